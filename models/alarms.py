@@ -1,0 +1,94 @@
+"""Figures that are too good to be true. An alarm stops promotion to champion until somebody has explained it.
+
+The limits rest on what honest features reach on NTSB's data out of time: weighted F1 0.53-0.58, fatal AUC 0.84-0.88,
+the best single field (phase of flight) below 0.80. Higher ones were outcomes, duplicates, or blanks.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xgboost
+from sklearn.metrics import roc_auc_score
+
+from models.encode import Matrix, fit_encoder
+from models.registry import Feature
+
+WEIGHTED_F1_LIMIT = 0.65
+FATAL_AUC_LIMIT = 0.90
+SINGLE_FEATURE_LIMIT = 0.80
+BLANKS_LIMIT = 0.60
+# With fewer fatal (or other) events than this, chance alone passes the limits, so nothing is judged.
+SMALLEST_GROUP = 20
+FOLDS = 5
+
+
+def too_good(model: str, test: Mapping[str, Any]) -> list[str]:
+    """Alarms over a model's figures on the test part."""
+    fatal = test["per_class"]["FATL"]["events"]
+    if min(fatal, test["events"] - fatal) < SMALLEST_GROUP:
+        return []
+    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
+    return [
+        f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate"
+        for name, limit in limits.items()
+        if test[name] is not None and test[name] > limit
+    ]
+
+
+def single_features(events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int) -> dict[str, float]:
+    """Fatal AUC of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
+    return {
+        feature.column: auc
+        for feature in features
+        if (auc := _out_of_fold(events, (feature,), smallest, seed, blanks=False)) is not None
+    }
+
+
+def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) -> float | None:
+    """Fatal AUC of nothing but which fields are blank, out of fold."""
+    return _out_of_fold(events, features, 1, seed, blanks=True)
+
+
+def suspicious(single: Mapping[str, float], blanks: float | None) -> list[str]:
+    """Alarms over single features and over blanks."""
+    found = [
+        f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?"
+        for name, auc in single.items()
+        if auc > SINGLE_FEATURE_LIMIT
+    ]
+    if blanks is not None and blanks >= BLANKS_LIMIT:
+        found.append(
+            f"blank fields alone: fatal AUC {blanks:.3f}, below {BLANKS_LIMIT} expected; "
+            "some field is filled in only where somebody lived to do so"
+        )
+    return found
+
+
+def _out_of_fold(
+    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, blanks: bool
+) -> float | None:
+    fatal = (events["severity"] == "FATL").to_numpy()
+    if min(fatal.sum(), (~fatal).sum()) < SMALLEST_GROUP:
+        return None
+    # Every event is one row, so folds by place keep events whole.
+    fold = np.arange(len(events)) % FOLDS
+    score = np.zeros(len(events))
+    for at in range(FOLDS):
+        train, rest = events[fold != at], events[fold == at]
+        encoder = fit_encoder(train, features, smallest)
+        seen, asked = encoder.matrix(train), encoder.matrix(rest)
+        if blanks:
+            seen, asked = seen.isna().astype(float), asked.isna().astype(float)
+        types = ["q"] * len(features) if blanks else encoder.types
+        score[fold == at] = _scores(seen, fatal[fold != at], asked, types, seed)
+    return float(roc_auc_score(fatal, score))
+
+
+def _scores(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:
+    parameters = {"objective": "binary:logistic", "tree_method": "hist", "nthread": 1, "max_depth": 3, "seed": seed}
+    kind: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
+    train = xgboost.DMatrix(seen.to_numpy(), label=fatal.astype(float), **kind)
+    booster = xgboost.train(parameters | {"verbosity": 0}, train, num_boost_round=20)
+    return np.asarray(booster.predict(xgboost.DMatrix(asked.to_numpy(), **kind)), dtype=float)

@@ -1,0 +1,153 @@
+"""The models: class shares, logistic regression, XGBoost. All give probabilities of the four classes, rows x 4."""
+
+import warnings
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+import xgboost
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from models.encode import Dense, Encoder, Matrix, labels
+from models.population import CLASSES
+
+# A probability of exactly 0 makes the log loss infinite for one surprise.
+SMALLEST_PROBABILITY = 1e-6
+
+
+class Model(Protocol):
+    """What judges and explains need of a model."""
+
+    def probabilities(self, events: pd.DataFrame) -> Matrix:
+        """Rows x 4, in the order of CLASSES; each row sums to 1."""
+        ...
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """XGBoost's knobs; `rounds` is the most there may be, early stopping chooses."""
+
+    seed: int
+    max_depth: int
+    learning_rate: float
+    rounds: int
+    early_stopping_rounds: int
+
+
+@dataclass(frozen=True)
+class ClassShares:
+    """The baseline that knows nothing: every event has the shares of the training part."""
+
+    shares: Matrix
+
+    def probabilities(self, events: pd.DataFrame) -> Matrix:
+        """The same row for every event."""
+        return np.tile(self.shares, (len(events), 1))
+
+
+def fit_shares(train: pd.DataFrame) -> ClassShares:
+    """Shares of the four classes in training."""
+    return ClassShares(_sound(np.bincount(labels(train), minlength=len(CLASSES))[None, :].astype(float))[0])
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Multinomial logistic regression over the dense matrix."""
+
+    dense: Dense
+    model: LogisticRegression
+
+    def probabilities(self, events: pd.DataFrame) -> Matrix:
+        """Classes that training never saw get next to nothing."""
+        found = np.zeros((len(events), len(CLASSES)))
+        with threadpool_limits(limits=1):
+            found[:, self.model.classes_] = self.model.predict_proba(self.dense.matrix(events))
+        return _sound(found)
+
+
+def fit_logistic(train: pd.DataFrame, encoder: Encoder) -> Logistic | ClassShares:
+    """L2, C=1. One thread: the sums then always run in the same order. With one class only: its share."""
+    if len(np.unique(labels(train))) < 2:
+        return fit_shares(train)
+    dense = Dense(encoder).fit(train)
+    model = LogisticRegression(C=1.0, max_iter=500)
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(dense.matrix(train), labels(train))
+    return Logistic(dense, model)
+
+
+@dataclass(frozen=True)
+class Boosted:
+    """XGBoost trees with native categories; missing values go where training sent them."""
+
+    encoder: Encoder
+    booster: xgboost.Booster
+    rounds: int
+
+    def probabilities(self, events: pd.DataFrame) -> Matrix:
+        """Softmax over the classes."""
+        return _sound(self.booster.predict(dmatrix(self.encoder, events)).astype(float))
+
+    def contributions(self, events: pd.DataFrame) -> Matrix:
+        """Rows x classes x (features + bias), in units of log odds; sums to the margin of each class."""
+        return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
+
+
+def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
+    """XGBoost's matrix of the encoded features, with labels where the events have severity."""
+    return xgboost.DMatrix(
+        encoder.matrix(events).to_numpy(),
+        label=labels(events) if "severity" in events else None,
+        feature_names=encoder.names,
+        feature_types=encoder.types,
+        enable_categorical=True,
+        nthread=1,
+    )
+
+
+def parameters(knobs: Knobs) -> dict[str, Any]:
+    """XGBoost's parameters. One thread: predictable time, and the same bytes again."""
+    return {
+        "objective": "multi:softprob",
+        "num_class": len(CLASSES),
+        "eval_metric": "mlogloss",
+        "tree_method": "hist",
+        "nthread": 1,
+        "verbosity": 0,
+        "seed": knobs.seed,
+        "max_depth": knobs.max_depth,
+        "learning_rate": knobs.learning_rate,
+        "subsample": 0.8,
+        "colsample_bytree": 0.8,
+        "min_child_weight": 5,
+    }
+
+
+def choose_rounds(train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, knobs: Knobs) -> Boosted:
+    """Train with early stopping on validation; the trees beyond the best round are cut off."""
+    booster = xgboost.train(
+        parameters(knobs),
+        dmatrix(encoder, train),
+        num_boost_round=knobs.rounds,
+        evals=[(dmatrix(encoder, validation), "validation")],
+        early_stopping_rounds=knobs.early_stopping_rounds,
+        verbose_eval=False,
+    )
+    rounds = booster.best_iteration + 1
+    return Boosted(encoder, booster[:rounds], rounds)
+
+
+def fit_boosted(events: pd.DataFrame, encoder: Encoder, knobs: Knobs, rounds: int) -> Boosted:
+    """Train for a number of rounds that was chosen before."""
+    return Boosted(encoder, xgboost.train(parameters(knobs), dmatrix(encoder, events), num_boost_round=rounds), rounds)
+
+
+def _sound(found: Matrix) -> Matrix:
+    """Rows that sum to 1 with no probability of exactly 0."""
+    shares = found / found.sum(axis=1, keepdims=True)
+    shares = np.clip(shares, SMALLEST_PROBABILITY, None)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))

@@ -1,0 +1,46 @@
+"""Whether a study is in the store already. Asked by every run, so this imports nothing that is slow."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote, unquote, urlsplit
+
+SQLITE = "sqlite:///"
+WHOLE_RUN = """
+    select runs.artifact_uri from runs join tags on tags.run_uuid = runs.run_uuid
+    where tags.key = 'stamp' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
+"""
+
+
+def addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
+    """(tracking URI, artifact root) in force: SQLite and a folder under `folder` where the knob is empty."""
+    if tracking_uri:
+        return tracking_uri, None
+    return f"{SQLITE}{folder / 'mlflow.db'}", (folder / "artifacts").as_uri()
+
+
+def is_logged(tracking_uri: str, stamp: str) -> bool:
+    """True where a finished run bears the stamp and its artifacts, if they lie in a folder, are still there."""
+    if tracking_uri.startswith(SQLITE):
+        return _in_sqlite(Path(tracking_uri.removeprefix(SQLITE)), stamp)
+    # Only here is MLflow itself needed, and only here are its seconds spent.
+    from models import tracking
+
+    return tracking.find(tracking_uri, stamp) is not None
+
+
+def is_there(artifact_uri: str) -> bool:
+    """False where artifacts should lie in a folder and that folder is gone."""
+    parts = urlsplit(artifact_uri)
+    return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
+
+
+def _in_sqlite(path: Path, stamp: str) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as store:
+            return any(is_there(address) for (address,) in store.execute(WHOLE_RUN, (stamp,)))
+    except sqlite3.Error:
+        # No store, or one that MLflow has not filled yet: nothing is logged.
+        return False

@@ -1,0 +1,48 @@
+"""Who is studied: United States accidents with an injury record, of the chosen years; and who is not, counted."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+CLASSES = ("NONE", "MINR", "SERS", "FATL")
+"""Severity in order: the highest injury of anybody in the event."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """The events studied (one row each, in order of ev_id) and how many were left out by which rule."""
+
+    events: pd.DataFrame
+    excluded: dict[str, int]
+
+
+class NoPopulation(ValueError):
+    """No event is left to study."""
+
+
+def choose(frame: pd.DataFrame, first_year: int, last_year: int) -> Population:
+    """Apply the rules one after the other, so that each event is counted under the first that excludes it.
+
+    `frame` is at event grain: `ev_id` must be unique, else ValueError (a join has fanned out).
+    """
+    twice = int(frame["ev_id"].duplicated().sum())
+    if twice:
+        raise ValueError(f"feature table: one row per ev_id expected, {twice} repeated rows found; look for a join")
+    frame = frame.sort_values("ev_id", ignore_index=True)
+    year = pd.to_numeric(frame["ev_year"], errors="coerce")
+    rules = {
+        "not in the United States": ~frame["is_us"].astype(bool),
+        "not an accident": ~frame["is_accident"].astype(bool),
+        "no date": year.isna(),
+        f"outside {first_year}-{last_year}": ~year.between(first_year, last_year),
+        "no injury record": ~frame["has_injury_record"].astype(bool),
+        "no severity": ~frame["severity"].isin(CLASSES),
+    }
+    left = pd.Series(True, index=frame.index)
+    excluded = {}
+    for rule, applies in rules.items():
+        excluded[rule] = int((left & applies).sum())
+        left &= ~applies
+    if not left.any():
+        raise NoPopulation(f"No event to study among {len(frame)}: excluded {excluded}. Widen [Severity] first_year.")
+    return Population(frame[left].reset_index(drop=True), excluded)

@@ -1,0 +1,79 @@
+"""The feature registry: which features there are, what each means and when it becomes known (features.toml)."""
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+FILE = Path(__file__).with_name("features.toml")
+MOMENTS = ("T0", "T1", "T2")
+KINDS = ("number", "category", "boolean")
+# Columns of the feature table that say which event, which part of the study and what the outcome is.
+POPULATION_COLUMNS = (
+    "ev_id",
+    "ev_date",
+    "ev_year",
+    "era",
+    "severity",
+    "is_us",
+    "is_accident",
+    "has_injury_record",
+)
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One feature: its column in the feature table, and the moment it becomes known. Leaks are T2 and in no table."""
+
+    column: str
+    meaning: str
+    unit: str = ""
+    kind: str = "leak"
+    known: str = "T2"
+    eras: tuple[str, ...] = ()
+    missing: str = ""
+
+
+class FeatureNotKnown(ValueError):
+    """A model asked for features that nobody knows yet at its moment, or that are not registered; all are named."""
+
+
+@cache
+def load() -> tuple[Feature, ...]:
+    """All registered features in the file's order, leaks last."""
+    written = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    offered = [Feature(**{**entry, "eras": tuple(entry["eras"])}) for entry in written["feature"]]
+    return tuple(offered + [Feature(**entry) for entry in written["leak"]])
+
+
+def columns_for(moment: str) -> list[Feature]:
+    """The features known by a moment (`T0`, `T1`), in the registry's order. Nothing that is T2 is ever offered."""
+    if moment not in ("T0", "T1"):
+        raise ValueError(f"moment: T0 or T1 expected, {moment!r} found; a model of the outcome after T1 is not offered")
+    return [feature for feature in load() if feature.known <= moment]
+
+
+def require(names: Iterable[str], moment: str) -> list[Feature]:
+    """The named features, if all are known by the moment; else FeatureNotKnown naming every one that is not."""
+    known = {feature.column: feature for feature in load()}
+    allowed = {feature.column for feature in columns_for(moment)}
+    wanted = list(names)
+    faults = [_fault(name, known.get(name)) for name in wanted if name not in allowed]
+    if faults:
+        raise FeatureNotKnown(
+            f"Features not known at {moment}: " + "; ".join(faults) + ". Leave them out, or choose a later moment."
+        )
+    return [known[name] for name in wanted]
+
+
+def refuse_strangers(columns: Iterable[str]) -> None:
+    """Raise FeatureNotKnown where a feature table holds a column that no T0 or T1 model may see."""
+    features = [column for column in columns if column not in POPULATION_COLUMNS]
+    require(features, "T1")
+
+
+def _fault(name: str, feature: Feature | None) -> str:
+    if feature is None:
+        return f"{name} (not registered in {FILE.name})"
+    return f"{name} (known at {feature.known}: {feature.meaning})"

@@ -1,0 +1,157 @@
+"""Studies in MLflow: one run per stamp, with knobs, figures, the table's digest, pictures and the registered model.
+
+MLflow takes seconds to import, so it is imported where it is needed, after the environment that keeps it quiet is set.
+"""
+
+import logging
+import os
+import tempfile
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xgboost
+
+from models import facts
+from models.logged import SQLITE, is_there
+from models.study import Study
+
+# One registered name per moment: a model that knows more must not push aside one that knows less.
+REGISTERED = {"T0": "severity-T0", "T1": "severity"}
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "DO_NOT_TRACK": "true",
+    "GIT_PYTHON_REFRESH": "quiet",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+}
+
+
+def find(tracking_uri: str, stamp: str) -> str | None:
+    """The id of the finished run with this stamp, in any severity experiment, or None."""
+    client = _mlflow(tracking_uri).MlflowClient()
+    experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
+    if not experiments:
+        return None
+    wanted = f"tags.stamp = '{stamp}' and attributes.status = 'FINISHED'"
+    runs = client.search_runs([experiment.experiment_id for experiment in experiments], filter_string=wanted)
+    return next((str(run.info.run_id) for run in runs if is_there(run.info.artifact_uri)), None)
+
+
+def log_study(
+    study: Study,
+    frame: pd.DataFrame,
+    tracking_uri: str,
+    artifact_root: str | None,
+    tags: Mapping[str, str],
+    params: Mapping[str, Any],
+) -> str:
+    """Log the study once and return its run id; a whole run with the same tag `stamp` is returned as it is.
+
+    `tags` must have `stamp`; `release`, `snapshot`, `git_commit` go along. `params`: every knob.
+    `frame`: the feature table, for its digest.
+    """
+    found = find(tracking_uri, tags["stamp"])
+    if found is not None:
+        return found
+    mlflow = _mlflow(tracking_uri)
+    client, moment = mlflow.MlflowClient(), study.settings.moment
+    experiment = _experiment(client, f"severity/four-class/{moment}", artifact_root)
+    _drop_halves(client, experiment, tags["stamp"])
+    begun = {key: text for key, text in tags.items() if key != "stamp"} | {"stamp_begun": tags["stamp"]}
+    begun["moment"] = moment
+    with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['stamp']}", tags=begun) as run:
+        mlflow.log_params(dict(params))
+        mlflow.log_input(_dataset(mlflow, frame), context="study")
+        _log_figures(mlflow, study, experiment, begun)
+        _register(mlflow, client, study)
+        # Last: a run that was cut short never bears the stamp.
+        mlflow.set_tag("stamp", tags["stamp"])
+    return str(run.info.run_id)
+
+
+def _mlflow(tracking_uri: str) -> Any:
+    """The module, imported quietly and pointed at the store."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    import mlflow
+    import mlflow.xgboost
+
+    for name in ("mlflow", "alembic"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    if tracking_uri.startswith(SQLITE):
+        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+    mlflow.set_tracking_uri(tracking_uri)
+    mlflow.set_registry_uri(tracking_uri)
+    return mlflow
+
+
+def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        place = f"{artifact_root.rstrip('/')}/{name.replace('/', '-')}" if artifact_root else None
+        return str(client.create_experiment(name, artifact_location=place))
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
+
+
+def _drop_halves(client: Any, experiment: str, stamp: str) -> None:
+    """Delete what runs of this stamp that were cut short, or that lost their artifacts, have left."""
+    for run in client.search_runs([experiment], filter_string=f"tags.stamp_begun = '{stamp}'"):
+        client.delete_run(run.info.run_id)
+
+
+def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
+    # MLflow's schema has no type for dates or for yes/no with blanks, and distrusts whole numbers.
+    plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
+    return mlflow.data.from_pandas(plain, name="event_features", digest=facts.digest(frame))
+
+
+def _log_figures(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, str]) -> None:
+    mlflow.log_metrics(facts.flat(study.metrics["xgboost"]) | {"rounds": study.rounds})
+    with tempfile.TemporaryDirectory() as folder:
+        facts.write(study, Path(folder))
+        mlflow.log_artifacts(folder)
+    for name, judged in study.metrics.items():
+        if name != "xgboost":
+            with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}):
+                mlflow.log_metrics(facts.flat(judged))
+
+
+def _register(mlflow: Any, client: Any, study: Study) -> None:
+    """Log and register the model: champion without alarms, else challenger with the reason."""
+    example = study.model.encoder.matrix(study.example)
+    logged = mlflow.xgboost.log_model(
+        study.model.booster,
+        name="model",
+        signature=_signature(mlflow, study),
+        input_example=example,
+        model_format="ubj",
+        pip_requirements=[f"{library}=={version}" for library, version in _libraries().items()],
+    )
+    name = REGISTERED[study.settings.moment]
+    if not client.search_registered_models(filter_string=f"name = '{name}'"):
+        client.create_registered_model(name)
+    version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
+    alias = CHALLENGER if study.alarms else CHAMPION
+    client.set_registered_model_alias(name, alias, version.version)
+    mlflow.set_tags({"alias": alias, "alarms": "; ".join(study.alarms) or "none"})
+
+
+def _signature(mlflow: Any, study: Study) -> Any:
+    """Every feature a number that may be missing (places of categories in encoding.json), out come four shares."""
+    from mlflow.types import ColSpec, Schema
+
+    columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]
+    found = mlflow.models.infer_signature(None, study.model.probabilities(study.example))
+    return mlflow.models.ModelSignature(inputs=Schema(columns), outputs=found.outputs)
+
+
+def _libraries() -> dict[str, str]:
+    """What the model needs, said outright: MLflow would start a process and ask a registry to find out."""
+    found = {name: metadata.version(name) for name in ("mlflow", "numpy", "pandas")}
+    return found | {"xgboost": xgboost.__version__}

@@ -1,0 +1,117 @@
+"""The accounts of a snapshot: what became of every row and every column of every source file."""
+
+import csv
+from collections.abc import Sequence
+
+from pipeline import contract, conversion
+from pipeline.building import is_event_table
+from pipeline.eras import Era, era_of
+from pipeline.postgres import Cursor
+
+TABLES = {
+    "row_conservation": """
+        create table row_conservation (
+            source_file text, source_table text, rows_in bigint, rows_published bigint, rows_quarantined bigint,
+            rows_superseded bigint, primary key (source_file, source_table)
+        );
+        comment on table row_conservation is
+        'One row per table of each source file: rows in = published + quarantined + superseded by a newer file.'
+    """,
+    "quarantine": """
+        create table quarantine (
+            source_file text, source_table text, source_row bigint, reason text, detail text, raw jsonb,
+            primary key (source_file, source_table, source_row)
+        );
+        comment on table quarantine is 'One row per source row that is not published, with its reason and its raw text.'
+    """,
+    "flag": """
+        create table flag (
+            source_file text, source_table text, source_row bigint, key text, flag text, source_column text, value text
+        );
+        comment on table flag is
+        'One row per accused value of a source row: the rule that accuses it, the key of the row, the raw text.'
+    """,
+    "column_ledger": """
+        create table column_ledger (
+            source_file text, source_table text, source_column text, fate text, target text, reason text,
+            primary key (source_file, source_table, source_column)
+        );
+        comment on table column_ledger is
+        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.'
+    """,
+}
+
+CONSERVE = """
+insert into row_conservation
+select %(source)s, %(name)s,
+    (select coalesce(max(rows_in), 0) from raw_{source}.inventory where raw_table = %(table)s),
+    (select count(*) from "{table}" where source_file = %(source)s),
+    (select count(*) from typed_{source}.quarantine where source_table = %(name)s),
+    ({superseded})
+"""
+
+
+def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
+    """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
+    for name, statement in TABLES.items():
+        cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
+    for source in sources:
+        era = era_of(source)
+        for name, table in era.tables.items():
+            conserve(cursor, source, name, table)
+        cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
+        cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
+        for row in ledger(cursor, source, era):
+            cursor.execute("insert into column_ledger values (%s, %s, %s, %s, %s, %s)", row)
+
+
+def conserve(cursor: Cursor, source: str, name: str, table: str) -> None:
+    """One line of the conservation account; superseded rows are counted, not worked out as what is left over."""
+    newer = (
+        f"""inner join events on events.ev_id = typed.ev_id and events.source_file <> typed.source_file"""
+        if is_event_table(cursor, table)
+        else f"""where not exists (select from "{table}" where source_file = %(source)s)"""
+    )
+    superseded = f'select count(*) from typed_{source.lower()}."{table}" as typed {newer}'
+    query = CONSERVE.format(source=source.lower(), table=table, superseded=superseded)
+    cursor.execute(query, {"source": source, "name": name, "table": table})
+
+
+def ledger(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
+    """(source_file, source_table, source_column, fate, target, reason) of every column that the file has."""
+    derived = read_derived(era)
+    targets = {
+        (table, conversion.raw_column(table, column.name)): f"ntsb.{table}.{column.name}"
+        for table in era.tables.values()
+        for column in conversion.stated(contract.columns(cursor, table))
+    }
+    cursor.execute(f"select source_table, source_column, raw_table, raw_column from raw_{source.lower()}.inventory")
+    rows = []
+    for name, column, raw_table, raw_column in cursor.fetchall():
+        target = targets.get((raw_table, raw_column))
+        if also := derived.get((name, column)):
+            rows.append((source, name, column, "derived", also[0], f"{also[1]}; its own value in {target}"))
+        elif target:
+            rows.append((source, name, column, "typed", target, "read by the contract"))
+        else:
+            where = f"raw_{source.lower()}.{raw_table}.{raw_column}"
+            rows.append((source, name, column, "landed", where, "not in the contract: new in this file, kept as text"))
+    return rows
+
+
+def read_derived(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
+    """{(source table, column): (targets, rules)} from the era's derived.csv, empty where it has none."""
+    path = era.folder / "derived.csv"
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    if path.exists():
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                key = (row["source_table"], row["source_column"])
+                targets, rules = found.get(key, ("", ""))
+                found[key] = (join(targets, row["target"]), join(rules, row["rule"]))
+    return found
+
+
+def join(text: str, more: str) -> str:
+    """Both texts, each once, with a semicolon between them."""
+    return text if more in text.split("; ") else "; ".join(part for part in (text, more) if part)

@@ -1,0 +1,73 @@
+"""Steps that keep the accounts of a snapshot and judge its candidates."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import luigi
+
+from pipeline import accounting, auditing, snapshot
+from pipeline.eras import era_of
+from pipeline.postgres import transaction
+from pipeline.settings import Checks
+from pipeline.signing import clear_stale, sign_table
+from pipeline.staging import all_tables, typed_files
+from pipeline.step import Step
+from pipeline.views import all_views
+from targets.relations import Relation
+
+
+class Account(Step):
+    """Row conservation, quarantine, flags and the column ledger of a snapshot."""
+
+    snapshot = luigi.Parameter()
+    resources = {"postgres": 1}
+
+    def inputs(self) -> Sequence[Step]:
+        """Every typed file and every table."""
+        return [*typed_files(self.snapshot), *all_tables(self.snapshot)]
+
+    def recipe(self) -> Sequence[Path]:
+        """What eras say they derive."""
+        folders = {era_of(file.source).folder for file in snapshot.read(self.snapshot)}
+        return sorted(path for folder in folders for path in folder.glob("*.csv"))
+
+    def output(self) -> list[Relation]:
+        """The four tables."""
+        return [Relation("audit", name, self.stamp) for name in accounting.TABLES]
+
+    def run(self) -> None:
+        """One transaction."""
+        with transaction("candidate", "ntsb") as cursor:
+            clear_stale(cursor, [step.output() for step in all_tables(self.snapshot)])
+            accounting.keep_accounts(cursor, [file.source for file in snapshot.read(self.snapshot)])
+            for relation in self.output():
+                sign_table(cursor, relation)
+
+
+class Audit(Step):
+    """Runs every check. Where one stops publication, its result stays as a candidate and the step fails."""
+
+    snapshot = luigi.Parameter()
+    settings = (Checks,)
+    resources = {"postgres": 1}
+
+    def inputs(self) -> Sequence[Step]:
+        """Everything that is to be published."""
+        return [*all_tables(self.snapshot), *all_views(self.snapshot), Account(snapshot=self.snapshot)]
+
+    def recipe(self) -> Sequence[Path]:
+        """The checks."""
+        return auditing.files()
+
+    def output(self) -> Relation:
+        """The results, one row per check."""
+        return Relation("audit", "check_result", self.stamp)
+
+    def run(self) -> None:
+        """Keeps the results in any case; signs them only where nothing stops."""
+        with transaction("candidate", "ntsb", "mart", "audit") as cursor:
+            clear_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
+            results = auditing.run_all(cursor, self.knobs[Checks].max_quarantined_share)
+        auditing.judge(results)
+        with transaction() as cursor:
+            sign_table(cursor, self.output())

@@ -1,0 +1,120 @@
+"""The audit: every check over the candidates, all of them run, all failures shown at once.
+
+A check is a query in sql/checks that returns offending rows. Head lines: `-- needs:`, `-- checks: <sentence>`,
+`-- severity: stop|warn|report`, `-- allow: <n>, <why>`, `-- family: <family>`.
+"""
+
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from psycopg2.extras import Json
+
+from pipeline.errors import AuditFailed
+from pipeline.postgres import Cursor, scalar
+
+log = logging.getLogger(__name__)
+
+FOLDER = Path(__file__).parent / "sql" / "checks"
+SAMPLE = 20
+
+MAKE = """
+drop table if exists candidate.check_result cascade;
+create table candidate.check_result (
+    check_name text primary key, family text, severity text, status text, offending bigint, allowed bigint,
+    sample jsonb, description text
+);
+comment on table candidate.check_result is
+'One row per check: passed, warned, failed or reported, how many rows offend, how many may, and the first of them.'
+"""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check as its file says it."""
+
+    name: str
+    family: str
+    severity: str
+    allowed: int
+    description: str
+    query: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check found."""
+
+    check: Check
+    offending: int
+    sample: list[dict[str, object]]
+
+    @property
+    def status(self) -> str:
+        """passed, warned, failed or reported."""
+        if self.check.severity == "report":
+            return "reported"
+        if self.offending <= self.check.allowed:
+            return "passed"
+        return {"stop": "failed", "warn": "warned"}[self.check.severity]
+
+
+def files() -> list[Path]:
+    """All checks, in order of name."""
+    return sorted(FOLDER.glob("*.sql"))
+
+
+def read(path: Path) -> Check:
+    """A check from its file. Raises ValueError where a head line is missing."""
+    text = path.read_text()
+    marks = dict(re.findall(r"^-- (checks|severity|allow|family): (.+)$", text, re.MULTILINE))
+    absent = {"checks", "severity", "allow", "family"} - set(marks)
+    if absent or marks["severity"] not in ("stop", "warn", "report"):
+        raise ValueError(f"{path.name}: needs the head lines checks, severity (stop|warn|report), allow, family; lacks {absent}")
+    allowed = int(marks["allow"].split(",")[0])
+    return Check(path.stem, marks["family"], marks["severity"], allowed, marks["checks"], text.rstrip().rstrip(";"))
+
+
+def run_check(cursor: Cursor, check: Check) -> Result:
+    """Counts the offending rows and keeps the first few, in order of their text."""
+    offending = scalar(cursor, f"select count(*) from ({check.query}) as offending")
+    sample: list[dict[str, object]] = []
+    if offending:
+        query = f"select to_jsonb(found) from ({check.query}) as found order by to_jsonb(found)::text collate \"C\" limit {SAMPLE}"
+        cursor.execute(query)
+        sample = [row for (row,) in cursor.fetchall()]
+    return Result(check, int(offending), sample)
+
+
+def run_all(cursor: Cursor, max_quarantined_share: float) -> list[Result]:
+    """Runs every check and writes candidate.check_result. Checks read the share from the setting ntsb.max_quarantined_share."""
+    cursor.execute("select set_config('ntsb.max_quarantined_share', %s, true)", (str(max_quarantined_share),))
+    results = [run_check(cursor, read(path)) for path in files()]
+    cursor.execute(MAKE)
+    for result in results:
+        check = result.check
+        row = (check.name, check.family, check.severity, result.status, result.offending, check.allowed)
+        values = (*row, Json(result.sample), check.description)
+        cursor.execute("insert into candidate.check_result values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
+    return results
+
+
+def judge(results: Sequence[Result]) -> None:
+    """Logs warnings; raises AuditFailed with every check that stops publication."""
+    for result in results:
+        if result.status == "warned":
+            log.warning("audit: %s: %d rows (%s)", result.check.name, result.offending, result.check.description)
+    failed = [result for result in results if result.status == "failed"]
+    if failed:
+        lines = [
+            f"  {result.check.name}: {result.offending} rows, {result.check.allowed} allowed ({result.check.description}); "
+            f"for example {result.sample[0]}"
+            for result in failed
+        ]
+        raise AuditFailed(
+            f"{len(failed)} of {len(results)} checks stop publication; readers keep the last release:\n"
+            + "\n".join(lines)
+            + "\nThe candidates are kept for looking: psql, then set search_path = candidate, ntsb, mart, audit"
+        )

@@ -1,0 +1,102 @@
+"""Candidates: one published table, put together from the typed files of a snapshot.
+
+Of each event the last file of the snapshot that holds it wins, with all its child rows. Of a lookup table the last file
+that has it wins as a whole. Tables of PRE1982's own come from that file alone.
+"""
+
+from collections.abc import Sequence
+
+from pipeline import contract
+from pipeline.eras import era_of
+from pipeline.postgres import Cursor, scalar
+from pipeline.signing import clear_stale, sign_table
+from targets.relations import Relation
+
+# The dictionary's words on a column, its title before its definition; one text per table and column, the first in the file.
+WORDS = """
+select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
+    concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
+from {schema}.eadmspub_datadictionary
+order by lower("table"), lower("column"), source_row
+"""
+
+
+def is_event_table(cursor: Cursor, table: str) -> bool:
+    """True for `events` and all that hangs on it."""
+    return "ev_id" in {column.name for column in contract.columns(cursor, table)}
+
+
+def build(cursor: Cursor, relation: Relation, parents: Sequence[Relation], sources: Sequence[str]) -> int:
+    """Makes, fills, keys, comments and signs candidate.<table>; `sources` are the files that have it, in order."""
+    table = relation.name
+    clear_stale(cursor, parents)
+    cursor.execute(f'drop table if exists candidate."{table}" cascade')
+    cursor.execute("set local search_path = candidate, ntsb, public")
+    cursor.execute(contract.table_file(table).read_text())
+    names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
+    if table == "events":
+        fill_events(cursor, names, sources)
+    elif is_event_table(cursor, table):
+        fill_children(cursor, table, names, sources)
+    else:
+        for source in newest_with_rows(cursor, table, sources):
+            cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
+    cursor.execute(contract.key_file(table).read_text())
+    comment(cursor, table, sources)
+    cursor.execute(f'analyze "{table}"')
+    return sign_table(cursor, relation)
+
+
+def newest_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list[str]:
+    """The last file whose table is not empty, alone in a list; an empty list where all are."""
+    for source in reversed(sources):
+        if scalar(cursor, f'select exists (select from typed_{source.lower()}."{table}")'):
+            return [source]
+    return []
+
+
+def fill_events(cursor: Cursor, names: str, sources: Sequence[str]) -> None:
+    """Of each event the last file that holds it. A weekly row belongs to the era of its date."""
+    parts = [f"select {names}, {place} as place from typed_{source.lower()}.events" for place, source in enumerate(sources)]
+    cursor.execute(
+        f"""
+        insert into events ({names})
+        select {names} from (
+            select *, max(place) over (partition by ev_id) as last from ({" union all ".join(parts)}) as said
+        ) as ranked
+        where place = last
+        """
+    )
+    for source in sources:
+        if era_of(source).is_weekly(source):
+            query = "update events set era = 'pre2008' where source_file = %s and ev_date < '2008-01-01'"
+            cursor.execute(query, (source,))
+
+
+def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str]) -> None:
+    """Rows whose event is published from the same file; they take their event's era."""
+    items = names.replace('"era"', "events.era").replace('"', "")
+    typed = ", ".join("events.era" if item == "events.era" else f'child."{item}"' for item in items.split(", "))
+    for source in sources:
+        cursor.execute(
+            f"""
+            insert into "{table}" ({names})
+            select {typed}
+            from typed_{source.lower()}."{table}" as child
+            inner join events on events.ev_id = child.ev_id and events.source_file = child.source_file
+            """
+        )
+
+
+def comment(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
+    """Comments NTSB's columns in the words of the dictionary inside the newest file that has one."""
+    schemas = [f"typed_{source.lower()}" for source in sources]
+    schema = next((s for s in reversed(schemas) if scalar(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")), None)
+    if schema is None:
+        return
+    cursor.execute(WORDS.format(schema=schema))
+    words = {(table, column): text for table, column, text in cursor.fetchall()}
+    for column in contract.columns(cursor, table):
+        if text := words.get((table, contract.marks(contract.table_file(table), "source").get(column.name, column.name))):
+            if not column.generated:
+                cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))

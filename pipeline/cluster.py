@@ -1,0 +1,189 @@
+"""A private PostgreSQL with PostGIS in a folder of its own: made on first use, stopped by its last user.
+
+The folder holds `server/data` (the database), `password` (0600), `server.log`, `state.json` (port, socket folder,
+and the processes that use the server) and `lock`. Call `start` in the process that outlives the others: a child
+that ends with `os._exit`, as Luigi's workers do, stops nothing.
+"""
+
+import atexit
+import contextlib
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+
+from pipeline import cluster_privileges, cluster_server, cluster_state, cluster_tuning
+from pipeline.cluster_binaries import find_binaries
+from pipeline.errors import PipelineError
+
+__all__ = ["find_binaries", "is_made", "is_running", "remove", "start", "stop", "url"]
+
+# Servers that this process started, to be reaped by it.
+_children: dict[Path, subprocess.Popen[bytes]] = {}
+_registered: set[tuple[Path, int]] = set()
+
+
+def start(folder: Path, keep: bool = False) -> str:
+    """Make the cluster if there is none, start it if it is not running, and give its URL.
+
+    The server stops when the last process that called this ends, unless one of them asked to `keep` it.
+    Raises PipelineError where PostgreSQL is missing, or cannot be made or started.
+    """
+    folder = folder.resolve()
+    with cluster_state.locked(folder):
+        state = cluster_state.read(folder)
+        cluster_server.settle(_data(folder), _password(folder))
+        if not is_running(folder):
+            state = _launch(folder, state)
+        users = state.living()
+        if not users:
+            _prepare(folder)
+        # A worker's parent already stands for it.
+        if not {pid for pid, _ in users} & {os.getpid(), os.getppid()}:
+            users.append(cluster_state.myself())
+            _stop_at_exit(folder)
+        cluster_state.write(folder, replace(state, users=users, keep=state.keep or keep))
+    address = url(folder)
+    if address is None:
+        raise PipelineError(f"The database server in {folder} ended as soon as it had started: see server.log there.")
+    return address
+
+
+def stop(folder: Path) -> None:
+    """Stop the server, whoever uses it; nothing happens where none runs."""
+    folder = folder.resolve()
+    if folder.is_dir():
+        with cluster_state.locked(folder):
+            _end(folder)
+
+
+def remove(folder: Path) -> None:
+    """Stop the server and delete the cluster, also where its data lie elsewhere; the folder itself stays."""
+    stop(folder)
+    shutil.rmtree((folder / "server").resolve(), ignore_errors=True)
+    (folder / "server").unlink(missing_ok=True)
+
+
+def is_made(folder: Path) -> bool:
+    """True where that folder holds a cluster, running or not."""
+    return (_data(folder.resolve()) / "PG_VERSION").exists()
+
+
+def is_running(folder: Path) -> bool:
+    """True where the server of that folder takes connections."""
+    return url(folder) is not None
+
+
+def url(folder: Path) -> str | None:
+    """The URL of the running server, None where it does not run."""
+    folder = folder.resolve()
+    found = cluster_server.find(_data(folder))
+    return _url(folder, found.port) if found and found.ready else None
+
+
+def _data(folder: Path) -> Path:
+    return (folder / "server").resolve() / "data"
+
+
+def _url(folder: Path, port: int) -> str:
+    return f"postgresql://ntsb:{_password(folder)}@127.0.0.1:{port}/ntsb"
+
+
+def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
+    """Make what is missing and start the server; the state with its port and socket folder."""
+    version = _data(folder) / "PG_VERSION"
+    binaries = find_binaries(int(version.read_text()) if version.exists() else None)
+    guise, home = cluster_privileges.take(folder, binaries)
+    data = home / "data"
+    if not data.exists():
+        cluster_server.make(home, binaries, guise, _new_password(folder))
+    if state.sockets:
+        shutil.rmtree(state.sockets, ignore_errors=True)
+    sockets = cluster_server.socket_folder(guise)
+    for attempt in range(5):
+        cluster_server.clear(data)
+        port = cluster_server.free_port(state.port if attempt == 0 else 0)
+        cluster_tuning.configure(data, binaries, port, sockets)
+        process, words = cluster_server.launch(data, binaries, guise, folder / "server.log")
+        if process.poll() is None:
+            _children[folder] = process
+            return cluster_state.State(port, str(sockets))
+        # Backends of a killed server end a moment after it; a port can be taken between asking and opening.
+        if not any(sign in words for sign in ("shared memory block", "lock file", "Address already in use")):
+            break
+        time.sleep(1)
+    shutil.rmtree(sockets, ignore_errors=True)
+    raise PipelineError(f"The database server did not start; {folder / 'server.log'} ends with:\n{words[-1500:]}")
+
+
+def _password(folder: Path) -> str:
+    path = folder / "password"
+    return path.read_text().strip() if path.exists() else ""
+
+
+def _new_password(folder: Path) -> str:
+    """A new password, in a file that only its owner can read."""
+    path = folder / "password"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(24))
+    return path.read_text()
+
+
+def _prepare(folder: Path) -> None:
+    """Database ntsb with PostGIS. Done for every server without users: a kill half way through this mends itself."""
+    address = url(folder) or ""
+    try:
+        with contextlib.closing(psycopg2.connect(address.removesuffix("ntsb") + "postgres")) as connection:
+            connection.autocommit = True
+            cursor = connection.cursor()
+            cursor.execute("select 1 from pg_database where datname = 'ntsb'")
+            if cursor.fetchone() is None:
+                cursor.execute("create database ntsb")
+        with contextlib.closing(psycopg2.connect(address)) as connection, connection, connection.cursor() as cursor:
+            cursor.execute("create extension if not exists postgis")
+    except psycopg2.Error as error:
+        _end(folder)
+        raise PipelineError(f"The embedded database cannot be prepared: {error}See {folder / 'server.log'}.") from error
+
+
+def _end(folder: Path) -> None:
+    child = _children.pop(folder, None)
+    cluster_server.end(_data(folder), child)
+    if child is not None:
+        child.wait(cluster_server.STOP_SECONDS)
+    state = cluster_state.read(folder)
+    if state.sockets:
+        shutil.rmtree(state.sockets, ignore_errors=True)
+    cluster_state.write(folder, cluster_state.State(port=state.port))
+
+
+def _stop_at_exit(folder: Path) -> None:
+    if (folder, os.getpid()) not in _registered:
+        _registered.add((folder, os.getpid()))
+        atexit.register(_leave, folder, os.getpid())
+
+
+def _leave(folder: Path, pid: int) -> None:
+    """The last user stops the server; a forked child that got here by inheritance does nothing."""
+    if os.getpid() != pid:
+        return
+    if not (folder / "state.json").exists():
+        # Somebody deleted the store under the server.
+        if child := _children.pop(folder, None):
+            child.send_signal(signal.SIGQUIT)
+            child.wait(cluster_server.STOP_SECONDS)
+        return
+    with cluster_state.locked(folder):
+        state = cluster_state.read(folder)
+        others = [user for user in state.living() if user[0] != pid]
+        if others or state.keep:
+            cluster_state.write(folder, replace(state, users=others))
+        else:
+            _end(folder)

@@ -1,0 +1,81 @@
+"""What is remembered between processes of an embedded server: its port, its socket folder, and who uses it."""
+
+import contextlib
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from pipeline.errors import PipelineError
+
+User = tuple[int, str]
+
+
+@dataclass(frozen=True)
+class State:
+    """`users` are processes as (id, moment of birth); `keep`: the server outlives them until it is stopped by hand."""
+
+    port: int = 0
+    sockets: str = ""
+    users: list[User] = field(default_factory=list)
+    keep: bool = False
+
+    def living(self) -> list[User]:
+        """Users whose process still runs: a killed run leaves a server that the next one takes over."""
+        return [user for user in self.users if _lives(*user)]
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """One process at a time makes, starts or stops the server of a folder; the others wait."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / "lock").open("a")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        sentence = f"{folder} cannot be written ({reason}): run as its owner, or choose another folder with NTSB_STORE."
+        raise PipelineError(sentence) from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def read(folder: Path) -> State:
+    """The state in that folder; a new one where there is none that can be read."""
+    try:
+        state = State(**json.loads((folder / "state.json").read_text()))
+        return replace(state, users=[(int(pid), str(born)) for pid, born in state.users])
+    except (OSError, ValueError, TypeError):
+        return State()
+
+
+def write(folder: Path, state: State) -> None:
+    """Replace the state in one move."""
+    draft = folder / "state.json.new"
+    draft.write_text(json.dumps(asdict(state)))
+    draft.replace(folder / "state.json")
+
+
+def myself() -> User:
+    """This process."""
+    return os.getpid(), _born(os.getpid())
+
+
+def _born(pid: int) -> str:
+    """When a process started, in the kernel's ticks: its number alone may have been given away again."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
+
+
+def _lives(pid: int, born: str) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _born(pid) == born

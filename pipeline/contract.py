@@ -1,0 +1,137 @@
+"""The typed contract: what `sql/contract` says of each table, from its files and, for types and keys, from the catalog."""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pipeline.postgres import Cursor
+
+FOLDER = Path(__file__).parent / "sql" / "contract"
+BASE = Path(__file__).parent / "sql" / "base"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the contract; `generated` ones are computed by PostgreSQL and never written."""
+
+    name: str
+    type: str
+    generated: bool
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns of a table that must be found in its parent."""
+
+    columns: tuple[str, ...]
+    parent: str
+    parent_columns: tuple[str, ...]
+
+
+def table_file(table: str) -> Path:
+    """Columns and comments of a table."""
+    return FOLDER / "tables" / f"{table}.sql"
+
+
+def key_file(table: str) -> Path:
+    """Keys and indexes of a table."""
+    return FOLDER / "keys" / f"{table}.sql"
+
+
+def files() -> list[Path]:
+    """Every file of the contract, in order of name."""
+    return sorted(FOLDER.glob("*/*.sql"))
+
+
+def base_files() -> list[Path]:
+    """SQL that makes the pipeline's own schemas and functions, in the order it must run."""
+    return sorted(BASE.glob("*.sql"), key=lambda path: (path.stem != "audit", path.name))
+
+
+@cache
+def needs(path: Path) -> tuple[str, ...]:
+    """Relations that a SQL file says it reads, from its first line."""
+    first = path.read_text().splitlines()[0]
+    if not first.startswith("-- needs:"):
+        raise ValueError(f"{path.name}: the first line must be `-- needs: ...`, it is {first!r}")
+    names = first.removeprefix("-- needs:").replace(" ", "").split(",")
+    return tuple(name for name in names if name not in ("nothing", ""))
+
+
+@cache
+def marks(path: Path, mark: str) -> dict[str, str]:
+    """{first word: rest} of the file's lines `-- <mark>: first rest`."""
+    found = re.findall(rf"^-- {mark}: (\S+) (?:<- )?(\S+)", path.read_text(), re.MULTILINE)
+    return dict(found)
+
+
+def parents(table: str) -> tuple[str, ...]:
+    """Tables that the table's foreign keys point to."""
+    return tuple(name for name in needs(key_file(table)) if name != table)
+
+
+@cache
+def tables() -> tuple[str, ...]:
+    """All tables, parents before children, else in order of name."""
+    names = sorted(path.stem for path in (FOLDER / "tables").glob("*.sql"))
+    ordered: list[str] = []
+    while len(ordered) < len(names):
+        ready = [name for name in names if name not in ordered and set(parents(name)) <= set(ordered)]
+        if not ready:
+            raise ValueError(f"foreign keys go round in a circle among {sorted(set(names) - set(ordered))}")
+        ordered += ready
+    return tuple(ordered)
+
+
+def columns(cursor: Cursor, table: str) -> list[Column]:
+    """The table's columns in order, from the schema `contract`."""
+    cursor.execute(
+        """
+        select attname, format_type(atttypid, atttypmod), attgenerated <> ''
+        from pg_attribute
+        where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
+        order by attnum
+        """,
+        (f"contract.{table}",),
+    )
+    return [Column(*row) for row in cursor.fetchall()]
+
+
+def primary_key(cursor: Cursor, table: str) -> tuple[str, ...]:
+    """Columns of the primary key, in order."""
+    found = _keys(cursor, table, "p")
+    return found[0][0] if found else ()
+
+
+def foreign_keys(cursor: Cursor, table: str) -> list[ForeignKey]:
+    """The table's foreign keys, in order of their names."""
+    return [ForeignKey(own, parent, theirs) for own, parent, theirs in _keys(cursor, table, "f")]
+
+
+def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    cursor.execute(
+        """
+        select
+            array(select attname::text from unnest(conkey) with ordinality as key (number, place)
+                  inner join pg_attribute on attrelid = conrelid and attnum = number order by place),
+            coalesce((select relname from pg_class where oid = confrelid), ''),
+            array(select attname::text from unnest(confkey) with ordinality as key (number, place)
+                  inner join pg_attribute on attrelid = confrelid and attnum = number order by place)
+        from pg_constraint
+        where conrelid = to_regclass(%s) and contype = %s
+        order by conname
+        """,
+        (f"contract.{table}", kind),
+    )
+    return [(tuple(own), parent, tuple(theirs)) for own, parent, theirs in cursor.fetchall()]
+
+
+def make_schema(cursor: Cursor) -> None:
+    """Makes the pipeline's schemas and functions, and the empty contract tables in the schema `contract`."""
+    for path in base_files():
+        cursor.execute(path.read_text())
+    cursor.execute("drop schema if exists contract cascade; create schema contract; set local search_path = contract, public")
+    for table in tables():
+        cursor.execute(table_file(table).read_text())
+        cursor.execute(key_file(table).read_text())

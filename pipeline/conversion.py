@@ -1,0 +1,85 @@
+"""From raw text to typed rows: SQL generated from the contract, the same for every file of every era.
+
+A typed table has the contract's columns without the generated ones; each value is `convert.<function>(raw text)`.
+"""
+
+from collections.abc import Sequence
+
+from pipeline import contract
+from pipeline.contract import Column
+from pipeline.postgres import Cursor
+
+CONVERTERS = {
+    "text": "to_text",
+    "integer": "to_integer",
+    "bigint": "to_bigint",
+    "real": "to_real",
+    "double precision": "to_double",
+    "boolean": "to_boolean",
+    "date": "to_date",
+    "timestamp without time zone": "to_timestamp",
+    "time without time zone": "to_time",
+}
+OWN = ("era", "source_file", "source_row")
+
+
+def converter(table: str, column: Column) -> str:
+    """The function that reads a column's text: the contract's own word for it, else by type."""
+    return contract.marks(contract.table_file(table), "convert").get(column.name) or CONVERTERS[column.type]
+
+
+def raw_column(table: str, column: str) -> str:
+    """The raw column that a contract column is read from: the same name unless the contract says otherwise."""
+    return contract.marks(contract.table_file(table), "source").get(column, column)
+
+
+def stated(columns: Sequence[Column]) -> list[Column]:
+    """Columns that come from the file: neither generated nor the pipeline's own."""
+    return [column for column in columns if not column.generated and column.name not in OWN]
+
+
+def typed_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> str:
+    """The select that types raw_<source>.<table>. Columns that the file lacks are NULL."""
+    items = []
+    for column in stated(columns):
+        name = raw_column(table, column.name)
+        text = f'convert.{converter(table, column)}("{name}")' if name in raw else f"null::{column.type}"
+        items.append(f'{text} as "{column.name}"')
+    own = [f"'{era}' as era", f"'{source}' as source_file", "source_row"]
+    return f'select {", ".join([*items, *own])} from raw_{source.lower()}."{table}"'
+
+
+def picked_select(columns: Sequence[Column], picked: Sequence[str], query: str, source: str, era: str) -> str:
+    """The select that brings an era's own query into the shape of the contract. Columns it does not give are NULL."""
+    items = []
+    for column in stated(columns):
+        value = f'picked."{column.name}"' if column.name in picked else "null"
+        items.append(f'{value}::{column.type} as "{column.name}"')
+    own = [f"'{era}' as era", f"'{source}' as source_file", "picked.source_row"]
+    return f"select {', '.join([*items, *own])} from ({query}) as picked"
+
+
+def lost_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: Sequence[str]) -> list[tuple[Column, str]]:
+    """Columns where some raw text that is not blank has no typed value, with their raw names.
+
+    Expects the search_path to find the typed table, and a view raw_<table> over the raw one.
+    """
+    pairs = [(column, raw_column(table, column.name)) for column in stated(columns) if column.type != "text"]
+    pairs = [(column, name) for column, name in pairs if name in raw]
+    if not pairs:
+        return []
+    said = ", ".join(f"count(nullif(btrim(\"{name}\"), ''))" for _, name in pairs)
+    kept = ", ".join(f'count("{column.name}")' for column, _ in pairs)
+    cursor.execute(f"select {said} from raw_{table}")
+    before = cursor.fetchone() or ()
+    cursor.execute(f'select {kept} from "{table}"')
+    after = cursor.fetchone() or ()
+    return [pair for pair, texts, values in zip(pairs, before, after, strict=True) if texts > values]
+
+
+def lost_flag(table: str, column: Column) -> str:
+    """The name of the flag for text that has no typed value: out of range for places, else invalid."""
+    place = converter(table, column).removeprefix("to_")
+    if place in ("latitude", "longitude"):
+        return f"{place}_out_of_range"
+    return f"{raw_column(table, column.name)}_invalid"

@@ -1,0 +1,22 @@
+"""Small JSON files that are written whole or not at all."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+
+def read(file: Path) -> dict[str, Any] | None:
+    """The object in a file, or None where there is none that can be read."""
+    try:
+        return dict(json.loads(file.read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def write(file: Path, content: dict[str, Any]) -> None:
+    """Writes an object so that readers see the old file or the new one, never half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+    draft.replace(file)

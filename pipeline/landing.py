@@ -1,0 +1,127 @@
+"""Landing: one Access file, table by table, as text into its raw schema; nothing is judged here, nothing is changed.
+
+Schema raw_<source>: one text table per Access table, `source_row` counting rows in the order of mdb-export, and
+`inventory` (one row per column: source_table, source_column, raw_table, raw_column, position, rows_in, is_wanted).
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import contract, conversion, jet, mdb
+from pipeline.eras import Era, era_of
+from pipeline.errors import ExtractionFailed, SchemaDrift
+from pipeline.postgres import Cursor, transaction
+
+log = logging.getLogger(__name__)
+
+INVENTORY = """
+create table inventory (
+    source_table text, source_column text, raw_table text, raw_column text, position integer, rows_in bigint, is_wanted boolean,
+    primary key (source_table, source_column)
+)
+"""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One table of an Access file: its own spelling, its columns in order, its rows as the file counts them."""
+
+    name: str
+    columns: tuple[str, ...]
+    rows: int
+
+
+def raw_name(name: str) -> str:
+    """The name a table or column has in the raw schema: lower case, blanks as underscores."""
+    return name.lower().replace(" ", "_")
+
+
+def contents(path: Path) -> list[RawTable]:
+    """Every table of the file, largest first, so that two connections end at about the same time."""
+    found = [RawTable(name, tuple(mdb.columns(path, name)), mdb.count(path, name)) for name in mdb.tables(path)]
+    return sorted(found, key=lambda table: (-table.rows, table.name))
+
+
+def drift(found: Sequence[RawTable], wanted: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
+    """(absent, new): findings, one sentence each. `wanted` maps raw table names to raw column names."""
+    there = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in found}
+    absent = [f"table {table} is absent" for table in wanted if table not in there]
+    new = [f"table {table} is new" for table in there if table not in wanted]
+    for table in sorted(set(there) & set(wanted)):
+        absent += [f"column {table}.{column} is absent" for column in wanted[table] if column not in there[table]]
+        new += [f"column {table}.{column} is new" for column in there[table] if column not in wanted[table]]
+    return absent, new
+
+
+def wanted_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
+    """{raw table: raw columns} that a file of the era must have: the contract's, less those the era never had."""
+    wanted = {}
+    for name, table in era.tables.items():
+        absent = {raw_name(column) for column in era.absent_columns.get(name, ())}
+        columns = [conversion.raw_column(table, each.name) for each in conversion.stated(contract.columns(cursor, table))]
+        wanted[table] = [column for column in columns if column not in absent]
+    return wanted
+
+
+def land(path: Path, source: str, connections: int) -> list[RawTable]:
+    """Fills raw_<source> anew from the Access file and returns what it held. Raises SchemaDrift, ExtractionFailed."""
+    with transaction() as cursor:
+        wanted = wanted_columns(cursor, era_of(source))
+    found = contents(path)
+    absent, new = drift(found, wanted)
+    if absent:
+        raise SchemaDrift(
+            f"{source} is not as its era's files are: {'; '.join(absent)}. Nothing was loaded. "
+            "If NTSB has changed its schema, change pipeline/sql/contract and pipeline/eras to match"
+        )
+    for finding in new:
+        log.warning("%s: %s: it lands as text and is in the column ledger, but nothing reads it yet", source, finding)
+    schema = f"raw_{source.lower()}"
+    with transaction() as cursor:
+        cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(lambda table: land_table(path, schema, table), found))
+    with transaction(schema) as cursor:
+        record(cursor, found, wanted)
+    return found
+
+
+def land_table(path: Path, schema: str, table: RawTable) -> None:
+    """Copies one table through a pipe, in one transaction, and proves the count. Raises ExtractionFailed."""
+    columns = ", ".join(f'"{raw_name(column)}"' for column in table.columns)
+    typed = columns.replace(",", " text,") + " text"
+    name = f'"{raw_name(table.name)}"'
+    with transaction(schema) as cursor:
+        cursor.execute(f"create table {name} (source_row bigint generated always as identity (cache 1000), {typed})")
+        with mdb.export(path, table.name) as stream:
+            cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
+        landed = cursor.rowcount
+        if landed != table.rows:
+            raise ExtractionFailed(
+                f"{path.name}: {table.name} has {table.rows} rows by its own definition, mdb-export gave {landed}; "
+                "the file or mdbtools is at fault: nothing of this table was kept"
+            )
+        restore_empty_strings(cursor, path, table)
+    log.info("%s: %s: %d rows landed", schema, table.name, landed)
+
+
+def restore_empty_strings(cursor: Cursor, path: Path, table: RawTable) -> None:
+    """Sets to '' what mdb-export cannot tell from NULL: values that are there and have no characters."""
+    for column, rows in jet.empty_strings(path, table.name).items():
+        cursor.execute(
+            f'update "{raw_name(table.name)}" set "{raw_name(column)}" = %s where source_row = any(%s)', ("", list(rows))
+        )
+
+
+def record(cursor: Cursor, found: Sequence[RawTable], wanted: Mapping[str, Sequence[str]]) -> None:
+    """Writes the inventory: every column of every table, whether wanted or not."""
+    cursor.execute(INVENTORY)
+    for table in found:
+        for position, column in enumerate(table.columns, 1):
+            is_wanted = raw_name(column) in wanted.get(raw_name(table.name), ())
+            row = (table.name, column, raw_name(table.name), raw_name(column), position, table.rows, is_wanted)
+            cursor.execute("insert into inventory values (%s, %s, %s, %s, %s, %s, %s)", row)
+    cursor.execute("analyze")

@@ -1,0 +1,69 @@
+"""Plain functions over mdbtools: what tables, columns and rows an Access file holds, and its rows as CSV."""
+
+import csv
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import ExtractionFailed, ToolMissing
+
+# Both formats are needed: -D alone leaves date-times with two-digit years, and 1962 becomes 2062.
+EXPORT = ("mdb-export", "-D", "%Y-%m-%d", "-T", "%Y-%m-%d %H:%M:%S")
+ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "MDB_JET3_CHARSET": "cp1252", "MDBICONV": "UTF-8"}
+
+
+def _run(*command: str) -> str:
+    if shutil.which(command[0]) is None:
+        raise ToolMissing(f"{command[0]} is needed to read Access files and is not installed: run scripts/system-packages")
+    done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
+    if done.returncode:
+        raise ExtractionFailed(
+            f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[:300] or 'no message'}; "
+            "the Access file may be damaged: remove it from the archive and fetch it again"
+        )
+    return done.stdout
+
+
+def tables(path: Path) -> list[str]:
+    """User tables in the file's own spelling and order."""
+    return [name for name in _run("mdb-tables", "-1", str(path)).splitlines() if name and not name.startswith("MSys")]
+
+
+def count(path: Path, table: str) -> int:
+    """Rows as the file's own table definition counts them."""
+    return int(_run("mdb-count", str(path), table).strip())
+
+
+def columns(path: Path, table: str) -> list[str]:
+    """Column names in the file's own spelling, in the order of mdb-export: its first line, the rest is not waited for."""
+    with subprocess.Popen([*EXPORT, str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+        assert process.stdout and process.stderr
+        line = process.stdout.readline().decode()
+        process.kill()
+        message = "" if line else process.stderr.read().decode(errors="replace").strip()
+    if not line:
+        raise ExtractionFailed(f"mdb-export finds no columns of {table} in {path.name}: {message[:300] or 'no message'}")
+    return next(csv.reader([line]))
+
+
+@contextmanager
+def export(path: Path, table: str) -> Iterator[IO[bytes]]:
+    """The table's rows as CSV in UTF-8: text quoted, NULL an empty unquoted field. Raises where mdb-export fails."""
+    process = subprocess.Popen([*EXPORT, "-H", str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    assert process.stdout and process.stderr
+    try:
+        yield process.stdout
+    except BaseException:
+        process.kill()
+        raise
+    finally:
+        process.stdout.close()
+        message = process.stderr.read().decode(errors="replace").strip()
+        process.stderr.close()
+        code = process.wait()
+    if code:
+        raise ExtractionFailed(f"mdb-export of {table} from {path.name} ended with {code}: {message[:300] or 'no message'}")

@@ -1,0 +1,127 @@
+"""A place that holds NTSB's zips: a folder, or an http(s) address.
+
+An address with `{file}` in it is asked for `avall.zip` there; any other address is a folder that holds `avall.zip`.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pipeline import fetch, snapshot
+from pipeline.errors import ANOTHER_PLACE, SourceMissing, SourceUnreachable, SourceUnreadable
+from pipeline.fetch import Facts, Patience
+from pipeline.room import need_room
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One folder or address, as the user wrote it. A relative folder is looked for from where the run was started."""
+
+    address: str
+
+    @property
+    def is_url(self) -> bool:
+        """True for http(s), False for a folder."""
+        return self.address.lower().startswith(("http://", "https://"))
+
+    @property
+    def shown(self) -> str:
+        """The place for messages, without a password."""
+        return fetch.shown(self.address) if self.is_url else str(self.folder)
+
+    @property
+    def folder(self) -> Path:
+        """The folder's absolute path."""
+        return Path(self.address).expanduser().resolve()
+
+    @property
+    def key(self) -> str:
+        """16 hex digits that name the place in the store."""
+        return hashlib.sha256(self.shown.encode()).hexdigest()[:16]
+
+    def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
+        """Canonical names in order: those the knobs name; in a folder, what is there of `base`, and all weekly ones.
+
+        Raises SourceUnreachable (no folder), SourceUnreadable, SourceMissing (none of `base` there), UnknownSource.
+        """
+        wanted = {snapshot.canonical(name) or name for name in base}
+        if self.is_url:
+            return snapshot.ordered(wanted | {snapshot.canonical(name) or name for name in weekly})
+        snapshot.ordered(wanted)
+        found = self._zips()
+        if not wanted & set(found):
+            seen = ", ".join(path.name for path in self._listed()[:20]) or "nothing"
+            expected = " or ".join(f"{name}.zip" for name in snapshot.ordered(wanted))
+            raise SourceMissing(
+                f"{self.folder}: expected {expected}, found {seen}; put the zips there, or {ANOTHER_PLACE}"
+            )
+        return snapshot.ordered(name for name in found if name in wanted or name not in snapshot.BASES)
+
+    def url(self, source: str) -> str:
+        """The address of one zip."""
+        file = f"{source}.zip"
+        return (
+            self.address.replace("{file}", file) if "{file}" in self.address else f"{self.address.rstrip('/')}/{file}"
+        )
+
+    def ask(self, source: str, patience: Patience) -> Facts:
+        """What the place says of one zip now. Raises a SourceError."""
+        return fetch.ask(self.url(source), patience) if self.is_url else self._facts(self._file(source))
+
+    def bring(self, source: str, part: Path, patience: Patience) -> Facts:
+        """Puts the bytes of one zip into `part`, and gives what the place said of them. Raises a SourceError or NoRoom.
+
+        A copy and no link: a later download over the user's file must not change what is archived.
+        """
+        if self.is_url:
+            return fetch.fetch(self.url(source), part, patience)
+        file = self._file(source)
+        facts = self._facts(file)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        need_room(part.parent, facts.bytes or 0, str(file))
+        self._reading(file, lambda: shutil.copyfile(file, part))
+        return facts
+
+    def _facts(self, file: Path) -> Facts:
+        stat = self._reading(file, file.stat)
+        return Facts(str(file), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+
+    def _file(self, source: str) -> Path:
+        file = self._zips().get(source)
+        if file is None:
+            raise SourceMissing(
+                f"{self.folder}: expected {source}.zip, it is not there; put it there, or {ANOTHER_PLACE}"
+            )
+        return file
+
+    def _zips(self) -> dict[str, Path]:
+        """{canonical name: file}; names are compared without regard to case, so two files may claim one name."""
+        found: dict[str, Path] = {}
+        for file in self._listed():
+            name = snapshot.canonical(file.name) if file.suffix.lower() == ".zip" else None
+            if name in found:
+                both = f"{found[name].name} and {file.name}"
+                raise SourceMissing(f"{self.folder}: expected one file for {name}, found {both}; take one of them away")
+            if name:
+                found[name] = file
+        return found
+
+    def _listed(self) -> list[Path]:
+        return self._reading(self.folder, lambda: sorted(self.folder.iterdir()))
+
+    def _reading(self, path: Path, action: Callable[[], T]) -> T:
+        try:
+            return action()
+        except PermissionError:
+            raise SourceUnreadable(
+                f"{path}: may not be read by this user; give read permission (`chmod -R a+rX`), or {ANOTHER_PLACE}"
+            ) from None
+        except (FileNotFoundError, NotADirectoryError):
+            raise SourceUnreachable(
+                f"{path}: expected a folder with the zips, it is not there; {ANOTHER_PLACE}"
+            ) from None

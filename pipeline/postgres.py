@@ -1,0 +1,65 @@
+"""Connections to the database: the user's server, or the embedded one, started on demand."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+
+from pipeline import cluster, settings
+from pipeline.postgres_errors import explain
+from pipeline.errors import DatabaseUnavailable
+
+__all__ = ["Connection", "Cursor", "connect", "database_url", "is_there", "scalar", "transaction"]
+
+# Pinned, so that no result depends on the server's or the user's own settings.
+SESSION = "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 -c client_min_messages=warning"
+
+
+def embedded_folder() -> Any:
+    """Where the embedded server keeps its files."""
+    return settings.targets_folder() / "postgres"
+
+
+def database_url() -> str:
+    """The URL of the database in force; starts the embedded server where no other is named."""
+    return settings.Postgres().external_url() or cluster.start(embedded_folder())
+
+
+def is_there() -> bool:
+    """False where the embedded server was never made: nothing can be in it, and a mere look must not make one."""
+    return bool(settings.Postgres().external_url()) or (embedded_folder() / "server").exists()
+
+
+def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
+    """A connection with pinned session settings. Raises DatabaseUnavailable with the next move."""
+    url = database_url()
+    path = ",".join([*search_path, "public"])
+    try:
+        return psycopg2.connect(url, options=f"{SESSION} -c search_path={path}", application_name="ntsb-pipeline")
+    except psycopg2.OperationalError as error:
+        raise DatabaseUnavailable(explain(error, url)) from error
+
+
+@contextmanager
+def transaction(*search_path: str, read_only: bool = False) -> Iterator[Cursor]:
+    """A cursor in a transaction of its own: committed at the end, rolled back on any error, closed in both cases."""
+    connection = connect(search_path or ("ntsb", "mart"))
+    try:
+        if read_only:
+            connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
+        with connection, connection.cursor() as cursor:
+            yield cursor
+    except psycopg2.OperationalError as error:
+        raise DatabaseUnavailable(explain(error, connection.dsn)) from error
+    finally:
+        connection.close()
+
+
+def scalar(cursor: Cursor, query: str, *values: Any) -> Any:
+    """The first value of the first row, or None."""
+    cursor.execute(query, values or None)
+    row = cursor.fetchone()
+    return row[0] if row else None

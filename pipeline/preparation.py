@@ -1,0 +1,30 @@
+"""The step that makes the database ready: the pipeline's own schemas, functions and roles, and the empty contract."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import contract
+from pipeline.postgres import transaction
+from pipeline.signing import sign_schema
+from pipeline.step import Step
+from targets.relations import Bundle
+
+
+class Prepare(Step):
+    """Makes schemas, functions, roles and the empty tables of the contract. A gate of every step inside the database."""
+
+    resources = {"postgres": 1}
+
+    def recipe(self) -> Sequence[Path]:
+        """The base SQL and the contract."""
+        return [*contract.base_files(), *contract.files()]
+
+    def output(self) -> Bundle:
+        """The schema `contract`."""
+        return Bundle("contract", self.stamp)
+
+    def run(self) -> None:
+        """One transaction, safe to run again."""
+        with transaction() as cursor:
+            contract.make_schema(cursor)
+            sign_schema(cursor, "contract", self.stamp)

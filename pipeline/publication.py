@@ -1,0 +1,37 @@
+"""The step that publishes a snapshot's candidates as a release."""
+
+from collections.abc import Sequence
+
+import luigi
+
+from pipeline import publishing, snapshot
+from pipeline.audit import Account, Audit
+from pipeline.postgres import transaction
+from pipeline.settings import Publication
+from pipeline.staging import all_tables
+from pipeline.step import Step
+from pipeline.views import all_views
+from targets.relations import Published
+
+
+class Publish(Step):
+    """Moves all candidates to their homes in one transaction, once the audit has passed them."""
+
+    snapshot = luigi.Parameter()
+    settings = (Publication,)
+    resources = {"postgres": 1}
+
+    def inputs(self) -> Sequence[Step]:
+        """Everything that a release holds."""
+        accounts = [Account(snapshot=self.snapshot), Audit(snapshot=self.snapshot)]
+        return [*all_tables(self.snapshot), *all_views(self.snapshot), *accounts]
+
+    def output(self) -> Published:
+        """All relations, each in its home with its stamp."""
+        return Published(luigi.task.flatten([step.output() for step in self.inputs()]))
+
+    def run(self) -> None:
+        """One transaction."""
+        files = snapshot.read(self.snapshot)
+        with transaction() as cursor:
+            publishing.publish(cursor, self.output().relations, self.snapshot, files, self.knobs[Publication].keep_releases)

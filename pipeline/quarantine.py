@@ -1,0 +1,91 @@
+"""Quarantine: rows of one file that cannot be published, each with one reason; judged within the file, parents first.
+
+key_missing     a column of the primary key has no value
+duplicate       the same row again
+duplicate_key   another row with a key that is taken; the first one stays
+orphan          the event (or record) it belongs to is not in the file
+orphan_key      the event is there, the aircraft, crew member or occurrence is not
+copy            the same row again under another number (rules in sql/quarantine)
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import contract
+from pipeline.contract import ForeignKey
+from pipeline.postgres import Cursor
+
+RULES = Path(__file__).parent / "sql" / "quarantine"
+
+MAKE = """
+create table quarantine (source_file text, source_table text, source_row bigint, reason text, detail text, raw jsonb,
+    primary key (source_table, source_row))
+"""
+
+INSERT = """
+insert into quarantine
+select %(source)s, %(name)s, found.source_row, found.reason, found.detail, to_jsonb(raw) - 'source_row'
+from ({query}) as found
+inner join raw_{table} as raw on raw.source_row = found.source_row
+on conflict do nothing
+"""
+
+DELETE = """
+delete from "{table}" as typed using quarantine
+where quarantine.source_table = %(name)s and quarantine.source_row = typed.source_row
+"""
+
+
+def rules(table: str) -> list[Path]:
+    """Rules written by hand for a table: sql/quarantine/<reason>_<table>.sql."""
+    return sorted(RULES.glob(f"*_{table}.sql"))
+
+
+def judge(cursor: Cursor, source: str, table: str, name: str) -> None:
+    """Moves the table's bad rows into `quarantine`. `name` is the table's name in NTSB's spelling."""
+    key = contract.primary_key(cursor, table)
+    queries = [missing_query(table, key), duplicate_query(cursor, table, key)]
+    queries += [orphan_query(table, foreign) for foreign in contract.foreign_keys(cursor, table)]
+    queries += [path.read_text().rstrip().rstrip(";") for path in rules(table)]
+    for query in queries:
+        cursor.execute(INSERT.format(query=query, table=table), {"source": source, "name": name})
+        cursor.execute(DELETE.format(table=table), {"name": name})
+
+
+def missing_query(table: str, key: Sequence[str]) -> str:
+    """Rows without a whole key."""
+    without = " or ".join(f'"{column}" is null' for column in key)
+    return f"""select source_row, 'key_missing' as reason, 'no value in one of {", ".join(key)}' as detail from "{table}" where {without}"""
+
+
+def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
+    """Rows whose key an earlier row has: `duplicate` where all columns are equal, else `duplicate_key`."""
+    others = [c.name for c in contract.columns(cursor, table) if not c.generated and c.name != "source_row"]
+    same = " and ".join(f'later."{column}" is not distinct from first."{column}"' for column in others)
+    keys = ", ".join(f'"{column}"' for column in key)
+    match = " and ".join(f'later."{column}" = repeated."{column}"' for column in key)
+    return f"""
+        with repeated as (
+            select {keys}, min(source_row) as first_row from "{table}" group by {keys} having count(*) > 1
+        )
+        select later.source_row,
+            case when {same} then 'duplicate' else 'duplicate_key' end as reason,
+            'the key of row ' || repeated.first_row as detail
+        from repeated
+        inner join "{table}" as first on first.source_row = repeated.first_row
+        inner join "{table}" as later on {match}
+        where later.source_row > repeated.first_row"""
+
+
+def orphan_query(table: str, foreign: ForeignKey) -> str:
+    """Rows whose parent is not in the file."""
+    pairs = list(zip(foreign.columns, foreign.parent_columns, strict=True))
+    match = " and ".join(f'parent."{theirs}" = child."{own}"' for own, theirs in pairs)
+    known = "true" if "ev_id" not in foreign.columns else "not exists (select from events where events.ev_id = child.ev_id)"
+    shown = " || ' ' || ".join(f'child."{own}"::text' for own, _ in pairs)
+    return f"""
+        select child.source_row,
+            case when {known} then 'orphan' else 'orphan_key' end as reason,
+            'no row in {foreign.parent} for {" ".join(foreign.columns)} ' || {shown} as detail
+        from "{table}" as child
+        where not exists (select from "{foreign.parent}" as parent where {match})"""

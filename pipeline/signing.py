@@ -1,0 +1,61 @@
+"""Signing what a step has made in the database, inside the transaction that made it."""
+
+from collections.abc import Iterable
+
+from pipeline.postgres import Cursor
+from targets.relations import Relation
+
+UNSIGN = "create trigger unsign after insert or update or delete or truncate on {} execute function audit.unsign()"
+
+
+def sign_table(cursor: Cursor, relation: Relation) -> int:
+    """Signs candidate.<name> with a digest of its rows and makes it lose the signature on any write; returns its rows."""
+    name = f"candidate.{relation.name}"
+    cursor.execute(UNSIGN.format(name))
+    cursor.execute("select * from audit.digest(%s)", (name,))
+    rows, digest = cursor.fetchone() or (0, "")
+    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.stamp, rows, digest))
+    return int(rows)
+
+
+def sign_view(cursor: Cursor, relation: Relation) -> None:
+    """Signs candidate.<name>, a view or materialized view: its rows follow from its definition and what it reads."""
+    cursor.execute("select audit.sign(%s, %s, null, null)", (f"candidate.{relation.name}", relation.stamp))
+
+
+def sign_schema(cursor: Cursor, schema: str, stamp: str) -> None:
+    """Signs all relations of a schema together."""
+    cursor.execute(
+        """
+        insert into audit.bundle (schema_name, stamp, relations)
+        select %s, %s, coalesce(array_agg(class.oid order by class.oid), '{}')
+        from pg_class as class
+        where class.relnamespace = to_regnamespace(%s) and class.relkind in ('r', 'v', 'm')
+        on conflict (schema_name) do update set stamp = excluded.stamp, relations = excluded.relations
+        """,
+        (schema, stamp, schema),
+    )
+
+
+def clear_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
+    """Drops candidates that bear another stamp than is expected now, so that no name finds them."""
+    for relation in relations:
+        cursor.execute(
+            """
+            select class.relkind
+            from pg_class as class
+            left join audit.relation as signed on signed.oid = class.oid and signed.shape = audit.shape(class.oid)
+            where class.oid = to_regclass(%s) and signed.stamp is distinct from %s
+            """,
+            (f"candidate.{relation.name}", relation.stamp),
+        )
+        if found := cursor.fetchone():
+            drop(cursor, "candidate", relation.name, found[0])
+
+
+KINDS = {"r": "table", "v": "view", "m": "materialized view"}
+
+
+def drop(cursor: Cursor, schema: str, name: str, kind: str) -> None:
+    """Drops a relation and what hangs on it."""
+    cursor.execute(f'drop {KINDS[kind]} "{schema}"."{name}" cascade')

@@ -1,0 +1,65 @@
+-- needs: nothing
+-- What the pipeline knows about itself: signatures of relations, releases, loads. Safe to run again.
+create schema if not exists audit;
+create schema if not exists candidate;
+create schema if not exists ntsb;
+create schema if not exists mart;
+create schema if not exists history;
+create schema if not exists code_mappings;
+
+create table if not exists audit.relation (
+    oid oid primary key,
+    stamp text not null,
+    shape text not null,
+    rows bigint,
+    digest text
+);
+comment on table audit.relation is
+'One row per relation a step has made and signed: the stamp of its step, its shape then, its rows and a digest of them.';
+
+create table if not exists audit.bundle (
+    schema_name text primary key,
+    stamp text not null,
+    relations oid [] not null
+);
+comment on table audit.bundle is
+'One row per schema that a step fills as a whole (raw_*, typed_*, contract): its stamp and the relations it then held.';
+
+create table if not exists audit.release (
+    id text primary key,
+    snapshot text not null,
+    publication integer not null unique,
+    is_current boolean not null,
+    sources jsonb not null
+);
+comment on table audit.release is
+'One row per published release: id is a digest over the rows of all ntsb tables; publication counts upwards; sources lists the snapshot.';
+create unique index if not exists release_one_current on audit.release (is_current) where is_current;
+
+create table if not exists audit.release_relation (
+    release text not null references audit.release (id) on delete cascade,
+    home text not null,
+    name text not null,
+    oid oid not null,
+    stamp text not null,
+    rows bigint,
+    digest text,
+    primary key (release, home, name)
+);
+comment on table audit.release_relation is
+'One row per relation of a release: where readers find it, its stamp, its rows and their digest.';
+
+create table if not exists audit.load_tracking (
+    sha256 text primary key,
+    source_file text not null,
+    bytes bigint not null,
+    status text not null,
+    rows_in bigint not null,
+    rows_published bigint not null,
+    rows_quarantined bigint not null,
+    rows_superseded bigint not null,
+    first_release text not null,
+    last_release text not null
+);
+comment on table audit.load_tracking is
+'One row per source file, keyed by the sha256 of its zip: what became of its rows in the last release that used it.';

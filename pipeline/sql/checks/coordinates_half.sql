@@ -1,0 +1,14 @@
+-- needs: events
+-- checks: latitude and longitude are both there or both missing
+-- severity: warn
+-- allow: 0, half a point is no place
+-- family: coordinates
+select
+    'events' as relation,
+    ev_id as row_key,
+    format(
+        'dec_latitude %s, dec_longitude %s',
+        coalesce(dec_latitude::text, 'missing'), coalesce(dec_longitude::text, 'missing')
+    ) as found
+from events
+where (dec_latitude is null) <> (dec_longitude is null)

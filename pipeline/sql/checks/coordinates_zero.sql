@@ -1,0 +1,11 @@
+-- needs: events
+-- checks: no event lies at latitude 0 and longitude 0
+-- severity: warn
+-- allow: 0, NTSB fills missing coordinates with zeros; has_coordinates in event_summary says no
+-- family: coordinates
+select
+    'events' as relation,
+    ev_id as row_key,
+    'dec_latitude and dec_longitude are 0' as found
+from events
+where dec_latitude = 0 and dec_longitude = 0

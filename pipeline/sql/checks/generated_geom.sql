@@ -1,0 +1,14 @@
+-- needs: events
+-- checks: geom is missing exactly where a coordinate is, and is the point of the two
+-- severity: stop
+-- allow: 0, the database derives it
+-- family: generated columns
+select
+    'events' as relation,
+    ev_id as row_key,
+    format('geom is %s, dec_latitude %s, dec_longitude %s', st_astext(geom), dec_latitude, dec_longitude) as found
+from events
+where (geom is null) <> (dec_latitude is null or dec_longitude is null)
+    or st_y(geom) <> dec_latitude
+    or st_x(geom) <> dec_longitude
+    or st_srid(geom) <> 4326

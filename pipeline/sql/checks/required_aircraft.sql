@@ -1,0 +1,11 @@
+-- needs: events, aircraft
+-- checks: every event has at least one aircraft
+-- severity: warn
+-- allow: 0, an event with none cannot be said to be of any make
+-- family: required values
+select
+    'events' as relation,
+    events.ev_id as row_key,
+    'no row in aircraft' as found
+from events
+where not exists (select from aircraft where aircraft.ev_id = events.ev_id)

@@ -1,0 +1,53 @@
+-- needs: events, ntsb_admin, dt_events, aircraft, narratives, findings, events_sequence
+-- checks: every row of the tables about events and aircraft says which event it is about
+-- severity: stop
+-- allow: 0, nothing can be joined without it
+-- family: required values
+select
+    'events' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from events
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'ntsb_admin' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from ntsb_admin
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'dt_events' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from dt_events
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'aircraft' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from aircraft
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'narratives' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from narratives
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'findings' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from findings
+where coalesce(btrim(ev_id), '') = ''
+union all
+select
+    'events_sequence' as relation,
+    concat_ws(' ', source_file, source_row) as row_key,
+    'ev_id is missing' as found
+from events_sequence
+where coalesce(btrim(ev_id), '') = ''

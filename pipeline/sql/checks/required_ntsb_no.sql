@@ -1,0 +1,11 @@
+-- needs: events
+-- checks: every event since 1982 has an NTSB number
+-- severity: warn
+-- allow: 0, the records of 1962-1981 have none
+-- family: required values
+select
+    'events' as relation,
+    ev_id as row_key,
+    'ntsb_no is missing' as found
+from events
+where coalesce(btrim(ntsb_no), '') = '' and era <> 'pre1982'

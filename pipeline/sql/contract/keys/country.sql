@@ -1,0 +1,3 @@
+-- needs: country
+-- grain: one row per country code
+alter table country add primary key (country_code);

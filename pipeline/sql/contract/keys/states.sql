@@ -1,0 +1,3 @@
+-- needs: states
+-- grain: one row per state and the District of Columbia
+alter table states add primary key (state);

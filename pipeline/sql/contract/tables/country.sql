@@ -1,0 +1,15 @@
+-- needs: nothing
+-- grain: one row per country code
+create table country (
+    country_code text not null,
+    country_name text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table country is 'One row per country code.';
+comment on column country.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column country.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column country.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

@@ -1,0 +1,19 @@
+-- needs: nothing
+-- grain: one row per code of a column of aircraft that takes several
+create table dt_aircraft (
+    ev_id text not null,
+    aircraft_key integer not null,
+    col_name text not null,
+    code text not null,
+    lchg_date timestamp,
+    lchg_userid text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table dt_aircraft is 'One row per code of a column of aircraft that takes several.';
+comment on column dt_aircraft.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column dt_aircraft.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column dt_aircraft.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

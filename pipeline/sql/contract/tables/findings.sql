@@ -1,0 +1,28 @@
+-- needs: nothing
+-- grain: one row per finding about an aircraft, since 2008: what NTSB holds to have caused or contributed
+create table findings (
+    ev_id text not null,
+    aircraft_key integer not null,
+    finding_no integer not null,
+    finding_code text,
+    finding_description text,
+    category_no text,
+    subcategory_no text,
+    section_no text,
+    subsection_no text,
+    modifier_no text,
+    cause_factor text,
+    lchg_date timestamp,
+    lchg_userid text,
+    cm_inpc text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table findings is
+'One row per finding about an aircraft, since 2008: what NTSB holds to have caused or contributed.';
+comment on column findings.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column findings.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column findings.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

@@ -1,0 +1,21 @@
+-- needs: nothing
+-- grain: one row per crew member, kind of flight time and kind of aircraft; in hours
+create table flight_time (
+    ev_id text not null,
+    aircraft_key integer not null,
+    crew_no integer not null,
+    flight_type text not null,
+    flight_craft text not null,
+    flight_hours real,
+    lchg_date timestamp,
+    lchg_userid text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table flight_time is 'One row per crew member, kind of flight time and kind of aircraft; in hours.';
+comment on column flight_time.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column flight_time.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column flight_time.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

@@ -1,0 +1,24 @@
+-- needs: nothing
+-- grain: one row per cause, factor or remark on an occurrence, coded as before 2008
+create table seq_of_events (
+    ev_id text not null,
+    aircraft_key integer not null,
+    occurrence_no integer not null,
+    seq_event_no integer not null,
+    group_code integer not null,
+    subj_code integer,
+    cause_factor text,
+    modifier_code integer,
+    person_code integer,
+    lchg_date timestamp,
+    lchg_userid text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table seq_of_events is 'One row per cause, factor or remark on an occurrence, coded as before 2008.';
+comment on column seq_of_events.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column seq_of_events.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column seq_of_events.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

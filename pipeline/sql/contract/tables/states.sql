@@ -1,0 +1,16 @@
+-- needs: nothing
+-- grain: one row per state and the District of Columbia
+create table states (
+    state text not null,
+    name text,
+    faa_region text,
+    era text not null,
+    source_file text not null,
+    source_row bigint not null
+);
+
+comment on table states is 'One row per state and the District of Columbia.';
+comment on column states.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+comment on column states.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column states.source_row is
+'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';

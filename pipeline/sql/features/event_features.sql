@@ -1,0 +1,56 @@
+-- needs: events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
+-- grain: one row per ev_id; population columns first, then the features of models/features.toml; missing stays null
+select
+    events.ev_id,
+    events.ev_date,
+    events.ev_year,
+    events.era,
+    case when upper(events.ev_highest_injury) in ('NONE', 'MINR', 'SERS', 'FATL') then upper(events.ev_highest_injury) end
+        as severity,
+    coalesce(upper(events.ev_country) = 'USA', false) as is_us,
+    coalesce(upper(events.ev_type) = 'ACC', false) as is_accident,
+    exists (select from injury where injury.ev_id = events.ev_id) as has_injury_record,
+    feature_conditions.month,
+    feature_conditions.weekday,
+    feature_conditions.hour,
+    feature_conditions.state,
+    feature_conditions.region,
+    feature_conditions.latitude,
+    feature_conditions.longitude,
+    feature_conditions.light_cond,
+    feature_conditions.wx_cond_basic,
+    feature_conditions.visibility_sm,
+    feature_conditions.sky_cond_ceil,
+    feature_conditions.ceiling_ft,
+    feature_conditions.wind_kts,
+    feature_conditions.gust_kts,
+    feature_conditions.temperature_c,
+    feature_conditions.apt_dist_nm,
+    feature_conditions.is_on_airport,
+    feature_conditions.is_mid_air,
+    feature_aircraft.aircraft_count,
+    feature_aircraft.make,
+    feature_aircraft.acft_category,
+    feature_aircraft.is_homebuilt,
+    feature_aircraft.num_eng,
+    feature_aircraft.eng_type,
+    feature_aircraft.is_retractable,
+    feature_aircraft.total_seats,
+    feature_aircraft.cert_max_gr_wt_lb,
+    feature_aircraft.aircraft_age_y,
+    feature_aircraft.far_part,
+    feature_aircraft.type_fly,
+    feature_aircraft.oper_sched,
+    feature_aircraft.flt_plan_filed,
+    feature_aircraft.has_second_pilot,
+    feature_aircraft.inspection_age_d,
+    feature_crew.crew_age_y,
+    feature_crew.med_certf,
+    feature_crew.total_hours,
+    feature_crew.last_90_days_hours,
+    feature_phase.phase
+from events
+inner join feature_conditions on events.ev_id = feature_conditions.ev_id
+left join feature_aircraft on events.ev_id = feature_aircraft.ev_id
+left join feature_crew on events.ev_id = feature_crew.ev_id
+left join feature_phase on events.ev_id = feature_phase.ev_id

@@ -1,0 +1,52 @@
+-- needs: aircraft, event_summary, phase_of_flight, code_meanings
+-- grain: one row per aircraft in an event, of every era
+-- kind: view
+with meanings as materialized (
+    select column_name, code, meaning
+    from code_meanings
+    where table_name = 'aircraft'
+        and column_name in ('acft_category', 'damage', 'far_part', 'acft_fire', 'acft_expl', 'type_fly')
+),
+
+cleaned as (
+    -- Codes come padded and in mixed case; as written they stand in `aircraft`.
+    select
+        ev_id, aircraft_key, regis_no, acft_make, acft_model,
+        nullif(upper(btrim(acft_make)), '') as make,
+        nullif(upper(btrim(acft_model)), '') as model,
+        nullif(upper(btrim(acft_category)), '') as acft_category,
+        nullif(upper(btrim(damage)), '') as damage,
+        nullif(upper(btrim(far_part)), '') as far_part,
+        nullif(upper(btrim(acft_fire)), '') as acft_fire,
+        nullif(upper(btrim(acft_expl)), '') as acft_expl,
+        nullif(upper(btrim(type_fly)), '') as type_fly,
+        nullif(upper(btrim(homebuilt)), '') as homebuilt,
+        num_eng, acft_year, total_seats, era, source_file, source_row
+    from aircraft
+)
+
+select
+    cleaned.ev_id, cleaned.aircraft_key, cleaned.regis_no,
+    cleaned.acft_make, cleaned.make, cleaned.acft_model, cleaned.model,
+    cleaned.acft_category, category.meaning as acft_category_meaning,
+    cleaned.damage, damage.meaning as damage_meaning,
+    cleaned.far_part, far_part.meaning as far_part_meaning,
+    cleaned.acft_fire, fire.meaning as acft_fire_meaning,
+    cleaned.acft_expl, explosion.meaning as acft_expl_meaning,
+    cleaned.type_fly, purpose.meaning as type_fly_meaning,
+    cleaned.homebuilt, cleaned.num_eng, cleaned.acft_year, cleaned.total_seats,
+    phase_of_flight.phase_code, phase_of_flight.broad_phase,
+    event_summary.ev_date, event_summary.ev_year, event_summary.ev_type,
+    event_summary.ev_state, event_summary.ev_country, event_summary.is_us,
+    event_summary.severity, event_summary.total_deaths, event_summary.aircraft_count,
+    cleaned.era, cleaned.source_file, cleaned.source_row
+from cleaned
+left join event_summary on cleaned.ev_id = event_summary.ev_id
+left join phase_of_flight
+    on cleaned.ev_id = phase_of_flight.ev_id and cleaned.aircraft_key = phase_of_flight.aircraft_key
+left join meanings as category on category.column_name = 'acft_category' and category.code = cleaned.acft_category
+left join meanings as damage on damage.column_name = 'damage' and damage.code = cleaned.damage
+left join meanings as far_part on far_part.column_name = 'far_part' and far_part.code = cleaned.far_part
+left join meanings as fire on fire.column_name = 'acft_fire' and fire.code = cleaned.acft_fire
+left join meanings as explosion on explosion.column_name = 'acft_expl' and explosion.code = cleaned.acft_expl
+left join meanings as purpose on purpose.column_name = 'type_fly' and purpose.code = cleaned.type_fly

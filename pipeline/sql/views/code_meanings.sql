@@ -1,0 +1,56 @@
+-- needs: eadmspub_datadictionary, ct_iaids, states
+-- grain: one row per table, column and code that NTSB's own dictionaries explain; names in lower case, codes in upper case
+-- kind: view
+-- Code lists repeat from file to file and line to line; of several meanings the first by trust, then by file and row, stands.
+with dictionary as (
+    select
+        lower(btrim("table")) as table_name,
+        lower(btrim("column")) as column_name,
+        btrim(ct_name) as list_name,
+        upper(btrim(code_iaids)) as code,
+        btrim(meaning) as meaning,
+        era,
+        source_file,
+        source_row
+    from eadmspub_datadictionary
+),
+
+lists as (
+    select distinct table_name, column_name, list_name
+    from dictionary
+    where list_name <> ''
+),
+
+stated as (
+    -- Names of states: the table of states is right where the dictionary's list mixes them with countries.
+    select 'events' as table_name, 'ev_state' as column_name, upper(btrim(state)) as code, btrim(name) as meaning,
+        1 as trust, era, source_file, source_row
+    from states
+    union all
+    select table_name, column_name, code, meaning, 2, era, source_file, source_row
+    from dictionary
+    union all
+    -- Codes that the dictionary forgot but the list it points to has.
+    select lists.table_name, lists.column_name, upper(btrim(ct_iaids.code_iaids)), btrim(ct_iaids.meaning),
+        3, ct_iaids.era, ct_iaids.source_file, ct_iaids.source_row
+    from lists
+    inner join ct_iaids on btrim(ct_iaids.ct_name) = lists.list_name
+)
+
+select distinct on (table_name, column_name, code)
+    table_name,
+    column_name,
+    code,
+    meaning,
+    source_file,
+    source_row
+from stated
+where code <> '' and meaning <> '' and column_name <> '' and table_name <> ''
+order by
+    table_name,
+    column_name,
+    code,
+    trust,
+    era collate "C",
+    source_file collate "C",
+    source_row

@@ -1,0 +1,39 @@
+-- needs: mv_yearly_stats
+-- grain: one row per decade of the event date, named by its first year; events with no date stand in no row
+-- kind: materialized, key: decade_start
+with summed as (
+    select
+        ev_year - ev_year % 10 as decade_start,
+        min(ev_year) as first_year,
+        max(ev_year) as last_year,
+        count(*) as years_with_events,
+        sum(events)::bigint as events,
+        sum(fatal_events)::bigint as fatal_events,
+        sum(events_of_unknown_severity)::bigint as events_of_unknown_severity,
+        sum(deaths)::bigint as deaths,
+        sum(events_of_unknown_deaths)::bigint as events_of_unknown_deaths,
+        sum(seriously_injured)::bigint as seriously_injured,
+        sum(us_events)::bigint as us_events,
+        sum(aircraft)::bigint as aircraft,
+        sum(aircraft_destroyed)::bigint as aircraft_destroyed
+    from mv_yearly_stats
+    group by ev_year - ev_year % 10
+)
+
+select
+    decade_start,
+    first_year,
+    last_year,
+    years_with_events,
+    events,
+    fatal_events,
+    events_of_unknown_severity,
+    -- A share of events, not a rate: nobody counted the flights that ended well.
+    fatal_events::double precision / nullif(events - events_of_unknown_severity, 0) as fatal_share,
+    deaths,
+    events_of_unknown_deaths,
+    seriously_injured,
+    us_events,
+    aircraft,
+    aircraft_destroyed
+from summed

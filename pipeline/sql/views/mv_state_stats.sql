@@ -1,0 +1,51 @@
+-- needs: event_summary, aircraft_summary
+-- grain: one row per state code of the events in the USA, territories and waters included; UNKNOWN where none is stated
+-- kind: materialized, key: ev_state
+-- A country comes first: CA is California in the USA and Canada's code elsewhere.
+with by_event as (
+    select
+        coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,
+        min(ev_state_meaning collate "C") as ev_state_meaning,
+        count(*) as events,
+        count(*) filter (where severity = 'FATL') as fatal_events,
+        count(*) filter (where severity is null) as events_of_unknown_severity,
+        sum(total_deaths)::bigint as deaths,
+        count(*) filter (where total_deaths is null) as events_of_unknown_deaths,
+        sum(total_seriously_injured)::bigint as seriously_injured,
+        count(*) filter (where has_coordinates) as events_with_coordinates,
+        min(ev_date) as first_date,
+        max(ev_date) as last_date
+    from event_summary
+    where is_us
+    group by coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN')
+),
+
+by_aircraft as (
+    select
+        coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,
+        count(*) as aircraft,
+        count(*) filter (where damage = 'DEST') as aircraft_destroyed
+    from aircraft_summary
+    where is_us
+    group by coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN')
+)
+
+select
+    by_event.ev_state,
+    by_event.ev_state_meaning,
+    by_event.events,
+    by_event.fatal_events,
+    by_event.events_of_unknown_severity,
+    -- A share of events, not a rate: nobody counted the flights that ended well.
+    by_event.fatal_events::double precision
+    / nullif(by_event.events - by_event.events_of_unknown_severity, 0) as fatal_share,
+    by_event.deaths,
+    by_event.events_of_unknown_deaths,
+    by_event.seriously_injured,
+    by_event.events_with_coordinates,
+    by_event.first_date,
+    by_event.last_date,
+    coalesce(by_aircraft.aircraft, 0) as aircraft,
+    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed
+from by_event
+left join by_aircraft on by_event.ev_state = by_aircraft.ev_state

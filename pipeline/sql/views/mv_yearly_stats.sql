@@ -1,0 +1,53 @@
+-- needs: event_summary, aircraft_summary
+-- grain: one row per year of the event date, all eras together; events with no date stand in no row
+-- kind: materialized, key: ev_year
+-- Aircraft are counted by year before they meet the events, so that a collision of two counts once as an event.
+with by_event as (
+    select
+        ev_year,
+        count(*) as events,
+        count(*) filter (where severity = 'FATL') as fatal_events,
+        count(*) filter (where severity = 'SERS') as serious_events,
+        count(*) filter (where severity = 'MINR') as minor_events,
+        count(*) filter (where severity = 'NONE') as uninjured_events,
+        count(*) filter (where severity is null) as events_of_unknown_severity,
+        sum(total_deaths)::bigint as deaths,
+        count(*) filter (where total_deaths is null) as events_of_unknown_deaths,
+        sum(total_seriously_injured)::bigint as seriously_injured,
+        count(*) filter (where has_coordinates) as events_with_coordinates,
+        count(*) filter (where is_us) as us_events
+    from event_summary
+    where ev_year is not null
+    group by ev_year
+),
+
+by_aircraft as (
+    select
+        ev_year,
+        count(*) as aircraft,
+        count(*) filter (where damage = 'DEST') as aircraft_destroyed
+    from aircraft_summary
+    where ev_year is not null
+    group by ev_year
+)
+
+select
+    by_event.ev_year,
+    by_event.events,
+    by_event.fatal_events,
+    by_event.serious_events,
+    by_event.minor_events,
+    by_event.uninjured_events,
+    by_event.events_of_unknown_severity,
+    -- A share of events, not a rate: nobody counted the flights that ended well.
+    by_event.fatal_events::double precision
+    / nullif(by_event.events - by_event.events_of_unknown_severity, 0) as fatal_share,
+    by_event.deaths,
+    by_event.events_of_unknown_deaths,
+    by_event.seriously_injured,
+    by_event.events_with_coordinates,
+    by_event.us_events,
+    coalesce(by_aircraft.aircraft, 0) as aircraft,
+    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed
+from by_event
+left join by_aircraft on by_event.ev_year = by_aircraft.ev_year

@@ -1,0 +1,93 @@
+"""Steps from raw text to candidates: one typed schema per file, one candidate per published table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import luigi
+
+from pipeline import building, contract, snapshot, typedfile
+from pipeline.eras import era_of
+from pipeline.extraction import Land
+from pipeline.postgres import transaction
+from pipeline.preparation import Prepare
+from pipeline.signing import sign_schema
+from pipeline.step import Step
+from targets.relations import Bundle, Relation
+
+
+class Type(Step):
+    """Types one file's rows, quarantines what cannot be published and flags what looks wrong."""
+
+    source = luigi.Parameter()
+    sha256 = luigi.Parameter()
+    resources = {"postgres": 1}
+
+    def inputs(self) -> Sequence[Step]:
+        """The file's raw text."""
+        return [Land(source=self.source, sha256=self.sha256)]
+
+    def gates(self) -> Sequence[Step]:
+        """A prepared database."""
+        return [Prepare()]
+
+    def recipe(self) -> Sequence[Path]:
+        """Contract, conversions, corrections, rules, and the era's own queries."""
+        return typedfile.recipe_files(era_of(self.source))
+
+    def output(self) -> Bundle:
+        """The typed schema."""
+        return Bundle(f"typed_{self.source.lower()}", self.stamp)
+
+    def run(self) -> None:
+        """One transaction."""
+        with transaction() as cursor:
+            typedfile.fill(cursor, self.source, era_of(self.source))
+            sign_schema(cursor, self.output().schema, self.stamp)
+
+
+def typed_files(snapshot_id: str) -> list[Type]:
+    """The typed files of a snapshot, in its order."""
+    return [Type(source=file.source, sha256=file.sha256) for file in snapshot.read(snapshot_id)]
+
+
+class Build(Step):
+    """Builds candidate.<table> from the typed files of a snapshot."""
+
+    snapshot = luigi.Parameter()
+    table = luigi.ChoiceParameter(choices=contract.tables())
+    resources = {"postgres": 1}
+
+    def typed(self) -> list[Type]:
+        """Files whose era has this table, in the snapshot's order."""
+        return [step for step in typed_files(self.snapshot) if self.table in typedfile.filled_tables(era_of(step.source))]
+
+    def parents(self) -> list["Build"]:
+        """Tables that my foreign keys point to."""
+        return [Build(snapshot=self.snapshot, table=parent) for parent in contract.parents(self.table)]
+
+    def inputs(self) -> Sequence[Step]:
+        """Typed files and parents."""
+        return [*self.typed(), *self.parents()]
+
+    def gates(self) -> Sequence[Step]:
+        """A prepared database."""
+        return [Prepare()]
+
+    def recipe(self) -> Sequence[Path]:
+        """The table's contract."""
+        return [contract.table_file(self.table), contract.key_file(self.table)]
+
+    def output(self) -> Relation:
+        """The table, as a candidate or published."""
+        return Relation("ntsb", self.table, self.stamp)
+
+    def run(self) -> None:
+        """One transaction."""
+        parents = [step.output() for step in self.parents()]
+        with transaction() as cursor:
+            building.build(cursor, self.output(), parents, [step.source for step in self.typed()])
+
+
+def all_tables(snapshot_id: str) -> list[Build]:
+    """One step per table of the contract, parents first."""
+    return [Build(snapshot=snapshot_id, table=table) for table in contract.tables()]

@@ -1,0 +1,81 @@
+"""Step: a Luigi task whose output is signed by everything that decides it."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, ClassVar
+
+import luigi
+
+from pipeline import sourcecode
+from targets.asking import asked_once
+
+Sections = tuple[type[luigi.Config], ...]
+
+
+class Step(luigi.Task):
+    """One step. Subclasses say `inputs`, `gates`, `recipe`, `output` and a thin `run`.
+
+    `settings` are the sections of luigi.cfg the step listens to. `unsigned` names parameters that say which snapshot asks,
+    not what the result is: they stay out of the stamp, so that a step that reads the same files is done for a newer snapshot too.
+    """
+
+    settings: ClassVar[Sections] = ()
+    libraries: ClassVar[tuple[str, ...]] = ()
+    unsigned: ClassVar[tuple[str, ...]] = ("snapshot",)
+    # The same bytes fail again in the same way: only steps that ask the outside world are tried again.
+    retry_count: ClassVar[int | None] = 1
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Read once, here: a worker started by spawn never sees the command line.
+        self.knobs: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
+
+    def inputs(self) -> Sequence["Step"]:
+        """Steps that decide my result; their stamps are part of mine."""
+        return ()
+
+    def gates(self) -> Sequence["Step"]:
+        """Steps that must be done before me but decide nothing of my result."""
+        return ()
+
+    def requires(self) -> list["Step"]:
+        """Inputs, then gates."""
+        return [*self.inputs(), *self.gates()]
+
+    def recipe(self) -> Sequence[Path]:
+        """Files besides my Python whose text decides the result: SQL, templates, registries."""
+        return ()
+
+    @cached_property
+    def ingredients(self) -> dict[str, str]:
+        """Everything that decides the result, named: what `plan` compares to say why a step runs."""
+        found = {"task": type(self).__name__}
+        parameters = self.to_str_params(only_significant=True)
+        found |= {f"parameter {name}": text for name, text in parameters.items() if name not in self.unsigned}
+        found |= {f"code {name}": digest for name, digest in sourcecode.digests(type(self).__module__).items()}
+        found |= {f"file {sourcecode.relative(path)}": sourcecode.digest(path) for path in self.recipe()}
+        found |= {f"library {name}": sourcecode.version(name) for name in self.libraries}
+        for section, knobs in self.knobs.items():
+            values = knobs.to_str_params(only_significant=True)
+            found |= {f"knob {section.__name__}.{name}": text for name, text in values.items()}
+        found |= {f"input {step.task_id}": step.stamp for step in self.inputs()}
+        return found
+
+    @cached_property
+    def stamp(self) -> str:
+        """16 hex digits over all ingredients, in an encoding that cannot confuse two of them."""
+        text = json.dumps(sorted(self.ingredients.items()), ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def complete(self) -> bool:
+        """True where my output bears my stamp and everything that decides it is complete too."""
+        with asked_once() as answers:
+            if self.task_id not in answers:
+                # Stamped before anything is asked: a file edited during a run counts for the next run, not for half of this one.
+                targets = luigi.task.flatten(self.output()) if self.stamp else []
+                done = all(step.complete() for step in self.inputs())
+                answers[self.task_id] = done and all(target.exists() for target in targets)
+            return bool(answers[self.task_id])

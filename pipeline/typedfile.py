@@ -1,0 +1,87 @@
+"""One source file, from its raw schema to its typed schema, in one transaction: rows, quarantine, flags.
+
+Schema typed_<source>: the contract's tables of this file's era, `quarantine` (rows not published, with a reason) and
+`flag` (one row per accused value: source_file, source_table, source_row, key, flag, source_column, value).
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline import contract, conversion, flags, quarantine
+from pipeline.eras import Era
+from pipeline.postgres import Cursor
+
+CORRECTIONS = Path(__file__).parent / "sql" / "corrections"
+
+
+def recipe_files(era: Era) -> list[Path]:
+    """Every SQL file that decides a typed schema."""
+    folders = (CORRECTIONS, quarantine.RULES, flags.FOLDER, era.folder)
+    convert = [path for path in contract.base_files() if path.stem.startswith("convert")]
+    return [*contract.files(), *convert, *(path for folder in folders for path in sorted(folder.glob("*.*")))]
+
+
+def derived_files(era: Era) -> list[Path]:
+    """The era's own queries, one per contract table that they fill."""
+    return sorted(path for path in era.folder.glob("*.sql") if not path.name.startswith("_"))
+
+
+def filled_tables(era: Era) -> set[str]:
+    """Contract tables that a file of the era has rows for."""
+    return {*era.tables.values(), *(path.stem for path in derived_files(era))}
+
+
+def fill(cursor: Cursor, source: str, era: Era) -> None:
+    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction."""
+    schema = f"typed_{source.lower()}"
+    cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
+    cursor.execute(f"set local search_path = {schema}, pg_temp, public")
+    cursor.execute(quarantine.MAKE + ";" + flags.MAKE)
+    names = {table: name for name, table in era.tables.items()}
+    raw = {table: raw_columns(cursor, source, table) for table in names}
+    for table in ordered(names):
+        cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
+        query = conversion.typed_select(table, contract.columns(cursor, table), raw[table], source, era.name)
+        cursor.execute(f'create table "{table}" as {query}')
+        quarantine.judge(cursor, source, table, names[table])
+    correct(cursor)
+    derive(cursor, source, era)
+    flags.raise_lost(cursor, source, names, raw)
+    flags.raise_rules(cursor, source, era.name, names)
+    cursor.execute("".join(f"drop view raw_{table};" for table in names))
+    cursor.execute(f"analyze {', '.join(ordered(names))}")
+
+
+def ordered(tables: Iterable[str]) -> list[str]:
+    """Those of the contract's tables, parents first."""
+    wanted = set(tables)
+    return [table for table in contract.tables() if table in wanted]
+
+
+def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
+    """Columns of a raw table."""
+    query = "select raw_column from {}.inventory where raw_table = %s order by position"
+    cursor.execute(query.format(f"raw_{source.lower()}"), (table,))
+    return [name for (name,) in cursor.fetchall()]
+
+
+def correct(cursor: Cursor) -> None:
+    """Runs the corrections whose tables this file has."""
+    for path in sorted(CORRECTIONS.glob("*.sql")):
+        cursor.execute("select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(contract.needs(path)),))
+        if (cursor.fetchone() or (False,))[0]:
+            cursor.execute(path.read_text())
+
+
+def derive(cursor: Cursor, source: str, era: Era) -> None:
+    """Fills contract tables from the era's own queries; helpers whose names begin with an underscore run first."""
+    for path in sorted(era.folder.glob("_*.sql")):
+        cursor.execute(path.read_text())
+    for path in derived_files(era):
+        query = path.read_text().rstrip().rstrip(";")
+        cursor.execute(f"create temporary view picked as {query}")
+        cursor.execute("select attname from pg_attribute where attrelid = 'picked'::regclass and attnum > 0")
+        picked = [name for (name,) in cursor.fetchall()]
+        shaped = conversion.picked_select(contract.columns(cursor, path.stem), picked, "select * from picked", source, era.name)
+        cursor.execute(f'create table "{path.stem}" as {shaped}')
+        cursor.execute("drop view picked")

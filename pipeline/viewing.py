@@ -1,0 +1,72 @@
+"""Mart relations: one SQL file each, made as candidates over the candidates they read.
+
+Line 1 `-- needs:` relations read; line 2 `-- grain:` becomes the comment; line 3 `-- kind: view` or
+`-- kind: materialized, key: a, b` (the columns that are unique, so that readers may look while it is refreshed).
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from pipeline import contract
+from pipeline.postgres import Cursor
+from pipeline.signing import clear_stale, sign_view
+from targets.relations import Relation
+
+FOLDER = Path(__file__).parent / "sql" / "views"
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """All views, those that others read first, else in order of name."""
+    waiting = sorted(path.stem for path in FOLDER.glob("*.sql"))
+    ordered: list[str] = []
+    while waiting:
+        ready = [name for name in waiting if not set(contract.needs(view_file(name))) & set(waiting)]
+        if not ready:
+            raise ValueError(f"views read each other in a circle: {', '.join(waiting)}")
+        ordered += ready
+        waiting = [name for name in waiting if name not in ready]
+    return tuple(ordered)
+
+
+def view_file(name: str) -> Path:
+    """The SQL of a view."""
+    return FOLDER / f"{name}.sql"
+
+
+def key(path: Path) -> tuple[str, ...]:
+    """Unique columns of a materialized view; empty for a plain one. Raises ValueError where line 3 says neither."""
+    line = path.read_text().splitlines()[2]
+    if line.strip() == "-- kind: view":
+        return ()
+    found = re.fullmatch(r"-- kind: materialized, key: (.+)", line.strip())
+    if not found:
+        raise ValueError(f"{path.name}: line 3 must be `-- kind: view` or `-- kind: materialized, key: ...`, it is {line!r}")
+    return tuple(column.strip() for column in found.group(1).split(","))
+
+
+def grain(path: Path) -> str:
+    """The second line's words."""
+    return path.read_text().splitlines()[1].removeprefix("-- grain:").strip()
+
+
+def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> None:
+    """Makes candidate.<name> over the newest of what it reads, comments and signs it."""
+    path = view_file(relation.name)
+    clear_stale(cursor, reads)
+    cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", (f"candidate.{relation.name}",))
+    if found := cursor.fetchone():
+        kind = {"v": "view", "m": "materialized view"}[found[0]]
+        cursor.execute(f"drop {kind} candidate.{relation.name} cascade")
+    cursor.execute("set local search_path = candidate, ntsb, mart, public")
+    unique = key(path)
+    kind = "materialized view" if unique else "view"
+    query = path.read_text().rstrip().rstrip(";")
+    cursor.execute(f"create {kind} candidate.{relation.name} as\n{query}")
+    if unique:
+        cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(unique)})")
+        cursor.execute(f"analyze candidate.{relation.name}")
+    cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (f"{grain(path).capitalize()}.",))
+    sign_view(cursor, relation)

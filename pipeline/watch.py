@@ -1,0 +1,174 @@
+"""What is known of one source at one place, and what is done about it: ask, bring, archive.
+
+Two notes lie in `sources/<key of place>/`: `<source>.json`, what the place said when it was last asked, and
+`<source>.archived.json`, what it had said when the archived zip was fetched. Equal notes: nothing to fetch.
+A place that gives no answer is no reason to stop where an archived zip is there: it is used, with a warning.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from pipeline import archive, fetch, jsonfile, snapshot, unpack
+from pipeline.errors import ArchiveError, SourceError, SourceUnreachable
+from pipeline.fetch import Facts, Patience
+from pipeline.places import Place
+
+log = logging.getLogger(__name__)
+# Whether something changed is asked in passing: long waits and second tries belong to the steps themselves.
+IN_PASSING_S = 10.0
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a place said of one source, or the error in place of it, and when (ns since the epoch)."""
+
+    facts: Facts | None
+    error: SourceError | None
+    asked_ns: int
+
+
+_answers: dict[tuple[str, str], Answer] = {}
+_silent: dict[str, SourceUnreachable] = {}
+
+
+def forget() -> None:
+    """Forgets what places said to this process: the next question is a new one."""
+    _answers.clear()
+    _silent.clear()
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One source at one place; `store` is the folder of cached targets."""
+
+    place: Place
+    source: str
+    store: Path
+    patience: Patience
+
+    @property
+    def seen_path(self) -> Path:
+        """The note of the last asking."""
+        return folder(self.store, self.place) / f"{self.source}.json"
+
+    @property
+    def archived_path(self) -> Path:
+        """The note of the last fetching."""
+        return folder(self.store, self.place) / f"{self.source}.archived.json"
+
+    def is_current(self) -> bool:
+        """True where the note says what the place says now, or where only the archived zip can be had. Never raises."""
+        answer = self._answer()
+        note = jsonfile.read(self.seen_path) or {}
+        # Another process of this run has asked after me: its note is the newer answer.
+        if note.get("asked_ns", 0) > answer.asked_ns:
+            return True
+        if isinstance(answer.error, SourceUnreachable):
+            return self.archived() is not None
+        return answer.facts is not None and note.get("facts") == asdict(answer.facts)
+
+    def check(self) -> None:
+        """Asks the place, with patience, and notes what it says. Raises a SourceError."""
+        facts = self.place.ask(self.source, self.patience)
+        _silent.pop(self.place.key, None)
+        _answers[self.place.key, self.source] = Answer(facts, None, time.time_ns())
+        note = {"source": self.source, "place": self.place.shown, "facts": asdict(facts)}
+        jsonfile.write(self.seen_path, note | {"asked_ns": time.time_ns()})
+
+    def is_downloaded(self) -> bool:
+        """True where the archived zip is whole and is the one that the place has, as far as the place can be asked."""
+        archived = self.archived()
+        if archived is None:
+            return False
+        return archived["facts"] == self._seen() or isinstance(self._answer().error, SourceUnreachable)
+
+    def download(self, max_gb: float) -> None:
+        """Brings, judges and archives the zip. Raises a SourceError or an ArchiveError; a bad zip is thrown away."""
+        seen = self._seen()
+        part = self.archived_path.with_name(f"{self.source}.zip.part")
+        facts = self.place.bring(self.source, part, self.patience)
+        try:
+            member = unpack.inspect(part, f"{self.source}.zip from {facts.url}", max_gb)
+            sha256 = archive.keep(self.store, part, facts, member.filename)
+        except ArchiveError:
+            fetch.discard(part)
+            raise
+        fetch.discard(part)
+        # What was seen before the bytes came: where the file changed in between, the next asking finds a difference.
+        jsonfile.write(self.archived_path, {"source": self.source, "sha256": sha256, "facts": seen or asdict(facts)})
+
+    def archived(self) -> dict[str, Any] | None:
+        """{source, sha256, facts} of the zip that was fetched last, where it is whole in the archive."""
+        note = jsonfile.read(self.archived_path)
+        return note if note and archive.card(self.store, note["sha256"]) is not None else None
+
+    def file(self) -> snapshot.SourceFile | None:
+        """The archived zip as a file of a snapshot, or None where there is none."""
+        note = self.archived()
+        card = archive.card(self.store, note["sha256"]) if note else None
+        if card is None:
+            return None
+        remarks = {name: card[name] for name in ("url", "etag", "last_modified", "member")}
+        return snapshot.SourceFile(self.source, card["sha256"], card["bytes"], remarks)
+
+    def _seen(self) -> dict[str, Any] | None:
+        facts = (jsonfile.read(self.seen_path) or {}).get("facts")
+        return dict(facts) if facts else None
+
+    def _answer(self) -> Answer:
+        """What the place says, asked once in a process; one question without an answer speaks for the whole place."""
+        key = (self.place.key, self.source)
+        if key not in _answers:
+            _answers[key] = self._ask_in_passing()
+        return _answers[key]
+
+    def _ask_in_passing(self) -> Answer:
+        asked = time.time_ns()
+        quick = replace(self.patience, attempts=1, timeout_s=min(IN_PASSING_S, self.patience.timeout_s))
+        try:
+            if self.place.key in _silent:
+                raise _silent[self.place.key]
+            return Answer(self.place.ask(self.source, quick), None, asked)
+        except SourceUnreachable as problem:
+            _silent[self.place.key] = problem
+            self._warn(problem)
+            return Answer(None, problem, asked)
+        except SourceError as problem:
+            return Answer(None, problem, asked)
+
+    def _warn(self, problem: SourceError) -> None:
+        note = self.archived()
+        if note:
+            card = archive.card(self.store, note["sha256"]) or {}
+            log.warning(
+                "no answer from %s; using archived %s.zip of %s (%s)",
+                self.place.shown,
+                self.source,
+                card.get("fetched"),
+                problem,
+            )
+
+
+def folder(store: Path, place: Place) -> Path:
+    """Where notes on a place lie."""
+    return store / "sources" / place.key
+
+
+def sources(store: Path, place: Place, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
+    """The sources of a place in order; where a folder has vanished, those of the last snapshot made from it."""
+    try:
+        return place.sources(base, weekly)
+    except SourceUnreachable:
+        earlier = jsonfile.read(pointer(store, place))
+        if earlier is None:
+            raise
+        return [file.source for file in snapshot.read(earlier["id"], store)]
+
+
+def pointer(store: Path, place: Place) -> Path:
+    """The file that names the snapshot in force for a place."""
+    return folder(store, place) / "snapshot.json"

@@ -1,0 +1,59 @@
+"""Numbers as text, the same way on every page and in every locale."""
+
+from decimal import Decimal
+from typing import Any
+
+UNKNOWN = "not known"
+TOO_FEW = "too few"
+
+
+def count(value: Any) -> str:
+    """12345 -> '12,345'; None -> 'not known': a missing number is never shown as zero."""
+    return UNKNOWN if value is None else f"{int(value):,}"
+
+
+def share(part: Any, whole: Any, smallest: int) -> str:
+    """Part of whole in percent with one digit; 'too few' where whole is under `smallest`."""
+    if part is None or whole is None:
+        return UNKNOWN
+    if whole < max(smallest, 1):
+        return TOO_FEW
+    return f"{100 * part / whole:.1f} %"
+
+
+def percent(part: Any, whole: Any, smallest: int) -> float | None:
+    """The number behind `share` for a chart, or None where no share is drawn."""
+    if part is None or whole is None or whole < max(smallest, 1):
+        return None
+    return round(100 * float(part) / float(whole), 1)
+
+
+def decimal(value: Any, digits: int = 3) -> str:
+    """0.12345 -> '0.123'; None and NaN -> 'not known'. A negative zero loses its sign."""
+    if value is None or value != value:
+        return UNKNOWN
+    text = f"{float(value):.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def size(value: Any) -> str:
+    """Bytes with a unit: 1536 -> '1.5 kB' (1 kB = 1024 bytes)."""
+    if value is None:
+        return UNKNOWN
+    amount = float(value)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1024:
+            return f"{amount:.0f} B" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GB"
+
+
+def plain(value: Any) -> str:
+    """Any cell of a table: whole numbers with separators, the rest as text; a missing value is an empty cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return f"{int(value):,}"
+    return f"{value:,}" if isinstance(value, int) else str(value)

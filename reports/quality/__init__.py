@@ -1,0 +1,1 @@
+"""Data quality and provenance: what became of every row, value and column of the source files."""

@@ -1,0 +1,23 @@
+-- needs: flag
+-- grain: one row per flag, source file, table and column, with three example keys and values
+with ranked as (
+    select
+        flag,
+        source_file,
+        source_table,
+        source_column,
+        key::text as key,
+        value,
+        row_number() over (partition by flag, source_file, source_table, source_column order by source_row, key::text, value) as place
+    from flag
+)
+select
+    flag,
+    source_file,
+    source_table,
+    source_column,
+    count(*) as flagged_values,
+    string_agg(concat_ws(' = ', key, quote_nullable(value)), '; ' order by place) filter (where place <= 3) as examples
+from ranked
+group by flag, source_file, source_table, source_column
+order by flag collate "C", source_file collate "C", source_table collate "C", source_column collate "C";

@@ -1,0 +1,130 @@
+"""Build the page on data quality and provenance: every row, value, column and check of a release."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from reports import formats, page
+from reports.data import Context, Inputs, Record
+from reports.parts import Headline, Table, table
+
+STATUS_ORDER = ("failed", "warned", "reported", "passed")
+
+
+def build(inputs: Inputs, context: Context) -> str:
+    """The page's HTML. Queries: conservation, quarantine, flags, checks, ledger, ledger_summary."""
+    rows = inputs.records("conservation")
+    checks = inputs.records("checks")
+    parts: dict[str, Any] = {
+        "queries": inputs.queries,
+        "headlines": headlines(rows, inputs.records("flags"), checks),
+        "inexact": [f"{row['source_file']}.{row['source_table']}" for row in rows if not row["exact"]],
+        "tables": len(rows),
+        "conservation": conservation(rows),
+        "quarantine": quarantine(inputs.records("quarantine")),
+        "flags": flags(inputs.records("flags")),
+        "checks": checks_table(checks),
+        "statuses": statuses(checks),
+        "ledger_summary": ledger_summary(inputs.records("ledger_summary")),
+        "ledger": ledger(inputs.records("ledger")),
+    }
+    return page.render("quality/template.html", context, parts)
+
+
+def total(rows: Sequence[Record], column: str) -> int:
+    """Sum of a column of counts."""
+    return int(sum(row[column] or 0 for row in rows))
+
+
+def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequence[Record]) -> list[Headline]:
+    """Rows read, rows held back, values accused, checks that are not content."""
+    open_checks = sum(row["status"] in ("failed", "warned") for row in checks)
+    return [
+        Headline(formats.count(total(rows, "rows_in")), "rows read from the source files", "conservation"),
+        Headline(formats.count(total(rows, "rows_quarantined")), "rows held back, each with a reason", "conservation"),
+        Headline(
+            formats.count(total(flagged, "flagged_values")), "values published and accused by a named flag", "flags"
+        ),
+        Headline(f"{open_checks} of {len(checks)}", "checks that failed or warned", "checks"),
+    ]
+
+
+def conservation(rows: Sequence[Record]) -> Table:
+    """In = published + held back + superseded, for every table, with the sum."""
+    names = ("rows_in", "rows_published", "rows_quarantined", "rows_superseded")
+    heads = ("File", "Table", "Rows in", "Published", "Held back", "Superseded", "Sum")
+    cells = [
+        (row["source_file"], row["source_table"], *(row[name] for name in names), verdict(row["exact"])) for row in rows
+    ]
+    foot = (
+        "All",
+        f"{len(rows)} tables",
+        *(total(rows, name) for name in names),
+        verdict(all(row["exact"] for row in rows)),
+    )
+    return table("What became of every row", heads, cells, foot)
+
+
+def verdict(exact: bool | None) -> str:
+    """Whether the parts make up the whole."""
+    return "exact" if exact else "NOT EXACT"
+
+
+def quarantine(rows: Sequence[Record]) -> Table:
+    """Rows held back, by reason."""
+    cells = [
+        (row["source_file"], row["source_table"], row["reason"], row["held_rows"], row["examples"]) for row in rows
+    ]
+    foot = ("All", "", "", total(rows, "held_rows"), "")
+    return table(
+        "Rows held back by reason", ("File", "Table", "Reason", "Rows", "Examples (source row: detail)"), cells, foot
+    )
+
+
+def flags(rows: Sequence[Record]) -> Table:
+    """Accused values, by flag and file."""
+    cells = [
+        (
+            row["flag"],
+            row["source_file"],
+            row["source_table"],
+            row["source_column"],
+            row["flagged_values"],
+            row["examples"],
+        )
+        for row in rows
+    ]
+    foot = ("All", "", "", "", total(rows, "flagged_values"), "")
+    return table(
+        "Accused values by flag", ("Flag", "File", "Table", "Column", "Values", "Examples (key = value)"), cells, foot
+    )
+
+
+def checks_table(rows: Sequence[Record]) -> Table:
+    """All checks; those that are not content first."""
+    order = {status: at for at, status in enumerate(STATUS_ORDER)}
+    ranked = sorted(rows, key=lambda row: (order.get(row["status"], -1), row["family"] or "", row["check_name"]))
+    heads = ("Check", "Status", "Family", "If broken", "Offending", "Allowed", "What is checked")
+    names = ("check_name", "status", "family", "severity", "offending", "allowed", "description")
+    return table("Checks of this release", heads, [tuple(row[name] for name in names) for row in ranked])
+
+
+def statuses(rows: Sequence[Record]) -> str:
+    """'2 warned, 40 passed'."""
+    found = {status: sum(row["status"] == status for row in rows) for status in STATUS_ORDER}
+    return ", ".join(f"{number:,} {status}" for status, number in found.items() if number) or "none ran"
+
+
+def ledger_summary(rows: Sequence[Record]) -> Table:
+    """Columns per file and fate."""
+    fates = sorted({row["fate"] for row in rows})
+    files = list(dict.fromkeys(row["source_file"] for row in rows))
+    found = {(row["source_file"], row["fate"]): row["source_columns"] for row in rows}
+    cells = [(file, *(found.get((file, fate), 0) for fate in fates)) for file in files]
+    return table("Columns of each file by what became of them", ("File", *fates), cells)
+
+
+def ledger(rows: Sequence[Record]) -> Table:
+    """Every column of every file."""
+    heads = ("File", "Table", "Column", "Fate", "Where it is", "Reason")
+    names = ("source_file", "source_table", "source_column", "fate", "target", "reason")
+    return table("Every column of every source file", heads, [tuple(row[name] for name in names) for row in rows])

@@ -1,0 +1,1 @@
+"""The safety overview: what the published tables hold, by year, place, aircraft and outcome."""

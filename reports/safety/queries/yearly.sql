@@ -1,0 +1,12 @@
+-- needs: mv_yearly_stats
+-- grain: one row per year of the event's date; an event counts once, however many aircraft it has
+select
+    ev_year,
+    events,
+    us_events,
+    fatal_events,
+    events_of_unknown_severity,
+    deaths,
+    events_of_unknown_deaths
+from mv_yearly_stats
+order by ev_year;

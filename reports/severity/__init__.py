@@ -1,0 +1,1 @@
+"""The severity model: how far it gets beside baselines, and where it stops."""

@@ -1,0 +1,45 @@
+"""What one aircraft of the made-up PRE1982 file is, before rows are made from it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from samples.causes import Cause
+from samples.vocabulary import Place
+
+LEVELS = ("FATAL", "SERIOUS", "MINOR", "NONE", "UNKNOWN")
+
+
+@dataclass
+class Record:
+    """One aircraft; `worst` is an index into LEVELS, `met` the aircraft it collided with."""
+
+    moment: datetime
+    place: Place
+    cause: Cause
+    second: Cause | None
+    make: tuple[str, ...]
+    airline: bool
+    imc: bool
+    night: bool
+    hours: int
+    age: int
+    copilot: bool
+    aboard: int
+    registration: str
+    score: float
+    number: int = 0
+    docket: str = ""
+    worst: int = 3
+    met: "Record | None" = None
+
+    def coded(self, value: int, width: int, role: str = "A") -> str:
+        """A figure with the letter of the pilot's role; later batches repeat the last digit instead."""
+        text = f"{min(value, 10**width - 1):0{width}d}"
+        return text + (role if self.moment.year < 1972 else text[-1])
+
+    def triplets(self) -> list[tuple[str, str, str]]:
+        """Causes as group, flag, rest. Flags: A cause, B cause of the second occurrence, J factor."""
+        found = [(self.cause.pre1982[2], "A")]
+        found += [(self.second.pre1982[2], "B")] if self.second else []
+        found += [("82A", "J")] if self.imc else []
+        return [(code[:2], flag, code[2:]) for code, flag in found]

@@ -1,0 +1,1 @@
+"""What "done" means: the Luigi targets of the pipeline."""

@@ -1,0 +1,102 @@
+"""Targets inside the database: signed relations and schemas that were filled as a whole."""
+
+from typing import Any
+
+import luigi
+
+from pipeline import postgres
+from targets.asking import asked_once
+
+SIGNED = """
+select namespace.nspname, class.relname, signed.stamp
+from audit.relation as signed
+inner join pg_class as class on class.oid = signed.oid
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+where signed.shape = audit.shape(signed.oid)
+"""
+
+BUNDLES = """
+select bundle.schema_name, bundle.stamp
+from audit.bundle as bundle
+where not exists (
+    select from unnest(bundle.relations) as member (oid)
+    where not exists (
+        select from pg_class as class
+        inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+        where class.oid = member.oid and namespace.nspname = bundle.schema_name
+    )
+)
+"""
+
+
+def signatures() -> dict[tuple[str, str], str]:
+    """{(schema, relation): stamp} of what is signed and unchanged, and {(schema, ""): stamp} of whole schemas.
+
+    The first question of a run starts the embedded server, in the process that lives as long as the run.
+    """
+    with asked_once() as answers:
+        if "signatures" not in answers:
+            answers["signatures"] = _ask()
+        found: dict[tuple[str, str], str] = answers["signatures"]
+        return found
+
+
+def _ask() -> dict[tuple[str, str], str]:
+    with postgres.transaction(read_only=True) as cursor:
+        if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
+            return {}
+        cursor.execute(SIGNED)
+        found: dict[tuple[str, str], Any] = {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
+        cursor.execute(BUNDLES)
+        return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}
+
+
+class Relation(luigi.Target):
+    """A table or view: done where it bears my stamp, as a candidate or in its home."""
+
+    def __init__(self, home: str, name: str, stamp: str) -> None:
+        self.home = home
+        self.name = name
+        self.stamp = stamp
+
+    def __repr__(self) -> str:
+        return f"Relation({self.home}.{self.name}, {self.stamp})"
+
+    def schema(self) -> str | None:
+        """`candidate` or the home, wherever the relation with my stamp is; None where it is nowhere."""
+        found = signatures()
+        return next((schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.stamp), None)
+
+    def exists(self) -> bool:
+        """True where the relation is somewhere with my stamp."""
+        return self.schema() is not None
+
+
+class Published(luigi.Target):
+    """A set of relations, each in its home with its stamp."""
+
+    def __init__(self, relations: list[Relation]) -> None:
+        self.relations = relations
+
+    def __repr__(self) -> str:
+        return f"Published({', '.join(f'{each.home}.{each.name}' for each in self.relations)})"
+
+    def exists(self) -> bool:
+        """True where readers find all of them."""
+        found = signatures()
+        return all(found.get((each.home, each.name)) == each.stamp for each in self.relations)
+
+
+class Bundle(luigi.Target):
+    """A schema that one step fills as a whole."""
+
+    def __init__(self, schema: str, stamp: str) -> None:
+        self.schema = schema
+        self.stamp = stamp
+
+    def __repr__(self) -> str:
+        return f"Bundle({self.schema}, {self.stamp})"
+
+    def exists(self) -> bool:
+        """True where the schema bears my stamp and lacks none of its relations."""
+        return signatures().get((self.schema, "")) == self.stamp

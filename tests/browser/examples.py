@@ -1,0 +1,184 @@
+"""Made-up answers for every query of every report: a few decades of counts, by formula, so that nothing is random."""
+
+from datetime import date
+from typing import Any
+
+from reports.catalogue import REPORTS, ReportSpec, pages
+from reports.data import Context, Inputs, Query, SourceFile
+
+YEARS = range(1975, 2025)
+CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
+STATES = ("AK", "AZ", "CA", "CO", "FL", "GA", "NY", "TX", "WA", "PR", "GM", "UNKNOWN")
+HOSTILE = "<script>alert('x')</script> & \"Sons\""
+
+
+def _fall(year: int) -> int:
+    return 4000 - 45 * (year - 1975) + (year * 7919) % 160
+
+
+def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    return [
+        (*label, code, 400 // (at + 1) + 37 * place)
+        for at, label in enumerate(labels)
+        for place, code in enumerate(CLASSES)
+    ]
+
+
+def answers() -> dict[str, list[tuple[Any, ...]]]:
+    """{report/query: rows} with the columns of COLUMNS."""
+    eras = [("pre1982", 1975, 1981), ("pre2008", 1982, 2007), ("avall", 2008, 2024)]
+    tables = ("events", "aircraft", "injury")
+    return {
+        "safety/coverage": [
+            (e, 9000, 12, 8000, 90, 40, 1, 7000, 9100, date(a, 1, 2), date(b, 12, 30)) for e, a, b in eras
+        ],
+        "safety/yearly": [
+            (y, _fall(y), _fall(y) - 200, _fall(y) // 5, 3, None if y == 1980 else _fall(y) // 3, 2) for y in YEARS
+        ],
+        "safety/states": [
+            (s, None if s in ("GM", "UNKNOWN") else f"State {s}", 900 // (n + 1), 90 // (n + 1), 880 // (n + 1))
+            for n, s in enumerate(STATES)
+        ],
+        "safety/makes": [
+            (m, 900 // (n + 1), 150 // (n + 1), 890 // (n + 1))
+            for n, m in enumerate((HOSTILE, *(f"MAKE {c}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), ""))
+        ],
+        "safety/decades": _worst((1970,), (1980,), (1990,), (2000,), (2010,), (2020,)),
+        "safety/light": _worst(("DAYL", "Day"), ("NDRK", "Night, dark"), ("DUSK", "Dusk"), ("", None)),
+        "safety/weather": _worst(("VMC", "Visual"), ("IMC", "Instrument"), ("UNK", None)),
+        "quality/conservation": [
+            (f, t, 1000, 940, 10, 50, True) for f in ("PRE1982", "Pre2008", "avall") for t in tables
+        ],
+        "quality/quarantine": [
+            ("avall", "injury", "orphan", 10, "12: no such aircraft; 40: no such aircraft; 77: " + HOSTILE)
+        ],
+        "quality/flags": [
+            ("time_not_sound", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
+        ],
+        "quality/checks": [
+            (f"check_{n}", "grain", "stop", "passed" if n else "warned", 0 if n else 2, 0, "One row per event.")
+            for n in range(4)
+        ],
+        "quality/ledger": [
+            ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
+        ],
+        "quality/ledger_summary": [("avall", "landed", 3), ("avall", "typed", 27), ("PRE1982", "landed", 12)],
+        "index/events": [(27000, 5400, 9000, date(1975, 1, 2), date(2024, 12, 30))],
+        "index/account": [(9, 0, 9000, 90)],
+        "index/checks": [("passed", 3), ("warned", 1)],
+    }
+
+
+COLUMNS = {
+    "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
+    "with_coordinates aircraft first_date last_date",
+    "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",
+    "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
+    "safety/makes": "make aircraft in_fatal_events severity_known",
+    "safety/decades": "decade_start severity accidents",
+    "safety/light": "code meaning severity accidents",
+    "safety/weather": "code meaning severity accidents",
+    "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
+    "quality/quarantine": "source_file source_table reason held_rows examples",
+    "quality/flags": "flag source_file source_table source_column flagged_values examples",
+    "quality/checks": "check_name family severity status offending allowed description",
+    "quality/ledger": "source_file source_table source_column fate target reason",
+    "quality/ledger_summary": "source_file fate source_columns",
+    "index/events": "events fatal_events deaths first_date last_date",
+    "index/account": "tables inexact_tables rows_in rows_quarantined",
+    "index/checks": "status checks",
+}
+
+
+def figures(loss: float, auc: float) -> dict[str, Any]:
+    """Figures of one model, with intervals."""
+    classes = ("NONE", "MINR", "SERS", "FATL")
+    near = {"log_loss": [loss - 0.02, loss + 0.02], "fatal_roc_auc": [auc - 0.02, auc + 0.02], "macro_f1": [0.3, 0.4]}
+    share = {
+        "accuracy": 0.6,
+        "macro_f1": 0.37,
+        "calibration_error": 0.021,
+        "log_loss_skill": 1 - loss / 1.2,
+        "majority_share": 0.54,
+    }
+    cells = [[1700, 90, 60, 110], [400, 60, 40, 50], [220, 40, 90, 130], [150, 20, 60, 420]]
+    per_class = {
+        name: {"precision": 0.5, "recall": 0.4, "events": float(sum(row))}
+        for name, row in zip(classes, cells, strict=True)
+    }
+    per_class["SERS"]["events"] = 3.0
+    return {
+        "log_loss": loss,
+        "fatal_roc_auc": auc,
+        "events": 3640,
+        "confusion": cells,
+        "per_class": per_class,
+        "intervals": near,
+        **share,
+    }
+
+
+def study(**more: Any) -> dict[str, Any]:
+    """A study as its JSON says it."""
+    losses = {"class shares": (1.2, 0.5), "logistic regression": (1.01, 0.83), "xgboost": (0.99, 0.845)}
+    counts = {
+        part: {"events": 100, "NONE": 50, "MINR": 20, "SERS": 10, "FATL": 20}
+        for part in ("train", "validation", "test")
+    }
+    leaning = {
+        f"feature_{n}": {"all": 0.5 / (n + 1), "NONE": 0.1, "MINR": 0.1, "SERS": 0.1, "FATL": 0.2} for n in range(20)
+    }
+    found: dict[str, Any] = {
+        "metrics": {name: {"test": figures(*pair)} for name, pair in losses.items()},
+        "counts": counts,
+        "excluded": {"not in the United States": 120, "not an accident": 14, HOSTILE: 1},
+        "alarms": [],
+        "single_features": {"broad_phase": 0.745, "state": 0.56},
+        "blank_flags": 0.53,
+        "importances": leaning,
+        "rounds": 120,
+        "settings": {"moment": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
+    }
+    return found | more
+
+
+def context(spec: ReportSpec) -> Context:
+    """A release that does not exist."""
+    files = (
+        SourceFile("PRE1982", "a" * 64, 41_000_000),
+        SourceFile("Pre2008", "b" * 64, 162_000_000),
+        SourceFile("avall", "c" * 64, 98_000_000),
+    )
+    knobs = {"top_makes": 20, "smallest_cell": 5}
+    return Context(
+        "5f0c2a9be1d34477",
+        "0123456789abcdef",
+        files,
+        "feedfacecafebeef",
+        spec.title,
+        {"plotly": "1.0", "jinja2": "3.1"},
+        knobs,
+        pages(),
+    )
+
+
+def inputs(spec: ReportSpec, *, empty: bool = False) -> Inputs:
+    """Every query of the report answered: with made-up rows, or with none."""
+    rows = answers()
+    found = {}
+    for name, path in spec.queries.items():
+        key = f"{spec.name}/{name}"
+        found[name] = Query(
+            name, path.read_text(encoding="utf-8"), tuple(COLUMNS[key].split()), () if empty else tuple(rows[key])
+        )
+    return Inputs(found, ({} if empty else study()) if spec.needs_study else None)
+
+
+def build(spec: ReportSpec, *, empty: bool = False) -> str:
+    """The page."""
+    return spec.build(inputs(spec, empty=empty), context(spec))
+
+
+def every() -> list[ReportSpec]:
+    """The reports that users read."""
+    return list(REPORTS.values())

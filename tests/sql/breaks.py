@@ -1,0 +1,85 @@
+"""For every check, by the name of its file, what breaks sound rows and the row_key under which that shows."""
+
+import mart_rows
+
+EVENT = "20200102X00001"
+ONE = f"where ev_id = '{EVENT}'"
+TWELVE = """
+    insert into events (ev_id, ev_date, era)
+    select '20200102X1000' || n, '{}', '{}' from generate_series(0, 11) as n
+"""
+# Check: what breaks it, and the row_key under which that shows.
+BREAKS = {
+    "conservation_one_file_per_event": (
+        f"update flight_crew set source_file = 'up08NOV' {ONE} and crew_no = 2",
+        "up08NOV 2",
+    ),
+    "conservation_published_rows": (f"delete from flight_crew {ONE}", "avall"),
+    "conservation_quarantined_share": ("update row_conservation set rows_in = 40, rows_quarantined = 12", "avall"),
+    "conservation_rows": ("update row_conservation set rows_in = 8 where source_table = 'events'", "avall"),
+    "coordinates_half": (f"update events set dec_longitude = null {ONE}", EVENT),
+    "coordinates_in_bounds": (f"update events set dec_latitude = 91 {ONE}", EVENT),
+    "coordinates_in_usa": (f"update events set dec_longitude = 100 {ONE}", EVENT),
+    "coordinates_zero": (f"update events set (dec_latitude, dec_longitude) = (0, 0) {ONE}", EVENT),
+    "dates_after_last_change": (
+        f"update events set lchg_date = '2020-01-31'; update events set ev_date = '2020-02-02' {ONE}",
+        EVENT,
+    ),
+    "dates_avall": (f"update events set ev_date = '2007-12-31' {ONE}", EVENT),
+    "dates_misread": (
+        TWELVE.format("2062-07-23", "pre1982"),
+        "pre1982",
+    ),
+    "dates_pre1982": (f"update events set (era, ev_date) = ('pre1982', '1982-01-01') {ONE}", EVENT),
+    "dates_pre2008": (
+        TWELVE.format("1948-10-24", "pre2008"),
+        "20200102X10000",
+    ),
+    "duplicates_aircraft_tables": (f"insert into aircraft select * from aircraft {ONE}", f"{EVENT} 2"),
+    "duplicates_crew_tables": (f"insert into flight_crew select * from flight_crew {ONE}", f"{EVENT} 2 1"),
+    "duplicates_event_tables": (f"insert into events select * from events {ONE}", EVENT),
+    "duplicates_lookup_tables": ("insert into states select * from states", "CA"),
+    "duplicates_ntsb_no": (
+        "update events set ntsb_no = 'LAX20LA001 ' where inj_tot_f > 0 or inj_f_grnd > 0",
+        "LAX20LA001",
+    ),
+    "duplicates_pre1982": ("insert into tblfirsthalf (recnum) values (7), (7)", "7"),
+    "duplicates_sequence_tables": (f"insert into findings select * from findings {ONE}", f"{EVENT} 2 1"),
+    "ev_id_form": (f"update events set ev_id = '20200102EL0001' {ONE}", "20200102EL0001"),
+    "foreign_keys_pre1982": ("insert into tbloccurrences (recnum, id) values (7, 1)", "7"),
+    "foreign_keys_to_aircraft": (
+        f"insert into engines (ev_id, aircraft_key) values ('{EVENT}', 9)",
+        f"{EVENT} 9",
+    ),
+    "foreign_keys_to_crew": (
+        f"insert into flight_time (ev_id, aircraft_key, crew_no) values ('{EVENT}', 2, 9)",
+        f"{EVENT} 2 9",
+    ),
+    "foreign_keys_to_events": ("insert into ntsb_admin (ev_id) values ('19990101X90000')", "19990101X90000"),
+    "foreign_keys_to_occurrences": (
+        "insert into seq_of_events (ev_id, aircraft_key, occurrence_no) values ('20200102X00002', 1, 9)",
+        "20200102X00002 1 9",
+    ),
+    "generated_ev_year": (f"update events set ev_year = 2019 {ONE}", EVENT),
+    "generated_geom": (f"update events set geom = null {ONE}", EVENT),
+    "generated_search_vector": (
+        f"insert into narratives (ev_id, aircraft_key) values ('{EVENT}', 2)",
+        f"{EVENT} 2",
+    ),
+    "grain_aircraft_summary": (mart_rows.fan_out("aircraft_summary"), f"{EVENT} 2"),
+    "grain_code_meanings": (mart_rows.fan_out("code_meanings"), "events ev_state CA"),
+    "grain_event_summary": (mart_rows.fan_out("event_summary"), EVENT),
+    "grain_phase_of_flight": (mart_rows.fan_out("phase_of_flight"), f"{EVENT} 2"),
+    "grain_statistics": (f"insert into findings (ev_id) values ('{EVENT}')", "findings"),
+    "injuries_highest": (f"update events set ev_highest_injury = 'NONE' {ONE}", EVENT),
+    "injuries_total": (f"update events set inj_tot_t = 2 {ONE}", EVENT),
+    "required_aircraft": (f"delete from aircraft {ONE}", EVENT),
+    "required_era": (f"update events set era = 'avall2' {ONE}", EVENT),
+    "required_ev_date": (f"update events set ev_date = null {ONE}", EVENT),
+    "required_ev_id": (f"update aircraft set ev_id = ' ' {ONE}", "avall 1"),
+    "required_ev_id_details": (f"update flight_crew set ev_id = '' {ONE}", "avall 1"),
+    "required_ntsb_no": (f"update events set ntsb_no = '' {ONE}", EVENT),
+    "size_not_empty": ("delete from aircraft", "all"),
+    "size_report": ("", "all"),
+    "size_report_pre1982": ("", "all"),
+}

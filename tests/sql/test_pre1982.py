@@ -1,0 +1,132 @@
+"""1962-1981: aircraft rows become events and aircraft; rows are one event only where there is evidence."""
+
+import csv
+import re
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+from halves import DERIVED, ERA, derive, records
+from psycopg2.extensions import connection as Connection
+from tables import rows
+
+from pipeline import contract
+
+REAL = Path(__file__).parents[3] / "shared" / "reference" / "ntsb" / "samples" / "pre1982_tblFirstHalf_real_rows.csv"
+WORKED = (40, "1 0042", "1962-07-23", "1430", "ROME,NY", "32", "N6502R", "ARMSTRONG", "AW-650", "D")
+WORKED_COLUMNS = (
+    "recnum docket_no date_occurrence time_occur location locat_state_terr regist_no acft_make acft_model acft_adamg"
+)
+WORKED_TOO = """
+    acc_inc_class = 'A', type_craft = 'A', no_engines = '2', injury_index = 'F', light_cond = 'B', type_weathr = 'A',
+    pilot_involed1 = 'A', hours_total_pilot1 = '11508A', age_pilot1 = 'ZA', at_controls = 'A', cause_factor_1p = '70',
+    cause_factor_1m = 'A', cause_factor_1s = 'CB', pilot_fatal = 1, pilot_totals = 1, passengers_fatal = 5,
+    passengers_serious = 2, passengers_totals = 7, total_abrd_fatal = 6, total_abrd_serious = 2, total_abrd_minor = 0,
+    total_abrd_none = 0, total_abrd_totals = 8, grand_total_totals = 0
+"""
+
+
+def test_the_worked_record_is_one_event_of_one_aircraft(database: Connection) -> None:
+    derive(database, records(WORKED_COLUMNS, WORKED), update=WORKED_TOO)
+    when = "select ev_id, ev_type, ev_date, ev_dow, ev_month, ev_year, ev_time, ev_tmzn from events"
+    assert rows(database, when) == [("19620723X000040", "ACC", date(1962, 7, 23), "Mo", 7, 1962, time(14, 30), None)]
+    place = "select ev_city, ev_state, ev_country, light_cond, wx_cond_basic, dec_latitude, source_row, era from events"
+    assert rows(database, place) == [("ROME", "NY", "USA", "DAYL", "VMC", None, 1, "pre1982")]
+    totals = "select ev_highest_injury, inj_tot_f, inj_tot_s, inj_tot_m, inj_tot_n, inj_tot_t from events"
+    assert rows(database, totals) == [("FATL", 6, 2, 0, 0, 8)]
+    assert rows(
+        database,
+        "select aircraft_key, regis_no, acft_make, acft_model, acft_category, damage, num_eng, far_part from aircraft",
+    ) == [(1, "N6502R", "ARMSTRONG", "AW-650", "AIR", "DEST", 2, None)]
+    assert rows(database, "select crew_no, crew_category, crew_age, pilot_flying from flight_crew") == [
+        (1, "PLT", None, True)
+    ]
+    assert rows(database, "select inj_person_category, injury_level, inj_person_count from injury order by 1, 2") == [
+        ("PAX", "FATL", 5), ("PAX", "SERS", 2), ("PLT", "FATL", 1)
+    ]  # fmt: skip
+    assert rows(database, "select hours_total_pilot1, age_pilot1 from tblfirsthalf") == [("11508A", "ZA")]
+
+
+COLLISION = records(
+    "recnum docket_no date_occurrence location locat_state_terr regist_no second_acft_regno injury_index "
+    "total_abrd_none total_abrd_totals grand_total_none grand_total_totals",
+    (52, "1 0053", "1962-01-20", "CHICAGO,ILL", "13", "N2", "N1", "N", 35, 35, 61, 61),
+    (51, "1 0053", "1962-01-20", "CHICAGO,ILL", "13", "N1", "N2", "M", 26, 26, 61, 61),
+)
+
+
+def test_a_collision_is_one_event_and_its_persons_count_once(database: Connection) -> None:
+    derive(database, COLLISION)
+    found = "select ev_id, ev_highest_injury, inj_tot_n, inj_tot_t, source_row from events"
+    assert rows(database, found) == [("19620120X000051", "MINR", 61, 61, 2)]
+    assert rows(database, "select ev_id, aircraft_key, regis_no, source_row from aircraft order by 2") == [
+        ("19620120X000051", 1, "N1", 2),
+        ("19620120X000051", 2, "N2", 1),
+    ]
+
+
+def test_a_collision_without_grand_total_is_the_sum_of_its_aircraft(database: Connection) -> None:
+    derive(database, COLLISION, update="grand_total_none = 0, grand_total_totals = 0")
+    assert rows(database, "select inj_tot_n, inj_tot_t, inj_f_grnd from events") == [(61, 61, None)]
+
+
+def test_rows_without_evidence_stay_apart(database: Connection) -> None:
+    lines = [
+        (1, "2 0001", "1964-05-01", "TROY NY", "32"),
+        (2, "2 0001", "1965-05-01", "TROY NY", "32"),  # dockets restart every year
+        (3, "2 0001", "1964-05-01", "ALBANY NY", "32"),
+        (4, None, "1964-05-01", "TROY NY", "32"),
+        (5, None, "1964-05-01", "TROY NY", "32"),
+        (6, "2 0007", "1964-05-01", "''", "32"),
+        (7, "2 0007", "1964-05-01", "''", "32"),
+        (8, "2 0008", None, "TROY NY", "32"),
+    ]
+    derive(database, records("recnum docket_no date_occurrence location locat_state_terr", *lines))
+    assert rows(database, "select count(*), max(aircraft_key) from aircraft") == [(7, 1)]
+    assert rows(database, "select ev_id from events order by source_row")[:2] == [
+        ("19640501X000001",),
+        ("19650501X000002",),
+    ]
+
+
+def test_a_date_outside_the_era_is_as_stated(database: Connection) -> None:
+    derive(database, records("recnum date_occurrence", (1234567, "2062-07-23")))
+    assert rows(database, "select ev_id, ev_date from events") == [("20620723X1234567", date(2062, 7, 23))]
+
+
+def test_the_ledger_lists_what_the_queries_read(shared_database: Connection) -> None:
+    with (ERA.folder / "derived.csv").open(newline="") as file:
+        ledger = list(csv.DictReader(file))
+    text = "\n".join(path.read_text() for path in sorted(ERA.folder.glob("*.sql")))
+    words = set(re.findall(r"\w+", re.sub(r"--.*|'[^']*'", "", text)))
+    listed = {(line["source_table"].lower(), line["source_column"].lower()) for line in ledger}
+    with shared_database.cursor() as cursor:
+        there = {(table, column.name) for table in ERA.tables.values() for column in contract.columns(cursor, table)}
+        modern = {f"{table}.{column.name}" for table in DERIVED for column in contract.columns(cursor, table)}
+    assert listed - there == set(), "columns that the tables do not have"
+    assert {line["target"] for line in ledger} - modern == set(), "targets that the contract does not have"
+    assert {pair for pair in listed if pair[1] not in words} == set(), "columns that no query reads"
+    own = ("era", "source_file", "source_row")
+    read = {(table, name) for table, name in there if name in words and name not in own}
+    unlisted = {pair for pair in read - listed if pair[0] in ("tblfirsthalf", "ct_pre1982")}
+    assert unlisted == set(), "columns that a query reads and the ledger does not list"
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="needs real rows in ../shared beside the repository, which is not there")
+def test_real_rows(database: Connection) -> None:
+    with REAL.open(newline="") as file:
+        lines = [{name.lower(): value for name, value in line.items()} for line in csv.DictReader(file)]
+    for line in lines:
+        month, day, year = line["date_occurrence"].split(" ")[0].split("/")
+        line |= {"date_occurrence": f"19{year}-{month}-{day}", "trans_date": ""}
+    derive(database, records(" ".join(lines[0]), *[line.values() for line in lines]))
+    found = "select ev_id, ev_city, ev_highest_injury, inj_tot_f, inj_tot_t from events order by 1"
+    assert rows(database, found) == [
+        ("19620120X000051", "CHICAGO", "NONE", 0, 61),
+        ("19620407X000043", "MEXICO CITY", "NONE", 0, 104),
+        ("19620723X000040", "ROME", "NONE", 0, 3),
+        ("19640529X000490", "SUNDANCE", "FATL", 1, 2),
+        ("19640531X000487", "TROY", "FATL", 1, 1),
+        ("19640626X000497", "TUJUNGA", "NONE", 0, 3),
+    ]
+    assert rows(database, "select count(*), count(crew_age) from flight_crew") == [(11, 9)]

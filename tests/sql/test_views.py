@@ -1,0 +1,146 @@
+"""Mart views over small tables: grain, unknown stays unknown, and SQL that reads what it says it reads."""
+
+import re
+
+import mart_rows
+import pytest
+from psycopg2.extensions import connection as Connection
+from tables import rows
+
+from pipeline import contract, viewing
+
+MATERIALIZED = [name for name in viewing.names() if viewing.key(viewing.view_file(name))]
+
+
+@pytest.fixture(scope="module")
+def mart(shared_database: Connection) -> Connection:
+    """The contract's tables with a few rows, and every view over them."""
+    mart_rows.fill(shared_database)
+    mart_rows.make_views(shared_database)
+    return shared_database
+
+
+def test_codes_have_one_meaning_each(mart: Connection) -> None:
+    """Of two lines the first, of two lists the dictionary's own, of a state its name; what has no code is left out."""
+    assert rows(mart, "select table_name, column_name, code, meaning from code_meanings order by 1, 2, 3") == [
+        ("aircraft", "acft_category", "AIR", "Airplane"),
+        ("aircraft", "acft_category", "HELI", "Helicopter"),
+        ("events", "ev_highest_injury", "FATL", "Fatal"),
+        ("events", "ev_highest_injury", "NONE", "None"),
+        ("events", "ev_state", "CA", "CALIFORNIA"),
+        ("flight_crew", "crew_category", "PLT", "Pilot"),
+    ]
+
+
+def test_unknown_stays_unknown(mart: Connection) -> None:
+    """No severity and no deaths where none are stated; killed on the ground are deaths; zero is zero."""
+    columns = "right(ev_id, 1), severity, total_deaths, is_us, has_coordinates, aircraft_count"
+    assert rows(mart, f"select {columns} from event_summary order by 1") == [
+        ("1", "FATL", 3, True, True, 2),
+        ("2", "NONE", 0, True, False, 1),
+        ("3", "FATL", 1, False, False, 1),
+        ("4", None, None, True, False, 1),
+        ("5", None, 0, True, False, 0),
+    ]
+
+
+def test_an_event_shows_its_first_aircraft_and_meanings(mart: Connection) -> None:
+    query = """
+        select first_aircraft_key, first_acft_make, first_acft_category_meaning, ev_state_meaning,
+            ev_highest_injury_meaning
+        from event_summary where ev_id like '%1'
+    """
+    assert rows(mart, query) == [(2, " CESSNA ", "Helicopter", "CALIFORNIA", "Fatal")]
+
+
+def test_an_aircraft_keeps_what_was_written(mart: Connection) -> None:
+    columns = "acft_make, make, acft_category, acft_category_meaning, damage"
+    assert rows(mart, f"select {columns} from aircraft_summary order by ev_id, aircraft_key") == [
+        (" CESSNA ", "CESSNA", "HELI", "Helicopter", "SUBS"),
+        ("Cessna", "CESSNA", "AIR", "Airplane", "DEST"),
+        ("PIPER", "PIPER", "AIR", "Airplane", "UNK"),
+        ("PIPER", "PIPER", "QQQ", None, "DEST"),
+        (None, None, None, None, None),
+    ]
+
+
+def test_phase_is_that_of_the_defining_step_in_its_own_list(mart: Connection) -> None:
+    """553 is landing in events_sequence and descent in occurrences; a defining step without a phase gives way."""
+    query = (
+        "select phase_code, phase_table, broad_phase, occurrence_no from phase_of_flight order by ev_id, aircraft_key"
+    )
+    assert rows(mart, query) == [
+        ("553", "events_sequence", "LANDING", 2),
+        ("350", "events_sequence", "CLIMB", 2),
+        ("553", "occurrences", "DESCENT", 2),
+        (None, None, None, None),
+        (None, None, None, None),
+    ]
+
+
+def test_a_collision_counts_once(mart: Connection) -> None:
+    """Event 1 has two aircraft: one event, three deaths, two aircraft in every view."""
+    columns = "events, fatal_events, deaths, aircraft, aircraft_destroyed, fatal_share"
+    assert rows(mart, f"select ev_year, {columns} from mv_yearly_stats order by 1") == [
+        (2019, 1, 0, None, 1, 0, None),
+        (2020, 3, 2, 4, 4, 2, pytest.approx(2 / 3)),
+    ]
+    assert rows(mart, f"select decade_start, {columns} from mv_decade_stats order by 1") == [
+        (2010, 1, 0, None, 1, 0, None),
+        (2020, 3, 2, 4, 4, 2, pytest.approx(2 / 3)),
+    ]
+    assert rows(mart, f"select ev_state, {columns} from mv_state_stats order by 1") == [
+        ("CA", 2, 1, 3, 3, 1, 0.5),
+        ("UNKNOWN", 1, 0, None, 1, 0, None),
+        ("ZZ", 1, 0, 0, 0, 0, None),
+    ]
+    assert rows(mart, f"select make, model, {columns} from mv_aircraft_stats order by 1, 2") == [
+        ("CESSNA", "172", 1, 1, 3, 2, 1, 1.0),
+        ("PIPER", "PA28", 1, 1, 1, 1, 1, 1.0),
+        ("PIPER", "UNKNOWN", 1, 0, 0, 1, 0, 0.0),
+        ("UNKNOWN", "UNKNOWN", 1, 0, None, 1, 0, None),
+    ]
+
+
+def test_crew_are_counted_by_category(mart: Connection) -> None:
+    query = (
+        "select crew_category, crew_category_meaning, crew_members, events, crew_killed, crew_of_known_age, median_age"
+    )
+    assert rows(mart, f"{query} from mv_crew_stats order by 1") == [
+        ("PLT", "Pilot", 3, 1, 2, 2, 45.0),
+        ("UNKNOWN", None, 1, 1, 0, 1, 30.0),
+    ]
+
+
+def test_a_finding_code_has_its_most_frequent_wording(mart: Connection) -> None:
+    columns = "finding_code, finding_description, wordings, findings, aircraft, events"
+    assert rows(mart, f"select {columns}, stated_as_cause, in_probable_cause from mv_finding_stats order by 1") == [
+        ("0101", "Aircraft-Wing", 2, 3, 2, 1, 1, 1),
+        ("UNKNOWN", None, 1, 1, 1, 1, 0, 0),
+    ]
+
+
+@pytest.mark.parametrize("name", MATERIALIZED)
+def test_readers_may_look_while_it_is_refreshed(mart: Connection, name: str) -> None:
+    """The key is never null and unique: that is what a concurrent refresh asks for, and it changes nothing."""
+    before = rows(mart, f"select * from {name} order by 1, 2")
+    with mart.cursor() as cursor:
+        cursor.execute(f"refresh materialized view concurrently {name}")
+    assert before and rows(mart, f"select * from {name} order by 1, 2") == before
+    missing = " or ".join(f"{column} is null" for column in viewing.key(viewing.view_file(name)))
+    assert rows(mart, f"select * from {name} where {missing}") == []
+
+
+@pytest.mark.parametrize("name", viewing.names())
+def test_a_view_reads_what_it_says_it_reads(mart: Connection, name: str) -> None:
+    assert mart_rows.read_by(mart, name) == set(contract.needs(viewing.view_file(name)))
+
+
+@pytest.mark.parametrize("name", viewing.names())
+def test_a_view_is_one_plain_statement(mart: Connection, name: str) -> None:
+    text = viewing.view_file(name).read_text()
+    assert ";" not in re.sub(r"--.*|'[^']*'", "", text)
+    assert len(text.splitlines()) <= 80
+    assert viewing.grain(viewing.view_file(name)).startswith("one row per ")
+    types = "select atttypid::regtype::text from pg_attribute where attrelid = %s::regclass and attnum > 0"
+    assert ("numeric",) not in rows(mart, types, name), "Parquet holds no numeric without a precision: cast it"

@@ -1,0 +1,73 @@
+"""Which source is of which era, and what each era's files hold."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.eras import era_of, eras, read, wanted_tables
+from pipeline.errors import UnknownSource
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [("PRE1982", "pre1982"), ("Pre2008", "pre2008"), ("avall", "avall"), ("up08NOV", "avall"), ("up01JAN", "avall")],
+)
+def test_every_source_has_an_era(source: str, name: str) -> None:
+    assert era_of(source).name == name
+
+
+@pytest.mark.parametrize("source", ["avall2", "", "up00NOV", "up32JAN", "up8NOV", "up08NOX", "pre1982", "avall\n"])
+def test_no_other_name_is_a_source(source: str) -> None:
+    with pytest.raises(UnknownSource, match="expected one of PRE1982, Pre2008, avall"):
+        era_of(source)
+
+
+def test_only_weekly_files_are_weekly() -> None:
+    assert era_of("up08NOV").is_weekly("up08NOV")
+    assert not any(era_of(source).is_weekly(source) for source in ("avall", "Pre2008", "PRE1982"))
+
+
+def test_eras_are_in_order_and_do_not_overlap() -> None:
+    assert [(era.name, era.first_year, era.last_year) for era in eras()] == [
+        ("pre1982", 1962, 1981),
+        ("pre2008", 1982, 2007),
+        ("avall", 2008, None),
+    ]
+
+
+def test_modern_eras_have_the_same_twenty_tables() -> None:
+    assert wanted_tables(era_of("avall")) == wanted_tables(era_of("Pre2008"))
+    assert len(wanted_tables(era_of("avall"))) == 20
+    assert era_of("avall").tables["Flight_Crew"] == "flight_crew"
+    assert era_of("Pre2008").absent_columns == {"Findings": ("cm_inPc",)}
+    assert era_of("avall").absent_columns == {}
+
+
+def test_1982_has_tables_of_its_own() -> None:
+    assert era_of("PRE1982").tables == {
+        "tblFirstHalf": "tblfirsthalf",
+        "tblSecondHalf": "tblsecondhalf",
+        "tblOccurrences": "tbloccurrences",
+        "tblSeqOfEvents": "tblseqofevents",
+        "ct_Pre1982": "ct_pre1982",
+    }
+
+
+def test_every_table_of_an_era_is_in_the_contract() -> None:
+    folder = Path(__file__).parents[2] / "pipeline" / "sql" / "contract"
+    missing = [
+        f"{part}/{table}.sql"
+        for part in ("tables", "keys")
+        for era in eras()
+        for table in era.tables.values()
+        if not (folder / part / f"{table}.sql").exists()
+    ]
+    assert missing == []
+
+
+def test_mistakes_in_an_era_are_all_named(tmp_path: Path) -> None:
+    path = tmp_path / "odd" / "era.toml"
+    path.parent.mkdir()
+    path.write_text('source = "odd"\nfirst_year = 1900\n')
+    with pytest.raises(ValueError, match=r"odd/era.toml: source is unknown; sources is missing; tables is missing"):
+        read(path)

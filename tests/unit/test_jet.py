@@ -1,0 +1,128 @@
+"""Empty strings and rows of Access files, against what mdb-export says of the same file."""
+
+import csv
+import io
+import struct
+import subprocess
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import jet
+from pipeline.jet import NotJet4, empty_strings
+from samples.jet4 import Column, write_access
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+COLUMNS = [Column("a", "TEXT", 20), Column("flag", "BOOLEAN"), Column("m", "MEMO"), Column("n", "LONG")]
+
+
+def export(path: Path, table: str) -> list[dict[str, str]]:
+    csv.field_size_limit(10**7)
+    text = subprocess.run(["mdb-export", path, table], check=True, capture_output=True).stdout.decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def flag_rows(path: Path, table: str, flags: dict[int, int]) -> None:
+    """Sets flags of rows on the table's first page, as Access does when it deletes or moves a row."""
+    pages = jet.open_pages(path)
+    page = int(jet.read_table(pages, jet.find_table(pages, path, table), path).rows[0])
+    content = bytearray(path.read_bytes())
+    for row, bits in flags.items():
+        place = page * jet.PAGE + 14 + 2 * row
+        struct.pack_into("<H", content, place, struct.unpack_from("<H", content, place)[0] | bits)
+    path.write_bytes(content)
+
+
+def test_empty_and_missing_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    rows = [("", True, "", 1), (None, True, None, 2), ("x", False, "y" * 5000, 3), ("", False, None, 4)]
+    write_access(path, {"t": COLUMNS, "none": COLUMNS}, {"t": rows})
+    assert empty_strings(path, "t") == {"a": [1, 4], "m": [1]}
+    assert empty_strings(path, "none") == {"a": [], "m": []}
+
+
+def test_rows_are_numbered_over_many_pages(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    # More pages than one block, and a usage map too wide for its inline form.
+    rows = ((f"{n:020}", False, "" if n % 1000 == 7 else None, n) for n in range(200_000))
+    write_access(path, {"t": COLUMNS}, {"t": rows})
+    assert empty_strings(path, "t") == {"a": [], "m": list(range(8, 200_000, 1000))}
+
+
+def test_deleted_and_moved_rows_count_as_mdb_export_counts_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {"t": [("" if n % 2 else None, False, None, n) for n in range(8)]})
+    flag_rows(path, "t", {1: 0x8000, 2: 0x4000, 4: 0xC000})
+    left = [int(row["n"]) for row in export(path, "t")]
+    assert left == [0, 1, 3, 5, 6, 7]
+    assert empty_strings(path, "t")["a"] == [place for place, n in enumerate(left, 1) if n % 2]
+
+
+def test_other_files_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    path.write_bytes(b"<html>" + bytes(20000))
+    with pytest.raises(NotJet4, match=r"a\.mdb: no Jet 4 database .* starts with b'<html>"):
+        empty_strings(path, "t")
+    path.write_bytes(b"")
+    with pytest.raises(NotJet4, match="0 bytes are too few"):
+        empty_strings(path, "t")
+
+
+def test_an_unknown_table_is_named_with_those_there_are(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {})
+    with pytest.raises(KeyError, match="no table u; there are MSysObjects, t"):
+        empty_strings(path, "u")
+
+
+def test_a_damaged_definition_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {})
+    content = bytearray(path.read_bytes())
+    content[2 * jet.PAGE] = 9
+    path.write_bytes(content)
+    with pytest.raises(NotJet4, match="page 2 should define a table"):
+        empty_strings(path, "t")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not beside this repository")
+@pytest.mark.parametrize(
+    ("source", "member", "table"),
+    [
+        ("synthetic/small/avall.zip", "avall.mdb", "narratives"),
+        ("synthetic/small/PRE1982.zip", "PRE1982.MDB", "tblFirstHalf"),
+        ("real/avall.zip", "avall.mdb", "events"),
+    ],
+)
+def test_what_is_there_agrees_with_mdb_export(tmp_path: Path, source: str, member: str, table: str) -> None:
+    with zipfile.ZipFile(SHARED / source) as archive:
+        path = Path(archive.extract(member, tmp_path))
+    rows = export(path, table)
+    pages = jet.open_pages(path)
+    definition = jet.read_table(pages, jet.find_table(pages, path, table), path)
+    for column in definition.columns:
+        if column.type in (jet.TEXT, jet.MEMO):
+            values = [block.value(column) for block in jet.blocks(pages, definition)]
+            filled = np.concatenate([there & (length > 0) for there, _, length in values])
+            missing = set(empty_strings(path, table)[column.name])
+            expected = [row[column.name] != "" for row in rows]
+            assert [bool(f) and n not in missing for n, f in enumerate(filled, 1)] == expected, column.name
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not beside this repository")
+def test_the_planted_empty_narrative_is_found(tmp_path: Path) -> None:
+    with zipfile.ZipFile(SHARED / "synthetic/small/avall.zip") as archive:
+        path = Path(archive.extract("avall.mdb", tmp_path))
+    found = empty_strings(path, "narratives")
+    assert [export(path, "narratives")[n - 1]["ev_id"] for n in found["narr_accp"]] == ["20001210X66440"]
+    assert not found["narr_accf"] and not found["narr_cause"] and not found["narr_inc"]
+
+
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {"t": [("x", False, "y" * 9000, n) for n in range(100)]})
+    path.write_bytes(path.read_bytes()[: 4 * jet.PAGE])
+    with pytest.raises(NotJet4, match="table t points outside the file"):
+        empty_strings(path, "t")

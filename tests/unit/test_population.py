@@ -1,0 +1,35 @@
+"""The population: stated rules, each exclusion counted once."""
+
+import pandas as pd
+import pytest
+from severity_frame import feature_table
+
+from models.population import NoPopulation, choose
+
+
+def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() -> None:
+    table = feature_table(200)
+    table.loc[20, "severity"] = None
+    table.loc[21, "ev_year"] = 1970
+    population = choose(table, 1982, 2021)
+    assert population.excluded == {
+        "not in the United States": 4,
+        "not an accident": 3,
+        "no date": 0,
+        "outside 1982-2021": 1,
+        "no injury record": 3,
+        "no severity": 1,
+    }
+    assert len(population.events) + sum(population.excluded.values()) == 200
+    assert population.events["ev_id"].is_monotonic_increasing
+
+
+def test_a_table_that_has_fanned_out_is_refused() -> None:
+    table = feature_table(50)
+    with pytest.raises(ValueError, match="one row per ev_id expected, 1 repeated"):
+        choose(pd.concat([table, table.tail(1)]), 1982, 2021)
+
+
+def test_nobody_left_is_an_error_that_says_why() -> None:
+    with pytest.raises(NoPopulation, match="outside 1962-1970"):
+        choose(feature_table(50), 1962, 1970)

@@ -1,0 +1,40 @@
+"""Sentences for database errors."""
+
+import psycopg2
+import pytest
+
+from pipeline.postgres_errors import explain, without_password
+
+URL = "postgresql://ann:s3cret@db.example:5433/accidents"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ('FATAL:  password authentication failed for user "ann"', "refuses user ann"),
+        (
+            'FATAL:  database "accidents" does not exist',
+            "has no database accidents: create it with `createdb accidents`",
+        ),
+        ("connection refused\n\tIs the server running?", "Nothing answers at the database server db.example:5433"),
+        ('could not translate host name "db.example" to address', "correct the name in NTSB_DATABASE_URL"),
+        ('extension "postgis" is not available', "has no PostGIS: install"),
+        ("permission denied for database accidents", "grant create on database accidents to ann"),
+        ("could not extend file: No space left on device", "disk of the database server db.example:5433"),
+        ("server closed the connection unexpectedly", "went away in the middle"),
+        ("something new", "reports an error. (something new)"),
+    ],
+)
+def test_each_error_has_its_sentence(words: str, sentence: str) -> None:
+    assert sentence in explain(psycopg2.OperationalError(words), URL)
+
+
+def test_no_password_is_shown() -> None:
+    shown = explain(psycopg2.OperationalError(f"bad address {URL} or password='s3cret'"), URL)
+    assert "s3cret" not in shown
+    assert "s3cret" not in explain(psycopg2.OperationalError("x"), "host=h user=ann password=s3cret")
+    assert without_password("postgresql://a:other@h/b", URL) == "postgresql://a:***@h/b"
+
+
+def test_an_address_that_is_none_is_survived() -> None:
+    assert "reports an error" in explain(psycopg2.OperationalError("x"), "not an address")

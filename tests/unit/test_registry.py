@@ -1,0 +1,72 @@
+"""The feature registry: what a model may know at its moment, and what it is refused, by name."""
+
+from pathlib import Path
+
+import pytest
+
+from models import registry
+from models.registry import FeatureNotKnown
+
+EVENT_FEATURES = Path(__file__).parents[2] / "pipeline" / "sql" / "features" / "event_features.sql"
+LEAKS = [
+    "damage",
+    "acft_fire",
+    "inj_tot_f",
+    "ntsb_no",
+    "ntsb_no_letters",
+    "rec_stat",
+    "crew_tox_perf",
+    "narr_cause",
+    "lchg_date",
+    "make_hours",
+    "blank_fields",
+    "finding_count",
+    "ev_type",
+    "severity",
+]
+
+
+def test_names_are_unique_and_kinds_and_moments_are_known_words() -> None:
+    features = registry.load()
+    names = [feature.column for feature in features]
+    assert len(names) == len(set(names))
+    assert {feature.known for feature in features} <= set(registry.MOMENTS)
+    assert {feature.kind for feature in features} == {*registry.KINDS, "leak"}
+    assert all(feature.meaning and (feature.kind == "leak" or feature.missing) for feature in features)
+
+
+def test_the_feature_table_has_the_population_and_the_registered_columns_and_no_others() -> None:
+    lines = EVENT_FEATURES.read_text().split("from events\n")[0].splitlines()
+    offered = [line.strip().rstrip(",").split(".")[-1].split(" as ")[-1] for line in lines if line.endswith(",")]
+    offered.append(lines[-1].strip().split(".")[-1])
+    wanted = {*registry.POPULATION_COLUMNS, *(feature.column for feature in registry.columns_for("T1"))}
+    assert wanted <= set(offered) | {"severity"}
+    assert {name for name in offered if name.isidentifier()} <= wanted
+
+
+def test_before_the_flight_less_is_known_than_at_notification() -> None:
+    before = {feature.column for feature in registry.columns_for("T0")}
+    notified = {feature.column for feature in registry.columns_for("T1")}
+    assert before < notified
+    assert {"latitude", "wx_cond_basic", "phase", "is_mid_air"} <= notified - before
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_leaks_are_refused_by_name(leak: str) -> None:
+    with pytest.raises(FeatureNotKnown, match=rf"\b{leak} \(known at T2"):
+        registry.require(["make", leak], "T1")
+
+
+def test_all_offenders_are_named_at_once() -> None:
+    with pytest.raises(FeatureNotKnown) as error:
+        registry.require(["make", "damage", "latitude", "horoscope"], "T0")
+    text = str(error.value)
+    assert "damage (known at T2" in text
+    assert "latitude (known at T1" in text
+    assert "horoscope (not registered" in text
+    assert "make" not in text
+
+
+def test_there_is_no_model_for_after_the_investigation() -> None:
+    with pytest.raises(ValueError, match="T0 or T1 expected, 'T2' found"):
+        registry.columns_for("T2")

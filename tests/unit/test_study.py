@@ -1,0 +1,122 @@
+"""The study as a whole: honest, deterministic, and at ease with little data."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from severity_frame import feature_table
+
+from models.encode import RARE, Dense, fit_encoder, labels
+from models.facts import digest
+from models.registry import FeatureNotKnown, columns_for
+from models.split import EmptyPart
+from models.study import Study, StudySettings, run_study
+
+QUICK = StudySettings(rounds=40, early_stopping_rounds=5, bootstrap_draws=10)
+
+
+@cache
+def study() -> Study:
+    return run_study(feature_table(), QUICK)
+
+
+def test_same_table_same_settings_same_bytes() -> None:
+    again = run_study(feature_table().sample(frac=1, random_state=4), QUICK)
+    assert again.booster_bytes() == study().booster_bytes()
+    assert again.json() == study().json()
+    assert run_study(feature_table(), replace(QUICK, seed=2)).booster_bytes() != study().booster_bytes()
+
+
+def test_a_model_that_knows_something_beats_the_class_shares() -> None:
+    metrics = study().metrics
+    assert metrics["class shares"]["test"]["log_loss_skill"] == 0
+    for name in ("logistic regression", "xgboost"):
+        assert metrics[name]["test"]["log_loss_skill"] > 0.05
+        assert metrics[name]["test"]["fatal_roc_auc"] > 0.6
+    assert next(iter(study().importances)) == "phase"
+    assert study().alarms == []
+
+
+def test_shuffled_labels_fall_to_the_class_shares() -> None:
+    table = feature_table()
+    table["severity"] = np.random.default_rng(3).permutation(table["severity"])
+    shuffled = run_study(table, QUICK).metrics["xgboost"]["test"]
+    assert shuffled["log_loss_skill"] < 0.02
+    assert 0.4 < shuffled["fatal_roc_auc"] < 0.6
+
+
+def test_a_leak_in_the_table_or_in_the_settings_is_refused_by_name() -> None:
+    with pytest.raises(FeatureNotKnown, match="damage"):
+        run_study(feature_table(60).assign(damage="DEST"), QUICK)
+    with pytest.raises(FeatureNotKnown, match=r"damage.*latitude|latitude.*damage"):
+        run_study(feature_table(60), replace(QUICK, moment="T0", features=("make", "damage", "latitude")))
+
+
+def test_at_t0_only_what_is_known_before_the_flight_is_used() -> None:
+    found = run_study(feature_table(), replace(QUICK, moment="T0"))
+    assert found.features == [feature.column for feature in columns_for("T0")]
+    assert "phase" not in found.features
+
+
+def test_a_feature_that_carries_the_label_raises_alarms() -> None:
+    table = feature_table()
+    table["total_seats"] = table["severity"].map({"NONE": 1.0, "MINR": 2.0, "SERS": 3.0, "FATL": 4.0})
+    raised = " ".join(run_study(table, QUICK).alarms)
+    assert "xgboost: weighted_f1" in raised
+    assert "xgboost: fatal_roc_auc" in raised
+    assert "total_seats: fatal AUC 1.000 by itself" in raised
+
+
+def test_a_feature_that_only_survivors_fill_raises_an_alarm() -> None:
+    table = feature_table()
+    table["crew_age_y"] = table["crew_age_y"].fillna(40).mask(table["severity"] == "FATL")
+    assert any(alarm.startswith("blank fields alone") for alarm in run_study(table, QUICK).alarms)
+
+
+def test_little_data_and_absent_classes_are_no_reason_to_fail() -> None:
+    table = feature_table(120)
+    table = table[(table["severity"] != "SERS") | (table["ev_year"] < 2016)]
+    late = table["ev_year"] >= 2019
+    table = table[~late | (table["severity"] != "FATL")]
+    found = run_study(table, QUICK)
+    assert found.counts["test"]["FATL"] == 0
+    assert found.metrics["xgboost"]["test"]["fatal_roc_auc"] is None
+    assert found.metrics["xgboost"]["test"]["log_loss"] > 0
+
+
+def test_one_class_only_is_no_reason_to_fail() -> None:
+    found = run_study(feature_table(120).assign(severity="NONE"), QUICK)
+    assert found.metrics["logistic regression"]["test"]["accuracy"] == 1
+
+
+def test_no_event_to_test_says_how_many_there_are_each_year() -> None:
+    with pytest.raises(EmptyPart, match="No events to test .*Events per year"):
+        run_study(feature_table(100, years=18), QUICK)
+
+
+def test_a_table_of_an_older_make_names_what_it_lacks() -> None:
+    with pytest.raises(ValueError, match="columns month, phase expected, not found"):
+        run_study(feature_table(50).drop(columns=["month", "phase"]), QUICK)
+
+
+def test_categories_are_those_of_training_and_missing_stays_missing() -> None:
+    make = tuple(feature for feature in columns_for("T0") if feature.column in ("make", "is_homebuilt"))
+    train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 5 + ["C"], "is_homebuilt": [True] * 5 + [False] * 5 + [None]})
+    encoder = fit_encoder(train, make, smallest=5)
+    assert encoder.categories == {"make": ["A", "B", RARE]}
+    asked = pd.DataFrame({"make": ["B", "C", "never seen", None], "is_homebuilt": [None, True, False, None]})
+    found = encoder.matrix(asked)
+    np.testing.assert_equal(found["make"].to_numpy(), [1, 2, 2, np.nan])
+    np.testing.assert_equal(found["is_homebuilt"].to_numpy(), [np.nan, 1, 0, np.nan])
+    dense = Dense(encoder).fit(train).matrix(asked)
+    assert dense.shape == (4, 4)
+    assert not np.isnan(dense).any()
+
+
+def test_labels_and_digest() -> None:
+    table = feature_table(40)
+    assert list(labels(table.head(3))) == [("NONE", "MINR", "SERS", "FATL").index(x) for x in table["severity"].head(3)]
+    assert digest(table) == digest(table.sample(frac=1, random_state=1))
+    assert digest(table) != digest(table.assign(month=1))
