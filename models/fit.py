@@ -16,6 +16,8 @@ from models.population import CLASSES
 
 # A probability of exactly 0 makes the log loss infinite for one surprise.
 SMALLEST_PROBABILITY = 1e-6
+# Inverse strength of the logistic regression's penalty: with a column per make, little is learned of most columns.
+STRENGTH = 0.1
 
 
 class Model(Protocol):
@@ -69,11 +71,11 @@ class Logistic:
 
 
 def fit_logistic(train: pd.DataFrame, encoder: Encoder) -> Logistic | ClassShares:
-    """L2, C=1. One thread: the sums then always run in the same order. With one class only: its share."""
+    """L2. One thread: the sums then always run in the same order. With one class only: its share."""
     if len(np.unique(labels(train))) < 2:
         return fit_shares(train)
     dense = Dense(encoder).fit(train)
-    model = LogisticRegression(C=1.0, max_iter=500)
+    model = LogisticRegression(C=STRENGTH, max_iter=500)
     with threadpool_limits(limits=1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(dense.matrix(train), labels(train))

@@ -1,23 +1,34 @@
 """The pipeline's table of contents: what `luigi --module pipeline TASK` can be asked for."""
 
+from pipeline.analytics import Duckdb, ExportParquet
 from pipeline.audit import Account, Audit
 from pipeline.extraction import Land
+from pipeline.features import Features
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
+from pipeline.reporting import AllReports, Assets, Report
 from pipeline.sources import CheckSource, Download, Snapshot, Unpack
 from pipeline.staging import Build, Type
+from pipeline.training import Train
 from pipeline.views import View
 
 __all__ = [
     "Account",
+    "AllReports",
+    "Assets",
     "Audit",
     "Build",
     "CheckSource",
     "Download",
+    "Duckdb",
+    "ExportParquet",
+    "Features",
     "Land",
     "Prepare",
     "Publish",
+    "Report",
     "Snapshot",
+    "Train",
     "Type",
     "Unpack",
     "View",

@@ -1,8 +1,8 @@
 """A private PostgreSQL with PostGIS in a folder of its own: made on first use, stopped by its last user.
 
 The folder holds `server/data` (the database), `password` (0600), `server.log`, `state.json` (port, socket folder,
-and the processes that use the server) and `lock`. Call `start` in the process that outlives the others: a child
-that ends with `os._exit`, as Luigi's workers do, stops nothing.
+and the processes that use the server) and `lock`. A child that ends with `os._exit`, as Luigi's workers do, stops
+nothing: its parent calls `start`, or `enlist` where the server may not be needed at all.
 """
 
 import atexit
@@ -22,7 +22,7 @@ from pipeline import cluster_privileges, cluster_server, cluster_state, cluster_
 from pipeline.cluster_binaries import find_binaries
 from pipeline.errors import PipelineError
 
-__all__ = ["find_binaries", "is_made", "is_running", "remove", "start", "stop", "url"]
+__all__ = ["enlist", "find_binaries", "is_made", "is_running", "remove", "start", "stop", "url"]
 
 # Servers that this process started, to be reaped by it.
 _children: dict[Path, subprocess.Popen[bytes]] = {}
@@ -36,23 +36,30 @@ def start(folder: Path, keep: bool = False) -> str:
     Raises PipelineError where PostgreSQL is missing, or cannot be made or started.
     """
     folder = folder.resolve()
+    found, state = cluster_server.find(_data(folder)), cluster_state.read(folder)
+    if found and found.ready and found.pid == state.prepared and state.knows_me() and state.keep >= keep:
+        return _url(folder, found.port)
     with cluster_state.locked(folder):
-        state = cluster_state.read(folder)
         cluster_server.settle(_data(folder), _password(folder))
+        state = cluster_state.read(folder)
         if not is_running(folder):
             state = _launch(folder, state)
-        users = state.living()
-        if not users:
+        found = cluster_server.find(_data(folder))
+        if found is None:
+            raise PipelineError(f"The database server ended as soon as it had started: see {folder / 'server.log'}.")
+        if state.prepared != found.pid:
             _prepare(folder)
-        # A worker's parent already stands for it.
-        if not {pid for pid, _ in users} & {os.getpid(), os.getppid()}:
-            users.append(cluster_state.myself())
-            _stop_at_exit(folder)
-        cluster_state.write(folder, replace(state, users=users, keep=state.keep or keep))
-    address = url(folder)
-    if address is None:
-        raise PipelineError(f"The database server in {folder} ended as soon as it had started: see server.log there.")
-    return address
+        _enter(folder, replace(state, prepared=found.pid, keep=state.keep or keep))
+        return _url(folder, found.port)
+
+
+def enlist(folder: Path) -> None:
+    """Count this process among the server's users before there is a server, so that it is stopped when this process
+    ends. For a parent whose workers will start it.
+    """
+    folder = folder.resolve()
+    with cluster_state.locked(folder):
+        _enter(folder, cluster_state.read(folder))
 
 
 def stop(folder: Path) -> None:
@@ -105,6 +112,8 @@ def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
         cluster_server.make(home, binaries, guise, _new_password(folder))
     if state.sockets:
         shutil.rmtree(state.sockets, ignore_errors=True)
+    if fallen := _children.pop(folder, None):
+        fallen.poll()
     sockets = cluster_server.socket_folder(guise)
     for attempt in range(5):
         cluster_server.clear(data)
@@ -113,7 +122,7 @@ def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
         process, words = cluster_server.launch(data, binaries, guise, folder / "server.log")
         if process.poll() is None:
             _children[folder] = process
-            return cluster_state.State(port, str(sockets))
+            return cluster_state.State(port, str(sockets), state.living())
         # Backends of a killed server end a moment after it; a port can be taken between asking and opening.
         if not any(sign in words for sign in ("shared memory block", "lock file", "Address already in use")):
             break
@@ -164,10 +173,14 @@ def _end(folder: Path) -> None:
     cluster_state.write(folder, cluster_state.State(port=state.port))
 
 
-def _stop_at_exit(folder: Path) -> None:
-    if (folder, os.getpid()) not in _registered:
+def _enter(folder: Path, state: cluster_state.State) -> None:
+    users = state.living()
+    if not state.knows_me():
+        users.append(cluster_state.myself())
+    if cluster_state.myself() in users and (folder, os.getpid()) not in _registered:
         _registered.add((folder, os.getpid()))
         atexit.register(_leave, folder, os.getpid())
+    cluster_state.write(folder, replace(state, users=users))
 
 
 def _leave(folder: Path, pid: int) -> None:

@@ -103,16 +103,32 @@ def _answers(port: int, password: str) -> bool:
 
 
 def clear(data: Path) -> None:
-    """Remove the pid file of a dead server whose number another process bears now: PostgreSQL would not dare start."""
+    """Remove the pid file of a dead server whose number another process, or a zombie, bears now: PostgreSQL would not
+    dare start. First its last children must have ended: they still write.
+    """
     path = data / "postmaster.pid"
-    if path.exists() and find(data) is None:
-        try:
-            os.kill(int(path.read_text().split()[0]), 0)
-        except (ProcessLookupError, ValueError, IndexError):
-            return
-        except PermissionError:
-            pass
+    if not path.exists() or find(data) is not None:
+        return
+    try:
+        os.kill(int(path.read_text().split()[0]), 0)
+    except (ProcessLookupError, ValueError, IndexError):
+        return
+    except PermissionError:
+        pass
+    limit = time.monotonic() + STOP_SECONDS
+    while (orphans := _works_in(data)) and time.monotonic() < limit:
+        time.sleep(0.05)
+    if not orphans:
         path.unlink(missing_ok=True)
+
+
+def _works_in(data: Path) -> bool:
+    """True where a process has the data as its current folder, as every process of a server has."""
+    for process in Path("/proc").glob("[0-9]*/cwd"):
+        with contextlib.suppress(OSError):
+            if process.readlink() == data:
+                return True
+    return False
 
 
 def free_port(wanted: int) -> int:

@@ -15,12 +15,19 @@ User = tuple[int, str]
 
 @dataclass(frozen=True)
 class State:
-    """`users` are processes as (id, moment of birth); `keep`: the server outlives them until it is stopped by hand."""
+    """`users` are processes as (id, moment of birth); `keep`: the server outlives them until it is stopped by hand;
+    `prepared`: process id of the server that was seen to have the database with PostGIS.
+    """
 
     port: int = 0
     sockets: str = ""
     users: list[User] = field(default_factory=list)
     keep: bool = False
+    prepared: int = 0
+
+    def knows_me(self) -> bool:
+        """True where this process, or its parent, which stands for its workers, is among the living users."""
+        return bool({pid for pid, _ in self.living()} & {os.getpid(), os.getppid()})
 
     def living(self) -> list[User]:
         """Users whose process still runs: a killed run leaves a server that the next one takes over."""

@@ -18,7 +18,7 @@ CATALOG_PAGE = 2  # the definition of MSysObjects
 BLOCK = 2048  # pages looked at together: 8 MB
 PLACE = 0x1FFF  # the part of a row's offset that says where it starts
 GONE = 0x4000  # of a row's offset: deleted, or moved away; mdbtools skips it and meets a moved row where it went
-TABLE, LONG, TEXT, MEMO = 1, 4, 10, 12
+TABLE, TEXT, MEMO = 1, 10, 12
 Pages = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
 
@@ -40,9 +40,8 @@ class JetColumn:
 
 @dataclass(frozen=True)
 class JetTable:
-    """A table's definition: its first page, its columns, its pages of rows in ascending order."""
+    """A table's definition: its columns, its pages of rows in ascending order."""
 
-    page: int
     columns: tuple[JetColumn, ...]
     rows: Numbers
 
@@ -108,8 +107,7 @@ def open_pages(path: Path) -> Pages:
         raise NotJet4(f"{path}: {size} bytes are too few for an Access database; unpack it again")
     whole = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(whole[4:19]) != b"Standard Jet DB" or whole[20] != 1:
-        found = bytes(whole[:20])
-        raise NotJet4(f"{path}: no Jet 4 database (Access 2000): it starts with {found!r}; give an .mdb of NTSB")
+        raise NotJet4(f"{path}: no Jet 4 database (Access 2000): it starts with {bytes(whole[:20])!r}; give an .mdb")
     return whole[: size // PAGE * PAGE].reshape(-1, PAGE)
 
 
@@ -125,8 +123,7 @@ def find_table(pages: Pages, path: Path, name: str) -> int:
             kind = rows.u16(np.array(fixed + column["Type"].offset)) & 0x7F
             text = decode(bytes(rows.data[start[row] : start[row] + length[row]]))
             if kind == TABLE:
-                place = fixed + column["Id"].offset
-                known[text] = int.from_bytes(bytes(rows.data[place : place + 3]), "little")
+                known[text] = number(bytes(rows.data[fixed : fixed + 64]), column["Id"].offset, 3)
     if name not in known:
         raise KeyError(f"{path}: no table {name}; there are {', '.join(sorted(known))}")
     return known[name]
@@ -156,7 +153,7 @@ def read_table(pages: Pages, page: int, path: Path) -> JetTable:
         names += 2 + size
         fields = (number(whole, place + skip, 2) for skip in (5, 7, 21))
         columns.append(JetColumn(name, whole[place], *fields))
-    return JetTable(page, tuple(columns), used_pages(pages, page, whole[56] | number(whole, 57, 2) << 8, whole[55]))
+    return JetTable(tuple(columns), used_pages(pages, page, whole[56] | number(whole, 57, 2) << 8, whole[55]))
 
 
 def number(data: bytes, at: int, width: int) -> int:

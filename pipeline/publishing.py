@@ -9,7 +9,8 @@ import json
 import logging
 from collections.abc import Sequence
 
-from pipeline.postgres import Cursor, scalar
+from pipeline.errors import DatabaseUnavailable
+from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.signing import KINDS, clear_stale, drop
 from pipeline.snapshot import SourceFile
 from targets.relations import Relation
@@ -109,3 +110,12 @@ def forget(cursor: Cursor, keep: int) -> None:
     cursor.execute("select id from audit.release where not is_current order by publication desc offset %s", (keep,))
     for (old,) in cursor.fetchall():
         cursor.execute(f"drop schema if exists ntsb_{old} cascade")
+
+
+def current_release() -> str:
+    """The id of the release that readers see. Raises DatabaseUnavailable where nothing is published."""
+    with transaction(read_only=True) as cursor:
+        found = scalar(cursor, "select id from audit.release where is_current")
+    if found is None:
+        raise DatabaseUnavailable("nothing is published in this database yet: run `luigi --module pipeline AllReports`")
+    return str(found)

@@ -50,7 +50,11 @@ def relative(path: Path) -> str:
 @cache
 def version(library: str) -> str:
     """The installed version of a library whose arithmetic is part of a result."""
-    return metadata.version(library)
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        # XGBoost's build without GPU code bears another name; its arithmetic on the CPU is the same.
+        return metadata.version(f"{library}-cpu")
 
 
 @cache

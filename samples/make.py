@@ -27,7 +27,8 @@ from samples.weekly import weekly_tables
 
 HERE = Path(__file__).parent
 SEED = 1926
-AVALL = Era("avall", date(2008, 1, 1), date(2025, 10, 31), date(2020, 9, 25), date(2025, 10, 31), 102000, 1)
+# Fiscal 2008 begins in October 2007, so numbers start where those of Pre2008 cannot reach.
+AVALL = Era("avall", date(2008, 1, 1), date(2025, 10, 31), date(2020, 9, 25), date(2025, 10, 31), 102000, 201)
 # Ends a day early, so that no event falls into 2008 in UTC.
 PRE2008 = Era("Pre2008", date(1982, 1, 1), date(2007, 12, 30), date(2021, 9, 20), date(2021, 12, 19), 0, 1)
 WEEK = Era("up08NOV", date(2025, 10, 27), date(2025, 11, 5), date(2025, 11, 3), date(2025, 11, 6), 900000, 500)

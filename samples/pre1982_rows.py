@@ -15,16 +15,7 @@ GROUPS = (
 MORE_ZEROS = ("FAA_PERSNL", "NTSB_PERSN", "OTHER_GOVMNT")
 # States by name, without the District: their place in this list is their code.
 STATE_CODES = sorted((e.split(" ")[1], e.split(" ")[0]) for e in pairs(STATES) if not e.startswith("DC"))
-OLD_NAMES = {
-    "CA": "CALIF",
-    "CO": "COLO",
-    "FL": "FLA",
-    "IL": "ILL",
-    "KS": "KANS",
-    "OR": "OREG",
-    "TX": "TEX",
-    "WA": "WASH",
-}
+OLD_NAMES = dict(CA="CALIF", CO="COLO", FL="FLA", IL="ILL", KS="KANS", OR="OREG", TX="TEX", WA="WASH")
 REMARKS = (
     "ACFT SWERVED AFTER TCHDN.",
     'PLT SAID HE "NEVER SAW THE DITCH".',

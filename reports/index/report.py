@@ -34,7 +34,7 @@ def headlines(events: Record, account: Record) -> list[Headline]:
         Headline(formats.count(events.get("events")), "accidents and incidents", "events"),
         Headline(formats.count(events.get("fatal_events")), "of them fatal for someone", "events"),
         Headline(formats.count(account.get("rows_in")), "rows read from the source files", "account"),
-        Headline(formats.count(account.get("rows_quarantined")), "rows held back, each with a reason", "account"),
+        Headline(formats.count(account.get("rows_quarantined")), "rows quarantined, each with a reason", "account"),
     ]
 
 

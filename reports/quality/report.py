@@ -36,22 +36,22 @@ def total(rows: Sequence[Record], column: str) -> int:
 
 
 def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequence[Record]) -> list[Headline]:
-    """Rows read, rows held back, values accused, checks that are not content."""
+    """Rows read, rows quarantined, values flagged, checks that are not content."""
     open_checks = sum(row["status"] in ("failed", "warned") for row in checks)
     return [
         Headline(formats.count(total(rows, "rows_in")), "rows read from the source files", "conservation"),
-        Headline(formats.count(total(rows, "rows_quarantined")), "rows held back, each with a reason", "conservation"),
         Headline(
-            formats.count(total(flagged, "flagged_values")), "values published and accused by a named flag", "flags"
+            formats.count(total(rows, "rows_quarantined")), "rows quarantined, each with a reason", "conservation"
         ),
+        Headline(formats.count(total(flagged, "flagged_values")), "values flagged by a named rule", "flags"),
         Headline(f"{open_checks} of {len(checks)}", "checks that failed or warned", "checks"),
     ]
 
 
 def conservation(rows: Sequence[Record]) -> Table:
-    """In = published + held back + superseded, for every table, with the sum."""
+    """In = published + quarantined + superseded, for every table, with the sum."""
     names = ("rows_in", "rows_published", "rows_quarantined", "rows_superseded")
-    heads = ("File", "Table", "Rows in", "Published", "Held back", "Superseded", "Sum")
+    heads = ("File", "Table", "Rows in", "Published", "Quarantined", "Superseded", "Sum")
     cells = [
         (row["source_file"], row["source_table"], *(row[name] for name in names), verdict(row["exact"])) for row in rows
     ]
@@ -70,18 +70,18 @@ def verdict(exact: bool | None) -> str:
 
 
 def quarantine(rows: Sequence[Record]) -> Table:
-    """Rows held back, by reason."""
+    """Quarantined rows, by reason."""
     cells = [
         (row["source_file"], row["source_table"], row["reason"], row["held_rows"], row["examples"]) for row in rows
     ]
     foot = ("All", "", "", total(rows, "held_rows"), "")
     return table(
-        "Rows held back by reason", ("File", "Table", "Reason", "Rows", "Examples (source row: detail)"), cells, foot
+        "Quarantined rows by reason", ("File", "Table", "Reason", "Rows", "Examples (source row: detail)"), cells, foot
     )
 
 
 def flags(rows: Sequence[Record]) -> Table:
-    """Accused values, by flag and file."""
+    """Flagged values, by flag and file."""
     cells = [
         (
             row["flag"],
@@ -95,7 +95,7 @@ def flags(rows: Sequence[Record]) -> Table:
     ]
     foot = ("All", "", "", "", total(rows, "flagged_values"), "")
     return table(
-        "Accused values by flag", ("Flag", "File", "Table", "Column", "Values", "Examples (key = value)"), cells, foot
+        "Flagged values by flag", ("Flag", "File", "Table", "Column", "Values", "Examples (key = value)"), cells, foot
     )
 
 

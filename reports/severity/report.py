@@ -76,7 +76,9 @@ def confusion(study: Study) -> Figure:
     cells = findings.judged(study, findings.best(study)).get("confusion", [])
     labels = list(findings.CLASSES.values())
     rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, cells, strict=False)]
-    summary = "Rows: what happened. Columns: the model's likeliest class. A stronger colour is a larger share of the row."
+    summary = (
+        "Rows: what happened. Columns: the model's likeliest class. A stronger colour is a larger share of the row."
+    )
     numbers = table(
         "Test events by actual and predicted worst injury",
         ("", *(f"predicted {label}" for label in labels), "All"),

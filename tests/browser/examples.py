@@ -9,6 +9,7 @@ from reports.data import Context, Inputs, Query, SourceFile
 YEARS = range(1975, 2025)
 CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
 STATES = ("AK", "AZ", "CA", "CO", "FL", "GA", "NY", "TX", "WA", "PR", "GM", "UNKNOWN")
+Answers = dict[str, list[tuple[Any, ...]]]
 HOSTILE = "<script>alert('x')</script> & \"Sons\""
 
 
@@ -24,10 +25,13 @@ def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     ]
 
 
-def answers() -> dict[str, list[tuple[Any, ...]]]:
+def answers() -> Answers:
     """{report/query: rows} with the columns of COLUMNS."""
+    return {**_safety(), **_quality(), **_index()}
+
+
+def _safety() -> Answers:
     eras = [("pre1982", 1975, 1981), ("pre2008", 1982, 2007), ("avall", 2008, 2024)]
-    tables = ("events", "aircraft", "injury")
     return {
         "safety/coverage": [
             (e, 9000, 12, 8000, 90, 40, 1, 7000, 9100, date(a, 1, 2), date(b, 12, 30)) for e, a, b in eras
@@ -46,6 +50,12 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
         "safety/decades": _worst((1970,), (1980,), (1990,), (2000,), (2010,), (2020,)),
         "safety/light": _worst(("DAYL", "Day"), ("NDRK", "Night, dark"), ("DUSK", "Dusk"), ("", None)),
         "safety/weather": _worst(("VMC", "Visual"), ("IMC", "Instrument"), ("UNK", None)),
+    }
+
+
+def _quality() -> Answers:
+    tables = ("events", "aircraft", "injury")
+    return {
         "quality/conservation": [
             (f, t, 1000, 940, 10, 50, True) for f in ("PRE1982", "Pre2008", "avall") for t in tables
         ],
@@ -63,6 +73,11 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
             ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
         ],
         "quality/ledger_summary": [("avall", "landed", 3), ("avall", "typed", 27), ("PRE1982", "landed", 12)],
+    }
+
+
+def _index() -> Answers:
+    return {
         "index/events": [(27000, 5400, 9000, date(1975, 1, 2), date(2024, 12, 30))],
         "index/account": [(9, 0, 9000, 90)],
         "index/checks": [("passed", 3), ("warned", 1)],

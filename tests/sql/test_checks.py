@@ -104,7 +104,7 @@ def test_a_check_says_what_it_is(candidates: Connection, name: str) -> None:
     with candidates.cursor() as cursor:
         cursor.execute(f"create temporary view seen as {text}")
         cursor.execute("select attname, atttypid::regtype::text from pg_attribute where attrelid = 'seen'::regclass")
-        assert sorted(cursor.fetchall()) == [("found", "text"), ("relation", "text"), ("row_key", "text")]
+        assert sorted(cursor.fetchall()) == [("detail", "text"), ("relation", "text"), ("row_key", "text")]
     assert mart_rows.read_by(candidates, "seen") == set(contract.needs(path))
 
 

@@ -71,6 +71,7 @@ def test_what_was_written_survives_a_killed_server(folder: Path) -> None:
     found = cluster_server.find(folder / "server" / "data")
     assert found is not None
     os.kill(found.pid, signal.SIGKILL)
+    cluster._children[folder.resolve()].wait()
     assert ask(cluster.start(folder), "select n from kept") == 7
 
 
@@ -104,6 +105,14 @@ def test_the_last_user_stops_it_and_a_forked_child_does_not(folder: Path) -> Non
     assert first.communicate()[0].strip() == "alone"
     assert cluster.is_running(folder)
     other.communicate()
+    assert not cluster.is_running(folder)
+
+
+def test_a_parent_stands_for_a_worker_that_starts_it(folder: Path) -> None:
+    cluster.stop(folder)
+    fork = "import os; cluster.enlist(folder); child = os.fork(); "
+    worker = "child or (cluster.start(folder), os._exit(0)); os.wait(); print(cluster.is_running(folder))"
+    assert script(folder, fork + worker).communicate()[0] == "True\n"
     assert not cluster.is_running(folder)
 
 

@@ -30,7 +30,7 @@ def feature_table(events: int = 900, seed: int = 1, first_year: int = 2000, year
     )
     for feature in registry.columns_for("T1"):
         table[feature.column] = _column(feature.kind, events, dice)
-    told = dice.random(events) < 0.4
+    told = dice.random(events) < 0.3
     table["phase"] = np.where(told, np.where(severity == "FATL", "cruise", "landing"), table["phase"])
     return table
 

@@ -26,7 +26,7 @@ def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() 
 
 def test_a_table_that_has_fanned_out_is_refused() -> None:
     table = feature_table(50)
-    with pytest.raises(ValueError, match="one row per ev_id expected, 1 repeated"):
+    with pytest.raises(ValueError, match=r"one row per ev_id expected, 1 repeated"):
         choose(pd.concat([table, table.tail(1)]), 1982, 2021)
 
 

@@ -92,7 +92,7 @@ def test_one_class_only_is_no_reason_to_fail() -> None:
 
 
 def test_no_event_to_test_says_how_many_there_are_each_year() -> None:
-    with pytest.raises(EmptyPart, match="No events to test .*Events per year"):
+    with pytest.raises(EmptyPart, match=r"No events to test .*Events per year"):
         run_study(feature_table(100, years=18), QUICK)
 
 

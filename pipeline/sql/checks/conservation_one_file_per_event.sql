@@ -39,7 +39,7 @@ select
     format(
         '%s is from %s, its event %s from %s',
         children.relation, children.source_file, events.ev_id, events.source_file
-    ) as found
+    ) as detail
 from children
 inner join events on children.ev_id = events.ev_id
 where (children.source_file, children.era) is distinct from (events.source_file, events.era)

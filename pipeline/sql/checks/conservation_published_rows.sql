@@ -63,7 +63,7 @@ modern_files as (
 select
     coalesce(counted.relation, stated.relation) as relation,
     coalesce(counted.source_file, stated.source_file) as row_key,
-    format('%s rows lie in the table, %s are stated', coalesce(counted.there, 0), coalesce(stated.there, 0)) as found
+    format('%s rows lie in the table, %s are stated', coalesce(counted.there, 0), coalesce(stated.there, 0)) as detail
 from counted
 full join stated on counted.relation = stated.relation and counted.source_file = stated.source_file
 inner join modern_files on coalesce(counted.source_file, stated.source_file) = modern_files.source_file

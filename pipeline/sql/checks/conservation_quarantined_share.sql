@@ -14,7 +14,7 @@ select
     format(
         '%s of %s rows are in quarantine, more than the share %s',
         row_conservation.rows_quarantined, row_conservation.rows_in, allowed.share
-    ) as found
+    ) as detail
 from row_conservation
 cross join allowed
 where row_conservation.rows_quarantined > allowed.share * row_conservation.rows_in

@@ -9,7 +9,7 @@ select
     format(
         '%s rows in, %s accounted for: %s published, %s quarantined, %s superseded',
         rows_in, rows_published + rows_quarantined + rows_superseded, rows_published, rows_quarantined, rows_superseded
-    ) as found
+    ) as detail
 from row_conservation
 where rows_in is distinct from rows_published + rows_quarantined + rows_superseded
     or least(rows_in, rows_published, rows_quarantined, rows_superseded) < 0

@@ -9,6 +9,6 @@ select
     format(
         'dec_latitude %s, dec_longitude %s',
         coalesce(dec_latitude::text, 'missing'), coalesce(dec_longitude::text, 'missing')
-    ) as found
+    ) as detail
 from events
 where (dec_latitude is null) <> (dec_longitude is null)

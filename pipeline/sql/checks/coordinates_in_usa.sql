@@ -18,7 +18,7 @@ with frames (south, north, west, east) as (
 select
     'events' as relation,
     events.ev_id as row_key,
-    format('%s, dec_latitude %s, dec_longitude %s', events.ev_state, events.dec_latitude, events.dec_longitude) as found
+    format('%s, dec_latitude %s, dec_longitude %s', events.ev_state, events.dec_latitude, events.dec_longitude) as detail
 from events
 where upper(btrim(events.ev_country)) = 'USA'
     -- Oceans and foreign places, which NTSB writes as states.

@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    'dec_latitude and dec_longitude are 0' as found
+    'dec_latitude and dec_longitude are 0' as detail
 from events
 where dec_latitude = 0 and dec_longitude = 0

@@ -14,7 +14,7 @@ select
     events.ev_id as row_key,
     format(
         'ev_date is %s, %s was last changed on %s', events.ev_date, events.source_file, written.written_at::date
-    ) as found
+    ) as detail
 from events
 inner join written on events.source_file = written.source_file
 -- Dates are in UTC and changes in local time: a day of grace.

@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    format('ev_date is %s in %s', ev_date, source_file) as found
+    format('ev_date is %s in %s', ev_date, source_file) as detail
 from events
 where era = 'avall' and ev_date < '2008-01-01'

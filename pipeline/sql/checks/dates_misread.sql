@@ -34,7 +34,7 @@ counted as (
 select
     'events' as relation,
     era as row_key,
-    format('%s of %s dated events lie outside its years', outside, dated) as found
+    format('%s of %s dated events lie outside its years', outside, dated) as detail
 from counted
 where outside > 0.1 * dated
     -- A handful of rows proves nothing about how a file is read.

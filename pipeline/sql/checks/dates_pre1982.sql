@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    format('ev_date is %s in %s', ev_date, source_file) as found
+    format('ev_date is %s in %s', ev_date, source_file) as detail
 from events
 where era = 'pre1982' and ev_date not between '1962-01-01' and '1981-12-31'

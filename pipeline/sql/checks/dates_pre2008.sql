@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    format('ev_date is %s in %s', ev_date, source_file) as found
+    format('ev_date is %s in %s', ev_date, source_file) as detail
 from events
 where era = 'pre2008' and ev_date not between '1982-01-01' and '2007-12-31'

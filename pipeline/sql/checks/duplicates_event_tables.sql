@@ -29,5 +29,5 @@ with repeated as (
     having count(*) > 1
 )
 
-select relation, row_key, format('%s rows with this key', copies) as found
+select relation, row_key, format('%s rows with this key', copies) as detail
 from repeated

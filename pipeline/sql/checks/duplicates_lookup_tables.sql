@@ -45,5 +45,5 @@ with repeated as (
     having count(*) > 1
 )
 
-select relation, row_key, format('%s rows with this key', copies) as found
+select relation, row_key, format('%s rows with this key', copies) as detail
 from repeated

@@ -6,7 +6,7 @@
 select
     'events' as relation,
     btrim(ntsb_no) as row_key,
-    format('%s events: %s', count(*), string_agg(ev_id, ', ' order by ev_id collate "C")) as found
+    format('%s events: %s', count(*), string_agg(ev_id, ', ' order by ev_id collate "C")) as detail
 from events
 where btrim(ntsb_no) <> ''
 group by btrim(ntsb_no)

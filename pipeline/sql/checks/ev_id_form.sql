@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    'ev_id has another form' as found
+    'ev_id has another form' as detail
 from events
 where ev_id !~ case when era = 'pre1982' then '^[0-9]{8}X[0-9]{6}$' else '^[0-9]{8}(X[0-9]{5}|[0-9]{6})$' end

@@ -6,7 +6,7 @@
 select
     'tblsecondhalf' as relation,
     concat_ws(' ', recnum) as row_key,
-    'no row in tblfirsthalf' as found
+    'no row in tblfirsthalf' as detail
 from tblsecondhalf
 left join tblfirsthalf using (recnum)
 where tblfirsthalf.source_row is null
@@ -14,7 +14,7 @@ union all
 select
     'tbloccurrences' as relation,
     concat_ws(' ', recnum) as row_key,
-    'no row in tblfirsthalf' as found
+    'no row in tblfirsthalf' as detail
 from tbloccurrences
 left join tblfirsthalf using (recnum)
 where tblfirsthalf.source_row is null
@@ -22,7 +22,7 @@ union all
 select
     'tblseqofevents' as relation,
     concat_ws(' ', recnum) as row_key,
-    'no row in tblfirsthalf' as found
+    'no row in tblfirsthalf' as detail
 from tblseqofevents
 left join tblfirsthalf using (recnum)
 where tblfirsthalf.source_row is null

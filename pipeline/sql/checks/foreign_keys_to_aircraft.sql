@@ -6,7 +6,7 @@
 select
     'narratives' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from narratives
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -14,7 +14,7 @@ union all
 select
     'findings' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from findings
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -22,7 +22,7 @@ union all
 select
     'events_sequence' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from events_sequence
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -30,7 +30,7 @@ union all
 select
     'occurrences' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from occurrences
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -38,7 +38,7 @@ union all
 select
     'engines' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from engines
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -46,7 +46,7 @@ union all
 select
     'injury' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from injury
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -54,7 +54,7 @@ union all
 select
     'flight_crew' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from flight_crew
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null
@@ -62,7 +62,7 @@ union all
 select
     'dt_aircraft' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from dt_aircraft
 left join aircraft using (ev_id, aircraft_key)
 where aircraft.source_row is null

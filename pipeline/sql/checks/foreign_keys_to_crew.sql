@@ -6,7 +6,7 @@
 select
     'flight_time' as relation,
     concat_ws(' ', ev_id, aircraft_key, crew_no) as row_key,
-    'no row in flight_crew' as found
+    'no row in flight_crew' as detail
 from flight_time
 left join flight_crew using (ev_id, aircraft_key, crew_no)
 where flight_crew.source_row is null
@@ -14,7 +14,7 @@ union all
 select
     'dt_flight_crew' as relation,
     concat_ws(' ', ev_id, aircraft_key, crew_no) as row_key,
-    'no row in flight_crew' as found
+    'no row in flight_crew' as detail
 from dt_flight_crew
 left join flight_crew using (ev_id, aircraft_key, crew_no)
 where flight_crew.source_row is null

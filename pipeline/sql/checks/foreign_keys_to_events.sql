@@ -6,7 +6,7 @@
 select
     'aircraft' as relation,
     concat_ws(' ', ev_id) as row_key,
-    'no row in events' as found
+    'no row in events' as detail
 from aircraft
 left join events using (ev_id)
 where events.source_row is null
@@ -14,7 +14,7 @@ union all
 select
     'ntsb_admin' as relation,
     concat_ws(' ', ev_id) as row_key,
-    'no row in events' as found
+    'no row in events' as detail
 from ntsb_admin
 left join events using (ev_id)
 where events.source_row is null
@@ -22,7 +22,7 @@ union all
 select
     'dt_events' as relation,
     concat_ws(' ', ev_id) as row_key,
-    'no row in events' as found
+    'no row in events' as detail
 from dt_events
 left join events using (ev_id)
 where events.source_row is null

@@ -6,7 +6,7 @@
 select
     'seq_of_events' as relation,
     concat_ws(' ', ev_id, aircraft_key, occurrence_no) as row_key,
-    'no row in occurrences' as found
+    'no row in occurrences' as detail
 from seq_of_events
 left join occurrences using (ev_id, aircraft_key, occurrence_no)
 where occurrences.source_row is null

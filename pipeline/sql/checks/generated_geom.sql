@@ -6,7 +6,7 @@
 select
     'events' as relation,
     ev_id as row_key,
-    format('geom is %s, dec_latitude %s, dec_longitude %s', st_astext(geom), dec_latitude, dec_longitude) as found
+    format('geom is %s, dec_latitude %s, dec_longitude %s', st_astext(geom), dec_latitude, dec_longitude) as detail
 from events
 where (geom is null) <> (dec_latitude is null or dec_longitude is null)
     or st_y(geom) <> dec_latitude

@@ -6,6 +6,6 @@
 select
     'narratives' as relation,
     concat_ws(' ', ev_id, aircraft_key) as row_key,
-    'search_vector is missing' as found
+    'search_vector is missing' as detail
 from narratives
 where search_vector is null

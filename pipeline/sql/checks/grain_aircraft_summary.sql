@@ -14,7 +14,7 @@ select
     concat_ws(
         ' ', coalesce(aircraft.ev_id, counted.ev_id), coalesce(aircraft.aircraft_key, counted.aircraft_key)
     ) as row_key,
-    format('%s rows for it, %s in aircraft', coalesce(counted.times, 0), count(aircraft.ev_id)) as found
+    format('%s rows for it, %s in aircraft', coalesce(counted.times, 0), count(aircraft.ev_id)) as detail
 from counted
 full join aircraft on counted.ev_id = aircraft.ev_id and counted.aircraft_key = aircraft.aircraft_key
 group by coalesce(aircraft.ev_id, counted.ev_id), coalesce(aircraft.aircraft_key, counted.aircraft_key), counted.times

@@ -6,7 +6,7 @@
 select
     'code_meanings' as relation,
     concat_ws(' ', table_name, column_name, code) as row_key,
-    format('%s meanings', count(*)) as found
+    format('%s meanings', count(*)) as detail
 from code_meanings
 group by table_name, column_name, code
 having count(*) > 1

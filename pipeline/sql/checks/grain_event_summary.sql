@@ -12,7 +12,7 @@ with counted as (
 select
     'event_summary' as relation,
     concat_ws(' ', coalesce(events.ev_id, counted.ev_id)) as row_key,
-    format('%s rows for it, %s in events', coalesce(counted.times, 0), count(events.ev_id)) as found
+    format('%s rows for it, %s in events', coalesce(counted.times, 0), count(events.ev_id)) as detail
 from counted
 full join events on counted.ev_id = events.ev_id
 group by coalesce(events.ev_id, counted.ev_id), counted.times

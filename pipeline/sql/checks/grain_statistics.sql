@@ -40,6 +40,6 @@ with compared (relation, row_key, summed, counted) as (
 select
     relation,
     row_key,
-    format('the view adds up to %s, there are %s', summed, counted) as found
+    format('the view adds up to %s, there are %s', summed, counted) as detail
 from compared
 where summed <> counted

@@ -19,6 +19,6 @@ with worst as (
 select
     'events' as relation,
     ev_id as row_key,
-    format('ev_highest_injury is %s, the totals say %s', stated, counted) as found
+    format('ev_highest_injury is %s, the totals say %s', stated, counted) as detail
 from worst
 where stated in ('FATL', 'SERS', 'MINR', 'NONE') and stated <> counted

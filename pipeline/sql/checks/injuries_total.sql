@@ -15,6 +15,6 @@ with summed as (
 select
     'events' as relation,
     ev_id as row_key,
-    format('inj_tot_t is %s, its parts make %s', inj_tot_t, persons) as found
+    format('inj_tot_t is %s, its parts make %s', inj_tot_t, persons) as detail
 from summed
 where inj_tot_t <> persons

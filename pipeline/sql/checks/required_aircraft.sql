@@ -6,6 +6,6 @@
 select
     'events' as relation,
     events.ev_id as row_key,
-    'no row in aircraft' as found
+    'no row in aircraft' as detail
 from events
 where not exists (select from aircraft where aircraft.ev_id = events.ev_id)

@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    format('era is %s', era) as found
+    format('era is %s', era) as detail
 from events
 where era not in ('avall', 'pre2008', 'pre1982')

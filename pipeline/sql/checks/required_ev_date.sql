@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    'ev_date is missing' as found
+    'ev_date is missing' as detail
 from events
 where ev_date is null

@@ -6,6 +6,6 @@
 select
     'events' as relation,
     ev_id as row_key,
-    'ntsb_no is missing' as found
+    'ntsb_no is missing' as detail
 from events
 where coalesce(btrim(ntsb_no), '') = '' and era <> 'pre1982'

@@ -6,11 +6,11 @@
 select
     'events' as relation,
     'all' as row_key,
-    'no rows' as found
+    'no rows' as detail
 where not exists (select from events)
 union all
 select
     'aircraft' as relation,
     'all' as row_key,
-    'no rows' as found
+    'no rows' as detail
 where not exists (select from aircraft)

@@ -50,5 +50,5 @@ select
     relation,
     'all' as row_key,
     -- Bytes of the rows themselves: what lies on disk differs from build to build.
-    format('%s rows, %s bytes', rows, coalesce(bytes, 0)) as found
+    format('%s rows, %s bytes', rows, coalesce(bytes, 0)) as detail
 from counted

@@ -1,0 +1,74 @@
+"""Steps that bring the published relations to Parquet files and into a DuckDB file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import luigi
+
+from pipeline import contract, duckdb_file, parquet, settings, viewing
+from pipeline.postgres import connect, transaction
+from pipeline.publication import Publish
+from pipeline.step import Step
+from pipeline.views import relations
+from targets.files import StampedFile
+
+
+class ExportParquet(Step):
+    """Writes one published table or view as `parquet/<home>/<name>.parquet`, sorted by its key."""
+
+    snapshot = luigi.Parameter()
+    name = luigi.ChoiceParameter(choices=(*contract.tables(), *viewing.names()))
+    libraries = ("pyarrow",)
+
+    def inputs(self) -> Sequence[Step]:
+        """The relation."""
+        return relations(self.snapshot, [self.name])
+
+    def gates(self) -> Sequence[Step]:
+        """It must be published."""
+        return [Publish(snapshot=self.snapshot)]
+
+    @property
+    def home(self) -> str:
+        """ntsb or mart."""
+        return "mart" if self.name in viewing.names() else "ntsb"
+
+    def output(self) -> StampedFile:
+        """The Parquet file."""
+        return StampedFile(settings.targets_folder() / "parquet" / self.home / f"{self.name}.parquet", self.stamp)
+
+    def run(self) -> None:
+        """Streams the relation through COPY."""
+        with connect(("ntsb", "mart")) as connection, self.output().writing() as temporary:
+            parquet.export(connection, self.name, temporary, self.key())
+
+    def key(self) -> tuple[str, ...]:
+        """What to sort by: the key of the table or materialized view; a plain view is sorted by all of its columns."""
+        if self.home == "mart":
+            return viewing.key(viewing.view_file(self.name))
+        with transaction() as cursor:
+            return contract.primary_key(cursor, self.name)
+
+
+class Duckdb(Step):
+    """Puts all Parquet files into one DuckDB file that stands alone: `duckdb/accidents.duckdb`."""
+
+    snapshot = luigi.Parameter()
+    libraries = ("duckdb",)
+
+    def inputs(self) -> Sequence[Step]:
+        """Every Parquet file."""
+        return [ExportParquet(snapshot=self.snapshot, name=name) for name in (*contract.tables(), *viewing.names())]
+
+    def output(self) -> StampedFile:
+        """The DuckDB file."""
+        return StampedFile(settings.targets_folder() / "duckdb" / "accidents.duckdb", self.stamp)
+
+    def run(self) -> None:
+        """Copies every Parquet file in."""
+        with self.output().writing() as temporary:
+            duckdb_file.write(self.folder(), temporary)
+
+    def folder(self) -> Path:
+        """Where the Parquet files lie: schemas ntsb and mart below it."""
+        return settings.targets_folder() / "parquet"

@@ -1,0 +1,19 @@
+"""Answers of report queries, read in one transaction from the release that readers see."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline.postgres import transaction
+from reports.data import Query
+
+
+def ask(queries: Mapping[str, Path]) -> dict[str, Query]:
+    """{name: answer} of each SQL file; all of them see the same release."""
+    found = {}
+    with transaction("ntsb", "mart", "audit", read_only=True) as cursor:
+        for name, path in queries.items():
+            sql = path.read_text(encoding="utf-8")
+            cursor.execute(sql)
+            columns = tuple(column.name for column in cursor.description or ())
+            found[name] = Query(name, sql, columns, tuple(cursor.fetchall()))
+    return found

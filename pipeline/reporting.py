@@ -1,0 +1,137 @@
+"""Steps that render reports, and `AllReports` over everything."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from pipeline import answering, contract, settings, snapshot, sourcecode
+from pipeline.analytics import Duckdb
+from pipeline.audit import Account, Audit
+from pipeline.preparation import Prepare
+from pipeline.publication import Publish
+from pipeline.publishing import current_release
+from pipeline.settings import Reporting
+from pipeline.sources import Snapshot
+from pipeline.staging import all_tables
+from pipeline.step import Step
+from pipeline.training import Train
+from pipeline.viewing import names as view_names
+from pipeline.views import relations
+from reports import catalogue
+from reports.data import Context, Inputs, SourceFile
+from targets.files import StampedFile
+
+SPECS = {spec.name: spec for spec in catalogue.ALL}
+
+
+class Report(Step):
+    """Renders one page. All tables are inputs: the footer names the release, and a release is all of them."""
+
+    snapshot = luigi.Parameter()
+    name = luigi.ChoiceParameter(choices=tuple(SPECS))
+    settings = (Reporting,)
+    libraries = ("plotly", "jinja2")
+
+    @property
+    def spec(self) -> catalogue.ReportSpec:
+        """What the report's folder says of it."""
+        return SPECS[self.name]
+
+    def inputs(self) -> Sequence[Step]:
+        """All tables, the views and accounts that the queries read, and the study where the page shows it."""
+        needs = self.spec.needs()
+        views = relations(self.snapshot, [name for name in needs if name in view_names()])
+        others = set(needs) - set(view_names()) - set(contract.tables())
+        accounts: list[Step] = [Audit(snapshot=self.snapshot)] if "check_result" in others else []
+        accounts += [Account(snapshot=self.snapshot)] if others - {"check_result"} else []
+        return [*all_tables(self.snapshot), *views, *accounts, *self.study()]
+
+    def study(self) -> list[Train]:
+        """The study that the page shows."""
+        return [Train(snapshot=self.snapshot)] if self.spec.needs_study else []
+
+    def gates(self) -> Sequence[Step]:
+        """The release must be published."""
+        return [Publish(snapshot=self.snapshot)]
+
+    def recipe(self) -> Sequence[Path]:
+        """Template, queries, code and what pages share."""
+        return self.spec.files()
+
+    def output(self) -> StampedFile:
+        """The page."""
+        return StampedFile(settings.html_folder() / self.spec.file_name, self.stamp)
+
+    def run(self) -> None:
+        """Asks, renders, writes."""
+        page = self.spec.build(Inputs(answering.ask(self.spec.queries), self.read_study()), self.context())
+        with self.output().writing() as temporary:
+            temporary.write_text(page, encoding="utf-8")
+
+    def read_study(self) -> dict[str, Any] | None:
+        """The study's figures, None where the page shows none."""
+        for step in self.study():
+            return dict(json.loads((step.output()[0].path / "metrics.json").read_text()))
+        return None
+
+    def context(self) -> Context:
+        """Where the page comes from, for its footer."""
+        files = tuple(SourceFile(file.source, file.sha256, file.bytes) for file in snapshot.read(self.snapshot))
+        return Context(
+            release=current_release(),
+            snapshot=self.snapshot,
+            files=files,
+            stamp=self.stamp,
+            title=self.spec.title,
+            versions={name: sourcecode.version(name) for name in self.libraries},
+            knobs=dict(self.knobs[Reporting].param_kwargs),
+            pages=catalogue.pages(),
+        )
+
+
+class Assets(Step):
+    """Writes what pages need beside them, so that they work with no network."""
+
+    libraries = ("plotly",)
+
+    def output(self) -> StampedFile:
+        """plotly's script."""
+        return StampedFile(settings.html_folder() / "plotly.min.js", self.stamp)
+
+    def run(self) -> None:
+        """Takes it out of the installed package."""
+        from reports import page
+
+        with self.output().writing() as temporary:
+            temporary.write_text(page.assets()[temporary.name], encoding="utf-8")
+
+
+class AllReports(luigi.Task):
+    """Everything: the release of the snapshot in force, Parquet, DuckDB, models and all pages.
+
+    `snapshot` empty: the one that the place of the sources has now. An id: that one, from the archive.
+    """
+
+    snapshot = luigi.Parameter(default="")
+    retry_count = 1
+
+    def requires(self) -> list[luigi.Task]:
+        """The list of source files, unless one is named."""
+        return [] if self.snapshot else [Snapshot()]
+
+    def parts(self) -> list[Step]:
+        """Every end of the graph. Raises SnapshotMissing where there is no list yet."""
+        found = self.snapshot or Snapshot().current_id()
+        pages = [Report(snapshot=found, name=name) for name in SPECS]
+        return [Prepare(), Publish(snapshot=found), Duckdb(snapshot=found), Assets(), *pages]
+
+    def complete(self) -> bool:
+        """True where the list is up to date and every part is complete."""
+        return all(task.complete() for task in self.requires()) and all(part.complete() for part in self.parts())
+
+    def run(self) -> Any:
+        """Asks for the parts, once the list is known."""
+        yield self.parts()

@@ -1,0 +1,108 @@
+"""The step that runs the severity study and logs it to MLflow."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from models import registry
+from models.logged import addresses, is_logged
+from pipeline import settings
+from pipeline.features import Features
+from pipeline.publication import Publish
+from pipeline.publishing import current_release
+from pipeline.settings import Severity, Training
+from pipeline.step import Step
+from targets.files import StampedFile
+
+
+class LoggedRun(luigi.Target):
+    """A finished MLflow run that bears my stamp."""
+
+    def __init__(self, tracking_uri: str, stamp: str) -> None:
+        self.tracking_uri = tracking_uri
+        self.stamp = stamp
+
+    def __repr__(self) -> str:
+        return f"LoggedRun({self.stamp})"
+
+    def exists(self) -> bool:
+        """True where the run and its artifacts are there."""
+        return is_logged(self.tracking_uri, self.stamp)
+
+
+class Train(Step):
+    """Runs the study on the feature table; one MLflow run, and its figures as files, per stamp."""
+
+    snapshot = luigi.Parameter()
+    settings = (Severity, Training)
+    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib")
+
+    def inputs(self) -> Sequence[Step]:
+        """The feature table."""
+        return [Features(snapshot=self.snapshot)]
+
+    def gates(self) -> Sequence[Step]:
+        """The release that the run is tagged with."""
+        return [Publish(snapshot=self.snapshot)]
+
+    def recipe(self) -> Sequence[Path]:
+        """What a model may know, and when."""
+        return [registry.FILE]
+
+    @property
+    def addresses(self) -> tuple[str, str | None]:
+        """MLflow's tracking address and artifact root."""
+        return addresses(self.knobs[Training].tracking_uri, settings.runs_folder())
+
+    def output(self) -> list[luigi.Target]:
+        """The run, and metrics.json, encoding.json, model.ubj and confusion matrices in `studies/severity/`."""
+        folder = StampedFile(settings.targets_folder() / "studies" / "severity", self.stamp)
+        return [folder, LoggedRun(self.addresses[0], self.stamp)]
+
+    def run(self) -> None:
+        """Studies, logs, then signs the files."""
+        (features,) = self.inputs()
+        study_severity(features.output().path, self.output()[0], self.addresses, self.tags(), self.chosen())
+
+    def chosen(self) -> dict[str, Any]:
+        """Every knob of the study by name."""
+        knobs = {name: value for section in self.knobs.values() for name, value in section.param_kwargs.items()}
+        del knobs["tracking_uri"]
+        return knobs
+
+    def tags(self) -> dict[str, str]:
+        """What the run must say of where it comes from."""
+        tags = {"stamp": self.stamp, "snapshot": self.snapshot, "release": current_release()}
+        return tags | git_commit()
+
+
+def git_commit() -> dict[str, str]:
+    """The commit of the checkout as a tag, nothing outside one."""
+    command = ["git", "-C", str(settings.REPOSITORY), "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return {}
+    return {"git_commit": done.stdout.strip()} if done.returncode == 0 else {}
+
+
+def study_severity(
+    features: Path,
+    target: StampedFile,
+    stores: tuple[str, str | None],
+    tags: Mapping[str, str],
+    knobs: Mapping[str, Any],
+) -> None:
+    """Runs, logs and writes the study of a feature table."""
+    import pandas as pd
+
+    from models import facts, study, tracking
+
+    frame = pd.read_parquet(features)
+    found = study.run_study(frame, study.StudySettings(**knobs))
+    with target.writing() as temporary:
+        facts.write(found, temporary)
+        tracking.log_study(found, frame, *stores, tags, knobs)
