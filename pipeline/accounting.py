@@ -68,7 +68,7 @@ def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
 def conserve(cursor: Cursor, source: str, name: str, table: str) -> None:
     """One line of the conservation account; superseded rows are counted, not worked out as what is left over."""
     newer = (
-        f"""inner join events on events.ev_id = typed.ev_id and events.source_file <> typed.source_file"""
+        """inner join events on events.ev_id = typed.ev_id and events.source_file <> typed.source_file"""
         if is_event_table(cursor, table)
         else f"""where not exists (select from "{table}" where source_file = %(source)s)"""
     )
@@ -86,7 +86,7 @@ def ledger(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
         for column in conversion.stated(contract.columns(cursor, table))
     }
     cursor.execute(f"select source_table, source_column, raw_table, raw_column from raw_{source.lower()}.inventory")
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name, column, raw_table, raw_column in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
         if also := derived.get((name, column)):

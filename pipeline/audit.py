@@ -11,16 +11,15 @@ from pipeline.postgres import transaction
 from pipeline.settings import Checks
 from pipeline.signing import clear_stale, sign_table
 from pipeline.staging import all_tables, typed_files
-from pipeline.step import Step
+from pipeline.step import DatabaseStep, Step
 from pipeline.views import all_views
 from targets.relations import Relation
 
 
-class Account(Step):
+class Account(DatabaseStep):
     """Row conservation, quarantine, flags and the column ledger of a snapshot."""
 
     snapshot = luigi.Parameter()
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence[Step]:
         """Every typed file and every table."""
@@ -44,12 +43,11 @@ class Account(Step):
                 sign_table(cursor, relation)
 
 
-class Audit(Step):
+class Audit(DatabaseStep):
     """Runs every check. Where one stops publication, its result stays as a candidate and the step fails."""
 
     snapshot = luigi.Parameter()
     settings = (Checks,)
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence[Step]:
         """Everything that is to be published."""

@@ -72,7 +72,9 @@ def read(path: Path) -> Check:
     marks = dict(re.findall(r"^-- (checks|severity|allow|family): (.+)$", text, re.MULTILINE))
     absent = {"checks", "severity", "allow", "family"} - set(marks)
     if absent or marks["severity"] not in ("stop", "warn", "report"):
-        raise ValueError(f"{path.name}: needs the head lines checks, severity (stop|warn|report), allow, family; lacks {absent}")
+        raise ValueError(
+            f"{path.name}: needs the head lines checks, severity (stop|warn|report), allow, family; lacks {absent}"
+        )
     allowed = int(marks["allow"].split(",")[0])
     return Check(path.stem, marks["family"], marks["severity"], allowed, marks["checks"], text.rstrip().rstrip(";"))
 
@@ -82,14 +84,16 @@ def run_check(cursor: Cursor, check: Check) -> Result:
     offending = scalar(cursor, f"select count(*) from ({check.query}) as offending")
     sample: list[dict[str, object]] = []
     if offending:
-        query = f"select to_jsonb(found) from ({check.query}) as found order by to_jsonb(found)::text collate \"C\" limit {SAMPLE}"
+        row = "to_jsonb(offending_row)"
+        order = f'order by {row}::text collate "C" limit {SAMPLE}'
+        query = f"select {row} from ({check.query}) as offending_row {order}"
         cursor.execute(query)
         sample = [row for (row,) in cursor.fetchall()]
     return Result(check, int(offending), sample)
 
 
 def run_all(cursor: Cursor, max_quarantined_share: float) -> list[Result]:
-    """Runs every check and writes candidate.check_result. Checks read the share from the setting ntsb.max_quarantined_share."""
+    """Runs every check and writes candidate.check_result. Checks read the share from ntsb.max_quarantined_share."""
     cursor.execute("select set_config('ntsb.max_quarantined_share', %s, true)", (str(max_quarantined_share),))
     results = [run_check(cursor, read(path)) for path in files()]
     cursor.execute(MAKE)
@@ -109,8 +113,8 @@ def judge(results: Sequence[Result]) -> None:
     failed = [result for result in results if result.status == "failed"]
     if failed:
         lines = [
-            f"  {result.check.name}: {result.offending} rows, {result.check.allowed} allowed ({result.check.description}); "
-            f"for example {result.sample[0]}"
+            f"  {result.check.name}: {result.offending} rows, {result.check.allowed} allowed "
+            f"({result.check.description}); for example {result.sample[0]}"
             for result in failed
         ]
         raise AuditFailed(

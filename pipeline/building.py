@@ -12,7 +12,7 @@ from pipeline.postgres import Cursor, scalar
 from pipeline.signing import clear_stale, sign_table
 from targets.relations import Relation
 
-# The dictionary's words on a column, its title before its definition; one text per table and column, the first in the file.
+# The dictionary's words on a column, its title before its definition; of several texts the first in the file.
 WORDS = """
 select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
     concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
@@ -57,7 +57,9 @@ def newest_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list
 
 def fill_events(cursor: Cursor, names: str, sources: Sequence[str]) -> None:
     """Of each event the last file that holds it. A weekly row belongs to the era of its date."""
-    parts = [f"select {names}, {place} as place from typed_{source.lower()}.events" for place, source in enumerate(sources)]
+    parts = [
+        f"select {names}, {place} as place from typed_{source.lower()}.events" for place, source in enumerate(sources)
+    ]
     cursor.execute(
         f"""
         insert into events ({names})
@@ -91,12 +93,15 @@ def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str]
 def comment(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
     """Comments NTSB's columns in the words of the dictionary inside the newest file that has one."""
     schemas = [f"typed_{source.lower()}" for source in sources]
-    schema = next((s for s in reversed(schemas) if scalar(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")), None)
+    schema = next(
+        (s for s in reversed(schemas) if scalar(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")), None
+    )
     if schema is None:
         return
     cursor.execute(WORDS.format(schema=schema))
     words = {(table, column): text for table, column, text in cursor.fetchall()}
+    renamed = contract.marks(contract.table_file(table), "source")
     for column in contract.columns(cursor, table):
-        if text := words.get((table, contract.marks(contract.table_file(table), "source").get(column.name, column.name))):
-            if not column.generated:
-                cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))
+        text = words.get((table, renamed.get(column.name, column.name)))
+        if text and not column.generated:
+            cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))

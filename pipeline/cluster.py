@@ -8,7 +8,6 @@ nothing: its parent calls `start`, or `enlist` where the server may not be neede
 import atexit
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -40,7 +39,7 @@ def start(folder: Path, keep: bool = False) -> str:
     if found and found.ready and found.pid == state.prepared and state.knows_me() and state.keep >= keep:
         return _url(folder, found.port)
     with cluster_state.locked(folder):
-        cluster_server.settle(_data(folder), _password(folder))
+        cluster_server.settle(_data(folder), cluster_state.password(folder))
         state = cluster_state.read(folder)
         if not is_running(folder):
             state = _launch(folder, state)
@@ -99,7 +98,7 @@ def _data(folder: Path) -> Path:
 
 
 def _url(folder: Path, port: int) -> str:
-    return f"postgresql://ntsb:{_password(folder)}@127.0.0.1:{port}/ntsb"
+    return f"postgresql://ntsb:{cluster_state.password(folder)}@127.0.0.1:{port}/ntsb"
 
 
 def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
@@ -109,7 +108,7 @@ def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
     guise, home = cluster_privileges.take(folder, binaries)
     data = home / "data"
     if not data.exists():
-        cluster_server.make(home, binaries, guise, _new_password(folder))
+        cluster_server.make(home, binaries, guise, cluster_state.new_password(folder))
     if state.sockets:
         shutil.rmtree(state.sockets, ignore_errors=True)
     if fallen := _children.pop(folder, None):
@@ -129,20 +128,6 @@ def _launch(folder: Path, state: cluster_state.State) -> cluster_state.State:
         time.sleep(1)
     shutil.rmtree(sockets, ignore_errors=True)
     raise PipelineError(f"The database server did not start; {folder / 'server.log'} ends with:\n{words[-1500:]}")
-
-
-def _password(folder: Path) -> str:
-    path = folder / "password"
-    return path.read_text().strip() if path.exists() else ""
-
-
-def _new_password(folder: Path) -> str:
-    """A new password, in a file that only its owner can read."""
-    path = folder / "password"
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(24))
-    return path.read_text()
 
 
 def _prepare(folder: Path) -> None:

@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -63,6 +64,21 @@ def write(folder: Path, state: State) -> None:
     draft = folder / "state.json.new"
     draft.write_text(json.dumps(asdict(state)))
     draft.replace(folder / "state.json")
+
+
+def password(folder: Path) -> str:
+    """The server's password, empty where no cluster was made."""
+    path = folder / "password"
+    return path.read_text().strip() if path.exists() else ""
+
+
+def new_password(folder: Path) -> str:
+    """A new password, in a file that only its owner can read."""
+    path = folder / "password"
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(24))
+    return path.read_text()
 
 
 def myself() -> User:

@@ -1,4 +1,4 @@
-"""The typed contract: what `sql/contract` says of each table, from its files and, for types and keys, from the catalog."""
+"""The typed contract: what `sql/contract` says of each table, from its files and, for types and keys, the catalog."""
 
 import re
 from dataclasses import dataclass
@@ -131,7 +131,9 @@ def make_schema(cursor: Cursor) -> None:
     """Makes the pipeline's schemas and functions, and the empty contract tables in the schema `contract`."""
     for path in base_files():
         cursor.execute(path.read_text())
-    cursor.execute("drop schema if exists contract cascade; create schema contract; set local search_path = contract, public")
+    cursor.execute(
+        "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"
+    )
     for table in tables():
         cursor.execute(table_file(table).read_text())
         cursor.execute(key_file(table).read_text())

@@ -10,17 +10,16 @@ from pipeline.preparation import Prepare
 from pipeline.settings import Postgres
 from pipeline.signing import sign_schema
 from pipeline.sources import Unpack
-from pipeline.step import Step
+from pipeline.step import DatabaseStep, Step
 from targets.relations import Bundle
 
 
-class Land(Step):
+class Land(DatabaseStep):
     """Copies every table of one Access file into raw_<source> and proves the counts."""
 
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     settings = (Postgres,)
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence[Step]:
         """The Access file."""

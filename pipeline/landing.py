@@ -19,7 +19,8 @@ log = logging.getLogger(__name__)
 
 INVENTORY = """
 create table inventory (
-    source_table text, source_column text, raw_table text, raw_column text, position integer, rows_in bigint, is_wanted boolean,
+    source_table text, source_column text, raw_table text, raw_column text, position integer, rows_in bigint,
+    is_wanted boolean,
     primary key (source_table, source_column)
 )
 """
@@ -61,7 +62,9 @@ def wanted_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
     wanted = {}
     for name, table in era.tables.items():
         absent = {raw_name(column) for column in era.absent_columns.get(name, ())}
-        columns = [conversion.raw_column(table, each.name) for each in conversion.stated(contract.columns(cursor, table))]
+        columns = [
+            conversion.raw_column(table, each.name) for each in conversion.stated(contract.columns(cursor, table))
+        ]
         wanted[table] = [column for column in columns if column not in absent]
     return wanted
 
@@ -112,7 +115,8 @@ def restore_empty_strings(cursor: Cursor, path: Path, table: RawTable) -> None:
     """Sets to '' what mdb-export cannot tell from NULL: values that are there and have no characters."""
     for column, rows in jet.empty_strings(path, table.name).items():
         cursor.execute(
-            f'update "{raw_name(table.name)}" set "{raw_name(column)}" = %s where source_row = any(%s)', ("", list(rows))
+            f'update "{raw_name(table.name)}" set "{raw_name(column)}" = %s where source_row = any(%s)',
+            ("", list(rows)),
         )
 
 

@@ -18,7 +18,9 @@ ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "MDB_JET3_CHARSET
 
 def _run(*command: str) -> str:
     if shutil.which(command[0]) is None:
-        raise ToolMissing(f"{command[0]} is needed to read Access files and is not installed: run scripts/system-packages")
+        raise ToolMissing(
+            f"{command[0]} is needed to read Access files and is not installed: run scripts/system-packages"
+        )
     done = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     if done.returncode:
         raise ExtractionFailed(
@@ -39,21 +41,27 @@ def count(path: Path, table: str) -> int:
 
 
 def columns(path: Path, table: str) -> list[str]:
-    """Column names in the file's own spelling, in the order of mdb-export: its first line, the rest is not waited for."""
-    with subprocess.Popen([*EXPORT, str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+    """Column names in the file's own spelling, in the order of mdb-export, from its first line alone."""
+    with subprocess.Popen(
+        [*EXPORT, str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    ) as process:
         assert process.stdout and process.stderr
         line = process.stdout.readline().decode()
         process.kill()
         message = "" if line else process.stderr.read().decode(errors="replace").strip()
     if not line:
-        raise ExtractionFailed(f"mdb-export finds no columns of {table} in {path.name}: {message[:300] or 'no message'}")
+        raise ExtractionFailed(
+            f"mdb-export finds no columns of {table} in {path.name}: {message[:300] or 'no message'}"
+        )
     return next(csv.reader([line]))
 
 
 @contextmanager
 def export(path: Path, table: str) -> Iterator[IO[bytes]]:
     """The table's rows as CSV in UTF-8: text quoted, NULL an empty unquoted field. Raises where mdb-export fails."""
-    process = subprocess.Popen([*EXPORT, "-H", str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT)
+    process = subprocess.Popen(
+        [*EXPORT, "-H", str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
+    )
     assert process.stdout and process.stderr
     try:
         yield process.stdout
@@ -66,4 +74,6 @@ def export(path: Path, table: str) -> Iterator[IO[bytes]]:
         process.stderr.close()
         code = process.wait()
     if code:
-        raise ExtractionFailed(f"mdb-export of {table} from {path.name} ended with {code}: {message[:300] or 'no message'}")
+        raise ExtractionFailed(
+            f"mdb-export of {table} from {path.name} ended with {code}: {message[:300] or 'no message'}"
+        )

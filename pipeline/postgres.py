@@ -9,13 +9,16 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
 from pipeline import cluster, settings
-from pipeline.postgres_errors import explain
 from pipeline.errors import DatabaseUnavailable
+from pipeline.postgres_errors import explain
 
 __all__ = ["Connection", "Cursor", "connect", "database_url", "is_there", "scalar", "transaction"]
 
 # Pinned, so that no result depends on the server's or the user's own settings.
-SESSION = "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 -c client_min_messages=warning"
+SESSION = (
+    "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 "
+    "-c client_min_messages=warning"
+)
 
 
 def embedded_folder() -> Any:

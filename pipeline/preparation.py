@@ -6,14 +6,12 @@ from pathlib import Path
 from pipeline import contract
 from pipeline.postgres import transaction
 from pipeline.signing import sign_schema
-from pipeline.step import Step
+from pipeline.step import DatabaseStep
 from targets.relations import Bundle
 
 
-class Prepare(Step):
-    """Makes schemas, functions, roles and the empty tables of the contract. A gate of every step inside the database."""
-
-    resources = {"postgres": 1}
+class Prepare(DatabaseStep):
+    """Makes schemas, functions, roles and the empty contract. A gate of every step inside the database."""
 
     def recipe(self) -> Sequence[Path]:
         """The base SQL and the contract."""

@@ -9,17 +9,16 @@ from pipeline.audit import Account, Audit
 from pipeline.postgres import transaction
 from pipeline.settings import Publication
 from pipeline.staging import all_tables
-from pipeline.step import Step
+from pipeline.step import DatabaseStep, Step
 from pipeline.views import all_views
 from targets.relations import Published
 
 
-class Publish(Step):
+class Publish(DatabaseStep):
     """Moves all candidates to their homes in one transaction, once the audit has passed them."""
 
     snapshot = luigi.Parameter()
     settings = (Publication,)
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence[Step]:
         """Everything that a release holds."""
@@ -34,4 +33,6 @@ class Publish(Step):
         """One transaction."""
         files = snapshot.read(self.snapshot)
         with transaction() as cursor:
-            publishing.publish(cursor, self.output().relations, self.snapshot, files, self.knobs[Publication].keep_releases)
+            publishing.publish(
+                cursor, self.output().relations, self.snapshot, files, self.knobs[Publication].keep_releases
+            )

@@ -1,7 +1,8 @@
 """Publication: candidates become the release that readers see, in one transaction.
 
-Tables, views and accounts move from `candidate` to their homes; what they replace moves to `ntsb_<release>`, the schema of the
-release it belonged to, or is dropped where the release stays the same (a table that was built again, a view that was edited).
+Tables, views and accounts move from `candidate` to their homes; what they replace moves to `ntsb_<release>`, the schema
+of the release it belonged to, or is dropped where the release stays the same (a table that was built again, a view that
+was edited).
 """
 
 import hashlib
@@ -34,7 +35,9 @@ select %s, %s, %s, oid, stamp, rows, digest from audit.relation where oid = to_r
 """
 
 
-def publish(cursor: Cursor, relations: Sequence[Relation], snapshot: str, files: Sequence[SourceFile], keep: int) -> str:
+def publish(
+    cursor: Cursor, relations: Sequence[Relation], snapshot: str, files: Sequence[SourceFile], keep: int
+) -> str:
     """Publishes the relations and returns the release's id. The caller's transaction makes it all or nothing."""
     # Serialises two publications; readers are not held up.
     cursor.execute("lock table audit.release in exclusive mode")
@@ -52,7 +55,7 @@ def publish(cursor: Cursor, relations: Sequence[Relation], snapshot: str, files:
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
-    """12 hex digits over name, rows and digest of every ntsb table: the same rows give the same id, wherever they are built."""
+    """12 hex digits over name, rows and digest of every ntsb table: the same rows give the same id everywhere."""
     facts = []
     for relation in sorted(relations, key=lambda each: each.name):
         if relation.home == "ntsb":
@@ -70,7 +73,7 @@ def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
 
 
 def displace(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
-    """Makes room in the home: keeps what is there for the earlier release, or drops it where the release is the same."""
+    """Makes room in the home: what is there goes with its release, or is dropped where the release is the same."""
     kind = relation_kind(cursor, relation.home, relation.name)
     if kind is None:
         return
@@ -81,7 +84,9 @@ def displace(cursor: Cursor, relation: Relation, before: str | None, is_same: bo
     cursor.execute(f'alter {KINDS[kind]} {relation.home}."{relation.name}" set schema ntsb_{before}')
 
 
-def record(cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]) -> None:
+def record(
+    cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]
+) -> None:
     """Writes audit.release, audit.release_relation and audit.load_tracking, and lets readers in."""
     sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
     # An earlier publication of the same rows needs no copy of its own.

@@ -81,7 +81,9 @@ def orphan_query(table: str, foreign: ForeignKey) -> str:
     """Rows whose parent is not in the file."""
     pairs = list(zip(foreign.columns, foreign.parent_columns, strict=True))
     match = " and ".join(f'parent."{theirs}" = child."{own}"' for own, theirs in pairs)
-    known = "true" if "ev_id" not in foreign.columns else "not exists (select from events where events.ev_id = child.ev_id)"
+    known = (
+        "true" if "ev_id" not in foreign.columns else "not exists (select from events where events.ev_id = child.ev_id)"
+    )
     shown = " || ' ' || ".join(f'child."{own}"::text' for own, _ in pairs)
     return f"""
         select child.source_row,

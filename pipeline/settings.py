@@ -1,6 +1,7 @@
 """Every knob of the pipeline: one typed class per section of luigi.cfg, and the folders everything goes to.
 
-Knobs that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and stay out of stamps.
+Knobs that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and stay out of
+stamps.
 Three environment variables stand above luigi.cfg, so that one command can point a whole run elsewhere:
 `NTSB_STORE` (folder for everything a run makes), `NTSB_SOURCES` (folder or URL with the zips), `NTSB_DATABASE_URL`.
 """

@@ -9,7 +9,7 @@ UNSIGN = "create trigger unsign after insert or update or delete or truncate on 
 
 
 def sign_table(cursor: Cursor, relation: Relation) -> int:
-    """Signs candidate.<name> with a digest of its rows and makes it lose the signature on any write; returns its rows."""
+    """Signs candidate.<name> with a digest of its rows; any write takes the signature away. Returns its rows."""
     name = f"candidate.{relation.name}"
     cursor.execute(UNSIGN.format(name))
     cursor.execute("select * from audit.digest(%s)", (name,))

@@ -81,7 +81,9 @@ def imported(module: str) -> tuple[str, ...]:
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            base = util.resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
+            base = (
+                util.resolve_name("." * node.level + (node.module or ""), package) if node.level else node.module or ""
+            )
             names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
     return tuple(sorted(name for name in names if location(name)))
 

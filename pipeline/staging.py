@@ -11,16 +11,15 @@ from pipeline.extraction import Land
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
 from pipeline.signing import sign_schema
-from pipeline.step import Step
+from pipeline.step import DatabaseStep, Step
 from targets.relations import Bundle, Relation
 
 
-class Type(Step):
+class Type(DatabaseStep):
     """Types one file's rows, quarantines what cannot be published and flags what looks wrong."""
 
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence[Step]:
         """The file's raw text."""
@@ -50,16 +49,17 @@ def typed_files(snapshot_id: str) -> list[Type]:
     return [Type(source=file.source, sha256=file.sha256) for file in snapshot.read(snapshot_id)]
 
 
-class Build(Step):
+class Build(DatabaseStep):
     """Builds candidate.<table> from the typed files of a snapshot."""
 
     snapshot = luigi.Parameter()
     table = luigi.ChoiceParameter(choices=contract.tables())
-    resources = {"postgres": 1}
 
     def typed(self) -> list[Type]:
         """Files whose era has this table, in the snapshot's order."""
-        return [step for step in typed_files(self.snapshot) if self.table in typedfile.filled_tables(era_of(step.source))]
+        return [
+            step for step in typed_files(self.snapshot) if self.table in typedfile.filled_tables(era_of(step.source))
+        ]
 
     def parents(self) -> list["Build"]:
         """Tables that my foreign keys point to."""

@@ -3,23 +3,27 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import luigi
 
-from pipeline import sourcecode
+from pipeline import configuration, sourcecode
 from targets.asking import asked_once
 
 Sections = tuple[type[luigi.Config], ...]
+
+# Once in a process. Every way to run a step comes through its constructor, and none asks for a knob earlier.
+require_valid_configuration = cache(configuration.require_valid)
 
 
 class Step(luigi.Task):
     """One step. Subclasses say `inputs`, `gates`, `recipe`, `output` and a thin `run`.
 
-    `settings` are the sections of luigi.cfg the step listens to. `unsigned` names parameters that say which snapshot asks,
-    not what the result is: they stay out of the stamp, so that a step that reads the same files is done for a newer snapshot too.
+    `settings` are the sections of luigi.cfg the step listens to. `unsigned` names parameters that say which snapshot
+    asks, not what the result is: they stay out of the stamp, so that a step that reads the same files is done for a
+    newer snapshot too.
     """
 
     settings: ClassVar[Sections] = ()
@@ -29,6 +33,7 @@ class Step(luigi.Task):
     retry_count: ClassVar[int | None] = 1
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        require_valid_configuration()
         super().__init__(*args, **kwargs)
         # Read once, here: a worker started by spawn never sees the command line.
         self.knobs: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
@@ -50,6 +55,13 @@ class Step(luigi.Task):
         return ()
 
     @cached_property
+    def label(self) -> str:
+        """The task with its signed parameters: the same for every snapshot that asks for it."""
+        parameters = self.to_str_params(only_significant=True)
+        signed = [f"{name}={text}" for name, text in sorted(parameters.items()) if name not in self.unsigned]
+        return f"{type(self).__name__}({', '.join(signed)})"
+
+    @cached_property
     def ingredients(self) -> dict[str, str]:
         """Everything that decides the result, named: what `plan` compares to say why a step runs."""
         found = {"task": type(self).__name__}
@@ -61,7 +73,7 @@ class Step(luigi.Task):
         for section, knobs in self.knobs.items():
             values = knobs.to_str_params(only_significant=True)
             found |= {f"knob {section.__name__}.{name}": text for name, text in values.items()}
-        found |= {f"input {step.task_id}": step.stamp for step in self.inputs()}
+        found |= {f"input {step.label}": step.stamp for step in self.inputs()}
         return found
 
     @cached_property
@@ -74,8 +86,15 @@ class Step(luigi.Task):
         """True where my output bears my stamp and everything that decides it is complete too."""
         with asked_once() as answers:
             if self.task_id not in answers:
-                # Stamped before anything is asked: a file edited during a run counts for the next run, not for half of this one.
+                # Stamped before anything is asked: a file edited during a run counts for the next run, not for half of
+                # this one.
                 targets = luigi.task.flatten(self.output()) if self.stamp else []
                 done = all(step.complete() for step in self.inputs())
                 answers[self.task_id] = done and all(target.exists() for target in targets)
             return bool(answers[self.task_id])
+
+
+class DatabaseStep(Step):
+    """A step that works inside the database; luigi.cfg says how many of them may at the same time."""
+
+    resources: ClassVar[dict[str, int]] = {"postgres": 1}

@@ -68,7 +68,9 @@ def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
 def correct(cursor: Cursor) -> None:
     """Runs the corrections whose tables this file has."""
     for path in sorted(CORRECTIONS.glob("*.sql")):
-        cursor.execute("select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(contract.needs(path)),))
+        cursor.execute(
+            "select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(contract.needs(path)),)
+        )
         if (cursor.fetchone() or (False,))[0]:
             cursor.execute(path.read_text())
 
@@ -82,6 +84,8 @@ def derive(cursor: Cursor, source: str, era: Era) -> None:
         cursor.execute(f"create temporary view picked as {query}")
         cursor.execute("select attname from pg_attribute where attrelid = 'picked'::regclass and attnum > 0")
         picked = [name for (name,) in cursor.fetchall()]
-        shaped = conversion.picked_select(contract.columns(cursor, path.stem), picked, "select * from picked", source, era.name)
+        shaped = conversion.picked_select(
+            contract.columns(cursor, path.stem), picked, "select * from picked", source, era.name
+        )
         cursor.execute(f'create table "{path.stem}" as {shaped}')
         cursor.execute("drop view picked")

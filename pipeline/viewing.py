@@ -43,13 +43,20 @@ def key(path: Path) -> tuple[str, ...]:
         return ()
     found = re.fullmatch(r"-- kind: materialized, key: (.+)", line.strip())
     if not found:
-        raise ValueError(f"{path.name}: line 3 must be `-- kind: view` or `-- kind: materialized, key: ...`, it is {line!r}")
+        raise ValueError(
+            f"{path.name}: line 3 must be `-- kind: view` or `-- kind: materialized, key: ...`, it is {line!r}"
+        )
     return tuple(column.strip() for column in found.group(1).split(","))
 
 
 def grain(path: Path) -> str:
     """The second line's words."""
     return path.read_text().splitlines()[1].removeprefix("-- grain:").strip()
+
+
+def sentence(words: str) -> str:
+    """The words as a sentence: a capital first, the rest as it is."""
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> None:
@@ -68,5 +75,5 @@ def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> 
     if unique:
         cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(unique)})")
         cursor.execute(f"analyze candidate.{relation.name}")
-    cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (f"{grain(path).capitalize()}.",))
+    cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (sentence(grain(path)),))
     sign_view(cursor, relation)

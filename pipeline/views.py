@@ -8,16 +8,15 @@ import luigi
 from pipeline import contract, viewing
 from pipeline.postgres import transaction
 from pipeline.staging import Build
-from pipeline.step import Step
+from pipeline.step import DatabaseStep
 from targets.relations import Relation
 
 
-class View(Step):
+class View(DatabaseStep):
     """Makes one mart relation from its SQL file."""
 
     snapshot = luigi.Parameter()
     name = luigi.ChoiceParameter(choices=viewing.names())
-    resources = {"postgres": 1}
 
     def inputs(self) -> Sequence["Build | View"]:
         """What the SQL file says it needs."""

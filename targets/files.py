@@ -31,7 +31,7 @@ def facts_of(path: Path) -> list[list[Any]]:
 
 
 class StampedFile(luigi.Target):
-    """A file or folder with a sidecar `.stamps/<name>.json` beside it: stamp, sha256, and size and time of every file."""
+    """A file or folder with a sidecar `.stamps/<name>.json` beside it: stamp, sha256, size and time of every file."""
 
     def __init__(self, path: Path, stamp: str) -> None:
         self.path = Path(path)

@@ -65,7 +65,9 @@ class Relation(luigi.Target):
     def schema(self) -> str | None:
         """`candidate` or the home, wherever the relation with my stamp is; None where it is nowhere."""
         found = signatures()
-        return next((schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.stamp), None)
+        return next(
+            (schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.stamp), None
+        )
 
     def exists(self) -> bool:
         """True where the relation is somewhere with my stamp."""
