@@ -80,8 +80,9 @@ class Dense:
 
     def fit(self, train: pd.DataFrame) -> "Dense":
         """Learn medians, modes and scales from the training part."""
+        encoded = self.encoder.matrix(train)
         for feature in self.encoder.features:
-            values = self.encoder.matrix(train)[feature.column].dropna()
+            values = encoded[feature.column].dropna()
             if feature.kind == "category":
                 self.centre[feature.column] = float(values.mode().iloc[0]) if len(values) else 0.0
             else:

@@ -1,5 +1,6 @@
 """The pipeline's table of contents: what `luigi --module pipeline TASK` can be asked for."""
 
+from pipeline import events
 from pipeline.analytics import Duckdb, ExportParquet
 from pipeline.audit import Account, Audit
 from pipeline.extraction import Land
@@ -32,4 +33,5 @@ __all__ = [
     "Type",
     "Unpack",
     "View",
+    "events",
 ]

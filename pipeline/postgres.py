@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import psycopg2
@@ -21,7 +22,7 @@ SESSION = (
 )
 
 
-def embedded_folder() -> Any:
+def embedded_folder() -> Path:
     """Where the embedded server keeps its files."""
     return settings.targets_folder() / "postgres"
 
@@ -33,7 +34,7 @@ def database_url() -> str:
 
 def is_there() -> bool:
     """False where the embedded server was never made: nothing can be in it, and a mere look must not make one."""
-    return bool(settings.Postgres().external_url()) or (embedded_folder() / "server").exists()
+    return bool(settings.Postgres().external_url()) or cluster.is_made(embedded_folder())
 
 
 def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
