@@ -1,6 +1,6 @@
 """The pipeline's table of contents: what `luigi --module pipeline TASK` can be asked for."""
 
-from pipeline import events
+from pipeline import events  # noqa: F401  Importing it registers it with Luigi.
 from pipeline.analytics import Duckdb, ExportParquet
 from pipeline.audit import Account, Audit
 from pipeline.extraction import Land
@@ -33,5 +33,4 @@ __all__ = [
     "Type",
     "Unpack",
     "View",
-    "events",
 ]

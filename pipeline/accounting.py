@@ -50,6 +50,13 @@ select %(source)s, %(name)s,
     ({superseded})
 """
 
+SHARED = """
+insert into flag
+select %(source)s, 'events', newer.source_row, newer.ev_id, 'event_in_both_files', 'ev_id', newer.ev_id
+from typed_{newer}.events as newer
+inner join typed_{older}.events as older on older.ev_id = newer.ev_id
+"""
+
 
 def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
     """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
@@ -63,6 +70,13 @@ def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
         cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
         for row in ledger(cursor, source, era):
             cursor.execute("insert into column_ledger values (%s, %s, %s, %s, %s, %s)", row)
+    flag_shared(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
+
+
+def flag_shared(cursor: Cursor, sources: Sequence[str]) -> None:
+    """Flags events that an older database holds too: each should be in one. (Weekly files repeat events by design.)"""
+    for newer, older in ((newer, older) for place, newer in enumerate(sources) for older in sources[:place]):
+        cursor.execute(SHARED.format(newer=newer.lower(), older=older.lower()), {"source": newer})
 
 
 def conserve(cursor: Cursor, source: str, name: str, table: str) -> None:

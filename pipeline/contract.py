@@ -129,6 +129,7 @@ def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], 
 
 def make_schema(cursor: Cursor) -> None:
     """Makes the pipeline's schemas and functions, and the empty contract tables in the schema `contract`."""
+    cursor.execute("create extension if not exists postgis with schema public")
     for path in base_files():
         cursor.execute(path.read_text())
     cursor.execute(

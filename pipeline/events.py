@@ -1,6 +1,6 @@
 """What a run says while it works and when it ends: sentences instead of tracebacks, and seconds per stage.
 
-Luigi calls what is registered here: in the worker's process for a step that runs, in the run's own process while it plans.
+Luigi calls what is registered here: in the worker's process while a step runs, in the run's own while it plans.
 """
 
 import atexit
@@ -41,8 +41,8 @@ class Sentences(logging.Filter):
             record.exc_info = record.exc_text = None
         elif found := IN_TRACEBACK.search(record.getMessage()):
             LUIGIS.debug("%s", record.getMessage().replace("pipeline.errors.", ""))
-            subject = record.getMessage().splitlines()[0].partition(" due to ")[:1]
-            record.msg, record.args = f"{subject[0]}: {found['sentence'].strip()}", ()
+            beginning = record.getMessage().splitlines()[0].partition(" due to ")[0]
+            record.msg, record.args = f"{beginning}: {found['sentence'].strip()}", ()
             _own_failures.append(found["sentence"].strip())
         return True
 
@@ -54,11 +54,11 @@ LUIGIS.addFilter(Sentences())
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_MISSING)
 def begin(*_: luigi.Task) -> None:
-    """The first step that is planned from the command line begins the run; a program that builds steps is told nothing."""
+    """Planning from the command line begins a run; a program that builds steps is told nothing."""
     global _began_ns
     if CmdlineParser.get_instance() is not None:
         _began_ns = _began_ns or time.time_ns()
-        # What is registered last is called first: the database, which the last question may have started, must still run.
+        # What is registered last is called first: the database that the last question started must still run.
         atexit.unregister(end)
         atexit.register(end, os.getpid())
 
@@ -89,7 +89,8 @@ def end(pid: int) -> None:
         return
     done, failures = notes.since(_began_ns)
     lines = [*stages(done, (time.time_ns() - _began_ns) / 1e9), *release()]
-    lines += [f"FAILED {note['step']}: {note['sentence']}" for note in failures] + [f"FAILED {each}" for each in _own_failures]
+    lines += [f"FAILED {note['step']}: {note['sentence']}" for note in failures]
+    lines += [f"FAILED {sentence}" for sentence in dict.fromkeys(_own_failures)]
     print("\n".join(lines), flush=True)
 
 

@@ -1,6 +1,7 @@
 """Notes on the last run of each step: what went into it, how long it took, or why it failed.
 
-`steps/<name>.json` = {step, stamp, ingredients, seconds, ended_ns}, `steps/<name>.failed.json` = {step, sentence, ended_ns}.
+`steps/<name>.json` = {step, stamp, ingredients, seconds, ended_ns},
+`steps/<name>.failed.json` = {step, sentence, ended_ns}.
 They decide nothing: `complete()` never reads them. They only let `plan` and `why` say what is different from last time.
 """
 

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import contract
+from pipeline import contract, doctor_database
 from pipeline.postgres import transaction
+from pipeline.settings import Postgres
 from pipeline.signing import sign_schema
 from pipeline.step import DatabaseStep
 from targets.relations import Bundle
@@ -12,6 +13,8 @@ from targets.relations import Bundle
 
 class Prepare(DatabaseStep):
     """Makes schemas, functions, roles and the empty contract. A gate of every step inside the database."""
+
+    settings = (Postgres,)
 
     def recipe(self) -> Sequence[Path]:
         """The base SQL and the contract."""
@@ -22,7 +25,9 @@ class Prepare(DatabaseStep):
         return Bundle("contract", self.stamp)
 
     def run(self) -> None:
-        """One transaction, safe to run again."""
+        """One transaction, safe to run again. A server of the user's is looked at first: all its faults at once."""
+        if url := self.knobs[Postgres].external_url():
+            doctor_database.external(url)
         with transaction() as cursor:
             contract.make_schema(cursor)
             sign_schema(cursor, "contract", self.stamp)

@@ -48,14 +48,20 @@ def judge(cursor: Cursor, source: str, table: str, name: str) -> None:
     queries += [orphan_query(table, foreign) for foreign in contract.foreign_keys(cursor, table)]
     queries += [path.read_text().rstrip().rstrip(";") for path in rules(table)]
     for query in queries:
-        cursor.execute(INSERT.format(query=query, table=table), {"source": source, "name": name})
+        # A percent sign of a query is no placeholder.
+        statement = INSERT.format(query=query.replace("%", "%%"), table=table)
+        cursor.execute(statement, {"source": source, "name": name})
         cursor.execute(DELETE.format(table=table), {"name": name})
 
 
 def missing_query(table: str, key: Sequence[str]) -> str:
-    """Rows without a whole key."""
-    without = " or ".join(f'"{column}" is null' for column in key)
-    return f"""select source_row, 'key_missing' as reason, 'no value in one of {", ".join(key)}' as detail from "{table}" where {without}"""
+    """Rows without a whole key. Blanks are no ev_id; elsewhere an empty code is still a code."""
+    given = [f"""nullif("{column}", '')""" if column == "ev_id" else f'"{column}"' for column in key]
+    without = " or ".join(f"{value} is null" for value in given)
+    return f"""
+        select source_row, 'key_missing' as reason, 'no value in one of {", ".join(key)}' as detail
+        from "{table}"
+        where {without}"""
 
 
 def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:

@@ -6,7 +6,9 @@ Three environment variables stand above luigi.cfg, so that one command can point
 `NTSB_STORE` (folder for everything a run makes), `NTSB_SOURCES` (folder or URL with the zips), `NTSB_DATABASE_URL`.
 """
 
+import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import luigi
@@ -104,3 +106,7 @@ class Reporting(luigi.Config):
 
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
+
+# Luigi refuses a second run of the same command; into another store it is another run.
+_KEY = hashlib.sha256(str(store()).encode()).hexdigest()[:12]
+luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))

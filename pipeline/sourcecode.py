@@ -22,6 +22,7 @@ NEUTRAL = frozenset(
         "pipeline.cluster_state",
         "pipeline.cluster_tuning",
         "pipeline.configuration",
+        "pipeline.doctor_database",
         "pipeline.errors",
         "pipeline.fetch",
         "pipeline.jsonfile",

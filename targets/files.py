@@ -49,7 +49,7 @@ class StampedFile(luigi.Target):
         """The sidecar's content, or None where there is none that can be read."""
         try:
             return dict(json.loads(self.sidecar.read_text()))
-        except (OSError, ValueError):
+        except (OSError, ValueError, TypeError):
             return None
 
     def exists(self) -> bool:
@@ -57,7 +57,7 @@ class StampedFile(luigi.Target):
         note = self.note()
         if note is None or note.get("stamp") != self.stamp or not self.path.exists():
             return False
-        return facts_of(self.path) == note["facts"] or sha256_of(self.path) == note["sha256"]
+        return facts_of(self.path) == note.get("facts") or sha256_of(self.path) == note.get("sha256")
 
     @contextmanager
     def writing(self, **remarks: Any) -> Iterator[Path]:
@@ -66,7 +66,10 @@ class StampedFile(luigi.Target):
         `remarks` go into the sidecar as they are.
         """
         self.sidecar.parent.mkdir(parents=True, exist_ok=True)
-        room = Path(tempfile.mkdtemp(prefix=".making-", dir=self.path.parent))
+        # A killed run leaves its room behind: whoever writes the same target next clears it away.
+        for torn in self.path.parent.glob(f".making-{self.path.name}-*"):
+            shutil.rmtree(torn, ignore_errors=True)
+        room = Path(tempfile.mkdtemp(prefix=f".making-{self.path.name}-", dir=self.path.parent))
         temporary = room / self.path.name
         try:
             yield temporary
@@ -82,6 +85,8 @@ class StampedFile(luigi.Target):
         self.sidecar.unlink(missing_ok=True)
         if self.path.is_dir():
             shutil.rmtree(self.path)
+        elif temporary.is_dir():
+            self.path.unlink(missing_ok=True)
         temporary.replace(self.path)
         note["facts"] = facts_of(self.path)
         draft = self.sidecar.with_suffix(f".{os.getpid()}")

@@ -53,7 +53,7 @@ def stages() -> frozenset[str]:
     found: list[type[luigi.Task]] = [luigi.Task]
     for task in found:
         found += task.__subclasses__()
-    return frozenset(task.__module__ for task in found) & set(modules()) - {"pipeline.step"}
+    return frozenset(task.__module__ for task in found) & set(modules()) - {"pipeline.settings", "pipeline.step"}
 
 
 def project_imports(module: str) -> set[str]:

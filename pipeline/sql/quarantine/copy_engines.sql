@@ -1,20 +1,28 @@
 -- needs: engines
--- checks: an engine that repeats a lower-numbered one and whose number lies beyond the aircraft's count of engines
+-- checks: an engine that repeats a lower-numbered one, with a number far (ten) beyond the aircraft's count of engines
+-- A smaller gap is common, for rows are withdrawn, and the engines of an aircraft are mostly alike.
 with numbered as (
-    select
-        source_row, ev_id, aircraft_key, eng_no,
-        to_jsonb(engines) - array['eng_no', 'source_row', 'lchg_date', 'lchg_userid'] as content,
-        count(*) over (partition by ev_id, aircraft_key) as engines_listed
+    select source_row, ev_id, aircraft_key, eng_no, count(*) over (partition by ev_id, aircraft_key) as listed
     from engines
+),
+
+contents as (
+    select
+        ev_id, aircraft_key, eng_no,
+        to_jsonb(engines) - array['eng_no', 'source_row', 'lchg_date', 'lchg_userid'] as content
+    from engines
+    where (ev_id, aircraft_key) in (select ev_id, aircraft_key from numbered where eng_no > listed + 10)
 )
 
 select
-    later.source_row,
+    numbered.source_row,
     'copy' as reason,
     'the same as engine ' || min(earlier.eng_no) || ' of this aircraft' as detail
-from numbered as later
-inner join numbered as earlier
-    on later.ev_id = earlier.ev_id and later.aircraft_key = earlier.aircraft_key
-    and later.eng_no > earlier.eng_no and later.content = earlier.content
-where later.eng_no > later.engines_listed
-group by later.source_row
+from numbered
+inner join contents as own
+    on numbered.ev_id = own.ev_id and numbered.aircraft_key = own.aircraft_key and numbered.eng_no = own.eng_no
+inner join contents as earlier
+    on own.ev_id = earlier.ev_id and own.aircraft_key = earlier.aircraft_key
+    and own.eng_no > earlier.eng_no and own.content = earlier.content
+where numbered.eng_no > numbered.listed + 10
+group by numbered.source_row

@@ -1,0 +1,11 @@
+-- needs: aircraft, eadmspub_datadictionary, ct_iaids
+-- flags: aircraft.acft_category a category that neither the dictionary nor the code table knows; blanks are no code
+with known as (
+    select code_iaids as code from eadmspub_datadictionary
+    where lower("table") = 'aircraft' and "column" = 'acft_category' and code_iaids is not null
+    union
+    select code_iaids from ct_iaids where ct_name = 'ct_acft_cat' and code_iaids is not null
+)
+
+select source_row from aircraft
+where acft_category is not null and acft_category not in (select code from known)

@@ -1,0 +1,17 @@
+-- needs: events
+-- flags: events.ev_highest_injury not that of the worst off person in the totals, those on the ground included
+with counted as (
+    select
+        source_row,
+        ev_highest_injury,
+        case
+            when coalesce(inj_tot_f, 0) + coalesce(inj_f_grnd, 0) > 0 then 'FATL'
+            when coalesce(inj_tot_s, 0) + coalesce(inj_s_grnd, 0) > 0 then 'SERS'
+            when coalesce(inj_tot_m, 0) + coalesce(inj_m_grnd, 0) > 0 then 'MINR'
+            when inj_tot_f is not null then 'NONE'
+        end as worst
+    from events
+)
+
+select source_row from counted
+where ev_highest_injury in ('FATL', 'SERS', 'MINR', 'NONE') and ev_highest_injury <> worst

@@ -1,0 +1,11 @@
+-- needs: events, eadmspub_datadictionary, ct_iaids
+-- flags: events.light_cond a light condition that neither the dictionary nor the code table knows; case counts
+with known as (
+    select code_iaids as code from eadmspub_datadictionary
+    where lower("table") = 'events' and "column" = 'light_cond' and code_iaids is not null
+    union
+    select code_iaids from ct_iaids where ct_name = 'ct_light_cond' and code_iaids is not null
+)
+
+select source_row from events
+where light_cond is not null and light_cond not in (select code from known)

@@ -1,0 +1,11 @@
+-- needs: flight_crew, eadmspub_datadictionary, ct_iaids
+-- flags: Flight_Crew.med_certf a medical certificate that neither the dictionary nor the code table knows; case counts
+with known as (
+    select code_iaids as code from eadmspub_datadictionary
+    where lower("table") = 'flight_crew' and "column" = 'med_certf' and code_iaids is not null
+    union
+    select code_iaids from ct_iaids where ct_name = 'ct_med_certf' and code_iaids is not null
+)
+
+select source_row from flight_crew
+where med_certf is not null and med_certf not in (select code from known)

@@ -1,0 +1,161 @@
+"""Every rule accuses its bad rows, by the right column and raw text, and no sound row; typed as in a real run."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
+from tables import parse
+
+from pipeline import contract, conversion, eras, flags
+
+Rows = list[dict[str, str | None]]
+ERA = next(era for era in eras.eras() if era.name == "avall")
+CODES = "code tables"
+RULES = {path.stem: path for path in sorted(flags.FOLDER.glob("*.sql"))}
+
+
+def unescaped(value: str | None) -> str | None:
+    """`·` is a blank, `\\92` the character with that number."""
+    if value is None:
+        return None
+    return re.sub(r"\\([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), value.replace("·", " "))
+
+
+def read_cases() -> dict[str, dict[str, Rows]]:
+    """{rule: {table in NTSB's spelling: rows}} from flag_cases.md."""
+    cases: dict[str, dict[str, Rows]] = {}
+    text = (Path(__file__).parent / "flag_cases.md").read_text(encoding="utf-8")
+    for part in re.split(r"^# ", text, flags=re.MULTILINE)[1:]:
+        name, _, body = part.partition("\n")
+        tables = re.findall(r"^(\w+)\n((?:\|.*\n)+)", body + "\n", re.MULTILINE)
+        cases[name] = {
+            table: [{key: unescaped(value) for key, value in row.items()} for row in parse(rows)]
+            for table, rows in tables
+        }
+    return cases
+
+
+CASES = read_cases()
+
+
+def land(connection: Connection, name: str, rows: Rows) -> None:
+    """Makes raw_<table> of the rows and the typed table over it, as a run does."""
+    table = name.lower()
+    columns = [column for column in rows[0] if column != "bad"]
+    listed = ", ".join(f'"{column}"' for column in columns)
+    with connection.cursor() as cursor:
+        texts = ", ".join(f'"{column}" text' for column in columns)
+        cursor.execute(f"create table raw_avall.{table} (source_row bigint generated always as identity, {texts})")
+        values = [[row[column] for column in columns] for row in rows]
+        execute_values(cursor, f"insert into raw_avall.{table} ({listed}) values %s", values)
+        cursor.execute(f"create temporary view raw_{table} as select * from raw_avall.{table}")
+        query = conversion.typed_select(table, contract.columns(cursor, table), columns, "avall", ERA.name)
+        cursor.execute(f"create table {table} as {query}")
+
+
+@pytest.fixture
+def room(shared_database: Connection) -> Iterator[Connection]:
+    """Empty schemas for one file, in a transaction that is rolled back."""
+    with shared_database.cursor() as cursor:
+        cursor.execute("begin; create schema raw_avall; create schema typed_avall")
+        cursor.execute("set local search_path = typed_avall, pg_temp, public")
+        cursor.execute(flags.MAKE)
+        yield shared_database
+        cursor.execute("rollback")
+
+
+def fill(connection: Connection, tables: dict[str, Rows]) -> None:
+    """Lands the tables, and the code tables that they do not name."""
+    for name, rows in (CASES[CODES] | tables).items():
+        land(connection, name, rows)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_accuses_bad_rows_and_no_others(room: Connection, name: str) -> None:
+    assert name in CASES, f"{name}: every rule needs rows in flag_cases.md, bad ones and sound ones"
+    rule = flags.read(RULES[name])
+    accused = CASES[name][rule.table]
+    fill(room, CASES[name])
+    with room.cursor() as cursor:
+        query = rule.path.read_text()
+        flags.accuse(cursor, "avall", rule.table, rule.flag, rule.column.lower(), query)
+        cursor.execute("select source_row, source_column, value from flag order by source_row")
+        found = cursor.fetchall()
+    wanted = []
+    for number, row in enumerate(accused, start=1):
+        if row["bad"]:
+            column = row["bad"] if rule.column == "*" else rule.column.lower()
+            wanted.append((number, column, row[column]))
+    assert found == wanted
+    assert 0 < len(wanted) < len(accused), "bad and sound rows are needed"
+
+
+def test_every_case_has_a_rule() -> None:
+    assert set(CASES) - {CODES} == set(RULES)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_needs_what_it_reads(room: Connection, name: str) -> None:
+    """Its head lines are whole, and name every relation it reads; it returns no columns but those agreed on."""
+    rule = flags.read(RULES[name])
+    assert rule.table in ERA.tables, "the table in NTSB's spelling"
+    assert set(rule.eras) <= {era.name for era in eras.eras()}
+    fill(room, CASES[name])
+    with room.cursor() as cursor:
+        cursor.execute(f"create temporary view probe as {rule.path.read_text()}")
+        cursor.execute("""
+            select distinct relname from pg_rewrite
+            inner join pg_depend on pg_depend.objid = pg_rewrite.oid and refclassid = 'pg_class'::regclass
+            inner join pg_class on pg_class.oid = refobjid
+            where ev_class = 'probe'::regclass and refobjid <> 'probe'::regclass
+        """)
+        assert {relation for (relation,) in cursor.fetchall()} == set(contract.needs(rule.path))
+        cursor.execute("select attname from pg_attribute where attrelid = 'probe'::regclass")
+        returned = {column for (column,) in cursor.fetchall()}
+    assert returned == ({"source_row", "source_column"} if rule.column == "*" else {"source_row"})
+
+
+def test_a_row_in_quarantine_is_not_accused(room: Connection) -> None:
+    fill(room, CASES["crew_age_absurd"])
+    with room.cursor() as cursor:
+        cursor.execute("delete from flight_crew where source_row = 3")
+        flags.raise_rules(cursor, "avall", "avall", {"flight_crew": "Flight_Crew"})
+        cursor.execute("select flag, source_row, key, value from flag where flag = 'crew_age_absurd'")
+        assert cursor.fetchall() == [("crew_age_absurd", 4, "e1 1 4", "137")]
+
+
+def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
+    events = parse("""
+        | ev_id | ev_time | dec_latitude | wx_temp | bad |
+        | e1    | 825     | 41.5         | 60      |     |
+        | e2    | 2561    | 4603         | warm    |     |
+        | e3    |         |              |         |     |
+    """)
+    fill(room, {"events": events})
+    raw = {"events": ["ev_id", "ev_time", "dec_latitude", "wx_temp"]}
+    with room.cursor() as cursor:
+        flags.raise_lost(cursor, "avall", {"events": "events"}, raw)
+        cursor.execute("select flag, source_row, source_column, value from flag order by flag")
+        assert cursor.fetchall() == [
+            ("ev_time_invalid", 2, "ev_time", "2561"),
+            ("latitude_out_of_range", 2, "dec_latitude", "4603"),
+            ("wx_temp_invalid", 2, "wx_temp", "warm"),
+        ]
+
+
+@pytest.mark.parametrize("text", ["-- needs: events\nselect 1", "-- needs: events\n-- flags: events.ev_city\nselect 1"])
+def test_a_rule_without_head_lines_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "city_lost.sql"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- flags:"):
+        flags.read(path)
+
+
+def test_the_documentation_lists_every_flag() -> None:
+    text = (contract.FOLDER.parents[2] / "docs" / "flags.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert set(listed) == {*RULES, "event_in_both_files"}
+    assert len(listed) == len(set(listed))
