@@ -44,12 +44,12 @@ def fill(cursor: Cursor, source: str, era: Era) -> None:
         query = conversion.typed_select(table, contract.columns(cursor, table), raw[table], source, era.name)
         cursor.execute(f'create table "{table}" as {query}')
         quarantine.judge(cursor, source, table, names[table])
-    correct(cursor)
     derive(cursor, source, era)
+    cursor.execute(f"analyze {', '.join(ordered(filled_tables(era)))}")
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
+    correct(cursor)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
-    cursor.execute(f"analyze {', '.join(ordered(names))}")
 
 
 def ordered(tables: Iterable[str]) -> list[str]:
@@ -66,7 +66,7 @@ def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
 
 
 def correct(cursor: Cursor) -> None:
-    """Runs the corrections whose tables this file has."""
+    """Takes impossible values out of typed columns, once they are flagged; for the tables that this file has."""
     for path in sorted(CORRECTIONS.glob("*.sql")):
         cursor.execute(
             "select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(contract.needs(path)),)
