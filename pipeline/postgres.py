@@ -56,7 +56,8 @@ def transaction(*search_path: str, read_only: bool = False) -> Iterator[Cursor]:
             connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
         with connection, connection.cursor() as cursor:
             yield cursor
-    except (psycopg2.OperationalError, psycopg2.errors.InsufficientPrivilege) as error:
+    # A connection that was lost cannot be rolled back: psycopg2 then says InterfaceError in place of the reason.
+    except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
         raise DatabaseUnavailable(explain(error, connection.dsn)) from error
     finally:
         connection.close()

@@ -25,7 +25,9 @@ SAMPLES = REPOSITORY / "samples"
 SOURCE = ("pipeline", "targets", "models", "reports", "luigi.cfg")
 DONE = re.compile(r"\] Worker Worker\(.*\) done {6}(\w+\(.*\))$", re.MULTILINE)
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-SECONDS = 400
+# The address of a bad zip is asked again after minutes, in case it mends itself: not here.
+OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
+SECONDS = 200
 
 
 def copy_of_the_house(to: Path) -> Path:
@@ -78,7 +80,7 @@ class Place:
 
     def start(self, *task: str, before: Sequence[str] = ()) -> "Running":
         """Starts `luigi --module pipeline TASK` in a process group of its own."""
-        command = [*before, sys.executable, "-m", "luigi", "--module", "pipeline", "--log-level", "INFO", *task]
+        command = [*before, sys.executable, "-m", "luigi", "--module", "pipeline", *OPTIONS, *task]
         file = tempfile.NamedTemporaryFile("w+", prefix="run-", suffix=".log", delete=False)  # noqa: SIM115
         log = Path(file.name)
         process = subprocess.Popen(

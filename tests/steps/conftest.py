@@ -91,15 +91,13 @@ class Disturbed:
 
 
 WAITING = """
-    select from pg_stat_activity
+    select pid from pg_stat_activity
     where application_name = 'ntsb-pipeline' and wait_event_type = 'Lock' and state = 'active'
 """
 MOMENTS = (
     r"running   Land\(",
     r"running   Type\(",
     r"running   Build\(.*table=events\)",
-    r"running   View\(",
-    r"running   Audit\(",
 )
 LATER = (r"running   ExportParquet\(", r"running   Train\(")
 

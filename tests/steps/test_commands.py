@@ -72,8 +72,7 @@ def test_looking_at_a_new_store_makes_nothing(virgin: Place) -> None:
 
 def test_a_plan_is_what_the_run_does(copy: Place, tmp_path: Path) -> None:
     copy.ask("delete from ntsb.narratives where ctid = (select min(ctid) from ntsb.narratives)")
-    knobs = tmp_path / "knobs.cfg"
-    knobs.write_text("[Training]\nmax_depth = 4\n")
+    (knobs := tmp_path / "knobs.cfg").write_text("[Training]\nmax_depth = 4\n")
     changed = Place(copy.store, copy.house, variables={"LUIGI_CONFIG_PATH": str(knobs)})
     plan = planned(changed)
     assert plan["Build --table narratives"] == ["its output is missing or was edited"]
@@ -175,8 +174,7 @@ def test_a_second_build_touches_nothing_of_the_users(tmp_path: Path, monkeypatch
 
 
 def test_mistakes_in_knobs_stop_a_run_with_all_of_them(virgin: Place, tmp_path: Path) -> None:
-    knobs = tmp_path / "knobs.cfg"
-    knobs.write_text("[Training]\nmax_dept = 3\nrounds = many\n[Sorces]\nlocation = x\n")
+    (knobs := tmp_path / "knobs.cfg").write_text("[Training]\nmax_dept = 3\nrounds = many\n[Sorces]\nlocation = x\n")
     place = Place(virgin.store, virgin.house, variables={"LUIGI_CONFIG_PATH": str(knobs)})
     for told in (place.run(), place.run("Snapshot")):
         assert told.code in (35, 40)
@@ -189,8 +187,7 @@ def test_mistakes_in_knobs_stop_a_run_with_all_of_them(virgin: Place, tmp_path: 
 
 
 def test_a_failure_is_a_sentence_at_the_end(virgin: Place, tmp_path: Path) -> None:
-    zips = tmp_path / "zips"
-    zips.mkdir()
+    (zips := tmp_path / "zips").mkdir()
     (zips / "avall.zip").write_bytes((REPOSITORY / "samples" / "avall.zip").read_bytes()[:20_000])
     place = Place(virgin.store, virgin.house, str(zips))
     told = place.run("AllReports", "--scheduler-retry-count", "1")
