@@ -5,9 +5,11 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import contract, duckdb_file, parquet, settings, viewing
+from pipeline import settings
+from pipeline.export import duckdb_file, parquet
 from pipeline.postgres import connect, transaction
 from pipeline.publication import Publish
+from pipeline.relations import contract, viewing
 from pipeline.step import Step
 from pipeline.views import relations
 from targets.files import StampedFile

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import accounting, auditing, snapshot
+from pipeline.acquire import snapshot
 from pipeline.eras import era_of
 from pipeline.postgres import transaction
+from pipeline.relations import accounting, auditing
+from pipeline.relations.signing import clear_stale, sign_table
 from pipeline.settings import Checks
-from pipeline.signing import clear_stale, sign_table
 from pipeline.staging import all_tables, typed_files
 from pipeline.step import DatabaseStep, Step
 from pipeline.views import all_views

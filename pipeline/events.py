@@ -14,9 +14,11 @@ from typing import Any
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import cluster, jsonfile, notes, publishing, settings
+from pipeline import jsonfile, notes, settings
 from pipeline.errors import PipelineError
 from pipeline.postgres import embedded_folder
+from pipeline.relations import publishing
+from pipeline.server import cluster
 from pipeline.step import Step
 
 LUIGIS = logging.getLogger("luigi-interface")

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import luigi
 
-from pipeline import landing
+from pipeline.access import landing
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
+from pipeline.relations.signing import sign_schema
 from pipeline.settings import Postgres
-from pipeline.signing import sign_schema
 from pipeline.sources import Unpack
 from pipeline.step import DatabaseStep, Step
 from targets.relations import Bundle

@@ -5,14 +5,16 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import contract, parquet, settings
+from pipeline import settings
+from pipeline.export import parquet
 from pipeline.postgres import connect
 from pipeline.publication import Publish
+from pipeline.relations import contract
 from pipeline.step import Step
 from pipeline.views import relations
 from targets.files import StampedFile
 
-FOLDER = Path(__file__).parent / "sql" / "features"
+FOLDER = settings.SQL / "features"
 
 
 def feature_files() -> list[Path]:

@@ -9,9 +9,10 @@ import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
 
-from pipeline import cluster, settings
+from pipeline import settings
 from pipeline.errors import DatabaseUnavailable
-from pipeline.postgres_errors import explain
+from pipeline.server import cluster
+from pipeline.server.postgres_errors import explain
 
 __all__ = ["Connection", "Cursor", "connect", "database_url", "is_there", "scalar", "transaction"]
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import contract, doctor_database
 from pipeline.postgres import transaction
+from pipeline.relations import contract
+from pipeline.relations.signing import sign_schema
+from pipeline.server import doctor_database
 from pipeline.settings import Postgres
-from pipeline.signing import sign_schema
 from pipeline.step import DatabaseStep
 from targets.relations import Bundle
 

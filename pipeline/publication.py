@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import luigi
 
-from pipeline import publishing, snapshot
+from pipeline.acquire import snapshot
 from pipeline.audit import Account, Audit
 from pipeline.postgres import transaction
+from pipeline.relations import publishing
 from pipeline.settings import Publication
 from pipeline.staging import all_tables
 from pipeline.step import DatabaseStep, Step

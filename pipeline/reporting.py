@@ -7,18 +7,21 @@ from typing import Any
 
 import luigi
 
-from pipeline import answering, contract, settings, snapshot, sourcecode
+from pipeline import settings, sourcecode
+from pipeline.acquire import snapshot
 from pipeline.analytics import Duckdb
 from pipeline.audit import Account, Audit
+from pipeline.export import answering
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
-from pipeline.publishing import current_release
+from pipeline.relations import contract
+from pipeline.relations.publishing import current_release
+from pipeline.relations.viewing import names as view_names
 from pipeline.settings import Reporting
 from pipeline.sources import Snapshot
 from pipeline.staging import all_tables
 from pipeline.step import Step
 from pipeline.training import Train
-from pipeline.viewing import names as view_names
 from pipeline.views import relations
 from reports import catalogue
 from reports.data import Context, Inputs, SourceFile

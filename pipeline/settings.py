@@ -14,6 +14,7 @@ from pathlib import Path
 import luigi
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+SQL = REPOSITORY / "pipeline" / "sql"
 
 
 def store() -> Path:

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import luigi
 
-from pipeline import archive, jsonfile, settings, snapshot, unpack, watch
+from pipeline import jsonfile, settings
+from pipeline.acquire import archive, snapshot, unpack, watch
+from pipeline.acquire.fetch import Patience
+from pipeline.acquire.places import Place
+from pipeline.acquire.watch import Watch
 from pipeline.errors import SnapshotMissing
-from pipeline.fetch import Patience
-from pipeline.places import Place
 from pipeline.settings import Sources
 from pipeline.step import Step
-from pipeline.watch import Watch
 from targets.files import StampedFile
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import building, contract, snapshot, typedfile
+from pipeline.acquire import snapshot
 from pipeline.eras import era_of
 from pipeline.extraction import Land
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
-from pipeline.signing import sign_schema
+from pipeline.relations import building, contract, typedfile
+from pipeline.relations.signing import sign_schema
 from pipeline.step import DatabaseStep, Step
 from targets.relations import Bundle, Relation
 

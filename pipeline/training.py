@@ -12,7 +12,7 @@ from models.logged import addresses, is_logged
 from pipeline import settings
 from pipeline.features import Features
 from pipeline.publication import Publish
-from pipeline.publishing import current_release
+from pipeline.relations.publishing import current_release
 from pipeline.settings import Severity, Training
 from pipeline.step import Step
 from targets.files import StampedFile

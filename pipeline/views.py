@@ -5,8 +5,8 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import contract, viewing
 from pipeline.postgres import transaction
+from pipeline.relations import contract, viewing
 from pipeline.staging import Build
 from pipeline.step import DatabaseStep
 from targets.relations import Relation

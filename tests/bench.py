@@ -19,7 +19,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from pipeline import cluster, landing, mdb, postgres
+from pipeline import postgres
+from pipeline.access import landing, mdb
+from pipeline.server import cluster
 from pipeline.settings import REPOSITORY
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import psycopg2
 
-from pipeline import cluster
+from pipeline.server import cluster
 from tests.house.tree import REPOSITORY
 
 SAMPLES = REPOSITORY / "samples"
@@ -122,7 +122,9 @@ class Place:
             link = to / "targets" / "store" / "postgres" / "server"
             link.unlink()
             link.symlink_to(twin)
-        subprocess.run(["cp", "-a", f"{data.resolve()}/.", to / "targets" / "store" / "postgres" / "server"], check=True)
+        subprocess.run(
+            ["cp", "-a", f"{data.resolve()}/.", to / "targets" / "store" / "postgres" / "server"], check=True
+        )
         return replace(self, store=to, **changes)
 
 

@@ -11,7 +11,7 @@ import luigi
 import pytest
 from luigi.configuration import get_config
 
-from pipeline import watch
+from pipeline.acquire import watch
 from pipeline.errors import PipelineError
 from pipeline.step import Step
 from tests.loopback import Loopback, Served, serving

@@ -14,7 +14,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Stops and says so."""
-    from pipeline import cluster, postgres
+    from pipeline import postgres
+    from pipeline.server import cluster
 
     folder = postgres.embedded_folder()
     was_running = cluster.is_running(folder)

@@ -15,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Prints one line."""
-    from pipeline import cluster, postgres, settings
+    from pipeline import postgres, settings
+    from pipeline.server import cluster
 
     print(settings.Postgres().external_url() or cluster.start(postgres.embedded_folder(), keep=True))
     return 0

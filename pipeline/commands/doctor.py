@@ -14,6 +14,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """1 where something must be mended before a run."""
-    from pipeline import doctor
+    from pipeline.server import doctor
 
     return doctor.main()

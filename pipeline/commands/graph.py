@@ -8,7 +8,8 @@ import luigi
 from luigi.cmdline_parser import CmdlineParser
 
 import pipeline
-from pipeline import notes, postgres, snapshot
+from pipeline import notes, postgres
+from pipeline.acquire import snapshot
 from pipeline.errors import PipelineError
 from pipeline.sources import Snapshot
 from targets.asking import asked_once

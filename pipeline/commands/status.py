@@ -91,7 +91,8 @@ def _pairs(cursor: "Cursor", query: str) -> dict[str, int]:
 
 
 def _server() -> str:
-    from pipeline import cluster, postgres, postgres_errors, settings
+    from pipeline import postgres, settings
+    from pipeline.server import cluster, postgres_errors
 
     if external := settings.Postgres().external_url():
         return f"your own server: {postgres_errors.where(external)['place']}"

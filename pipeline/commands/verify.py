@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Builds, compares, prints, cleans up."""
-    from pipeline import cluster
+    from pipeline.server import cluster
 
     store = _room(options.store)
     try:
@@ -57,8 +57,9 @@ def _room(wanted: Path | None) -> Path:
 
 def differences(store: Path, sources: str | None) -> int:
     """Builds in that store, prints the comparison; 1 where something is different."""
-    from pipeline import cluster, postgres, settings
+    from pipeline import postgres, settings
     from pipeline.commands import comparison
+    from pipeline.server import cluster
 
     identity = _published()
     _say_if_undone(identity)
@@ -102,7 +103,8 @@ def _say_if_undone(identity: str) -> None:
 
 def _zips(identity: str, folder: Path) -> str:
     """A folder with the snapshot's archived zips under their names. Raises TruncatedArchive where one is not whole."""
-    from pipeline import archive, settings, snapshot
+    from pipeline import settings
+    from pipeline.acquire import archive, snapshot
 
     folder.mkdir(parents=True)
     for file in snapshot.read(identity):
@@ -134,7 +136,8 @@ def configure(file: Path, sources: list[str]) -> None:
 
 def rebuild(store: Path, sources: str, identity: str) -> None:
     """Runs everything in that store; what the run says goes to verify.log. Raises PipelineError where it fails."""
-    from pipeline import settings, snapshot
+    from pipeline import settings
+    from pipeline.acquire import snapshot
     from pipeline.errors import PipelineError
 
     command = [sys.executable, "-m", "luigi", "--module", "pipeline", "AllReports"]

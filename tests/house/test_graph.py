@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 import pipeline
-from pipeline import settings, snapshot
+from pipeline import settings
+from pipeline.acquire import snapshot
 from tests.house import tree, walk
 
 RUN_LINES = 10
@@ -62,7 +63,11 @@ def test_outputs_are_unique(graph: Graph) -> None:
 
 def test_stamps_do_not_depend_on_where_or_how(graph: Graph, tmp_path: Path) -> None:
     knobs = tmp_path / "luigi.cfg"
-    changed = {"timeout_s = 60": "timeout_s = 7", "connections = 2": "connections = 1", "keep_releases = 2": "keep_releases = 5"}
+    changed = {
+        "timeout_s = 60": "timeout_s = 7",
+        "connections = 2": "connections = 1",
+        "keep_releases = 2": "keep_releases = 5",
+    }
     text = (tree.REPOSITORY / "luigi.cfg").read_text()
     for old, new in changed.items():
         assert f"\n{old}\n" in text
@@ -97,12 +102,18 @@ def test_every_sql_file_belongs_to_a_step(graph: Graph) -> None:
 
 
 def test_every_table_and_view_is_published_and_exported(graph: Graph) -> None:
-    made = {step["step"]: step["outputs"][0].split("(")[1].split(",")[0] for step in graph if step["family"] in ("Build", "View")}
+    made = {
+        step["step"]: step["outputs"][0].split("(")[1].split(",")[0]
+        for step in graph
+        if step["family"] in ("Build", "View")
+    }
     exported = {name for step in graph if step["family"] == "ExportParquet" for name in step["inputs"]}
     assert exported == set(made)
     (publish,) = [step for step in graph if step["family"] == "Publish"]
     assert set(made) <= set(publish["inputs"])
-    assert all(f"{name}," in publish["outputs"][0] + "," or f"{name})" in publish["outputs"][0] for name in made.values())
+    assert all(
+        f"{name}," in publish["outputs"][0] + "," or f"{name})" in publish["outputs"][0] for name in made.values()
+    )
 
 
 def stage_files() -> list[Path]:
@@ -122,5 +133,9 @@ def test_steps_are_thin() -> None:
 def test_knobs_are_read_in_the_constructor_only() -> None:
     """A worker started by spawn never sees the command line: what it constructs later may say something else."""
     sections = {section.__name__ for section in settings.SECTIONS}
-    found = [f"{tree.shown(path)}: {line}" for path in stage_files() for line in walk.constructions(path.read_text(), sections)]
+    found = [
+        f"{tree.shown(path)}: {line}"
+        for path in stage_files()
+        for line in walk.constructions(path.read_text(), sections)
+    ]
     assert found == []

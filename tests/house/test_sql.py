@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline import accounting, auditing, contract, features, viewing
+from pipeline import features
+from pipeline.relations import accounting, auditing, contract, viewing
 from tests.house import tree
 
 QUERIES = [*auditing.files(), *features.feature_files(), *tree.files(".sql", "reports")]

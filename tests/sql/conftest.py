@@ -9,7 +9,8 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline import cluster, contract
+from pipeline.relations import contract
+from pipeline.server import cluster
 
 TEMPLATE = "prepared"
 _numbers = count(1)

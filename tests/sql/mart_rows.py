@@ -7,7 +7,7 @@ little is known; 5 has no date and no aircraft. A tilde stands for a blank that 
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline import viewing
+from pipeline.relations import viewing
 
 EVENTS = """
     | ev_id          | ev_date    | ev_country | ev_state | ev_highest_injury | inj_tot_f | inj_f_grnd |

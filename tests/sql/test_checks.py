@@ -9,7 +9,7 @@ from breaks import BREAKS
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline import accounting, auditing, contract
+from pipeline.relations import accounting, auditing, contract
 
 CONSERVATION = """
     | source_file | source_table | rows_in | rows_published | rows_quarantined | rows_superseded |

@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline import contract
+from pipeline.relations import contract
 
 SCHEMA = Path(__file__).parents[2] / "samples" / "schema_modern.csv"
 TYPES = {

@@ -9,7 +9,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import parse
 
-from pipeline import contract, conversion, eras, flags
+from pipeline import eras
+from pipeline.relations import contract, conversion, flags
 
 Rows = list[dict[str, str | None]]
 ERA = next(era for era in eras.eras() if era.name == "avall")

@@ -13,7 +13,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline import duckdb_file, parquet
+from pipeline.export import duckdb_file, parquet
 
 MIXED = """
     create table mixed (

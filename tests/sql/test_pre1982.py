@@ -10,7 +10,7 @@ from halves import DERIVED, ERA, derive, records
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline import contract
+from pipeline.relations import contract
 
 REAL = Path(__file__).parents[3] / "shared" / "reference" / "ntsb" / "samples" / "pre1982_tblFirstHalf_real_rows.csv"
 WORKED = (40, "1 0042", "1962-07-23", "1430", "ROME,NY", "32", "N6502R", "ARMSTRONG", "AW-650", "D")

@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import parse
 
-from pipeline import contract, conversion, quarantine
+from pipeline.relations import contract, conversion, quarantine
 
 Rows = list[dict[str, str | None]]
 NAMES = {

@@ -7,7 +7,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline import contract, viewing
+from pipeline.relations import contract, viewing
 
 MATERIALIZED = [name for name in viewing.names() if viewing.key(viewing.view_file(name))]
 

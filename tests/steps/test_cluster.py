@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from pipeline import cluster, cluster_server, cluster_state
 from pipeline.errors import PipelineError
+from pipeline.server import cluster, cluster_server, cluster_state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUN = "import sys, time; from pathlib import Path; from pipeline import cluster; folder = Path(sys.argv[1]); "

@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from pipeline import cluster, cluster_privileges
+from pipeline.server import cluster, cluster_privileges
 
 
 def ask(url: str, question: str) -> object:

@@ -10,8 +10,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from pipeline import cluster
 from pipeline.commands import comparison, verify
+from pipeline.server import cluster
 from tests.running import REPOSITORY, Place, release
 
 
@@ -99,7 +99,9 @@ def test_a_plan_is_what_the_run_does(copy: Place, tmp_path: Path) -> None:
 def test_why_names_every_ingredient(built: Place) -> None:
     facts = answer(built, "why", "Build", "--table", "aircraft")
     assert facts["state"] == "done" and facts["last"] == facts["ingredients"]
-    assert {"file pipeline/sql/contract/tables/aircraft.sql", "code pipeline.building"} <= facts["ingredients"].keys()
+    assert {"file pipeline/sql/contract/tables/aircraft.sql", "code pipeline.relations.building"} <= facts[
+        "ingredients"
+    ].keys()
     assert "input Build --table events" in facts["ingredients"]
     assert "Prepare" in facts["requires"]
     assert answer(built, "why", "Type", "--source", "avall")["state"] == "done"

@@ -29,5 +29,7 @@ def test_the_same_bytes(expected: dict[str, Any], found: dict[str, Any], kind: s
 def test_nothing_lies_about(disturbed: Disturbed, built: Place) -> None:
     """A killed run leaves no half output that a later run does not clear away."""
     for place in (built, disturbed.place):
-        torn = [path.name for path in place.store.rglob("*") if path.name.startswith(".making-") or path.suffix == ".part"]
+        torn = [
+            path.name for path in place.store.rglob("*") if path.name.startswith(".making-") or path.suffix == ".part"
+        ]
         assert torn == []

@@ -15,12 +15,14 @@ from typing import Any
 
 import pytest
 
-from pipeline import cluster_server, cluster_state
+from pipeline.server import cluster_server, cluster_state
 from samples.jet4 import Column, write_access
 from tests.running import SAMPLES, Place, Told, release
 from tests.steps.conftest import Disturbed
 
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root: it mounts a small disk, or takes a right from itself")
+AS_ROOT = pytest.mark.skipif(
+    os.geteuid() != 0, reason="needs root: it mounts a small disk, or takes a right from itself"
+)
 
 
 def sentence(told: Told, words: str, *families: str) -> None:
@@ -72,10 +74,11 @@ def publish(place: Place, **variables: str) -> Told:
 
 
 def slow_export(folder: Path) -> str:
-    """A PATH on which mdb-export takes its time, so that a fault comes while it works."""
+    """A PATH on which mdb-export takes its time over one table, so that a fault comes while it works."""
     folder.mkdir()
     script = folder / "mdb-export"
-    script.write_text(f'#!/bin/sh\nsleep 1.5\nexec "{shutil.which("mdb-export")}" "$@"\n')
+    slow = 'case "$*" in *" -H "*" aircraft") sleep 5 ;; esac'
+    script.write_text(f'#!/bin/sh\n{slow}\nexec "{shutil.which("mdb-export")}" "$@"\n')
     script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
     return f"{folder}:{os.environ['PATH']}"
 
@@ -85,7 +88,7 @@ def test_a_database_that_dies_while_loading(later: Place, expected: dict[str, An
     run = place.start("Publish", "--snapshot", place.snapshot())
     assert run.wait_for(r"running   Land\(")
     place.url()
-    copying = "select pid from pg_stat_activity where query like 'copy%' and state = 'active'"
+    copying = "select pid from pg_stat_activity where query like 'copy "aircraft"%' and state = 'active'"
     while not place.ask(copying):
         assert run.process.poll() is None, run.text()
     server = cluster_server.find(place.targets / "postgres" / "server" / "data")
@@ -201,11 +204,19 @@ def test_a_zip_that_is_none(fresh: Place, spoil: Any, words: str) -> None:
 
 def test_an_access_file_without_events(fresh: Place, tmp_path: Path) -> None:
     file = tmp_path / "avall.mdb"
-    write_access(file, {"aircraft": [Column("ev_id", "TEXT", 14), Column("Aircraft_Key", "LONG")]}, {"aircraft": [("1", 1)]})
+    write_access(
+        file, {"aircraft": [Column("ev_id", "TEXT", 14), Column("Aircraft_Key", "LONG")]}, {"aircraft": [("1", 1)]}
+    )
     with zipfile.ZipFile(Path(fresh.sources) / "avall.zip", "w") as archive:
         archive.write(file, "avall.mdb")
     told = fresh.run()
-    sentence(told, r"avall is not as its era's files are: .*table events is absent.*Nothing was loaded", "Land", "Type", "Publish")
+    sentence(
+        told,
+        r"avall is not as its era's files are: .*table events is absent.*Nothing was loaded",
+        "Land",
+        "Type",
+        "Publish",
+    )
     assert "column aircraft.damage is absent" in told.text
 
 

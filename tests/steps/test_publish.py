@@ -60,7 +60,9 @@ def test_a_check_that_stops_leaves_the_last_release(later: Place, tmp_path: Path
     assert "nothing_passes" in told.text and "set search_path = candidate" in told.text
     assert "Audit" not in told.families and "Publish" not in told.families
     assert release(later) == before
-    ((events, candidates),) = later.ask("select (select count(*) from ntsb.events), (select count(*) from candidate.events)")
+    ((events, candidates),) = later.ask(
+        "select (select count(*) from ntsb.events), (select count(*) from candidate.events)"
+    )
     assert candidates > events > 0
     rows = later.ask("select check_name, offending from candidate.check_result where status = 'failed'")
     assert rows == [("nothing_passes", candidates)]
@@ -80,18 +82,24 @@ def test_the_earlier_release_is_kept_whole(disturbed: Disturbed, earlier: Place,
     tables = {name: (rows, digest) for home, name, _, rows, digest in before["relations"] if home == "ntsb"}
     for name, facts in tables.items():
         assert place.ask(f"select * from audit.digest('ntsb_{before['id']}.{name}')") == [facts], name
-    kept = place.ask(f"select relname from pg_class where relnamespace = 'ntsb_{before['id']}'::regnamespace and relkind in ('r', 'v', 'm')")
+    kept = place.ask(
+        f"select relname from pg_class where relnamespace = 'ntsb_{before['id']}'::regnamespace and relkind in ('r', 'v', 'm')"
+    )
     assert {name for (name,) in kept} == {name for _, name, *_ in before["relations"]}
     loads = place.ask("select source_file, first_release, last_release from audit.load_tracking order by source_file")
     now = expected["release"]["id"]
-    assert sorted(loads) == sorted([(name, before["id"], now) for name in ("PRE1982", "Pre2008", "avall")] + [("up08NOV", now, now)])
+    assert sorted(loads) == sorted(
+        [(name, before["id"], now) for name in ("PRE1982", "Pre2008", "avall")] + [("up08NOV", now, now)]
+    )
 
 
 def test_nothing_of_the_release_hangs_on_an_earlier_one(disturbed: Disturbed) -> None:
     place = disturbed.place
     assert place.ask(POINTS_ELSEWHERE) == []
     assert place.ask(READS_ELSEWHERE) == []
-    assert unqualified(place.ask(FOREIGN_KEYS.format("ntsb")), "ntsb") == unqualified(place.ask(FOREIGN_KEYS.format("contract")), "contract")
+    assert unqualified(place.ask(FOREIGN_KEYS.format("ntsb")), "ntsb") == unqualified(
+        place.ask(FOREIGN_KEYS.format("contract")), "contract"
+    )
 
 
 def test_foreign_keys_hold_after_one_parent_is_built_again(later: Place) -> None:
@@ -104,4 +112,6 @@ def test_foreign_keys_hold_after_one_parent_is_built_again(later: Place) -> None
     assert release(later) == facts
     assert later.ask(POINTS_ELSEWHERE) == [] and later.ask(READS_ELSEWHERE) == []
     assert later.ask(FOREIGN_KEYS.format("ntsb")) == whole
-    assert later.ask("select count(*) from pg_class where relnamespace = 'candidate'::regnamespace and relkind <> 'i'") == [(0,)]
+    assert later.ask(
+        "select count(*) from pg_class where relnamespace = 'candidate'::regnamespace and relkind <> 'i'"
+    ) == [(0,)]

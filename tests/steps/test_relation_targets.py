@@ -9,7 +9,8 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
-from pipeline import postgres, publishing, signing
+from pipeline import postgres
+from pipeline.relations import publishing, signing
 from targets.asking import asked_once
 from targets.relations import Bundle, Published, Relation
 
@@ -170,7 +171,13 @@ def test_digests_tell_rows_apart_and_not_their_order(sql: Sql) -> None:
     insert = "insert into candidate.probe values "
     both = digest(f"{insert} ('x', 'y'), ('z', null)")
     assert both == digest(f"{insert} ('z', null), ('x', 'y')")
-    others = ["('x', 'y'), ('z', '')", "('x', 'y')", "('x', 'y'), ('z', null), ('z', null)", "('xy', ''), ('z', null)", "('y', 'x'), (null, 'z')"]
+    others = [
+        "('x', 'y'), ('z', '')",
+        "('x', 'y')",
+        "('x', 'y'), ('z', null), ('z', null)",
+        "('xy', ''), ('z', null)",
+        "('y', 'x'), (null, 'z')",
+    ]
     found = [digest(insert + rows) for rows in others]
     assert len({both, *found}) == len(others) + 1
 

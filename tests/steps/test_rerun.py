@@ -92,7 +92,7 @@ EDITS = {
     "pipeline/sql/checks/conservation_rows.sql": ("Audit(", "-- Edited.\n"),
     "pipeline/sql/features/feature_crew.sql": ("Features(", "-- Edited.\n"),
     "reports/safety/template.html": ("Report(", "\n"),
-    "pipeline/parquet.py": ("ExportParquet(", "\n"),
+    "pipeline/export/parquet.py": ("ExportParquet(", "\n"),
     "models/split.py": ("Train(", "\n"),
 }
 
@@ -107,7 +107,11 @@ def test_an_edit_changes_the_stamps_of_its_steps_and_of_what_hangs_below(
     file.write_text(file.read_text() + line)
     after = graph_of(place)
     changed = {name for name in graph if after[name]["stamp"] != graph[name]["stamp"]}
-    starts = {name for name in changed if after[name]["ingredients"].keys() ^ graph[name]["ingredients"].keys() or own(after[name]) != own(graph[name])}
+    starts = {
+        name
+        for name in changed
+        if after[name]["ingredients"].keys() ^ graph[name]["ingredients"].keys() or own(after[name]) != own(graph[name])
+    }
     assert any(name.startswith(family) for name in starts)
     assert changed == below(graph, *starts)
     assert starts < set(graph)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from luigi.configuration import get_config
 
-from pipeline import snapshot
+from pipeline.acquire import snapshot
 from pipeline.errors import SnapshotMissing
 from pipeline.sources import Snapshot, Unpack
 from tests.loopback import Loopback, Served

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from luigi.configuration import get_config
 
-from pipeline import snapshot
+from pipeline.acquire import snapshot
+from pipeline.acquire.fetch import Patience
+from pipeline.acquire.places import Place
 from pipeline.errors import SourceMissing, SourceUnreachable, SourceUnreadable
-from pipeline.fetch import Patience
-from pipeline.places import Place
 from pipeline.sources import CheckSource, Download, Snapshot
 from tests.loopback import Loopback, Served, serving
 from tests.sourcing import another_user, error_of, folder, run, server, store, zipped  # noqa: F401
@@ -33,7 +33,7 @@ def test_offline_with_an_archive_says_so_and_uses_it(
     with caplog.at_level(logging.WARNING, "pipeline"):
         assert run(Snapshot()).done == []
     assert Snapshot().current_id() == current
-    warned = [record.getMessage() for record in caplog.records if record.name == "pipeline.watch"]
+    warned = [record.getMessage() for record in caplog.records if record.name == "pipeline.acquire.watch"]
     assert len(warned) == len(snapshot.read(current, store))
     assert all("no answer from" in text and "using archived" in text for text in warned)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from pipeline import cluster, doctor, doctor_database, settings
+from pipeline import settings
 from pipeline.errors import PipelineError
+from pipeline.server import cluster, doctor, doctor_database
 
 
 def test_this_machine_is_well(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import fetch
+from pipeline.acquire import fetch
+from pipeline.acquire.fetch import Facts, Patience
 from pipeline.errors import SourceMissing, SourceUnreachable
-from pipeline.fetch import Facts, Patience
 from tests.loopback import Loopback, Served, serving
 
 BODY = random.Random(1).randbytes(300_000)

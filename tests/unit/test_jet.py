@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import jet
-from pipeline.jet import NotJet4, empty_strings
+from pipeline.access import jet
+from pipeline.access.jet import NotJet4, empty_strings
 from samples.jet4 import Column, write_access
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"

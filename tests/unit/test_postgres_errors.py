@@ -3,7 +3,7 @@
 import psycopg2
 import pytest
 
-from pipeline.postgres_errors import explain, without_password
+from pipeline.server.postgres_errors import explain, without_password
 
 URL = "postgresql://ann:s3cret@db.example:5433/accidents"
 

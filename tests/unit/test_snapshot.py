@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import snapshot
+from pipeline.acquire import snapshot
+from pipeline.acquire.snapshot import BASES, DAYS, MONTHS, SourceFile
 from pipeline.errors import SnapshotMissing, UnknownSource
-from pipeline.snapshot import BASES, DAYS, MONTHS, SourceFile
 
 WEEKLY = [f"up{day:02d}{month}" for month, days in zip(MONTHS, DAYS, strict=True) for day in range(1, days + 1)]
 HASHES = st.integers(0, 10**6).map(lambda number: hashlib.sha256(str(number).encode()).hexdigest())

@@ -107,9 +107,10 @@ def test_a_failure_leaves_nothing_new_and_what_was_there(tmp_path: Path) -> None
 
 
 def test_a_step_that_writes_nothing_is_told_so(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"x\.txt: the step ended without writing it"), StampedFile(
-        tmp_path / "x.txt", STAMP
-    ).writing():
+    with (
+        pytest.raises(FileNotFoundError, match=r"x\.txt: the step ended without writing it"),
+        StampedFile(tmp_path / "x.txt", STAMP).writing(),
+    ):
         pass
     assert names(tmp_path) == [".stamps"]
 

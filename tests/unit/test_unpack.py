@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import unpack
+from pipeline.acquire import unpack
+from pipeline.acquire.room import need_room
 from pipeline.errors import ArchiveError, NoRoom, NotAnAccessFile, NotAZip, TruncatedArchive, UnsafeArchive
-from pipeline.room import need_room
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 JET4 = b"\x00\x01\x00\x00Standard Jet DB\x00\x01".ljust(4096, b"\0") + random.Random(2).randbytes(60_000)

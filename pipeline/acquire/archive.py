@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import jsonfile
+from pipeline.acquire.fetch import Facts
 from pipeline.errors import TruncatedArchive
-from pipeline.fetch import Facts
 
 
 def zip_path(store: Path, sha256: str) -> Path:

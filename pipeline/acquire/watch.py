@@ -12,10 +12,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import archive, fetch, jsonfile, snapshot, unpack
+from pipeline import jsonfile
+from pipeline.acquire import archive, fetch, snapshot, unpack
+from pipeline.acquire.fetch import Facts, Patience
+from pipeline.acquire.places import Place
 from pipeline.errors import ArchiveError, SourceError, SourceUnreachable
-from pipeline.fetch import Facts, Patience
-from pipeline.places import Place
 
 log = logging.getLogger(__name__)
 # Whether something changed is asked in passing: long waits and second tries belong to the steps themselves.

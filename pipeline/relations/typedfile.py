@@ -7,11 +7,12 @@ Schema typed_<source>: the contract's tables of this file's era, `quarantine` (r
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline import contract, conversion, flags, quarantine
 from pipeline.eras import Era
 from pipeline.postgres import Cursor
+from pipeline.relations import contract, conversion, flags, quarantine
+from pipeline.settings import SQL
 
-CORRECTIONS = Path(__file__).parent / "sql" / "corrections"
+CORRECTIONS = SQL / "corrections"
 
 
 def recipe_files(era: Era) -> list[Path]:

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import contract, conversion, jet, mdb
+from pipeline.access import jet, mdb
 from pipeline.eras import Era, era_of
 from pipeline.errors import ExtractionFailed, SchemaDrift
 from pipeline.postgres import Cursor, transaction
+from pipeline.relations import contract, conversion
 
 log = logging.getLogger(__name__)
 

@@ -5,10 +5,11 @@ import contextlib
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from pipeline import cluster, settings
-from pipeline.cluster_binaries import OLDEST, ask
+from pipeline import settings
 from pipeline.errors import PipelineError
-from pipeline.postgres_errors import explain, where
+from pipeline.server import cluster
+from pipeline.server.cluster_binaries import OLDEST, ask
+from pipeline.server.postgres_errors import explain, where
 
 RIGHTS = """
 select current_setting('server_version_num')::int / 10000,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline import fetch, snapshot
+from pipeline.acquire import fetch, snapshot
+from pipeline.acquire.fetch import Facts, Patience
+from pipeline.acquire.room import need_room
 from pipeline.errors import ANOTHER_PLACE, SourceMissing, SourceUnreachable, SourceUnreadable
-from pipeline.fetch import Facts, Patience
-from pipeline.room import need_room
 
 T = TypeVar("T")
 

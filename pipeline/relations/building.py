@@ -6,10 +6,10 @@ that has it wins as a whole. Tables of PRE1982's own come from that file alone.
 
 from collections.abc import Sequence
 
-from pipeline import contract
 from pipeline.eras import era_of
 from pipeline.postgres import Cursor, scalar
-from pipeline.signing import clear_stale, sign_table
+from pipeline.relations import contract
+from pipeline.relations.signing import clear_stale, sign_table
 from targets.relations import Relation
 
 # The dictionary's words on a column, its title before its definition; of several texts the first in the file.

@@ -5,9 +5,9 @@ A typed table has the contract's columns without the generated ones; each value 
 
 from collections.abc import Sequence
 
-from pipeline import contract
-from pipeline.contract import Column
 from pipeline.postgres import Cursor
+from pipeline.relations import contract
+from pipeline.relations.contract import Column
 
 CONVERTERS = {
     "text": "to_text",

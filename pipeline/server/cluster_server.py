@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psycopg2
 
-from pipeline.cluster_privileges import Guise, environment
 from pipeline.errors import PipelineError
+from pipeline.server.cluster_privileges import Guise, environment
 
 log = logging.getLogger(__name__)
 

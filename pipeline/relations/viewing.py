@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from pipeline import contract
 from pipeline.postgres import Cursor
-from pipeline.signing import clear_stale, sign_view
+from pipeline.relations import contract
+from pipeline.relations.signing import clear_stale, sign_view
+from pipeline.settings import SQL
 from targets.relations import Relation
 
-FOLDER = Path(__file__).parent / "sql" / "views"
+FOLDER = SQL / "views"
 
 
 @cache

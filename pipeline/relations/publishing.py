@@ -10,10 +10,10 @@ import json
 import logging
 from collections.abc import Sequence
 
+from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.signing import KINDS, clear_stale, drop
-from pipeline.snapshot import SourceFile
+from pipeline.relations.signing import KINDS, clear_stale, drop
 from targets.relations import Relation
 
 log = logging.getLogger(__name__)

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.postgres import Cursor
+from pipeline.settings import SQL
 
-FOLDER = Path(__file__).parent / "sql" / "contract"
-BASE = Path(__file__).parent / "sql" / "base"
+FOLDER = SQL / "contract"
+BASE = SQL / "base"
 
 
 @dataclass(frozen=True)

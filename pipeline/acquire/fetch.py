@@ -18,9 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from pipeline import jsonfile, progress
+from pipeline import jsonfile
+from pipeline.acquire import progress
+from pipeline.acquire.room import MAKE_ROOM
 from pipeline.errors import ANOTHER_PLACE, NoRoom, SourceMissing, SourceUnreachable
-from pipeline.room import MAKE_ROOM
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

@@ -13,8 +13,9 @@ from typing import Literal
 
 from packaging.requirements import Requirement
 
-from pipeline import configuration, doctor_database, settings
+from pipeline import configuration, settings
 from pipeline.errors import PipelineError
+from pipeline.server import doctor_database
 
 Verdict = Literal["ok", "warn", "fail"]
 # Space for the archive, the Access files, the database with one release to spare, Parquet and models.

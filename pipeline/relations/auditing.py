@@ -14,10 +14,11 @@ from psycopg2.extras import Json
 
 from pipeline.errors import AuditFailed
 from pipeline.postgres import Cursor, scalar
+from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
 
-FOLDER = Path(__file__).parent / "sql" / "checks"
+FOLDER = SQL / "checks"
 SAMPLE = 20
 
 MAKE = """

@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import contract, conversion
 from pipeline.postgres import Cursor
+from pipeline.relations import contract, conversion
+from pipeline.settings import SQL
 
-FOLDER = Path(__file__).parent / "sql" / "flags"
+FOLDER = SQL / "flags"
 
 MAKE = """
 create table flag (

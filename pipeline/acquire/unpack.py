@@ -7,9 +7,9 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from pipeline import progress
+from pipeline.acquire import progress
+from pipeline.acquire.room import need_room
 from pipeline.errors import ArchiveError, NotAnAccessFile, NotAZip, ToolMissing, TruncatedArchive, UnsafeArchive
-from pipeline.room import need_room
 
 # First bytes of an Access file: Jet 3 and 4 (.mdb), and the later engine of .accdb.
 JET = (b"\x00\x01\x00\x00Standard Jet DB", b"\x00\x01\x00\x00Standard ACE DB")

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from pipeline.cluster_binaries import ask
+from pipeline.server.cluster_binaries import ask
 
 SETTINGS = """# Written at every start; changes here are lost.
 listen_addresses = '127.0.0.1'

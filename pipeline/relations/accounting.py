@@ -3,10 +3,10 @@
 import csv
 from collections.abc import Sequence
 
-from pipeline import contract, conversion
-from pipeline.building import is_event_table
 from pipeline.eras import Era, era_of
 from pipeline.postgres import Cursor
+from pipeline.relations import contract, conversion
+from pipeline.relations.building import is_event_table
 
 TABLES = {
     "row_conservation": """

@@ -11,11 +11,12 @@ copy            the same row again under another number (rules in sql/quarantine
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import contract
-from pipeline.contract import ForeignKey
 from pipeline.postgres import Cursor
+from pipeline.relations import contract
+from pipeline.relations.contract import ForeignKey
+from pipeline.settings import SQL
 
-RULES = Path(__file__).parent / "sql" / "quarantine"
+RULES = SQL / "quarantine"
 
 MAKE = """
 create table quarantine (source_file text, source_table text, source_row bigint, reason text, detail text, raw jsonb,

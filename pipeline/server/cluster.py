@@ -17,9 +17,9 @@ from pathlib import Path
 
 import psycopg2
 
-from pipeline import cluster_privileges, cluster_server, cluster_state, cluster_tuning
-from pipeline.cluster_binaries import find_binaries
 from pipeline.errors import PipelineError
+from pipeline.server import cluster_privileges, cluster_server, cluster_state, cluster_tuning
+from pipeline.server.cluster_binaries import find_binaries
 
 __all__ = ["enlist", "find_binaries", "is_made", "is_running", "remove", "start", "stop", "url"]
 

@@ -1,0 +1,1 @@
+"""What an Access file holds, and its rows as text in the database."""

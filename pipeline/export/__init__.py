@@ -1,0 +1,1 @@
+"""Published relations as files and as answers of queries."""

@@ -1,0 +1,1 @@
+"""From raw text to published tables and views: typing, judging, building, accounting, auditing, publishing."""
