@@ -67,7 +67,11 @@ class Sourced(Step):
     """What the steps over places share: the place in force and patience, read once in the constructor."""
 
     settings = (Sources,)
-    retry_count = None  # luigi.cfg says
+
+    @property
+    def retry_count(self) -> int | None:  # type: ignore[override]
+        """As luigi.cfg says for an address; a folder says the same again at once."""
+        return None if self.place.is_url else 1
 
     @property
     def place(self) -> Place:

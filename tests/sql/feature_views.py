@@ -1,0 +1,25 @@
+"""The feature relations as views over the empty contract, and their rows."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg2.extensions import connection as Connection
+from tables import rows
+
+FOLDER = Path(__file__).parents[2] / "pipeline" / "sql" / "features"
+# A relation before those that read it.
+ORDER = ("feature_conditions", "feature_aircraft", "feature_crew", "feature_phase", "event_features")
+
+
+@pytest.fixture
+def built(database: Connection) -> Connection:
+    """The feature relations as views over the empty contract."""
+    with database.cursor() as cursor:
+        for name in ORDER:
+            cursor.execute(f"create view {name} as {(FOLDER / f'{name}.sql').read_text()}")
+    return database
+
+
+def features(database: Connection, *columns: str) -> list[tuple[Any, ...]]:
+    return rows(database, f"select ev_id, {', '.join(columns)} from event_features order by ev_id")
