@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations import history
 from pipeline.relations.signing import KINDS, clear_stale, drop
 from targets.relations import Relation
 
@@ -44,6 +45,7 @@ def publish(
     clear_stale(cursor, relations)
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
+    history.keep(cursor, before, release, history.typed_stamps(cursor, [file.source for file in files]))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             displace(cursor, relation, before, is_same=before == release)
