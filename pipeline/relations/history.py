@@ -12,12 +12,25 @@ import logging
 from collections.abc import Iterable, Mapping
 
 from pipeline import sourcecode
-from pipeline.postgres import Cursor, scalar
+from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract
+from pipeline.relations.building import is_event_table
 
 log = logging.getLogger(__name__)
 
+# Relations of the schema `history`, and of `audit`, that Publish itself writes: no step makes them.
+WRITTEN = ("change", "row_version", "event_version", "field_change", "release_relation")
+
 Stamps = Mapping[str, str]
+Pairs = Mapping[str, tuple[str, str]]
+
+KEPT = """
+select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
+from audit.release_relation as listed
+inner join pg_class as class on class.oid = listed.oid
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+where listed.release = %s and listed.home = 'ntsb'
+"""
 
 TOUCHED = """
 create temp table history_touched on commit drop as
@@ -62,10 +75,22 @@ def stamps_of(cursor: Cursor, release: str) -> dict[str, str]:
     return dict(scalar(cursor, query, release) or {})
 
 
-def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, aside: str = "candidate") -> None:
+def coming(cursor: Cursor, schema: str) -> dict[str, str]:
+    """{table: where it lies} of the contract's tables that wait in a schema."""
+    names = {table: f"{schema}.{table}" for table in contract.tables()}
+    return {table: name for table, name in names.items() if is_there(cursor, name)}
+
+
+def tables_of(cursor: Cursor, release: str) -> dict[str, str]:
+    """{table: where it lies} of a release that is kept."""
+    cursor.execute(KEPT, (release,))
+    return dict(cursor.fetchall())
+
+
+def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places: Stamps) -> None:
     """Writes down the change from release `before` in `ntsb` to release `after`.
 
-    The tables of `after` that are not in place yet lie in the schema `aside`; call it before they are moved, so that
+    `places` says where the tables of `after` lie that are not in `ntsb` yet; call it before they are moved, so that
     readers wait for the moving only. The same release again is no change.
     """
     text = json.dumps(dict(stamps), sort_keys=True)
@@ -75,44 +100,55 @@ def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, aside: 
         )
         return
     number = scalar(cursor, "select coalesce(max(number), 0) + 1 from history.change")
-    known = stamps_of(cursor, before) if before else {}
+    known = json.dumps(stamps_of(cursor, before), sort_keys=True) if before else "{}"
+    # Where the history begins with a release that is published again, there is none before it.
     origin = None if before == after else before
     cursor.execute("insert into history.change values (%s, %s, %s, %s)", (number, origin, after, text))
     if origin is not None:
-        compare(cursor, number, json.dumps(known), text, aside)
-        keep_events(cursor, number, origin, after, aside)
+        pairs = {table: (f"ntsb.{table}", places.get(table, f"ntsb.{table}")) for table in contract.tables()}
+        pairs = {table: pair for table, pair in pairs.items() if all(is_there(cursor, name) for name in pair)}
+        keep_rows(cursor, number, pairs, {"was": known, "now": text})
+        keep_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
 
 
-def relation(cursor: Cursor, table: str, aside: str) -> str:
-    """Where a table of the release to come lies: in `aside`, or in place already."""
-    name = f"{aside}.{table}"
-    return name if scalar(cursor, "select to_regclass(%s)", name) else f"ntsb.{table}"
+def is_there(cursor: Cursor, name: str) -> bool:
+    """True where a relation of that name exists."""
+    return scalar(cursor, "select to_regclass(%s)", name) is not None
 
 
-def compare(cursor: Cursor, number: int, was: str, now: str, aside: str) -> None:
+def keep_rows(cursor: Cursor, number: int, pairs: Pairs, stamps: Stamps) -> None:
     """Writes every row that differs to history.row_version."""
-    cursor.execute(TOUCHED.format(now=relation(cursor, "events", aside)), {"was": was, "now": now})
-    cursor.execute("analyze history_touched")
-    for table in contract.tables():
-        names = (f"ntsb.{table}", relation(cursor, table, aside))
-        if all(scalar(cursor, "select to_regclass(%s)", name) for name in names) and differs(cursor, *names):
-            cursor.execute("select history.keep_rows(%s, %s, %s)", (number, *names))
+    if "events" in pairs:
+        cursor.execute(TOUCHED.format(now=pairs["events"][1]), stamps)
+        cursor.execute("analyze history_touched")
+    for was, now in pairs.values():
+        if differs(cursor, was, now):
+            cursor.execute("select history.keep_rows(%s, %s, %s)", (number, was, now))
 
 
 def differs(cursor: Cursor, was: str, now: str) -> bool:
-    """True unless both are the same table, or were signed with the same digest of their rows."""
+    """False where both are the same table, or were signed with the same digest of their rows."""
     query = "select digest from audit.relation where oid = to_regclass(%s)"
     digests = [scalar(cursor, query, name) for name in (was, now)]
     return was != now and (None in digests or digests[0] != digests[1])
 
 
-def keep_events(cursor: Cursor, number: int, before: str, after: str, aside: str) -> None:
+def keep_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, object]) -> None:
     """Writes every event whose content differs to history.event_version."""
     cursor.execute(REVISED, (number,))
     cursor.execute("analyze history_revised")
-    tables = [table for table in contract.tables() if "ev_id" in {each.name for each in contract.columns(cursor, table)}]
-    was = [f"ntsb.{table}" for table in tables if scalar(cursor, "select to_regclass(%s)", f"ntsb.{table}")]
-    now = [relation(cursor, table, aside) for table in tables]
-    lists = {"was": ", ".join(f"'{name}'" for name in was), "now": ", ".join(f"'{name}'" for name in now)}
-    cursor.execute(EVENTS.format(**lists), {"number": number, "before": before, "after": after})
-    log.info("change %d, from %s to %s: %d events differ", number, before, after, cursor.rowcount)
+    if not scalar(cursor, "select exists (select from history_revised)"):
+        return
+    of_events = [table for table in pairs if is_event_table(cursor, table)]
+    was, now = (", ".join(f"'{pairs[table][at]}'" for table in of_events) for at in (0, 1))
+    cursor.execute(EVENTS.format(was=was, now=now), values)
+    log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])
+
+
+def pair() -> str:
+    """The release before and the one that readers see, as the last change says; empty where there is no history."""
+    with transaction(read_only=True) as cursor:
+        if not is_there(cursor, "history.change"):
+            return ""
+        cursor.execute("select release_from, release_to from history.change order by number desc limit 1")
+        return " ".join(release or "none" for release in cursor.fetchone() or ())

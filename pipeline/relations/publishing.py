@@ -45,7 +45,8 @@ def publish(
     clear_stale(cursor, relations)
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
-    history.keep(cursor, before, release, history.typed_stamps(cursor, [file.source for file in files]))
+    stamps = history.typed_stamps(cursor, [file.source for file in files])
+    history.keep(cursor, before, release, stamps, history.coming(cursor, "candidate"))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             displace(cursor, relation, before, is_same=before == release)

@@ -39,7 +39,10 @@ declare
     rebuilt text;
 begin
     select
-        string_agg(case when attgenerated = '' then quote_ident(attname) else pg_get_expr(adbin, adrelid) end, ', ' order by attnum),
+        string_agg(case
+            when attgenerated = '' then quote_ident(attname)
+            else format('(%s)::%s', pg_get_expr(adbin, adrelid), format_type(atttypid, atttypmod))
+        end, ', ' order by attnum),
         string_agg(case
             when attname in ('era', 'source_file', 'source_row')
                 then format('case when first.row_key is null then now.%1$I else first.%1$I end as %1$I', attname)
