@@ -1,28 +1,30 @@
 -- needs: history.change, history.row_version
 -- grain: functions that say what an earlier release held, and how two releases differ, from the current rows and history.
 
--- The place of a release in the history: as it stood before the change of that number. The newest place where it has several.
+-- The place of a release in the history: it stood before the change of that number. The newest where it has several.
 create or replace function history.place(release text) returns integer
 language plpgsql stable as $$
 declare
     found integer;
 begin
-    select max(number) + 1 into found from history.change
-    having (array_agg(release_to order by number desc))[1] = release;
-    found := coalesce(found, (select max(number) from history.change where release_from = release));
+    select greatest(max(number) filter (where release_from = release), max(number + 1) filter (where release_to = release))
+    into found
+    from history.change;
     if found is null then
         raise exception 'release % is not in the history of this database', release
         using hint = 'known are: ' || coalesce((select string_agg(distinct release_to, ', ') from history.change), 'none');
     end if;
     if exists (
         select from (
-            select number, release_from, lag(release_to) over (order by number) as stood, lag(number) over (order by number) as step
+            select number, release_from, lag(release_to) over (order by number) as stood from history.change
+            union all
+            select max(number) + 1, (select id from audit.release where is_current), (array_agg(release_to order by number desc))[1]
             from history.change
         ) as change
-        where number >= found and (release_from is distinct from stood or step is distinct from number - 1) and number > 1
+        where number >= found and number > 1 and release_from <> stood
     ) then
         raise exception 'the history of this database has a gap after release %', release
-        using hint = 'releases published before the gap can be built again from their snapshot (audit.release)';
+        using hint = 'it can be built again from its snapshot (audit.release), in a store of its own';
     end if;
     return found;
 end
