@@ -14,7 +14,7 @@ comment on column history.change.files is
 'Stamp of each typed file of release_to: what the next publication need not compare.';
 
 create table if not exists history.row_version (
-    change integer not null references history.change (number) on delete cascade,
+    change integer not null,
     table_name text not null,
     row_key text not null,
     ev_id text,
@@ -23,10 +23,10 @@ create table if not exists history.row_version (
     source_file text,
     source_row bigint,
     earlier jsonb,
-    later jsonb,
-    primary key (table_name, row_key, change)
+    later jsonb
 );
-create index if not exists row_version_change on history.row_version (change, kind);
+-- No key over row_key and no foreign key: a new base moves hundreds of thousands of rows, and this index grows at its end.
+create index if not exists row_version_change on history.row_version (change, table_name, kind);
 create index if not exists row_version_ev_id on history.row_version (ev_id) where kind <> 'moved';
 comment on table history.row_version is
 'One row per published row that a change touched, before and after it. moved: the same content from another place in the files.';

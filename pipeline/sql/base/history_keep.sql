@@ -57,6 +57,8 @@ begin
                 end as kind
             from (select * from %9$s %11$s) as earlier
             full join (select * from %10$s %11$s) as later using (%6$s)
+            -- Lest the planner compares each row once for every mention of its kind.
+            offset 0
         ) as compared
         where kind is not null
         $query$,
