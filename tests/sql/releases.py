@@ -76,7 +76,8 @@ class Publisher:
         self.digests: dict[str, dict[str, Any]] = {}
         with database.cursor() as cursor:
             cursor.execute("drop schema ntsb cascade; drop schema candidate cascade; create schema ntsb")
-            cursor.execute("create schema candidate; truncate history.change, history.row_version, history.event_version")
+            cursor.execute("create schema candidate")
+            cursor.execute("truncate history.change, history.row_version, history.event_version")
 
     def publish(self, snapshot: Snapshot) -> str:
         """The release's id: the same for the same rows."""

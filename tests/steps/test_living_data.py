@@ -14,6 +14,8 @@ from psycopg2.extensions import make_dsn
 
 from tests.steps.living import ask, digests, publish, tell, write_zip
 
+# Another number draws other files and another order; what is said of them holds for each.
+SEED = 1
 EVENTS = [f"202001{n:02d}X00{n:03d}" for n in range(1, 8)]
 KNOBS = {
     ("Sources", "base"): '["avall"]',
@@ -85,10 +87,9 @@ def as_of(address: str, release: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_one_by_one_or_all_at_once(use: Switch, place: Path, seed: int) -> None:
+def test_one_by_one_or_all_at_once(use: Switch, place: Path) -> None:
     """Random files arrive in a random order; each release is what a build from scratch of its files is."""
-    dice = random.Random(seed)
+    dice = random.Random(SEED)
     arriving = ["up01NOV", "up08NOV", "avall"]
     dice.shuffle(arriving)
     write_zip(place, "avall", tell(dice, dice.sample(EVENTS, 4)))
