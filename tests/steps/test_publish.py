@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import SAMPLES, Place, copy_of_the_house, release
+from tests.results import release
+from tests.running import SAMPLES, Place, copy_of_the_house
 from tests.steps.conftest import Disturbed
 
 STOP = """-- needs: events
