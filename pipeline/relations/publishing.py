@@ -14,6 +14,7 @@ from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import history
+from pipeline.relations.patience import patiently
 from pipeline.relations.signing import KINDS, clear_stale, drop
 from targets.relations import Relation
 
@@ -47,14 +48,19 @@ def publish(
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
     history.keep(cursor, before, release, stamps, history.coming(cursor, "candidate"))
-    for relation in relations:
-        if kind := relation_kind(cursor, "candidate", relation.name):
-            displace(cursor, relation, before, is_same=before == release)
-            cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
+    patiently(cursor, lambda: move(cursor, relations, before, release))
     record(cursor, release, snapshot, relations, files)
     forget(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
+
+
+def move(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
+    """Brings every candidate to its home, in the place of what was there."""
+    for relation in relations:
+        if kind := relation_kind(cursor, "candidate", relation.name):
+            displace(cursor, relation, before, is_same=before == release)
+            cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
