@@ -7,6 +7,7 @@ import luigi
 from pipeline.acquire import snapshot
 from pipeline.audit import Account, Audit
 from pipeline.postgres import transaction
+from pipeline.preparation import Prepare
 from pipeline.relations import publishing
 from pipeline.settings import Publication
 from pipeline.staging import all_tables
@@ -25,6 +26,10 @@ class Publish(DatabaseStep):
         """Everything that a release holds."""
         accounts = [Account(snapshot=self.snapshot), Audit(snapshot=self.snapshot)]
         return [*all_tables(self.snapshot), *all_views(self.snapshot), *accounts]
+
+    def gates(self) -> Sequence[Step]:
+        """A prepared database: publications are recorded there."""
+        return [Prepare()]
 
     def output(self) -> Published:
         """All relations, each in its home with its stamp."""

@@ -69,6 +69,10 @@ def _quality() -> Answers:
             (f"check_{n}", "grain", "stop", "passed" if n else "warned", 0 if n else 2, 0, "One row per event.")
             for n in range(4)
         ],
+        "quality/anomalies": [
+            ("Jumps in counts", "jumps", 1, 0, "No year stands out.", "state AK 1995: 90 events, 30 to 40"),
+            ("Duplicates", "duplicates_ntsb_no", 0, 0, "No number is there twice.", None),
+        ],
         "quality/ledger": [
             ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
         ],
@@ -97,6 +101,7 @@ COLUMNS = {
     "quality/quarantine": "source_file source_table reason held_rows examples",
     "quality/flags": "flag source_file source_table source_column flagged_values examples",
     "quality/checks": "check_name family severity status offending allowed description",
+    "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",
     "quality/ledger_summary": "source_file fate source_columns",
     "index/events": "events fatal_events deaths first_date last_date",
