@@ -1,6 +1,6 @@
 """Looks for anomalies in the release that readers see: missing critical fields, coordinates outside their state or the
-country, jumps in counts by year, state and severity, rows without their parents, duplicates. What the release before did
-not have is marked as new. Exit code 1 where more is found than the checks allow; with --new, where anything is new.
+country, jumps in counts by year, state and severity, rows without their parents, duplicates. What the release before
+did not have is marked as new. Exit code 1 where more is found than the checks allow; with --new, where anything is new.
 """
 
 import argparse

@@ -1,8 +1,8 @@
 """Brings an earlier release back, whole and in one transaction: all tables, views and accounts that readers see.
 
 Without RELEASE it is the one before the current; `status` lists those that are kept. It holds until the next run, which
-publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these back too, and to hold
-the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this command prints.
+publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these back too, and to
+hold the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this command prints.
 """
 
 import argparse
@@ -12,7 +12,9 @@ SUMMARY = "bring an earlier release back, in seconds"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which release."""
-    parser.add_argument("release", nargs="?", default="", metavar="RELEASE", help="a kept release (default: the one before)")
+    parser.add_argument(
+        "release", nargs="?", default="", metavar="RELEASE", help="a kept release (default: the one before)"
+    )
 
 
 def run(options: argparse.Namespace) -> int:

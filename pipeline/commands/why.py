@@ -3,8 +3,8 @@
 The task is spelled as for Luigi: `why Build --table aircraft`. The snapshot in force, and the hash of a source's zip,
 need not be given.
 
-`why row ntsb.aircraft EV_ID 1` says where a published row is from: the file, its hash, the row in it as it stands there,
-which rule made which value of it, and the flags on it.
+`why row ntsb.aircraft EV_ID 1` says where a published row is from: the file, its hash, the row in it as it stands
+there, which rule made which value of it, and the flags on it.
 """
 
 import argparse

@@ -22,7 +22,7 @@ def show(words: Sequence[str], as_json: bool) -> int:
 
 
 def look(words: Sequence[str]) -> dict[str, Any]:
-    """{relation, key, release, source, columns, flags, quarantined}; `source` is None where no such row is published."""
+    """{relation, key, release, source, columns, flags, quarantined}; `source` is None where the row is not published."""
     from pipeline import postgres
     from pipeline.commands.current import require_release
     from pipeline.eras import era_of
@@ -32,7 +32,8 @@ def look(words: Sequence[str]) -> dict[str, Any]:
         raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
     release = require_release("why row")
     table, values = words[0].removeprefix("ntsb.").lower(), list(words[1:])
-    facts = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None, "columns": [], "flags": []}
+    facts: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}
+    facts |= {"columns": [], "flags": []}
     with postgres.transaction("ntsb", "mart", "audit") as cursor:
         row = provenance.find(cursor, table, values)
         facts["quarantined"] = provenance.held(cursor, table, values)
@@ -93,12 +94,11 @@ def shown(facts: dict[str, Any]) -> Iterator[str]:
 def _values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
     width = max(len(each["column"]) for each in columns)
     for each in columns:
-        raw = [text if text is None or len(text) <= LONGEST else text[:LONGEST] + "..." for text in each["raw"].values()]
         if not each["raw"]:
             yield f"  {each['column']:<{width}}  {_text(each['value'])}   {each['rule']}"
             continue
         is_same = list(each["raw"].values()) == [each["value"]]
-        was = ", ".join(f"{name} {_text(text)}" for name, text in zip(each["raw"], raw, strict=True))
+        was = ", ".join(f"{name} {_text(text)}" for name, text in each["raw"].items())
         line = f"{' ' if is_same else '*'} {each['column']:<{width}}  {_text(each['value'])}"
         yield line if is_same else f"{line}   from {was}: {each['rule']}"
 

@@ -58,7 +58,10 @@ class Finding:
 
     def as_json(self) -> dict[str, Any]:
         """The finding with all its rows."""
-        rows = [dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new} for row in self.rows]
+        rows = [
+            dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new}
+            for row in self.rows
+        ]
         facts = {"kind": self.kind, "check": self.check, "description": self.description, "allowed": self.allowed}
         return facts | {"found": len(self.rows), "new": len(self.new), "rows": rows}
 

@@ -20,8 +20,10 @@ PATIENCE_S = 600
 
 # To name the owner it has is to change nothing, yet takes the lock that a move takes, for relations of every kind.
 LOCK = """
-select format('alter %%s %%I.%%I owner to %%I', case relkind when 'r' then 'table' when 'v' then 'view' else 'materialized view' end,
-    nspname, relname, pg_get_userbyid(relowner))
+select format(
+    'alter %%s %%I.%%I owner to %%I', case relkind when 'r' then 'table' when 'v' then 'view' else 'materialized view' end,
+    nspname, relname, pg_get_userbyid(relowner)
+)
 from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
 where pg_class.oid = any(%s) and relkind in ('r', 'v', 'm')
 order by pg_class.oid
@@ -29,7 +31,7 @@ order by pg_class.oid
 
 
 def hold(cursor: Cursor, oids: Sequence[int]) -> None:
-    """Keeps readers away from the relations until the transaction ends. Raises DatabaseUnavailable after ten minutes."""
+    """Keeps readers off the relations until the transaction ends. Raises DatabaseUnavailable after ten minutes."""
     cursor.execute(LOCK, (list(oids),))
     block = "do $hold$ begin null; " + "".join(f"{statement};" for (statement,) in cursor.fetchall()) + " end $hold$"
     usual = scalar(cursor, "select current_setting('statement_timeout')")
@@ -37,8 +39,8 @@ def hold(cursor: Cursor, oids: Sequence[int]) -> None:
     while not _attempt(cursor, block):
         if time.monotonic() > limit:
             raise DatabaseUnavailable(
-                f"publication: expected readers to let go of the tables for a moment within {PATIENCE_S} s, found one that "
-                "does not (select * from pg_stat_activity where state <> 'idle'); end that session and run again"
+                f"publication: expected readers to let go of the tables within {PATIENCE_S} s, found one that holds on "
+                "(select * from pg_stat_activity where state <> 'idle'); end that session and run again"
             )
         time.sleep(PAUSE_S)
     cursor.execute("select set_config('statement_timeout', %s, true)", (usual,))

@@ -1,7 +1,7 @@
 """Where a published row is from, and what happened to each of its values on the way.
 
-A row of NTSB's own tables is read column by column, by a function of the schema `convert`; then corrections may take an
-impossible value out. Rows of 1962-1981 in the modern tables are derived: derived.csv of the era says from what, and how.
+A row of NTSB's own tables is read column by column, by a function of the schema `convert`; then corrections may take
+an impossible value out. Rows of 1962-1981 in the modern tables are derived: the era's derived.csv says from what, how.
 Their source_row is that of the first relation that the era's query needs.
 """
 

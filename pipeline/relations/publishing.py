@@ -78,7 +78,7 @@ def displaced(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
 
 
 def displace(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
-    """Makes room in the home: what is there goes with its release; where that stays the same, with one that needs it."""
+    """Makes room in the home: what is there goes with its release, or, where that stays, with one that needs it."""
     kind = relation_kind(cursor, relation.home, relation.name)
     if kind is None:
         return

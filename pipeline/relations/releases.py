@@ -107,8 +107,8 @@ def require_kept(cursor: Cursor, current: str, target: str, wanted: str) -> None
     if target not in others:
         found = "the release that readers see already" if wanted == current else wanted or "no earlier release"
         raise PipelineError(
-            f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), found {found}; "
-            "[Publication] keep_releases in luigi.cfg says how many are kept"
+            f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), found {found};"
+            " [Publication] keep_releases in luigi.cfg says how many are kept"
         )
 
 

@@ -29,7 +29,9 @@ select coalesce(max(sequence), 0) + 1, %s, %s, %s from audit.publication_log
 # A file that was removed and came back is in the archive again, or nothing could have been made of it.
 STATUS = """
 update audit.load_tracking
-set status = case when sha256 = any(%(current)s) then 'published' when status = 'published' then 'earlier' else status end
+set status = case
+    when sha256 = any(%(current)s) then 'published' when status = 'published' then 'earlier' else status
+end
 """
 
 

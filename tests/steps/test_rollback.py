@@ -1,14 +1,12 @@
 """Rollback: an earlier release comes back whole, readers never see a mixture, and the next run is not confused."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.reading import Reader
-from tests.running import SAMPLES, Place, release
+from tests.running import Place, release
+from tests.steps.conftest import Two
 from tests.steps.test_commands import answer, ask
 from tests.steps.test_publish import FOREIGN_KEYS, POINTS_ELSEWHERE, READS_ELSEWHERE, unqualified
 
@@ -19,26 +17,6 @@ STANDS = """
 """
 LOG = "select action, from_release, to_release from audit.publication_log order by sequence"
 STATUS = "select source_file, status, last_release from audit.load_tracking order by source_file"
-
-
-@pytest.fixture(scope="module")
-def twice(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, str, str]]:
-    """A store with two releases, and their ids; its server is stopped."""
-    place = earlier.copied(tmp_path_factory.mktemp("twice") / "store", sources=str(SAMPLES))
-    before = release(place)["id"]
-    assert place.run("Snapshot").code == 0
-    assert place.run("Publish", "--snapshot", place.snapshot()).code == 0
-    after = release(place)["id"]
-    place.stop()
-    yield place, before, after
-
-
-@pytest.fixture
-def place(twice: tuple[Place, str, str], tmp_path: Path) -> Iterator[Place]:
-    """A copy for one test."""
-    place = twice[0].copied(tmp_path / "copy")
-    yield place
-    place.stop()
 
 
 def whole(place: Place) -> None:
@@ -60,8 +38,8 @@ def stated(facts: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [(name, rows, digest) for home, name, _, rows, digest in facts["relations"] if home == "ntsb"]
 
 
-def test_back_and_forth(place: Place, twice: tuple[Place, str, str], earlier: Place) -> None:
-    _, before, after = twice
+def test_back_and_forth(two: Two, earlier: Place) -> None:
+    place, before, after = two.place, two.before, two.after
     old, new = release(earlier), release(place)
     earlier.stop()
     with Reader(place.url()) as reader:
@@ -92,7 +70,8 @@ def test_back_and_forth(place: Place, twice: tuple[Place, str, str], earlier: Pl
     ]
 
 
-def test_views_read_the_tables_that_came_back(place: Place) -> None:
+def test_views_read_the_tables_that_came_back(two: Two) -> None:
+    place = two.place
     count = "select (select count(*) from ntsb.events), (select count(*) from mart.event_summary)"
     assert ask(place, "rollback").returncode == 0
     ((events, summarised),) = place.ask(count)
@@ -103,10 +82,8 @@ def test_views_read_the_tables_that_came_back(place: Place) -> None:
     assert by_year == dated
 
 
-def test_a_run_publishes_the_newer_again_and_the_older_where_it_is_named(
-    place: Place, twice: tuple[Place, str, str]
-) -> None:
-    _, before, after = twice
+def test_a_run_publishes_the_newer_again_and_the_older_where_it_is_named(two: Two) -> None:
+    place, before = two.place, two.before
     new, snapshot = release(place), place.snapshot()
     assert ask(place, "rollback").returncode == 0
     assert place.run("Publish", "--snapshot", snapshot).code == 0
@@ -120,14 +97,14 @@ def test_a_run_publishes_the_newer_again_and_the_older_where_it_is_named(
     whole(place)
 
 
-def test_what_cannot_be_brought_back(place: Place, twice: tuple[Place, str, str], tmp_path: Path) -> None:
-    _, before, after = twice
+def test_what_cannot_be_brought_back(two: Two, tmp_path: Path) -> None:
+    place, before, after = two.place, two.before, two.after
     for words, found in (((after,), "the release that readers see already"), (("0123456789ab",), "0123456789ab")):
         done = ask(place, "rollback", *words)
         assert done.returncode == 1
         assert done.stderr.startswith(f"rollback: expected one of the other kept releases ({before}), found {found}")
     # A release that lost a table is not kept any more.
-    place.ask(f'drop table ntsb_{before}.events cascade')
+    place.ask(f"drop table ntsb_{before}.events cascade")
     done = ask(place, "rollback")
     assert done.returncode == 1 and "found no earlier release" in done.stderr
     nothing = Place(tmp_path / "nothing", place.house)
@@ -136,11 +113,11 @@ def test_what_cannot_be_brought_back(place: Place, twice: tuple[Place, str, str]
     assert not nothing.store.exists()
 
 
-def test_a_relation_stays_while_a_kept_release_lists_it(place: Place, twice: tuple[Place, str, str]) -> None:
+def test_a_relation_stays_while_a_kept_release_lists_it(two: Two) -> None:
     """Both releases share the tables of 1962-1981; one of them is made again, and the earlier release stays whole."""
-    _, before, _ = twice
+    place, before = two.place, two.before
     shared = place.ask(
-        f"select count(*) from audit.release_relation where name = 'tblfirsthalf' group by oid having count(*) = 2"
+        "select count(*) from audit.release_relation where name = 'tblfirsthalf' group by oid having count(*) = 2"
     )
     assert shared == [(2,)]
     # Unsigned by the write, so that the next run makes it again: with the same rows, the release keeps its id.
