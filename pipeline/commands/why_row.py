@@ -22,7 +22,7 @@ def show(words: Sequence[str], as_json: bool) -> int:
 
 
 def look(words: Sequence[str]) -> dict[str, Any]:
-    """{relation, key, release, source, columns, flags, quarantined}; `source` is None where the row is not published."""
+    """{relation, key, release, source, columns, flags, quarantined}; `source` is None where it is not published."""
     from pipeline import postgres
     from pipeline.commands.current import require_release
     from pipeline.eras import era_of

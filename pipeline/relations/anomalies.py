@@ -13,9 +13,20 @@ from pipeline.postgres import Cursor, scalar
 from pipeline.relations import auditing
 from pipeline.relations.auditing import Check
 from pipeline.relations.releases import kept
-from pipeline.settings import SQL
 
-COUNTS = SQL / "anomalies" / "events_by_label.sql"
+# One row per label and year: all events, those of a state, those of a severity.
+COUNTS = """
+select label, ev_year, count(*)
+from events
+cross join lateral (
+    values
+    ('all events'),
+    (case when upper(btrim(ev_country)) = 'USA' then 'state ' || upper(nullif(btrim(ev_state), '')) end),
+    ('severity ' || coalesce(nullif(btrim(ev_highest_injury), ''), 'not known'))
+) as labels (label)
+where ev_year is not null and label is not null
+group by label, ev_year
+"""
 # Kind of anomaly: how the names of its checks begin.
 KINDS = {
     "missing critical fields": "required_",
@@ -116,7 +127,7 @@ def ask(cursor: Cursor) -> tuple[dict[str, tuple[Row, ...]], Counts]:
     for _, check in checks():
         cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
         rows[check.name] = tuple(sorted(cursor.fetchall(), key=lambda row: [text or "" for text in row]))
-    cursor.execute(COUNTS.read_text())
+    cursor.execute(COUNTS)
     return rows, {(label, year): events for label, year, events in cursor.fetchall()}
 
 

@@ -21,7 +21,8 @@ PATIENCE_S = 600
 # To name the owner it has is to change nothing, yet takes the lock that a move takes, for relations of every kind.
 LOCK = """
 select format(
-    'alter %%s %%I.%%I owner to %%I', case relkind when 'r' then 'table' when 'v' then 'view' else 'materialized view' end,
+    'alter %%s %%I.%%I owner to %%I',
+    case relkind when 'r' then 'table' when 'v' then 'view' else 'materialized view' end,
     nspname, relname, pg_get_userbyid(relowner)
 )
 from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace

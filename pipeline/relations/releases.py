@@ -106,9 +106,10 @@ def require_kept(cursor: Cursor, current: str, target: str, wanted: str) -> None
     others = [release for release in kept(cursor) if release != current]
     if target not in others:
         found = "the release that readers see already" if wanted == current else wanted or "no earlier release"
+        kept_ones = ", ".join(others) or "there are none"
         raise PipelineError(
-            f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), found {found};"
-            " [Publication] keep_releases in luigi.cfg says how many are kept"
+            f"rollback: expected one of the other kept releases ({kept_ones}), found {found}; "
+            "[Publication] keep_releases in luigi.cfg says how many are kept"
         )
 
 
