@@ -14,7 +14,7 @@ from pipeline.audit import Account, Audit
 from pipeline.export import answering
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
-from pipeline.relations import contract
+from pipeline.relations import contract, history
 from pipeline.relations.publishing import current_release
 from pipeline.relations.viewing import names as view_names
 from pipeline.settings import Reporting
@@ -47,7 +47,7 @@ class Report(Step):
         """All tables, the views and accounts that the queries read, and the study where the page shows it."""
         needs = self.spec.needs()
         views = relations(self.snapshot, [name for name in needs if name in view_names()])
-        others = set(needs) - set(view_names()) - set(contract.tables())
+        others = set(needs) - set(view_names()) - set(contract.tables()) - set(history.WRITTEN)
         accounts: list[Step] = [Audit(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [Account(snapshot=self.snapshot)] if others - {"check_result"} else []
         return [*all_tables(self.snapshot), *views, *accounts, *self.study()]
@@ -65,8 +65,11 @@ class Report(Step):
         return self.spec.files()
 
     def output(self) -> StampedFile:
-        """The page."""
-        return StampedFile(settings.html_folder() / self.spec.file_name, self.stamp)
+        """The page. What it says of the release before is no input: a stamp is older than the release it makes."""
+        path = settings.html_folder() / self.spec.file_name
+        if set(self.spec.needs()) & set(history.WRITTEN):
+            return StampedFile(path, self.stamp, about=history.pair)
+        return StampedFile(path, self.stamp)
 
     def run(self) -> None:
         """Asks, renders, writes."""

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,11 +31,16 @@ def facts_of(path: Path) -> list[list[Any]]:
 
 
 class StampedFile(luigi.Target):
-    """A file or folder with a sidecar `.stamps/<name>.json` beside it: stamp, sha256, size and time of every file."""
+    """A file or folder with a sidecar `.stamps/<name>.json` beside it: stamp, sha256, size and time of every file.
 
-    def __init__(self, path: Path, stamp: str) -> None:
+    `about` asks for what the file is about, where no stamp can know that before the run; it is done while the answer
+    is the one that it was written with.
+    """
+
+    def __init__(self, path: Path, stamp: str, about: Callable[[], str] | None = None) -> None:
         self.path = Path(path)
         self.stamp = stamp
+        self.about = about
 
     def __repr__(self) -> str:
         return f"StampedFile({self.path}, {self.stamp})"
@@ -57,6 +62,8 @@ class StampedFile(luigi.Target):
         note = self.note()
         if note is None or note.get("stamp") != self.stamp or not self.path.exists():
             return False
+        if self.about and note.get("about") != self.about():
+            return False
         return facts_of(self.path) == note.get("facts") or sha256_of(self.path) == note.get("sha256")
 
     @contextmanager
@@ -65,6 +72,8 @@ class StampedFile(luigi.Target):
 
         `remarks` go into the sidecar as they are.
         """
+        if self.about:
+            remarks["about"] = self.about()
         self.sidecar.parent.mkdir(parents=True, exist_ok=True)
         # A killed run leaves its room behind: whoever writes the same target next clears it away.
         for torn in self.path.parent.glob(f".making-{self.path.name}-*"):

@@ -5,4 +5,16 @@ readers see, and `gc` removes what nothing needs any more.
 """
 
 # In the order in which a newcomer needs them; `-` in a command's name is `_` in its module's.
-NAMES = ("doctor", "plan", "why", "status", "anomalies", "verify", "rollback", "gc", "database-url", "database-stop")
+NAMES = (
+    "doctor",
+    "plan",
+    "why",
+    "status",
+    "anomalies",
+    "verify",
+    "diff",
+    "rollback",
+    "gc",
+    "database-url",
+    "database-stop",
+)

@@ -18,6 +18,8 @@ inner join audit.release on release.id = release_relation.release and release.is
 where digest is not null
 """
 # Of what runs leave behind; the DuckDB file holds the rows of the Parquet files, in pages that need not be equal.
+# The page on changes is about a store's own past, which a fresh store does not have.
+OWN = "changes.html"
 FILES = ("targets/store/parquet/**/*.parquet", "reports/html/*.html", "targets/store/studies/**/*.json")
 
 Facts = dict[str, str]
@@ -46,7 +48,11 @@ def facts(url: str, store: Path) -> Facts:
         digests = {f"table {name}": digest for name, digest in cursor.fetchall()}
     files = {path.relative_to(store): path for pattern in FILES for path in store.glob(pattern)}
     # Notes on targets hold times of files.
-    hashes = {f"file {name.as_posix()}": sha256_of(path) for name, path in files.items() if ".stamps" not in name.parts}
+    hashes = {
+        f"file {name.as_posix()}": sha256_of(path)
+        for name, path in files.items()
+        if not {".stamps", OWN} & {*name.parts}
+    }
     return {"release": release, "snapshot": snapshot} | digests | hashes
 
 

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations import history
 from pipeline.relations.holding import hold
 from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
 from pipeline.relations.signing import KINDS, clear_stale
@@ -36,6 +37,8 @@ def publish(
     clear_stale(cursor, relations)
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
+    stamps = history.typed_stamps(cursor, [file.source for file in files])
+    history.keep(cursor, before, release, stamps, history.coming(cursor, "candidate"))
     hold(cursor, displaced(cursor, relations))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):

@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.catalogue import REPORTS, ReportSpec, pages
 from reports.data import Context, Inputs, Query, SourceFile
+from tests.browser import changes_example
 
 YEARS = range(1975, 2025)
 CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
@@ -27,7 +28,7 @@ def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 def answers() -> Answers:
     """{report/query: rows} with the columns of COLUMNS."""
-    return {**_safety(), **_quality(), **_index()}
+    return {**_safety(), **_quality(), **_index(), **changes_example.answers()}
 
 
 def _safety() -> Answers:
@@ -83,7 +84,7 @@ def _index() -> Answers:
     }
 
 
-COLUMNS = {
+COLUMNS = changes_example.COLUMNS | {
     "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
     "with_coordinates aircraft first_date last_date",
     "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",

@@ -26,7 +26,7 @@ READ = """
 def prepared(shared_database: Connection) -> Connection:
     """Empty tables, the views over them, and the accounts: everything that a query may read."""
     with shared_database.cursor() as cursor:
-        cursor.execute("set search_path = candidate, contract, audit, public")
+        cursor.execute("set search_path = candidate, contract, audit, history, public")
         cursor.execute(";".join(accounting.TABLES.values()))
         cursor.execute(auditing.MAKE)
         for name in viewing.names():

@@ -6,8 +6,10 @@ from typing import Any
 
 from tests.reading import Reader
 from tests.running import Place, release
+from tests.steps import living
 from tests.steps.conftest import Two
 from tests.steps.test_commands import answer, ask
+from tests.steps.test_living_data import as_of
 from tests.steps.test_publish import FOREIGN_KEYS, POINTS_ELSEWHERE, READS_ELSEWHERE, unqualified
 
 STANDS = """
@@ -85,10 +87,13 @@ def test_views_read_the_tables_that_came_back(two: Two) -> None:
 def test_a_run_publishes_the_newer_again_and_the_older_where_it_is_named(two: Two) -> None:
     place, before = two.place, two.before
     new, snapshot = release(place), place.snapshot()
+    seen = {each: living.digests(place.url(), each) for each in (before, two.after)}
     assert ask(place, "rollback").returncode == 0
+    assert {each: as_of(place.url(), each) for each in seen} == seen
     assert place.run("Publish", "--snapshot", snapshot).code == 0
     assert release(place) == new
     whole(place)
+    assert {each: as_of(place.url(), each) for each in seen} == seen
     assert answer(place, "status")["release"]["earlier_kept"] == [before]
     assert ask(place, "rollback").returncode == 0
     old = place.ask("select snapshot from audit.release where is_current")[0][0]

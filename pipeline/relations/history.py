@@ -1,0 +1,154 @@
+"""History: what releases used to say, written down before the tables of the next one take their place.
+
+A change is a step from one release to the next, whichever way readers came to it. Only events whose rows may differ are
+looked at: those that are told by another file than before, or by a file that was typed anew. Content is everything but
+`era`, `source_file` and `source_row`, which say where NTSB's row was found; a row that only moved is kept as moved, so
+that `history.as_of` gives an earlier table to the last digit, and is no revision.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterable, Mapping
+
+from pipeline import sourcecode
+from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations import contract
+from pipeline.relations.building import is_event_table
+
+log = logging.getLogger(__name__)
+
+# Relations of the schema `history`, and of `audit`, that Publish itself writes: no step makes them.
+WRITTEN = ("change", "row_version", "event_version", "field_change", "release_relation")
+
+Stamps = Mapping[str, str]
+Pairs = Mapping[str, tuple[str, str]]
+
+KEPT = """
+select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
+from audit.release_relation as listed
+inner join pg_class as class on class.oid = listed.oid
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+where listed.release = %s and listed.home = 'ntsb'
+"""
+
+TOUCHED = """
+create temp table history_touched on commit drop as
+select ev_id
+from ntsb.events as was
+full join {now} as now using (ev_id)
+where was.source_file is distinct from now.source_file
+    or %(was)s::jsonb -> was.source_file is null
+    or %(was)s::jsonb -> was.source_file is distinct from %(now)s::jsonb -> now.source_file
+"""
+
+REVISED = """
+create temp table history_revised on commit drop as
+select ev_id, coalesce(max(kind) filter (where table_name = 'events' and kind <> 'revised'), 'revised') as kind
+from history.row_version
+where change = %s and ev_id is not null and kind <> 'moved'
+group by ev_id
+"""
+
+EVENTS = """
+insert into history.event_version
+select ev_id, %(number)s, revised.kind, coalesce(was.rows, now.rows) #>> '{{events,0,era}}', %(before)s, %(after)s,
+    was.content_hash, now.content_hash, was.rows
+from history_revised as revised
+left join history.whole_events(array[{was}]::regclass []) as was using (ev_id)
+left join history.whole_events(array[{now}]::regclass []) as now using (ev_id)
+"""
+
+
+def typed_stamps(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
+    """{source: stamp} of typed files: equal stamps mean equal rows, as far as the same file tells an event."""
+    code = json.dumps(sourcecode.digests("pipeline.relations.building"), sort_keys=True)
+    builder = hashlib.sha256(code.encode()).hexdigest()[:16]
+    query = "select stamp from audit.bundle where schema_name = %s"
+    stamps = {source: scalar(cursor, query, f"typed_{source.lower()}") for source in sources}
+    return {source: f"{stamp} {builder}" for source, stamp in stamps.items() if stamp}
+
+
+def stamps_of(cursor: Cursor, release: str) -> dict[str, str]:
+    """The stamps that were written down with a release; empty where it has none, and then everything is compared."""
+    query = "select files from history.change where release_to = %s order by number desc limit 1"
+    return dict(scalar(cursor, query, release) or {})
+
+
+def coming(cursor: Cursor, schema: str) -> dict[str, str]:
+    """{table: where it lies} of the contract's tables that wait in a schema."""
+    names = {table: f"{schema}.{table}" for table in contract.tables()}
+    return {table: name for table, name in names.items() if is_there(cursor, name)}
+
+
+def tables_of(cursor: Cursor, release: str) -> dict[str, str]:
+    """{table: where it lies} of a release that is kept."""
+    cursor.execute(KEPT, (release,))
+    return dict(cursor.fetchall())
+
+
+def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places: Stamps) -> None:
+    """Writes down the change from release `before` in `ntsb` to release `after`.
+
+    `places` says where the tables of `after` lie that are not in `ntsb` yet; call it before they are moved, so that
+    readers wait for the moving only. The same release again is no change.
+    """
+    text = json.dumps(dict(stamps), sort_keys=True)
+    if before == after and scalar(cursor, "select exists (select from history.change)"):
+        cursor.execute(
+            "update history.change set files = %s where number = (select max(number) from history.change)", (text,)
+        )
+        return
+    number = scalar(cursor, "select coalesce(max(number), 0) + 1 from history.change")
+    known = json.dumps(stamps_of(cursor, before), sort_keys=True) if before else "{}"
+    # Where the history begins with a release that is published again, there is none before it.
+    origin = None if before == after else before
+    cursor.execute("insert into history.change values (%s, %s, %s, %s)", (number, origin, after, text))
+    if origin is not None:
+        pairs = {table: (f"ntsb.{table}", places.get(table, f"ntsb.{table}")) for table in contract.tables()}
+        pairs = {table: pair for table, pair in pairs.items() if all(is_there(cursor, name) for name in pair)}
+        keep_rows(cursor, number, pairs, {"was": known, "now": text})
+        keep_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
+
+
+def is_there(cursor: Cursor, name: str) -> bool:
+    """True where a relation of that name exists."""
+    return scalar(cursor, "select to_regclass(%s)", name) is not None
+
+
+def keep_rows(cursor: Cursor, number: int, pairs: Pairs, stamps: Stamps) -> None:
+    """Writes every row that differs to history.row_version."""
+    if "events" in pairs:
+        cursor.execute(TOUCHED.format(now=pairs["events"][1]), stamps)
+        cursor.execute("analyze history_touched")
+    for was, now in pairs.values():
+        if differs(cursor, was, now):
+            cursor.execute("select history.keep_rows(%s, %s, %s)", (number, was, now))
+
+
+def differs(cursor: Cursor, was: str, now: str) -> bool:
+    """False where both are the same table, or were signed with the same digest of their rows."""
+    query = "select digest from audit.relation where oid = to_regclass(%s)"
+    digests = [scalar(cursor, query, name) for name in (was, now)]
+    return was != now and (None in digests or digests[0] != digests[1])
+
+
+def keep_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, object]) -> None:
+    """Writes every event whose content differs to history.event_version."""
+    cursor.execute(REVISED, (number,))
+    cursor.execute("analyze history_revised")
+    if not scalar(cursor, "select exists (select from history_revised)"):
+        return
+    of_events = [table for table in pairs if is_event_table(cursor, table)]
+    was, now = (", ".join(f"'{pairs[table][at]}'" for table in of_events) for at in (0, 1))
+    cursor.execute(EVENTS.format(was=was, now=now), values)
+    log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])
+
+
+def pair() -> str:
+    """The release before and the one that readers see, as the last change says; empty where there is no history."""
+    with transaction(read_only=True) as cursor:
+        if not is_there(cursor, "history.change"):
+            return ""
+        cursor.execute("select release_from, release_to from history.change order by number desc limit 1")
+        return " ".join(release or "none" for release in cursor.fetchone() or ())

@@ -1,0 +1,143 @@
+"""Made-up releases: files of a few events, published by hand with their history, and what each of them held."""
+
+import hashlib
+import json
+from typing import Any
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
+
+from pipeline.relations import history
+
+# What an Access file says: {table: rows}; the place of a row is its number in the file.
+File = dict[str, list[dict[str, Any]]]
+Snapshot = dict[str, File]
+COLUMNS = {
+    "events": ("ev_id", "ev_city", "ev_highest_injury", "dec_latitude", "dec_longitude", "ev_date"),
+    "aircraft": ("ev_id", "aircraft_key", "acft_make", "damage"),
+    "findings": ("ev_id", "aircraft_key", "finding_no", "finding_code", "cause_factor"),
+    "narratives": ("ev_id", "aircraft_key", "narr_accp"),
+    "country": ("country_code", "country_name"),
+    "ct_iaids": ("ct_name", "code_iaids", "meaning"),
+}
+PLACE = ("era", "source_file", "source_row")
+KEYS = {
+    "events": ("ev_id",),
+    "aircraft": ("ev_id", "aircraft_key"),
+    "findings": ("ev_id", "aircraft_key", "finding_no"),
+    "narratives": ("ev_id", "aircraft_key"),
+    "country": ("country_code",),
+    "ct_iaids": ("source_row",),
+}
+Tables = dict[str, list[dict[str, Any]]]
+
+
+def merged(snapshot: Snapshot) -> Tables:
+    """Rows of each table: of an event those of the last file that has it, of a lookup table the last file's."""
+    teller = {row["ev_id"]: source for source, file in snapshot.items() for row in file.get("events", [])}
+    found: Tables = {table: [] for table in COLUMNS}
+    for table in COLUMNS:
+        placed = {
+            source: [dict(row, era="avall", source_file=source, source_row=n) for n, row in enumerate(rows, 1)]
+            for source, file in snapshot.items()
+            if (rows := file.get(table, []))
+        }
+        if "ev_id" in COLUMNS[table]:
+            found[table] = [row for source, rows in placed.items() for row in rows if teller[row["ev_id"]] == source]
+        elif placed:
+            found[table] = list(placed.values())[-1]
+    return found
+
+
+def content(tables: Tables) -> dict[tuple[str, ...], dict[str, Any]]:
+    """{(table, key ...): row without its place}."""
+    return {
+        (table, *(str(row[name]) for name in KEYS[table])): {
+            name: row.get(name) for name in COLUMNS[table] if row.get(name) is not None
+        }
+        for table, rows in tables.items()
+        for row in rows
+    }
+
+
+def identity(value: Any) -> str:
+    """12 hex digits over a value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]
+
+
+class Publisher:
+    """Publishes snapshots one by one and remembers what each release held."""
+
+    def __init__(self, database: Connection) -> None:
+        self.database = database
+        self.current: str | None = None
+        self.tables: dict[str, Tables] = {}
+        self.digests: dict[str, dict[str, Any]] = {}
+        with database.cursor() as cursor:
+            cursor.execute("drop schema ntsb cascade; drop schema candidate cascade; create schema ntsb")
+            cursor.execute("create schema candidate; truncate history.change cascade")
+
+    def publish(self, snapshot: Snapshot) -> str:
+        """The release's id: the same for the same rows."""
+        tables = merged(snapshot)
+        release = identity(tables)
+        with self.database.cursor() as cursor:
+            for table in COLUMNS:
+                cursor.execute(f"create table candidate.{table} (like contract.{table} including all)")
+                self.fill(table, tables[table])
+            stamps = {source: identity(file) for source, file in snapshot.items()}
+            cursor.execute("begin")
+            history.keep(cursor, self.current, release, stamps, history.coming(cursor, "candidate"))
+            for table in COLUMNS:
+                cursor.execute(f"drop table if exists ntsb.{table}; alter table candidate.{table} set schema ntsb")
+            cursor.execute("commit")
+        self.current = release
+        self.tables[release] = tables
+        self.digests[release] = {table: self.digest(f"ntsb.{table}") for table in COLUMNS}
+        return release
+
+    def fill(self, table: str, rows: list[dict[str, Any]]) -> None:
+        """Inserts the rows."""
+        names = (*COLUMNS[table], *PLACE)
+        insert = sql.SQL("insert into candidate.{} ({}) values %s").format(
+            sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
+        )
+        with self.database.cursor() as cursor:
+            execute_values(cursor, insert, [tuple(row.get(name) for name in names) for row in rows])
+
+    def digest(self, relation: str) -> Any:
+        """(rows, digest) as releases are signed with."""
+        return self.ask("select * from audit.digest(%s)", relation)[0]
+
+    def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query."""
+        with self.database.cursor() as cursor:
+            cursor.execute(query, values or None)
+            return cursor.fetchall()
+
+    def as_of(self, table: str, release: str) -> Any:
+        """(rows, digest) of a table as it stood, and how many of its generated values are not those of the table."""
+        with self.database.cursor() as cursor:
+            cursor.execute(
+                f"create temp table stood (like ntsb.{table});"
+                f"create temp table built (like ntsb.{table} including generated)"
+            )
+            cursor.execute(f"insert into stood select * from history.as_of(null::ntsb.{table}, %s)", (release,))
+            cursor.execute(
+                "select coalesce(array_agg(attname::text) filter (where attgenerated <> ''), '{}'), "
+                "string_agg(quote_ident(attname), ', ') filter (where attgenerated = '') "
+                "from pg_attribute where attrelid = 'built'::regclass and attnum > 0"
+            )
+            ((generated, stated),) = cursor.fetchall()
+            cursor.execute(f"insert into built ({stated}) select {stated} from stood")
+            cursor.execute(
+                "select count(*) from (select s::text from stood as s except all select b::text from built as b) as odd"
+            )
+            ((strange,),) = cursor.fetchall()
+            for name in generated:
+                cursor.execute(f"alter table stood drop column {name}")
+            cursor.execute("select * from audit.digest('stood')")
+            found = cursor.fetchone()
+            cursor.execute("drop table stood, built")
+        return found, strange

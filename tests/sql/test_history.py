@@ -1,0 +1,233 @@
+"""History: every table as it stood in every release, to the digit; which events changed and which only moved."""
+
+from copy import deepcopy
+from typing import Any
+
+import psycopg2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg2.extensions import connection as Connection
+from releases import COLUMNS, PLACE, Publisher, Snapshot, content
+
+A, B, C = (f"2020010{n}X00001" for n in (1, 2, 3))
+ODD = ("", "'", '"', "a\\b", "line\nend", "null", "ünï", "[1]", None)
+
+
+def event(ev_id: str, **values: Any) -> dict[str, Any]:
+    """A row of events."""
+    return {"ev_id": ev_id, "ev_highest_injury": "SERS", "dec_latitude": 61.1, "dec_longitude": -149.9} | values
+
+
+def snapshot() -> Snapshot:
+    """A base file of two events."""
+    findings = [{"ev_id": A, "aircraft_key": 1, "finding_no": n, "finding_code": "01"} for n in (1, 2)]
+    return {
+        "avall": {
+            "events": [event(A, ev_city="Nome"), event(B)],
+            "aircraft": [{"ev_id": each, "aircraft_key": 1, "damage": "SUBS"} for each in (A, B)],
+            "findings": findings,
+            "country": [{"country_code": "USA", "country_name": "United States"}],
+        }
+    }
+
+
+@pytest.fixture
+def publisher(database: Connection) -> Publisher:
+    """A database without a release."""
+    return Publisher(database)
+
+
+def kinds(publisher: Publisher) -> dict[str, str]:
+    """{event: kind} of the last change."""
+    return dict(
+        publisher.ask(
+            "select ev_id, kind from history.event_version where change = (select max(number) from history.change)"
+        )
+    )
+
+
+def test_the_first_release_changes_nothing(publisher: Publisher) -> None:
+    release = publisher.publish(snapshot())
+    assert publisher.ask("select number, release_from, release_to from history.change") == [(1, None, release)]
+    assert publisher.ask("select count(*) from history.row_version") == [(0,)]
+
+
+def test_the_same_again_changes_nothing(publisher: Publisher) -> None:
+    assert publisher.publish(snapshot()) == publisher.publish(deepcopy(snapshot()))
+    assert publisher.ask("select count(*) from history.change") == [(1,)]
+
+
+def test_a_weekly_file_revises_brings_and_repeats(publisher: Publisher) -> None:
+    first = publisher.publish(snapshot())
+    base = snapshot()["avall"]
+    week = {
+        "events": [base["events"][1], event(A, ev_city="Teller", ev_highest_injury="FATL"), event(C)],
+        "aircraft": [*base["aircraft"], {"ev_id": C, "aircraft_key": 1}],
+        "findings": base["findings"][:1],
+    }
+    second = publisher.publish(snapshot() | {"up08NOV": week})
+    assert kinds(publisher) == {A: "revised", C: "new"}
+    rows = publisher.ask(
+        "select table_name, row_key, kind from history.row_version where ev_id in (%s, %s) order by 1, 2", A, B
+    )
+    assert rows == [
+        ("aircraft", f'["{A}", 1]', "moved"),
+        ("aircraft", f'["{B}", 1]', "moved"),
+        ("events", f'["{A}"]', "revised"),
+        ("events", f'["{B}"]', "moved"),
+        ("findings", f'["{A}", 1, 1]', "moved"),
+        ("findings", f'["{A}", 1, 2]', "withdrawn"),
+    ]
+    fields = publisher.ask(
+        "select column_name, old, new from history.field_change where kind = 'revised' order by column_name"
+    )
+    assert fields == [("ev_city", "Nome", "Teller"), ("ev_highest_injury", "SERS", "FATL")]
+    ((was, now, held),) = publisher.ask(
+        "select content_hash, next_content_hash, rows from history.event_version where ev_id = %s", A
+    )
+    assert was != now and [row["ev_city"] for row in held["events"]] == ["Nome"] and len(held["findings"]) == 2
+    assert publisher.ask("select release_from, release_to from history.event_version group by 1, 2") == [
+        (first, second)
+    ]
+
+
+def test_a_new_base_withdraws(publisher: Publisher) -> None:
+    publisher.publish(snapshot())
+    less = snapshot()
+    for table in ("events", "aircraft", "findings"):
+        less["avall"][table] = [row for row in less["avall"][table] if row["ev_id"] != A]
+    publisher.publish(less)
+    assert kinds(publisher) == {A: "withdrawn"}
+    assert publisher.ask("select next_content_hash from history.event_version") == [(None,)]
+
+
+def test_a_base_whose_rows_stand_at_other_lines_revises_nothing(publisher: Publisher) -> None:
+    first = publisher.publish(snapshot())
+    turned = snapshot()
+    turned["avall"]["events"].reverse()
+    publisher.publish(turned)
+    assert publisher.ask("select kind, count(*) from history.row_version group by kind") == [("moved", 2)]
+    assert kinds(publisher) == {}
+    assert publisher.as_of("events", first) == (publisher.digests[first]["events"], 0)
+
+
+@pytest.mark.parametrize("pair", [(("a", None), (None, "a")), (("", None), (None, None)), (("null",), (None,))])
+def test_the_hash_tells_contents_apart(publisher: Publisher, pair: Any) -> None:
+    hashes = set()
+    for values in pair:
+        publisher.publish(snapshot())
+        changed = snapshot()
+        row = changed["avall"]["findings"][0]
+        row.update(dict(zip(("finding_code", "cause_factor"), values, strict=False)))
+        publisher.publish(changed)
+        ((found,),) = publisher.ask("select next_content_hash from history.event_version order by change desc limit 1")
+        hashes.add(found)
+        publisher.publish(snapshot())
+    assert len(hashes) == 2
+
+
+def test_a_gap_and_an_unknown_release_are_said(publisher: Publisher) -> None:
+    first = publisher.publish(snapshot())
+    with pytest.raises(psycopg2.errors.RaiseException, match="release 0123456789ab is not in the history"):
+        publisher.ask("select * from history.as_of(null::ntsb.events, '0123456789ab')")
+    # Readers came to another release by a way that was not written down.
+    publisher.ask("insert into audit.release values ('bbbbbbbbbbbb', 's', 1, true, '[]') returning id")
+    with pytest.raises(psycopg2.errors.RaiseException, match=f"a gap after release {first}"):
+        publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)
+    publisher.ask("delete from audit.release returning id")
+    publisher.current = "aaaaaaaaaaaa"
+    publisher.publish({"avall": snapshot()["avall"] | {"country": []}})
+    with pytest.raises(
+        psycopg2.errors.RaiseException, match=f"the history of this database has a gap after release {first}"
+    ):
+        publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)
+
+
+values = st.sampled_from(ODD)
+numbers = st.sampled_from([None, 0.1, 1e-7, 12.3456789012345, -89.99999999999999])
+rows_of_events = st.lists(
+    st.tuples(st.sampled_from([A, B, C]), values, st.sampled_from(["FATL", "SERS", None]), numbers, st.integers(0, 3)),
+    unique_by=lambda row: row[0],
+    max_size=3,
+)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> Any:
+    """An Access file: events with aircraft, findings and narratives, and lookup tables."""
+    told = draw(rows_of_events)
+    aircraft = [{"ev_id": ev_id, "aircraft_key": 1, "acft_make": draw(values)} for ev_id, *_ in told]
+    findings = [
+        {"ev_id": ev_id, "aircraft_key": 1, "finding_no": n, "finding_code": draw(values), "cause_factor": draw(values)}
+        for ev_id, *_, number in told
+        for n in range(number)
+    ]
+    return {
+        "events": [
+            event(
+                ev_id,
+                ev_city=city,
+                ev_highest_injury=worst,
+                dec_latitude=north,
+                dec_longitude=north,
+                ev_date="2020-02-29",
+            )
+            for ev_id, city, worst, north, _ in told
+        ],
+        "aircraft": aircraft,
+        "findings": findings,
+        "narratives": [{"ev_id": ev_id, "aircraft_key": 1, "narr_accp": draw(values)} for ev_id, *_ in told[:2]],
+        "country": [{"country_code": code} for code in draw(st.lists(st.sampled_from("XYZ"), unique=True))],
+        "ct_iaids": [{"ct_name": "n", "meaning": draw(values)} for _ in range(draw(st.integers(0, 2)))],
+    }
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_every_release_can_be_had_again(database: Connection, data: st.DataObject) -> None:
+    """Random files come, change and go; then every table of every release, and the difference of every two."""
+    publisher = Publisher(database)
+    snapshot: Snapshot = {}
+    for _ in range(data.draw(st.integers(2, 5))):
+        source = data.draw(st.sampled_from(["avall", "up01NOV", "up08NOV"]))
+        if source in snapshot and data.draw(st.booleans()):
+            snapshot = {name: file for name, file in snapshot.items() if name != source}
+        else:
+            told = snapshot | {source: data.draw(files())}
+            snapshot = {name: told[name] for name in sorted(told)}
+        publisher.publish(snapshot)
+    for release, digests in publisher.digests.items():
+        assert {table: publisher.as_of(table, release) for table in COLUMNS} == {
+            table: (digest, 0) for table, digest in digests.items()
+        }
+    for one in publisher.tables:
+        for other in publisher.tables:
+            assert differing(publisher, one, other) == expected(publisher, one, other)
+
+
+def differing(publisher: Publisher, one: str, other: str) -> dict[tuple[str, str], str]:
+    """{(table, key): kind} as the database says."""
+    return {
+        (table, key): kind
+        for table, key, kind in publisher.ask(
+            "select table_name, row_key, kind from history.difference(%s, %s)", one, other
+        )
+    }
+
+
+def expected(publisher: Publisher, one: str, other: str) -> dict[tuple[str, str], str]:
+    """The same from the rows themselves."""
+    was, now = content(publisher.tables[one]), content(publisher.tables[other])
+    found = {}
+    for key in was.keys() | now.keys():
+        if was.get(key) != now.get(key):
+            table, *parts = key
+            numbers = {"aircraft": (1,), "narratives": (1,), "findings": (1, 2), "ct_iaids": (0,)}.get(table, ())
+            texts = ", ".join(part if at in numbers else f'"{part}"' for at, part in enumerate(parts))
+            found[(table, f"[{texts}]")] = "new" if key not in was else "withdrawn" if key not in now else "revised"
+    return found
+
+
+def test_places_are_no_content() -> None:
+    assert set(PLACE) == {"era", "source_file", "source_row"}
