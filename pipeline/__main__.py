@@ -1,4 +1,4 @@
-"""`python -m pipeline COMMAND`: looks at a store, and compares it with a second build."""
+"""`python -m pipeline COMMAND`: looks at a store, compares it with a second build, rolls it back, cleans it up."""
 
 import argparse
 import importlib
@@ -13,7 +13,7 @@ from pipeline.errors import PipelineError
 EPILOG = """\
 exit codes:
   0  done, and nothing was found wrong
-  1  something is wrong (doctor), different (verify), or could not be done: a sentence says what, and what next
+  1  something is wrong (doctor), different (verify), odd (anomalies), or could not be done, and a sentence says why
   2  the command line could not be read
 
 NTSB_STORE, NTSB_SOURCES and NTSB_DATABASE_URL stand above luigi.cfg, for commands as for runs.

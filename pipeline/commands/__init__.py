@@ -1,7 +1,20 @@
 """Commands of `python -m pipeline`: one module each, with SUMMARY, `arguments(parser)` and `run(options) -> exit code`.
 
-Commands look; they decide nothing. Only `verify` builds, and in a store of its own.
+Commands look; they decide nothing. `verify` builds, but in a store of its own; `rollback` changes which release
+readers see, and `gc` removes what nothing needs any more.
 """
 
 # In the order in which a newcomer needs them; `-` in a command's name is `_` in its module's.
-NAMES = ("doctor", "plan", "why", "status", "verify", "diff", "database-url", "database-stop")
+NAMES = (
+    "doctor",
+    "plan",
+    "why",
+    "status",
+    "anomalies",
+    "verify",
+    "diff",
+    "rollback",
+    "gc",
+    "database-url",
+    "database-stop",
+)

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 SUMMARY = "what is published, where, and in what state"
 
 RELEASES = """
-select id, snapshot, is_current, sources, to_regnamespace('ntsb_' || id) is not null as is_kept
+select id, snapshot, is_current, sources, not exists (
+    select from audit.release_relation as listed
+    where listed.release = release.id and not exists (select from pg_class where pg_class.oid = listed.oid)
+) as is_kept
 from audit.release
 order by publication desc
 """

@@ -2,6 +2,9 @@
 
 The task is spelled as for Luigi: `why Build --table aircraft`. The snapshot in force, and the hash of a source's zip,
 need not be given.
+
+`why row ntsb.aircraft EV_ID 1` says where a published row is from: the file, its hash, the row in it as it stands
+there, which rule made which value of it, and the flags on it.
 """
 
 import argparse
@@ -14,14 +17,19 @@ SUMMARY = "what decides one step, and what is different from its last build"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The task, and how to show the answer."""
-    parser.add_argument("task", metavar="TASK", help="a task and its parameters, as Luigi spells them")
+    parser.add_argument("task", metavar="TASK", help="a task and its parameters, as Luigi spells them; or `row`")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="after `row`: a table, and the values of its key")
     parser.add_argument("--snapshot", default="", metavar="ID", help="another snapshot than the one in force")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the answer."""
-    facts = look([options.task, *options.rest], options.snapshot)
+    if options.task == "row":
+        from pipeline.commands import why_row
+
+        return why_row.show([*options.words, *options.rest], options.json)
+    facts = look([options.task, *options.words, *options.rest], options.snapshot)
     print(json.dumps(facts, indent=1) if options.json else "\n".join(shown(facts)))
     return 0
 

@@ -14,22 +14,13 @@ from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import history
-from pipeline.relations.patience import patiently
-from pipeline.relations.signing import KINDS, clear_stale, drop
+from pipeline.relations.holding import hold
+from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
+from pipeline.relations.signing import KINDS, clear_stale
+from pipeline.relations.tracking import record_publication
 from targets.relations import Relation
 
 log = logging.getLogger(__name__)
-
-LOADED = """
-insert into audit.load_tracking
-select %(sha256)s, %(source)s, %(bytes)s, 'published', sum(rows_in), sum(rows_published), sum(rows_quarantined),
-    sum(rows_superseded), %(release)s, %(release)s
-from audit.row_conservation
-where source_file = %(source)s
-on conflict (sha256) do update set
-    rows_in = excluded.rows_in, rows_published = excluded.rows_published, rows_quarantined = excluded.rows_quarantined,
-    rows_superseded = excluded.rows_superseded, last_release = excluded.last_release
-"""
 
 RELEASED = """
 insert into audit.release_relation (release, home, name, oid, stamp, rows, digest)
@@ -48,19 +39,16 @@ def publish(
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
     history.keep(cursor, before, release, stamps, history.coming(cursor, "candidate"))
-    patiently(cursor, lambda: move(cursor, relations, before, release))
-    record(cursor, release, snapshot, relations, files)
-    forget(cursor, keep)
-    log.info("release %s of snapshot %s is published", release, snapshot)
-    return release
-
-
-def move(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
-    """Brings every candidate to its home, in the place of what was there."""
+    hold(cursor, displaced(cursor, relations))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             displace(cursor, relation, before, is_same=before == release)
             cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
+    record(cursor, release, snapshot, relations, files)
+    record_publication(cursor, "publish", before, release, files)
+    forget(cursor, keep)
+    log.info("release %s of snapshot %s is published", release, snapshot)
+    return release
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
@@ -81,25 +69,36 @@ def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
     return str(found) if found else None
 
 
+def displaced(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
+    """What stands in the homes of those relations that have a candidate."""
+    pairs = [(f"{each.home}.{each.name}", f"candidate.{each.name}") for each in relations]
+    query = """
+        select to_regclass(home)::oid from unnest(%s, %s) as pair (home, candidate)
+        where to_regclass(home) is not null and to_regclass(candidate) is not null
+    """
+    cursor.execute(query, ([home for home, _ in pairs], [candidate for _, candidate in pairs]))
+    return [oid for (oid,) in cursor.fetchall()]
+
+
 def displace(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
-    """Makes room in the home: what is there goes with its release, or is dropped where the release is the same."""
+    """Makes room in the home: what is there goes with its release, or, where that stays, with one that needs it."""
     kind = relation_kind(cursor, relation.home, relation.name)
     if kind is None:
         return
     if is_same or before is None:
-        drop(cursor, relation.home, relation.name, kind)
+        others = [release for release in kept(cursor) if release != before]
+        put_aside(cursor, relation.home, relation.name, kind, others)
         return
-    cursor.execute(f"create schema if not exists ntsb_{before}")
-    cursor.execute(f'alter {KINDS[kind]} {relation.home}."{relation.name}" set schema ntsb_{before}')
+    move(cursor, relation.home, relation.name, kind, f"ntsb_{before}")
 
 
 def record(
     cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]
 ) -> None:
-    """Writes audit.release, audit.release_relation and audit.load_tracking, and lets readers in."""
+    """Writes audit.release and audit.release_relation, and lets readers in."""
     sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
     # An earlier publication of the same rows needs no copy of its own.
-    cursor.execute(f"drop schema if exists ntsb_{release} cascade")
+    drop_release(cursor, release, kept(cursor))
     cursor.execute("update audit.release set is_current = false")
     cursor.execute(
         """
@@ -112,18 +111,8 @@ def record(
     cursor.execute("delete from audit.release_relation where release = %s", (release,))
     for each in relations:
         cursor.execute(RELEASED, (release, each.home, each.name, f"{each.home}.{each.name}"))
-    for file in files:
-        values = {"sha256": file.sha256, "source": file.source, "bytes": file.bytes, "release": release}
-        cursor.execute(LOADED, values)
     if scalar(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
         cursor.execute("grant select on all tables in schema ntsb, mart, audit to ntsb_reader")
-
-
-def forget(cursor: Cursor, keep: int) -> None:
-    """Drops the relations of releases beyond the newest `keep` earlier ones; their lines in audit.release stay."""
-    cursor.execute("select id from audit.release where not is_current order by publication desc offset %s", (keep,))
-    for (old,) in cursor.fetchall():
-        cursor.execute(f"drop schema if exists ntsb_{old} cascade")
 
 
 def current_release() -> str:

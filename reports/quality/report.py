@@ -11,7 +11,7 @@ STATUS_ORDER = ("failed", "warned", "reported", "passed")
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: conservation, quarantine, flags, checks, ledger, ledger_summary."""
+    """The page's HTML. Queries: anomalies, checks, conservation, flags, ledger, ledger_summary, quarantine."""
     rows = inputs.records("conservation")
     checks = inputs.records("checks")
     parts: dict[str, Any] = {
@@ -24,6 +24,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "flags": flags(inputs.records("flags")),
         "checks": checks_table(checks),
         "statuses": statuses(checks),
+        "anomalies": anomalies(inputs.records("anomalies")),
         "ledger_summary": ledger_summary(inputs.records("ledger_summary")),
         "ledger": ledger(inputs.records("ledger")),
     }
@@ -106,6 +107,13 @@ def checks_table(rows: Sequence[Record]) -> Table:
     heads = ("Check", "Status", "Family", "If broken", "Offending", "Allowed", "What is checked")
     names = ("check_name", "status", "family", "severity", "offending", "allowed", "description")
     return table("Checks of this release", heads, [tuple(row[name] for name in names) for row in ranked])
+
+
+def anomalies(rows: Sequence[Record]) -> Table:
+    """What each check for anomalies found, by kind."""
+    heads = ("Kind", "Check", "Found", "Allowed", "What is expected", "Examples (key: detail)")
+    names = ("kind", "check_name", "offending", "allowed", "description", "examples")
+    return table("Anomalies of this release", heads, [tuple(row[name] for name in names) for row in rows])
 
 
 def statuses(rows: Sequence[Record]) -> str:

@@ -62,9 +62,7 @@ def _quality() -> Answers:
         "quality/conservation": [
             (f, t, 1000, 940, 10, 50, True) for f in ("PRE1982", "Pre2008", "avall") for t in tables
         ],
-        "quality/quarantine": [
-            ("avall", "injury", "orphan", 10, "12: no such aircraft; 40: no such aircraft; 77: " + HOSTILE)
-        ],
+        "quality/quarantine": [("avall", "injury", "orphan", 10, "12: no such aircraft; 77: " + HOSTILE)],
         "quality/flags": [
             ("time_not_sound", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
         ],
@@ -72,6 +70,7 @@ def _quality() -> Answers:
             (f"check_{n}", "grain", "stop", "passed" if n else "warned", 0 if n else 2, 0, "One row per event.")
             for n in range(4)
         ],
+        "quality/anomalies": [("Jumps in counts", "jumps", 1, 0, "No year stands out.", "state AK 1995: 90 events")],
         "quality/ledger": [
             ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
         ],
@@ -112,6 +111,7 @@ COLUMNS = changes_example.COLUMNS | {
     "quality/checks": "check_name family severity status offending allowed description",
     "dictionary/columns": "table_name table_comment position column_name column_type key meaning "
     "source_columns source_files",
+    "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",
     "quality/ledger_summary": "source_file fate source_columns",
     "index/events": "events fatal_events deaths first_date last_date",

@@ -19,6 +19,10 @@ BREAKS = {
     "conservation_rows": ("update row_conservation set rows_in = 8 where source_table = 'events'", "avall"),
     "coordinates_half": (f"update events set dec_longitude = null {ONE}", EVENT),
     "coordinates_in_bounds": (f"update events set dec_latitude = 91 {ONE}", EVENT),
+    "coordinates_in_state": (
+        "update events set (dec_latitude, dec_longitude) = (34, -80) where ev_id = '20200102X00002'",
+        "20200102X00002",
+    ),
     "coordinates_in_usa": (f"update events set dec_longitude = 100 {ONE}", EVENT),
     "coordinates_zero": (f"update events set (dec_latitude, dec_longitude) = (0, 0) {ONE}", EVENT),
     "dates_after_last_change": (
@@ -34,6 +38,14 @@ BREAKS = {
     "dates_pre2008": (
         TWELVE.format("1948-10-24", "pre2008"),
         "20200102X10000",
+    ),
+    "duplicates_aircraft_and_day": (
+        f"""
+            update aircraft set regis_no = 'N12345' {ONE};
+            insert into events (ev_id, ev_date) select 'X', ev_date from events {ONE};
+            insert into aircraft (ev_id, aircraft_key, regis_no) values ('X', 1, 'n12345 ')
+        """,
+        "N12345 2020-01-02",
     ),
     "duplicates_aircraft_tables": (f"insert into aircraft select * from aircraft {ONE}", f"{EVENT} 2"),
     "duplicates_crew_tables": (f"insert into flight_crew select * from flight_crew {ONE}", f"{EVENT} 2 1"),
@@ -73,11 +85,20 @@ BREAKS = {
     "grain_statistics": (f"insert into findings (ev_id) values ('{EVENT}')", "findings"),
     "injuries_highest": (f"update events set ev_highest_injury = 'NONE' {ONE}", EVENT),
     "injuries_total": (f"update events set inj_tot_t = 2 {ONE}", EVENT),
+    "jumps": (
+        """
+            insert into events (ev_id, ev_date, ev_year)
+            select 'jump' || year || ' ' || n, make_date(year, 1, 1), year
+            from generate_series(2030, 2036) as year, generate_series(1, case year when 2032 then 200 else 50 end) as n
+        """,
+        "all events 2032",
+    ),
     "required_aircraft": (f"delete from aircraft {ONE}", EVENT),
     "required_era": (f"update events set era = 'avall2' {ONE}", EVENT),
     "required_ev_date": (f"update events set ev_date = null {ONE}", EVENT),
     "required_ev_id": (f"update aircraft set ev_id = ' ' {ONE}", "avall 1"),
     "required_ev_id_details": (f"update flight_crew set ev_id = '' {ONE}", "avall 1"),
+    "required_place_and_outcome": (f"update events set ev_highest_injury = ' ' {ONE}", EVENT),
     "required_ntsb_no": (f"update events set ntsb_no = '' {ONE}", EVENT),
     "size_not_empty": ("delete from aircraft", "all"),
     "size_report": ("", "all"),

@@ -19,10 +19,16 @@ CONSERVATION = """
 """
 FAMILIES = {
     *("conservation", "duplicates", "foreign keys", "required values", "coordinates", "dates"),
-    *("generated columns", "size", "grain"),
+    *("generated columns", "size", "grain", "jumps"),
 }
 ALREADY = {
-    *("coordinates_zero", "required_aircraft", "required_ev_date"),
+    *(
+        "coordinates_in_state",
+        "coordinates_zero",
+        "required_aircraft",
+        "required_ev_date",
+        "required_place_and_outcome",
+    ),
     *("size_report", "size_report_pre1982"),
 }
 CHECKS = {path.stem: auditing.read(path) for path in auditing.files()}

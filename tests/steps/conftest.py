@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from tests.house import walk
 from tests.reading import Reader
-from tests.results import results
+from tests.results import release, results
 from tests.running import SAMPLES, Place, Told, copy_of_the_house
 
 Graph = dict[str, dict[str, Any]]
@@ -57,6 +58,36 @@ def earlier(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     assert told.code == 0, told.text[-3000:]
     place.stop()
     yield place
+
+
+@dataclass(frozen=True)
+class Two:
+    """A store with two releases; `before` and `after` are their ids, and readers see `after`."""
+
+    place: Place
+    before: str
+    after: str
+
+
+@pytest.fixture(scope="session")
+def twice(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Two:
+    """The earlier release, and one with the weekly file over it; the server is stopped, so that it can be copied."""
+    place = earlier.copied(tmp_path_factory.mktemp("twice") / "store", sources=str(SAMPLES))
+    before = release(place)["id"]
+    assert place.run("Snapshot").code == 0
+    told = place.run("Publish", "--snapshot", place.snapshot())
+    assert told.code == 0, told.text[-3000:]
+    after = release(place)["id"]
+    place.stop()
+    return Two(place, before, after)
+
+
+@pytest.fixture
+def two(twice: Two, tmp_path: Path) -> Iterator[Two]:
+    """A copy of it for one test."""
+    copied = replace(twice, place=twice.place.copied(tmp_path / "two releases"))
+    yield copied
+    copied.place.stop()
 
 
 class Disturbed:

@@ -1,0 +1,24 @@
+"""What commands need to know of a store before they look into it: is there a release, and which."""
+
+from pipeline import postgres
+from pipeline.errors import PipelineError
+from pipeline.postgres import scalar
+
+
+def require_release(command: str) -> str:
+    """The id of the release that readers see. Raises PipelineError, and makes no database, where there is none."""
+    found = _release() if postgres.is_there() else None
+    if found is None:
+        raise PipelineError(
+            f"{command}: expected a published release, found none; run `luigi --module pipeline AllReports`"
+        )
+    return found
+
+
+def _release() -> str | None:
+    with postgres.transaction(read_only=True) as cursor:
+        # Made by Prepare, after audit.release: where the log is, all of the base is as this code knows it.
+        if scalar(cursor, "select to_regclass('audit.publication_log')") is None:
+            return None
+        found = scalar(cursor, "select id from audit.release where is_current")
+        return str(found) if found else None

@@ -1,0 +1,82 @@
+"""Removes what nothing needs any more, and says how much room that frees: releases beyond [Publication] keep_releases,
+zips, Access files, schemas and lists that no kept release and no snapshot in force has, candidates that no run would
+use, notes, Parquet files and pages of steps that are no more, and what killed runs have left.
+
+The release that readers see, those kept for rollback, and the zips of both stay: every published row can still be
+explained. A run that had nothing to do before has nothing to do afterwards. Look first with --dry-run.
+"""
+
+import argparse
+import shutil
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipeline.commands.garbage import Garbage
+    from pipeline.postgres import Cursor
+
+SUMMARY = "remove what nothing needs any more"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Whether only to look."""
+    parser.add_argument("--dry-run", action="store_true", help="only say what would go, and how much it would free")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Finds, says, removes."""
+    from pipeline import postgres, settings
+    from pipeline.commands import garbage
+    from pipeline.commands.current import require_release
+
+    require_release("gc")
+    garbage.require_rest()
+    with postgres.transaction() as cursor:
+        cursor.execute("lock table audit.release in exclusive mode")
+        found = garbage.find(cursor, settings.Publication().keep_releases)
+        print("\n".join(shown(found, options.dry_run)))
+        if not options.dry_run:
+            sweep(cursor, found)
+    if not options.dry_run:
+        discard(found)
+    return 0
+
+
+def sweep(cursor: "Cursor", found: Sequence["Garbage"]) -> None:
+    """Drops what is in the database, and notes which zips are going."""
+    from pipeline.relations import releases, signing
+
+    staying = [release for release in releases.kept(cursor) if release not in {each.name for each in found}]
+    for each in found:
+        if each.kind == "release":
+            releases.drop_release(cursor, each.name, staying)
+        elif each.kind == "schema":
+            cursor.execute(f'drop schema "{each.name}" cascade')
+            cursor.execute("delete from audit.bundle where schema_name = %s", (each.name,))
+        elif each.kind == "candidate":
+            # It may have gone with one that it reads.
+            cursor.execute(f'drop {signing.KINDS[each.relkind]} if exists candidate."{each.name}" cascade')
+    zips = [each.name for each in found if each.kind == "zip"]
+    cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
+
+
+def discard(found: Sequence["Garbage"]) -> None:
+    """Removes files and folders, each with what lies beside it to tell of it."""
+    for each in found:
+        path = each.path
+        if path is None:
+            continue
+        if each.kind == "zip":
+            # The card first: a zip without one is not in the archive.
+            path.with_suffix(".json").unlink(missing_ok=True)
+        if each.kind == "output":
+            (path.parent / ".stamps" / f"{path.name}.json").unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def shown(found: Sequence["Garbage"], is_dry: bool) -> Iterator[str]:
+    """A line for each thing, largest last, and the sum."""
+    for each in sorted(found, key=lambda each: (each.bytes, each.kind, each.name)):
+        yield f"{each.bytes / 1e6:>10.1f} MB  {each.kind:<10} {each.name}"
+    words = "would be freed (--dry-run: nothing was removed)" if is_dry else "are freed"
+    yield f"{sum(each.bytes for each in found) / 1e6:>10.1f} MB  {words}: {len(found)} things"

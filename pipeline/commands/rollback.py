@@ -1,0 +1,33 @@
+"""Brings an earlier release back, whole and in one transaction: all tables, views and accounts that readers see.
+
+Without RELEASE it is the one before the current; `status` lists those that are kept. It holds until the next run, which
+publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these back too, and to
+hold the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this command prints.
+"""
+
+import argparse
+
+SUMMARY = "bring an earlier release back, in seconds"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Which release."""
+    parser.add_argument(
+        "release", nargs="?", default="", metavar="RELEASE", help="a kept release (default: the one before)"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Goes back and says from where to where."""
+    from pipeline import postgres
+    from pipeline.commands.current import require_release
+    from pipeline.relations import releases
+
+    require_release("rollback")
+    with postgres.transaction() as cursor:
+        before, now = releases.roll_back(cursor, options.release)
+        snapshot = postgres.scalar(cursor, "select snapshot from audit.release where id = %s", now)
+    print(f"Readers see release {now} of snapshot {snapshot}; before they saw {before}, which is kept.")
+    print("The next run publishes the newer sources again. To hold this release, and to have its pages and files:")
+    print(f"  luigi --module pipeline AllReports --snapshot {snapshot}")
+    return 0

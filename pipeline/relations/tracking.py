@@ -1,0 +1,52 @@
+"""The record of publications: which files readers see rows of, and every change of the release they see."""
+
+from collections.abc import Sequence
+
+from pipeline.acquire.snapshot import SourceFile
+from pipeline.postgres import Cursor, scalar
+
+LOADED = """
+insert into audit.load_tracking (
+    sha256, source_file, bytes, status, rows_in, rows_published, rows_quarantined, rows_superseded, first_release,
+    last_release, first_published, last_published
+)
+select %(sha256)s, %(source)s, %(bytes)s, 'published', sum(rows_in), sum(rows_published), sum(rows_quarantined),
+    sum(rows_superseded), %(release)s, %(release)s, now(), now()
+from audit.row_conservation
+where source_file = %(source)s
+having count(*) > 0
+on conflict (sha256) do update set
+    rows_in = excluded.rows_in, rows_published = excluded.rows_published, rows_quarantined = excluded.rows_quarantined,
+    rows_superseded = excluded.rows_superseded, last_release = excluded.last_release,
+    last_published = excluded.last_published
+"""
+
+LOGGED = """
+insert into audit.publication_log (sequence, action, from_release, to_release)
+select coalesce(max(sequence), 0) + 1, %s, %s, %s from audit.publication_log
+"""
+
+# A file that was removed and came back is in the archive again, or nothing could have been made of it.
+STATUS = """
+update audit.load_tracking
+set status = case
+    when sha256 = any(%(current)s) then 'published' when status = 'published' then 'earlier' else status
+end
+"""
+
+
+def record_publication(
+    cursor: Cursor, action: str, before: str | None, release: str, files: Sequence[SourceFile]
+) -> None:
+    """One line in audit.publication_log; audit.load_tracking then says of each file what readers see of it now."""
+    cursor.execute(LOGGED, (action, before, release))
+    for file in files:
+        values = {"sha256": file.sha256, "source": file.source, "bytes": file.bytes, "release": release}
+        cursor.execute(LOADED, values)
+    cursor.execute(STATUS, {"current": [file.sha256 for file in files]})
+
+
+def files_of(cursor: Cursor, release: str) -> list[SourceFile]:
+    """The files that a release was made of, in the order of its snapshot."""
+    found = scalar(cursor, "select sources from audit.release where id = %s", release) or []
+    return [SourceFile(each["source"], each["sha256"], each["bytes"]) for each in found]

@@ -1,0 +1,18 @@
+-- needs: events
+-- checks: every event says how badly somebody was hurt, and in the USA in which state it was
+-- severity: warn
+-- allow: 0, without them an event is in no count by severity or state
+-- family: required values
+select
+    'events' as relation,
+    ev_id as row_key,
+    'ev_highest_injury is missing' as detail
+from events
+where coalesce(btrim(ev_highest_injury), '') = ''
+union all
+select
+    'events' as relation,
+    ev_id as row_key,
+    'ev_state is missing, ev_country is USA' as detail
+from events
+where upper(btrim(ev_country)) = 'USA' and coalesce(btrim(ev_state), '') = ''
