@@ -17,9 +17,10 @@ CORRECTIONS = SQL / "corrections"
 
 def recipe_files(era: Era) -> list[Path]:
     """Every SQL file that decides a typed schema."""
-    folders = (CORRECTIONS, quarantine.RULES, flags.FOLDER, era.folder)
+    folders = (CORRECTIONS, quarantine.RULES, era.folder)
     convert = [path for path in contract.base_files() if path.stem.startswith("convert")]
-    return [*contract.files(), *convert, *(path for folder in folders for path in sorted(folder.glob("*.*")))]
+    own = [path for folder in folders for path in sorted(folder.glob("*.*"))]
+    return [*contract.files(), *convert, *own, *flags.files(era.name)]
 
 
 def derived_files(era: Era) -> list[Path]:
