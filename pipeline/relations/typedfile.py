@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.eras import Era
 from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, flags, quarantine
+from pipeline.relations import contract, conversion, flags, limiting, quarantine
 from pipeline.settings import SQL
 
 CORRECTIONS = SQL / "corrections"
@@ -33,8 +33,10 @@ def filled_tables(era: Era) -> set[str]:
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
-def fill(cursor: Cursor, source: str, era: Era) -> None:
-    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction."""
+def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
+    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction; of the first `limit` events only
+    where that is not 0.
+    """
     schema = f"typed_{source.lower()}"
     cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
     cursor.execute(f"set local search_path = {schema}, pg_temp, public")
@@ -51,6 +53,8 @@ def fill(cursor: Cursor, source: str, era: Era) -> None:
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
     correct(cursor)
+    if limit:
+        limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
 
 
