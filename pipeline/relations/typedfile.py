@@ -49,7 +49,9 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
         cursor.execute(f'create table "{table}" as {query}')
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
-    cursor.execute(f"analyze {', '.join(ordered(filled_tables(era)))}")
+    # Coarse: what follows needs sizes, not histograms, and some tables are 200 columns wide.
+    cursor.execute(f"set local default_statistics_target = 10; analyze {', '.join(ordered(filled_tables(era)))}")
+    cursor.execute("reset default_statistics_target")
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
     correct(cursor)
