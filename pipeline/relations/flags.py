@@ -1,10 +1,11 @@
 """Flags: accusations of single values, row by row, each under a rule's name; the row stays published.
 
-A rule is a query in sql/flags/<flag>.sql, or in sql/flags/<era>/<flag>.sql where it is about one era's own tables: there
-a name may come again that stands at the top, for the same defect in another form. Line 1 `-- needs: events, raw_events`: typed tables, and raw ones as views
-raw_<table>. Line 2 `-- flags: events.ev_state <reason>`: the table and column accused, in NTSB's spelling. Then, where
-a rule holds for some eras only, `-- eras: avall, pre2008`. It returns the source_row of the offending rows; where the
-column is `*`, their source_column too. The flag's value is the raw text, so that it can be seen as it came.
+A rule is a query in sql/flags/<flag>.sql, or in sql/flags/<era>/<flag>.sql where it is about one era's own tables: a
+name at the top may come again there, for the same defect in another form. Line 1 `-- needs: events, raw_events`: typed
+tables, and raw ones as views raw_<table>. Line 2 `-- flags: events.ev_state <reason>`: the table and column accused, in
+NTSB's spelling. Then, where a rule holds for some eras only, `-- eras: avall, pre2008`. It returns the source_row of
+the offending rows; where the column is `*`, their source_column too. The flag's value is the raw text, so that it can
+be seen as it came.
 """
 
 import re

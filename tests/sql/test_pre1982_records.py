@@ -181,7 +181,9 @@ def test_occurrences_and_their_causes_keep_their_codes(database: Connection) -> 
 )
 def test_the_flag_of_a_cause_is_read_as_coded(database: Connection, flag: str, told: tuple[Any, ...]) -> None:
     head = "cause_factor_2p cause_factor_2m cause_factor_2s cause_factor_10p cause_factor_10m cause_factor_10s"
-    first_half(database, head, (1, DAY, "64", flag, "17", "82", flag, "A"), (2, DAY, "''", "''", "''", None, None, None))
+    first_half(
+        database, head, (1, DAY, "64", flag, "17", "82", flag, "A"), (2, DAY, "''", "''", "''", None, None, None)
+    )
     derive(database, "", CODES)
     found = """
         select cause_no, cause_code, cause_meaning, group_meaning, relation, on_first_occurrence, on_second_occurrence

@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from luigi.configuration import get_config
@@ -29,7 +30,7 @@ COUNTED = """
 """
 
 
-def counted(connection: Connection) -> tuple[int | str, ...]:
+def counted(connection: Connection) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
         cursor.execute(COUNTED)
         return tuple(cursor.fetchone() or ())
@@ -70,7 +71,8 @@ def test_a_part_says_of_its_own_rows_only(only_pre1982: str, database: Connectio
     with database.cursor() as cursor:
         cursor.execute("""
             select count(*) from typed_pre1982.flag
-            where source_table = 'tblFirstHalf' and source_row not in (select source_row from typed_pre1982.tblfirsthalf)
+            where source_table = 'tblFirstHalf'
+                and source_row not in (select source_row from typed_pre1982.tblfirsthalf)
         """)
         assert cursor.fetchone() == (0,)
         cursor.execute("""
