@@ -17,10 +17,14 @@ from targets.relations import Bundle, Relation
 
 
 class Type(DatabaseStep):
-    """Types one file's rows, quarantines what cannot be published and flags what looks wrong."""
+    """Types one file's rows, quarantines what cannot be published and flags what looks wrong.
+
+    `limit` takes the file's first events only, whole, to look at: such a part is never published. 0 takes all.
+    """
 
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
+    limit = luigi.IntParameter(default=0)
 
     def inputs(self) -> Sequence[Step]:
         """The file's raw text."""
@@ -41,7 +45,7 @@ class Type(DatabaseStep):
     def run(self) -> None:
         """One transaction."""
         with transaction() as cursor:
-            typedfile.fill(cursor, self.source, era_of(self.source))
+            typedfile.fill(cursor, self.source, era_of(self.source), self.limit)
             sign_schema(cursor, self.output().schema, self.stamp)
 
 

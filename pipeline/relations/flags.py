@@ -1,9 +1,11 @@
 """Flags: accusations of single values, row by row, each under a rule's name; the row stays published.
 
-A rule is a query in sql/flags/<flag>.sql. Line 1 `-- needs: events, raw_events`: typed tables, and raw ones as views
-raw_<table>. Line 2 `-- flags: events.ev_state <reason>`: the table and column accused, in NTSB's spelling. Then, where
-a rule holds for some eras only, `-- eras: avall, pre2008`. It returns the source_row of the offending rows; where the
-column is `*`, their source_column too. The flag's value is the raw text, so that it can be seen as it came.
+A rule is a query in sql/flags/<flag>.sql, or in sql/flags/<era>/<flag>.sql where it is about one era's own tables: a
+name at the top may come again there, for the same defect in another form. Line 1 `-- needs: events, raw_events`: typed
+tables, and raw ones as views raw_<table>. Line 2 `-- flags: events.ev_state <reason>`: the table and column accused, in
+NTSB's spelling. Then, where a rule holds for some eras only, `-- eras: avall, pre2008`. It returns the source_row of
+the offending rows; where the column is `*`, their source_column too. The flag's value is the raw text, so that it can
+be seen as it came.
 """
 
 import re
@@ -56,10 +58,14 @@ def read(path: Path) -> Rule:
     return Rule(path.stem, accused.group(1), accused.group(2), names, path)
 
 
+def files(era: str) -> list[Path]:
+    """The files of all rules that may hold for an era, in order of name, those for all eras first."""
+    return [*sorted(FOLDER.glob("*.sql")), *sorted((FOLDER / era).glob("*.sql"))]
+
+
 def rules(era: str) -> list[Rule]:
-    """All rules that hold for an era, in order of name."""
-    found = [read(path) for path in sorted(FOLDER.glob("*.sql"))]
-    return [rule for rule in found if not rule.eras or era in rule.eras]
+    """All rules that hold for an era, in the order of its files."""
+    return [rule for rule in map(read, files(era)) if not rule.eras or era in rule.eras]
 
 
 def accuse(cursor: Cursor, source: str, table: str, flag: str, column: str, query: str) -> None:

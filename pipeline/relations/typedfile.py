@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.eras import Era
 from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, flags, quarantine
+from pipeline.relations import contract, conversion, flags, limiting, quarantine
 from pipeline.settings import SQL
 
 CORRECTIONS = SQL / "corrections"
@@ -17,9 +17,10 @@ CORRECTIONS = SQL / "corrections"
 
 def recipe_files(era: Era) -> list[Path]:
     """Every SQL file that decides a typed schema."""
-    folders = (CORRECTIONS, quarantine.RULES, flags.FOLDER, era.folder)
+    folders = (CORRECTIONS, quarantine.RULES, era.folder)
     convert = [path for path in contract.base_files() if path.stem.startswith("convert")]
-    return [*contract.files(), *convert, *(path for folder in folders for path in sorted(folder.glob("*.*")))]
+    own = [path for folder in folders for path in sorted(folder.glob("*.*"))]
+    return [*contract.files(), *convert, *own, *flags.files(era.name)]
 
 
 def derived_files(era: Era) -> list[Path]:
@@ -32,8 +33,10 @@ def filled_tables(era: Era) -> set[str]:
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
-def fill(cursor: Cursor, source: str, era: Era) -> None:
-    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction."""
+def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
+    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction; of the first `limit` events only
+    where that is not 0.
+    """
     schema = f"typed_{source.lower()}"
     cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
     cursor.execute(f"set local search_path = {schema}, pg_temp, public")
@@ -46,10 +49,14 @@ def fill(cursor: Cursor, source: str, era: Era) -> None:
         cursor.execute(f'create table "{table}" as {query}')
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
-    cursor.execute(f"analyze {', '.join(ordered(filled_tables(era)))}")
+    # Coarse: what follows needs sizes, not histograms, and some tables are 200 columns wide.
+    cursor.execute(f"set local default_statistics_target = 10; analyze {', '.join(ordered(filled_tables(era)))}")
+    cursor.execute("reset default_statistics_target")
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
     correct(cursor)
+    if limit:
+        limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
 
 

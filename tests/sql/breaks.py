@@ -10,9 +10,15 @@ TWELVE = """
 """
 # Check: what breaks it, and the row_key under which that shows.
 BREAKS = {
+    "collisions_pre1982": ("", "one event"),
     "conservation_one_file_per_event": (
         f"update flight_crew set source_file = 'up08NOV' {ONE} and crew_no = 2",
         "up08NOV 2",
+    ),
+    "conservation_pre1982": (
+        "insert into tblfirsthalf (recnum, date_occurrence, source_file, source_row) "
+        "values (7, '1970-01-02', 'PRE1982', 70)",
+        "70",
     ),
     "conservation_published_rows": (f"delete from flight_crew {ONE}", "avall"),
     "conservation_quarantined_share": ("update row_conservation set rows_in = 40, rows_quarantined = 12", "avall"),
@@ -56,9 +62,17 @@ BREAKS = {
         "LAX20LA001",
     ),
     "duplicates_pre1982": ("insert into tblfirsthalf (recnum) values (7), (7)", "7"),
+    "duplicates_pre1982_events": (
+        "insert into pre1982_causes (ev_id, aircraft_key, cause_no) values ('x', 1, 2), ('x', 1, 2)",
+        "x 1 2",
+    ),
     "duplicates_sequence_tables": (f"insert into findings select * from findings {ONE}", f"{EVENT} 2 1"),
     "ev_id_form": (f"update events set ev_id = '20200102EL0001' {ONE}", "20200102EL0001"),
     "foreign_keys_pre1982": ("insert into tbloccurrences (recnum, id) values (7, 1)", "7"),
+    "foreign_keys_pre1982_events": (
+        f"insert into pre1982_occurrences (ev_id, aircraft_key) values ('{EVENT}', 9)",
+        f"{EVENT} 9",
+    ),
     "foreign_keys_to_aircraft": (
         f"insert into engines (ev_id, aircraft_key) values ('{EVENT}', 9)",
         f"{EVENT} 9",

@@ -9,7 +9,11 @@ from tables import load
 from pipeline.eras import era_of
 
 ERA = era_of("PRE1982")
-DERIVED = ("events", "aircraft", "flight_crew", "injury", "narratives")
+# Parents first; the rest in order of name.
+DERIVED = (
+    *("events", "aircraft", "flight_crew", "dt_flight_crew", "engines", "flight_time", "injury", "narratives"),
+    *("pre1982_causes", "pre1982_occurrences", "pre1982_seq_of_events"),
+)
 CODES = """
 | name             | code | meang                   |
 | LOCAT_STATE_TERR | 13   | Illinois                |

@@ -11,7 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.running import SAMPLES, Place, release, results
+from tests.results import release, results
+from tests.running import SAMPLES, Place
 from tests.steps.conftest import Two
 from tests.steps.test_commands import answer, ask
 from tests.steps.test_rollback import whole

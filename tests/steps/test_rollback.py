@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.reading import Reader
-from tests.running import Place, release
+from tests.results import release
+from tests.running import Place
 from tests.steps import living
 from tests.steps.conftest import Two
 from tests.steps.test_commands import answer, ask

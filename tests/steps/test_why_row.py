@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.commands import why_row
-from tests.running import SAMPLES, Place, sha256s
+from tests.results import sha256s
+from tests.running import SAMPLES, Place
 from tests.steps.conftest import Two
 from tests.steps.test_commands import answer, ask
 

@@ -1,4 +1,4 @@
--- needs: tblfirsthalf, accident, decoded, state, written
+-- needs: tblfirsthalf, accident, decoded, state, written, weather
 -- grain: one row per event of 1962-1981 that has a date; what is not a sum is from its row with the lowest RecNum
 with stated as (
     select accident.ev_id, accident.aircraft_key, tblfirsthalf.*
@@ -57,8 +57,11 @@ select
     end, '') as ev_city,
     state.postal as ev_state,
     case when state.code is not null then 'USA' end as ev_country,
-    light.modern as light_cond,
-    weather.modern as wx_cond_basic,
+    nullif(stated.airport_name, '') as apt_name,
+    case when stated.elev_airpt ~ '^[0-9]{5}$' then stated.elev_airpt::integer end as apt_elev,
+    light.modern as light_cond, basic.modern as wx_cond_basic,
+    weather.wx_temp, weather.wx_dew_pt, weather.wind_dir_deg, weather.wind_vel_kts, weather.vis_sm,
+    weather.sky_ceil_ht, weather.sky_cond_ceil, weather.sky_cond_nonceil,
     worst.injury as ev_highest_injury,
     persons.f::integer as inj_tot_f, persons.s::integer as inj_tot_s, persons.m::integer as inj_tot_m,
     persons.n::integer as inj_tot_n, persons.t::integer as inj_tot_t,
@@ -70,5 +73,6 @@ cross join written
 left join state on stated.locat_state_terr = state.code
 left join decoded as class on class.field = 'ACC_INC_CLASS' and stated.acc_inc_class = class.code
 left join decoded as light on light.field = 'LIGHT_COND' and stated.light_cond = light.code
-left join decoded as weather on weather.field = 'TYPE_WEATHR' and stated.type_weathr = weather.code
+left join decoded as basic on basic.field = 'TYPE_WEATHR' and stated.type_weathr = basic.code
+left join weather on stated.recnum = weather.recnum
 where stated.aircraft_key = 1
