@@ -107,7 +107,7 @@ def record(
         values = {"sha256": file.sha256, "source": file.source, "bytes": file.bytes, "release": release}
         cursor.execute(LOADED, values)
     if scalar(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute("grant select on all tables in schema ntsb, mart, audit to ntsb_reader")
+        cursor.execute("grant select on all tables in schema ntsb, mart, audit, code_mappings to ntsb_reader")
 
 
 def forget(cursor: Cursor, keep: int) -> None:

@@ -7,7 +7,7 @@ little is known; 5 has no date and no aircraft. A tilde stands for a blank that 
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline.relations import viewing
+from pipeline.relations import reviewed, viewing
 
 EVENTS = """
     | ev_id          | ev_date    | ev_country | ev_state | ev_highest_injury | inj_tot_f | inj_f_grnd |
@@ -93,8 +93,10 @@ def fill(connection: Connection) -> None:
 
 
 def make_views(connection: Connection) -> None:
-    """Makes every view in the schema that the search_path names first, in the order they read each other."""
+    """Makes every reviewed list and view in the schema that the search_path names first, in the order they read each other."""
     with connection.cursor() as cursor:
+        for name in reviewed.names():
+            reviewed.fill(cursor, name)
         for name in viewing.names():
             path = viewing.view_file(name)
             key = viewing.key(path)
