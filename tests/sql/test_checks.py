@@ -23,7 +23,7 @@ FAMILIES = {
 }
 ALREADY = {
     *("coordinates_zero", "required_aircraft", "required_ev_date"),
-    *("size_report", "size_report_pre1982"),
+    *("size_report", "size_report_pre1982", "language_unmapped"),
 }
 CHECKS = {path.stem: auditing.read(path) for path in auditing.files()}
 
