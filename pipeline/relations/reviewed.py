@@ -26,7 +26,10 @@ LISTS = {
     "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "*.csv")),
     "make_alias": ("way to write a make", (FOLDER / "names", "makes.csv")),
     "model_alias": ("make and way to write one of its models", (FOLDER / "names", "models.csv")),
-    "published_series": ("figure that was published elsewhere", (REPOSITORY / "reports/reconciliation", "published.csv")),
+    "published_series": (
+        "figure that was published elsewhere",
+        (REPOSITORY / "reports/reconciliation", "published.csv"),
+    ),
 }
 
 
@@ -65,7 +68,9 @@ def fill(cursor: Cursor, name: str) -> None:
     """Makes and fills the table in the schema that the search_path names first."""
     heads, rows = read(files(name))
     columns = "".join(f', "{head}" text' for head in heads)
-    cursor.execute(f'create table "{name}" (list text not null, line integer not null{columns}, primary key (list, line))')
+    cursor.execute(
+        f'create table "{name}" (list text not null, line integer not null{columns}, primary key (list, line))'
+    )
     execute_values(cursor, f'insert into "{name}" values %s', rows)
     cursor.execute(f'comment on table "{name}" is %s', (f"One row per {LISTS[name][0]}; reviewed, see its CSV file.",))
     cursor.execute(f'analyze "{name}"')

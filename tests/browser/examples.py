@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.catalogue import REPORTS, ReportSpec, pages
 from reports.data import Context, Inputs, Query, SourceFile
+from tests.browser import examples_eras
 
 YEARS = range(1975, 2025)
 CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
@@ -27,7 +28,7 @@ def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 
 def answers() -> Answers:
     """{report/query: rows} with the columns of COLUMNS."""
-    return {**_safety(), **_quality(), **_index()}
+    return {**_safety(), **_quality(), **_index(), **examples_eras.answers()}
 
 
 def _safety() -> Answers:
@@ -102,6 +103,7 @@ COLUMNS = {
     "index/events": "events fatal_events deaths first_date last_date",
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
+    **examples_eras.COLUMNS,
 }
 
 
