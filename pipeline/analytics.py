@@ -14,7 +14,6 @@ from pipeline.step import Step
 from pipeline.views import relations
 from targets.files import StampedFile
 
-
 EXPORTED = (*contract.tables(), *reviewed.names(), *viewing.names())
 
 

@@ -1,4 +1,4 @@
-"""Build the page on the common language: coverage and confidence per field and era, codes, names, and flags nobody set."""
+"""Build the page on the common language: coverage per field and era, codes, names, and flags that nobody set."""
 
 from collections.abc import Sequence
 from typing import Any

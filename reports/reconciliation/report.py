@@ -76,7 +76,7 @@ def verdict(eras: Sequence[Record], whole: Sequence[str]) -> str:
         for row in eras
         if row["item"] in parts
     )
-    return f"This release is made of samples or of a part of NTSB's files ({shares}). Its residuals say nothing of accidents."
+    return f"This release is made of samples or of a part of NTSB's files ({shares}): residuals would say nothing."
 
 
 def sources(rows: Sequence[Record]) -> list[str]:

@@ -85,7 +85,7 @@ def _index() -> Answers:
     }
 
 
-COLUMNS = {
+COLUMNS = examples_eras.COLUMNS | {
     "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
     "with_coordinates aircraft first_date last_date",
     "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",
@@ -103,7 +103,6 @@ COLUMNS = {
     "index/events": "events fatal_events deaths first_date last_date",
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
-    **examples_eras.COLUMNS,
 }
 
 

@@ -95,7 +95,7 @@ def fill(connection: Connection) -> None:
 
 
 def make_views(connection: Connection) -> None:
-    """Makes every reviewed list and view in the schema that the search_path names first, in the order they read each other."""
+    """Makes reviewed lists and views in the schema that the search_path names first, in the order they are read."""
     with connection.cursor() as cursor:
         for name in reviewed.names():
             reviewed.fill(cursor, name)

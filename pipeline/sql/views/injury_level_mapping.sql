@@ -6,7 +6,7 @@ select
     era,
     code,
     meaning,
-    value as level,
+    value as injury_level,
     confidence,
     note
 from language
