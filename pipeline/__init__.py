@@ -11,7 +11,7 @@ from pipeline.reporting import AllReports, Assets, Report
 from pipeline.sources import CheckSource, Download, Snapshot, Unpack
 from pipeline.staging import Build, Type
 from pipeline.training import Train
-from pipeline.views import View
+from pipeline.views import Reviewed, View
 
 __all__ = [
     "Account",
@@ -28,6 +28,7 @@ __all__ = [
     "Prepare",
     "Publish",
     "Report",
+    "Reviewed",
     "Snapshot",
     "Train",
     "Type",

@@ -9,17 +9,19 @@ from pipeline import settings
 from pipeline.export import duckdb_file, parquet
 from pipeline.postgres import connect, transaction
 from pipeline.publication import Publish
-from pipeline.relations import contract, viewing
+from pipeline.relations import contract, reviewed, viewing
 from pipeline.step import Step
 from pipeline.views import relations
 from targets.files import StampedFile
+
+EXPORTED = (*contract.tables(), *reviewed.names(), *viewing.names())
 
 
 class ExportParquet(Step):
     """Writes one published table or view as `parquet/<home>/<name>.parquet`, sorted by its key."""
 
     snapshot = luigi.Parameter()
-    name = luigi.ChoiceParameter(choices=(*contract.tables(), *viewing.names()))
+    name = luigi.ChoiceParameter(choices=EXPORTED)
     libraries = ("pyarrow",)
 
     def inputs(self) -> Sequence[Step]:
@@ -32,8 +34,8 @@ class ExportParquet(Step):
 
     @property
     def home(self) -> str:
-        """ntsb or mart."""
-        return "mart" if self.name in viewing.names() else "ntsb"
+        """The schema where readers find it."""
+        return str(self.inputs()[0].output().home)
 
     def output(self) -> StampedFile:
         """The Parquet file."""
@@ -41,13 +43,15 @@ class ExportParquet(Step):
 
     def run(self) -> None:
         """Streams the relation through COPY."""
-        with connect(("ntsb", "mart")) as connection, self.output().writing() as temporary:
+        with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             parquet.export(connection, self.name, temporary, self.key())
 
     def key(self) -> tuple[str, ...]:
         """What to sort by: the key of the table or materialized view; a plain view is sorted by all of its columns."""
-        if self.home == "mart":
+        if self.name in viewing.names():
             return viewing.key(viewing.view_file(self.name))
+        if self.name in reviewed.names():
+            return ("list", "line")
         with transaction() as cursor:
             return contract.primary_key(cursor, self.name)
 
@@ -60,7 +64,7 @@ class Duckdb(Step):
 
     def inputs(self) -> Sequence[Step]:
         """Every Parquet file."""
-        return [ExportParquet(snapshot=self.snapshot, name=name) for name in (*contract.tables(), *viewing.names())]
+        return [ExportParquet(snapshot=self.snapshot, name=name) for name in EXPORTED]
 
     def output(self) -> StampedFile:
         """The DuckDB file."""
@@ -72,5 +76,5 @@ class Duckdb(Step):
             duckdb_file.write(self.folder(), temporary)
 
     def folder(self) -> Path:
-        """Where the Parquet files lie: schemas ntsb and mart below it."""
+        """Where the Parquet files lie: one folder per schema below it."""
         return settings.targets_folder() / "parquet"

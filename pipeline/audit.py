@@ -64,7 +64,7 @@ class Audit(DatabaseStep):
 
     def run(self) -> None:
         """Keeps the results in any case; signs them only where nothing stops."""
-        with transaction("candidate", "ntsb", "mart", "audit") as cursor:
+        with transaction("candidate", "ntsb", "mart", "audit", "code_mappings") as cursor:
             clear_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
             results = auditing.run_all(cursor, self.knobs[Checks].max_quarantined_share)
         auditing.judge(results)

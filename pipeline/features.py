@@ -62,7 +62,7 @@ class Features(Step):
 
     def run(self) -> None:
         """Makes the queries temporary views and streams the last one out."""
-        with connect(("ntsb", "mart")) as connection, self.output().writing() as temporary:
+        with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
                 for path in feature_files():
                     cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")

@@ -14,7 +14,7 @@ from pipeline.audit import Account, Audit
 from pipeline.export import answering
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
-from pipeline.relations import contract, history
+from pipeline.relations import contract, history, reviewed
 from pipeline.relations.publishing import current_release
 from pipeline.relations.viewing import names as view_names
 from pipeline.settings import Reporting
@@ -46,8 +46,9 @@ class Report(Step):
     def inputs(self) -> Sequence[Step]:
         """All tables, the views and accounts that the queries read, and the study where the page shows it."""
         needs = self.spec.needs()
-        views = relations(self.snapshot, [name for name in needs if name in view_names()])
-        others = set(needs) - set(view_names()) - set(contract.tables()) - set(history.WRITTEN)
+        made = {*view_names(), *reviewed.names()}
+        views = relations(self.snapshot, [name for name in needs if name in made])
+        others = set(needs) - made - set(contract.tables()) - set(history.WRITTEN)
         accounts: list[Step] = [Audit(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [Account(snapshot=self.snapshot)] if others - {"check_result"} else []
         return [*all_tables(self.snapshot), *views, *accounts, *self.study()]

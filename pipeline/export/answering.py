@@ -10,7 +10,7 @@ from reports.data import Query
 def ask(queries: Mapping[str, Path]) -> dict[str, Query]:
     """{name: answer} of each SQL file; all of them see the same release."""
     found = {}
-    with transaction("ntsb", "mart", "audit", "history", read_only=True) as cursor:
+    with transaction("ntsb", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
         for name, path in queries.items():
             sql = path.read_text(encoding="utf-8")
             cursor.execute(sql)

@@ -121,5 +121,5 @@ def judge(results: Sequence[Result]) -> None:
         raise AuditFailed(
             f"{len(failed)} of {len(results)} checks stop publication; readers keep the last release:\n"
             + "\n".join(lines)
-            + "\nThe candidates are kept for looking: psql, then set search_path = candidate, ntsb, mart, audit"
+            + "\nThe candidates are kept: psql, then set search_path = candidate, ntsb, mart, audit, code_mappings"
         )

@@ -112,7 +112,7 @@ def record(
     for each in relations:
         cursor.execute(RELEASED, (release, each.home, each.name, f"{each.home}.{each.name}"))
     if scalar(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute("grant select on all tables in schema ntsb, mart, audit to ntsb_reader")
+        cursor.execute("grant select on all tables in schema ntsb, mart, audit, code_mappings to ntsb_reader")
 
 
 def current_release() -> str:

@@ -1,7 +1,8 @@
-"""Mart relations: one SQL file each, made as candidates over the candidates they read.
+"""Views: one SQL file each, made as candidates over the candidates they read.
 
 Line 1 `-- needs:` relations read; line 2 `-- grain:` becomes the comment; line 3 `-- kind: view` or
 `-- kind: materialized, key: a, b` (the columns that are unique, so that readers may look while it is refreshed).
+Where line 4 is `-- home: <schema>`, readers find it there, else in mart.
 """
 
 import re
@@ -50,6 +51,12 @@ def key(path: Path) -> tuple[str, ...]:
     return tuple(column.strip() for column in found.group(1).split(","))
 
 
+def home(path: Path) -> str:
+    """The schema where readers find it."""
+    found = re.search(r"^-- home: (\w+)$", path.read_text(), re.MULTILINE)
+    return found.group(1) if found else "mart"
+
+
 def grain(path: Path) -> str:
     """The second line's words."""
     return path.read_text().splitlines()[1].removeprefix("-- grain:").strip()
@@ -68,7 +75,7 @@ def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> 
     if found := cursor.fetchone():
         kind = {"v": "view", "m": "materialized view"}[found[0]]
         cursor.execute(f"drop {kind} candidate.{relation.name} cascade")
-    cursor.execute("set local search_path = candidate, ntsb, mart, public")
+    cursor.execute("set local search_path = candidate, ntsb, mart, code_mappings, public")
     unique = key(path)
     kind = "materialized view" if unique else "view"
     query = path.read_text().rstrip().rstrip(";")

@@ -105,7 +105,7 @@ def test_every_table_and_view_is_published_and_exported(graph: Graph) -> None:
     made = {
         step["step"]: step["outputs"][0].split("(")[1].split(",")[0]
         for step in graph
-        if step["family"] in ("Build", "View")
+        if step["family"] in ("Build", "Reviewed", "View")
     }
     exported = {name for step in graph if step["family"] == "ExportParquet" for name in step["inputs"]}
     assert exported == set(made)

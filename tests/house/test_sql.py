@@ -8,7 +8,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline import features
-from pipeline.relations import accounting, auditing, contract, viewing
+from pipeline.relations import accounting, auditing, contract, reviewed, viewing
 from tests.house import tree
 
 QUERIES = [*auditing.files(), *features.feature_files(), *tree.files(".sql", "reports")]
@@ -30,6 +30,8 @@ def prepared(shared_database: Connection) -> Connection:
         cursor.execute("set search_path = candidate, contract, audit, history, public")
         cursor.execute(";".join(accounting.TABLES.values()))
         cursor.execute(auditing.MAKE)
+        for name in reviewed.names():
+            reviewed.fill(cursor, name)
         for name in viewing.names():
             cursor.execute(f"create view {name} as {viewing.view_file(name).read_text()}")
         for path in features.feature_files():

@@ -10,6 +10,10 @@ TWELVE = """
 """
 # Check: what breaks it, and the row_key under which that shows.
 BREAKS = {
+    "codes_unmapped": (
+        "update tblfirsthalf set type_craft = '@'; refresh materialized view codes_in_use",
+        "TYPE_CRAFT @",
+    ),
     "collisions_pre1982": ("", "one event"),
     "conservation_one_file_per_event": (
         f"update flight_crew set source_file = 'up08NOV' {ONE} and crew_no = 2",
@@ -95,6 +99,7 @@ BREAKS = {
     "grain_aircraft_summary": (mart_rows.fan_out("aircraft_summary"), f"{EVENT} 2"),
     "grain_code_meanings": (mart_rows.fan_out("code_meanings"), "events ev_state CA"),
     "grain_event_summary": (mart_rows.fan_out("event_summary"), EVENT),
+    "grain_language": (mart_rows.fan_out("event_language"), "event_language"),
     "grain_phase_of_flight": (mart_rows.fan_out("phase_of_flight"), f"{EVENT} 2"),
     "grain_statistics": (f"insert into findings (ev_id) values ('{EVENT}')", "findings"),
     "injuries_highest": (f"update events set ev_highest_injury = 'NONE' {ONE}", EVENT),
@@ -107,6 +112,14 @@ BREAKS = {
         """,
         "all events 2032",
     ),
+    "language_unmapped": (
+        """
+        update aircraft set damage = '@';
+        refresh materialized view aircraft_language;
+        refresh materialized view language_coverage
+        """,
+        "damage avall",
+    ),
     "required_aircraft": (f"delete from aircraft {ONE}", EVENT),
     "required_era": (f"update events set era = 'avall2' {ONE}", EVENT),
     "required_ev_date": (f"update events set ev_date = null {ONE}", EVENT),
@@ -115,6 +128,14 @@ BREAKS = {
     "required_place_and_outcome": (f"update events set ev_highest_injury = ' ' {ONE}", EVENT),
     "required_ntsb_no": (f"update events set ntsb_no = '' {ONE}", EVENT),
     "size_not_empty": ("delete from aircraft", "all"),
+    "size_published_elsewhere": (
+        """
+        alter table reconciliation rename to counted;
+        create table reconciliation as select * from counted;
+        update reconciliation set share = 1 where series = 'era'
+        """,
+        "1990",
+    ),
     "size_report": ("", "all"),
     "size_report_pre1982": ("", "all"),
 }

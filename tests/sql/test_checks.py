@@ -29,7 +29,7 @@ ALREADY = {
         "required_ev_date",
         "required_place_and_outcome",
     ),
-    *("size_report", "size_report_pre1982", "collisions_pre1982"),
+    *("size_report", "size_report_pre1982", "collisions_pre1982", "language_unmapped"),
 }
 CHECKS = {path.stem: auditing.read(path) for path in auditing.files()}
 

@@ -27,6 +27,9 @@ first_aircraft as (
 select
     events.ev_id, events.ntsb_no, events.ev_type, kind.meaning as ev_type_meaning,
     events.ev_date, events.ev_year, events.ev_month, events.ev_time,
+    -- Which clock date and time follow: UTC since 1982 in current files, local before and in older files, else not known.
+    case when events.era = 'pre1982' then 'LOCAL' when upper(btrim(events.ev_tmzn)) = 'UTC' then 'UTC'
+        when upper(btrim(events.ev_tmzn)) ~ '^([ABCEHMPY][DS]T|AK[DS]|LCL)$' then 'LOCAL' else 'UNKNOWN' end as ev_clock,
     events.ev_city, events.ev_state, state.meaning as ev_state_meaning, events.ev_country,
     upper(btrim(events.ev_country)) = 'USA' as is_us,
     events.dec_latitude, events.dec_longitude,

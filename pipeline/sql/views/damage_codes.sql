@@ -1,0 +1,13 @@
+-- needs: language
+-- grain: one row per code list (avall, pre2008, pre1982) and code of the damage to an aircraft
+-- kind: view
+-- home: code_mappings
+select
+    era,
+    code,
+    meaning,
+    value as damage,
+    confidence,
+    note
+from language
+where field = 'damage'

@@ -1,0 +1,13 @@
+-- needs: language
+-- grain: one row per code list (avall, pre2008, pre1982) and code of the highest injury
+-- kind: view
+-- home: code_mappings
+select
+    era,
+    code,
+    meaning,
+    value as injury_level,
+    confidence,
+    note
+from language
+where field = 'severity'

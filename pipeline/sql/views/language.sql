@@ -1,0 +1,39 @@
+-- needs: codes, mapping
+-- grain: one row per field, code list (avall, pre2008, pre1982) and code, with its value in the language of all eras
+-- kind: materialized, key: field, era, code
+-- home: code_mappings
+-- Codes since 1982 are mapped one by one. Those of 1962-1981 are known by the words of the file: of the patterns that fit
+-- them the first counts. A value is null where there is no counterpart (confidence none).
+with sources (field, source_field) as (
+    values
+    ('severity', 'INJURY_INDEX'), ('damage', 'ACFT_ADAMG'), ('category', 'TYPE_CRAFT'), ('weather', 'TYPE_WEATHR'),
+    ('light', 'LIGHT_COND'), ('engine', 'TYPE_POWER'), ('operation', 'TYPE_OPERATOR'), ('purpose', 'KIND_FLY_GENA'),
+    ('phase', 'OPERATION_PHASE'), ('occurrence', 'ACCIDENT_TYPE'), ('cause', 'CAUSE_FACTOR'),
+    ('state', 'LOCAT_STATE_TERR')
+),
+
+fitting as (
+    select mapping.field, mapping.era, mapping.code, cast(null as text) as meaning, mapping.modern, mapping.confidence,
+        mapping.note, mapping.line
+    from mapping
+    where mapping.code <> ''
+    union all
+    select mapping.field, mapping.era, codes.code, codes.meaning, mapping.modern, mapping.confidence,
+        coalesce(mapping.note, codes.note), mapping.line
+    from mapping
+    inner join sources on mapping.field = sources.field
+    inner join codes on codes.field = sources.source_field and upper(codes.meaning) ~ mapping.meaning
+    -- Causes are grouped by the first two characters of their code.
+    where mapping.field <> 'cause' or length(codes.code) = 2
+)
+
+select distinct on (field, era, code)
+    field,
+    era,
+    code,
+    meaning,
+    modern as value,
+    confidence,
+    note
+from fitting
+order by field, era, code, line

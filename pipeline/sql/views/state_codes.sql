@@ -1,0 +1,14 @@
+-- needs: codes, language
+-- grain: one row per code of LOCAT_STATE_TERR, 1962-1981; postal is null abroad, at sea and where the code is for several territories
+-- kind: view
+-- home: code_mappings
+-- The numbers run through the alphabet; they are decoded by the file's names, never by position, and are no FIPS codes.
+select
+    codes.code,
+    codes.meaning as name,
+    nullif(language.value, 'UNK') as postal,
+    language.confidence,
+    codes.origin
+from codes
+left join language on language.field = 'state' and language.era = 'pre1982' and language.code = codes.code
+where codes.field = 'LOCAT_STATE_TERR'

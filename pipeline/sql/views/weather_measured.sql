@@ -1,0 +1,38 @@
+-- needs: events
+-- grain: one row per event since 1982: weather that somebody measured, and why the rest is not taken for a measurement
+-- kind: view
+-- NTSB fills what nobody recorded with zeros. Zero degrees is a temperature only where its companions were measured: air pressure is
+-- never 0, so a row whose pressure, visibility, temperature and dew point are all 0 or missing holds no observation, and its zeros are
+-- none. A wind of 0 is calm where there was an observation. 149 degrees stands for not known.
+with judged as (
+    select
+        *,
+        coalesce(altimeter, 0) = 0 and coalesce(vis_sm, 0) = 0
+        and coalesce(wx_temp, 0) in (0, 149) and coalesce(wx_dew_pt, 0) in (0, 149) as is_blank
+    from events
+    where era <> 'pre1982'
+)
+
+select
+    ev_id,
+    era,
+    is_blank as has_no_observation,
+    case when not is_blank and wx_temp <> 149 then wx_temp end as wx_temp,
+    case when wx_temp is null then 'missing' when wx_temp = 149 then 'unknown'
+        when is_blank then 'zero' end as wx_temp_reason,
+    case when not is_blank and wx_dew_pt <> 149 then wx_dew_pt end as wx_dew_pt,
+    case when wx_dew_pt is null then 'missing' when wx_dew_pt = 149 then 'unknown'
+        when is_blank then 'zero' end as wx_dew_pt_reason,
+    nullif(altimeter, 0) as altimeter,
+    case when altimeter is null then 'missing' when altimeter = 0 then 'zero' end as altimeter_reason,
+    case when not (is_blank and vis_sm = 0) then vis_sm end as vis_sm,
+    case when vis_sm is null then 'missing' when is_blank then 'zero' end as vis_sm_reason,
+    case when not (is_blank and wind_vel_kts = 0) then wind_vel_kts end as wind_vel_kts,
+    case when wind_vel_kts is null then 'missing' when is_blank and wind_vel_kts = 0 then 'zero' end as wind_vel_kts_reason,
+    -- A direction needs a wind: 0 with calm air is no direction. North is 360.
+    case when wind_dir_deg > 0 and wind_vel_kts > 0 then wind_dir_deg end as wind_dir_deg,
+    case when wind_dir_deg is null then 'missing' when wind_dir_deg > 0 and wind_vel_kts > 0 then null
+        when wind_vel_kts = 0 and not is_blank then 'not applicable' else 'zero' end as wind_dir_deg_reason,
+    nullif(gust_kts, 0) as gust_kts,
+    case when gust_kts is null then 'missing' when gust_kts = 0 then 'zero' end as gust_kts_reason
+from judged

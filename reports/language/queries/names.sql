@@ -1,0 +1,16 @@
+-- needs: aircraft_names
+-- grain: one row per era, with how many makes and models are found in the lists
+select
+    era,
+    count(*) as aircraft,
+    count(*) filter (where make_confidence = 'exact') as make_exact,
+    count(*) filter (where make_confidence = 'alias') as make_alias,
+    count(*) filter (where make_confidence = 'none') as make_none,
+    count(*) filter (where make_confidence = 'missing') as make_missing,
+    count(*) filter (where model_confidence = 'exact') as model_exact,
+    count(*) filter (where model_confidence = 'alias') as model_alias,
+    count(*) filter (where model_confidence = 'none') as model_none,
+    count(*) filter (where model_confidence = 'missing') as model_missing
+from aircraft_names
+group by era
+order by era collate "C";

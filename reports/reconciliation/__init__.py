@@ -1,0 +1,1 @@
+"""The reconciliation page: what this release counts, beside what was published elsewhere."""

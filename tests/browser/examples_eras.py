@@ -1,0 +1,57 @@
+"""Made-up answers for the queries of the pages on eras: the common language and the reconciliation."""
+
+from typing import Any
+
+HOSTILE = "<script>alert('x')</script>"
+ERAS = ("pre1982", "pre2008", "avall")
+
+COLUMNS = {
+    "language/coverage": "field era basis times stated_unknown",
+    "language/answers": "field era value times",
+    "language/codes": "field codes uses codes_explained uses_explained codes_by_supplement unexplained",
+    "language/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
+    "model_missing",
+    "language/unsaid": "table_name column_name era times_yes times_no_or_not_said times_missing is_told",
+    "reconciliation/figures": "series item measure published ours source",
+}
+
+
+def answers() -> dict[str, list[tuple[Any, ...]]]:
+    """{report/query: rows} with the columns of COLUMNS."""
+    bases = ("exact", "close", "none", "unmapped", "missing")
+    return {
+        "language/coverage": [
+            (field, era, basis, 900 // (at + 1), 3 * at)
+            for field in ("damage", "phase")
+            for era in ERAS
+            for at, basis in enumerate(bases)
+        ],
+        "language/answers": [
+            ("phase", era, value, 300)
+            for value in ("ENROUTE", HOSTILE, None)
+            for era in ERAS
+            if value or era != "avall"
+        ],
+        "language/codes": [
+            ("TYPE_CRAFT", 4, 900, 4, 900, 1, None),
+            ("ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{at}" for at in range(20))),
+        ],
+        "language/names": [(era, 1000, 800, 100, 90, 10, 500, 200, 250, 50) for era in ERAS],
+        "language/unsaid": [
+            ("aircraft", "unmanned", "avall", 12, 900, 0, True),
+            ("aircraft", "unmanned", "pre2008", 0, 900, 0, False),
+        ],
+        "reconciliation/figures": figures(0.01),
+    }
+
+
+def figures(share: float) -> list[tuple[Any, ...]]:
+    """Published figures, and a release that holds that share of them."""
+    published = [
+        *(("era", era, "aircraft" if era == "pre1982" else "events", 60000) for era in ERAS),
+        *(("year", str(year), "events", 3000) for year in (1982, 1983, 2020)),
+        *(("state", "CA", "events", 9000), ("make", HOSTILE, "aircraft", 900)),
+        ("general aviation", "1990", "accidents", 2242),
+    ]
+    rows: list[tuple[Any, ...]] = [(*row, round(share * row[3]), "A list that was made up") for row in published]
+    return [*rows, ("air carriers", "1990", "deaths", 39, None, "A list that was made up")]

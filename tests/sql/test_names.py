@@ -1,0 +1,93 @@
+"""Names of makes and models, and the reviewed lists they are looked up in."""
+
+import csv
+import io
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from empty_mart import mart as mart
+from empty_mart import prepared as prepared
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
+from tables import load, rows
+
+from pipeline.relations import reviewed
+
+REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "real"
+AIRCRAFT = """
+    | ev_id | aircraft_key | acft_make   | acft_model |
+    | mid   | 1            | Beechcraft  | A-36       |
+    | new   | 1            | ~CESSNA~    | 172 n      |
+    | old   | 1            | PEECH       | NOT LISTED |
+    | old   | 2            | NOT A MAKER | 172        |
+    | old   | 3            |             |            |
+"""
+
+
+def test_names_are_looked_up_and_never_guessed(mart: Connection) -> None:
+    load(mart, "aircraft", AIRCRAFT)
+    with mart.cursor() as cursor:
+        cursor.execute("update aircraft set acft_make = replace(acft_make, '~', ' ')")
+        cursor.execute("refresh materialized view aircraft_names")
+    columns = "make, make_confidence, model, model_confidence, acft_make, make_rule is not null"
+    assert rows(mart, f"select {columns} from aircraft_names order by ev_id, aircraft_key") == [
+        ("BEECH", "alias", "A36", "alias", "Beechcraft", True), ("CESSNA", "exact", "172N", "alias", " CESSNA ", True),
+        ("BEECH", "alias", None, "none", "PEECH", True), (None, "none", None, "none", "NOT A MAKER", False),
+        (None, "missing", None, "missing", None, False),
+    ]  # fmt: skip
+
+
+def test_a_pattern_is_sound_and_reaches_its_code(mart: Connection) -> None:
+    """Every line of a mapping has a confidence, a value unless there is none, and a code or a pattern that compiles."""
+    bad = """
+        select list, line from mapping
+        where confidence not in ('exact', 'close', 'none') or (modern is null) <> (confidence = 'none')
+            or (code is null) = (meaning is null) or era not in ('avall', 'pre2008', 'pre1982') or field <> list
+    """
+    assert rows(mart, bad) == []
+    assert rows(mart, "select count(*) from mapping where 'PROBE' ~ coalesce(meaning, '')")[0][0] > 0
+    twice = "select field, era, code from mapping where code is not null group by 1, 2, 3 having count(*) > 1"
+    assert rows(mart, twice) == []
+    for table, key in (("make_alias", "written"), ("model_alias", "make, written"), ("supplement", "field, code"),
+                       ("published_series", "series, item, measure")):  # fmt: skip
+        assert rows(mart, f"select {key} from {table} group by {key} having count(*) > 1") == []
+    assert rows(mart, "select make from model_alias where make not in (select make from make_alias)") == []
+
+
+def test_lists_with_broken_lines_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("field,code\nx,1\ny\n")
+    (tmp_path / "b.csv").write_text("field,value\nx,1\n")
+    with pytest.raises(
+        ValueError, match=r"a.csv:3: expected 2 cells, found 1; b.csv: expected the columns field, code"
+    ):
+        reviewed.read([tmp_path / "a.csv", tmp_path / "b.csv"])
+    with pytest.raises(ValueError, match="found 0"):
+        reviewed.read([])
+
+
+@pytest.mark.skipif(
+    not REAL.is_dir(), reason="needs the real rows in ../shared/data/real, which are not part of the project"
+)
+def test_the_commonest_names_of_real_files_are_covered(mart: Connection, tmp_path: Path) -> None:
+    """Of the makes that are written, nine in ten are in the list; of the models, two in three."""
+    with mart.cursor() as cursor:
+        for source in ("Pre2008", "avall"):
+            with zipfile.ZipFile(REAL / f"{source}.zip") as archive:
+                archive.extract(f"{source}.mdb", tmp_path)
+            command = ["mdb-export", str(tmp_path / f"{source}.mdb"), "aircraft"]
+            text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
+            written = [(source, number, line["acft_make"] or None, line["acft_model"] or None)
+                       for number, line in enumerate(csv.DictReader(io.StringIO(text)))]  # fmt: skip
+            execute_values(
+                cursor, "insert into aircraft (ev_id, aircraft_key, acft_make, acft_model) values %s", written
+            )
+        cursor.execute("refresh materialized view aircraft_names")
+    ((makes, models),) = rows(mart, """
+        select
+            count(make)::float / count(*) filter (where make_confidence <> 'missing'),
+            count(model)::float / count(*) filter (where model_confidence <> 'missing')
+        from aircraft_names
+    """)  # fmt: skip
+    assert makes > 0.9 and models > 0.66, (makes, models)

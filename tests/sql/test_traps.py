@@ -1,0 +1,119 @@
+"""Traps of NTSB's files, one by one: what looks like a value and is none, and what looks the same and is not."""
+
+import pytest
+from empty_mart import mart as mart
+from empty_mart import prepared as prepared
+from psycopg2.extensions import connection as Connection
+from tables import load, rows
+
+EVENTS = """
+    | ev_id   | ev_date    | ev_time | ev_tmzn | ev_country | ev_state | inj_tot_f | inj_f_grnd | era     |
+    | utc     | 2020-01-01 | 22:30   | UTC     | USA        | CA       | 0         | 1          | avall   |
+    | zero    | 2020-01-01 | 00:00   |         | USA        | PR       | 0         |            | avall   |
+    | local   | 2019-01-01 | 08:25   | EST     | GE         | GE       | 2         | 0          | pre2008 |
+    | garbage | 2019-01-01 |         | uCn     | USA        | PO       |           |            | avall   |
+    | old     | 1965-01-01 | 14:30   |         | USA        | NY       | 3         |            | pre1982 |
+"""
+WORST = """
+    update events set ev_highest_injury = case ev_id when 'zero' then 'NONE' when 'local' then 'UNK' else 'FATL' end
+    where ev_id <> 'garbage'
+"""
+
+
+def test_deaths_are_those_on_board_and_on_the_ground(mart: Connection) -> None:
+    """On the ground, nobody is written as missing or 0; on board it is not known."""
+    load(mart, "events", EVENTS)
+    assert rows(mart, "select ev_id, total_deaths from event_summary order by 1") == [
+        ("garbage", None), ("local", 2), ("old", 3), ("utc", 1), ("zero", 0),
+    ]  # fmt: skip
+
+
+def test_a_date_says_which_clock_it_follows(mart: Connection) -> None:
+    load(mart, "events", EVENTS)
+    assert dict(rows(mart, "select ev_id, ev_clock from event_summary")) == {
+        "utc": "UTC", "zero": "UNKNOWN", "local": "LOCAL", "garbage": "UNKNOWN", "old": "LOCAL",
+    }  # fmt: skip
+
+
+def test_zero_o_clock_is_doubtful_and_2400_is_no_time(mart: Connection) -> None:
+    """Local times of 1962-1981 are padded: their 0000 is midnight, their 2400 could be that of either day."""
+    load(mart, "events", EVENTS)
+    load(mart, "tblfirsthalf", "| recnum | time_occur | source_row |\n| 1 | 2400 | 5 |")
+    assert dict(rows(mart, "select ev_id, ev_time_reason from event_reasons")) == {
+        "utc": None, "zero": "zero", "local": None, "garbage": "missing",
+        "old": "no such time: midnight of this day or the next",
+    }  # fmt: skip
+    assert rows(mart, "select convert.to_time('2400'), convert.to_time('0')::text, convert.to_time('44')::text") == [
+        (None, "00:00:00", "00:44:00")
+    ]
+
+
+def test_a_state_may_be_a_territory_open_water_or_a_country(mart: Connection) -> None:
+    """A country comes first: GE is Georgia nowhere and Germany abroad. Abroad, a missing state is no gap."""
+    load(mart, "events", EVENTS)
+    load(mart, "events", "| ev_id | ev_country | ev_state |\n| abroad | CA | |\n| off | | OF |\n| lost | USA | |")
+    load(mart, "states", "| state | name |\n| CA | CALIFORNIA |\n| NY | NEW YORK |")
+    query = "select ev_id, place_kind, ev_state_reason from event_reasons order by 1"
+    assert rows(mart, query) == [
+        ("abroad", "FOREIGN", "not applicable"), ("garbage", "OPEN WATER", None), ("local", "FOREIGN", None),
+        ("lost", None, "missing"), ("off", "FOREIGN", None), ("old", "STATE", None), ("utc", "STATE", None),
+        ("zero", "TERRITORY", None),
+    ]  # fmt: skip
+
+
+def test_unknown_missing_and_zero_are_three_things(mart: Connection) -> None:
+    load(mart, "events", EVENTS)
+    with mart.cursor() as cursor:
+        cursor.execute(WORST)
+    query = "select ev_id, severity_reason, deaths_reason, coordinates_reason from event_reasons order by 1"
+    ground = "nobody on the ground is written as missing"
+    assert rows(mart, query) == [
+        ("garbage", "missing", "missing", "missing"), ("local", "unknown", None, "missing"),
+        ("old", None, None, "not applicable"), ("utc", None, None, "missing"), ("zero", None, ground, "missing"),
+    ]  # fmt: skip
+
+
+def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) -> None:
+    """Zeros alone are none; under a sound pressure 0 is cold; 149 is no temperature; calm has no direction."""
+    load(
+        mart,
+        "events",
+        """
+        | ev_id    | wx_temp | wx_dew_pt | altimeter | vis_sm | wind_vel_kts | wind_dir_deg | gust_kts |
+        | blank    | 0       | 0         | 0         | 0      | 0            | 0            | 0        |
+        | cold     | 0       | -3        | 29.92     | 10     | 0            | 0            | 0        |
+        | sentinel | 149     | 10        | 30.1      | 10     | 12           | 360          | 20       |
+        | silent   |         |           |           |        |              |              |          |
+        """,
+    )
+    columns = "ev_id, wx_temp, wx_temp_reason, wind_vel_kts, wind_vel_kts_reason, wind_dir_deg, wind_dir_deg_reason"
+    assert rows(mart, f"select {columns} from weather_measured order by 1") == [
+        ("blank", None, "zero", None, "zero", None, "zero"),
+        ("cold", 0, None, 0, None, None, "not applicable"),
+        ("sentinel", None, "unknown", 12, None, 360, None),
+        ("silent", None, "missing", None, "missing", None, "missing"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("latitude", "degrees", "longitude", "west", "agrees"),
+    [
+        ("062272N", 62 + 27 / 60 + 2 / 3600, "0010504W", -105 - 4 / 3600, True),
+        ("003196N", 31 + 9 / 60 + 6 / 3600, "0771234W", -77 - 12 / 60 - 34 / 3600, True),
+        ("381326N", 38 + 13 / 60 + 26 / 3600, "0001104E", 1 + 10 / 60 + 4 / 3600, True),
+        ("381326N", 40.0, "0771234W", -77 - 12 / 60 - 34 / 3600, False),
+        ("381326S", 38 + 13 / 60 + 26 / 3600, "0771234W", -77 - 12 / 60 - 34 / 3600, False),
+    ],
+)
+def test_degrees_as_text_are_read_as_near_the_decimals_as_they_can(
+    mart: Connection, latitude: str, degrees: float, longitude: str, west: float, agrees: bool
+) -> None:
+    place = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
+    load(mart, "events", f"{place}| e | {latitude} | {degrees} | {longitude} | {west} |")
+    assert rows(mart, "select agrees from coordinate_check") == [(agrees,)]
+
+
+def test_text_that_is_no_place_is_not_checked(mart: Connection) -> None:
+    place = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
+    load(mart, "events", f"{place}| e | 000000N | 40 | 99:9:9 W | -99 |\n| f | 381326N | 0 | 0771234W | 0 |")
+    assert rows(mart, "select * from coordinate_check") == []

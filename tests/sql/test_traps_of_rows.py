@@ -1,0 +1,84 @@
+"""Traps in the rows below an event: sums among persons, causes said twice, placeholders, a no that nobody said."""
+
+from empty_mart import mart as mart
+from empty_mart import prepared as prepared
+from psycopg2.extensions import connection as Connection
+from tables import load, rows
+
+
+def test_sums_among_persons_are_left_out(mart: Connection) -> None:
+    """ABRD and TOTL are sums of the other rows: with them three persons would be twelve."""
+    load(
+        mart,
+        "injury",
+        """
+        | ev_id | aircraft_key | inj_person_category | injury_level | inj_person_count |
+        | old   | 1            | PLT                 | FATL         | 1                |
+        | old   | 1            | PAX                 | NONE         | 2                |
+        | old   | 1            | PAX                 | TOTL         | 2                |
+        | old   | 1            | ABRD                | FATL         | 1                |
+        | old   | 1            | ABRD                | NONE         | 2                |
+        | old   | 1            | ABRD                | TOTL         | 3                |
+        | new   | 1            | Flig                | MINR         | 2                |
+        | new   | 1            | Pass                | NONE         | 4                |
+        | new   | 1            | LapC                | NONE         | 1                |
+        | new   | 1            | Dogs                | NONE         | 1                |
+        """,
+    )
+    query = (
+        "select ev_id, person_group, sum(inj_person_count) from injury_counts group by 1, 2 order by 1, 2 nulls last"
+    )
+    assert rows(mart, query) == [
+        ("new", "CREW", 2), ("new", "LAP CHILDREN", 1), ("new", "PASSENGERS", 4), ("new", None, 1),
+        ("old", "CREW", 1), ("old", "PASSENGERS", 2),
+    ]  # fmt: skip
+
+
+def test_a_finding_says_what_it_was_and_who_says_so(mart: Connection) -> None:
+    """C and F until 2020, cm_inPc since, in whatever letters; a blank is not a no."""
+    load(
+        mart,
+        "findings",
+        """
+        | ev_id | aircraft_key | finding_no | finding_code | cause_factor | cm_inpc |
+        | e     | 1            | 1          | 0206304044   | C            | TRUE    |
+        | e     | 1            | 2          | 0106304044   | F            |         |
+        | e     | 1            | 3          | 0306304044   |              | -1      |
+        | e     | 1            | 4          | 0306304044   | ''           | 0       |
+        | e     | 1            | 5          | 0306304044   |              |         |
+        | e     | 1            | 6          | 0306304044   | C            | F       |
+        """,
+    )
+    query = "select finding_no, category_no, role, role_source, is_contradicted from finding_causes order by 1"
+    assert rows(mart, query) == [
+        (1, "02", "CAUSE", "cause_factor", False), (2, "01", "FACTOR", "cause_factor", None),
+        (3, "03", "CAUSE OR FACTOR", "cm_inpc", False), (4, "03", "NEITHER", "cm_inpc", False),
+        (5, "03", None, None, False), (6, "03", "CAUSE", "cause_factor", True),
+    ]  # fmt: skip
+
+
+def test_the_word_import_is_no_account(mart: Connection) -> None:
+    with mart.cursor() as cursor:
+        insert = (
+            "insert into narratives (ev_id, aircraft_key, narr_accp, narr_cause, narr_inc) values (%s, 1, %s, %s, '')"
+        )
+        cursor.execute(insert,
+                       ("e", "Import\r\n", "An important cause."))  # fmt: skip
+    assert rows(mart, "select kind, characters, reason from narrative_reasons order by kind") == [
+        ("narr_accf", None, "missing"), ("narr_accp", None, "placeholder"), ("narr_cause", 19, None),
+        ("narr_inc", None, "empty"),
+    ]  # fmt: skip
+
+
+def test_a_no_that_nobody_said_is_counted_apart(mart: Connection) -> None:
+    """Access sets these to no: where an era knows no yes at all, the column tells nothing."""
+    load(
+        mart,
+        "aircraft",
+        "| ev_id | unmanned | era |\n| a | true | avall |\n| b | false | avall |\n| c | false | pre2008 |",
+    )
+    query = """
+        select era, times_yes, times_no_or_not_said, times_missing, is_told from unsaid_flags
+        where column_name = 'unmanned' order by era
+    """
+    assert rows(mart, query) == [("avall", 1, 1, 0, True), ("pre2008", 0, 1, 0, False)]
