@@ -61,6 +61,7 @@ class Study:
     example: pd.DataFrame = field(repr=False)
     model: Boosted = field(repr=False)
     models: dict[str, Model] = field(repr=False)
+    parts: split.Split = field(repr=False)
 
     def booster_bytes(self) -> bytes:
         """The XGBoost model as .ubj."""
@@ -136,6 +137,7 @@ def _conclude(
         example=parts.test.head(5),
         model=boosted,
         models=final,
+        parts=parts,
     )
 
 
