@@ -95,6 +95,7 @@ class Training(luigi.Config):
     rounds = luigi.IntParameter()
     early_stopping_rounds = luigi.IntParameter()
     bootstrap_draws = luigi.IntParameter()
+    champion_patience = luigi.IntParameter(significant=False)
     tracking_uri = luigi.Parameter(significant=False)
 
 
