@@ -107,8 +107,10 @@ def cases(model: Boosted, events: pd.DataFrame) -> list[dict[str, Any]]:
 def explain_event(model: Boosted, event: pd.DataFrame) -> dict[str, Any]:
     """Probabilities of one event (a table of one row), and what pushed the likeliest class most, up or down."""
     row = event.iloc[0]
-    shares = model.probabilities(event)[0]
-    found = model.contributions(event)[0]
+    # The outcome is not looked at, and not every event has one.
+    blind = event.drop(columns="severity")
+    shares = model.probabilities(blind)[0]
+    found = model.contributions(blind)[0]
     likeliest = int(shares.argmax())
     order = np.argsort(-np.abs(found[likeliest, :-1]), kind="stable")[:SHOWN]
     names = model.encoder.names

@@ -34,7 +34,8 @@ class Scorer:
         Columns that the model does not know are not looked at. Raises WrongColumns.
         """
         require_columns(events, self.model.encoder)
-        ordered = events.sort_values("ev_id", ignore_index=True)
+        # The outcome is not looked at, and not every event has one.
+        ordered = events.drop(columns="severity", errors="ignore").sort_values("ev_id", ignore_index=True)
         shares = self.model.probabilities(ordered).round(DIGITS)
         found = pd.DataFrame(shares, columns=list(SHARES))
         found.insert(0, "ev_id", ordered["ev_id"].astype(str))
