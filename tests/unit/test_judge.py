@@ -28,7 +28,7 @@ def test_brier_and_calibration_by_hand() -> None:
     assert found["brier"] == pytest.approx((0.12 + 1.32) / 2)
     assert found["calibration_error"] == pytest.approx(0.2)
     assert found["log_loss"] == pytest.approx(-(np.log(0.7) + np.log(0.1)) / 2)
-    assert judge.confusion(np.array([0, 1]), shares)[1] == [1, 0, 0, 0]
+    assert judge.confusion(np.array([0, 1]), shares.argmax(axis=1))[1] == [1, 0, 0, 0]
 
 
 def test_what_cannot_be_had_is_none() -> None:
