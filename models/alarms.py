@@ -1,10 +1,13 @@
-"""Figures that are too good to be true. An alarm stops promotion to champion until somebody has explained it.
+"""Figures that are too good to be true. An alarm stops promotion to champion until exceptions.toml explains it.
 
 The limits rest on what honest features reach on NTSB's data out of time: weighted F1 0.53-0.58, fatal AUC 0.84-0.88,
 the best single field (phase of flight) below 0.80. Higher ones were outcomes, duplicates, or blanks.
 """
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,16 +25,69 @@ BLANKS_LIMIT = 0.60
 # With fewer fatal (or other) events than this, chance alone passes the limits, so nothing is judged.
 SMALLEST_GROUP = 20
 FOLDS = 5
+# For a field by itself few trees are enough to see a leak.
+ROUNDS, LEARNING_RATE = 10, 0.5
+EXCEPTIONS = Path(__file__).with_name("exceptions.toml")
+EXCEPTION_KEYS = {"alarm", "moment", "at_most", "release", "reason"}
 
 
-def too_good(model: str, test: Mapping[str, Any]) -> list[str]:
+@dataclass(frozen=True)
+class Alarm:
+    """One gate that was passed: its name, the figure, and what to say of it (the text begins with the name)."""
+
+    gate: str
+    figure: float
+    text: str
+
+
+def load_exceptions(path: Path = EXCEPTIONS) -> list[dict[str, Any]]:
+    """The reviewed exceptions. ValueError where an entry lacks a key, has a strange one, or gives no reason."""
+    entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("exception", [])
+    faults = [
+        f"entry {number}: keys {', '.join(sorted(EXCEPTION_KEYS))} expected, {', '.join(sorted(entry))} found"
+        for number, entry in enumerate(entries, 1)
+        if set(entry) != EXCEPTION_KEYS
+    ]
+    faults += [
+        f"entry {number}: a reason expected, none found"
+        for number, entry in enumerate(entries, 1)
+        if not str(entry.get("reason", "")).strip()
+    ]
+    if faults:
+        raise ValueError(f"{path.name}: " + "; ".join(faults))
+    return entries
+
+
+def sort_out(
+    raised: Sequence[Alarm], moment: str, exceptions: Sequence[Mapping[str, Any]]
+) -> tuple[list[str], list[str]]:
+    """(alarms that stop promotion, alarms that an exception excuses, each with its reason)."""
+    open_alarms, excused = [], []
+    for alarm in raised:
+        reason = next((entry["reason"] for entry in exceptions if _excuses(entry, alarm, moment)), None)
+        if reason is None:
+            open_alarms.append(alarm.text)
+        else:
+            excused.append(f"{alarm.text} Excused: {reason}")
+    return open_alarms, excused
+
+
+def _excuses(entry: Mapping[str, Any], alarm: Alarm, moment: str) -> bool:
+    return bool(entry["alarm"] == alarm.gate and entry["moment"] == moment and alarm.figure <= entry["at_most"])
+
+
+def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
     """Alarms over a model's figures on the test part."""
     fatal = test["per_class"]["FATL"]["events"]
     if min(fatal, test["events"] - fatal) < SMALLEST_GROUP:
         return []
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return [
-        f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate"
+        Alarm(
+            f"{model}: {name}",
+            test[name],
+            f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate",
+        )
         for name, limit in limits.items()
         if test[name] is not None and test[name] > limit
     ]
@@ -51,18 +107,23 @@ def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) 
     return _out_of_fold(events, features, 1, seed, blanks=True)
 
 
-def suspicious(single: Mapping[str, float], blanks: float | None) -> list[str]:
+def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]:
     """Alarms over single features and over blanks."""
     found = [
-        f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?"
+        Alarm(
+            name,
+            auc,
+            f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?",
+        )
         for name, auc in single.items()
         if auc > SINGLE_FEATURE_LIMIT
     ]
     if blanks is not None and blanks >= BLANKS_LIMIT:
-        found.append(
+        text = (
             f"blank fields alone: fatal AUC {blanks:.3f}, below {BLANKS_LIMIT} expected; "
             "some field is filled in only where somebody lived to do so"
         )
+        found.append(Alarm("blank fields alone", blanks, text))
     return found
 
 
@@ -87,8 +148,15 @@ def _out_of_fold(
 
 
 def _scores(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:
-    parameters = {"objective": "binary:logistic", "tree_method": "hist", "nthread": 1, "max_depth": 3, "seed": seed}
+    parameters: dict[str, Any] = {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "nthread": 1,
+        "max_depth": 3,
+        "seed": seed,
+    }
+    parameters |= {"learning_rate": LEARNING_RATE, "verbosity": 0}
     kind: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
     train = xgboost.DMatrix(seen.to_numpy(), label=fatal.astype(float), **kind)
-    booster = xgboost.train(parameters | {"verbosity": 0}, train, num_boost_round=20)
+    booster = xgboost.train(parameters, train, num_boost_round=ROUNDS)
     return np.asarray(booster.predict(xgboost.DMatrix(asked.to_numpy(), **kind)), dtype=float)

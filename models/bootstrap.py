@@ -16,6 +16,7 @@ BINS = 15
 # Weights held at one time: 32 MB.
 CELLS = 4_000_000
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
+Answers = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Interval = list[float | None]
 
 
@@ -53,7 +54,7 @@ def paired(truth: Labels, ours: Matrix, theirs: Matrix, draws: int, seed: int) -
     return found
 
 
-def ranking(fatal: Matrix, score: Matrix, drawn: Matrix) -> tuple[Matrix, Matrix]:
+def ranking(fatal: Answers, score: Matrix, drawn: Matrix) -> tuple[Matrix, Matrix]:
     """(area under ROC, average precision) per draw; events of equal score stand together. NaN with one class only."""
     order = np.argsort(-score, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
@@ -70,7 +71,7 @@ def ranking(fatal: Matrix, score: Matrix, drawn: Matrix) -> tuple[Matrix, Matrix
     return np.where(both, area, np.nan), np.where(both, average, np.nan)
 
 
-def gap(right: Matrix, stated: Matrix, drawn: Matrix) -> Matrix:
+def gap(right: Answers, stated: Matrix, drawn: Matrix) -> Matrix:
     """Expected calibration error per draw: 15 bins of equal width, weighted by their events."""
     place = np.minimum((stated * BINS).astype(int), BINS - 1)
     off = right.astype(float) - stated

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn import metrics
 
 from models import bootstrap
-from models.bootstrap import BINS, FATAL, Labels
+from models.bootstrap import FATAL, Labels
 from models.encode import Matrix
 from models.population import CLASSES
 
@@ -52,9 +52,7 @@ def figures(truth: Labels, probabilities: Matrix, chosen: Labels | None = None) 
 
 def per_class(truth: Labels, chosen: Labels) -> dict[str, dict[str, float]]:
     """Precision, recall and number of true cases of each class."""
-    precision, recall, _, support = metrics.precision_recall_fscore_support(
-        truth, chosen, labels=ALL, zero_division=0
-    )
+    precision, recall, _, support = metrics.precision_recall_fscore_support(truth, chosen, labels=ALL, zero_division=0)
     return {
         name: {"precision": float(precision[at]), "recall": float(recall[at]), "events": float(support[at])}
         for at, name in enumerate(CLASSES)

@@ -60,7 +60,7 @@ def test_alarms_need_enough_events_and_a_figure_above_its_limit() -> None:
     good = {"weighted_f1": 0.55, "fatal_roc_auc": 0.85, "events": 400, "per_class": {"FATL": {"events": 60.0}}}
     assert alarms.too_good("xgboost", good) == []
     raised = alarms.too_good("xgboost", good | {"weighted_f1": 0.66, "fatal_roc_auc": 0.91})
-    assert [text.split(":")[1].split()[0] for text in raised] == ["weighted_f1", "fatal_roc_auc"]
+    assert [alarm.gate for alarm in raised] == ["xgboost: weighted_f1", "xgboost: fatal_roc_auc"]
     assert alarms.too_good("xgboost", good | {"weighted_f1": 0.66, "events": 70}) == []
 
 
