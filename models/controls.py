@@ -32,7 +32,7 @@ NUMBERED = tuple(
 
 def run(
     train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...], smallest: int, knobs: Knobs
-) -> Any:
+) -> dict[str, dict[str, Any]]:
     """Control -> figures on validation, with the fatal AUC that chance allows."""
     sample = _sample(train, knobs.seed)
     shuffled = sample.assign(severity=np.random.default_rng(knobs.seed).permutation(sample["severity"].to_numpy()))
@@ -91,7 +91,7 @@ def _sample(train: pd.DataFrame, seed: int) -> pd.DataFrame:
 def _numbers(events: pd.DataFrame) -> dict[str, pd.Series]:
     """What number and date say by themselves: the last five digits of ev_id count the events of a day."""
     when = pd.to_datetime(events["ev_date"])
-    parts = {"year": when.dt.year, "month": when.dt.month, "day": when.dt.day, "weekday": when.dt.dayofweek}
+    parts = {"year": when.dt.year, "month": when.dt.month, "day": when.dt.day, "weekday": when.dt.day_of_week}
     return parts | {
         "number": pd.to_numeric(events["ev_id"].str[-5:], errors="coerce"),
         "length": events["ev_id"].str.len(),

@@ -30,7 +30,7 @@ class StudySettings:
     validation_year: int = 2016
     test_year: int = 2019
     last_year: int = 2021
-    young_days: int = 730
+    young_days: int = 0
     origins: int = 6
     seed: int = 20190101
     max_depth: int = 5
