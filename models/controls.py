@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from models import judge
-from models.alarms import SMALLEST_GROUP, Alarm
+from models.alarms import SMALLEST_GROUP
 from models.bootstrap import FATAL
 from models.encode import fit_encoder, labels
+from models.exceptions import Alarm
 from models.fit import fit_boosted, fit_shares
 from models.knobs import Knobs
 from models.registry import Feature

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from models import alarms, explain, registry, split, tune, verdict
+from models import exceptions, explain, registry, split, tune, verdict
 from models.candidates import Candidates, fit_again, fit_early
 from models.encode import fit_encoder
 from models.fit import Boosted, Model
@@ -53,6 +53,7 @@ class Study:
     example: pd.DataFrame = field(repr=False)
     model: Boosted = field(repr=False)
     models: dict[str, Model] = field(repr=False)
+    parts: split.Split = field(repr=False)
 
     def booster_bytes(self) -> bytes:
         """The XGBoost model as .ubj."""
@@ -67,7 +68,7 @@ class Study:
 
     def facts(self) -> dict[str, Any]:
         """Everything but the models, as plain values rounded to 6 digits."""
-        left_out = ("settings", "example", "model", "models")
+        left_out = ("settings", "example", "model", "models", "parts")
         kept = [name for name in self.__dataclass_fields__ if name not in left_out]
         return dict(rounded({name: getattr(self, name) for name in kept} | {"settings": asdict(self.settings)}))
 
@@ -109,7 +110,7 @@ def _conclude(
     """Figures, gates, explanations and counts beside the models."""
     found = verdict.reach(settings, knobs, parts, early, final)
     gates = verdict.gates(settings, parts, final, found)
-    stopping, excused = alarms.sort_out(gates.raised, settings.moment, alarms.load_exceptions())
+    stopping, excused = exceptions.sort_out(gates.raised, settings.moment, exceptions.load_exceptions())
     return Study(
         **asdict(found),
         settings=settings,
@@ -127,6 +128,7 @@ def _conclude(
         example=parts.test.head(5),
         model=final.boosted,
         models=final.models,
+        parts=parts,
     )
 
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from models import alarms, bootstrap, calibrate, controls, decide, fatal, groups, judge, rolling
-from models.alarms import Alarm
 from models.bootstrap import FATAL
 from models.candidates import BASELINE, PRODUCT, Candidates
 from models.encode import Matrix, labels
+from models.exceptions import Alarm
 from models.knobs import Knobs, StudySettings
 from models.split import Split
 

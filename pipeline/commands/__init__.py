@@ -4,4 +4,4 @@ Commands look; they decide nothing. Only `verify` builds, and in a store of its 
 """
 
 # In the order in which a newcomer needs them; `-` in a command's name is `_` in its module's.
-NAMES = ("doctor", "plan", "why", "status", "verify", "database-url", "database-stop")
+NAMES = ("doctor", "plan", "why", "status", "verify", "features", "explain", "database-url", "database-stop")

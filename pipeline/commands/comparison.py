@@ -18,7 +18,12 @@ inner join audit.release on release.id = release_relation.release and release.is
 where digest is not null
 """
 # Of what runs leave behind; the DuckDB file holds the rows of the Parquet files, in pages that need not be equal.
-FILES = ("targets/store/parquet/**/*.parquet", "reports/html/*.html", "targets/store/studies/**/*.json")
+FILES = (
+    "targets/store/parquet/**/*.parquet",
+    "reports/html/*.html",
+    "targets/store/studies/**/*.*",
+    "targets/store/scores/*.parquet",
+)
 
 Facts = dict[str, str]
 
