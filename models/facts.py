@@ -11,7 +11,6 @@ import pandas as pd
 
 from models import card, explain
 from models.figures import bars_png, confusion_png, dependence_png
-from models.split import PARTS
 from models.study import Study, rounded
 
 
@@ -29,19 +28,13 @@ def model_digest(study: Study) -> str:
     return hashlib.sha256(study.booster_bytes() + b"\0" + encoding).hexdigest()[:16]
 
 
-def split_digest(study: Study) -> str:
-    """16 hex digits over which event is in which part: two runs with the same one were judged on the same events."""
-    text = "\n".join(f"{part} {ev_id}" for part in PARTS for ev_id in getattr(study.parts, part)["ev_id"])
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
 def identity(study: Study, frame: pd.DataFrame, stamp: str) -> dict[str, str]:
     """What names the run: nothing of it depends on when, where or in which release the study ran."""
     return {
         "stamp": stamp,
         "model": model_digest(study),
         "features": digest(frame),
-        "split": split_digest(study),
+        "split": study.split_id,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import luigi
 
 from models import registry
+from models.exceptions import EXCEPTIONS
 from models.logged import addresses, is_logged
 from pipeline import settings
 from pipeline.features import Features
@@ -38,7 +39,7 @@ class Train(Step):
 
     snapshot = luigi.Parameter()
     settings = (Severity, Training)
-    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2")
+    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2", "optuna")
 
     def inputs(self) -> Sequence[Step]:
         """The feature table."""
@@ -50,7 +51,7 @@ class Train(Step):
 
     def recipe(self) -> Sequence[Path]:
         """What a model may know, and when; and the words of its cards."""
-        return [registry.FILE, *sorted(registry.FILE.parent.glob("*.jinja"))]
+        return [registry.FILE, registry.COLUMNS, EXCEPTIONS, *sorted(registry.FILE.parent.glob("*.jinja"))]
 
     @property
     def addresses(self) -> tuple[str, str | None]:
@@ -66,7 +67,8 @@ class Train(Step):
         """Studies, logs, then signs the files."""
         (features,) = self.inputs()
         place, target = features.output().path, self.output()[0]
-        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion())
+        storage = self.knobs[Training].tuning_storage
+        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion(), storage)
 
     def chosen(self) -> dict[str, Any]:
         """Every knob of the study by name: those that can change its result."""
@@ -106,14 +108,19 @@ def study_severity(
     tags: Mapping[str, str],
     knobs: Mapping[str, Any],
     promotion: Mapping[str, Any],
+    storage: str,
 ) -> None:
-    """Runs, writes and logs the study of a feature table. `promotion`: the values of `models.champion.Terms`."""
+    """Runs, writes and logs the study of a feature table. `promotion`: the values of `models.champion.Terms`.
+
+    `storage`: where workers share the trials of tuning. Every look at a test part is in the ledger.
+    """
     import pandas as pd
 
-    from models import champion, facts, study, tracking
+    from models import champion, facts, ledger, study, tracking
 
     frame = pd.read_parquet(features)
-    found = study.run_study(frame, study.StudySettings(**knobs))
+    found = study.run_study(frame, study.StudySettings(**knobs), storage)
+    ledger.record(settings.runs_folder() / "test_ledger.csv", found, tags)
     names = facts.identity(found, frame, tags["stamp"])
     with target.writing() as temporary:
         facts.write(found, temporary, names)
