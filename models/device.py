@@ -24,5 +24,5 @@ def require_device(device: str) -> None:
         built = "with" if xgboost.build_info().get("USE_CUDA") else "without"
         raise DeviceMissing(
             f"[Training] device = {device}: trees grown on {device} expected, on {found} found; this XGBoost is built "
-            f"{built} CUDA. Install `xgboost` in place of `xgboost-cpu` where there is such a card, or set device = cpu."
+            f"{built} CUDA. Install `xgboost` in place of `xgboost-cpu` where there is a card, or set device = cpu."
         )

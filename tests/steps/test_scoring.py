@@ -7,7 +7,7 @@ import pandas as pd
 from tests.running import Place
 from tests.steps.test_commands import answer, ask, planned
 
-SCORES = "select ev_id, p_none, p_minr, p_sers, p_fatl, model_version from severity_score order by ev_id collate \"C\""
+SCORES = 'select ev_id, p_none, p_minr, p_sers, p_fatl, model_version from severity_score order by ev_id collate "C"'
 
 
 def test_every_event_is_scored_in_the_file_and_in_the_mart(copy: Place) -> None:
