@@ -1,4 +1,4 @@
-"""Figures that are too good to be true. An alarm stops promotion to champion until somebody has explained it.
+"""Figures that are too good to be true. An alarm stops promotion to champion until exceptions.toml explains it.
 
 The limits rest on what honest features reach on NTSB's data out of time: weighted F1 0.53-0.58, fatal AUC 0.84-0.88,
 the best single field (phase of flight) below 0.80. Higher ones were outcomes, duplicates, or blanks.
@@ -13,6 +13,7 @@ import xgboost
 from sklearn.metrics import roc_auc_score
 
 from models.encode import Matrix, fit_encoder
+from models.exceptions import Alarm
 from models.registry import Feature
 
 WEIGHTED_F1_LIMIT = 0.65
@@ -22,16 +23,22 @@ BLANKS_LIMIT = 0.60
 # With fewer fatal (or other) events than this, chance alone passes the limits, so nothing is judged.
 SMALLEST_GROUP = 20
 FOLDS = 5
+# For a field by itself few trees are enough to see a leak.
+ROUNDS, LEARNING_RATE = 10, 0.5
 
 
-def too_good(model: str, test: Mapping[str, Any]) -> list[str]:
+def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
     """Alarms over a model's figures on the test part."""
     fatal = test["per_class"]["FATL"]["events"]
     if min(fatal, test["events"] - fatal) < SMALLEST_GROUP:
         return []
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return [
-        f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate"
+        Alarm(
+            f"{model}: {name}",
+            test[name],
+            f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate",
+        )
         for name, limit in limits.items()
         if test[name] is not None and test[name] > limit
     ]
@@ -51,18 +58,23 @@ def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) 
     return _out_of_fold(events, features, 1, seed, blanks=True)
 
 
-def suspicious(single: Mapping[str, float], blanks: float | None) -> list[str]:
+def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]:
     """Alarms over single features and over blanks."""
     found = [
-        f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?"
+        Alarm(
+            name,
+            auc,
+            f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?",
+        )
         for name, auc in single.items()
         if auc > SINGLE_FEATURE_LIMIT
     ]
     if blanks is not None and blanks >= BLANKS_LIMIT:
-        found.append(
+        text = (
             f"blank fields alone: fatal AUC {blanks:.3f}, below {BLANKS_LIMIT} expected; "
             "some field is filled in only where somebody lived to do so"
         )
+        found.append(Alarm("blank fields alone", blanks, text))
     return found
 
 
@@ -87,8 +99,15 @@ def _out_of_fold(
 
 
 def _scores(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:
-    parameters = {"objective": "binary:logistic", "tree_method": "hist", "nthread": 1, "max_depth": 3, "seed": seed}
+    parameters: dict[str, Any] = {
+        "objective": "binary:logistic",
+        "tree_method": "hist",
+        "nthread": 1,
+        "max_depth": 3,
+        "seed": seed,
+    }
+    parameters |= {"learning_rate": LEARNING_RATE, "verbosity": 0}
     kind: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
     train = xgboost.DMatrix(seen.to_numpy(), label=fatal.astype(float), **kind)
-    booster = xgboost.train(parameters | {"verbosity": 0}, train, num_boost_round=20)
+    booster = xgboost.train(parameters, train, num_boost_round=ROUNDS)
     return np.asarray(booster.predict(xgboost.DMatrix(asked.to_numpy(), **kind)), dtype=float)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models.figures import confusion_png
+from models import card, explain
+from models.figures import bars_png, confusion_png, dependence_png
 from models.study import Study, rounded
 
 
@@ -19,6 +20,27 @@ def digest(frame: pd.DataFrame) -> str:
     ordered = ordered.astype(object).where(ordered.notna(), None).astype(str)
     values = pd.util.hash_pandas_object(ordered, index=False).to_numpy(dtype=np.uint64)
     return hashlib.sha256("\0".join(ordered.columns).encode() + values.tobytes()).hexdigest()[:16]
+
+
+def model_digest(study: Study) -> str:
+    """16 hex digits over the bytes of the model and of its encoding: the model itself, whatever run made it."""
+    encoding = json.dumps(study.encoding(), sort_keys=True).encode()
+    return hashlib.sha256(study.booster_bytes() + b"\0" + encoding).hexdigest()[:16]
+
+
+def identity(study: Study, frame: pd.DataFrame, stamp: str) -> dict[str, str]:
+    """What names the run: nothing of it depends on when, where or in which release the study ran."""
+    return {
+        "stamp": stamp,
+        "model": model_digest(study),
+        "features": digest(frame),
+        "split": study.split_id,
+    }
+
+
+def tags(names: Mapping[str, str]) -> dict[str, str]:
+    """`identity` as tags of a run; the stamp is a tag already."""
+    return {"model_digest": names["model"], "features_digest": names["features"], "split_id": names["split"]}
 
 
 def flat(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
@@ -33,17 +55,60 @@ def flat(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
     return {name: float(rounded(value)) for name, value in found.items() if value is not None}
 
 
-def write(study: Study, folder: Path) -> None:
-    """metrics.json, encoding.json, model.ubj and the confusion matrices as PNG and JSON; same study, same bytes."""
+def explanation(study: Study) -> dict[str, Any]:
+    """Contributions, permutation importance, partial dependence of the top ten, ten cases; rounded to 6 digits."""
+    test, seed = study.parts.test, study.settings.seed
+    kinds = {feature.column: feature.kind for feature in study.model.encoder.features}
+    top = {name: kinds[name] for name in list(study.importances)[: explain.TOP]}
+    found = {
+        "sample": {"rule": explain.RULE, "events": min(len(test), explain.SAMPLE)},
+        "contributions": study.importances,
+        "permutation": explain.permutation(study.model, test, study.features, seed),
+        "partial_dependence": explain.partial_dependence(study.model, test, top),
+        "cases": explain.cases(study.model, test),
+    }
+    return dict(rounded(found))
+
+
+def write(study: Study, folder: Path, names: Mapping[str, str]) -> None:
+    """Model, figures, explanation, pictures and cards as files; same study, same bytes. `names`: see `identity`.
+
+    metrics.json, encoding.json, model.ubj, explanation.json, identity.json, model_card.md, tripod.md, confusion/ and
+    explanation/ with a JSON file beside each PNG.
+    """
     (folder / "confusion").mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(study.json(), encoding="utf-8")
     (folder / "encoding.json").write_text(_text(study.encoding()), encoding="utf-8")
     (folder / "model.ubj").write_bytes(study.booster_bytes())
+    (folder / "identity.json").write_text(_text(dict(names)), encoding="utf-8")
     for name, judged in study.metrics.items():
         counts = judged["test"]["confusion"]
         stem = folder / "confusion" / name.replace(" ", "_")
         stem.with_suffix(".json").write_text(_text(counts), encoding="utf-8")
         stem.with_suffix(".png").write_bytes(confusion_png(counts, name))
+    found = explanation(study)
+    # In the order of importance, which sorted keys would lose.
+    (folder / "explanation.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    _draw(found, folder / "explanation")
+    for name, text in card.render(folder).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _draw(found: Mapping[str, Any], folder: Path) -> None:
+    """Each picture, and beside it the values that it shows."""
+    folder.mkdir(exist_ok=True)
+    shares = dict(list(found["contributions"].items())[: explain.TOP])
+    rises = dict(list(found["permutation"].items())[: explain.TOP])
+    bars = {name: (each["all"], each["all"], each["all"]) for name, each in shares.items()}
+    spans = {name: (each["mean"], each["least"], each["most"]) for name, each in rises.items()}
+    pictures = {
+        "contributions": (shares, bars_png(bars, "Mean absolute contribution", "log odds, mean of the four classes")),
+        "permutation": (rises, bars_png(spans, "Permutation importance", "rise of the log loss")),
+        "partial_dependence": (found["partial_dependence"], dependence_png(found["partial_dependence"])),
+    }
+    for name, (values, picture) in pictures.items():
+        (folder / f"{name}.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+        (folder / f"{name}.png").write_bytes(picture)
 
 
 def _text(value: Any) -> str:

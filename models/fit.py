@@ -1,4 +1,4 @@
-"""The models: class shares, logistic regression, XGBoost. All give probabilities of the four classes, rows x 4."""
+"""Class shares, logistic regression, XGBoost; more in forest.py and ordinal.py. All give rows x 4 probabilities."""
 
 import warnings
 from dataclasses import dataclass
@@ -12,10 +12,13 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models.encode import Dense, Encoder, Matrix, labels
+from models.knobs import Knobs
 from models.population import CLASSES
 
 # A probability of exactly 0 makes the log loss infinite for one surprise.
 SMALLEST_PROBABILITY = 1e-6
+# "Recent" shares are those of the last so many years of training.
+RECENT_YEARS = 3
 # Inverse strength of the logistic regression's penalty: with a column per make, little is learned of most columns.
 STRENGTH = 0.1
 
@@ -26,17 +29,6 @@ class Model(Protocol):
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         """Rows x 4, in the order of CLASSES; each row sums to 1."""
         ...
-
-
-@dataclass(frozen=True)
-class Knobs:
-    """XGBoost's knobs; `rounds` is the most there may be, early stopping chooses."""
-
-    seed: int
-    max_depth: int
-    learning_rate: float
-    rounds: int
-    early_stopping_rounds: int
 
 
 @dataclass(frozen=True)
@@ -52,7 +44,13 @@ class ClassShares:
 
 def fit_shares(train: pd.DataFrame) -> ClassShares:
     """Shares of the four classes in training."""
-    return ClassShares(_sound(np.bincount(labels(train), minlength=len(CLASSES))[None, :].astype(float))[0])
+    return ClassShares(sound(np.bincount(labels(train), minlength=len(CLASSES))[None, :].astype(float))[0])
+
+
+def fit_recent_shares(train: pd.DataFrame) -> ClassShares:
+    """Shares of the four classes in the last three years of training: severity drifts over decades."""
+    year = pd.to_datetime(train["ev_date"]).dt.year
+    return fit_shares(train[year > year.max() - RECENT_YEARS])
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,7 @@ class Logistic:
         found = np.zeros((len(events), len(CLASSES)))
         with threadpool_limits(limits=1):
             found[:, self.model.classes_] = self.model.predict_proba(self.dense.matrix(events))
-        return _sound(found)
+        return sound(found)
 
 
 def fit_logistic(train: pd.DataFrame, encoder: Encoder) -> Logistic | ClassShares:
@@ -92,18 +90,18 @@ class Boosted:
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         """Softmax over the classes."""
-        return _sound(self.booster.predict(dmatrix(self.encoder, events)).astype(float))
+        return sound(self.booster.predict(dmatrix(self.encoder, events)).astype(float))
 
     def contributions(self, events: pd.DataFrame) -> Matrix:
         """Rows x classes x (features + bias), in units of log odds; sums to the margin of each class."""
         return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
 
 
-def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
-    """XGBoost's matrix of the encoded features, with labels where the events have severity."""
+def dmatrix(encoder: Encoder, events: pd.DataFrame, label: Matrix | None = None) -> xgboost.DMatrix:
+    """XGBoost's matrix of the encoded features, with `label`, else severity where the events have it."""
     return xgboost.DMatrix(
         encoder.matrix(events).to_numpy(),
-        label=labels(events) if "severity" in events else None,
+        label=labels(events) if label is None and "severity" in events else label,
         feature_names=encoder.names,
         feature_types=encoder.types,
         enable_categorical=True,
@@ -113,19 +111,23 @@ def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
 
 def parameters(knobs: Knobs) -> dict[str, Any]:
     """XGBoost's parameters. One thread: predictable time, and the same bytes again."""
+    return {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_metric": "mlogloss"} | trees(knobs)
+
+
+def trees(knobs: Knobs) -> dict[str, Any]:
+    """XGBoost's parameters that do not depend on what is predicted."""
     return {
-        "objective": "multi:softprob",
-        "num_class": len(CLASSES),
-        "eval_metric": "mlogloss",
         "tree_method": "hist",
+        "device": knobs.device,
         "nthread": 1,
         "verbosity": 0,
         "seed": knobs.seed,
         "max_depth": knobs.max_depth,
         "learning_rate": knobs.learning_rate,
-        "subsample": 0.8,
-        "colsample_bytree": 0.8,
-        "min_child_weight": 5,
+        "subsample": knobs.subsample,
+        "colsample_bytree": knobs.colsample_bytree,
+        "min_child_weight": knobs.min_child_weight,
+        "lambda": knobs.reg_lambda,
     }
 
 
@@ -143,12 +145,17 @@ def choose_rounds(train: pd.DataFrame, validation: pd.DataFrame, encoder: Encode
     return Boosted(encoder, booster[:rounds], rounds)
 
 
-def fit_boosted(events: pd.DataFrame, encoder: Encoder, knobs: Knobs, rounds: int) -> Boosted:
-    """Train for a number of rounds that was chosen before."""
-    return Boosted(encoder, xgboost.train(parameters(knobs), dmatrix(encoder, events), num_boost_round=rounds), rounds)
+def fit_boosted(
+    events: pd.DataFrame, encoder: Encoder, knobs: Knobs, rounds: int, weights: Matrix | None = None
+) -> Boosted:
+    """Train for a number of rounds that was chosen before. `weights`: what each event counts, 1 if None."""
+    matrix = dmatrix(encoder, events)
+    if weights is not None:
+        matrix.set_weight(weights)
+    return Boosted(encoder, xgboost.train(parameters(knobs), matrix, num_boost_round=rounds), rounds)
 
 
-def _sound(found: Matrix) -> Matrix:
+def sound(found: Matrix) -> Matrix:
     """Rows that sum to 1 with no probability of exactly 0."""
     shares = found / found.sum(axis=1, keepdims=True)
     shares = np.clip(shares, SMALLEST_PROBABILITY, None)

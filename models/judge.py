@@ -1,6 +1,7 @@
 """Judgement of class probabilities: figures, 95 % intervals by drawing events again, confusion matrix.
 
-The decision rule beside every F1 is argmax: the likeliest class. Figures that cannot be had (one class only) are None.
+The decision rule beside every F1 is argmax, the likeliest class, unless another is handed in with its name.
+Figures that cannot be had (one class only) are None.
 """
 
 from collections.abc import Callable
@@ -9,15 +10,14 @@ from typing import Any
 import numpy as np
 from sklearn import metrics
 
+from models import bootstrap
+from models.bootstrap import FATAL, Labels
 from models.encode import Matrix
 from models.population import CLASSES
 
-Labels = np.ndarray[Any, np.dtype[np.int64]]
 Figure = float | None
 DECISION_RULE = "argmax"
-FATAL = CLASSES.index("FATL")
 ALL = list(range(len(CLASSES)))
-BINS = 15
 # Figures that get an interval.
 BOUNDED = (
     "log_loss",
@@ -28,12 +28,13 @@ BOUNDED = (
     "fatal_roc_auc",
     "fatal_pr_auc",
     "brier",
+    "calibration_error",
 )
 
 
-def figures(truth: Labels, probabilities: Matrix) -> dict[str, Figure]:
-    """Every figure of one model on one part. `truth` is 0..3, `probabilities` rows x 4."""
-    chosen = probabilities.argmax(axis=1)
+def figures(truth: Labels, probabilities: Matrix, chosen: Labels | None = None) -> dict[str, Figure]:
+    """Every figure of one model on one part. `truth` is 0..3, `probabilities` rows x 4, `chosen` by argmax if None."""
+    chosen = probabilities.argmax(axis=1) if chosen is None else chosen
     fatal = truth == FATAL
     found: dict[str, Figure] = {
         "log_loss": float(metrics.log_loss(truth, probabilities, labels=ALL)),
@@ -49,11 +50,9 @@ def figures(truth: Labels, probabilities: Matrix) -> dict[str, Figure]:
     return found
 
 
-def per_class(truth: Labels, probabilities: Matrix) -> dict[str, dict[str, float]]:
+def per_class(truth: Labels, chosen: Labels) -> dict[str, dict[str, float]]:
     """Precision, recall and number of true cases of each class."""
-    precision, recall, _, support = metrics.precision_recall_fscore_support(
-        truth, probabilities.argmax(axis=1), labels=ALL, zero_division=0
-    )
+    precision, recall, _, support = metrics.precision_recall_fscore_support(truth, chosen, labels=ALL, zero_division=0)
     return {
         name: {"precision": float(precision[at]), "recall": float(recall[at]), "events": float(support[at])}
         for at, name in enumerate(CLASSES)
@@ -62,16 +61,13 @@ def per_class(truth: Labels, probabilities: Matrix) -> dict[str, dict[str, float
 
 def calibration_error(truth: Labels, probabilities: Matrix) -> float:
     """Expected calibration error of the likeliest class: 15 bins of equal width, weighted by their events."""
-    confidence = probabilities.max(axis=1)
     right = probabilities.argmax(axis=1) == truth
-    place = np.minimum((confidence * BINS).astype(int), BINS - 1)
-    gaps = [abs(right[place == at].mean() - confidence[place == at].mean()) * (place == at).sum() for at in set(place)]
-    return float(sum(gaps) / len(truth))
+    return float(bootstrap.gap(right, probabilities.max(axis=1), np.ones((1, len(truth))))[0])
 
 
-def confusion(truth: Labels, probabilities: Matrix) -> list[list[int]]:
+def confusion(truth: Labels, chosen: Labels) -> list[list[int]]:
     """Counts, rows the true class and columns the chosen one, in the order of CLASSES."""
-    return [[int(n) for n in row] for row in metrics.confusion_matrix(truth, probabilities.argmax(axis=1), labels=ALL)]
+    return [[int(n) for n in row] for row in metrics.confusion_matrix(truth, chosen, labels=ALL)]
 
 
 def skill(log_loss: Figure, baseline: Figure) -> Figure:
@@ -81,27 +77,32 @@ def skill(log_loss: Figure, baseline: Figure) -> Figure:
 
 def intervals(truth: Labels, probabilities: Matrix, draws: int, seed: int) -> dict[str, list[Figure]]:
     """[2.5 %, 97.5 %] of each bounded figure over `draws` drawings of events with replacement (a row is an event)."""
-    generator = np.random.default_rng(seed)
-    drawn: dict[str, list[float]] = {name: [] for name in BOUNDED}
-    for _ in range(draws):
-        rows = generator.integers(0, len(truth), len(truth))
-        for name, value in figures(truth[rows], probabilities[rows]).items():
-            if name in drawn and value is not None:
-                drawn[name].append(value)
-    return {name: _bounds(values) for name, values in drawn.items()}
+    drawn = bootstrap.distribution(truth, probabilities, probabilities.argmax(axis=1), draws, seed)
+    return {name: bootstrap.interval(drawn[name]) for name in BOUNDED}
 
 
-def judge(truth: Labels, probabilities: Matrix, draws: int, seed: int) -> dict[str, Any]:
-    """Everything about one model on one part, as plain values."""
+def judge(
+    truth: Labels,
+    probabilities: Matrix,
+    draws: int,
+    seed: int,
+    chosen: Labels | None = None,
+    rule: str = DECISION_RULE,
+) -> dict[str, Any]:
+    """Everything about one model on one part, as plain values. `chosen` comes with the name of its `rule`."""
+    chosen = probabilities.argmax(axis=1) if chosen is None else chosen
+    drawn = bootstrap.distribution(truth, probabilities, chosen, draws, seed)
+    bounds = {name: bootstrap.interval(values) for name, values in drawn.items()}
     share = float(np.bincount(truth, minlength=len(CLASSES)).max() / len(truth))
     return {
-        **figures(truth, probabilities),
+        **figures(truth, probabilities, chosen),
         "majority_share": share,
         "events": len(truth),
-        "decision_rule": DECISION_RULE,
-        "per_class": per_class(truth, probabilities),
-        "confusion": confusion(truth, probabilities),
-        "intervals": intervals(truth, probabilities, draws, seed) if draws else {},
+        "decision_rule": rule,
+        "per_class": per_class(truth, chosen),
+        "confusion": confusion(truth, chosen),
+        "intervals": {name: bounds[name] for name in BOUNDED if name in bounds},
+        "per_class_intervals": {name: bounds[name] for name in bounds if name not in BOUNDED},
     }
 
 
@@ -116,7 +117,3 @@ def _balanced(truth: Labels, chosen: Labels) -> float:
 
 def _ranked(score: Callable[..., float], fatal: np.ndarray[Any, Any], probability: Matrix) -> Figure:
     return float(score(fatal, probability)) if 0 < fatal.sum() < len(fatal) else None
-
-
-def _bounds(values: list[float]) -> list[Figure]:
-    return [float(bound) for bound in np.percentile(values, [2.5, 97.5])] if values else [None, None]

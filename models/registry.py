@@ -1,4 +1,8 @@
-"""The feature registry: which features there are, what each means and when it becomes known (features.toml)."""
+"""The feature registry: which features there are, what each means and when it becomes known (features.toml).
+
+columns.toml says the same of every column of the published tables, so that a name which is no feature can be refused
+with a reason.
+"""
 
 import tomllib
 from collections.abc import Iterable
@@ -7,6 +11,9 @@ from functools import cache
 from pathlib import Path
 
 FILE = Path(__file__).with_name("features.toml")
+COLUMNS = Path(__file__).with_name("columns.toml")
+CLASSES = ("key", "T0", "T1", "T2", "record", "codes", "outside")
+ALL = "*"
 MOMENTS = ("T0", "T1", "T2")
 KINDS = ("number", "category", "boolean")
 # Columns of the feature table that say which event, which part of the study and what the outcome is.
@@ -33,6 +40,7 @@ class Feature:
     known: str = "T2"
     eras: tuple[str, ...] = ()
     missing: str = ""
+    reads: tuple[str, ...] = ()
 
 
 class FeatureNotKnown(ValueError):
@@ -43,8 +51,30 @@ class FeatureNotKnown(ValueError):
 def load() -> tuple[Feature, ...]:
     """All registered features in the file's order, leaks last."""
     written = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    offered = [Feature(**{**entry, "eras": tuple(entry["eras"])}) for entry in written["feature"]]
+    offered = [
+        Feature(**{**entry, "eras": tuple(entry["eras"]), "reads": tuple(entry["reads"])})
+        for entry in written["feature"]
+    ]
     return tuple(offered + [Feature(**entry) for entry in written["leak"]])
+
+
+@cache
+def columns() -> dict[str, dict[str, str]]:
+    """Table -> column -> its class; `*` for every column of a table that is of one class as a whole."""
+    found: dict[str, dict[str, str]] = {}
+    for table, groups in tomllib.loads(COLUMNS.read_text(encoding="utf-8")).items():
+        found[table] = {
+            name: kind if kind != "all" else names
+            for kind, names in groups.items()
+            for name in ([ALL] if kind == "all" else names)
+        }
+    return found
+
+
+def known_at(table: str, column: str) -> str | None:
+    """The class of a published column, None where nobody has classified it."""
+    found = columns().get(table, {})
+    return found.get(column, found.get(ALL))
 
 
 def columns_for(moment: str) -> list[Feature]:
@@ -75,5 +105,9 @@ def refuse_strangers(columns: Iterable[str]) -> None:
 
 def _fault(name: str, feature: Feature | None) -> str:
     if feature is None:
-        return f"{name} (not registered in {FILE.name})"
+        classes = sorted({(found[name], table) for table, found in columns().items() if name in found})
+        if not classes:
+            return f"{name} (not registered in {FILE.name})"
+        places = ", ".join(f"{kind} in {table}" for kind, table in classes)
+        return f"{name} (no feature of {FILE.name}; {COLUMNS.name} has it as {places})"
     return f"{name} (known at {feature.known}: {feature.meaning})"

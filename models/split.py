@@ -1,5 +1,7 @@
 """Split by the date of the event: train before, validate next, test last. Never at random, never within an event."""
 
+import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +21,19 @@ class Split:
     def counts(self) -> dict[str, int]:
         """Events per part."""
         return {part: len(getattr(self, part)) for part in PARTS}
+
+    def id(self) -> str:
+        """16 hex digits over the events of each part: two studies with one id were judged on the same frozen test."""
+        return digest([f"{part} {ev_id}" for part in PARTS for ev_id in getattr(self, part)["ev_id"]])
+
+    def before(self) -> pd.DataFrame:
+        """Train and validation together, in order of ev_id: all that may be learned from before the test."""
+        return pd.concat([self.train, self.validation]).sort_values("ev_id", ignore_index=True)
+
+
+def digest(lines: Iterable[str]) -> str:
+    """16 hex digits over lines of text."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 class EmptyPart(ValueError):
@@ -57,3 +72,28 @@ def assert_disjoint(split: Split) -> None:
         if both:
             raise ValueError(f"split: no event in two parts expected, {len(both)} found, the first is {both[0]}")
         seen |= ids
+
+
+def origins(events: pd.DataFrame, count: int, years: int, end: int) -> list[Split]:
+    """Rolling origins, the earliest first: each judges `years` years, and the last of them ends before year `end`.
+
+    Of each origin, `test` is judged, `validation` (as many years before) stops training, `train` is all that is
+    earlier. Judged windows do not overlap. Origins with an empty part are left out.
+    """
+    year = pd.to_datetime(events["ev_date"]).dt.year
+    found = []
+    for at in range(count, 0, -1):
+        first = end - at * years
+        window = events[year < first + years]
+        try:
+            found.append(by_year(window, first - years, first))
+        except EmptyPart:
+            continue
+    return found
+
+
+def at_random(events: pd.DataFrame, seed: int, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(learned from, judged on): what most published studies do, kept to show how much it flatters. By event."""
+    ordered = events.sort_values("ev_id", ignore_index=True)
+    judged = np.random.default_rng(seed).random(len(ordered)) < share
+    return ordered[~judged].reset_index(drop=True), ordered[judged].reset_index(drop=True)

@@ -6,47 +6,28 @@ from typing import Any
 
 import pandas as pd
 
-from models import alarms, explain, judge, registry, split
-from models.encode import Encoder, fit_encoder, labels
-from models.fit import Boosted, Knobs, Model, choose_rounds, fit_boosted, fit_logistic, fit_shares
-from models.population import CLASSES, choose
+from models import exceptions, explain, registry, split, tune, verdict
+from models.candidates import Candidates, fit_again, fit_early
+from models.device import require_device
+from models.encode import fit_encoder
+from models.fit import Boosted, Model
+from models.knobs import Knobs, StudySettings
+from models.population import CLASSES, Population, choose
 from models.registry import Feature
+
+__all__ = ["Study", "StudySettings", "rounded", "run_study"]
 
 DIGITS = 6
 
 
 @dataclass(frozen=True)
-class StudySettings:
-    """Every knob of the study. `features` empty means: all that are known at `moment`."""
-
-    moment: str = "T1"
-    first_year: int = 1982
-    validation_year: int = 2016
-    test_year: int = 2019
-    last_year: int = 2021
-    seed: int = 20190101
-    max_depth: int = 5
-    learning_rate: float = 0.08
-    rounds: int = 400
-    early_stopping_rounds: int = 30
-    bootstrap_draws: int = 300
-    features: tuple[str, ...] = ()
-    smallest_category: int = 20
-
-    def knobs(self) -> Knobs:
-        """The part of it that is XGBoost's."""
-        return Knobs(self.seed, self.max_depth, self.learning_rate, self.rounds, self.early_stopping_rounds)
-
-    def chosen(self) -> tuple[Feature, ...]:
-        """The features of the study; FeatureNotKnown where one is asked for too early."""
-        if self.features:
-            return tuple(registry.require(self.features, self.moment))
-        return tuple(registry.columns_for(self.moment))
-
-
-@dataclass(frozen=True)
 class Study:
-    """What came out. `metrics` is model -> part -> figures (models/judge.py); the rest is named by what it holds."""
+    """What came out. `metrics` is model -> part -> figures (models/judge.py); the rest is named by what it holds.
+
+    `alarms` stop promotion, `excused` would but for models/exceptions.toml. `split_id` names the frozen test.
+    `paired`, `fatal`, `rules`, `calibration`, `origins`, `eras`, `subgroups`, `random_split`, `controls`: see
+    models/verdict.py. `tuning` is None where no trial was asked for.
+    """
 
     settings: StudySettings
     features: list[str]
@@ -54,6 +35,18 @@ class Study:
     counts: dict[str, Any]
     excluded: dict[str, int]
     alarms: list[str]
+    excused: list[str]
+    split_id: str
+    paired: dict[str, Any]
+    fatal: dict[str, Any]
+    rules: dict[str, Any]
+    calibration: dict[str, Any]
+    origins: list[dict[str, Any]]
+    eras: dict[str, Any]
+    subgroups: dict[str, Any]
+    random_split: dict[str, Any]
+    controls: dict[str, Any]
+    tuning: dict[str, Any] | None
     single_features: dict[str, float]
     blank_flags: float | None
     importances: dict[str, dict[str, float]]
@@ -61,6 +54,7 @@ class Study:
     example: pd.DataFrame = field(repr=False)
     model: Boosted = field(repr=False)
     models: dict[str, Model] = field(repr=False)
+    parts: split.Split = field(repr=False)
 
     def booster_bytes(self) -> bytes:
         """The XGBoost model as .ubj."""
@@ -75,67 +69,68 @@ class Study:
 
     def facts(self) -> dict[str, Any]:
         """Everything but the models, as plain values rounded to 6 digits."""
-        kept = ("features", "metrics", "counts", "excluded", "alarms", "single_features", "blank_flags", "importances")
-        found = {name: getattr(self, name) for name in kept} | {
-            "rounds": self.rounds,
-            "settings": asdict(self.settings),
-        }
-        return dict(rounded(found))
+        left_out = ("settings", "example", "model", "models", "parts")
+        kept = [name for name in self.__dataclass_fields__ if name not in left_out]
+        return dict(rounded({name: getattr(self, name) for name in kept} | {"settings": asdict(self.settings)}))
 
     def json(self) -> str:
         """`facts` as JSON with sorted keys, so that equal studies are equal bytes."""
         return json.dumps(self.facts(), indent=1, sort_keys=True) + "\n"
 
 
-def run_study(frame: pd.DataFrame, settings: StudySettings) -> Study:
+def run_study(frame: pd.DataFrame, settings: StudySettings, tuning_storage: str = "") -> Study:
     """Run the study on the feature table (one row per ev_id; columns of models/features.toml and of the population).
 
     Choices are made on validation; the models judged on test are fitted again on train and validation together.
-    Raises FeatureNotKnown (a column no model may see), NoPopulation, EmptyPart.
+    `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory.
+    Raises FeatureNotKnown (a column no model may see), NoPopulation, EmptyPart, DeviceMissing.
     """
     registry.refuse_strangers(frame.columns)
+    require_device(settings.device)
     features = settings.chosen()
     _require_columns(frame, features)
-    population = choose(frame, settings.first_year, settings.last_year)
+    population = choose(frame, settings.first_year, settings.last_year, settings.young_days)
     parts = split.by_year(population.events, settings.validation_year, settings.test_year)
-    before = pd.concat([parts.train, parts.validation]).sort_values("ev_id", ignore_index=True)
+    tuned = tune.search(parts.train, features, settings, tuning_storage) if settings.trials else None
+    knobs = tuned.knobs if tuned else settings.knobs()
     early_encoder = fit_encoder(parts.train, features, settings.smallest_category)
-    tried = choose_rounds(parts.train, parts.validation, early_encoder, settings.knobs())
-    encoder = fit_encoder(before, features, settings.smallest_category)
-    boosted = fit_boosted(before, encoder, settings.knobs(), tried.rounds)
-    final = _models(before, encoder, boosted)
-    metrics = _metrics(_models(parts.train, early_encoder, tried), parts.validation, final, parts.test, settings)
-    return _conclude(settings, parts, before, boosted, final, metrics, population.excluded)
+    early = fit_early(parts.train, parts.validation, early_encoder, settings, knobs)
+    before = parts.before()
+    final = fit_again(before, fit_encoder(before, features, settings.smallest_category), settings, knobs, early)
+    return _conclude(settings, knobs, population, parts, early, final, tuned)
 
 
 def _conclude(
     settings: StudySettings,
+    knobs: Knobs,
+    population: Population,
     parts: split.Split,
-    before: pd.DataFrame,
-    boosted: Boosted,
-    final: dict[str, Model],
-    metrics: dict[str, dict[str, Any]],
-    excluded: dict[str, int],
+    early: Candidates,
+    final: Candidates,
+    tuned: tune.Tuned | None,
 ) -> Study:
-    """Alarms, explanations and counts beside the models."""
-    features = boosted.encoder.features
-    single = alarms.single_features(before, features, settings.smallest_category, settings.seed)
-    blanks = alarms.blank_flags(before, features, settings.seed)
-    raised = [alarm for name in final for alarm in alarms.too_good(name, metrics[name]["test"])]
+    """Figures, gates, explanations and counts beside the models."""
+    found = verdict.reach(settings, knobs, parts, early, final)
+    gates = verdict.gates(settings, parts, final, found)
+    stopping, excused = exceptions.sort_out(gates.raised, settings.moment, exceptions.load_exceptions())
     return Study(
+        **asdict(found),
         settings=settings,
-        features=boosted.encoder.names,
-        metrics=metrics,
+        features=final.boosted.encoder.names,
         counts=_counts(parts),
-        excluded=excluded,
-        alarms=raised + alarms.suspicious(single, blanks),
-        single_features=single,
-        blank_flags=blanks,
-        importances=explain.importances(boosted, parts.test),
-        rounds=boosted.rounds,
+        excluded=population.excluded,
+        alarms=stopping,
+        excused=excused,
+        split_id=parts.id(),
+        tuning=tuned.facts() if tuned else None,
+        single_features=gates.single_features,
+        blank_flags=gates.blank_flags,
+        importances=explain.importances(final.boosted, parts.test),
+        rounds=final.boosted.rounds,
         example=parts.test.head(5),
-        model=boosted,
-        models=final,
+        model=final.boosted,
+        models=final.models,
+        parts=parts,
     )
 
 
@@ -153,33 +148,6 @@ def _require_columns(frame: pd.DataFrame, features: tuple[Feature, ...]) -> None
     absent = [name for name in wanted if name not in frame.columns]
     if absent:
         raise ValueError(f"feature table: columns {', '.join(absent)} expected, not found; build event_features again")
-
-
-def _models(events: pd.DataFrame, encoder: Encoder, boosted: Boosted) -> dict[str, Model]:
-    return {
-        "class shares": fit_shares(events),
-        "logistic regression": fit_logistic(events, encoder),
-        "xgboost": boosted,
-    }
-
-
-def _metrics(
-    early: dict[str, Model],
-    validation: pd.DataFrame,
-    final: dict[str, Model],
-    test: pd.DataFrame,
-    settings: StudySettings,
-) -> dict[str, dict[str, Any]]:
-    """Model -> part -> figures; the skill is against the class shares of the same part."""
-    found: dict[str, dict[str, Any]] = {}
-    for part, models, events in (("validation", early, validation), ("test", final, test)):
-        for name, model in models.items():
-            draws = settings.bootstrap_draws if part == "test" else 0
-            judged = judge.judge(labels(events), model.probabilities(events), draws, settings.seed)
-            found.setdefault(name, {})[part] = judged
-            baseline = found["class shares"][part]["log_loss"]
-            judged["log_loss_skill"] = judge.skill(judged["log_loss"], baseline)
-    return found
 
 
 def _counts(parts: split.Split) -> dict[str, Any]:

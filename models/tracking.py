@@ -5,7 +5,6 @@ MLflow takes seconds to import, so it is imported where it is needed, after the 
 
 import logging
 import os
-import tempfile
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -14,14 +13,11 @@ from typing import Any
 import pandas as pd
 import xgboost
 
-from models import facts
+from models.champion import REGISTERED, Terms, drop_versions, promote_version
+from models.facts import digest, flat
 from models.logged import SQLITE, is_there
 from models.study import Study
 
-# One registered name per moment: a model that knows more must not push aside one that knows less.
-REGISTERED = {"T0": "severity-T0", "T1": "severity"}
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -44,16 +40,19 @@ def find(tracking_uri: str, stamp: str) -> str | None:
 def log_study(
     study: Study,
     frame: pd.DataFrame,
-    tracking_uri: str,
-    artifact_root: str | None,
+    files: Path,
+    stores: tuple[str, str | None],
     tags: Mapping[str, str],
     params: Mapping[str, Any],
+    terms: Terms,
 ) -> str:
     """Log the study once and return its run id; a whole run with the same tag `stamp` is returned as it is.
 
-    `tags` must have `stamp`; `release`, `snapshot`, `git_commit` go along. `params`: every knob.
-    `frame`: the feature table, for its digest.
+    `files`: what `facts.write` has left, all of it logged. `stores`: tracking URI and artifact root. `tags` must have
+    `stamp`; `release`, `snapshot`, `git_commit` and the digests of `facts.identity` go along. `params`: every knob.
+    `frame`: the feature table, for its digest. `terms`: how a champion is chosen.
     """
+    tracking_uri, artifact_root = stores
     found = find(tracking_uri, tags["stamp"])
     if found is not None:
         return found
@@ -66,8 +65,9 @@ def log_study(
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['stamp']}", tags=begun) as run:
         mlflow.log_params(dict(params))
         mlflow.log_input(_dataset(mlflow, frame), context="study")
+        mlflow.log_artifacts(str(files))
         _log_figures(mlflow, study, experiment, begun)
-        _register(mlflow, client, study)
+        promote_version(mlflow, study, _register(mlflow, client, study), tags, terms)
         # Last: a run that was cut short never bears the stamp.
         mlflow.set_tag("stamp", tags["stamp"])
     return str(run.info.run_id)
@@ -102,28 +102,32 @@ def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
 def _drop_halves(client: Any, experiment: str, stamp: str) -> None:
     """Delete what runs of this stamp that were cut short, or that lost their artifacts, have left."""
     for run in client.search_runs([experiment], filter_string=f"tags.stamp_begun = '{stamp}'"):
+        drop_versions(client, run.info.run_id)
         client.delete_run(run.info.run_id)
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
     # MLflow's schema has no type for dates or for yes/no with blanks, and distrusts whole numbers.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
-    return mlflow.data.from_pandas(plain, name="event_features", digest=facts.digest(frame))
+    return mlflow.data.from_pandas(plain, name="event_features", digest=digest(frame))
 
 
 def _log_figures(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, str]) -> None:
-    mlflow.log_metrics(facts.flat(study.metrics["xgboost"]) | {"rounds": study.rounds})
-    with tempfile.TemporaryDirectory() as folder:
-        facts.write(study, Path(folder))
-        mlflow.log_artifacts(folder)
+    mlflow.log_metrics(flat(study.metrics["xgboost"]) | {"rounds": study.rounds})
     for name, judged in study.metrics.items():
         if name != "xgboost":
             with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}):
-                mlflow.log_metrics(facts.flat(judged))
+                mlflow.log_metrics(flat(judged))
+    for trial in (study.tuning or {}).get("trials", ()):
+        name = f"trial {trial['number']}"
+        with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "trial": "yes"}):
+            mlflow.log_params(trial["params"])
+            mlflow.log_metrics({} if trial["value"] is None else {"validation/log_loss": trial["value"]})
+            mlflow.set_tag("trial_state", trial["state"])
 
 
-def _register(mlflow: Any, client: Any, study: Study) -> None:
-    """Log and register the model: champion without alarms, else challenger with the reason."""
+def _register(mlflow: Any, client: Any, study: Study) -> str:
+    """Log and register the model; returns its version."""
     example = study.model.encoder.matrix(study.example)
     logged = mlflow.xgboost.log_model(
         study.model.booster,
@@ -137,9 +141,7 @@ def _register(mlflow: Any, client: Any, study: Study) -> None:
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
-    alias = CHALLENGER if study.alarms else CHAMPION
-    client.set_registered_model_alias(name, alias, version.version)
-    mlflow.set_tags({"alias": alias, "alarms": "; ".join(study.alarms) or "none"})
+    return str(version.version)
 
 
 def _signature(mlflow: Any, study: Study) -> Any:

@@ -8,6 +8,7 @@ from pipeline.features import Features
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
 from pipeline.reporting import AllReports, Assets, Report
+from pipeline.scoring import ScoreEvents
 from pipeline.sources import CheckSource, Download, Snapshot, Unpack
 from pipeline.staging import Build, Type
 from pipeline.training import Train
@@ -29,6 +30,7 @@ __all__ = [
     "Publish",
     "Report",
     "Reviewed",
+    "ScoreEvents",
     "Snapshot",
     "Train",
     "Type",

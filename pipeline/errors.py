@@ -13,6 +13,8 @@ PipelineError
         NotAnAccessFile         the zip does not hold exactly one Access database
         NoRoom                  the disk is too small for what the zip holds
     SnapshotMissing             no such list of sources is known
+    FeaturesUnfit               a given table of features cannot be scored
+    StudyMissing                no severity study is in this store, or none of that event
 """
 
 ANOTHER_PLACE = "set NTSB_SOURCES to a folder with the zips, or to `samples` for the made-up ones"
@@ -88,3 +90,11 @@ class DatabaseUnavailable(PipelineError):
 
 class AuditFailed(PipelineError):
     """A check that stops publication found more than it allows."""
+
+
+class FeaturesUnfit(PipelineError):
+    """A given table of features is not there, or lacks what the model needs; every column that is wrong is named."""
+
+
+class StudyMissing(PipelineError):
+    """There is no severity study in this store yet, or its feature table has no such event."""

@@ -17,6 +17,7 @@ from pipeline.publication import Publish
 from pipeline.relations import contract, history, reviewed
 from pipeline.relations.publishing import current_release
 from pipeline.relations.viewing import names as view_names
+from pipeline.scoring import ScoreEvents
 from pipeline.settings import Reporting
 from pipeline.sources import Snapshot
 from pipeline.staging import all_tables
@@ -133,7 +134,8 @@ class AllReports(luigi.Task):
         """Every end of the graph. Raises SnapshotMissing where there is no list yet."""
         found = self.snapshot or Snapshot().current_id()
         pages = [Report(snapshot=found, name=name) for name in SPECS]
-        return [Prepare(), Publish(snapshot=found), Duckdb(snapshot=found), Assets(), *pages]
+        ends = [Duckdb(snapshot=found), ScoreEvents(snapshot=found), Assets()]
+        return [Prepare(), Publish(snapshot=found), *ends, *pages]
 
     def complete(self) -> bool:
         """True where the list is up to date and every part is complete."""

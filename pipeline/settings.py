@@ -84,6 +84,8 @@ class Severity(luigi.Config):
     validation_year = luigi.IntParameter()
     test_year = luigi.IntParameter()
     last_year = luigi.IntParameter()
+    young_days = luigi.IntParameter()
+    origins = luigi.IntParameter()
 
 
 class Training(luigi.Config):
@@ -95,6 +97,11 @@ class Training(luigi.Config):
     rounds = luigi.IntParameter()
     early_stopping_rounds = luigi.IntParameter()
     bootstrap_draws = luigi.IntParameter()
+    trees = luigi.IntParameter()
+    trials = luigi.IntParameter()
+    tuning_storage = luigi.Parameter(significant=False)
+    device = luigi.ChoiceParameter(choices=["cpu", "cuda"])
+    champion_patience = luigi.IntParameter(significant=False)
     tracking_uri = luigi.Parameter(significant=False)
 
 

@@ -8,11 +8,12 @@ from typing import Any
 import luigi
 
 from models import registry
+from models.exceptions import EXCEPTIONS
 from models.logged import addresses, is_logged
 from pipeline import settings
 from pipeline.features import Features
 from pipeline.publication import Publish
-from pipeline.relations.publishing import current_release
+from pipeline.relations.publishing import current_release, publications
 from pipeline.settings import Severity, Training
 from pipeline.step import Step
 from targets.files import StampedFile
@@ -38,7 +39,7 @@ class Train(Step):
 
     snapshot = luigi.Parameter()
     settings = (Severity, Training)
-    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib")
+    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2", "optuna")
 
     def inputs(self) -> Sequence[Step]:
         """The feature table."""
@@ -49,8 +50,8 @@ class Train(Step):
         return [Publish(snapshot=self.snapshot)]
 
     def recipe(self) -> Sequence[Path]:
-        """What a model may know, and when."""
-        return [registry.FILE]
+        """What a model may know, and when; and the words of its cards."""
+        return [registry.FILE, registry.COLUMNS, EXCEPTIONS, *sorted(registry.FILE.parent.glob("*.jinja"))]
 
     @property
     def addresses(self) -> tuple[str, str | None]:
@@ -58,20 +59,31 @@ class Train(Step):
         return addresses(self.knobs[Training].tracking_uri, settings.runs_folder())
 
     def output(self) -> list[luigi.Target]:
-        """The run, and metrics.json, encoding.json, model.ubj and confusion matrices in `studies/severity/`."""
+        """The run, and what `models.facts.write` leaves in `studies/severity/`."""
         folder = StampedFile(settings.targets_folder() / "studies" / "severity", self.stamp)
         return [folder, LoggedRun(self.addresses[0], self.stamp)]
 
     def run(self) -> None:
         """Studies, logs, then signs the files."""
         (features,) = self.inputs()
-        study_severity(features.output().path, self.output()[0], self.addresses, self.tags(), self.chosen())
+        place, target = features.output().path, self.output()[0]
+        storage = self.knobs[Training].tuning_storage
+        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion(), storage)
 
     def chosen(self) -> dict[str, Any]:
-        """Every knob of the study by name."""
-        knobs = {name: value for section in self.knobs.values() for name, value in section.param_kwargs.items()}
-        del knobs["tracking_uri"]
-        return knobs
+        """Every knob of the study by name: those that can change its result."""
+        pairs = [
+            (section, name)
+            for section in self.knobs.values()
+            for name, each in section.get_params()
+            if each.significant
+        ]
+        return {name: getattr(section, name) for section, name in pairs}
+
+    def promotion(self) -> dict[str, Any]:
+        """What decides who is champion, which is no part of the study: releases, patience, and the log."""
+        patience, log = self.knobs[Training].champion_patience, settings.runs_folder() / "promotions.csv"
+        return {"releases": publications(), "patience": patience, "log": log}
 
     def tags(self) -> dict[str, str]:
         """What the run must say of where it comes from."""
@@ -95,14 +107,23 @@ def study_severity(
     stores: tuple[str, str | None],
     tags: Mapping[str, str],
     knobs: Mapping[str, Any],
+    promotion: Mapping[str, Any],
+    storage: str,
 ) -> None:
-    """Runs, logs and writes the study of a feature table."""
+    """Runs, writes and logs the study of a feature table. `promotion`: the values of `models.champion.Terms`.
+
+    `storage`: where workers share the trials of tuning. Every look at a test part is in the ledger.
+    """
     import pandas as pd
 
-    from models import facts, study, tracking
+    from models import champion, facts, ledger, study, tracking
 
     frame = pd.read_parquet(features)
-    found = study.run_study(frame, study.StudySettings(**knobs))
+    found = study.run_study(frame, study.StudySettings(**knobs), storage)
+    ledger.record(settings.runs_folder() / "test_ledger.csv", found, tags)
+    names = facts.identity(found, frame, tags["stamp"])
     with target.writing() as temporary:
-        facts.write(found, temporary)
-        tracking.log_study(found, frame, *stores, tags, knobs)
+        facts.write(found, temporary, names)
+        terms = champion.Terms(**promotion)
+        params = dict(knobs) | {"champion_patience": terms.patience}
+        tracking.log_study(found, frame, temporary, stores, dict(tags) | facts.tags(names), params, terms)

@@ -15,6 +15,8 @@ NAMES = (
     "diff",
     "rollback",
     "gc",
+    "features",
+    "explain",
     "database-url",
     "database-stop",
 )

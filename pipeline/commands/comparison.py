@@ -20,7 +20,12 @@ where digest is not null
 # Of what runs leave behind; the DuckDB file holds the rows of the Parquet files, in pages that need not be equal.
 # The page on changes is about a store's own past, which a fresh store does not have.
 OWN = "changes.html"
-FILES = ("targets/store/parquet/**/*.parquet", "reports/html/*.html", "targets/store/studies/**/*.json")
+FILES = (
+    "targets/store/parquet/**/*.parquet",
+    "reports/html/*.html",
+    "targets/store/studies/**/*.*",
+    "targets/store/scores/*.parquet",
+)
 
 Facts = dict[str, str]
 

@@ -122,3 +122,10 @@ def current_release() -> str:
     if found is None:
         raise DatabaseUnavailable("nothing is published in this database yet: run `luigi --module pipeline AllReports`")
     return str(found)
+
+
+def publications() -> dict[str, int]:
+    """{release: number of its publication, 1 the first} of every release that this database has had."""
+    with transaction(read_only=True) as cursor:
+        cursor.execute("select id, publication from audit.release order by publication")
+        return {str(release): int(number) for release, number in cursor.fetchall()}

@@ -97,32 +97,29 @@ def _index() -> Answers:
     }
 
 
-COLUMNS = (
-    changes_example.COLUMNS
-    | examples_eras.COLUMNS
-    | {
-        "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
-        "with_coordinates aircraft first_date last_date",
-        "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",
-        "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
-        "safety/makes": "make aircraft in_fatal_events severity_known",
-        "safety/decades": "decade_start severity accidents",
-        "safety/light": "code meaning severity accidents",
-        "safety/weather": "code meaning severity accidents",
-        "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
-        "quality/quarantine": "source_file source_table reason held_rows examples",
-        "quality/flags": "flag source_file source_table source_column flagged_values examples",
-        "quality/checks": "check_name family severity status offending allowed description",
-        "dictionary/columns": "table_name table_comment position column_name column_type key meaning "
-        "source_columns source_files",
-        "quality/anomalies": "kind check_name offending allowed description examples",
-        "quality/ledger": "source_file source_table source_column fate target reason",
-        "quality/ledger_summary": "source_file fate source_columns",
-        "index/events": "events fatal_events deaths first_date last_date",
-        "index/account": "tables inexact_tables rows_in rows_quarantined",
-        "index/checks": "status checks",
-    }
-)
+OWN = {
+    "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
+    "with_coordinates aircraft first_date last_date",
+    "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",
+    "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
+    "safety/makes": "make aircraft in_fatal_events severity_known",
+    "safety/decades": "decade_start severity accidents",
+    "safety/light": "code meaning severity accidents",
+    "safety/weather": "code meaning severity accidents",
+    "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
+    "quality/quarantine": "source_file source_table reason held_rows examples",
+    "quality/flags": "flag source_file source_table source_column flagged_values examples",
+    "quality/checks": "check_name family severity status offending allowed description",
+    "dictionary/columns": "table_name table_comment position column_name column_type key meaning "
+    "source_columns source_files",
+    "quality/anomalies": "kind check_name offending allowed description examples",
+    "quality/ledger": "source_file source_table source_column fate target reason",
+    "quality/ledger_summary": "source_file fate source_columns",
+    "index/events": "events fatal_events deaths first_date last_date",
+    "index/account": "tables inexact_tables rows_in rows_quarantined",
+    "index/checks": "status checks",
+}
+COLUMNS = changes_example.COLUMNS | examples_eras.COLUMNS | OWN
 
 
 def context(spec: ReportSpec) -> Context:

@@ -28,7 +28,7 @@ def test_brier_and_calibration_by_hand() -> None:
     assert found["brier"] == pytest.approx((0.12 + 1.32) / 2)
     assert found["calibration_error"] == pytest.approx(0.2)
     assert found["log_loss"] == pytest.approx(-(np.log(0.7) + np.log(0.1)) / 2)
-    assert judge.confusion(np.array([0, 1]), shares)[1] == [1, 0, 0, 0]
+    assert judge.confusion(np.array([0, 1]), shares.argmax(axis=1))[1] == [1, 0, 0, 0]
 
 
 def test_what_cannot_be_had_is_none() -> None:
@@ -60,7 +60,7 @@ def test_alarms_need_enough_events_and_a_figure_above_its_limit() -> None:
     good = {"weighted_f1": 0.55, "fatal_roc_auc": 0.85, "events": 400, "per_class": {"FATL": {"events": 60.0}}}
     assert alarms.too_good("xgboost", good) == []
     raised = alarms.too_good("xgboost", good | {"weighted_f1": 0.66, "fatal_roc_auc": 0.91})
-    assert [text.split(":")[1].split()[0] for text in raised] == ["weighted_f1", "fatal_roc_auc"]
+    assert [alarm.gate for alarm in raised] == ["xgboost: weighted_f1", "xgboost: fatal_roc_auc"]
     assert alarms.too_good("xgboost", good | {"weighted_f1": 0.66, "events": 70}) == []
 
 

@@ -1,5 +1,7 @@
 """The population: stated rules, each exclusion counted once."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from severity_frame import feature_table
@@ -22,6 +24,16 @@ def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() 
     }
     assert len(population.events) + sum(population.excluded.values()) == 200
     assert population.events["ev_id"].is_monotonic_increasing
+
+
+def test_young_accidents_are_left_out_by_the_age_that_the_table_itself_gives_them() -> None:
+    table = feature_table(200, first_year=2010, years=6)
+    table.loc[20, ["ev_date", "is_us"]] = [date(2030, 1, 1), False]
+    population = choose(table, 1982, 2021, young_days=365)
+    ours = table[table["is_us"] & table["is_accident"]]
+    newest = max(ours["ev_date"])
+    assert max(population.events["ev_date"]) == max(day for day in ours["ev_date"] if (newest - day).days >= 365)
+    assert population.excluded["less than 365 days before the newest accident"] > 10
 
 
 def test_a_table_that_has_fanned_out_is_refused() -> None:

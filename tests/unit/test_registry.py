@@ -1,5 +1,6 @@
 """The feature registry: what a model may know at its moment, and what it is refused, by name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,10 @@ from models import registry
 from models.registry import FeatureNotKnown
 
 EVENT_FEATURES = Path(__file__).parents[2] / "pipeline" / "sql" / "features" / "event_features.sql"
+FEATURE_FILES = sorted(EVENT_FEATURES.parent.glob("*.sql"))
+# Who is studied, and the label itself, are read from these; the hour at the place needs longitude to turn UTC round.
+DECIDE_THE_POPULATION = {"ev_type", "ev_highest_injury"}
+ONLY_TURNS_THE_CLOCK = ("hour", "events.dec_longitude")
 LEAKS = [
     "damage",
     "acft_fire",
@@ -70,3 +75,47 @@ def test_all_offenders_are_named_at_once() -> None:
 def test_there_is_no_model_for_after_the_investigation() -> None:
     with pytest.raises(ValueError, match="T0 or T1 expected, 'T2' found"):
         registry.columns_for("T2")
+
+
+def test_every_feature_reads_columns_that_are_known_by_its_moment() -> None:
+    for feature in registry.columns_for("T1"):
+        assert feature.reads, feature.column
+        for place in feature.reads:
+            known = registry.known_at(*place.split("."))
+            assert known is not None, place
+            if (feature.column, place) != ONLY_TURNS_THE_CLOCK:
+                assert known == "key" or known <= feature.known, (feature.column, place, known)
+
+
+def test_every_column_that_a_feature_reads_is_in_its_queries() -> None:
+    words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in FEATURE_FILES)))
+    read = {place.split(".")[1] for feature in registry.columns_for("T1") for place in feature.reads}
+    assert read - words == set()
+
+
+def test_no_feature_query_names_a_column_that_is_known_too_late() -> None:
+    """A leak planted in SQL under another name is found by the column it is made of."""
+    columns = registry.columns().values()
+    late = {name for found in columns for name, kind in found.items() if kind == "T2"} - {registry.ALL}
+    late -= {name for found in columns for name, kind in found.items() if kind in ("key", "T0", "T1")}
+    for path in FEATURE_FILES:
+        text = re.sub(r"--.*", "", path.read_text())
+        assert late & set(re.findall(r"[a-z0-9_]+", text)) <= DECIDE_THE_POPULATION, path.name
+
+
+def test_columns_are_of_known_classes_and_of_one_each() -> None:
+    import tomllib
+
+    for table, groups in tomllib.loads(registry.COLUMNS.read_text()).items():
+        if "all" in groups:
+            assert list(groups) == ["all"] and groups["all"] in registry.CLASSES, table
+        else:
+            names = [name for listed in groups.values() for name in listed]
+            assert set(groups) <= set(registry.CLASSES) and len(names) == len(set(names)), table
+
+
+def test_a_column_that_is_no_feature_is_refused_with_its_class() -> None:
+    with pytest.raises(FeatureNotKnown, match=r"latlong_acq \(no feature of features.toml; .* T2 in events\)"):
+        registry.require(["latlong_acq"], "T1")
+    with pytest.raises(FeatureNotKnown, match=r"afm_hrs .*T2 in aircraft.*dprt_city .*T0 in aircraft"):
+        registry.require(["afm_hrs", "dprt_city"], "T1")

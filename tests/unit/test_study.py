@@ -14,7 +14,7 @@ from models.registry import FeatureNotKnown, columns_for
 from models.split import EmptyPart
 from models.study import Study, StudySettings, run_study
 
-QUICK = StudySettings(rounds=40, early_stopping_rounds=5, bootstrap_draws=10)
+QUICK = StudySettings(rounds=40, early_stopping_rounds=5, bootstrap_draws=10, trees=10, origins=1)
 
 
 @cache

@@ -3,17 +3,16 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from logbook import SETTINGS, TAGS, Logbook
 from severity_frame import feature_table
 
-from models import logged, tracking
-from models.study import Study, StudySettings, run_study
-
-SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, bootstrap_draws=5)
-TAGS = {"stamp": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
+from models import logged
+from models.study import Study, run_study
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +31,27 @@ def study(frame: pd.DataFrame) -> Study:
 
 
 @pytest.fixture(scope="module")
-def run_id(store: tuple[str, str | None], study: Study, frame: pd.DataFrame) -> str:
-    assert not logged.is_logged(store[0], TAGS["stamp"])
-    return tracking.log_study(study, frame, *store, TAGS, {"seed": 1})
+def book(store: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Logbook:
+    return Logbook(store, tmp_path_factory.mktemp("files"))
+
+
+@pytest.fixture(scope="module")
+def run_id(book: Logbook, study: Study, frame: pd.DataFrame) -> str:
+    assert not logged.is_logged(book.store[0], TAGS["stamp"])
+    return book.log(study, frame)
 
 
 def test_what_is_logged_once_is_not_logged_again(
-    store: tuple[str, str | None], study: Study, frame: pd.DataFrame, run_id: str
+    book: Logbook, store: tuple[str, str | None], study: Study, frame: pd.DataFrame, run_id: str
 ) -> None:
     import mlflow
 
     before = len(mlflow.search_runs(search_all_experiments=True))
     assert logged.is_logged(store[0], TAGS["stamp"])
     assert not logged.is_logged(store[0], "another stamp")
-    assert tracking.log_study(study, frame, *store, TAGS, {"seed": 1}) == run_id
-    assert len(mlflow.search_runs(search_all_experiments=True)) == before == 3
+    assert book.log(study, frame) == run_id
+    assert len(book.decisions()) == 1
+    assert len(mlflow.search_runs(search_all_experiments=True)) == before == len(study.metrics)
 
 
 def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | None], run_id: str) -> None:
@@ -56,11 +61,12 @@ def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | N
     run = client.get_run(run_id)
     assert client.get_experiment(run.info.experiment_id).name == "severity/four-class/T1"
     assert run.data.params["seed"] == "1"
-    assert {"release", "snapshot", "stamp", "moment"} <= set(run.data.tags)
+    wanted = {"release", "snapshot", "stamp", "moment", "split_id", "model_digest", "features_digest", "promotion"}
+    assert wanted <= set(run.data.tags)
     assert {"test/log_loss", "test/log_loss_low", "test/recall_FATL", "validation/log_loss"} <= set(run.data.metrics)
     assert len(run.inputs.dataset_inputs[0].dataset.digest) == 16
     files = {file.path for file in client.list_artifacts(run_id)}
-    assert {"metrics.json", "encoding.json", "confusion"} <= files
+    assert {"metrics.json", "encoding.json", "confusion", "explanation", "model_card.md", "tripod.md"} <= files
 
 
 def test_the_champion_gives_what_the_study_gave(store: tuple[str, str | None], study: Study, run_id: str) -> None:
@@ -73,33 +79,32 @@ def test_the_champion_gives_what_the_study_gave(store: tuple[str, str | None], s
     assert abs(found - study.model.probabilities(study.example)).max() < 1e-6
 
 
-def test_with_alarms_a_model_is_a_challenger_and_says_why(
-    store: tuple[str, str | None], study: Study, frame: pd.DataFrame, run_id: str
-) -> None:
+def test_trials_are_children(book: Logbook, frame: pd.DataFrame, run_id: str) -> None:
     import mlflow
 
-    champion = mlflow.MlflowClient(store[0]).get_model_version_by_alias("severity", "champion").version
-    leaky = run_study(frame.assign(total_seats=frame["severity"].map({"FATL": 1.0}).fillna(0.0)), SETTINGS)
-    client = mlflow.MlflowClient(store[0])
-    run = client.get_run(tracking.log_study(leaky, frame, *store, TAGS | {"stamp": "another"}, {"seed": 1}))
-    assert run.data.tags["alias"] == "challenger"
-    assert "total_seats" in run.data.tags["alarms"]
-    assert client.get_model_version_by_alias("severity", "champion").version == champion
+    tuned = run_study(frame, replace(SETTINGS, trials=2))
+    parent = book.log(tuned, frame, stamp="tuned")
+    found = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent}' and tags.trial = 'yes'"
+    )
+    assert sorted(found["tags.mlflow.runName"]) == ["trial 0", "trial 1"]
+    assert found["params.max_depth"].notna().all()
 
 
 def test_a_run_whose_artifacts_are_gone_is_not_logged(
-    store: tuple[str, str | None], study: Study, frame: pd.DataFrame, run_id: str
+    book: Logbook, study: Study, frame: pd.DataFrame, run_id: str
 ) -> None:
     import mlflow
 
-    stamp = {"stamp": "cut"}
-    lost = mlflow.MlflowClient(store[0]).get_run(tracking.log_study(study, frame, *store, TAGS | stamp, {}))
+    client = mlflow.MlflowClient(book.store[0])
+    lost = client.get_run(book.log(study, frame, stamp="cut"))
     folder = Path(mlflow.artifacts.download_artifacts(lost.info.artifact_uri))
     folder.rename(folder.with_name("gone"))
-    assert not logged.is_logged(store[0], "cut")
-    again = tracking.log_study(study, frame, *store, TAGS | stamp, {})
+    assert not logged.is_logged(book.store[0], "cut")
+    again = book.log(study, frame, stamp="cut")
     assert again != lost.info.run_id
-    assert logged.is_logged(store[0], "cut")
+    assert logged.is_logged(book.store[0], "cut")
+    assert client.search_model_versions(f"run_id = '{lost.info.run_id}'") == []
 
 
 def test_asking_does_not_import_what_is_slow(store: tuple[str, str | None], run_id: str) -> None:

@@ -1,0 +1,93 @@
+"""MLflow's registry: versions of a model, which of them is champion, and the comparison that decides it."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from models import promote, score
+from models.encode import labels
+from models.study import Study
+
+# One registered name per moment: a model that knows more must not push aside one that knows less.
+REGISTERED = {"T0": "severity-T0", "T1": "severity"}
+CHAMPION = "champion"
+CHALLENGER = "challenger"
+FILES = ("model.ubj", "encoding.json", "identity.json", "metrics.json")
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How promotion goes: `releases` has the number of each publication, `patience` how many a champion may be behind
+    before one that is not worse replaces it, `log` is the file that decisions are appended to.
+    """
+
+    releases: Mapping[str, int]
+    patience: int
+    log: Path
+
+
+def promote_version(mlflow: Any, study: Study, version: str, tags: Mapping[str, str], terms: Terms) -> promote.Decision:
+    """Give a new version its alias: champion where it has earned it, else challenger. The decision is logged."""
+    client, name = mlflow.MlflowClient(), REGISTERED[study.settings.moment]
+    before = holder(client, name)
+    decision = judge(mlflow, client, study, before, tags, terms)
+    alias = CHAMPION if decision.promoted else CHALLENGER
+    client.set_registered_model_alias(name, alias, version)
+    values = {"stamp": tags["stamp"], "release": tags.get("release", ""), "model": name, "version": version}
+    promote.note(terms.log, values | {"champion_before": before.version if before else ""}, decision)
+    mlflow.set_tags({"alias": alias, "alarms": "; ".join(study.alarms) or "none", "promotion": decision.reason})
+    return decision
+
+
+def holder(client: Any, name: str) -> Any | None:
+    """The version that is champion now, or None."""
+    aliases = client.get_registered_model(name).aliases
+    return client.get_model_version(name, aliases[CHAMPION]) if CHAMPION in aliases else None
+
+
+def judge(
+    mlflow: Any, client: Any, study: Study, champion: Any | None, tags: Mapping[str, str], terms: Terms
+) -> promote.Decision:
+    """Compare with the champion on the challenger's own test part, which both must never have seen."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder)
+        if champion is None or not fetch(mlflow, champion.run_id, place):
+            return promote.without_rival(study.alarms)
+        rival, test = score.load(place), study.parts.test
+        if why := unfit(json.loads((place / "metrics.json").read_text())["settings"], rival, study):
+            return promote.incomparable(study.alarms, why)
+        pair = study.model.probabilities(test), rival.model.probabilities(test)
+        found = promote.compare(labels(test), *pair, study.settings.bootstrap_draws, study.settings.seed)
+        was = terms.releases.get(client.get_run(champion.run_id).data.tags.get("release", ""))
+        now = terms.releases.get(tags.get("release", ""))
+        behind = None if was is None or now is None else now - was
+        return promote.decide(study.alarms, found, behind, terms.patience)
+
+
+def fetch(mlflow: Any, run_id: str, folder: Path) -> bool:
+    """Bring a run's model into a folder; False where its files are gone."""
+    try:
+        for name in FILES:
+            mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=str(folder))
+    except (OSError, mlflow.exceptions.MlflowException):
+        return False
+    return True
+
+
+def unfit(settings: Mapping[str, Any], rival: score.Scorer, study: Study) -> str:
+    """Why the champion cannot be judged on the challenger's test part, or nothing."""
+    absent = [name for name in rival.model.encoder.names if name not in study.parts.test]
+    if absent:
+        return f"it needs {', '.join(absent)}, which the feature table does not have"
+    if settings["test_year"] > study.settings.test_year:
+        return f"it was fitted on events before {settings['test_year']}, the test begins in {study.settings.test_year}"
+    return ""
+
+
+def drop_versions(client: Any, run_id: str) -> None:
+    """Take the versions of a run that was cut short, or lost its files, out of the registry, with their aliases."""
+    for version in client.search_model_versions(f"run_id = '{run_id}'"):
+        client.delete_model_version(version.name, version.version)

@@ -1,0 +1,64 @@
+"""Every knob of the severity study."""
+
+from dataclasses import dataclass
+
+from models import registry
+from models.registry import Feature
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """XGBoost's knobs; `rounds` is the most there may be, early stopping chooses."""
+
+    seed: int
+    max_depth: int
+    learning_rate: float
+    rounds: int
+    early_stopping_rounds: int
+    min_child_weight: float = 5
+    subsample: float = 0.8
+    colsample_bytree: float = 0.8
+    reg_lambda: float = 1
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """Every knob of the study. `features` empty means: all that are known at `moment`."""
+
+    moment: str = "T1"
+    first_year: int = 1982
+    validation_year: int = 2016
+    test_year: int = 2019
+    last_year: int = 2021
+    young_days: int = 0
+    origins: int = 6
+    seed: int = 20190101
+    max_depth: int = 5
+    learning_rate: float = 0.08
+    rounds: int = 400
+    early_stopping_rounds: int = 30
+    trees: int = 100
+    trials: int = 0
+    bootstrap_draws: int = 300
+    features: tuple[str, ...] = ()
+    smallest_category: int = 20
+    device: str = "cpu"
+
+    def knobs(self) -> Knobs:
+        """The part of it that is XGBoost's."""
+        stopping = self.early_stopping_rounds
+        return Knobs(
+            self.seed,
+            self.max_depth,
+            self.learning_rate,
+            self.rounds,
+            early_stopping_rounds=stopping,
+            device=self.device,
+        )
+
+    def chosen(self) -> tuple[Feature, ...]:
+        """The features of the study; FeatureNotKnown where one is asked for too early."""
+        if self.features:
+            return tuple(registry.require(self.features, self.moment))
+        return tuple(registry.columns_for(self.moment))

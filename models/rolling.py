@@ -1,0 +1,109 @@
+"""Rolling origins before the frozen test: does the model hold from one span of years to the next, and in each era?"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from models import judge, split
+from models.encode import Matrix, fit_encoder, labels
+from models.fit import ClassShares, choose_rounds, fit_boosted, fit_recent_shares, fit_shares
+from models.knobs import Knobs, StudySettings
+from models.registry import Feature
+
+# Figures of a window; the others are of interest on the whole test only.
+SHOWN = ("log_loss", "accuracy", "weighted_f1", "macro_f1", "fatal_roc_auc", "fatal_pr_auc", "calibration_error")
+MODEL, BASELINES = "xgboost", {"class shares": fit_shares, "recent shares": fit_recent_shares}
+Features = tuple[Feature, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """One origin: what was judged, and what each model said of it."""
+
+    judged: pd.DataFrame
+    learned: int
+    rounds: int
+    said: dict[str, Matrix]
+
+
+def roll(events: pd.DataFrame, features: Features, settings: StudySettings, knobs: Knobs) -> list[Window]:
+    """One window per origin, all before the test year, each as long as the validation years."""
+    years = settings.test_year - settings.validation_year
+    found = []
+    for parts in split.origins(events, settings.origins, years, settings.test_year):
+        encoder = fit_encoder(parts.train, features, settings.smallest_category)
+        model = choose_rounds(parts.train, parts.validation, encoder, knobs)
+        said = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
+        said[MODEL] = model.probabilities(parts.test)
+        found.append(Window(parts.test, len(parts.train), model.rounds, said))
+    return found
+
+
+def origins(windows: list[Window], settings: StudySettings) -> list[dict[str, Any]]:
+    """Figures of each window, the earliest first."""
+    found = []
+    for window in windows:
+        year = pd.to_datetime(window.judged["ev_date"]).dt.year
+        years = {"first_year": int(year.min()), "last_year": int(year.max())}
+        size = {"learned_from": window.learned, "events": len(window.judged), "rounds": window.rounds}
+        found.append(years | size | {"models": _figures(window.judged, window.said, settings)})
+    return found
+
+
+def eras(windows: list[Window], settings: StudySettings) -> dict[str, dict[str, Any]]:
+    """Era -> figures over all windows: each event was judged once, by a model that saw earlier years only."""
+    if not windows:
+        return {}
+    events = pd.concat([window.judged for window in windows], ignore_index=True)
+    said = {name: np.vstack([window.said[name] for window in windows]) for name in windows[0].said}
+    found = {}
+    for era in sorted(events["era"].unique()):
+        rows = (events["era"] == era).to_numpy()
+        models = _figures(events[rows], {name: given[rows] for name, given in said.items()}, settings)
+        found[era] = {"events": int(rows.sum()), "models": models}
+    return found
+
+
+def compare_random(
+    events: pd.DataFrame, features: Features, windows: list[Window], settings: StudySettings, knobs: Knobs
+) -> dict[str, Any]:
+    """The same model on years before the test, split at random and by time; the drop is random minus temporal.
+
+    The frozen test has no part in it. By time is the last rolling origin; at random has its number of rounds.
+    """
+    if not windows:
+        return {}
+    last = windows[-1]
+    learned, judged = split.at_random(events[events["ev_date"].map(_year) < settings.test_year], settings.seed)
+    if learned.empty or judged.empty:
+        return {}
+    encoder = fit_encoder(learned, features, settings.smallest_category)
+    said = {MODEL: fit_boosted(learned, encoder, knobs, last.rounds).probabilities(judged)}
+    said["class shares"] = ClassShares.probabilities(fit_shares(learned), judged)
+    at_random = _figures(judged, said, settings)[MODEL]
+    by_time = _figures(last.judged, last.said, settings)[MODEL]
+    drop = {
+        name: at_random[name] - by_time[name]
+        for name in (*SHOWN, "log_loss_skill")
+        if at_random[name] is not None and by_time[name] is not None
+    }
+    return {"random": at_random, "temporal": by_time, "drop": drop}
+
+
+def _figures(events: pd.DataFrame, said: dict[str, Matrix], settings: StudySettings) -> dict[str, dict[str, Any]]:
+    truth = labels(events)
+    found: dict[str, dict[str, Any]] = {}
+    for name, given in said.items():
+        draws = settings.bootstrap_draws if name == MODEL else 0
+        judged = judge.judge(truth, given, draws, settings.seed)
+        bounds = {figure: span for figure, span in judged["intervals"].items() if figure in SHOWN}
+        found[name] = {figure: judged[figure] for figure in SHOWN} | {"events": len(truth), "intervals": bounds}
+    for each in found.values():
+        each["log_loss_skill"] = judge.skill(each["log_loss"], found["class shares"]["log_loss"])
+    return found
+
+
+def _year(date: Any) -> int:
+    return int(pd.Timestamp(date).year)

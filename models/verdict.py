@@ -1,0 +1,115 @@
+"""The judgement of a study: every table of figures, and the gates that its figures must pass."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models import alarms, bootstrap, calibrate, controls, decide, fatal, groups, judge, rolling
+from models.bootstrap import FATAL
+from models.candidates import BASELINE, PRODUCT, Candidates
+from models.encode import Matrix, labels
+from models.exceptions import Alarm
+from models.knobs import Knobs, StudySettings
+from models.split import Split
+
+YES_NO = "xgboost, asked yes or no"
+Said = dict[str, Matrix]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Figures of a study, as plain values.
+
+    `paired`: other model -> figure -> XGBoost minus the other on test. `fatal`: model -> figures of the yes-no
+    question. `rules`: decision rule -> figures. `calibration`: XGBoost as it comes and scaled on held-out years.
+    `origins`, `eras`, `random_split`: models/rolling.py, all before the test. `subgroups`: column -> group -> figures.
+    """
+
+    metrics: dict[str, dict[str, Any]]
+    paired: dict[str, Any]
+    fatal: dict[str, Any]
+    rules: dict[str, Any]
+    calibration: dict[str, Any]
+    origins: list[dict[str, Any]]
+    eras: dict[str, Any]
+    subgroups: dict[str, Any]
+    random_split: dict[str, Any]
+    controls: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Gates:
+    """Alarms that were raised, and the figures of single features and of blanks that some of them rest on."""
+
+    raised: list[Alarm]
+    single_features: dict[str, float]
+    blank_flags: float | None
+
+
+def reach(settings: StudySettings, knobs: Knobs, parts: Split, early: Candidates, final: Candidates) -> Verdict:
+    """Judge the models that learned on train on validation, and those fitted again on test."""
+    before, features = parts.before(), final.boosted.encoder.features
+    said_early = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
+    said = {name: model.probabilities(parts.test) for name, model in final.models.items()}
+    windows = rolling.roll(before, features, settings, knobs)
+    truth_early, truth = labels(parts.validation), labels(parts.test)
+    draws, seed = settings.bootstrap_draws, settings.seed
+    product = said[PRODUCT]
+    return Verdict(
+        metrics=_metrics(truth_early, said_early, truth, said, settings),
+        paired={
+            name: bootstrap.paired(truth, product, other, draws, seed)
+            for name, other in said.items()
+            if name != PRODUCT
+        },
+        fatal=_fatal(parts, early, final, said_early, said, settings),
+        rules=decide.compare_rules(said_early[PRODUCT], final.boosted, parts, knobs, settings),
+        calibration=calibrate.compare(truth_early, said_early[PRODUCT], truth, product, draws, seed),
+        origins=rolling.origins(windows, settings),
+        eras=rolling.eras(windows, settings),
+        subgroups=groups.subgroups(parts.test, product, said[BASELINE], settings),
+        random_split=rolling.compare_random(before, features, windows, settings, knobs),
+        controls=controls.run(parts.train, parts.validation, features, settings.smallest_category, knobs),
+    )
+
+
+def gates(settings: StudySettings, parts: Split, final: Candidates, found: Verdict) -> Gates:
+    """Every gate at once."""
+    features, before = final.boosted.encoder.features, parts.before()
+    single = alarms.single_features(before, features, settings.smallest_category, settings.seed)
+    blanks = alarms.blank_flags(before, features, settings.seed)
+    raised = [alarm for name, judged in found.metrics.items() for alarm in alarms.too_good(name, judged["test"])]
+    return Gates(raised + alarms.suspicious(single, blanks) + controls.raised(found.controls), single, blanks)
+
+
+def _metrics(
+    truth_early: bootstrap.Labels, early: Said, truth: bootstrap.Labels, final: Said, settings: StudySettings
+) -> dict[str, dict[str, Any]]:
+    """Model -> part -> figures; the skill is against the class shares of the same part."""
+    found: dict[str, dict[str, Any]] = {}
+    for part, said, actual in (("validation", early, truth_early), ("test", final, truth)):
+        for name, given in said.items():
+            draws = settings.bootstrap_draws if part == "test" else 0
+            judged = judge.judge(actual, given, draws, settings.seed)
+            found.setdefault(name, {})[part] = judged
+            baseline = found[BASELINE][part]["log_loss"]
+            judged["log_loss_skill"] = judge.skill(judged["log_loss"], baseline)
+    return found
+
+
+def _fatal(
+    parts: Split, early: Candidates, final: Candidates, said_early: Said, said: Said, settings: StudySettings
+) -> dict[str, Any]:
+    """Every model's probability of FATL as an answer to yes or no, and the model that was asked only that."""
+    asked = {name: given[:, FATAL] for name, given in said.items()}
+    asked_early = {name: given[:, FATAL] for name, given in said_early.items()}
+    asked[YES_NO], asked_early[YES_NO] = final.ordinal.fatal(parts.test), early.ordinal.fatal(parts.validation)
+    died_early, died = labels(parts.validation) == FATAL, labels(parts.test) == FATAL
+    found = {}
+    for name, given in asked.items():
+        threshold = fatal.choose_threshold(died_early, asked_early[name])
+        found[name] = fatal.judge_fatal(died, np.asarray(given), threshold, settings.bootstrap_draws, settings.seed)
+    for judged in found.values():
+        judged["log_loss_skill"] = judge.skill(judged["log_loss"], found[BASELINE]["log_loss"])
+    return found
