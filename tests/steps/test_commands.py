@@ -31,9 +31,8 @@ def answer(place: Place, *words: str) -> dict[str, Any]:
 
 def planned(place: Place, *words: str) -> dict[str, list[str]]:
     """{step: reasons} of the steps that a plan says would run."""
-    return {
-        each["step"]: each["reasons"] for each in answer(place, "plan", *words)["steps"] if each["state"] == "to run"
-    }
+    steps = answer(place, "plan", *words)["steps"]
+    return {each["step"]: each["reasons"] for each in steps if each["state"] == "to run"}
 
 
 def spelled(done: set[str]) -> set[str]:
@@ -100,9 +99,8 @@ def test_a_plan_is_what_the_run_does(copy: Place, tmp_path: Path) -> None:
 def test_why_names_every_ingredient(built: Place) -> None:
     facts = answer(built, "why", "Build", "--table", "aircraft")
     assert facts["state"] == "done" and facts["last"] == facts["ingredients"]
-    assert {"file pipeline/sql/contract/tables/aircraft.sql", "code pipeline.relations.building"} <= facts[
-        "ingredients"
-    ].keys()
+    decisive = {"file pipeline/sql/contract/tables/aircraft.sql", "code pipeline.relations.building"}
+    assert decisive <= facts["ingredients"].keys()
     assert "input Build --table events" in facts["ingredients"]
     assert "Prepare" in facts["requires"]
     assert answer(built, "why", "Type", "--source", "avall")["state"] == "done"
