@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.catalogue import REPORTS, ReportSpec, pages
 from reports.data import Context, Inputs, Query, SourceFile
+from tests.browser.scrutiny import scrutiny
 
 YEARS = range(1975, 2025)
 CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
@@ -154,7 +155,7 @@ def study(**more: Any) -> dict[str, Any]:
         "rounds": 120,
         "settings": {"moment": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
     }
-    return found | more
+    return found | scrutiny(HOSTILE) | more
 
 
 def context(spec: ReportSpec) -> Context:
