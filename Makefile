@@ -72,7 +72,7 @@ check: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint pipeline/sql
+	@$(BIN)/sqlfluff lint pipeline reports
 	@scripts/audit-packages
 
 bench: env

@@ -118,6 +118,7 @@ def trees(knobs: Knobs) -> dict[str, Any]:
     """XGBoost's parameters that do not depend on what is predicted."""
     return {
         "tree_method": "hist",
+        "device": knobs.device,
         "nthread": 1,
         "verbosity": 0,
         "seed": knobs.seed,

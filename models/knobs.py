@@ -19,6 +19,7 @@ class Knobs:
     subsample: float = 0.8
     colsample_bytree: float = 0.8
     reg_lambda: float = 1
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -42,10 +43,19 @@ class StudySettings:
     bootstrap_draws: int = 300
     features: tuple[str, ...] = ()
     smallest_category: int = 20
+    device: str = "cpu"
 
     def knobs(self) -> Knobs:
         """The part of it that is XGBoost's."""
-        return Knobs(self.seed, self.max_depth, self.learning_rate, self.rounds, self.early_stopping_rounds)
+        stopping = self.early_stopping_rounds
+        return Knobs(
+            self.seed,
+            self.max_depth,
+            self.learning_rate,
+            self.rounds,
+            early_stopping_rounds=stopping,
+            device=self.device,
+        )
 
     def chosen(self) -> tuple[Feature, ...]:
         """The features of the study; FeatureNotKnown where one is asked for too early."""

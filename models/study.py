@@ -8,6 +8,7 @@ import pandas as pd
 
 from models import explain, registry, split, tune, verdict
 from models.candidates import Candidates, fit_again, fit_early
+from models.device import require_device
 from models.encode import fit_encoder
 from models.fit import Boosted, Model
 from models.knobs import Knobs, StudySettings
@@ -82,9 +83,10 @@ def run_study(frame: pd.DataFrame, settings: StudySettings, tuning_storage: str 
 
     Choices are made on validation; the models judged on test are fitted again on train and validation together.
     `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory.
-    Raises FeatureNotKnown (a column no model may see), NoPopulation, EmptyPart.
+    Raises FeatureNotKnown (a column no model may see), NoPopulation, EmptyPart, DeviceMissing.
     """
     registry.refuse_strangers(frame.columns)
+    require_device(settings.device)
     features = settings.chosen()
     _require_columns(frame, features)
     population = choose(frame, settings.first_year, settings.last_year, settings.young_days)

@@ -118,6 +118,12 @@ def _log_figures(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, 
         if name != "xgboost":
             with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}):
                 mlflow.log_metrics(flat(judged))
+    for trial in (study.tuning or {}).get("trials", ()):
+        name = f"trial {trial['number']}"
+        with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "trial": "yes"}):
+            mlflow.log_params(trial["params"])
+            mlflow.log_metrics({} if trial["value"] is None else {"validation/log_loss": trial["value"]})
+            mlflow.set_tag("trial_state", trial["state"])
 
 
 def _register(mlflow: Any, client: Any, study: Study) -> str:

@@ -4,9 +4,13 @@ Luigi calls what is registered here: in the worker's process while a step runs, 
 """
 
 import atexit
+import ctypes
 import logging
+import multiprocessing
 import os
 import re
+import signal
+import sys
 import time
 import traceback
 from typing import Any
@@ -24,6 +28,9 @@ from pipeline.step import Step
 LUIGIS = logging.getLogger("luigi-interface")
 # Luigi logs what goes wrong while it plans as the text of a traceback; the error is its end.
 IN_TRACEBACK = re.compile(r"^pipeline\.errors\.\w+: (?P<sentence>.*)\Z", re.MULTILINE | re.DOTALL)
+
+# Of prctl(2).
+SET_PARENT_DEATH_SIGNAL = 1
 
 # When this process began to plan a run, and the failures that it met itself.
 _began_ns = 0
@@ -63,6 +70,13 @@ def begin(*_: luigi.Task) -> None:
         # What is registered last is called first: the database that the last question started must still run.
         atexit.unregister(end)
         atexit.register(end, os.getpid())
+
+
+@luigi.Task.event_handler(luigi.Event.START)
+def started(_: luigi.Task) -> None:
+    """A worker ends with its run: one that outlived a killed run would work beside the next."""
+    if sys.platform == "linux" and multiprocessing.parent_process() is not None:
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 @Step.event_handler(luigi.Event.PROCESSING_TIME)

@@ -19,7 +19,7 @@ LOOK = """
 
 
 class Reader:
-    """Looks every few hundredths of a second, in a thread, on one connection that it keeps; `seen` and `errors` say what."""
+    """Looks every few hundredths of a second, in a thread, on one connection; `seen` and `errors` say what."""
 
     def __init__(self, url: str) -> None:
         self.url = url

@@ -1,7 +1,6 @@
-"""Runs as a user starts them: the real `luigi`, in a process of its own, on a copy of the repository and a store of its own."""
+"""Runs as a user starts them: the real `luigi` in a process of its own, on a copy of the source and its own store."""
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -170,29 +169,9 @@ class Running:
             self.log.unlink()
 
 
-def sha256s(folder: Path, pattern: str) -> dict[str, str]:
-    """{path below the folder: sha256} of the files that match."""
-    files = sorted(path for path in folder.rglob(pattern) if path.is_file())
-    return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-
-
-RELATIONS = """
-    select home, name, stamp, rows, digest from audit.release_relation
-    inner join audit.release on release.id = release_relation.release and release.is_current
-    order by home, name
-"""
-
-
-def release(place: Place) -> dict[str, Any]:
-    """What readers see: the release's id, and stamp, rows and digest of each of its relations."""
-    ((identity,),) = place.ask("select id from audit.release where is_current")
-    return {"id": identity, "relations": place.ask(RELATIONS)}
-
-
-def results(place: Place) -> dict[str, Any]:
-    """Everything that a run publishes, by content: equal for equal sources, wherever and however it was built."""
-    files = {name: sha256s(place.targets, f"{name}/**/*") for name in ("parquet", "features")}
-    studies = {name: digest for name, digest in sha256s(place.targets, "studies/**/*").items() if ".stamps" not in name}
-    parquet = {name: digest for each in files.values() for name, digest in each.items() if name.endswith(".parquet")}
-    pages = sha256s(place.store / "reports" / "html", "*.html")
-    return {"release": release(place), "parquet": parquet, "studies": studies, "pages": pages}
+def sentence(told: Told, words: str, *families: str) -> None:
+    """The run failed, said the words without a traceback, and none of the families ran."""
+    assert told.code != 0, told.text[-3000:]
+    assert re.search(words, told.text), told.text[-3000:]
+    assert "Traceback" not in told.text, told.text[-3000:]
+    assert not told.families & set(families)

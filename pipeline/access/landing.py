@@ -129,4 +129,3 @@ def record(cursor: Cursor, found: Sequence[RawTable], wanted: Mapping[str, Seque
             is_wanted = raw_name(column) in wanted.get(raw_name(table.name), ())
             row = (table.name, column, raw_name(table.name), raw_name(column), position, table.rows, is_wanted)
             cursor.execute("insert into inventory values (%s, %s, %s, %s, %s, %s, %s)", row)
-    cursor.execute("analyze")

@@ -65,6 +65,8 @@ def _places() -> tuple[Path, Path]:
 
 def shown(facts: dict[str, Any]) -> Iterator[str]:
     """The answer as text."""
+    from models.card import shown as value
+
     likeliest = facts["likeliest"]
     yield f"event {facts['ev_id']} of {facts['ev_date']}, model {facts['model']}"
     shares = ", ".join(f"{name} {share:.3f}" for name, share in facts["probabilities"].items())
@@ -73,7 +75,6 @@ def shown(facts: dict[str, Any]) -> Iterator[str]:
     yield f"pushes to {likeliest}, in log odds (before any feature: {facts['bias'][likeliest]:+.3f})"
     width = max(len(each["feature"]) for each in facts["contributions"])
     for each in facts["contributions"]:
-        value = "not recorded" if each["value"] is None else each["value"]
-        yield f"  {each[likeliest]:+.3f}  {each['feature']:<{width}}  {value}"
+        yield f"  {each[likeliest]:+.3f}  {each['feature']:<{width}}  {value(each['value'])}"
     if facts["fitted_on"]:
         yield "Events of these years were used to fit the model: it may know this one too well."

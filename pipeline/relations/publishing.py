@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations.patience import patiently
 from pipeline.relations.signing import KINDS, clear_stale, drop
 from targets.relations import Relation
 
@@ -44,14 +45,19 @@ def publish(
     clear_stale(cursor, relations)
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
-    for relation in relations:
-        if kind := relation_kind(cursor, "candidate", relation.name):
-            displace(cursor, relation, before, is_same=before == release)
-            cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
+    patiently(cursor, lambda: move(cursor, relations, before, release))
     record(cursor, release, snapshot, relations, files)
     forget(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
+
+
+def move(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
+    """Brings every candidate to its home, in the place of what was there."""
+    for relation in relations:
+        if kind := relation_kind(cursor, "candidate", relation.name):
+            displace(cursor, relation, before, is_same=before == release)
+            cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pipeline.postgres import Cursor, scalar
+from pipeline.relations.patience import patiently
 from pipeline.relations.signing import sign_table
 from pipeline.settings import SQL
 from targets.relations import Relation
@@ -29,8 +30,12 @@ def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], r
     cursor.copy_expert(f"copy candidate.{name} ({', '.join(columns)}) from stdin (format csv)", text)
     cursor.execute(f"analyze candidate.{name}")
     count = sign_table(cursor, relation)
-    cursor.execute(f"drop table if exists {relation.home}.{name}")
-    cursor.execute(f"alter table candidate.{name} set schema {relation.home}")
+    patiently(cursor, lambda: _move(cursor, relation))
     if scalar(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
         cursor.execute(f"grant select on {relation.home}.{name} to ntsb_reader")
     return count
+
+
+def _move(cursor: Cursor, relation: Relation) -> None:
+    cursor.execute(f"drop table if exists {relation.home}.{relation.name}")
+    cursor.execute(f"alter table candidate.{relation.name} set schema {relation.home}")

@@ -16,7 +16,8 @@ READ = """
     select distinct class.relname
     from pg_rewrite as rule
     inner join pg_depend as depends
-        on depends.objid = rule.oid and depends.classid = 'pg_rewrite'::regclass and depends.refclassid = 'pg_class'::regclass
+        on depends.objid = rule.oid and depends.classid = 'pg_rewrite'::regclass
+        and depends.refclassid = 'pg_class'::regclass
     inner join pg_class as class on class.oid = depends.refobjid
     where rule.ev_class = %s::regclass and class.oid <> rule.ev_class
 """
@@ -72,7 +73,7 @@ def heads(path: Path) -> list[str]:
 
 @pytest.mark.parametrize("path", tree.files(".sql", "pipeline", "reports"), ids=tree.shown)
 def test_head_lines(path: Path) -> None:
-    first, second = (heads(path) + ["", ""])[:2]
+    first, second = [*heads(path), "", ""][:2]
     assert re.fullmatch(r"-- needs: ((\w+\.)?\w+(, (\w+\.)?\w+)*)", first), first
     assert re.match(r"-- \S.{8,}", second), "the second line says the grain, or what is checked"
 

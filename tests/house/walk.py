@@ -23,7 +23,7 @@ def shut() -> None:
 
     import psycopg2
 
-    socket.socket.connect = socket.create_connection = psycopg2.connect = refuse  # type: ignore[assignment,method-assign]
+    socket.socket.connect = socket.create_connection = psycopg2.connect = refuse  # type: ignore[method-assign]
     subprocess.Popen = refuse  # type: ignore[assignment,misc]
     os.environ["PATH"] = "/nowhere"
 

@@ -14,7 +14,8 @@ import pytest
 
 from tests.house import walk
 from tests.reading import Reader
-from tests.running import SAMPLES, Place, Told, copy_of_the_house, results
+from tests.results import results
+from tests.running import SAMPLES, Place, Told, copy_of_the_house
 
 Graph = dict[str, dict[str, Any]]
 
@@ -46,7 +47,7 @@ def expected(built: Place) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def earlier(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A release without the weekly file, as a user had it last week; its server is stopped, so that it can be copied."""
+    """A release without the weekly file, as a user had it last week; its server is stopped for copying."""
     sources = tmp_path_factory.mktemp("three zips")
     for name in ("PRE1982", "Pre2008", "avall"):
         (sources / f"{name}.zip").write_bytes((SAMPLES / f"{name}.zip").read_bytes())

@@ -12,7 +12,8 @@ import pytest
 
 from pipeline.commands import comparison, verify
 from pipeline.server import cluster
-from tests.running import REPOSITORY, Place, release
+from tests.results import release
+from tests.running import REPOSITORY, Place
 
 
 def ask(place: Place, *words: str) -> subprocess.CompletedProcess[str]:

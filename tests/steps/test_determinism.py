@@ -1,10 +1,11 @@
-"""The same sources give the same bytes, wherever, in whatever order and after however many interruptions they are built."""
+"""The same sources give the same bytes, wherever, in whatever order and however often interrupted."""
 
 from typing import Any
 
 import pytest
 
-from tests.running import Place, results
+from tests.results import results
+from tests.running import Place
 from tests.steps.conftest import Disturbed
 
 

@@ -1,13 +1,11 @@
-"""What goes wrong outside says so in a sentence of its own, leaves readers on the last release, and is made good by a rerun."""
+"""Kills, a dying database, a full disk: a sentence each, readers on the last release, and a rerun that mends it."""
 
 import os
-import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
-import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,24 +14,11 @@ from typing import Any
 import pytest
 
 from pipeline.server import cluster_server, cluster_state
-from samples.jet4 import Column, write_access
-from tests.running import SAMPLES, Place, Told, release
+from tests.results import release
+from tests.running import SAMPLES, Place, Told, sentence
 from tests.steps.conftest import Disturbed
 
-AS_ROOT = pytest.mark.skipif(
-    os.geteuid() != 0, reason="needs root: it mounts a small disk, or takes a right from itself"
-)
-
-
-def sentence(told: Told, words: str, *families: str) -> None:
-    """The run failed, said the words without a traceback, and none of the families ran."""
-    assert told.code != 0, told.text[-3000:]
-    assert re.search(words, told.text), told.text[-3000:]
-    assert "Traceback" not in told.text, told.text[-3000:]
-    assert not told.families & set(families)
-
-
-# --- killed -----------------------------------------------------------------------------------------------------------
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who mounts a small disk")
 
 
 def test_a_run_that_was_killed_again_and_again_is_completed(disturbed: Disturbed) -> None:
@@ -53,9 +38,6 @@ def test_readers_saw_two_whole_releases_and_no_error(disturbed: Disturbed, earli
     for _, events, _, summarised, counted in (before, after):
         assert events == summarised
         assert counted is not None
-
-
-# --- the database -----------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -168,69 +150,3 @@ def test_a_port_that_is_taken(later: Place) -> None:
         told = later.run("Prepare")
     assert told.code == 0
     assert f"Port {port} is taken by another program: the database moves to another port." in told.text
-
-
-# --- the sources ------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def fresh(house: Path, tmp_path: Path) -> Iterator[Place]:
-    """An empty store, and a folder with one database of the samples."""
-    sources = tmp_path / "my zips"
-    sources.mkdir()
-    shutil.copy(SAMPLES / "avall.zip", sources)
-    place = Place(tmp_path / "store", house, str(sources))
-    yield place
-    place.stop()
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (lambda content: content[: len(content) // 2], r"avall\.zip.*expected a whole zip"),
-        (lambda content: b"<!DOCTYPE html><html>Please wait</html>", r"avall\.zip.*found a web page"),
-        (lambda content: b"", r"avall\.zip"),
-    ],
-    ids=["truncated", "html", "empty"],
-)
-def test_a_zip_that_is_none(fresh: Place, spoil: Any, words: str) -> None:
-    path = Path(fresh.sources) / "avall.zip"
-    path.write_bytes(spoil(path.read_bytes()))
-    sentence(fresh.run(), words, "Download", "Land")
-    shutil.copy(SAMPLES / "avall.zip", path)
-    assert fresh.run("Snapshot").code == 0
-
-
-def test_an_access_file_without_events(fresh: Place, tmp_path: Path) -> None:
-    file = tmp_path / "avall.mdb"
-    write_access(
-        file, {"aircraft": [Column("ev_id", "TEXT", 14), Column("Aircraft_Key", "LONG")]}, {"aircraft": [("1", 1)]}
-    )
-    with zipfile.ZipFile(Path(fresh.sources) / "avall.zip", "w") as archive:
-        archive.write(file, "avall.mdb")
-    told = fresh.run()
-    sentence(
-        told,
-        r"avall is not as its era's files are: .*table events is absent.*Nothing was loaded",
-        "Land",
-        "Type",
-        "Publish",
-    )
-    assert "column aircraft.damage is absent" in told.text
-
-
-@AS_ROOT
-@pytest.mark.parametrize("closed", ["folder", "file"])
-def test_what_may_not_be_read(fresh: Place, closed: str) -> None:
-    path = Path(fresh.sources) if closed == "folder" else Path(fresh.sources) / "avall.zip"
-    path.chmod(0)
-    # Root without the right to read everything is what an ordinary user is.
-    ordinary = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
-    told = fresh.start("AllReports", before=ordinary).told()
-    sentence(told, "may not be read", "Download", "Land")
-    path.chmod(0o755)
-
-
-def test_a_folder_that_is_not_there(fresh: Place) -> None:
-    gone = replace(fresh, sources=str(Path(fresh.sources) / "nowhere"))
-    sentence(gone.run(), "nowhere.*it is not there", "Snapshot")

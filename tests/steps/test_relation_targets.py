@@ -24,7 +24,8 @@ MAKE = """
         parent integer references candidate.parent (id), n integer, twice integer generated always as (n * 2) stored
     );
     insert into candidate.child (parent, n) values (1, 10), (2, 20);
-    create view candidate.seen as select word, n from candidate.parent inner join candidate.child on parent.id = child.parent;
+    create view candidate.seen as
+    select word, n from candidate.parent inner join candidate.child on parent.id = child.parent;
 """
 Sql = Callable[[str], None]
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.running import Place, Told, copy_of_the_house, release, results
+from tests.results import release, results
+from tests.running import Place, Told, copy_of_the_house
 from tests.steps.conftest import Graph, below, graph_of
 
 

@@ -10,7 +10,7 @@ from severity_frame import feature_table
 
 from models import card, facts
 from models.study import Study, StudySettings, run_study
-from tests.running import sha256s
+from tests.results import sha256s
 
 QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5)
 

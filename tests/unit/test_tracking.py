@@ -77,7 +77,7 @@ def test_what_is_logged_once_is_not_logged_again(
     assert not logged.is_logged(store[0], "another stamp")
     assert book.log(study, frame) == run_id
     assert len(book.decisions()) == 1
-    assert len(mlflow.search_runs(search_all_experiments=True)) == before == 3
+    assert len(mlflow.search_runs(search_all_experiments=True)) == before == len(study.metrics)
 
 
 def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | None], run_id: str) -> None:
@@ -143,6 +143,18 @@ def test_only_a_better_model_on_the_same_events_becomes_champion(book: Logbook, 
     book.log(good, table, stamp="the same much later", release="r9")
     assert champion(book.store) != now
     assert "8 publications old" in book.decisions()[-1]["reason"]
+
+
+def test_trials_are_children(book: Logbook, frame: pd.DataFrame, run_id: str) -> None:
+    import mlflow
+
+    tuned = run_study(frame, replace(SETTINGS, trials=2))
+    parent = book.log(tuned, frame, stamp="tuned")
+    found = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent}' and tags.trial = 'yes'"
+    )
+    assert sorted(found["tags.mlflow.runName"]) == ["trial 0", "trial 1"]
+    assert found["params.max_depth"].notna().all()
 
 
 def test_a_champion_that_has_seen_the_test_is_not_compared(book: Logbook, frame: pd.DataFrame, run_id: str) -> None:

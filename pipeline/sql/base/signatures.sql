@@ -38,7 +38,7 @@ begin
 end
 $$;
 
--- A digest of all rows, whatever their order: the sum of 128 bits of md5 over each row's text, generated columns left out.
+-- A digest of all rows, whatever their order: two sums of 64-bit hashes of each row's text, generated columns left out.
 -- A row's text tells NULL from an empty string and quotes separators, so two different rows have two different texts.
 create or replace function audit.digest(relation regclass, out rows bigint, out digest text)
 language plpgsql stable
@@ -53,9 +53,8 @@ begin
     where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '';
     execute format(
         $query$
-        select count(*), md5(concat_ws(' ', %L, count(*), sum(('x' || left(hash, 16))::bit(64)::bigint::numeric),
-            sum(('x' || right(hash, 16))::bit(64)::bigint::numeric)))
-        from (select md5(row(%s)::text) as hash from %s) as hashed
+        select count(*), md5(concat_ws(' ', %L, count(*), sum(hashtextextended(line, 0)), sum(hashtextextended(line, 1))))
+        from (select row(%s)::text as line from %s) as lines
         $query$, columns, columns, relation)
     into rows, digest;
 end

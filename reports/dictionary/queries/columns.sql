@@ -1,0 +1,41 @@
+-- needs: column_ledger
+-- grain: one row per column of each published table of ntsb, in the order of the table
+with origin as (
+    select
+        target,
+        string_agg(distinct source_file, ', ' order by source_file) as source_files,
+        string_agg(distinct source_table || '.' || source_column, ', ' order by source_table || '.' || source_column)
+            as source_columns
+    from column_ledger
+    where fate = 'typed'
+    group by target
+),
+
+keyed as (
+    select
+        constraint_row.conrelid,
+        unnest(constraint_row.conkey) as position,
+        max(constraint_row.contype::text) as kind
+    from pg_constraint as constraint_row
+    where constraint_row.contype in ('p', 'f')
+    group by constraint_row.conrelid, unnest(constraint_row.conkey)
+)
+
+select
+    class.relname as table_name,
+    obj_description(class.oid, 'pg_class') as table_comment,
+    attribute.attnum as position,
+    attribute.attname as column_name,
+    format_type(attribute.atttypid, attribute.atttypmod)
+    || case when attribute.attgenerated <> '' then ', derived' else '' end as column_type,
+    case keyed.kind when 'p' then 'primary' when 'f' then 'foreign' end as key,
+    col_description(class.oid, attribute.attnum) as meaning,
+    origin.source_columns,
+    origin.source_files
+from pg_class as class
+inner join pg_attribute as attribute
+    on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
+left join keyed on keyed.conrelid = class.oid and keyed.position = attribute.attnum
+left join origin on origin.target = concat_ws('.', 'ntsb', class.relname, attribute.attname)
+where class.relnamespace = 'ntsb'::regnamespace and class.relkind = 'r'
+order by class.relname collate "C", attribute.attnum
