@@ -1,5 +1,6 @@
 """Scores of a release: in Parquet and in the mart, made again when their table is edited, and of files of one's own."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -67,7 +68,8 @@ def test_an_event_is_explained_and_an_unknown_one_is_refused(built: Place) -> No
 
 def test_what_a_model_may_see_needs_no_store(built: Place, tmp_path: Path) -> None:
     nothing = Place(tmp_path / "nothing", built.house)
-    names = [each["column"] for each in answer(nothing, "features", "--moment", "T0")]
+    told = json.loads(ask(nothing, "features", "--moment", "T0", "--json").stdout)
+    names = [each["column"] for each in told]
     assert "make" in names and "phase" not in names
     refused = ask(nothing, "features", "--moment", "T0", "--with", "make", "--with", "phase", "--with", "damage")
     assert (refused.returncode, refused.stdout) == (1, "")
