@@ -32,13 +32,13 @@ class StudySettings:
     test_year: int = 2019
     last_year: int = 2021
     young_days: int = 0
-    origins: int = 6
+    origins: int = 5
     seed: int = 20190101
     max_depth: int = 5
     learning_rate: float = 0.08
     rounds: int = 400
     early_stopping_rounds: int = 30
-    trees: int = 100
+    trees: int = 60
     trials: int = 0
     bootstrap_draws: int = 300
     features: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from models import exceptions, explain, registry, split, tune, verdict
+from models import explain, registry, split, tune, verdict
 from models.candidates import Candidates, fit_again, fit_early
 from models.device import require_device
 from models.encode import fit_encoder
@@ -112,19 +112,15 @@ def _conclude(
     """Figures, gates, explanations and counts beside the models."""
     found = verdict.reach(settings, knobs, parts, early, final)
     gates = verdict.gates(settings, parts, final, found)
-    stopping, excused = exceptions.sort_out(gates.raised, settings.moment, exceptions.load_exceptions())
     return Study(
         **asdict(found),
+        **asdict(gates),
         settings=settings,
         features=final.boosted.encoder.names,
         counts=_counts(parts),
         excluded=population.excluded,
-        alarms=stopping,
-        excused=excused,
         split_id=parts.id(),
         tuning=tuned.facts() if tuned else None,
-        single_features=gates.single_features,
-        blank_flags=gates.blank_flags,
         importances=explain.importances(final.boosted, parts.test),
         rounds=final.boosted.rounds,
         example=parts.test.head(5),

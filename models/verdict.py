@@ -9,7 +9,7 @@ from models import alarms, bootstrap, calibrate, controls, decide, fatal, groups
 from models.bootstrap import FATAL
 from models.candidates import BASELINE, PRODUCT, Candidates
 from models.encode import Matrix, labels
-from models.exceptions import Alarm
+from models.exceptions import load_exceptions, sort_out
 from models.knobs import Knobs, StudySettings
 from models.split import Split
 
@@ -40,9 +40,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Gates:
-    """Alarms that were raised, and the figures of single features and of blanks that some of them rest on."""
+    """Alarms that stop promotion, those that are excused, and the figures of single features and of blanks."""
 
-    raised: list[Alarm]
+    alarms: list[str]
+    excused: list[str]
     single_features: dict[str, float]
     blank_flags: float | None
 
@@ -80,7 +81,9 @@ def gates(settings: StudySettings, parts: Split, final: Candidates, found: Verdi
     single = alarms.single_features(before, features, settings.smallest_category, settings.seed)
     blanks = alarms.blank_flags(before, features, settings.seed)
     raised = [alarm for name, judged in found.metrics.items() for alarm in alarms.too_good(name, judged["test"])]
-    return Gates(raised + alarms.suspicious(single, blanks) + controls.raised(found.controls), single, blanks)
+    raised += alarms.suspicious(single, blanks) + controls.raised(found.controls)
+    stopping, excused = sort_out(raised, settings.moment, load_exceptions())
+    return Gates(stopping, excused, single, blanks)
 
 
 def _metrics(

@@ -9,7 +9,14 @@ from reports.parts import Table, table
 Study = Mapping[str, Any]
 CLASSES = {"NONE": "none", "MINR": "minor", "SERS": "serious", "FATL": "fatal"}
 # Baselines first; a model that is not named here stands last.
-MODELS = ("class shares", "logistic regression", "xgboost")
+MODELS = (
+    "class shares",
+    "recent shares",
+    "logistic regression",
+    "random forest",
+    "ordinal xgboost",
+    "xgboost",
+)
 PARTS = ("train", "validation", "test")
 FIGURES = {
     "log_loss": "Log loss (lower is better)",

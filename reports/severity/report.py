@@ -6,7 +6,7 @@ from typing import Any
 from reports import charts, formats, page
 from reports.data import Context, Inputs
 from reports.parts import Figure, Headline, table
-from reports.severity import findings
+from reports.severity import findings, scrutiny
 from reports.severity.findings import Study
 
 TOP_FEATURES = 15
@@ -37,9 +37,26 @@ def build(inputs: Inputs, context: Context) -> str:
         "blank_flags": formats.decimal(study.get("blank_flags")),
         "calibration": formats.decimal(findings.judged(study, findings.best(study)).get("calibration_error")),
         "settings_table": findings.settings_table(study),
+        "excused": list(study.get("excused", [])),
+        **deeper(study),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
     }
     return page.render("severity/template.html", context, parts)
+
+
+def deeper(study: Study) -> dict[str, Any]:
+    """Where the model holds, under which rule, and what the controls say."""
+    return {
+        "paired": scrutiny.paired(study),
+        "yes_no": scrutiny.yes_no(study),
+        "rules": scrutiny.rules(study),
+        "reliability": scrutiny.reliability(study),
+        "origins": scrutiny.origins(study),
+        "eras": scrutiny.eras(study),
+        "groups": scrutiny.groups(study),
+        "split_drop": scrutiny.split_drop(study),
+        "controls": scrutiny.controls(study),
+    }
 
 
 def headlines(study: Study) -> list[Headline]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from tests.browser.scrutiny import scrutiny
+
 HOSTILE = "<script>alert('x')</script> & \"Sons\""
 
 
@@ -54,4 +56,4 @@ def study(**more: Any) -> dict[str, Any]:
         "rounds": 120,
         "settings": {"moment": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
     }
-    return found | more
+    return found | scrutiny(HOSTILE) | more

@@ -10,7 +10,7 @@ from models import facts, tracking
 from models.champion import Terms
 from models.study import Study, StudySettings
 
-SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, bootstrap_draws=5)
+SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, bootstrap_draws=5, origins=0, trees=5)
 TAGS = {"stamp": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
 
 

@@ -12,7 +12,7 @@ from models import card, facts
 from models.study import Study, StudySettings, run_study
 from tests.results import sha256s
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5)
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
 
 
 @cache

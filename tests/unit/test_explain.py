@@ -10,7 +10,7 @@ from models import explain
 from models.population import CLASSES
 from models.study import Study, StudySettings, run_study
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5)
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
 
 
 @cache

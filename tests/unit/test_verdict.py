@@ -103,7 +103,7 @@ def test_bins_say_what_was_stated_and_what_happened() -> None:
 def test_origins_roll_before_the_test_and_every_event_is_judged_once() -> None:
     found = study().origins
     assert [(row["first_year"], row["last_year"]) for row in found][-1] == (2016, 2018)
-    assert len(found) == 5, "of six, the first has no years to learn from"
+    assert len(found) == 5
     assert all(one["last_year"] < other["first_year"] for one, other in pairwise(found))
     assert sum(era["events"] for era in study().eras.values()) == sum(row["events"] for row in found)
     assert all(row["models"]["class shares"]["log_loss_skill"] == 0 for row in found)
