@@ -79,8 +79,8 @@ bench: env
 	@$(BIN)/python -m tests.bench
 
 stop:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import cluster, settings; cluster.stop($(CLUSTER))'; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.stop($(CLUSTER))'; fi
 
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import cluster, settings; cluster.remove($(CLUSTER))'; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.remove($(CLUSTER))'; fi
 	@$(ROOT); rm -rf "$$root/targets/store" "$$root/models/runs" "$$root/reports/html"

@@ -17,7 +17,7 @@ from pipeline.errors import PipelineError
 from pipeline.server import cluster, cluster_server, cluster_state
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RUN = "import sys, time; from pathlib import Path; from pipeline import cluster; folder = Path(sys.argv[1]); "
+RUN = "import sys, time; from pathlib import Path; from pipeline.server import cluster; folder = Path(sys.argv[1]); "
 
 
 @pytest.fixture(scope="module")
