@@ -71,9 +71,9 @@ class Duckdb(Step):
         return StampedFile(settings.targets_folder() / "duckdb" / "accidents.duckdb", self.stamp)
 
     def run(self) -> None:
-        """Copies every Parquet file in."""
+        """Copies every Parquet file in, and none that an earlier version of the pipeline has left."""
         with self.output().writing() as temporary:
-            duckdb_file.write(self.folder(), temporary)
+            duckdb_file.write(self.folder(), temporary, [step.output().path for step in self.inputs()])
 
     def folder(self) -> Path:
         """Where the Parquet files lie: one folder per schema below it."""

@@ -3,18 +3,20 @@
 The bytes of a DuckDB file differ from one writing to the next: what is to be compared is the Parquet it was made from.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
 
-def write(folder: Path, path: Path) -> list[str]:
+def write(folder: Path, path: Path, wanted: Iterable[Path] | None = None) -> list[str]:
     """Makes `path` anew with one table per Parquet file, in its order, and returns the tables' names in order of name.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
-    Raises FileNotFoundError where the folder holds no Parquet.
+    `wanted` names the files, all of the folder where it is left out. Raises FileNotFoundError where there are none.
     """
-    files = sorted(Path(folder).rglob("*.parquet"), key=lambda file: file.relative_to(folder).as_posix())
+    found = Path(folder).rglob("*.parquet") if wanted is None else wanted
+    files = sorted(found, key=lambda file: file.relative_to(folder).as_posix())
     if not files:
         raise FileNotFoundError(
             f"{folder}: expected Parquet files to put into {path.name}, found none; export them first"
