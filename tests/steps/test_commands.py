@@ -113,13 +113,13 @@ def test_status_tells_what_is_published(built: Place, expected: dict[str, Any]) 
     found = facts["release"]
     assert found["id"] == expected["release"]["id"]
     assert [file["source"] for file in found["sources"]] == ["PRE1982", "Pre2008", "avall", "up08NOV"]
-    rows = {f"{home}.{name}": rows for home, name, _, rows, _ in expected["release"]["relations"] if home == "ntsb"}
+    told = expected["release"]["relations"]
+    rows = {f"{home}.{name}": rows for home, name, _, rows, _ in told if rows is not None and home != "audit"}
     assert found["tables"] == rows
     assert found["earlier_kept"] == [] and "failed" not in found["checks"]
     assert facts["bytes"]["database"] > 10_000_000 and facts["bytes"]["reports"] > 0
     assert facts["database"].endswith("at rest")
-    text = ask(built, "status").stdout
-    assert f"release   {found['id']} of snapshot {found['snapshot']}" in text
+    assert f"release   {found['id']} of snapshot {found['snapshot']}" in ask(built, "status").stdout
 
 
 def test_the_database_stays_until_it_is_stopped(copy: Place) -> None:
