@@ -62,7 +62,9 @@ def source_table(era: Era, table: str) -> str:
     """The Access table, in NTSB's spelling, whose row numbers the rows of a published table bear."""
     spelled = {name: spelling for spelling, name in era.tables.items()}
     derived = {path.stem: path for path in typedfile.derived_files(era)}
-    return spelled[contract.needs(derived[table])[0] if table in derived else table]
+    # What a query reads first gives the row; a helper of the era stands on the era's first table.
+    first = contract.needs(derived[table])[0] if table in derived else table
+    return spelled.get(first, next(iter(era.tables)))
 
 
 def flags_of(cursor: Cursor, row: Row, spelled: str) -> list[Row]:

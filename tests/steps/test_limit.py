@@ -1,6 +1,7 @@
 """A part of a file is its first events, whole; it is judged as in the whole file, and never published."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +40,17 @@ def counted(connection: Connection) -> tuple[Any, ...]:
 @pytest.fixture
 def only_pre1982(
     store: Path, tmp_path: Path, database: Connection, server: str, monkeypatch: pytest.MonkeyPatch
-) -> str:
+) -> Iterator[str]:
     """The samples' oldest file as the only source; its hash."""
     (tmp_path / "zips").mkdir()
     shutil.copy(SAMPLES / "PRE1982.zip", tmp_path / "zips")
+    usual = get_config().get("Sources", "base")
     get_config().set("Sources", "base", '["PRE1982"]')
     monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "zips"))
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
     assert run(Snapshot()).errors == []
-    return snapshot.read(Snapshot().current_id())[0].sha256
+    yield snapshot.read(Snapshot().current_id())[0].sha256
+    get_config().set("Sources", "base", usual)
 
 
 def test_a_part_is_whole_events_and_a_run_without_a_limit_makes_all(only_pre1982: str, database: Connection) -> None:

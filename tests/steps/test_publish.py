@@ -34,7 +34,7 @@ READS_ELSEWHERE = """
     inner join pg_class as view on view.oid = rule.ev_class and view.relnamespace = 'mart'::regnamespace
     inner join pg_depend as depends on depends.objid = rule.oid and depends.refclassid = 'pg_class'::regclass
     inner join pg_class as source on source.oid = depends.refobjid
-    where source.relnamespace not in ('ntsb'::regnamespace, 'mart'::regnamespace)
+    where source.relnamespace::regnamespace::text not in ('ntsb', 'mart', 'code_mappings')
 """
 
 

@@ -140,7 +140,7 @@ def test_a_model_knob_retrains_and_renders_only(copy: Place, expected: dict[str,
     place = replace(copy, variables={**copy.variables, "LUIGI_CONFIG_PATH": str(knobs)})
     told = place.run()
     assert told.code == 0, told.text[-3000:]
-    assert told.families == {"Train", "Report"}
+    assert told.families == {"Train", "ScoreEvents", "Report"}
     found = results(copy)
     assert [found[name] for name in ("release", "parquet")] == [expected[name] for name in ("release", "parquet")]
     assert found["studies"] != expected["studies"]

@@ -108,7 +108,7 @@ def test_what_cannot_be_brought_back(two: Two, tmp_path: Path) -> None:
     for words, found in (((after,), "the release that readers see already"), (("0123456789ab",), "0123456789ab")):
         done = ask(place, "rollback", *words)
         assert done.returncode == 1
-        assert done.stderr.startswith(f"rollback: expected one of the other kept releases ({before}), found {found}")
+        assert f"rollback: expected one of the other kept releases ({before}), found {found}" in done.stderr
     # A release that lost a table is not kept any more.
     place.ask(f"drop table ntsb_{before}.events cascade")
     done = ask(place, "rollback")
