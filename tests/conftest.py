@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+from luigi.task_register import Register
 from psycopg2.extensions import connection as Connection
 
 from pipeline.relations import contract
@@ -24,6 +25,14 @@ def nothing_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
             patch.delenv(name, raising=False)
         patch.setenv("NTSB_STORE", str(tmp_path_factory.mktemp("nobody's store")))
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_task_of_another_test() -> Iterator[None]:
+    """Luigi gives the same task for the same parameters, with the knobs that it read in an earlier test."""
+    Register.clear_instance_cache()
+    yield
+    Register.clear_instance_cache()
 
 
 def _connect(url: str, database: str) -> Connection:
