@@ -65,6 +65,4 @@ def test_files_that_pages_name_are_there(page: Path) -> None:
 
 
 def test_readme_is_there() -> None:
-    if not (tree.REPOSITORY / "README.md").exists():
-        pytest.skip("no README.md yet")
     assert {"make demo", "make test"} <= set(re.findall(r"make [a-z]+", (tree.REPOSITORY / "README.md").read_text()))
