@@ -15,6 +15,14 @@ inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where signed.shape = audit.shape(signed.oid)
 """
 
+# Views that stand for tables count for nothing once a published table below one of them has lost its signature.
+BASED = """
+and (signed.shaped_as is null or not exists (
+    select from audit.basis left join audit.relation as base on base.oid = basis.oid
+    where base.shape is distinct from audit.shape(basis.oid)
+))
+"""
+
 BUNDLES = """
 select bundle.schema_name, bundle.stamp
 from audit.bundle as bundle
@@ -45,7 +53,8 @@ def _ask() -> dict[tuple[str, str], str]:
     with postgres.transaction(read_only=True) as cursor:
         if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
             return {}
-        cursor.execute(SIGNED)
+        has_basis = postgres.scalar(cursor, "select to_regclass('audit.basis')") is not None
+        cursor.execute(SIGNED + BASED if has_basis else SIGNED)
         found: dict[tuple[str, str], Any] = {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
         cursor.execute(BUNDLES)
         return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}

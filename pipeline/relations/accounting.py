@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pipeline.eras import Era, era_of
 from pipeline.postgres import Cursor
 from pipeline.relations import contract, conversion
-from pipeline.relations.building import is_event_table
 
 TABLES = {
     "row_conservation": """
@@ -83,7 +82,7 @@ def conserve(cursor: Cursor, source: str, name: str, table: str) -> None:
     """One line of the conservation account; superseded rows are counted, not worked out as what is left over."""
     newer = (
         """inner join events on events.ev_id = typed.ev_id and events.source_file <> typed.source_file"""
-        if is_event_table(cursor, table)
+        if contract.is_event_table(cursor, table)
         else f"""where not exists (select from "{table}" where source_file = %(source)s)"""
     )
     superseded = f'select count(*) from typed_{source.lower()}."{table}" as typed {newer}'

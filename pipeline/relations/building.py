@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from pipeline.eras import era_of
 from pipeline.postgres import Cursor, scalar
-from pipeline.relations import contract
-from pipeline.relations.signing import clear_stale, sign_table
+from pipeline.relations import contract, revising
+from pipeline.relations.signing import clear, clear_stale, sign_table
 from targets.relations import Relation
 
 # The dictionary's words on a column, its title before its definition; of several texts the first in the file.
@@ -21,22 +21,29 @@ order by lower("table"), lower("column"), source_row
 """
 
 
-def is_event_table(cursor: Cursor, table: str) -> bool:
-    """True for `events` and all that hangs on it."""
-    return "ev_id" in {column.name for column in contract.columns(cursor, table)}
-
-
 def build(cursor: Cursor, relation: Relation, parents: Sequence[Relation], sources: Sequence[str]) -> int:
-    """Makes, fills, keys, comments and signs candidate.<table>; `sources` are the files that have it, in order."""
+    """Makes candidate.<table> and signs it; `sources` are the files that have it, in order. Returns its rows.
+
+    Where most events stay as readers see them, it is a view over the published table and a revision of the others.
+    """
     table = relation.name
     clear_stale(cursor, parents)
-    cursor.execute(f'drop table if exists candidate."{table}" cascade')
-    cursor.execute("set local search_path = candidate, ntsb, public")
+    clear(cursor, "candidate", table)
+    if revising.begin(cursor, sources) if table == "events" else revising.is_for(cursor, table):
+        make(cursor, "revision", table, sources)
+        return revising.stand_in(cursor, relation)
+    make(cursor, "candidate", table, sources)
+    return sign_table(cursor, relation)
+
+
+def make(cursor: Cursor, schema: str, table: str, sources: Sequence[str]) -> None:
+    """Makes, fills, keys and comments <schema>.<table>; in the schema `revision` with rows of touched events only."""
+    cursor.execute(f"set local search_path = {schema}, ntsb, public")
     cursor.execute(contract.table_file(table).read_text())
     names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
     if table == "events":
-        fill_events(cursor, names, sources)
-    elif is_event_table(cursor, table):
+        fill_events(cursor, names, sources, revising.SCOPE if schema == "revision" else "")
+    elif contract.is_event_table(cursor, table):
         fill_children(cursor, table, names, sources)
     else:
         for source in newest_with_rows(cursor, table, sources):
@@ -44,7 +51,6 @@ def build(cursor: Cursor, relation: Relation, parents: Sequence[Relation], sourc
     cursor.execute(contract.key_file(table).read_text())
     comment(cursor, table, sources)
     cursor.execute(f'analyze "{table}"')
-    return sign_table(cursor, relation)
 
 
 def newest_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list[str]:
@@ -55,10 +61,11 @@ def newest_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list
     return []
 
 
-def fill_events(cursor: Cursor, names: str, sources: Sequence[str]) -> None:
-    """Of each event the last file that holds it. A weekly row belongs to the era of its date."""
+def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) -> None:
+    """Of each event in scope the last file that holds it. A weekly row belongs to the era of its date."""
     parts = [
-        f"select {names}, {place} as place from typed_{source.lower()}.events" for place, source in enumerate(sources)
+        f"select {names}, {place} as place from typed_{source.lower()}.events {scope}"
+        for place, source in enumerate(sources)
     ]
     cursor.execute(
         f"""

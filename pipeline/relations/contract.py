@@ -99,6 +99,11 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
     return [Column(*row) for row in cursor.fetchall()]
 
 
+def is_event_table(cursor: Cursor, table: str) -> bool:
+    """True for `events` and all that hangs on it."""
+    return "ev_id" in {column.name for column in columns(cursor, table)}
+
+
 def primary_key(cursor: Cursor, table: str) -> tuple[str, ...]:
     """Columns of the primary key, in order."""
     found = _keys(cursor, table, "p")

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Mapping
 from pipeline import sourcecode
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract
-from pipeline.relations.building import is_event_table
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +32,6 @@ where listed.release = %s and listed.home = 'ntsb'
 """
 
 TOUCHED = """
-create temp table history_touched on commit drop as
 select ev_id
 from ntsb.events as was
 full join {now} as now using (ev_id)
@@ -87,10 +85,11 @@ def tables_of(cursor: Cursor, release: str) -> dict[str, str]:
     return dict(cursor.fetchall())
 
 
-def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places: Stamps) -> None:
+def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places: Stamps, touched: str = "") -> None:
     """Writes down the change from release `before` in `ntsb` to release `after`.
 
-    `places` says where the tables of `after` lie that are not in `ntsb` yet; call it before they are moved, so that
+    `places` says where the tables of `after` lie that are not in `ntsb` yet, or, where `touched` names a relation with
+    the events that may differ, where the rows of those lie. Call it before anything is moved or changed, so that
     readers wait for the moving only. The same release again is no change.
     """
     text = json.dumps(dict(stamps), sort_keys=True)
@@ -107,7 +106,9 @@ def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places:
     if origin is not None:
         pairs = {table: (f"ntsb.{table}", places.get(table, f"ntsb.{table}")) for table in contract.tables()}
         pairs = {table: pair for table, pair in pairs.items() if all(is_there(cursor, name) for name in pair)}
-        keep_rows(cursor, number, pairs, {"was": known, "now": text})
+        if "events" in pairs:
+            look_at(cursor, pairs["events"][1], {"was": known, "now": text}, touched)
+        keep_rows(cursor, number, pairs)
         keep_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
 
 
@@ -116,11 +117,15 @@ def is_there(cursor: Cursor, name: str) -> bool:
     return scalar(cursor, "select to_regclass(%s)", name) is not None
 
 
-def keep_rows(cursor: Cursor, number: int, pairs: Pairs, stamps: Stamps) -> None:
+def look_at(cursor: Cursor, events: str, stamps: Stamps, touched: str) -> None:
+    """Lists the events whose rows are compared: those of `touched`, or else those that the stamps do not clear."""
+    query = f"select ev_id from {touched}" if touched else TOUCHED.format(now=events)
+    cursor.execute(f"create temp table history_touched on commit drop as {query}", stamps)
+    cursor.execute("analyze history_touched")
+
+
+def keep_rows(cursor: Cursor, number: int, pairs: Pairs) -> None:
     """Writes every row that differs to history.row_version."""
-    if "events" in pairs:
-        cursor.execute(TOUCHED.format(now=pairs["events"][1]), stamps)
-        cursor.execute("analyze history_touched")
     for was, now in pairs.values():
         if differs(cursor, was, now):
             cursor.execute("select history.keep_rows(%s, %s, %s)", (number, was, now))
@@ -139,7 +144,7 @@ def keep_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, 
     cursor.execute("analyze history_revised")
     if not scalar(cursor, "select exists (select from history_revised)"):
         return
-    of_events = [table for table in pairs if is_event_table(cursor, table)]
+    of_events = [table for table in pairs if contract.is_event_table(cursor, table)]
     was, now = (", ".join(f"'{pairs[table][at]}'" for table in of_events) for at in (0, 1))
     cursor.execute(EVENTS.format(was=was, now=now), values)
     log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])

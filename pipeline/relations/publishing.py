@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.relations import history
+from pipeline.relations import history, revising, settling
 from pipeline.relations.holding import hold
 from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
 from pipeline.relations.signing import KINDS, clear_stale
@@ -38,7 +38,9 @@ def publish(
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
-    history.keep(cursor, before, release, stamps, history.coming(cursor, "candidate"))
+    places, touched = coming(cursor)
+    history.keep(cursor, before, release, stamps, places, touched)
+    settling.settle(cursor, relations, files)
     hold(cursor, displaced(cursor, relations))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
@@ -49,6 +51,12 @@ def publish(
     forget(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
+
+
+def coming(cursor: Cursor) -> tuple[dict[str, str], str]:
+    """({table: where its new rows lie}, relation that lists the touched events, empty where all may be)."""
+    revised = {table: f"revision.{table}" for table in revising.revised(cursor)}
+    return history.coming(cursor, "candidate") | revised, "revision.touched" if revised else ""
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pipeline.errors import PipelineError
 from pipeline.postgres import Cursor, scalar
-from pipeline.relations import history
+from pipeline.relations import restoring
 from pipeline.relations.holding import hold
 from pipeline.relations.signing import KINDS, drop
 from pipeline.relations.tracking import files_of, record_publication
@@ -86,8 +86,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     current = str(scalar(cursor, "select id from audit.release where is_current") or "")
     target = wanted or str(scalar(cursor, EARLIER, kept(cursor)) or "")
     require_kept(cursor, current, target, wanted)
-    # Before anything is locked: readers wait for the moving only.
-    history.keep(cursor, current, target, history.stamps_of(cursor, target), history.tables_of(cursor, target))
+    restoring.bring_back(cursor, current, target)
     names = {"current": current, "wanted": target}
     cursor.execute(LEAVING, names)
     leaving = cursor.fetchall()

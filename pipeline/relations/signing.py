@@ -12,9 +12,9 @@ def sign_table(cursor: Cursor, relation: Relation) -> int:
     """Signs candidate.<name> with a digest of its rows; any write takes the signature away. Returns its rows."""
     name = f"candidate.{relation.name}"
     cursor.execute(UNSIGN.format(name))
-    cursor.execute("select * from audit.digest(%s)", (name,))
-    rows, digest = cursor.fetchone() or (0, "")
-    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.stamp, rows, digest))
+    cursor.execute("select * from audit.sums(%s)", (name,))
+    rows, sums = cursor.fetchone() or (0, [])
+    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.stamp, rows, sums))
     return int(rows)
 
 
@@ -51,6 +51,13 @@ def clear_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
         )
         if found := cursor.fetchone():
             drop(cursor, "candidate", relation.name, found[0])
+
+
+def clear(cursor: Cursor, schema: str, name: str) -> None:
+    """Drops a relation of any kind, and what hangs on it, where it is there."""
+    cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", (f'{schema}."{name}"',))
+    if found := cursor.fetchone():
+        drop(cursor, schema, name, found[0])
 
 
 KINDS = {"r": "table", "v": "view", "m": "materialized view"}

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pipeline.postgres import Cursor
 from pipeline.relations import contract
-from pipeline.relations.signing import clear_stale, sign_view
+from pipeline.relations.signing import clear, clear_stale, sign_view
 from pipeline.settings import SQL
 from targets.relations import Relation
 
@@ -71,10 +71,7 @@ def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> 
     """Makes candidate.<name> over the newest of what it reads, comments and signs it."""
     path = view_file(relation.name)
     clear_stale(cursor, reads)
-    cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", (f"candidate.{relation.name}",))
-    if found := cursor.fetchone():
-        kind = {"v": "view", "m": "materialized view"}[found[0]]
-        cursor.execute(f"drop {kind} candidate.{relation.name} cascade")
+    clear(cursor, "candidate", relation.name)
     cursor.execute("set local search_path = candidate, ntsb, mart, code_mappings, public")
     unique = key(path)
     kind = "materialized view" if unique else "view"

@@ -79,7 +79,9 @@ def publish() -> list[str]:
     finally:
         for event, hook in zip((luigi.Event.SUCCESS, luigi.Event.FAILURE), hooks, strict=True):
             Step.remove_event_handler(event, hook)
-    assert errors == [] and wanted.complete()
+    if errors:
+        raise errors[0]
+    assert wanted.complete()
     return ran
 
 

@@ -14,8 +14,18 @@ create table if not exists audit.relation (
     rows bigint,
     digest text
 );
+alter table audit.relation add column if not exists sums numeric [], add column if not exists shaped_as oid;
 comment on table audit.relation is
 'One row per relation a step has made and signed: the stamp of its step, its shape then, its rows and a digest of them.';
+comment on column audit.relation.shaped_as is 'Of a view that stands for a table until publication: that table.';
+comment on column audit.relation.sums is
+'What the digest is made of: two sums over the rows, so that rows that come and go can be added and taken away.';
+
+create table if not exists audit.basis (
+    oid oid primary key
+);
+comment on table audit.basis is
+'One row per published table that a revision in the making stands on: it counts for nothing once one of them is written to.';
 
 create table if not exists audit.bundle (
     schema_name text primary key,

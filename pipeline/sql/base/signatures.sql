@@ -28,34 +28,53 @@ begin
 end
 $$;
 
-create or replace function audit.sign(relation regclass, stamp text, rows bigint, digest text) returns void
+-- Columns that count for a digest, in order of name: generated ones follow from them.
+create or replace function audit.counted_columns(relation regclass) returns text
+language sql stable as $$
+    select string_agg(quote_ident(attname), ', ' order by attname)
+    from pg_attribute
+    where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = ''
+$$;
+
+-- Rows, and two sums of 64-bit hashes of each row's text: whatever their order, and the sums of two sets of rows add up.
+-- A row's text tells NULL from an empty string and quotes separators: two different rows have two different texts.
+create or replace function audit.sums(relation regclass, scope text default '', out rows bigint, out sums numeric [])
+language plpgsql stable
+set timezone = 'UTC' set datestyle = 'ISO, YMD' set intervalstyle = 'postgres' set extra_float_digits = 1 set bytea_output = 'hex' as $$
+begin
+    execute format(
+        $query$
+        select count(*), array[coalesce(sum(hashtextextended(line, 0)), 0), coalesce(sum(hashtextextended(line, 1)), 0)]
+        from (select row(%s)::text as line from %s %s) as lines
+        $query$, audit.counted_columns(relation), relation, scope)
+    into rows, sums;
+end
+$$;
+
+create or replace function audit.digest_of(relation regclass, rows bigint, sums numeric []) returns text
+language sql stable as $$
+    select md5(concat_ws(' ', audit.counted_columns(relation), rows, case when rows > 0 then array_to_string(sums, ' ') end))
+    where sums is not null
+$$;
+
+create or replace function audit.digest(relation regclass, out rows bigint, out digest text)
+language sql stable as $$
+    select summed.rows, audit.digest_of(relation, summed.rows, summed.sums) from audit.sums(relation) as summed
+$$;
+
+-- Signs a relation; of a view that stands for a table, `shaped_as` is the table whose columns count.
+drop function if exists audit.sign(regclass, text, bigint, text);
+create or replace function audit.sign(
+    relation regclass, stamp text, rows bigint, sums numeric [], shaped_as regclass default null
+) returns void
 language plpgsql as $$
 begin
     delete from audit.relation as signed
     where not exists (select from pg_class where pg_class.oid = signed.oid) or signed.oid = relation;
-    insert into audit.relation (oid, stamp, shape, rows, digest)
-    values (relation, sign.stamp, audit.shape(relation), sign.rows, sign.digest);
-end
-$$;
-
--- A digest of all rows, whatever their order: two sums of 64-bit hashes of each row's text, generated columns left out.
--- A row's text tells NULL from an empty string and quotes separators, so two different rows have two different texts.
-create or replace function audit.digest(relation regclass, out rows bigint, out digest text)
-language plpgsql stable
-set timezone = 'UTC' set datestyle = 'ISO, YMD' set intervalstyle = 'postgres' set extra_float_digits = 1
-set bytea_output = 'hex' as $$
-declare
-    columns text;
-begin
-    select string_agg(quote_ident(attname), ', ' order by attname)
-    into columns
-    from pg_attribute
-    where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = '';
-    execute format(
-        $query$
-        select count(*), md5(concat_ws(' ', %L, count(*), sum(hashtextextended(line, 0)), sum(hashtextextended(line, 1))))
-        from (select row(%s)::text as line from %s) as lines
-        $query$, columns, columns, relation)
-    into rows, digest;
+    insert into audit.relation (oid, stamp, shape, rows, sums, shaped_as, digest)
+    values (
+        relation, sign.stamp, audit.shape(relation), sign.rows, sign.sums, sign.shaped_as,
+        audit.digest_of(coalesce(shaped_as, relation), sign.rows, sign.sums)
+    );
 end
 $$;

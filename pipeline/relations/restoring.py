@@ -1,0 +1,122 @@
+"""Restoring: tables that were revised since go back to what an earlier release said, from the history of their rows.
+
+A revision changes the published tables instead of making new ones, so that the release before shares them with the
+release after. What they hold is the release that they are signed for; the way to another one is in the history.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.errors import PipelineError
+from pipeline.postgres import Cursor, scalar
+from pipeline.relations import contract, history, revising
+
+SHARED = """
+select listed.name, namespace.nspname, listed.stamp, listed.digest, coalesce(signed.stamp, '')
+from audit.release_relation as listed
+inner join pg_class as class on class.oid = listed.oid
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+left join audit.relation as signed on signed.oid = listed.oid and signed.shape = audit.shape(listed.oid)
+where listed.release = %s and listed.home = 'ntsb' and listed.name = any(%s)
+order by array_position(%s, listed.name)
+"""
+
+# The release that a table is signed for: the last that readers saw, of those with the same stamp.
+STATE = """
+select change.place
+from audit.release_relation as listed
+inner join audit.relation as signed on signed.oid = listed.oid and signed.stamp = listed.stamp
+cross join lateral (
+    select case
+        when release.is_current then (select max(number) + 1 from history.change) else history.place(release.id)
+    end
+    from audit.release
+    where release.id = listed.release
+) as change (place)
+where listed.oid = to_regclass(%s)
+order by change.place desc
+limit 1
+"""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A table of a release as another release left it: where it lies, and what it is to be signed with again."""
+
+    name: str
+    schema: str
+    stamp: str
+    digest: str
+    signed: str
+
+
+def shared(cursor: Cursor, release: str) -> list[Shared]:
+    """Tables with events of a kept release that hold another release's rows now, parents first.
+
+    Raises PipelineError where one of them was written to: nobody knows then what it holds.
+    """
+    tables = revising.event_tables(cursor)
+    cursor.execute(SHARED, (release, tables, tables))
+    found = [Shared(*row) for row in cursor.fetchall()]
+    if all(each.signed in (each.stamp, "") for each in found):
+        return []
+    if written := [f"{each.schema}.{each.name}" for each in found if not each.signed]:
+        raise PipelineError(
+            f"rollback: expected tables as they were published, found {', '.join(written)} written to since; release "
+            f"{release} shares them. Run `luigi --module pipeline Publish --snapshot ID` with the snapshot that "
+            "audit.release has for the wanted release"
+        )
+    return found
+
+
+def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
+    """Makes the revision that leads the tables back: the events that were touched since, as they stood then."""
+    place = scalar(cursor, "select history.place(%s)", release)
+    until = scalar(cursor, STATE, f"{tables[0].schema}.{tables[0].name}")
+    revising.end(cursor)
+    cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
+    cursor.execute(
+        "insert into revision.touched select distinct ev_id from history.row_version "
+        "where change >= %s and change < %s and ev_id is not null",
+        (place, until),
+    )
+    cursor.execute("analyze revision.touched")
+    for table in tables:
+        own = f'{table.schema}."{table.name}"'
+        cursor.execute(f'create table revision."{table.name}" (like {own} including generated including indexes)')
+        names = ", ".join(f'"{each.name}"' for each in contract.columns(cursor, table.name) if not each.generated)
+        stood = f"select {names} from history.stood(null::{own}, %s, %s, %s)"
+        cursor.execute(f'insert into revision."{table.name}" ({names}) {stood}', (place, until, revising.SCOPE))
+
+
+def finish(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
+    """Changes the tables and signs them as the release's. Raises PipelineError where they are not its rows."""
+    sums = {each.name: revising.after(cursor, each.schema, each.name) for each in tables}
+    revising.apply(cursor, tables[0].schema, [each.name for each in tables])
+    revising.end(cursor)
+    for each in tables:
+        values = (f"{each.schema}.{each.name}", each.stamp, *sums[each.name])
+        cursor.execute("select audit.sign(%s, %s, %s, %s)", values)
+    query = "select digest from audit.relation where oid = to_regclass(%s)"
+    wrong = [each.name for each in tables if scalar(cursor, query, f"{each.schema}.{each.name}") != each.digest]
+    if wrong:
+        raise PipelineError(
+            f"rollback: expected the rows of release {release} from its history, found others in {', '.join(wrong)}; "
+            "readers keep what they see. Build it from its snapshot (audit.release) instead"
+        )
+
+
+def bring_back(cursor: Cursor, current: str, release: str) -> None:
+    """Writes down the change from one release to the other, and leads tables that both or a third share back to it."""
+    tables, places, touched = shared(cursor, release), history.tables_of(cursor, release), ""
+    if tables:
+        prepare(cursor, tables, release)
+        if tables[0].schema == "ntsb":
+            places |= {each.name: f"revision.{each.name}" for each in tables}
+            touched = "revision.touched"
+        else:
+            finish(cursor, tables, release)
+    # Before anything readers see is locked: they wait for the moving only.
+    history.keep(cursor, current, release, history.stamps_of(cursor, release), places, touched)
+    if touched:
+        finish(cursor, tables, release)

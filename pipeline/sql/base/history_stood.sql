@@ -1,0 +1,56 @@
+-- needs: history.row_version
+-- grain: functions that say what a table held in an earlier release, from its rows and the history since.
+
+-- Rows of a table as they stood at a place of the history, from what it holds at a later place; `scope` limits the rows.
+create or replace function history.stood(shape anyelement, place integer, until integer, scope text) returns setof anyelement
+language plpgsql stable set extra_float_digits = 1 as $body$
+declare
+    relation regclass := (select typrelid::regclass from pg_type where oid = pg_typeof(shape));
+    columns record := history.table_columns(relation);
+    all_columns text;
+    written text;
+    rebuilt text;
+begin
+    select
+        string_agg(case
+            when attgenerated = '' then quote_ident(attname)
+            else format('(%s)::%s', pg_get_expr(adbin, adrelid), format_type(atttypid, atttypmod))
+        end, ', ' order by attnum),
+        string_agg(case
+            when attname in ('era', 'source_file', 'source_row')
+                then format('case when first.row_key is null then now.%1$I else first.%1$I end as %1$I', attname)
+            else format('now.%I', attname)
+        end, ', ' order by attnum) filter (where attgenerated = ''),
+        string_agg(case
+            when attname in ('era', 'source_file', 'source_row') then format('first.%I', attname)
+            else format('stood.%I', attname)
+        end, ', ' order by attnum) filter (where attgenerated = '')
+    into all_columns, written, rebuilt
+    from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where attrelid = relation and attnum > 0 and not attisdropped;
+    return query execute format(
+        $query$
+        with since as (select * from history.row_version where table_name = %1$L and change >= %2$s and change < %8$s),
+        first as (select distinct on (row_key) * from since order by row_key, change),
+        content as (select distinct on (row_key) * from since where kind <> 'moved' order by row_key, change)
+        select %3$s from (
+            select %4$s from (select *, %7$s as row_key from %6$s %9$s) as now
+            left join first using (row_key)
+            left join content using (row_key)
+            where content.row_key is null
+            union all
+            select %5$s from content inner join first using (row_key)
+            cross join lateral jsonb_populate_record(null::%6$s, content.earlier) as stood
+            where first.kind <> 'new'
+        ) as as_it_stood
+        $query$,
+        (select relname from pg_class where oid = relation), place, all_columns, written, rebuilt, relation,
+        columns.key_text, until, scope);
+end
+$body$;
+
+-- A published table as it stood in a release: `select * from history.as_of(null::ntsb.events, '<release>')`.
+create or replace function history.as_of(shape anyelement, release text) returns setof anyelement
+language sql stable as $$
+    select * from history.stood(shape, history.place(release), 2147483647, '')
+$$;
