@@ -12,6 +12,7 @@ from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
 from pipeline.relations import building, contract, typedfile
 from pipeline.relations.signing import sign_schema
+from pipeline.settings import Postgres
 from pipeline.step import DatabaseStep, Step
 from targets.relations import Bundle, Relation
 
@@ -59,6 +60,13 @@ class Build(DatabaseStep):
 
     snapshot = luigi.Parameter()
     table = luigi.ChoiceParameter(choices=contract.tables())
+    settings = (Postgres,)
+
+    @property
+    def priority(self) -> int:
+        """The longest first, and what it waits for before it."""
+        waited_for = ("narratives", *contract.parents("narratives"), "events")
+        return waited_for.index(self.table) + 1 if self.table in waited_for else 0
 
     def typed(self) -> list[Type]:
         """Files whose era has this table, in the snapshot's order."""
@@ -87,10 +95,10 @@ class Build(DatabaseStep):
         return Relation("ntsb", self.table, self.stamp)
 
     def run(self) -> None:
-        """One transaction."""
+        """Whole tables in a transaction, the longest in several; signed at the end."""
         parents = [step.output() for step in self.parents()]
-        with transaction() as cursor:
-            building.build(cursor, self.output(), parents, [step.source for step in self.typed()])
+        sources = [step.source for step in self.typed()]
+        building.build(self.output(), parents, sources, self.knobs[Postgres].connections)
 
 
 def all_tables(snapshot_id: str) -> list[Build]:

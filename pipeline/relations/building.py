@@ -5,12 +5,16 @@ that has it wins as a whole. Tables of PRE1982's own come from that file alone.
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.eras import era_of
-from pipeline.postgres import Cursor, scalar
+from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract, revising
 from pipeline.relations.signing import clear, clear_stale, sign_table
 from targets.relations import Relation
+
+# Full text costs as much as all other tables together, so that these are filled file by file on several connections.
+SPREAD = ("narratives",)
 
 # The dictionary's words on a column, its title before its definition; of several texts the first in the file.
 WORDS = """
@@ -21,33 +25,59 @@ order by lower("table"), lower("column"), source_row
 """
 
 
-def build(cursor: Cursor, relation: Relation, parents: Sequence[Relation], sources: Sequence[str]) -> int:
+def build(relation: Relation, parents: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
     """Makes candidate.<table> and signs it; `sources` are the files that have it, in order. Returns its rows.
 
     Where most events stay as readers see them, it is a view over the published table and a revision of the others.
+    What a build that was killed leaves behind is not signed, and counts for nothing.
     """
     table = relation.name
-    clear_stale(cursor, parents)
-    clear(cursor, "candidate", table)
-    if revising.begin(cursor, sources) if table == "events" else revising.is_for(cursor, table):
-        make(cursor, "revision", table, sources)
-        return revising.stand_in(cursor, relation)
-    make(cursor, "candidate", table, sources)
-    return sign_table(cursor, relation)
+    with transaction() as cursor:
+        clear_stale(cursor, parents)
+        clear(cursor, "candidate", table)
+        if revising.begin(cursor, sources) if table == "events" else revising.is_for(cursor, table):
+            make(cursor, "revision", table)
+            fill(cursor, table, sources, revising.SCOPE)
+            finish(cursor, table, sources)
+            return revising.stand_in(cursor, relation)
+        make(cursor, "candidate", table)
+        if table not in SPREAD:
+            fill(cursor, table, sources)
+            finish(cursor, table, sources)
+            return sign_table(cursor, relation)
+    with ThreadPoolExecutor(connections) as pool:
+        list(pool.map(lambda source: fill_alone(table, source), sources))
+    with transaction("candidate", "ntsb", "public") as cursor:
+        finish(cursor, table, sources)
+        return sign_table(cursor, relation)
 
 
-def make(cursor: Cursor, schema: str, table: str, sources: Sequence[str]) -> None:
-    """Makes, fills, keys and comments <schema>.<table>; in the schema `revision` with rows of touched events only."""
+def make(cursor: Cursor, schema: str, table: str) -> None:
+    """Makes <schema>.<table>, empty, in a transaction whose names are then looked up there first."""
     cursor.execute(f"set local search_path = {schema}, ntsb, public")
     cursor.execute(contract.table_file(table).read_text())
+
+
+def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
+    """Fills the table from the typed files; in a revision `scope` limits the events, and children follow them."""
     names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
     if table == "events":
-        fill_events(cursor, names, sources, revising.SCOPE if schema == "revision" else "")
+        fill_events(cursor, names, sources, scope)
     elif contract.is_event_table(cursor, table):
         fill_children(cursor, table, names, sources)
     else:
         for source in newest_with_rows(cursor, table, sources):
             cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
+
+
+def fill_alone(table: str, source: str) -> None:
+    """Fills in the rows of one file, on a connection of its own."""
+    with transaction("candidate", "ntsb", "public") as cursor:
+        fill(cursor, table, [source])
+
+
+def finish(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
+    """Keys and comments the table, and tells the planner about it."""
     cursor.execute(contract.key_file(table).read_text())
     comment(cursor, table, sources)
     cursor.execute(f'analyze "{table}"')

@@ -107,3 +107,9 @@ def digests(address: str, release: str = "") -> Mapping[str, Any]:
         f"where home = 'ntsb' and {wanted}",
     )
     return {name: facts for name, *facts in rows}
+
+
+def counted(address: str) -> Mapping[str, Any]:
+    """{table: (rows, digest)} of what readers see, counted anew."""
+    tables = ask(address, "select relname from pg_class where relnamespace = 'ntsb'::regnamespace and relkind = 'r'")
+    return {name: list(ask(address, f"select * from audit.digest('ntsb.{name}')")[0]) for (name,) in tables}
