@@ -10,6 +10,7 @@ import pytest
 from tests.results import release
 from tests.running import SAMPLES, Place, copy_of_the_house
 from tests.steps.conftest import Disturbed
+from tests.steps.test_living_data import as_of
 
 STOP = """-- needs: events
 -- checks: nothing is ever published
@@ -17,6 +18,11 @@ STOP = """-- needs: events
 -- allow: 0, a test
 -- family: dates
 select ev_id as row_key, 'is there' as found from events
+"""
+REVISED = """
+    select one.name from audit.release_relation as one
+    inner join audit.release_relation as other on other.oid = one.oid and other.release > one.release
+    where other.stamp <> one.stamp
 """
 POINTS_ELSEWHERE = """
     select conrelid::regclass::text, confrelid::regclass::text from pg_constraint
@@ -80,10 +86,14 @@ def test_the_earlier_release_is_kept_whole(disturbed: Disturbed, earlier: Place,
     earlier.stop()
     known = place.ask("select id, publication, is_current from audit.release order by publication")
     assert known == [(before["id"], 1, False), (expected["release"]["id"], 2, True)]
-    # What both releases have alike is there once, in its home.
+    # What both releases have alike is there once, in its home; so is what was revised, and history has its earlier rows.
     shared = {(home, name, stamp) for home, name, stamp, *_ in expected["release"]["relations"]}
-    replaced = [each for each in before["relations"] if each[:3] not in shared]
-    assert {name for _, name, *_ in replaced} >= {"events", "event_summary", "mv_yearly_stats", "row_conservation"}
+    revised = {name for (name,) in place.ask(REVISED)}
+    assert revised >= {"events", "aircraft", "narratives"}
+    stood = as_of(place.url(), before["id"])
+    assert all(stood[name] == [rows, digest] for home, name, _, rows, digest in before["relations"] if home == "ntsb")
+    replaced = [each for each in before["relations"] if each[:3] not in shared and each[1] not in revised]
+    assert {name for _, name, *_ in replaced} >= {"event_summary", "mv_yearly_stats", "row_conservation", "states"}
     schema = f"ntsb_{before['id']}"
     for home, name, _, rows, digest in replaced:
         if home == "ntsb":

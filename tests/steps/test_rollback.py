@@ -110,7 +110,7 @@ def test_what_cannot_be_brought_back(two: Two, tmp_path: Path) -> None:
         assert done.returncode == 1
         assert f"rollback: expected one of the other kept releases ({before}), found {found}" in done.stderr
     # A release that lost a table is not kept any more.
-    place.ask(f"drop table ntsb_{before}.events cascade")
+    place.ask(f"drop table ntsb_{before}.check_result cascade")
     done = ask(place, "rollback")
     assert done.returncode == 1 and "found no earlier release" in done.stderr
     nothing = Place(tmp_path / "nothing", place.house)
