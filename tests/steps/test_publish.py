@@ -86,7 +86,7 @@ def test_the_earlier_release_is_kept_whole(disturbed: Disturbed, earlier: Place,
     earlier.stop()
     known = place.ask("select id, publication, is_current from audit.release order by publication")
     assert known == [(before["id"], 1, False), (expected["release"]["id"], 2, True)]
-    # What both releases have alike is there once, in its home; so is what was revised, and history has its earlier rows.
+    # What both have alike is there once, in its home; so is what was revised, whose earlier rows history has.
     shared = {(home, name, stamp) for home, name, stamp, *_ in expected["release"]["relations"]}
     revised = {name for (name,) in place.ask(REVISED)}
     assert revised >= {"events", "aircraft", "narratives"}
