@@ -80,5 +80,19 @@ def test_the_purpose_of_a_flight_goes_before_what_its_operator_is(mart: Connecti
     ]  # fmt: skip
 
 
+def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection) -> None:
+    """Weather and a miscellaneous cause, a miscellaneous cause alone, and one in no list beside weather."""
+    with mart.cursor() as cursor:
+        for number, first, second in ((1, "82", "84"), (2, "84", ""), (3, "82", "99")):
+            cursor.execute(
+                "update tblfirsthalf set cause_factor_1p = %s, cause_factor_1m = 'A', cause_factor_2p = %s, "
+                "cause_factor_2m = 'A' where recnum = %s",
+                (first, second, number),
+            )
+        cursor.execute("refresh materialized view aircraft_language")
+    query = "select cause_groups, cause_basis from aircraft_language where ev_id = 'old' order by aircraft_key limit 3"
+    assert rows(mart, query) == [("ENVIRONMENT", "close"), (None, "none"), ("ENVIRONMENT", "unmapped")]
+
+
 def test_every_aircraft_stands_once(mart: Connection) -> None:
     assert rows(mart, "select count(*), count(distinct (ev_id, aircraft_key)) from aircraft_language") == [(9, 9)]

@@ -2,7 +2,8 @@
 -- grain: one row per aircraft: category, damage, operation, purpose, engine, phase, occurrence and causes, meaning the same in all eras
 -- kind: materialized, key: ev_id, aircraft_key
 -- Beside each value why it is so: exact or close (reviewed), none (the code has no counterpart), unmapped (a code in no list), missing (no
--- code). UNK is a value: NTSB states that it is not known. cause_groups: all groups that hold a cause, in order of their names.
+-- code). UNK is a value: NTSB states that it is not known. cause_groups: all groups that hold a cause, in order of their names;
+-- none where none of them has a counterpart, unmapped where one is in no list.
 -- A collision is of another kind in another phase: where a line of the list names both, as `220 LANDING`, it counts.
 -- Operation 1962-1981: what the purpose says of the flight, else what the operator says of itself; who is public stays so.
 with causes as (
@@ -12,7 +13,7 @@ with causes as (
         string_agg(distinct language.value collate "C", ', ' order by language.value collate "C") as cause_groups,
         case
             when bool_or(language.confidence is null) then 'unmapped'
-            when bool_or(language.confidence = 'none') then 'none'
+            when bool_and(language.confidence = 'none') then 'none'
             when bool_or(language.confidence = 'close') then 'close'
             else 'exact'
         end as basis
