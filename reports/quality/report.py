@@ -11,7 +11,7 @@ STATUS_ORDER = ("failed", "warned", "reported", "passed")
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: anomalies, checks, codes, conservation, coverage, flags, ledger*, quarantine."""
+    """The page's HTML, from all queries of its folder."""
     rows = inputs.records("conservation")
     checks = inputs.records("checks")
     parts: dict[str, Any] = {
@@ -25,7 +25,8 @@ def build(inputs: Inputs, context: Context) -> str:
         "checks": checks_table(checks),
         "statuses": statuses(checks),
         "anomalies": anomalies(inputs.records("anomalies")),
-        "unmapped": unmapped(inputs.records("coverage")),
+        "lost": lost(inputs.records("coverage")),
+        "unmapped": unmapped(inputs.records("unmapped")),
         "coverage": eras.coverage(inputs.records("coverage"), context.smallest_cell),
         "unexplained": unexplained(inputs.records("codes")),
         "codes": eras.codes(inputs.records("codes"), context.smallest_cell),
@@ -120,11 +121,19 @@ def anomalies(rows: Sequence[Record]) -> Table:
     return table("Anomalies of this release", heads, [tuple(row[name] for name in names) for row in rows])
 
 
-def unmapped(rows: Sequence[Record]) -> str:
+def unmapped(rows: Sequence[Record]) -> Table:
+    """The codes in no list, by field and list."""
+    cells = [
+        (row["field"], eras.ERAS.get(row["code_list"], row["code_list"]), row["code"], row["times"]) for row in rows
+    ]
+    return table("Codes in no list", ("Field", "List of", "Code", "Times"), cells)
+
+
+def lost(rows: Sequence[Record]) -> str:
     """How many coded values are in no reviewed list, in words."""
     coded = sum(row["times"] for row in rows if row["basis"] != "missing")
-    lost = sum(row["times"] for row in rows if row["basis"] == "unmapped")
-    return f"{lost:,} of {coded:,} coded values are in no list"
+    found = sum(row["times"] for row in rows if row["basis"] == "unmapped")
+    return f"{found:,} of {coded:,} coded values are in no list"
 
 
 def unexplained(rows: Sequence[Record]) -> str:

@@ -15,6 +15,7 @@ COLUMNS = {
     "language/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
     "model_missing",
     "language/unsaid": "table_name column_name era times_yes times_no_or_not_said times_missing is_told",
+    "quality/unmapped": "field code_list code times",
     "reconciliation/figures": "series item measure published ours source",
 }
 
@@ -46,6 +47,7 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
             ("aircraft", "unmanned", "avall", 12, 900, 0, True),
             ("aircraft", "unmanned", "pre2008", 0, 900, 0, False),
         ],
+        "quality/unmapped": [("damage", "avall", HOSTILE, 4), ("phase", "pre1982", "Q7", 2)],
         "reconciliation/figures": figures(0.01),
     }
 

@@ -71,4 +71,5 @@ def test_a_residual_is_drawn_only_where_the_source_is_whole() -> None:
 def test_quality_page_counts_codes_that_nobody_explains() -> None:
     page = examples.build(REPORTS["quality"])
     assert "1,350 of 11,250 coded values are in no list" in page
+    assert "2 codes in no list" in page and ">Q7</td>" in page
     assert "20 of 44 are explained neither" in page
