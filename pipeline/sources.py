@@ -3,7 +3,7 @@
 Everything below is keyed by (source, sha256): where a zip came from decides nothing about what is made of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import luigi
 
@@ -12,7 +12,7 @@ from pipeline.acquire import archive, snapshot, unpack, watch
 from pipeline.acquire.fetch import Patience
 from pipeline.acquire.places import Place
 from pipeline.acquire.watch import Watch
-from pipeline.errors import SnapshotMissing
+from pipeline.errors import ArchiveError, SnapshotMissing, SourceError, SourceUnreachable, TruncatedArchive
 from pipeline.settings import Sources
 from pipeline.step import Step
 from targets.files import StampedFile
@@ -85,24 +85,58 @@ class Sourced(Step):
         return Watch(self.place, source, settings.targets_folder(), patience)
 
 
-class CheckSource(Sourced):
-    """Asks the place for one zip's size, ETag and date; done while they are what was noted."""
+class Refused(Step):
+    """Fails with the sentence of another step's failure; tried once, as all steps that do not ask the outside world."""
 
     source = luigi.Parameter()
+    sentence = luigi.Parameter(significant=False)
+
+    def complete(self) -> bool:
+        """Never: another run asks again."""
+        return False
+
+    def run(self) -> None:
+        """Says why."""
+        raise SourceError(self.sentence)
+
+
+class Asking(Sourced):
+    """What the steps that ask for one zip share: only failures that time may mend are tried again.
+
+    Luigi is told how often to try a step before it knows why it fails. So where a zip is refused (it is not there, it
+    is a web page), another step, tried once, fails in place of the one that asked.
+    """
+
+    source = luigi.Parameter()
+
+    def work(self) -> None:
+        """Asks. Raises a SourceError or an ArchiveError."""
+        raise NotImplementedError
+
+    def run(self) -> Iterator[Refused]:
+        """Works, or hands a refusal on."""
+        try:
+            self.work()
+        except (SourceUnreachable, TruncatedArchive):
+            raise
+        except (SourceError, ArchiveError) as problem:
+            yield Refused(source=self.source, sentence=str(problem))
+
+
+class CheckSource(Asking):
+    """Asks the place for one zip's size, ETag and date; done while they are what was noted."""
 
     def output(self) -> Checked:
         """The note on the source."""
         return Checked(self.watch(self.source))
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Asks and notes."""
         self.watch(self.source).check()
 
 
-class Download(Sourced):
+class Download(Asking):
     """Fetches one zip into the archive; done while the archived bytes are those the place has."""
-
-    source = luigi.Parameter()
 
     def inputs(self) -> Sequence[Step]:
         """What the place says of the zip."""
@@ -112,7 +146,7 @@ class Download(Sourced):
         """The archived zip."""
         return Archived(self.watch(self.source))
 
-    def run(self) -> None:
+    def work(self) -> None:
         """Fetches, judges, archives."""
         self.watch(self.source).download(self.knobs[Sources].max_unpacked_gb)
 

@@ -27,7 +27,6 @@ DARK = {
 }
 SERIES = (BLUE, AMBER, BRICK, PALE, SAND, GREY)
 Values = Sequence[float | int | None]
-Break = tuple[float, str]
 
 
 def layout(height: int, **more: Any) -> go.Layout:
@@ -84,61 +83,6 @@ def bars(
     look.yaxis.update(autorange="reversed", type="category", showgrid=False)
     look.xaxis.update(ticksuffix=unit)
     return figure(name, traces, look, summary, table)
-
-
-def timeline(
-    name: str,
-    years: Sequence[int],
-    panels: Mapping[str, Mapping[str, Values]],
-    breaks: Sequence[Break],
-    summary: str,
-    table: Table,
-) -> Figure:
-    """Panels one above the other over the same years, with a dotted line and a note where the coding changed."""
-    traces: list[Any] = []
-    look = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
-    room = 1 / max(len(panels), 1)
-    for at, (title, series) in enumerate(panels.items()):
-        number = "" if at == 0 else str(at + 1)
-        top = 1 - at * room
-        axis = {
-            "domain": [top - room + 0.06, top - 0.03],
-            "title": {"text": title, "font": {"color": MUTED}},
-            "rangemode": "tozero",
-        }
-        look[f"yaxis{number}"] = {**look.yaxis.to_plotly_json(), **axis}
-        traces += _bars_of_panel(years, series, number, 0 if at == 0 else 2)
-    look.xaxis.update(anchor=f"y{len(panels)}" if len(panels) > 1 else "y", hoverformat="d", tickformat="d")
-    look.shapes = [_line(year) for year, _ in breaks]
-    look.annotations = [_note(year, words) for year, words in breaks]
-    look.legend.update(y=1.06)
-    look.margin.update(t=64)
-    return figure(name, traces, look, summary, table)
-
-
-def _bars_of_panel(years: Sequence[int], series: Mapping[str, Values], number: str, first: int) -> list[Any]:
-    colours = (PALE, BRICK, AMBER, BLUE)
-    return [
-        go.Bar(x=list(years), y=list(y), name=label, yaxis=f"y{number}", marker={"color": colours[(first + at) % 4]})
-        for at, (label, y) in enumerate(series.items())
-    ]
-
-
-def _line(year: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": year,
-        "x1": year,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": MUTED, "dash": "dot", "width": 1},
-    }
-
-
-def _note(year: float, words: str) -> dict[str, Any]:
-    place = {"x": year, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    return {**place, "text": words, "font": {"size": 11, "color": MUTED}}
 
 
 def squares(name: str, labels: Sequence[str], cells: Sequence[Values], summary: str, table: Table) -> Figure:

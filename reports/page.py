@@ -35,9 +35,14 @@ def render(template: str, context: Context, parts: Mapping[str, Any]) -> str:
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "draw": (FOLDER / "draw.js").read_text(encoding="utf-8"),
         "palette": json.dumps(charts.DARK, sort_keys=True),
-        "needs_charts": any(isinstance(part, Figure) for part in parts.values()),
+        "needs_charts": any(map(has_figure, parts.values())),
     }
     return environment().get_template(template).render(shared | dict(parts)).rstrip() + "\n"
+
+
+def has_figure(part: Any) -> bool:
+    """True for a figure, and for a list or tuple that holds one."""
+    return isinstance(part, Figure) or (isinstance(part, list | tuple) and any(map(has_figure, part)))
 
 
 def files_table(context: Context) -> Table:

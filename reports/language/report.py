@@ -3,30 +3,30 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import formats, page
+from reports import charts, eras, formats, page
 from reports.data import Context, Inputs, Record
-from reports.parts import Headline, Table, table
+from reports.eras import BASES, ERAS, by_era, places, resting
+from reports.parts import Figure, Headline, Table, table
+from reports.years import shares
 
-ERAS = {"pre1982": "1962-1981", "pre2008": "1982-2007", "avall": "since 2008"}
-BASES = {
-    "exact": "Exact",
-    "close": "Close",
-    "none": "No counterpart",
-    "unmapped": "Code in no list",
-    "missing": "No code",
-}
+# Values that get a colour of their own; all others are drawn as one.
+SHOWN = 4
+OTHERS, SILENT = "all others", "no value, or stated as unknown"
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: coverage, answers, codes, names, unsaid."""
+    """The page's HTML. Queries: coverage, answers, yearly, codes, names, unsaid."""
     rows = inputs.records("coverage")
-    found = inputs.records("answers")
+    found, by_year = inputs.records("answers"), inputs.records("yearly")
     parts: dict[str, Any] = {
         "queries": inputs.queries,
         "headlines": headlines(rows, inputs.records("codes")),
         "coverage": coverage(rows, context.smallest_cell),
-        "answers": [(field, answers(field, found)) for field in dict.fromkeys(row["field"] for row in found)],
-        "codes": codes(inputs.records("codes"), context.smallest_cell),
+        "answers": [
+            (field, trend(field, by_year, context.smallest_cell), answers(field, found))
+            for field in dict.fromkeys(row["field"] for row in found)
+        ],
+        "codes": eras.codes(inputs.records("codes"), context.smallest_cell),
         "names": names(inputs.records("names"), context.smallest_cell),
         "unsaid": unsaid(inputs.records("unsaid")),
     }
@@ -45,57 +45,56 @@ def headlines(rows: Sequence[Record], fields: Sequence[Record]) -> list[Headline
     ]
 
 
-def by_era(rows: Sequence[Record]) -> list[str]:
-    """The eras that occur, oldest first."""
-    seen = {row["era"] for row in rows}
-    return [era for era in ERAS if era in seen] + sorted(seen - set(ERAS))
+def coverage(rows: Sequence[Record], smallest: int) -> Figure:
+    """Per field and era: shares of what each value rests on."""
+    names, cells = [], []
+    for field, era in places(rows):
+        numbers = resting(rows, (field, era))
+        names.append(f"{field}, {ERAS.get(era, era)}")
+        cells.append([formats.percent(number, sum(numbers), smallest) for number in numbers])
+    series = {words: [row[at] for row in cells] for at, words in enumerate(BASES.values())}
+    colours = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
+    summary = "Of all values of a field in an era, how many rest on a code that means it exactly, nearly, not at all."
+    return charts.bars("coverage", names, series, summary, eras.coverage(rows, smallest), colours=colours, unit=" %")
 
 
-def coverage(rows: Sequence[Record], smallest: int) -> Table:
-    """Per field and era: what each value rests on, and the share that has a value."""
-    times = {(row["field"], row["era"], row["basis"]): row["times"] for row in rows}
-    unknown: dict[tuple[str, str], int] = {}
-    for row in rows:
-        place = (row["field"], row["era"])
-        unknown[place] = unknown.get(place, 0) + row["stated_unknown"]
-    cells = []
-    for field in dict.fromkeys(row["field"] for row in rows):
-        for era in by_era([row for row in rows if row["field"] == field]):
-            numbers = [times.get((field, era, basis), 0) for basis in BASES]
-            share = formats.share(numbers[0] + numbers[1], sum(numbers), smallest)
-            cells.append((field, ERAS.get(era, era), *numbers, unknown[field, era], share))
-    heads = ("Field", "Era", *BASES.values(), "Stated as unknown", "With a value")
-    return table("What the values of each field rest on, by era", heads, cells)
+def trend(field: str, rows: Sequence[Record], smallest: int) -> Figure:
+    """The values of one field year by year, as shares of the year."""
+    mine = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
+    sums: dict[str, int] = {}
+    for row in mine:
+        sums[row["value"]] = sums.get(row["value"], 0) + row["times"]
+    named = sorted((value for value in sums if value not in (None, "UNK")), key=lambda value: (-sums[value], value))
+    place = {value: value for value in named[:SHOWN]} | {value: OTHERS for value in named[SHOWN:]}
+    years = sorted({row["ev_year"] for row in mine})
+    times: dict[tuple[int, str], int] = {}
+    for row in mine:
+        key = row["ev_year"], place.get(row["value"], SILENT)
+        times[key] = times.get(key, 0) + row["times"]
+    labels = [*dict.fromkeys(place.values()), SILENT]
+    numbers = [[times.get((year, label), 0) for label in labels] for year in years]
+    cells = [(str(year), *row) for year, row in zip(years, numbers, strict=True)]
+    parts = [[formats.percent(number, sum(row), smallest) for number in row] for row in numbers]
+    drawn = [(year, row) for year, row in zip(years, parts, strict=True) if None not in row]
+    series = {label: [row[at] for _, row in drawn] for at, label in enumerate(labels)}
+    summary = f"Values of {field} as shares of each year. A step at a dotted line can come from the coding alone."
+    return shares(
+        f"trend-{field}",
+        [year for year, _ in drawn],
+        series,
+        summary,
+        table(f"{field}: values by year", ("Year", *labels), cells),
+    )
 
 
 def answers(field: str, rows: Sequence[Record]) -> Table:
     """The values of one field, one column per era."""
     mine = [row for row in rows if row["field"] == field]
-    eras = by_era(mine)
+    heads = by_era(mine)
     times = {(row["value"], row["era"]): row["times"] for row in mine}
     values = list(dict.fromkeys(row["value"] for row in mine))
-    cells = [(value or "no value", *(times.get((value, era), 0) for era in eras)) for value in values]
-    return table(f"{field}: values by era", ("Value", *(ERAS.get(era, era) for era in eras)), cells)
-
-
-def codes(rows: Sequence[Record], smallest: int) -> Table:
-    """Fields of 1962-1981: how many of their codes are explained."""
-    cells = [
-        (
-            *(row[name] for name in ("field", "codes", "codes_explained", "codes_by_supplement", "uses")),
-            formats.share(row["uses_explained"], row["uses"], smallest),
-            shortened(row["unexplained"]),
-        )
-        for row in rows
-    ]
-    heads = ("Field", "Codes in use", "Explained", "By a supplement", "Uses", "Uses explained", "Explained nowhere")
-    return table("Codes of 1962-1981 in use", heads, cells)
-
-
-def shortened(listed: str | None, most: int = 12) -> str:
-    """The first codes of a list, and how many more there are."""
-    found = listed.split(", ") if listed else []
-    return ", ".join(found[:most]) + (f" and {len(found) - most:,} more" if len(found) > most else "")
+    cells = [(value or "no value", *(times.get((value, era), 0) for era in heads)) for value in values]
+    return table(f"{field}: values by era", ("Value", *(ERAS.get(era, era) for era in heads)), cells)
 
 
 def names(rows: Sequence[Record], smallest: int) -> Table:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import formats, page
+from reports import eras, formats, page
 from reports.data import Context, Inputs, Record
 from reports.parts import Headline, Table, table
 
@@ -11,7 +11,7 @@ STATUS_ORDER = ("failed", "warned", "reported", "passed")
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: anomalies, checks, conservation, flags, ledger, ledger_summary, quarantine."""
+    """The page's HTML, from all queries of its folder."""
     rows = inputs.records("conservation")
     checks = inputs.records("checks")
     parts: dict[str, Any] = {
@@ -25,6 +25,11 @@ def build(inputs: Inputs, context: Context) -> str:
         "checks": checks_table(checks),
         "statuses": statuses(checks),
         "anomalies": anomalies(inputs.records("anomalies")),
+        "lost": lost(inputs.records("coverage")),
+        "unmapped": unmapped(inputs.records("unmapped")),
+        "coverage": eras.coverage(inputs.records("coverage"), context.smallest_cell),
+        "unexplained": unexplained(inputs.records("codes")),
+        "codes": eras.codes(inputs.records("codes"), context.smallest_cell),
         "ledger_summary": ledger_summary(inputs.records("ledger_summary")),
         "ledger": ledger(inputs.records("ledger")),
     }
@@ -114,6 +119,26 @@ def anomalies(rows: Sequence[Record]) -> Table:
     heads = ("Kind", "Check", "Found", "Allowed", "What is expected", "Examples (key: detail)")
     names = ("kind", "check_name", "offending", "allowed", "description", "examples")
     return table("Anomalies of this release", heads, [tuple(row[name] for name in names) for row in rows])
+
+
+def unmapped(rows: Sequence[Record]) -> Table:
+    """The codes in no list, by field and list."""
+    cells = [
+        (row["field"], eras.ERAS.get(row["code_list"], row["code_list"]), row["code"], row["times"]) for row in rows
+    ]
+    return table("Codes in no list", ("Field", "List of", "Code", "Times"), cells)
+
+
+def lost(rows: Sequence[Record]) -> str:
+    """How many coded values are in no reviewed list, in words."""
+    coded = sum(row["times"] for row in rows if row["basis"] != "missing")
+    found = sum(row["times"] for row in rows if row["basis"] == "unmapped")
+    return f"{found:,} of {coded:,} coded values are in no list"
+
+
+def unexplained(rows: Sequence[Record]) -> str:
+    """How many codes of 1962-1981 nobody explains, in words."""
+    return f"{sum(row['codes'] - row['codes_explained'] for row in rows):,} of {total(rows, 'codes'):,}"
 
 
 def statuses(rows: Sequence[Record]) -> str:

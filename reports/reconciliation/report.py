@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import formats, page
+from reports import formats, page, years
 from reports.data import Context, Inputs, Record
-from reports.parts import Headline, Table, table
+from reports.parts import Figure, Headline, Table, table
 
 # A database counts as whole within these shares of its published size: files grow and shrink by some events a month.
 WHOLE = (0.97, 1.05)
@@ -18,28 +18,33 @@ def build(inputs: Inputs, context: Context) -> str:
     rows = inputs.records("figures")
     eras = of(rows, "era")
     whole = [row["item"] for row in eras if is_whole(row)]
-    years = in_order(of(rows, "year"))
+    since_1982 = {"pre2008", "avall"} <= set(whole)
+    by_year, flown = in_order(of(rows, "year")), in_order(of(rows, "general aviation"))
     parts: dict[str, Any] = {
         "queries": inputs.queries,
         "headlines": headlines(eras),
         "verdict": verdict(eras, whole),
-        "is_whole": {"pre2008", "avall"} <= set(whole),
+        "is_whole": since_1982,
         "sources": sources(rows),
         "eras": compared("era", "Database", "Rows of each database", eras, whole=True),
-        "years": compared("year", NAMED["year"], "Events per year since 1982", years, whole="avall" in whole),
-        "states": compared("state", NAMED["state"], "Events per state since 1982", of(rows, "state"), "avall" in whole),
-        "makes": compared(
-            "make", NAMED["make"], "Aircraft per make, 1982 to March 2017", of(rows, "make"), "avall" in whole
-        ),
-        "aviation": beside(in_order(of(rows, "general aviation")), "US general aviation"),
+        "years": [
+            drawn(measure, of(by_year, measure, "measure"), "Residual" if since_1982 else "")
+            for measure in dict.fromkeys(row["measure"] for row in by_year)
+        ],
+        "states": compared("state", NAMED["state"], "Events per state since 1982", of(rows, "state"), since_1982),
+        "makes": compared("make", NAMED["make"], "Aircraft per make, 1982 to March 2017", of(rows, "make"), since_1982),
+        "aviation": [
+            against(measure, of(flown, measure, "measure"), "Difference" if set(ERAS) <= set(whole) else "")
+            for measure in dict.fromkeys(row["measure"] for row in flown)
+        ],
         "carriers": beside(in_order(of(rows, "air carriers")), "US air carriers"),
     }
     return page.render("reconciliation/template.html", context, parts)
 
 
-def of(rows: Sequence[Record], series: str) -> list[Record]:
-    """The rows of one series."""
-    return [row for row in rows if row["series"] == series]
+def of(rows: Sequence[Record], name: str, column: str = "series") -> list[Record]:
+    """The rows of one series, or of one measure of it."""
+    return [row for row in rows if row[column] == name]
 
 
 def in_order(rows: Sequence[Record]) -> list[Record]:
@@ -98,6 +103,29 @@ def compared(series: str, head: str, caption: str, rows: Sequence[Record], whole
         for row in rows
     ]
     return table(caption, (head, "Counted", "Published", "This release", "Share", "Residual"), cells)
+
+
+def drawn(measure: str, rows: Sequence[Record], rest: str) -> Figure:
+    """Published events and ours per year; `rest` names the residual, empty where there is none."""
+    numbers = compared("year", NAMED["year"], f"Per year since 1982: {measure}", rows, bool(rest))
+    summary = f"Per year: {measure}, as published and as this release counts them."
+    return _over_years(f"years-{measure}", rows, rest, summary, numbers)
+
+
+def against(measure: str, rows: Sequence[Record], rest: str) -> Figure:
+    """The official series of general aviation and ours, which counts something near it."""
+    numbers = beside(rows, f"US general aviation: {measure}")
+    summary = (
+        f"US general aviation, {measure}: the official series, and what this release counts as near to it as it can."
+    )
+    return _over_years(f"aviation-{measure}", rows, rest, summary, numbers)
+
+
+def _over_years(name: str, rows: Sequence[Record], rest: str, summary: str, numbers: Table) -> Figure:
+    ours = [row["ours"] for row in rows]
+    published = [row["published"] for row in rows]
+    seen = [int(row["item"]) for row in rows]
+    return years.beside(name.replace(" ", "-"), seen, published, ours, rest, summary, numbers)
 
 
 def beside(rows: Sequence[Record], caption: str) -> Table:

@@ -7,9 +7,7 @@ from reports import charts, formats, page, tiles
 from reports.data import Context, Inputs, Record
 from reports.parts import Figure, Headline, Table, table
 from reports.safety import outcomes
-
-# The first year of each later database: what is written, and how, changes there.
-BREAKS = ((1981.5, "1982: first year of Pre2008"), (2007.5, "2008: first year of avall"))
+from reports.years import timeline
 
 COVERAGE = {
     "events": "Events",
@@ -91,12 +89,8 @@ def yearly(years: Sequence[Record]) -> Figure:
         "Events": {"All events": column["events"], "Fatal events": column["fatal_events"]},
         "Deaths": {"Deaths": column["deaths"]},
     }
-    seen = column["ev_year"]
-    breaks = [(at, words) for at, words in BREAKS if seen and seen[0] < at < seen[-1]]
     summary = "Events per year and, in front, those that were fatal for someone; below, the deaths they caused."
-    if breaks:
-        summary += " Dotted lines stand where another database, with other rules of coding, takes over."
-    return charts.timeline("yearly", seen, panels, breaks, summary, numbers)
+    return timeline("yearly", column["ev_year"], panels, summary, numbers)
 
 
 def states_table(states: Sequence[Record], smallest: int) -> Table:

@@ -31,7 +31,8 @@ def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 def answers() -> Answers:
     """{report/query: rows} with the columns of COLUMNS."""
     own = {**_safety(), **_quality(), **_dictionary(), **_index()}
-    return {**own, **changes_example.answers(), **examples_eras.answers()}
+    found = {**own, **changes_example.answers(), **examples_eras.answers()}
+    return {**found, **{f"quality/{name}": found[f"language/{name}"] for name in examples_eras.SHARED}}
 
 
 def _safety() -> Answers:
@@ -120,6 +121,7 @@ OWN = {
     "index/checks": "status checks",
 }
 COLUMNS = changes_example.COLUMNS | examples_eras.COLUMNS | OWN
+COLUMNS |= {f"quality/{name}": COLUMNS[f"language/{name}"] for name in examples_eras.SHARED}
 
 
 def context(spec: ReportSpec) -> Context:

@@ -4,14 +4,18 @@ from typing import Any
 
 HOSTILE = "<script>alert('x')</script>"
 ERAS = ("pre1982", "pre2008", "avall")
+# Queries of the page on language that the page on quality asks too.
+SHARED = ("coverage", "codes")
 
 COLUMNS = {
     "language/coverage": "field era basis times stated_unknown",
     "language/answers": "field era value times",
+    "language/yearly": "field ev_year value times",
     "language/codes": "field codes uses codes_explained uses_explained codes_by_supplement unexplained",
     "language/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
     "model_missing",
     "language/unsaid": "table_name column_name era times_yes times_no_or_not_said times_missing is_told",
+    "quality/unmapped": "field code_list code times",
     "reconciliation/figures": "series item measure published ours source",
 }
 
@@ -27,11 +31,13 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
             for at, basis in enumerate(bases)
         ],
         "language/answers": [
-            ("phase", era, value, 300)
+            (field, era, value, 300)
+            for field in ("damage", "phase")
             for value in ("ENROUTE", HOSTILE, None)
             for era in ERAS
             if value or era != "avall"
         ],
+        "language/yearly": yearly(),
         "language/codes": [
             ("TYPE_CRAFT", 4, 900, 4, 900, 1, None),
             ("ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{at}" for at in range(20))),
@@ -41,8 +47,18 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
             ("aircraft", "unmanned", "avall", 12, 900, 0, True),
             ("aircraft", "unmanned", "pre2008", 0, 900, 0, False),
         ],
+        "quality/unmapped": [("damage", "avall", HOSTILE, 4), ("phase", "pre1982", "Q7", 2)],
         "reconciliation/figures": figures(0.01),
     }
+
+
+def yearly() -> list[tuple[Any, ...]]:
+    """One field with more values than are drawn apart, over all eras; the other from 1982 on."""
+    values = ("ENROUTE", HOSTILE, "LANDING", "TAKEOFF", "TAXI", "OTHER", "UNK", None)
+    rows: list[tuple[Any, ...]] = [
+        ("phase", year, value, 90 // (at + 1)) for year in (1980, 1981, 1982, 2020) for at, value in enumerate(values)
+    ]
+    return [*rows, ("phase", None, None, 3), ("damage", 1982, "SUBS", 3)]
 
 
 def figures(share: float) -> list[tuple[Any, ...]]:

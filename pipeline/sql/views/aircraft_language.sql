@@ -2,7 +2,10 @@
 -- grain: one row per aircraft: category, damage, operation, purpose, engine, phase, occurrence and causes, meaning the same in all eras
 -- kind: materialized, key: ev_id, aircraft_key
 -- Beside each value why it is so: exact or close (reviewed), none (the code has no counterpart), unmapped (a code in no list), missing (no
--- code). UNK is a value: NTSB states that it is not known. cause_groups: all groups that hold a cause, in order of their names.
+-- code). UNK is a value: NTSB states that it is not known. cause_groups: all groups that hold a cause, in order of their names;
+-- none where none of them has a counterpart, unmapped where one is in no list.
+-- A collision is of another kind in another phase: where a line of the list names both, as `220 LANDING`, it counts.
+-- Operation 1962-1981: what the purpose says of the flight, else what the operator says of itself; who is public stays so.
 with causes as (
     select
         cause_groups.ev_id,
@@ -10,7 +13,7 @@ with causes as (
         string_agg(distinct language.value collate "C", ', ' order by language.value collate "C") as cause_groups,
         case
             when bool_or(language.confidence is null) then 'unmapped'
-            when bool_or(language.confidence = 'none') then 'none'
+            when bool_and(language.confidence = 'none') then 'none'
             when bool_or(language.confidence = 'close') then 'close'
             else 'exact'
         end as basis
@@ -24,11 +27,12 @@ select
     codes.ev_id, codes.aircraft_key, codes.era,
     category.value as category, reason.category as category_basis,
     damage.value as damage, reason.damage as damage_basis,
-    operation.value as operation, reason.operation as operation_basis,
+    case when flight.counts then flown.value else operation.value end as operation, reason.operation as operation_basis,
     purpose.value as purpose, reason.purpose as purpose_basis,
     engine.value as engine, reason.engine as engine_basis,
     phase.value as phase, reason.phase as phase_basis,
-    occurrence.value as occurrence, reason.occurrence as occurrence_basis,
+    case when step.code is null then occurrence.value else step.value end as occurrence,
+    reason.occurrence as occurrence_basis,
     causes.cause_groups, coalesce(causes.basis, 'missing') as cause_basis
 from aircraft_codes as codes
 left join language as category
@@ -41,14 +45,24 @@ left join language as engine on engine.field = 'engine' and engine.era = codes.e
 left join language as phase on phase.field = 'phase' and phase.era = codes.step_list and phase.code = codes.phase
 left join language as occurrence
     on occurrence.field = 'occurrence' and occurrence.era = codes.step_list and occurrence.code = codes.occurrence
+left join language as step
+    on step.field = 'occurrence' and step.era = codes.step_list and step.code = codes.occurrence || ' ' || phase.value
+left join language as flown
+    on flown.field = 'operation_by_purpose' and flown.era = codes.era and flown.code = codes.purpose
 left join causes on codes.ev_id = causes.ev_id and codes.aircraft_key = causes.aircraft_key
+cross join lateral (select flown.value <> '' and coalesce(operation.value, '') <> 'PUBU' as counts) as flight
 cross join lateral (
     select
         case when codes.category is null then 'missing' else coalesce(category.confidence, 'unmapped') end as category,
         case when codes.damage is null then 'missing' else coalesce(damage.confidence, 'unmapped') end as damage,
-        case when codes.operation is null then 'missing' else coalesce(operation.confidence, 'unmapped') end as operation,
+        case
+            when flight.counts then flown.confidence
+            when codes.operation is null then 'missing' else coalesce(operation.confidence, 'unmapped')
+        end as operation,
         case when codes.purpose is null then 'missing' else coalesce(purpose.confidence, 'unmapped') end as purpose,
         case when codes.engine is null then 'missing' else coalesce(engine.confidence, 'unmapped') end as engine,
         case when codes.phase is null then 'missing' else coalesce(phase.confidence, 'unmapped') end as phase,
-        case when codes.occurrence is null then 'missing' else coalesce(occurrence.confidence, 'unmapped') end as occurrence
+        case
+            when codes.occurrence is null then 'missing' else coalesce(step.confidence, occurrence.confidence, 'unmapped')
+        end as occurrence
 ) as reason

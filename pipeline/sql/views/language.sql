@@ -8,7 +8,7 @@ with sources (field, source_field) as (
     values
     ('severity', 'INJURY_INDEX'), ('damage', 'ACFT_ADAMG'), ('category', 'TYPE_CRAFT'), ('weather', 'TYPE_WEATHR'),
     ('light', 'LIGHT_COND'), ('engine', 'TYPE_POWER'), ('operation', 'TYPE_OPERATOR'), ('purpose', 'KIND_FLY_GENA'),
-    ('phase', 'OPERATION_PHASE'), ('occurrence', 'ACCIDENT_TYPE'), ('cause', 'CAUSE_FACTOR'),
+    ('operation_by_purpose', 'KIND_FLY_GENA'), ('phase', 'OPERATION_PHASE'), ('occurrence', 'ACCIDENT_TYPE'), ('cause', 'CAUSE_FACTOR'),
     ('state', 'LOCAT_STATE_TERR')
 ),
 
