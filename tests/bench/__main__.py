@@ -81,6 +81,8 @@ def measure(zips: Path, options: argparse.Namespace, label: str) -> Session:
         session = Session(zips, Path(scratch), options.new_avall)
         session.found = session.run(wanted(options))
     print(f"\n{label}: {session.rows:,} rows in {len(session.base)} Access files; {head}")
+    if session.published:
+        print(f"{session.published:,} rows published by the cold build")
     print("\n".join(measures.table(session.found)))
     for name, stages in session.bench.stages.items():
         if stages:
@@ -106,7 +108,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sizes += [(scale, session.rows, cold[0])] if scale and cold else []
         troubles += session.troubles
         facts = {"scale": scale, "rows": session.rows, "measures": measures.records(session.found)}
-        records.append(facts | {"stages": session.bench.stages})
+        records.append(facts | {"published": session.published, "stages": session.bench.stages})
     if len(sizes) > 1:
         print("\n" + "\n".join(measures.growth(sizes)))
     if options.json:

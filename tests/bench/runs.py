@@ -19,6 +19,7 @@ LOADED = ("-m", "luigi", "--module", "tests.bench.tasks", "Loaded")
 RELEASED = ("-m", "luigi", "--module", "tests.bench.tasks", "Released")
 EVERYTHING = ("-m", "luigi", "--module", "pipeline", "AllReports")
 RELEASE = "select id from audit.release where is_current"
+PUBLISHED = f"select sum(rows) from audit.release_relation where home = 'ntsb' and release = ({RELEASE})"
 REFRESH = "select * from mart.refresh_all_materialized_views()"
 
 
@@ -72,12 +73,16 @@ class Bench:
         self.found.append(measure)
         return measure
 
-    def release(self) -> str:
-        """The release that readers see; the server is stopped again, as every run finds it."""
+    def ask(self, query: str) -> str:
+        """The first value of a query's answer; the server is stopped again, as every run finds it."""
         try:
-            return str(self.place.ask(RELEASE)[0][0])
+            return str(self.place.ask(query)[0][0])
         finally:
             self.place.stop()
+
+    def release(self) -> str:
+        """The release that readers see."""
+        return self.ask(RELEASE)
 
     def load(self, rows: int) -> None:
         """From zips to raw text: from the beginning of the first `Unpack` to the end of the last `Land`."""

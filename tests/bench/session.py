@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.server import cluster
 from tests.bench import files, floors, measures
 from tests.bench.measures import Measure
-from tests.bench.runs import EVERYTHING, RELEASED, Bench, RunFailed
+from tests.bench.runs import EVERYTHING, PUBLISHED, RELEASED, Bench, RunFailed
 
 # In the order in which they run, each with what must have run before it.
 PARTS = {
@@ -50,7 +50,7 @@ class Session:
         self.bench = Bench(scratch / "store", scratch / "sources")
         self.found: list[Measure] = []
         self.troubles: list[str] = []
-        self.releases = 0
+        self.releases = self.published = 0
 
     def run(self, parts: Iterable[str]) -> list[Measure]:
         """Measures the parts and says each as it begins: a session takes minutes. A part that fails is the last."""
@@ -92,6 +92,7 @@ class Session:
         """From nothing to a published release."""
         note = "from zips in a folder to a published release: all eras, views, audit"
         self.publish(measures.COLD, note, self.rows)
+        self.published = int(self.bench.ask(PUBLISHED))
 
     def again(self) -> None:
         """The same run once more."""

@@ -33,6 +33,8 @@ def prepare() -> None:
         cursor.execute(f"create schema {SCHEMA}; set local search_path = {SCHEMA}, public")
         for table in contract.tables():
             cursor.execute(contract.table_file(table).read_text())
+            # It would work beside the two connections, now and then.
+            cursor.execute(f'alter table "{table}" set (autovacuum_enabled = false)')
             # Rows without a key are taken out before the key is made.
             for column in contract.primary_key(cursor, table):
                 cursor.execute(f'alter table "{table}" alter column "{column}" drop not null')

@@ -9,6 +9,8 @@ from tests.bench import measures
 from tests.bench.__main__ import main
 from tests.house.tree import REPOSITORY
 
+COPIES = [("avall", "engine_duplicate"), ("avall", "finding_duplicate"), ("Pre2008", "engine_duplicate")]
+
 
 def test_on_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     told = tmp_path / "figures.json"
@@ -23,6 +25,9 @@ def test_on_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     rows = json.loads((REPOSITORY / "samples" / "manifest.json").read_text())
     inside = sum(count for source in ("avall", "Pre2008", "PRE1982") for count in rows[source]["rows"].values())
     assert by_name[measures.A]["rows"] == by_name[measures.COLD]["rows"] == found["rows"] == inside
+    # Floor (c) types what is published, and copies under other numbers, which no key refuses.
+    copies = sum(rows[source]["defects"][kind]["count"] for source, kind in COPIES)
+    assert by_name[measures.C]["rows"] == found["published"] + copies
     families = {family: steps for family, steps, *_ in found["stages"][measures.COLD]}
     assert (families["Land"], families["Type"], families["Publish"]) == (3, 3, 1)
     lines = capsys.readouterr().out.splitlines()
