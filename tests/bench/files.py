@@ -18,12 +18,11 @@ PAGE = 4096
 
 def zips(folder: Path) -> dict[str, Path]:
     """{source: zip} of a folder, in the order in which they count. Raises SystemExit where no database is there."""
-    found = {name: path for path in sorted(folder.iterdir()) if (name := snapshot.canonical(path.name))}
-    found = {name: path for name, path in found.items() if path.suffix.lower() == ".zip"}
+    archives = [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".zip"]
+    found = {name: path for path in archives if (name := snapshot.canonical(path.name))}
     if not set(found) & set(snapshot.BASES):
-        raise SystemExit(
-            f"{folder}: expected {', '.join(f'{name}.zip' for name in snapshot.BASES)}, found none of them"
-        )
+        expected = ", ".join(f"{name}.zip" for name in snapshot.BASES)
+        raise SystemExit(f"{folder}: expected {expected}, found none of them; name another folder with --sources")
     return {name: found[name] for name in snapshot.ordered(found)}
 
 

@@ -75,6 +75,16 @@ def test_a_scale_with_too_few_events_is_refused(capsys: pytest.CaptureFixture[st
     assert make.scaled(make.SMALLEST_SCALE).avall > make.SAMPLES.avall
 
 
+def test_files_of_the_smallest_scale(tmp_path: Path) -> None:
+    size = make.scaled(make.SMALLEST_SCALE)
+    make.make(tmp_path / "made", size)
+    made = files.unpack(files.zips(tmp_path / "made"), tmp_path / "access")
+    assert list(made) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
+    assert mdb.count(made["Pre2008"], "events") == size.pre2008
+    assert mdb.count(made["avall"], "events") == size.avall + make.SHARED_EVENTS
+    assert mdb.count(made["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # one is there twice
+
+
 def test_seconds_of_stages() -> None:
     notes = [
         {"step": "Build --table b", "seconds": 2.0, "ended_ns": 13 * 10**9},
@@ -115,8 +125,9 @@ def test_the_newest_weekly_file_is_kept_apart(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_databases(tmp_path: Path) -> None:
-    with pytest.raises(SystemExit, match="found none of them"):
-        files.zips(tmp_path)
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SystemExit, match="found none of them"):
+            files.zips(folder)
 
 
 def test_a_zip_is_replaced(tmp_path: Path) -> None:
