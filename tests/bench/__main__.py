@@ -109,6 +109,8 @@ def main(words: Sequence[str] | None = None) -> int:
         troubles += session.troubles
         facts = {"scale": scale, "rows": session.rows, "measures": measures.records(session.found)}
         records.append(facts | {"published": session.published, "stages": session.bench.stages})
+        if troubles:
+            break
     if len(sizes) > 1:
         print("\n" + "\n".join(measures.growth(sizes)))
     if options.json:

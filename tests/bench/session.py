@@ -58,8 +58,8 @@ class Session:
             for part in needed(parts):
                 print(f"measuring: {part}", flush=True)
                 getattr(self, part)()
-        except RunFailed as error:
-            self.troubles.append(str(error))
+        except (RunFailed, KeyboardInterrupt) as error:
+            self.troubles.append(str(error) or "stopped by hand: what comes after was not measured")
         finally:
             cluster.remove(self.bench.place.targets / "postgres")
         self.bench.memory()

@@ -10,6 +10,7 @@ from samples import make
 from tests.bench import files, measures, memory, session
 from tests.bench.__main__ import arguments, wanted
 from tests.bench.measures import Measure
+from tests.bench.runs import Bench, RunFailed
 from tests.bench.typed_floor import levels
 from tests.house.tree import REPOSITORY
 
@@ -99,6 +100,16 @@ def test_a_part_runs_after_what_it_needs() -> None:
     assert session.needed(["rollback"]) == ["cold", "avall", "rollback"]
     assert session.needed(["refresh", "floors"]) == ["floors", "cold", "refresh"]
     assert session.needed(session.PARTS) == list(session.PARTS)
+
+
+def test_a_part_that_fails_is_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Bench, *words: str) -> tuple[float, str]:
+        raise RunFailed(f"{words[-1]} ended with 30")
+
+    monkeypatch.setattr(Bench, "run", fail)
+    found = session.Session(REPOSITORY / "samples", tmp_path)
+    assert found.run(["cold", "again"]) == []
+    assert found.troubles == ["Released ended with 30"]
 
 
 @pytest.mark.parametrize(
