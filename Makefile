@@ -1,5 +1,6 @@
 # The verbs. Each sets up what it needs; `make` alone lists them.
 #   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for everything a run makes (may hold spaces)
+#   BENCH=    options of `make bench`: docs/benchmarks.md
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
@@ -76,7 +77,7 @@ check: env
 	@scripts/audit-packages
 
 bench: env
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 stop:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.stop($(CLUSTER))'; fi

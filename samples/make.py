@@ -1,18 +1,19 @@
-"""Writes the sample files: `python -m samples.make [FOLDER]`. The same bytes every time.
+"""Writes the sample files: `python -m samples.make [FOLDER] [--scale SCALE]`. The same bytes every time.
 
 Four zips with Access files of made-up events, and manifest.json: rows per table, and for every kind of planted
-defect its table, count and keys. The default folder is the one this module lies in.
+defect its table, count and keys. The default folder is the one this module lies in. With a scale the databases have
+that share of as many events as NTSB's have; the weekly file stays as it is. Scale 1 takes some minutes and 4 GB.
 """
 
+import argparse
 import hashlib
 import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from copy import deepcopy
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from samples.defects import Defects
 from samples.dice import Dice
@@ -35,15 +36,36 @@ WEEK = Era("up08NOV", date(2025, 10, 27), date(2025, 11, 5), date(2025, 11, 3), 
 SHARED_EVENTS = 3  # of Pre2008 that avall holds too
 REVISED, SAME = 16, 3  # events of avall in the weekly file
 LEGACY = ("Occurrences", "seq_of_events")
+SMALLEST_SCALE = 0.02  # fewer events have no room for every defect
 
 
-def make(folder: Path) -> None:
+class Size(NamedTuple):
+    """Events of the two modern databases, and aircraft of PRE1982."""
+
+    avall: int
+    pre2008: int
+    pre1982: int
+
+
+SAMPLES = Size(450, 500, 300)
+NTSB = Size(30_400, 63_000, 87_000)
+
+
+def scaled(scale: float) -> Size:
+    """A share of NTSB's own size. Raises ValueError where that is too small."""
+    if scale < SMALLEST_SCALE:
+        raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {scale}")
+    return Size(*(round(count * scale) for count in NTSB))
+
+
+def make(folder: Path, size: Size = SAMPLES) -> None:
     """Writes the four zips and manifest.json into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
     modern = read_schema(HERE / "schema_modern.csv")
     older = {t: [c for c in columns if (t, c.name) != ("Findings", "cm_inPc")] for t, columns in modern.items()}
     lookups = lookup_rows(modern)
-    avall, pre2008, weekly, accounts = modern_files()
-    old_defects = Defects(Dice(SEED, 9), pre1982_tables(Dice(SEED, 8), 300), set())
+    avall, pre2008, weekly, accounts = modern_files(size)
+    old_defects = Defects(Dice(SEED, 9), pre1982_tables(Dice(SEED, 8), size.pre1982), set())
     plant_pre1982(old_defects)
     manifest = {
         "avall": write(folder, "avall.mdb", modern, avall | lookups, accounts["avall"], date(2025, 11, 1)),
@@ -62,10 +84,10 @@ def make(folder: Path) -> None:
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")
 
 
-def modern_files() -> tuple[Tables, Tables, Tables, dict[str, Any]]:
+def modern_files(size: Size) -> tuple[Tables, Tables, Tables, dict[str, Any]]:
     """Rows of avall, Pre2008 and the weekly file, and what was done to each."""
-    avall = modern_tables(Dice(SEED, 2), draw_events(Dice(SEED, 1), 450, AVALL), legacy=False)
-    pre2008 = modern_tables(Dice(SEED, 4), draw_events(Dice(SEED, 3), 500, PRE2008), legacy=True)
+    avall = modern_tables(Dice(SEED, 2), draw_events(Dice(SEED, 1), size.avall, AVALL), legacy=False)
+    pre2008 = modern_tables(Dice(SEED, 4), draw_events(Dice(SEED, 3), size.pre2008, PRE2008), legacy=True)
     fresh = modern_tables(Dice(SEED, 6), draw_events(Dice(SEED, 5), 20, WEEK), legacy=False)
     dice = Dice(SEED, 7)
     recent = [row["ev_id"] for row in avall["events"][-200:]]
@@ -98,10 +120,14 @@ def write(
     return {**account, "file": name, "mdb_sha256": digest, "rows": rows}
 
 
-def main(arguments: Sequence[str]) -> None:
+def main(words: Sequence[str] | None = None) -> None:
     """The command."""
-    make(Path(arguments[0]) if arguments else HERE)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="FOLDER")
+    parser.add_argument("--scale", type=float, help="share of NTSB's own number of events")
+    options = parser.parse_args(words)
+    make(options.folder, SAMPLES if options.scale is None else scaled(options.scale))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -1,0 +1,40 @@
+"""Two ends of the graph that Luigi is asked for here: the raw load alone, and a release without what is made of it."""
+
+from collections.abc import Iterator
+
+import luigi
+
+from pipeline.acquire import snapshot
+from pipeline.extraction import Land
+from pipeline.publication import Publish
+from pipeline.sources import Snapshot
+from pipeline.step import Step
+
+
+class Loaded(luigi.Task):
+    """All files of the snapshot in force as raw text."""
+
+    def requires(self) -> list[Step]:
+        """The list of source files."""
+        return [Snapshot()]
+
+    def parts(self) -> list[Step]:
+        """One step per file."""
+        files = snapshot.read(Snapshot().current_id())
+        return [Land(source=file.source, sha256=file.sha256) for file in files]
+
+    def complete(self) -> bool:
+        """True where the list and all its files are up to date."""
+        return Snapshot().complete() and all(part.complete() for part in self.parts())
+
+    def run(self) -> Iterator[list[Step]]:
+        """Asks for the files, once the list is known."""
+        yield self.parts()
+
+
+class Released(Loaded):
+    """The snapshot in force, published."""
+
+    def parts(self) -> list[Step]:
+        """The publication."""
+        return [Publish(snapshot=Snapshot().current_id())]

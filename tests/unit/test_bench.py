@@ -1,0 +1,194 @@
+"""The benchmark's arithmetic and choices: what it prints, what it counts as met, which files come as news."""
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline.access import mdb
+from samples import make
+from tests.bench import files, measures, memory, session
+from tests.bench.__main__ import arguments, wanted
+from tests.bench.measures import Measure
+from tests.bench.runs import Bench, RunFailed
+from tests.bench.typed_floor import levels
+from tests.house.tree import REPOSITORY
+
+FLOORS = [Measure(measures.B, 10.0, rows=5000), Measure(measures.C, 30.0)]
+
+
+@pytest.mark.parametrize(("seconds", "word"), [(60.0, "met"), (60.1, "missed")])
+def test_cold_is_held_against_both_floors(seconds: float, word: str) -> None:
+    cold = Measure(measures.COLD, seconds)
+    by_name = {each.name: each for each in [*FLOORS, cold]}
+    assert measures.ratio(cold, by_name) == pytest.approx(seconds / 40)
+    assert measures.verdict(cold, by_name) == word
+
+
+def test_what_it_is_held_against_was_not_measured() -> None:
+    cold = Measure(measures.COLD, 1.0)
+    assert measures.verdict(cold, {cold.name: cold}) == ""
+    assert measures.records([cold])[0]["ratio"] is None
+
+
+def test_lines_of_the_table() -> None:
+    lines = measures.table([*FLOORS, Measure(measures.COLD, 50.0, note="all"), Measure(measures.MEMORY, 3000.0, "MB")])
+    assert [line.split() for line in lines[1:]] == [
+        ["floor", "(b)", "10.0", "s", "500"],
+        ["floor", "(c)", "30.0", "s"],
+        ["cold", "build", "50.0", "s", "1.25", "<=", "1.5", "x", "(b)", "+", "(c)", "met", "all"],
+        ["memory", "outside", "the", "database", "3,000", "MB", "<=", "2048", "missed"],
+    ]
+
+
+def test_every_bar_is_of_something_that_is_measured() -> None:
+    names = {text for name, text in vars(measures).items() if name.isupper() and isinstance(text, str)}
+    assert set(measures.BARS) <= names
+    assert {each for bar in measures.BARS.values() for each in bar.of} <= names
+
+
+@pytest.mark.parametrize(("factor", "power"), [(2.0, 1.0), (4.0, 2.0), (1.0, 0.0)])
+def test_exponent_of_growth(factor: float, power: float) -> None:
+    assert measures.exponent((1000, 2000), (3.0, 3.0 * factor)) == pytest.approx(power)
+
+
+def test_growth_is_judged_from_the_second_size_on() -> None:
+    lines = measures.growth([(0.5, 1000, 10.0), (1, 2000, 20.0), (2, 4000, 80.0)])
+    assert ["met" in line for line in lines] == [False, False, True, False]
+    assert ["missed" in line for line in lines] == [False, False, False, True]
+
+
+def test_scales() -> None:
+    assert measures.scales("2,0.25,1") == [0.25, 1, 2]
+
+
+@pytest.mark.parametrize("text", ["", "one", "0,1", "-1", "1,1"])
+def test_scales_that_are_none(text: str) -> None:
+    with pytest.raises(ValueError):
+        measures.scales(text)
+
+
+def test_a_scale_with_too_few_events_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        arguments().parse_args(["--scale", "0.001"])
+    assert "--scale" in capsys.readouterr().err
+    assert make.scaled(1) == make.NTSB
+    assert make.scaled(make.SMALLEST_SCALE).avall > make.SAMPLES.avall
+
+
+def test_files_of_the_smallest_scale(tmp_path: Path) -> None:
+    size = make.scaled(make.SMALLEST_SCALE)
+    make.make(tmp_path / "made", size)
+    made = files.unpack(files.zips(tmp_path / "made"), tmp_path / "access")
+    assert list(made) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
+    assert mdb.count(made["Pre2008"], "events") == size.pre2008
+    assert mdb.count(made["avall"], "events") == size.avall + make.SHARED_EVENTS
+    assert mdb.count(made["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # one is there twice
+
+
+def test_seconds_of_stages() -> None:
+    notes = [
+        {"step": "Build --table b", "seconds": 2.0, "ended_ns": 13 * 10**9},
+        {"step": "Land --source x", "seconds": 4.0, "ended_ns": 10 * 10**9},
+        {"step": "Build --table a", "seconds": 2.0, "ended_ns": 12 * 10**9},
+        {"step": "Build --table c", "seconds": 1.0, "ended_ns": 20 * 10**9},
+    ]
+    assert measures.stages(notes) == [("Land", 1, 4.0, 4.0), ("Build", 3, 5.0, 4.0)]
+
+
+def test_a_part_runs_after_what_it_needs() -> None:
+    assert session.needed(["rollback"]) == ["cold", "avall", "rollback"]
+    assert session.needed(["refresh", "floors"]) == ["floors", "cold", "refresh"]
+    assert session.needed(session.PARTS) == list(session.PARTS)
+
+
+def test_a_part_that_fails_is_the_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_: Bench, *words: str) -> tuple[float, str]:
+        raise RunFailed(f"{words[-1]} ended with 30")
+
+    monkeypatch.setattr(Bench, "run", fail)
+    found = session.Session(REPOSITORY / "samples", tmp_path)
+    assert found.run(["cold", "again"]) == []
+    assert found.troubles == ["Released ended with 30"]
+
+
+@pytest.mark.parametrize(
+    ("words", "parts"),
+    [
+        ([], list(session.UNASKED)),
+        (["--floors-only"], ["floors"]),
+        (["--scale", "0.5,1"], ["cold"]),
+        (["--scale", "1"], list(session.UNASKED)),
+        (["--only", "cold", "weekly", "--verify"], ["cold", "weekly", "verify"]),
+    ],
+)
+def test_what_is_asked_for(words: list[str], parts: list[str]) -> None:
+    assert wanted(arguments().parse_args(words)) == parts
+
+
+def test_the_newest_weekly_file_is_kept_apart(tmp_path: Path) -> None:
+    for name in ("AVALL.zip", "pre2008.ZIP", "up29DEC.zip", "up05JAN.zip", "lookups.zip", "avall.txt"):
+        (tmp_path / name).touch()
+    found = files.zips(tmp_path)
+    assert list(found) == ["Pre2008", "avall", "up29DEC", "up05JAN"]
+    assert files.weekly(list(found)) == "up05JAN"
+    assert files.weekly(["Pre2008", "avall"]) is None
+
+
+def test_a_folder_without_databases(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(SystemExit, match="found none of them"):
+            files.zips(folder)
+
+
+def test_a_zip_is_replaced(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        (tmp_path / name).write_text(name)
+        files.place(tmp_path / "sources", "avall", tmp_path / name)
+    assert (tmp_path / "sources" / "avall.zip").read_text() == "two"
+    assert len(list((tmp_path / "sources").iterdir())) == 1
+
+
+def text(access: Path, table: str) -> list[bytes]:
+    with mdb.export(access, table) as stream:
+        return stream.read().split(b"\n")
+
+
+def test_the_next_avall_has_other_cities_and_nothing_else(tmp_path: Path) -> None:
+    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path / "before")["avall"]
+    changed = files.next_avall(before, tmp_path / "avall.zip")
+    after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
+    different = {
+        table: sum(old != new for old, new in zip(text(before, table), text(after, table), strict=True))
+        for table in mdb.tables(before)
+    }
+    assert changed > 1
+    assert {table: count for table, count in different.items() if count} == {"events": changed}
+
+
+@pytest.mark.parametrize("code", ["latin-1", "utf-16-le"])
+def test_a_city_is_found_in_both_kinds_of_text(code: str) -> None:
+    mark = b"\xff\xfe" if code == "latin-1" else b""
+    content = bytearray(b"".join(mark + word.encode(code) for word in ("20240101000001", "ANC24LA001", "Nome")))
+    assert files.revise(content, "20240101000001", "Nome")
+    assert content.endswith("Nomx".encode(code))
+    assert not files.revise(content, "20240101000001", "Nome")
+
+
+def test_the_same_zip_is_no_next_avall(tmp_path: Path) -> None:
+    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path)["avall"]
+    files.next_avall(before, tmp_path / "next.zip")
+    with zipfile.ZipFile(tmp_path / "next.zip") as zipped:
+        assert zipped.read("avall.mdb") != before.read_bytes()
+        assert len(zipped.read("avall.mdb")) == before.stat().st_size
+
+
+def test_foreign_keys_point_to_groups_before() -> None:
+    groups = levels(["events", "states", "aircraft", "engines", "injury"])
+    assert groups == [["events", "states"], ["aircraft"], ["engines", "injury"]]
+
+
+def test_processes_below() -> None:
+    tree = {1: [2, 3], 2: [4], 4: [5], 9: [10]}
+    assert sorted(memory.below(1, tree)) == [2, 3, 4, 5]
+    assert memory.below(3, tree) == []
