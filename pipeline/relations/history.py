@@ -59,8 +59,13 @@ left join history.whole_events(array[{now}]::regclass []) as now using (ev_id)
 
 
 def typed_stamps(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
-    """{source: stamp} of typed files: equal stamps mean equal rows, as far as the same file tells an event."""
-    code = json.dumps(sourcecode.digests("pipeline.relations.building"), sort_keys=True)
+    """{source: stamp} of typed files: equal stamps mean equal rows, as far as the same file tells an event.
+
+    Two words each: the typed file's stamp, and a digest of all that makes tables of typed rows.
+    """
+    making = sourcecode.digests("pipeline.relations.building")
+    making |= {str(path.relative_to(contract.FOLDER)): path.read_text() for path in contract.files()}
+    code = json.dumps(making, sort_keys=True)
     builder = hashlib.sha256(code.encode()).hexdigest()[:16]
     query = "select stamp from audit.bundle where schema_name = %s"
     stamps = {source: scalar(cursor, query, f"typed_{source.lower()}") for source in sources}

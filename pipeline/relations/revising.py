@@ -1,17 +1,16 @@
 """Revision: most events of a snapshot are told as readers see them already, so only the others are put together.
 
-The schema `revision` holds `touched` (ev_id: events that another file tells than before, or a file that was typed anew)
-and, table by table, the rows that those events have in the snapshot. candidate.<table> is then a view that stands for
-the whole table: the published rows of all other events, and the rows of the revision. Views and checks read it as they
-read a table. Publication takes the rows of touched events out of the published tables and puts the new ones in.
+The schema `revision` holds `touched` (ev_id: events that are told otherwise) and, table by table, the rows that those
+events have in the snapshot. candidate.<table> is then a view that stands for the whole table: the published rows of all
+other events, and the rows of the revision. Views and checks read it as they read a table. Publication takes the rows of
+touched events out of the published tables and puts the new ones in.
 """
 
-import json
 from collections.abc import Sequence
 from decimal import Decimal
 
 from pipeline.postgres import Cursor, scalar
-from pipeline.relations import contract, history
+from pipeline.relations import contract, touching
 from targets.relations import Relation
 
 # Above this share of the published events, whole tables are quicker to make than published ones are to change.
@@ -28,18 +27,6 @@ inner join audit.relation as signed on signed.oid = listed.oid and signed.stamp 
 where
     release.is_current and listed.name = any(%s) and to_regclass(format('ntsb.%%I', listed.name)) = listed.oid
     and signed.sums is not null and signed.shape = audit.shape(signed.oid)
-"""
-
-TOUCHED = """
-create table revision.touched as
-select ev_id
-from ntsb.events as was
-full join (
-    select ev_id, (array_agg(source_file order by place desc))[1] as source_file from ({parts}) as said group by ev_id
-) as now using (ev_id)
-where was.source_file is distinct from now.source_file
-    or %(was)s::jsonb -> was.source_file is null
-    or %(was)s::jsonb -> was.source_file is distinct from %(now)s::jsonb -> now.source_file
 """
 
 # Sums of rows add up: what is signed, less the rows that go, and the rows that come.
@@ -59,22 +46,20 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     tables = event_tables(cursor)
     if release is None or not scalar(cursor, INTACT, len(tables), tables):
         return False
-    was, now = history.stamps_of(cursor, release), history.typed_stamps(cursor, sources)
-    parts = " union all ".join(
-        f"select ev_id, source_file, {place} as place from typed_{source.lower()}.events"
-        for place, source in enumerate(sources)
-    )
     cursor.execute("create schema revision")
-    cursor.execute(TOUCHED.format(parts=parts), {"was": json.dumps(was), "now": json.dumps(now)})
-    cursor.execute("alter table revision.touched add primary key (ev_id); analyze revision.touched")
-    published = scalar(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
-    if scalar(cursor, "select count(*) from revision.touched") > MOST * published:
+    if not touching.touch(cursor, release, sources) or is_too_much(cursor):
         end(cursor)
         return False
     cursor.execute(
         "insert into audit.basis select format('ntsb.%%I', name)::regclass from unnest(%s) as name", (tables,)
     )
     return True
+
+
+def is_too_much(cursor: Cursor) -> bool:
+    """True where so many events are touched that whole tables are quicker to make."""
+    published = scalar(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
+    return int(scalar(cursor, "select count(*) from revision.touched")) > MOST * int(published)
 
 
 def end(cursor: Cursor) -> None:
