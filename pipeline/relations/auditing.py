@@ -37,8 +37,12 @@ comment on table candidate.check_result is
 SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 
 # Checks read the share from ntsb.max_quarantined_share. Connections share the cores: none asks for workers of its own.
+# Of candidates that are views the planner has no statistics, takes joins for far too large and sorts both sides.
 PREPARE = """
-select set_config('ntsb.max_quarantined_share', %s, true), set_config('max_parallel_workers_per_gather', '0', true)
+select
+    set_config('ntsb.max_quarantined_share', %s, true),
+    set_config('max_parallel_workers_per_gather', '0', true),
+    set_config('enable_mergejoin', 'off', true)
 """
 
 
