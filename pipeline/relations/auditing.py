@@ -17,6 +17,7 @@ from psycopg2.extras import Json
 
 from pipeline.errors import AuditFailed
 from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations import contract
 from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
@@ -122,7 +123,10 @@ def run_all(connections: int, max_quarantined_share: float) -> list[Result]:
         for cursor in (first, *others):
             cursor.execute(PREPARE, (str(max_quarantined_share),))
             idle.put(cursor)
-        return list(pool.map(run_on_idle, [read(path) for path in files()]))
+        # Those that read most come first, so that the connections end at about the same time.
+        longest_first = sorted(files(), key=lambda path: -len(contract.needs(path)))
+        results = pool.map(run_on_idle, [read(path) for path in longest_first])
+        return sorted(results, key=lambda result: result.check.name)
 
 
 def keep(cursor: Cursor, results: Sequence[Result]) -> None:
