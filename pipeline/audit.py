@@ -10,7 +10,7 @@ from pipeline.eras import era_of
 from pipeline.postgres import transaction
 from pipeline.relations import accounting, auditing
 from pipeline.relations.signing import clear_stale, sign_table
-from pipeline.settings import Checks
+from pipeline.settings import Checks, Postgres
 from pipeline.staging import all_tables, typed_files
 from pipeline.step import DatabaseStep, Step
 from pipeline.views import all_views
@@ -48,7 +48,7 @@ class Audit(DatabaseStep):
     """Runs every check. Where one stops publication, its result stays as a candidate and the step fails."""
 
     snapshot = luigi.Parameter()
-    settings = (Checks,)
+    settings = (Checks, Postgres)
 
     def inputs(self) -> Sequence[Step]:
         """Everything that is to be published."""
@@ -64,9 +64,11 @@ class Audit(DatabaseStep):
 
     def run(self) -> None:
         """Keeps the results in any case; signs them only where nothing stops."""
-        with transaction("candidate", "ntsb", "mart", "audit", "code_mappings") as cursor:
+        with transaction() as cursor:
             clear_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
-            results = auditing.run_all(cursor, self.knobs[Checks].max_quarantined_share)
+        results = auditing.run_all(self.knobs[Postgres].connections, self.knobs[Checks].max_quarantined_share)
+        with transaction() as cursor:
+            auditing.keep(cursor, results)
         auditing.judge(results)
         with transaction() as cursor:
             sign_table(cursor, self.output())

@@ -1,7 +1,10 @@
 """The accounts of a snapshot: what became of every row and every column of every source file."""
 
 import csv
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from psycopg2.extras import execute_values
 
 from pipeline.eras import Era, era_of
 from pipeline.postgres import Cursor
@@ -40,14 +43,21 @@ TABLES = {
     """,
 }
 
-CONSERVE = """
-insert into row_conservation
-select %(source)s, %(name)s,
-    (select coalesce(max(rows_in), 0) from raw_{source}.inventory where raw_table = %(table)s),
-    (select count(*) from "{table}" where source_file = %(source)s),
-    (select count(*) from typed_{source}.quarantine where source_table = %(name)s),
-    ({superseded})
+PUBLISHED = """select '{table}', source_file, count(*) from "{table}" group by source_file"""
+
+# Events that a file tells and another one publishes; `superseded` are counts of rows about them.
+SUPERSEDED = """
+with elsewhere as materialized (
+    select typed.ev_id
+    from {typed}.events as typed
+    inner join events on events.ev_id = typed.ev_id and events.source_file <> %(source)s
+)
+
+{counts}
 """
+OF_EVENTS = """select '{table}', count(*) from {typed}."{table}" where ev_id in (select ev_id from elsewhere)"""
+# A table that hangs on no event is published from one file as a whole.
+AS_A_WHOLE = """select '{table}', count(*) from {typed}."{table}" where {published} = 0"""
 
 SHARED = """
 insert into flag
@@ -61,14 +71,13 @@ def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
     """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
     for name, statement in TABLES.items():
         cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
+    published = count_published(cursor, {table for source in sources for table in era_of(source).tables.values()})
     for source in sources:
         era = era_of(source)
-        for name, table in era.tables.items():
-            conserve(cursor, source, name, table)
+        execute_values(cursor, "insert into row_conservation values %s", conserve(cursor, source, era, published))
         cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
         cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
-        for row in ledger(cursor, source, era):
-            cursor.execute("insert into column_ledger values (%s, %s, %s, %s, %s, %s)", row)
+        execute_values(cursor, "insert into column_ledger values %s", ledger(cursor, source, era), page_size=1000)
     flag_shared(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
 
 
@@ -78,16 +87,33 @@ def flag_shared(cursor: Cursor, sources: Sequence[str]) -> None:
         cursor.execute(SHARED.format(newer=newer.lower(), older=older.lower()), {"source": newer})
 
 
-def conserve(cursor: Cursor, source: str, name: str, table: str) -> None:
-    """One line of the conservation account; superseded rows are counted, not worked out as what is left over."""
-    newer = (
-        """inner join events on events.ev_id = typed.ev_id and events.source_file <> typed.source_file"""
-        if contract.is_event_table(cursor, table)
-        else f"""where not exists (select from "{table}" where source_file = %(source)s)"""
+def count_published(cursor: Cursor, tables: Iterable[str]) -> Counter[tuple[str, str]]:
+    """{(table, source): published rows}, each table read once."""
+    cursor.execute(" union all ".join(PUBLISHED.format(table=table) for table in sorted(tables)))
+    return Counter({(table, source): rows for table, source, rows in cursor.fetchall()})
+
+
+def conserve(
+    cursor: Cursor, source: str, era: Era, published: Counter[tuple[str, str]]
+) -> list[tuple[str, str, int, int, int, int]]:
+    """The file's lines of row_conservation; superseded rows are counted, not worked out as what is left over."""
+    raw, typed, tables = f"raw_{source.lower()}", f"typed_{source.lower()}", era.tables.values()
+    cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
+    rows_in = Counter(dict(cursor.fetchall()))
+    cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
+    quarantined = Counter(dict(cursor.fetchall()))
+    counts = " union all ".join(
+        (OF_EVENTS if contract.is_event_table(cursor, table) else AS_A_WHOLE).format(
+            table=table, typed=typed, published=published[table, source]
+        )
+        for table in tables
     )
-    superseded = f'select count(*) from typed_{source.lower()}."{table}" as typed {newer}'
-    query = CONSERVE.format(source=source.lower(), table=table, superseded=superseded)
-    cursor.execute(query, {"source": source, "name": name, "table": table})
+    cursor.execute(SUPERSEDED.format(typed=typed, counts=counts), {"source": source})
+    superseded = Counter(dict(cursor.fetchall()))
+    return [
+        (source, name, rows_in[table], published[table, source], quarantined[name], superseded[table])
+        for name, table in era.tables.items()
+    ]
 
 
 def ledger(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:

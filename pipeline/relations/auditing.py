@@ -7,13 +7,17 @@ A check is a query in sql/checks that returns offending rows. Head lines: `-- ne
 import logging
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from queue import SimpleQueue
 
 from psycopg2.extras import Json
 
 from pipeline.errors import AuditFailed
-from pipeline.postgres import Cursor, scalar
+from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.relations import contract
 from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
@@ -29,6 +33,17 @@ create table candidate.check_result (
 );
 comment on table candidate.check_result is
 'One row per check: passed, warned, failed or reported, how many rows offend, how many may, and the first of them.'
+"""
+
+SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
+
+# Checks read the share from ntsb.max_quarantined_share. Connections share the cores: none asks for workers of its own.
+# Of candidates that are views the planner has no statistics, takes joins for far too large and sorts both sides.
+PREPARE = """
+select
+    set_config('ntsb.max_quarantined_share', %s, true),
+    set_config('max_parallel_workers_per_gather', '0', true),
+    set_config('enable_mergejoin', 'off', true)
 """
 
 
@@ -81,29 +96,47 @@ def read(path: Path) -> Check:
 
 
 def run_check(cursor: Cursor, check: Check) -> Result:
-    """Counts the offending rows and keeps the first few, in order of their text."""
-    offending = scalar(cursor, f"select count(*) from ({check.query}) as offending")
-    sample: list[dict[str, object]] = []
-    if offending:
-        row = "to_jsonb(offending_row)"
-        order = f'order by {row}::text collate "C" limit {SAMPLE}'
-        query = f"select {row} from ({check.query}) as offending_row {order}"
-        cursor.execute(query)
-        sample = [row for (row,) in cursor.fetchall()]
-    return Result(check, int(offending), sample)
+    """Counts the offending rows and keeps the first few, in order of their text; the query is asked once."""
+    row = "to_jsonb(offending_row)"
+    order = f'order by {row}::text collate "C" limit {SAMPLE}'
+    cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
+    found = cursor.fetchall()
+    return Result(check, found[0][1] if found else 0, [row for row, _ in found])
 
 
-def run_all(cursor: Cursor, max_quarantined_share: float) -> list[Result]:
-    """Runs every check and writes candidate.check_result. Checks read the share from ntsb.max_quarantined_share."""
-    cursor.execute("select set_config('ntsb.max_quarantined_share', %s, true)", (str(max_quarantined_share),))
-    results = [run_check(cursor, read(path)) for path in files()]
+def run_all(connections: int, max_quarantined_share: float) -> list[Result]:
+    """What every check finds, in order of name. All connections see the database as it is at one moment."""
+    idle: SimpleQueue[Cursor] = SimpleQueue()
+
+    def run_on_idle(check: Check) -> Result:
+        cursor = idle.get()
+        try:
+            return run_check(cursor, check)
+        finally:
+            idle.put(cursor)
+
+    with ExitStack() as stack, ThreadPoolExecutor(connections) as pool:
+        first, *others = [stack.enter_context(transaction(*SEARCH_PATH, read_only=True)) for _ in range(connections)]
+        moment = scalar(first, "select pg_export_snapshot()")
+        for cursor in others:
+            cursor.execute("set transaction snapshot %s", (moment,))
+        for cursor in (first, *others):
+            cursor.execute(PREPARE, (str(max_quarantined_share),))
+            idle.put(cursor)
+        # Those that read most come first, so that the connections end at about the same time.
+        longest_first = sorted(files(), key=lambda path: -len(contract.needs(path)))
+        results = pool.map(run_on_idle, [read(path) for path in longest_first])
+        return sorted(results, key=lambda result: result.check.name)
+
+
+def keep(cursor: Cursor, results: Sequence[Result]) -> None:
+    """Writes candidate.check_result, one row per check."""
     cursor.execute(MAKE)
     for result in results:
         check = result.check
         row = (check.name, check.family, check.severity, result.status, result.offending, check.allowed)
         values = (*row, Json(result.sample), check.description)
         cursor.execute("insert into candidate.check_result values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
-    return results
 
 
 def judge(results: Sequence[Result]) -> None:
@@ -121,5 +154,5 @@ def judge(results: Sequence[Result]) -> None:
         raise AuditFailed(
             f"{len(failed)} of {len(results)} checks stop publication; readers keep the last release:\n"
             + "\n".join(lines)
-            + "\nThe candidates are kept: psql, then set search_path = candidate, ntsb, mart, audit, code_mappings"
+            + f"\nThe candidates are kept: psql, then set search_path = {', '.join(SEARCH_PATH)}"
         )

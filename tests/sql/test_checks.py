@@ -137,7 +137,7 @@ def test_every_key_of_the_contract_is_checked(candidates: Connection, kind: str,
             cursor.execute(f"insert into {table} ({', '.join(names)}) values ({values}), ({values})")
         for table, _, _ in keys(candidates, "f"):
             if kind == "f" and table in ("aircraft", "flight_crew", "occurrences"):
-                cursor.execute(f"update {table} set ev_id = ev_id || ' lost' where ev_id = 'x'")
+                cursor.execute(f"update {table} set ev_id = 'x lost of {table}' where ev_id = 'x'")
         if kind == "f":
             cursor.execute("delete from events where ev_id = 'x'; delete from tblfirsthalf where recnum = 77")
     found = {

@@ -45,10 +45,9 @@ select
     placed.ev_id as row_key,
     format('%s, dec_latitude %s, dec_longitude %s', placed.state, placed.dec_latitude, placed.dec_longitude) as detail
 from placed
-where exists (select from frames where frames.state = placed.state)
-    and not exists (
-        select from frames
-        where frames.state = placed.state
-            and placed.dec_latitude between frames.south - 0.5 and frames.north + 0.5
-            and placed.dec_longitude between frames.west - 0.5 and frames.east + 0.5
-    )
+inner join frames on placed.state = frames.state
+group by placed.ev_id, placed.state, placed.dec_latitude, placed.dec_longitude
+having not bool_or(
+    placed.dec_latitude between frames.south - 0.5 and frames.north + 0.5
+    and placed.dec_longitude between frames.west - 0.5 and frames.east + 0.5
+)

@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
+-- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
 with repeated as (
     select
         'events' as relation,
         concat_ws(' ', ev_id) as row_key,
         count(*) as copies
-    from events
+    from (
+        select ev_id from events
+        order by ev_id
+    ) as ordered
     group by ev_id
     having count(*) > 1
     union all
@@ -16,7 +20,10 @@ with repeated as (
         'ntsb_admin' as relation,
         concat_ws(' ', ev_id) as row_key,
         count(*) as copies
-    from ntsb_admin
+    from (
+        select ev_id from ntsb_admin
+        order by ev_id
+    ) as ordered
     group by ev_id
     having count(*) > 1
     union all
@@ -24,7 +31,10 @@ with repeated as (
         'dt_events' as relation,
         concat_ws(' ', ev_id, col_name, code) as row_key,
         count(*) as copies
-    from dt_events
+    from (
+        select ev_id, col_name, code from dt_events
+        order by ev_id, col_name, code
+    ) as ordered
     group by ev_id, col_name, code
     having count(*) > 1
 )

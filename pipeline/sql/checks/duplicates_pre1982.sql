@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
+-- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
 with repeated as (
     select
         'tblfirsthalf' as relation,
         concat_ws(' ', recnum) as row_key,
         count(*) as copies
-    from tblfirsthalf
+    from (
+        select recnum from tblfirsthalf
+        order by recnum
+    ) as ordered
     group by recnum
     having count(*) > 1
     union all
@@ -16,7 +20,10 @@ with repeated as (
         'tblsecondhalf' as relation,
         concat_ws(' ', recnum) as row_key,
         count(*) as copies
-    from tblsecondhalf
+    from (
+        select recnum from tblsecondhalf
+        order by recnum
+    ) as ordered
     group by recnum
     having count(*) > 1
     union all
@@ -24,7 +31,10 @@ with repeated as (
         'tbloccurrences' as relation,
         concat_ws(' ', recnum, id) as row_key,
         count(*) as copies
-    from tbloccurrences
+    from (
+        select recnum, id from tbloccurrences
+        order by recnum, id
+    ) as ordered
     group by recnum, id
     having count(*) > 1
     union all
@@ -32,7 +42,10 @@ with repeated as (
         'tblseqofevents' as relation,
         concat_ws(' ', recnum, id) as row_key,
         count(*) as copies
-    from tblseqofevents
+    from (
+        select recnum, id from tblseqofevents
+        order by recnum, id
+    ) as ordered
     group by recnum, id
     having count(*) > 1
     union all
@@ -40,7 +53,10 @@ with repeated as (
         'ct_pre1982' as relation,
         concat_ws(' ', source_file, source_row) as row_key,
         count(*) as copies
-    from ct_pre1982
+    from (
+        select source_file, source_row from ct_pre1982
+        order by source_file, source_row
+    ) as ordered
     group by source_file, source_row
     having count(*) > 1
 )

@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
+-- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
 with repeated as (
     select
         'pre1982_occurrences' as relation,
         concat_ws(' ', ev_id, aircraft_key, record_id) as row_key,
         count(*) as copies
-    from pre1982_occurrences
+    from (
+        select ev_id, aircraft_key, record_id from pre1982_occurrences
+        order by ev_id, aircraft_key, record_id
+    ) as ordered
     group by ev_id, aircraft_key, record_id
     having count(*) > 1
     union all
@@ -16,7 +20,10 @@ with repeated as (
         'pre1982_seq_of_events' as relation,
         concat_ws(' ', ev_id, aircraft_key, record_id) as row_key,
         count(*) as copies
-    from pre1982_seq_of_events
+    from (
+        select ev_id, aircraft_key, record_id from pre1982_seq_of_events
+        order by ev_id, aircraft_key, record_id
+    ) as ordered
     group by ev_id, aircraft_key, record_id
     having count(*) > 1
     union all
@@ -24,7 +31,10 @@ with repeated as (
         'pre1982_causes' as relation,
         concat_ws(' ', ev_id, aircraft_key, cause_no) as row_key,
         count(*) as copies
-    from pre1982_causes
+    from (
+        select ev_id, aircraft_key, cause_no from pre1982_causes
+        order by ev_id, aircraft_key, cause_no
+    ) as ordered
     group by ev_id, aircraft_key, cause_no
     having count(*) > 1
 )

@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
+-- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
 with repeated as (
     select
         'findings' as relation,
         concat_ws(' ', ev_id, aircraft_key, finding_no) as row_key,
         count(*) as copies
-    from findings
+    from (
+        select ev_id, aircraft_key, finding_no from findings
+        order by ev_id, aircraft_key, finding_no
+    ) as ordered
     group by ev_id, aircraft_key, finding_no
     having count(*) > 1
     union all
@@ -16,7 +20,10 @@ with repeated as (
         'events_sequence' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no) as row_key,
         count(*) as copies
-    from events_sequence
+    from (
+        select ev_id, aircraft_key, occurrence_no from events_sequence
+        order by ev_id, aircraft_key, occurrence_no
+    ) as ordered
     group by ev_id, aircraft_key, occurrence_no
     having count(*) > 1
     union all
@@ -24,7 +31,10 @@ with repeated as (
         'occurrences' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no) as row_key,
         count(*) as copies
-    from occurrences
+    from (
+        select ev_id, aircraft_key, occurrence_no from occurrences
+        order by ev_id, aircraft_key, occurrence_no
+    ) as ordered
     group by ev_id, aircraft_key, occurrence_no
     having count(*) > 1
     union all
@@ -32,7 +42,10 @@ with repeated as (
         'seq_of_events' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no, seq_event_no, group_code) as row_key,
         count(*) as copies
-    from seq_of_events
+    from (
+        select ev_id, aircraft_key, occurrence_no, seq_event_no, group_code from seq_of_events
+        order by ev_id, aircraft_key, occurrence_no, seq_event_no, group_code
+    ) as ordered
     group by ev_id, aircraft_key, occurrence_no, seq_event_no, group_code
     having count(*) > 1
 )

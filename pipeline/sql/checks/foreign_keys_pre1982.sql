@@ -3,26 +3,19 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+with children as (
+    select 'tblsecondhalf' as relation, recnum from tblsecondhalf
+    union all
+    select 'tbloccurrences' as relation, recnum from tbloccurrences
+    union all
+    select 'tblseqofevents' as relation, recnum from tblseqofevents
+)
+
 select
-    'tblsecondhalf' as relation,
+    relation,
     concat_ws(' ', recnum) as row_key,
     'no row in tblfirsthalf' as detail
-from tblsecondhalf
-left join tblfirsthalf using (recnum)
-where tblfirsthalf.source_row is null
-union all
-select
-    'tbloccurrences' as relation,
-    concat_ws(' ', recnum) as row_key,
-    'no row in tblfirsthalf' as detail
-from tbloccurrences
-left join tblfirsthalf using (recnum)
-where tblfirsthalf.source_row is null
-union all
-select
-    'tblseqofevents' as relation,
-    concat_ws(' ', recnum) as row_key,
-    'no row in tblfirsthalf' as detail
-from tblseqofevents
-left join tblfirsthalf using (recnum)
-where tblfirsthalf.source_row is null
+from children
+where not exists (
+    select from tblfirsthalf where tblfirsthalf.recnum = children.recnum
+)

@@ -3,26 +3,20 @@
 -- severity: stop
 -- allow: 0, nothing can be joined without it
 -- family: foreign keys
+with children as (
+    select 'pre1982_occurrences' as relation, ev_id, aircraft_key from pre1982_occurrences
+    union all
+    select 'pre1982_seq_of_events' as relation, ev_id, aircraft_key from pre1982_seq_of_events
+    union all
+    select 'pre1982_causes' as relation, ev_id, aircraft_key from pre1982_causes
+)
+
 select
-    'pre1982_occurrences' as relation,
-    concat_ws(' ', pre1982_occurrences.ev_id, pre1982_occurrences.aircraft_key) as row_key,
+    relation,
+    concat_ws(' ', ev_id, aircraft_key) as row_key,
     'no row in aircraft' as detail
-from pre1982_occurrences
-left join aircraft using (ev_id, aircraft_key)
-where aircraft.source_row is null
-union all
-select
-    'pre1982_seq_of_events' as relation,
-    concat_ws(' ', pre1982_seq_of_events.ev_id, pre1982_seq_of_events.aircraft_key) as row_key,
-    'no row in aircraft' as detail
-from pre1982_seq_of_events
-left join aircraft using (ev_id, aircraft_key)
-where aircraft.source_row is null
-union all
-select
-    'pre1982_causes' as relation,
-    concat_ws(' ', pre1982_causes.ev_id, pre1982_causes.aircraft_key) as row_key,
-    'no row in aircraft' as detail
-from pre1982_causes
-left join aircraft using (ev_id, aircraft_key)
-where aircraft.source_row is null
+from children
+where not exists (
+    select from aircraft
+    where aircraft.ev_id = children.ev_id and aircraft.aircraft_key = children.aircraft_key
+)

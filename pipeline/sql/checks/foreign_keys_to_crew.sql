@@ -3,18 +3,19 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+with children as (
+    select 'flight_time' as relation, ev_id, aircraft_key, crew_no from flight_time
+    union all
+    select 'dt_flight_crew' as relation, ev_id, aircraft_key, crew_no from dt_flight_crew
+)
+
 select
-    'flight_time' as relation,
+    relation,
     concat_ws(' ', ev_id, aircraft_key, crew_no) as row_key,
     'no row in flight_crew' as detail
-from flight_time
-left join flight_crew using (ev_id, aircraft_key, crew_no)
-where flight_crew.source_row is null
-union all
-select
-    'dt_flight_crew' as relation,
-    concat_ws(' ', ev_id, aircraft_key, crew_no) as row_key,
-    'no row in flight_crew' as detail
-from dt_flight_crew
-left join flight_crew using (ev_id, aircraft_key, crew_no)
-where flight_crew.source_row is null
+from children
+where not exists (
+    select from flight_crew
+    where flight_crew.ev_id = children.ev_id and flight_crew.aircraft_key = children.aircraft_key
+        and flight_crew.crew_no = children.crew_no
+)

@@ -3,26 +3,19 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+with children as (
+    select 'aircraft' as relation, ev_id from aircraft
+    union all
+    select 'ntsb_admin' as relation, ev_id from ntsb_admin
+    union all
+    select 'dt_events' as relation, ev_id from dt_events
+)
+
 select
-    'aircraft' as relation,
+    relation,
     concat_ws(' ', ev_id) as row_key,
     'no row in events' as detail
-from aircraft
-left join events using (ev_id)
-where events.source_row is null
-union all
-select
-    'ntsb_admin' as relation,
-    concat_ws(' ', ev_id) as row_key,
-    'no row in events' as detail
-from ntsb_admin
-left join events using (ev_id)
-where events.source_row is null
-union all
-select
-    'dt_events' as relation,
-    concat_ws(' ', ev_id) as row_key,
-    'no row in events' as detail
-from dt_events
-left join events using (ev_id)
-where events.source_row is null
+from children
+where not exists (
+    select from events where events.ev_id = children.ev_id
+)

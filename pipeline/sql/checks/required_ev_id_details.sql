@@ -3,58 +3,27 @@
 -- severity: stop
 -- allow: 0, nothing can be joined without it
 -- family: required values
+with told as (
+    select 'occurrences' as relation, ev_id, source_file, source_row from occurrences
+    union all
+    select 'seq_of_events' as relation, ev_id, source_file, source_row from seq_of_events
+    union all
+    select 'engines' as relation, ev_id, source_file, source_row from engines
+    union all
+    select 'injury' as relation, ev_id, source_file, source_row from injury
+    union all
+    select 'dt_aircraft' as relation, ev_id, source_file, source_row from dt_aircraft
+    union all
+    select 'flight_crew' as relation, ev_id, source_file, source_row from flight_crew
+    union all
+    select 'flight_time' as relation, ev_id, source_file, source_row from flight_time
+    union all
+    select 'dt_flight_crew' as relation, ev_id, source_file, source_row from dt_flight_crew
+)
+
 select
-    'occurrences' as relation,
+    relation,
     concat_ws(' ', source_file, source_row) as row_key,
     'ev_id is missing' as detail
-from occurrences
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'seq_of_events' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from seq_of_events
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'engines' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from engines
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'injury' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from injury
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'dt_aircraft' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from dt_aircraft
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'flight_crew' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from flight_crew
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'flight_time' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from flight_time
-where coalesce(btrim(ev_id), '') = ''
-union all
-select
-    'dt_flight_crew' as relation,
-    concat_ws(' ', source_file, source_row) as row_key,
-    'ev_id is missing' as detail
-from dt_flight_crew
+from told
 where coalesce(btrim(ev_id), '') = ''

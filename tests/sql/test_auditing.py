@@ -1,0 +1,66 @@
+"""How checks are asked: each once, all of one moment, whatever is written meanwhile."""
+
+from pathlib import Path
+
+import psycopg2
+import pytest
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn
+from tables import rows
+
+from pipeline.postgres import Cursor
+from pipeline.relations import auditing
+from pipeline.relations.auditing import Check, Result
+
+HEAD = "-- needs: line\n-- checks: there is none\n-- severity: warn\n-- allow: 0, none\n-- family: size\n"
+LINES = "select 'line' as relation, number::text as row_key, current_setting('{}', true) as detail from candidate.line"
+
+
+@pytest.fixture
+def folder(server: str, database: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the checks: eight that list the same 25 lines."""
+    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
+    monkeypatch.setattr(auditing, "FOLDER", tmp_path)
+    with database.cursor() as cursor:
+        cursor.execute("create schema if not exists candidate; drop table if exists candidate.line")
+        cursor.execute("create table candidate.line as select generate_series(1, 25) as number")
+    for name in "hgfedcba":
+        (tmp_path / f"{name}.sql").write_text(HEAD + LINES.format("ntsb.max_quarantined_share"))
+    return tmp_path
+
+
+def test_rows_are_counted_and_the_first_are_kept(folder: Path, database: Connection) -> None:
+    with database.cursor() as cursor:
+        result = auditing.run_check(cursor, auditing.read(folder / "a.sql"))
+        nothing = Check("none", "size", "stop", 0, "", "select relname as relation from pg_class where false")
+        assert auditing.run_check(cursor, nothing) == Result(nothing, 0, [])
+    assert (result.offending, result.status) == (25, "warned")
+    texts = sorted(str(number) for number in range(1, 26))[: auditing.SAMPLE]
+    assert [row["row_key"] for row in result.sample] == texts
+
+
+@pytest.mark.parametrize("connections", [1, 3])
+def test_all_checks_see_one_moment(
+    folder: Path, database: Connection, monkeypatch: pytest.MonkeyPatch, connections: int
+) -> None:
+    """A line is written before each check; what it says is what there was before the first."""
+    asked, servants = auditing.run_check, set()
+
+    def write_and_ask(cursor: Cursor, check: Check) -> Result:
+        servants.add(cursor.connection.info.backend_pid)
+        rows(database, "insert into candidate.line select 25 + 1 from pg_sleep(0.02) returning 1")
+        return asked(cursor, check)
+
+    monkeypatch.setattr(auditing, "run_check", write_and_ask)
+    found = auditing.run_all(connections, 0.25)
+    assert [result.check.name for result in found] == list("abcdefgh")
+    assert {result.offending for result in found} == {25}
+    assert {row["detail"] for result in found for row in result.sample} == {"0.25"}
+    assert len(servants) == connections
+    assert rows(database, "select count(*) from candidate.line") == [(33,)]
+
+
+def test_a_check_that_cannot_be_asked_is_an_error(folder: Path) -> None:
+    (folder / "d.sql").write_text(HEAD + "select relation from nowhere")
+    with pytest.raises(psycopg2.errors.UndefinedTable, match="nowhere"):
+        auditing.run_all(2, 0.2)
