@@ -4,7 +4,7 @@
 -- exact: written as in the list, but for case, blanks and punctuation; alias: another way to write it; none: not in the list, which holds
 -- the commonest names only; missing: nothing written. A model is looked up under its make's usual name. Nothing is guessed.
 with spelled as (
-    -- Each spelling is looked up once; nothing written is as good as blank.
+    -- Each spelling is looked up once, hence materialized. Nothing written is as good as blank.
     select distinct coalesce(acft_make, '') as acft_make, coalesce(acft_model, '') as acft_model
     from aircraft
 ),
@@ -19,7 +19,7 @@ written as (
     from spelled
 ),
 
-named as (
+named as materialized (
     select
         written.acft_make,
         written.acft_model,
