@@ -112,9 +112,9 @@ def test_causes_are_named_by_group_and_none_comes_first(mart: Connection) -> Non
     load(mart, "findings", finding + told)
     subject = "| ev_id | aircraft_key | subj_code | cause_factor |\n"
     load(mart, "seq_of_events", f"{subject}| mid | 1 | 24500 | C |\n| mid | 1 | 20000 | F |")
+    cause = "| ev_id | aircraft_key | cause_no | group_code | relation_code |\n"
+    load(mart, "pre1982_causes", f"{cause}| old | 1 | 1 | 64 | A |\n| old | 1 | 2 | 82 | K |")
     with mart.cursor() as cursor:
-        cursor.execute("update tblfirsthalf set (cause_factor_1p, cause_factor_1m) = ('64', 'A'), "
-                       "(cause_factor_2p, cause_factor_2m) = ('82', 'K') where recnum = 1")  # fmt: skip
         cursor.execute("refresh materialized view aircraft_language")
     assert rows(mart, "select ev_id, cause_groups, cause_basis from aircraft_language order by 1, aircraft_key") == [
         ("mid", "PERSONNEL", "close"), ("new", "AIRCRAFT, PERSONNEL", "exact"), ("old", "PERSONNEL", "close"),

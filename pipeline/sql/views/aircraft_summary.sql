@@ -8,6 +8,24 @@ with meanings as materialized (
         and column_name in ('acft_category', 'damage', 'far_part', 'acft_fire', 'acft_expl', 'type_fly')
 ),
 
+-- `distinct on`: a join whose meaning nobody asks for is left out, as in event_summary.
+category as (select distinct on (code) code, meaning from meanings where column_name = 'acft_category'),
+
+damage as (select distinct on (code) code, meaning from meanings where column_name = 'damage'),
+
+far_part as (select distinct on (code) code, meaning from meanings where column_name = 'far_part'),
+
+fire as (select distinct on (code) code, meaning from meanings where column_name = 'acft_fire'),
+
+explosion as (select distinct on (code) code, meaning from meanings where column_name = 'acft_expl'),
+
+purpose as (select distinct on (code) code, meaning from meanings where column_name = 'type_fly'),
+
+phase as (
+    select distinct on (ev_id, aircraft_key) ev_id, aircraft_key, phase_code, broad_phase
+    from phase_of_flight
+),
+
 cleaned as (
     -- Codes come padded and in mixed case; as written they stand in `aircraft`.
     select
@@ -35,18 +53,17 @@ select
     cleaned.acft_expl, explosion.meaning as acft_expl_meaning,
     cleaned.type_fly, purpose.meaning as type_fly_meaning,
     cleaned.homebuilt, cleaned.num_eng, cleaned.acft_year, cleaned.total_seats,
-    phase_of_flight.phase_code, phase_of_flight.broad_phase,
+    phase.phase_code, phase.broad_phase,
     event_summary.ev_date, event_summary.ev_year, event_summary.ev_type,
     event_summary.ev_state, event_summary.ev_country, event_summary.is_us,
     event_summary.severity, event_summary.total_deaths, event_summary.aircraft_count,
     cleaned.era, cleaned.source_file, cleaned.source_row
 from cleaned
 left join event_summary on cleaned.ev_id = event_summary.ev_id
-left join phase_of_flight
-    on cleaned.ev_id = phase_of_flight.ev_id and cleaned.aircraft_key = phase_of_flight.aircraft_key
-left join meanings as category on category.column_name = 'acft_category' and category.code = cleaned.acft_category
-left join meanings as damage on damage.column_name = 'damage' and damage.code = cleaned.damage
-left join meanings as far_part on far_part.column_name = 'far_part' and far_part.code = cleaned.far_part
-left join meanings as fire on fire.column_name = 'acft_fire' and fire.code = cleaned.acft_fire
-left join meanings as explosion on explosion.column_name = 'acft_expl' and explosion.code = cleaned.acft_expl
-left join meanings as purpose on purpose.column_name = 'type_fly' and purpose.code = cleaned.type_fly
+left join phase on cleaned.ev_id = phase.ev_id and cleaned.aircraft_key = phase.aircraft_key
+left join category on category.code = cleaned.acft_category
+left join damage on damage.code = cleaned.damage
+left join far_part on far_part.code = cleaned.far_part
+left join fire on fire.code = cleaned.acft_fire
+left join explosion on explosion.code = cleaned.acft_expl
+left join purpose on purpose.code = cleaned.type_fly

@@ -10,6 +10,23 @@ with meanings as materialized (
     )
 ),
 
+-- `distinct on`: then PostgreSQL knows that the join adds and drops no row, and leaves it out where nobody asks for its meaning.
+kind as (select distinct on (code) code, meaning from meanings where column_name = 'ev_type'),
+
+state as (select distinct on (code) code, meaning from meanings where column_name = 'ev_state'),
+
+light as (select distinct on (code) code, meaning from meanings where column_name = 'light_cond'),
+
+weather as (select distinct on (code) code, meaning from meanings where column_name = 'wx_cond_basic'),
+
+injury_level as (select distinct on (code) code, meaning from meanings where column_name = 'ev_highest_injury'),
+
+category as (select distinct on (code) code, meaning from meanings where column_name = 'acft_category'),
+
+damage as (select distinct on (code) code, meaning from meanings where column_name = 'damage'),
+
+far_part as (select distinct on (code) code, meaning from meanings where column_name = 'far_part'),
+
 counted as (
     select ev_id, count(*)::integer as aircraft_count
     from aircraft
@@ -31,7 +48,7 @@ select
     case when events.era = 'pre1982' then 'LOCAL' when upper(btrim(events.ev_tmzn)) = 'UTC' then 'UTC'
         when upper(btrim(events.ev_tmzn)) ~ '^([ABCEHMPY][DS]T|AK[DS]|LCL)$' then 'LOCAL' else 'UNKNOWN' end as ev_clock,
     events.ev_city, events.ev_state, state.meaning as ev_state_meaning, events.ev_country,
-    upper(btrim(events.ev_country)) = 'USA' as is_us,
+    events.ev_country = 'USA' or upper(btrim(events.ev_country)) = 'USA' as is_us,
     events.dec_latitude, events.dec_longitude,
     -- Zero for both means that nobody measured: NTSB fills missing coordinates with zeros.
     events.geom is not null and not (events.dec_latitude = 0 and events.dec_longitude = 0) as has_coordinates,
@@ -53,15 +70,11 @@ select
 from events
 left join counted on events.ev_id = counted.ev_id
 left join first_aircraft on events.ev_id = first_aircraft.ev_id
-left join meanings as kind on kind.column_name = 'ev_type' and kind.code = upper(btrim(events.ev_type))
-left join meanings as state on state.column_name = 'ev_state' and state.code = upper(btrim(events.ev_state))
-    and upper(btrim(events.ev_country)) = 'USA'
-left join meanings as light on light.column_name = 'light_cond' and light.code = upper(btrim(events.light_cond))
-left join meanings as weather
-    on weather.column_name = 'wx_cond_basic' and weather.code = upper(btrim(events.wx_cond_basic))
-left join meanings as injury_level
-    on injury_level.column_name = 'ev_highest_injury' and injury_level.code = upper(btrim(events.ev_highest_injury))
-left join meanings as category
-    on category.column_name = 'acft_category' and category.code = first_aircraft.acft_category
-left join meanings as damage on damage.column_name = 'damage' and damage.code = first_aircraft.damage
-left join meanings as far_part on far_part.column_name = 'far_part' and far_part.code = first_aircraft.far_part
+left join kind on kind.code = upper(btrim(events.ev_type))
+left join state on state.code = upper(btrim(events.ev_state)) and upper(btrim(events.ev_country)) = 'USA'
+left join light on light.code = upper(btrim(events.light_cond))
+left join weather on weather.code = upper(btrim(events.wx_cond_basic))
+left join injury_level on injury_level.code = upper(btrim(events.ev_highest_injury))
+left join category on category.code = first_aircraft.acft_category
+left join damage on damage.code = first_aircraft.damage
+left join far_part on far_part.code = first_aircraft.far_part

@@ -4,30 +4,19 @@
 -- An event counts once per category; with a pilot and a copilot it stands in both rows.
 with members as (
     select
-        coalesce(nullif(upper(btrim(flight_crew.crew_category)), ''), 'UNKNOWN') as crew_category,
-        flight_crew.ev_id,
-        flight_crew.aircraft_key,
-        upper(btrim(flight_crew.crew_inj_level)) as crew_inj_level,
+        coalesce(nullif(upper(btrim(crew_category)), ''), 'UNKNOWN') as crew_category,
+        ev_id,
+        aircraft_key,
+        upper(btrim(crew_inj_level)) as crew_inj_level,
         -- 0 is written where the age is not known, and the column goes up to 255.
-        case when flight_crew.crew_age between 10 and 100 then flight_crew.crew_age end as crew_age,
-        event_summary.severity
+        case when crew_age between 10 and 100 then crew_age end as crew_age
     from flight_crew
-    left join event_summary on flight_crew.ev_id = event_summary.ev_id
 ),
 
-meanings as (
-    select code, meaning
-    from code_meanings
-    where table_name = 'flight_crew' and column_name = 'crew_category'
-),
-
-counted as (
+persons as (
     select
         crew_category,
         count(*) as crew_members,
-        count(distinct (ev_id, aircraft_key)) as aircraft,
-        count(distinct ev_id) as events,
-        count(distinct ev_id) filter (where severity = 'FATL') as fatal_events,
         count(*) filter (where crew_inj_level = 'FATL') as crew_killed,
         count(*) filter (where crew_inj_level = 'SERS') as crew_seriously_injured,
         count(crew_age) as crew_of_known_age,
@@ -36,20 +25,45 @@ counted as (
         max(crew_age) as oldest_age
     from members
     group by crew_category
+),
+
+by_aircraft as (
+    select distinct crew_category, ev_id, aircraft_key
+    from members
+),
+
+by_event as (
+    select crew_category, ev_id, count(*) as aircraft
+    from by_aircraft
+    group by crew_category, ev_id
+),
+
+places as (
+    select
+        by_event.crew_category,
+        sum(by_event.aircraft)::bigint as aircraft,
+        count(*) as events,
+        count(*) filter (where event_summary.severity = 'FATL') as fatal_events
+    from by_event
+    left join event_summary on by_event.ev_id = event_summary.ev_id
+    group by by_event.crew_category
 )
 
 select
-    counted.crew_category,
-    meanings.meaning as crew_category_meaning,
-    counted.crew_members,
-    counted.aircraft,
-    counted.events,
-    counted.fatal_events,
-    counted.crew_killed,
-    counted.crew_seriously_injured,
-    counted.crew_of_known_age,
-    counted.median_age,
-    counted.youngest_age,
-    counted.oldest_age
-from counted
-left join meanings on counted.crew_category = meanings.code
+    persons.crew_category,
+    code_meanings.meaning as crew_category_meaning,
+    persons.crew_members,
+    places.aircraft,
+    places.events,
+    places.fatal_events,
+    persons.crew_killed,
+    persons.crew_seriously_injured,
+    persons.crew_of_known_age,
+    persons.median_age,
+    persons.youngest_age,
+    persons.oldest_age
+from persons
+inner join places on persons.crew_category = places.crew_category
+left join code_meanings
+    on code_meanings.table_name = 'flight_crew' and code_meanings.column_name = 'crew_category'
+    and code_meanings.code = persons.crew_category

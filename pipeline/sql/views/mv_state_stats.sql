@@ -1,4 +1,4 @@
--- needs: event_summary, aircraft_summary
+-- needs: event_summary, aircraft
 -- grain: one row per state code of the events in the USA, territories and waters included; UNKNOWN where none is stated
 -- kind: materialized, key: ev_state
 -- A country comes first: CA is California in the USA and Canada's code elsewhere.
@@ -22,12 +22,13 @@ with by_event as (
 
 by_aircraft as (
     select
-        coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,
+        coalesce(nullif(upper(btrim(event_summary.ev_state)), ''), 'UNKNOWN') as ev_state,
         count(*) as aircraft,
-        count(*) filter (where damage = 'DEST') as aircraft_destroyed
-    from aircraft_summary
-    where is_us
-    group by coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN')
+        count(*) filter (where upper(btrim(aircraft.damage)) = 'DEST') as aircraft_destroyed
+    from aircraft
+    inner join event_summary on aircraft.ev_id = event_summary.ev_id
+    where event_summary.is_us
+    group by coalesce(nullif(upper(btrim(event_summary.ev_state)), ''), 'UNKNOWN')
 )
 
 select

@@ -1,4 +1,4 @@
--- needs: event_summary, aircraft_summary
+-- needs: event_summary, aircraft
 -- grain: one row per year of the event date, all eras together; events with no date stand in no row
 -- kind: materialized, key: ev_year
 -- Aircraft are counted by year before they meet the events, so that a collision of two counts once as an event.
@@ -23,12 +23,13 @@ with by_event as (
 
 by_aircraft as (
     select
-        ev_year,
+        event_summary.ev_year,
         count(*) as aircraft,
-        count(*) filter (where damage = 'DEST') as aircraft_destroyed
-    from aircraft_summary
-    where ev_year is not null
-    group by ev_year
+        count(*) filter (where upper(btrim(aircraft.damage)) = 'DEST') as aircraft_destroyed
+    from aircraft
+    inner join event_summary on aircraft.ev_id = event_summary.ev_id
+    where event_summary.ev_year is not null
+    group by event_summary.ev_year
 )
 
 select

@@ -4,10 +4,31 @@
 -- series: era, year, state and make are counts of the same files, so a whole release comes within a percent; general aviation and air
 -- carriers are counts of other things (US accidents under certain rules), shown beside, never compared. ours is null where we count nothing.
 with since_1982 as (
-    select ev_year, coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as state, inj_tot_f
+    select ev_year, ev_state, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
     from events
     -- A few older wrecks, found later, stand in Pre2008; what was published begins in 1982.
     where era <> 'pre1982' and ev_year >= 1982
+    group by ev_year, ev_state
+),
+
+made as (
+    select aircraft.acft_make, count(*) as aircraft
+    from aircraft
+    inner join events on aircraft.ev_id = events.ev_id
+    where aircraft.era <> 'pre1982' and events.ev_year >= 1982 and events.ev_date <= date '2017-03-28'
+    group by aircraft.acft_make
+),
+
+general_aviation as (
+    select ev_year, count(*) as accidents, count(*) filter (where severity = 'FATL') as fatal, sum(total_deaths)::bigint as deaths
+    from event_summary
+    where is_us and ev_type = 'ACC' and ev_year is not null
+        and not exists (
+            select from aircraft_language
+            where aircraft_language.ev_id = event_summary.ev_id
+                and aircraft_language.operation in ('121', '125', '127', '129', '135')
+        )
+    group by ev_year
 ),
 
 counted as (
@@ -18,36 +39,21 @@ counted as (
     union all
     select 'era', 'pre1982', 'aircraft', nullif(count(*), 0) from aircraft where era = 'pre1982'
     union all
-    select 'year', ev_year::text, 'events', count(*) from since_1982 group by ev_year
+    select 'year', ev_year::text, 'events', sum(events)::bigint from since_1982 group by ev_year
     union all
-    select 'year', ev_year::text, 'fatal on board', count(*) filter (where inj_tot_f > 0) from since_1982 group by ev_year
+    select 'year', ev_year::text, 'fatal on board', sum(fatal)::bigint from since_1982 group by ev_year
     union all
-    select 'state', state, 'events', count(*) from since_1982 group by state
+    select 'state', coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as state, 'events', sum(events)::bigint
+    from since_1982
+    group by state
     union all
-    select 'make', upper(btrim(aircraft.acft_make)), 'aircraft', count(*)
-    from aircraft
-    inner join events on aircraft.ev_id = events.ev_id
-    where aircraft.era <> 'pre1982' and events.ev_year >= 1982 and events.ev_date <= date '2017-03-28'
-    group by upper(btrim(aircraft.acft_make))
+    select 'make', upper(btrim(acft_make)) as make, 'aircraft', sum(aircraft)::bigint from made group by make
     union all
-    select kinds.series, event_summary.ev_year::text, kinds.measure,
-        case kinds.measure
-            when 'accidents' then count(*)
-            when 'fatal accidents' then count(*) filter (where event_summary.severity = 'FATL')
-            else sum(event_summary.total_deaths)::bigint
-        end
-    from event_summary
-    cross join (
-        values
-        ('general aviation', 'accidents'), ('general aviation', 'fatal accidents'), ('general aviation', 'deaths')
-    ) as kinds (series, measure)
-    where event_summary.is_us and event_summary.ev_type = 'ACC' and event_summary.ev_year is not null
-        and not exists (
-            select from aircraft_language
-            where aircraft_language.ev_id = event_summary.ev_id
-                and aircraft_language.operation in ('121', '125', '127', '129', '135')
-        )
-    group by kinds.series, event_summary.ev_year, kinds.measure
+    select 'general aviation', ev_year::text, 'accidents', accidents from general_aviation
+    union all
+    select 'general aviation', ev_year::text, 'fatal accidents', fatal from general_aviation
+    union all
+    select 'general aviation', ev_year::text, 'deaths', deaths from general_aviation
 )
 
 select
