@@ -39,25 +39,29 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
     """
     schema = f"typed_{source.lower()}"
     cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
-    cursor.execute(f"set local search_path = {schema}, pg_temp, public")
+    # Coarse statistics: what follows needs sizes, not histograms, and some tables are 200 columns wide.
+    cursor.execute(f"set local search_path = {schema}, pg_temp, public; set local default_statistics_target = 10")
     cursor.execute(quarantine.MAKE + ";" + flags.MAKE)
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
     for table in ordered(names):
         cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
         query = conversion.typed_select(table, contract.columns(cursor, table), raw[table], source, era.name)
-        cursor.execute(f'create table "{table}" as {query}')
+        make(cursor, table, query)
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
-    # Coarse: what follows needs sizes, not histograms, and some tables are 200 columns wide.
-    cursor.execute(f"set local default_statistics_target = 10; analyze {', '.join(ordered(filled_tables(era)))}")
-    cursor.execute("reset default_statistics_target")
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
     correct(cursor)
     if limit:
         limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
+
+
+def make(cursor: Cursor, table: str, query: str) -> None:
+    """Makes a table of what a query gives, and has it analyzed for the statements that follow."""
+    cursor.execute(f'create table "{table}" as {query}')
+    cursor.execute(f'analyze "{table}"')
 
 
 def ordered(tables: Iterable[str]) -> list[str]:
@@ -95,5 +99,5 @@ def derive(cursor: Cursor, source: str, era: Era) -> None:
         shaped = conversion.picked_select(
             contract.columns(cursor, path.stem), picked, "select * from picked", source, era.name
         )
-        cursor.execute(f'create table "{path.stem}" as {shaped}')
+        make(cursor, path.stem, shaped)
         cursor.execute("drop view picked")
