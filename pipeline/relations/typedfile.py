@@ -89,8 +89,7 @@ def correct(cursor: Cursor) -> None:
 
 def derive(cursor: Cursor, source: str, era: Era) -> None:
     """Fills contract tables from the era's own queries; helpers whose names begin with an underscore run first."""
-    for path in sorted(era.folder.glob("_*.sql")):
-        cursor.execute(path.read_text())
+    helpers = [name for path in sorted(era.folder.glob("_*.sql")) for name in keep_views(cursor, path)]
     for path in derived_files(era):
         query = path.read_text().rstrip().rstrip(";")
         cursor.execute(f"create temporary view picked as {query}")
@@ -101,3 +100,21 @@ def derive(cursor: Cursor, source: str, era: Era) -> None:
         )
         make(cursor, path.stem, shaped)
         cursor.execute("drop view picked")
+    for name in helpers:
+        cursor.execute(f'drop table "{name}" cascade')
+
+
+def keep_views(cursor: Cursor, path: Path) -> list[str]:
+    """Runs a helper's file and keeps the rows of its temporary views in tables of their names, which are returned.
+
+    Tables are found before views, so what reads a helper by name from here on does not work it out again.
+    """
+    views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v'"
+    cursor.execute(views)
+    before = set(cursor.fetchall())
+    cursor.execute(path.read_text())
+    cursor.execute(views + " order by oid")
+    names = [name for (name,) in cursor.fetchall() if (name,) not in before]
+    for name in names:
+        make(cursor, name, f'select * from pg_temp."{name}"')
+    return names
