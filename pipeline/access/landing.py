@@ -113,12 +113,16 @@ def land_table(path: Path, schema: str, table: RawTable) -> None:
 
 
 def restore_empty_strings(cursor: Cursor, path: Path, table: RawTable) -> None:
-    """Sets to '' what mdb-export cannot tell from NULL: values that are there and have no characters."""
-    for column, rows in jet.empty_strings(path, table.name).items():
-        cursor.execute(
-            f'update "{raw_name(table.name)}" set "{raw_name(column)}" = %s where source_row = any(%s)',
-            ("", list(rows)),
-        )
+    """Sets to '' what mdb-export cannot tell from NULL: values that are there and have no characters.
+
+    All columns in one pass: each update of a row writes the whole row anew.
+    """
+    found = {f'"{raw_name(name)}"': rows for name, rows in jet.empty_strings(path, table.name).items() if rows}
+    if not found:
+        return
+    items = ", ".join(f"{column} = case when source_row = any(%s) then '' else {column} end" for column in found)
+    statement = f'update "{raw_name(table.name)}" set {items} where source_row = any(%s)'
+    cursor.execute(statement, [*found.values(), sorted(set().union(*found.values()))])
 
 
 def record(cursor: Cursor, found: Sequence[RawTable], wanted: Mapping[str, Sequence[str]]) -> None:

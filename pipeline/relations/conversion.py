@@ -59,23 +59,27 @@ def picked_select(columns: Sequence[Column], picked: Sequence[str], query: str, 
     return f"select {', '.join([*items, *own])} from ({query}) as picked"
 
 
-def lost_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: Sequence[str]) -> list[tuple[Column, str]]:
-    """Columns where some raw text that is not blank has no typed value, with their raw names.
+def thinner(
+    cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
+) -> list[tuple[Column, str]]:
+    """Columns with fewer typed values than raw texts, with their raw names: values were lost, or texts are blank.
 
-    Expects the search_path to find the typed table, and a view raw_<table> over the raw one.
+    `name` is the table's in NTSB's spelling. Expects the search_path to find the typed table, its quarantine, and a
+    view raw_<table> over the raw one.
     """
     pairs = [(column, raw_column(table, column.name)) for column in stated(columns) if column.type != "text"]
-    pairs = [(column, name) for column, name in pairs if name in raw]
+    pairs = [(column, text) for column, text in pairs if text in raw]
     if not pairs:
         return []
-    said = ", ".join(f"count(nullif(btrim(\"{name}\"), ''))" for _, name in pairs)
-    kept = ", ".join(f'count("{column.name}")' for column, _ in pairs)
+    texts = ", ".join(f'count("{text}")' for _, text in pairs)
+    values = ", ".join(f'count("{column.name}")' for column, _ in pairs)
     # Rows in quarantine have no typed values, and none of theirs is lost.
-    cursor.execute(f'select {said} from raw_{table} where source_row in (select source_row from "{table}")')
+    left = "source_row not in (select source_row from quarantine where source_table = %s)"
+    cursor.execute(f"select {texts} from raw_{table} where {left}", (name,))
     before = cursor.fetchone() or ()
-    cursor.execute(f'select {kept} from "{table}"')
+    cursor.execute(f'select {values} from "{table}"')
     after = cursor.fetchone() or ()
-    return [pair for pair, texts, values in zip(pairs, before, after, strict=True) if texts > values]
+    return [pair for pair, told, kept in zip(pairs, before, after, strict=True) if told > kept]
 
 
 def lost_flag(table: str, column: Column) -> str:

@@ -9,6 +9,7 @@ be seen as it came.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,16 +25,34 @@ create table flag (
 )
 """
 
+# The raw rows of what is found are picked before they become JSON: rows of 200 columns are slow to take up whole.
 INSERT = """
 insert into flag
-select %(source)s, %(name)s, kept.source_row, concat_ws(' ', {key}), %(flag)s, found.source_column,
-    left(to_jsonb(raw) ->> found.source_column, {longest})
-from (select source_row, {column} as source_column from ({query}) as offending) as found
+select %(source)s, %(name)s, kept.source_row, concat_ws(' ', {key}), found.flag, found.source_column,
+    left(raw.texts ->> found.source_column, {longest})
+from found
 inner join "{table}" as kept on kept.source_row = found.source_row
-inner join raw_{table} as raw on raw.source_row = found.source_row
+inner join (
+    select source_row, to_jsonb(whole) as texts from raw_{table} as whole
+    where (source_row in (select source_row from found)) is true
+) as raw on raw.source_row = found.source_row
 """
 # Prose is named, not repeated.
 LONGEST = 200
+
+
+@dataclass(frozen=True)
+class Accusation:
+    """A query that returns the source_row of offending rows; `column` is `*` where it gives their source_column too."""
+
+    flag: str
+    column: str
+    query: str
+
+    def select(self) -> str:
+        """The query in the shape that all share."""
+        column = "source_column" if self.column == "*" else f"'{self.column}'::text"
+        return f"select source_row, '{self.flag}' as flag, {column} as source_column from ({self.query}) as offending"
 
 
 @dataclass(frozen=True)
@@ -45,6 +64,10 @@ class Rule:
     column: str
     eras: tuple[str, ...]
     path: Path
+
+    def accusation(self) -> Accusation:
+        """What it says, of the raw column."""
+        return Accusation(self.flag, self.column.lower(), self.path.read_text().rstrip().rstrip(";"))
 
 
 def read(path: Path) -> Rule:
@@ -68,31 +91,38 @@ def rules(era: str) -> list[Rule]:
     return [rule for rule in map(read, files(era)) if not rule.eras or era in rule.eras]
 
 
-def accuse(cursor: Cursor, source: str, table: str, flag: str, column: str, query: str) -> None:
-    """Inserts what a query finds. `table` in NTSB's spelling; `column` is `*` where the query says it row by row."""
-    key = contract.primary_key(cursor, table.lower())
-    columns = ", ".join(f'kept."{name}"' for name in key)
-    accused = "source_column" if column == "*" else f"'{column}'::text"
-    # A percent sign of a query is no placeholder.
-    query = query.replace("%", "%%")
-    statement = INSERT.format(key=columns, query=query, table=table.lower(), column=accused, longest=LONGEST)
-    cursor.execute(statement, {"source": source, "name": table, "flag": flag})
+def accuse(cursor: Cursor, source: str, table: str, accusations: Sequence[Accusation]) -> None:
+    """Inserts what the queries find, all in one go. `table` in NTSB's spelling."""
+    if not accusations:
+        return
+    found = " union all ".join(accusation.select() for accusation in accusations)
+    cursor.execute(f"create temporary table found on commit drop as {found}")
+    if cursor.rowcount:
+        columns = ", ".join(f'kept."{name}"' for name in contract.primary_key(cursor, table.lower()))
+        cursor.execute("analyze found")
+        statement = INSERT.format(key=columns, table=table.lower(), longest=LONGEST)
+        cursor.execute(statement, {"source": source, "name": table})
+    cursor.execute("drop table found")
 
 
 def raise_lost(cursor: Cursor, source: str, names: dict[str, str], raw: dict[str, list[str]]) -> None:
     """Flags raw text that has no typed value. `names`: {contract table: NTSB's spelling}; `raw`: its raw columns."""
     for table, name in names.items():
         columns = contract.columns(cursor, table)
-        for column, text in conversion.lost_values(cursor, table, columns, raw[table]):
+        accusations = []
+        for column, text in conversion.thinner(cursor, table, name, columns, raw[table]):
             query = f"""
                 select source_row from raw_{table}
                 where btrim("{text}") <> '' and convert.{conversion.converter(table, column)}("{text}") is null"""
-            accuse(cursor, source, name, conversion.lost_flag(table, column), text, query)
+            accusations.append(Accusation(conversion.lost_flag(table, column), text, query))
+        accuse(cursor, source, name, accusations)
 
 
 def raise_rules(cursor: Cursor, source: str, era: str, names: dict[str, str]) -> None:
     """Runs every rule of the era whose table the file has."""
+    by_table: dict[str, list[Accusation]] = {}
     for rule in rules(era):
         if rule.table.lower() in names:
-            query = rule.path.read_text().rstrip().rstrip(";")
-            accuse(cursor, source, names[rule.table.lower()], rule.flag, rule.column.lower(), query)
+            by_table.setdefault(rule.table.lower(), []).append(rule.accusation())
+    for table, accusations in by_table.items():
+        accuse(cursor, source, names[table], accusations)

@@ -39,25 +39,29 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
     """
     schema = f"typed_{source.lower()}"
     cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
-    cursor.execute(f"set local search_path = {schema}, pg_temp, public")
+    # Coarse statistics: what follows needs sizes, not histograms, and some tables are 200 columns wide.
+    cursor.execute(f"set local search_path = {schema}, pg_temp, public; set local default_statistics_target = 10")
     cursor.execute(quarantine.MAKE + ";" + flags.MAKE)
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
     for table in ordered(names):
         cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
         query = conversion.typed_select(table, contract.columns(cursor, table), raw[table], source, era.name)
-        cursor.execute(f'create table "{table}" as {query}')
+        make(cursor, table, query)
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
-    # Coarse: what follows needs sizes, not histograms, and some tables are 200 columns wide.
-    cursor.execute(f"set local default_statistics_target = 10; analyze {', '.join(ordered(filled_tables(era)))}")
-    cursor.execute("reset default_statistics_target")
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
     correct(cursor)
     if limit:
         limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
+
+
+def make(cursor: Cursor, table: str, query: str) -> None:
+    """Makes a table of what a query gives, and has it analyzed for the statements that follow."""
+    cursor.execute(f'create table "{table}" as {query}')
+    cursor.execute(f'analyze "{table}"')
 
 
 def ordered(tables: Iterable[str]) -> list[str]:
@@ -85,8 +89,7 @@ def correct(cursor: Cursor) -> None:
 
 def derive(cursor: Cursor, source: str, era: Era) -> None:
     """Fills contract tables from the era's own queries; helpers whose names begin with an underscore run first."""
-    for path in sorted(era.folder.glob("_*.sql")):
-        cursor.execute(path.read_text())
+    helpers = [name for path in sorted(era.folder.glob("_*.sql")) for name in keep_views(cursor, path)]
     for path in derived_files(era):
         query = path.read_text().rstrip().rstrip(";")
         cursor.execute(f"create temporary view picked as {query}")
@@ -95,5 +98,23 @@ def derive(cursor: Cursor, source: str, era: Era) -> None:
         shaped = conversion.picked_select(
             contract.columns(cursor, path.stem), picked, "select * from picked", source, era.name
         )
-        cursor.execute(f'create table "{path.stem}" as {shaped}')
+        make(cursor, path.stem, shaped)
         cursor.execute("drop view picked")
+    for name in helpers:
+        cursor.execute(f'drop table "{name}" cascade')
+
+
+def keep_views(cursor: Cursor, path: Path) -> list[str]:
+    """Runs a helper's file and keeps the rows of its temporary views in tables of their names, which are returned.
+
+    Tables are found before views, so what reads a helper by name from here on does not work it out again.
+    """
+    views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v'"
+    cursor.execute(views)
+    before = set(cursor.fetchall())
+    cursor.execute(path.read_text())
+    cursor.execute(views + " order by oid")
+    names = [name for (name,) in cursor.fetchall() if (name,) not in before]
+    for name in names:
+        make(cursor, name, f'select * from pg_temp."{name}"')
+    return names

@@ -86,7 +86,21 @@ def test_functions_are_put_in_line_and_safe_everywhere(shared_database: Connecti
     plan = rows(shared_database, f"explain (verbose, costs off) select convert.{function}(relname::text) from pg_class")
     assert f"convert.{function}" not in str(plan)
     query = "select provolatile, proparallel from pg_proc where oid = %s::regproc"
-    assert rows(shared_database, query, f"convert.{function}") == [("i", "s")]
+    # A cast to timestamp counts as stable because of DateStyle, also where that does not matter.
+    volatility = "s" if function == "to_timestamp" else "i"
+    assert rows(shared_database, query, f"convert.{function}") == [(volatility, "s")]
+
+
+@pytest.mark.parametrize("style", ["SQL, DMY", "Postgres, MDY", "German"])
+def test_the_style_of_dates_does_not_matter(shared_database: Connection, style: str) -> None:
+    cases = SOUND["to_timestamp"] | {"2024-03-04 05:06:07": datetime(2024, 3, 4, 5, 6, 7)}
+    with shared_database.cursor() as cursor:
+        cursor.execute("set datestyle = %s", (style,))
+        try:
+            found = converted(shared_database, "to_timestamp", list(cases), " - timestamp '2000-01-01 00:00:00'")
+        finally:
+            cursor.execute("reset datestyle")
+    assert [datetime(2000, 1, 1) + span for span in found] == list(cases.values())
 
 
 @quick

@@ -10,7 +10,7 @@ from psycopg2.extras import execute_values
 from tables import parse
 
 from pipeline import eras
-from pipeline.relations import contract, conversion, flags
+from pipeline.relations import contract, conversion, flags, quarantine
 
 Rows = list[dict[str, str | None]]
 ERA = next(era for era in eras.eras() if era.name == "avall")
@@ -66,7 +66,7 @@ def room(shared_database: Connection) -> Iterator[Connection]:
     with shared_database.cursor() as cursor:
         cursor.execute("begin; create schema raw_avall; create schema typed_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
-        cursor.execute(flags.MAKE)
+        cursor.execute(quarantine.MAKE + ";" + flags.MAKE)
         yield shared_database
         cursor.execute("rollback")
 
@@ -84,8 +84,7 @@ def test_a_rule_accuses_bad_rows_and_no_others(room: Connection, name: str) -> N
     accused = CASES[name][rule.table]
     fill(room, CASES[name])
     with room.cursor() as cursor:
-        query = rule.path.read_text()
-        flags.accuse(cursor, "avall", rule.table, rule.flag, rule.column.lower(), query)
+        flags.accuse(cursor, "avall", rule.table, [rule.accusation()])
         cursor.execute("select source_row, source_column, value from flag order by source_row")
         found = cursor.fetchall()
     wanted = []
@@ -138,10 +137,15 @@ def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
         | e1    | 825     | 41.5         | 60      |     |
         | e2    | 2561    | 4603         | warm    |     |
         | e3    |         |              |         |     |
+        | e4    | 2561    |              |         |     |
     """)
+    # Blank text is no value, and none that is lost.
+    events[2]["wx_temp"] = "  "
     fill(room, {"events": events})
     raw = {"events": ["ev_id", "ev_time", "dec_latitude", "wx_temp"]}
     with room.cursor() as cursor:
+        cursor.execute("delete from events where source_row = 4")
+        cursor.execute("insert into quarantine values ('avall', 'events', 4, 'duplicate')")
         flags.raise_lost(cursor, "avall", {"events": "events"}, raw)
         cursor.execute("select flag, source_row, source_column, value from flag order by flag")
         assert cursor.fetchall() == [

@@ -24,8 +24,8 @@ select
     schedule.modern as oper_sched,
     kind.modern as type_fly,
     -- S (same as before), LOCAL and RETURN are no towns.
-    regexp_replace(place.departure, written.pattern, '\1', 'i') as dprt_city,
-    regexp_replace(place.destination, written.pattern, '\1', 'i') as dest_city,
+    regexp_replace(place.departure, written.pattern, '', 'i') as dprt_city,
+    regexp_replace(place.destination, written.pattern, '', 'i') as dest_city,
     case when stated.runway_ln ~ '^[0-9]{5}$' then stated.runway_ln::integer end as rwy_len,
     stated.source_row
 from accident

@@ -53,7 +53,7 @@ select
     end as ev_time,
     nullif(case
         when stated.location like '%,%' then regexp_replace(stated.location, '\s*,[^,]*$', '')
-        else regexp_replace(stated.location, written.pattern, '\1', 'i')
+        else regexp_replace(stated.location, written.pattern, '', 'i')
     end, '') as ev_city,
     state.postal as ev_state,
     case when state.code is not null then 'USA' end as ev_country,

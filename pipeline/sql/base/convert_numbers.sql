@@ -1,6 +1,7 @@
 -- needs: nothing
 -- grain: functions from the text of an Access number to a number; NULL where the text is not one, never an error.
 -- One expression each and not strict, so that the planner puts them in line: a call would cost ten times as much.
+-- Digits alone, as most values are, are told by taking the digits out: half the cost of a pattern.
 -- [0-9] and ' ' rather than \d and \s: those match characters of other scripts, which the casts refuse with an error.
 create schema if not exists convert;
 
@@ -8,6 +9,7 @@ create schema if not exists convert;
 create or replace function convert.to_integer(value text) returns integer
 language sql immutable parallel safe
 return case
+    when length(value) between 1 and 9 and translate(value, '0123456789', '') = '' then value::integer
     when value ~ '^ *[+-]?[0-9]{1,9}(\.0+)? *$' then split_part(value, '.', 1)::integer
     when value ~ '^ *[+-]?[0-9]{10,100}(\.0+)? *$' then case
         when split_part(value, '.', 1)::numeric between -2147483648 and 2147483647
@@ -30,6 +32,7 @@ end;
 create or replace function convert.to_real(value text) returns real
 language sql immutable parallel safe
 return case
+    when length(value) between 1 and 9 and translate(value, '0123456789', '') = '' then value::real
     when value ~ '^ *[+-]?[0-9]{1,9}(\.[0-9]{1,9})? *$' then value::real
     when length(value) < 400 and value ~ '^ *[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})? *$' then case
         when value::numeric = 0 or abs(value::numeric) between 1.4e-45 and 3.4028235e38 then value::real

@@ -1,6 +1,6 @@
 -- needs: nothing
 -- grain: functions from the text of a date, a moment or a clock time to the typed value; NULL where there is no such
--- day or hour, never an error. The casts of PostgreSQL are not used: they heed DateStyle, so they are not immutable.
+-- day or hour, never an error. The casts of PostgreSQL heed DateStyle, so they are not immutable and mostly not used.
 create schema if not exists convert;
 
 -- A day of the calendar from its numbers; NULL for 30 February. Years before 1000 are slips of the pen.
@@ -35,15 +35,17 @@ return case
 end;
 
 -- The date and the time of day after it, midnight where there is none. No zone: NTSB states none. Every row of most
--- tables has one (lchg_date), so the form that mdb-export writes, up to the 28th, has a way of its own, twice as fast.
+-- tables has one (lchg_date), so the form that mdb-export writes has a way of its own, twice as fast: no cast can fail
+-- or heed DateStyle on a day of the calendar that is told year first. 29 February is left to the other way.
 create or replace function convert.to_timestamp(value text) returns timestamp
-language sql immutable parallel safe
+language sql stable parallel safe
 return case
-    when value ~ '^[1-9][0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]) ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$'
-        then make_timestamp(
-            left(value, 4)::integer, substr(value, 6, 2)::integer, substr(value, 9, 2)::integer,
-            substr(value, 12, 2)::integer, substr(value, 15, 2)::integer, right(value, 2)::integer
+    when value
+        ~ (
+            '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)'
+            ' ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$'
         )
+        then value::timestamp
     else convert.to_date(value) + case
         when value ~ '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] *$'
             then make_time(
