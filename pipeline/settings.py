@@ -100,6 +100,8 @@ class Training(luigi.Config):
     trees = luigi.IntParameter()
     trials = luigi.IntParameter()
     tuning_storage = luigi.Parameter(significant=False)
+    dask_workers = luigi.IntParameter()
+    dask_scheduler = luigi.Parameter(significant=False)
     device = luigi.ChoiceParameter(choices=["cpu", "cuda"])
     champion_patience = luigi.IntParameter(significant=False)
     tracking_uri = luigi.Parameter(significant=False)
