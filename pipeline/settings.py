@@ -32,6 +32,11 @@ def runs_folder() -> Path:
     return store() / "models" / "runs"
 
 
+def kept_folder() -> Path:
+    """What is only ever appended to, and outlives `make clean`: looks at frozen tests, and promotions."""
+    return store() / "models" / "kept"
+
+
 def html_folder() -> Path:
     """Where reports land."""
     return store() / "reports" / "html"

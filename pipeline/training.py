@@ -88,7 +88,7 @@ class Train(Step):
 
     def promotion(self) -> dict[str, Any]:
         """What decides who is champion, which is no part of the study: releases, patience, and the log."""
-        patience, log = self.knobs[Training].champion_patience, settings.runs_folder() / "promotions.csv"
+        patience, log = self.knobs[Training].champion_patience, settings.kept_folder() / "promotions.csv"
         return {"releases": publications(), "patience": patience, "log": log}
 
     def tags(self) -> dict[str, str]:
@@ -129,7 +129,7 @@ def study_severity(
         found = study.run_study(frame, study.StudySettings(**knobs), **helpers)
     except StudyImpossible as error:
         raise StudyRefused(str(error)) from error
-    ledger.record(settings.runs_folder() / "test_ledger.csv", found, tags)
+    ledger.record(settings.kept_folder() / "test_ledger.csv", found, tags)
     names = facts.identity(found, frame, tags["stamp"])
     with target.writing() as temporary:
         facts.write(found, temporary, names)
