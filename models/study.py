@@ -22,34 +22,18 @@ DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Study:
-    """What came out. `metrics` is model -> part -> figures (models/judge.py); the rest is named by what it holds.
+class Study(verdict.Verdict, verdict.Gates):
+    """What came out: figures and gates (models/verdict.py), and what they rest on.
 
-    `alarms` stop promotion, `excused` would but for models/exceptions.toml. `split_id` names the frozen test.
-    `paired`, `fatal`, `rules`, `calibration`, `origins`, `eras`, `subgroups`, `random_split`, `controls`: see
-    models/verdict.py. `tuning` is None where no trial was asked for.
+    `split_id` names the frozen test. `tuning` is None where no trial was asked for.
     """
 
     settings: StudySettings
     features: list[str]
-    metrics: dict[str, dict[str, Any]]
     counts: dict[str, Any]
     excluded: dict[str, int]
-    alarms: list[str]
-    excused: list[str]
     split_id: str
-    paired: dict[str, Any]
-    fatal: dict[str, Any]
-    rules: dict[str, Any]
-    calibration: dict[str, Any]
-    origins: list[dict[str, Any]]
-    eras: dict[str, Any]
-    subgroups: dict[str, Any]
-    random_split: dict[str, Any]
-    controls: dict[str, Any]
     tuning: dict[str, Any] | None
-    single_features: dict[str, float]
-    blank_flags: float | None
     importances: dict[str, dict[str, float]]
     rounds: int
     example: pd.DataFrame = field(repr=False)

@@ -23,8 +23,9 @@ Said = dict[str, Matrix]
 class Verdict:
     """Figures of a study, as plain values.
 
-    `paired`: other model -> figure -> XGBoost minus the other on test. `fatal`: model -> figures of the yes-no
-    question. `rules`: decision rule -> figures. `calibration`: XGBoost as it comes and scaled on held-out years.
+    `metrics`: model -> part -> figures (models/judge.py). `paired`: other model -> figure -> XGBoost minus the other on
+    test. `fatal`: model -> figures of the yes-no question. `rules`: decision rule -> figures. `calibration`: XGBoost as
+    it comes and scaled on held-out years.
     `origins`, `eras`, `random_split`: models/rolling.py, all before the test. `subgroups`: column -> group -> figures.
     """
 
@@ -42,7 +43,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Gates:
-    """Alarms that stop promotion, those that are excused, and the figures of single features and of blanks."""
+    """Alarms that stop promotion, those that exceptions.toml excuses, and the figures of single features and blanks."""
 
     alarms: list[str]
     excused: list[str]
