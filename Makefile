@@ -82,6 +82,7 @@ bench: env
 stop:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.stop($(CLUSTER))'; fi
 
+# models/kept stays: a look at a frozen test is not undone by removing what it made.
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.remove($(CLUSTER))'; fi
 	@$(ROOT); rm -rf "$$root/targets/store" "$$root/models/runs" "$$root/reports/html"

@@ -5,6 +5,7 @@ the best single field (phase of flight) below 0.80. Higher ones were outcomes, d
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.encode import Matrix, fit_encoder
 from models.exceptions import Alarm
+from models.jobs import together
 from models.registry import Feature
 
 WEIGHTED_F1_LIMIT = 0.65
@@ -46,11 +48,9 @@ def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
 
 def single_features(events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int) -> dict[str, float]:
     """Fatal AUC of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
-    return {
-        feature.column: auc
-        for feature in features
-        if (auc := _out_of_fold(events, (feature,), smallest, seed, blanks=False)) is not None
-    }
+    jobs = [partial(_out_of_fold, events, (feature,), smallest, seed, blanks=False) for feature in features]
+    found = zip(features, together(jobs), strict=True)
+    return {feature.column: auc for feature, auc in found if auc is not None}
 
 
 def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) -> float | None:
@@ -85,6 +85,7 @@ def _out_of_fold(
     if min(fatal.sum(), (~fatal).sum()) < SMALLEST_GROUP:
         return None
     # Every event is one row, so folds by place keep events whole.
+    events = events[[feature.column for feature in features]]
     fold = np.arange(len(events)) % FOLDS
     score = np.zeros(len(events))
     for at in range(FOLDS):

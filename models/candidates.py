@@ -1,6 +1,8 @@
 """The models that are compared: one line each. What is chosen is chosen on validation, then all are fitted again."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -15,6 +17,7 @@ from models.fit import (
     fit_shares,
 )
 from models.forest import fit_forest
+from models.jobs import together
 from models.knobs import Knobs, StudySettings
 from models.ordinal import Ordinal, choose_ordinal, fit_ordinal
 
@@ -34,8 +37,8 @@ def fit_early(
     train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: StudySettings, knobs: Knobs
 ) -> Candidates:
     """Learned on train; boosting stops where validation says."""
-    boosted = choose_rounds(train, validation, encoder, knobs)
-    ordinal = choose_ordinal(train, validation, encoder, knobs)
+    boosted = partial(choose_rounds, train, validation, encoder, knobs)
+    ordinal = partial(choose_ordinal, train, validation, encoder, knobs)
     return _all(train, encoder, settings, boosted, ordinal)
 
 
@@ -43,20 +46,27 @@ def fit_again(
     before: pd.DataFrame, encoder: Encoder, settings: StudySettings, knobs: Knobs, early: Candidates
 ) -> Candidates:
     """Learned on train and validation together, with the rounds that were chosen."""
-    boosted = fit_boosted(before, encoder, knobs, early.boosted.rounds)
-    ordinal = fit_ordinal(before, encoder, knobs, early.ordinal)
+    boosted = partial(fit_boosted, before, encoder, knobs, early.boosted.rounds)
+    ordinal = partial(fit_ordinal, before, encoder, knobs, early.ordinal)
     return _all(before, encoder, settings, boosted, ordinal)
 
 
 def _all(
-    events: pd.DataFrame, encoder: Encoder, settings: StudySettings, boosted: Boosted, ordinal: Ordinal
+    events: pd.DataFrame,
+    encoder: Encoder,
+    settings: StudySettings,
+    boosted: Callable[[], Boosted],
+    ordinal: Callable[[], Ordinal],
 ) -> Candidates:
+    forest = partial(fit_forest, events, encoder, settings.trees, settings.seed)
+    logistic = partial(fit_logistic, events, encoder)
+    product, steps, trees, line = together([boosted, ordinal, forest, logistic])
     models: dict[str, Model] = {
         BASELINE: fit_shares(events),
         "recent shares": fit_recent_shares(events),
-        "logistic regression": fit_logistic(events, encoder),
-        "random forest": fit_forest(events, encoder, settings.trees, settings.seed),
-        "ordinal xgboost": ordinal,
-        PRODUCT: boosted,
+        "logistic regression": line,
+        "random forest": trees,
+        "ordinal xgboost": steps,
+        PRODUCT: product,
     }
-    return Candidates(boosted, ordinal, models)
+    return Candidates(product, steps, models)

@@ -5,8 +5,10 @@ import json
 import numpy as np
 import xgboost
 
+from models.errors import StudyImpossible
 
-class DeviceMissing(ValueError):
+
+class DeviceMissing(StudyImpossible):
     """The device that was asked for is not there, or this build of XGBoost cannot use it."""
 
 

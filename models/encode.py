@@ -1,6 +1,6 @@
 """From features to numbers. What is learned here (categories, medians, scales) is learned on the training part only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,15 +40,12 @@ class Encoder:
 
     def _column(self, events: pd.DataFrame, feature: Feature) -> pd.Series:
         values = events[feature.column]
-        if feature.kind != "category":
+        if feature.kind == "number":
             return _numbers(values)
+        if feature.kind == "boolean":
+            return _translated(values, {False: 0.0, True: 1.0})
         places = {name: float(place) for place, name in enumerate(self.categories[feature.column])}
-        return (
-            _texts(values)
-            .map(places.get, na_action="ignore")
-            .where(values.isna() | values.isin(list(places)), places.get(RARE, np.nan))
-            .astype(float)
-        )
+        return _translated(values, places, places[RARE])
 
 
 def fit_encoder(train: pd.DataFrame, features: Sequence[Feature], smallest: int) -> Encoder:
@@ -56,15 +53,19 @@ def fit_encoder(train: pd.DataFrame, features: Sequence[Feature], smallest: int)
     categories = {}
     for feature in features:
         if feature.kind == "category":
-            counts = _texts(train[feature.column]).value_counts()
+            counts = train[feature.column].value_counts()
             categories[feature.column] = [*sorted(counts[counts >= smallest].index), RARE]
     return Encoder(tuple(features), categories)
 
 
 def labels(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Severity as 0..3 in the order of CLASSES."""
-    places = {name: place for place, name in enumerate(CLASSES)}
-    return np.array([places[name] for name in events["severity"]], dtype=np.int64)
+    codes, found = pd.factorize(events["severity"])
+    # A severity that is none of the classes, or missing, is an error here, never a class.
+    places = np.array([*(CLASSES.index(name) for name in found), -1], dtype=np.int64)
+    if (codes < 0).any():
+        raise ValueError("severity: one of the four classes in each row expected, rows without found")
+    return places[codes]
 
 
 @dataclass
@@ -104,9 +105,15 @@ class Dense:
         return np.column_stack(columns)
 
 
-def _texts(values: pd.Series) -> pd.Series:
-    return values.astype(object).where(values.notna(), None)
-
-
 def _numbers(values: pd.Series) -> pd.Series:
-    return pd.to_numeric(values.astype(object).where(values.notna(), np.nan), errors="raise").astype(float)
+    if not pd.api.types.is_numeric_dtype(values):
+        values = pd.to_numeric(values.astype(object).where(values.notna(), np.nan), errors="raise")
+    return pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index)
+
+
+def _translated(values: pd.Series, numbers: Mapping[Any, float], other: float = np.nan) -> pd.Series:
+    """Each value's number, looked up once per distinct value; `other` where it has none, NaN where it is missing."""
+    codes, found = pd.factorize(values)
+    # A missing value has the code -1, which is the last place.
+    table = np.array([*(numbers.get(value, other) for value in found), np.nan])
+    return pd.Series(table[codes], index=values.index)

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models.encode import Dense, Encoder, Matrix, labels
+from models.growing import Encoded, dmatrix, encoded, grow, trees
 from models.knobs import Knobs
 from models.population import CLASSES
 
@@ -97,62 +98,28 @@ class Boosted:
         return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
 
 
-def dmatrix(encoder: Encoder, events: pd.DataFrame, label: Matrix | None = None) -> xgboost.DMatrix:
-    """XGBoost's matrix of the encoded features, with `label`, else severity where the events have it."""
-    return xgboost.DMatrix(
-        encoder.matrix(events).to_numpy(),
-        label=labels(events) if label is None and "severity" in events else label,
-        feature_names=encoder.names,
-        feature_types=encoder.types,
-        enable_categorical=True,
-        nthread=1,
-    )
-
-
 def parameters(knobs: Knobs) -> dict[str, Any]:
-    """XGBoost's parameters. One thread: predictable time, and the same bytes again."""
+    """XGBoost's parameters for the four classes."""
     return {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_metric": "mlogloss"} | trees(knobs)
-
-
-def trees(knobs: Knobs) -> dict[str, Any]:
-    """XGBoost's parameters that do not depend on what is predicted."""
-    return {
-        "tree_method": "hist",
-        "device": knobs.device,
-        "nthread": 1,
-        "verbosity": 0,
-        "seed": knobs.seed,
-        "max_depth": knobs.max_depth,
-        "learning_rate": knobs.learning_rate,
-        "subsample": knobs.subsample,
-        "colsample_bytree": knobs.colsample_bytree,
-        "min_child_weight": knobs.min_child_weight,
-        "lambda": knobs.reg_lambda,
-    }
 
 
 def choose_rounds(train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, knobs: Knobs) -> Boosted:
     """Train with early stopping on validation; the trees beyond the best round are cut off."""
-    booster = xgboost.train(
-        parameters(knobs),
-        dmatrix(encoder, train),
-        num_boost_round=knobs.rounds,
-        evals=[(dmatrix(encoder, validation), "validation")],
-        early_stopping_rounds=knobs.early_stopping_rounds,
-        verbose_eval=False,
-    )
-    rounds = booster.best_iteration + 1
-    return Boosted(encoder, booster[:rounds], rounds)
+    return stop_early(encoded(encoder, train), encoded(encoder, validation), encoder, knobs)
+
+
+def stop_early(train: Encoded, validation: Encoded, encoder: Encoder, knobs: Knobs) -> Boosted:
+    """`choose_rounds` of what is encoded already."""
+    booster = grow(parameters(knobs), train, knobs.rounds, knobs, validation)
+    return Boosted(encoder, booster, booster.num_boosted_rounds())
 
 
 def fit_boosted(
     events: pd.DataFrame, encoder: Encoder, knobs: Knobs, rounds: int, weights: Matrix | None = None
 ) -> Boosted:
     """Train for a number of rounds that was chosen before. `weights`: what each event counts, 1 if None."""
-    matrix = dmatrix(encoder, events)
-    if weights is not None:
-        matrix.set_weight(weights)
-    return Boosted(encoder, xgboost.train(parameters(knobs), matrix, num_boost_round=rounds), rounds)
+    given = encoded(encoder, events, weights=weights)
+    return Boosted(encoder, grow(parameters(knobs), given, rounds, knobs), rounds)
 
 
 def sound(found: Matrix) -> Matrix:

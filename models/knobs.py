@@ -20,6 +20,7 @@ class Knobs:
     colsample_bytree: float = 0.8
     reg_lambda: float = 1
     device: str = "cpu"
+    dask_workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class StudySettings:
     features: tuple[str, ...] = ()
     smallest_category: int = 20
     device: str = "cpu"
+    dask_workers: int = 0
 
     def knobs(self) -> Knobs:
         """The part of it that is XGBoost's."""
@@ -55,6 +57,7 @@ class StudySettings:
             self.rounds,
             early_stopping_rounds=stopping,
             device=self.device,
+            dask_workers=self.dask_workers,
         )
 
     def chosen(self) -> tuple[Feature, ...]:

@@ -5,13 +5,16 @@ between their answers.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 import xgboost
 
 from models.encode import Encoder, Matrix, labels
-from models.fit import SMALLEST_PROBABILITY, dmatrix, sound, trees
+from models.fit import SMALLEST_PROBABILITY, sound
+from models.growing import dmatrix, encoded, grow, trees
+from models.jobs import together
 from models.knobs import Knobs
 from models.population import CLASSES
 
@@ -56,13 +59,15 @@ class Ordinal:
 
 def choose_ordinal(train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, knobs: Knobs) -> Ordinal:
     """Each step stops early on validation by itself."""
-    return Ordinal(tuple(_step(train, encoder, knobs, at, validation=validation) for at in range(STEPS)))
+    steps = [partial(_step, train, encoder, knobs, at, validation=validation) for at in range(STEPS)]
+    return Ordinal(tuple(together(steps)))
 
 
 def fit_ordinal(events: pd.DataFrame, encoder: Encoder, knobs: Knobs, tried: Ordinal) -> Ordinal:
     """Train each step for the rounds that were chosen before."""
-    steps = [_step(events, encoder, knobs, at, rounds=max(step.rounds, 1)) for at, step in enumerate(tried.steps)]
-    return Ordinal(tuple(steps))
+    rounds = [max(step.rounds, 1) for step in tried.steps]
+    steps = [partial(_step, events, encoder, knobs, at, rounds=number) for at, number in enumerate(rounds)]
+    return Ordinal(tuple(together(steps)))
 
 
 def _step(
@@ -78,17 +83,9 @@ def _step(
     if share in (0.0, 1.0):
         return YesNo(encoder, None, share, 0)
     parameters = {"objective": "binary:logistic", "eval_metric": "logloss"} | trees(knobs)
-    matrix = dmatrix(encoder, train, passed)
+    given = encoded(encoder, train, passed)
     if validation is None:
-        return YesNo(encoder, xgboost.train(parameters, matrix, num_boost_round=rounds), share, rounds)
-    watched = dmatrix(encoder, validation, (labels(validation) > at).astype(float))
-    booster = xgboost.train(
-        parameters,
-        matrix,
-        num_boost_round=knobs.rounds,
-        evals=[(watched, "validation")],
-        early_stopping_rounds=knobs.early_stopping_rounds,
-        verbose_eval=False,
-    )
-    best = booster.best_iteration + 1
-    return YesNo(encoder, booster[:best], share, best)
+        return YesNo(encoder, grow(parameters, given, rounds, knobs), share, rounds)
+    watched = encoded(encoder, validation, (labels(validation) > at).astype(float))
+    booster = grow(parameters, given, knobs.rounds, knobs, watched)
+    return YesNo(encoder, booster, share, booster.num_boosted_rounds())

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from models.errors import StudyImpossible
+
 CLASSES = ("NONE", "MINR", "SERS", "FATL")
 """Severity in order: the highest injury of anybody in the event."""
 
@@ -16,7 +18,7 @@ class Population:
     excluded: dict[str, int]
 
 
-class NoPopulation(ValueError):
+class NoPopulation(StudyImpossible):
     """No event is left to study."""
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from models.errors import StudyImpossible
+
 FILE = Path(__file__).with_name("features.toml")
 COLUMNS = Path(__file__).with_name("columns.toml")
 CLASSES = ("key", "T0", "T1", "T2", "record", "codes", "outside")
@@ -43,7 +45,7 @@ class Feature:
     reads: tuple[str, ...] = ()
 
 
-class FeatureNotKnown(ValueError):
+class FeatureNotKnown(StudyImpossible):
     """A model asked for features that nobody knows yet at its moment, or that are not registered; all are named."""
 
 

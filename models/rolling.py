@@ -1,6 +1,7 @@
 """Rolling origins before the frozen test: does the model hold from one span of years to the next, and in each era?"""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from models import judge, split
 from models.encode import Matrix, fit_encoder, labels
 from models.fit import ClassShares, choose_rounds, fit_boosted, fit_recent_shares, fit_shares
+from models.jobs import together
 from models.knobs import Knobs, StudySettings
 from models.registry import Feature
 
@@ -31,14 +33,17 @@ class Window:
 def roll(events: pd.DataFrame, features: Features, settings: StudySettings, knobs: Knobs) -> list[Window]:
     """One window per origin, all before the test year, each as long as the validation years."""
     years = settings.test_year - settings.validation_year
-    found = []
-    for parts in split.origins(events, settings.origins, years, settings.test_year):
-        encoder = fit_encoder(parts.train, features, settings.smallest_category)
-        model = choose_rounds(parts.train, parts.validation, encoder, knobs)
-        said = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
-        said[MODEL] = model.probabilities(parts.test)
-        found.append(Window(parts.test, len(parts.train), model.rounds, said))
-    return found
+    # The latest first: it learns from the most years and takes longest.
+    spans = split.origins(events, settings.origins, years, settings.test_year)[::-1]
+    return together([partial(_window, parts, features, settings, knobs) for parts in spans])[::-1]
+
+
+def _window(parts: split.Split, features: Features, settings: StudySettings, knobs: Knobs) -> Window:
+    encoder = fit_encoder(parts.train, features, settings.smallest_category)
+    model = choose_rounds(parts.train, parts.validation, encoder, knobs)
+    said = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
+    said[MODEL] = model.probabilities(parts.test)
+    return Window(parts.test, len(parts.train), model.rounds, said)
 
 
 def origins(windows: list[Window], settings: StudySettings) -> list[dict[str, Any]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from models.errors import StudyImpossible
+
 PARTS = ("train", "validation", "test")
 
 
@@ -36,7 +38,7 @@ def digest(lines: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-class EmptyPart(ValueError):
+class EmptyPart(StudyImpossible):
     """A part of the split has no events; the message has the events of each year."""
 
 

@@ -6,10 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from models import explain, registry, split, tune, verdict
+from models import cluster, explain, registry, split, tune, verdict
 from models.candidates import Candidates, fit_again, fit_early
 from models.device import require_device
 from models.encode import fit_encoder
+from models.errors import StudyImpossible
 from models.fit import Boosted, Model
 from models.knobs import Knobs, StudySettings
 from models.population import CLASSES, Population, choose
@@ -21,34 +22,18 @@ DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Study:
-    """What came out. `metrics` is model -> part -> figures (models/judge.py); the rest is named by what it holds.
+class Study(verdict.Verdict, verdict.Gates):
+    """What came out: figures and gates (models/verdict.py), and what they rest on.
 
-    `alarms` stop promotion, `excused` would but for models/exceptions.toml. `split_id` names the frozen test.
-    `paired`, `fatal`, `rules`, `calibration`, `origins`, `eras`, `subgroups`, `random_split`, `controls`: see
-    models/verdict.py. `tuning` is None where no trial was asked for.
+    `split_id` names the frozen test. `tuning` is None where no trial was asked for.
     """
 
     settings: StudySettings
     features: list[str]
-    metrics: dict[str, dict[str, Any]]
     counts: dict[str, Any]
     excluded: dict[str, int]
-    alarms: list[str]
-    excused: list[str]
     split_id: str
-    paired: dict[str, Any]
-    fatal: dict[str, Any]
-    rules: dict[str, Any]
-    calibration: dict[str, Any]
-    origins: list[dict[str, Any]]
-    eras: dict[str, Any]
-    subgroups: dict[str, Any]
-    random_split: dict[str, Any]
-    controls: dict[str, Any]
     tuning: dict[str, Any] | None
-    single_features: dict[str, float]
-    blank_flags: float | None
     importances: dict[str, dict[str, float]]
     rounds: int
     example: pd.DataFrame = field(repr=False)
@@ -78,12 +63,14 @@ class Study:
         return json.dumps(self.facts(), indent=1, sort_keys=True) + "\n"
 
 
-def run_study(frame: pd.DataFrame, settings: StudySettings, tuning_storage: str = "") -> Study:
+def run_study(
+    frame: pd.DataFrame, settings: StudySettings, tuning_storage: str = "", dask_scheduler: str = ""
+) -> Study:
     """Run the study on the feature table (one row per ev_id; columns of models/features.toml and of the population).
 
     Choices are made on validation; the models judged on test are fitted again on train and validation together.
-    `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory.
-    Raises FeatureNotKnown (a column no model may see), NoPopulation, EmptyPart, DeviceMissing.
+    `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory. `dask_scheduler`: where
+    the `dask_workers` of the settings are found. Raises StudyImpossible with what to mend.
     """
     registry.refuse_strangers(frame.columns)
     require_device(settings.device)
@@ -91,13 +78,14 @@ def run_study(frame: pd.DataFrame, settings: StudySettings, tuning_storage: str 
     _require_columns(frame, features)
     population = choose(frame, settings.first_year, settings.last_year, settings.young_days)
     parts = split.by_year(population.events, settings.validation_year, settings.test_year)
-    tuned = tune.search(parts.train, features, settings, tuning_storage) if settings.trials else None
-    knobs = tuned.knobs if tuned else settings.knobs()
-    early_encoder = fit_encoder(parts.train, features, settings.smallest_category)
-    early = fit_early(parts.train, parts.validation, early_encoder, settings, knobs)
-    before = parts.before()
-    final = fit_again(before, fit_encoder(before, features, settings.smallest_category), settings, knobs, early)
-    return _conclude(settings, knobs, population, parts, early, final, tuned)
+    with cluster.joined(dask_scheduler, settings.dask_workers, settings.device):
+        tuned = tune.search(parts.train, features, settings, tuning_storage) if settings.trials else None
+        knobs = tuned.knobs if tuned else settings.knobs()
+        encoder = fit_encoder(parts.train, features, settings.smallest_category)
+        early = fit_early(parts.train, parts.validation, encoder, settings, knobs)
+        before = parts.before()
+        final = fit_again(before, fit_encoder(before, features, settings.smallest_category), settings, knobs, early)
+        return _conclude(settings, knobs, population, parts, early, final, tuned)
 
 
 def _conclude(
@@ -143,7 +131,9 @@ def _require_columns(frame: pd.DataFrame, features: tuple[Feature, ...]) -> None
     wanted = [*registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
     absent = [name for name in wanted if name not in frame.columns]
     if absent:
-        raise ValueError(f"feature table: columns {', '.join(absent)} expected, not found; build event_features again")
+        raise StudyImpossible(
+            f"feature table: columns {', '.join(absent)} expected, not found; build event_features again"
+        )
 
 
 def _counts(parts: split.Split) -> dict[str, Any]:

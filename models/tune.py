@@ -1,19 +1,27 @@
 """Tuning with Optuna: seeded, pruned, over folds that only look forward in time. Off unless trials are asked for.
 
-In memory the same seed gives the same trials. Workers that share a storage see each other's trials in the order in
-which they end, so that their choice may differ from run to run; it is in the study's facts either way.
+One worker finds the same again, also when it was stopped in between. Of several workers each trial has the knobs and
+the loss that it has with one, as long as its number is below that of TPE's first ten; later ones, and which of them are
+pruned, depend on what had ended by then.
 """
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import optuna
 import pandas as pd
+import xgboost
+from optuna.trial import TrialState
 
-from models import split
-from models.encode import fit_encoder, labels
-from models.fit import choose_rounds
+from models import split, trials
+from models.encode import Encoder, fit_encoder, labels
+from models.errors import StudyImpossible
+from models.fit import stop_early
+from models.growing import Encoded, encoded
+from models.jobs import in_turn
 from models.judge import figures
 from models.knobs import Knobs, StudySettings
 from models.registry import Feature
@@ -36,7 +44,17 @@ class Tuned:
         return {"trials": self.trials, "best": self.best, "knobs": asdict(self.knobs)}
 
 
-class NoFolds(ValueError):
+@dataclass(frozen=True)
+class Fold:
+    """Events to learn from, to stop on and to judge, encoded once for all trials."""
+
+    encoder: Encoder
+    train: Encoded
+    validation: Encoded
+    test: pd.DataFrame
+
+
+class NoFolds(StudyImpossible):
     """Training holds too few years to tune on."""
 
 
@@ -52,41 +70,44 @@ def search(train: pd.DataFrame, features: Sequence[Feature], settings: StudySett
             f"Tuning: training years before {settings.validation_year} expected to hold three spans of {years} years, "
             "none found with events. Set [Training] trials = 0, or move [Severity] first_year."
         )
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(
         study_name=_name(folds, features, settings),
-        storage=storage or None,
+        storage=trials.storage(storage),
         load_if_exists=True,
         direction="minimize",
-        sampler=optuna.samplers.TPESampler(seed=settings.seed),
+        sampler=trials.Sampler(settings.seed),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTING),
     )
-    enough = optuna.study.MaxTrialsCallback(
-        settings.trials, states=(optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-    )
-    if len(_ended(study)) < settings.trials:
-        # Without a storage nobody else works on it: count, so that a failing trial cannot make it endless.
-        study.optimize(lambda trial: _loss(trial, folds, features, settings), settings.trials, callbacks=[enough])
-    return Tuned(
-        replace(settings.knobs(), **study.best_params), [_facts(trial) for trial in _ended(study)], study.best_params
-    )
+    # The latest fold first: it is nearest to what is to be foretold.
+    ready = [_fold(parts, features, settings) for parts in reversed(folds)]
+    done = trials.work_off(study, lambda trial: _loss(trial, ready, settings), settings.trials)
+    best = min((trial for trial in done if trial.state == TrialState.COMPLETE), key=lambda trial: trial.value or 0.0)
+    return Tuned(replace(settings.knobs(), **best.params), [_facts(trial) for trial in done], best.params)
 
 
-def _loss(
-    trial: optuna.Trial, folds: Sequence[split.Split], features: Sequence[Feature], settings: StudySettings
-) -> float:
-    """Mean log loss over the folds so far; the latest fold first, since it is nearest to what is to be foretold."""
+def _fold(parts: split.Split, features: Sequence[Feature], settings: StudySettings) -> Fold:
+    encoder = fit_encoder(parts.train, features, settings.smallest_category)
+    return Fold(encoder, encoded(encoder, parts.train), encoded(encoder, parts.validation), parts.test)
+
+
+def _loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySettings) -> float:
+    """Mean log loss over the folds, reported fold by fold; a trial that is pruned begins no more of them."""
     knobs = replace(settings.knobs(), **_suggest(trial))
     losses: list[float] = []
-    for number, parts in enumerate(reversed(folds)):
-        encoder = fit_encoder(parts.train, features, settings.smallest_category)
-        model = choose_rounds(parts.train, parts.validation, encoder, knobs)
-        loss = figures(labels(parts.test), model.probabilities(parts.test))["log_loss"]
-        losses.append(loss if loss is not None else float("inf"))
-        trial.report(sum(losses) / len(losses), number)
-        if trial.should_prune():
-            raise optuna.TrialPruned
+    with closing(in_turn([partial(_loss_of, fold, knobs) for fold in folds])) as found:
+        for number, loss in enumerate(found):
+            losses.append(loss)
+            trial.report(sum(losses) / len(losses), number)
+            if trial.should_prune():
+                raise optuna.TrialPruned
     return sum(losses) / len(losses)
+
+
+def _loss_of(fold: Fold, knobs: Knobs) -> float:
+    model = stop_early(fold.train, fold.validation, fold.encoder, knobs)
+    loss = figures(labels(fold.test), model.probabilities(fold.test))["log_loss"]
+    return loss if loss is not None else float("inf")
 
 
 def _suggest(trial: optuna.Trial) -> dict[str, Any]:
@@ -105,12 +126,9 @@ def _name(folds: Sequence[split.Split], features: Sequence[Feature], settings: S
     """Trials may only be shared over the same events, features and knobs that a trial does not choose."""
     ids = [fold.id() for fold in folds]
     asked = (settings.rounds, settings.early_stopping_rounds, settings.smallest_category, settings.seed)
-    return f"severity {settings.moment} {split.digest([*ids, *(each.column for each in features), str(asked)])}"
-
-
-def _ended(study: optuna.Study) -> list[Any]:
-    states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
-    return study.get_trials(deepcopy=False, states=states)
+    grown = (settings.device, settings.dask_workers, xgboost.__version__)
+    lines = [*ids, *(each.column for each in features), str(asked), str(grown)]
+    return f"severity {settings.moment} {split.digest(lines)}"
 
 
 def _facts(trial: Any) -> dict[str, Any]:

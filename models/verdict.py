@@ -1,5 +1,6 @@
 """The judgement of a study: every table of figures, and the gates that its figures must pass."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from models.bootstrap import FATAL
 from models.candidates import BASELINE, PRODUCT, Candidates
 from models.encode import Matrix, labels
 from models.exceptions import load_exceptions, sort_out
+from models.jobs import together
 from models.knobs import Knobs, StudySettings
 from models.split import Split
 
@@ -21,8 +23,9 @@ Said = dict[str, Matrix]
 class Verdict:
     """Figures of a study, as plain values.
 
-    `paired`: other model -> figure -> XGBoost minus the other on test. `fatal`: model -> figures of the yes-no
-    question. `rules`: decision rule -> figures. `calibration`: XGBoost as it comes and scaled on held-out years.
+    `metrics`: model -> part -> figures (models/judge.py). `paired`: other model -> figure -> XGBoost minus the other on
+    test. `fatal`: model -> figures of the yes-no question. `rules`: decision rule -> figures. `calibration`: XGBoost as
+    it comes and scaled on held-out years.
     `origins`, `eras`, `random_split`: models/rolling.py, all before the test. `subgroups`: column -> group -> figures.
     """
 
@@ -40,7 +43,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Gates:
-    """Alarms that stop promotion, those that are excused, and the figures of single features and of blanks."""
+    """Alarms that stop promotion, those that exceptions.toml excuses, and the figures of single features and blanks."""
 
     alarms: list[str]
     excused: list[str]
@@ -53,26 +56,23 @@ def reach(settings: StudySettings, knobs: Knobs, parts: Split, early: Candidates
     before, features = parts.before(), final.boosted.encoder.features
     said_early = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     said = {name: model.probabilities(parts.test) for name, model in final.models.items()}
-    windows = rolling.roll(before, features, settings, knobs)
     truth_early, truth = labels(parts.validation), labels(parts.test)
     draws, seed = settings.bootstrap_draws, settings.seed
     product = said[PRODUCT]
-    return Verdict(
-        metrics=_metrics(truth_early, said_early, truth, said, settings),
-        paired={
-            name: bootstrap.paired(truth, product, other, draws, seed)
-            for name, other in said.items()
-            if name != PRODUCT
-        },
-        fatal=_fatal(parts, early, final, said_early, said, settings),
-        rules=decide.compare_rules(said_early[PRODUCT], final.boosted, parts, knobs, settings),
-        calibration=calibrate.compare(truth_early, said_early[PRODUCT], truth, product, draws, seed),
-        origins=rolling.origins(windows, settings),
-        eras=rolling.eras(windows, settings),
-        subgroups=groups.subgroups(parts.test, product, said[BASELINE], settings),
-        random_split=rolling.compare_random(before, features, windows, settings, knobs),
-        controls=controls.run(parts.train, parts.validation, features, settings.smallest_category, knobs),
-    )
+    windows = rolling.roll(before, features, settings, knobs)
+    jobs: dict[str, Callable[[], Any]] = {
+        "random_split": lambda: rolling.compare_random(before, features, windows, settings, knobs),
+        "rules": lambda: decide.compare_rules(said_early[PRODUCT], final.boosted, parts, knobs, settings),
+        "controls": lambda: controls.run(parts.train, parts.validation, features, settings.smallest_category, knobs),
+        "metrics": lambda: _metrics(truth_early, said_early, truth, said, settings),
+        "paired": lambda: _paired(truth, said, settings),
+        "fatal": lambda: _fatal(parts, early, final, said_early, said, settings),
+        "calibration": lambda: calibrate.compare(truth_early, said_early[PRODUCT], truth, product, draws, seed),
+        "origins": lambda: rolling.origins(windows, settings),
+        "eras": lambda: rolling.eras(windows, settings),
+        "subgroups": lambda: groups.subgroups(parts.test, product, said[BASELINE], settings),
+    }
+    return Verdict(**dict(zip(jobs, together(list(jobs.values())), strict=True)))
 
 
 def gates(settings: StudySettings, parts: Split, final: Candidates, found: Verdict) -> Gates:
@@ -99,6 +99,13 @@ def _metrics(
             baseline = found[BASELINE][part]["log_loss"]
             judged["log_loss_skill"] = judge.skill(judged["log_loss"], baseline)
     return found
+
+
+def _paired(truth: bootstrap.Labels, said: Said, settings: StudySettings) -> dict[str, Any]:
+    """Other model -> figure -> XGBoost minus the other."""
+    draws, seed = settings.bootstrap_draws, settings.seed
+    others = {name: given for name, given in said.items() if name != PRODUCT}
+    return {name: bootstrap.paired(truth, said[PRODUCT], given, draws, seed) for name, given in others.items()}
 
 
 def _fatal(

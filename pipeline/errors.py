@@ -14,6 +14,7 @@ PipelineError
         NoRoom                  the disk is too small for what the zip holds
     SnapshotMissing             no such list of sources is known
     FeaturesUnfit               a given table of features cannot be scored
+    StudyRefused                a severity study cannot be run with these knobs, or on this machine
     StudyMissing                no severity study is in this store, or none of that event
 """
 
@@ -94,6 +95,10 @@ class AuditFailed(PipelineError):
 
 class FeaturesUnfit(PipelineError):
     """A given table of features is not there, or lacks what the model needs; every column that is wrong is named."""
+
+
+class StudyRefused(PipelineError):
+    """A severity study cannot be run as the knobs ask for it, with these events or on this machine."""
 
 
 class StudyMissing(PipelineError):

@@ -32,6 +32,11 @@ def runs_folder() -> Path:
     return store() / "models" / "runs"
 
 
+def kept_folder() -> Path:
+    """What is only ever appended to, and outlives `make clean`: looks at frozen tests, and promotions."""
+    return store() / "models" / "kept"
+
+
 def html_folder() -> Path:
     """Where reports land."""
     return store() / "reports" / "html"
@@ -100,6 +105,8 @@ class Training(luigi.Config):
     trees = luigi.IntParameter()
     trials = luigi.IntParameter()
     tuning_storage = luigi.Parameter(significant=False)
+    dask_workers = luigi.IntParameter()
+    dask_scheduler = luigi.Parameter(significant=False)
     device = luigi.ChoiceParameter(choices=["cpu", "cuda"])
     champion_patience = luigi.IntParameter(significant=False)
     tracking_uri = luigi.Parameter(significant=False)

@@ -8,9 +8,11 @@ from typing import Any
 import luigi
 
 from models import registry
+from models.errors import StudyImpossible
 from models.exceptions import EXCEPTIONS
 from models.logged import addresses, is_logged
 from pipeline import settings
+from pipeline.errors import StudyRefused
 from pipeline.features import Features
 from pipeline.publication import Publish
 from pipeline.relations.publishing import current_release, publications
@@ -67,8 +69,7 @@ class Train(Step):
         """Studies, logs, then signs the files."""
         (features,) = self.inputs()
         place, target = features.output().path, self.output()[0]
-        storage = self.knobs[Training].tuning_storage
-        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion(), storage)
+        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion(), self.helpers())
 
     def chosen(self) -> dict[str, Any]:
         """Every knob of the study by name: those that can change its result."""
@@ -80,9 +81,14 @@ class Train(Step):
         ]
         return {name: getattr(section, name) for section, name in pairs}
 
+    def helpers(self) -> dict[str, str]:
+        """Who else works on the study, by `models.study.run_study`; where they are decides nothing."""
+        knobs = self.knobs[Training]
+        return {"tuning_storage": knobs.tuning_storage, "dask_scheduler": knobs.dask_scheduler}
+
     def promotion(self) -> dict[str, Any]:
         """What decides who is champion, which is no part of the study: releases, patience, and the log."""
-        patience, log = self.knobs[Training].champion_patience, settings.runs_folder() / "promotions.csv"
+        patience, log = self.knobs[Training].champion_patience, settings.kept_folder() / "promotions.csv"
         return {"releases": publications(), "patience": patience, "log": log}
 
     def tags(self) -> dict[str, str]:
@@ -108,19 +114,22 @@ def study_severity(
     tags: Mapping[str, str],
     knobs: Mapping[str, Any],
     promotion: Mapping[str, Any],
-    storage: str,
+    helpers: Mapping[str, str],
 ) -> None:
     """Runs, writes and logs the study of a feature table. `promotion`: the values of `models.champion.Terms`.
 
-    `storage`: where workers share the trials of tuning. Every look at a test part is in the ledger.
+    `helpers`: addresses of who else works on it. Every look at a test part is in the ledger. Raises StudyRefused.
     """
     import pandas as pd
 
     from models import champion, facts, ledger, study, tracking
 
     frame = pd.read_parquet(features)
-    found = study.run_study(frame, study.StudySettings(**knobs), storage)
-    ledger.record(settings.runs_folder() / "test_ledger.csv", found, tags)
+    try:
+        found = study.run_study(frame, study.StudySettings(**knobs), **helpers)
+    except StudyImpossible as error:
+        raise StudyRefused(str(error)) from error
+    ledger.record(settings.kept_folder() / "test_ledger.csv", found, tags)
     names = facts.identity(found, frame, tags["stamp"])
     with target.writing() as temporary:
         facts.write(found, temporary, names)

@@ -25,7 +25,8 @@ def locked() -> list[Requirement]:
 
 def direct() -> list[Requirement]:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
-    return [Requirement(line) for line in [*project["dependencies"], *project["optional-dependencies"]["dev"]]]
+    extras = project["optional-dependencies"]
+    return [Requirement(line) for line in [*project["dependencies"], *extras["cluster"], *extras["dev"]]]
 
 
 def conda() -> list[str]:

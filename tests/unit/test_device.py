@@ -1,13 +1,26 @@
 """Trees are grown where the knob says, or the study says why not."""
 
+from pathlib import Path
+
 import pytest
 import xgboost
 from severity_frame import feature_table
 
 from models.device import DeviceMissing, require_device
-from models.fit import trees
+from models.growing import trees
 from models.knobs import StudySettings
 from models.study import run_study
+from pipeline.errors import StudyRefused
+from pipeline.training import study_severity
+from targets.files import StampedFile
+
+FOUND = "trees grown on cuda expected, on cpu found.*set device = cpu"
+
+
+@pytest.fixture
+def without_cuda() -> None:
+    if xgboost.build_info().get("USE_CUDA"):
+        pytest.skip("this XGBoost is built for graphics cards: whether one is there decides")
 
 
 def test_the_device_reaches_xgboost() -> None:
@@ -16,8 +29,22 @@ def test_the_device_reaches_xgboost() -> None:
     require_device("cpu")
 
 
-def test_xgboost_must_not_go_back_to_the_cpu_in_silence() -> None:
-    if xgboost.build_info().get("USE_CUDA"):
-        pytest.skip("this XGBoost is built for graphics cards: whether one is there decides")
-    with pytest.raises(DeviceMissing, match="trees grown on cuda expected, on cpu found"):
+def test_xgboost_must_not_go_back_to_the_cpu_in_silence(without_cuda: None) -> None:
+    with pytest.raises(DeviceMissing, match=FOUND):
         run_study(feature_table(60), StudySettings(device="cuda"))
+
+
+@pytest.mark.parametrize(
+    ("knobs", "sentence"),
+    [({"device": "cuda"}, FOUND), ({"dask_workers": 2}, "both or none expected"), ({"first_year": 2030}, "Widen")],
+)
+def test_a_run_shows_the_sentence_and_leaves_nothing(
+    knobs: dict[str, object], sentence: str, tmp_path: Path, without_cuda: None
+) -> None:
+    feature_table(60).to_parquet(table := tmp_path / "features.parquet")
+    target = StampedFile(tmp_path / "study", "0123456789abcdef")
+    places, nobody = ("sqlite:///none", None), {"tuning_storage": "", "dask_scheduler": ""}
+    # What a run shows without a traceback, as every error of this family.
+    with pytest.raises(StudyRefused, match=sentence):
+        study_severity(table, target, places, {}, knobs, {}, nobody)
+    assert [path.name for path in tmp_path.iterdir()] == [table.name]

@@ -7,38 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import pytest
 from logbook import SETTINGS, TAGS, Logbook
-from severity_frame import feature_table
 
 from models import logged
 from models.study import Study, run_study
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str | None]:
-    return logged.addresses("", tmp_path_factory.mktemp("a store"))
-
-
-@pytest.fixture(scope="module")
-def frame() -> pd.DataFrame:
-    return feature_table(400)
-
-
-@pytest.fixture(scope="module")
-def study(frame: pd.DataFrame) -> Study:
-    return run_study(frame, SETTINGS)
-
-
-@pytest.fixture(scope="module")
-def book(store: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory) -> Logbook:
-    return Logbook(store, tmp_path_factory.mktemp("files"))
-
-
-@pytest.fixture(scope="module")
-def run_id(book: Logbook, study: Study, frame: pd.DataFrame) -> str:
-    assert not logged.is_logged(book.store[0], TAGS["stamp"])
-    return book.log(study, frame)
 
 
 def test_what_is_logged_once_is_not_logged_again(

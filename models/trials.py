@@ -1,0 +1,133 @@
+"""Trials of a tuning that several workers share: where they are kept, who does which, and when all are done.
+
+The number of a trial decides its dice, so that no worker, and none that begins again, tries what another has tried.
+"""
+
+import time
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import optuna
+import sqlalchemy
+from optuna.trial import FrozenTrial, TrialState
+
+from models.errors import StudyImpossible
+
+ENDED = (TrialState.COMPLETE, TrialState.PRUNED)
+# Seconds between two signs of life of a running trial, and without one until it counts as lost.
+HEARTBEAT, LOST = 20, 120
+# Seconds between two looks at what the other workers do.
+PAUSE = 1.0
+# Workers that begin together make the tables together, and all but one of them fail.
+ATTEMPTS = 3
+Loss = Callable[[optuna.Trial], float]
+
+
+class StorageMissing(StudyImpossible):
+    """The database that workers share their trials in cannot be used."""
+
+
+class _Surplus(Exception):
+    """Enough trials are done or being done without this one."""
+
+
+class Sampler(optuna.samplers.BaseSampler):
+    """Optuna's TPE with new dice for each trial, seeded with its number."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._tpe = optuna.samplers.TPESampler(seed=seed)
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Takes the dice of this trial."""
+        state = np.random.SeedSequence([self._seed, trial.number]).generate_state(1)
+        self._tpe = optuna.samplers.TPESampler(seed=int(state[0]))
+        self._tpe.before_trial(study, trial)
+
+    def infer_relative_search_space(self, *given: Any) -> Any:
+        """As TPE does."""
+        return self._tpe.infer_relative_search_space(*given)
+
+    def sample_relative(self, *given: Any) -> Any:
+        """As TPE does."""
+        return self._tpe.sample_relative(*given)
+
+    def sample_independent(self, *given: Any) -> Any:
+        """As TPE does."""
+        return self._tpe.sample_independent(*given)
+
+    def after_trial(self, *given: Any) -> None:
+        """As TPE does."""
+        self._tpe.after_trial(*given)
+
+
+def storage(address: str) -> optuna.storages.BaseStorage:
+    """In memory where the address is empty, else its database. Raises StorageMissing."""
+    if not address:
+        return optuna.storages.InMemoryStorage()
+    for attempt in range(ATTEMPTS):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                return optuna.storages.RDBStorage(_spelled(address), heartbeat_interval=HEARTBEAT, grace_period=LOST)
+        except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
+            if attempt == ATTEMPTS - 1:
+                raise StorageMissing(
+                    f"[Training] tuning_storage: a database that takes trials expected, found {_reason(error)}. "
+                    "Mend the address (postgresql://user@host/database), or empty it to keep trials in memory."
+                ) from error
+            time.sleep(PAUSE)
+    raise AssertionError("unreachable")
+
+
+def work_off(study: optuna.Study, loss: Loss, count: int) -> list[FrozenTrial]:
+    """Take part until `count` trials have ended, whoever does them; they are the answer, in order of number.
+
+    A trial whose worker was killed gives no sign of life; it counts as failed, and another one takes its place.
+    """
+    silent: dict[int, float] = {}
+    while True:
+        trials = study.get_trials(deepcopy=False)
+        ended = [trial for trial in trials if trial.state in ENDED]
+        running = [trial for trial in trials if trial.state == TrialState.RUNNING]
+        if len(ended) >= count:
+            return ended[:count]
+        if len(ended) + len(running) < count:
+            study.optimize(lambda trial: _unless_surplus(study, trial, loss, count), 1, catch=(_Surplus,))
+        else:
+            _give_up_lost(study, running, silent)
+            time.sleep(PAUSE)
+
+
+def _unless_surplus(study: optuna.Study, trial: optuna.Trial, loss: Loss, count: int) -> float:
+    """Two workers may take the last trial at the same time: the one with the higher number leaves it."""
+    taken = study.get_trials(deepcopy=False, states=(*ENDED, TrialState.RUNNING))
+    if sum(each.number < trial.number for each in taken) >= count:
+        raise _Surplus
+    return loss(trial)
+
+
+def _give_up_lost(study: optuna.Study, running: list[FrozenTrial], silent: dict[int, float]) -> None:
+    """Fail the trials that show no sign of life; one that was killed before its first has no knobs either."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        optuna.storages.fail_stale_trials(study)
+    now = time.monotonic()
+    for trial in running:
+        if not trial.params and now - silent.setdefault(trial.number, now) > LOST:
+            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+
+
+def _spelled(address: str) -> str:
+    """The address with the driver that this project has: for PostgreSQL, SQLAlchemy takes another if none is named."""
+    url = sqlalchemy.make_url(address)
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg2")
+    return url.render_as_string(hide_password=False)
+
+
+def _reason(error: Exception) -> str:
+    """The database's own words, on one line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
