@@ -12,7 +12,8 @@ LOAD, COLD, AGAIN, WEEKLY, AVALL = (
     "new weekly file",
     "new avall",
 )
-BACK, FORWARD, REFRESH = "rollback", "rollback, forward again", "all views refreshed"
+BACK, FORWARD = "rollback", "rollback, forward again"
+REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 EVERYTHING, EVERYTHING_AGAIN = "everything else, reports too", "everything, nothing new"
 MEMORY, DATABASE_MEMORY = "memory outside the database", "memory of the database"
 
