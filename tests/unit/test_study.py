@@ -22,7 +22,10 @@ def study() -> Study:
     return run_study(feature_table(), QUICK)
 
 
-def test_same_table_same_settings_same_bytes() -> None:
+@pytest.mark.parametrize("processors", [1, 4])
+def test_same_table_same_settings_same_bytes(processors: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    study()
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
     again = run_study(feature_table().sample(frac=1, random_state=4), QUICK)
     assert again.booster_bytes() == study().booster_bytes()
     assert again.json() == study().json()
