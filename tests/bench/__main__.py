@@ -99,6 +99,8 @@ def main(words: Sequence[str] | None = None) -> int:
     """Measures, prints, and gives the exit code: 1 where a run failed, or a release was not as a clean build's."""
     options = arguments().parse_args(words)
     before = machine()
+    if options.scratch:
+        options.scratch.mkdir(parents=True, exist_ok=True)
     sizes, records, troubles = [], [], []
     for scale in options.scale or [None]:
         with tempfile.TemporaryDirectory(prefix="ntsb-made-", dir=options.scratch) as folder:
