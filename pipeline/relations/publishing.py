@@ -38,6 +38,7 @@ def publish(
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
+    revising.require_basis(cursor)
     places, touched = coming(cursor)
     history.keep(cursor, before, release, stamps, places, touched)
     settling.settle(cursor, relations, files)

@@ -57,6 +57,8 @@ def test_tables_stay_where_they_are_and_a_spoilt_revision_is_given_up(use: Switc
     luigi.build([Audit(snapshot=Snapshot().current_id())], local_scheduler=True, workers=1, log_level="CRITICAL")
     assert ask(address, "select relkind from pg_class where oid = 'candidate.findings'::regclass") == [("v",)]
     ask(address, "delete from ntsb.findings; select 1")
+    with pytest.raises(PipelineError, match=r"found ntsb\.findings written to"), transaction() as cursor:
+        revising.require_basis(cursor)
     publish()
     assert counted(address) == digests(address) == seen
     assert dict(ask(address, OIDS))["findings"] != after["findings"]
