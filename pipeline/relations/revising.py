@@ -31,9 +31,13 @@ where
 """
 
 SPOILT = """
-select oid::regclass::text from audit.basis left join audit.relation as signed using (oid)
-where signed.shape is distinct from audit.shape(oid)
-order by 1
+select format('%I.%I', namespace.nspname, class.relname)
+from audit.basis
+inner join pg_class as class on class.oid = basis.oid
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+left join audit.relation as signed on signed.oid = basis.oid
+where signed.shape is distinct from audit.shape(basis.oid)
+order by class.relname
 """
 
 # Sums of rows add up: what is signed, less the rows that go, and the rows that come.
