@@ -83,12 +83,13 @@ def test_the_purpose_of_a_flight_goes_before_what_its_operator_is(mart: Connecti
 def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection) -> None:
     """Weather and a miscellaneous cause, a miscellaneous cause alone, and one in no list beside weather."""
     with mart.cursor() as cursor:
-        for number, first, second in ((1, "82", "84"), (2, "84", ""), (3, "82", "99")):
-            cursor.execute(
-                "update tblfirsthalf set cause_factor_1p = %s, cause_factor_1m = 'A', cause_factor_2p = %s, "
-                "cause_factor_2m = 'A' where recnum = %s",
-                (first, second, number),
-            )
+        for aircraft, *groups in ((1, "82", "84"), (2, "84"), (3, "82", "99")):
+            for number, group in enumerate(groups, 1):
+                cursor.execute(
+                    "insert into pre1982_causes (ev_id, aircraft_key, cause_no, group_code, relation_code, era, "
+                    "source_file, source_row) values ('old', %s, %s, %s, 'A', 'pre1982', 'PRE1982', %s)",
+                    (aircraft, number, group, aircraft),
+                )
         cursor.execute("refresh materialized view aircraft_language")
     query = "select cause_groups, cause_basis from aircraft_language where ev_id = 'old' order by aircraft_key limit 3"
     assert rows(mart, query) == [("ENVIRONMENT", "close"), (None, "none"), ("ENVIRONMENT", "unmapped")]
