@@ -10,7 +10,7 @@ from math import sqrt
 from typing import Any
 
 from pipeline.postgres import Cursor, scalar
-from pipeline.relations import auditing
+from pipeline.relations import auditing, restoring
 from pipeline.relations.auditing import Check
 from pipeline.relations.releases import kept
 
@@ -95,17 +95,11 @@ def release_before(cursor: Cursor, release: str) -> str | None:
 
 
 def look(cursor: Cursor, before: str | None) -> list[Finding]:
-    """Every finding over the current release; without a release before it, all of them are new.
-
-    Leaves temporary views of the release before behind: the connection is to be closed.
-    """
+    """Every finding over the current release; without a release before it, all of them are new."""
     rows, counts = ask(cursor)
     if before is None:
         return [Finding(*about(kind, check), rows[check.name], rows[check.name]) for kind, check in checks()]
-    cursor.execute(LISTED, (before,))
-    for (statement,) in cursor.fetchall():
-        cursor.execute(statement)
-    earlier, counts_before = ask(cursor)
+    earlier, counts_before = ask_before(cursor, before)
     found = []
     for kind, check in checks():
         known = {row[:2] for row in earlier[check.name]}
@@ -114,6 +108,18 @@ def look(cursor: Cursor, before: str | None) -> list[Finding]:
     moved = tuple(jumps(counts_before, counts, before))
     words = "no year has far more or far fewer events than in the release before, in all, by state, by severity"
     return [*found, Finding("jumps in counts", BETWEEN, words, 0, moved, moved)]
+
+
+def ask_before(cursor: Cursor, before: str) -> tuple[dict[str, tuple[Row, ...]], Counts]:
+    """The same of an earlier release. Tables that it shares are led back to it for the look, and that is undone."""
+    cursor.execute("savepoint as_it_is")
+    restoring.lead_back(cursor, before)
+    cursor.execute(LISTED, (before,))
+    for (statement,) in cursor.fetchall():
+        cursor.execute(statement)
+    found = ask(cursor)
+    cursor.execute("rollback to savepoint as_it_is")
+    return found
 
 
 def about(kind: str, check: Check) -> tuple[str, str, str, int]:

@@ -51,28 +51,28 @@ class Shared:
 
 
 def shared(cursor: Cursor, release: str) -> list[Shared]:
-    """Tables with events of a kept release that hold another release's rows now, parents first.
-
-    Raises PipelineError where one of them was written to: nobody knows then what it holds.
-    """
+    """Tables with events of a kept release that hold another release's rows now, parents first."""
     tables = revising.event_tables(cursor)
     cursor.execute(SHARED, (release, tables, tables))
     found = [Shared(*row) for row in cursor.fetchall()]
-    if all(each.signed in (each.stamp, "") for each in found):
-        return []
+    return [] if all(each.signed in (each.stamp, "") for each in found) else found
+
+
+def require_unwritten(found: Sequence[Shared], release: str) -> None:
+    """Raises PipelineError where one of the tables was written to: nobody knows then what it holds."""
     if written := [f"{each.schema}.{each.name}" for each in found if not each.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(written)} written to since; release "
             f"{release} shares them. Run `luigi --module pipeline Publish --snapshot ID` with the snapshot that "
             "audit.release has for the wanted release"
         )
-    return found
 
 
 def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
     """Makes the revision that leads the tables back: the events that were touched since, as they stood then."""
     place = scalar(cursor, "select history.place(%s)", release)
-    until = scalar(cursor, STATE, f"{tables[0].schema}.{tables[0].name}")
+    signed = next(each for each in tables if each.signed)
+    until = scalar(cursor, STATE, f"{signed.schema}.{signed.name}")
     revising.end(cursor)
     cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
     cursor.execute(
@@ -109,6 +109,7 @@ def finish(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
 def bring_back(cursor: Cursor, current: str, release: str) -> None:
     """Writes down the change from one release to the other, and leads tables that both or a third share back to it."""
     tables, places, touched = shared(cursor, release), history.tables_of(cursor, release), ""
+    require_unwritten(tables, release)
     if tables:
         prepare(cursor, tables, release)
         if tables[0].schema == "ntsb":
@@ -120,3 +121,13 @@ def bring_back(cursor: Cursor, current: str, release: str) -> None:
     history.keep(cursor, current, release, history.stamps_of(cursor, release), places, touched)
     if touched:
         finish(cursor, tables, release)
+
+
+def lead_back(cursor: Cursor, release: str) -> None:
+    """Leads tables that a kept release shares back to its rows, for a look: the caller undoes it.
+
+    A table that was written to keeps what was written, but for the events that were revised since.
+    """
+    if tables := shared(cursor, release):
+        prepare(cursor, tables, release)
+        revising.apply(cursor, tables[0].schema, [each.name for each in tables])
