@@ -13,7 +13,10 @@ SHARED = (".py", ".html", ".css", ".js")
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """One report. `summary` is its line in the index; `needs_study` asks for the study's JSON in its Inputs."""
+    """One report. `summary` is its line in the index; `needs_study` asks for the study's JSON in its Inputs.
+
+    `shared_queries` names files of reports/queries that it asks besides its own.
+    """
 
     name: str
     title: str
@@ -21,6 +24,7 @@ class ReportSpec:
     position: int
     needs_study: bool
     folder: Path
+    shared_queries: tuple[str, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -35,7 +39,9 @@ class ReportSpec:
     @property
     def queries(self) -> dict[str, Path]:
         """{query name: SQL file}, sorted."""
-        return {path.stem: path for path in sorted(self.folder.glob("queries/*.sql"))}
+        own = {path.stem: path for path in self.folder.glob("queries/*.sql")}
+        shared = {name: FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
+        return dict(sorted((own | shared).items()))
 
     def needs(self) -> tuple[str, ...]:
         """Relations that the queries read, as their first lines say."""
@@ -46,7 +52,8 @@ class ReportSpec:
     def files(self) -> list[Path]:
         """Every file that decides the page: the folder's own and those all reports share."""
         own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in (*SHARED, ".sql", ".toml")]
-        return sorted(own + [path for path in FOLDER.iterdir() if path.suffix in SHARED])
+        shared = [path for path in FOLDER.iterdir() if path.suffix in SHARED]
+        return sorted({*own, *shared, *self.queries.values()})
 
     def build(self, inputs: Inputs, context: Context) -> str:
         """The page's HTML."""
@@ -65,9 +72,12 @@ def read(folder: Path) -> ReportSpec:
     """The report of one folder; a key that is missing or unknown in report.toml is an error."""
     said = tomllib.loads((folder / "report.toml").read_text(encoding="utf-8"))
     expected = {"title", "summary", "position", "needs_study"}
+    shared = tuple(said.pop("shared_queries", ()))
     if set(said) != expected:
-        raise ValueError(f"{folder.name}/report.toml must hold exactly {sorted(expected)}, found: {sorted(said)}")
-    return ReportSpec(name=folder.name, folder=folder, **said)
+        raise ValueError(
+            f"{folder.name}/report.toml must hold exactly {sorted(expected)} and may hold shared_queries, found: {sorted(said)}"
+        )
+    return ReportSpec(name=folder.name, folder=folder, shared_queries=shared, **said)
 
 
 ALL = tuple(

@@ -1,7 +1,5 @@
 """Targets inside the database: signed relations and schemas that were filled as a whole."""
 
-from typing import Any
-
 import luigi
 
 from pipeline import postgres
@@ -49,13 +47,18 @@ def signatures() -> dict[tuple[str, str], str]:
         return found
 
 
+def signed_relations(cursor: postgres.Cursor) -> dict[tuple[str, str], str]:
+    """{(schema, relation): stamp} of what is signed and unchanged, as the cursor's transaction sees it."""
+    has_basis = postgres.scalar(cursor, "select to_regclass('audit.basis')") is not None
+    cursor.execute(SIGNED + BASED if has_basis else SIGNED)
+    return {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
+
+
 def _ask() -> dict[tuple[str, str], str]:
     with postgres.transaction(read_only=True) as cursor:
         if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
             return {}
-        has_basis = postgres.scalar(cursor, "select to_regclass('audit.basis')") is not None
-        cursor.execute(SIGNED + BASED if has_basis else SIGNED)
-        found: dict[tuple[str, str], Any] = {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
+        found = signed_relations(cursor)
         cursor.execute(BUNDLES)
         return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}
 

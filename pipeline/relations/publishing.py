@@ -11,14 +11,14 @@ import logging
 from collections.abc import Sequence
 
 from pipeline.acquire.snapshot import SourceFile
-from pipeline.errors import DatabaseUnavailable
+from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import history, revising, settling
 from pipeline.relations.holding import hold
 from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
 from pipeline.relations.signing import KINDS, clear_stale
 from pipeline.relations.tracking import record_publication
-from targets.relations import Relation
+from targets.relations import Relation, signed_relations
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def publish(
     before = scalar(cursor, "select id from audit.release where is_current")
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
-    revising.require_basis(cursor)
+    require_made(cursor, relations)
     places, touched = coming(cursor)
     history.keep(cursor, before, release, stamps, places, touched)
     settling.settle(cursor, relations, files)
@@ -52,6 +52,21 @@ def publish(
     forget(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
+
+
+def require_made(cursor: Cursor, relations: Sequence[Relation]) -> None:
+    """Raises PipelineError where a relation is not as its step made it: else a release could be half another's."""
+    found = signed_relations(cursor)
+    spoilt = [
+        f"{each.home}.{each.name}"
+        for each in relations
+        if each.stamp not in (found.get(("candidate", each.name)), found.get((each.home, each.name)))
+    ]
+    if spoilt:
+        raise PipelineError(
+            f"publication: expected every relation as its step made it, found {', '.join(spoilt)} gone or written to "
+            "since; readers keep the last release; run again, and what is missing is made again"
+        )
 
 
 def coming(cursor: Cursor) -> tuple[dict[str, str], str]:

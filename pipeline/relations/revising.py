@@ -9,7 +9,6 @@ touched events out of the published tables and puts the new ones in.
 from collections.abc import Sequence
 from decimal import Decimal
 
-from pipeline.errors import PipelineError
 from pipeline.postgres import Cursor, scalar
 from pipeline.relations import contract, touching
 from targets.relations import Relation
@@ -28,16 +27,6 @@ inner join audit.relation as signed on signed.oid = listed.oid and signed.stamp 
 where
     release.is_current and listed.name = any(%s) and to_regclass(format('ntsb.%%I', listed.name)) = listed.oid
     and signed.sums is not null and signed.shape = audit.shape(signed.oid)
-"""
-
-SPOILT = """
-select format('%I.%I', namespace.nspname, class.relname)
-from audit.basis
-inner join pg_class as class on class.oid = basis.oid
-inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-left join audit.relation as signed on signed.oid = basis.oid
-where signed.shape is distinct from audit.shape(basis.oid)
-order by class.relname
 """
 
 # Sums of rows add up: what is signed, less the rows that go, and the rows that come.
@@ -120,17 +109,6 @@ def after(cursor: Cursor, schema: str, table: str) -> tuple[int, list[Decimal]]:
     cursor.execute(AFTER, {"table": f"{schema}.{table}", "revision": f"revision.{table}", "scope": SCOPE})
     rows, sums = cursor.fetchone() or (0, [])
     return int(rows), sums
-
-
-def require_basis(cursor: Cursor) -> None:
-    """Raises PipelineError where a revision waits and a table below it was written to since."""
-    cursor.execute(SPOILT)
-    spoilt = [name for (name,) in cursor.fetchall()]
-    if spoilt and revised(cursor):
-        raise PipelineError(
-            f"publication: expected published tables as they were, found {', '.join(spoilt)} written to since the run "
-            "began; run again: whole tables are made then"
-        )
 
 
 def apply(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
