@@ -9,7 +9,7 @@ import pandas as pd
 import xgboost
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # It has no types.
 
 from models.encode import Dense, Encoder, Matrix, labels
 from models.growing import Encoded, dmatrix, encoded, grow, trees

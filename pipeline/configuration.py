@@ -42,6 +42,7 @@ def _near(name: str, known: set[str]) -> str:
 def _read(path: Path) -> configparser.ConfigParser:
     # Without interpolation: addresses hold percent signs. Case matters, as it does to a parameter's name.
     parser = configparser.ConfigParser(interpolation=None)
+    # A method by its type, and replaced by a function as configparser documents it.
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     with path.open(encoding="utf-8") as file:
         parser.read_file(file)

@@ -3,6 +3,7 @@
 Everything below is keyed by (source, sha256): where a zip came from decides nothing about what is made of it.
 """
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
 import luigi
@@ -69,7 +70,7 @@ class Sourced(Step):
     settings = (Sources,)
 
     @property
-    def retry_count(self) -> int | None:  # type: ignore[override]
+    def retry_count(self) -> int | None:  # type: ignore[override]  # Luigi only reads it.
         """As luigi.cfg says for an address; a folder says the same again at once."""
         return None if self.place.is_url else 1
 
@@ -103,15 +104,14 @@ class Refused(Step):
 class Asking(Sourced):
     """What the steps that ask for one zip share: only failures that time may mend are tried again.
 
-    Luigi is told how often to try a step before it knows why it fails. So where a zip is refused (it is not there, it
-    is a web page), another step, tried once, fails in place of the one that asked.
+    Luigi must know how often to try a step before it fails: a refusal (no zip, a web page) is handed to a step tried once.
     """
 
     source = luigi.Parameter()
 
+    @abstractmethod
     def work(self) -> None:
         """Asks. Raises a SourceError or an ArchiveError."""
-        raise NotImplementedError
 
     def run(self) -> Iterator[Refused]:
         """Works, or hands a refusal on."""

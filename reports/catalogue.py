@@ -75,7 +75,8 @@ def read(folder: Path) -> ReportSpec:
     shared = tuple(said.pop("shared_queries", ()))
     if set(said) != expected:
         raise ValueError(
-            f"{folder.name}/report.toml must hold exactly {sorted(expected)} and may hold shared_queries, found: {sorted(said)}"
+            f"{folder.name}/report.toml must hold exactly {sorted(expected)}, and shared_queries where it has some, "
+            f"found: {sorted(said)}"
         )
     return ReportSpec(name=folder.name, folder=folder, shared_queries=shared, **said)
 

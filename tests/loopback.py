@@ -131,6 +131,7 @@ def serving() -> Iterator[Loopback]:
     """A server that runs in a thread while the block does."""
     handler = type("Bound", (Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    # The class is made here and now: no type knows its attribute.
     loopback = handler.loopback = Loopback(f"http://127.0.0.1:{server.server_address[1]}/zips")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

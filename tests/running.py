@@ -80,6 +80,7 @@ class Place:
     def start(self, *task: str, before: Sequence[str] = ()) -> "Running":
         """Starts `luigi --module pipeline TASK` in a process group of its own."""
         command = [*before, sys.executable, "-m", "luigi", "--module", "pipeline", *OPTIONS, *task]
+        # Open for as long as the run writes to it, so no `with`.
         file = tempfile.NamedTemporaryFile("w+", prefix="run-", suffix=".log", delete=False)  # noqa: SIM115
         log = Path(file.name)
         process = subprocess.Popen(

@@ -104,6 +104,7 @@ def _insist(action: Callable[[], T], url: str, patience: Patience) -> T:
 def _reason(problem: BaseException) -> str:
     # The innermost cause is the one that says something; what wraps it repeats the address and object ids.
     while problem.__cause__ or problem.__context__:
+        # The condition above has found one of them; mypy forgets it.
         problem = problem.__cause__ or problem.__context__  # type: ignore[assignment]
     return str(problem) or type(problem).__name__
 

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import luigi
 import pytest
 
-import pipeline  # noqa: F401  every stage
+import pipeline  # noqa: F401  Importing it imports every stage, which the tests then find.
 from pipeline.sourcecode import imported, location
 from tests.house import tree
 

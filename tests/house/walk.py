@@ -23,6 +23,7 @@ def shut() -> None:
 
     import psycopg2
 
+    # Replaced on purpose, which types do not allow for methods and classes.
     socket.socket.connect = socket.create_connection = psycopg2.connect = refuse  # type: ignore[method-assign]
     subprocess.Popen = refuse  # type: ignore[assignment,misc]
     os.environ["PATH"] = "/nowhere"
