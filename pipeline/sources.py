@@ -104,7 +104,7 @@ class Refused(Step):
 class Asking(Sourced):
     """What the steps that ask for one zip share: only failures that time may mend are tried again.
 
-    Luigi must know how often to try a step before it fails: a refusal (no zip, a web page) is handed to a step tried once.
+    Luigi must know how often to try before a step fails: a refusal (no zip, a web page) goes to a step tried once.
     """
 
     source = luigi.Parameter()
