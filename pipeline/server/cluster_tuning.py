@@ -22,6 +22,8 @@ checkpoint_timeout = 15min
 shared_buffers = {shared_mb}MB
 maintenance_work_mem = {maintenance_mb}MB
 work_mem = 64MB
+# Steps analyze what they make; workers that vacuum meanwhile would only take processors and locks from them.
+autovacuum_naptime = 10min
 default_toast_compression = {toast}
 dynamic_shared_memory_type = {dynamic}
 jit = off

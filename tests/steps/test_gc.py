@@ -110,6 +110,15 @@ def test_releases_beyond_the_knob_go(two: Two, tmp_path: Path) -> None:
     assert len(list((strict.targets / "archive").glob("*.zip"))) == 4
 
 
+def test_the_room_of_replaced_rows_is_used_again(two: Two) -> None:
+    asked = "select sum(vacuum_count) from pg_stat_user_tables where schemaname = 'ntsb' and relname = 'events'"
+    ((before,),) = two.place.ask(asked)
+    assert ask(two.place, "gc").returncode == 0
+    two.place.stop()
+    ((after,),) = two.place.ask(asked)
+    assert after == before + 1
+
+
 def test_gc_lets_a_run_end_first(two: Two) -> None:
     """A process whose command line says luigi, where Luigi notes the runs of this store."""
     key = hashlib.sha256(str(two.place.store.resolve()).encode()).hexdigest()[:12]
