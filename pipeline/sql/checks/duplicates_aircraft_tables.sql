@@ -3,16 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
--- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'aircraft' as relation,
         concat_ws(' ', ev_id, aircraft_key) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key from aircraft
-        order by ev_id, aircraft_key
-    ) as ordered
+    from aircraft
+    where not audit.is_unique('aircraft', 'ev_id, aircraft_key')
     group by ev_id, aircraft_key
     having count(*) > 1
     union all
@@ -20,10 +18,8 @@ with repeated as (
         'narratives' as relation,
         concat_ws(' ', ev_id, aircraft_key) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key from narratives
-        order by ev_id, aircraft_key
-    ) as ordered
+    from narratives
+    where not audit.is_unique('narratives', 'ev_id, aircraft_key')
     group by ev_id, aircraft_key
     having count(*) > 1
     union all
@@ -31,10 +27,8 @@ with repeated as (
         'engines' as relation,
         concat_ws(' ', ev_id, aircraft_key, eng_no) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, eng_no from engines
-        order by ev_id, aircraft_key, eng_no
-    ) as ordered
+    from engines
+    where not audit.is_unique('engines', 'ev_id, aircraft_key, eng_no')
     group by ev_id, aircraft_key, eng_no
     having count(*) > 1
     union all
@@ -42,10 +36,8 @@ with repeated as (
         'injury' as relation,
         concat_ws(' ', ev_id, aircraft_key, inj_person_category, injury_level) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, inj_person_category, injury_level from injury
-        order by ev_id, aircraft_key, inj_person_category, injury_level
-    ) as ordered
+    from injury
+    where not audit.is_unique('injury', 'ev_id, aircraft_key, inj_person_category, injury_level')
     group by ev_id, aircraft_key, inj_person_category, injury_level
     having count(*) > 1
     union all
@@ -53,10 +45,8 @@ with repeated as (
         'dt_aircraft' as relation,
         concat_ws(' ', ev_id, aircraft_key, col_name, code) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, col_name, code from dt_aircraft
-        order by ev_id, aircraft_key, col_name, code
-    ) as ordered
+    from dt_aircraft
+    where not audit.is_unique('dt_aircraft', 'ev_id, aircraft_key, col_name, code')
     group by ev_id, aircraft_key, col_name, code
     having count(*) > 1
 )

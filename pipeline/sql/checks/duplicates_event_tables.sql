@@ -3,16 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
--- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'events' as relation,
         concat_ws(' ', ev_id) as row_key,
         count(*) as copies
-    from (
-        select ev_id from events
-        order by ev_id
-    ) as ordered
+    from events
+    where not audit.is_unique('events', 'ev_id')
     group by ev_id
     having count(*) > 1
     union all
@@ -20,10 +18,8 @@ with repeated as (
         'ntsb_admin' as relation,
         concat_ws(' ', ev_id) as row_key,
         count(*) as copies
-    from (
-        select ev_id from ntsb_admin
-        order by ev_id
-    ) as ordered
+    from ntsb_admin
+    where not audit.is_unique('ntsb_admin', 'ev_id')
     group by ev_id
     having count(*) > 1
     union all
@@ -31,10 +27,8 @@ with repeated as (
         'dt_events' as relation,
         concat_ws(' ', ev_id, col_name, code) as row_key,
         count(*) as copies
-    from (
-        select ev_id, col_name, code from dt_events
-        order by ev_id, col_name, code
-    ) as ordered
+    from dt_events
+    where not audit.is_unique('dt_events', 'ev_id, col_name, code')
     group by ev_id, col_name, code
     having count(*) > 1
 )

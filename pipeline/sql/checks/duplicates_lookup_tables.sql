@@ -3,12 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'country' as relation,
         concat_ws(' ', country_code) as row_key,
         count(*) as copies
     from country
+    where not audit.is_unique('country', 'country_code')
     group by country_code
     having count(*) > 1
     union all
@@ -17,6 +19,7 @@ with repeated as (
         concat_ws(' ', state) as row_key,
         count(*) as copies
     from states
+    where not audit.is_unique('states', 'state')
     group by state
     having count(*) > 1
     union all
@@ -25,6 +28,7 @@ with repeated as (
         concat_ws(' ', code) as row_key,
         count(*) as copies
     from ct_seqevt
+    where not audit.is_unique('ct_seqevt', 'code')
     group by code
     having count(*) > 1
     union all
@@ -33,6 +37,7 @@ with repeated as (
         concat_ws(' ', source_file, source_row) as row_key,
         count(*) as copies
     from ct_iaids
+    where not audit.is_unique('ct_iaids', 'source_file, source_row')
     group by source_file, source_row
     having count(*) > 1
     union all
@@ -41,6 +46,7 @@ with repeated as (
         concat_ws(' ', source_file, source_row) as row_key,
         count(*) as copies
     from eadmspub_datadictionary
+    where not audit.is_unique('eadmspub_datadictionary', 'source_file, source_row')
     group by source_file, source_row
     having count(*) > 1
 )

@@ -3,16 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
--- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'tblfirsthalf' as relation,
         concat_ws(' ', recnum) as row_key,
         count(*) as copies
-    from (
-        select recnum from tblfirsthalf
-        order by recnum
-    ) as ordered
+    from tblfirsthalf
+    where not audit.is_unique('tblfirsthalf', 'recnum')
     group by recnum
     having count(*) > 1
     union all
@@ -20,10 +18,8 @@ with repeated as (
         'tblsecondhalf' as relation,
         concat_ws(' ', recnum) as row_key,
         count(*) as copies
-    from (
-        select recnum from tblsecondhalf
-        order by recnum
-    ) as ordered
+    from tblsecondhalf
+    where not audit.is_unique('tblsecondhalf', 'recnum')
     group by recnum
     having count(*) > 1
     union all
@@ -31,10 +27,8 @@ with repeated as (
         'tbloccurrences' as relation,
         concat_ws(' ', recnum, id) as row_key,
         count(*) as copies
-    from (
-        select recnum, id from tbloccurrences
-        order by recnum, id
-    ) as ordered
+    from tbloccurrences
+    where not audit.is_unique('tbloccurrences', 'recnum, id')
     group by recnum, id
     having count(*) > 1
     union all
@@ -42,10 +36,8 @@ with repeated as (
         'tblseqofevents' as relation,
         concat_ws(' ', recnum, id) as row_key,
         count(*) as copies
-    from (
-        select recnum, id from tblseqofevents
-        order by recnum, id
-    ) as ordered
+    from tblseqofevents
+    where not audit.is_unique('tblseqofevents', 'recnum, id')
     group by recnum, id
     having count(*) > 1
     union all
@@ -53,10 +45,8 @@ with repeated as (
         'ct_pre1982' as relation,
         concat_ws(' ', source_file, source_row) as row_key,
         count(*) as copies
-    from (
-        select source_file, source_row from ct_pre1982
-        order by source_file, source_row
-    ) as ordered
+    from ct_pre1982
+    where not audit.is_unique('ct_pre1982', 'source_file, source_row')
     group by source_file, source_row
     having count(*) > 1
 )

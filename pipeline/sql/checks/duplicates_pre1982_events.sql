@@ -3,16 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
--- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'pre1982_occurrences' as relation,
         concat_ws(' ', ev_id, aircraft_key, record_id) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, record_id from pre1982_occurrences
-        order by ev_id, aircraft_key, record_id
-    ) as ordered
+    from pre1982_occurrences
+    where not audit.is_unique('pre1982_occurrences', 'ev_id, aircraft_key, record_id')
     group by ev_id, aircraft_key, record_id
     having count(*) > 1
     union all
@@ -20,10 +18,8 @@ with repeated as (
         'pre1982_seq_of_events' as relation,
         concat_ws(' ', ev_id, aircraft_key, record_id) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, record_id from pre1982_seq_of_events
-        order by ev_id, aircraft_key, record_id
-    ) as ordered
+    from pre1982_seq_of_events
+    where not audit.is_unique('pre1982_seq_of_events', 'ev_id, aircraft_key, record_id')
     group by ev_id, aircraft_key, record_id
     having count(*) > 1
     union all
@@ -31,10 +27,8 @@ with repeated as (
         'pre1982_causes' as relation,
         concat_ws(' ', ev_id, aircraft_key, cause_no) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, cause_no from pre1982_causes
-        order by ev_id, aircraft_key, cause_no
-    ) as ordered
+    from pre1982_causes
+    where not audit.is_unique('pre1982_causes', 'ev_id, aircraft_key, cause_no')
     group by ev_id, aircraft_key, cause_no
     having count(*) > 1
 )

@@ -3,16 +3,14 @@
 -- severity: stop
 -- allow: 0, a key names one row
 -- family: duplicates
--- Rows are read in order of the key, as its index has them: two alike are neighbours, and no table of all keys is needed.
+-- Where a constraint forbids it, nothing is read.
 with repeated as (
     select
         'findings' as relation,
         concat_ws(' ', ev_id, aircraft_key, finding_no) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, finding_no from findings
-        order by ev_id, aircraft_key, finding_no
-    ) as ordered
+    from findings
+    where not audit.is_unique('findings', 'ev_id, aircraft_key, finding_no')
     group by ev_id, aircraft_key, finding_no
     having count(*) > 1
     union all
@@ -20,10 +18,8 @@ with repeated as (
         'events_sequence' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, occurrence_no from events_sequence
-        order by ev_id, aircraft_key, occurrence_no
-    ) as ordered
+    from events_sequence
+    where not audit.is_unique('events_sequence', 'ev_id, aircraft_key, occurrence_no')
     group by ev_id, aircraft_key, occurrence_no
     having count(*) > 1
     union all
@@ -31,10 +27,8 @@ with repeated as (
         'occurrences' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, occurrence_no from occurrences
-        order by ev_id, aircraft_key, occurrence_no
-    ) as ordered
+    from occurrences
+    where not audit.is_unique('occurrences', 'ev_id, aircraft_key, occurrence_no')
     group by ev_id, aircraft_key, occurrence_no
     having count(*) > 1
     union all
@@ -42,10 +36,8 @@ with repeated as (
         'seq_of_events' as relation,
         concat_ws(' ', ev_id, aircraft_key, occurrence_no, seq_event_no, group_code) as row_key,
         count(*) as copies
-    from (
-        select ev_id, aircraft_key, occurrence_no, seq_event_no, group_code from seq_of_events
-        order by ev_id, aircraft_key, occurrence_no, seq_event_no, group_code
-    ) as ordered
+    from seq_of_events
+    where not audit.is_unique('seq_of_events', 'ev_id, aircraft_key, occurrence_no, seq_event_no, group_code')
     group by ev_id, aircraft_key, occurrence_no, seq_event_no, group_code
     having count(*) > 1
 )

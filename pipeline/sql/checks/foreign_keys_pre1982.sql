@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+-- Where a constraint sees to it, nothing is read.
 with children as (
     select 'tblsecondhalf' as relation, recnum from tblsecondhalf
+    where not audit.has_parent('tblsecondhalf', 'tblfirsthalf', 'recnum')
     union all
     select 'tbloccurrences' as relation, recnum from tbloccurrences
+    where not audit.has_parent('tbloccurrences', 'tblfirsthalf', 'recnum')
     union all
     select 'tblseqofevents' as relation, recnum from tblseqofevents
+    where not audit.has_parent('tblseqofevents', 'tblfirsthalf', 'recnum')
 )
 
 select

@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, nothing can be joined without it
 -- family: foreign keys
+-- Where a constraint sees to it, nothing is read.
 with children as (
     select 'pre1982_occurrences' as relation, ev_id, aircraft_key from pre1982_occurrences
+    where not audit.has_parent('pre1982_occurrences', 'aircraft', 'ev_id, aircraft_key')
     union all
     select 'pre1982_seq_of_events' as relation, ev_id, aircraft_key from pre1982_seq_of_events
+    where not audit.has_parent('pre1982_seq_of_events', 'aircraft', 'ev_id, aircraft_key')
     union all
     select 'pre1982_causes' as relation, ev_id, aircraft_key from pre1982_causes
+    where not audit.has_parent('pre1982_causes', 'aircraft', 'ev_id, aircraft_key')
 )
 
 select

@@ -3,10 +3,13 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+-- Where a constraint sees to it, nothing is read.
 with children as (
     select 'flight_time' as relation, ev_id, aircraft_key, crew_no from flight_time
+    where not audit.has_parent('flight_time', 'flight_crew', 'ev_id, aircraft_key, crew_no')
     union all
     select 'dt_flight_crew' as relation, ev_id, aircraft_key, crew_no from dt_flight_crew
+    where not audit.has_parent('dt_flight_crew', 'flight_crew', 'ev_id, aircraft_key, crew_no')
 )
 
 select

@@ -3,12 +3,16 @@
 -- severity: stop
 -- allow: 0, orphans belong in quarantine
 -- family: foreign keys
+-- Where a constraint sees to it, nothing is read.
 with children as (
     select 'aircraft' as relation, ev_id from aircraft
+    where not audit.has_parent('aircraft', 'events', 'ev_id')
     union all
     select 'ntsb_admin' as relation, ev_id from ntsb_admin
+    where not audit.has_parent('ntsb_admin', 'events', 'ev_id')
     union all
     select 'dt_events' as relation, ev_id from dt_events
+    where not audit.has_parent('dt_events', 'events', 'ev_id')
 )
 
 select
