@@ -1,11 +1,11 @@
-"""What mdb-export cannot say of an Access file (Jet 4): which texts are empty and which are missing.
+"""The pages of an Access file (Jet 4): its tables, and where in them a row's values lie; blocks of pages at a time.
 
-Both come out of mdb-export as an empty field. This module looks into the pages of the file for just that, whole
-blocks of pages at a time. The layout is that of mdbtools' HACKING notes; rows are counted as mdb-export counts them.
+The layout is that of mdbtools' HACKING notes; rows come in the order of mdb-export.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,46 +58,22 @@ class Rows:
         """Numbers of two bytes."""
         return self.data[at].astype(np.int64) | self.data[at + 1].astype(np.int64) << 8
 
-    def value(self, column: JetColumn) -> tuple[Numbers, Numbers, Numbers]:
-        """For a column of free width: whether each row has a value, where it starts, how long it is in bytes."""
+    @cached_property
+    def frame(self) -> tuple[Numbers, Numbers, Numbers]:
+        """Of each row: how many columns it has, where the mask of its values begins, how many are of free width."""
         count = self.u16(self.start)
         mask = self.end - (count + 7) // 8
+        return count, mask, self.u16(mask - 2)
+
+    def value(self, column: JetColumn) -> tuple[Numbers, Numbers, Numbers]:
+        """For a column of free width: whether each row has a value, where it starts, how long it is in bytes."""
+        count, mask, variable = self.frame
         known = column.bit < count
         there = known & ((self.data[np.where(known, mask + column.bit // 8, mask)] >> column.bit % 8 & 1) == 1)
-        there &= column.variable < self.u16(mask - 2)
+        there &= column.variable < variable
         at = np.where(there, mask - 4 - 2 * column.variable, mask - 2)
         first = self.u16(at)
         return there, self.start + first, self.u16(at - 2) - first
-
-
-def empty_strings(path: Path, table: str) -> dict[str, list[int]]:
-    """For each TEXT or MEMO column of a table, the rows whose value is an empty string, not NULL.
-
-    Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other files, KeyError for unknown tables.
-    """
-    pages = open_pages(path)
-    try:
-        return found_empty(pages, read_table(pages, find_table(pages, path, table), path))
-    except (IndexError, UnicodeDecodeError) as error:
-        raise NotJet4(f"{path}: table {table} points outside the file ({error}); unpack it again") from error
-
-
-def found_empty(pages: Pages, definition: JetTable) -> dict[str, list[int]]:
-    """The row numbers of empty strings, by column."""
-    columns = [column for column in definition.columns if column.type in (TEXT, MEMO)]
-    found: dict[str, list[int]] = {column.name: [] for column in columns}
-    before = 1
-    for rows in blocks(pages, definition):
-        for column in columns:
-            there, start, length = rows.value(column)
-            if column.type == MEMO:
-                # A memo is a reference of twelve bytes; the first three say how long the text is.
-                at = np.where(there & (length >= 4), start, rows.start)
-                size = rows.u16(at) | rows.data[at + 2].astype(np.int64) << 16
-                length = np.where(length >= 4, size, 0)
-            found[column.name] += (np.flatnonzero(there & (length == 0)) + before).tolist()
-        before += len(rows.start)
-    return found
 
 
 def open_pages(path: Path) -> Pages:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.access import jet, mdb
+from pipeline.access import empty, mdb
 from pipeline.eras import Era, era_of
 from pipeline.errors import ExtractionFailed, SchemaDrift
 from pipeline.postgres import Cursor, transaction
@@ -117,7 +117,7 @@ def restore_empty_strings(cursor: Cursor, path: Path, table: RawTable) -> None:
 
     All columns in one pass: each update of a row writes the whole row anew.
     """
-    found = {f'"{raw_name(name)}"': rows for name, rows in jet.empty_strings(path, table.name).items() if rows}
+    found = {f'"{raw_name(name)}"': rows for name, rows in empty.empty_strings(path, table.name).items() if rows}
     if not found:
         return
     items = ", ".join(f"{column} = case when source_row = any(%s) then '' else {column} end" for column in found)

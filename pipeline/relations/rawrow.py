@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.access import jet, landing, mdb
+from pipeline.access import empty, landing, mdb
 from pipeline.acquire import archive, unpack
 from pipeline.errors import PipelineError
 from pipeline.postgres import Cursor
@@ -57,7 +57,7 @@ def exported(cursor: Cursor, path: Path, table: str, number: int) -> RawRow:
     cursor.execute(f"create temporary table exported (source_row bigint generated always as identity, {typed})")
     with mdb.export(path, table) as stream:
         cursor.copy_expert(f"copy pg_temp.exported ({', '.join(columns)}) from stdin (format csv)", stream)
-    for column, rows in jet.empty_strings(path, table).items():
+    for column, rows in empty.empty_strings(path, table).items():
         if number in rows:
             query = f'update pg_temp.exported set "{landing.raw_name(column)}" = %s where source_row = %s'
             cursor.execute(query, ("", number))

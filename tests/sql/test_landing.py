@@ -6,11 +6,11 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.access import jet, landing
+from pipeline.access import empty, landing
 
 
 @pytest.mark.parametrize(
-    ("empty", "wanted"),
+    ("found", "wanted"),
     [
         ({"Town": [2], "State Code": [1, 2]}, [("Rome", ""), ("", ""), (None, None)]),
         ({"Town": [3], "State Code": []}, [("Rome", None), (None, None), ("", None)]),
@@ -18,9 +18,9 @@ from pipeline.access import jet, landing
     ],
 )
 def test_empty_strings_are_restored_in_all_columns_of_a_row(
-    database: Connection, monkeypatch: pytest.MonkeyPatch, empty: dict[str, list[int]], wanted: list[tuple[str, str]]
+    database: Connection, monkeypatch: pytest.MonkeyPatch, found: dict[str, list[int]], wanted: list[tuple[str, str]]
 ) -> None:
-    monkeypatch.setattr(jet, "empty_strings", lambda path, name: empty)
+    monkeypatch.setattr(empty, "empty_strings", lambda path, name: found)
     with database.cursor() as cursor:
         cursor.execute(
             "create table places (source_row bigint generated always as identity, town text, state_code text)"

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from pipeline.access import jet
-from pipeline.access.jet import NotJet4, empty_strings
+from pipeline.access.empty import empty_strings
+from pipeline.access.jet import NotJet4
 from samples.jet4 import Column, write_access
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
