@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 A, B, C = "floor (a)", "floor (b)", "floor (c)"
-LOAD, COLD, AGAIN, WEEKLY, AVALL = (
+UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
+    "unpacking",
     "extraction and raw load",
     "cold build",
     "nothing new",

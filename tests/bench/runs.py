@@ -15,6 +15,7 @@ from tests.bench.memory import Peak, watching
 from tests.house.tree import REPOSITORY
 from tests.running import Place
 
+UNPACKED = ("-m", "luigi", "--module", "tests.bench.tasks", "Unpacked")
 LOADED = ("-m", "luigi", "--module", "tests.bench.tasks", "Loaded")
 RELEASED = ("-m", "luigi", "--module", "tests.bench.tasks", "Released")
 EVERYTHING = ("-m", "luigi", "--module", "pipeline", "AllReports")
@@ -87,13 +88,18 @@ class Bench:
         return self.ask(RELEASE)
 
     def load(self, rows: int) -> None:
-        """From zips to raw text: from the beginning of the first `Unpack` to the end of the last `Land`."""
+        """From zips to Access files, and from these, where floor (b) begins too, to raw text."""
+        self.steps(measures.UNPACK, "Unpack", UNPACKED, 0)
+        self.steps(measures.LOAD, "Land", LOADED, rows)
+
+    def steps(self, name: str, step: str, words: Sequence[str], rows: int) -> None:
+        """One run, timed from the beginning of its first step of the kind to the end of the last."""
         began = time.time_ns()
-        self.run(*LOADED)
-        notes = [note for note in self.notes(began) if note["step"].split()[0] in ("Unpack", "Land")]
+        self.run(*words)
+        notes = [note for note in self.notes(began) if note["step"].split()[0] == step]
         start = min(note["ended_ns"] / 1e9 - note["seconds"] for note in notes)
         seconds = max(note["ended_ns"] / 1e9 for note in notes) - start
-        self.keep(Measure(measures.LOAD, seconds, rows=rows, note="Unpack and Land, in a store of their own"))
+        self.keep(Measure(name, seconds, rows=rows, note=f"`{step}`, in a store of its own"))
 
     def rollback(self, release: str = "") -> None:
         """Back to the release before, or forward to a named one, as the command line does it."""

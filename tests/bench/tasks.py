@@ -1,4 +1,4 @@
-"""Two ends of the graph that Luigi is asked for here: the raw load alone, and a release without what is made of it."""
+"""Ends of the graph that Luigi is asked for here: the files, the raw load, and a release without what is made of it."""
 
 from collections.abc import Iterator
 
@@ -30,6 +30,14 @@ class Loaded(luigi.Task):
     def run(self) -> Iterator[list[Step]]:
         """Asks for the files, once the list is known."""
         yield self.parts()
+
+
+class Unpacked(Loaded):
+    """The Access files of the snapshot in force."""
+
+    def parts(self) -> list[Step]:
+        """One step per file."""
+        return [need for step in super().parts() for need in step.inputs()]
 
 
 class Released(Loaded):

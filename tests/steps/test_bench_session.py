@@ -18,7 +18,7 @@ def test_on_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert main([*words, "--only", "floors", "load", "cold"]) == 0
     (found,) = json.loads(told.read_text())["sessions"]
     by_name = {each["name"]: each for each in found["measures"]}
-    wanted = [measures.A, measures.B, measures.C, measures.LOAD, measures.COLD]
+    wanted = [measures.A, measures.B, measures.C, measures.UNPACK, measures.LOAD, measures.COLD]
     assert [name for name in by_name if name not in (measures.MEMORY, measures.DATABASE_MEMORY)] == wanted
     assert all(each["value"] > 0 for each in by_name.values())
     # The weekly file is kept apart, and only keys leave rows out of the typed tables.
