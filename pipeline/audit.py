@@ -21,6 +21,7 @@ class Account(DatabaseStep):
     """Row conservation, quarantine, flags and the column ledger of a snapshot."""
 
     snapshot = luigi.Parameter()
+    settings = (Postgres,)
 
     def inputs(self) -> Sequence[Step]:
         """Every typed file and every table."""
@@ -36,10 +37,12 @@ class Account(DatabaseStep):
         return [Relation("audit", name, self.stamp) for name in accounting.TABLES]
 
     def run(self) -> None:
-        """One transaction."""
-        with transaction("candidate", "ntsb") as cursor:
+        """One transaction, once no stale candidate is left that could be counted."""
+        with transaction() as cursor:
             clear_stale(cursor, [step.output() for step in all_tables(self.snapshot)])
-            accounting.keep_accounts(cursor, [file.source for file in snapshot.read(self.snapshot)])
+        sources = [file.source for file in snapshot.read(self.snapshot)]
+        with transaction("candidate", "ntsb") as cursor:
+            accounting.keep_accounts(cursor, sources, self.knobs[Postgres].connections)
             for relation in self.output():
                 sign_table(cursor, relation)
 

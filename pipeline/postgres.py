@@ -1,9 +1,11 @@
 """Connections to the database: the user's server, or the embedded one, started on demand."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any
+from queue import SimpleQueue
+from typing import Any, TypeVar
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -14,7 +16,10 @@ from pipeline.errors import DatabaseUnavailable
 from pipeline.server import cluster
 from pipeline.server.postgres_errors import explain
 
-__all__ = ["Connection", "Cursor", "connect", "database_url", "is_there", "scalar", "transaction"]
+__all__ = ["Connection", "Cursor", "at_one_moment", "connect", "database_url", "is_there", "scalar", "transaction"]
+
+Question = TypeVar("Question")
+Answer = TypeVar("Answer")
 
 # Pinned, so that no result depends on the server's or the user's own settings.
 SESSION = (
@@ -69,3 +74,32 @@ def scalar(cursor: Cursor, query: str, *values: Any) -> Any:
     cursor.execute(query, values or None)
     row = cursor.fetchone()
     return row[0] if row else None
+
+
+def at_one_moment(
+    ask: Callable[[Cursor, Question], Answer],
+    questions: Sequence[Question],
+    connections: int,
+    search_path: Sequence[str],
+    settings: Mapping[str, str],
+) -> list[Answer]:
+    """Answers in the order of the questions, asked on several connections that see the database at one moment."""
+    idle: SimpleQueue[Cursor] = SimpleQueue()
+
+    def ask_on_idle(question: Question) -> Answer:
+        cursor = idle.get()
+        try:
+            return ask(cursor, question)
+        finally:
+            idle.put(cursor)
+
+    with ExitStack() as stack, ThreadPoolExecutor(connections) as pool:
+        first, *others = [stack.enter_context(transaction(*search_path, read_only=True)) for _ in range(connections)]
+        moment = scalar(first, "select pg_export_snapshot()")
+        for cursor in others:
+            cursor.execute("set transaction snapshot %s", (moment,))
+        for cursor in (first, *others):
+            for name, value in settings.items():
+                cursor.execute("select set_config(%s, %s, true)", (name, value))
+            idle.put(cursor)
+        return list(pool.map(ask_on_idle, questions))

@@ -2,12 +2,12 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from psycopg2.extras import execute_values
 
 from pipeline.eras import Era, era_of
-from pipeline.postgres import Cursor
+from pipeline.postgres import Cursor, at_one_moment
 from pipeline.relations import contract, conversion
 
 TABLES = {
@@ -43,21 +43,24 @@ TABLES = {
     """,
 }
 
-PUBLISHED = """select '{table}', source_file, count(*) from "{table}" group by source_file"""
+# Counts: what is counted, table, source file, rows.
+PUBLISHED = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
 
-# Events that a file tells and another one publishes; `superseded` are counts of rows about them.
-SUPERSEDED = """
+# Events that a file tells and another one publishes, and what the file says of them.
+ELSEWHERE = """
 with elsewhere as materialized (
     select typed.ev_id
     from {typed}.events as typed
-    inner join events on events.ev_id = typed.ev_id and events.source_file <> %(source)s
+    inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
 )
 
 {counts}
 """
-OF_EVENTS = """select '{table}', count(*) from {typed}."{table}" where ev_id in (select ev_id from elsewhere)"""
+OF_EVENTS = """
+select 'elsewhere', '{table}', '{source}', count(*) from {typed}."{table}" where ev_id in (select ev_id from elsewhere)
+"""
 # A table that hangs on no event is published from one file as a whole.
-AS_A_WHOLE = """select '{table}', count(*) from {typed}."{table}" where {published} = 0"""
+AS_A_WHOLE = """select 'told', '{table}', '{source}', count(*) from {typed}."{table}" """
 
 SHARED = """
 insert into flag
@@ -67,14 +70,20 @@ inner join typed_{older}.events as older on older.ev_id = newer.ev_id
 """
 
 
-def keep_accounts(cursor: Cursor, sources: Sequence[str]) -> None:
+# Connections share the cores: none asks for workers of its own.
+SETTINGS = {"max_parallel_workers_per_gather": "0"}
+
+Counts = Counter[tuple[str, str, str]]
+
+
+def keep_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
     """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
     for name, statement in TABLES.items():
         cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
-    published = count_published(cursor, {table for source in sources for table in era_of(source).tables.values()})
+    counts = count(cursor, sources, connections)
     for source in sources:
         era = era_of(source)
-        execute_values(cursor, "insert into row_conservation values %s", conserve(cursor, source, era, published))
+        execute_values(cursor, "insert into row_conservation values %s", conserve(cursor, source, era, counts))
         cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
         cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
         execute_values(cursor, "insert into column_ledger values %s", ledger(cursor, source, era), page_size=1000)
@@ -87,33 +96,46 @@ def flag_shared(cursor: Cursor, sources: Sequence[str]) -> None:
         cursor.execute(SHARED.format(newer=newer.lower(), older=older.lower()), {"source": newer})
 
 
-def count_published(cursor: Cursor, tables: Iterable[str]) -> Counter[tuple[str, str]]:
-    """{(table, source): published rows}, each table read once."""
-    cursor.execute(" union all ".join(PUBLISHED.format(table=table) for table in sorted(tables)))
-    return Counter({(table, source): rows for table, source, rows in cursor.fetchall()})
+def count(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
+    """{(published, elsewhere or told, table, source): rows}, counted on several connections."""
+    tables = {table for source in sources for table in era_of(source).tables.values()}
+    queries = [elsewhere(cursor, source) for source in sources]
+    queries += [PUBLISHED.format(table=table) for table in sorted(tables)]
+    answers = at_one_moment(answer, queries, connections, ("candidate", "ntsb"), SETTINGS)
+    return Counter({(kind, table, source): rows for found in answers for kind, table, source, rows in found})
 
 
-def conserve(
-    cursor: Cursor, source: str, era: Era, published: Counter[tuple[str, str]]
-) -> list[tuple[str, str, int, int, int, int]]:
-    """The file's lines of row_conservation; superseded rows are counted, not worked out as what is left over."""
-    raw, typed, tables = f"raw_{source.lower()}", f"typed_{source.lower()}", era.tables.values()
+def answer(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
+    """The rows of one query."""
+    cursor.execute(query)
+    return cursor.fetchall()
+
+
+def elsewhere(cursor: Cursor, source: str) -> str:
+    """The query that counts what a file tells of events that another one publishes; counted, not what is left over."""
+    typed = f"typed_{source.lower()}"
+    counts = " union all ".join(
+        (OF_EVENTS if contract.is_event_table(cursor, table) else AS_A_WHOLE).format(
+            table=table, source=source, typed=typed
+        )
+        for table in era_of(source).tables.values()
+    )
+    return ELSEWHERE.format(typed=typed, source=source, counts=counts)
+
+
+def conserve(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
+    """The file's lines of row_conservation."""
+    raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
     cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
     rows_in = Counter(dict(cursor.fetchall()))
     cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
     quarantined = Counter(dict(cursor.fetchall()))
-    counts = " union all ".join(
-        (OF_EVENTS if contract.is_event_table(cursor, table) else AS_A_WHOLE).format(
-            table=table, typed=typed, published=published[table, source]
-        )
-        for table in tables
-    )
-    cursor.execute(SUPERSEDED.format(typed=typed, counts=counts), {"source": source})
-    superseded = Counter(dict(cursor.fetchall()))
-    return [
-        (source, name, rows_in[table], published[table, source], quarantined[name], superseded[table])
-        for name, table in era.tables.items()
-    ]
+    lines = []
+    for name, table in era.tables.items():
+        published = counts["published", table, source]
+        superseded = counts["elsewhere", table, source] + (0 if published else counts["told", table, source])
+        lines.append((source, name, rows_in[table], published, quarantined[name], superseded))
+    return lines
 
 
 def ledger(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:

@@ -7,17 +7,14 @@ A check is a query in sql/checks that returns offending rows. Head lines: `-- ne
 import logging
 import re
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
 
 from psycopg2.extras import Json
 
 from pipeline.errors import AuditFailed
-from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.relations import contract
+from pipeline.postgres import Cursor, at_one_moment
+from pipeline.relations import contract, viewing
 from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
@@ -39,12 +36,7 @@ SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 
 # Checks read the share from ntsb.max_quarantined_share. Connections share the cores: none asks for workers of its own.
 # Of candidates that are views the planner has no statistics, takes joins for far too large and sorts both sides.
-PREPARE = """
-select
-    set_config('ntsb.max_quarantined_share', %s, true),
-    set_config('max_parallel_workers_per_gather', '0', true),
-    set_config('enable_mergejoin', 'off', true)
-"""
+SETTINGS = {"max_parallel_workers_per_gather": "0", "enable_mergejoin": "off"}
 
 
 @dataclass(frozen=True)
@@ -95,6 +87,12 @@ def read(path: Path) -> Check:
     return Check(path.stem, marks["family"], marks["severity"], allowed, marks["checks"], text.rstrip().rstrip(";"))
 
 
+def reading(path: Path) -> int:
+    """How often the check, or a view that it reads, or a view that this one reads, names a relation."""
+    paths = [viewing.view_file(name) for name in contract.needs(path) if name in viewing.names()]
+    return len(contract.needs(path)) + sum(reading(each) for each in paths)
+
+
 def run_check(cursor: Cursor, check: Check) -> Result:
     """Counts the offending rows and keeps the first few, in order of their text; the query is asked once."""
     row = "to_jsonb(offending_row)"
@@ -106,27 +104,11 @@ def run_check(cursor: Cursor, check: Check) -> Result:
 
 def run_all(connections: int, max_quarantined_share: float) -> list[Result]:
     """What every check finds, in order of name. All connections see the database as it is at one moment."""
-    idle: SimpleQueue[Cursor] = SimpleQueue()
-
-    def run_on_idle(check: Check) -> Result:
-        cursor = idle.get()
-        try:
-            return run_check(cursor, check)
-        finally:
-            idle.put(cursor)
-
-    with ExitStack() as stack, ThreadPoolExecutor(connections) as pool:
-        first, *others = [stack.enter_context(transaction(*SEARCH_PATH, read_only=True)) for _ in range(connections)]
-        moment = scalar(first, "select pg_export_snapshot()")
-        for cursor in others:
-            cursor.execute("set transaction snapshot %s", (moment,))
-        for cursor in (first, *others):
-            cursor.execute(PREPARE, (str(max_quarantined_share),))
-            idle.put(cursor)
-        # Those that read most come first, so that the connections end at about the same time.
-        longest_first = sorted(files(), key=lambda path: -len(contract.needs(path)))
-        results = pool.map(run_on_idle, [read(path) for path in longest_first])
-        return sorted(results, key=lambda result: result.check.name)
+    # Those that read most come first, so that the connections end at about the same time.
+    longest_first = [read(path) for path in sorted(files(), key=lambda path: -reading(path))]
+    settings = SETTINGS | {"ntsb.max_quarantined_share": str(max_quarantined_share)}
+    results = at_one_moment(run_check, longest_first, connections, SEARCH_PATH, settings)
+    return sorted(results, key=lambda result: result.check.name)
 
 
 def keep(cursor: Cursor, results: Sequence[Result]) -> None:
