@@ -73,10 +73,14 @@ def event_tables(cursor: Cursor) -> list[str]:
     return [table for table in contract.tables() if contract.is_event_table(cursor, table)]
 
 
+def is_under_way(cursor: Cursor) -> bool:
+    """True where a revision is in the making."""
+    return bool(scalar(cursor, "select relkind = 'v' from pg_class where oid = to_regclass('candidate.events')"))
+
+
 def is_for(cursor: Cursor, table: str) -> bool:
     """True where a revision is in the making and the table belongs to it."""
-    under_way = scalar(cursor, "select relkind = 'v' from pg_class where oid = to_regclass('candidate.events')")
-    return bool(under_way) and contract.is_event_table(cursor, table)
+    return is_under_way(cursor) and contract.is_event_table(cursor, table)
 
 
 def revised(cursor: Cursor) -> list[str]:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.postgres import Cursor
-from pipeline.relations import contract
+from pipeline.relations import contract, revising
 from pipeline.relations.signing import clear, clear_stale, sign_view
 from pipeline.settings import SQL
 from targets.relations import Relation
@@ -68,12 +68,15 @@ def sentence(words: str) -> str:
 
 
 def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> None:
-    """Makes candidate.<name> over the newest of what it reads, comments and signs it."""
+    """Makes candidate.<name> over the newest of what it reads, comments and signs it.
+
+    While a revision is in the making nothing is materialized: publication makes the view again, over the tables.
+    """
     path = view_file(relation.name)
     clear_stale(cursor, reads)
     clear(cursor, "candidate", relation.name)
     cursor.execute("set local search_path = candidate, ntsb, mart, code_mappings, public")
-    unique = key(path)
+    unique = () if revising.is_under_way(cursor) else key(path)
     kind = "materialized view" if unique else "view"
     query = path.read_text().rstrip().rstrip(";")
     cursor.execute(f"create {kind} candidate.{relation.name} as\n{query}")
