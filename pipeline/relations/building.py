@@ -9,12 +9,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.eras import era_of
 from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.relations import contract, revising
-from pipeline.relations.signing import clear, clear_stale, sign_table
+from pipeline.relations import contract, revising, touching
+from pipeline.relations.signing import clear, clear_stale, sign_sums, sum_table
 from targets.relations import Relation
 
-# Full text costs as much as all other tables together, so that these are filled file by file on several connections.
+# Full text costs as much as all other tables together, so that these are filled on several connections, each of which
+# takes its share of every file's rows.
 SPREAD = ("narratives",)
+
+# So many columns cost more to describe than the planner gains from them.
+WIDE = 100
+COARSE = "set local default_statistics_target = 10"
 
 # The dictionary's words on a column, its title before its definition; of several texts the first in the file.
 WORDS = """
@@ -38,18 +43,17 @@ def build(relation: Relation, parents: Sequence[Relation], sources: Sequence[str
         if revising.begin(cursor, sources) if table == "events" else revising.is_for(cursor, table):
             make(cursor, "revision", table)
             fill(cursor, table, sources, revising.SCOPE)
-            finish(cursor, table, sources)
+            describe(cursor, table, sources)
+            cursor.execute(contract.key_file(table).read_text())
             return revising.stand_in(cursor, relation)
         make(cursor, "candidate", table)
         if table not in SPREAD:
             fill(cursor, table, sources)
-            finish(cursor, table, sources)
-            return sign_table(cursor, relation)
+            return finish(cursor, relation, sources)
     with ThreadPoolExecutor(connections) as pool:
-        list(pool.map(lambda source: fill_alone(table, source), sources))
+        list(pool.map(lambda share: fill_share(table, sources, share, connections), range(connections)))
     with transaction("candidate", "ntsb", "public") as cursor:
-        finish(cursor, table, sources)
-        return sign_table(cursor, relation)
+        return finish(cursor, relation, sources)
 
 
 def make(cursor: Cursor, schema: str, table: str) -> None:
@@ -60,7 +64,7 @@ def make(cursor: Cursor, schema: str, table: str) -> None:
 
 def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
     """Fills the table from the typed files; in a revision `scope` limits the events, and children follow them."""
-    names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
+    names = written(cursor, table)
     if table == "events":
         fill_events(cursor, names, sources, scope)
     elif contract.is_event_table(cursor, table):
@@ -70,16 +74,33 @@ def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") ->
             cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
 
 
-def fill_alone(table: str, source: str) -> None:
-    """Fills in the rows of one file, on a connection of its own."""
+def written(cursor: Cursor, table: str) -> str:
+    """Names of the columns that are filled: all but generated ones."""
+    return ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
+
+
+def fill_share(table: str, sources: Sequence[str], share: int, shares: int) -> None:
+    """Fills in one share of the rows of an event table, on a connection of its own."""
     with transaction("candidate", "ntsb", "public") as cursor:
-        fill(cursor, table, [source])
+        fill_children(cursor, table, written(cursor, table), sources, f"where child.source_row % {shares} = {share}")
 
 
-def finish(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Keys and comments the table, and tells the planner about it."""
-    cursor.execute(contract.key_file(table).read_text())
+def finish(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
+    """Describes, sums, keys and signs candidate.<table>. Returns its rows.
+
+    Keys come last, and of these foreign keys: they keep other tables off the parent until the transaction ends.
+    """
+    describe(cursor, relation.name, sources)
+    rows, sums = sum_table(cursor, relation)
+    cursor.execute(contract.key_file(relation.name).read_text())
+    return sign_sums(cursor, relation, rows, sums)
+
+
+def describe(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
+    """Comments the table, and tells the planner about it."""
     comment(cursor, table, sources)
+    if len(contract.columns(cursor, table)) > WIDE:
+        cursor.execute(COARSE)
     cursor.execute(f'analyze "{table}"')
 
 
@@ -93,27 +114,19 @@ def newest_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list
 
 def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) -> None:
     """Of each event in scope the last file that holds it. A weekly row belongs to the era of its date."""
-    parts = [
-        f"select {names}, {place} as place from typed_{source.lower()}.events {scope}"
-        for place, source in enumerate(sources)
-    ]
-    cursor.execute(
-        f"""
-        insert into events ({names})
-        select {names} from (
-            select *, max(place) over (partition by ev_id) as last from ({" union all ".join(parts)}) as said
-        ) as ranked
-        where place = last
-        """
-    )
+    for place, source in enumerate(sources):
+        cursor.execute(
+            f"insert into events ({names}) select {names} from typed_{source.lower()}.events as typed "
+            f"{scope or 'where true'} and {touching.is_last_word(sources, place)}"
+        )
     for source in sources:
         if era_of(source).is_weekly(source):
             query = "update events set era = 'pre2008' where source_file = %s and ev_date < '2008-01-01'"
             cursor.execute(query, (source,))
 
 
-def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str]) -> None:
-    """Rows whose event is published from the same file; they take their event's era."""
+def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str], scope: str = "") -> None:
+    """Rows in scope whose event is published from the same file; they take their event's era."""
     items = names.replace('"era"', "events.era").replace('"', "")
     typed = ", ".join("events.era" if item == "events.era" else f'child."{item}"' for item in items.split(", "))
     for source in sources:
@@ -123,6 +136,7 @@ def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str]
             select {typed}
             from typed_{source.lower()}."{table}" as child
             inner join events on events.ev_id = child.ev_id and events.source_file = child.source_file
+            {scope}
             """
         )
 

@@ -1,6 +1,7 @@
 """Signing what a step has made in the database, inside the transaction that made it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from pipeline.postgres import Cursor
 from targets.relations import Relation
@@ -10,12 +11,22 @@ UNSIGN = "create trigger unsign after insert or update or delete or truncate on 
 
 def sign_table(cursor: Cursor, relation: Relation) -> int:
     """Signs candidate.<name> with a digest of its rows; any write takes the signature away. Returns its rows."""
+    return sign_sums(cursor, relation, *sum_table(cursor, relation))
+
+
+def sum_table(cursor: Cursor, relation: Relation) -> tuple[int, list[Decimal]]:
+    """(rows, sums of their hashes) of candidate.<name>, what its digest is made of."""
+    cursor.execute("select * from audit.sums(%s)", (f"candidate.{relation.name}",))
+    rows, sums = cursor.fetchone() or (0, [])
+    return int(rows), sums
+
+
+def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Decimal]) -> int:
+    """Signs candidate.<name>, whose rows were summed in this transaction. Returns how many there are."""
     name = f"candidate.{relation.name}"
     cursor.execute(UNSIGN.format(name))
-    cursor.execute("select * from audit.sums(%s)", (name,))
-    rows, sums = cursor.fetchone() or (0, [])
-    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.stamp, rows, sums))
-    return int(rows)
+    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.stamp, rows, list(sums)))
+    return rows
 
 
 def sign_view(cursor: Cursor, relation: Relation) -> None:

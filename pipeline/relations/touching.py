@@ -10,9 +10,7 @@ OTHERWISE = """
 create table revision.touched as
 select ev_id
 from ntsb.events as was
-full join (
-    select ev_id, (array_agg(source_file order by place desc))[1] as source_file from ({parts}) as said group by ev_id
-) as now using (ev_id)
+full join ({parts}) as now using (ev_id)
 where was.source_file is distinct from now.source_file or was.source_file <> all(%s)
 """
 
@@ -38,7 +36,7 @@ def touch(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
     if {_making(stamp) for stamp in was.values()} != {_making(stamp) for stamp in now.values()}:
         return False
     parts = " union all ".join(
-        f"select ev_id, source_file, {place} as place from typed_{source.lower()}.events"
+        f"select ev_id, source_file from typed_{source.lower()}.events as typed where {is_last_word(sources, place)}"
         for place, source in enumerate(sources)
     )
     cursor.execute(OTHERWISE.format(parts=parts), (sorted(set(was) & set(now)),))
@@ -47,6 +45,15 @@ def touch(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
         _compare(cursor, source)
     cursor.execute("analyze revision.touched")
     return True
+
+
+def is_last_word(sources: Sequence[str], place: int) -> str:
+    """The condition on rows `typed` of the file at that place that no later file tells the same event."""
+    later = [f"select ev_id from typed_{source.lower()}.events" for source in sources[place + 1 :]]
+    if not later:
+        return "true"
+    # Only narrow rows are hashed, however wide those are that are asked about.
+    return f"not exists (select from ({' union all '.join(later)}) as later where later.ev_id = typed.ev_id)"
 
 
 def _making(stamp: str) -> str:
