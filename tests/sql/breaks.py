@@ -10,6 +10,10 @@ TWELVE = """
 """
 # Check: what breaks it, and the row_key under which that shows.
 BREAKS = {
+    "codes_uncounted": (
+        "insert into ct_pre1982 (name, code, meang) values ('MIRROR', 'A', 'Used'); refresh materialized view codes",
+        "MIRROR",
+    ),
     "codes_unmapped": (
         "update tblfirsthalf set type_craft = '@'; refresh materialized view codes_in_use",
         "TYPE_CRAFT @",
