@@ -138,7 +138,7 @@ BREAKS = {
         create table reconciliation as select * from counted;
         update reconciliation set share = 1 where series = 'era'
         """,
-        "1990",
+        "year 1990 events",
     ),
     "size_report": ("", "all"),
     "size_report_pre1982": ("", "all"),
