@@ -3,8 +3,8 @@
 -- kind: view
 -- home: code_mappings
 with first_half as (
-    -- Field and code in one text: 74 of them in each of 87,000 rows, so they are counted first and parted then.
-    -- A pilot's code has the letter of the role behind it. A model's code counts within its make.
+    -- Field and code in one text: 64 in each of 87,000 rows, so they are counted first and parted then. A cause has its
+    -- flag before it, a pilot's code the letter of the role behind it (alone it says nothing); ages are no codes.
     select unnest(array[
         'ACC_INC_CLASS=' || acc_inc_class, 'LOCAT_STATE_TERR=' || locat_state_terr, 'ACFT_MAKE_CODE=' || acft_make_code,
         'ACFT_MODEL_CODE=' || acft_make_code || nullif(acft_model_code, ''), 'ENGIN_MAKE=' || engin_make,
@@ -26,21 +26,17 @@ with first_half as (
         'RATING=' || left(rating_2, -1), 'RATED_AIRCRAFT=' || left(rated_aircraft_1, -1),
         'RATED_AIRCRAFT=' || left(rated_aircraft_2, -1), 'CERTIFICATE=' || left(certificate_pilot1, -1),
         'CERTIFICATE=' || left(certificate_pilot2, -1), 'OCCUPATION=' || left(occupation_1, -1),
-        'OCCUPATION=' || left(occupation_2, -1), concat('CAUSE_FACTOR=', cause_factor_1p, cause_factor_1s),
-        concat('CAUSE_FACTOR=', cause_factor_2p, cause_factor_2s),
-        concat('CAUSE_FACTOR=', cause_factor_3p, cause_factor_3s),
-        concat('CAUSE_FACTOR=', cause_factor_4p, cause_factor_4s),
-        concat('CAUSE_FACTOR=', cause_factor_5p, cause_factor_5s),
-        concat('CAUSE_FACTOR=', cause_factor_6p, cause_factor_6s),
-        concat('CAUSE_FACTOR=', cause_factor_7p, cause_factor_7s),
-        concat('CAUSE_FACTOR=', cause_factor_8p, cause_factor_8s),
-        concat('CAUSE_FACTOR=', cause_factor_9p, cause_factor_9s),
-        concat('CAUSE_FACTOR=', cause_factor_10p, cause_factor_10s), 'CAUSE_FACTOR M FLAG=' || cause_factor_1m,
-        'CAUSE_FACTOR M FLAG=' || cause_factor_2m, 'CAUSE_FACTOR M FLAG=' || cause_factor_3m,
-        'CAUSE_FACTOR M FLAG=' || cause_factor_4m, 'CAUSE_FACTOR M FLAG=' || cause_factor_5m,
-        'CAUSE_FACTOR M FLAG=' || cause_factor_6m, 'CAUSE_FACTOR M FLAG=' || cause_factor_7m,
-        'CAUSE_FACTOR M FLAG=' || cause_factor_8m, 'CAUSE_FACTOR M FLAG=' || cause_factor_9m,
-        'CAUSE_FACTOR M FLAG=' || cause_factor_10m
+        'OCCUPATION=' || left(occupation_2, -1),
+        concat('CAUSE_FACTOR', cause_factor_1m, '=', cause_factor_1p, cause_factor_1s),
+        concat('CAUSE_FACTOR', cause_factor_2m, '=', cause_factor_2p, cause_factor_2s),
+        concat('CAUSE_FACTOR', cause_factor_3m, '=', cause_factor_3p, cause_factor_3s),
+        concat('CAUSE_FACTOR', cause_factor_4m, '=', cause_factor_4p, cause_factor_4s),
+        concat('CAUSE_FACTOR', cause_factor_5m, '=', cause_factor_5p, cause_factor_5s),
+        concat('CAUSE_FACTOR', cause_factor_6m, '=', cause_factor_6p, cause_factor_6s),
+        concat('CAUSE_FACTOR', cause_factor_7m, '=', cause_factor_7p, cause_factor_7s),
+        concat('CAUSE_FACTOR', cause_factor_8m, '=', cause_factor_8p, cause_factor_8s),
+        concat('CAUSE_FACTOR', cause_factor_9m, '=', cause_factor_9p, cause_factor_9s),
+        concat('CAUSE_FACTOR', cause_factor_10m, '=', cause_factor_10p, cause_factor_10s)
     ]) as pair
     from tblfirsthalf
 ),
@@ -69,12 +65,16 @@ counted as materialized (
 ),
 
 parted as (
-    select relation, split_part(pair, '=', 1) as field, upper(btrim(split_part(pair, '=', 2))) as code, times
+    select
+        relation, substr(pair, strpos(pair, '=') + 1) as code, times,
+        case when pair like 'CAUSE_FACTOR%' then 'CAUSE_FACTOR' else split_part(pair, '=', 1) end as field
     from counted
+    union all
+    select relation, substr(split_part(pair, '=', 1), length('CAUSE_FACTOR') + 1), times, 'CAUSE_FACTOR M FLAG'
+    from counted where pair like 'CAUSE_FACTOR%'
 )
 
-select relation, field, code, sum(times)::bigint as times
+select relation, field, upper(btrim(code)) as code, sum(times)::bigint as times
 from parted
--- An age that is a number is no code, and the letter of the role alone says nothing.
-where code <> '' and not (field = 'AGE' and code ~ '^([0-9]{2}|.$)')
-group by relation, field, code
+where btrim(code) <> '' and not (field = 'AGE' and code ~ '^([0-9]{2}|.$)')
+group by relation, field, upper(btrim(code))
