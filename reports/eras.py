@@ -47,17 +47,17 @@ def coverage(rows: Sequence[Record], smallest: int) -> Table:
 
 
 def codes(rows: Sequence[Record], smallest: int) -> Table:
-    """Fields of 1962-1981: how many of their codes are explained."""
+    """Fields of the tables of 1962-1981: how many of their codes are explained."""
     cells = [
         (
-            *(row[name] for name in ("field", "codes", "codes_explained", "codes_by_supplement", "uses")),
+            *(row[name] for name in ("relation", "field", "codes", "codes_explained", "codes_by_supplement", "uses")),
             formats.share(row["uses_explained"], row["uses"], smallest),
             shortened(row["unexplained"]),
         )
         for row in rows
     ]
-    heads = ("Field", "Codes in use", "Explained", "By a supplement", "Uses", "Uses explained", "Explained nowhere")
-    return table("Codes of 1962-1981 in use", heads, cells)
+    counts = ("Codes in use", "Explained", "By a supplement", "Uses", "Uses explained", "Explained nowhere")
+    return table("Codes of 1962-1981 in use", ("Table", "Field", *counts), cells)
 
 
 def shortened(listed: str | None, most: int = 12) -> str:

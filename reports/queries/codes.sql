@@ -1,6 +1,7 @@
 -- needs: codes_in_use
--- grain: one row per field of 1962-1981 that has codes, with those that are explained nowhere
+-- grain: one row per table and field of 1962-1981 that has codes, with those that are explained nowhere
 select
+    relation,
     field,
     count(*) as codes,
     sum(times)::bigint as uses,
@@ -9,5 +10,5 @@ select
     count(*) filter (where origin = 'supplement') as codes_by_supplement,
     string_agg(code, ', ' order by code collate "C") filter (where meaning is null) as unexplained
 from codes_in_use
-group by field
-order by field collate "C";
+group by relation, field
+order by relation collate "C", field collate "C";

@@ -26,19 +26,28 @@ QUIET = [
 Opening = Callable[..., Any]
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; skips where there is none."""
+@contextmanager
+def launched(player: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium; FileNotFoundError where there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        pytest.skip("no chromium on this machine: run scripts/system-packages chromium")
+        raise FileNotFoundError("no chromium on this machine: run scripts/system-packages chromium")
     # Chromium's own sandbox does not start for root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    browser = player.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Skips where there is no browser."""
     player: Playwright
-    with sync_playwright() as player:
-        browser = player.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
-        yield browser
-        browser.close()
+    try:
+        with sync_playwright() as player, launched(player) as browser:
+            yield browser
+    except FileNotFoundError as error:
+        pytest.skip(str(error))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ COLUMNS = {
     "language/coverage": "field era basis times stated_unknown",
     "language/answers": "field era value times",
     "language/yearly": "field ev_year value times",
-    "language/codes": "field codes uses codes_explained uses_explained codes_by_supplement unexplained",
+    "language/codes": "relation field codes uses codes_explained uses_explained codes_by_supplement unexplained",
     "language/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
     "model_missing",
     "language/unsaid": "table_name column_name era times_yes times_no_or_not_said times_missing is_told",
@@ -39,8 +39,8 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
         ],
         "language/yearly": yearly(),
         "language/codes": [
-            ("TYPE_CRAFT", 4, 900, 4, 900, 1, None),
-            ("ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{at}" for at in range(20))),
+            ("tblfirsthalf", "TYPE_CRAFT", 4, 900, 4, 900, 1, None),
+            ("tbloccurrences", "ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{at}" for at in range(20))),
         ],
         "language/names": [(era, 1000, 800, 100, 90, 10, 500, 200, 250, 50) for era in ERAS],
         "language/unsaid": [

@@ -10,6 +10,10 @@ TWELVE = """
 """
 # Check: what breaks it, and the row_key under which that shows.
 BREAKS = {
+    "codes_uncounted": (
+        "insert into ct_pre1982 (name, code, meang) values ('MIRROR', 'A', 'Used'); refresh materialized view codes",
+        "MIRROR",
+    ),
     "codes_unmapped": (
         "update tblfirsthalf set type_craft = '@'; refresh materialized view codes_in_use",
         "TYPE_CRAFT @",
@@ -134,7 +138,7 @@ BREAKS = {
         create table reconciliation as select * from counted;
         update reconciliation set share = 1 where series = 'era'
         """,
-        "1990",
+        "year 1990 events",
     ),
     "size_report": ("", "all"),
     "size_report_pre1982": ("", "all"),

@@ -69,6 +69,18 @@ def test_a_collision_is_one_event_and_its_persons_count_once(database: Connectio
     ]
 
 
+def test_ids_stay_when_records_are_added_behind_them(database: Connection) -> None:
+    """A third aircraft of the same collision, and another event of that day: neither moves what was there."""
+    head, lines = COLLISION.split("\n", 1)
+    third = lines.splitlines()[0].replace("52", "60").replace("N2", "N3")
+    other = third.replace("60", "61").replace("1 0053", "1 0054")
+    derive(database, "\n".join([head, other, third, lines]))
+    assert rows(database, "select ev_id, aircraft_key, regis_no from aircraft order by 1, 2") == [
+        ("19620120X000051", 1, "N1"), ("19620120X000051", 2, "N2"), ("19620120X000051", 3, "N3"),
+        ("19620120X000061", 1, "N3"),
+    ]  # fmt: skip
+
+
 def test_a_collision_without_grand_total_is_the_sum_of_its_aircraft(database: Connection) -> None:
     derive(database, COLLISION, update="grand_total_none = 0, grand_total_totals = 0")
     assert rows(database, "select inj_tot_n, inj_tot_t, inj_f_grnd from events") == [(61, 61, None)]

@@ -135,7 +135,7 @@ def test_weather_is_in_modern_units_and_unknown_is_no_number(database: Connectio
         from events order by source_row
     """
     assert rows(database, found) == [
-        (504, 12, 100, 12, 300, "OVC", None, 0),
+        (504, 54, 100, 12, 300, "OVC", None, 0),
         (None, None, None, None, None, "NONE", "CLER", None),
         (None, None, None, None, None, None, None, None),
     ]

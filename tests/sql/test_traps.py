@@ -74,7 +74,7 @@ def test_unknown_missing_and_zero_are_three_things(mart: Connection) -> None:
 
 
 def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) -> None:
-    """Zeros alone are none; under a sound pressure 0 is cold; 149 is no temperature; calm has no direction."""
+    """Zeros alone are none; above a dew point 0 is cold, itself it is filled; 149 is none; calm has no direction."""
     load(
         mart,
         "events",
@@ -82,6 +82,9 @@ def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) 
         | ev_id    | wx_temp | wx_dew_pt | altimeter | vis_sm | wind_vel_kts | wind_dir_deg | gust_kts |
         | blank    | 0       | 0         | 0         | 0      | 0            | 0            | 0        |
         | cold     | 0       | -3        | 29.92     | 10     | 0            | 0            | 0        |
+        | dry      | 39      | 0         | 29.92     | 10     | 5            | 90           |          |
+        | filled   | 0       | 0         | 30.64     | 10     | 16           | 170          | 0        |
+        | frozen   | -15     | 0         | 30        | 10     | 5            | 90           |          |
         | sentinel | 149     | 10        | 30.1      | 10     | 12           | 360          | 20       |
         | silent   |         |           |           |        |              |              |          |
         """,
@@ -90,9 +93,16 @@ def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) 
     assert rows(mart, f"select {columns} from weather_measured order by 1") == [
         ("blank", None, "zero", None, "zero", None, "zero"),
         ("cold", 0, None, 0, None, None, "not applicable"),
+        ("dry", 39, None, 5, None, 90, None),
+        ("filled", None, "zero", 16, None, 170, None),
+        ("frozen", -15, None, 5, None, 90, None),
         ("sentinel", None, "unknown", 12, None, 360, None),
         ("silent", None, "missing", None, "missing", None, "missing"),
     ]
+    assert rows(mart, "select ev_id, wx_dew_pt, wx_dew_pt_reason from weather_measured order by 1") == [
+        ("blank", None, "zero"), ("cold", -3, None), ("dry", 0, None), ("filled", None, "zero"),
+        ("frozen", None, "zero"), ("sentinel", 10, None), ("silent", None, "missing"),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

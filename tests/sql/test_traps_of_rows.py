@@ -82,3 +82,45 @@ def test_a_no_that_nobody_said_is_counted_apart(mart: Connection) -> None:
         where column_name = 'unmanned' order by era
     """
     assert rows(mart, query) == [("avall", 1, 1, 0, True), ("pre2008", 0, 1, 0, False)]
+
+
+def test_what_is_filled_in_for_an_aircraft_is_told_from_what_is_known(mart: Connection) -> None:
+    """Zero hours and zero o'clock mean that nobody wrote; 2 January 2000 is a date that is not known."""
+    load(
+        mart,
+        "aircraft",
+        """
+        | ev_id | aircraft_key | regis_no | dprt_time | date_last_insp | afm_hrs | acft_year | total_seats | era     |
+        | a     | 1            | N1       | 21:43     | 1992-10-27     | 7971    | 1980      | 4           | avall   |
+        | b     | 1            | unk      | 00:00     | 2000-01-02     | 0       | 0         | 0           | pre2008 |
+        | c     | 1            | NONE     |           |                |         |           |             | avall   |
+        | old   | 1            |          |           |                | 100     |           |             | pre1982 |
+        """,
+    )
+    reasons = ", ".join(
+        f"{column}_reason"
+        for column in ("regis_no", "dprt_time", "date_last_insp", "afm_hrs", "acft_year", "total_seats")
+    )
+    assert rows(mart, f"select ev_id, {reasons} from aircraft_reasons order by 1") == [
+        ("a", *[None] * 6), ("b", "unknown", "zero", "unknown", "zero", "zero", "zero"),
+        ("c", "not applicable", *["missing"] * 5),
+        ("old", "missing", "not applicable", "not applicable", None, "not applicable", "not applicable"),
+    ]  # fmt: skip
+
+
+def test_zero_hours_of_an_engine_are_doubtful(mart: Connection) -> None:
+    load(
+        mart,
+        "engines",
+        """
+        | ev_id | aircraft_key | eng_no | power_units | eng_time_total | eng_time_overhaul | era     |
+        | a     | 1            | 1      | 180         | 0              | 12                | avall   |
+        | b     | 1            | 1      | 0           | 1587           |                   | avall   |
+        | old   | 1            | 1      |             |                | 0                 | pre1982 |
+        """,
+    )
+    reasons = "power_units_reason, eng_time_total_reason, eng_time_last_insp_reason, eng_time_overhaul_reason"
+    assert rows(mart, f"select ev_id, {reasons} from engine_reasons order by 1") == [
+        ("a", None, "zero", "missing", None), ("b", "zero", None, "missing", "missing"),
+        ("old", "not applicable", "not applicable", "not applicable", "zero"),
+    ]  # fmt: skip

@@ -3,17 +3,18 @@
 
 -- In the units of US observations of those years: degrees Fahrenheit, knots, feet, statute miles, tens of degrees of
 -- direction (36 is north; 00 says no direction). Z is unknown and blank not recorded: neither is a number. A ceiling of
--- 99999 is none. The modern temperature is in degrees Celsius.
+-- 99999 is none. Temperatures stay in degrees Fahrenheit: current files since 1982 hold them so (64 in January, 68 in
+-- Alaska), whatever their dictionary says.
 create or replace temporary view weather as
 select
     stated.recnum,
     case
         when stated.temperature_ ~ '^-?[0-9]{1,3}$' and stated.temperature_::integer between -80 and 134
-            then round((stated.temperature_::integer - 32) * 5 / 9.0)::integer
+            then stated.temperature_::integer
     end as wx_temp,
     case
         when stated.dew_point ~ '^-?[0-9]{2,3}$' and stated.dew_point::integer between -80 and 134
-            then round((stated.dew_point::integer - 32) * 5 / 9.0)::integer
+            then stated.dew_point::integer
     end as wx_dew_pt,
     case when stated.wind_direction ~ '^(0[1-9]|[12][0-9]|3[0-6])$' then stated.wind_direction::integer * 10 end
         as wind_dir_deg,

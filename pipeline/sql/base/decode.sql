@@ -17,7 +17,7 @@ comment on function code_mappings.decode_state(text) is
 
 -- Two digits and one more character: the letter of the role, or in later batches a digit that says nothing (477 is 47).
 create or replace function code_mappings.decode_age(age_code text) returns integer
-language sql immutable parallel safe
+language sql stable parallel safe
 return case when btrim(age_code) ~ '^[0-9]{2}.?$' then nullif(left(btrim(age_code), 2)::integer, 0) end;
 comment on function code_mappings.decode_age(text) is
 'AGE_PILOT to years; NULL where no age is stated (blank, 00, or a code of age_codes).';

@@ -4,7 +4,7 @@
 -- allow: 0, a code that is not explained keeps its raw value and is counted here
 -- family: required values
 select
-    'tblfirsthalf' as relation,
+    relation,
     concat_ws(' ', field, code) as row_key,
     format('%s is explained nowhere, %s times', code, times) as detail
 from codes_in_use

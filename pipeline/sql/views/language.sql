@@ -19,7 +19,7 @@ fitting as (
     where mapping.code <> ''
     union all
     select mapping.field, mapping.era, codes.code, codes.meaning, mapping.modern, mapping.confidence,
-        coalesce(mapping.note, codes.note), mapping.line
+        concat_ws('; ', codes.note, mapping.note), mapping.line
     from mapping
     inner join sources on mapping.field = sources.field
     inner join codes on codes.field = sources.source_field and upper(codes.meaning) ~ mapping.meaning

@@ -3,12 +3,15 @@
 -- kind: view
 -- NTSB fills what nobody recorded with zeros. Zero degrees is a temperature only where its companions were measured: air pressure is
 -- never 0, so a row whose pressure, visibility, temperature and dew point are all 0 or missing holds no observation, and its zeros are
--- none. A wind of 0 is calm where there was an observation. 149 degrees stands for not known.
+-- none. Under a pressure the temperature alone may be filled: 0 and 0 is no observation, and a dew point of 0 needs a temperature above it.
+-- A wind of 0 is calm where there was an observation. 149 degrees stands for not known.
 with judged as (
     select
         *,
         coalesce(altimeter, 0) = 0 and coalesce(vis_sm, 0) = 0
-        and coalesce(wx_temp, 0) in (0, 149) and coalesce(wx_dew_pt, 0) in (0, 149) as is_blank
+        and coalesce(wx_temp, 0) in (0, 149) and coalesce(wx_dew_pt, 0) in (0, 149) as is_blank,
+        wx_temp = 0 and coalesce(wx_dew_pt, 0) = 0 as is_filled_temp,
+        wx_dew_pt = 0 and (wx_temp is null or wx_temp <= 0 or wx_temp = 149) as is_filled_dew
     from events
     where era <> 'pre1982'
 )
@@ -17,12 +20,12 @@ select
     ev_id,
     era,
     is_blank as has_no_observation,
-    case when not is_blank and wx_temp <> 149 then wx_temp end as wx_temp,
+    case when not is_blank and not is_filled_temp and wx_temp <> 149 then wx_temp end as wx_temp,
     case when wx_temp is null then 'missing' when wx_temp = 149 then 'unknown'
-        when is_blank then 'zero' end as wx_temp_reason,
-    case when not is_blank and wx_dew_pt <> 149 then wx_dew_pt end as wx_dew_pt,
+        when is_blank or is_filled_temp then 'zero' end as wx_temp_reason,
+    case when not is_blank and not is_filled_dew and wx_dew_pt <> 149 then wx_dew_pt end as wx_dew_pt,
     case when wx_dew_pt is null then 'missing' when wx_dew_pt = 149 then 'unknown'
-        when is_blank then 'zero' end as wx_dew_pt_reason,
+        when is_blank or is_filled_dew then 'zero' end as wx_dew_pt_reason,
     nullif(altimeter, 0) as altimeter,
     case when altimeter is null then 'missing' when altimeter = 0 then 'zero' end as altimeter_reason,
     case when not (is_blank and vis_sm = 0) then vis_sm end as vis_sm,

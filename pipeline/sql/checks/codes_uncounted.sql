@@ -1,0 +1,16 @@
+-- needs: codes, codes_in_use
+-- checks: of every list in which the file of 1962-1981 explains its codes, rows bear codes
+-- severity: warn
+-- allow: 0, a list without codes has an empty column, or one that codes_stated does not count
+-- family: required values
+select
+    'ct_pre1982' as relation,
+    codes.field as row_key,
+    format('no row bears a code of this list of %s: is its column counted in codes_stated?', count(*)) as detail
+from codes
+where
+    codes.origin = 'ct_pre1982'
+    and not exists (select from codes_in_use where codes_in_use.field = codes.field)
+    -- Reviewed: these explain the first characters of codes that are counted whole.
+    and codes.field not in ('CAUSE_FACTOR P GROUP', 'OPERATION_PHASE FIRST LETTER')
+group by codes.field

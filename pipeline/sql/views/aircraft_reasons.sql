@@ -1,0 +1,36 @@
+-- needs: aircraft
+-- grain: one row per aircraft: why a value that NTSB fills in by itself is missing or doubtful
+-- kind: view
+-- A reason is null where the value can be taken as it stands. unknown: NTSB says so, 2 January 2000 being its word for it; missing: nothing
+-- is there; not applicable: there can be none (1962-1981 has no such column); zero: 0 is written, which mostly means that nobody knew.
+select
+    ev_id,
+    aircraft_key,
+    era,
+    regis_no,
+    case
+        when coalesce(btrim(regis_no), '') = '' then 'missing'
+        when upper(btrim(regis_no)) in ('UNK', 'UNKNOWN') then 'unknown'
+        when upper(btrim(regis_no)) in ('NONE', 'UNREG', 'UNREGISTERED') then 'not applicable'
+    end as regis_no_reason,
+    dprt_time,
+    case
+        when era = 'pre1982' then 'not applicable' when dprt_time is null then 'missing'
+        when dprt_time = time '00:00' then 'zero'
+    end as dprt_time_reason,
+    date_last_insp,
+    case
+        when era = 'pre1982' then 'not applicable' when date_last_insp is null then 'missing'
+        when date_last_insp = date '2000-01-02' then 'unknown'
+    end as date_last_insp_reason,
+    afm_hrs,
+    case when afm_hrs is null then 'missing' when afm_hrs = 0 then 'zero' end as afm_hrs_reason,
+    acft_year,
+    case
+        when era = 'pre1982' then 'not applicable' when acft_year is null then 'missing' when acft_year = 0 then 'zero'
+    end as acft_year_reason,
+    total_seats,
+    case
+        when era = 'pre1982' then 'not applicable' when total_seats is null then 'missing' when total_seats = 0 then 'zero'
+    end as total_seats_reason
+from aircraft

@@ -1,0 +1,24 @@
+-- needs: engines
+-- grain: one row per engine: why its power or its hours are missing or doubtful
+-- kind: view
+-- missing: nothing is there; not applicable: 1962-1981 has no such column; zero: 0 is written, which mostly means that nobody knew. A reason
+-- is null where the value can be taken as it stands.
+select
+    ev_id,
+    aircraft_key,
+    eng_no,
+    era,
+    power_units,
+    case when era = 'pre1982' then 'not applicable' when power_units is null then 'missing' when power_units = 0 then 'zero' end
+        as power_units_reason,
+    eng_time_total,
+    case when era = 'pre1982' then 'not applicable' when eng_time_total is null then 'missing' when eng_time_total = 0 then 'zero' end
+        as eng_time_total_reason,
+    eng_time_last_insp,
+    case
+        when era = 'pre1982' then 'not applicable' when eng_time_last_insp is null then 'missing'
+        when eng_time_last_insp = 0 then 'zero'
+    end as eng_time_last_insp_reason,
+    eng_time_overhaul,
+    case when eng_time_overhaul is null then 'missing' when eng_time_overhaul = 0 then 'zero' end as eng_time_overhaul_reason
+from engines
