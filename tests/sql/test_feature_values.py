@@ -16,12 +16,16 @@ def test_values_that_stand_for_blanks_are_blank(built: Connection) -> None:
         | e1    | 2020-01-31 | 0      | 0       | 0         | 0         | 0            |              | 0        |
         | e2    | 2020-01-31 | 10     | 0       | -5        | 30.1      | 0            | CALM         | 3        |
         | e3    | 2020-01-31 | 200    | 149     |           |           | 255          |              | 9000     |
+        | e4    | 2020-01-31 | 10     | 0       | 0         | 30.1      |              |              |          |
+        | e5    | 2020-07-31 | 10     | 86      | 50        | 30.1      |              |              |          |
         """,
     )
     assert features(built, "visibility_sm", "temperature_c", "wind_kts", "apt_dist_nm") == [
         ("e1", None, None, None, None),
-        ("e2", 10, 0, 0, 3),
+        ("e2", 10, -17.8, 0, 3),
         ("e3", None, None, None, None),
+        ("e4", 10, None, None, None),
+        ("e5", 10, 30, None, None),
     ]
 
 

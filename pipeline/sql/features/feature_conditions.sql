@@ -55,10 +55,10 @@ select
         when events.wind_vel_kts = 0 and upper(events.wind_vel_ind) = 'CALM' then 0
     end as wind_kts,
     case when events.gust_kts between 1 and 150 then events.gust_kts end as gust_kts,
-    -- Zero with neither dew point nor altimeter beside it is a filled blank; 149 stands for missing.
+    -- The files hold degrees Fahrenheit. Zero with no dew point beside it is a filled blank; 149 stands for missing.
     case
-        when events.wx_temp = 0 and coalesce(events.wx_dew_pt, 0) = 0 and coalesce(events.altimeter, 0) = 0 then null
-        when events.wx_temp between -60 and 60 then events.wx_temp
+        when events.wx_temp = 0 and coalesce(events.wx_dew_pt, 0) = 0 then null
+        when events.wx_temp between -129 and 134 then round((events.wx_temp - 32) / 1.8, 1)::double precision
     end as temperature_c,
     case
         when events.apt_dist > 0 and events.apt_dist <= 500 then events.apt_dist
