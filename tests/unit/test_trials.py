@@ -24,16 +24,21 @@ from models.split import by_year
 REPOSITORY = Path(__file__).resolve().parents[2]
 # So few that none is pruned, and that each has the dice of its number: then nothing depends on who does what.
 SETTINGS = tune.StudySettings(rounds=5, early_stopping_rounds=3, trials=5, features=("phase", "total_seats"))
-# A trial that never ends by itself, of a worker that gives a sign of life every second.
+# A worker that gives a sign of life every second, and whose trials wait until the file `gate` is there.
 WORKER = """
 import sys, time
 sys.path[:0] = [{tests!r}]
 from dataclasses import replace
+from pathlib import Path
 from models import trials, tune
 import test_trials
 trials.HEARTBEAT, trials.LOST = 1, 4
-if {hangs}:
-    tune._loss_of = lambda fold, knobs: time.sleep(600)
+ready = tune._loss_of
+def waiting(fold, knobs):
+    while not Path({gate!r}).exists():
+        time.sleep(0.1)
+    return ready(fold, knobs)
+tune._loss_of = waiting
 settings = replace(test_trials.SETTINGS, trials={trials})
 found = tune.search(test_trials.train(), test_trials.FEATURES, settings, {address!r})
 import json
@@ -47,10 +52,17 @@ def train() -> Any:
     return by_year(events, SETTINGS.validation_year, SETTINGS.test_year).train
 
 
-def worker(address: str, count: int = 5, hangs: bool = False) -> subprocess.Popen[str]:
-    code = WORKER.format(tests=str(Path(__file__).parent), hangs=hangs, trials=count, address=address)
+def worker(address: str, count: int = 5, gate: Path = Path()) -> subprocess.Popen[str]:
+    code = WORKER.format(tests=str(Path(__file__).parent), gate=str(gate), trials=count, address=address)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])}
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def is_waiting(worker: subprocess.Popen[str], address: str) -> bool:
+    """True where the last trial has knobs and has not ended; the worker must be alive."""
+    assert worker.poll() is None
+    trials = kept(address)
+    return bool(trials and trials[-1].state == TrialState.RUNNING and trials[-1].params)
 
 
 @pytest.fixture
@@ -62,8 +74,8 @@ def address(server: str, database: Connection) -> str:
 
 def kept(address: str) -> list[optuna.trial.FrozenTrial]:
     storage = trials.storage(address)
-    (name,) = optuna.get_all_study_names(storage)
-    return optuna.load_study(study_name=name, storage=storage).get_trials()
+    names = optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=names[0], storage=storage).get_trials() if names else []
 
 
 def test_two_workers_share_the_trials_and_find_what_one_finds(address: str) -> None:
@@ -77,12 +89,11 @@ def test_two_workers_share_the_trials_and_find_what_one_finds(address: str) -> N
     assert len(tried) == len(set(tried)) == 5
 
 
-def test_a_trial_of_a_killed_worker_is_made_up_for(address: str) -> None:
+def test_a_trial_of_a_killed_worker_is_made_up_for(address: str, tmp_path: Path) -> None:
     first = worker(address, 2)
     first.communicate(timeout=300)
-    lost = worker(address, hangs=True)
-    while [trial.state for trial in kept(address)].count(TrialState.RUNNING) == 0 or not kept(address)[-1].params:
-        assert lost.poll() is None
+    lost = worker(address, gate=tmp_path / "never")
+    while not is_waiting(lost, address):
         time.sleep(0.2)
     lost.send_signal(signal.SIGKILL)
     lost.communicate()
