@@ -42,7 +42,7 @@ def test_a_model_that_knows_something_beats_the_class_shares() -> None:
 
 
 def test_shuffled_labels_fall_to_the_class_shares() -> None:
-    table = feature_table()
+    table = feature_table(2500)
     table["severity"] = np.random.default_rng(3).permutation(table["severity"])
     shuffled = run_study(table, QUICK).metrics["xgboost"]["test"]
     assert shuffled["log_loss_skill"] < 0.02
@@ -115,6 +115,14 @@ def test_categories_are_those_of_training_and_missing_stays_missing() -> None:
     dense = Dense(encoder).fit(train).matrix(asked)
     assert dense.shape == (4, 4)
     assert not np.isnan(dense).any()
+
+
+def test_of_many_categories_the_commonest_of_training_get_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = tuple(feature for feature in columns_for("T0") if feature.column == "make")
+    train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 6 + ["C"] * 7 + ["D"]})
+    monkeypatch.setattr("models.encode.COMMONEST", 2)
+    dense = Dense(fit_encoder(train, make, smallest=5)).fit(train)
+    np.testing.assert_equal(dense.matrix(train.iloc[[0, 5, 11, 18]]), [[0, 0], [1, 0], [0, 1], [0, 0]])
 
 
 def test_labels_and_digest() -> None:
