@@ -5,6 +5,7 @@ the best single field (phase of flight) below 0.80. Higher ones were outcomes, d
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import xgboost
 from sklearn.metrics import roc_auc_score
 
+from models.bootstrap import Interval, area_interval
 from models.encode import Matrix, fit_encoder
 from models.exceptions import Alarm
 from models.jobs import together
@@ -46,16 +48,26 @@ def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
     ]
 
 
-def single_features(events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int) -> dict[str, float]:
-    """Fatal AUC of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
-    jobs = [partial(_out_of_fold, events, (feature,), smallest, seed, blanks=False) for feature in features]
+@dataclass(frozen=True)
+class Area:
+    """Fatal AUC, and its 95 % interval from drawing events."""
+
+    figure: float
+    interval: Interval
+
+
+def single_features(
+    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int
+) -> dict[str, Area]:
+    """Of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
+    jobs = [partial(_out_of_fold, events, (feature,), smallest, seed, draws, blanks=False) for feature in features]
     found = zip(features, together(jobs), strict=True)
-    return {feature.column: auc for feature, auc in found if auc is not None}
+    return {feature.column: area for feature, area in found if area is not None}
 
 
-def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) -> float | None:
-    """Fatal AUC of nothing but which fields are blank, out of fold."""
-    return _out_of_fold(events, features, 1, seed, blanks=True)
+def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int, draws: int) -> Area | None:
+    """Of nothing but which fields are blank, out of fold."""
+    return _out_of_fold(events, features, 1, seed, draws, blanks=True)
 
 
 def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]:
@@ -79,8 +91,8 @@ def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]
 
 
 def _out_of_fold(
-    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, blanks: bool
-) -> float | None:
+    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int, blanks: bool
+) -> Area | None:
     fatal = (events["severity"] == "FATL").to_numpy()
     if min(fatal.sum(), (~fatal).sum()) < SMALLEST_GROUP:
         return None
@@ -96,7 +108,7 @@ def _out_of_fold(
             seen, asked = seen.isna().astype(float), asked.isna().astype(float)
         types = ["q"] * len(features) if blanks else encoder.types
         score[fold == at] = _scores(seen, fatal[fold != at], asked, types, seed)
-    return float(roc_auc_score(fatal, score))
+    return Area(float(roc_auc_score(fatal, score)), area_interval(fatal, score, draws, seed))
 
 
 def _scores(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:

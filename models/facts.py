@@ -44,11 +44,11 @@ def tags(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def flat(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """One model's figures by name: test/log_loss, test/log_loss_low, test/recall_FATL. None is left out."""
+    """One model's figures by name: test/log_loss, test/log_loss_low, test/recall_FATL, test/recall_FATL_low. None is left out."""
     found: dict[str, Any] = {}
     for part, figures in judged.items():
         found |= {f"{part}/{name}": value for name, value in figures.items() if isinstance(value, int | float)}
-        for name, bounds in figures["intervals"].items():
+        for name, bounds in (figures["intervals"] | figures["per_class_intervals"]).items():
             found |= {f"{part}/{name}_low": bounds[0], f"{part}/{name}_high": bounds[1]}
         for severity, values in figures["per_class"].items():
             found |= {f"{part}/{name}_{severity}": value for name, value in values.items()}
