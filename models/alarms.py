@@ -32,11 +32,20 @@ ROUNDS, LEARNING_RATE = 10, 0.5
 
 
 def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
-    """Alarms over a model's figures on the test part."""
+    """Alarms over a model's figures on the test part, or over those of one of its decision rules."""
     fatal = test["per_class"]["FATL"]["events"]
+    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
+    return _beyond(model, test, limits, fatal)
+
+
+def too_good_a_yes_or_no(model: str, test: Mapping[str, Any]) -> list[Alarm]:
+    """Alarms over the figures of a model that is asked only whether anybody dies."""
+    return _beyond(model, {**test, "fatal_roc_auc": test["roc_auc"]}, {"fatal_roc_auc": FATAL_AUC_LIMIT}, test["fatal"])
+
+
+def _beyond(model: str, test: Mapping[str, Any], limits: Mapping[str, float], fatal: float) -> list[Alarm]:
     if min(fatal, test["events"] - fatal) < SMALLEST_GROUP:
         return []
-    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return [
         Alarm(
             f"{model}: {name}",

@@ -6,9 +6,14 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 SQLITE = "sqlite:///"
-WHOLE_RUN = """
-    select runs.artifact_uri from runs join tags on tags.run_uuid = runs.run_uuid
+# Experiments are severity/<label>/<moment>. The run of the first one is written last: with it a study is whole.
+LABELS = ("four-class", "fatal")
+WHOLE_RUN = f"""
+    select runs.artifact_uri from runs
+    join tags on tags.run_uuid = runs.run_uuid
+    join experiments on experiments.experiment_id = runs.experiment_id
     where tags.key = 'stamp' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
+        and experiments.name like 'severity/{LABELS[0]}/%'
 """
 
 

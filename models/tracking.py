@@ -15,8 +15,9 @@ import xgboost
 
 from models.champion import REGISTERED, Terms, drop_versions, promote_version
 from models.facts import digest, flat
-from models.logged import SQLITE, is_there
+from models.logged import LABELS, SQLITE, is_there
 from models.study import Study
+from models.verdict import YES_NO
 
 QUIET = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -27,9 +28,9 @@ QUIET = {
 
 
 def find(tracking_uri: str, stamp: str) -> str | None:
-    """The id of the finished run with this stamp, in any severity experiment, or None."""
+    """The id of the finished run of the four classes with this stamp, at any moment, or None."""
     client = _mlflow(tracking_uri).MlflowClient()
-    experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
+    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
     if not experiments:
         return None
     wanted = f"tags.stamp = '{stamp}' and attributes.status = 'FINISHED'"
@@ -58,12 +59,14 @@ def log_study(
         return found
     mlflow = _mlflow(tracking_uri)
     client, moment = mlflow.MlflowClient(), study.settings.moment
-    experiment = _experiment(client, f"severity/four-class/{moment}", artifact_root)
-    _drop_halves(client, experiment, tags["stamp"])
+    experiment, fatal = (_experiment(client, f"severity/{label}/{moment}", artifact_root) for label in LABELS)
+    _drop_halves(client, [experiment, fatal], tags["stamp"])
     begun = {key: text for key, text in tags.items() if key != "stamp"} | {"stamp_begun": tags["stamp"]}
     begun["moment"] = moment
+    _log_fatal(mlflow, study, frame, fatal, begun, params)
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['stamp']}", tags=begun) as run:
-        mlflow.log_params(dict(params))
+        tuned = (study.tuning or {}).get("best", {})
+        mlflow.log_params(dict(params) | {f"tuned_{name}": value for name, value in tuned.items()})
         mlflow.log_input(_dataset(mlflow, frame), context="study")
         mlflow.log_artifacts(str(files))
         _log_figures(mlflow, study, experiment, begun)
@@ -99,9 +102,9 @@ def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
     return str(found.experiment_id)
 
 
-def _drop_halves(client: Any, experiment: str, stamp: str) -> None:
+def _drop_halves(client: Any, experiments: list[str], stamp: str) -> None:
     """Delete what runs of this stamp that were cut short, or that lost their artifacts, have left."""
-    for run in client.search_runs([experiment], filter_string=f"tags.stamp_begun = '{stamp}'"):
+    for run in client.search_runs(experiments, filter_string=f"tags.stamp_begun = '{stamp}'"):
         drop_versions(client, run.info.run_id)
         client.delete_run(run.info.run_id)
 
@@ -110,6 +113,25 @@ def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
     # MLflow's schema has no type for dates or for yes/no with blanks, and distrusts whole numbers.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=digest(frame))
+
+
+def _log_fatal(
+    mlflow: Any, study: Study, frame: pd.DataFrame, experiment: str, tags: Mapping[str, str], params: Mapping[str, Any]
+) -> None:
+    """The yes-no question: a run for the model that is asked nothing else, its children the others' answers."""
+    with mlflow.start_run(experiment_id=experiment, run_name=f"fatal {tags['stamp_begun']}", tags=dict(tags)):
+        mlflow.log_params(dict(params))
+        mlflow.log_input(_dataset(mlflow, frame), context="study")
+        mlflow.log_dict(study.fatal, "fatal.json")
+        for name, judged in study.fatal.items():
+            if name != YES_NO:
+                with mlflow.start_run(
+                    experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}
+                ):
+                    mlflow.log_metrics(flat({"test": judged}))
+                    mlflow.set_tag("decision_rule", judged["decision_rule"])
+        mlflow.log_metrics(flat({"test": study.fatal[YES_NO]}))
+        mlflow.set_tags({"decision_rule": study.fatal[YES_NO]["decision_rule"], "stamp": tags["stamp_begun"]})
 
 
 def _log_figures(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, str]) -> None:

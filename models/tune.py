@@ -25,6 +25,7 @@ from models.jobs import in_turn
 from models.judge import figures
 from models.knobs import Knobs, StudySettings
 from models.registry import Feature
+from models.sampler import Sampler
 
 FOLDS = 3
 # Trials before pruning begins: a median of fewer says nothing.
@@ -78,7 +79,7 @@ def search(train: pd.DataFrame, features: Sequence[Feature], settings: StudySett
             storage=kept,
             load_if_exists=True,
             direction="minimize",
-            sampler=trials.Sampler(settings.seed),
+            sampler=Sampler(settings.seed),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTING),
         )
     # The latest fold first: it is nearest to what is to be foretold.

@@ -88,6 +88,9 @@ def gates(settings: StudySettings, parts: Split, final: Candidates, found: Verdi
     blanks = alarms.blank_flags(before, features, seed, draws)
     blank, span = (blanks.figure, blanks.interval) if blanks else (None, None)
     raised = [alarm for name, judged in found.metrics.items() for alarm in alarms.too_good(name, judged["test"])]
+    rules = {name: judged for name, judged in found.rules.items() if name != judge.DECISION_RULE}
+    raised += [alarm for name, judged in rules.items() for alarm in alarms.too_good(f"{PRODUCT}, {name}", judged)]
+    raised += alarms.too_good_a_yes_or_no(YES_NO, found.fatal[YES_NO])
     raised += alarms.suspicious(areas, blank) + controls.raised(found.controls)
     stopping, excused = sort_out(raised, settings.moment, load_exceptions())
     return Gates(stopping, excused, areas, spans, blank, span)

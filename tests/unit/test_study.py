@@ -69,6 +69,9 @@ def test_a_feature_that_carries_the_label_raises_alarms() -> None:
     assert "xgboost: weighted_f1" in raised
     assert "xgboost: fatal_roc_auc" in raised
     assert "total_seats: fatal AUC 1.000 by itself" in raised
+    # Another question to the same features, and another rule, are no way round.
+    assert "xgboost, asked yes or no: fatal_roc_auc" in raised
+    assert "xgboost, class weights tuned on validation for macro F1: weighted_f1" in raised
 
 
 def test_a_feature_that_only_survivors_fill_raises_an_alarm() -> None:

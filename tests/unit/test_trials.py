@@ -19,6 +19,7 @@ from severity_frame import feature_table
 
 from models import registry, trials, tune
 from models.population import choose
+from models.sampler import Sampler
 from models.split import by_year
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -116,7 +117,7 @@ def test_a_worker_that_begins_again_goes_on_as_if_it_had_not_stopped(tmp_path: P
 
 
 def test_of_two_who_take_the_last_trial_the_later_one_leaves_it() -> None:
-    study = optuna.create_study(sampler=trials.Sampler(1))
+    study = optuna.create_study(sampler=Sampler(1))
     early, late = study.ask(), study.ask()
     assert trials._unless_surplus(study, early, lambda trial: 1.0, 1) == 1.0
     with pytest.raises(trials._Surplus):
@@ -126,7 +127,7 @@ def test_of_two_who_take_the_last_trial_the_later_one_leaves_it() -> None:
 def test_a_trial_that_was_killed_before_its_first_sign_of_life_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "LOST", 0)
     monkeypatch.setattr(trials, "PAUSE", 0)
-    study = optuna.create_study(sampler=trials.Sampler(1))
+    study = optuna.create_study(sampler=Sampler(1))
     study.ask()
     done = trials.work_off(study, lambda trial: trial.suggest_float("x", 0, 1), 1)
     assert [trial.number for trial in done] == [1]

@@ -16,6 +16,7 @@ from psycopg2.extensions import connection as Connection
 from test_trials import address, is_waiting, kept, worker
 
 from models import trials
+from models.sampler import Sampler
 
 __all__ = ["address"]
 EVERYBODY_ELSE = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = %s"
@@ -62,7 +63,7 @@ def asked_for_knobs(trial: Trial, give_up: Callable[[], None]) -> float:
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 def test_whenever_a_trial_is_given_up_another_takes_its_place(moment: Moment, kind: str, tmp_path: Path) -> None:
     storage = trials.storage("" if kind == "memory" else f"sqlite:///{tmp_path / 'trials.db'}")
-    study = optuna.create_study(storage=storage, sampler=trials.Sampler(1))
+    study = optuna.create_study(storage=storage, sampler=Sampler(1))
 
     def loss(trial: Trial) -> float:
         if trial.number:
@@ -74,7 +75,7 @@ def test_whenever_a_trial_is_given_up_another_takes_its_place(moment: Moment, ki
 
 
 def test_a_fault_of_the_program_is_not_hushed_up() -> None:
-    study = optuna.create_study(sampler=trials.Sampler(1))
+    study = optuna.create_study(sampler=Sampler(1))
 
     def loss(trial: Trial) -> float:
         raise ZeroDivisionError("a fault of the program")
@@ -85,7 +86,7 @@ def test_a_fault_of_the_program_is_not_hushed_up() -> None:
 
 
 def test_connections_that_broke_while_a_trial_ran_are_made_again(address: str, database: Connection) -> None:
-    study = optuna.create_study(storage=trials.storage(address), sampler=trials.Sampler(1))
+    study = optuna.create_study(storage=trials.storage(address), sampler=Sampler(1))
 
     def loss(trial: Trial) -> float:
         value = trial.suggest_float("x", 0, 1)
@@ -98,7 +99,7 @@ def test_connections_that_broke_while_a_trial_ran_are_made_again(address: str, d
 
 
 def test_a_database_that_is_gone_has_its_sentence(server: str, address: str, database: Connection) -> None:
-    study = optuna.create_study(storage=trials.storage(address), sampler=trials.Sampler(1))
+    study = optuna.create_study(storage=trials.storage(address), sampler=Sampler(1))
     name = database.get_dsn_parameters()["dbname"]
 
     def loss(trial: Trial) -> float:
@@ -121,7 +122,7 @@ def test_a_sign_of_life_that_fails_is_not_the_last_one(monkeypatch: pytest.Monke
             if len(beats) == 2:
                 raise optuna.exceptions.StorageInternalError("away for a moment")
 
-    study = optuna.create_study(storage=Storage(), sampler=trials.Sampler(1))
+    study = optuna.create_study(storage=Storage(), sampler=Sampler(1))
     with trials._alive(study, study.ask()):
         limit = time.monotonic() + 30
         while len(beats) < 4 and time.monotonic() < limit:
