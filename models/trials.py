@@ -168,4 +168,4 @@ def _missing(error: BaseException) -> StorageMissing:
 
 def _reason(error: BaseException) -> str:
     """The database's own words, on one line."""
-    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
