@@ -83,7 +83,7 @@ def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]
     """Alarms over single features and over blanks."""
     found = [
         Alarm(
-            name,
+            f"{name}: fatal AUC",
             auc,
             f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?",
         )
@@ -95,7 +95,7 @@ def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]
             f"blank fields alone: fatal AUC {blanks:.3f}, below {BLANKS_LIMIT} expected; "
             "some field is filled in only where somebody lived to do so"
         )
-        found.append(Alarm("blank fields alone", blanks, text))
+        found.append(Alarm("blank fields alone: fatal AUC", blanks, text))
     return found
 
 

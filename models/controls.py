@@ -57,7 +57,7 @@ def raised(controls: dict[str, dict[str, Any]]) -> list[Alarm]:
         auc, limit = control["fatal_roc_auc"], control["fatal_roc_auc_limit"]
         if auc is not None and limit is not None and auc > limit:
             text = f"{name}: fatal AUC {auc:.3f} on validation, at most {limit:.3f} expected; the study itself leaks"
-            found.append(Alarm(name, auc, text))
+            found.append(Alarm(f"{name}: fatal AUC", auc, text))
     return found
 
 

@@ -93,7 +93,7 @@ def _strangers(values: pd.Series, kind: str) -> str:
         wrong = known if not pd.api.types.is_bool_dtype(known) and not _all(known, (bool,)) else known[:0]
     else:
         wrong = known if not _all(known, (str,)) else known[:0]
-    return f"{values.dtype!s} such as {wrong.iloc[0]!r}" if len(wrong) else ""
+    return f"{values.dtype!s} such as {wrong.astype(object).iloc[0]!r}" if len(wrong) else ""
 
 
 def _all(values: pd.Series, types: tuple[type, ...]) -> bool:
