@@ -1,10 +1,5 @@
-"""Studies in MLflow: one run per stamp, with knobs, figures, the table's digest, pictures and the registered model.
+"""Studies in MLflow: one run per stamp, with knobs, figures, the table's digest, pictures and the registered model."""
 
-MLflow takes seconds to import, so it is imported where it is needed, after the environment that keeps it quiet is set.
-"""
-
-import logging
-import os
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -15,21 +10,19 @@ import xgboost
 
 from models.champion import REGISTERED, Terms, drop_versions, promote_version
 from models.facts import digest, flat
-from models.logged import LABELS, SQLITE, is_there
+from models.logged import LABELS, is_there
+from models.mlflow_store import opened, reached
 from models.study import Study
 from models.verdict import YES_NO
 
-QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "GIT_PYTHON_REFRESH": "quiet",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
-
 
 def find(tracking_uri: str, stamp: str) -> str | None:
-    """The id of the finished run of the four classes with this stamp, at any moment, or None."""
-    client = _mlflow(tracking_uri).MlflowClient()
+    """The id of the finished run of the four classes with this stamp, or None. Raises TrackingMissing."""
+    with reached():
+        return _find(opened(tracking_uri).MlflowClient(), stamp)
+
+
+def _find(client: Any, stamp: str) -> str | None:
     experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
     if not experiments:
         return None
@@ -57,7 +50,7 @@ def log_study(
     found = find(tracking_uri, tags["stamp"])
     if found is not None:
         return found
-    mlflow = _mlflow(tracking_uri)
+    mlflow = opened(tracking_uri)
     client, moment = mlflow.MlflowClient(), study.settings.moment
     experiment, fatal = (_experiment(client, f"severity/{label}/{moment}", artifact_root) for label in LABELS)
     _drop_halves(client, [experiment, fatal], tags["stamp"])
@@ -74,22 +67,6 @@ def log_study(
         # Last: a run that was cut short never bears the stamp.
         mlflow.set_tag("stamp", tags["stamp"])
     return str(run.info.run_id)
-
-
-def _mlflow(tracking_uri: str) -> Any:
-    """The module, imported quietly and pointed at the store."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    import mlflow
-    import mlflow.xgboost
-
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    if tracking_uri.startswith(SQLITE):
-        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(tracking_uri)
-    mlflow.set_registry_uri(tracking_uri)
-    return mlflow
 
 
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
