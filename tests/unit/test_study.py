@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
+from models import growing
 from models.encode import RARE, Dense, fit_encoder, labels
 from models.facts import digest
+from models.fit import choose_rounds
 from models.registry import FeatureNotKnown, columns_for
 from models.split import EmptyPart
 from models.study import Study, StudySettings, run_study
@@ -29,6 +31,17 @@ def test_same_table_same_settings_same_bytes(processors: int, monkeypatch: pytes
     again = run_study(feature_table().sample(frac=1, random_state=4), QUICK)
     assert again.booster_bytes() == study().booster_bytes()
     assert again.json() == study().json()
+
+
+@pytest.mark.parametrize("threads", [2, 4])
+def test_other_threads_give_the_same_to_a_close_tolerance(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread is what is promised; more, on a machine of one's own, move the last digits at most."""
+    parts, ready = study().parts, growing.trees
+    encoder = fit_encoder(parts.train, columns_for("T1"), 20)
+    one = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    monkeypatch.setattr("models.fit.trees", lambda knobs: ready(knobs) | {"nthread": threads})
+    more = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    np.testing.assert_allclose(more, one, atol=1e-5)
 
 
 def test_a_model_that_knows_something_beats_the_class_shares() -> None:
