@@ -5,6 +5,7 @@ the best single field (phase of flight) below 0.80. Higher ones were outcomes, d
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -13,6 +14,7 @@ import pandas as pd
 import xgboost
 from sklearn.metrics import roc_auc_score
 
+from models.bootstrap import Interval, area_interval
 from models.encode import Matrix, fit_encoder
 from models.exceptions import Alarm
 from models.jobs import together
@@ -30,11 +32,20 @@ ROUNDS, LEARNING_RATE = 10, 0.5
 
 
 def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
-    """Alarms over a model's figures on the test part."""
+    """Alarms over a model's figures on the test part, or over those of one of its decision rules."""
     fatal = test["per_class"]["FATL"]["events"]
+    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
+    return _beyond(model, test, limits, fatal)
+
+
+def too_good_a_yes_or_no(model: str, test: Mapping[str, Any]) -> list[Alarm]:
+    """Alarms over the figures of a model that is asked only whether anybody dies."""
+    return _beyond(model, {**test, "fatal_roc_auc": test["roc_auc"]}, {"fatal_roc_auc": FATAL_AUC_LIMIT}, test["fatal"])
+
+
+def _beyond(model: str, test: Mapping[str, Any], limits: Mapping[str, float], fatal: float) -> list[Alarm]:
     if min(fatal, test["events"] - fatal) < SMALLEST_GROUP:
         return []
-    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return [
         Alarm(
             f"{model}: {name}",
@@ -46,23 +57,33 @@ def too_good(model: str, test: Mapping[str, Any]) -> list[Alarm]:
     ]
 
 
-def single_features(events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int) -> dict[str, float]:
-    """Fatal AUC of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
-    jobs = [partial(_out_of_fold, events, (feature,), smallest, seed, blanks=False) for feature in features]
+@dataclass(frozen=True)
+class Area:
+    """Fatal AUC, and its 95 % interval from drawing events."""
+
+    figure: float
+    interval: Interval
+
+
+def single_features(
+    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int
+) -> dict[str, Area]:
+    """Of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
+    jobs = [partial(_out_of_fold, events, (feature,), smallest, seed, draws, blanks=False) for feature in features]
     found = zip(features, together(jobs), strict=True)
-    return {feature.column: auc for feature, auc in found if auc is not None}
+    return {feature.column: area for feature, area in found if area is not None}
 
 
-def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int) -> float | None:
-    """Fatal AUC of nothing but which fields are blank, out of fold."""
-    return _out_of_fold(events, features, 1, seed, blanks=True)
+def blank_flags(events: pd.DataFrame, features: tuple[Feature, ...], seed: int, draws: int) -> Area | None:
+    """Of nothing but which fields are blank, out of fold."""
+    return _out_of_fold(events, features, 1, seed, draws, blanks=True)
 
 
 def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]:
     """Alarms over single features and over blanks."""
     found = [
         Alarm(
-            name,
+            f"{name}: fatal AUC",
             auc,
             f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?",
         )
@@ -74,13 +95,13 @@ def suspicious(single: Mapping[str, float], blanks: float | None) -> list[Alarm]
             f"blank fields alone: fatal AUC {blanks:.3f}, below {BLANKS_LIMIT} expected; "
             "some field is filled in only where somebody lived to do so"
         )
-        found.append(Alarm("blank fields alone", blanks, text))
+        found.append(Alarm("blank fields alone: fatal AUC", blanks, text))
     return found
 
 
 def _out_of_fold(
-    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, blanks: bool
-) -> float | None:
+    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int, blanks: bool
+) -> Area | None:
     fatal = (events["severity"] == "FATL").to_numpy()
     if min(fatal.sum(), (~fatal).sum()) < SMALLEST_GROUP:
         return None
@@ -96,7 +117,7 @@ def _out_of_fold(
             seen, asked = seen.isna().astype(float), asked.isna().astype(float)
         types = ["q"] * len(features) if blanks else encoder.types
         score[fold == at] = _scores(seen, fatal[fold != at], asked, types, seed)
-    return float(roc_auc_score(fatal, score))
+    return Area(float(roc_auc_score(fatal, score)), area_interval(fatal, score, draws, seed))
 
 
 def _scores(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:

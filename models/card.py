@@ -4,7 +4,7 @@ The sheet goes through the items of the TRIPOD statement (transparent reporting 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,9 +61,13 @@ def decimal(value: float | None) -> str:
 
 def bounded(judged: Mapping[str, Any], name: str) -> str:
     """'0.844 [0.830, 0.860]', without the interval where the figure has none."""
-    low, high = judged["intervals"].get(name) or (None, None)
-    text = decimal(judged[name])
-    return text if low is None or high is None else f"{text} [{decimal(low)}, {decimal(high)}]"
+    return spanned(judged[name], judged["intervals"].get(name))
+
+
+def spanned(value: float | None, interval: Sequence[float | None] | None) -> str:
+    """The same of a value and its interval."""
+    low, high = interval or (None, None)
+    return decimal(value) if low is None or high is None else f"{decimal(value)} [{decimal(low)}, {decimal(high)}]"
 
 
 def shown(value: Any) -> str:
@@ -80,5 +84,5 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
     )
     found.filters |= {"decimal": decimal, "shown": shown}
-    found.globals["bounded"] = bounded
+    found.globals |= {"bounded": bounded, "spanned": spanned}
     return found

@@ -15,6 +15,8 @@ from models.study import Study
 REGISTERED = {"T0": "severity-T0", "T1": "severity"}
 CHAMPION = "champion"
 CHALLENGER = "challenger"
+# The champion that a version met: it is champion again where that version's run turns out to be cut short.
+BEFORE = "champion_before"
 FILES = ("model.ubj", "encoding.json", "identity.json", "metrics.json")
 
 
@@ -35,6 +37,8 @@ def promote_version(mlflow: Any, study: Study, version: str, tags: Mapping[str, 
     before = holder(client, name)
     decision = judge(mlflow, client, study, before, tags, terms)
     alias = CHAMPION if decision.promoted else CHALLENGER
+    if before:
+        client.set_model_version_tag(name, version, BEFORE, before.version)
     client.set_registered_model_alias(name, alias, version)
     values = {"stamp": tags["stamp"], "release": tags.get("release", ""), "model": name, "version": version}
     promote.note(terms.log, values | {"champion_before": before.version if before else ""}, decision)
@@ -88,6 +92,13 @@ def unfit(settings: Mapping[str, Any], rival: score.Scorer, study: Study) -> str
 
 
 def drop_versions(client: Any, run_id: str) -> None:
-    """Take the versions of a run that was cut short, or lost its files, out of the registry, with their aliases."""
+    """Take the versions of a run that was cut short, or lost its files, out of the registry, with their aliases.
+
+    One that had become champion gives the place back to the one before it, if that is still there.
+    """
     for version in client.search_model_versions(f"run_id = '{run_id}'"):
+        champion, before = holder(client, version.name), version.tags.get(BEFORE)
         client.delete_model_version(version.name, version.version)
+        left = {str(each.version) for each in client.search_model_versions(f"name = '{version.name}'")}
+        if champion is not None and champion.version == version.version and before in left:
+            client.set_registered_model_alias(version.name, CHAMPION, before)

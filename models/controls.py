@@ -18,6 +18,7 @@ from models.knobs import Knobs
 from models.registry import Feature
 
 SHUFFLED, NUMBERS = "shuffled labels", "number and date only"
+SHOWN = ("log_loss", "log_loss_skill", "fatal_roc_auc")
 ROUNDS = 40
 # Enough to tell chance from a leak; more would only take time.
 EVENTS = 20_000
@@ -32,15 +33,20 @@ NUMBERED = tuple(
 
 
 def run(
-    train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...], smallest: int, knobs: Knobs
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    features: tuple[Feature, ...],
+    smallest: int,
+    knobs: Knobs,
+    draws: int,
 ) -> dict[str, dict[str, Any]]:
     """Control -> figures on validation, with the fatal AUC that chance allows."""
     sample = _sample(train, knobs.seed)
     shuffled = sample.assign(severity=np.random.default_rng(knobs.seed).permutation(sample["severity"].to_numpy()))
     numbered = [frame.assign(**_numbers(frame)) for frame in (sample, validation)]
     return {
-        SHUFFLED: _judged(shuffled, validation, features, smallest, knobs),
-        NUMBERS: _judged(numbered[0], numbered[1], NUMBERED, smallest, knobs),
+        SHUFFLED: _judged(shuffled, validation, features, smallest, knobs, draws),
+        NUMBERS: _judged(numbered[0], numbered[1], NUMBERED, smallest, knobs, draws),
     }
 
 
@@ -51,22 +57,26 @@ def raised(controls: dict[str, dict[str, Any]]) -> list[Alarm]:
         auc, limit = control["fatal_roc_auc"], control["fatal_roc_auc_limit"]
         if auc is not None and limit is not None and auc > limit:
             text = f"{name}: fatal AUC {auc:.3f} on validation, at most {limit:.3f} expected; the study itself leaks"
-            found.append(Alarm(name, auc, text))
+            found.append(Alarm(f"{name}: fatal AUC", auc, text))
     return found
 
 
 def _judged(
-    train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...], smallest: int, knobs: Knobs
+    train: pd.DataFrame,
+    validation: pd.DataFrame,
+    features: tuple[Feature, ...],
+    smallest: int,
+    knobs: Knobs,
+    draws: int,
 ) -> dict[str, Any]:
     model = fit_boosted(train, fit_encoder(train, features, smallest), knobs, min(ROUNDS, knobs.rounds))
     truth = labels(validation)
-    figures = judge.figures(truth, model.probabilities(validation))
-    baseline = judge.figures(truth, fit_shares(train).probabilities(validation))["log_loss"]
+    baseline = fit_shares(train).probabilities(validation)
+    judged = judge.judge(truth, model.probabilities(validation), draws, knobs.seed, baseline=baseline)
     fatal = int((truth == FATAL).sum())
     return {
-        "log_loss": figures["log_loss"],
-        "log_loss_skill": judge.skill(figures["log_loss"], baseline),
-        "fatal_roc_auc": figures["fatal_roc_auc"],
+        **{name: judged[name] for name in SHOWN},
+        "intervals": {name: judged["intervals"].get(name) for name in SHOWN},
         "fatal_roc_auc_limit": _limit(fatal, len(truth) - fatal, features),
         "learned_from": len(train),
         "events": len(truth),

@@ -11,6 +11,8 @@ from models.population import CLASSES
 from models.registry import Feature
 
 RARE = "(rare)"
+# Categories of a feature that get a column of their own in the dense matrix: models of aircraft are hundreds.
+COMMONEST = 100
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -78,14 +80,17 @@ class Dense:
     encoder: Encoder
     centre: dict[str, float] = field(default_factory=dict)
     scale: dict[str, float] = field(default_factory=dict)
+    places: dict[str, list[int]] = field(default_factory=dict)
 
     def fit(self, train: pd.DataFrame) -> "Dense":
-        """Learn medians, modes and scales from the training part."""
+        """Learn medians, modes, scales and the commonest categories from the training part."""
         encoded = self.encoder.matrix(train)
         for feature in self.encoder.features:
             values = encoded[feature.column].dropna()
             if feature.kind == "category":
                 self.centre[feature.column] = float(values.mode().iloc[0]) if len(values) else 0.0
+                counts = np.bincount(values.astype(int), minlength=len(self.encoder.categories[feature.column]))
+                self.places[feature.column] = sorted(np.argsort(-counts, kind="stable")[:COMMONEST].tolist())
             else:
                 self.centre[feature.column] = float(values.median()) if len(values) else 0.0
                 self.scale[feature.column] = float(values.std(ddof=0) or 1.0) if len(values) else 1.0
@@ -98,8 +103,7 @@ class Dense:
         for feature in self.encoder.features:
             values = encoded[feature.column].fillna(self.centre[feature.column])
             if feature.kind == "category":
-                places = range(len(self.encoder.categories[feature.column]))
-                columns += [(values == place).to_numpy(dtype=float) for place in places]
+                columns += [(values == place).to_numpy(dtype=float) for place in self.places[feature.column]]
             else:
                 columns.append(((values - self.centre[feature.column]) / self.scale[feature.column]).to_numpy())
         return np.column_stack(columns)

@@ -44,13 +44,13 @@ def tags(names: Mapping[str, str]) -> dict[str, str]:
 
 
 def flat(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """One model's figures by name: test/log_loss, test/log_loss_low, test/recall_FATL. None is left out."""
+    """One model's figures by name: test/log_loss, test/log_loss_low, test/recall_FATL_high. None is left out."""
     found: dict[str, Any] = {}
     for part, figures in judged.items():
         found |= {f"{part}/{name}": value for name, value in figures.items() if isinstance(value, int | float)}
-        for name, bounds in figures["intervals"].items():
+        for name, bounds in (figures["intervals"] | figures.get("per_class_intervals", {})).items():
             found |= {f"{part}/{name}_low": bounds[0], f"{part}/{name}_high": bounds[1]}
-        for severity, values in figures["per_class"].items():
+        for severity, values in figures.get("per_class", {}).items():
             found |= {f"{part}/{name}_{severity}": value for name, value in values.items()}
     return {name: float(rounded(value)) for name, value in found.items() if value is not None}
 

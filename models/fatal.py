@@ -7,6 +7,7 @@ import numpy as np
 from models import bootstrap
 from models.bootstrap import Answers
 from models.encode import Matrix
+from models.judge import skill
 
 # Thresholds tried on validation.
 GRID = np.round(np.arange(0.05, 0.96, 0.01), 2)
@@ -19,19 +20,31 @@ def choose_threshold(fatal: Answers, probability: Matrix) -> float:
     return float(GRID[int(np.argmax([_f1(fatal, probability >= each) for each in GRID]))])
 
 
-def judge_fatal(fatal: Answers, probability: Matrix, threshold: float, draws: int, seed: int) -> dict[str, Any]:
-    """Figures of one model on one part, with 95 % intervals; the rule beside F1 is the threshold from validation."""
+def judge_fatal(
+    fatal: Answers, probability: Matrix, threshold: float, draws: int, seed: int, baseline: Matrix
+) -> dict[str, Any]:
+    """Figures of one model on one part, with 95 % intervals; the rule beside F1 is the threshold from validation.
+
+    `baseline`: another model's probability, for the skill.
+    """
     values = _figures(fatal, probability, threshold, np.ones((1, len(fatal))))
     found: dict[str, Any] = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in values.items()}
     blocks = [_figures(fatal, probability, threshold, drawn) for drawn in bootstrap.weights(len(fatal), draws, seed)]
-    bounds = {name: bootstrap.interval(np.concatenate([block[name] for block in blocks])) for name in values if blocks}
-    share = float(fatal.mean())
+    drawn = {name: np.concatenate([block[name] for block in blocks]) for name in values if blocks}
+    majority = (fatal == (2 * fatal.sum() > len(fatal))).astype(float)
+    apart = bootstrap.means({"majority_share": majority, "baseline": _losses(fatal, baseline)}, draws, seed)
+    if apart:
+        drawn |= {
+            "majority_share": apart["majority_share"],
+            "log_loss_skill": 1 - drawn["log_loss"] / apart["baseline"],
+        }
     return found | {
         "events": len(fatal),
         "fatal": int(fatal.sum()),
-        "majority_share": max(share, 1 - share),
+        "majority_share": float(majority.mean()),
+        "log_loss_skill": skill(found["log_loss"], float(_losses(fatal, baseline).mean())),
         "decision_rule": f"fatal from {threshold:.2f} on, tuned on validation",
-        "intervals": bounds,
+        "intervals": {name: bootstrap.interval(each) for name, each in drawn.items()},
     }
 
 
@@ -39,9 +52,8 @@ def _figures(fatal: Answers, probability: Matrix, threshold: float, drawn: Matri
     said = probability >= threshold
     hit, true, called = ((drawn * each).sum(axis=1) for each in (said & fatal, fatal, said))
     area, average = bootstrap.ranking(fatal, probability, drawn)
-    loss = -np.log(np.where(fatal, probability, 1 - probability))
     return {
-        "log_loss": bootstrap.mean(loss, drawn),
+        "log_loss": bootstrap.mean(_losses(fatal, probability), drawn),
         "brier": bootstrap.mean((probability - fatal) ** 2, drawn),
         "roc_auc": area,
         "pr_auc": average,
@@ -51,6 +63,10 @@ def _figures(fatal: Answers, probability: Matrix, threshold: float, drawn: Matri
         "precision": hit / np.maximum(called, 1),
         "recall": np.where(true > 0, hit / np.maximum(true, 1), np.nan),
     }
+
+
+def _losses(fatal: Answers, probability: Matrix) -> Matrix:
+    return np.asarray(-np.log(np.where(fatal, probability, 1 - probability)))
 
 
 def _f1(fatal: Answers, said: Answers) -> float:

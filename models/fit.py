@@ -91,7 +91,9 @@ class Boosted:
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         """Softmax over the classes."""
-        return sound(self.booster.predict(dmatrix(self.encoder, events)).astype(float))
+        found = self.booster.predict(dmatrix(self.encoder, events)).astype(float)
+        # Of no events at all XGBoost gives no classes either.
+        return sound(found.reshape(len(events), len(CLASSES)))
 
     def contributions(self, events: pd.DataFrame) -> Matrix:
         """Rows x classes x (features + bias), in units of log odds; sums to the margin of each class."""

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models import judge
+from models import bootstrap, judge
 from models.bootstrap import FATAL
 from models.encode import Matrix, labels
 from models.knobs import StudySettings
@@ -33,15 +33,12 @@ def subgroups(
 def _figures(
     test: pd.DataFrame, said: Matrix, baseline: Matrix, rows: np.ndarray[Any, Any], settings: StudySettings
 ) -> dict[str, Any]:
-    truth = labels(test[rows])
-    judged = judge.judge(truth, said[rows], settings.bootstrap_draws, settings.seed)
-    wanted = ("log_loss", "weighted_f1", "fatal_roc_auc", "calibration_error")
-    expected = float(said[rows][:, FATAL].mean())
-    return {name: judged[name] for name in wanted} | {
-        "events": len(truth),
-        "fatal": int((truth == FATAL).sum()),
-        "fatal_share": float((truth == FATAL).mean()),
-        "fatal_share_stated": expected,
-        "log_loss_skill": judge.skill(judged["log_loss"], judge.figures(truth, baseline[rows])["log_loss"]),
-        "intervals": {name: judged["intervals"].get(name) for name in wanted},
-    }
+    truth, draws, seed = labels(test[rows]), settings.bootstrap_draws, settings.seed
+    found = judge.judge(truth, said[rows], draws, seed, baseline=baseline[rows])
+    del found["confusion"]
+    shares = {"fatal_share": (truth == FATAL).astype(float), "fatal_share_stated": said[rows][:, FATAL]}
+    for name, values in bootstrap.means(shares, draws, seed).items():
+        found["intervals"][name] = bootstrap.interval(values)
+    return (
+        found | {name: float(values.mean()) for name, values in shares.items()} | {"fatal": int((truth == FATAL).sum())}
+    )

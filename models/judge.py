@@ -11,12 +11,11 @@ import numpy as np
 from sklearn import metrics
 
 from models import bootstrap
-from models.bootstrap import FATAL, Labels
+from models.bootstrap import DECISION_RULE, FATAL, Labels
 from models.encode import Matrix
 from models.population import CLASSES
 
 Figure = float | None
-DECISION_RULE = "argmax"
 ALL = list(range(len(CLASSES)))
 # Figures that get an interval.
 BOUNDED = (
@@ -75,10 +74,18 @@ def skill(log_loss: Figure, baseline: Figure) -> Figure:
     return None if log_loss is None or not baseline else 1 - log_loss / baseline
 
 
-def intervals(truth: Labels, probabilities: Matrix, draws: int, seed: int) -> dict[str, list[Figure]]:
-    """[2.5 %, 97.5 %] of each bounded figure over `draws` drawings of events with replacement (a row is an event)."""
-    drawn = bootstrap.distribution(truth, probabilities, probabilities.argmax(axis=1), draws, seed)
-    return {name: bootstrap.interval(drawn[name]) for name in BOUNDED}
+def drawn(
+    truth: Labels, probabilities: Matrix, draws: int, seed: int, chosen: Labels, baseline: Matrix | None = None
+) -> dict[str, Matrix]:
+    """Figure -> its value in each draw: those of models/bootstrap.py, the majority's share, skill with a baseline."""
+    found = bootstrap.distribution(truth, probabilities, chosen, draws, seed)
+    apart = {"majority_share": (truth == _commonest(truth)).astype(float)}
+    if baseline is not None:
+        apart["baseline"] = -np.log(baseline[np.arange(len(truth)), truth])
+    found |= bootstrap.means(apart, draws, seed)
+    if "baseline" in found:
+        found["log_loss_skill"] = 1 - found["log_loss"] / found.pop("baseline")
+    return found
 
 
 def judge(
@@ -88,22 +95,32 @@ def judge(
     seed: int,
     chosen: Labels | None = None,
     rule: str = DECISION_RULE,
+    baseline: Matrix | None = None,
 ) -> dict[str, Any]:
-    """Everything about one model on one part, as plain values. `chosen` comes with the name of its `rule`."""
+    """Everything about one model on one part, as plain values. `chosen` comes with the name of its `rule`.
+
+    `baseline`: another model's probabilities; then the skill over it is among the figures.
+    """
     chosen = probabilities.argmax(axis=1) if chosen is None else chosen
-    drawn = bootstrap.distribution(truth, probabilities, chosen, draws, seed)
-    bounds = {name: bootstrap.interval(values) for name, values in drawn.items()}
-    share = float(np.bincount(truth, minlength=len(CLASSES)).max() / len(truth))
+    values = drawn(truth, probabilities, draws, seed, chosen, baseline)
+    bounds = {name: bootstrap.interval(each) for name, each in values.items()}
+    found = figures(truth, probabilities, chosen)
+    found["majority_share"] = float((truth == _commonest(truth)).mean())
+    if baseline is not None:
+        found["log_loss_skill"] = skill(found["log_loss"], figures(truth, baseline)["log_loss"])
     return {
-        **figures(truth, probabilities, chosen),
-        "majority_share": share,
+        **found,
         "events": len(truth),
         "decision_rule": rule,
         "per_class": per_class(truth, chosen),
         "confusion": confusion(truth, chosen),
-        "intervals": {name: bounds[name] for name in BOUNDED if name in bounds},
-        "per_class_intervals": {name: bounds[name] for name in bounds if name not in BOUNDED},
+        "intervals": {name: bounds[name] for name in found if name in bounds},
+        "per_class_intervals": {name: bounds[name] for name in bounds if name not in found},
     }
+
+
+def _commonest(truth: Labels) -> int:
+    return int(np.bincount(truth, minlength=len(CLASSES)).argmax())
 
 
 def _f1(truth: Labels, chosen: Labels, average: str) -> float:

@@ -3,7 +3,22 @@
 from dataclasses import dataclass
 
 from models import registry
+from models.errors import StudyImpossible
 from models.registry import Feature
+
+# The least that a knob can be.
+LEAST = {"max_depth": 1, "rounds": 1, "early_stopping_rounds": 1, "trees": 1} | dict.fromkeys(
+    ("trials", "bootstrap_draws", "origins", "young_days", "dask_workers"), 0
+)
+YEARS = (
+    ("first_year", "<", "validation_year"),
+    ("validation_year", "<", "test_year"),
+    ("test_year", "<=", "last_year"),
+)
+
+
+class NonsenseKnobs(StudyImpossible):
+    """Knobs that no study can have; the message names all of them."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +61,26 @@ class StudySettings:
     smallest_category: int = 20
     device: str = "cpu"
     dask_workers: int = 0
+
+    def require_sense(self) -> None:
+        """Raise NonsenseKnobs where a knob is out of its bounds, or years are not in order."""
+        values = {
+            name: getattr(self, name) for name in (*LEAST, *(year for one, _, two in YEARS for year in (one, two)))
+        }
+        faults = [
+            f"{name}: {least} or more expected, {values[name]} found"
+            for name, least in LEAST.items()
+            if values[name] < least
+        ]
+        if not 0 < self.learning_rate <= 1:
+            faults.append(f"learning_rate: more than 0 and at most 1 expected, {self.learning_rate} found")
+        faults += [
+            f"{one} {sign} {two} expected, {values[one]} and {values[two]} found"
+            for one, sign, two in YEARS
+            if values[one] > values[two] or (sign == "<" and values[one] == values[two])
+        ]
+        if faults:
+            raise NonsenseKnobs(f"[Severity] and [Training]: {'; '.join(faults)}. Mend them in luigi.cfg.")
 
     def knobs(self) -> Knobs:
         """The part of it that is XGBoost's."""

@@ -10,12 +10,13 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.errors import StudyImpossible
 from models.study import Study
 
 COLUMNS = ("split_id", "stamp", "moment", "release", "events", "log_loss", "fatal_roc_auc")
 
 
-class LedgerMismatch(ValueError):
+class LedgerMismatch(StudyImpossible):
     """A version that is in the ledger was judged again, with other figures."""
 
 
@@ -36,7 +37,8 @@ def record(path: Path, study: Study, tags: Mapping[str, str]) -> int:
         if any(row[figure] != line[figure] for row in same for figure in ("events", "log_loss", "fatal_roc_auc")):
             raise LedgerMismatch(
                 f"{path}: version {line['stamp']} expected to have the figures of its line again, {same[0]} there and "
-                f"{line} found. Something that decides the model is not in its stamp, or the line was edited."
+                f"{line} found. Something that decides the model is not in its stamp, or the line was edited; if so, "
+                "write it as it was."
             )
         if not same:
             file.write(_text(line, head=not rows))

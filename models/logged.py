@@ -5,18 +5,30 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
-SQLITE = "sqlite:///"
-WHOLE_RUN = """
-    select runs.artifact_uri from runs join tags on tags.run_uuid = runs.run_uuid
+SQLITE, POSTGRES = "sqlite:///", "postgresql://"
+# Experiments are severity/<label>/<moment>. The run of the first one is written last: with it a study is whole.
+LABELS = ("four-class", "fatal")
+WHOLE_RUN = f"""
+    select runs.artifact_uri from runs
+    join tags on tags.run_uuid = runs.run_uuid
+    join experiments on experiments.experiment_id = runs.experiment_id
     where tags.key = 'stamp' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
+        and experiments.name like 'severity/{LABELS[0]}/%'
 """
 
 
 def addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
-    """(tracking URI, artifact root) in force: SQLite and a folder under `folder` where the knob is empty."""
+    """(tracking URI, artifact root) in force: SQLite and a folder under `folder` where the knob is empty.
+
+    A server knows where artifacts go; a database does not, so they go to the folder.
+    """
+    local = folder / "artifacts"
+    if tracking_uri.startswith(POSTGRES):
+        # SQLAlchemy takes a driver that this project does not have if none is named.
+        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", local.as_uri()
     if tracking_uri:
         return tracking_uri, None
-    return f"{SQLITE}{folder / 'mlflow.db'}", (folder / "artifacts").as_uri()
+    return f"{SQLITE}{folder / 'mlflow.db'}", local.as_uri()
 
 
 def is_logged(tracking_uri: str, stamp: str) -> bool:

@@ -19,6 +19,10 @@ LOG_COLUMNS = (
 )
 
 
+# Draws, however few a study asks for: fewer say nothing of the ends of an interval.
+FEWEST = 200
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Paired difference of the log loss, challenger less champion, on the same events: below 0, the challenger wins.
@@ -46,7 +50,7 @@ def compare(truth: Any, ours: Matrix, theirs: Matrix, draws: int, seed: int) -> 
     rows = np.arange(len(truth))
     paired = np.log(theirs[rows, truth]) - np.log(ours[rows, truth])
     dice = np.random.default_rng(seed)
-    means = [float(paired[dice.integers(0, len(paired), len(paired))].mean()) for _ in range(max(draws, 1))]
+    means = [float(paired[dice.integers(0, len(paired), len(paired))].mean()) for _ in range(max(draws, FEWEST))]
     low, high = np.percentile(means, [2.5, 97.5])
     return Comparison(len(truth), float(paired.mean()), float(low), float(high))
 

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from models import judge, split
+from models import bootstrap, judge, split
 from models.encode import Matrix, fit_encoder, labels
 from models.fit import ClassShares, choose_rounds, fit_boosted, fit_recent_shares, fit_shares
 from models.jobs import together
 from models.knobs import Knobs, StudySettings
 from models.registry import Feature
 
-# Figures of a window; the others are of interest on the whole test only.
-SHOWN = ("log_loss", "accuracy", "weighted_f1", "macro_f1", "fatal_roc_auc", "fatal_pr_auc", "calibration_error")
-MODEL, BASELINES = "xgboost", {"class shares": fit_shares, "recent shares": fit_recent_shares}
+BASELINE = "class shares"
+MODEL, BASELINES = "xgboost", {BASELINE: fit_shares, "recent shares": fit_recent_shares}
 Features = tuple[Feature, ...]
 
 
@@ -86,27 +85,36 @@ def compare_random(
         return {}
     encoder = fit_encoder(learned, features, settings.smallest_category)
     said = {MODEL: fit_boosted(learned, encoder, knobs, last.rounds).probabilities(judged)}
-    said["class shares"] = ClassShares.probabilities(fit_shares(learned), judged)
+    said[BASELINE] = ClassShares.probabilities(fit_shares(learned), judged)
     at_random = _figures(judged, said, settings)[MODEL]
     by_time = _figures(last.judged, last.said, settings)[MODEL]
-    drop = {
-        name: at_random[name] - by_time[name]
-        for name in (*SHOWN, "log_loss_skill")
-        if at_random[name] is not None and by_time[name] is not None
-    }
-    return {"random": at_random, "temporal": by_time, "drop": drop}
+    # Other events, so other draws: the two differ by chance independently.
+    spread = _drawn(judged, said, settings, settings.seed), _drawn(last.judged, last.said, settings, settings.seed + 1)
+    return {"random": at_random, "temporal": by_time, "drop": _drop(at_random, by_time, *spread)}
+
+
+def _drawn(events: pd.DataFrame, said: dict[str, Matrix], settings: StudySettings, seed: int) -> dict[str, Matrix]:
+    given = said[MODEL]
+    return judge.drawn(labels(events), given, settings.bootstrap_draws, seed, given.argmax(axis=1), said[BASELINE])
+
+
+def _drop(
+    at_random: dict[str, Any], by_time: dict[str, Any], one: dict[str, Matrix], other: dict[str, Matrix]
+) -> dict[str, Any]:
+    """Figure -> random minus temporal, with intervals."""
+    names = [*judge.BOUNDED, "log_loss_skill"]
+    had = [name for name in names if at_random[name] is not None and by_time[name] is not None]
+    found: dict[str, Any] = {name: at_random[name] - by_time[name] for name in had}
+    bounds = {name: bootstrap.interval(one[name] - other[name]) for name in had if name in one}
+    return found | {"intervals": bounds, "decision_rule": judge.DECISION_RULE}
 
 
 def _figures(events: pd.DataFrame, said: dict[str, Matrix], settings: StudySettings) -> dict[str, dict[str, Any]]:
     truth = labels(events)
     found: dict[str, dict[str, Any]] = {}
     for name, given in said.items():
-        draws = settings.bootstrap_draws if name == MODEL else 0
-        judged = judge.judge(truth, given, draws, settings.seed)
-        bounds = {figure: span for figure, span in judged["intervals"].items() if figure in SHOWN}
-        found[name] = {figure: judged[figure] for figure in SHOWN} | {"events": len(truth), "intervals": bounds}
-    for each in found.values():
-        each["log_loss_skill"] = judge.skill(each["log_loss"], found["class shares"]["log_loss"])
+        judged = judge.judge(truth, given, settings.bootstrap_draws, settings.seed, baseline=said[BASELINE])
+        found[name] = {figure: value for figure, value in judged.items() if figure != "confusion"}
     return found
 
 

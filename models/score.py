@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import xgboost
 
@@ -71,7 +72,7 @@ def require_columns(events: pd.DataFrame, encoder: Encoder) -> None:
         )
 
 
-WANTED = {"number": "numbers", "category": "text", "boolean": "true and false"}
+WANTED = {"number": "finite numbers", "category": "text", "boolean": "true and false"}
 
 
 def _faults_of_ids(events: pd.DataFrame) -> list[str]:
@@ -87,12 +88,12 @@ def _strangers(values: pd.Series, kind: str) -> str:
     known = values.dropna()
     is_number = pd.api.types.is_numeric_dtype(known) and not pd.api.types.is_bool_dtype(known)
     if kind == "number":
-        wrong = known if not is_number and not _all(known, (int, float)) else known[:0]
+        wrong = known if not is_number and not _all(known, (int, float)) else known[~np.isfinite(known.astype(float))]
     elif kind == "boolean":
         wrong = known if not pd.api.types.is_bool_dtype(known) and not _all(known, (bool,)) else known[:0]
     else:
         wrong = known if not _all(known, (str,)) else known[:0]
-    return f"{values.dtype!s} such as {wrong.iloc[0]!r}" if len(wrong) else ""
+    return f"{values.dtype!s} such as {wrong.astype(object).iloc[0]!r}" if len(wrong) else ""
 
 
 def _all(values: pd.Series, types: tuple[type, ...]) -> bool:

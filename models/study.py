@@ -72,6 +72,7 @@ def run_study(
     `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory. `dask_scheduler`: where
     the `dask_workers` of the settings are found. Raises StudyImpossible with what to mend.
     """
+    settings.require_sense()
     registry.refuse_strangers(frame.columns)
     require_device(settings.device)
     features = settings.chosen()

@@ -1,10 +1,5 @@
-"""Studies in MLflow: one run per stamp, with knobs, figures, the table's digest, pictures and the registered model.
+"""Studies in MLflow: one run per stamp, with knobs, figures, the table's digest, pictures and the registered model."""
 
-MLflow takes seconds to import, so it is imported where it is needed, after the environment that keeps it quiet is set.
-"""
-
-import logging
-import os
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
@@ -15,21 +10,20 @@ import xgboost
 
 from models.champion import REGISTERED, Terms, drop_versions, promote_version
 from models.facts import digest, flat
-from models.logged import SQLITE, is_there
+from models.logged import LABELS, is_there
+from models.mlflow_store import opened, reached
 from models.study import Study
-
-QUIET = {
-    "MLFLOW_DISABLE_TELEMETRY": "true",
-    "DO_NOT_TRACK": "true",
-    "GIT_PYTHON_REFRESH": "quiet",
-    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-}
+from models.verdict import YES_NO
 
 
 def find(tracking_uri: str, stamp: str) -> str | None:
-    """The id of the finished run with this stamp, in any severity experiment, or None."""
-    client = _mlflow(tracking_uri).MlflowClient()
-    experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
+    """The id of the finished run of the four classes with this stamp, or None. Raises TrackingMissing."""
+    with reached():
+        return _find(opened(tracking_uri).MlflowClient(), stamp)
+
+
+def _find(client: Any, stamp: str) -> str | None:
+    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
     if not experiments:
         return None
     wanted = f"tags.stamp = '{stamp}' and attributes.status = 'FINISHED'"
@@ -56,14 +50,16 @@ def log_study(
     found = find(tracking_uri, tags["stamp"])
     if found is not None:
         return found
-    mlflow = _mlflow(tracking_uri)
+    mlflow = opened(tracking_uri)
     client, moment = mlflow.MlflowClient(), study.settings.moment
-    experiment = _experiment(client, f"severity/four-class/{moment}", artifact_root)
-    _drop_halves(client, experiment, tags["stamp"])
+    experiment, fatal = (_experiment(client, f"severity/{label}/{moment}", artifact_root) for label in LABELS)
+    _drop_halves(client, [experiment, fatal], tags["stamp"])
     begun = {key: text for key, text in tags.items() if key != "stamp"} | {"stamp_begun": tags["stamp"]}
     begun["moment"] = moment
+    _log_fatal(mlflow, study, frame, fatal, begun, params)
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['stamp']}", tags=begun) as run:
-        mlflow.log_params(dict(params))
+        tuned = (study.tuning or {}).get("best", {})
+        mlflow.log_params(dict(params) | {f"tuned_{name}": value for name, value in tuned.items()})
         mlflow.log_input(_dataset(mlflow, frame), context="study")
         mlflow.log_artifacts(str(files))
         _log_figures(mlflow, study, experiment, begun)
@@ -71,22 +67,6 @@ def log_study(
         # Last: a run that was cut short never bears the stamp.
         mlflow.set_tag("stamp", tags["stamp"])
     return str(run.info.run_id)
-
-
-def _mlflow(tracking_uri: str) -> Any:
-    """The module, imported quietly and pointed at the store."""
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    import mlflow
-    import mlflow.xgboost
-
-    for name in ("mlflow", "alembic"):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    if tracking_uri.startswith(SQLITE):
-        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
-    mlflow.set_tracking_uri(tracking_uri)
-    mlflow.set_registry_uri(tracking_uri)
-    return mlflow
 
 
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
@@ -99,9 +79,9 @@ def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
     return str(found.experiment_id)
 
 
-def _drop_halves(client: Any, experiment: str, stamp: str) -> None:
+def _drop_halves(client: Any, experiments: list[str], stamp: str) -> None:
     """Delete what runs of this stamp that were cut short, or that lost their artifacts, have left."""
-    for run in client.search_runs([experiment], filter_string=f"tags.stamp_begun = '{stamp}'"):
+    for run in client.search_runs(experiments, filter_string=f"tags.stamp_begun = '{stamp}'"):
         drop_versions(client, run.info.run_id)
         client.delete_run(run.info.run_id)
 
@@ -110,6 +90,25 @@ def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
     # MLflow's schema has no type for dates or for yes/no with blanks, and distrusts whole numbers.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=digest(frame))
+
+
+def _log_fatal(
+    mlflow: Any, study: Study, frame: pd.DataFrame, experiment: str, tags: Mapping[str, str], params: Mapping[str, Any]
+) -> None:
+    """The yes-no question: a run for the model that is asked nothing else, its children the others' answers."""
+    with mlflow.start_run(experiment_id=experiment, run_name=f"fatal {tags['stamp_begun']}", tags=dict(tags)):
+        mlflow.log_params(dict(params))
+        mlflow.log_input(_dataset(mlflow, frame), context="study")
+        mlflow.log_dict(study.fatal, "fatal.json")
+        for name, judged in study.fatal.items():
+            if name != YES_NO:
+                with mlflow.start_run(
+                    experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}
+                ):
+                    mlflow.log_metrics(flat({"test": judged}))
+                    mlflow.set_tag("decision_rule", judged["decision_rule"])
+        mlflow.log_metrics(flat({"test": study.fatal[YES_NO]}))
+        mlflow.set_tags({"decision_rule": study.fatal[YES_NO]["decision_rule"], "stamp": tags["stamp_begun"]})
 
 
 def _log_figures(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, str]) -> None:

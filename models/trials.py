@@ -1,14 +1,11 @@
-"""Trials of a tuning that several workers share: where they are kept, who does which, and when all are done.
+"""Trials of a tuning that several workers share: where they are kept, who does which, and when all are done."""
 
-The number of a trial decides its dice, so that no worker, and none that begins again, tries what another has tried.
-"""
-
+import threading
 import time
 import warnings
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
-import numpy as np
 import optuna
 import sqlalchemy
 from optuna.trial import FrozenTrial, TrialState
@@ -33,36 +30,6 @@ class _Surplus(Exception):
     """Enough trials are done or being done without this one."""
 
 
-class Sampler(optuna.samplers.BaseSampler):
-    """Optuna's TPE with new dice for each trial, seeded with its number."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self._tpe = optuna.samplers.TPESampler(seed=seed)
-
-    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        """Takes the dice of this trial."""
-        state = np.random.SeedSequence([self._seed, trial.number]).generate_state(1)
-        self._tpe = optuna.samplers.TPESampler(seed=int(state[0]))
-        self._tpe.before_trial(study, trial)
-
-    def infer_relative_search_space(self, *given: Any) -> Any:
-        """As TPE does."""
-        return self._tpe.infer_relative_search_space(*given)
-
-    def sample_relative(self, *given: Any) -> Any:
-        """As TPE does."""
-        return self._tpe.sample_relative(*given)
-
-    def sample_independent(self, *given: Any) -> Any:
-        """As TPE does."""
-        return self._tpe.sample_independent(*given)
-
-    def after_trial(self, *given: Any) -> None:
-        """As TPE does."""
-        self._tpe.after_trial(*given)
-
-
 def storage(address: str) -> optuna.storages.BaseStorage:
     """In memory where the address is empty, else its database. Raises StorageMissing."""
     if not address:
@@ -71,22 +38,37 @@ def storage(address: str) -> optuna.storages.BaseStorage:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-                return optuna.storages.RDBStorage(_spelled(address), heartbeat_interval=HEARTBEAT, grace_period=LOST)
+                # A connection that broke since it was used last (the machine slept) is made again.
+                return optuna.storages.RDBStorage(
+                    _spelled(address), {"pool_pre_ping": True}, heartbeat_interval=HEARTBEAT, grace_period=LOST
+                )
         except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
             if attempt == ATTEMPTS - 1:
-                raise StorageMissing(
-                    f"[Training] tuning_storage: a database that takes trials expected, found {_reason(error)}. "
-                    "Mend the address (postgresql://user@host/database), or empty it to keep trials in memory."
-                ) from error
+                raise _missing(error) from error
             time.sleep(PAUSE)
     raise AssertionError("unreachable")
+
+
+@contextmanager
+def reached() -> Iterator[None]:
+    """Inside, a database that goes away is a StorageMissing."""
+    try:
+        yield
+    except (optuna.exceptions.StorageInternalError, sqlalchemy.exc.SQLAlchemyError) as error:
+        raise _missing(error.__cause__ or error) from error
 
 
 def work_off(study: optuna.Study, loss: Loss, count: int) -> list[FrozenTrial]:
     """Take part until `count` trials have ended, whoever does them; they are the answer, in order of number.
 
-    A trial whose worker was killed gives no sign of life; it counts as failed, and another one takes its place.
+    A trial whose worker was killed gives no sign of life; it counts as failed, and another one takes its place. A
+    worker that was silent for other reasons leaves it so, and takes the next. Raises StorageMissing.
     """
+    with reached():
+        return _work_off(study, loss, count)
+
+
+def _work_off(study: optuna.Study, loss: Loss, count: int) -> list[FrozenTrial]:
     silent: dict[int, float] = {}
     while True:
         trials = study.get_trials(deepcopy=False)
@@ -95,10 +77,58 @@ def work_off(study: optuna.Study, loss: Loss, count: int) -> list[FrozenTrial]:
         if len(ended) >= count:
             return ended[:count]
         if len(ended) + len(running) < count:
-            study.optimize(lambda trial: _unless_surplus(study, trial, loss, count), 1, catch=(_Surplus,))
+            _take(study, loss, count)
         else:
             _give_up_lost(study, running, silent)
             time.sleep(PAUSE)
+
+
+def _take(study: optuna.Study, loss: Loss, count: int) -> None:
+    """One trial, from its knobs to its outcome. What others have given up meanwhile stays as they left it."""
+    with warnings.catch_warnings():
+        # Optuna takes it that only its own loop gives signs of life; here `_alive` does.
+        warnings.simplefilter("ignore", UserWarning)
+        trial = study.ask()
+    state, value = TrialState.FAIL, None
+    try:
+        with _alive(study, trial):
+            value = _unless_surplus(study, trial, loss, count)
+        state = TrialState.COMPLETE
+    except optuna.TrialPruned:
+        state = TrialState.PRUNED
+    except (_Surplus, optuna.exceptions.UpdateFinishedTrialError):
+        pass
+    finally:
+        _end(study, trial.number, state, value)
+
+
+@contextmanager
+def _alive(study: optuna.Study, trial: optuna.Trial) -> Iterator[None]:
+    """Inside, the trial gives signs of life, where its storage takes them; after one that fails come others."""
+    storage, over = study._storage, threading.Event()
+    if not hasattr(storage, "record_heartbeat"):
+        yield
+        return
+
+    def beat() -> None:
+        while not over.is_set():
+            with suppress(optuna.exceptions.OptunaError, sqlalchemy.exc.SQLAlchemyError):
+                storage.record_heartbeat(trial._trial_id)
+            over.wait(HEARTBEAT)
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _end(study: optuna.Study, number: int, state: TrialState, value: float | None = None) -> None:
+    """Note how a trial ended, unless another worker has done so."""
+    with suppress(optuna.exceptions.UpdateFinishedTrialError):
+        study.tell(number, value, state, skip_if_finished=True)
 
 
 def _unless_surplus(study: optuna.Study, trial: optuna.Trial, loss: Loss, count: int) -> float:
@@ -117,7 +147,7 @@ def _give_up_lost(study: optuna.Study, running: list[FrozenTrial], silent: dict[
     now = time.monotonic()
     for trial in running:
         if not trial.params and now - silent.setdefault(trial.number, now) > LOST:
-            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+            _end(study, trial.number, TrialState.FAIL)
 
 
 def _spelled(address: str) -> str:
@@ -128,6 +158,14 @@ def _spelled(address: str) -> str:
     return url.render_as_string(hide_password=False)
 
 
-def _reason(error: Exception) -> str:
+def _missing(error: BaseException) -> StorageMissing:
+    return StorageMissing(
+        f"[Training] tuning_storage: a database that takes trials expected, found {_reason(error)}. "
+        "Mend the address (postgresql://user@host/database) or the database, and run again: trials that have ended "
+        "are kept. Or empty tuning_storage to keep trials in memory."
+    )
+
+
+def _reason(error: BaseException) -> str:
     """The database's own words, on one line."""
-    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".")
+    return " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")

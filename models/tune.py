@@ -25,6 +25,7 @@ from models.jobs import in_turn
 from models.judge import figures
 from models.knobs import Knobs, StudySettings
 from models.registry import Feature
+from models.sampler import Sampler
 
 FOLDS = 3
 # Trials before pruning begins: a median of fewer says nothing.
@@ -71,14 +72,16 @@ def search(train: pd.DataFrame, features: Sequence[Feature], settings: StudySett
             "none found with events. Set [Training] trials = 0, or move [Severity] first_year."
         )
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(
-        study_name=_name(folds, features, settings),
-        storage=trials.storage(storage),
-        load_if_exists=True,
-        direction="minimize",
-        sampler=trials.Sampler(settings.seed),
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTING),
-    )
+    kept = trials.storage(storage)
+    with trials.reached():
+        study = optuna.create_study(
+            study_name=_name(folds, features, settings),
+            storage=kept,
+            load_if_exists=True,
+            direction="minimize",
+            sampler=Sampler(settings.seed),
+            pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTING),
+        )
     # The latest fold first: it is nearest to what is to be foretold.
     ready = [_fold(parts, features, settings) for parts in reversed(folds)]
     done = trials.work_off(study, lambda trial: _loss(trial, ready, settings), settings.trials)

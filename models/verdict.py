@@ -48,7 +48,9 @@ class Gates:
     alarms: list[str]
     excused: list[str]
     single_features: dict[str, float]
+    single_features_intervals: dict[str, bootstrap.Interval]
     blank_flags: float | None
+    blank_flags_interval: bootstrap.Interval | None
 
 
 def reach(settings: StudySettings, knobs: Knobs, parts: Split, early: Candidates, final: Candidates) -> Verdict:
@@ -63,7 +65,9 @@ def reach(settings: StudySettings, knobs: Knobs, parts: Split, early: Candidates
     jobs: dict[str, Callable[[], Any]] = {
         "random_split": lambda: rolling.compare_random(before, features, windows, settings, knobs),
         "rules": lambda: decide.compare_rules(said_early[PRODUCT], final.boosted, parts, knobs, settings),
-        "controls": lambda: controls.run(parts.train, parts.validation, features, settings.smallest_category, knobs),
+        "controls": lambda: controls.run(
+            parts.train, parts.validation, features, settings.smallest_category, knobs, draws
+        ),
         "metrics": lambda: _metrics(truth_early, said_early, truth, said, settings),
         "paired": lambda: _paired(truth, said, settings),
         "fatal": lambda: _fatal(parts, early, final, said_early, said, settings),
@@ -78,12 +82,18 @@ def reach(settings: StudySettings, knobs: Knobs, parts: Split, early: Candidates
 def gates(settings: StudySettings, parts: Split, final: Candidates, found: Verdict) -> Gates:
     """Every gate at once."""
     features, before = final.boosted.encoder.features, parts.before()
-    single = alarms.single_features(before, features, settings.smallest_category, settings.seed)
-    blanks = alarms.blank_flags(before, features, settings.seed)
+    draws, seed = settings.bootstrap_draws, settings.seed
+    single = alarms.single_features(before, features, settings.smallest_category, seed, draws)
+    areas, spans = ({name: getattr(area, what) for name, area in single.items()} for what in ("figure", "interval"))
+    blanks = alarms.blank_flags(before, features, seed, draws)
+    blank, span = (blanks.figure, blanks.interval) if blanks else (None, None)
     raised = [alarm for name, judged in found.metrics.items() for alarm in alarms.too_good(name, judged["test"])]
-    raised += alarms.suspicious(single, blanks) + controls.raised(found.controls)
+    rules = {name: judged for name, judged in found.rules.items() if name != judge.DECISION_RULE}
+    raised += [alarm for name, judged in rules.items() for alarm in alarms.too_good(f"{PRODUCT}, {name}", judged)]
+    raised += alarms.too_good_a_yes_or_no(YES_NO, found.fatal[YES_NO])
+    raised += alarms.suspicious(areas, blank) + controls.raised(found.controls)
     stopping, excused = sort_out(raised, settings.moment, load_exceptions())
-    return Gates(stopping, excused, single, blanks)
+    return Gates(stopping, excused, areas, spans, blank, span)
 
 
 def _metrics(
@@ -93,11 +103,8 @@ def _metrics(
     found: dict[str, dict[str, Any]] = {}
     for part, said, actual in (("validation", early, truth_early), ("test", final, truth)):
         for name, given in said.items():
-            draws = settings.bootstrap_draws if part == "test" else 0
-            judged = judge.judge(actual, given, draws, settings.seed)
-            found.setdefault(name, {})[part] = judged
-            baseline = found[BASELINE][part]["log_loss"]
-            judged["log_loss_skill"] = judge.skill(judged["log_loss"], baseline)
+            draws, seed = settings.bootstrap_draws, settings.seed
+            found.setdefault(name, {})[part] = judge.judge(actual, given, draws, seed, baseline=said[BASELINE])
     return found
 
 
@@ -119,7 +126,6 @@ def _fatal(
     found = {}
     for name, given in asked.items():
         threshold = fatal.choose_threshold(died_early, asked_early[name])
-        found[name] = fatal.judge_fatal(died, np.asarray(given), threshold, settings.bootstrap_draws, settings.seed)
-    for judged in found.values():
-        judged["log_loss_skill"] = judge.skill(judged["log_loss"], found[BASELINE]["log_loss"])
+        draws, seed = settings.bootstrap_draws, settings.seed
+        found[name] = fatal.judge_fatal(died, np.asarray(given), threshold, draws, seed, asked[BASELINE])
     return found

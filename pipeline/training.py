@@ -1,7 +1,8 @@
 """The step that runs the severity study and logs it to MLflow."""
 
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ class LoggedRun(luigi.Target):
         return f"LoggedRun({self.stamp})"
 
     def exists(self) -> bool:
-        """True where the run and its artifacts are there."""
-        return is_logged(self.tracking_uri, self.stamp)
+        """True where the run and its artifacts are there. Raises StudyRefused where the store is not."""
+        with refusing():
+            return is_logged(self.tracking_uri, self.stamp)
 
 
 class Train(Step):
@@ -97,6 +99,15 @@ class Train(Step):
         return tags | git_commit()
 
 
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Inside, a study that is impossible is a StudyRefused."""
+    try:
+        yield
+    except StudyImpossible as error:
+        raise StudyRefused(str(error)) from error
+
+
 def git_commit() -> dict[str, str]:
     """The commit of the checkout as a tag, nothing outside one."""
     command = ["git", "-C", str(settings.REPOSITORY), "rev-parse", "HEAD"]
@@ -122,14 +133,13 @@ def study_severity(
     """
     import pandas as pd
 
-    from models import champion, facts, ledger, study, tracking
+    from models import champion, facts, ledger, mlflow_store, study, tracking
 
     frame = pd.read_parquet(features)
-    try:
+    with refusing():
+        mlflow_store.require_store(stores[0])
         found = study.run_study(frame, study.StudySettings(**knobs), **helpers)
-    except StudyImpossible as error:
-        raise StudyRefused(str(error)) from error
-    ledger.record(settings.kept_folder() / "test_ledger.csv", found, tags)
+        ledger.record(settings.kept_folder() / "test_ledger.csv", found, tags)
     names = facts.identity(found, frame, tags["stamp"])
     with target.writing() as temporary:
         facts.write(found, temporary, names)

@@ -7,6 +7,9 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
+from pipeline.features import tables_read
+from pipeline.relations import contract, reviewed, viewing
+
 FOLDER = Path(__file__).parents[2] / "pipeline" / "sql" / "features"
 # A relation before those that read it.
 ORDER = ("feature_conditions", "feature_aircraft", "feature_crew", "feature_phase", "event_features")
@@ -14,8 +17,14 @@ ORDER = ("feature_conditions", "feature_aircraft", "feature_crew", "feature_phas
 
 @pytest.fixture
 def built(database: Connection) -> Connection:
-    """The feature relations as views over the empty contract."""
+    """The feature relations, and the views that they read, as plain views over the empty contract."""
+    views = [name for name in viewing.names() if name in tables_read()]
+    lists = {name for view in views for name in contract.needs(viewing.view_file(view))} & set(reviewed.names())
     with database.cursor() as cursor:
+        for name in sorted(lists):
+            reviewed.fill(cursor, name)
+        for name in views:
+            cursor.execute(f"create view {name} as {viewing.view_file(name).read_text()}")
         for name in ORDER:
             cursor.execute(f"create view {name} as {(FOLDER / f'{name}.sql').read_text()}")
     return database

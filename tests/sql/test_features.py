@@ -95,3 +95,77 @@ def test_hours_are_those_of_all_craft_only(built: Connection) -> None:
         """,
     )
     assert features(built, "total_hours", "last_90_days_hours")[0] == ("e1", 1200, None)
+
+
+def test_make_and_model_are_under_their_usual_names_and_stay_as_written_where_no_list_has_them(
+    built: Connection,
+) -> None:
+    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |\n| e4 |")
+    load(
+        built,
+        "aircraft",
+        """
+        | ev_id | aircraft_key | acft_make    | acft_model |
+        | e1    | 1            | Beechcraft   | a 36       |
+        | e2    | 1            | Nobody's Co. | x-1        |
+        | e3    | 1            | CESSNA       |            |
+        | e4    | 1            |              | 172        |
+        """,
+    )
+    assert features(built, "make", "model") == [
+        ("e1", "BEECH", "BEECH A36"),
+        ("e2", "NOBODY S CO", "NOBODY S CO X1"),
+        ("e3", "CESSNA", None),
+        ("e4", None, None),
+    ]
+
+
+def test_operation_and_runway_are_those_of_the_first_aircraft(built: Connection) -> None:
+    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
+    load(
+        built,
+        "aircraft",
+        """
+        | ev_id | aircraft_key | site_seeing | air_medical | rwy_len | rwy_width |
+        | e1    | 1            | Y           | N           | 4500    | 75        |
+        | e1    | 2            | N           | Y           | 9000    | 150       |
+        | e2    | 1            |             |             | 0       | 0         |
+        | e3    | 1            | N           | Y           | 99999   | 9999      |
+        """,
+    )
+    assert features(built, "is_sightseeing", "is_medical", "rwy_len_ft", "rwy_width_ft") == [
+        ("e1", True, False, 4500, 75),
+        ("e2", None, None, None, None),
+        ("e3", False, True, None, None),
+    ]
+
+
+def test_the_certificate_is_the_highest_of_the_first_crew_member_and_ratings_are_none(built: Connection) -> None:
+    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
+    load(built, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")
+    load(
+        built,
+        "flight_crew",
+        """
+        | ev_id | aircraft_key | crew_no |
+        | e1    | 1            | 1       |
+        | e1    | 1            | 2       |
+        | e2    | 1            | 1       |
+        | e3    | 1            | 1       |
+        """,
+    )
+    load(
+        built,
+        "dt_flight_crew",
+        """
+        | ev_id | aircraft_key | crew_no | col_name         | code |
+        | e1    | 1            | 1       | crew_cert_code   | PRI  |
+        | e1    | 1            | 1       | crew_cert_code   | CFI  |
+        | e1    | 1            | 1       | crew_cert_code   | comm |
+        | e1    | 1            | 2       | crew_cert_code   | ATP  |
+        | e2    | 1            | 1       | crew_rat_airpln  | SEL  |
+        | e2    | 1            | 1       | crew_cert_code   | UNK  |
+        | e3    | 1            | 1       | crew_cert_code   | MIL  |
+        """,
+    )
+    assert features(built, "certificate") == [("e1", "COMM"), ("e2", None), ("e3", "MIL")]

@@ -49,7 +49,7 @@ def test_a_file_of_one_s_own_goes_to_a_file_and_wrong_columns_are_named(copy: Pl
     told = copy.run(*task)
     assert told.code == 30
     assert "phase: a category expected, no such column found" in told.text
-    assert "hour: numbers expected" in told.text
+    assert "hour: finite numbers expected" in told.text
 
 
 def identity(place: Place) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -86,3 +87,15 @@ def test_identity_tells_models_tables_and_splits_apart() -> None:
     one = facts.identity(study(), feature_table(600), "x")
     two = facts.identity(other, feature_table(601), "x")
     assert [name for name in one if one[name] == two[name]] == ["stamp"]
+
+
+def test_without_draws_there_are_figures_without_intervals(tmp_path: Path) -> None:
+    table = feature_table(300)
+    plain = run_study(table, replace(QUICK, bootstrap_draws=0))
+    facts.write(plain, tmp_path, facts.identity(plain, table, "x"))
+    judged = plain.metrics["xgboost"]["test"]
+    assert (
+        f"| SERS | {judged['per_class']['SERS']['events']:.0f} | {judged['per_class']['SERS']['precision']:.3f} |"
+        in (tmp_path / "model_card.md").read_text()
+    )
+    assert judged["intervals"] == {} and plain.blank_flags_interval == [None, None]

@@ -1,12 +1,15 @@
 """Promotion, in a real SQLite registry: who is champion after which study."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from logbook import SETTINGS, Logbook
 from severity_frame import feature_table
 
+from models import exceptions, verdict
 from models.study import Study, run_study
 
 
@@ -65,3 +68,24 @@ def test_where_nothing_is_left_of_the_champion_the_next_one_takes_its_place(
     assert book.champion() != old.version
     client.set_registered_model_alias("severity", "champion", old.version)
     folder.with_name("gone too").rename(folder)
+
+
+def test_a_reviewed_exception_lets_the_same_study_through(
+    book: Logbook, frame: pd.DataFrame, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, leaky = book.champion(), frame.assign(total_seats=frame["severity"].map({"FATL": 1.0}).fillna(0.0))
+    stopped = run_study(leaky, SETTINGS)
+    book.log(stopped, leaky, stamp="stopped")
+    assert book.champion() == before
+    # The alarm's words before its figure, as exceptions.toml asks for them.
+    found = [re.match(r"(.+?) (\d\.\d{3}) ", alarm) for alarm in stopped.alarms]
+    entry = (
+        '[[exception]]\nalarm = "{}"\nmoment = "T1"\nat_most = {:.2f}\nrelease = "r1"\nreason = "Seats, on purpose."\n'
+    )
+    path = tmp_path / "exceptions.toml"
+    path.write_text("".join(entry.format(each[1], float(each[2]) + 0.01) for each in found if each))
+    monkeypatch.setattr(verdict, "load_exceptions", lambda: exceptions.load_exceptions(path))
+    excused = run_study(leaky, SETTINGS)
+    assert stopped.alarms and excused.alarms == [] and len(excused.excused) == len(stopped.alarms)
+    book.log(excused, leaky, stamp="excused")
+    assert book.champion() != before and book.decisions()[-1]["promoted"] == "yes"

@@ -36,7 +36,11 @@ def test_xgboost_must_not_go_back_to_the_cpu_in_silence(without_cuda: None) -> N
 
 @pytest.mark.parametrize(
     ("knobs", "sentence"),
-    [({"device": "cuda"}, FOUND), ({"dask_workers": 2}, "both or none expected"), ({"first_year": 2030}, "Widen")],
+    [
+        ({"device": "cuda"}, FOUND),
+        ({"dask_workers": 2}, "both or none expected"),
+        ({"first_year": 2030}, "first_year < validation_year expected"),
+    ],
 )
 def test_a_run_shows_the_sentence_and_leaves_nothing(
     knobs: dict[str, object], sentence: str, tmp_path: Path, without_cuda: None

@@ -41,13 +41,13 @@ def test_intervals_hold_the_figure_and_are_the_same_again() -> None:
     dice = np.random.default_rng(1)
     truth = dice.integers(0, 4, 400)
     shares = dice.dirichlet([1, 1, 1, 1], 400)
-    bounds = judge.intervals(truth, shares, 60, seed=5)
+    bounds = judge.judge(truth, shares, 60, seed=5)["intervals"]
     for name, (low, high) in bounds.items():
-        value = judge.figures(truth, shares)[name]
+        value = judge.judge(truth, shares, 0, seed=5)[name]
         assert low is not None and high is not None and value is not None
         assert low < value < high
-    assert judge.intervals(truth, shares, 60, seed=5) == bounds
-    assert judge.intervals(truth, shares, 60, seed=6) != bounds
+    assert judge.judge(truth, shares, 60, seed=5)["intervals"] == bounds
+    assert judge.judge(truth, shares, 60, seed=6)["intervals"] != bounds
 
 
 def test_skill_is_the_share_of_the_loss_taken_away() -> None:

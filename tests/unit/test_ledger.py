@@ -39,6 +39,6 @@ def test_the_same_version_with_other_figures_is_an_error(tmp_path: Path, study: 
     before = path.read_text()
     judged = study.metrics["xgboost"]
     other = replace(study, metrics={"xgboost": judged | {"test": judged["test"] | {"log_loss": 0.5}}})
-    with pytest.raises(ledger.LedgerMismatch, match=r"0123456789abcdef.*not in its stamp"):
+    with pytest.raises(ledger.LedgerMismatch, match=r"0123456789abcdef.*not in its stamp.*as it was"):
         ledger.record(path, other, TAGS)
     assert path.read_text() == before

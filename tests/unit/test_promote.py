@@ -27,6 +27,13 @@ def test_an_old_champion_goes_to_one_that_is_not_worse() -> None:
     assert not promote.decide([], WORSE, behind=9, patience=3).promoted
 
 
+def test_one_draw_is_no_interval() -> None:
+    dice = np.random.default_rng(1)
+    truth, ours = dice.integers(0, 4, 60), dice.dirichlet(np.ones(4), 60)
+    found = promote.compare(truth, ours, dice.dirichlet(np.ones(4), 60), draws=0, seed=7)
+    assert found.high - found.low > 0.1
+
+
 def test_alarms_stop_everything() -> None:
     alarms = ["xgboost: weighted_f1 0.900 on test"]
     for decision in (

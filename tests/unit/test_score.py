@@ -56,11 +56,23 @@ def test_every_wrong_column_is_named_at_once(scorer: score.Scorer) -> None:
         "ev_id: one row per event expected, 1 repeated found",
         "month: a number expected, no such column found",
         "phase: a category expected, no such column found",
-        "hour: numbers expected",
-        "make: text expected",
+        "hour: finite numbers expected",
+        "make: text expected, int64 such as 7 found",
         "is_on_airport: true and false expected",
     ):
         assert words in told, told
+
+
+def test_numbers_without_end_are_wrong_and_no_events_are_no_scores(scorer: score.Scorer) -> None:
+    table = feature_table(20)
+    table.loc[3, "hour"] = float("inf")
+    table["total_seats"] = [-float("inf"), *[2] * 19]
+    with pytest.raises(
+        score.WrongColumns,
+        match=r"2 columns.*hour: finite numbers .*total_seats: finite numbers expected, float64 such as -inf found",
+    ):
+        scorer.scores(table)
+    assert scorer.scores(feature_table(20).head(0)).empty
 
 
 def test_columns_that_are_blank_throughout_are_missing_values(scorer: score.Scorer) -> None:

@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
+from models import growing
 from models.encode import RARE, Dense, fit_encoder, labels
 from models.facts import digest
+from models.fit import choose_rounds
 from models.registry import FeatureNotKnown, columns_for
 from models.split import EmptyPart
 from models.study import Study, StudySettings, run_study
@@ -31,6 +33,17 @@ def test_same_table_same_settings_same_bytes(processors: int, monkeypatch: pytes
     assert again.json() == study().json()
 
 
+@pytest.mark.parametrize("threads", [2, 4])
+def test_other_threads_give_the_same_to_a_close_tolerance(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One thread is what is promised; more, on a machine of one's own, move the last digits at most."""
+    parts, ready = study().parts, growing.trees
+    encoder = fit_encoder(parts.train, columns_for("T1"), 20)
+    one = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    monkeypatch.setattr("models.fit.trees", lambda knobs: ready(knobs) | {"nthread": threads})
+    more = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    np.testing.assert_allclose(more, one, atol=1e-5)
+
+
 def test_a_model_that_knows_something_beats_the_class_shares() -> None:
     metrics = study().metrics
     assert metrics["class shares"]["test"]["log_loss_skill"] == 0
@@ -42,7 +55,7 @@ def test_a_model_that_knows_something_beats_the_class_shares() -> None:
 
 
 def test_shuffled_labels_fall_to_the_class_shares() -> None:
-    table = feature_table()
+    table = feature_table(2500)
     table["severity"] = np.random.default_rng(3).permutation(table["severity"])
     shuffled = run_study(table, QUICK).metrics["xgboost"]["test"]
     assert shuffled["log_loss_skill"] < 0.02
@@ -69,6 +82,9 @@ def test_a_feature_that_carries_the_label_raises_alarms() -> None:
     assert "xgboost: weighted_f1" in raised
     assert "xgboost: fatal_roc_auc" in raised
     assert "total_seats: fatal AUC 1.000 by itself" in raised
+    # Another question to the same features, and another rule, are no way round.
+    assert "xgboost, asked yes or no: fatal_roc_auc" in raised
+    assert "xgboost, class weights tuned on validation for macro F1: weighted_f1" in raised
 
 
 def test_a_feature_that_only_survivors_fill_raises_an_alarm() -> None:
@@ -115,6 +131,14 @@ def test_categories_are_those_of_training_and_missing_stays_missing() -> None:
     dense = Dense(encoder).fit(train).matrix(asked)
     assert dense.shape == (4, 4)
     assert not np.isnan(dense).any()
+
+
+def test_of_many_categories_the_commonest_of_training_get_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    make = tuple(feature for feature in columns_for("T0") if feature.column == "make")
+    train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 6 + ["C"] * 7 + ["D"]})
+    monkeypatch.setattr("models.encode.COMMONEST", 2)
+    dense = Dense(fit_encoder(train, make, smallest=5)).fit(train)
+    np.testing.assert_equal(dense.matrix(train.iloc[[0, 5, 11, 18]]), [[0, 0], [1, 0], [0, 1], [0, 0]])
 
 
 def test_labels_and_digest() -> None:

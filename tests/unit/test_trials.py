@@ -19,21 +19,27 @@ from severity_frame import feature_table
 
 from models import registry, trials, tune
 from models.population import choose
+from models.sampler import Sampler
 from models.split import by_year
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 # So few that none is pruned, and that each has the dice of its number: then nothing depends on who does what.
 SETTINGS = tune.StudySettings(rounds=5, early_stopping_rounds=3, trials=5, features=("phase", "total_seats"))
-# A trial that never ends by itself, of a worker that gives a sign of life every second.
+# A worker that gives a sign of life every second, and whose trials wait until the file `gate` is there.
 WORKER = """
 import sys, time
 sys.path[:0] = [{tests!r}]
 from dataclasses import replace
+from pathlib import Path
 from models import trials, tune
 import test_trials
 trials.HEARTBEAT, trials.LOST = 1, 4
-if {hangs}:
-    tune._loss_of = lambda fold, knobs: time.sleep(600)
+ready = tune._loss_of
+def waiting(fold, knobs):
+    while not Path({gate!r}).exists():
+        time.sleep(0.1)
+    return ready(fold, knobs)
+tune._loss_of = waiting
 settings = replace(test_trials.SETTINGS, trials={trials})
 found = tune.search(test_trials.train(), test_trials.FEATURES, settings, {address!r})
 import json
@@ -47,10 +53,17 @@ def train() -> Any:
     return by_year(events, SETTINGS.validation_year, SETTINGS.test_year).train
 
 
-def worker(address: str, count: int = 5, hangs: bool = False) -> subprocess.Popen[str]:
-    code = WORKER.format(tests=str(Path(__file__).parent), hangs=hangs, trials=count, address=address)
+def worker(address: str, count: int = 5, gate: Path = Path()) -> subprocess.Popen[str]:
+    code = WORKER.format(tests=str(Path(__file__).parent), gate=str(gate), trials=count, address=address)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(REPOSITORY), *sys.path])}
     return subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
+
+
+def is_waiting(worker: subprocess.Popen[str], address: str) -> bool:
+    """True where the last trial has knobs and has not ended; the worker must be alive."""
+    assert worker.poll() is None
+    trials = kept(address)
+    return bool(trials and trials[-1].state == TrialState.RUNNING and trials[-1].params)
 
 
 @pytest.fixture
@@ -62,8 +75,8 @@ def address(server: str, database: Connection) -> str:
 
 def kept(address: str) -> list[optuna.trial.FrozenTrial]:
     storage = trials.storage(address)
-    (name,) = optuna.get_all_study_names(storage)
-    return optuna.load_study(study_name=name, storage=storage).get_trials()
+    names = optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=names[0], storage=storage).get_trials() if names else []
 
 
 def test_two_workers_share_the_trials_and_find_what_one_finds(address: str) -> None:
@@ -77,12 +90,11 @@ def test_two_workers_share_the_trials_and_find_what_one_finds(address: str) -> N
     assert len(tried) == len(set(tried)) == 5
 
 
-def test_a_trial_of_a_killed_worker_is_made_up_for(address: str) -> None:
+def test_a_trial_of_a_killed_worker_is_made_up_for(address: str, tmp_path: Path) -> None:
     first = worker(address, 2)
     first.communicate(timeout=300)
-    lost = worker(address, hangs=True)
-    while [trial.state for trial in kept(address)].count(TrialState.RUNNING) == 0 or not kept(address)[-1].params:
-        assert lost.poll() is None
+    lost = worker(address, gate=tmp_path / "never")
+    while not is_waiting(lost, address):
         time.sleep(0.2)
     lost.send_signal(signal.SIGKILL)
     lost.communicate()
@@ -105,7 +117,7 @@ def test_a_worker_that_begins_again_goes_on_as_if_it_had_not_stopped(tmp_path: P
 
 
 def test_of_two_who_take_the_last_trial_the_later_one_leaves_it() -> None:
-    study = optuna.create_study(sampler=trials.Sampler(1))
+    study = optuna.create_study(sampler=Sampler(1))
     early, late = study.ask(), study.ask()
     assert trials._unless_surplus(study, early, lambda trial: 1.0, 1) == 1.0
     with pytest.raises(trials._Surplus):
@@ -115,7 +127,7 @@ def test_of_two_who_take_the_last_trial_the_later_one_leaves_it() -> None:
 def test_a_trial_that_was_killed_before_its_first_sign_of_life_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "LOST", 0)
     monkeypatch.setattr(trials, "PAUSE", 0)
-    study = optuna.create_study(sampler=trials.Sampler(1))
+    study = optuna.create_study(sampler=Sampler(1))
     study.ask()
     done = trials.work_off(study, lambda trial: trial.suggest_float("x", 0, 1), 1)
     assert [trial.number for trial in done] == [1]

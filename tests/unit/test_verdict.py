@@ -55,13 +55,13 @@ def test_yes_or_no_is_asked_of_every_model_and_of_one_that_is_asked_nothing_else
 
 def test_yes_no_figures_by_hand() -> None:
     died, said = np.array([True, False, True, False]), np.array([0.9, 0.6, 0.4, 0.1])
-    found = fatal.judge_fatal(died, said, 0.5, 0, 1)
+    found = fatal.judge_fatal(died, said, 0.5, 0, 1, np.full(4, 0.5))
     assert (found["precision"], found["recall"], found["accuracy"]) == (0.5, 0.5, 0.5)
     assert found["roc_auc"] == 0.75
     assert found["brier"] == pytest.approx((0.01 + 0.36 + 0.36 + 0.01) / 4)
     assert found["intervals"] == {}
     assert fatal.choose_threshold(died, said) == pytest.approx(0.11)
-    nobody = fatal.judge_fatal(np.array([False, False]), said[:2], 0.5, 5, 1)
+    nobody = fatal.judge_fatal(np.array([False, False]), said[:2], 0.5, 5, 1, said[:2])
     assert nobody["roc_auc"] is None and nobody["recall"] is None
 
 
@@ -135,8 +135,8 @@ def test_controls_fail_where_nothing_leaks_and_are_caught_where_the_number_tells
     table["ev_id"] = [f"{ev_id[:9]}{digit}{ev_id[-4:]}" for ev_id, digit in zip(table["ev_id"], place, strict=True)]
     parts = split.by_year(choose(table, 1982, 2021).events, 2016, 2019)
     features = tuple(registry.columns_for("T1"))
-    found = controls.run(parts.train, parts.validation, features, 20, QUICK.knobs())
-    assert [alarm.gate for alarm in controls.raised(found)] == [controls.NUMBERS]
+    found = controls.run(parts.train, parts.validation, features, 20, QUICK.knobs(), 0)
+    assert [alarm.gate for alarm in controls.raised(found)] == [f"{controls.NUMBERS}: fatal AUC"]
 
 
 def test_ordinal_shares_are_shares_and_know_the_order() -> None:

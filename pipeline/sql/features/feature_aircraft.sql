@@ -1,4 +1,4 @@
--- needs: events, aircraft, engines
+-- needs: events, aircraft, aircraft_names, engines
 -- grain: one row per ev_id that has an aircraft: the first aircraft (lowest aircraft_key) and how many there are
 with counted as (
     select
@@ -17,13 +17,24 @@ first_engine as (
     from engines
     where eng_type is not null
     order by ev_id asc, aircraft_key asc, eng_no asc
+),
+
+-- The usual name where the list has one, else what is written: upper case, a make's words apart, a model's together.
+named as (
+    select
+        ev_id,
+        aircraft_key,
+        coalesce(make, nullif(btrim(regexp_replace(upper(acft_make), '[^A-Z0-9]+', ' ', 'g')), '')) as make,
+        coalesce(model, nullif(regexp_replace(upper(acft_model), '[^A-Z0-9]+', '', 'g'), '')) as model
+    from aircraft_names
 )
 
 select
     aircraft.ev_id,
     aircraft.aircraft_key,
     counted.aircraft_count,
-    upper(trim(aircraft.acft_make)) as make,
+    named.make,
+    named.make || ' ' || named.model as model,
     upper(aircraft.acft_category) as acft_category,
     case upper(aircraft.homebuilt) when 'Y' then true when 'N' then false end as is_homebuilt,
     -- More than eight engines are a slip of the pen; zero is a glider.
@@ -39,6 +50,8 @@ select
     upper(aircraft.far_part) as far_part,
     upper(aircraft.type_fly) as type_fly,
     upper(aircraft.oper_sched) as oper_sched,
+    case upper(aircraft.site_seeing) when 'Y' then true when 'N' then false end as is_sightseeing,
+    case upper(aircraft.air_medical) when 'Y' then true when 'N' then false end as is_medical,
     upper(aircraft.flt_plan_filed) as flt_plan_filed,
     case upper(aircraft.second_pilot) when 'Y' then true when 'N' then false end as has_second_pilot,
     -- 2000-01-02 is what the file holds where nobody wrote a date.
@@ -47,9 +60,12 @@ select
             aircraft.date_last_insp <> date '2000-01-02'
             and events.ev_date - aircraft.date_last_insp between 0 and 3653
             then events.ev_date - aircraft.date_last_insp
-    end as inspection_age_d
+    end as inspection_age_d,
+    case when aircraft.rwy_len between 100 and 30000 then aircraft.rwy_len end as rwy_len_ft,
+    case when aircraft.rwy_width between 5 and 1000 then aircraft.rwy_width end as rwy_width_ft
 from counted
 inner join aircraft on counted.ev_id = aircraft.ev_id and counted.aircraft_key = aircraft.aircraft_key
 inner join events on aircraft.ev_id = events.ev_id
+inner join named on aircraft.ev_id = named.ev_id and aircraft.aircraft_key = named.aircraft_key
 left join first_engine
     on aircraft.ev_id = first_engine.ev_id and aircraft.aircraft_key = first_engine.aircraft_key
