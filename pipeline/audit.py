@@ -48,7 +48,7 @@ class Account(DatabaseStep):
 
 
 class Audit(DatabaseStep):
-    """Runs every check. Where one stops publication, its result stays as a candidate and the step fails."""
+    """Runs every check that can be asked now. Where one stops publication, its result stays and the step fails."""
 
     snapshot = luigi.Parameter()
     settings = (Checks, Postgres)
@@ -69,9 +69,11 @@ class Audit(DatabaseStep):
         """Keeps the results in any case; signs them only where nothing stops."""
         with transaction() as cursor:
             clear_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
-        results = auditing.run_all(self.knobs[Postgres].connections, self.knobs[Checks].max_quarantined_share)
+            later = auditing.postponed(cursor)
+        now = [path for path in auditing.files() if path not in later]
+        results = auditing.run_all(now, self.knobs[Postgres].connections, self.knobs[Checks].max_quarantined_share)
         with transaction() as cursor:
-            auditing.keep(cursor, results)
+            auditing.keep(cursor, results, later)
         auditing.judge(results)
         with transaction() as cursor:
             sign_table(cursor, self.output())

@@ -15,12 +15,16 @@ from psycopg2.extras import Json
 from pipeline.errors import AuditFailed
 from pipeline.postgres import Cursor, at_one_moment
 from pipeline.relations import contract, viewing
+from pipeline.relations.signing import sign_table
 from pipeline.settings import SQL
+from targets.relations import Relation
 
 log = logging.getLogger(__name__)
 
 FOLDER = SQL / "checks"
 SAMPLE = 20
+# The status of a check that publication asks: its views are not materialized yet.
+POSTPONED = "postponed"
 
 MAKE = """
 drop table if exists candidate.check_result cascade;
@@ -87,10 +91,18 @@ def read(path: Path) -> Check:
     return Check(path.stem, marks["family"], marks["severity"], allowed, marks["checks"], text.rstrip().rstrip(";"))
 
 
-def reading(path: Path) -> int:
-    """How often the check, or a view that it reads, or a view that this one reads, names a relation."""
-    paths = [viewing.view_file(name) for name in contract.needs(path) if name in viewing.names()]
-    return len(contract.needs(path)) + sum(reading(each) for each in paths)
+def reads(path: Path) -> list[str]:
+    """Relations that the check names, that a view of those names, and so on; as often as they are named."""
+    named = contract.needs(path)
+    return [*named, *(name for view in named if view in viewing.names() for name in reads(viewing.view_file(view)))]
+
+
+def postponed(cursor: Cursor) -> list[Path]:
+    """Checks on views that publication will materialize: they are asked then, of what readers will see."""
+    cursor.execute("select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'v'")
+    views = {name for (name,) in cursor.fetchall() if name in viewing.names()}
+    plain = {name for name in views if viewing.key(viewing.view_file(name))}
+    return [path for path in files() if plain & set(reads(path))]
 
 
 def run_check(cursor: Cursor, check: Check) -> Result:
@@ -102,23 +114,44 @@ def run_check(cursor: Cursor, check: Check) -> Result:
     return Result(check, found[0][1] if found else 0, [row for row, _ in found])
 
 
-def run_all(connections: int, max_quarantined_share: float) -> list[Result]:
-    """What every check finds, in order of name. All connections see the database as it is at one moment."""
+def run_all(paths: Sequence[Path], connections: int, max_quarantined_share: float) -> list[Result]:
+    """What the checks find, in order of name. All connections see the database as it is at one moment."""
     # Those that read most come first, so that the connections end at about the same time.
-    longest_first = [read(path) for path in sorted(files(), key=lambda path: -reading(path))]
+    longest_first = [read(path) for path in sorted(paths, key=lambda path: -len(reads(path)))]
     settings = SETTINGS | {"ntsb.max_quarantined_share": str(max_quarantined_share)}
     results = at_one_moment(run_check, longest_first, connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
 
 
-def keep(cursor: Cursor, results: Sequence[Result]) -> None:
-    """Writes candidate.check_result, one row per check."""
+def keep(cursor: Cursor, results: Sequence[Result], later: Sequence[Path]) -> None:
+    """Writes candidate.check_result, one row per check; what those say that come later is not known yet."""
     cursor.execute(MAKE)
+    cursor.executemany(
+        "insert into candidate.check_result (check_name, status) values (%s, %s)",
+        [(path.stem, POSTPONED) for path in later],
+    )
+    write(cursor, results)
+
+
+def write(cursor: Cursor, results: Sequence[Result]) -> None:
+    """Adds rows to candidate.check_result."""
     for result in results:
         check = result.check
         row = (check.name, check.family, check.severity, result.status, result.offending, check.allowed)
         values = (*row, Json(result.sample), check.description)
         cursor.execute("insert into candidate.check_result values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
+
+
+def finish(cursor: Cursor, relation: Relation) -> None:
+    """Asks the checks that were postponed, judges them, and signs candidate.check_result anew. Raises AuditFailed."""
+    cursor.execute(f"set local search_path = {', '.join(SEARCH_PATH)}, public")
+    cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))
+    results = [run_check(cursor, read(FOLDER / f"{name}.sql")) for (name,) in cursor.fetchall()]
+    if results:
+        judge(results)
+        cursor.execute("delete from candidate.check_result where status = %s", (POSTPONED,))
+        write(cursor, results)
+        sign_table(cursor, relation)
 
 
 def judge(results: Sequence[Result]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.relations import history, revising, settling
+from pipeline.relations import auditing, history, revising, settling
 from pipeline.relations.holding import hold
 from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
 from pipeline.relations.signing import KINDS, clear_stale
@@ -42,6 +42,7 @@ def publish(
     places, touched = coming(cursor)
     history.keep(cursor, before, release, stamps, places, touched)
     settling.settle(cursor, relations, files)
+    finish_audit(cursor, relations)
     hold(cursor, displaced(cursor, relations))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
@@ -52,6 +53,13 @@ def publish(
     forget(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
+
+
+def finish_audit(cursor: Cursor, relations: Sequence[Relation]) -> None:
+    """Asks the checks that waited for the views, before anybody sees these."""
+    for relation in relations:
+        if relation.name == "check_result" and relation_kind(cursor, "candidate", relation.name):
+            auditing.finish(cursor, relation)
 
 
 def require_made(cursor: Cursor, relations: Sequence[Relation]) -> None:

@@ -6,7 +6,9 @@ from decimal import Decimal
 from pipeline.postgres import Cursor
 from targets.relations import Relation
 
-UNSIGN = "create trigger unsign after insert or update or delete or truncate on {} execute function audit.unsign()"
+UNSIGN = """
+create or replace trigger unsign after insert or update or delete or truncate on {} execute function audit.unsign()
+"""
 
 
 def sign_table(cursor: Cursor, relation: Relation) -> int:

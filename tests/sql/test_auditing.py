@@ -8,9 +8,11 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 from tables import rows
 
+from pipeline.errors import AuditFailed
 from pipeline.postgres import Cursor
-from pipeline.relations import auditing
+from pipeline.relations import auditing, signing
 from pipeline.relations.auditing import Check, Result
+from targets.relations import Relation
 
 HEAD = "-- needs: line\n-- checks: there is none\n-- severity: warn\n-- allow: 0, none\n-- family: size\n"
 LINES = "select 'line' as relation, number::text as row_key, current_setting('{}', true) as detail from candidate.line"
@@ -52,7 +54,7 @@ def test_all_checks_see_one_moment(
         return asked(cursor, check)
 
     monkeypatch.setattr(auditing, "run_check", write_and_ask)
-    found = auditing.run_all(connections, 0.25)
+    found = auditing.run_all(auditing.files(), connections, 0.25)
     assert [result.check.name for result in found] == list("abcdefgh")
     assert {result.offending for result in found} == {25}
     assert {row["detail"] for result in found for row in result.sample} == {"0.25"}
@@ -63,4 +65,58 @@ def test_all_checks_see_one_moment(
 def test_a_check_that_cannot_be_asked_is_an_error(folder: Path) -> None:
     (folder / "d.sql").write_text(HEAD + "select relation from nowhere")
     with pytest.raises(psycopg2.errors.UndefinedTable, match="nowhere"):
-        auditing.run_all(2, 0.2)
+        auditing.run_all(auditing.files(), 2, 0.2)
+
+
+@pytest.fixture
+def waiting(folder: Path, database: Connection) -> Relation:
+    """Check d reads a view of statistics that is not materialized yet, and was postponed; the others were asked."""
+    with database.cursor() as cursor:
+        cursor.execute("create view candidate.mv_yearly_stats as select 1 as ev_year from candidate.line")
+        query = "select 'yearly' as relation, '' as row_key, '' as detail from mv_yearly_stats limit 1"
+        (folder / "d.sql").write_text(HEAD.replace("line", "mv_yearly_stats").replace("warn", "stop") + query)
+        later = auditing.postponed(cursor)
+        assert [path.stem for path in later] == ["d"]
+        results = auditing.run_all([path for path in auditing.files() if path not in later], 2, 0.2)
+        auditing.keep(cursor, results, later)
+        signing.sign_table(cursor, Relation("audit", "check_result", "stamp"))
+        cursor.execute("""
+            drop view candidate.mv_yearly_stats;
+            create materialized view candidate.mv_yearly_stats as select 1 as ev_year from candidate.line
+        """)
+        assert auditing.postponed(cursor) == []
+    return Relation("audit", "check_result", "stamp")
+
+
+def told(connection: Connection) -> list[tuple[object, ...]]:
+    return rows(connection, "select check_name, status, offending from candidate.check_result order by check_name")
+
+
+def test_a_check_waits_for_the_view_that_it_reads(waiting: Relation, database: Connection) -> None:
+    warned = [(name, "warned", 25) for name in "abcdefgh"]
+    assert told(database) == [row if row[0] != "d" else ("d", "postponed", None) for row in warned]
+    rows(database, "delete from candidate.line; select 1")
+    rows(database, "refresh materialized view candidate.mv_yearly_stats; select 1")
+    with database.cursor() as cursor:
+        cursor.execute("begin")
+        auditing.finish(cursor, waiting)
+        cursor.execute("commit")
+    assert told(database) == [row if row[0] != "d" else ("d", "passed", 0) for row in warned]
+    signed = "select stamp, rows from audit.relation where oid = 'candidate.check_result'::regclass"
+    assert rows(database, signed) == [("stamp", 8)]
+
+
+def test_a_check_that_waited_stops_publication_too(waiting: Relation, database: Connection) -> None:
+    with database.cursor() as cursor, pytest.raises(AuditFailed, match="d: 1 rows, 0 allowed"):
+        cursor.execute("begin")
+        auditing.finish(cursor, waiting)
+
+
+def test_where_no_check_waited_the_signature_stays(folder: Path, database: Connection) -> None:
+    relation = Relation("audit", "check_result", "stamp")
+    with database.cursor() as cursor:
+        auditing.keep(cursor, auditing.run_all(auditing.files(), 2, 0.2), [])
+        signing.sign_table(cursor, relation)
+        auditing.finish(cursor, relation)
+    signed = "select stamp, rows from audit.relation where oid = 'candidate.check_result'::regclass"
+    assert rows(database, signed) == [("stamp", 8)]
