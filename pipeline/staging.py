@@ -6,7 +6,7 @@ from pathlib import Path
 import luigi
 
 from pipeline.acquire import snapshot
-from pipeline.eras import era_of
+from pipeline.eras import era_of, eras
 from pipeline.extraction import Land
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
@@ -26,6 +26,11 @@ class Type(DatabaseStep):
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     limit = luigi.IntParameter(default=0)
+
+    @property
+    def priority(self) -> int:
+        """The oldest first: tables of 1962-1981 are built while others are typed, and the files since then shrink."""
+        return 10 - eras().index(era_of(self.source))
 
     def inputs(self) -> Sequence[Step]:
         """The file's raw text."""
@@ -64,9 +69,9 @@ class Build(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """The longest first, and what it waits for before it."""
+        """The longest first, and what it waits for before it; then what views are made of."""
         waited_for = ("narratives", *contract.parents("narratives"), "events")
-        return waited_for.index(self.table) + 1 if self.table in waited_for else 0
+        return waited_for.index(self.table) + 2 if self.table in waited_for else 0
 
     def typed(self) -> list[Type]:
         """Files whose era has this table, in the snapshot's order."""

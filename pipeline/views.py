@@ -42,6 +42,11 @@ class View(DatabaseStep):
     snapshot = luigi.Parameter()
     name = luigi.ChoiceParameter(choices=viewing.names())
 
+    @property
+    def priority(self) -> int:
+        """Those that other views wait for first, with the tables that they read."""
+        return int(any(self.name in contract.needs(viewing.view_file(other)) for other in viewing.names()))
+
     def inputs(self) -> Sequence["Made"]:
         """What the SQL file says it needs."""
         return relations(self.snapshot, contract.needs(viewing.view_file(self.name)))

@@ -13,8 +13,8 @@ from pipeline.relations import contract, revising, touching
 from pipeline.relations.signing import clear, clear_stale, sign_sums, sum_table
 from targets.relations import Relation
 
-# Full text costs as much as all other tables together, so that these are filled on several connections, each of which
-# takes its share of every file's rows.
+# Full text costs as much as all other tables together, so that these are filled on twice the connections of a step,
+# each of which takes its share of every file's rows: keys of the others are made while the words are indexed.
 SPREAD = ("narratives",)
 
 # So many columns cost more to describe than the planner gains from them.
@@ -50,8 +50,9 @@ def build(relation: Relation, parents: Sequence[Relation], sources: Sequence[str
         if table not in SPREAD:
             fill(cursor, table, sources)
             return finish(cursor, relation, sources)
-    with ThreadPoolExecutor(connections) as pool:
-        list(pool.map(lambda share: fill_share(table, sources, share, connections), range(connections)))
+    shares = 2 * connections
+    with ThreadPoolExecutor(shares) as pool:
+        list(pool.map(lambda share: fill_share(table, sources, share, shares), range(shares)))
     with transaction("candidate", "ntsb", "public") as cursor:
         return finish(cursor, relation, sources)
 
