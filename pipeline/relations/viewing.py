@@ -82,6 +82,7 @@ def make_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> 
     cursor.execute(f"create {kind} candidate.{relation.name} as\n{query}")
     if unique:
         cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(unique)})")
-        cursor.execute(f"analyze candidate.{relation.name}")
+        # Few values in few columns: a small sample tells the planner as much.
+        cursor.execute(f"set local default_statistics_target = 20; analyze candidate.{relation.name}")
     cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (sentence(grain(path)),))
     sign_view(cursor, relation)
