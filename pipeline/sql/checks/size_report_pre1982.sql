@@ -5,21 +5,29 @@
 -- family: size
 -- What is signed was counted when it was signed.
 with counted as (
-    select 'tblfirsthalf' as relation, coalesce(audit.signed_rows('tblfirsthalf'), (select count(*) from tblfirsthalf)) as rows
+    select 'tblfirsthalf' as relation,
+        coalesce(audit.signed_rows('tblfirsthalf'), (select count(*) from tblfirsthalf)) as rows
     union all
-    select 'tblsecondhalf' as relation, coalesce(audit.signed_rows('tblsecondhalf'), (select count(*) from tblsecondhalf)) as rows
+    select 'tblsecondhalf' as relation,
+        coalesce(audit.signed_rows('tblsecondhalf'), (select count(*) from tblsecondhalf)) as rows
     union all
-    select 'tbloccurrences' as relation, coalesce(audit.signed_rows('tbloccurrences'), (select count(*) from tbloccurrences)) as rows
+    select 'tbloccurrences' as relation,
+        coalesce(audit.signed_rows('tbloccurrences'), (select count(*) from tbloccurrences)) as rows
     union all
-    select 'tblseqofevents' as relation, coalesce(audit.signed_rows('tblseqofevents'), (select count(*) from tblseqofevents)) as rows
+    select 'tblseqofevents' as relation,
+        coalesce(audit.signed_rows('tblseqofevents'), (select count(*) from tblseqofevents)) as rows
     union all
-    select 'ct_pre1982' as relation, coalesce(audit.signed_rows('ct_pre1982'), (select count(*) from ct_pre1982)) as rows
+    select 'ct_pre1982' as relation,
+        coalesce(audit.signed_rows('ct_pre1982'), (select count(*) from ct_pre1982)) as rows
     union all
-    select 'pre1982_occurrences' as relation, coalesce(audit.signed_rows('pre1982_occurrences'), (select count(*) from pre1982_occurrences)) as rows
+    select 'pre1982_occurrences' as relation,
+        coalesce(audit.signed_rows('pre1982_occurrences'), (select count(*) from pre1982_occurrences)) as rows
     union all
-    select 'pre1982_seq_of_events' as relation, coalesce(audit.signed_rows('pre1982_seq_of_events'), (select count(*) from pre1982_seq_of_events)) as rows
+    select 'pre1982_seq_of_events' as relation,
+        coalesce(audit.signed_rows('pre1982_seq_of_events'), (select count(*) from pre1982_seq_of_events)) as rows
     union all
-    select 'pre1982_causes' as relation, coalesce(audit.signed_rows('pre1982_causes'), (select count(*) from pre1982_causes)) as rows
+    select 'pre1982_causes' as relation,
+        coalesce(audit.signed_rows('pre1982_causes'), (select count(*) from pre1982_causes)) as rows
 )
 
 select
