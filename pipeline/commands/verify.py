@@ -123,14 +123,13 @@ def environment(store: Path, sources: str) -> dict[str, str]:
 
 
 def configure(file: Path, sources: list[str]) -> None:
-    """Writes the knobs of the second build: those in force, but no database and no model store of the user's."""
+    """Writes the knobs of the second build: those in force, but no database, model store or trials of the user's."""
     knobs = configparser.ConfigParser(interpolation=None)
     # A method by its type, and replaced by a function as configparser documents it.
     knobs.optionxform = str  # type: ignore[assignment,method-assign]
     knobs.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
-    knobs.read_dict(
-        {"Postgres": {"url": ""}, "Training": {"tracking_uri": ""}, "Sources": {"base": json.dumps(sources)}}
-    )
+    own = {"tracking_uri": "", "tuning_storage": ""}
+    knobs.read_dict({"Postgres": {"url": ""}, "Training": own, "Sources": {"base": json.dumps(sources)}})
     with file.open("w") as text:
         knobs.write(text)
 

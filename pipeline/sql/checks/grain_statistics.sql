@@ -4,7 +4,6 @@
 -- allow: 0, a join that repeats rows falsifies every count
 -- family: grain
 -- Counted from the tables, not from the summaries that the statistics are made of: what repeats a row there shows here too.
--- Each view is read once: while a revision is in the making none is materialized.
 with of_events as (
     select
         count(*) filter (where ev_year is not null) as dated,
