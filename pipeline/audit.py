@@ -70,8 +70,7 @@ class Audit(DatabaseStep):
         with transaction() as cursor:
             clear_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
             later = auditing.postponed(cursor)
-        now = [path for path in auditing.files() if path not in later]
-        results = auditing.run_all(now, self.knobs[Postgres].connections, self.knobs[Checks].max_quarantined_share)
+        results = auditing.run_all(later, self.knobs[Postgres].connections, self.knobs[Checks].max_quarantined_share)
         with transaction() as cursor:
             auditing.keep(cursor, results, later)
         auditing.judge(results)

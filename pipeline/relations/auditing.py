@@ -114,12 +114,12 @@ def run_check(cursor: Cursor, check: Check) -> Result:
     return Result(check, found[0][1] if found else 0, [row for row, _ in found])
 
 
-def run_all(paths: Sequence[Path], connections: int, max_quarantined_share: float) -> list[Result]:
-    """What the checks find, in order of name. All connections see the database as it is at one moment."""
+def run_all(later: Sequence[Path], connections: int, max_quarantined_share: float) -> list[Result]:
+    """What all checks but `later` ones find, in order of name. All connections see the database at one moment."""
     # Those that read most come first, so that the connections end at about the same time.
-    longest_first = [read(path) for path in sorted(paths, key=lambda path: -len(reads(path)))]
+    longest_first = sorted(set(files()) - set(later), key=lambda path: (-len(reads(path)), path))
     settings = SETTINGS | {"ntsb.max_quarantined_share": str(max_quarantined_share)}
-    results = at_one_moment(run_check, longest_first, connections, SEARCH_PATH, settings)
+    results = at_one_moment(run_check, [*map(read, longest_first)], connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
 
 

@@ -1,5 +1,5 @@
 -- needs: audit.relation
--- What the database itself forbids: a check need not look for it in millions of rows.
+-- What the database knows already: a check need not look for it in millions of rows.
 
 -- The tables whose rows a name stands for: itself, or the published table and the revision that stand behind a view.
 create or replace function audit.tables_behind(name text) returns oid []
@@ -42,4 +42,10 @@ language sql stable as $$
             and audit.names_of(conrelid, conkey) = columns and audit.names_of(confrelid, confkey) = columns
     ))
     from unnest(audit.tables_behind(name)) as behind
+$$;
+
+-- Rows that a relation was signed with; null where it is not signed, or has been written to since.
+create or replace function audit.signed_rows(name text) returns bigint
+language sql stable as $$
+    select rows from audit.relation where oid = to_regclass(name)
 $$;

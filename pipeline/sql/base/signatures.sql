@@ -36,9 +36,8 @@ language sql stable as $$
     where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = ''
 $$;
 
--- Rows, and two sums of 64-bit hashes of each row's text: whatever their order, and the sums of two sets of rows add up.
+-- Rows, and two sums of 64-bit hashes of each row's text, made once (`offset 0`): whatever their order, and sums add up.
 -- A row's text tells NULL from an empty string and quotes separators: two different rows have two different texts.
--- `offset 0` has the text made once for both hashes.
 create or replace function audit.sums(relation regclass, scope text default '', out rows bigint, out sums numeric [])
 language plpgsql stable
 set timezone = 'UTC' set datestyle = 'ISO, YMD' set intervalstyle = 'postgres' set extra_float_digits = 1 set bytea_output = 'hex' as $$
@@ -78,10 +77,4 @@ begin
         audit.digest_of(coalesce(shaped_as, relation), sign.rows, sign.sums)
     );
 end
-$$;
-
--- Rows that a relation was signed with; null where it is not signed, or has been written to since.
-create or replace function audit.signed_rows(name text) returns bigint
-language sql stable as $$
-    select rows from audit.relation where oid = to_regclass(name)
 $$;
