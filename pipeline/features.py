@@ -38,6 +38,11 @@ def tables_read() -> list[str]:
     return sorted({name for path in files for name in contract.needs(path)} - own)
 
 
+# A first aircraft and a first crew member are found by joins whose rows the planner takes for a few: it would look at
+# all of the other side for each of them.
+PLAN = "set enable_nestloop = off; set enable_mergejoin = off"
+
+
 class Features(Step):
     """Writes `features/event_features.parquet`, sorted by ev_id."""
 
@@ -66,4 +71,5 @@ class Features(Step):
             with connection.cursor() as cursor:
                 for path in feature_files():
                     cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
+                cursor.execute(PLAN)
             parquet.export(connection, "event_features", temporary, ("ev_id",))
