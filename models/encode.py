@@ -12,7 +12,7 @@ from models.registry import Feature
 
 RARE = "(rare)"
 # Categories of a feature that get a column of their own in the dense matrix: models of aircraft are hundreds.
-COMMONEST = 100
+COMMONEST = 40
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
 
