@@ -65,7 +65,7 @@ def make(cursor: Cursor, schema: str, table: str) -> None:
 
 def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
     """Fills the table from the typed files; in a revision `scope` limits the events, and children follow them."""
-    names = written(cursor, table)
+    names = contract.written(cursor, table)
     if table == "events":
         fill_events(cursor, names, sources, scope)
     elif contract.is_event_table(cursor, table):
@@ -75,15 +75,12 @@ def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") ->
             cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
 
 
-def written(cursor: Cursor, table: str) -> str:
-    """Names of the columns that are filled: all but generated ones."""
-    return ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
-
-
 def fill_share(table: str, sources: Sequence[str], share: int, shares: int) -> None:
     """Fills in one share of the rows of an event table, on a connection of its own."""
     with transaction("candidate", "ntsb", "public") as cursor:
-        fill_children(cursor, table, written(cursor, table), sources, f"where child.source_row % {shares} = {share}")
+        # A row without a number goes with the first share, whose table refuses it: none is left out in silence.
+        scope = f"where coalesce(child.source_row, 0) % {shares} = {share}"
+        fill_children(cursor, table, contract.written(cursor, table), sources, scope)
 
 
 def finish(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:

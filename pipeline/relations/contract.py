@@ -99,6 +99,11 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
     return [Column(*row) for row in cursor.fetchall()]
 
 
+def written(cursor: Cursor, table: str) -> str:
+    """Names of the columns that are filled, as SQL lists them: all but generated ones, in order."""
+    return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.generated)
+
+
 def is_event_table(cursor: Cursor, table: str) -> bool:
     """True for `events` and all that hangs on it."""
     return "ev_id" in {column.name for column in columns(cursor, table)}

@@ -84,7 +84,7 @@ def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
     for table in tables:
         own = f'{table.schema}."{table.name}"'
         cursor.execute(f'create table revision."{table.name}" (like {own} including generated including indexes)')
-        names = ", ".join(f'"{each.name}"' for each in contract.columns(cursor, table.name) if not each.generated)
+        names = contract.written(cursor, table.name)
         stood = f"select {names} from history.stood(null::{own}, %s, %s, %s)"
         cursor.execute(f'insert into revision."{table.name}" ({names}) {stood}', (place, until, revising.SCOPE))
 

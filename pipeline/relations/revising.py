@@ -120,5 +120,5 @@ def apply(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
     for table in reversed(tables):
         cursor.execute(f'delete from {schema}."{table}" {SCOPE}')
     for table in tables:
-        names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.generated)
+        names = contract.written(cursor, table)
         cursor.execute(f'insert into {schema}."{table}" ({names}) select {names} from revision."{table}"')

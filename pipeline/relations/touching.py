@@ -65,5 +65,5 @@ def _compare(cursor: Cursor, source: str) -> None:
     for table in contract.tables():
         typed = f'typed_{source.lower()}."{table}"'
         if contract.is_event_table(cursor, table) and scalar(cursor, "select to_regclass(%s)", typed) is not None:
-            names = ", ".join(f'"{each.name}"' for each in contract.columns(cursor, table) if not each.generated)
+            names = contract.written(cursor, table)
             cursor.execute(ANEW.format(names=names, typed=typed, published=f'ntsb."{table}"'), {"source": source})
