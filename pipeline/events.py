@@ -120,7 +120,7 @@ def stages(done: list[dict[str, Any]], seconds: float) -> list[str]:
     totals = {name: {"steps": len(each), "seconds": round(sum(each), 1)} for name, each in families.items()}
     steps = {note["step"]: note["seconds"] for note in done}
     content = {"seconds": round(seconds, 1), "stages": totals, "steps": steps}
-    jsonfile.write(settings.targets_folder() / "timings.json", content)
+    jsonfile.try_write(settings.targets_folder() / "timings.json", content)
     lines = [f"{name:<16}{each['steps']:>5}{each['seconds']:>10.1f}" for name, each in totals.items()]
     return ["stage           steps   seconds", *lines, f"{'whole run':<16}{len(done):>5}{seconds:>10.1f}"]
 

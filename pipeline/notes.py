@@ -40,14 +40,14 @@ def last(step: Step) -> dict[str, Any] | None:
 def note_success(step: Step, seconds: float) -> None:
     """Notes what went into a step that has succeeded, and how long it took."""
     facts = {"step": spelled(step), "stamp": step.stamp, "ingredients": named(step)}
-    jsonfile.write(_path(step), facts | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
+    jsonfile.try_write(_path(step), facts | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
     _path(step, ".failed").unlink(missing_ok=True)
 
 
 def note_failure(step: luigi.Task, sentence: str) -> None:
     """Notes why a step has failed."""
     facts = {"step": spelled(step), "sentence": sentence, "ended_ns": time.time_ns()}
-    jsonfile.write(_path(step, ".failed"), facts)
+    jsonfile.try_write(_path(step, ".failed"), facts)
 
 
 def since(moment_ns: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

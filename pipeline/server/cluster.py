@@ -155,7 +155,7 @@ def _end(folder: Path) -> None:
     state = cluster_state.read(folder)
     if state.sockets:
         shutil.rmtree(state.sockets, ignore_errors=True)
-    cluster_state.write(folder, cluster_state.State(port=state.port))
+    cluster_state.forget(folder, cluster_state.State(port=state.port))
 
 
 def _enter(folder: Path, state: cluster_state.State) -> None:
@@ -182,6 +182,6 @@ def _leave(folder: Path, pid: int) -> None:
         state = cluster_state.read(folder)
         others = [user for user in state.living() if user[0] != pid]
         if others or state.keep:
-            cluster_state.write(folder, replace(state, users=others))
+            cluster_state.forget(folder, replace(state, users=others))
         else:
             _end(folder)

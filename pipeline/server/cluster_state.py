@@ -42,9 +42,7 @@ def locked(folder: Path) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("a")
     except OSError as error:
-        reason = error.strerror or str(error)
-        sentence = f"{folder} cannot be written ({reason}): run as its owner, or choose another folder with NTSB_STORE."
-        raise PipelineError(sentence) from error
+        raise _unwritable(folder, error, "run as its owner") from error
     with file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
@@ -60,10 +58,24 @@ def read(folder: Path) -> State:
 
 
 def write(folder: Path, state: State) -> None:
-    """Replace the state in one move."""
+    """Replace the state in one move. Raises PipelineError where that fails, as on a full disk."""
     draft = folder / "state.json.new"
-    draft.write_text(json.dumps(asdict(state)))
-    draft.replace(folder / "state.json")
+    try:
+        draft.write_text(json.dumps(asdict(state)))
+        draft.replace(folder / "state.json")
+    except OSError as error:
+        raise _unwritable(folder, error, "make room there") from error
+
+
+def forget(folder: Path, state: State) -> None:
+    """Replace the state by one with fewer users, if that can be: of those in the old one only the living count."""
+    with contextlib.suppress(PipelineError):
+        write(folder, state)
+
+
+def _unwritable(folder: Path, error: OSError, move: str) -> PipelineError:
+    reason = error.strerror or str(error)
+    return PipelineError(f"{folder} cannot be written ({reason}): {move}, or choose another folder with NTSB_STORE.")
 
 
 def password(folder: Path) -> str:

@@ -99,15 +99,24 @@ def small_disk(earlier: Place, tmp_path: Path) -> Iterator[Place]:
         subprocess.run(["umount", "--lazy", str(mount)], check=True)
 
 
-@AS_ROOT
-def test_a_full_disk_while_loading(small_disk: Place, expected: dict[str, Any]) -> None:
-    before = release(small_disk)
-    filler = small_disk.store.parent / "filler"
-    free = shutil.disk_usage(filler.parent).free
+def fill(place: Place, room: int) -> Path:
+    """A file that leaves so many bytes on the disk of a store."""
+    filler = place.store.parent / "filler"
     with filler.open("wb") as file:
-        file.write(bytes(free - (2 << 20)))
-    told = publish(small_disk)
-    sentence(told, "The disk of the database server .* is full: make room there", "Land", "Publish")
+        file.write(bytes(shutil.disk_usage(filler.parent).free - room))
+    return filler
+
+
+@AS_ROOT
+@pytest.mark.parametrize(
+    ("room", "words"),
+    [(2 << 20, "The disk of the database server .* is full: make room there"), (0, "cannot be written .*No space")],
+)
+def test_a_full_disk_while_loading(small_disk: Place, expected: dict[str, Any], room: int, words: str) -> None:
+    before = release(small_disk)
+    filler = fill(small_disk, room)
+    sentence(publish(small_disk), words, "Land", "Publish")
+    small_disk.stop()
     filler.unlink()
     assert release(small_disk) == before
     again = publish(small_disk)
