@@ -3,13 +3,13 @@
 from pipeline import events  # noqa: F401  Importing it registers it with Luigi.
 from pipeline.analytics import Duckdb, ExportParquet
 from pipeline.audit import Account, Audit
-from pipeline.extraction import Land
+from pipeline.extraction import Land, Unpack
 from pipeline.features import Features
 from pipeline.preparation import Prepare
 from pipeline.publication import Publish
 from pipeline.reporting import AllReports, Assets, Report
 from pipeline.scoring import ScoreEvents
-from pipeline.sources import CheckSource, Download, Snapshot, Unpack
+from pipeline.sources import CheckSource, Download, Snapshot
 from pipeline.staging import Build, Type
 from pipeline.training import Train
 from pipeline.views import Reviewed, View

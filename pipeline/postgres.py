@@ -21,11 +21,19 @@ __all__ = ["Connection", "Cursor", "at_one_moment", "connect", "database_url", "
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
 
-# Pinned, so that no result depends on the server's or the user's own settings.
+# Pinned, so that no result depends on the server's or the user's own settings. Steps share the processors among
+# themselves: workers of a query's own only take turns with other steps, and a sum of reals depends on their order.
 SESSION = (
     "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 "
-    "-c client_min_messages=warning"
+    "-c client_min_messages=warning -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0"
 )
+
+# Where nothing else runs, a second processor is worth having, for fewer rows than it usually is.
+ALONE = """
+set local max_parallel_workers_per_gather = 1;
+set local parallel_setup_cost = 100;
+set local parallel_tuple_cost = 0.005
+"""
 
 
 def embedded_folder() -> Path:
@@ -54,13 +62,18 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connecti
 
 
 @contextmanager
-def transaction(*search_path: str, read_only: bool = False) -> Iterator[Cursor]:
-    """A cursor in a transaction of its own: committed at the end, rolled back on any error, closed in both cases."""
+def transaction(*search_path: str, read_only: bool = False, alone: bool = False) -> Iterator[Cursor]:
+    """A cursor in a transaction of its own: committed at the end, rolled back on any error, closed in both cases.
+
+    `alone`: nothing else runs meanwhile, as at a publication.
+    """
     connection = connect(search_path or ("ntsb", "mart"))
     try:
         if read_only:
             connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
         with connection, connection.cursor() as cursor:
+            if alone:
+                cursor.execute(ALONE)
             yield cursor
     # A connection that was lost cannot be rolled back: psycopg2 then says InterfaceError in place of the reason.
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:

@@ -38,7 +38,7 @@ class Publish(DatabaseStep):
     def run(self) -> None:
         """One transaction."""
         files = snapshot.read(self.snapshot)
-        with transaction() as cursor:
+        with transaction(alone=True) as cursor:
             publishing.publish(
                 cursor, self.output().relations, self.snapshot, files, self.knobs[Publication].keep_releases
             )

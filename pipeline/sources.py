@@ -1,4 +1,4 @@
-"""Steps from NTSB's zips to Access files: ask, fetch and archive, list, unpack.
+"""Steps from NTSB's zips to a snapshot: ask, fetch and archive, list.
 
 Everything below is keyed by (source, sha256): where a zip came from decides nothing about what is made of it.
 """
@@ -9,14 +9,13 @@ from collections.abc import Iterator, Sequence
 import luigi
 
 from pipeline import jsonfile, settings
-from pipeline.acquire import archive, snapshot, unpack, watch
+from pipeline.acquire import snapshot, watch
 from pipeline.acquire.fetch import Patience
 from pipeline.acquire.places import Place
 from pipeline.acquire.watch import Watch
 from pipeline.errors import ArchiveError, SnapshotMissing, SourceError, SourceUnreachable, TruncatedArchive
 from pipeline.settings import Sources
 from pipeline.step import Step
-from targets.files import StampedFile
 
 
 class Checked(luigi.Target):
@@ -179,22 +178,3 @@ class Snapshot(Sourced):
         if identity is None:
             raise SnapshotMissing(f"{self.place.shown}: expected a snapshot, found none; run `Snapshot` first")
         return identity
-
-
-class Unpack(Step):
-    """Takes the Access file out of one archived zip: `access/<sha256>/<source>.mdb`, lower case."""
-
-    source = luigi.Parameter()
-    sha256 = luigi.Parameter()
-    settings = (Sources,)
-
-    def output(self) -> StampedFile:
-        """The Access file."""
-        folder = settings.targets_folder() / "access" / self.sha256
-        return StampedFile(folder / f"{self.source.lower()}.mdb", self.stamp)
-
-    def run(self) -> None:
-        """Proves the archived bytes, then unpacks them."""
-        zipped = archive.verified(settings.targets_folder(), self.sha256)
-        with self.output().writing(source=self.source, zip_sha256=self.sha256) as temporary:
-            unpack.unpack(zipped, temporary, f"{self.source}.zip", self.knobs[Sources].max_unpacked_gb)

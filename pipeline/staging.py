@@ -29,8 +29,10 @@ class Type(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """The oldest first: tables of 1962-1981 are built while others are typed, and the files since then shrink."""
-        return 10 - eras().index(era_of(self.source))
+        """The oldest first, whose tables are built while others are typed; these once all are landed, the largest
+        first: so no processor waits while the last one is typed.
+        """
+        return 12 - 2 * eras().index(era_of(self.source))
 
     def inputs(self) -> Sequence[Step]:
         """The file's raw text."""
@@ -69,9 +71,9 @@ class Build(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """The longest first, and what it waits for before it; then what views are made of."""
+        """The longest first, and what it waits for before it; then the others, before the views that none waits for."""
         waited_for = ("narratives", *contract.parents("narratives"), "events")
-        return waited_for.index(self.table) + 2 if self.table in waited_for else 0
+        return waited_for.index(self.table) + 2 if self.table in waited_for else 1
 
     def typed(self) -> list[Type]:
         """Files whose era has this table, in the snapshot's order."""

@@ -5,6 +5,8 @@ import luigi
 from pipeline import postgres
 from targets.asking import asked_once
 
+Signatures = dict[tuple[str, str], str]
+
 SIGNED = """
 select namespace.nspname, class.relname, signed.stamp
 from audit.relation as signed
@@ -35,7 +37,14 @@ where not exists (
 """
 
 
-def signatures() -> dict[tuple[str, str], str]:
+# Of one server, which committed transactions are seen now: where it is the same again, so is every row.
+MOMENT = "select concat_ws(' ', pg_postmaster_start_time(), current_database(), pg_current_snapshot())"
+
+# The moment of the last question, and what was signed then.
+_last: tuple[str, Signatures] = ("", {})
+
+
+def signatures() -> Signatures:
     """{(schema, relation): stamp} of what is signed and unchanged, and {(schema, ""): stamp} of whole schemas.
 
     The first question of a run starts the embedded server, in the process that lives as long as the run.
@@ -43,24 +52,33 @@ def signatures() -> dict[tuple[str, str], str]:
     with asked_once() as answers:
         if "signatures" not in answers:
             answers["signatures"] = _ask()
-        found: dict[tuple[str, str], str] = answers["signatures"]
+        found: Signatures = answers["signatures"]
         return found
 
 
-def signed_relations(cursor: postgres.Cursor) -> dict[tuple[str, str], str]:
+def signed_relations(cursor: postgres.Cursor) -> Signatures:
     """{(schema, relation): stamp} of what is signed and unchanged, as the cursor's transaction sees it."""
     has_basis = postgres.scalar(cursor, "select to_regclass('audit.basis')") is not None
     cursor.execute(SIGNED + BASED if has_basis else SIGNED)
     return {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
 
 
-def _ask() -> dict[tuple[str, str], str]:
+def _ask() -> Signatures:
+    """What is signed; a question is spared where nobody has written since the last one."""
+    global _last
     with postgres.transaction(read_only=True) as cursor:
-        if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
-            return {}
-        found = signed_relations(cursor)
-        cursor.execute(BUNDLES)
-        return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}
+        moment = str(postgres.scalar(cursor, MOMENT))
+        if _last[0] != moment:
+            _last = moment, _signed(cursor)
+        return _last[1]
+
+
+def _signed(cursor: postgres.Cursor) -> Signatures:
+    if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
+        return {}
+    found = signed_relations(cursor)
+    cursor.execute(BUNDLES)
+    return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}
 
 
 class Relation(luigi.Target):

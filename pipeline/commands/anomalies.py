@@ -39,7 +39,7 @@ def look() -> tuple[str, str | None, list["Finding"]]:
     from pipeline.relations import anomalies
 
     require_release("anomalies")
-    with postgres.transaction("ntsb", "mart", "audit") as cursor:
+    with postgres.transaction("ntsb", "mart", "audit", alone=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         release = str(postgres.scalar(cursor, "select id from audit.release where is_current"))
         before = anomalies.release_before(cursor, release)

@@ -66,7 +66,7 @@ def look(first: str, second: str, event: str = "") -> dict[str, Any]:
         raise PipelineError(
             "diff: expected a published release, found no database; run `luigi --module pipeline AllReports`"
         )
-    with postgres.transaction(read_only=True) as cursor:
+    with postgres.transaction(read_only=True, alone=True) as cursor:
         pair = _pair(cursor, first, second)
         try:
             # Row by row: between releases years apart there may be more than fits into memory.

@@ -24,7 +24,7 @@ def run(options: argparse.Namespace) -> int:
     from pipeline.relations import releases
 
     require_release("rollback")
-    with postgres.transaction() as cursor:
+    with postgres.transaction(alone=True) as cursor:
         before, now = releases.roll_back(cursor, options.release)
         snapshot = postgres.scalar(cursor, "select snapshot from audit.release where id = %s", now)
     print(f"Readers see release {now} of snapshot {snapshot}; before they saw {before}, which is kept.")

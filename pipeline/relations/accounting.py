@@ -70,9 +70,6 @@ inner join typed_{older}.events as older on older.ev_id = newer.ev_id
 """
 
 
-# Connections share the cores: none asks for workers of its own.
-SETTINGS = {"max_parallel_workers_per_gather": "0"}
-
 Counts = Counter[tuple[str, str, str]]
 
 
@@ -101,7 +98,7 @@ def count(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
     tables = {table for source in sources for table in era_of(source).tables.values()}
     queries = [elsewhere(cursor, source) for source in sources]
     queries += [PUBLISHED.format(table=table) for table in sorted(tables)]
-    answers = at_one_moment(answer, queries, connections, ("candidate", "ntsb"), SETTINGS)
+    answers = at_one_moment(answer, queries, connections, ("candidate", "ntsb"), {})
     return Counter({(kind, table, source): rows for found in answers for kind, table, source, rows in found})
 
 

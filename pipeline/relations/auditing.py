@@ -38,9 +38,9 @@ comment on table candidate.check_result is
 
 SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 
-# Checks read the share from ntsb.max_quarantined_share. Connections share the cores: none asks for workers of its own.
-# Of candidates that are views the planner has no statistics, takes joins for far too large and sorts both sides.
-SETTINGS = {"max_parallel_workers_per_gather": "0", "enable_mergejoin": "off"}
+# Checks read the share from ntsb.max_quarantined_share. Of candidates that are views the planner has no statistics,
+# takes joins for far too large and sorts both sides.
+SETTINGS = {"enable_mergejoin": "off"}
 
 
 @dataclass(frozen=True)

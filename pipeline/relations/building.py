@@ -43,7 +43,7 @@ def build(relation: Relation, parents: Sequence[Relation], sources: Sequence[str
         if revising.begin(cursor, sources) if table == "events" else revising.is_for(cursor, table):
             make(cursor, "revision", table)
             fill(cursor, table, sources, revising.SCOPE)
-            describe(cursor, table, sources)
+            describe(cursor, table)
             cursor.execute(contract.key_file(table).read_text())
             return revising.stand_in(cursor, relation)
         make(cursor, "candidate", table)
@@ -88,15 +88,15 @@ def finish(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
 
     Keys come last, and of these foreign keys: they keep other tables off the parent until the transaction ends.
     """
-    describe(cursor, relation.name, sources)
+    comment(cursor, relation.name, sources)
+    describe(cursor, relation.name)
     rows, sums = sum_table(cursor, relation)
     cursor.execute(contract.key_file(relation.name).read_text())
     return sign_sums(cursor, relation, rows, sums)
 
 
-def describe(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Comments the table, and tells the planner about it."""
-    comment(cursor, table, sources)
+def describe(cursor: Cursor, table: str) -> None:
+    """Tells the planner about the table."""
     if len(contract.columns(cursor, table)) > WIDE:
         cursor.execute(COARSE)
     cursor.execute(f'analyze "{table}"')

@@ -12,13 +12,6 @@ from pipeline.postgres import Cursor, scalar
 from pipeline.relations import building, revising, viewing
 from targets.relations import Relation
 
-# Nothing else runs now: a second processor is worth having for fewer rows than it usually is.
-ALONE = """
-set local max_parallel_workers_per_gather = 1;
-set local parallel_setup_cost = 100;
-set local parallel_tuple_cost = 0.005
-"""
-
 
 def settle(cursor: Cursor, relations: Sequence[Relation], files: Sequence[SourceFile]) -> None:
     """Changes the published tables and signs them as their stand-ins were; does nothing where there is no revision."""
@@ -33,7 +26,6 @@ def settle(cursor: Cursor, relations: Sequence[Relation], files: Sequence[Source
     revising.end(cursor)
     for table, (stamp, rows, sums) in signed.items():
         cursor.execute("select audit.sign(%s, %s, %s, %s)", (f"ntsb.{table}", stamp, rows, sums))
-    cursor.execute(ALONE)
     for relation in sorted(views, key=lambda each: viewing.names().index(each.name)):
         viewing.make_view(cursor, relation, [])
 

@@ -11,7 +11,8 @@ from luigi.configuration import get_config
 
 from pipeline.acquire import snapshot
 from pipeline.errors import SnapshotMissing
-from pipeline.sources import Snapshot, Unpack
+from pipeline.extraction import Unpack
+from pipeline.sources import Snapshot
 from tests.loopback import Loopback, Served
 from tests.sourcing import HEAD, error_of, folder, run, server, store, zipped  # noqa: F401
 

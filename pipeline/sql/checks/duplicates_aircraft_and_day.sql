@@ -3,7 +3,7 @@
 -- severity: warn
 -- allow: 0, most often one accident that is there under two ids; both stay
 -- family: duplicates
-with crafts as (
+with crafts as materialized (
     select
         events.ev_date,
         upper(btrim(aircraft.regis_no)) as registration,
@@ -12,6 +12,13 @@ with crafts as (
     inner join events on aircraft.ev_id = events.ev_id
     -- A registration has a digit: NONE, UNKNOWN and the like have none.
     where events.ev_date is not null and aircraft.regis_no ~ '[0-9]' and length(btrim(aircraft.regis_no)) >= 4
+),
+
+repeated as (
+    select registration, ev_date
+    from crafts
+    group by registration, ev_date
+    having min(ev_id) <> max(ev_id)
 )
 
 select
@@ -19,5 +26,5 @@ select
     format('%s %s', registration, ev_date) as row_key,
     format('%s events: %s', count(distinct ev_id), string_agg(distinct ev_id collate "C", ', ' order by ev_id collate "C")) as detail
 from crafts
+inner join repeated using (registration, ev_date)
 group by registration, ev_date
-having count(distinct ev_id) > 1
