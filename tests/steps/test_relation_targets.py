@@ -1,5 +1,6 @@
 """Relations, bundles and publications count as done while they are what was signed, and no longer."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline import postgres
 from pipeline.relations import publishing, signing
+from targets import relations
 from targets.asking import asked_once
 from targets.relations import Bundle, Published, Relation
 
@@ -188,3 +190,35 @@ def test_a_stale_candidate_is_cleared_and_a_good_one_kept(sql: Sql) -> None:
         signing.clear_stale(cursor, [PARENT, Relation("ntsb", "child", "d" * 16)])
         kinds = {name: publishing.relation_kind(cursor, "candidate", name) for name in ("parent", "child", "seen")}
     assert kinds == {"parent": "r", "child": None, "seen": None}
+
+
+def test_nothing_is_asked_twice_while_nobody_writes(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    real = relations.signed_relations
+
+    def counted(cursor: postgres.Cursor) -> relations.Signatures:
+        asked.append(1)
+        return real(cursor)
+
+    monkeypatch.setattr(relations, "signed_relations", counted)
+    assert done() == done() == ["parent", "child", "seen"]
+    assert len(asked) == 1
+    sql("create table aside (id integer)")
+    assert done() == ["parent", "child", "seen"]
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("ending", ["commit", "rollback"])
+def test_a_transaction_counts_from_its_end_on(sql: Sql, ending: str) -> None:
+    """It had begun when the question was asked before, so that no newer transaction is there to be seen."""
+    with closing(psycopg2.connect(os.environ["NTSB_DATABASE_URL"])) as other, other.cursor() as cursor:
+        cursor.execute("update candidate.child set n = 11 where n = 10")
+        assert done() == ["parent", "child", "seen"]
+        cursor.execute(ending)
+        assert done() == (["parent", "seen"] if ending == "commit" else ["parent", "child", "seen"])
+
+
+def test_another_database_is_another_question(sql: Sql, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert done() == ["parent", "child", "seen"]
+    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname="postgres"))
+    assert done() == []
