@@ -1,53 +1,19 @@
 """Relations, bundles and publications count as done while they are what was signed, and no longer."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import closing
+# The shared fixture is imported and then named by tests.
+# ruff: noqa: F811
+
+from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg2
 import pytest
-from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
 from pipeline import postgres
 from pipeline.relations import publishing, signing
-from targets import relations
 from targets.asking import asked_once
 from targets.relations import Bundle, Published, Relation
-
-PARENT = Relation("ntsb", "parent", "a" * 16)
-CHILD = Relation("ntsb", "child", "b" * 16)
-VIEW = Relation("mart", "seen", "c" * 16)
-MAKE = """
-    create table candidate.parent (id integer primary key, word text not null);
-    insert into candidate.parent values (1, 'one'), (2, 'two');
-    create table candidate.child (
-        parent integer references candidate.parent (id), n integer, twice integer generated always as (n * 2) stored
-    );
-    insert into candidate.child (parent, n) values (1, 10), (2, 20);
-    create view candidate.seen as
-    select word, n from candidate.parent inner join candidate.child on parent.id = child.parent;
-"""
-Sql = Callable[[str], None]
-
-
-@pytest.fixture
-def sql(database: Connection, server: str, monkeypatch: pytest.MonkeyPatch) -> Sql:
-    """Runs a statement by hand, as a user would, in the database in force; two signed tables and a view are there."""
-    url = make_dsn(server, dbname=database.info.dbname)
-    monkeypatch.setenv("NTSB_DATABASE_URL", url)
-
-    def by_hand(statement: str) -> None:
-        with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute(statement)
-
-    by_hand(MAKE)
-    with postgres.transaction() as cursor:
-        signing.sign_table(cursor, PARENT)
-        signing.sign_table(cursor, CHILD)
-        signing.sign_view(cursor, VIEW)
-    return by_hand
+from tests.signed import CHILD, PARENT, VIEW, Sql, done, sql  # noqa: F401
 
 
 @pytest.fixture(params=["candidate", "home"])
@@ -58,11 +24,6 @@ def placed(sql: Sql, request: pytest.FixtureRequest) -> Iterator[tuple[Sql, str,
         sql("alter view candidate.seen set schema mart")
     homes = ("ntsb", "mart") if request.param == "home" else ("candidate", "candidate")
     yield sql, *homes
-
-
-def done() -> list[str]:
-    with asked_once():
-        return [each.name for each in (PARENT, CHILD, VIEW) if each.exists()]
 
 
 def test_signed_is_done_with_this_stamp_only(placed: tuple[Sql, str, str]) -> None:
@@ -190,35 +151,3 @@ def test_a_stale_candidate_is_cleared_and_a_good_one_kept(sql: Sql) -> None:
         signing.clear_stale(cursor, [PARENT, Relation("ntsb", "child", "d" * 16)])
         kinds = {name: publishing.relation_kind(cursor, "candidate", name) for name in ("parent", "child", "seen")}
     assert kinds == {"parent": "r", "child": None, "seen": None}
-
-
-def test_nothing_is_asked_twice_while_nobody_writes(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-    real = relations.signed_relations
-
-    def counted(cursor: postgres.Cursor) -> relations.Signatures:
-        asked.append(1)
-        return real(cursor)
-
-    monkeypatch.setattr(relations, "signed_relations", counted)
-    assert done() == done() == ["parent", "child", "seen"]
-    assert len(asked) == 1
-    sql("create table aside (id integer)")
-    assert done() == ["parent", "child", "seen"]
-    assert len(asked) == 2
-
-
-@pytest.mark.parametrize("ending", ["commit", "rollback"])
-def test_a_transaction_counts_from_its_end_on(sql: Sql, ending: str) -> None:
-    """It had begun when the question was asked before, so that no newer transaction is there to be seen."""
-    with closing(psycopg2.connect(os.environ["NTSB_DATABASE_URL"])) as other, other.cursor() as cursor:
-        cursor.execute("update candidate.child set n = 11 where n = 10")
-        assert done() == ["parent", "child", "seen"]
-        cursor.execute(ending)
-        assert done() == (["parent", "seen"] if ending == "commit" else ["parent", "child", "seen"])
-
-
-def test_another_database_is_another_question(sql: Sql, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert done() == ["parent", "child", "seen"]
-    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname="postgres"))
-    assert done() == []
