@@ -13,6 +13,7 @@ import signal
 import sys
 import time
 import traceback
+from pathlib import Path
 from typing import Any
 
 import luigi
@@ -48,6 +49,10 @@ class Sentences(logging.Filter):
             subject = [f"{each} failed: " for each in record.args or () if isinstance(each, luigi.Task)]
             record.msg, record.args = f"{''.join(subject)}{error}", ()
             record.exc_info = record.exc_text = None
+        elif error is not None and (words := refused(error)):
+            LUIGIS.debug("%s", "".join(traceback.format_exception(error)))
+            record.msg, record.args = words, ()
+            record.exc_info = record.exc_text = None
         elif found := IN_TRACEBACK.search(record.getMessage()):
             LUIGIS.debug("%s", record.getMessage().replace("pipeline.errors.", ""))
             beginning = record.getMessage().splitlines()[0].partition(" due to ")[0]
@@ -57,6 +62,16 @@ class Sentences(logging.Filter):
 
 
 LUIGIS.addFilter(Sentences())
+
+
+def refused(error: BaseException) -> str:
+    """What is wrong with a parameter that Luigi itself refused; empty for all other errors."""
+    frames = traceback.extract_tb(error.__traceback__)
+    by_luigi = frames and Path(frames[-1].filename).parent == Path(luigi.__file__).parent
+    if not by_luigi or not isinstance(error, ValueError | luigi.parameter.ParameterException):
+        return ""
+    reasons = ": ".join(str(each) for each in (error, error.__cause__) if each)
+    return f"{reasons}. `luigi --module pipeline TASK --help` says what a step takes."
 
 
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
