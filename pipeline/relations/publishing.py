@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pipeline.acquire.snapshot import SourceFile
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.postgres import Cursor, scalar, transaction
-from pipeline.relations import auditing, history, revising, settling
+from pipeline.relations import auditing, history, revising, settling, unchanged
 from pipeline.relations.holding import hold
 from pipeline.relations.releases import drop_release, forget, kept, move, put_aside
 from pipeline.relations.signing import KINDS, clear_stale
@@ -31,7 +31,10 @@ select %s, %s, %s, oid, stamp, rows, digest from audit.relation where oid = to_r
 def publish(
     cursor: Cursor, relations: Sequence[Relation], snapshot: str, files: Sequence[SourceFile], keep: int
 ) -> str:
-    """Publishes the relations and returns the release's id. The caller's transaction makes it all or nothing."""
+    """Publishes the relations and returns the release's id. The caller's transaction makes it all or nothing.
+
+    Where readers see all of it already, as after a new file with the same rows, nothing is moved.
+    """
     # Serialises two publications; readers are not held up.
     cursor.execute("lock table audit.release in exclusive mode")
     clear_stale(cursor, relations)
@@ -39,20 +42,29 @@ def publish(
     release = release_id(cursor, relations)
     stamps = history.typed_stamps(cursor, [file.source for file in files])
     require_made(cursor, relations)
+    known = history.stamps_of(cursor, before) if before == release else {}
     places, touched = coming(cursor)
     history.keep(cursor, before, release, stamps, places, touched)
-    settling.settle(cursor, relations, files)
-    finish_audit(cursor, relations)
+    if is_news := not (known and unchanged.is_unchanged(cursor, relations, known, stamps)):
+        settling.settle(cursor, relations, files)
+        finish_audit(cursor, relations)
+        put_in_place(cursor, relations, before, release)
+    else:
+        unchanged.renew(cursor, relations)
+    record(cursor, release, snapshot, relations, files)
+    record_publication(cursor, "publish" if is_news else "", before, release, files)
+    forget(cursor, keep)
+    log.info("release %s of snapshot %s is published", release, snapshot)
+    return release
+
+
+def put_in_place(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
+    """Moves the candidates to their homes, and what stands there out of the way."""
     hold(cursor, displaced(cursor, relations))
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             displace(cursor, relation, before, is_same=before == release)
             cursor.execute(f'alter {KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
-    record(cursor, release, snapshot, relations, files)
-    record_publication(cursor, "publish", before, release, files)
-    forget(cursor, keep)
-    log.info("release %s of snapshot %s is published", release, snapshot)
-    return release
 
 
 def finish_audit(cursor: Cursor, relations: Sequence[Relation]) -> None:

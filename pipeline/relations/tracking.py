@@ -38,8 +38,12 @@ end
 def record_publication(
     cursor: Cursor, action: str, before: str | None, release: str, files: Sequence[SourceFile]
 ) -> None:
-    """One line in audit.publication_log; audit.load_tracking then says of each file what readers see of it now."""
-    cursor.execute(LOGGED, (action, before, release))
+    """One line in audit.publication_log, unless `action` is empty: readers see what they saw.
+
+    audit.load_tracking then says of each file what readers see of it now.
+    """
+    if action:
+        cursor.execute(LOGGED, (action, before, release))
     for file in files:
         values = {"sha256": file.sha256, "source": file.source, "bytes": file.bytes, "release": release}
         cursor.execute(LOADED, values)

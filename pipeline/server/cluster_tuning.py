@@ -12,9 +12,10 @@ port = {port}
 unix_socket_directories = '{sockets}'
 timezone = 'UTC'
 log_timezone = 'UTC'
-# Everything can be made again from the archive, but not quickly: files are synced, only the last commits may be lost.
+# Everything can be made again from the archive, but not quickly. A step that was seen to end must stay done when the
+# server is killed: the next step trusts it.
 fsync = on
-synchronous_commit = off
+synchronous_commit = on
 wal_level = minimal
 max_wal_senders = 0
 max_wal_size = 4GB

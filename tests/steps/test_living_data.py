@@ -26,6 +26,13 @@ KNOBS = {
     ("scheduler", "retry_count"): "1",
 }
 Switch = Callable[[str], str]
+OIDS = """
+select namespace.nspname, class.relname, class.oid, class.relfilenode from pg_class as class
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
+where namespace.nspname in ('ntsb', 'mart', 'audit', 'code_mappings') and (class.relkind = 'm' or class.oid in (
+    select oid from audit.release_relation
+)) order by class.oid
+"""
 
 
 @pytest.fixture
@@ -131,10 +138,20 @@ def test_only_what_changed_is_built_again(use: Switch, place: Path) -> None:
     first = release(address)
     assert publish() == []
 
-    # The same rows in other bytes: read again, and the release stays.
+    # The same rows in other bytes: read again, and what is published stays, with what a user has built upon it.
+    there = ask(address, OIDS)
+    ask(address, "create view mine as select ev_state from mart.mv_state_stats cross join ntsb.states; select 1")
     write_zip(place, "avall", base, date(2024, 2, 2))
     assert {"Land avall", "Type avall", "Publish"} <= set(publish())
     assert release(address) == first
+    assert ask(address, OIDS) == there
+    assert ask(address, "select to_regclass('mine') is not null") == [(True,)]
+    assert ask(address, "select action from audit.publication_log") == [("publish",)]
+    assert ask(address, "select status from audit.load_tracking order by last_published") == [
+        ("earlier",),
+        ("published",),
+    ]
+    assert publish() == []
     assert ask(address, "select max(publication), count(*) from audit.release") == [(1, 1)]
     assert ask(address, "select count(*) from history.change") == [(1,)]
 
