@@ -5,6 +5,7 @@ Schema raw_<source>: one text table per Access table, `source_row` counting rows
 """
 
 import logging
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -58,6 +59,20 @@ def drift(found: Sequence[RawTable], wanted: Mapping[str, Sequence[str]]) -> tup
     return absent, new
 
 
+def clashes(found: Sequence[RawTable]) -> list[str]:
+    """Names of the file that would be one name in the raw schema, or one that the pipeline has taken itself."""
+    sets = [("tables", "", [table.name for table in found], "inventory")]
+    sets += [("columns", f"{table.name}.", list(table.columns), "source_row") for table in found]
+    sentences = []
+    for kind, prefix, names, own in sets:
+        for name, times in Counter([own, *map(raw_name, names)]).items():
+            if times > 1:
+                told = ", ".join(f"{prefix}{each}" for each in names if raw_name(each) == name)
+                taken = " with the pipeline's own" if name == own else ""
+                sentences.append(f"{kind} {told} clash{taken} as {name}")
+    return sentences
+
+
 def wanted_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
     """{raw table: raw columns} that a file of the era must have: the contract's, less those the era never had."""
     wanted = {}
@@ -76,9 +91,9 @@ def land(path: Path, source: str, connections: int) -> list[RawTable]:
         wanted = wanted_columns(cursor, era_of(source))
     found = contents(path)
     absent, new = drift(found, wanted)
-    if absent:
+    if findings := absent + clashes(found):
         raise SchemaDrift(
-            f"{source} is not as its era's files are: {'; '.join(absent)}. Nothing was loaded. "
+            f"{source} is not as its era's files are: {'; '.join(findings)}. Nothing was loaded. "
             "If NTSB has changed its schema, change pipeline/sql/contract and pipeline/eras to match"
         )
     for finding in new:
