@@ -50,11 +50,12 @@ group by ev_id
 
 EVENTS = """
 insert into history.event_version
-select ev_id, %(number)s, revised.kind, coalesce(was.rows, now.rows) #>> '{{events,0,era}}', %(before)s, %(after)s,
+select ev_id, %(number)s, revised.kind, coalesce(was.rows #>> '{{events,0,era}}', events.era), %(before)s, %(after)s,
     was.content_hash, now.content_hash, was.rows
 from history_revised as revised
-left join history.whole_events(array[{was}]::regclass []) as was using (ev_id)
-left join history.whole_events(array[{now}]::regclass []) as now using (ev_id)
+left join history.whole_events(array[{was}]::regclass [], true) as was using (ev_id)
+left join history.whole_events(array[{now}]::regclass [], false) as now using (ev_id)
+left join {events} as events using (ev_id)
 """
 
 
@@ -151,7 +152,7 @@ def keep_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, 
         return
     of_events = [table for table in pairs if contract.is_event_table(cursor, table)]
     was, now = (", ".join(f"'{pairs[table][at]}'" for table in of_events) for at in (0, 1))
-    cursor.execute(EVENTS.format(was=was, now=now), values)
+    cursor.execute(EVENTS.format(was=was, now=now, events=pairs["events"][1]), values)
     log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])
 
 
