@@ -81,6 +81,23 @@ def test_a_database_that_dies_while_loading(later: Place, expected: dict[str, An
     assert release(later) == expected["release"]
 
 
+@pytest.mark.parametrize("step", ["Type", "Build", "View", "Audit", "Publish"])
+def test_a_database_that_dies_in_a_step(later: Place, expected: dict[str, Any], step: str) -> None:
+    """Whatever it does at that moment: no step is taken for done whose work is gone, and each failure has a sentence."""
+    before = release(later)
+    run = later.start("Publish", "--snapshot", later.snapshot())
+    assert run.wait_for(rf"running   {step}\(")
+    server = cluster_server.find(later.targets / "postgres" / "server" / "data")
+    assert server is not None
+    os.kill(server.pid, signal.SIGKILL)
+    told = run.told()
+    assert "Traceback" not in told.text, told.text[-3000:]
+    assert "does not exist" not in told.text and "still returning false" not in told.text, told.text[-3000:]
+    assert release(later) in (before, expected["release"])
+    assert publish(later).code == 0
+    assert release(later) == expected["release"]
+
+
 @pytest.fixture
 def small_disk(earlier: Place, tmp_path: Path) -> Iterator[Place]:
     """The earlier release on a disk of its own that is not much larger, and one more source since."""
