@@ -52,7 +52,7 @@ create index if not exists event_version_change on history.event_version (change
 comment on table history.event_version is
 'One row per event that a change made, revised or withdrew: what release_from held and release_to does not hold any more.';
 comment on column history.event_version.content_hash is
-'md5 over all rows of the event in all tables with ev_id, columns by name, without era, source_file, source_row; null where there was no event.';
+'md5 over all rows of the event in all tables with ev_id, by column, without era, source_file, source_row; null where there was no event.';
 comment on column history.event_version.next_content_hash is 'The same of the rows in release_to; null where the event is withdrawn.';
 comment on column history.event_version.rows is '{table: [row, ...]}: all earlier rows in full; null where there was no event.';
 
