@@ -41,6 +41,11 @@ def embedded_folder() -> Path:
     return settings.targets_folder() / "postgres"
 
 
+def is_embedded() -> bool:
+    """True where no server of the user's is named."""
+    return not settings.Postgres().external_url()
+
+
 def database_url() -> str:
     """The URL of the database in force; starts the embedded server where no other is named."""
     return settings.Postgres().external_url() or cluster.start(embedded_folder())
@@ -48,7 +53,7 @@ def database_url() -> str:
 
 def is_there() -> bool:
     """False where the embedded server was never made: nothing can be in it, and a mere look must not make one."""
-    return bool(settings.Postgres().external_url()) or cluster.is_made(embedded_folder())
+    return not is_embedded() or cluster.is_made(embedded_folder())
 
 
 def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
@@ -58,7 +63,7 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connecti
     try:
         return psycopg2.connect(url, options=f"{SESSION} -c search_path={path}", application_name="ntsb-pipeline")
     except psycopg2.OperationalError as error:
-        raise DatabaseUnavailable(explain(error, url)) from error
+        raise DatabaseUnavailable(explain(error, url, is_embedded())) from error
 
 
 @contextmanager
@@ -77,7 +82,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
             yield cursor
     # A connection that was lost cannot be rolled back: psycopg2 then says InterfaceError in place of the reason.
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
-        raise DatabaseUnavailable(explain(error, connection.dsn)) from error
+        raise DatabaseUnavailable(explain(error, connection.dsn, is_embedded())) from error
     finally:
         connection.close()
 

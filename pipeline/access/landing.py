@@ -121,7 +121,7 @@ def land_table(path: Path, schema: str, table: RawTable) -> None:
         if landed != table.rows:
             raise ExtractionFailed(
                 f"{path.name}: {table.name} has {table.rows} rows by its own definition, mdb-export gave {landed}; "
-                "the file or mdbtools is at fault: nothing of this table was kept"
+                f"nothing of this table was kept; {mdb.next_move(path)}"
             )
         restore_empty_strings(cursor, path, table)
     log.info("%s: %s: %d rows landed", schema, table.name, landed)

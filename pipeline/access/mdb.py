@@ -16,7 +16,15 @@ EXPORT = ("mdb-export", "-D", "%Y-%m-%d", "-T", "%Y-%m-%d %H:%M:%S")
 ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "MDB_JET3_CHARSET": "cp1252", "MDBICONV": "UTF-8"}
 
 
-def _run(*command: str) -> str:
+def next_move(path: Path) -> str:
+    """What to do about an Access file that cannot be read; its zip was whole when it was unpacked."""
+    return (
+        f"the unpacked file may be damaged: remove {path} and run again; if it stays so, get the zip anew from its "
+        "source, or leave it out ([Sources] base and weekly in luigi.cfg)"
+    )
+
+
+def _run(path: Path, *command: str) -> str:
     if shutil.which(command[0]) is None:
         raise ToolMissing(
             f"{command[0]} is needed to read Access files and is not installed: run scripts/system-packages"
@@ -25,19 +33,21 @@ def _run(*command: str) -> str:
     if done.returncode:
         raise ExtractionFailed(
             f"{' '.join(command)} ended with {done.returncode}: {done.stderr.strip()[:300] or 'no message'}; "
-            "the Access file may be damaged: remove it from the archive and fetch it again"
+            f"{next_move(path)}"
         )
     return done.stdout
 
 
 def tables(path: Path) -> list[str]:
     """User tables in the file's own spelling and order."""
-    return [name for name in _run("mdb-tables", "-1", str(path)).splitlines() if name and not name.startswith("MSys")]
+    return [
+        name for name in _run(path, "mdb-tables", "-1", str(path)).splitlines() if name and not name.startswith("MSys")
+    ]
 
 
 def count(path: Path, table: str) -> int:
     """Rows as the file's own table definition counts them."""
-    return int(_run("mdb-count", str(path), table).strip())
+    return int(_run(path, "mdb-count", str(path), table).strip())
 
 
 def columns(path: Path, table: str) -> list[str]:
@@ -51,7 +61,7 @@ def columns(path: Path, table: str) -> list[str]:
         message = "" if line else process.stderr.read().decode(errors="replace").strip()
     if not line:
         raise ExtractionFailed(
-            f"mdb-export finds no columns of {table} in {path.name}: {message[:300] or 'no message'}"
+            f"mdb-export finds no columns of {table} in {path.name}: {message[:300] or 'no message'}; {next_move(path)}"
         )
     return next(csv.reader([line]))
 
@@ -75,5 +85,6 @@ def export(path: Path, table: str) -> Iterator[IO[bytes]]:
         code = process.wait()
     if code:
         raise ExtractionFailed(
-            f"mdb-export of {table} from {path.name} ended with {code}: {message[:300] or 'no message'}"
+            f"mdb-export of {table} from {path.name} ended with {code}: {message[:300] or 'no message'}; "
+            f"{next_move(path)}"
         )

@@ -1,32 +1,20 @@
 """Anomalies of a release: five kinds of checks over it, and what is new in it against the release before.
 
 Each kind is a group of the audit's checks (sql/checks), run over the published relations; both releases are asked with
-the checks of today. Jumps are looked for twice: between neighbouring years of one release, and between two releases.
+the checks of today. Jumps are looked for between neighbouring years of one release, and between two releases: in events
+by year, and in the rows of every table of every source file.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from pipeline.postgres import Cursor, scalar
-from pipeline.relations import auditing, restoring
+from pipeline.relations import auditing, jumping, restoring
 from pipeline.relations.auditing import Check
+from pipeline.relations.jumping import Counts, Row, Sizes
 from pipeline.relations.releases import kept
 
-# One row per label and year: all events, those of a state, those of a severity.
-COUNTS = """
-select label, ev_year, count(*)
-from events
-cross join lateral (
-    values
-    ('all events'),
-    (case when upper(btrim(ev_country)) = 'USA' then 'state ' || upper(nullif(btrim(ev_state), '')) end),
-    ('severity ' || coalesce(nullif(btrim(ev_highest_injury), ''), 'not known'))
-) as labels (label)
-where ev_year is not null and label is not null
-group by label, ev_year
-"""
 # Kind of anomaly: how the names of its checks begin.
 KINDS = {
     "missing critical fields": "required_",
@@ -36,6 +24,7 @@ KINDS = {
     "duplicates": "duplicates_",
 }
 BETWEEN = "jumps_between_releases"
+SIZED = "jumps_in_rows_between_releases"
 
 # What an earlier release listed, wherever its relations stand now.
 LISTED = """
@@ -47,8 +36,13 @@ where listed.release = %s
 order by listed.name
 """
 
-Row = tuple[str, str, str]
-Counts = Mapping[tuple[str, int], int]
+
+class Answers(NamedTuple):
+    """What one release answers: {check: offending rows in order}, {(label, year): events}, {(file, table): rows}."""
+
+    rows: Mapping[str, tuple[Row, ...]]
+    counts: Counts
+    sizes: Sizes
 
 
 @dataclass(frozen=True)
@@ -96,21 +90,29 @@ def release_before(cursor: Cursor, release: str) -> str | None:
 
 def look(cursor: Cursor, before: str | None) -> list[Finding]:
     """Every finding over the current release; without a release before it, all of them are new."""
-    rows, counts = ask(cursor)
+    now = ask(cursor)
     if before is None:
-        return [Finding(*about(kind, check), rows[check.name], rows[check.name]) for kind, check in checks()]
-    earlier, counts_before = ask_before(cursor, before)
+        return [Finding(*about(kind, check), now.rows[check.name], now.rows[check.name]) for kind, check in checks()]
+    then = ask_before(cursor, before)
     found = []
     for kind, check in checks():
-        known = {row[:2] for row in earlier[check.name]}
-        new = tuple(row for row in rows[check.name] if row[:2] not in known)
-        found.append(Finding(*about(kind, check), rows[check.name], new))
-    moved = tuple(jumps(counts_before, counts, before))
-    words = "no year has far more or far fewer events than in the release before, in all, by state, by severity"
-    return [*found, Finding("jumps in counts", BETWEEN, words, 0, moved, moved)]
+        known = {row[:2] for row in then.rows[check.name]}
+        new = tuple(row for row in now.rows[check.name] if row[:2] not in known)
+        found.append(Finding(*about(kind, check), now.rows[check.name], new))
+    return [*found, *between(then, now, before)]
 
 
-def ask_before(cursor: Cursor, before: str) -> tuple[dict[str, tuple[Row, ...]], Counts]:
+def between(then: Answers, now: Answers, before: str) -> list[Finding]:
+    """What only two releases side by side can show; all of it is new."""
+    kind = "jumps in counts"
+    years = tuple(jumping.years(then.counts, now.counts, before))
+    rows = tuple(jumping.tables(then.sizes, now.sizes, before))
+    of_years = "no year has far more or far fewer events than in the release before, in all, by state, by severity"
+    of_rows = "no table of a source file has far more or far fewer rows than in the release before, nor have all events"
+    return [Finding(kind, BETWEEN, of_years, 0, years, years), Finding(kind, SIZED, of_rows, 0, rows, rows)]
+
+
+def ask_before(cursor: Cursor, before: str) -> Answers:
     """The same of an earlier release. Tables that it shares are led back to it for the look, and that is undone."""
     cursor.execute("savepoint as_it_is")
     restoring.lead_back(cursor, before)
@@ -127,26 +129,10 @@ def about(kind: str, check: Check) -> tuple[str, str, str, int]:
     return kind, check.name, check.description, check.allowed
 
 
-def ask(cursor: Cursor) -> tuple[dict[str, tuple[Row, ...]], Counts]:
-    """({check: offending rows in order}, {(label, year): events}) of the release that the search_path finds."""
+def ask(cursor: Cursor) -> Answers:
+    """The answers of the release that the search_path finds."""
     rows = {}
     for _, check in checks():
         cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
         rows[check.name] = tuple(sorted(cursor.fetchall(), key=lambda row: [text or "" for text in row]))
-    cursor.execute(COUNTS)
-    return rows, {(label, year): events for label, year, events in cursor.fetchall()}
-
-
-def jumps(then: Counts, now: Counts, before: str) -> list[Row]:
-    """Years whose events have changed by more than a twentieth and four times the chance variation of a count.
-
-    The newest year of the release before was not over: that it and later ones grow is no jump.
-    """
-    newest = max((year for _, year in then), default=0)
-    found = []
-    for label, year in sorted(then.keys() | now.keys()):
-        old, new = then.get((label, year), 0), now.get((label, year), 0)
-        is_far = abs(new - old) > max(4 * sqrt(old + 1), old / 20)
-        if is_far and not (new > old and year >= newest):
-            found.append(("events", f"{label} {year}", f"{new} events, {old} in release {before}"))
-    return found
+    return Answers(rows, jumping.counts(cursor), jumping.sizes(cursor))

@@ -15,7 +15,7 @@ select %(sha256)s, %(source)s, %(bytes)s, 'published', sum(rows_in), sum(rows_pu
 from audit.row_conservation
 where source_file = %(source)s
 having count(*) > 0
-on conflict (sha256) do update set
+on conflict (sha256, source_file) do update set
     rows_in = excluded.rows_in, rows_published = excluded.rows_published, rows_quarantined = excluded.rows_quarantined,
     rows_superseded = excluded.rows_superseded, last_release = excluded.last_release,
     last_published = excluded.last_published
@@ -26,11 +26,14 @@ insert into audit.publication_log (sequence, action, from_release, to_release)
 select coalesce(max(sequence), 0) + 1, %s, %s, %s from audit.publication_log
 """
 
-# A file that was removed and came back is in the archive again, or nothing could have been made of it.
+# A file that was removed and came back is in the archive again, under whatever name, or nothing could have been made
+# of it.
 STATUS = """
 update audit.load_tracking
 set status = case
-    when sha256 = any(%(current)s) then 'published' when status = 'published' then 'earlier' else status
+    when (sha256, source_file) in (select * from unnest(%(hashes)s, %(sources)s)) then 'published'
+    when status = 'published' or sha256 = any(%(hashes)s) then 'earlier'
+    else status
 end
 """
 
@@ -47,7 +50,7 @@ def record_publication(
     for file in files:
         values = {"sha256": file.sha256, "source": file.source, "bytes": file.bytes, "release": release}
         cursor.execute(LOADED, values)
-    cursor.execute(STATUS, {"current": [file.sha256 for file in files]})
+    cursor.execute(STATUS, {"hashes": [file.sha256 for file in files], "sources": [file.source for file in files]})
 
 
 def files_of(cursor: Cursor, release: str) -> list[SourceFile]:

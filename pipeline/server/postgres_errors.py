@@ -9,11 +9,15 @@ from psycopg2.extensions import parse_dsn
 
 @dataclass(frozen=True)
 class Meaning:
-    """How an error is known, by SQLSTATE or (while connecting there is none) by words, and what to say of it."""
+    """How an error is known, by SQLSTATE or (while connecting there is none) by words, and what to say of it.
+
+    `embedded` is said in its place of the embedded server, where the next move is another one.
+    """
 
     states: tuple[str, ...]
     words: str
     sentence: str
+    embedded: str = ""
 
 
 # In this order: a server that is gone often says so last, after the reason.
@@ -60,6 +64,7 @@ MEANINGS = (
         (),
         "connection refused|is the server running|timeout expired|no route to host|network is unreachable",
         "Nothing answers at {place}: start that server, or correct the address in NTSB_DATABASE_URL.",
+        "Nothing answers at {place}, which is the embedded one: run again, it is started by itself.",
     ),
     Meaning(
         ("57P01", "57P02", "57P03", "08006", "08003"),
@@ -94,14 +99,16 @@ def without_password(text: str, url: str) -> str:
     return re.sub(r"(password=)('[^']*'|\S+)", r"\1***", text)
 
 
-def explain(error: psycopg2.Error, url: str) -> str:
+def explain(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
     """One sentence about an error of the database at that address: what is wrong, what was found, what to do."""
     found = " ".join(str(error).split())
     state = error.pgcode or ""
     parts = where(url)
     chosen = next((each for each in MEANINGS if state and state in each.states), None)
     chosen = chosen or next((each for each in MEANINGS if re.search(each.words, found, re.IGNORECASE)), None)
-    sentence = chosen.sentence if chosen else "{place} reports an error."
+    sentence = "{place} reports an error."
+    if chosen:
+        sentence = chosen.embedded if is_embedded and chosen.embedded else chosen.sentence
     text = sentence.format(**parts)
     # In the middle of a sentence the place is not at its start.
     text = re.sub(r"(?<=[a-z] )The database", "the database", text)

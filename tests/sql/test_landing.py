@@ -1,12 +1,16 @@
 """What landing adds to the rows of mdb-export."""
 
+from contextlib import nullcontext
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn
 from tables import rows
 
-from pipeline.access import empty, landing
+from pipeline.access import empty, landing, mdb
+from pipeline.errors import ExtractionFailed
 
 
 @pytest.mark.parametrize(
@@ -28,3 +32,17 @@ def test_empty_strings_are_restored_in_all_columns_of_a_row(
         cursor.execute("insert into places (town) values ('Rome'), (null), (null)")
         landing.restore_empty_strings(cursor, Path("any.mdb"), landing.RawTable("Places", ("Town", "State Code"), 3))
     assert rows(database, "select town, state_code from places order by source_row") == wanted
+
+
+def test_other_rows_than_the_file_counts_end_with_the_next_move(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
+    monkeypatch.setattr(mdb, "export", lambda path, name: nullcontext(BytesIO(b"Rome\nOslo\n")))
+    rows(database, "create schema raw_any; select 1")
+    with pytest.raises(
+        ExtractionFailed, match="Places has 3 rows by its own definition, mdb-export gave 2; "
+    ) as raised:
+        landing.land_table(Path("a folder/any.mdb"), "raw_any", landing.RawTable("Places", ("Town",), 3))
+    assert "remove a folder/any.mdb and run again; if it stays so, get the zip anew" in str(raised.value)
+    assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from pipeline.relations import anomalies
+from pipeline.relations import anomalies, jumping
 from tests.running import Place
 from tests.steps.conftest import Two
 from tests.steps.test_commands import ask
@@ -53,4 +53,35 @@ def test_only_what_is_new(two: Two) -> None:
 def test_a_year_that_loses_its_events_is_a_jump_between_releases() -> None:
     then = {("all events", 2000): 400, ("all events", 2001): 400, ("state AK 2000", 2000): 3, ("all events", 2002): 100}
     now = {("all events", 2000): 400, ("all events", 2001): 250, ("all events", 2002): 300, ("all events", 2003): 90}
-    assert anomalies.jumps(then, now, "abc") == [("events", "all events 2001", "250 events, 400 in release abc")]
+    assert jumping.years(then, now, "abc") == [("events", "all events 2001", "250 events, 400 in release abc")]
+
+
+def test_a_table_that_is_empty_or_has_lost_half_of_its_rows_is_a_jump_between_releases() -> None:
+    then = {
+        ("avall", "events"): 453,
+        ("avall", "narratives"): 9,
+        ("avall", "engines"): 400,
+        ("Pre2008", "events"): 5000,
+    }
+    now = {("avall", "events"): 226, ("avall", "narratives"): 0, ("avall", "engines"): 330, ("Pre2008", "events"): 5900}
+    found = jumping.tables(then, now, "abc")
+    assert found == [
+        ("events", "avall", "226 rows, 453 in release abc"),
+        ("narratives", "avall", "0 rows, 9 in release abc"),
+    ]
+
+
+def test_rows_of_tables_are_compared_with_the_release_before(two: Two) -> None:
+    """A weekly file more is no jump. Then the accounts of the newer release say what those of a spoilt avall would."""
+    place = two.place
+    assert not look(place, 1)[anomalies.SIZED]["rows"]
+    place.ask("""
+        update audit.row_conservation set rows_in = case source_table when 'narratives' then 0 else rows_in / 2 end
+        where (source_file, source_table) in (('avall', 'narratives'), ('avall', 'events'), ('up08NOV', 'events'))
+    """)
+    found = look(place, 1, "--new")[anomalies.SIZED]
+    assert [(row["relation"], row["row_key"]) for row in found["rows"]] == [
+        ("events", "avall"),
+        ("narratives", "avall"),
+    ]
+    assert found["new"] == 2 and "0 rows, " in found["rows"][1]["detail"]

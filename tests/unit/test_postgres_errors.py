@@ -3,8 +3,13 @@
 import psycopg2
 import pytest
 
+from pipeline import postgres
+from pipeline.errors import DatabaseUnavailable
+from pipeline.server import cluster
 from pipeline.server.postgres_errors import explain, without_password
 
+# Nothing listens on port 1.
+NOBODY = "postgresql://ntsb:s3cret@127.0.0.1:1/ntsb"
 URL = "postgresql://ann:s3cret@db.example:5433/accidents"
 
 
@@ -27,6 +32,18 @@ URL = "postgresql://ann:s3cret@db.example:5433/accidents"
 )
 def test_each_error_has_its_sentence(words: str, sentence: str) -> None:
     assert sentence in explain(psycopg2.OperationalError(words), URL)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_the_embedded_server_is_started_by_itself(monkeypatch: pytest.MonkeyPatch, is_named: bool) -> None:
+    """The user has not named its address, so that there is none to correct."""
+    if is_named:
+        monkeypatch.setenv("NTSB_DATABASE_URL", NOBODY)
+    monkeypatch.setattr(cluster, "start", lambda folder: NOBODY)
+    with pytest.raises(DatabaseUnavailable) as raised:
+        postgres.connect()
+    assert ("run again, it is started by itself" in str(raised.value)) is not is_named
+    assert ("in NTSB_DATABASE_URL" in str(raised.value)) is is_named
 
 
 def test_no_password_is_shown() -> None:

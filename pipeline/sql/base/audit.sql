@@ -60,7 +60,7 @@ comment on table audit.release_relation is
 'One row per relation of a release: where readers find it, its stamp, its rows and their digest.';
 
 create table if not exists audit.load_tracking (
-    sha256 text primary key,
+    sha256 text not null,
     source_file text not null,
     bytes bigint not null,
     status text not null,
@@ -69,7 +69,8 @@ create table if not exists audit.load_tracking (
     rows_quarantined bigint not null,
     rows_superseded bigint not null,
     first_release text not null,
-    last_release text not null
+    last_release text not null,
+    primary key (sha256, source_file)
 );
 comment on table audit.load_tracking is
-'One row per source file, keyed by the sha256 of its zip: what became of its rows in the last release that used it.';
+'One row per name and content (sha256) of a zip: what became of its rows in the last release that used it under that name.';

@@ -9,7 +9,7 @@ begin
     for schema_name, relation_name in
         select nspname::text, relname::text
         from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
-        where (nspname, relkind) in (('ntsb', 'r'), ('mart', 'm'))
+        where nspname in ('ntsb', 'mart', 'code_mappings') and relkind in ('r', 'm')
         order by nspname collate "C" desc, relname collate "C"
     loop
         execute format('select count(*) from %I.%I', schema_name, relation_name) into row_count;
@@ -18,7 +18,7 @@ begin
 end
 $$;
 comment on function mart.get_row_counts() is
-'One row per published table and materialized view, with its rows as they are now.';
+'One row per published table and materialized view (ntsb, mart, code_mappings), with its rows as they are now.';
 
 create or replace function mart.get_duplicate_stats()
 returns table (table_name text, key_columns text, row_count bigint, repeated_keys bigint, quarantined_duplicates bigint)

@@ -10,6 +10,14 @@ create table if not exists audit.publication_log (
 comment on table audit.publication_log is
 'One row per change of what readers see, never changed: what was done, which release they saw before and which they see since.';
 
+-- Databases made when the content alone was the key: the same zip under another name has a row of its own.
+do $$
+begin
+    if (select cardinality(conkey) = 1 from pg_constraint where conrelid = 'audit.load_tracking'::regclass and contype = 'p') then
+        alter table audit.load_tracking drop constraint load_tracking_pkey, add primary key (sha256, source_file);
+    end if;
+end
+$$;
 alter table audit.load_tracking
 add column if not exists first_published timestamptz,
 add column if not exists last_published timestamptz;
