@@ -42,7 +42,7 @@ def look(words: Sequence[str]) -> dict[str, Any]:
         era = era_of(row["source_file"])
         spelled = provenance.source_table(era, table)
         source, raw = origin(cursor, release, row, spelled)
-        flagged = provenance.flags_of(cursor, row, spelled)
+        flagged = provenance.flags_of(cursor, era, row, spelled)
         columns = [
             {"column": value.column, "value": value.published, "raw": dict(value.raw), "rule": value.rule}
             for value in provenance.explain(cursor, table, era, row, raw, flagged)

@@ -67,21 +67,21 @@ def source_table(era: Era, table: str) -> str:
     return spelled.get(first, next(iter(era.tables)))
 
 
-def flags_of(cursor: Cursor, row: Row, spelled: str) -> list[Row]:
+def flags_of(cursor: Cursor, era: Era, row: Row, spelled: str) -> list[Row]:
     """Flags on the source row: {flag, column, value, reason}."""
     cursor.execute(FLAGS, (row["source_file"], spelled, row["source_row"]))
     return [
-        {"flag": flag, "column": column, "value": value, "reason": reason(flag)}
+        {"flag": flag, "column": column, "value": value, "reason": reason(era, spelled, flag)}
         for flag, column, value in cursor.fetchall()
     ]
 
 
-def reason(flag: str) -> str:
-    """What a flag's rule says of itself; flags without a file of their own say it by name."""
-    path = flags.FOLDER / f"{flag}.sql"
-    if not path.exists():
-        return "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
-    return path.read_text().splitlines()[1].partition(" ")[2].partition(" ")[2].partition(" ")[2]
+def reason(era: Era, spelled: str, flag: str) -> str:
+    """What a flag's rule says of itself: one name may be the rule of several tables, and of an era's own."""
+    said = [rule.reason for rule in flags.rules(era.name) if (rule.flag, rule.table) == (flag, spelled)]
+    # The flags that typing raises have no file.
+    lost = "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
+    return said[0] if said else lost
 
 
 def held(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:

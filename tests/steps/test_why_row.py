@@ -69,6 +69,13 @@ def test_a_correction_is_named(place: Place) -> None:
     assert flag["reason"]
 
 
+def test_a_flag_of_one_era_says_its_reason(place: Place) -> None:
+    ((record,),) = place.ask(FLAGGED.format("date_out_of_range", "tblFirstHalf"))
+    flagged = answer(place, "why", "row", "ntsb.tblfirsthalf", record)["flags"]
+    (flag,) = [each for each in flagged if each["flag"] == "date_out_of_range"]
+    assert flag["reason"].startswith("not in 1962 to 1981, the years of this database")
+
+
 def test_text_without_a_value_says_so(place: Place) -> None:
     query = """
         select key, source_column from audit.flag
