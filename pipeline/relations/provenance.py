@@ -14,7 +14,7 @@ from pipeline.access.landing import raw_name
 from pipeline.eras import Era
 from pipeline.errors import PipelineError
 from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, flags, typedfile
+from pipeline.relations import contract, conversion, corrections, flags, typedfile
 from pipeline.relations.contract import Column
 from pipeline.relations.rawrow import RawRow
 
@@ -132,8 +132,7 @@ def stated(
     text = raw.texts[name]
     texts = {name: text}
     if typed[column.name] != value:
-        corrections = {path.stem for path in typedfile.CORRECTIONS.glob("*.sql")}
-        rules = sorted({f"correction {each['flag']}" for each in flagged if each["flag"] in corrections})
+        rules = corrected(table, column, flagged)
         return Value(column.name, value, texts, "; ".join(rules) or "changed after it was typed")
     if text == value:
         return Value(column.name, value, texts, "no value in the file" if text is None else "as it stands")
@@ -141,6 +140,12 @@ def stated(
     if value is None:
         rule += ": blank text is no value" if not (text or "").strip() else ": no such value can be read from it"
     return Value(column.name, value, texts, rule)
+
+
+def corrected(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:
+    """The corrections that have emptied this column of a row with such flags, in words."""
+    raised = {each["flag"] for each in flagged}
+    return [f"correction {name}" for name in corrections.of_column(f"{table}.{column.name}") if name in raised]
 
 
 def derived(table: str, era: Era, column: Column, row: Row, raw: RawRow) -> Value:
