@@ -106,7 +106,7 @@ def explain(cursor: Cursor, table: str, era: Era, row: Row, raw: RawRow, flagged
         elif column.name in conversion.OWN:
             found.append(Value(column.name, row[column.name], {}, "set by the pipeline"))
         elif is_derived:
-            found.append(derived(table, era, column, row, raw))
+            found.append(derived(table, era, column, row, raw, flagged))
         else:
             found.append(stated(table, column, row, raw, typed, flagged))
     return found
@@ -148,12 +148,14 @@ def corrected(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:
     return [f"correction {name}" for name in corrections.of_column(f"{table}.{column.name}") if name in raised]
 
 
-def derived(table: str, era: Era, column: Column, row: Row, raw: RawRow) -> Value:
-    """A value that the era's own query has made."""
+def derived(table: str, era: Era, column: Column, row: Row, raw: RawRow, flagged: Sequence[Row]) -> Value:
+    """A value that the era's own query has made; what a correction has emptied says so."""
     with (era.folder / "derived.csv").open(newline="") as file:
         lines = [line for line in csv.DictReader(file) if line["target"] == f"{table}.{column.name}"]
     # Columns of other tables, such as the file's list of codes, are named in the rule.
     names = [raw_name(line["source_column"]) for line in lines if line["source_table"] == raw.table]
-    rules = dict.fromkeys(line["rule"] for line in lines)
+    rules = list(dict.fromkeys(line["rule"] for line in lines))
+    if row[column.name] is None:
+        rules += corrected(table, column, flagged)
     texts = {name: raw.texts[name] for name in names}
     return Value(column.name, row[column.name], texts, "; ".join(rules) or "the records of this era do not have it")

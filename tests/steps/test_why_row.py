@@ -69,6 +69,18 @@ def test_a_correction_is_named(place: Place) -> None:
     assert flag["reason"]
 
 
+def test_a_correction_of_1962_to_1981_is_named(place: Place) -> None:
+    ((event,),) = place.ask("""
+        select ev_id from ntsb.events inner join audit.flag using (source_file, source_row)
+        where flag = 'date_out_of_range' and source_table = 'tblFirstHalf' order by 1 limit 1
+    """)
+    found = columns(answer(place, "why", "row", "ntsb.events", event))
+    for name in ("ev_date", "ev_dow", "ev_month"):
+        assert found[name]["value"] is None and found[name]["raw"].keys() == {"date_occurrence"}
+        assert found[name]["rule"].endswith("; correction date_out_of_range")
+    assert "correction" not in found["ev_id"]["rule"] + found["ev_time"]["rule"]
+
+
 def test_a_flag_of_one_era_says_its_reason(place: Place) -> None:
     ((record,),) = place.ask(FLAGGED.format("date_out_of_range", "tblFirstHalf"))
     flagged = answer(place, "why", "row", "ntsb.tblfirsthalf", record)["flags"]
