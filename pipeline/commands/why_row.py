@@ -31,7 +31,7 @@ def look(words: Sequence[str]) -> dict[str, Any]:
     if not words:
         raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
     release = require_release("why row")
-    table, values = words[0].removeprefix("ntsb.").lower(), list(words[1:])
+    table, values = words[0].lower().removeprefix("ntsb."), list(words[1:])
     facts: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}
     facts |= {"columns": [], "flags": []}
     with postgres.transaction("ntsb", "mart", "audit") as cursor:

@@ -43,7 +43,7 @@ def test_a_row_leads_back_to_its_file(place: Place) -> None:
             assert list(each["raw"].values()) == [each["value"]]
     every = "select count(*) from pg_attribute where attrelid = 'ntsb.aircraft'::regclass and attnum > 0"
     assert place.ask(every) == [(len(found),)]
-    text = ask(place, "why", "row", "aircraft", event, str(key)).stdout
+    text = ask(place, "why", "row", "NTSB.Aircraft", event, str(key)).stdout
     assert f"from row {number} of aircraft in avall (read from raw_avall)" in text and source["sha256"] in text
 
 
