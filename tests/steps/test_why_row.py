@@ -120,6 +120,39 @@ def test_rows_of_1962_to_1981(place: Place) -> None:
     assert own["source"]["raw"]["recnum"] == str(record)
 
 
+def test_the_second_half_of_a_record_of_1962_to_1981_is_shown(place: Place) -> None:
+    ((event, miles, number, text),) = place.ask("""
+        select ev_id, vis_sm::text, raw.source_row, visibility from ntsb.events
+        inner join raw_pre1982.tblfirsthalf as half using (source_row)
+        inner join raw_pre1982.tblsecondhalf as raw on half.recnum = raw.recnum
+        where source_file = 'PRE1982' and vis_sm is not null order by 1 limit 1
+    """)
+    facts = answer(place, "why", "row", "ntsb.events", event)
+    (half,) = facts["halves"]
+    assert (half["table"], half["row"], half["raw"]["visibility"]) == ("tblSecondHalf", number, text)
+    found = columns(facts)
+    assert found["vis_sm"]["raw"] == {"tblSecondHalf.visibility": text} and found["vis_sm"]["value"] == miles
+    assert found["sky_cond_ceil"]["raw"].keys() == {"tblSecondHalf.sky_condition", "tblSecondHalf.ceiling"}
+    shown = ask(place, "why", "row", "ntsb.events", event).stdout
+    assert f"and from row {number} of tblSecondHalf, which has the same RecNum" in shown
+    assert f"from tblSecondHalf.visibility '{text}': statute miles" in shown
+    first = answer(place, "why", "row", "ntsb.aircraft", event, "1")
+    assert "tblSecondHalf.aircraft_tot_time" in columns(first)["afm_hrs"]["raw"]
+    assert columns(first)["ev_id"]["rule"] == "set by pre1982/aircraft.sql"
+
+
+def test_the_further_rows_of_a_collision_are_named(place: Place) -> None:
+    ((event, first, second),) = place.ask("""
+        select ev_id, one.source_row, two.source_row from ntsb.aircraft as one
+        inner join ntsb.aircraft as two using (ev_id, source_file)
+        where source_file = 'PRE1982' and one.aircraft_key = 1 and two.aircraft_key = 2 order by 1 limit 1
+    """)
+    assert answer(place, "why", "row", "ntsb.events", event)["merged"] == [second]
+    shown = ask(place, "why", "row", "ntsb.events", event).stdout
+    assert f"are of row {second} too: the texts below are of row {first}" in shown
+    assert answer(place, "why", "row", "ntsb.aircraft", event, "2")["merged"] == []
+
+
 def test_every_table_can_be_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first row of each, in each era: whatever its key is made of."""
     monkeypatch.setenv("NTSB_STORE", str(place.store))
