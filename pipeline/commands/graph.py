@@ -8,7 +8,7 @@ import luigi
 from luigi.cmdline_parser import CmdlineParser
 
 import pipeline
-from pipeline import notes, postgres
+from pipeline import events, notes, postgres
 from pipeline.acquire import snapshot
 from pipeline.errors import PipelineError
 from pipeline.sources import Snapshot
@@ -48,7 +48,7 @@ def looking() -> Iterator[None]:
 def find(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
     """The task that words name as Luigi spells them; the snapshot and a file's hash need not be given.
 
-    Raises PipelineError where there is no such task, or one of its parameters is missing.
+    Raises PipelineError where there is no such task, or one of its parameters is missing or refused.
     """
     family, *rest = words
     if family not in pipeline.__all__:
@@ -69,6 +69,10 @@ def find(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
         raise PipelineError(
             f"{family}: expected {' and '.join(needed)}, found {' '.join(words[1:]) or 'none'}"
         ) from None
+    except (ValueError, luigi.parameter.ParameterException) as error:
+        if words_of_luigi := events.refused(error):
+            raise PipelineError(f"{family}: {words_of_luigi}") from None
+        raise
 
 
 def _implied(name: str, words: Sequence[str], snapshot_id: str) -> str:

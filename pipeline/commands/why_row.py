@@ -1,12 +1,14 @@
 """`why row TABLE KEY ...`: the published row, the row in its file, and what happened to each value between them."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import PipelineError
 
 if TYPE_CHECKING:
+    from pipeline.acquire.snapshot import SourceFile
     from pipeline.postgres import Cursor
     from pipeline.relations.provenance import Row
     from pipeline.relations.rawrow import RawRow
@@ -22,54 +24,72 @@ def show(words: Sequence[str], as_json: bool) -> int:
 
 
 def look(words: Sequence[str]) -> dict[str, Any]:
-    """{relation, key, release, source, columns, flags, quarantined}; `source` is None where it is not published."""
+    """{relation, key, release, source, halves, merged, columns, flags, quarantined}; `source` is None where it is not
+    published. `halves`: rows of other tables that were read for it; `merged`: further rows that went into its event.
+    """
     from pipeline import postgres
     from pipeline.commands.current import require_release
-    from pipeline.eras import era_of
     from pipeline.relations import provenance
 
     if not words:
         raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
     release = require_release("why row")
-    table, values = words[0].removeprefix("ntsb.").lower(), list(words[1:])
+    table, values = words[0].lower().removeprefix("ntsb."), list(words[1:])
     facts: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}
-    facts |= {"columns": [], "flags": []}
+    facts |= {"halves": [], "merged": [], "columns": [], "flags": []}
     with postgres.transaction("ntsb", "mart", "audit") as cursor:
         row = provenance.find(cursor, table, values)
         facts["quarantined"] = provenance.held(cursor, table, values)
         if row is None:
             return facts
-        era = era_of(row["source_file"])
-        spelled = provenance.source_table(era, table)
-        source, raw = origin(cursor, release, row, spelled)
-        flagged = provenance.flags_of(cursor, row, spelled)
-        columns = [
-            {"column": value.column, "value": value.published, "raw": dict(value.raw), "rule": value.rule}
-            for value in provenance.explain(cursor, table, era, row, raw, flagged)
-        ]
-        return facts | {"source": source, "columns": columns, "flags": flagged}
+        return facts | traced(cursor, release, table, row)
 
 
-def origin(cursor: "Cursor", release: str, row: "Row", spelled: str) -> tuple[dict[str, Any], "RawRow"]:
-    """The file that a published row is from, and its row there."""
+def traced(cursor: "Cursor", release: str, table: str, row: "Row") -> dict[str, Any]:
+    """{source, halves, merged, columns, flags} of a published row."""
+    from pipeline.eras import era_of
+    from pipeline.relations import derivation, provenance
+
+    era = era_of(row["source_file"])
+    file, read = origin(cursor, release, row["source_file"])
+    spelled, number = derivation.source_table(era, table), int(row["source_row"])
+    halves = derivation.halves(cursor, era, table, file.source, number)
+    raws = [read(*each) for each in [(spelled, number), *halves]]
+    flagged = provenance.flags_of(cursor, era, row, spelled)
+    columns = [
+        {"column": value.column, "value": value.published, "raw": dict(value.raw), "rule": value.rule}
+        for value in provenance.explain(cursor, table, era, row, raws, flagged)
+    ]
+    return {
+        "source": {"file": file.source, "sha256": file.sha256, "bytes": file.bytes, **stated(raws[0])},
+        "halves": [stated(raw) for raw in raws[1:]],
+        "merged": derivation.merged(cursor, era, table, row),
+        "columns": columns,
+        "flags": flagged,
+    }
+
+
+def stated(raw: "RawRow") -> dict[str, Any]:
+    """A raw row: where it was read, and its texts."""
+    return {"table": raw.table, "row": raw.number, "read_from": raw.read_from, "raw": dict(raw.texts)}
+
+
+def origin(cursor: "Cursor", release: str, source: str) -> tuple["SourceFile", Callable[[str, int], "RawRow"]]:
+    """The file that a published row is from, and what reads a row of it by table and number."""
     from pipeline import settings
     from pipeline.commands.graph import looking
     from pipeline.extraction import Land
     from pipeline.relations import rawrow, tracking
 
-    source, number = row["source_file"], int(row["source_row"])
     (file,) = [file for file in tracking.files_of(cursor, release) if file.source == source]
     with looking():
         is_landed = Land(source=source, sha256=file.sha256).output().exists()
     if is_landed:
-        raw = rawrow.landed(cursor, source, spelled, number)
-    else:
-        # Another file of this source has been landed since, or the raw schema is gone: the archive has the bytes.
-        gigabytes = settings.Sources().max_unpacked_gb
-        zipped = rawrow.SourceZip(settings.targets_folder(), source, file.sha256, gigabytes)
-        raw = rawrow.archived(cursor, zipped, spelled, number)
-    facts = {"file": source, "sha256": file.sha256, "bytes": file.bytes, "table": spelled, "row": number}
-    return facts | {"read_from": raw.read_from, "raw": dict(raw.texts)}, raw
+        return file, partial(rawrow.landed, cursor, source)
+    # Another file of this source has been landed since, or the raw schema is gone: the archive has the bytes.
+    gigabytes = settings.Sources().max_unpacked_gb
+    zipped = rawrow.SourceZip(settings.targets_folder(), source, file.sha256, gigabytes)
+    return file, partial(rawrow.archived, cursor, zipped)
 
 
 def shown(facts: dict[str, Any]) -> Iterator[str]:
@@ -80,6 +100,11 @@ def shown(facts: dict[str, Any]) -> Iterator[str]:
         yield "not published"
     else:
         yield f"from row {source['row']} of {source['table']} in {source['file']} (read from {source['read_from']})"
+        for half in facts["halves"]:
+            yield f"and from row {half['row']} of {half['table']}, which has the same RecNum"
+        if facts["merged"]:
+            numbers = ", ".join(map(str, facts["merged"]))
+            yield f"its sums and its worst injury are of row {numbers} too: the texts below are of row {source['row']}"
         yield f"its zip has {source['bytes']:,} bytes and sha256 {source['sha256']}"
         yield from _values(facts["columns"])
         for each in facts["flags"]:

@@ -57,11 +57,12 @@ class Accusation:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule: its name, the table and column (NTSB's spelling) it accuses, the eras it holds for (empty: all)."""
+    """One rule: its name, the table and column (NTSB's spelling) it accuses, why, and its eras (empty: all)."""
 
     flag: str
     table: str
     column: str
+    reason: str
     eras: tuple[str, ...]
     path: Path
 
@@ -73,12 +74,13 @@ class Rule:
 def read(path: Path) -> Rule:
     """A rule from its file. Raises ValueError where the head lines are not as described above."""
     text = path.read_text()
-    accused = re.search(r"^-- flags: (\w+)\.(\w+|\*) \S", text, re.MULTILINE)
+    accused = re.search(r"^-- flags: (\w+)\.(\w+|\*) (\S.*)$", text, re.MULTILINE)
     if not accused:
         raise ValueError(f"{path.name}: the second line must be `-- flags: <table>.<column> <reason>`")
     eras = re.search(r"^-- eras: (.+)$", text, re.MULTILINE)
     names = tuple(name.strip() for name in eras.group(1).split(",")) if eras else ()
-    return Rule(path.stem, accused.group(1), accused.group(2), names, path)
+    table, column, reason = accused.groups()
+    return Rule(path.stem, table, column, reason, names, path)
 
 
 def files(era: str) -> list[Path]:

@@ -2,10 +2,8 @@
 
 A row of NTSB's own tables is read column by column, by a function of the schema `convert`; then corrections may take
 an impossible value out. Rows of 1962-1981 in the modern tables are derived: the era's derived.csv says from what, how.
-Their source_row is that of the first relation that the era's query needs.
 """
 
-import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +12,7 @@ from pipeline.access.landing import raw_name
 from pipeline.eras import Era
 from pipeline.errors import PipelineError
 from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, flags, typedfile
+from pipeline.relations import contract, conversion, corrections, derivation, flags
 from pipeline.relations.contract import Column
 from pipeline.relations.rawrow import RawRow
 
@@ -33,7 +31,10 @@ order by source_file, source_row
 
 @dataclass(frozen=True)
 class Value:
-    """One value: as published, the raw columns it is from with their texts, and the rule that made one of the other."""
+    """One value: as published, the raw columns it is from with their texts, and the rule that made one of the other.
+
+    Columns of another row than the published one's own are named with their table: `tblSecondHalf.visibility`.
+    """
 
     column: str
     published: str | None
@@ -58,30 +59,21 @@ def find(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:
     return dict(zip([column.name for column in columns], found, strict=True)) if found else None
 
 
-def source_table(era: Era, table: str) -> str:
-    """The Access table, in NTSB's spelling, whose row numbers the rows of a published table bear."""
-    spelled = {name: spelling for spelling, name in era.tables.items()}
-    derived = {path.stem: path for path in typedfile.derived_files(era)}
-    # What a query reads first gives the row; a helper of the era stands on the era's first table.
-    first = contract.needs(derived[table])[0] if table in derived else table
-    return spelled.get(first, next(iter(era.tables)))
-
-
-def flags_of(cursor: Cursor, row: Row, spelled: str) -> list[Row]:
+def flags_of(cursor: Cursor, era: Era, row: Row, spelled: str) -> list[Row]:
     """Flags on the source row: {flag, column, value, reason}."""
     cursor.execute(FLAGS, (row["source_file"], spelled, row["source_row"]))
     return [
-        {"flag": flag, "column": column, "value": value, "reason": reason(flag)}
+        {"flag": flag, "column": column, "value": value, "reason": reason(era, spelled, flag)}
         for flag, column, value in cursor.fetchall()
     ]
 
 
-def reason(flag: str) -> str:
-    """What a flag's rule says of itself; flags without a file of their own say it by name."""
-    path = flags.FOLDER / f"{flag}.sql"
-    if not path.exists():
-        return "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
-    return path.read_text().splitlines()[1].partition(" ")[2].partition(" ")[2].partition(" ")[2]
+def reason(era: Era, spelled: str, flag: str) -> str:
+    """What a flag's rule says of itself: one name may be the rule of several tables, and of an era's own."""
+    said = [rule.reason for rule in flags.rules(era.name) if (rule.flag, rule.table) == (flag, spelled)]
+    # The flags that typing raises have no file.
+    lost = "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
+    return said[0] if said else lost
 
 
 def held(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
@@ -94,9 +86,11 @@ def held(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def explain(cursor: Cursor, table: str, era: Era, row: Row, raw: RawRow, flagged: Sequence[Row]) -> list[Value]:
-    """What happened to each value of the row, in the order of its columns."""
-    is_derived = table not in era.tables.values()
+def explain(
+    cursor: Cursor, table: str, era: Era, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
+) -> list[Value]:
+    """What happened to each value of the row, in the order of its columns. `raws`: its own raw row, then the halves."""
+    is_derived, raw = table not in era.tables.values(), raws[0]
     columns = contract.columns(cursor, table)
     typed = {} if is_derived else converted(cursor, table, columns, raw)
     found = []
@@ -106,7 +100,7 @@ def explain(cursor: Cursor, table: str, era: Era, row: Row, raw: RawRow, flagged
         elif column.name in conversion.OWN:
             found.append(Value(column.name, row[column.name], {}, "set by the pipeline"))
         elif is_derived:
-            found.append(derived(table, era, column, row, raw))
+            found.append(derived(table, era, column, row, raws, flagged))
         else:
             found.append(stated(table, column, row, raw, typed, flagged))
     return found
@@ -132,8 +126,7 @@ def stated(
     text = raw.texts[name]
     texts = {name: text}
     if typed[column.name] != value:
-        corrections = {path.stem for path in typedfile.CORRECTIONS.glob("*.sql")}
-        rules = sorted({f"correction {each['flag']}" for each in flagged if each["flag"] in corrections})
+        rules = corrected(table, column, flagged)
         return Value(column.name, value, texts, "; ".join(rules) or "changed after it was typed")
     if text == value:
         return Value(column.name, value, texts, "no value in the file" if text is None else "as it stands")
@@ -143,12 +136,23 @@ def stated(
     return Value(column.name, value, texts, rule)
 
 
-def derived(table: str, era: Era, column: Column, row: Row, raw: RawRow) -> Value:
-    """A value that the era's own query has made."""
-    with (era.folder / "derived.csv").open(newline="") as file:
-        lines = [line for line in csv.DictReader(file) if line["target"] == f"{table}.{column.name}"]
-    # Columns of other tables, such as the file's list of codes, are named in the rule.
-    names = [raw_name(line["source_column"]) for line in lines if line["source_table"] == raw.table]
-    rules = dict.fromkeys(line["rule"] for line in lines)
-    texts = {name: raw.texts[name] for name in names}
-    return Value(column.name, row[column.name], texts, "; ".join(rules) or "the records of this era do not have it")
+def corrected(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:
+    """The corrections that have emptied this column of a row with such flags, in words."""
+    raised = {each["flag"] for each in flagged}
+    return [f"correction {name}" for name in corrections.of_column(f"{table}.{column.name}") if name in raised]
+
+
+def derived(table: str, era: Era, column: Column, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]) -> Value:
+    """A value that the era's own query has made; what a correction has emptied says so."""
+    lines = [line for line in derivation.lines(era, table) if line["target"] == f"{table}.{column.name}"]
+    rules = list(dict.fromkeys(line["rule"] for line in lines))
+    if row[column.name] is None:
+        rules += corrected(table, column, flagged)
+    texts = {}
+    for line in lines:
+        name = raw_name(line["source_column"])
+        for raw in raws:
+            if raw.table == line["source_table"]:
+                texts[name if raw is raws[0] else f"{raw.table}.{name}"] = raw.texts[name]
+    unsaid = "the records of this era do not have it" if row[column.name] is None else f"set by {era.name}/{table}.sql"
+    return Value(column.name, row[column.name], texts, "; ".join(rules) or unsaid)

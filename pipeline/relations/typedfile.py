@@ -9,15 +9,12 @@ from pathlib import Path
 
 from pipeline.eras import Era
 from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, flags, limiting, quarantine
-from pipeline.settings import SQL
-
-CORRECTIONS = SQL / "corrections"
+from pipeline.relations import contract, conversion, corrections, flags, limiting, quarantine
 
 
 def recipe_files(era: Era) -> list[Path]:
     """Every SQL file that decides a typed schema."""
-    folders = (CORRECTIONS, quarantine.RULES, era.folder)
+    folders = (corrections.FOLDER, quarantine.RULES, era.folder)
     convert = [path for path in contract.base_files() if path.stem.startswith("convert")]
     own = [path for folder in folders for path in sorted(folder.glob("*.*"))]
     return [*contract.files(), *convert, *own, *flags.files(era.name)]
@@ -52,7 +49,7 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
     derive(cursor, source, era)
     flags.raise_lost(cursor, source, names, raw)
     flags.raise_rules(cursor, source, era.name, names)
-    correct(cursor)
+    corrections.correct(cursor)
     if limit:
         limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     cursor.execute("".join(f"drop view raw_{table};" for table in names))
@@ -75,16 +72,6 @@ def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
     query = "select raw_column from {}.inventory where raw_table = %s order by position"
     cursor.execute(query.format(f"raw_{source.lower()}"), (table,))
     return [name for (name,) in cursor.fetchall()]
-
-
-def correct(cursor: Cursor) -> None:
-    """Takes impossible values out of typed columns, once they are flagged; for the tables that this file has."""
-    for path in sorted(CORRECTIONS.glob("*.sql")):
-        cursor.execute(
-            "select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(contract.needs(path)),)
-        )
-        if (cursor.fetchone() or (False,))[0]:
-            cursor.execute(path.read_text())
 
 
 def derive(cursor: Cursor, source: str, era: Era) -> None:

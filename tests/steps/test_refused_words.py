@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.commands.graph import find
+from pipeline.errors import PipelineError
 from tests.running import REPOSITORY, Place, sentence
 
 
@@ -22,3 +24,9 @@ def test_a_parameter_that_luigi_refuses(tmp_path: Path, words: list[str], said: 
     sentence(told, said)
     assert "TASK --help` says what a step takes" in told.text
     assert not (tmp_path / "store").exists()
+
+
+def test_a_parameter_that_luigi_refuses_a_command() -> None:
+    said = r"^Build: zz is not a valid choice from .*aircraft.* `luigi --module pipeline TASK --help` says what"
+    with pytest.raises(PipelineError, match=said):
+        find(["Build", "--table", "zz"], "a snapshot")

@@ -43,7 +43,7 @@ def test_a_row_leads_back_to_its_file(place: Place) -> None:
             assert list(each["raw"].values()) == [each["value"]]
     every = "select count(*) from pg_attribute where attrelid = 'ntsb.aircraft'::regclass and attnum > 0"
     assert place.ask(every) == [(len(found),)]
-    text = ask(place, "why", "row", "aircraft", event, str(key)).stdout
+    text = ask(place, "why", "row", "NTSB.Aircraft", event, str(key)).stdout
     assert f"from row {number} of aircraft in avall (read from raw_avall)" in text and source["sha256"] in text
 
 
@@ -67,6 +67,25 @@ def test_a_correction_is_named(place: Place) -> None:
     assert latitude["rule"] == "correction coordinates_zero"
     (flag,) = [each for each in facts["flags"] if each["flag"] == "coordinates_zero"]
     assert flag["reason"]
+
+
+def test_a_correction_of_1962_to_1981_is_named(place: Place) -> None:
+    ((event,),) = place.ask("""
+        select ev_id from ntsb.events inner join audit.flag using (source_file, source_row)
+        where flag = 'date_out_of_range' and source_table = 'tblFirstHalf' order by 1 limit 1
+    """)
+    found = columns(answer(place, "why", "row", "ntsb.events", event))
+    for name in ("ev_date", "ev_dow", "ev_month"):
+        assert found[name]["value"] is None and found[name]["raw"].keys() == {"date_occurrence"}
+        assert found[name]["rule"].endswith("; correction date_out_of_range")
+    assert "correction" not in found["ev_id"]["rule"] + found["ev_time"]["rule"]
+
+
+def test_a_flag_of_one_era_says_its_reason(place: Place) -> None:
+    ((record,),) = place.ask(FLAGGED.format("date_out_of_range", "tblFirstHalf"))
+    flagged = answer(place, "why", "row", "ntsb.tblfirsthalf", record)["flags"]
+    (flag,) = [each for each in flagged if each["flag"] == "date_out_of_range"]
+    assert flag["reason"].startswith("not in 1962 to 1981, the years of this database")
 
 
 def test_text_without_a_value_says_so(place: Place) -> None:
@@ -99,6 +118,39 @@ def test_rows_of_1962_to_1981(place: Place) -> None:
     ((record,),) = place.ask("select recnum from ntsb.tblfirsthalf order by 1 limit 1")
     own = answer(place, "why", "row", "ntsb.tblfirsthalf", str(record))
     assert own["source"]["raw"]["recnum"] == str(record)
+
+
+def test_the_second_half_of_a_record_of_1962_to_1981_is_shown(place: Place) -> None:
+    ((event, miles, number, text),) = place.ask("""
+        select ev_id, vis_sm::text, raw.source_row, visibility from ntsb.events
+        inner join raw_pre1982.tblfirsthalf as half using (source_row)
+        inner join raw_pre1982.tblsecondhalf as raw on half.recnum = raw.recnum
+        where source_file = 'PRE1982' and vis_sm is not null order by 1 limit 1
+    """)
+    facts = answer(place, "why", "row", "ntsb.events", event)
+    (half,) = facts["halves"]
+    assert (half["table"], half["row"], half["raw"]["visibility"]) == ("tblSecondHalf", number, text)
+    found = columns(facts)
+    assert found["vis_sm"]["raw"] == {"tblSecondHalf.visibility": text} and found["vis_sm"]["value"] == miles
+    assert found["sky_cond_ceil"]["raw"].keys() == {"tblSecondHalf.sky_condition", "tblSecondHalf.ceiling"}
+    shown = ask(place, "why", "row", "ntsb.events", event).stdout
+    assert f"and from row {number} of tblSecondHalf, which has the same RecNum" in shown
+    assert f"from tblSecondHalf.visibility '{text}': statute miles" in shown
+    first = answer(place, "why", "row", "ntsb.aircraft", event, "1")
+    assert "tblSecondHalf.aircraft_tot_time" in columns(first)["afm_hrs"]["raw"]
+    assert columns(first)["ev_id"]["rule"] == "set by pre1982/aircraft.sql"
+
+
+def test_the_further_rows_of_a_collision_are_named(place: Place) -> None:
+    ((event, first, second),) = place.ask("""
+        select ev_id, one.source_row, two.source_row from ntsb.aircraft as one
+        inner join ntsb.aircraft as two using (ev_id, source_file)
+        where source_file = 'PRE1982' and one.aircraft_key = 1 and two.aircraft_key = 2 order by 1 limit 1
+    """)
+    assert answer(place, "why", "row", "ntsb.events", event)["merged"] == [second]
+    shown = ask(place, "why", "row", "ntsb.events", event).stdout
+    assert f"are of row {second} too: the texts below are of row {first}" in shown
+    assert answer(place, "why", "row", "ntsb.aircraft", event, "2")["merged"] == []
 
 
 def test_every_table_can_be_asked(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 -- needs: events
--- corrects: latitude and longitude both zero mean that no place was recorded; the raw text stays, and the row is flagged
+-- corrects: events.dec_latitude, events.dec_longitude: both zero mean that no place was recorded; the raw text stays, and the
+-- row is flagged
 update events set dec_latitude = null, dec_longitude = null
 where dec_latitude = 0 and dec_longitude = 0
