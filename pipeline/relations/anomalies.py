@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
-from pipeline.postgres import Cursor, scalar
+from pipeline.postgres import Cursor
 from pipeline.relations import auditing, restoring
 from pipeline.relations.auditing import Check
-from pipeline.relations.releases import kept
 
 # One row per label and year: all events, those of a state, those of a severity.
 COUNTS = """
@@ -81,17 +80,6 @@ def checks() -> list[tuple[str, Check]]:
     """(kind, check) of every check of the five kinds, in order of kind and name."""
     every = [auditing.read(path) for path in auditing.files()]
     return [(kind, check) for kind, start in KINDS.items() for check in every if check.name.startswith(start)]
-
-
-def release_before(cursor: Cursor, release: str) -> str | None:
-    """The last kept release that was published before this one, None where there is none."""
-    query = """
-        select earlier.id from audit.release as earlier
-        inner join audit.release as this on this.id = %s and earlier.publication < this.publication
-        where earlier.id = any(%s) order by earlier.publication desc limit 1
-    """
-    found = scalar(cursor, query, release, kept(cursor))
-    return str(found) if found else None
 
 
 def look(cursor: Cursor, before: str | None) -> list[Finding]:

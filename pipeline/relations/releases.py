@@ -13,7 +13,7 @@ from pipeline.postgres import Cursor, scalar
 from pipeline.relations import restoring
 from pipeline.relations.holding import hold
 from pipeline.relations.signing import KINDS, drop
-from pipeline.relations.tracking import files_of, record_publication
+from pipeline.relations.tracking import files_of, record_publication, way
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +31,6 @@ where not exists (
     where listed.release = release.id and not exists (select from pg_class where pg_class.oid = listed.oid)
 )
 order by release.is_current desc, log.last desc nulls last, release.publication desc
-"""
-
-EARLIER = """
-select earlier.id
-from audit.release as earlier
-inner join audit.release as now on now.is_current and earlier.publication < now.publication
-where earlier.id = any(%s)
-order by earlier.publication desc
-limit 1
 """
 
 # Whatever stands at a home under a name of either release, and is not the wanted release's own.
@@ -77,6 +68,13 @@ def kept(cursor: Cursor) -> list[str]:
     return [release for (release,) in cursor.fetchall()]
 
 
+def release_before(cursor: Cursor) -> str | None:
+    """The kept release that readers saw last on their way to the current one, None where there is none."""
+    seen = way(cursor)
+    others = {*kept(cursor)} - {*seen[-1:]}
+    return next((release for release in reversed(seen) if release in others), None)
+
+
 def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """Brings a kept release back, the one before the current where none is named; returns (from, to).
 
@@ -84,7 +82,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(scalar(cursor, "select id from audit.release where is_current") or "")
-    target = wanted or str(scalar(cursor, EARLIER, kept(cursor)) or "")
+    target = wanted or release_before(cursor) or ""
     require_kept(cursor, current, target, wanted)
     restoring.bring_back(cursor, current, target)
     names = {"current": current, "wanted": target}
