@@ -140,17 +140,22 @@ def drop_release(cursor: Cursor, release: str, staying: Sequence[str]) -> None:
     cursor.execute(f"drop schema if exists ntsb_{release} cascade")
 
 
+def staying(cursor: Cursor, keep: int) -> list[str]:
+    """The current release, whatever `keep` says, and the `keep` that readers saw last before it."""
+    return kept(cursor)[: max(keep, 0) + 1]
+
+
 def surplus(cursor: Cursor, keep: int) -> list[str]:
-    """Releases with relations of their own beyond the current one and the `keep` that readers saw last before it."""
-    staying = kept(cursor)[: keep + 1]
+    """Releases with relations of their own that do not stay."""
+    needed = staying(cursor, keep)
     cursor.execute(SCHEMAS)
     schemas = [schema.removeprefix("ntsb_") for (schema,) in cursor.fetchall()]
-    return [release for release in schemas if release not in staying]
+    return [release for release in schemas if release not in needed]
 
 
 def forget(cursor: Cursor, keep: int) -> None:
     """Drops the relations of releases that are too many; their lines in audit.release stay."""
-    staying = kept(cursor)[: keep + 1]
+    needed = staying(cursor, keep)
     for release in surplus(cursor, keep):
-        drop_release(cursor, release, staying)
+        drop_release(cursor, release, needed)
         log.info("release %s is dropped: %d earlier ones are kept", release, keep)
