@@ -82,8 +82,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(scalar(cursor, "select id from audit.release where is_current") or "")
-    target = wanted or release_before(cursor) or ""
-    require_kept(cursor, current, target, wanted)
+    target = meant(cursor, current, wanted)
     restoring.bring_back(cursor, current, target)
     names = {"current": current, "wanted": target}
     cursor.execute(LEAVING, names)
@@ -101,16 +100,26 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     return current, target
 
 
-def require_kept(cursor: Cursor, current: str, target: str, wanted: str) -> None:
-    """Raises PipelineError where the target is no kept release other than the current one."""
+def meant(cursor: Cursor, current: str, wanted: str) -> str:
+    """The kept release with that name or the beginning of it, the one before the current where none is named.
+
+    Raises PipelineError where that is none, the current one, or more than one.
+    """
     others = [release for release in kept(cursor) if release != current]
-    if target not in others:
-        found = "the release that readers see already" if wanted == current else wanted or "no earlier release"
-        kept_ones = ", ".join(others) or "there are none"
-        raise PipelineError(
-            f"rollback: expected one of the other kept releases ({kept_ones}), found {found}; "
-            "[Publication] keep_releases in luigi.cfg says how many are kept"
-        )
+    earlier = release_before(cursor)
+    found = [release for release in (current, *others) if release.startswith(wanted)] if wanted else [earlier or ""]
+    if len(found) == 1 and found[0] in others:
+        return found[0]
+    if not wanted:
+        told = "no earlier release"
+    elif found == [current]:
+        told = f"the release that readers see already, {current}"
+    else:
+        told = f"{wanted}, the beginning of {' and of '.join(found) or 'none of them'}"
+    raise PipelineError(
+        f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), or a beginning "
+        f"that it alone has, found {told}; [Publication] keep_releases in luigi.cfg says how many are kept"
+    )
 
 
 def move(cursor: Cursor, schema: str, name: str, kind: str, to: str) -> None:

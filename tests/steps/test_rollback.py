@@ -59,7 +59,7 @@ def test_back_and_forth(two: Two, earlier: Place) -> None:
         assert place.ask(STATUS) == [(name, "published", before) for name in ("PRE1982", "Pre2008", "avall")] + [
             ("up08NOV", "earlier", after)
         ]
-        forth = ask(place, "rollback", after)
+        forth = ask(place, "rollback", after[:6])
         assert forth.returncode == 0, forth.stderr
         assert release(place) == new and digests(place, new) == stated(new)
         whole(place)
@@ -122,10 +122,14 @@ def test_an_event_that_did_not_change_and_one_that_is_none(two: Two) -> None:
 
 def test_what_cannot_be_brought_back(two: Two, tmp_path: Path) -> None:
     place, before, after = two.place, two.before, two.after
-    for words, found in (((after,), "the release that readers see already"), (("0123456789ab",), "0123456789ab")):
+    for words, found in (
+        ((after,), f"the release that readers see already, {after};"),
+        (("0123456789ab",), "0123456789ab"),
+    ):
         done = ask(place, "rollback", *words)
         assert done.returncode == 1
-        assert f"rollback: expected one of the other kept releases ({before}), found {found}" in done.stderr
+        assert f"rollback: expected one of the other kept releases ({before}), or" in done.stderr
+        assert f"found {found}" in done.stderr
     # A release that lost a table is not kept any more.
     place.ask(f"drop table ntsb_{before}.check_result cascade")
     done = ask(place, "rollback")
