@@ -42,6 +42,17 @@ def html_folder() -> Path:
     return store() / "reports" / "html"
 
 
+class CountParameter(luigi.IntParameter):
+    """How many of something: a whole number, none at the least."""
+
+    def parse(self, s: str) -> int:
+        """The number. Raises ValueError where the text is none, or is below 0."""
+        number = int(s)
+        if number < 0:
+            raise ValueError(f"0 or more expected, {number} found")
+        return number
+
+
 class Sources(luigi.Config):
     """Where NTSB's zips come from."""
 
@@ -78,7 +89,7 @@ class Checks(luigi.Config):
 class Publication(luigi.Config):
     """What is kept of earlier releases."""
 
-    keep_releases = luigi.IntParameter(significant=False)
+    keep_releases = CountParameter(significant=False)
 
 
 class Severity(luigi.Config):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.acquire import fetch, snapshot
+from pipeline.acquire import archive, fetch, snapshot
 from pipeline.acquire.fetch import Facts, Patience
 from pipeline.acquire.room import need_room
 from pipeline.errors import ANOTHER_PLACE, SourceMissing, SourceUnreachable, SourceUnreadable
@@ -86,6 +86,15 @@ class Place:
         need_room(part.parent, facts.bytes or 0, str(file))
         self._reading(file, lambda: shutil.copyfile(file, part))
         return facts
+
+    def holds(self, source: str, sha256: str) -> bool:
+        """True where the zip in this folder has those bytes, after reading all of it. Raises SourceMissing."""
+        file = self._file(source)
+        try:
+            return archive.hash_of(file) == sha256
+        except OSError:
+            # Bringing it has the words for that.
+            return False
 
     def _facts(self, file: Path) -> Facts:
         stat = self._reading(file, file.stat)

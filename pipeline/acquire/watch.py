@@ -2,6 +2,8 @@
 
 Two notes lie in `sources/<key of place>/`: `<source>.json`, what the place said when it was last asked, and
 `<source>.archived.json`, what it had said when the archived zip was fetched. Equal notes: nothing to fetch.
+A file in a folder that differs in its time alone is read once: where it has the archived bytes, both notes take the new
+time, and no step runs.
 A place that gives no answer is no reason to stop where an archived zip is there: it is used, with a warning.
 """
 
@@ -133,13 +135,25 @@ class Watch:
         try:
             if self.place.key in _silent:
                 raise _silent[self.place.key]
-            return Answer(self.place.ask(self.source, quick), None, asked)
+            facts = self.place.ask(self.source, quick)
+            self._note_time(facts)
+            return Answer(facts, None, asked)
         except SourceUnreachable as problem:
             _silent[self.place.key] = problem
             self._warn(problem)
             return Answer(None, problem, asked)
         except SourceError as problem:
             return Answer(None, problem, asked)
+
+    def _note_time(self, facts: Facts) -> None:
+        """Where a file has another time but the archived bytes, its new time goes into both notes: nothing to fetch."""
+        archived, seen, now = self.archived(), jsonfile.read(self.seen_path), asdict(facts)
+        if self.place.is_url or archived is None or seen is None or archived["facts"] == now:
+            return
+        is_same_but_time = now | {"mtime_ns": None} == archived["facts"] | {"mtime_ns": None}
+        if is_same_but_time and self.place.holds(self.source, archived["sha256"]):
+            jsonfile.try_write(self.archived_path, archived | {"facts": now})
+            jsonfile.try_write(self.seen_path, seen | {"facts": now})
 
     def _warn(self, problem: SourceError) -> None:
         note = self.archived()

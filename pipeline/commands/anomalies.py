@@ -36,13 +36,13 @@ def look() -> tuple[str, str | None, list["Finding"]]:
     """The release, the one before it, and every finding; both are asked in one transaction."""
     from pipeline import postgres
     from pipeline.commands.current import require_release
-    from pipeline.relations import anomalies
+    from pipeline.relations import anomalies, releases
 
     require_release("anomalies")
     with postgres.transaction("ntsb", "mart", "audit", alone=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         release = str(postgres.scalar(cursor, "select id from audit.release where is_current"))
-        before = anomalies.release_before(cursor, release)
+        before = releases.release_before(cursor)
         return release, before, anomalies.look(cursor, before)
 
 

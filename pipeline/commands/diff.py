@@ -2,14 +2,16 @@
 moved most, and events whose severity is another one. Both are read from the history, so neither need be kept.
 
 Without A and B it is the release before against the one that readers see; with A alone, A against the one they see.
-`--event` says of one event what each of its rows said and says. Exit code 0, whether they differ or not.
+`--event` says of one event what each of its rows said and says. Exit code 0, whether they differ or not; 1 where no
+release compared holds the event.
 """
 
 import argparse
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
+
+from pipeline.commands.differing import KINDS, Row, of_event, total
 
 SUMMARY = "how two releases differ"
 
@@ -19,21 +21,14 @@ select table_name, row_key, ev_id, kind, earlier, later from history.difference(
 where %s = '' or ev_id = %s
 order by table_name collate "C", row_key collate "C"
 """
-KINDS = ("new", "revised", "withdrawn")
-PLACE = {"era", "source_file", "source_row"}
-SEVERITY = "ev_highest_injury"
+# Of an event that does not differ: what one release holds, both hold.
+HELD = """
+select exists (
+    select from history.stood(null::ntsb.events, history.place(%s), 2147483647, format('where ev_id = %%L', %s))
+    where ev_id = %s
+)
+"""
 SHOWN = 20
-
-
-class Row(NamedTuple):
-    """One published row whose content differs; `earlier` and `later` are None where there is no such row."""
-
-    table: str
-    key: str
-    ev_id: str | None
-    kind: str
-    earlier: dict[str, Any] | None
-    later: dict[str, Any] | None
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 def look(first: str, second: str, event: str = "") -> dict[str, Any]:
     """What `total` or `of_event` says of the two releases, with `from` and `to`.
 
-    Raises PipelineError where there is no history, no earlier release, or none of that name.
+    Raises PipelineError where there is no history, no earlier release, or none of that name, or no such event.
     """
     import psycopg2.errors
 
@@ -73,10 +68,24 @@ def look(first: str, second: str, event: str = "") -> dict[str, Any]:
             cursor.execute("declare difference no scroll cursor for " + DIFFERENCE, (*pair, event, event))
             rows = _fetched(cursor)
             found = of_event(event, rows) if event else total(rows)
+            if event and not found["rows"]:
+                _require_event(cursor, event, pair)
         except psycopg2.errors.RaiseException as error:
             hint = error.diag.message_hint or ""
             raise PipelineError(f"diff: {error.diag.message_primary}; {hint}") from None
     return {"from": pair[0], "to": pair[1], **found}
+
+
+def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:
+    """Raises PipelineError where an event that does not differ is in neither release, such as one that was mistyped."""
+    from pipeline import postgres
+    from pipeline.errors import PipelineError
+
+    if not postgres.scalar(cursor, HELD, pair[1], event, event):
+        raise PipelineError(
+            f"diff: expected an event of release {pair[0]} or {pair[1]}, found that neither holds {event}; give an "
+            "ev_id as ntsb.events has it, or name releases that hold it"
+        )
 
 
 def _pair(cursor: Any, first: str, second: str) -> tuple[str, str]:
@@ -106,48 +115,6 @@ def _fetched(cursor: Any) -> Iterator[Row]:
         if not found:
             return
         yield from (Row(*each) for each in found)
-
-
-def fields(row: Row) -> dict[str, list[Any]]:
-    """{column: [before, now]} of the values that differ; of a new or withdrawn row, of those that are not missing."""
-    before, now = row.earlier or {}, row.later or {}
-    names = sorted(({*before} & {*now} if before and now else {*before, *now}) - PLACE)
-    return {name: [before.get(name), now.get(name)] for name in names if before.get(name) != now.get(name)}
-
-
-def total(rows: Iterable[Row]) -> dict[str, Any]:
-    """{events, tables, fields, severity}: counts; fields and severity by how often."""
-    kinds: dict[str, str] = {}
-    tables: dict[str, Counter[str]] = defaultdict(Counter)
-    moved: Counter[tuple[str, str]] = Counter()
-    flips: Counter[tuple[str | None, str | None]] = Counter()
-    for row in rows:
-        tables[row.table][row.kind] += 1
-        if row.ev_id is not None:
-            own = row.kind if row.table == "events" else "revised"
-            kinds[row.ev_id] = own if own != "revised" else kinds.get(row.ev_id, own)
-        if row.kind == "revised":
-            differing = fields(row)
-            moved.update((row.table, name) for name in differing)
-            if row.table == "events" and SEVERITY in differing:
-                flips[(differing[SEVERITY][0], differing[SEVERITY][1])] += 1
-    events = Counter(kinds.values())
-    return {
-        "events": {kind: events[kind] for kind in KINDS},
-        "tables": {name: {kind: counts[kind] for kind in KINDS} for name, counts in sorted(tables.items())},
-        "fields": [{"table": key[0], "column": key[1], "values": number} for key, number in _ranked(moved)],
-        "severity": [{"before": key[0], "now": key[1], "events": number} for key, number in _ranked(flips)],
-    }
-
-
-def _ranked(counts: Counter[Any]) -> list[tuple[Any, int]]:
-    return sorted(counts.items(), key=lambda item: (-item[1], [str(part) for part in item[0]]))
-
-
-def of_event(event: str, rows: Iterable[Row]) -> dict[str, Any]:
-    """{event, rows}: each row of one event that differs, with its fields."""
-    told = [{"table": row.table, "key": json.loads(row.key), "kind": row.kind, "fields": fields(row)} for row in rows]
-    return {"event": event, "rows": told}
 
 
 def shown(facts: dict[str, Any]) -> Iterator[str]:

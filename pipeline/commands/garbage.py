@@ -24,6 +24,8 @@ from pipeline.reporting import AllReports
 from targets.files import StampedFile
 from targets.relations import Relation
 
+# The current one also where a relation of it is gone: a run makes it again, of the same zips.
+NEEDED = "select snapshot, sources, is_current from audit.release where is_current or id = any(%s)"
 CANDIDATES = """
 select class.relname, class.relkind, signed.stamp, pg_total_relation_size(class.oid)
 from pg_class as class
@@ -59,8 +61,8 @@ class Needs:
     """What has to stay. `keep` is the number of releases kept for rollback."""
 
     def __init__(self, cursor: Cursor, keep: int) -> None:
-        self.releases = releases.kept(cursor)[: keep + 1]
-        cursor.execute("select snapshot, sources, is_current from audit.release where id = any(%s)", (self.releases,))
+        self.releases = releases.staying(cursor, keep)
+        cursor.execute(NEEDED, (self.releases,))
         found = cursor.fetchall()
         pointer = watch.pointer(settings.targets_folder(), Place(settings.Sources().place()))
         listed = (jsonfile.read(pointer) or {}).get("id")

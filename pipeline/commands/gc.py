@@ -33,10 +33,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Finds, says, removes."""
-    from pipeline import postgres, settings
+    from pipeline import configuration, postgres, settings
     from pipeline.commands import garbage
     from pipeline.commands.current import require_release
 
+    configuration.require_valid()
     require_release("gc")
     garbage.require_rest()
     with postgres.transaction() as cursor:

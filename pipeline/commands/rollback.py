@@ -1,8 +1,9 @@
 """Brings an earlier release back, whole and in one transaction: all tables, views and accounts that readers see.
 
-Without RELEASE it is the one before the current; `status` lists those that are kept. It holds until the next run, which
-publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these back too, and to
-hold the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this command prints.
+Without RELEASE it is the one that readers saw before the current; `status` lists those that are kept. It holds until
+the next run, which publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these
+back too, and to hold the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this
+command prints.
 """
 
 import argparse
@@ -13,7 +14,11 @@ SUMMARY = "bring an earlier release back, in seconds"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Which release."""
     parser.add_argument(
-        "release", nargs="?", default="", metavar="RELEASE", help="a kept release (default: the one before)"
+        "release",
+        nargs="?",
+        default="",
+        metavar="RELEASE",
+        help="a kept release, or how its name begins (default: the one before)",
     )
 
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from pipeline.postgres import Cursor, scalar
+from pipeline.postgres import Cursor
 from pipeline.relations import auditing, jumping, restoring
 from pipeline.relations.auditing import Check
 from pipeline.relations.jumping import Counts, Row, Sizes
-from pipeline.relations.releases import kept
 
 # Kind of anomaly: how the names of its checks begin.
 KINDS = {
@@ -75,17 +74,6 @@ def checks() -> list[tuple[str, Check]]:
     """(kind, check) of every check of the five kinds, in order of kind and name."""
     every = [auditing.read(path) for path in auditing.files()]
     return [(kind, check) for kind, start in KINDS.items() for check in every if check.name.startswith(start)]
-
-
-def release_before(cursor: Cursor, release: str) -> str | None:
-    """The last kept release that was published before this one, None where there is none."""
-    query = """
-        select earlier.id from audit.release as earlier
-        inner join audit.release as this on this.id = %s and earlier.publication < this.publication
-        where earlier.id = any(%s) order by earlier.publication desc limit 1
-    """
-    found = scalar(cursor, query, release, kept(cursor))
-    return str(found) if found else None
 
 
 def look(cursor: Cursor, before: str | None) -> list[Finding]:

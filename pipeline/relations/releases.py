@@ -13,7 +13,7 @@ from pipeline.postgres import Cursor, scalar
 from pipeline.relations import restoring
 from pipeline.relations.holding import hold
 from pipeline.relations.signing import KINDS, drop
-from pipeline.relations.tracking import files_of, record_publication
+from pipeline.relations.tracking import files_of, record_publication, way
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +31,6 @@ where not exists (
     where listed.release = release.id and not exists (select from pg_class where pg_class.oid = listed.oid)
 )
 order by release.is_current desc, log.last desc nulls last, release.publication desc
-"""
-
-EARLIER = """
-select earlier.id
-from audit.release as earlier
-inner join audit.release as now on now.is_current and earlier.publication < now.publication
-where earlier.id = any(%s)
-order by earlier.publication desc
-limit 1
 """
 
 # Whatever stands at a home under a name of either release, and is not the wanted release's own.
@@ -77,6 +68,13 @@ def kept(cursor: Cursor) -> list[str]:
     return [release for (release,) in cursor.fetchall()]
 
 
+def release_before(cursor: Cursor) -> str | None:
+    """The kept release that readers saw last on their way to the current one, None where there is none."""
+    seen = way(cursor)
+    others = {*kept(cursor)} - {*seen[-1:]}
+    return next((release for release in reversed(seen) if release in others), None)
+
+
 def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """Brings a kept release back, the one before the current where none is named; returns (from, to).
 
@@ -84,8 +82,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(scalar(cursor, "select id from audit.release where is_current") or "")
-    target = wanted or str(scalar(cursor, EARLIER, kept(cursor)) or "")
-    require_kept(cursor, current, target, wanted)
+    target = meant(cursor, current, wanted)
     restoring.bring_back(cursor, current, target)
     names = {"current": current, "wanted": target}
     cursor.execute(LEAVING, names)
@@ -103,16 +100,26 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     return current, target
 
 
-def require_kept(cursor: Cursor, current: str, target: str, wanted: str) -> None:
-    """Raises PipelineError where the target is no kept release other than the current one."""
+def meant(cursor: Cursor, current: str, wanted: str) -> str:
+    """The kept release with that name or the beginning of it, the one before the current where none is named.
+
+    Raises PipelineError where that is none, the current one, or more than one.
+    """
     others = [release for release in kept(cursor) if release != current]
-    if target not in others:
-        found = "the release that readers see already" if wanted == current else wanted or "no earlier release"
-        kept_ones = ", ".join(others) or "there are none"
-        raise PipelineError(
-            f"rollback: expected one of the other kept releases ({kept_ones}), found {found}; "
-            "[Publication] keep_releases in luigi.cfg says how many are kept"
-        )
+    earlier = release_before(cursor)
+    found = [release for release in (current, *others) if release.startswith(wanted)] if wanted else [earlier or ""]
+    if len(found) == 1 and found[0] in others:
+        return found[0]
+    if not wanted:
+        told = "no earlier release"
+    elif found == [current]:
+        told = f"the release that readers see already, {current}"
+    else:
+        told = f"{wanted}, the beginning of {' and of '.join(found) or 'none of them'}"
+    raise PipelineError(
+        f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), or a beginning "
+        f"that it alone has, found {told}; [Publication] keep_releases in luigi.cfg says how many are kept"
+    )
 
 
 def move(cursor: Cursor, schema: str, name: str, kind: str, to: str) -> None:
@@ -142,17 +149,22 @@ def drop_release(cursor: Cursor, release: str, staying: Sequence[str]) -> None:
     cursor.execute(f"drop schema if exists ntsb_{release} cascade")
 
 
+def staying(cursor: Cursor, keep: int) -> list[str]:
+    """The current release, whatever `keep` says, and the `keep` that readers saw last before it."""
+    return kept(cursor)[: max(keep, 0) + 1]
+
+
 def surplus(cursor: Cursor, keep: int) -> list[str]:
-    """Releases with relations of their own beyond the current one and the `keep` that readers saw last before it."""
-    staying = kept(cursor)[: keep + 1]
+    """Releases with relations of their own that do not stay."""
+    needed = staying(cursor, keep)
     cursor.execute(SCHEMAS)
     schemas = [schema.removeprefix("ntsb_") for (schema,) in cursor.fetchall()]
-    return [release for release in schemas if release not in staying]
+    return [release for release in schemas if release not in needed]
 
 
 def forget(cursor: Cursor, keep: int) -> None:
     """Drops the relations of releases that are too many; their lines in audit.release stay."""
-    staying = kept(cursor)[: keep + 1]
+    needed = staying(cursor, keep)
     for release in surplus(cursor, keep):
-        drop_release(cursor, release, staying)
+        drop_release(cursor, release, needed)
         log.info("release %s is dropped: %d earlier ones are kept", release, keep)

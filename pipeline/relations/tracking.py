@@ -53,6 +53,25 @@ def record_publication(
     cursor.execute(STATUS, {"hashes": [file.sha256 for file in files], "sources": [file.source for file in files]})
 
 
+def way(cursor: Cursor) -> list[str]:
+    """The releases that readers saw, one after the other, up to the current one.
+
+    A rollback to one of them takes out what came since: so the next one goes further back, and not to and fro. One to
+    a release that is not on the way (forward again, by its name) goes on from where it was, as a publication does.
+    """
+    cursor.execute("select action, from_release, to_release from audit.publication_log order by sequence")
+    found: list[str] = []
+    for action, left, reached in cursor.fetchall():
+        if left is not None and found[-1:] != [left]:
+            found.append(left)
+        if action == "rollback" and reached in found:
+            newest = len(found) - found[::-1].index(reached)
+            del found[newest:]
+        elif found[-1:] != [reached]:
+            found.append(reached)
+    return found
+
+
 def files_of(cursor: Cursor, release: str) -> list[SourceFile]:
     """The files that a release was made of, in the order of its snapshot."""
     found = scalar(cursor, "select sources from audit.release where id = %s", release) or []

@@ -125,6 +125,23 @@ def test_the_hash_tells_contents_apart(publisher: Publisher, pair: Any) -> None:
     assert len(hashes) == 2
 
 
+def test_what_the_history_does_not_hold_is_refused(publisher: Publisher) -> None:
+    """A view, a table of somebody's own, a copy of a published table elsewhere, and what is no relation."""
+    first = publisher.publish(snapshot())
+    publisher.ask("insert into audit.release values (%s, 'its-snapshot', 1, true, '[]') returning id", first)
+    with publisher.database.cursor() as cursor:
+        cursor.execute("create view mart.mine as select * from ntsb.events; create table ntsb.mine (x text)")
+        cursor.execute("create schema elsewhere; create table elsewhere.events (like ntsb.events)")
+    for shape in ("mart.mine", "ntsb.mine", "elsewhere.events", "integer"):
+        with pytest.raises(
+            psycopg2.errors.RaiseException, match=f"expected a table .*events.*, found {shape}"
+        ) as caught:
+            publisher.ask(f"select * from history.as_of(null::{shape}, %s)", first)
+        assert f"rollback {first}" in (caught.value.diag.message_hint or "")
+        assert "AllReports --snapshot its-snapshot" in (caught.value.diag.message_hint or "")
+    assert publisher.ask("select count(*) from history.as_of(null::ntsb.events, %s)", first) == [(2,)]
+
+
 def test_a_gap_and_an_unknown_release_are_said(publisher: Publisher) -> None:
     first = publisher.publish(snapshot())
     with pytest.raises(psycopg2.errors.RaiseException, match="release 0123456789ab is not in the history"):

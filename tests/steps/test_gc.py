@@ -110,6 +110,20 @@ def test_releases_beyond_the_knob_go(two: Two, tmp_path: Path) -> None:
     assert len(list((strict.targets / "archive").glob("*.zip"))) == 4
 
 
+def test_the_current_release_stays_whatever_is_asked_for(two: Two, tmp_path: Path) -> None:
+    """Also where a relation of it is gone, so that it could not be brought back as it is."""
+    (knobs := tmp_path / "knobs.cfg").write_text("[Publication]\nkeep_releases = -1\n")
+    wrong = replace(two.place, variables={"LUIGI_CONFIG_PATH": str(knobs)})
+    refused = ask(wrong, "gc", "--dry-run")
+    assert refused.returncode == 1 and refused.stdout == ""
+    assert "keep_releases = -1 is not of the kind count: 0 or more expected, -1 found" in refused.stderr
+    knobs.write_text("[Publication]\nkeep_releases = 0\n")
+    wrong.ask("drop table audit.check_result cascade; select 1")
+    found = things(ask(wrong, "gc", "--dry-run").stdout)
+    assert not {kind for kind, _ in found} & {"zip", "access", "schema"}
+    assert two.after not in {name for _, name in found}
+
+
 def test_the_room_of_replaced_rows_is_used_again(two: Two) -> None:
     asked = "select sum(vacuum_count) from pg_stat_user_tables where schemaname = 'ntsb' and relname = 'events'"
     ((before,),) = two.place.ask(asked)

@@ -4,12 +4,13 @@
 # ruff: noqa: F811
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 from luigi.configuration import get_config
 
-from pipeline.acquire import snapshot
+from pipeline.acquire import archive, snapshot
 from pipeline.errors import SnapshotMissing
 from pipeline.extraction import Unpack
 from pipeline.sources import Snapshot
@@ -69,6 +70,31 @@ def test_the_same_bytes_under_a_new_date_change_nothing_below(store: Path, serve
     assert run(Snapshot()).done == ["CheckSource", "Download", "Snapshot"]
     assert Snapshot().current_id() == old
     assert len(list((store / "archive").glob("*.zip"))) == 2
+
+
+def test_the_same_bytes_with_another_time_run_nothing(
+    store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a folder that was copied: each file is read once, and then known by its new time."""
+    run(Snapshot())
+    for zip_file in folder.iterdir():
+        os.utime(zip_file, ns=(0, 1_700_000_000_000_000_000))
+    assert run(Snapshot()).done == []
+    monkeypatch.setattr(archive, "hash_of", lambda file: pytest.fail(f"{file} is read again"))
+    before = sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*"))
+    assert run(Snapshot()).done == []
+    assert sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*")) == before
+
+
+def test_other_bytes_of_the_same_size_are_fetched(store: Path, folder: Path) -> None:
+    (folder / "AVALL.zip").write_bytes(zipped("avall.mdb", "a"))
+    run(Snapshot())
+    old = Snapshot().current_id()
+    size = (folder / "AVALL.zip").stat().st_size
+    (folder / "AVALL.zip").write_bytes(zipped("avall.mdb", "b"))
+    assert (folder / "AVALL.zip").stat().st_size == size
+    assert run(Snapshot()).done == ["CheckSource", "Download", "Snapshot"]
+    assert Snapshot().current_id() != old
 
 
 def test_a_file_that_joins_a_folder_joins_the_snapshot(store: Path, folder: Path) -> None:

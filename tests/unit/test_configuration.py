@@ -38,6 +38,11 @@ def test_every_knob_has_its_reason_or_a_name_that_says_it() -> None:
         ("[Reporting]", "[Report]", "section [Report] is unknown. Did you mean Reporting?"),
         ("top_makes = 20", "top_makes = many", "[Reporting] top_makes = many is not of the kind int"),
         ("moment = T1", "moment = T7", "[Severity] moment = T7 is not of the kind choice"),
+        (
+            "keep_releases = 2",
+            "keep_releases = -1",
+            "[Publication] keep_releases = -1 is not of the kind count: 0 or more expected, -1 found.",
+        ),
         ('base = ["PRE1982"', "base = [PRE1982", "[Sources] base = "),
         ("[Reporting]", "[Reporting", "cannot be read as a configuration file"),
     ],

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.commands.diff import Row, fields, of_event, shown, shown_event, total
+from pipeline.commands.diff import shown, shown_event
+from pipeline.commands.differing import Row, fields, of_event, total
 from targets.files import StampedFile
 
 PLACE = {"era": "avall", "source_file": "avall", "source_row": 1}

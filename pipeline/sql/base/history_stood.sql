@@ -48,9 +48,3 @@ begin
         columns.key_text, until, scope);
 end
 $body$;
-
--- A published table as it stood in a release: `select * from history.as_of(null::ntsb.events, '<release>')`.
-create or replace function history.as_of(shape anyelement, release text) returns setof anyelement
-language sql stable as $$
-    select * from history.stood(shape, history.place(release), 2147483647, '')
-$$;

@@ -1,0 +1,75 @@
+"""The release before the current one, by what readers saw: publications, the same release again, and rollbacks."""
+
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from pipeline.relations.releases import release_before
+from pipeline.relations.tracking import record_publication, way
+
+A, B, C, D = (letter * 12 for letter in "abcd")
+
+
+def walk(database: Connection, steps: str) -> None:
+    """Goes through releases by their letters: `A` is published, `<A` brought back."""
+    before = None
+    with database.cursor() as cursor:
+        for step in steps.split():
+            release = step[-1].lower() * 12
+            cursor.execute(
+                "insert into audit.release select %s, 's', count(*), false, '[]' from audit.release "
+                "on conflict do nothing",
+                (release,),
+            )
+            record_publication(cursor, "rollback" if "<" in step else "publish", before, release, [])
+            before = release
+        cursor.execute("update audit.release set is_current = id = %s", (before,))
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ("A", None),
+        ("A B", A),
+        ("A B C", B),
+        # Published again: what readers saw just before, not what was first published before it.
+        ("A B C B", C),
+        ("A B C A", C),
+        ("A B B", A),
+        # Two in a row go two back, and the first is the end.
+        ("A B C <B", A),
+        ("A B C <B <A", None),
+        ("A B C <A", None),
+        ("A B C B <C", B),
+        ("A B C B <C <B", A),
+        # Forward again, by name or by a run.
+        ("A B C <B <C", B),
+        ("A B C <B C", B),
+        ("A B C <A <C", A),
+        ("A B C <B D", B),
+    ],
+)
+def test_the_release_before(database: Connection, steps: str, expected: str | None) -> None:
+    walk(database, steps)
+    with database.cursor() as cursor:
+        assert release_before(cursor) == expected
+
+
+def test_a_release_that_is_not_kept_is_passed_over(database: Connection) -> None:
+    walk(database, "A B C D")
+    with database.cursor() as cursor:
+        cursor.execute(
+            "insert into audit.release_relation (release, home, name, oid, stamp) values (%s, 'ntsb', 'gone', 1, '')",
+            (C,),
+        )
+        assert release_before(cursor) == B
+        assert way(cursor) == [A, B, C, D]
+
+
+def test_a_log_that_begins_after_the_first_release(database: Connection) -> None:
+    walk(database, "A B C")
+    with database.cursor() as cursor:
+        cursor.execute("delete from audit.publication_log where sequence < 3")
+        assert way(cursor) == [B, C]
+        assert release_before(cursor) == B
+        cursor.execute("delete from audit.publication_log")
+        assert release_before(cursor) is None
