@@ -37,7 +37,7 @@ def ask(url: str, question: str) -> object:
 
 def script(folder: Path, text: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-c", RUN + text, str(folder)]
-    return subprocess.Popen(command, cwd=REPOSITORY, text=True, stdout=subprocess.PIPE)
+    return subprocess.Popen(command, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
 def test_it_is_made_started_and_stopped(folder: Path) -> None:
@@ -95,7 +95,7 @@ def test_it_moves_when_its_port_is_taken(folder: Path, caplog: pytest.LogCapture
 
 def test_the_last_user_stops_it_and_a_forked_child_does_not(folder: Path) -> None:
     cluster.stop(folder)
-    other = script(folder, "print(cluster.start(folder), flush=True); time.sleep(1)")
+    other = script(folder, "print(cluster.start(folder), flush=True); sys.stdin.read()")
     assert other.stdout is not None and other.stdout.readline().startswith("postgresql://")
     fork = "import os; cluster.start(folder); child = os.fork(); "
     first = script(folder, fork + "child or cluster.start(folder); child or sys.exit(); os.wait(); print('alone')")
