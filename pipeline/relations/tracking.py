@@ -31,7 +31,7 @@ select coalesce(max(sequence), 0) + 1, %s, %s, %s from audit.publication_log
 STATUS = """
 update audit.load_tracking
 set status = case
-    when (sha256, source_file) in (select * from unnest(%(hashes)s, %(sources)s)) then 'published'
+    when (sha256, source_file) in (select * from unnest(%(hashes)s::text [], %(sources)s::text [])) then 'published'
     when status = 'published' or sha256 = any(%(hashes)s) then 'earlier'
     else status
 end
