@@ -20,6 +20,8 @@ def test_what_is_written_is_read_and_no_draft_is_left(tmp_path: Path) -> None:
 def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
+    # Runs of other tests in this process may have told Luigi's logger to keep quiet.
+    caplog.set_level("WARNING", logger=jsonfile.LOG.name)
     (tmp_path / "folder").write_text("a file stands where a folder should be")
     file = tmp_path / "folder" / "note.json"
     with pytest.raises(OSError):
