@@ -95,7 +95,7 @@ class Build(DatabaseStep):
 
     def recipe(self) -> Sequence[Path]:
         """The table's contract."""
-        return [contract.table_file(self.table), contract.key_file(self.table)]
+        return contract.recipe_files(self.table)
 
     def output(self) -> Relation:
         """The table, as a candidate or published."""

@@ -17,6 +17,18 @@ from targets.relations import Relation
 # each of which takes its share of every file's rows: keys of the others are made while the words are indexed.
 SPREAD = ("narratives",)
 
+# Columns, values, and where they are from, for the vectors of prose that is published word for word.
+KNOWN_WORDS = (
+    ", search_vector",
+    ", known.search_vector",
+    """
+    left join ntsb.narratives as known
+        on known.ev_id = child.ev_id and known.aircraft_key = child.aircraft_key
+        and row(known.narr_cause, known.narr_accp, known.narr_inc, known.narr_accf)
+        is not distinct from row(child.narr_cause, child.narr_accp, child.narr_inc, child.narr_accf)
+    """,
+)
+
 # So many columns cost more to describe than the planner gains from them.
 WIDE = 100
 COARSE = "set local default_statistics_target = 10"
@@ -50,9 +62,10 @@ def build(relation: Relation, parents: Sequence[Relation], sources: Sequence[str
         if table not in SPREAD:
             fill(cursor, table, sources)
             return finish(cursor, relation, sources)
+        known = knows_words(cursor, table, sources)
     shares = 2 * connections
     with ThreadPoolExecutor(shares) as pool:
-        list(pool.map(lambda share: fill_share(table, sources, share, shares), range(shares)))
+        list(pool.map(lambda share: fill_share(table, sources, share, shares, known), range(shares)))
     with transaction("candidate", "ntsb", "public") as cursor:
         return finish(cursor, relation, sources)
 
@@ -75,12 +88,21 @@ def fill(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") ->
             cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
 
 
-def fill_share(table: str, sources: Sequence[str], share: int, shares: int) -> None:
+def knows_words(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
+    """True where the published table is as it was published, and was made as tables are made now: then the full text
+    of prose that is still the same need not be worked out again.
+    """
+    release = scalar(cursor, "select id from audit.release where is_current")
+    return release is not None and revising.is_intact(cursor, [table]) and touching.is_alike(cursor, release, sources)
+
+
+def fill_share(table: str, sources: Sequence[str], share: int, shares: int, known: bool) -> None:
     """Fills in one share of the rows of an event table, on a connection of its own."""
     with transaction("candidate", "ntsb", "public") as cursor:
         # A row without a number goes with the first share, whose table refuses it: none is left out in silence.
         scope = f"where coalesce(child.source_row, 0) % {shares} = {share}"
-        fill_children(cursor, table, contract.written(cursor, table), sources, scope)
+        names = contract.written(cursor, table)
+        fill_children(cursor, table, names, sources, scope, KNOWN_WORDS if known else ("", "", ""))
 
 
 def finish(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
@@ -123,17 +145,28 @@ def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) 
             cursor.execute(query, (source,))
 
 
-def fill_children(cursor: Cursor, table: str, names: str, sources: Sequence[str], scope: str = "") -> None:
-    """Rows in scope whose event is published from the same file; they take their event's era."""
+def fill_children(
+    cursor: Cursor,
+    table: str,
+    names: str,
+    sources: Sequence[str],
+    scope: str = "",
+    also: tuple[str, str, str] = ("", "", ""),
+) -> None:
+    """Rows in scope whose event is published from the same file; they take their event's era.
+
+    `also` names further columns, their values, and where these are from.
+    """
     items = names.replace('"era"', "events.era").replace('"', "")
     typed = ", ".join("events.era" if item == "events.era" else f'child."{item}"' for item in items.split(", "))
     for source in sources:
         cursor.execute(
             f"""
-            insert into "{table}" ({names})
-            select {typed}
+            insert into "{table}" ({names} {also[0]})
+            select {typed} {also[1]}
             from typed_{source.lower()}."{table}" as child
             inner join events on events.ev_id = child.ev_id and events.source_file = child.source_file
+            {also[2]}
             {scope}
             """
         )
@@ -152,5 +185,5 @@ def comment(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
     renamed = contract.marks(contract.table_file(table), "source")
     for column in contract.columns(cursor, table):
         text = words.get((table, renamed.get(column.name, column.name)))
-        if text and not column.generated:
+        if text and not column.derived:
             cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))

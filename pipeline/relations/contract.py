@@ -14,11 +14,11 @@ BASE = SQL / "base"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract; `generated` ones are computed by PostgreSQL and never written."""
+    """A column of the contract; `derived` ones are computed by PostgreSQL, and never asked of a file."""
 
     name: str
     type: str
-    generated: bool
+    derived: bool
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,12 @@ def table_file(table: str) -> Path:
 def key_file(table: str) -> Path:
     """Keys and indexes of a table."""
     return FOLDER / "keys" / f"{table}.sql"
+
+
+def recipe_files(table: str) -> list[Path]:
+    """What decides a table: its columns, its keys, and the functions of its triggers."""
+    functions = [BASE / f"{name}.sql" for name in marks(table_file(table), "trigger").values()]
+    return [table_file(table), key_file(table), *functions]
 
 
 def files() -> list[Path]:
@@ -89,7 +95,7 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
     """The table's columns in order, from the schema `contract`."""
     cursor.execute(
         """
-        select attname, format_type(atttypid, atttypmod), attgenerated <> ''
+        select attname, format_type(atttypid, atttypmod), audit.is_derived(pg_attribute)
         from pg_attribute
         where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
         order by attnum
@@ -100,8 +106,8 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
 
 
 def written(cursor: Cursor, table: str) -> str:
-    """Names of the columns that are filled, as SQL lists them: all but generated ones, in order."""
-    return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.generated)
+    """Names of the columns that are filled, as SQL lists them: all but derived ones, in order."""
+    return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.derived)
 
 
 def is_event_table(cursor: Cursor, table: str) -> bool:

@@ -1,6 +1,6 @@
 """From raw text to typed rows: SQL generated from the contract, the same for every file of every era.
 
-A typed table has the contract's columns without the generated ones; each value is `convert.<function>(raw text)`.
+A typed table has the contract's columns without the derived ones; each value is `convert.<function>(raw text)`.
 """
 
 from collections.abc import Sequence
@@ -34,8 +34,8 @@ def raw_column(table: str, column: str) -> str:
 
 
 def stated(columns: Sequence[Column]) -> list[Column]:
-    """Columns that come from the file: neither generated nor the pipeline's own."""
-    return [column for column in columns if not column.generated and column.name not in OWN]
+    """Columns that come from the file: neither derived nor the pipeline's own."""
+    return [column for column in columns if not column.derived and column.name not in OWN]
 
 
 def typed_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> str:

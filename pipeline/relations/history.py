@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from pipeline import sourcecode
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract
+from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ def typed_stamps(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
     Two words each: the typed file's stamp, and a digest of all that makes tables of typed rows.
     """
     making = sourcecode.digests("pipeline.relations.building")
-    making |= {str(path.relative_to(contract.FOLDER)): path.read_text() for path in contract.files()}
+    paths = sorted({path for table in contract.tables() for path in contract.recipe_files(table)})
+    making |= {str(path.relative_to(SQL)): path.read_text() for path in paths}
     code = json.dumps(making, sort_keys=True)
     builder = hashlib.sha256(code.encode()).hexdigest()[:16]
     query = "select stamp from audit.bundle where schema_name = %s"

@@ -73,7 +73,7 @@ def missing_query(table: str, key: Sequence[str]) -> str:
 
 def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
     """Rows whose key an earlier row has: `duplicate` where all columns are equal, else `duplicate_key`."""
-    others = [c.name for c in contract.columns(cursor, table) if not c.generated and c.name != "source_row"]
+    others = [c.name for c in contract.columns(cursor, table) if not c.derived and c.name != "source_row"]
     same = " and ".join(f'later."{column}" is not distinct from first."{column}"' for column in others)
     keys = ", ".join(f'"{column}"' for column in key)
     match = " and ".join(f'later."{column}" = repeated."{column}"' for column in key)

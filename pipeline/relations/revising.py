@@ -44,10 +44,12 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     end(cursor)
     release = scalar(cursor, "select id from audit.release where is_current")
     tables = event_tables(cursor)
-    if release is None or not scalar(cursor, INTACT, len(tables), tables):
+    if release is None or not is_intact(cursor, tables):
         return False
     cursor.execute("create schema revision")
-    if not touching.touch(cursor, release, sources) or is_too_much(cursor):
+    # Above that, whole tables are quicker to make.
+    most = MOST * int(scalar(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass"))
+    if not touching.touch(cursor, release, sources, most):
         end(cursor)
         return False
     cursor.execute(
@@ -56,10 +58,9 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     return True
 
 
-def is_too_much(cursor: Cursor) -> bool:
-    """True where so many events are touched that whole tables are quicker to make."""
-    published = scalar(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
-    return int(scalar(cursor, "select count(*) from revision.touched")) > MOST * int(published)
+def is_intact(cursor: Cursor, tables: Sequence[str]) -> bool:
+    """True where these tables are there as they were published."""
+    return bool(scalar(cursor, INTACT, len(tables), list(tables)))
 
 
 def end(cursor: Cursor) -> None:

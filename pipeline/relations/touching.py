@@ -30,10 +30,12 @@ on conflict do nothing
 """
 
 
-def touch(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
-    """Fills revision.touched (ev_id) for these files; False where tables are made otherwise than the release's were."""
+def touch(cursor: Cursor, release: str, sources: Sequence[str], most: float) -> bool:
+    """Fills revision.touched (ev_id) for these files; False where tables are made otherwise than the release's were, or
+    more than `most` events are touched, which one table may tell: in a new edition all rows stand in other places.
+    """
     was, now = history.stamps_of(cursor, release), history.typed_stamps(cursor, sources)
-    if {_making(stamp) for stamp in was.values()} != {_making(stamp) for stamp in now.values()}:
+    if not is_alike(cursor, release, sources):
         return False
     parts = " union all ".join(
         f"select ev_id, source_file from typed_{source.lower()}.events as typed where {is_last_word(sources, place)}"
@@ -42,9 +44,18 @@ def touch(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
     cursor.execute(OTHERWISE.format(parts=parts), (sorted(set(was) & set(now)),))
     cursor.execute("alter table revision.touched add primary key (ev_id)")
     for source in (source for source in sources if source in was and was[source] != now[source]):
-        _compare(cursor, source)
+        for table in contract.tables():
+            if _count(cursor) > most:
+                return False
+            _compare(cursor, source, table)
     cursor.execute("analyze revision.touched")
-    return True
+    return _count(cursor) <= most
+
+
+def is_alike(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
+    """True where the release's tables were made of typed rows as they are made now of those of these files."""
+    was, now = history.stamps_of(cursor, release), history.typed_stamps(cursor, sources)
+    return {_making(stamp) for stamp in was.values()} == {_making(stamp) for stamp in now.values()}
 
 
 def is_last_word(sources: Sequence[str], place: int) -> str:
@@ -61,9 +72,12 @@ def _making(stamp: str) -> str:
     return stamp.split(" ")[1]
 
 
-def _compare(cursor: Cursor, source: str) -> None:
-    for table in contract.tables():
-        typed = f'typed_{source.lower()}."{table}"'
-        if contract.is_event_table(cursor, table) and scalar(cursor, "select to_regclass(%s)", typed) is not None:
-            names = contract.written(cursor, table)
-            cursor.execute(ANEW.format(names=names, typed=typed, published=f'ntsb."{table}"'), {"source": source})
+def _count(cursor: Cursor) -> int:
+    return int(scalar(cursor, "select count(*) from revision.touched"))
+
+
+def _compare(cursor: Cursor, source: str, table: str) -> None:
+    typed = f'typed_{source.lower()}."{table}"'
+    if contract.is_event_table(cursor, table) and scalar(cursor, "select to_regclass(%s)", typed) is not None:
+        names = contract.written(cursor, table)
+        cursor.execute(ANEW.format(names=names, typed=typed, published=f'ntsb."{table}"'), {"source": source})

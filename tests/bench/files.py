@@ -7,13 +7,16 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.access import mdb
+from pipeline.access import jet, mdb
 from pipeline.acquire import snapshot
 
 # One event in a hundred is revised by the made-up next avall.
 REVISED_ONE_IN = 100
 # Of an Access file. A row lies on one page; the event's city stands behind its id.
 PAGE = 4096
+ENCODINGS = (("latin-1", b"\xff\xfe"), ("utf-16-le", b""))
+DEFINITION_PAGE = 0x102
+ROWS = 16  # where it counts the rows
 
 
 def zips(folder: Path) -> dict[str, Path]:
@@ -51,12 +54,15 @@ def unpack(archives: dict[str, Path], folder: Path) -> dict[str, Path]:
 
 
 def next_avall(access: Path, archive: Path) -> int:
-    """Writes a zip with a copy of an Access file in which every hundredth event has another city; returns how many.
+    """Writes a zip with the next edition of an Access file: its first event is gone, so that every other row stands in
+    another place, and every hundredth event has another city. Returns how many have.
 
-    The last letter of the city is changed where it stands in the file, so that every other byte is as it was.
+    Both are done inside the file, as Access would, so that every other byte is as it was.
     """
     content = bytearray(access.read_bytes())
-    changed = sum(revise(content, ev_id, city) for ev_id, city in list(cities(access))[::REVISED_ONE_IN])
+    known = list(cities(access))
+    changed = sum(revise(content, ev_id, city) for ev_id, city in known[REVISED_ONE_IN::REVISED_ONE_IN])
+    withdraw(content, known[0][0])
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
         zipped.writestr(access.name, bytes(content))
     return changed
@@ -77,13 +83,49 @@ def revise(content: bytearray, ev_id: str, city: str) -> bool:
     """Changes the last letter of an event's city; False where the two are not found together."""
     other = city[:-1] + ("x" if city[-1] != "x" else "y")
     # Text of an Access file is one byte a character after a mark, or two bytes.
-    for code, mark in (("latin-1", b"\xff\xfe"), ("utf-16-le", b"")):
+    for code, mark in ENCODINGS:
         key, old, new = (mark + word.encode(code) for word in (ev_id, city, other))
-        start = content.find(key)
-        while start >= 0:
+        for start in places(content, key):
             found = content.find(old, start, (start // PAGE + 1) * PAGE)
             if found >= 0:
                 content[found : found + len(old)] = new
                 return True
-            start = content.find(key, start + 1)
     return False
+
+
+def places(content: bytearray, key: bytes) -> Iterator[int]:
+    """Where the key stands."""
+    start = content.find(key)
+    while start >= 0:
+        yield start
+        start = content.find(key, start + 1)
+
+
+def withdraw(content: bytearray, ev_id: str) -> int:
+    """Strikes out every row that bears the event's id, in all tables; returns how many there were."""
+    keys = [mark + ev_id.encode(code) for code, mark in ENCODINGS]
+    return sum(strike(content, start) for key in keys for start in list(places(content, key)))
+
+
+def strike(content: bytearray, place: int) -> bool:
+    """Marks the row that holds a place as deleted, and takes it from its table's count; False where no row does."""
+    page = place // PAGE * PAGE
+    owner = number(content, page + 4, 4) * PAGE
+    # Long values have pages of the same kind, owned by nobody's definition.
+    if number(content, page, 2) != jet.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
+        return False
+    end = PAGE
+    for entry in range(page + 14, page + 14 + 2 * number(content, page + 12, 2), 2):
+        start = number(content, entry, 2)
+        if page + (start & jet.PLACE) <= place < page + end and not start & jet.GONE:
+            content[entry : entry + 2] = (start | jet.GONE).to_bytes(2, "little")
+            rows = number(content, owner + ROWS, 4) - 1
+            content[owner + ROWS : owner + ROWS + 4] = rows.to_bytes(4, "little")
+            return True
+        end = start & jet.PLACE
+    return False
+
+
+def number(content: bytearray, at: int, width: int) -> int:
+    """A number of that many bytes."""
+    return int.from_bytes(content[at : at + width], "little")

@@ -118,7 +118,7 @@ class Publisher:
             return cursor.fetchall()
 
     def as_of(self, table: str, release: str) -> Any:
-        """(rows, digest) of a table as it stood, and how many of its generated values are not those of the table."""
+        """(rows, digest) of a table as it stood, and how many of its derived values are not those of the table."""
         with self.database.cursor() as cursor:
             cursor.execute(
                 f"create temp table stood (like ntsb.{table});"
@@ -126,17 +126,20 @@ class Publisher:
             )
             cursor.execute(f"insert into stood select * from history.as_of(null::ntsb.{table}, %s)", (release,))
             cursor.execute(
-                "select coalesce(array_agg(attname::text) filter (where attgenerated <> ''), '{}'), "
-                "string_agg(quote_ident(attname), ', ') filter (where attgenerated = '') "
+                "select coalesce(array_agg(attname::text) filter (where audit.is_derived(pg_attribute)), '{}'), "
+                "string_agg(quote_ident(attname), ', ') filter (where not audit.is_derived(pg_attribute)) "
                 "from pg_attribute where attrelid = 'built'::regclass and attnum > 0"
             )
-            ((generated, stated),) = cursor.fetchall()
+            ((derived, stated),) = cursor.fetchall()
             cursor.execute(f"insert into built ({stated}) select {stated} from stood")
+            if "search_vector" in derived:
+                words = "convert.full_text(narr_cause, narr_accp, narr_inc, narr_accf)"
+                cursor.execute(f"update built set search_vector = {words}")
             cursor.execute(
                 "select count(*) from (select s::text from stood as s except all select b::text from built as b) as odd"
             )
             ((strange,),) = cursor.fetchall()
-            for name in generated:
+            for name in derived:
                 cursor.execute(f"alter table stood drop column {name}")
             cursor.execute("select * from audit.digest('stood')")
             found = cursor.fetchone()

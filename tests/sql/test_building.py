@@ -1,4 +1,4 @@
-"""How candidates are filled: in shares, and no row is in none of them."""
+"""How candidates are filled: in shares, and no row is in none of them; full text from prose that is published."""
 
 import psycopg2
 import pytest
@@ -24,9 +24,9 @@ def typed(database: Connection, server: str, monkeypatch: pytest.MonkeyPatch) ->
     return database
 
 
-def fill(shares: int) -> None:
+def fill(shares: int, known: bool = False) -> None:
     for share in range(shares):
-        building.fill_share("narratives", ["avall"], share, shares)
+        building.fill_share("narratives", ["avall"], share, shares, known)
 
 
 @pytest.mark.parametrize("shares", [1, 2, 5])
@@ -39,3 +39,21 @@ def test_a_row_without_a_number_is_refused_and_not_left_out(typed: Connection) -
     rows(typed, "update typed_avall.narratives set source_row = null where aircraft_key = 2; select 1")
     with pytest.raises(psycopg2.errors.NotNullViolation, match="source_row"):
         fill(2)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_prose_that_is_published_word_for_word_brings_its_vector(typed: Connection, known: bool) -> None:
+    rows(typed, "create table ntsb.narratives (like contract.narratives including generated); select 1")
+    told = (
+        "| ev_id | aircraft_key | narr_accp | search_vector |\n| e1 | 1 | taxied | kept |\n| e1 | 2 | landed | kept |"
+    )
+    load(typed, "ntsb.narratives", told)
+    rows(typed, "update typed_avall.narratives set narr_accp = 'taxied' where aircraft_key < 3; select 1")
+    rows(
+        typed,
+        "create trigger full_text before insert on candidate.narratives for each row "
+        "execute function convert.fill_full_text(); select 1",
+    )
+    fill(2, known)
+    found = rows(typed, "select aircraft_key, search_vector::text from candidate.narratives order by 1")
+    assert found == [(1, "'kept'" if known else "'taxi':1"), (2, "'taxi':1"), (3, "")]

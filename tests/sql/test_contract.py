@@ -1,4 +1,4 @@
-"""The typed contract: every column of NTSB's 20 tables, keys that hold, generated columns that work."""
+"""The typed contract: every column of NTSB's 20 tables, keys that hold, derived columns that work."""
 
 import csv
 import re
@@ -58,10 +58,10 @@ def test_every_column_is_there_in_its_order_with_its_type(shared_database: Conne
     with shared_database.cursor() as cursor:
         columns = contract.columns(cursor, table)
     sources = contract.marks(contract.table_file(table), "source")
-    read = {sources.get(c.name, c.name): c.type for c in columns if not c.generated and c.name not in OWN}
+    read = {sources.get(c.name, c.name): c.type for c in columns if not c.derived and c.name not in OWN}
     assert list(read.items()) == [(name, wanted_type(name, line["type"])) for name, line in stated()[table].items()]
-    assert [column.name for column in columns if column.generated] == DERIVED.get(table, [])
-    assert [column.name for column in columns if not column.generated][-3:] == OWN
+    assert [column.name for column in columns if column.derived] == DERIVED.get(table, [])
+    assert [column.name for column in columns if not column.derived][-3:] == OWN
 
 
 @pytest.mark.parametrize("table", stated())

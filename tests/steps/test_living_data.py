@@ -84,11 +84,11 @@ def as_of(address: str, release: str) -> dict[str, Any]:
             )
             cursor.execute(
                 "select coalesce(string_agg(format('drop column %%I', attname), ', '), '') from pg_attribute "
-                "where attrelid = to_regclass(%s) and attgenerated <> ''",
+                "where attrelid = to_regclass(%s) and audit.is_derived(pg_attribute)",
                 (f"ntsb.{table}",),
             )
-            ((generated,),) = cursor.fetchall()
-            cursor.execute(f"alter table stood {generated}" if generated else "select")
+            ((derived,),) = cursor.fetchall()
+            cursor.execute(f"alter table stood {derived}" if derived else "select")
             cursor.execute("select * from audit.digest('stood')")
             found[table] = list(cursor.fetchone() or ())
             cursor.execute("drop table stood")

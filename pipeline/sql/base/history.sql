@@ -33,7 +33,7 @@ comment on table history.row_version is
 comment on column history.row_version.row_key is
 'The primary key without source_file as a JSON array; in tables keyed by line, the number of the line.';
 comment on column history.row_version.era is 'Of the earlier row, as are source_file and source_row; null where there was none.';
-comment on column history.row_version.earlier is 'The earlier row, less generated columns; null where there was none, and where it moved.';
+comment on column history.row_version.earlier is 'The earlier row, less derived columns; null where there was none, and where it moved.';
 comment on column history.row_version.later is 'The row that took its place; null where none did, and where it moved.';
 
 create table if not exists history.event_version (

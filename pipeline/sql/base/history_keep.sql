@@ -1,14 +1,15 @@
 -- needs: history.row_version
 -- grain: functions that write down how a table differs between a release and the next.
 
--- A table's column lists: key (less source_file: a table keyed by line has one file at a time), generated columns.
-create or replace function history.table_columns(relation regclass, out key_list text, out key_text text, out generated text [])
+-- A table's column lists: key (less source_file: a table keyed by line has one file at a time), derived columns.
+drop function if exists history.table_columns(regclass);
+create or replace function history.table_columns(relation regclass, out key_list text, out key_text text, out derived text [])
 language sql stable as $$
     select
         string_agg(quote_ident(attname), ', ' order by place) filter (where place > 0 and attname <> 'source_file'),
         format('jsonb_build_array(%s)::text', string_agg(quote_ident(attname), ', ' order by place)
             filter (where place > 0 and attname <> 'source_file')),
-        coalesce(array_agg(attname::text) filter (where attgenerated <> ''), '{}')
+        coalesce(array_agg(attname::text) filter (where audit.is_derived(pg_attribute)), '{}')
     from pg_attribute
     cross join lateral (
         select coalesce((
@@ -34,7 +35,7 @@ begin
         string_agg(format('later.%I', attname), ', ' order by attnum)
     into of_events, earlier, later
     from pg_attribute
-    where attrelid = now and attnum > 0 and not attisdropped and attgenerated = ''
+    where attrelid = now and attnum > 0 and not attisdropped and not audit.is_derived(pg_attribute)
         and attname not in ('era', 'source_file', 'source_row')
         and attname in (select was_of.attname from pg_attribute as was_of where was_of.attrelid = was and not was_of.attisdropped);
     if of_events then
@@ -63,6 +64,6 @@ begin
         where kind is not null
         $query$,
         change, (select relname from pg_class where oid = now), columns.key_text,
-        case when of_events then 'ev_id' else 'null' end, columns.generated, columns.key_list, earlier, later, was, now, scope);
+        case when of_events then 'ev_id' else 'null' end, columns.derived, columns.key_list, earlier, later, was, now, scope);
 end
 $body$;

@@ -13,6 +13,8 @@ declare
 begin
     select
         string_agg(case
+            when atttypid = 'tsvector'::regtype
+                then format('coalesce(%I, convert.full_text(narr_cause, narr_accp, narr_inc, narr_accf))', attname)
             when attgenerated = '' then quote_ident(attname)
             else format('(%s)::%s', pg_get_expr(adbin, adrelid), format_type(atttypid, atttypmod))
         end, ', ' order by attnum),

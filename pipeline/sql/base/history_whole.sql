@@ -17,7 +17,7 @@ begin
             where ev_id in (select ev_id from history_revised)
         ) as bodies group by ev_id$part$,
         (select relname from pg_class where oid = relation),
-        case when with_rows then 'jsonb_agg(body order by place)' else 'null::jsonb' end, (columns).generated, (columns).key_text, relation), ' union all ')
+        case when with_rows then 'jsonb_agg(body order by place)' else 'null::jsonb' end, (columns).derived, (columns).key_text, relation), ' union all ')
     into parts
     from (select relation, history.table_columns(relation) as columns from unnest(relations) as relation) as described;
     return query execute format(

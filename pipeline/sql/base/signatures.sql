@@ -28,12 +28,12 @@ begin
 end
 $$;
 
--- Columns that count for a digest, in order of name: generated ones follow from them.
+-- Columns that count for a digest, in order of name: derived ones follow from them.
 create or replace function audit.counted_columns(relation regclass) returns text
 language sql stable as $$
     select string_agg(quote_ident(attname), ', ' order by attname)
     from pg_attribute
-    where attrelid = relation and attnum > 0 and not attisdropped and attgenerated = ''
+    where attrelid = relation and attnum > 0 and not attisdropped and not audit.is_derived(pg_attribute)
 $$;
 
 -- Rows, and two sums of 64-bit hashes of each row's text, made once (`offset 0`): whatever their order, and sums add up.

@@ -4,6 +4,7 @@
 -- convert: narr_accf to_memo
 -- convert: narr_cause to_memo
 -- convert: narr_inc to_memo
+-- trigger: search_vector <- full_text
 create table narratives (
     ev_id text not null,
     aircraft_key integer not null,
@@ -16,13 +17,12 @@ create table narratives (
     era text not null,
     source_file text not null,
     source_row bigint not null,
-    -- A vector holds at most 1 MB and more is an error. No text of this many characters gets there, in any script,
-    -- and the part that may be long comes last, so that only its end could be cut off.
-    search_vector tsvector generated always as (to_tsvector('english', left(
-        coalesce(narr_cause, '') || ' ' || coalesce(narr_accp, '') || ' ' || coalesce(narr_inc, '') || ' '
-        || coalesce(narr_accf, ''), 150000
-    ))) stored
+    search_vector tsvector
 );
+
+-- Not a generated column: a table that is built anew takes the vectors of unchanged prose from the published one.
+create trigger full_text before insert or update of narr_accp, narr_accf, narr_cause, narr_inc, search_vector on narratives
+for each row execute function convert.fill_full_text();
 
 comment on table narratives is
 'One row per aircraft in an event that has prose: account, facts, probable cause, incident.';
