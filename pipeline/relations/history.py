@@ -19,7 +19,12 @@ from pipeline.settings import SQL
 log = logging.getLogger(__name__)
 
 # Relations of the schema `history`, and of `audit`, that Publish itself writes: no step makes them.
-WRITTEN = ("change", "row_version", "event_version", "field_change", "release_relation")
+WRITTEN = ("change", "row_version", "moved_run", "event_version", "field_change", "release_relation")
+
+# So many rows of a table that moved and say the same are written run by run, not row by row: a new edition of a file
+# moves hundreds of thousands. A revision moves few, and is led back row by row.
+TOGETHER = 1000
+ROW_BY_ROW = 1 << 62
 
 Stamps = Mapping[str, str]
 Pairs = Mapping[str, tuple[str, str]]
@@ -116,7 +121,7 @@ def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places:
         pairs = {table: pair for table, pair in pairs.items() if all(is_there(cursor, name) for name in pair)}
         if "events" in pairs:
             look_at(cursor, pairs["events"][1], {"was": known, "now": text}, touched)
-        keep_rows(cursor, number, pairs)
+        keep_rows(cursor, number, pairs, ROW_BY_ROW if touched else TOGETHER)
         keep_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
 
 
@@ -132,11 +137,13 @@ def look_at(cursor: Cursor, events: str, stamps: Stamps, touched: str) -> None:
     cursor.execute("analyze history_touched")
 
 
-def keep_rows(cursor: Cursor, number: int, pairs: Pairs) -> None:
-    """Writes every row that differs to history.row_version."""
+def keep_rows(cursor: Cursor, number: int, pairs: Pairs, together: int) -> None:
+    """Writes every row that differs to history.row_version, or, where at least `together` only moved, these to
+    history.moved_run.
+    """
     for was, now in pairs.values():
         if differs(cursor, was, now):
-            cursor.execute("select history.keep_rows(%s, %s, %s)", (number, was, now))
+            cursor.execute("select history.keep_rows(%s, %s, %s, %s)", (number, was, now, together))
 
 
 def differs(cursor: Cursor, was: str, now: str) -> bool:

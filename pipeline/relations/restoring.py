@@ -38,6 +38,15 @@ order by change.place desc
 limit 1
 """
 
+# Of rows that moved in runs nobody knows the events: all that the files tell now.
+CHANGED = """
+insert into revision.touched
+select ev_id from history.row_version where change >= %(place)s and change < %(until)s and ev_id is not null
+union
+select ev_id from {schema}.events
+where source_file in (select source_file from history.moved_run where change >= %(place)s and change < %(until)s)
+"""
+
 
 @dataclass(frozen=True)
 class Shared:
@@ -75,11 +84,8 @@ def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
     until = scalar(cursor, STATE, f"{signed.schema}.{signed.name}")
     revising.end(cursor)
     cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
-    cursor.execute(
-        "insert into revision.touched select distinct ev_id from history.row_version "
-        "where change >= %s and change < %s and ev_id is not null",
-        (place, until),
-    )
+    events = next(each for each in tables if each.name == "events")
+    cursor.execute(CHANGED.format(schema=events.schema), {"place": place, "until": until})
     cursor.execute("analyze revision.touched")
     for table in tables:
         own = f'{table.schema}."{table.name}"'

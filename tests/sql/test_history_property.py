@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
 from releases import COLUMNS, PLACE, Publisher, Snapshot, content
 from test_history import ODD, A, B, C, event
+
+from pipeline.relations import history
 
 values = st.sampled_from(ODD)
 numbers = st.sampled_from([None, 0.1, 1e-7, 12.3456789012345, -89.99999999999999])
@@ -47,11 +50,12 @@ def files(draw: st.DrawFn) -> Any:
     }
 
 
+@pytest.mark.parametrize("together", [1, history.TOGETHER], ids=["in runs", "row by row"])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_every_release_can_be_had_again(database: Connection, data: st.DataObject) -> None:
+def test_every_release_can_be_had_again(database: Connection, together: int, data: st.DataObject) -> None:
     """Random files come, change and go; then every table of every release, and the difference of every two."""
-    publisher = Publisher(database)
+    publisher = Publisher(database, together)
     snapshot: Snapshot = {}
     for _ in range(data.draw(st.integers(2, 5))):
         source = data.draw(st.sampled_from(["avall", "up01NOV", "up08NOV"]))

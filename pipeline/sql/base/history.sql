@@ -25,7 +25,7 @@ create table if not exists history.row_version (
     earlier jsonb,
     later jsonb
 );
--- No key over row_key and no foreign key: a new base moves hundreds of thousands of rows, and this index grows at its end.
+-- No key over row_key and no foreign key: a new base may revise hundreds of thousands of rows, and this index grows at its end.
 create index if not exists row_version_change on history.row_version (change, table_name, kind);
 create index if not exists row_version_ev_id on history.row_version (ev_id) where kind <> 'moved';
 comment on table history.row_version is

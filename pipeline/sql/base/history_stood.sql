@@ -1,4 +1,4 @@
--- needs: history.row_version
+-- needs: history.row_version, history.moved_run
 -- grain: functions that say what a table held in an earlier release, from its rows and the history since.
 
 -- Rows of a table as they stood at a place of the history, from what it holds at a later place; `scope` limits the rows.
@@ -7,11 +7,14 @@ language plpgsql stable set extra_float_digits = 1 as $body$
 declare
     relation regclass := (select typrelid::regclass from pg_type where oid = pg_typeof(shape));
     columns record := history.table_columns(relation);
+    table_name text := (select relname from pg_class where oid = relation);
+    stored text [];
     all_columns text;
     written text;
     rebuilt text;
 begin
     select
+        array_agg(attname::text order by attnum) filter (where attgenerated = ''),
         string_agg(case
             when atttypid = 'tsvector'::regtype
                 then format('coalesce(%I, convert.full_text(narr_cause, narr_accp, narr_inc, narr_accf))', attname)
@@ -27,26 +30,27 @@ begin
             when attname in ('era', 'source_file', 'source_row') then format('first.%I', attname)
             else format('stood.%I', attname)
         end, ', ' order by attnum) filter (where attgenerated = '')
-    into all_columns, written, rebuilt
+    into stored, all_columns, written, rebuilt
     from pg_attribute left join pg_attrdef on adrelid = attrelid and adnum = attnum
     where attrelid = relation and attnum > 0 and not attisdropped;
     return query execute format(
         $query$
-        with since as (select * from history.row_version where table_name = %1$L and change >= %2$s and change < %8$s),
+        with since as (select * from history.row_version where table_name = %1$L and change >= %2$s and change < %3$s),
         first as (select distinct on (row_key) * from since order by row_key, change),
         content as (select distinct on (row_key) * from since where kind <> 'moved' order by row_key, change)
-        select %3$s from (
-            select %4$s from (select *, %7$s as row_key from %6$s %9$s) as now
+        select %4$s from (%5$s) as as_it_stood
+        $query$,
+        table_name, place, until, all_columns, history.walked(format(
+            $query$
+            select %1$s, coalesce(first.change, %2$s) as since
+            from (select *, %3$s as row_key from %4$s %5$s) as now
             left join first using (row_key)
             left join content using (row_key)
             where content.row_key is null
             union all
-            select %5$s from content inner join first using (row_key)
-            cross join lateral jsonb_populate_record(null::%6$s, content.earlier) as stood
+            select %6$s, first.change from content inner join first using (row_key)
+            cross join lateral jsonb_populate_record(null::%4$s, content.earlier) as stood
             where first.kind <> 'new'
-        ) as as_it_stood
-        $query$,
-        (select relname from pg_class where oid = relation), place, all_columns, written, rebuilt, relation,
-        columns.key_text, until, scope);
+            $query$, written, until, columns.key_text, relation, scope, rebuilt), stored, table_name, place, until));
 end
 $body$;

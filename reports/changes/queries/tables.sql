@@ -1,4 +1,4 @@
--- needs: change, release_relation, row_version
+-- needs: change, release_relation, row_version, moved_run
 -- grain: one row per published table: its rows before and now, and how many are new, revised, withdrawn or only moved
 with last as (
     select
@@ -20,6 +20,15 @@ counted as (
     from row_version
     where change = (select last.number from last)
     group by table_name
+),
+
+runs as (
+    select
+        table_name,
+        sum(rows) as moved_rows
+    from moved_run
+    where change = (select last.number from last)
+    group by table_name
 )
 
 select
@@ -29,9 +38,10 @@ select
     coalesce(counted.new_rows, 0) as new_rows,
     coalesce(counted.revised_rows, 0) as revised_rows,
     coalesce(counted.withdrawn_rows, 0) as withdrawn_rows,
-    coalesce(counted.moved_rows, 0) as moved_rows
+    coalesce(counted.moved_rows, 0) + coalesce(runs.moved_rows, 0) as moved_rows
 from last
 inner join release_relation as now on now.release = last.release_to and now.home = 'ntsb'
 inner join release_relation as before on before.release = last.release_from and before.home = 'ntsb' and before.name = now.name
 left join counted on counted.table_name = now.name
+left join runs on runs.table_name = now.name
 order by now.name collate "C";
