@@ -16,7 +16,17 @@ from pipeline.errors import DatabaseUnavailable
 from pipeline.server import cluster
 from pipeline.server.postgres_errors import explain
 
-__all__ = ["Connection", "Cursor", "at_one_moment", "connect", "database_url", "is_there", "scalar", "transaction"]
+__all__ = [
+    "Connection",
+    "Cursor",
+    "at_one_moment",
+    "connect",
+    "database_url",
+    "is_there",
+    "scalar",
+    "spare_worker",
+    "transaction",
+]
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")
@@ -33,6 +43,15 @@ ALONE = """
 set local max_parallel_workers_per_gather = 1;
 set local parallel_setup_cost = 100;
 set local parallel_tuple_cost = 0.005
+"""
+
+AT_WORK = """
+select exists (
+    select from pg_stat_activity
+    where
+        datname = current_database() and backend_type = 'client backend'
+        and pid <> pg_backend_pid() and state <> 'idle'
+)
 """
 
 
@@ -92,6 +111,20 @@ def scalar(cursor: Cursor, query: str, *values: Any) -> Any:
     cursor.execute(query, values or None)
     row = cursor.fetchone()
     return row[0] if row else None
+
+
+@contextmanager
+def spare_worker(cursor: Cursor) -> Iterator[bool]:
+    """Inside, queries of this transaction take a worker where nobody else is at work in the database; says whether.
+
+    Rows then come in any order: whoever keeps them says in which.
+    """
+    is_spare = not scalar(cursor, AT_WORK)
+    if is_spare:
+        cursor.execute(ALONE)
+    yield is_spare
+    if is_spare:
+        cursor.execute("set local max_parallel_workers_per_gather = 0")
 
 
 def at_one_moment(

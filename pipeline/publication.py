@@ -9,7 +9,7 @@ from pipeline.audit import Account, Audit
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
 from pipeline.relations import publishing
-from pipeline.settings import Publication
+from pipeline.settings import Postgres, Publication
 from pipeline.staging import all_tables
 from pipeline.step import DatabaseStep, Step
 from pipeline.views import all_views
@@ -20,7 +20,7 @@ class Publish(DatabaseStep):
     """Moves all candidates to their homes in one transaction, once the audit has passed them."""
 
     snapshot = luigi.Parameter()
-    settings = (Publication,)
+    settings = (Publication, Postgres)
 
     def inputs(self) -> Sequence[Step]:
         """Everything that a release holds."""
@@ -37,8 +37,7 @@ class Publish(DatabaseStep):
 
     def run(self) -> None:
         """One transaction."""
-        files = snapshot.read(self.snapshot)
+        files, keep = snapshot.read(self.snapshot), self.knobs[Publication].keep_releases
+        connections = self.knobs[Postgres].connections
         with transaction(alone=True) as cursor:
-            publishing.publish(
-                cursor, self.output().relations, self.snapshot, files, self.knobs[Publication].keep_releases
-            )
+            publishing.publish(cursor, self.output().relations, self.snapshot, files, keep, connections)

@@ -1,7 +1,6 @@
 """History: what releases used to say, written down before the tables of the next one take their place.
 
-A change is a step from one release to the next, whichever way readers came to it. Only events whose rows may differ are
-looked at: those that are told by another file than before, or by a file that was typed anew. Content is everything but
+A change is a step from one release to the next, whichever way readers came to it. Content is everything but
 `era`, `source_file` and `source_row`, which say where NTSB's row was found; a row that only moved is kept as moved, so
 that `history.as_of` gives an earlier table to the last digit, and is no revision.
 """
@@ -14,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from pipeline import sourcecode
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract
+from pipeline.relations.comparing import Pairs, compared
 from pipeline.settings import SQL
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,6 @@ TOGETHER = 1000
 ROW_BY_ROW = 1 << 62
 
 Stamps = Mapping[str, str]
-Pairs = Mapping[str, tuple[str, str]]
 
 KEPT = """
 select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
@@ -35,15 +34,6 @@ from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where listed.release = %s and listed.home = 'ntsb'
-"""
-
-TOUCHED = """
-select ev_id
-from ntsb.events as was
-full join {now} as now using (ev_id)
-where was.source_file is distinct from now.source_file
-    or %(was)s::jsonb -> was.source_file is null
-    or %(was)s::jsonb -> was.source_file is distinct from %(now)s::jsonb -> now.source_file
 """
 
 REVISED = """
@@ -98,12 +88,21 @@ def tables_of(cursor: Cursor, release: str) -> dict[str, str]:
     return dict(cursor.fetchall())
 
 
-def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places: Stamps, touched: str = "") -> None:
+def keep(
+    cursor: Cursor,
+    before: str | None,
+    after: str,
+    stamps: Stamps,
+    places: Stamps,
+    touched: str = "",
+    connections: int = 1,
+) -> None:
     """Writes down the change from release `before` in `ntsb` to release `after`.
 
     `places` says where the tables of `after` lie that are not in `ntsb` yet, or, where `touched` names a relation with
     the events that may differ, where the rows of those lie. Call it before anything is moved or changed, so that
-    readers wait for the moving only. The same release again is no change.
+    readers wait for the moving only; with more than one connection nothing of it may wait for a commit. The same
+    release again is no change.
     """
     text = json.dumps(dict(stamps), sort_keys=True)
     if before == after and scalar(cursor, "select exists (select from history.change)"):
@@ -119,9 +118,10 @@ def keep(cursor: Cursor, before: str | None, after: str, stamps: Stamps, places:
     if origin is not None:
         pairs = {table: (f"ntsb.{table}", places.get(table, f"ntsb.{table}")) for table in contract.tables()}
         pairs = {table: pair for table, pair in pairs.items() if all(is_there(cursor, name) for name in pair)}
-        if "events" in pairs:
-            look_at(cursor, pairs["events"][1], {"was": known, "now": text}, touched)
-        keep_rows(cursor, number, pairs, ROW_BY_ROW if touched else TOGETHER)
+        if led_here(cursor, number, origin, after):
+            turn(cursor, number, pairs)
+        else:
+            keep_rows(cursor, number, pairs, {"was": known, "now": text}, touched, 1 if touched else connections)
         keep_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
 
 
@@ -130,27 +130,26 @@ def is_there(cursor: Cursor, name: str) -> bool:
     return scalar(cursor, "select to_regclass(%s)", name) is not None
 
 
-def look_at(cursor: Cursor, events: str, stamps: Stamps, touched: str) -> None:
-    """Lists the events whose rows are compared: those of `touched`, or else those that the stamps do not clear."""
-    query = f"select ev_id from {touched}" if touched else TOUCHED.format(now=events)
-    cursor.execute(f"create temp table history_touched on commit drop as {query}", stamps)
-    cursor.execute("analyze history_touched")
+def keep_rows(cursor: Cursor, number: int, pairs: Pairs, stamps: Stamps, touched: str, connections: int) -> None:
+    """Writes every row that differs to history.row_version, or, of tables that moved together, history.moved_run."""
+    together = ROW_BY_ROW if touched else TOGETHER
+    for was, now in compared(cursor, pairs, stamps, touched, connections):
+        cursor.execute("select history.keep_rows(%s, %s, %s, %s)", (number, was, now, together))
 
 
-def keep_rows(cursor: Cursor, number: int, pairs: Pairs, together: int) -> None:
-    """Writes every row that differs to history.row_version, or, where at least `together` only moved, these to
-    history.moved_run.
-    """
-    for was, now in pairs.values():
-        if differs(cursor, was, now):
-            cursor.execute("select history.keep_rows(%s, %s, %s, %s)", (number, was, now, together))
+def led_here(cursor: Cursor, number: int, before: str, after: str) -> bool:
+    """True where the change before led from release `after` to `before`: this one is its way back."""
+    query = "select release_from = %s and release_to = %s from history.change where number = %s"
+    return bool(scalar(cursor, query, after, before, number - 1))
 
 
-def differs(cursor: Cursor, was: str, now: str) -> bool:
-    """False where both are the same table, or were signed with the same digest of their rows."""
-    query = "select digest from audit.relation where oid = to_regclass(%s)"
-    digests = [scalar(cursor, query, name) for name in (was, now)]
-    return was != now and (None in digests or digests[0] != digests[1])
+def turn(cursor: Cursor, number: int, pairs: Pairs) -> None:
+    """Writes down the way back from the change before: every row that differs is in the history already."""
+    cursor.execute("select history.turn_rows(%s, %s)", (number, number - 1))
+    query = "select distinct table_name from history.row_version where change = %s and kind = 'moved'"
+    cursor.execute(query, (number - 1,))
+    for (table,) in cursor.fetchall():
+        cursor.execute("select history.turn_moved(%s, %s, %s)", (number, number - 1, pairs[table][0]))
 
 
 def keep_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, object]) -> None:

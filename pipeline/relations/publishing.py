@@ -29,11 +29,17 @@ select %s, %s, %s, oid, stamp, rows, digest from audit.relation where oid = to_r
 
 
 def publish(
-    cursor: Cursor, relations: Sequence[Relation], snapshot: str, files: Sequence[SourceFile], keep: int
+    cursor: Cursor,
+    relations: Sequence[Relation],
+    snapshot: str,
+    files: Sequence[SourceFile],
+    keep: int,
+    connections: int = 1,
 ) -> str:
     """Publishes the relations and returns the release's id. The caller's transaction makes it all or nothing.
 
-    Where readers see all of it already, as after a new file with the same rows, nothing is moved.
+    Where readers see all of it already, as after a new file with the same rows, nothing is moved. Several connections
+    compare the release before with this one.
     """
     # Serialises two publications; readers are not held up.
     cursor.execute("lock table audit.release in exclusive mode")
@@ -44,7 +50,7 @@ def publish(
     require_made(cursor, relations)
     known = history.stamps_of(cursor, before) if before == release else {}
     places, touched = coming(cursor)
-    history.keep(cursor, before, release, stamps, places, touched)
+    history.keep(cursor, before, release, stamps, places, touched, connections)
     if is_news := not (known and unchanged.is_unchanged(cursor, relations, known, stamps)):
         settling.settle(cursor, relations, files)
         finish_audit(cursor, relations)

