@@ -1,7 +1,8 @@
 """Measures whole runs, and beside them floors: what the tools below need for the same rows. Ratios are what travels.
 
 A folder's newest weekly file (upDDMON.zip) is kept apart and comes as news. Without --new-avall the next avall is the
-folder's own with another city in every hundredth event. docs/benchmarks.md says what each line means.
+folder's own without its first event, so that every row stands in another place, and with some other cities.
+docs/benchmarks.md says what each line means.
 """
 
 import argparse

@@ -115,7 +115,7 @@ class Session:
                 return
             self.next_avall = self.scratch / "next-avall.zip"
             changed = files.next_avall(self.access["avall"], self.next_avall)
-            note = f"the same file with the city of {changed:,} events changed"
+            note = f"the same file without its first event, and with other cities in {changed:,} rows"
         files.place(self.scratch / "sources", "avall", self.next_avall)
         self.publish(measures.AVALL, note)
 

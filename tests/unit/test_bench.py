@@ -1,6 +1,5 @@
 """The benchmark's arithmetic and choices: what it prints, what it counts as met, which files come as news."""
 
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -147,40 +146,6 @@ def test_a_zip_is_replaced(tmp_path: Path) -> None:
         files.place(tmp_path / "sources", "avall", tmp_path / name)
     assert (tmp_path / "sources" / "avall.zip").read_text() == "two"
     assert len(list((tmp_path / "sources").iterdir())) == 1
-
-
-def text(access: Path, table: str) -> list[bytes]:
-    with mdb.export(access, table) as stream:
-        return stream.read().split(b"\n")
-
-
-def test_the_next_avall_has_other_cities_and_nothing_else(tmp_path: Path) -> None:
-    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path / "before")["avall"]
-    changed = files.next_avall(before, tmp_path / "avall.zip")
-    after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
-    different = {
-        table: sum(old != new for old, new in zip(text(before, table), text(after, table), strict=True))
-        for table in mdb.tables(before)
-    }
-    assert changed > 1
-    assert {table: count for table, count in different.items() if count} == {"events": changed}
-
-
-@pytest.mark.parametrize("code", ["latin-1", "utf-16-le"])
-def test_a_city_is_found_in_both_kinds_of_text(code: str) -> None:
-    mark = b"\xff\xfe" if code == "latin-1" else b""
-    content = bytearray(b"".join(mark + word.encode(code) for word in ("20240101000001", "ANC24LA001", "Nome")))
-    assert files.revise(content, "20240101000001", "Nome")
-    assert content.endswith("Nomx".encode(code))
-    assert not files.revise(content, "20240101000001", "Nome")
-
-
-def test_the_same_zip_is_no_next_avall(tmp_path: Path) -> None:
-    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path)["avall"]
-    files.next_avall(before, tmp_path / "next.zip")
-    with zipfile.ZipFile(tmp_path / "next.zip") as zipped:
-        assert zipped.read("avall.mdb") != before.read_bytes()
-        assert len(zipped.read("avall.mdb")) == before.stat().st_size
 
 
 def test_foreign_keys_point_to_groups_before() -> None:

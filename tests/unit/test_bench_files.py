@@ -1,0 +1,57 @@
+"""The made-up next avall of the benchmark: what is changed inside an Access file, and what is not."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline.access import mdb
+from tests.bench import files
+from tests.house.tree import REPOSITORY
+
+
+def rows(access: Path, table: str) -> list[list[str]]:
+    with mdb.export(access, table) as stream:
+        return list(csv.reader(io.StringIO(stream.read().decode(), newline="")))
+
+
+def test_the_next_avall_lacks_its_first_event_and_has_other_cities(tmp_path: Path) -> None:
+    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path / "before")["avall"]
+    changed = files.next_avall(before, tmp_path / "avall.zip")
+    after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
+    first = next(files.cities(before))[0]
+    different = {}
+    for table in mdb.tables(before):
+        old, new = rows(before, table), rows(after, table)
+        kept = [row for row in old if first not in row]
+        assert (mdb.count(before, table), mdb.count(after, table)) == (len(old), len(kept))
+        different[table] = sum(was != now for was, now in zip(kept, new, strict=True))
+    assert changed > 1
+    assert {table: count for table, count in different.items() if count} == {"events": changed}
+    assert any(first in row for row in rows(before, "aircraft"))
+
+
+def test_what_no_row_holds_is_not_struck_out() -> None:
+    content = bytearray(2 * files.PAGE)
+    content[5000:5014] = b"20240101000001"
+    assert files.withdraw(content, "20240101000001") == 0
+    assert content == bytearray(2 * files.PAGE)[:5000] + b"20240101000001" + bytearray(2 * files.PAGE)[5014:]
+
+
+@pytest.mark.parametrize("code", ["latin-1", "utf-16-le"])
+def test_a_city_is_found_in_both_kinds_of_text(code: str) -> None:
+    mark = b"\xff\xfe" if code == "latin-1" else b""
+    content = bytearray(b"".join(mark + word.encode(code) for word in ("20240101000001", "ANC24LA001", "Nome")))
+    assert files.revise(content, "20240101000001", "Nome")
+    assert content.endswith("Nomx".encode(code))
+    assert not files.revise(content, "20240101000001", "Nome")
+
+
+def test_the_same_zip_is_no_next_avall(tmp_path: Path) -> None:
+    before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path)["avall"]
+    files.next_avall(before, tmp_path / "next.zip")
+    with zipfile.ZipFile(tmp_path / "next.zip") as zipped:
+        assert zipped.read("avall.mdb") != before.read_bytes()
+        assert len(zipped.read("avall.mdb")) == before.stat().st_size
