@@ -92,8 +92,9 @@ def land(path: Path, source: str, connections: int) -> list[RawTable]:
     found = contents(path)
     absent, new = drift(found, wanted)
     if findings := absent + clashes(found):
+        # What is new is told with it: it may be what is absent, under another name.
         raise SchemaDrift(
-            f"{source} is not as its era's files are: {'; '.join(findings)}. Nothing was loaded. "
+            f"{source} is not as its era's files are: {'; '.join(findings + new)}. Nothing was loaded. "
             "If NTSB has changed its schema, change pipeline/sql/contract and pipeline/eras to match"
         )
     for finding in new:
