@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
+
 from pipeline.access import empty, mdb
 from pipeline.eras import Era, era_of
 from pipeline.errors import ExtractionFailed, SchemaDrift
@@ -116,8 +118,14 @@ def land_table(path: Path, schema: str, table: RawTable) -> None:
     name = f'"{raw_name(table.name)}"'
     with transaction(schema) as cursor:
         cursor.execute(f"create table {name} (source_row bigint generated always as identity (cache 1000), {typed})")
-        with mdb.export(path, table.name) as stream:
-            cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
+        try:
+            with mdb.export(path, table.name) as stream:
+                cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
+        except psycopg2.DataError as error:
+            raise ExtractionFailed(
+                f"{path.name}: mdb-export gave no sound text of {table.name} ({' '.join(str(error).split())[:300]}); "
+                f"nothing of this table was kept; {mdb.next_move(path)}"
+            ) from error
         landed = cursor.rowcount
         if landed != table.rows:
             raise ExtractionFailed(

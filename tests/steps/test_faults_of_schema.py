@@ -1,5 +1,9 @@
-"""An avall whose tables have changed: what is missing is refused before anything is touched, what is new lands."""
+"""An avall whose tables have changed: what is missing is refused before anything is touched, what is new lands.
 
+A damaged one is refused too.
+"""
+
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
@@ -8,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from samples.jet4 import Column, read_schema
+from pipeline.access import jet
+from samples.jet4 import Column, read_schema, zip_access
 from samples.lookups import lookup_rows
 from samples.make import HERE, modern_files, write
 from samples.make import SAMPLES as SIZE
@@ -65,6 +70,19 @@ class Changing:
         change(schema, rows)
         write(self.zip.parent, "avall.mdb", schema, rows, {}, date(2025, 12, 1))
 
+    def damage(self, folder: Path) -> None:
+        """Writes the avall of the samples, with the list of the pages of its events pointing beyond its end."""
+        with zipfile.ZipFile(SAMPLES / "avall.zip") as whole:
+            file = Path(whole.extract("avall.mdb", folder))
+        pages = jet.open_pages(file)
+        definition = bytes(pages[jet.find_table(pages, file, "events")])
+        page = jet.number(definition, 56, 3)
+        at = page * jet.PAGE + (jet.number(bytes(pages[page]), 14, 2) & jet.PLACE)
+        content = bytearray(file.read_bytes())
+        content[at : at + 5] = b"\1" + len(content).to_bytes(4, "little")
+        file.write_bytes(content)
+        zip_access(file, self.zip)
+
     def put_back(self) -> None:
         """The avall of the release."""
         self.zip.write_bytes((SAMPLES / "avall.zip").read_bytes())
@@ -108,6 +126,21 @@ def test_what_is_missing_is_refused(changing: Changing, change: Callable[[Schema
     changing.put_back()
     again = changing.publish()
     assert (again.code, again.done) == (0, set())
+    assert release(place) == before
+
+
+def test_a_damaged_access_file_is_refused(changing: Changing, tmp_path: Path) -> None:
+    """Its zip is whole and mdbtools says nothing of it: only who looks at the pages finds that one is not there."""
+    place, before = changing.place, release(changing.place)
+    changing.damage(tmp_path)
+    with Reader(place.url()) as reader:
+        told = changing.publish()
+    words = "avall.mdb: table events points outside the file .*; .* remove .* and run again; .* get the zip anew"
+    sentence(told, words, "Land", "Type", "Publish")
+    assert (reader.errors, len(reader.seen)) == ([], 1)
+    assert (release(place), place.ask(LEFT)) == (before, [])
+    changing.put_back()
+    assert changing.publish().code == 0
     assert release(place) == before
 
 
