@@ -24,6 +24,7 @@ class Served:
     head: int | None = None  # the status HEAD is refused with
     cut: int | None = None  # bytes after which a GET breaks off
     stall_s: float = 0.0  # pause in the middle of a GET
+    deaf: int = 0  # which HEAD, counted from 1, gets its answer after such a pause
     length: int | None = None  # the length that is claimed
     mute: bool = False  # neither length nor version
     chunked: bool = False  # sent in chunks, so that no length is said
@@ -61,6 +62,8 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.loopback.asked
         asked.append((self.command, name, self.headers.get("Range")))
         file = self.loopback.files.get(name)
+        if file and self.command == "HEAD" and file.deaf == asked.count(("HEAD", name, None)):
+            time.sleep(file.stall_s)
         if file is None or (self.command == "HEAD" and file.head):
             return self._plain(404 if file is None else file.head or 404)
         bad = file.troubles > 0

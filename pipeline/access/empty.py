@@ -7,19 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.access import mdb
 from pipeline.access.jet import MEMO, TEXT, JetTable, NotJet4, Pages, blocks, find_table, open_pages, read_table
 
 
 def empty_strings(path: Path, table: str) -> dict[str, list[int]]:
     """For each TEXT or MEMO column of a table, the rows whose value is an empty string, not NULL.
 
-    Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other files, KeyError for unknown tables.
+    Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other and damaged files, and unknown tables.
     """
     pages = open_pages(path)
     try:
         return found_empty(pages, read_table(pages, find_table(pages, path, table), path))
-    except (IndexError, UnicodeDecodeError) as error:
-        raise NotJet4(f"{path}: table {table} points outside the file ({error}); unpack it again") from error
+    except (IndexError, KeyError, ValueError) as error:
+        raise NotJet4(f"{path}: table {table} points outside the file ({error}); {mdb.next_move(path)}") from error
 
 
 def found_empty(pages: Pages, definition: JetTable) -> dict[str, list[int]]:

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.access.mdb import next_move
+from pipeline.errors import ExtractionFailed
+
 PAGE = 4096
 DATA_PAGE = 0x101
 CATALOG_PAGE = 2  # the definition of MSysObjects
@@ -23,7 +26,7 @@ Pages = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
 
 
-class NotJet4(ValueError):
+class NotJet4(ExtractionFailed):
     """The file is not an Access 2000 database, or not a sound one."""
 
 
@@ -80,7 +83,7 @@ def open_pages(path: Path) -> Pages:
     """The file as rows of 4096 bytes, read on demand."""
     size = path.stat().st_size
     if size < 3 * PAGE:
-        raise NotJet4(f"{path}: {size} bytes are too few for an Access database; unpack it again")
+        raise NotJet4(f"{path}: {size} bytes are too few for an Access database; {next_move(path)}")
     whole = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(whole[4:19]) != b"Standard Jet DB" or whole[20] != 1:
         raise NotJet4(f"{path}: no Jet 4 database (Access 2000): it starts with {bytes(whole[:20])!r}; give an .mdb")
@@ -101,7 +104,7 @@ def find_table(pages: Pages, path: Path, name: str) -> int:
             if kind == TABLE:
                 known[text] = number(bytes(rows.data[fixed : fixed + 64]), column["Id"].offset, 3)
     if name not in known:
-        raise KeyError(f"{path}: no table {name}; there are {', '.join(sorted(known))}")
+        raise NotJet4(f"{path}: no table {name}; there are {', '.join(sorted(known))}; {next_move(path)}")
     return known[name]
 
 
@@ -115,7 +118,7 @@ def read_table(pages: Pages, page: int, path: Path) -> JetTable:
     whole, following = b"", page
     while following:
         if pages[following, 0] != 2 or len(whole) > len(pages) * PAGE:
-            raise NotJet4(f"{path}: page {following} should define a table but does not; unpack the file again")
+            raise NotJet4(f"{path}: page {following} should define a table but does not; {next_move(path)}")
         content = bytes(pages[following])
         whole += content if not whole else content[8:]
         following = int.from_bytes(content[4:8], "little")

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg2
+
 from pipeline.access import empty, mdb
 from pipeline.eras import Era, era_of
 from pipeline.errors import ExtractionFailed, SchemaDrift
@@ -92,8 +94,9 @@ def land(path: Path, source: str, connections: int) -> list[RawTable]:
     found = contents(path)
     absent, new = drift(found, wanted)
     if findings := absent + clashes(found):
+        # What is new is told with it: it may be what is absent, under another name.
         raise SchemaDrift(
-            f"{source} is not as its era's files are: {'; '.join(findings)}. Nothing was loaded. "
+            f"{source} is not as its era's files are: {'; '.join(findings + new)}. Nothing was loaded. "
             "If NTSB has changed its schema, change pipeline/sql/contract and pipeline/eras to match"
         )
     for finding in new:
@@ -115,8 +118,14 @@ def land_table(path: Path, schema: str, table: RawTable) -> None:
     name = f'"{raw_name(table.name)}"'
     with transaction(schema) as cursor:
         cursor.execute(f"create table {name} (source_row bigint generated always as identity (cache 1000), {typed})")
-        with mdb.export(path, table.name) as stream:
-            cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
+        try:
+            with mdb.export(path, table.name) as stream:
+                cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
+        except psycopg2.DataError as error:
+            raise ExtractionFailed(
+                f"{path.name}: mdb-export gave no sound text of {table.name} ({' '.join(str(error).split())[:300]}); "
+                f"nothing of this table was kept; {mdb.next_move(path)}"
+            ) from error
         landed = cursor.rowcount
         if landed != table.rows:
             raise ExtractionFailed(

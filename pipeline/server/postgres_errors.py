@@ -69,7 +69,7 @@ MEANINGS = (
     Meaning(
         ("57P01", "57P02", "57P03", "08006", "08003"),
         "server closed the connection|terminating connection|connection .*closed|starting up|shutting down|broken pipe"
-        "|connection reset|consuming input failed|eof detected|bad record mac",
+        "|connection reset|consuming input failed|eof detected|bad record mac|error response during ssl exchange",
         "{place} went away in the middle of the work: see the server's log for why, and run again; "
         "nothing half done was published.",
     ),

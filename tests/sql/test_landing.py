@@ -34,15 +34,21 @@ def test_empty_strings_are_restored_in_all_columns_of_a_row(
     assert rows(database, "select town, state_code from places order by source_row") == wanted
 
 
-def test_other_rows_than_the_file_counts_end_with_the_next_move(
-    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (b"Rome\nOslo\n", "Places has 3 rows by its own definition, mdb-export gave 2; "),
+        (b"Rome\nOs\xfflo\nBern\n", "mdb-export gave no sound text of Places .*0xff"),
+        (b"Rome\nOslo,Bern\n", "mdb-export gave no sound text of Places .*extra data"),
+    ],
+)
+def test_what_a_damaged_file_gives_ends_with_the_next_move(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, given: bytes, words: str
 ) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
-    monkeypatch.setattr(mdb, "export", lambda path, name: nullcontext(BytesIO(b"Rome\nOslo\n")))
+    monkeypatch.setattr(mdb, "export", lambda path, name: nullcontext(BytesIO(given)))
     rows(database, "create schema raw_any; select 1")
-    with pytest.raises(
-        ExtractionFailed, match="Places has 3 rows by its own definition, mdb-export gave 2; "
-    ) as raised:
+    with pytest.raises(ExtractionFailed, match=words) as raised:
         landing.land_table(Path("a folder/any.mdb"), "raw_any", landing.RawTable("Places", ("Town",), 3))
     assert "remove a folder/any.mdb and run again; if it stays so, get the zip anew" in str(raised.value)
     assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]

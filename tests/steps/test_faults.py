@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import stat
-import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,8 +16,6 @@ from pipeline.server import cluster_server, cluster_state
 from tests.results import release
 from tests.running import SAMPLES, Place, Told, sentence
 from tests.steps.conftest import Disturbed
-
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who mounts a small disk")
 
 
 def test_a_run_that_was_killed_again_and_again_is_completed(disturbed: Disturbed) -> None:
@@ -105,49 +102,6 @@ def test_a_database_that_dies_in_a_step_or_after_it(later: Place, expected: dict
     assert release(later) in (before, expected["release"])
     assert publish(later).code == 0
     assert release(later) == expected["release"]
-
-
-@pytest.fixture
-def small_disk(earlier: Place, tmp_path: Path) -> Iterator[Place]:
-    """The earlier release on a disk of its own that is not much larger, and one more source since."""
-    mount = tmp_path / "small disk"
-    mount.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=450m", "tmpfs", str(mount)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode:
-        pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    place = earlier.copied(mount / "store", sources=str(SAMPLES))
-    try:
-        assert place.run("Snapshot").code == 0
-        yield place
-    finally:
-        place.stop()
-        subprocess.run(["umount", "--lazy", str(mount)], check=True)
-
-
-def fill(place: Place, room: int) -> Path:
-    """A file that leaves so many bytes on the disk of a store."""
-    filler = place.store.parent / "filler"
-    with filler.open("wb") as file:
-        file.write(bytes(shutil.disk_usage(filler.parent).free - room))
-    return filler
-
-
-@AS_ROOT
-@pytest.mark.parametrize(
-    ("room", "words"),
-    [(2 << 20, "The disk of the database server .* is full: make room there"), (0, "cannot be written .*No space")],
-)
-def test_a_full_disk_while_loading(small_disk: Place, expected: dict[str, Any], room: int, words: str) -> None:
-    before = release(small_disk)
-    filler = fill(small_disk, room)
-    sentence(publish(small_disk), words, "Land", "Publish")
-    small_disk.stop()
-    filler.unlink()
-    assert release(small_disk) == before
-    again = publish(small_disk)
-    assert again.code == 0, again.text[-3000:]
-    assert release(small_disk) == expected["release"]
 
 
 def test_a_wrong_password(later: Place) -> None:

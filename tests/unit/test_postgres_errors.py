@@ -27,6 +27,7 @@ URL = "postgresql://ann:s3cret@db.example:5433/accidents"
         ("permission denied for database accidents", "grant create on database accidents to ann"),
         ("could not extend file: No space left on device", "disk of the database server db.example:5433"),
         ("server closed the connection unexpectedly", "went away in the middle"),
+        ("server sent an error response during SSL exchange", "went away in the middle"),
         ("something new", "reports an error. (something new)"),
     ],
 )
