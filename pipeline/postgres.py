@@ -41,6 +41,7 @@ SESSION = (
 # Where nothing else runs, a second processor is worth having, for fewer rows than it usually is.
 ALONE = """
 set local max_parallel_workers_per_gather = 1;
+set local max_parallel_maintenance_workers = 1;
 set local parallel_setup_cost = 100;
 set local parallel_tuple_cost = 0.005
 """
@@ -124,7 +125,7 @@ def spare_worker(cursor: Cursor) -> Iterator[bool]:
         cursor.execute(ALONE)
     yield is_spare
     if is_spare:
-        cursor.execute("set local max_parallel_workers_per_gather = 0")
+        cursor.execute("set local max_parallel_workers_per_gather = 0; set local max_parallel_maintenance_workers = 0")
 
 
 def at_one_moment(

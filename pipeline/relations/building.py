@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.eras import era_of
-from pipeline.postgres import Cursor, scalar, transaction
+from pipeline.postgres import Cursor, scalar, spare_worker, transaction
 from pipeline.relations import contract, revising, touching
 from pipeline.relations.signing import clear, clear_stale, sign_sums, sum_table
 from targets.relations import Relation
@@ -113,7 +113,8 @@ def finish(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
     comment(cursor, relation.name, sources)
     describe(cursor, relation.name)
     rows, sums = sum_table(cursor, relation)
-    cursor.execute(contract.key_file(relation.name).read_text())
+    with spare_worker(cursor):
+        cursor.execute(contract.key_file(relation.name).read_text())
     return sign_sums(cursor, relation, rows, sums)
 
 

@@ -1,4 +1,5 @@
-"""Comparing: how each row of a release's tables stands to the next release, in a relation named history_compared.
+"""Comparing: how each row of a release's tables stands to the next release, in a relation named history_compared, and
+which of them moved together, in history_run.
 
 Only events whose rows may differ are looked at: those that are told by another file than before, or by a file that was
 typed anew.
@@ -22,12 +23,13 @@ where was.source_file is distinct from now.source_file
 """
 
 COMPARE = "select history.compare_rows(%s, %s, %s, %s)"
+FIND = "select history.find_runs(%s, %s)"
 
 
 def compared(
     cursor: Cursor, pairs: Pairs, stamps: Mapping[str, str], touched: str, connections: int
 ) -> Iterator[tuple[str, str]]:
-    """Each pair that differs, with its comparison in history_compared meanwhile.
+    """Each pair that differs, with its comparison in history_compared and history_run meanwhile.
 
     `touched` names a relation with the events that may differ; where it is empty the stamps of both releases tell
     them. Several connections compare beforehand: they see what is committed, so nothing may be changed until then.
@@ -40,13 +42,16 @@ def compared(
     for table, pair in different.items():
         if connections > 1:
             cursor.execute(f'create temp view history_compared as select * from compared."{table}"')
+            cursor.execute(f'create temp view history_run as select * from compared."run of {table}"')
             yield pair
-            cursor.execute("drop view history_compared")
+            cursor.execute("drop view history_compared, history_run")
         else:
             cursor.execute(COMPARE, (*pair, "history_touched", "temp table history_compared"))
             cursor.execute("analyze history_compared")
+            if not touched:
+                cursor.execute(FIND, ("history_compared", "temp table history_run"))
             yield pair
-            cursor.execute("drop table history_compared")
+            cursor.execute("drop table history_compared; drop table if exists history_run")
     cursor.execute("drop schema if exists compared cascade; drop table if exists history_touched")
 
 
@@ -84,4 +89,5 @@ def compare_one(table: str, was: str, now: str) -> None:
     """Compares one table, on a connection of its own."""
     with transaction() as cursor:
         cursor.execute(COMPARE, (was, now, "compared.touched", f'unlogged table compared."{table}"'))
+        cursor.execute(FIND, (f'compared."{table}"', f'unlogged table compared."run of {table}"'))
         cursor.execute(f'analyze compared."{table}"')

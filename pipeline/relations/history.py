@@ -24,7 +24,6 @@ WRITTEN = ("change", "row_version", "moved_run", "event_version", "field_change"
 # So many rows of a table that moved and say the same are written run by run, not row by row: a new edition of a file
 # moves hundreds of thousands. A revision moves few, and is led back row by row.
 TOGETHER = 1000
-ROW_BY_ROW = 1 << 62
 
 Stamps = Mapping[str, str]
 
@@ -132,7 +131,7 @@ def is_there(cursor: Cursor, name: str) -> bool:
 
 def keep_rows(cursor: Cursor, number: int, pairs: Pairs, stamps: Stamps, touched: str, connections: int) -> None:
     """Writes every row that differs to history.row_version, or, of tables that moved together, history.moved_run."""
-    together = ROW_BY_ROW if touched else TOGETHER
+    together = None if touched else TOGETHER
     for was, now in compared(cursor, pairs, stamps, touched, connections):
         cursor.execute("select history.keep_rows(%s, %s, %s, %s)", (number, was, now, together))
 

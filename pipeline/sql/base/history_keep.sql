@@ -1,4 +1,4 @@
--- needs: history.row_version, history_compared
+-- needs: history.row_version, history.moved_run, history_compared, history_run
 -- grain: functions that write down how a table differs between a release and the next.
 
 -- Makes a table of each row's key and places before and after; of an event table, of the events that `touched` lists.
@@ -40,7 +40,8 @@ end
 $body$;
 
 drop function if exists history.keep_rows(integer, regclass, regclass);
--- Writes the rows of history_compared that differ. Where as many as `together` only moved, they go into history.moved_run.
+-- Writes the rows of history_compared that differ. Where as many as `together` only moved, they are written as history_run
+-- has them; null: never.
 create or replace function history.keep_rows(change integer, was regclass, now regclass, together bigint) returns void
 language plpgsql set extra_float_digits = 1 as $body$
 declare
@@ -48,8 +49,15 @@ declare
     name text := (select relname from pg_class where oid = now);
     written text := 'same';
 begin
-    if together <= (select count(*) from history_compared where kind = 'moved') and history.keep_runs(change, name) > 0 then
-        written := 'moved';
+    if together is not null then
+        if (
+            select sum(rows) filter (where kind = 'moved') >= together and bool_or(is_of_several) is not true from history_run
+        ) then
+            written := 'moved';
+            insert into history.moved_run
+            select keep_rows.change, name, now_era, now_file, first_row, last_row, run.rows, was_file, was_row, was_era
+            from history_run as run where kind = written;
+        end if;
     end if;
     execute format(
         $query$

@@ -1,4 +1,4 @@
--- needs: history.row_version, history_compared
+-- needs: history.row_version
 -- grain: rows that a new edition of a file moved, run by run.
 
 create table if not exists history.moved_run (
@@ -20,36 +20,33 @@ comment on column history.moved_run.first_row is 'source_row of the first row of
 comment on column history.moved_run.earlier_row is 'source_row that the first row of the run had in release_from; the others followed it.';
 comment on column history.moved_run.rows is 'Rows of the published table in the run: an era with queries of its own makes several of one row of a file.';
 
--- Writes the moved rows of history_compared as runs; 0 where some that stand in one place came from several.
-create or replace function history.keep_runs(change integer, name text) returns bigint
+drop function if exists history.keep_runs(integer, text);
+-- Makes a table of the runs of rows that say the same in a comparison; is_of_several: rows of one place came from several.
+create or replace function history.find_runs(compared text, target text) returns void
 language plpgsql as $body$
 begin
-    create temp table history_run on commit drop as
-    with follows as (
+    execute format(
+        $query$
+        create %1$s as
+        with follows as (
+            select
+                *,
+                now_file = lag(now_file) over ways and now_row = lag(now_row) over ways as is_twin,
+                row(kind, now_era, now_file, was_file, was_era) = lag(row(kind, now_era, now_file, was_file, was_era)) over ways
+                and now_row - lag(now_row) over ways = was_row - lag(was_row) over ways
+                and now_row - lag(now_row) over ways <= 1 as goes_on
+            from %2$s where kind in ('moved', 'same')
+            window ways as (order by now_file collate "C", now_row, was_row)
+        ),
+        numbered as (
+            select *, count(*) filter (where goes_on is not true) over (order by now_file collate "C", now_row, was_row) as run
+            from follows
+        )
         select
-            *,
-            now_file = lag(now_file) over ways and now_row = lag(now_row) over ways as is_twin,
-            row(kind, now_era, now_file, was_file, was_era) = lag(row(kind, now_era, now_file, was_file, was_era)) over ways
-            and now_row - lag(now_row) over ways = was_row - lag(was_row) over ways
-            and now_row - lag(now_row) over ways <= 1 as goes_on
-        from history_compared where kind in ('moved', 'same')
-        window ways as (order by now_file collate "C", now_row, was_row)
-    ),
-    numbered as (
-        select *, count(*) filter (where goes_on is not true) over (order by now_file collate "C", now_row, was_row) as run
-        from follows
-    )
-    select
-        run, min(kind) as kind, min(now_era) as now_era, min(now_file) as now_file, min(now_row) as first_row, max(now_row) as last_row,
-        count(*) as rows, min(was_file) as was_file, min(was_row) as was_row, min(was_era) as was_era,
-        bool_or(is_twin and goes_on is not true) as is_of_several
-    from numbered group by run;
-    if not exists (select from history_run where is_of_several) then
-        insert into history.moved_run
-        select keep_runs.change, name, now_era, now_file, first_row, last_row, history_run.rows, was_file, was_row, was_era
-        from history_run where kind = 'moved';
-    end if;
-    drop table history_run;
-    return (select coalesce(sum(rows), 0) from history.moved_run as kept where kept.change = keep_runs.change and table_name = name);
+            min(kind) as kind, min(now_era) as now_era, min(now_file) as now_file, min(now_row) as first_row,
+            max(now_row) as last_row, count(*) as rows, min(was_file) as was_file, min(was_row) as was_row,
+            min(was_era) as was_era, bool_or(is_twin and goes_on is not true) as is_of_several
+        from numbered group by run
+        $query$, target, compared);
 end
 $body$;
