@@ -48,8 +48,10 @@ def fill(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
             make(cursor, table, f"{query} order by source_row" if is_spare else query)
         quarantine.judge(cursor, source, table, names[table])
     derive(cursor, source, era)
-    flags.raise_lost(cursor, source, names, raw)
-    flags.raise_rules(cursor, source, era.name, names)
+    # Flags have no order of their own.
+    with spare_worker(cursor):
+        flags.raise_lost(cursor, source, names, raw)
+        flags.raise_rules(cursor, source, era.name, names)
     corrections.correct(cursor)
     if limit:
         limiting.keep_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
