@@ -38,14 +38,20 @@ by_event as (
     group by crew_category, ev_id
 ),
 
+fatal as (
+    select ev_id
+    from event_summary
+    where severity = 'FATL'
+),
+
 places as (
     select
         by_event.crew_category,
         sum(by_event.aircraft)::bigint as aircraft,
         count(*) as events,
-        count(*) filter (where event_summary.severity = 'FATL') as fatal_events
+        count(fatal.ev_id) as fatal_events
     from by_event
-    left join event_summary on by_event.ev_id = event_summary.ev_id
+    left join fatal on by_event.ev_id = fatal.ev_id
     group by by_event.crew_category
 )
 
