@@ -9,6 +9,7 @@ from pipeline.audit import Account, Audit
 from pipeline.postgres import transaction
 from pipeline.preparation import Prepare
 from pipeline.relations import publishing
+from pipeline.relations.signing import clear_stale
 from pipeline.settings import Postgres, Publication
 from pipeline.staging import all_tables
 from pipeline.step import DatabaseStep, Step
@@ -39,5 +40,8 @@ class Publish(DatabaseStep):
         """One transaction."""
         files, keep = snapshot.read(self.snapshot), self.knobs[Publication].keep_releases
         connections = self.knobs[Postgres].connections
+        # Before others look at what is left: nobody else may read what a transaction is about to drop.
+        with transaction() as cursor:
+            clear_stale(cursor, self.output().relations)
         with transaction(alone=True) as cursor:
             publishing.publish(cursor, self.output().relations, self.snapshot, files, keep, connections)

@@ -7,7 +7,7 @@ from pipeline.postgres import scalar
 
 def require_release(command: str) -> str:
     """The id of the release that readers see. Raises PipelineError, and makes no database, where there is none."""
-    found = _release() if postgres.is_there() else None
+    found = _release(command) if postgres.is_there() else None
     if found is None:
         raise PipelineError(
             f"{command}: expected a published release, found none; run `luigi --module pipeline AllReports`"
@@ -15,10 +15,15 @@ def require_release(command: str) -> str:
     return found
 
 
-def _release() -> str | None:
+def _release(command: str) -> str | None:
     with postgres.transaction(read_only=True) as cursor:
-        # Made by Prepare, after audit.release: where the log is, all of the base is as this code knows it.
+        # Made by Prepare, after audit.release.
         if scalar(cursor, "select to_regclass('audit.publication_log')") is None:
             return None
+        if scalar(cursor, "select to_regprocedure('history.turn_rows(integer, integer)')") is None:
+            raise PipelineError(
+                f"{command}: expected a database that was prepared by this version, found an earlier one's; run "
+                "`luigi --module pipeline Prepare` once, which changes nothing that is published"
+            )
         found = scalar(cursor, "select id from audit.release where is_current")
         return str(found) if found else None

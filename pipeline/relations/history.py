@@ -57,11 +57,13 @@ left join {events} as events using (ev_id)
 def typed_stamps(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
     """{source: stamp} of typed files: equal stamps mean equal rows, as far as the same file tells an event.
 
-    Two words each: the typed file's stamp, and a digest of all that makes tables of typed rows.
+    Two words each: the typed file's stamp, and a digest of all that makes tables of typed rows, among it the server's
+    major version: another one may know other words of English.
     """
     making = sourcecode.digests("pipeline.relations.building")
     paths = sorted({path for table in contract.tables() for path in contract.recipe_files(table)})
     making |= {str(path.relative_to(SQL)): path.read_text() for path in paths}
+    making["server"] = str(scalar(cursor, "select current_setting('server_version_num')::integer / 10000"))
     code = json.dumps(making, sort_keys=True)
     builder = hashlib.sha256(code.encode()).hexdigest()[:16]
     query = "select stamp from audit.bundle where schema_name = %s"
@@ -147,7 +149,7 @@ def turn(cursor: Cursor, number: int, pairs: Pairs) -> None:
     cursor.execute("select history.turn_rows(%s, %s)", (number, number - 1))
     query = "select distinct table_name from history.row_version where change = %s and kind = 'moved'"
     cursor.execute(query, (number - 1,))
-    for (table,) in cursor.fetchall():
+    for (table,) in [row for row in cursor.fetchall() if row[0] in pairs]:
         cursor.execute("select history.turn_moved(%s, %s, %s)", (number, number - 1, pairs[table][0]))
 
 

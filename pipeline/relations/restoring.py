@@ -38,6 +38,21 @@ order by change.place desc
 limit 1
 """
 
+# The same by the rows: tables that were made anew since, from the same rows, took the stamps of the old ones' release.
+BY_ROWS = """
+select max(case
+    when release.is_current then (select max(number) + 1 from history.change) else history.place(release.id)
+end)
+from audit.release
+where not exists (
+    select from unnest(%s, %s) as lies (name, relation)
+    left join audit.relation as signed on signed.oid = to_regclass(lies.relation)
+    left join audit.release_relation as listed
+        on listed.release = release.id and listed.home = 'ntsb' and listed.name = lies.name
+    where signed.digest is null or listed.digest is distinct from signed.digest
+)
+"""
+
 # Of rows that moved in runs nobody knows the events: all that the files tell now.
 CHANGED = """
 insert into revision.touched
@@ -80,8 +95,7 @@ def require_unwritten(found: Sequence[Shared], release: str) -> None:
 def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
     """Makes the revision that leads the tables back: the events that were touched since, as they stood then."""
     place = scalar(cursor, "select history.place(%s)", release)
-    signed = next(each for each in tables if each.signed)
-    until = scalar(cursor, STATE, f"{signed.schema}.{signed.name}")
+    until = state_of(cursor, tables, release)
     revising.end(cursor)
     cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
     events = next(each for each in tables if each.name == "events")
@@ -93,6 +107,21 @@ def prepare(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:
         names = contract.written(cursor, table.name)
         stood = f"select {names} from history.stood(null::{own}, %s, %s, %s)"
         cursor.execute(f'insert into revision."{table.name}" ({names}) {stood}', (place, until, revising.SCOPE))
+
+
+def state_of(cursor: Cursor, tables: Sequence[Shared], release: str) -> int:
+    """The place in the history of what the tables hold now. Raises PipelineError where no release tells."""
+    signed = next(each for each in tables if each.signed)
+    found = scalar(cursor, STATE, f"{signed.schema}.{signed.name}")
+    if found is None:
+        lie = [f"{each.schema}.{each.name}" for each in tables]
+        found = scalar(cursor, BY_ROWS, [each.name for each in tables], lie)
+    if found is None:
+        raise PipelineError(
+            f"rollback: expected tables in {tables[0].schema} as a release left them, found rows of none that is "
+            f"known; build release {release} from its snapshot (audit.release) instead"
+        )
+    return int(found)
 
 
 def finish(cursor: Cursor, tables: Sequence[Shared], release: str) -> None:

@@ -51,6 +51,37 @@ def test_the_way_back_is_written_as_a_comparison_would(
     assert written[0] == written[1]
 
 
+@pytest.mark.parametrize(("first", "second"), [("1,2", "0,1,2"), ("3,7,8", "3,1,9,2,7,8"), ("4,5,6,7", "5,4,7,6")])
+def test_rows_of_one_line_that_part_company(database: Connection, first: str, second: str) -> None:
+    """Two findings stand in one line, and then in two: a run could not tell which of them goes back where."""
+    publisher = Publisher(database, together=1)
+    file = {"events": [event(A)], "aircraft": [{"ev_id": A, "aircraft_key": 1}]}
+    releases = []
+    for numbers in (first, second, first):
+        found = [{"ev_id": A, "aircraft_key": 1, "finding_no": int(n)} for n in numbers.split(",")]
+        releases.append(publisher.publish({"avall": file | {"findings": found}}))
+    for release in releases:
+        assert publisher.as_of("findings", release) == (publisher.digests[release]["findings"], 0)
+
+
+def test_readers_and_tables_of_earlier_code_have_their_narratives_again(database: Connection) -> None:
+    publisher = Publisher(database)
+    told = {"events": [event(A)], "narratives": [{"ev_id": A, "aircraft_key": 1, "narr_accp": "It taxied."}]}
+    first = publisher.publish({"avall": told})
+    publisher.publish({"avall": told | {"narratives": []}})
+    words = f"select search_vector::text from history.as_of(null::ntsb.narratives, '{first}')"
+    with database.cursor() as cursor:
+        cursor.execute("grant usage on schema ntsb to ntsb_reader; grant select on ntsb.narratives to ntsb_reader")
+        cursor.execute("set role ntsb_reader")
+        assert publisher.ask(words) == [("'taxi':2",)]
+        cursor.execute("reset role; alter table ntsb.narratives drop column search_vector")
+        cursor.execute(
+            "alter table ntsb.narratives add search_vector tsvector "
+            "generated always as (to_tsvector('english', narr_accp)) stored"
+        )
+    assert publisher.ask(words) == [("'taxi':2",)]
+
+
 def test_rows_of_one_line_that_come_from_two_are_written_one_by_one(database: Connection) -> None:
     publisher = Publisher(database, together=1)
     found = [{"ev_id": A, "aircraft_key": 1, "finding_no": n} for n in range(5)]

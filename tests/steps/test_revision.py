@@ -6,12 +6,13 @@ from pathlib import Path
 
 import luigi
 import pytest
+from luigi.task_register import Register
 
 from pipeline.audit import Audit
 from pipeline.errors import PipelineError
 from pipeline.postgres import transaction
 from pipeline.publication import Publish
-from pipeline.relations import releases, revising
+from pipeline.relations import contract, releases, revising
 from pipeline.sources import Snapshot
 from tests.steps.living import ask, counted, digests, publish, tell, write_zip
 from tests.steps.test_living_data import EVENTS, Switch, as_of, place, release, use
@@ -114,6 +115,29 @@ def test_back_and_forth_through_the_history(
     assert release(address) == second
     publish()
     assert counted(address) == digests(address) == seen[fourth]
+
+
+def test_tables_are_made_anew_after_a_revision(
+    use: Switch, place: Path, monkeypatch: pytest.MonkeyPatch, always: None
+) -> None:
+    """Other code makes tables of the same rows: the release before still shares the old ones, and comes back."""
+    address = use("living")
+    dice = random.Random(7)
+    write_zip(place, "avall", tell(dice, EVENTS[:5]))
+    publish()
+    seen = {release(address): digests(address)}
+    write_zip(place, "up01NOV", tell(dice, EVENTS[4:]))
+    publish()
+    seen[release(address)] = digests(address)
+    first, second = seen
+    recipe = contract.recipe_files
+    monkeypatch.setattr(contract, "recipe_files", lambda table: [*recipe(table), contract.BASE / "decode.sql"])
+    # Luigi keeps tasks with the stamps that they had.
+    Register.clear_instance_cache()
+    assert "Build events" in publish()
+    assert release(address) == second
+    for wanted in (first, second):
+        go_back(address, wanted, seen)
 
 
 def go_back(address: str, wanted: str, seen: Mapping[str, object]) -> None:

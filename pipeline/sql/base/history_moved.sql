@@ -21,7 +21,8 @@ comment on column history.moved_run.earlier_row is 'source_row that the first ro
 comment on column history.moved_run.rows is 'Rows of the published table in the run: an era with queries of its own makes several of one row of a file.';
 
 drop function if exists history.keep_runs(integer, text);
--- Makes a table of the runs of rows that say the same in a comparison; is_of_several: rows of one place came from several.
+-- Makes a table of the runs of rows that say the same in a comparison; is_of_several: rows of one place came from several, or
+-- went to several, so that runs do not tell the way of each row there and back.
 create or replace function history.find_runs(compared text, target text) returns void
 language plpgsql as $body$
 begin
@@ -41,12 +42,20 @@ begin
         numbered as (
             select *, count(*) filter (where goes_on is not true) over (order by now_file collate "C", now_row, was_row) as run
             from follows
+        ),
+        runs as (
+            select
+                min(kind) as kind, min(now_era) as now_era, min(now_file) as now_file, min(now_row) as first_row,
+                max(now_row) as last_row, count(*) as rows, min(was_file) as was_file, min(was_row) as was_row,
+                max(was_row) as was_last, min(was_era) as was_era, bool_or(is_twin and goes_on is not true) as is_twin
+            from numbered group by run
         )
         select
-            min(kind) as kind, min(now_era) as now_era, min(now_file) as now_file, min(now_row) as first_row,
-            max(now_row) as last_row, count(*) as rows, min(was_file) as was_file, min(was_row) as was_row,
-            min(was_era) as was_era, bool_or(is_twin and goes_on is not true) as is_of_several
-        from numbered group by run
+            kind, now_era, now_file, first_row, last_row, rows, was_file, was_row, was_era,
+            is_twin or was_row <= max(was_last) over (
+                partition by was_file order by was_row rows between unbounded preceding and 1 preceding
+            ) as is_of_several
+        from runs
         $query$, target, compared);
 end
 $body$;

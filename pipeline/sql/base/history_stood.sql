@@ -16,10 +16,10 @@ begin
     select
         array_agg(attname::text order by attnum) filter (where attgenerated = ''),
         string_agg(case
+            when attgenerated <> '' then format('(%s)::%s', pg_get_expr(adbin, adrelid), format_type(atttypid, atttypmod))
             when atttypid = 'tsvector'::regtype
                 then format('coalesce(%I, convert.full_text(narr_cause, narr_accp, narr_inc, narr_accf))', attname)
-            when attgenerated = '' then quote_ident(attname)
-            else format('(%s)::%s', pg_get_expr(adbin, adrelid), format_type(atttypid, atttypmod))
+            else quote_ident(attname)
         end, ', ' order by attnum),
         string_agg(case
             when attname in ('era', 'source_file', 'source_row')
