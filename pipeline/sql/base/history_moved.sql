@@ -18,7 +18,8 @@ comment on table history.moved_run is
 'One row per run of rows that a change moved together: the same content in another place. Few rows that move are in row_version.';
 comment on column history.moved_run.first_row is 'source_row of the first row of the run in release_to; that of the last is last_row.';
 comment on column history.moved_run.earlier_row is 'source_row that the first row of the run had in release_from; the others followed it.';
-comment on column history.moved_run.rows is 'Rows of the published table in the run: an era with queries of its own makes several of one row of a file.';
+comment on column history.moved_run.rows is
+'Rows of the published table in the run: an era with queries of its own makes several of one row of a file.';
 
 drop function if exists history.keep_runs(integer, text);
 -- Makes a table of the runs of rows that say the same in a comparison; is_of_several: rows of one place came from several, or
