@@ -3,7 +3,9 @@
 
 -- A table's column lists: key (less source_file: a table keyed by line has one file at a time), derived columns.
 drop function if exists history.table_columns(regclass);
-create or replace function history.table_columns(relation regclass, out key_list text, out key_text text, out derived text [], out of_events boolean)
+create or replace function history.table_columns(
+    relation regclass, out key_list text, out key_text text, out derived text [], out of_events boolean
+)
 language sql stable as $$
     select
         string_agg(quote_ident(attname), ', ' order by place) filter (where place > 0 and attname <> 'source_file'),
