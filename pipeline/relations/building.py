@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.eras import era_of
 from pipeline.postgres import Cursor, scalar, spare_worker, transaction
-from pipeline.relations import contract, revising, touching
+from pipeline.relations import contract, history, revising, touching
 from pipeline.relations.signing import clear, clear_stale, sign_sums, sum_table
 from targets.relations import Relation
 
@@ -93,7 +93,9 @@ def knows_words(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
     of prose that is still the same need not be worked out again.
     """
     release = scalar(cursor, "select id from audit.release where is_current")
-    return release is not None and revising.is_intact(cursor, [table]) and touching.is_alike(cursor, release, sources)
+    if release is None or not revising.is_intact(cursor, [table]):
+        return False
+    return touching.is_alike(history.stamps_of(cursor, release), history.typed_stamps(cursor, sources))
 
 
 def fill_share(table: str, sources: Sequence[str], share: int, shares: int, known: bool) -> None:

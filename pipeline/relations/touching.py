@@ -35,7 +35,7 @@ def touch(cursor: Cursor, release: str, sources: Sequence[str], most: float) -> 
     more than `most` events are touched, which one table may tell: in a new edition all rows stand in other places.
     """
     was, now = history.stamps_of(cursor, release), history.typed_stamps(cursor, sources)
-    if not is_alike(cursor, release, sources):
+    if not is_alike(was, now):
         return False
     parts = " union all ".join(
         f"select ev_id, source_file from typed_{source.lower()}.events as typed where {is_last_word(sources, place)}"
@@ -52,9 +52,8 @@ def touch(cursor: Cursor, release: str, sources: Sequence[str], most: float) -> 
     return _count(cursor) <= most
 
 
-def is_alike(cursor: Cursor, release: str, sources: Sequence[str]) -> bool:
-    """True where the release's tables were made of typed rows as they are made now of those of these files."""
-    was, now = history.stamps_of(cursor, release), history.typed_stamps(cursor, sources)
+def is_alike(was: history.Stamps, now: history.Stamps) -> bool:
+    """True where the tables of both were made of typed rows in the same way. `was`, `now`: history.typed_stamps."""
     return {_making(stamp) for stamp in was.values()} == {_making(stamp) for stamp in now.values()}
 
 

@@ -85,14 +85,8 @@ def test_back_and_forth_through_the_history(
 ) -> None:
     address = use("living")
     dice = random.Random(5)
-    write_zip(place, "avall", tell(dice, EVENTS[:5]))
-    publish()
-    seen = {release(address): digests(address)}
-    for source, events in (("up01NOV", EVENTS[3:6]), ("up08NOV", EVENTS[4:])):
-        write_zip(place, source, tell(dice, events))
-        publish()
-        seen[release(address)] = digests(address)
-    first, second, third = seen
+    files = {"avall": EVENTS[:5], "up01NOV": EVENTS[3:6], "up08NOV": EVENTS[4:]}
+    first, second, third = seen = publish_in_turn(address, place, dice, files)
     for wanted in (second, first, third, first, second, third):
         go_back(address, wanted, seen)
     assert {name: as_of(address, name) for name in seen} == seen
@@ -123,13 +117,8 @@ def test_tables_are_made_anew_after_a_revision(
     """Other code makes tables of the same rows: the release before still shares the old ones, and comes back."""
     address = use("living")
     dice = random.Random(7)
-    write_zip(place, "avall", tell(dice, EVENTS[:5]))
-    publish()
-    seen = {release(address): digests(address)}
-    write_zip(place, "up01NOV", tell(dice, EVENTS[4:]))
-    publish()
-    seen[release(address)] = digests(address)
-    first, second = seen
+    files = {"avall": EVENTS[:5], "up01NOV": EVENTS[4:]}
+    first, second = seen = publish_in_turn(address, place, dice, files)
     recipe = contract.recipe_files
     monkeypatch.setattr(contract, "recipe_files", lambda table: [*recipe(table), contract.BASE / "decode.sql"])
     # Luigi keeps tasks with the stamps that they had.
@@ -138,6 +127,18 @@ def test_tables_are_made_anew_after_a_revision(
     assert release(address) == second
     for wanted in (first, second):
         go_back(address, wanted, seen)
+
+
+def publish_in_turn(
+    address: str, place: Path, dice: random.Random, files: Mapping[str, list[str]]
+) -> dict[str, Mapping[str, object]]:
+    """{release: its digests} after each file, which tells of these events."""
+    seen = {}
+    for source, events in files.items():
+        write_zip(place, source, tell(dice, events))
+        publish()
+        seen[release(address)] = digests(address)
+    return seen
 
 
 def go_back(address: str, wanted: str, seen: Mapping[str, object]) -> None:

@@ -21,7 +21,6 @@ comment on column history.moved_run.earlier_row is 'source_row that the first ro
 comment on column history.moved_run.rows is
 'Rows of the published table in the run: an era with queries of its own makes several of one row of a file.';
 
-drop function if exists history.keep_runs(integer, text);
 -- Makes a table of the runs of rows that say the same in a comparison; is_of_several: rows of one place came from several, or
 -- went to several, so that runs do not tell the way of each row there and back.
 create or replace function history.find_runs(compared text, target text) returns void
