@@ -27,7 +27,7 @@ select
     attribute.attnum as position,
     attribute.attname as column_name,
     format_type(attribute.atttypid, attribute.atttypmod)
-    || case when audit.is_derived(attribute) then ', derived' else '' end as column_type,
+    || case when attribute.attgenerated <> '' or attribute.atttypid = 'tsvector'::regtype then ', derived' else '' end as column_type,
     case keyed.kind when 'p' then 'primary' when 'f' then 'foreign' end as key,
     col_description(class.oid, attribute.attnum) as meaning,
     origin.source_columns,
