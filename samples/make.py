@@ -24,6 +24,7 @@ from samples.modern import draw_events
 from samples.modern_defects import plant_modern
 from samples.modern_rows import Tables, modern_tables
 from samples.pre1982 import plant_pre1982, pre1982_tables
+from samples.prose import lengthen
 from samples.weekly import weekly_tables
 
 HERE = Path(__file__).parent
@@ -40,22 +41,24 @@ SMALLEST_SCALE = 0.02  # fewer events have no room for every defect
 
 
 class Size(NamedTuple):
-    """Events of the two modern databases, and aircraft of PRE1982."""
+    """Events of the two modern databases, aircraft of PRE1982, and whether narratives are as long as NTSB's."""
 
     avall: int
     pre2008: int
     pre1982: int
+    is_wordy: bool
 
 
-SAMPLES = Size(450, 500, 300)
-NTSB = Size(30_400, 63_000, 87_000)
+SAMPLES = Size(450, 500, 300, is_wordy=False)
+NTSB = Size(30_400, 63_000, 87_000, is_wordy=True)
 
 
 def scaled(scale: float) -> Size:
     """A share of NTSB's own size. Raises ValueError where that is too small."""
     if scale < SMALLEST_SCALE:
         raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {scale}")
-    return Size(*(round(count * scale) for count in NTSB))
+    avall, pre2008, pre1982 = (round(count * scale) for count in NTSB[:3])
+    return Size(avall, pre2008, pre1982, NTSB.is_wordy)
 
 
 def make(folder: Path, size: Size = SAMPLES) -> None:
@@ -89,6 +92,9 @@ def modern_files(size: Size) -> tuple[Tables, Tables, Tables, dict[str, Any]]:
     avall = modern_tables(Dice(SEED, 2), draw_events(Dice(SEED, 1), size.avall, AVALL), legacy=False)
     pre2008 = modern_tables(Dice(SEED, 4), draw_events(Dice(SEED, 3), size.pre2008, PRE2008), legacy=True)
     fresh = modern_tables(Dice(SEED, 6), draw_events(Dice(SEED, 5), 20, WEEK), legacy=False)
+    if size.is_wordy:
+        for stream, (source, tables) in enumerate((("avall", avall), ("Pre2008", pre2008), ("avall", fresh)), 12):
+            lengthen(Dice(SEED, stream), source, tables["narratives"])
     dice = Dice(SEED, 7)
     recent = [row["ev_id"] for row in avall["events"][-200:]]
     sent = dice.some(recent, REVISED + SAME)
