@@ -1,11 +1,10 @@
--- needs: event_summary, aircraft
+-- needs: event_summary, aircraft, code_meanings
 -- grain: one row per state code of the events in the USA, territories and waters included; UNKNOWN where none is stated
 -- kind: materialized, key: ev_state
 -- A country comes first: CA is California in the USA and Canada's code elsewhere.
 with by_event as (
     select
         coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,
-        min(ev_state_meaning collate "C") as ev_state_meaning,
         count(*) as events,
         count(*) filter (where severity = 'FATL') as fatal_events,
         count(*) filter (where severity is null) as events_of_unknown_severity,
@@ -33,7 +32,7 @@ by_aircraft as (
 
 select
     by_event.ev_state,
-    by_event.ev_state_meaning,
+    code_meanings.meaning as ev_state_meaning,
     by_event.events,
     by_event.fatal_events,
     by_event.events_of_unknown_severity,
@@ -50,3 +49,6 @@ select
     coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed
 from by_event
 left join by_aircraft on by_event.ev_state = by_aircraft.ev_state
+left join code_meanings
+    on code_meanings.table_name = 'events' and code_meanings.column_name = 'ev_state'
+    and code_meanings.code = by_event.ev_state
