@@ -67,7 +67,7 @@ database-url: env
 
 test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 check: env
 	@$(BIN)/ruff check .
