@@ -5,7 +5,7 @@ logarithm, measured on 5,512 narratives of 2008 to 2025 and 11,761 of 1982 to 20
 a third of them different. The sentences say nothing; their words are those of NTSB's codes.
 """
 
-import numpy as np
+from math import ceil
 
 from samples.codes import codes
 from samples.dice import Dice
@@ -48,5 +48,5 @@ def lengthen(dice: Dice, source: str, narratives: list[Row]) -> None:
         for row in narratives:
             if text := row[column]:
                 wanted = min(LONGEST, dice.skewed(median, spread)) - len(text)
-                drawn = dice.rng.integers(len(pool), size=int(np.ceil(max(0, wanted) / usual)))
-                row[column] = f"{text}\r\n\r\n{''.join(pool[each] for each in drawn)}" if len(drawn) else text
+                drawn = [dice.pick(pool) for _ in range(ceil(wanted / usual))]
+                row[column] = "\r\n\r\n".join([text, "".join(drawn)] if drawn else [text])
