@@ -1,71 +1,72 @@
-"""The test ledger: every model version that looked at a frozen test, one line each, appended and never changed.
+"""The test-set ledger: one line for each model that was evaluated on a test set, appended and never changed.
 
-A test that was looked at often is no longer a test: `looks` says how many versions there were.
+A test set on which many models were evaluated no longer gives an unbiased estimate: `looks` counts them. Evaluating the
+same model again, after a change that does not change the model, is not another look.
 """
 
 import csv
 import fcntl
 import io
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from models.errors import StudyImpossible
+from models.facts import model_digest
 from models.study import Study
 
-COLUMNS = ("split_id", "stamp", "moment", "release", "events", "log_loss", "fatal_roc_auc")
-
-
-class LedgerMismatch(StudyImpossible):
-    """A version that is in the ledger was judged again, with other figures."""
+COLUMNS = ("split_id", "model_digest", "stamp", "moment", "release", "events", "log_loss", "fatal_roc_auc")
+Line = Mapping[str, str]
 
 
 def record(path: Path, study: Study, tags: Mapping[str, str]) -> int:
-    """Append the study's look at its test, unless that version stands there; the number of versions that looked.
+    """Append the evaluation of the study's model on its test set, unless that model is there; return `looks`.
 
-    `tags`: `stamp` and `release`. LedgerMismatch where the same version now has other figures: then the stamp
-    misses something that decides the model, or the line was edited.
+    `tags`: `stamp` and `release`.
     """
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", newline="", encoding="utf-8") as file:
-        # Two runs may share a store; a line is written whole or not at all.
+        # Two runs may share a store.
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        rows = list(csv.DictReader(file))
-        same = [row for row in rows if (row["split_id"], row["stamp"]) == (line["split_id"], line["stamp"])]
-        if any(row[figure] != line[figure] for row in same for figure in ("events", "log_loss", "fatal_roc_auc")):
-            raise LedgerMismatch(
-                f"{path}: version {line['stamp']} expected to have the figures of its line again, {same[0]} there and "
-                f"{line} found. Something that decides the model is not in its stamp, or the line was edited; if so, "
-                "write it as it was."
-            )
-        if not same:
-            file.write(_text(line, head=not rows))
-            file.flush()
-            os.fsync(file.fileno())
+        lines = list(csv.DictReader(file))
+        if lines and "model_digest" not in lines[0]:
+            # Written by a version that counted by stamp: the same lines, with the new column left empty.
+            file.truncate(0)
+            file.write(_text(lines, head=True))
+        if not any(_key(each) == _key(line) for each in lines):
+            file.write(_text([line], head=not lines))
+        file.flush()
+        os.fsync(file.fileno())
     return looks(path, study.split_id)
 
 
 def looks(path: Path, split_id: str) -> int:
-    """How many model versions have been judged on this split."""
+    """How many models have been evaluated on this test set."""
     if not path.exists():
         return 0
     with path.open(newline="", encoding="utf-8") as file:
-        return len({row["stamp"] for row in csv.DictReader(file) if row["split_id"] == split_id})
+        return len({_key(line) for line in csv.DictReader(file) if line["split_id"] == split_id})
 
 
-def _line(study: Study, tags: Mapping[str, str]) -> dict[str, str]:
+def _key(line: Line) -> tuple[str, str]:
+    """Test set and model; lines of earlier versions have no model digest, and count by their stamp."""
+    return line["split_id"], line.get("model_digest") or line["stamp"]
+
+
+def _line(study: Study, tags: Mapping[str, str]) -> Line:
     test = study.metrics["xgboost"]["test"]
     figures = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
-    where = {"split_id": study.split_id, "stamp": tags["stamp"], "moment": study.settings.moment}
-    return where | {"release": tags["release"], "events": str(test["events"])} | figures
+    where = {"split_id": study.split_id, "model_digest": model_digest(study), "stamp": tags["stamp"]}
+    return (
+        where | {"moment": study.settings.moment, "release": tags["release"], "events": str(test["events"])} | figures
+    )
 
 
-def _text(line: Mapping[str, str], head: bool) -> str:
+def _text(lines: Sequence[Line], head: bool) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, COLUMNS, restval="", lineterminator="\n")
     if head:
         writer.writeheader()
-    writer.writerow(line)
+    writer.writerows(lines)
     return buffer.getvalue()

@@ -20,6 +20,7 @@ EXPORTED = (*contract.tables(), *reviewed.names(), *viewing.names())
 class ExportParquet(Step):
     """Writes one published table or view as `parquet/<home>/<name>.parquet`, sorted by its key."""
 
+    code = ("pipeline.export.parquet",)
     snapshot = luigi.Parameter()
     name = luigi.ChoiceParameter(choices=EXPORTED)
     libraries = ("pyarrow",)
@@ -59,6 +60,7 @@ class ExportParquet(Step):
 class Duckdb(Step):
     """Puts all Parquet files into one DuckDB file that stands alone: `duckdb/accidents.duckdb`."""
 
+    code = ("pipeline.export.duckdb_file",)
     snapshot = luigi.Parameter()
     libraries = ("duckdb",)
 

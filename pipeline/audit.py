@@ -20,6 +20,7 @@ from targets.relations import Relation
 class Account(DatabaseStep):
     """Row conservation, quarantine, flags and the column ledger of a snapshot."""
 
+    code = ("pipeline.relations.accounting",)
     snapshot = luigi.Parameter()
     settings = (Postgres,)
 
@@ -50,6 +51,7 @@ class Account(DatabaseStep):
 class Audit(DatabaseStep):
     """Runs every check that can be asked now. Where one stops publication, its result stays and the step fails."""
 
+    code = ("pipeline.relations.auditing",)
     snapshot = luigi.Parameter()
     settings = (Checks, Postgres)
 

@@ -19,6 +19,7 @@ from targets.relations import Bundle
 class Unpack(Step):
     """Takes the Access file out of one archived zip: `access/<sha256>/<source>.mdb`, lower case."""
 
+    code = ("pipeline.acquire.unpack",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     settings = (Sources,)
@@ -40,6 +41,7 @@ class Unpack(Step):
 class Land(DatabaseStep):
     """Copies every table of one Access file into raw_<source> and proves the counts."""
 
+    code = ("pipeline.access.landing",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     settings = (Postgres,)

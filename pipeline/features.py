@@ -46,6 +46,7 @@ PLAN = "set enable_nestloop = off; set enable_mergejoin = off"
 class Features(Step):
     """Writes `features/event_features.parquet`, sorted by ev_id."""
 
+    code = ("pipeline.export.parquet",)
     snapshot = luigi.Parameter()
     libraries = ("pyarrow",)
 

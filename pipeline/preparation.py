@@ -15,6 +15,7 @@ from targets.relations import Bundle
 class Prepare(DatabaseStep):
     """Makes schemas, functions, roles and the empty contract. A gate of every step inside the database."""
 
+    code = ("pipeline.relations.contract",)
     settings = (Postgres,)
 
     def recipe(self) -> Sequence[Path]:

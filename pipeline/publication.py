@@ -20,6 +20,7 @@ from targets.relations import Published
 class Publish(DatabaseStep):
     """Moves all candidates to their homes in one transaction, once the audit has passed them."""
 
+    code = ("pipeline.relations.publishing",)
     snapshot = luigi.Parameter()
     settings = (Publication, Postgres)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from pipeline import settings, sourcecode
+from pipeline import fingerprint, settings
 from pipeline.acquire import snapshot
 from pipeline.analytics import Duckdb
 from pipeline.audit import Account, Audit
@@ -62,8 +62,12 @@ class Report(Step):
         """The release must be published."""
         return [Publish(snapshot=self.snapshot)]
 
+    def calls(self) -> Sequence[str]:
+        """What renders the page, and what asks its queries."""
+        return (self.spec.builder, "pipeline.export.answering")
+
     def recipe(self) -> Sequence[Path]:
-        """Template, queries, code and what pages share."""
+        """Template, queries and what pages share."""
         return self.spec.files()
 
     def output(self) -> StampedFile:
@@ -94,7 +98,7 @@ class Report(Step):
             files=files,
             stamp=self.stamp,
             title=self.spec.title,
-            versions={name: sourcecode.version(name) for name in self.libraries},
+            versions={name: fingerprint.library_version(name) for name in self.libraries},
             knobs=dict(self.knobs[Reporting].param_kwargs),
             pages=catalogue.pages(),
         )
@@ -103,6 +107,7 @@ class Report(Step):
 class Assets(Step):
     """Writes what pages need beside them, so that they work with no network."""
 
+    code = ("reports.page",)
     libraries = ("plotly",)
 
     def output(self) -> StampedFile:

@@ -28,6 +28,7 @@ class ScoreEvents(DatabaseStep):
     no part of the release.
     """
 
+    code = ("models.score", "pipeline.relations.scoring")
     snapshot = luigi.Parameter()
     features = luigi.Parameter(default=RELEASE)
     libraries = ("xgboost", "numpy", "pandas", "pyarrow")

@@ -23,6 +23,7 @@ class Type(DatabaseStep):
     `limit` takes the file's first events only, whole, to look at: such a part is never published. 0 takes all.
     """
 
+    code = ("pipeline.relations.typedfile",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     limit = luigi.IntParameter(default=0)
@@ -65,6 +66,7 @@ def typed_files(snapshot_id: str) -> list[Type]:
 class Build(DatabaseStep):
     """Builds candidate.<table> from the typed files of a snapshot."""
 
+    code = ("pipeline.relations.building",)
     snapshot = luigi.Parameter()
     table = luigi.ChoiceParameter(choices=contract.tables())
     settings = (Postgres,)

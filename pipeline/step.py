@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import luigi
 
-from pipeline import configuration, sourcecode
+from pipeline import configuration, fingerprint
 from targets.asking import asked_once
 
 Sections = tuple[type[luigi.Config], ...]
@@ -21,11 +21,13 @@ require_valid_configuration = cache(configuration.require_valid)
 class Step(luigi.Task):
     """One step. Subclasses say `inputs`, `gates`, `recipe`, `output` and a thin `run`.
 
-    `settings` are the sections of luigi.cfg the step listens to. `unsigned` names parameters that say which snapshot
+    `code` names the modules that `run` calls: they, and what they import, are part of the stamp. `settings` are the
+    sections of luigi.cfg the step listens to. `unsigned` names parameters that say which snapshot
     asks, not what the result is: they stay out of the stamp, so that a step that reads the same files is done for a
     newer snapshot too.
     """
 
+    code: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     unsigned: ClassVar[tuple[str, ...]] = ("snapshot",)
@@ -54,6 +56,15 @@ class Step(luigi.Task):
         """Files besides my Python whose text decides the result: SQL, templates, registries."""
         return ()
 
+    def calls(self) -> Sequence[str]:
+        """Modules that determine the result: `code`, unless a parameter decides which they are."""
+        return self.code
+
+    def own_code(self) -> dict[str, str]:
+        """{class: digest} of the task's class and of those it extends, up to Step."""
+        classes = type(self).__mro__[: type(self).__mro__.index(Step)]
+        return {each.__name__: fingerprint.digest_class(each.__module__, each.__name__) for each in classes}
+
     @cached_property
     def label(self) -> str:
         """The task with its signed parameters: the same for every snapshot that asks for it."""
@@ -67,9 +78,10 @@ class Step(luigi.Task):
         found = {"task": type(self).__name__}
         parameters = self.to_str_params(only_significant=True)
         found |= {f"parameter {name}": text for name, text in parameters.items() if name not in self.unsigned}
-        found |= {f"code {name}": digest for name, digest in sourcecode.digests(type(self).__module__).items()}
-        found |= {f"file {sourcecode.relative(path)}": sourcecode.digest(path) for path in self.recipe()}
-        found |= {f"library {name}": sourcecode.version(name) for name in self.libraries}
+        found |= {f"code {name}": digest for name, digest in self.own_code().items()}
+        found |= {f"code {name}": digest for name, digest in fingerprint.code_digests(self.calls()).items()}
+        found |= {f"file {fingerprint.relative_path(path)}": fingerprint.digest_file(path) for path in self.recipe()}
+        found |= {f"library {name}": fingerprint.library_version(name) for name in self.libraries}
         for section, knobs in self.knobs.items():
             values = knobs.to_str_params(only_significant=True)
             found |= {f"knob {section.__name__}.{name}": text for name, text in values.items()}

@@ -41,6 +41,7 @@ class LoggedRun(luigi.Target):
 class Train(Step):
     """Runs the study on the feature table; one MLflow run, and its figures as files, per stamp."""
 
+    code = ("models.study", "models.facts", "models.tracking")
     snapshot = luigi.Parameter()
     settings = (Severity, Training)
     libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2", "optuna")

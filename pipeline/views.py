@@ -16,6 +16,7 @@ from targets.relations import Relation
 class Reviewed(DatabaseStep):
     """Lands one reviewed list from its CSV files."""
 
+    code = ("pipeline.relations.reviewed",)
     name = luigi.ChoiceParameter(choices=reviewed.names())
 
     def gates(self) -> Sequence[Step]:
@@ -39,6 +40,7 @@ class Reviewed(DatabaseStep):
 class View(DatabaseStep):
     """Makes one view from its SQL file."""
 
+    code = ("pipeline.relations.viewing",)
     snapshot = luigi.Parameter()
     name = luigi.ChoiceParameter(choices=viewing.names())
 

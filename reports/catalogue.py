@@ -8,7 +8,8 @@ from pathlib import Path
 from reports.data import Context, Inputs
 
 FOLDER = Path(__file__).parent
-SHARED = (".py", ".html", ".css", ".js")
+# Python is found by itself: what a page's builder imports.
+SHARED = (".html", ".css", ".js")
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,10 @@ def digest_values(values: Iterable[object]) -> str:
 
 def digest_columns(names: list[str], rows: list[tuple[object, ...]]) -> Record:
     """Row count, and a digest per column of the rows in the given order."""
-    return {"rows": len(rows), "columns": {name: digest_values(row[at] for row in rows) for at, name in enumerate(names)}}
+    return {
+        "rows": len(rows),
+        "columns": {name: digest_values(row[at] for row in rows) for at, name in enumerate(names)},
+    }
 
 
 def read_parquet_relations(folder: Path) -> dict[str, Record]:

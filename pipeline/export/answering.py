@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from pipeline.fingerprint import strip_sql_comments
 from pipeline.postgres import transaction
 from reports.data import Query
 
@@ -12,7 +13,8 @@ def ask(queries: Mapping[str, Path]) -> dict[str, Query]:
     found = {}
     with transaction("ntsb", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
         for name, path in queries.items():
-            sql = path.read_text(encoding="utf-8")
+            # As its fingerprint sees it: the page shows this text.
+            sql = strip_sql_comments(path.read_text(encoding="utf-8"))
             cursor.execute(sql)
             columns = tuple(column.name for column in cursor.description or ())
             found[name] = Query(name, sql, columns, tuple(cursor.fetchall()))

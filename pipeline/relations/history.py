@@ -10,7 +10,7 @@ import json
 import logging
 from collections.abc import Iterable, Mapping
 
-from pipeline import sourcecode
+from pipeline import fingerprint
 from pipeline.postgres import Cursor, scalar, transaction
 from pipeline.relations import contract
 from pipeline.relations.comparing import Pairs, compared
@@ -60,9 +60,9 @@ def typed_stamps(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
     Two words each: the typed file's stamp, and a digest of all that makes tables of typed rows, among it the server's
     major version: another one may know other words of English.
     """
-    making = sourcecode.digests("pipeline.relations.building")
+    making = fingerprint.code_digests(["pipeline.relations.building"])
     paths = sorted({path for table in contract.tables() for path in contract.recipe_files(table)})
-    making |= {str(path.relative_to(SQL)): path.read_text() for path in paths}
+    making |= {str(path.relative_to(SQL)): fingerprint.digest_file(path) for path in paths}
     making["server"] = str(scalar(cursor, "select current_setting('server_version_num')::integer / 10000"))
     code = json.dumps(making, sort_keys=True)
     builder = hashlib.sha256(code.encode()).hexdigest()[:16]

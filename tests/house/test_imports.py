@@ -8,14 +8,14 @@ import luigi
 import pytest
 
 import pipeline  # noqa: F401  Importing it imports every stage, which the tests then find.
-from pipeline.sourcecode import imported, location
+from pipeline.fingerprint import imported_modules, module_path
 from tests.house import tree
 
 # Besides the stages, these alone know Luigi: the base class, the knobs, and what "done" means.
 KNOW_LUIGI = {"pipeline.configuration", "pipeline.settings", "pipeline.step"}
 # These stand above the stages: they walk the graph or listen to a run.
 ABOVE = ("pipeline.commands", "pipeline.__main__", "pipeline.events", "pipeline.notes")
-LOW = ("pipeline.settings", "pipeline.postgres", "pipeline.access.mdb", "pipeline.step", "pipeline.sourcecode")
+LOW = ("pipeline.settings", "pipeline.postgres", "pipeline.access.mdb", "pipeline.step", "pipeline.fingerprint")
 
 
 @cache
@@ -58,10 +58,10 @@ def stages() -> frozenset[str]:
 
 def project_imports(module: str) -> set[str]:
     """Project modules that it imports; `from pipeline import x` means x, where x is a module."""
-    path = location(module)
+    path = module_path(module)
     if path is None or not named_imports(module):
         return set()
-    found = set(imported(module))
+    found = set(imported_modules(module))
     return {name for name in found if not any(other.startswith(f"{name}.") for other in found)} - {module}
 
 
@@ -108,7 +108,7 @@ def test_the_lowest_import_little() -> None:
 
 def imported_on_loading(module: str) -> set[str]:
     """Without those inside functions, which are there because the rest of the module is needed before they are."""
-    path = location(module)
+    path = module_path(module)
     nodes = tree.tree_of(path).body if path else []
     inner = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     names = {alias.name for node in inner if isinstance(node, ast.Import) for alias in node.names}

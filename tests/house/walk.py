@@ -45,7 +45,7 @@ def described(step: Any) -> dict[str, Any]:
     """One step, with nothing that depends on where the store is."""
     import luigi
 
-    from pipeline import settings, sourcecode
+    from pipeline import fingerprint, settings
 
     outputs = [repr(target).replace(str(settings.store()), "STORE") for target in luigi.task.flatten(step.output())]
     return {
@@ -56,7 +56,7 @@ def described(step: Any) -> dict[str, Any]:
         "outputs": outputs,
         "inputs": [str(each) for each in step.inputs()],
         "gates": [str(each) for each in step.gates()],
-        "recipe": [sourcecode.relative(path) for path in step.recipe()],
+        "recipe": [fingerprint.relative_path(path) for path in step.recipe()],
         "ingredients": step.ingredients,
     }
 

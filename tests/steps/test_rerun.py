@@ -87,14 +87,15 @@ def test_what_hangs_below_the_publication_runs_again_too(copy: Place, graph: Gra
     assert results(copy) == expected
 
 
+# {file: (step whose result it decides, text before, text after)}
 EDITS = {
-    "pipeline/sql/views/phase_of_flight.sql": ("View(", "-- Edited.\n"),
-    "pipeline/sql/contract/keys/injury.sql": ("Prepare(", "-- Edited.\n"),
-    "pipeline/sql/checks/conservation_rows.sql": ("Audit(", "-- Edited.\n"),
-    "pipeline/sql/features/feature_crew.sql": ("Features(", "-- Edited.\n"),
-    "reports/safety/template.html": ("Report(", "\n"),
-    "pipeline/export/parquet.py": ("ExportParquet(", "\n"),
-    "models/split.py": ("Train(", "\n"),
+    "pipeline/sql/views/phase_of_flight.sql": ("View(", "\nfrom ", "\nfrom  "),
+    "pipeline/sql/contract/keys/injury.sql": ("Prepare(", "create index", "create  index"),
+    "pipeline/sql/checks/conservation_rows.sql": ("Audit(", "\nfrom ", "\nfrom  "),
+    "pipeline/sql/features/feature_crew.sql": ("Features(", "\nfrom ", "\nfrom  "),
+    "reports/safety/template.html": ("Report(", "\n", "\n\n"),
+    "pipeline/export/parquet.py": ("ExportParquet(", "ROWS_PER_GROUP = 16_384", "ROWS_PER_GROUP = 16_385"),
+    "models/split.py": ("Train(", "share: float = 0.2", "share: float = 0.3"),
 }
 
 
@@ -102,10 +103,11 @@ EDITS = {
 def test_an_edit_changes_the_stamps_of_its_steps_and_of_what_hangs_below(
     built: Place, graph: Graph, tmp_path: Path, path: str
 ) -> None:
-    family, line = EDITS[path]
+    family, before, edited = EDITS[path]
     place = replace(built, house=copy_of_the_house(tmp_path / "house"))
     file = place.house / path
-    file.write_text(file.read_text() + line)
+    assert before in file.read_text()
+    file.write_text(file.read_text().replace(before, edited, 1))
     after = graph_of(place)
     changed = {name for name in graph if after[name]["stamp"] != graph[name]["stamp"]}
     starts = {
@@ -126,7 +128,7 @@ def own(step: dict[str, Any]) -> dict[str, str]:
 def test_an_edited_view_is_made_again_with_what_reads_it(spoiled: Place, graph: Graph, tmp_path: Path) -> None:
     place = replace(spoiled, house=copy_of_the_house(tmp_path / "house"))
     file = place.house / "pipeline/sql/views/mv_state_stats.sql"
-    file.write_text(file.read_text() + "-- Edited.\n")
+    file.write_text(file.read_text().replace("\nfrom ", "\nfrom  ", 1))
     hit = within(graph, below(graph, step(graph, "View", "mv_state_stats")))
     assert published(place).done == hit
     assert published(place).done == set()

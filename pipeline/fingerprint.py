@@ -1,0 +1,188 @@
+"""Which code and files determine a task's result, as digests that comments and docstrings do not change.
+
+A task declares the modules it calls. Their digests, and those of the project modules they import, transitively, are
+part of its fingerprint. Modules of tasks are never followed: the fingerprints of a task's inputs cover them.
+"""
+
+import ast
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import metadata, util
+from pathlib import Path
+from typing import Any
+
+from pipeline.settings import REPOSITORY
+
+PACKAGES = ("pipeline", "targets", "models", "reports")
+
+# Modules, and packages with all their modules, that decide where, when or how loudly something is done, never what.
+INFRASTRUCTURE = (
+    "pipeline.acquire.archive",
+    "pipeline.acquire.fetch",
+    "pipeline.acquire.places",
+    "pipeline.acquire.progress",
+    "pipeline.acquire.room",
+    "pipeline.acquire.watch",
+    "pipeline.commands",
+    "pipeline.configuration",
+    "pipeline.errors",
+    "pipeline.events",
+    "pipeline.fingerprint",
+    "pipeline.jsonfile",
+    "pipeline.notes",
+    "pipeline.relations.holding",
+    "pipeline.server",
+    "pipeline.settings",
+    "pipeline.step",
+    "targets",
+)
+
+# Header lines of SQL files that the pipeline reads; all other comments are for people.
+DIRECTIVES = "needs|grain|kind|home|checks|severity|allow|family|flags|eras|corrects|trigger|convert|source"
+SQL_TOKEN = re.compile(
+    rf"(?P<kept>'(?:[^']|'')*'|\"[^\"]*\"|^-- (?:{DIRECTIVES}): [^\n]*)|--[^\n]*|/\*.*?\*/", re.DOTALL | re.MULTILINE
+)
+JINJA_COMMENT = re.compile(r"\{#.*?#\}\n?", re.DOTALL)
+# Fields of the syntax tree that differ between Python versions and carry no meaning here.
+IGNORED_FIELDS = {"type_params", "kind", "type_comment"}
+
+
+def is_infrastructure(module: str) -> bool:
+    """True for a module that cannot change a result."""
+    return any(f"{module}.".startswith(f"{name}.") for name in INFRASTRUCTURE)
+
+
+def digest_text(text: str) -> str:
+    """sha256 of a text, 16 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def relative_path(path: Path) -> str:
+    """The path from the repository root, so that another checkout gives the same fingerprint."""
+    return path.resolve().relative_to(REPOSITORY).as_posix()
+
+
+@cache
+def library_version(library: str) -> str:
+    """The installed version of a library whose arithmetic is part of a result."""
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        # XGBoost's build without GPU code has another name; its arithmetic on the CPU is the same.
+        return metadata.version(f"{library}-cpu")
+
+
+def canonical_syntax(node: Any) -> Any:
+    """A syntax tree as nested lists, without positions, comments and docstrings; the same in all Python versions."""
+    if isinstance(node, list):
+        return [canonical_syntax(item) for item in node]
+    if not isinstance(node, ast.AST):
+        return f"{type(node).__name__} {node!r}"
+    fields = {name: value for name, value in ast.iter_fields(node) if name not in IGNORED_FIELDS}
+    if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and has_docstring(node):
+        fields["body"] = node.body[1:]
+    return [type(node).__name__, *([name, canonical_syntax(value)] for name, value in fields.items() if value != [])]
+
+
+def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    """True where the body starts with a docstring."""
+    first = node.body[0] if node.body else None
+    return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+
+
+def strip_sql_comments(sql: str) -> str:
+    """The text without comments, blank lines and trailing blanks; the header lines that the pipeline reads stay."""
+    text = SQL_TOKEN.sub(lambda token: token["kept"] or "", sql)
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
+
+
+@cache
+def parse_python(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+@cache
+def digest_file(path: Path) -> str:
+    """16 hex digits over a file's content as the pipeline reads it: comments in Python, SQL, TOML, Jinja are left out."""
+    if path.suffix == ".py":
+        return digest_text(json.dumps(canonical_syntax(parse_python(path))))
+    text = path.read_bytes().replace(b"\r\n", b"\n").decode()
+    if path.suffix == ".sql":
+        return digest_text(strip_sql_comments(text))
+    if path.suffix == ".toml":
+        return digest_text(json.dumps(tomllib.loads(text), default=str))
+    if path.suffix in (".html", ".jinja"):
+        return digest_text(JINJA_COMMENT.sub("", text))
+    return digest_text(text)
+
+
+@cache
+def digest_class(module: str, name: str) -> str:
+    """16 hex digits over the definition of a class of a project module."""
+    path = module_path(module)
+    body = parse_python(path).body if path else []
+    (definition,) = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
+    return digest_text(json.dumps(canonical_syntax(definition)))
+
+
+@cache
+def module_path(module: str) -> Path | None:
+    """The file of a project module, or None where the name is not a project module."""
+    if module.split(".")[0] not in PACKAGES:
+        return None
+    base = REPOSITORY.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@cache
+def imported_modules(module: str) -> tuple[str, ...]:
+    """Project modules that a module imports, also inside functions; imports for type checking only do not count."""
+    path = module_path(module)
+    if path is None:
+        return ()
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    names: set[str] = set()
+    for node in runtime_nodes(parse_python(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            relative = "." * node.level + (node.module or "")
+            base = util.resolve_name(relative, package) if node.level else relative
+            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+    return tuple(sorted(name for name in names if module_path(name)))
+
+
+def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    """Every node below a node, without the bodies of `if TYPE_CHECKING:`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        is_typing = isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
+        if not is_typing:
+            yield from runtime_nodes(child)
+
+
+def code_digests(modules: Iterable[str]) -> dict[str, str]:
+    """{module: digest} of the modules and of all they import, without infrastructure.
+
+    Raises ValueError where a name is not a project module.
+    """
+    pending = list(modules)
+    if unknown := [name for name in pending if module_path(name) is None]:
+        raise ValueError(
+            f"declared code: expected project modules, found {', '.join(unknown)}; correct the task's `code`"
+        )
+    seen: set[str] = set()
+    while pending:
+        name = pending.pop()
+        if name not in seen and not is_infrastructure(name):
+            seen.add(name)
+            pending += imported_modules(name)
+    return {name: digest_file(path) for name in sorted(seen) if (path := module_path(name))}
