@@ -90,7 +90,7 @@ def test_what_hangs_below_the_publication_runs_again_too(copy: Place, graph: Gra
 # {file: (step whose result it decides, text before, text after)}
 EDITS = {
     "pipeline/sql/views/phase_of_flight.sql": ("View(", "\nfrom ", "\nfrom  "),
-    "pipeline/sql/contract/keys/injury.sql": ("Prepare(", "create index", "create  index"),
+    "pipeline/sql/contract/keys/injury.sql": ("Prepare(", "add primary key", "add  primary key"),
     "pipeline/sql/checks/conservation_rows.sql": ("Audit(", "\nfrom ", "\nfrom  "),
     "pipeline/sql/features/feature_crew.sql": ("Features(", "\nfrom ", "\nfrom  "),
     "reports/safety/template.html": ("Report(", "\n", "\n\n"),
