@@ -25,7 +25,7 @@ export PYTHONUNBUFFERED := 1
 BIN := .venv/bin
 # Where a run puts things, for the shell.
 ROOT = root=$$(mkdir -p "$${NTSB_STORE:-.}" && cd "$${NTSB_STORE:-.}" && pwd)
-CLUSTER = settings.targets_folder() / "postgres"
+CLUSTER = config.targets_folder() / "postgres"
 STORE_WORD = $(if $(STORE), STORE='$(STORE)')
 
 help:
@@ -81,9 +81,9 @@ bench: env
 	@$(BIN)/python -m tests.bench $(BENCH)
 
 stop:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.stop($(CLUSTER))'; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.stop($(CLUSTER))'; fi
 
 # models/kept stays: a look at a frozen test is not undone by removing what it made.
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import settings; from pipeline.server import cluster; cluster.remove($(CLUSTER))'; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.remove($(CLUSTER))'; fi
 	@$(ROOT); rm -rf "$$root/targets/store" "$$root/models/runs" "$$root/reports/html"

@@ -1,39 +1,36 @@
-"""The pipeline's table of contents: what `luigi --module pipeline TASK` can be asked for."""
+"""The tasks that `luigi --module pipeline TASK` runs, in pipeline order."""
 
-from pipeline import events  # noqa: F401  Importing it registers it with Luigi.
-from pipeline.analytics import Duckdb, ExportParquet
-from pipeline.audit import Account, Audit
-from pipeline.extraction import Land, Unpack
-from pipeline.features import Features
-from pipeline.preparation import Prepare
-from pipeline.publication import Publish
-from pipeline.reporting import AllReports, Assets, Report
-from pipeline.scoring import ScoreEvents
-from pipeline.sources import CheckSource, Download, Snapshot
-from pipeline.staging import Build, Type
-from pipeline.training import Train
-from pipeline.views import Reviewed, View
+from pipeline import run_log  # noqa: F401  Importing it registers its event handlers with Luigi.
+from pipeline.tasks.export import ExportDuckdb, ExportParquet
+from pipeline.tasks.features import ExtractFeatures
+from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile
+from pipeline.tasks.quality import ReconcileRows, RunChecks
+from pipeline.tasks.release import PublishRelease
+from pipeline.tasks.reports import AllReports, CopyReportAssets, RenderReport
+from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
+from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadSource
+from pipeline.tasks.tables import CastTables, CreateView, LoadMappingTable, MergeTable
 
 __all__ = [
-    "Account",
     "AllReports",
-    "Assets",
-    "Audit",
-    "Build",
+    "CastTables",
     "CheckSource",
-    "Download",
-    "Duckdb",
+    "CopyReportAssets",
+    "CreateSnapshot",
+    "CreateView",
+    "DownloadSource",
+    "ExportDuckdb",
     "ExportParquet",
-    "Features",
-    "Land",
-    "Prepare",
-    "Publish",
-    "Report",
-    "Reviewed",
+    "ExtractFeatures",
+    "LoadMappingTable",
+    "LoadRawTables",
+    "MergeTable",
+    "PrepareDatabase",
+    "PublishRelease",
+    "ReconcileRows",
+    "RenderReport",
+    "RunChecks",
     "ScoreEvents",
-    "Snapshot",
-    "Train",
-    "Type",
-    "Unpack",
-    "View",
+    "TrainSeverityModel",
+    "UnpackAccessFile",
 ]

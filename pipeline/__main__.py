@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from pipeline.commands import NAMES
+from pipeline.cli import COMMANDS
 from pipeline.errors import PipelineError
 
 EPILOG = """\
@@ -22,7 +22,7 @@ To build, run `luigi --module pipeline AllReports`."""
 
 def module(name: str) -> ModuleType:
     """The module of a command."""
-    return importlib.import_module(f"pipeline.commands.{name.replace('-', '_')}")
+    return importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -30,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=EPILOG, formatter_class=shape)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
-    for name in NAMES:
+    for name in COMMANDS:
         found = module(name)
         command = commands.add_parser(name, help=found.SUMMARY, description=found.__doc__, formatter_class=shape)
         found.arguments(command)

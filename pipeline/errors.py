@@ -18,7 +18,7 @@ PipelineError
     StudyMissing                no severity study is in this store, or none of that event
 """
 
-ANOTHER_PLACE = "set NTSB_SOURCES to a folder with the zips, or to `samples` for the made-up ones"
+SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for the made-up ones"
 
 
 class PipelineError(Exception):
@@ -33,11 +33,11 @@ class SourceUnreachable(SourceError):
     """No answer, or none that is whole: connection error, timeout, cut, 429 or 5xx, a folder that is not there."""
 
 
-class SourceMissing(SourceError):
+class SourceNotFound(SourceError):
     """The place answers and says that it has no such zip, or will not give it."""
 
 
-class SourceUnreadable(SourceError):
+class SourcePermissionDenied(SourceError):
     """The folder or file may not be read by this user."""
 
 
@@ -65,19 +65,19 @@ class NotAnAccessFile(ArchiveError):
     """No Access database in the zip, more than one, or one whose bytes are not."""
 
 
-class NoRoom(ArchiveError):
+class InsufficientDiskSpace(ArchiveError):
     """The disk has less room than the unpacked database needs."""
 
 
-class SnapshotMissing(PipelineError):
+class SnapshotNotFound(PipelineError):
     """No snapshot with this id, or none yet for this place."""
 
 
-class ToolMissing(PipelineError):
+class ToolNotInstalled(PipelineError):
     """A program that the pipeline calls is not installed."""
 
 
-class ExtractionFailed(PipelineError):
+class ExtractionError(PipelineError):
     """mdbtools could not read an Access file, or gave other rows than the file says it has."""
 
 
@@ -89,17 +89,17 @@ class DatabaseUnavailable(PipelineError):
     """The database cannot be reached or has gone away."""
 
 
-class AuditFailed(PipelineError):
+class ChecksFailed(PipelineError):
     """A check that stops publication found more than it allows."""
 
 
-class FeaturesUnfit(PipelineError):
+class InvalidFeatureTable(PipelineError):
     """A given table of features is not there, or lacks what the model needs; every column that is wrong is named."""
 
 
-class StudyRefused(PipelineError):
+class StudyFailed(PipelineError):
     """A severity study cannot be run as the knobs ask for it, with these events or on this machine."""
 
 
-class StudyMissing(PipelineError):
+class StudyNotFound(PipelineError):
     """There is no severity study in this store yet, or its feature table has no such event."""

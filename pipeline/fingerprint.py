@@ -15,29 +15,35 @@ from importlib import metadata, util
 from pathlib import Path
 from typing import Any
 
-from pipeline.settings import REPOSITORY
+from pipeline.config import REPOSITORY
 
 PACKAGES = ("pipeline", "targets", "models", "reports")
 
 # Modules, and packages with all their modules, that decide where, when or how loudly something is done, never what.
 INFRASTRUCTURE = (
-    "pipeline.acquire.archive",
-    "pipeline.acquire.fetch",
-    "pipeline.acquire.places",
-    "pipeline.acquire.progress",
-    "pipeline.acquire.room",
-    "pipeline.acquire.watch",
-    "pipeline.commands",
-    "pipeline.configuration",
+    "pipeline.cli",
+    "pipeline.config",
     "pipeline.errors",
-    "pipeline.events",
     "pipeline.fingerprint",
-    "pipeline.jsonfile",
-    "pipeline.notes",
-    "pipeline.relations.holding",
-    "pipeline.server",
-    "pipeline.settings",
-    "pipeline.step",
+    "pipeline.ingest.archive",
+    "pipeline.ingest.http",
+    "pipeline.ingest.locations",
+    "pipeline.ingest.source_state",
+    "pipeline.ingest.transfer",
+    "pipeline.json_file",
+    "pipeline.operations",
+    "pipeline.postgres.binaries",
+    "pipeline.postgres.connection",
+    "pipeline.postgres.errors",
+    "pipeline.postgres.privileges",
+    "pipeline.postgres.process",
+    "pipeline.postgres.requirements",
+    "pipeline.postgres.server",
+    "pipeline.postgres.server_settings",
+    "pipeline.postgres.server_state",
+    "pipeline.run_log",
+    "pipeline.tasks.base",
+    "pipeline.warehouse.release.locks",
     "targets",
 )
 
@@ -108,7 +114,7 @@ def parse_python(path: Path) -> ast.Module:
 
 @cache
 def digest_file(path: Path) -> str:
-    """16 hex digits over a file's content as the pipeline reads it: comments in Python, SQL, TOML, Jinja are left out."""
+    """16 hex digits over a file's content as the pipeline reads it: comments in Python, SQL, TOML and Jinja left out."""
     if path.suffix == ".py":
         return digest_text(json.dumps(canonical_syntax(parse_python(path))))
     text = path.read_bytes().replace(b"\r\n", b"\n").decode()

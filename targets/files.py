@@ -1,4 +1,4 @@
-"""StampedFile: a file or folder that counts as done only with its stamp, and whole."""
+"""FingerprintedFile: a file or folder that counts as done only with its fingerprint, and whole."""
 
 import hashlib
 import json
@@ -23,32 +23,32 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def facts_of(path: Path) -> list[list[Any]]:
+def file_metadata(path: Path) -> list[list[Any]]:
     """[name, bytes, mtime in ns] of the file, or of each file of the folder: cheap to ask, changed by any edit."""
     files = sorted(member for member in path.rglob("*") if member.is_file()) if path.is_dir() else [path]
     stats = [(member, member.stat()) for member in files]
     return [[member.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns] for member, stat in stats]
 
 
-class StampedFile(luigi.Target):
-    """A file or folder with a sidecar `.stamps/<name>.json` beside it: stamp, sha256, size and time of every file.
+class FingerprintedFile(luigi.Target):
+    """A file or folder with a sidecar `.fingerprints/<name>.json` beside it: fingerprint, sha256, size and time of every file.
 
-    `about` asks for what the file is about, where no stamp can know that before the run; it is done while the answer
+    `about` asks for what the file is about, where no fingerprint can know that before the run; it is done while the answer
     is the one that it was written with.
     """
 
-    def __init__(self, path: Path, stamp: str, about: Callable[[], str] | None = None) -> None:
+    def __init__(self, path: Path, fingerprint: str, about: Callable[[], str] | None = None) -> None:
         self.path = Path(path)
-        self.stamp = stamp
+        self.fingerprint = fingerprint
         self.about = about
 
     def __repr__(self) -> str:
-        return f"StampedFile({self.path}, {self.stamp})"
+        return f"FingerprintedFile({self.path}, {self.fingerprint})"
 
     @property
     def sidecar(self) -> Path:
-        """Where the stamp lies."""
-        return self.path.parent / ".stamps" / f"{self.path.name}.json"
+        """Where the fingerprint lies."""
+        return self.path.parent / ".fingerprints" / f"{self.path.name}.json"
 
     def note(self) -> dict[str, Any] | None:
         """The sidecar's content, or None where there is none that can be read."""
@@ -58,13 +58,13 @@ class StampedFile(luigi.Target):
             return None
 
     def exists(self) -> bool:
-        """True where the sidecar bears my stamp and the bytes are those that were signed."""
+        """True where the sidecar bears my fingerprint and the bytes are those that were signed."""
         note = self.note()
-        if note is None or note.get("stamp") != self.stamp or not self.path.exists():
+        if note is None or note.get("fingerprint") != self.fingerprint or not self.path.exists():
             return False
         if self.about and note.get("about") != self.about():
             return False
-        return facts_of(self.path) == note.get("facts") or sha256_of(self.path) == note.get("sha256")
+        return file_metadata(self.path) == note.get("facts") or sha256_of(self.path) == note.get("sha256")
 
     @contextmanager
     def writing(self, **remarks: Any) -> Iterator[Path]:
@@ -89,7 +89,7 @@ class StampedFile(luigi.Target):
     def _put(self, temporary: Path, remarks: dict[str, Any]) -> None:
         if not temporary.exists():
             raise FileNotFoundError(f"{self.path.name}: the step ended without writing it to {temporary}")
-        note = {"stamp": self.stamp, "sha256": sha256_of(temporary), **remarks}
+        note = {"fingerprint": self.fingerprint, "sha256": sha256_of(temporary), **remarks}
         # Unsigned first: a kill between the two moves leaves an output that is not done, never one that lies.
         self.sidecar.unlink(missing_ok=True)
         if self.path.is_dir():
@@ -97,7 +97,7 @@ class StampedFile(luigi.Target):
         elif temporary.is_dir():
             self.path.unlink(missing_ok=True)
         temporary.replace(self.path)
-        note["facts"] = facts_of(self.path)
+        note["facts"] = file_metadata(self.path)
         draft = self.sidecar.with_suffix(f".{os.getpid()}")
         draft.write_text(json.dumps(note, indent=1, sort_keys=True))
         draft.replace(self.sidecar)

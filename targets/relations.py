@@ -2,13 +2,13 @@
 
 import luigi
 
-from pipeline import postgres
-from targets.asking import asked_once
+from pipeline.postgres.connection import Cursor, fetch_value, transaction
+from targets.query_cache import cached_queries
 
 Signatures = dict[tuple[str, str], str]
 
-SIGNED = """
-select namespace.nspname, class.relname, signed.stamp
+SIGNED_RELATIONS = """
+select namespace.nspname, class.relname, signed.fingerprint
 from audit.relation as signed
 inner join pg_class as class on class.oid = signed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
@@ -16,15 +16,15 @@ where namespace.nspname !~ '^ntsb_' and signed.shape = audit.shape(signed.oid)
 """
 
 # Views that stand for tables count for nothing once a published table below one of them has lost its signature.
-BASED = """
+EXCLUDE_STALE_VIEWS = """
 and (signed.shaped_as is null or not exists (
     select from audit.basis left join audit.relation as base on base.oid = basis.oid
     where base.shape is distinct from audit.shape(basis.oid)
 ))
 """
 
-BUNDLES = """
-select bundle.schema_name, bundle.stamp
+INTACT_SCHEMAS = """
+select bundle.schema_name, bundle.fingerprint
 from audit.bundle as bundle
 where not exists (
     select from unnest(bundle.relations) as member (oid)
@@ -38,74 +38,74 @@ where not exists (
 
 
 # Of one server, which committed transactions are seen now: where it is the same again, so is every row.
-MOMENT = "select concat_ws(' ', pg_postmaster_start_time(), current_database(), pg_current_snapshot())"
+DATABASE_STATE = "select concat_ws(' ', pg_postmaster_start_time(), current_database(), pg_current_snapshot())"
 
 # The moment of the last question, and what was signed then.
-_last: tuple[str, Signatures] = ("", {})
+_last_result: tuple[str, Signatures] = ("", {})
 
 
 def signatures() -> Signatures:
-    """{(schema, relation): stamp} of what is signed and unchanged, and {(schema, ""): stamp} of whole schemas.
+    """{(schema, relation): fingerprint} of what is signed and unchanged, and {(schema, ""): fingerprint} of whole schemas.
 
     The first question of a run starts the embedded server, in the process that lives as long as the run.
     """
-    with asked_once() as answers:
+    with cached_queries() as answers:
         if "signatures" not in answers:
-            answers["signatures"] = _ask()
+            answers["signatures"] = _query_signatures()
         found: Signatures = answers["signatures"]
         return found
 
 
-def signed_relations(cursor: postgres.Cursor) -> Signatures:
-    """{(schema, relation): stamp} of what is signed and unchanged, as the cursor's transaction sees it."""
-    has_basis = postgres.scalar(cursor, "select to_regclass('audit.basis')") is not None
-    cursor.execute(SIGNED + BASED if has_basis else SIGNED)
-    return {(schema, name): stamp for schema, name, stamp in cursor.fetchall()}
+def signed_relations(cursor: Cursor) -> Signatures:
+    """{(schema, relation): fingerprint} of what is signed and unchanged, as the cursor's transaction sees it."""
+    has_basis = fetch_value(cursor, "select to_regclass('audit.basis')") is not None
+    cursor.execute(SIGNED_RELATIONS + EXCLUDE_STALE_VIEWS if has_basis else SIGNED_RELATIONS)
+    return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
-def _ask() -> Signatures:
+def _query_signatures() -> Signatures:
     """What is signed; a question is spared where nobody has written since the last one."""
-    global _last
-    with postgres.transaction(read_only=True) as cursor:
-        moment = str(postgres.scalar(cursor, MOMENT))
-        if _last[0] != moment:
-            _last = moment, _signed(cursor)
-        return _last[1]
+    global _last_result
+    with transaction(read_only=True) as cursor:
+        moment = str(fetch_value(cursor, DATABASE_STATE))
+        if _last_result[0] != moment:
+            _last_result = moment, _read_signatures(cursor)
+        return _last_result[1]
 
 
-def _signed(cursor: postgres.Cursor) -> Signatures:
-    if postgres.scalar(cursor, "select to_regclass('audit.bundle')") is None:
+def _read_signatures(cursor: Cursor) -> Signatures:
+    if fetch_value(cursor, "select to_regclass('audit.bundle')") is None:
         return {}
     found = signed_relations(cursor)
-    cursor.execute(BUNDLES)
-    return found | {(schema, ""): stamp for schema, stamp in cursor.fetchall()}
+    cursor.execute(INTACT_SCHEMAS)
+    return found | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
 
 
 class Relation(luigi.Target):
-    """A table or view: done where it bears my stamp, as a candidate or in its home."""
+    """A table or view: done where it bears my fingerprint, as a candidate or in its home."""
 
-    def __init__(self, home: str, name: str, stamp: str) -> None:
+    def __init__(self, home: str, name: str, fingerprint: str) -> None:
         self.home = home
         self.name = name
-        self.stamp = stamp
+        self.fingerprint = fingerprint
 
     def __repr__(self) -> str:
-        return f"Relation({self.home}.{self.name}, {self.stamp})"
+        return f"Relation({self.home}.{self.name}, {self.fingerprint})"
 
     def schema(self) -> str | None:
-        """`candidate` or the home, wherever the relation with my stamp is; None where it is nowhere."""
+        """`candidate` or the home, wherever the relation with my fingerprint is; None where it is nowhere."""
         found = signatures()
         return next(
-            (schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.stamp), None
+            (schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.fingerprint), None
         )
 
     def exists(self) -> bool:
-        """True where the relation is somewhere with my stamp."""
+        """True where the relation is somewhere with my fingerprint."""
         return self.schema() is not None
 
 
-class Published(luigi.Target):
-    """A set of relations, each in its home with its stamp."""
+class PublishedRelations(luigi.Target):
+    """A set of relations, each in its home with its fingerprint."""
 
     def __init__(self, relations: list[Relation]) -> None:
         self.relations = relations
@@ -116,19 +116,19 @@ class Published(luigi.Target):
     def exists(self) -> bool:
         """True where readers find all of them."""
         found = signatures()
-        return all(found.get((each.home, each.name)) == each.stamp for each in self.relations)
+        return all(found.get((each.home, each.name)) == each.fingerprint for each in self.relations)
 
 
-class Bundle(luigi.Target):
+class SchemaTarget(luigi.Target):
     """A schema that one step fills as a whole."""
 
-    def __init__(self, schema: str, stamp: str) -> None:
+    def __init__(self, schema: str, fingerprint: str) -> None:
         self.schema = schema
-        self.stamp = stamp
+        self.fingerprint = fingerprint
 
     def __repr__(self) -> str:
-        return f"Bundle({self.schema}, {self.stamp})"
+        return f"Bundle({self.schema}, {self.fingerprint})"
 
     def exists(self) -> bool:
-        """True where the schema bears my stamp and lacks none of its relations."""
-        return signatures().get((self.schema, "")) == self.stamp
+        """True where the schema bears my fingerprint and lacks none of its relations."""
+        return signatures().get((self.schema, "")) == self.fingerprint

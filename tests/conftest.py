@@ -10,8 +10,8 @@ import pytest
 from luigi.task_register import Register
 from psycopg2.extensions import connection as Connection
 
-from pipeline.relations import contract
-from pipeline.server import cluster
+from pipeline.postgres import server as embedded_server
+from pipeline.warehouse import table_schema
 
 TEMPLATE = "prepared"
 _numbers = count(1)
@@ -46,9 +46,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a server of our own, gone at the end."""
     folder: Path = tmp_path_factory.mktemp("server")
     try:
-        yield cluster.start(folder)
+        yield embedded_server.start(folder)
     finally:
-        cluster.remove(folder)
+        embedded_server.remove(folder)
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +58,7 @@ def template(server: str) -> str:
         cursor.execute(f"create database {TEMPLATE}")
     with closing(psycopg2.connect(server, dbname=TEMPLATE)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("create extension postgis")
-        contract.make_schema(cursor)
+        table_schema.create_schemas(cursor)
     return TEMPLATE
 
 

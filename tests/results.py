@@ -14,14 +14,14 @@ def sha256s(folder: Path, pattern: str) -> dict[str, str]:
 
 
 RELATIONS = """
-    select home, name, stamp, rows, digest from audit.release_relation
+    select home, name, fingerprint, rows, digest from audit.release_relation
     inner join audit.release on release.id = release_relation.release and release.is_current
     order by home, name
 """
 
 
 def release(place: Place) -> dict[str, Any]:
-    """What readers see: the release's id, and stamp, rows and digest of each of its relations."""
+    """What readers see: the release's id, and fingerprint, rows and digest of each of its relations."""
     ((identity,),) = place.ask("select id from audit.release where is_current")
     return {"id": identity, "relations": place.ask(RELATIONS)}
 
@@ -29,7 +29,9 @@ def release(place: Place) -> dict[str, Any]:
 def results(place: Place) -> dict[str, Any]:
     """Everything that a run publishes, by content: equal for equal sources, wherever and however it was built."""
     files = {name: sha256s(place.targets, f"{name}/**/*") for name in ("parquet", "features")}
-    studies = {name: digest for name, digest in sha256s(place.targets, "studies/**/*").items() if ".stamps" not in name}
+    studies = {
+        name: digest for name, digest in sha256s(place.targets, "studies/**/*").items() if ".fingerprints" not in name
+    }
     parquet = {name: digest for each in files.values() for name, digest in each.items() if name.endswith(".parquet")}
     pages = sha256s(place.store / "reports" / "html", "*.html")
     # It says how this store's releases differ: a store without a past has another one.

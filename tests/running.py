@@ -17,8 +17,8 @@ from typing import Any
 
 import psycopg2
 
-from pipeline.server import cluster
-from tests.house.tree import REPOSITORY
+from pipeline.postgres import server
+from tests.architecture.tree import REPOSITORY
 
 SAMPLES = REPOSITORY / "samples"
 SOURCE = ("pipeline", "targets", "models", "reports", "luigi.cfg")
@@ -29,7 +29,7 @@ OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
 SECONDS = 200
 
 
-def copy_of_the_house(to: Path) -> Path:
+def copy_repository(to: Path) -> Path:
     """A copy of the source: it can be edited, and it stays as it is while somebody else edits the original."""
     to.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "store", "runs", "html")
@@ -48,7 +48,7 @@ class Told:
 
     @property
     def done(self) -> set[str]:
-        """Tasks that ran, as `Build(snapshot=..., table=events)`; wrappers that only ask for others aside."""
+        """Tasks that ran, as `MergeTable(snapshot=..., table=events)`; wrappers that only ask for others aside."""
         return {task for task in DONE.findall(self.text) if not task.startswith("AllReports(")}
 
     @property
@@ -95,11 +95,11 @@ class Place:
 
     def url(self) -> str:
         """The store's own server, started where it does not run; this process then counts as its user."""
-        return cluster.start(self.targets / "postgres")
+        return server.start(self.targets / "postgres")
 
     def stop(self) -> None:
         """Stops the store's own server."""
-        cluster.stop(self.targets / "postgres")
+        server.stop(self.targets / "postgres")
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Rows of a query, as a user asks by hand; a statement without rows gives an empty list. Commits."""

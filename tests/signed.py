@@ -8,9 +8,9 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
-from pipeline import postgres
-from pipeline.relations import signing
-from targets.asking import asked_once
+from pipeline.postgres.connection import transaction
+from pipeline.warehouse import signatures
+from targets.query_cache import cached_queries
 from targets.relations import Relation
 
 PARENT = Relation("ntsb", "parent", "a" * 16)
@@ -40,13 +40,13 @@ def sql(database: Connection, server: str, monkeypatch: pytest.MonkeyPatch) -> S
             cursor.execute(statement)
 
     by_hand(MAKE)
-    with postgres.transaction() as cursor:
-        signing.sign_table(cursor, PARENT)
-        signing.sign_table(cursor, CHILD)
-        signing.sign_view(cursor, VIEW)
+    with transaction() as cursor:
+        signatures.sign_table(cursor, PARENT)
+        signatures.sign_table(cursor, CHILD)
+        signatures.sign_view(cursor, VIEW)
     return by_hand
 
 
 def done() -> list[str]:
-    with asked_once():
+    with cached_queries():
         return [each.name for each in (PARENT, CHILD, VIEW) if each.exists()]

@@ -11,9 +11,9 @@ import luigi
 import pytest
 from luigi.configuration import get_config
 
-from pipeline.acquire import watch
 from pipeline.errors import PipelineError
-from pipeline.step import Step
+from pipeline.ingest import source_state
+from pipeline.tasks.base import Step
 from tests.loopback import Loopback, Served, serving
 
 KNOBS = {
@@ -50,7 +50,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("NTSB_STORE", str(tmp_path / "a store"))
     # No test asks NTSB, whatever it forgets to say.
     monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "nowhere"))
-    watch.forget()
+    source_state.clear_probe_results()
     yield tmp_path / "a store" / "targets" / "store"
     for section, key, value in before:
         if value is None:
@@ -98,7 +98,7 @@ class Told:
 
 def run(*steps: luigi.Task) -> Told:
     """What a fresh process would do: nothing is remembered of what places said."""
-    watch.forget()
+    source_state.clear_probe_results()
     told = Told()
     hooks = {luigi.Event.SUCCESS: told.heard, luigi.Event.FAILURE: told.failed, luigi.Event.BROKEN_TASK: told.failed}
     for event, hook in hooks.items():

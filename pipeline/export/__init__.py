@@ -1,1 +1,1 @@
-"""Published relations as files and as answers of queries."""
+"""Published relations as files and as query results."""

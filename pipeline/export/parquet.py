@@ -28,7 +28,7 @@ TYPES: dict[str, pa.DataType] = {
     **{"date": pa.date32(), "time without time zone": pa.time64("us")},
     **{"timestamp without time zone": pa.timestamp("us"), "timestamp with time zone": pa.timestamp("us", tz="UTC")},
 }
-LEFT_OUT = ("tsvector",)
+OMITTED_TYPES = ("tsvector",)
 COLUMNS = """
     select attname, format_type(atttypid, atttypmod), attcollation <> 0
     from pg_attribute
@@ -47,7 +47,7 @@ class Column:
     order: str
 
 
-def export(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
+def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
     """Writes all rows of a relation, sorted by `order_by` and then by every other column; returns their number.
 
     Geometry becomes hexadecimal WKB, json and all other types text, `tsvector` is left out; NULL and empty text stay
@@ -82,7 +82,7 @@ def columns(connection: Connection, relation: str) -> list[Column]:
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, (relation,))
         stated = cursor.fetchall()
-    return [_column(relation, *facts) for facts in stated if facts[1] not in LEFT_OUT]
+    return [_column(relation, *facts) for facts in stated if facts[1] not in OMITTED_TYPES]
 
 
 def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:

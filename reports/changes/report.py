@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import formats, page
-from reports.data import Context, Inputs, Record
-from reports.parts import Headline, Table, table
+from reports.shared import formats, page
+from reports.shared.components import Headline, Table, table
+from reports.shared.data import Context, Inputs, Record
 
 KINDS = ("new", "revised", "withdrawn")
 LISTED = 500

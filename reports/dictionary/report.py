@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from reports import formats, page
-from reports.data import Context, Inputs, Record
-from reports.parts import Headline, Table, table
+from reports.shared import formats, page
+from reports.shared.components import Headline, Table, table
+from reports.shared.data import Context, Inputs, Record
 
 KEYS = ("column_name", "column_type", "key", "meaning", "source_columns")
 HEADS = ("Column", "Type", "Key", "Meaning", "Read from")

@@ -1,9 +1,9 @@
 """Build the index: one line per page, with its headline numbers."""
 
-from reports import catalogue, formats, page
-from reports.data import Context, Inputs, Record
-from reports.parts import Headline
 from reports.severity import findings
+from reports.shared import catalog, formats, page
+from reports.shared.components import Headline
+from reports.shared.data import Context, Inputs, Record
 
 
 def build(inputs: Inputs, context: Context) -> str:
@@ -13,7 +13,7 @@ def build(inputs: Inputs, context: Context) -> str:
     parts = {
         "queries": inputs.queries,
         "headlines": headlines(events, account),
-        "pages": list(catalogue.REPORTS.values()),
+        "pages": list(catalog.REPORTS.values()),
         "lines": {
             "safety": safety_line(events),
             "quality": quality_line(account, inputs.records("checks")),

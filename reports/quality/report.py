@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import eras, formats, page
-from reports.data import Context, Inputs, Record
-from reports.parts import Headline, Table, table
+from reports.shared import eras, formats, page
+from reports.shared.components import Headline, Table, table
+from reports.shared.data import Context, Inputs, Record
 
 STATUS_ORDER = ("failed", "warned", "reported", "passed")
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import formats, page, years
-from reports.data import Context, Inputs, Record
-from reports.parts import Figure, Headline, Table, table
+from reports.shared import formats, page, years
+from reports.shared.components import Figure, Headline, Table, table
+from reports.shared.data import Context, Inputs, Record
 
 # A database counts as whole within these shares of its published size: files grow and shrink by some events a month.
 WHOLE = (0.97, 1.05)

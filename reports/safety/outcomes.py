@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from reports import charts, formats
-from reports.data import Record
-from reports.parts import Figure, table
+from reports.shared import charts, formats
+from reports.shared.components import Figure, table
+from reports.shared.data import Record
 
 # NTSB's codes of the worst injury, worst first.
 SEVERITIES = {"FATL": "fatal", "SERS": "serious", "MINR": "minor", "NONE": "none"}

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reports import charts, formats, page, tiles
-from reports.data import Context, Inputs, Record
-from reports.parts import Figure, Headline, Table, table
 from reports.safety import outcomes
-from reports.years import timeline
+from reports.shared import charts, formats, page, state_grid
+from reports.shared.components import Figure, Headline, Table, table
+from reports.shared.data import Context, Inputs, Record
+from reports.shared.years import timeline
 
 COVERAGE = {
     "events": "Events",
@@ -30,8 +30,8 @@ def build(inputs: Inputs, context: Context) -> str:
         "headlines": headlines(inputs.records("coverage"), inputs.records("yearly")),
         "coverage": coverage(inputs.records("coverage")),
         "yearly": yearly(inputs.records("yearly")),
-        "tiles": tiles.tiles(numbers),
-        "legend": tiles.legend({state: number for state, number in numbers.items() if tiles.on_map(state)}),
+        "tiles": state_grid.tiles(numbers),
+        "legend": state_grid.legend({state: number for state, number in numbers.items() if state_grid.on_map(state)}),
         "states": states_table(states, context.smallest_cell),
         "makes": makes(inputs.records("makes"), context.top_makes, context.smallest_cell),
         "decades": outcomes.decades(inputs.records("decades"), context.smallest_cell),

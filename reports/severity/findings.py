@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from reports import formats
-from reports.parts import Table, table
+from reports.shared import formats
+from reports.shared.components import Table, table
 
 Study = Mapping[str, Any]
 CLASSES = {"NONE": "none", "MINR": "minor", "SERS": "serious", "FATL": "fatal"}

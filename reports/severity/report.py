@@ -3,11 +3,11 @@
 import json
 from typing import Any
 
-from reports import charts, formats, page
-from reports.data import Context, Inputs
-from reports.parts import Figure, Headline, table
 from reports.severity import findings, scrutiny
 from reports.severity.findings import Study
+from reports.shared import charts, formats, page
+from reports.shared.components import Figure, Headline, table
+from reports.shared.data import Context, Inputs
 
 TOP_FEATURES = 15
 

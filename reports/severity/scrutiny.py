@@ -5,9 +5,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports import charts, formats
-from reports.parts import Figure, Table, table
 from reports.severity.findings import CLASSES, MODELS, Study, with_interval
+from reports.shared import charts, formats
+from reports.shared.components import Figure, Table, table
 
 GROUPS = {
     "far_part": "part of the regulations",

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from samples.make import SMALLEST_SCALE
+from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
 from tests.bench.session import PARTS, UNASKED, Session
-from tests.house.tree import REPOSITORY
 
 
 def arguments() -> argparse.ArgumentParser:

@@ -7,8 +7,7 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.access import jet, mdb
-from pipeline.acquire import snapshot
+from pipeline.ingest import access_file, jet4, snapshot
 
 # One event in a hundred is revised by the made-up next avall.
 REVISED_ONE_IN = 100
@@ -22,16 +21,16 @@ ROWS = 16  # where it counts the rows
 def zips(folder: Path) -> dict[str, Path]:
     """{source: zip} of a folder, in the order in which they count. Raises SystemExit where no database is there."""
     archives = [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".zip"]
-    found = {name: path for path in archives if (name := snapshot.canonical(path.name))}
-    if not set(found) & set(snapshot.BASES):
-        expected = ", ".join(f"{name}.zip" for name in snapshot.BASES)
+    found = {name: path for path in archives if (name := snapshot.canonical_name(path.name))}
+    if not set(found) & set(snapshot.DATABASES):
+        expected = ", ".join(f"{name}.zip" for name in snapshot.DATABASES)
         raise SystemExit(f"{folder}: expected {expected}, found none of them; name another folder with --sources")
-    return {name: found[name] for name in snapshot.ordered(found)}
+    return {name: found[name] for name in snapshot.order_sources(found)}
 
 
 def weekly(sources: Sequence[str]) -> str | None:
     """The newest weekly file: kept apart, to come as news. None where there is none."""
-    news = [name for name in sources if name not in snapshot.BASES]
+    news = [name for name in sources if name not in snapshot.DATABASES]
     return news[-1] if news else None
 
 
@@ -70,8 +69,8 @@ def next_avall(access: Path, archive: Path) -> int:
 
 def cities(access: Path) -> Iterator[tuple[str, str]]:
     """(ev_id, city) of the events whose city is plain text."""
-    names = [name.lower() for name in mdb.columns(access, "events")]
-    with mdb.export(access, "events") as stream:
+    names = [name.lower() for name in access_file.list_columns(access, "events")]
+    with access_file.export_csv(access, "events") as stream:
         text = stream.read().decode()
     for row in csv.reader(io.StringIO(text, newline="")):
         ev_id, city = row[names.index("ev_id")], row[names.index("ev_city")]
@@ -112,17 +111,17 @@ def strike(content: bytearray, place: int) -> bool:
     page = place // PAGE * PAGE
     owner = number(content, page + 4, 4) * PAGE
     # Long values have pages of the same kind, owned by nobody's definition.
-    if number(content, page, 2) != jet.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
+    if number(content, page, 2) != jet4.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
         return False
     end = PAGE
     for entry in range(page + 14, page + 14 + 2 * number(content, page + 12, 2), 2):
         start = number(content, entry, 2)
-        if page + (start & jet.PLACE) <= place < page + end and not start & jet.GONE:
-            content[entry : entry + 2] = (start | jet.GONE).to_bytes(2, "little")
+        if page + (start & jet4.OFFSET_MASK) <= place < page + end and not start & jet4.DELETED_FLAG:
+            content[entry : entry + 2] = (start | jet4.DELETED_FLAG).to_bytes(2, "little")
             rows = number(content, owner + ROWS, 4) - 1
             content[owner + ROWS : owner + ROWS + 4] = rows.to_bytes(4, "little")
             return True
-        end = start & jet.PLACE
+        end = start & jet4.OFFSET_MASK
     return False
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pipeline import postgres
-from pipeline.access import landing, mdb
-from pipeline.server import cluster
+from pipeline.ingest import access_file
+from pipeline.postgres import server
+from pipeline.postgres.connection import embedded_server_folder, transaction
+from pipeline.warehouse import raw_tables
 from tests.bench.measures import A, B, C, Measure
 
 T = TypeVar("T")
@@ -24,7 +25,7 @@ class Job:
 
     source: str
     path: Path
-    table: landing.RawTable
+    table: raw_tables.AccessTable
 
     @property
     def schema(self) -> str:
@@ -34,12 +35,12 @@ class Job:
     @property
     def name(self) -> str:
         """The table's name there."""
-        return landing.raw_name(self.table.name)
+        return raw_tables.raw_name(self.table.name)
 
 
 def jobs(files: dict[str, Path]) -> list[Job]:
     """Every table of every file, the largest first."""
-    found = [Job(source, path, table) for source, path in files.items() for table in landing.contents(path)]
+    found = [Job(source, path, table) for source, path in files.items() for table in raw_tables.read_contents(path)]
     return sorted(found, key=lambda job: -job.table.rows)
 
 
@@ -58,24 +59,24 @@ def seconds(work: Callable[[], Any]) -> float:
 
 def export_only(job: Job) -> None:
     """Floor (a)."""
-    with mdb.export(job.path, job.table.name) as stream:
+    with access_file.export_csv(job.path, job.table.name) as stream:
         while stream.read(1 << 20):
             pass
 
 
 def export_and_copy(job: Job) -> None:
     """Floor (b)."""
-    columns = ", ".join(f'"{landing.raw_name(column)}"' for column in job.table.columns)
+    columns = ", ".join(f'"{raw_tables.raw_name(column)}"' for column in job.table.columns)
     name = f'{job.schema}."{job.name}"'
-    with postgres.transaction() as cursor:
+    with transaction() as cursor:
         cursor.execute(f"create unlogged table {name} ({columns.replace(',', ' text,')} text)")
-        with mdb.export(job.path, job.table.name) as stream:
+        with access_file.export_csv(job.path, job.table.name) as stream:
             cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
 
 
 def number_rows(job: Job) -> None:
     """Gives the text table what the raw load of the pipeline has and floor (b) has not: row numbers, and statistics."""
-    with postgres.transaction() as cursor:
+    with transaction() as cursor:
         name = f'{job.schema}."{job.name}"'
         cursor.execute(f"alter table {name} add column source_row bigint generated always as identity (cache 1000)")
         cursor.execute(f"analyze {name}")
@@ -89,7 +90,7 @@ def database(store: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        cluster.remove(postgres.embedded_folder())
+        server.remove(embedded_server_folder())
         del os.environ["NTSB_STORE"]
         os.environ.update({name: text for name, text in before.items() if text is not None})
 
@@ -117,6 +118,6 @@ def measure(files: dict[str, Path], store: Path) -> list[Measure]:
 
 def make_schemas(sources: Sequence[str]) -> None:
     """One schema for the text of each source."""
-    with postgres.transaction() as cursor:
+    with transaction() as cursor:
         for source in sources:
             cursor.execute(f"create schema raw_{source.lower()}")

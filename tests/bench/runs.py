@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
 from tests.bench.measures import Measure
 from tests.bench.memory import Peak, watching
-from tests.house.tree import REPOSITORY
 from tests.running import Place
 
 UNPACKED = ("-m", "luigi", "--module", "tests.bench.tasks", "Unpacked")
@@ -89,8 +89,8 @@ class Bench:
 
     def load(self, rows: int) -> None:
         """From zips to Access files, and from these, where floor (b) begins too, to raw text."""
-        self.steps(measures.UNPACK, "Unpack", UNPACKED, 0)
-        self.steps(measures.LOAD, "Land", LOADED, rows)
+        self.steps(measures.UNPACK, "UnpackAccessFile", UNPACKED, 0)
+        self.steps(measures.LOAD, "LoadRawTables", LOADED, rows)
 
     def steps(self, name: str, step: str, words: Sequence[str], rows: int) -> None:
         """One run, timed from the beginning of its first step of the kind to the end of the last."""

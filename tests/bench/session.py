@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipeline.server import cluster
+from pipeline.postgres import server
 from tests.bench import files, floors, measures
 from tests.bench.measures import Measure
 from tests.bench.runs import EVERYTHING, PUBLISHED, RELEASED, Bench, RunFailed
@@ -61,7 +61,7 @@ class Session:
         except (RunFailed, KeyboardInterrupt) as error:
             self.troubles.append(str(error) or "stopped by hand: what comes after was not measured")
         finally:
-            cluster.remove(self.bench.place.targets / "postgres")
+            server.remove(self.bench.place.targets / "postgres")
         self.bench.memory()
         return [*self.found, *self.bench.found]
 
@@ -80,7 +80,7 @@ class Session:
 
     def clear(self, bench: Bench) -> None:
         """Removes a store that is no longer needed: full-scale stores take gigabytes."""
-        cluster.remove(bench.place.targets / "postgres")
+        server.remove(bench.place.targets / "postgres")
         shutil.rmtree(bench.folder, ignore_errors=True)
 
     def publish(self, name: str, note: str, rows: int = 0) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import luigi
 
-from pipeline.acquire import snapshot
-from pipeline.extraction import Land
-from pipeline.publication import Publish
-from pipeline.sources import Snapshot
-from pipeline.step import Step
+from pipeline.ingest import snapshot
+from pipeline.tasks.base import Step
+from pipeline.tasks.load import LoadRawTables
+from pipeline.tasks.release import PublishRelease
+from pipeline.tasks.sources import CreateSnapshot
 
 
 class Loaded(luigi.Task):
@@ -16,16 +16,16 @@ class Loaded(luigi.Task):
 
     def requires(self) -> list[Step]:
         """The list of source files."""
-        return [Snapshot()]
+        return [CreateSnapshot()]
 
     def parts(self) -> list[Step]:
         """One step per file."""
-        files = snapshot.read(Snapshot().current_id())
-        return [Land(source=file.source, sha256=file.sha256) for file in files]
+        files = snapshot.read_snapshot(CreateSnapshot().current_id())
+        return [LoadRawTables(source=file.source, sha256=file.sha256) for file in files]
 
     def complete(self) -> bool:
         """True where the list and all its files are up to date."""
-        return Snapshot().complete() and all(part.complete() for part in self.parts())
+        return CreateSnapshot().complete() and all(part.complete() for part in self.parts())
 
     def run(self) -> Iterator[list[Step]]:
         """Asks for the files, once the list is known."""
@@ -45,4 +45,4 @@ class Released(Loaded):
 
     def parts(self) -> list[Step]:
         """The publication."""
-        return [Publish(snapshot=Snapshot().current_id())]
+        return [PublishRelease(snapshot=CreateSnapshot().current_id())]

@@ -8,10 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
-from pipeline import postgres
-from pipeline.eras import era_of
-from pipeline.postgres import Cursor
-from pipeline.relations import contract, conversion, typedfile
+from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
+from pipeline.sources import era_of
+from pipeline.warehouse import cast, table_schema, typed
 from tests.bench.floors import Job, two_at_a_time
 
 SCHEMA = "floor"
@@ -20,7 +19,7 @@ SCHEMA = "floor"
 @contextmanager
 def session() -> Iterator[Cursor]:
     """A cursor whose every statement is a transaction: a new foreign key locks its parent no longer than needed."""
-    with closing(postgres.connect((SCHEMA, "pg_temp"))) as connection:
+    with closing(connect((SCHEMA, "pg_temp"))) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             yield cursor
@@ -28,22 +27,22 @@ def session() -> Iterator[Cursor]:
 
 def prepare() -> None:
     """The contract, and its tables once more, empty and without keys, for the rows."""
-    with postgres.transaction() as cursor:
-        contract.make_schema(cursor)
+    with transaction() as cursor:
+        table_schema.create_schemas(cursor)
         cursor.execute(f"create schema {SCHEMA}; set local search_path = {SCHEMA}, public")
-        for table in contract.tables():
-            cursor.execute(contract.table_file(table).read_text())
+        for table in table_schema.tables():
+            cursor.execute(table_schema.table_file(table).read_text())
             # It would work beside the two connections, now and then.
             cursor.execute(f'alter table "{table}" set (autovacuum_enabled = false)')
             # Rows without a key are taken out before the key is made.
-            for column in contract.primary_key(cursor, table):
+            for column in table_schema.primary_key(cursor, table):
                 cursor.execute(f'alter table "{table}" alter column "{column}" drop not null')
 
 
 def fill(tables: Sequence[Job], sources: Sequence[str]) -> None:
     """All rows, then all keys; two connections, what takes longest first."""
-    deriving = [source for source in sources if typedfile.derived_files(era_of(source))]
-    plain = [job for job in tables if job.source not in deriving and job.name in contract.tables()]
+    deriving = [source for source in sources if typed.derived_files(era_of(source))]
+    plain = [job for job in tables if job.source not in deriving and job.name in table_schema.tables()]
     # Full text takes longer than anything else, and an era with queries of its own is one piece of work.
     plain.sort(key=lambda job: job.name != "narratives")
     first = [job for job in plain if job.name == "narratives"]
@@ -51,7 +50,7 @@ def fill(tables: Sequence[Job], sources: Sequence[str]) -> None:
     two_at_a_time(lambda each: derive(each) if isinstance(each, str) else insert_file(each, sources), work)
     own = {table for source in deriving for table in era_of(source).tables.values()}
     largest = {job.name: job.table.rows for job in reversed(tables)}
-    for level in levels([table for table in contract.tables() if table not in own]):
+    for level in levels([table for table in table_schema.tables() if table not in own]):
         two_at_a_time(key, sorted(level, key=lambda table: (table != "narratives", -largest.get(table, 0))))
 
 
@@ -60,7 +59,8 @@ def levels(tables: Sequence[str]) -> list[list[str]]:
     groups: list[list[str]] = []
     for table in tables:
         depth = max(
-            (1 + place for place, group in enumerate(groups) if set(contract.parents(table)) & set(group)), default=0
+            (1 + place for place, group in enumerate(groups) if set(table_schema.parents(table)) & set(group)),
+            default=0,
         )
         groups += [[] for _ in range(depth + 1 - len(groups))]
         groups[depth].append(table)
@@ -71,7 +71,7 @@ def insert_file(job: Job, sources: Sequence[str]) -> None:
     """Rows of one table of one file; of events that a later file has, none."""
     later = [f"raw_{source.lower()}" for source in sources[list(sources).index(job.source) + 1 :]]
     with session() as cursor:
-        columns = {column.name for column in contract.columns(cursor, job.name)}
+        columns = {column.name for column in table_schema.columns(cursor, job.name)}
         # 1962-1981 has tables of its own, and no events.
         holders = [schema for schema in later if has(cursor, schema, "events" if "ev_id" in columns else job.name)]
         if "ev_id" in columns:
@@ -89,7 +89,7 @@ def insert_file(job: Job, sources: Sequence[str]) -> None:
 
 def has(cursor: Cursor, schema: str, table: str) -> bool:
     """Whether that schema of raw text has the table."""
-    return postgres.scalar(cursor, "select to_regclass(%s)", f"{schema}.{table}") is not None
+    return fetch_value(cursor, "select to_regclass(%s)", f"{schema}.{table}") is not None
 
 
 def select(cursor: Cursor, source: str, table: str) -> str:
@@ -99,39 +99,37 @@ def select(cursor: Cursor, source: str, table: str) -> str:
         "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0", (f"{schema}.{table}",)
     )
     raw = [name for (name,) in cursor.fetchall()]
-    return conversion.typed_select(table, contract.columns(cursor, table), raw, source, era_of(source).name)
+    return cast.cast_select(table, table_schema.columns(cursor, table), raw, source, era_of(source).name)
 
 
 def insert(cursor: Cursor, table: str, query: str) -> None:
     """Rows of a query, in the contract's shape."""
-    columns = contract.columns(cursor, table)
-    names = ", ".join(f'"{each.name}"' for each in [*conversion.stated(columns), *own_columns(columns)])
+    columns = table_schema.columns(cursor, table)
+    names = ", ".join(f'"{each.name}"' for each in [*cast.source_columns(columns), *own_columns(columns)])
     cursor.execute(f'insert into {SCHEMA}."{table}" ({names}) {query}')
 
 
-def own_columns(columns: Sequence[contract.Column]) -> list[contract.Column]:
+def own_columns(columns: Sequence[table_schema.Column]) -> list[table_schema.Column]:
     """Era, file and row, in the order of the pipeline's queries."""
-    return [column for name in conversion.OWN for column in columns if column.name == name]
+    return [column for name in cast.PROVENANCE_COLUMNS for column in columns if column.name == name]
 
 
 def derive(source: str) -> None:
     """An era's tables as they are, keyed, and then what its own queries make of them."""
     era = era_of(source)
     with session() as cursor:
-        for table in typedfile.ordered(era.tables.values()):
+        for table in typed.parents_first(era.tables.values()):
             insert(cursor, table, select(cursor, source, table))
             put_keys(cursor, table)
         for path in sorted(era.folder.glob("_*.sql")):
             cursor.execute(path.read_text())
-        for path in typedfile.derived_files(era):
+        for path in typed.derived_files(era):
             query = path.read_text().rstrip().rstrip(";")
             cursor.execute(f"create temporary view picked as {query}")
             cursor.execute("select attname from pg_attribute where attrelid = 'picked'::regclass and attnum > 0")
             picked = [name for (name,) in cursor.fetchall()]
-            columns = contract.columns(cursor, path.stem)
-            insert(
-                cursor, path.stem, conversion.picked_select(columns, picked, "select * from picked", source, era.name)
-            )
+            columns = table_schema.columns(cursor, path.stem)
+            insert(cursor, path.stem, cast.derived_select(columns, picked, "select * from picked", source, era.name))
             cursor.execute("drop view picked")
 
 
@@ -143,7 +141,7 @@ def key(table: str) -> None:
 
 def put_keys(cursor: Cursor, table: str) -> None:
     """The same in a session that is open."""
-    primary = [f'"{column}"' for column in contract.primary_key(cursor, table)]
+    primary = [f'"{column}"' for column in table_schema.primary_key(cursor, table)]
     cursor.execute(f'delete from "{table}" where {" or ".join(f"{column} is null" for column in primary)}')
     names = ", ".join(primary)
     same = " and ".join(f'"{table}".{column} = several.{column}' for column in primary)
@@ -155,13 +153,13 @@ def put_keys(cursor: Cursor, table: str) -> None:
         where {same} and "{table}".ctid <> several.first
         """
     )
-    for foreign in contract.foreign_keys(cursor, table):
+    for foreign in table_schema.foreign_keys(cursor, table):
         pairs = zip(foreign.parent_columns, foreign.columns, strict=True)
         match = " and ".join(f'parent."{theirs}" = "{table}"."{own}"' for theirs, own in pairs)
         cursor.execute(
             f'delete from "{table}" where not exists (select from "{foreign.parent}" as parent where {match})'
         )
-    for statement in re.split(r";\s*\n", contract.key_file(table).read_text()):
+    for statement in re.split(r";\s*\n", table_schema.key_file(table).read_text()):
         if re.sub(r"--.*", "", statement).strip():
             cursor.execute(statement)
 
@@ -169,4 +167,4 @@ def put_keys(cursor: Cursor, table: str) -> None:
 def count() -> int:
     """Rows in all typed tables."""
     with session() as cursor:
-        return sum(int(postgres.scalar(cursor, f'select count(*) from "{table}"')) for table in contract.tables())
+        return sum(int(fetch_value(cursor, f'select count(*) from "{table}"')) for table in table_schema.tables())

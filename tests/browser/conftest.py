@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
 
-from reports import page as pages
-from reports.catalogue import ALL
+from reports.shared import page
+from reports.shared.catalog import ALL
 from tests.browser import examples
 
 QUIET = [
@@ -56,7 +56,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("the site")
     for spec in ALL:
         (folder / spec.file_name).write_text(examples.build(spec), encoding="utf-8")
-    for name, text in pages.assets().items():
+    for name, text in page.assets().items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
 

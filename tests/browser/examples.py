@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from reports.catalogue import REPORTS, ReportSpec, pages
-from reports.data import Context, Inputs, Query, SourceFile
+from reports.shared.catalog import REPORTS, ReportSpec, pages
+from reports.shared.data import Context, Inputs, Query, SourceFile
 from tests.browser import changes_example, examples_eras
 from tests.browser.example_study import HOSTILE, study
 

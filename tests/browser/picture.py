@@ -7,7 +7,7 @@ Another store's page is drawn where NTSB_STORE names it.
 
 from playwright.sync_api import sync_playwright
 
-from pipeline import settings
+from pipeline import config
 from tests.browser.conftest import launched
 
 # Wide enough for every column of the first table, high enough for the first chart.
@@ -16,8 +16,8 @@ WIDTH, HEIGHT = 1100, 1480
 
 def main() -> None:
     """Opens the page as readers do and saves its top; prints where."""
-    page = settings.store() / "reports" / "html" / "safety.html"
-    picture = settings.REPOSITORY / "docs" / "overview.png"
+    page = config.store_folder() / "reports" / "html" / "safety.html"
+    picture = config.REPOSITORY / "docs" / "overview.png"
     if not page.exists():
         raise SystemExit(f"{page}: expected the overview, found no such page; run `make demo`")
     with sync_playwright() as player, launched(player) as browser:

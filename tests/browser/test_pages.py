@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reports.catalogue import ALL, REPORTS
+from reports.shared.catalog import ALL, REPORTS
 
 Opening = Callable[..., Any]
 EVERY = [spec.file_name for spec in ALL]

@@ -7,8 +7,8 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.features import tables_read
-from pipeline.relations import contract, reviewed, viewing
+from pipeline.warehouse import mappings, sql_file, views
+from pipeline.warehouse.features import relations_read
 
 FOLDER = Path(__file__).parents[2] / "pipeline" / "sql" / "features"
 # A relation before those that read it.
@@ -18,13 +18,15 @@ ORDER = ("feature_conditions", "feature_aircraft", "feature_crew", "feature_phas
 @pytest.fixture
 def built(database: Connection) -> Connection:
     """The feature relations, and the views that they read, as plain views over the empty contract."""
-    views = [name for name in viewing.names() if name in tables_read()]
-    lists = {name for view in views for name in contract.needs(viewing.view_file(view))} & set(reviewed.names())
+    view_names = [name for name in views.view_names() if name in relations_read()]
+    lists = {name for view in view_names for name in sql_file.needs(views.view_file(view))} & set(
+        mappings.table_names()
+    )
     with database.cursor() as cursor:
         for name in sorted(lists):
-            reviewed.fill(cursor, name)
-        for name in views:
-            cursor.execute(f"create view {name} as {viewing.view_file(name).read_text()}")
+            mappings.fill_table(cursor, name)
+        for name in view_names:
+            cursor.execute(f"create view {name} as {views.view_file(name).read_text()}")
         for name in ORDER:
             cursor.execute(f"create view {name} as {(FOLDER / f'{name}.sql').read_text()}")
     return database

@@ -6,7 +6,7 @@ from typing import Any
 from psycopg2.extensions import connection as Connection
 from tables import load
 
-from pipeline.eras import era_of
+from pipeline.sources import era_of
 
 ERA = era_of("PRE1982")
 # Parents first; the rest in order of name.

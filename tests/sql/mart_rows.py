@@ -7,7 +7,7 @@ little is known; 5 has no date and no aircraft. A tilde stands for a blank that 
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline.relations import reviewed, viewing
+from pipeline.warehouse import mappings, views
 
 EVENTS = """
     | ev_id          | ev_date    | ev_country | ev_state | ev_highest_injury | inj_tot_f | inj_f_grnd |
@@ -97,11 +97,11 @@ def fill(connection: Connection) -> None:
 def make_views(connection: Connection) -> None:
     """Makes reviewed lists and views in the schema that the search_path names first, in the order they are read."""
     with connection.cursor() as cursor:
-        for name in reviewed.names():
-            reviewed.fill(cursor, name)
-        for name in viewing.names():
-            path = viewing.view_file(name)
-            key = viewing.key(path)
+        for name in mappings.table_names():
+            mappings.fill_table(cursor, name)
+        for name in views.view_names():
+            path = views.view_file(name)
+            key = views.unique_key(path)
             cursor.execute(f"create {'materialized view' if key else 'view'} {name} as {path.read_text()}")
             if key:
                 cursor.execute(f"create unique index on {name} ({', '.join(key)})")

@@ -9,7 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
-from pipeline.relations import history
+from pipeline.warehouse.release import history
 
 # What an Access file says: {table: rows}; the place of a row is its number in the file.
 File = dict[str, list[dict[str, Any]]]
@@ -80,7 +80,7 @@ class Publisher:
     `together`: from how many rows on those that only moved are written run by run.
     """
 
-    def __init__(self, database: Connection, together: int = history.TOGETHER) -> None:
+    def __init__(self, database: Connection, together: int = history.MIN_RUN_ROWS) -> None:
         self.database, self.together = database, together
         self.current: str | None = None
         self.tables: dict[str, Tables] = {}
@@ -98,11 +98,13 @@ class Publisher:
             for table in COLUMNS:
                 cursor.execute(f"create table candidate.{table} (like contract.{table} including all)")
                 self.fill(table, tables[table])
-            stamps = {source: identity(file) for source, file in snapshot.items()}
+            fingerprints = {source: identity(file) for source, file in snapshot.items()}
             cursor.execute("begin")
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(history, "TOGETHER", self.together)
-                history.keep(cursor, self.current, release, stamps, history.coming(cursor, "candidate"))
+                patch.setattr(history, "MIN_RUN_ROWS", self.together)
+                history.record_change(
+                    cursor, self.current, release, fingerprints, history.tables_in_schema(cursor, "candidate")
+                )
             for table in COLUMNS:
                 cursor.execute(f"drop table if exists ntsb.{table}; alter table candidate.{table} set schema ntsb")
             cursor.execute("commit")

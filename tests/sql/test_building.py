@@ -6,7 +6,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 from tables import load, rows
 
-from pipeline.relations import building
+from pipeline.warehouse import merge
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def typed(database: Connection, server: str, monkeypatch: pytest.MonkeyPatch) ->
 
 def fill(shares: int, known: bool = False) -> None:
     for share in range(shares):
-        building.fill_share("narratives", ["avall"], share, shares, known)
+        merge.fill_partition("narratives", ["avall"], share, shares, known)
 
 
 @pytest.mark.parametrize("shares", [1, 2, 5])

@@ -9,7 +9,8 @@ from breaks import BREAKS
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline.relations import accounting, auditing, contract
+from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse.quality import checks, row_accounting
 
 CONSERVATION = """
     | source_file | source_table | rows_in | rows_published | rows_quarantined | rows_superseded |
@@ -31,7 +32,7 @@ ALREADY = {
     ),
     *("size_report", "size_report_pre1982", "collisions_pre1982", "language_unmapped"),
 }
-CHECKS = {path.stem: auditing.read(path) for path in auditing.files()}
+CHECKS = {path.stem: checks.read_check(path) for path in checks.files()}
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +40,7 @@ def prepared(shared_database: Connection) -> Connection:
     """Candidates without keys or generated columns, so that rows can lie; the views over them; the accounts."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, public; create schema if not exists candidate")
-        for table in contract.tables():
+        for table in table_schema.tables():
             cursor.execute(f"create table {table} (like contract.{table})")
         cursor.execute("""
             do $$ declare field record; begin
@@ -49,7 +50,7 @@ def prepared(shared_database: Connection) -> Connection:
                 end loop;
             end $$
         """)
-        cursor.execute(accounting.TABLES["row_conservation"])
+        cursor.execute(row_accounting.TABLES["row_conservation"])
         mart_rows.fill(shared_database)
         cursor.execute("""
             update events set ntsb_no = 'N' || ev_id, ev_year = extract(year from ev_date),
@@ -86,7 +87,7 @@ def test_a_check_finds_the_row_that_breaks_it(candidates: Connection, name: str)
     with candidates.cursor() as cursor:
         if statement:
             cursor.execute(statement)
-        result = auditing.run_check(cursor, CHECKS[name])
+        result = checks.run_check(cursor, CHECKS[name])
     found = offending(candidates, name) if CHECKS[name].severity == "report" else offending(candidates, name) - before
     assert row_key in {key for _, key in found}
     assert result.status == {"stop": "failed", "warn": "warned", "report": "reported"}[CHECKS[name].severity]
@@ -100,7 +101,7 @@ def test_sound_rows_pass(candidates: Connection, name: str) -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_a_check_says_what_it_is(candidates: Connection, name: str) -> None:
     """Its family, why so many rows are allowed, its three columns, one statement, and no relation unnamed."""
-    path = auditing.FOLDER / f"{name}.sql"
+    path = checks.FOLDER / f"{name}.sql"
     text = path.read_text()
     (allow,) = [line for line in text.splitlines() if line.startswith("-- allow: ")]
     assert CHECKS[name].family in FAMILIES
@@ -111,7 +112,7 @@ def test_a_check_says_what_it_is(candidates: Connection, name: str) -> None:
         cursor.execute(f"create temporary view seen as {text}")
         cursor.execute("select attname, atttypid::regtype::text from pg_attribute where attrelid = 'seen'::regclass")
         assert sorted(cursor.fetchall()) == [("detail", "text"), ("relation", "text"), ("row_key", "text")]
-    assert mart_rows.read_by(candidates, "seen") == set(contract.needs(path))
+    assert mart_rows.read_by(candidates, "seen") == set(sql_file.needs(path))
 
 
 def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> None:

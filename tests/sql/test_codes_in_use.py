@@ -11,7 +11,7 @@ from empty_mart import prepared as prepared
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from tests.house.tree import REPOSITORY
+from tests.architecture.tree import REPOSITORY
 
 TABLES = ("tblfirsthalf", "tblsecondhalf", "tbloccurrences", "tblseqofevents")
 # Lists whose columns are not called as they are.

@@ -7,10 +7,10 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.relations import auditing
+from pipeline.warehouse.quality import checks
 
 ASKED = re.compile(r"audit\.(?:is_unique|has_parent)\('\w+', '[^']+'(?:, '[^']+')?\)")
-QUESTIONS = sorted({question for path in auditing.files() for question in ASKED.findall(path.read_text())})
+QUESTIONS = sorted({question for path in checks.files() for question in ASKED.findall(path.read_text())})
 
 
 @pytest.fixture

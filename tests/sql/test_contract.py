@@ -10,7 +10,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
-from pipeline.relations import contract
+from pipeline.warehouse import sql_file, table_schema
 
 SCHEMA = Path(__file__).parents[2] / "samples" / "schema_modern.csv"
 TYPES = {
@@ -56,8 +56,8 @@ def test_the_schema_is_whole() -> None:
 @pytest.mark.parametrize("table", stated())
 def test_every_column_is_there_in_its_order_with_its_type(shared_database: Connection, table: str) -> None:
     with shared_database.cursor() as cursor:
-        columns = contract.columns(cursor, table)
-    sources = contract.marks(contract.table_file(table), "source")
+        columns = table_schema.columns(cursor, table)
+    sources = sql_file.annotations(table_schema.table_file(table), "source")
     read = {sources.get(c.name, c.name): c.type for c in columns if not c.derived and c.name not in OWN}
     assert list(read.items()) == [(name, wanted_type(name, line["type"])) for name, line in stated()[table].items()]
     assert [column.name for column in columns if column.derived] == DERIVED.get(table, [])
@@ -66,7 +66,7 @@ def test_every_column_is_there_in_its_order_with_its_type(shared_database: Conne
 
 @pytest.mark.parametrize("table", stated())
 def test_functions_named_in_marks_exist(shared_database: Connection, table: str) -> None:
-    named = contract.marks(contract.table_file(table), "convert")
+    named = sql_file.annotations(table_schema.table_file(table), "convert")
     memos = {name for name, line in stated()[table].items() if line["type"] == "MEMO"}
     assert {name for name, function in named.items() if function == "to_memo"} == memos
     for function in named.values():
@@ -78,14 +78,14 @@ def test_keys(shared_database: Connection, table: str) -> None:
     lines = stated()[table]
     in_file = sorted((line["pk"], name) for name, line in lines.items() if line["pk"])
     with shared_database.cursor() as cursor:
-        key = list(contract.primary_key(cursor, table))
-        foreign = contract.foreign_keys(cursor, table)
+        key = list(table_schema.primary_key(cursor, table))
+        foreign = table_schema.foreign_keys(cursor, table)
     assert key == OWN_KEYS.get(table, [name for _, name in in_file])
     expected = [PARENTS[table]] if table in PARENTS else []
-    assert [one.parent for one in foreign] == list(contract.parents(table)) == expected
+    assert [one.parent for one in foreign] == list(table_schema.parents(table)) == expected
 
 
-@pytest.mark.parametrize("table", contract.tables())
+@pytest.mark.parametrize("table", table_schema.tables())
 def test_comments_say_what_is_ours(shared_database: Connection, table: str) -> None:
     query = "select attname from pg_attribute where attrelid = %s::regclass and col_description(attrelid, attnum) > ''"
     commented = {name for (name,) in rows(shared_database, query, table)}
@@ -93,7 +93,7 @@ def test_comments_say_what_is_ours(shared_database: Connection, table: str) -> N
     assert rows(shared_database, "select obj_description(%s::regclass)", table) != [(None,)]
 
 
-@pytest.mark.parametrize("path", contract.files(), ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("path", table_schema.all_files(), ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_files_keep_their_form(path: Path) -> None:
     lines = path.read_text().splitlines()
     assert lines[0].startswith("-- needs: ") and lines[1].startswith("-- grain: ")
@@ -151,6 +151,6 @@ def test_no_narrative_is_too_long_to_be_indexed(database: Connection) -> None:
 @pytest.mark.parametrize("table", sorted(PARENTS))
 def test_orphans_are_refused(database: Connection, table: str) -> None:
     with database.cursor() as cursor:
-        key = contract.primary_key(cursor, table)
+        key = table_schema.primary_key(cursor, table)
     with pytest.raises(psycopg2.errors.ForeignKeyViolation):
         load(database, table, f"| {' | '.join(key)} |\n| {' | '.join('1' for _ in key)} |")

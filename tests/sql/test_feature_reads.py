@@ -7,7 +7,7 @@ from feature_views import ORDER, built
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from models import registry
+from models.severity.data import feature_registry
 
 __all__ = ["built"]
 # Which columns of which relations a view reads; of a relation that is only counted, none.
@@ -45,7 +45,7 @@ def read(connection: Connection) -> dict[str, set[Place]]:
         views = {relation for relation, _, kind in direct[name] if kind == "v" and relation not in ORDER}
         return found.union(*(of(view) for view in views))
 
-    return {name: {place for place in of(name) if place[0] in registry.columns()} for name in ORDER}
+    return {name: {place for place in of(name) if place[0] in feature_registry.load_columns()} for name in ORDER}
 
 
 def late(found: dict[str, set[Place]]) -> list[tuple[str, str, str]]:
@@ -55,7 +55,7 @@ def late(found: dict[str, set[Place]]) -> list[tuple[str, str, str]]:
         (query, *place)
         for query, places in found.items()
         for place in places
-        if place[1] != "*" and registry.known_at(*place) not in allowed
+        if place[1] != "*" and feature_registry.column_class(*place) not in allowed
         if not (query == "event_features" and place in POPULATION) and (query, *place) != BESIDE
     )
 
@@ -67,16 +67,22 @@ def test_no_query_reads_what_is_known_too_late(built: Connection) -> None:
 def test_a_relation_that_is_only_counted_is_none_of_the_outcomes(built: Connection) -> None:
     """count(*) leaves no column in the catalog: of how many findings there are, no column need be read."""
     touched = {table for places in read(built).values() for table, _ in places}
-    outcomes = {table for table, found in registry.columns().items() if found.get(registry.ALL) == "T2"}
+    outcomes = {
+        table
+        for table, found in feature_registry.load_columns().items()
+        if found.get(feature_registry.ALL_COLUMNS) == "T2"
+    }
     assert touched & outcomes == {"injury"}
 
 
 def test_the_registry_says_what_the_queries_read(built: Connection) -> None:
-    said = {tuple(place.split(".")) for feature in registry.columns_for("T1") for place in feature.reads}
+    said = {tuple(place.split(".")) for feature in feature_registry.features_at("T1") for place in feature.reads}
     found = {place for places in read(built).values() for place in places} - POPULATION
-    keys = {place for place in found if registry.known_at(*place) in ("key", "record") or place[1] == "*"}
+    keys = {place for place in found if feature_registry.column_class(*place) in ("key", "record") or place[1] == "*"}
     # Which hours, and which certificates, are told by a column that is a key.
-    assert found - keys - {("events", "ev_year")} == {place for place in said if registry.known_at(*place) != "key"}
+    assert found - keys - {("events", "ev_year")} == {
+        place for place in said if feature_registry.column_class(*place) != "key"
+    }
 
 
 @pytest.mark.parametrize(
@@ -101,5 +107,9 @@ def test_a_leak_under_an_innocent_name_is_found(built: Connection, planted: str)
         cursor.execute(f"create view feature_phase as select events.ev_id, {planted} as phase from events")
         cursor.execute("create view event_features as select ev_id from feature_phase")
     found = read(built)
-    outcomes = {table for table, classes in registry.columns().items() if classes.get(registry.ALL) == "T2"}
+    outcomes = {
+        table
+        for table, classes in feature_registry.load_columns().items()
+        if classes.get(feature_registry.ALL_COLUMNS) == "T2"
+    }
     assert late(found) or {table for table, _ in found["feature_phase"]} & outcomes

@@ -9,11 +9,12 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import parse
 
-from pipeline import eras
-from pipeline.relations import contract, conversion, flags, quarantine
+from pipeline import sources
+from pipeline.warehouse import cast, sql_file, table_schema
+from pipeline.warehouse.quality import flags, quarantine
 
 Rows = list[dict[str, str | None]]
-ERA = next(era for era in eras.eras() if era.name == "avall")
+ERA = next(era for era in sources.eras() if era.name == "avall")
 CODES = "code tables"
 # By path below the folder: a rule of one era is `<era>/<flag>`.
 RULES = {
@@ -56,7 +57,7 @@ def land(connection: Connection, name: str, rows: Rows) -> None:
         values = [[row[column] for column in columns] for row in rows]
         execute_values(cursor, f"insert into raw_avall.{table} ({listed}) values %s", values)
         cursor.execute(f"create temporary view raw_{table} as select * from raw_avall.{table}")
-        query = conversion.typed_select(table, contract.columns(cursor, table), columns, "avall", ERA.name)
+        query = cast.cast_select(table, table_schema.columns(cursor, table), columns, "avall", ERA.name)
         cursor.execute(f"create table {table} as {query}")
 
 
@@ -66,7 +67,7 @@ def room(shared_database: Connection) -> Iterator[Connection]:
     with shared_database.cursor() as cursor:
         cursor.execute("begin; create schema raw_avall; create schema typed_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
-        cursor.execute(quarantine.MAKE + ";" + flags.MAKE)
+        cursor.execute(quarantine.CREATE_TABLE + ";" + flags.CREATE_TABLE)
         yield shared_database
         cursor.execute("rollback")
 
@@ -80,11 +81,11 @@ def fill(connection: Connection, tables: dict[str, Rows]) -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_accuses_bad_rows_and_no_others(room: Connection, name: str) -> None:
     assert name in CASES, f"{name}: every rule needs rows in flag_cases.md, bad ones and sound ones"
-    rule = flags.read(RULES[name])
+    rule = flags.read_rule(RULES[name])
     accused = CASES[name][rule.table]
     fill(room, CASES[name])
     with room.cursor() as cursor:
-        flags.accuse(cursor, "avall", rule.table, [rule.accusation()])
+        flags.insert_flags(cursor, "avall", rule.table, [rule.accusation()])
         cursor.execute("select source_row, source_column, value from flag order by source_row")
         found = cursor.fetchall()
     wanted = []
@@ -103,10 +104,10 @@ def test_every_case_has_a_rule() -> None:
 @pytest.mark.parametrize("name", RULES)
 def test_a_rule_needs_what_it_reads(room: Connection, name: str) -> None:
     """Its head lines are whole, and name every relation it reads; it returns no columns but those agreed on."""
-    rule = flags.read(RULES[name])
-    era = next((era for era in eras.eras() if era.name == rule.path.parent.name), ERA)
+    rule = flags.read_rule(RULES[name])
+    era = next((era for era in sources.eras() if era.name == rule.path.parent.name), ERA)
     assert rule.table in era.tables, "the table in NTSB's spelling"
-    assert set(rule.eras) <= {era.name for era in eras.eras()}
+    assert set(rule.eras) <= {era.name for era in sources.eras()}
     fill(room, CASES[name])
     with room.cursor() as cursor:
         cursor.execute(f"create temporary view probe as {rule.path.read_text()}")
@@ -116,7 +117,7 @@ def test_a_rule_needs_what_it_reads(room: Connection, name: str) -> None:
             inner join pg_class on pg_class.oid = refobjid
             where ev_class = 'probe'::regclass and refobjid <> 'probe'::regclass
         """)
-        assert {relation for (relation,) in cursor.fetchall()} == set(contract.needs(rule.path))
+        assert {relation for (relation,) in cursor.fetchall()} == set(sql_file.needs(rule.path))
         cursor.execute("select attname from pg_attribute where attrelid = 'probe'::regclass")
         returned = {column for (column,) in cursor.fetchall()}
     assert returned == ({"source_row", "source_column"} if rule.column == "*" else {"source_row"})
@@ -126,7 +127,7 @@ def test_a_row_in_quarantine_is_not_accused(room: Connection) -> None:
     fill(room, CASES["crew_age_absurd"])
     with room.cursor() as cursor:
         cursor.execute("delete from flight_crew where source_row = 3")
-        flags.raise_rules(cursor, "avall", "avall", {"flight_crew": "Flight_Crew"})
+        flags.apply_rules(cursor, "avall", "avall", {"flight_crew": "Flight_Crew"})
         cursor.execute("select flag, source_row, key, value from flag where flag = 'crew_age_absurd'")
         assert cursor.fetchall() == [("crew_age_absurd", 4, "e1 1 4", "137")]
 
@@ -146,7 +147,7 @@ def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
     with room.cursor() as cursor:
         cursor.execute("delete from events where source_row = 4")
         cursor.execute("insert into quarantine values ('avall', 'events', 4, 'duplicate')")
-        flags.raise_lost(cursor, "avall", {"events": "events"}, raw)
+        flags.flag_lost_values(cursor, "avall", {"events": "events"}, raw)
         cursor.execute("select flag, source_row, source_column, value from flag order by flag")
         assert cursor.fetchall() == [
             ("ev_time_invalid", 2, "ev_time", "2561"),
@@ -160,11 +161,11 @@ def test_a_rule_without_head_lines_is_refused(tmp_path: Path, text: str) -> None
     path = tmp_path / "city_lost.sql"
     path.write_text(text)
     with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- flags:"):
-        flags.read(path)
+        flags.read_rule(path)
 
 
 def test_the_documentation_lists_every_flag() -> None:
-    text = (contract.FOLDER.parents[2] / "docs" / "flags.md").read_text(encoding="utf-8")
+    text = (table_schema.FOLDER.parents[2] / "docs" / "flags.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `([\w/]+)` \|", text, re.MULTILINE)
     assert set(listed) == {*RULES, "event_in_both_files"}
     assert len(listed) == len(set(listed))

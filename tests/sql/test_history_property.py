@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 from releases import COLUMNS, PLACE, Publisher, Snapshot, content
 from test_history import ODD, A, B, C, event
 
-from pipeline.relations import history
+from pipeline.warehouse.release import history
 
 values = st.sampled_from(ODD)
 numbers = st.sampled_from([None, 0.1, 1e-7, 12.3456789012345, -89.99999999999999])
@@ -50,7 +50,7 @@ def files(draw: st.DrawFn) -> Any:
     }
 
 
-@pytest.mark.parametrize("together", [1, history.TOGETHER], ids=["in runs", "row by row"])
+@pytest.mark.parametrize("together", [1, history.MIN_RUN_ROWS], ids=["in runs", "row by row"])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_every_release_can_be_had_again(database: Connection, together: int, data: st.DataObject) -> None:

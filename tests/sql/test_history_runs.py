@@ -5,7 +5,7 @@ from psycopg2.extensions import connection as Connection
 from releases import Publisher
 from test_history import A, C, event, snapshot
 
-from pipeline.relations import history
+from pipeline.warehouse.release import history
 
 
 def test_a_new_edition_moves_rows_in_runs(database: Connection) -> None:
@@ -27,7 +27,7 @@ def test_a_new_edition_moves_rows_in_runs(database: Connection) -> None:
     ]
 
 
-@pytest.mark.parametrize("together", [1, history.TOGETHER], ids=["in runs", "row by row"])
+@pytest.mark.parametrize("together", [1, history.MIN_RUN_ROWS], ids=["in runs", "row by row"])
 def test_the_way_back_is_written_as_a_comparison_would(
     database: Connection, together: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -38,7 +38,7 @@ def test_the_way_back_is_written_as_a_comparison_would(
     written = []
     for is_compared in (False, True):
         if is_compared:
-            monkeypatch.setattr(history, "led_here", lambda *_: False)
+            monkeypatch.setattr(history, "is_reversal", lambda *_: False)
         publisher = Publisher(database, together)
         for told in ({"avall": base}, {"avall": other, "up08NOV": week}, {"avall": base}):
             publisher.publish(told)

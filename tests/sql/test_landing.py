@@ -9,8 +9,9 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 from tables import rows
 
-from pipeline.access import empty, landing, mdb
-from pipeline.errors import ExtractionFailed
+from pipeline.errors import ExtractionError
+from pipeline.ingest import access_file, jet4
+from pipeline.warehouse import raw_tables
 
 
 @pytest.mark.parametrize(
@@ -24,13 +25,15 @@ from pipeline.errors import ExtractionFailed
 def test_empty_strings_are_restored_in_all_columns_of_a_row(
     database: Connection, monkeypatch: pytest.MonkeyPatch, found: dict[str, list[int]], wanted: list[tuple[str, str]]
 ) -> None:
-    monkeypatch.setattr(empty, "empty_strings", lambda path, name: found)
+    monkeypatch.setattr(jet4, "empty_strings", lambda path, name: found)
     with database.cursor() as cursor:
         cursor.execute(
             "create table places (source_row bigint generated always as identity, town text, state_code text)"
         )
         cursor.execute("insert into places (town) values ('Rome'), (null), (null)")
-        landing.restore_empty_strings(cursor, Path("any.mdb"), landing.RawTable("Places", ("Town", "State Code"), 3))
+        raw_tables.restore_empty_strings(
+            cursor, Path("any.mdb"), raw_tables.AccessTable("Places", ("Town", "State Code"), 3)
+        )
     assert rows(database, "select town, state_code from places order by source_row") == wanted
 
 
@@ -46,9 +49,9 @@ def test_what_a_damaged_file_gives_ends_with_the_next_move(
     server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, given: bytes, words: str
 ) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
-    monkeypatch.setattr(mdb, "export", lambda path, name: nullcontext(BytesIO(given)))
+    monkeypatch.setattr(access_file, "export_csv", lambda path, name: nullcontext(BytesIO(given)))
     rows(database, "create schema raw_any; select 1")
-    with pytest.raises(ExtractionFailed, match=words) as raised:
-        landing.land_table(Path("a folder/any.mdb"), "raw_any", landing.RawTable("Places", ("Town",), 3))
+    with pytest.raises(ExtractionError, match=words) as raised:
+        raw_tables.load_table(Path("a folder/any.mdb"), "raw_any", raw_tables.AccessTable("Places", ("Town",), 3))
     assert "remove a folder/any.mdb and run again; if it stays so, get the zip anew" in str(raised.value)
     assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]

@@ -3,9 +3,9 @@
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.acquire.snapshot import SourceFile
-from pipeline.relations import contract
-from pipeline.relations.tracking import record_publication
+from pipeline.ingest.snapshot import SourceFile
+from pipeline.warehouse import table_schema
+from pipeline.warehouse.release.publication_log import record_publication
 
 ACCOUNTS = """
     create table if not exists audit.row_conservation (
@@ -53,6 +53,6 @@ def test_a_database_whose_key_was_the_content_alone_is_led_over(database: Connec
     with database.cursor() as cursor:
         cursor.execute("alter table audit.load_tracking drop constraint load_tracking_pkey, add primary key (sha256)")
         for _ in range(2):
-            contract.make_schema(cursor)
+            table_schema.create_schemas(cursor)
     publish(database, "up15NOV", "r2")
     assert [row[:2] for row in rows(database, LOADS)] == [("up08NOV", "earlier"), ("up15NOV", "published")]

@@ -5,7 +5,7 @@ from psycopg2.extensions import connection as Connection
 from test_way_back import A, B, C, walk
 
 from pipeline.errors import PipelineError
-from pipeline.relations.releases import meant
+from pipeline.warehouse.release.rollback import resolve_release
 
 ALIKE = "aab0aab0aab0"
 
@@ -24,7 +24,7 @@ def kept(database: Connection) -> Connection:
 )
 def test_a_name_or_its_beginning(kept: Connection, wanted: str, expected: str) -> None:
     with kept.cursor() as cursor:
-        assert meant(cursor, C, wanted) == expected
+        assert resolve_release(cursor, C, wanted) == expected
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_name_or_its_beginning(kept: Connection, wanted: str, expected: str) -
 )
 def test_what_is_none_or_several_is_said(kept: Connection, wanted: str, found: str) -> None:
     with kept.cursor() as cursor, pytest.raises(PipelineError, match=found) as caught:
-        meant(cursor, C, wanted)
+        resolve_release(cursor, C, wanted)
     assert all(release in str(caught.value) for release in (A, B, ALIKE))
     assert "keep_releases" in str(caught.value)
 
@@ -47,4 +47,4 @@ def test_what_is_none_or_several_is_said(kept: Connection, wanted: str, found: s
 def test_nothing_to_go_back_to(database: Connection) -> None:
     walk(database, "A")
     with database.cursor() as cursor, pytest.raises(PipelineError, match="found no earlier release;"):
-        meant(cursor, A, "")
+        resolve_release(cursor, A, "")

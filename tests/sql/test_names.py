@@ -13,7 +13,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import load, rows
 
-from pipeline.relations import reviewed
+from pipeline.warehouse import mappings
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "real"
 AIRCRAFT = """
@@ -65,9 +65,9 @@ def test_lists_with_broken_lines_are_refused(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError, match=r"a.csv:3: expected 2 cells, found 1; b.csv: expected the columns field, code"
     ):
-        reviewed.read([tmp_path / "a.csv", tmp_path / "b.csv"])
+        mappings.read_csv_files([tmp_path / "a.csv", tmp_path / "b.csv"])
     with pytest.raises(ValueError, match="found 0"):
-        reviewed.read([])
+        mappings.read_csv_files([])
 
 
 @pytest.fixture

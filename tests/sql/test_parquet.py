@@ -13,7 +13,8 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.export import duckdb_file, parquet
+from pipeline.export import duckdb as duckdb_export
+from pipeline.export import parquet
 
 MIXED = """
     create table mixed (
@@ -34,7 +35,7 @@ ROWS = "select n, repeat('x', 100) as word from generate_series(1, {}) as n"
 
 def exported(connection: Connection, relation: str, folder: Path, *order_by: str, name: str = "out") -> pa.Table:
     path = folder / f"{name}.parquet"
-    count = parquet.export(connection, relation, path, order_by)
+    count = parquet.export_relation(connection, relation, path, order_by)
     table = pq.read_table(path)
     assert table.num_rows == count
     return table
@@ -115,7 +116,7 @@ def test_row_groups_and_memory_do_not_grow_with_the_table(database: Connection, 
                 f"create view {name} as select n, repeat('x', 100) as word from generate_series(1, {wanted}) as n"
             )
         path = tmp_path / f"{name}.parquet"
-        assert parquet.export(database, name, path, ["n"]) == wanted
+        assert parquet.export_relation(database, name, path, ["n"]) == wanted
         file = pq.ParquetFile(path)
         sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
         assert set(sizes[:-1]) == {parquet.ROWS_PER_GROUP}
@@ -128,11 +129,11 @@ def test_mistakes_are_named(database: Connection, tmp_path: Path) -> None:
         cursor.execute("create view halves as select 1 as n, 0.5 as half")
         cursor.execute("create view broken as select 1 / (n - 3000) as n from generate_series(1, 4000) as n")
     with pytest.raises(ValueError, match=r"halves\.half is numeric without a precision.*cast it"):
-        parquet.export(database, "halves", tmp_path / "x.parquet", [])
+        parquet.export_relation(database, "halves", tmp_path / "x.parquet", [])
     with pytest.raises(ValueError, match="cannot be sorted by ev_idd"):
-        parquet.export(database, "events", tmp_path / "x.parquet", ["ev_idd"])
+        parquet.export_relation(database, "events", tmp_path / "x.parquet", ["ev_idd"])
     with pytest.raises(psycopg2.errors.DivisionByZero):
-        parquet.export(database, "broken", tmp_path / "x.parquet", [])
+        parquet.export_relation(database, "broken", tmp_path / "x.parquet", [])
 
 
 def test_a_failing_write_does_not_hang(database: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,7 +146,7 @@ def test_a_failing_write_does_not_hang(database: Connection, tmp_path: Path, mon
 
     monkeypatch.setattr(parquet, "_write", full)
     with pytest.raises(OSError, match="No space left"):
-        parquet.export(database, "large", tmp_path / "x.parquet", [])
+        parquet.export_relation(database, "large", tmp_path / "x.parquet", [])
 
 
 def test_duckdb_stands_alone_and_says_the_same(database: Connection, tmp_path: Path) -> None:
@@ -153,9 +154,9 @@ def test_duckdb_stands_alone_and_says_the_same(database: Connection, tmp_path: P
         cursor.execute(MIXED)
     folder = tmp_path / "parquet"
     (folder / "mart").mkdir(parents=True)
-    parquet.export(database, "mixed", folder / "mixed.parquet", ["id"])
-    parquet.export(database, "mixed", folder / "mart" / "mixed.parquet", ["id"])
-    assert duckdb_file.write(folder, tmp_path / "ntsb.duckdb") == ["mart.mixed", "mixed"]
+    parquet.export_relation(database, "mixed", folder / "mixed.parquet", ["id"])
+    parquet.export_relation(database, "mixed", folder / "mart" / "mixed.parquet", ["id"])
+    assert duckdb_export.write_database(folder, tmp_path / "ntsb.duckdb") == ["mart.mixed", "mixed"]
     for file in folder.rglob("*.parquet"):
         file.unlink()
     with duckdb.connect(str(tmp_path / "ntsb.duckdb"), read_only=True) as made:
@@ -165,4 +166,4 @@ def test_duckdb_stands_alone_and_says_the_same(database: Connection, tmp_path: P
 
 def test_duckdb_needs_parquet(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="expected Parquet files"):
-        duckdb_file.write(tmp_path, tmp_path / "ntsb.duckdb")
+        duckdb_export.write_database(tmp_path, tmp_path / "ntsb.duckdb")

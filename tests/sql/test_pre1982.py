@@ -10,7 +10,7 @@ from halves import DERIVED, ERA, derive, records
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.relations import contract
+from pipeline.warehouse import table_schema
 
 REAL = Path(__file__).parents[3] / "shared" / "reference" / "ntsb" / "samples" / "pre1982_tblFirstHalf_real_rows.csv"
 WORKED = (40, "1 0042", "1962-07-23", "1430", "ROME,NY", "32", "N6502R", "ARMSTRONG", "AW-650", "D")
@@ -117,8 +117,10 @@ def test_the_ledger_lists_what_the_queries_read(shared_database: Connection) -> 
     words = set(re.findall(r"\w+", re.sub(r"--.*|'[^']*'", "", text)))
     listed = {(line["source_table"].lower(), line["source_column"].lower()) for line in ledger}
     with shared_database.cursor() as cursor:
-        there = {(table, column.name) for table in ERA.tables.values() for column in contract.columns(cursor, table)}
-        modern = {f"{table}.{column.name}" for table in DERIVED for column in contract.columns(cursor, table)}
+        there = {
+            (table, column.name) for table in ERA.tables.values() for column in table_schema.columns(cursor, table)
+        }
+        modern = {f"{table}.{column.name}" for table in DERIVED for column in table_schema.columns(cursor, table)}
     assert listed - there == set(), "columns that the tables do not have"
     assert {line["target"] for line in ledger} - modern == set(), "targets that the contract does not have"
     assert {pair for pair in listed if pair[1] not in words} == set(), "columns that no query reads"

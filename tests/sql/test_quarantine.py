@@ -11,7 +11,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import parse
 
-from pipeline.relations import contract, conversion, quarantine
+from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse.quality import quarantine
 
 Rows = list[dict[str, str | None]]
 NAMES = {
@@ -40,8 +41,8 @@ def judged(connection: Connection, told: dict[str, Rows]) -> Iterator[Connection
     with connection.cursor() as cursor:
         cursor.execute("begin; create schema typed_avall; create schema raw_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
-        cursor.execute(quarantine.MAKE)
-        for table in (name for name in contract.tables() if name in NAMES):
+        cursor.execute(quarantine.CREATE_TABLE)
+        for table in (name for name in table_schema.tables() if name in NAMES):
             columns = COLUMNS[table]
             texts = ", ".join(f"{column} text" for column in columns)
             cursor.execute(
@@ -50,9 +51,9 @@ def judged(connection: Connection, told: dict[str, Rows]) -> Iterator[Connection
             )
             values = [tuple(row.get(column) for column in columns) for row in told.get(table, [])]
             execute_values(cursor, f"insert into raw_avall.{table} ({', '.join(columns)}) values %s", values)
-            query = conversion.typed_select(table, contract.columns(cursor, table), columns, "avall", "avall")
+            query = cast.cast_select(table, table_schema.columns(cursor, table), columns, "avall", "avall")
             cursor.execute(f"create table {table} as {query}")
-            quarantine.judge(cursor, "avall", table, NAMES[table])
+            quarantine.quarantine_rows(cursor, "avall", table, NAMES[table])
         try:
             yield connection
         finally:
@@ -167,11 +168,13 @@ DIRTY = st.fixed_dictionaries(
 def test_every_row_has_one_fate(shared_database: Connection, told: dict[str, Rows]) -> None:
     """Kept and quarantined rows are the rows in, and what is kept satisfies the contract's own keys."""
     with judged(shared_database, told) as room, room.cursor() as cursor:
-        for table in (name for name in contract.tables() if name in NAMES):
+        for table in (name for name in table_schema.tables() if name in NAMES):
             cursor.execute(f"select source_row from {table}")
             fates = Counter(number for (number,) in cursor.fetchall())
             cursor.execute("select source_row from quarantine where source_table = %s", (NAMES[table],))
             fates.update(number for (number,) in cursor.fetchall())
             assert fates == Counter(range(1, len(told[table]) + 1))
-            names = ", ".join(f'"{column.name}"' for column in contract.columns(cursor, table) if not column.derived)
+            names = ", ".join(
+                f'"{column.name}"' for column in table_schema.columns(cursor, table) if not column.derived
+            )
             cursor.execute(f"insert into contract.{table} ({names}) select {names} from {table}")

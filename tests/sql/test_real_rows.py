@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import rows
 
-from pipeline.relations import contract, conversion
+from pipeline.warehouse import cast, table_schema
 
 SAMPLES = Path(__file__).parents[3] / "shared" / "reference" / "ntsb" / "samples"
 # File: its table and era. Those of 2019 are of an older edition: local clocks, blanks for zeros, padded codes.
@@ -40,7 +40,7 @@ def whole_year(found: re.Match[str]) -> str:
 
 
 def as_exported(value: str) -> str | None:
-    """A cell as Land reads it: nothing is NULL, and a year has four digits, which the samples were saved without."""
+    """A cell as LoadRawTables reads it: nothing is NULL, and a year has four digits, which the samples were saved without."""
     return re.sub(r"^(\d\d/\d\d/)(\d\d) ", whole_year, value) or None
 
 
@@ -56,7 +56,7 @@ def land(connection: Connection, name: str) -> None:
         listed = ", ".join(f'"{column}"' for column in columns)
         values = [[as_exported(cell) for cell in line] for line in body]
         execute_values(cursor, f'insert into raw_{era}."{table}" ({listed}) values %s', values)
-        query = conversion.typed_select(table, contract.columns(cursor, table), columns, era, era)
+        query = cast.cast_select(table, table_schema.columns(cursor, table), columns, era, era)
         cursor.execute(f"create temporary table typed as {query}")
         cursor.execute("select * from typed limit 0")
         told = ", ".join(f'"{column.name}"' for column in cursor.description or ())

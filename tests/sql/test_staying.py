@@ -4,13 +4,13 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from test_way_back import A, B, C, walk
 
-from pipeline.relations import releases
+from pipeline.warehouse.release import storage
 
 
 @pytest.mark.parametrize(("keep", "expected"), [(2, [C, B, A]), (1, [C, B]), (0, [C]), (-1, [C]), (-7, [C])])
 def test_the_current_release_stays(database: Connection, keep: int, expected: list[str]) -> None:
     walk(database, "A B C")
     with database.cursor() as cursor:
-        assert releases.staying(cursor, keep) == expected
+        assert storage.releases_to_keep(cursor, keep) == expected
         cursor.execute(f"create schema ntsb_{B}; create schema ntsb_{C}")
-        assert C not in releases.surplus(cursor, keep)
+        assert C not in storage.surplus_releases(cursor, keep)

@@ -3,7 +3,8 @@
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline.relations import signing, unchanged
+from pipeline.warehouse import signatures
+from pipeline.warehouse.release import publish
 from targets.relations import Relation
 
 PLAIN = Relation("mart", "event_summary", "a" * 16)
@@ -12,7 +13,7 @@ TABLE = Relation("ntsb", "states", "c" * 16)
 
 
 @pytest.fixture
-def cursor(database: Connection) -> signing.Cursor:
+def cursor(database: Connection) -> signatures.Cursor:
     """In a transaction, as at a publication: a table that is published and one that waits, with the same rows."""
     cursor = database.cursor()
     cursor.execute("begin")
@@ -21,7 +22,7 @@ def cursor(database: Connection) -> signing.Cursor:
         cursor.execute(
             "create table candidate.states (state text primary key); insert into candidate.states values ('AK')"
         )
-        signing.sign_table(cursor, TABLE)
+        signatures.sign_table(cursor, TABLE)
         cursor.execute(f"alter table candidate.states set schema {schema}")
         if schema == "candidate":
             cursor.execute("alter table candidate.states rename to waiting")
@@ -30,7 +31,7 @@ def cursor(database: Connection) -> signing.Cursor:
 
 
 def make(
-    cursor: signing.Cursor, schema: str, relation: Relation, query: str, kind: str = "view", key: str = ""
+    cursor: signatures.Cursor, schema: str, relation: Relation, query: str, kind: str = "view", key: str = ""
 ) -> None:
     """A view over the table that the schema sees, with its index."""
     table = "candidate.states" if schema == "candidate" else "ntsb.states"
@@ -39,17 +40,17 @@ def make(
         cursor.execute(f"create unique index {relation.name}_key on {schema}.{relation.name} ({key})")
 
 
-def test_the_same_rows_are_the_same_until_they_are_written_to(cursor: signing.Cursor) -> None:
-    assert unchanged.is_same(cursor, TABLE)
+def test_the_same_rows_are_the_same_until_they_are_written_to(cursor: signatures.Cursor) -> None:
+    assert publish.is_same(cursor, TABLE)
     cursor.execute("insert into ntsb.states values ('AL')")
-    assert not unchanged.is_same(cursor, TABLE)
+    assert not publish.is_same(cursor, TABLE)
 
 
-def test_what_is_not_published_is_new(cursor: signing.Cursor) -> None:
+def test_what_is_not_published_is_new(cursor: signatures.Cursor) -> None:
     make(cursor, "candidate", PLAIN, "select state from {}")
-    assert not unchanged.is_same(cursor, PLAIN)
+    assert not publish.is_same(cursor, PLAIN)
     cursor.execute("drop table ntsb.states")
-    assert not unchanged.is_same(cursor, TABLE)
+    assert not publish.is_same(cursor, TABLE)
 
 
 @pytest.mark.parametrize(
@@ -60,30 +61,30 @@ def test_what_is_not_published_is_new(cursor: signing.Cursor) -> None:
         ("select state from {}", "comment on view candidate.event_summary is 'Other words.'", False),
     ],
 )
-def test_a_view_is_its_words_and_its_comment(cursor: signing.Cursor, query: str, more: str, same: bool) -> None:
+def test_a_view_is_its_words_and_its_comment(cursor: signatures.Cursor, query: str, more: str, same: bool) -> None:
     make(cursor, "mart", PLAIN, "select state from {}")
     make(cursor, "candidate", PLAIN, query)
     cursor.execute(more or "select 1")
-    assert unchanged.is_same(cursor, PLAIN) == same
+    assert publish.is_same(cursor, PLAIN) == same
 
 
 @pytest.mark.parametrize(("key", "same"), [("state", True), ("upper(state)", False)])
-def test_a_materialized_view_is_its_index_too(cursor: signing.Cursor, key: str, same: bool) -> None:
+def test_a_materialized_view_is_its_index_too(cursor: signatures.Cursor, key: str, same: bool) -> None:
     make(cursor, "mart", COUNTED, "select state from {}", "materialized view", "state")
     make(cursor, "candidate", COUNTED, "select state from {}", "materialized view", key)
-    assert unchanged.is_same(cursor, COUNTED) == same
+    assert publish.is_same(cursor, COUNTED) == same
 
 
-def test_another_way_of_making_is_a_change(cursor: signing.Cursor) -> None:
+def test_another_way_of_making_is_a_change(cursor: signatures.Cursor) -> None:
     before, now = {"avall": "typed1 made"}, {"avall": "typed2 made"}
-    assert unchanged.is_unchanged(cursor, [TABLE], before, now)
-    assert not unchanged.is_unchanged(cursor, [TABLE], before, {"avall": "typed2 otherwise"})
+    assert publish.is_unchanged(cursor, [TABLE], before, now)
+    assert not publish.is_unchanged(cursor, [TABLE], before, {"avall": "typed2 otherwise"})
 
 
-def test_renewing_signs_what_is_there_and_drops_what_waits(cursor: signing.Cursor) -> None:
+def test_renewing_signs_what_is_there_and_drops_what_waits(cursor: signatures.Cursor) -> None:
     renewed = Relation("ntsb", "states", "d" * 16)
-    unchanged.renew(cursor, [renewed])
+    publish.renew_fingerprints(cursor, [renewed])
     cursor.execute(
-        "select to_regclass('candidate.states'), stamp from audit.relation where oid = 'ntsb.states'::regclass"
+        "select to_regclass('candidate.states'), fingerprint from audit.relation where oid = 'ntsb.states'::regclass"
     )
     assert cursor.fetchall() == [(None, "d" * 16)]

@@ -7,9 +7,9 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.relations import contract, viewing
+from pipeline.warehouse import sql_file, views
 
-MATERIALIZED = [name for name in viewing.names() if viewing.key(viewing.view_file(name))]
+MATERIALIZED = [name for name in views.view_names() if views.unique_key(views.view_file(name))]
 
 
 @pytest.fixture(scope="module")
@@ -127,20 +127,20 @@ def test_readers_may_look_while_it_is_refreshed(mart: Connection, name: str) -> 
     with mart.cursor() as cursor:
         cursor.execute(f"refresh materialized view concurrently {name}")
     assert before and rows(mart, f"select * from {name} order by 1, 2") == before
-    missing = " or ".join(f"{column} is null" for column in viewing.key(viewing.view_file(name)))
+    missing = " or ".join(f"{column} is null" for column in views.unique_key(views.view_file(name)))
     assert rows(mart, f"select * from {name} where {missing}") == []
 
 
-@pytest.mark.parametrize("name", viewing.names())
+@pytest.mark.parametrize("name", views.view_names())
 def test_a_view_reads_what_it_says_it_reads(mart: Connection, name: str) -> None:
-    assert mart_rows.read_by(mart, name) == set(contract.needs(viewing.view_file(name)))
+    assert mart_rows.read_by(mart, name) == set(sql_file.needs(views.view_file(name)))
 
 
-@pytest.mark.parametrize("name", viewing.names())
+@pytest.mark.parametrize("name", views.view_names())
 def test_a_view_is_one_plain_statement(mart: Connection, name: str) -> None:
-    text = viewing.view_file(name).read_text()
+    text = views.view_file(name).read_text()
     assert ";" not in re.sub(r"--.*|'[^']*'", "", text)
     assert len(text.splitlines()) <= 80
-    assert viewing.grain(viewing.view_file(name)).startswith("one row per ")
+    assert views.grain(views.view_file(name)).startswith("one row per ")
     types = "select atttypid::regtype::text from pg_attribute where attrelid = %s::regclass and attnum > 0"
     assert ("numeric",) not in rows(mart, types, name), "Parquet holds no numeric without a precision: cast it"

@@ -3,8 +3,8 @@
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline.relations.releases import release_before
-from pipeline.relations.tracking import record_publication, way
+from pipeline.warehouse.release.publication_log import record_publication, release_path
+from pipeline.warehouse.release.rollback import release_before
 
 A, B, C, D = (letter * 12 for letter in "abcd")
 
@@ -58,18 +58,18 @@ def test_a_release_that_is_not_kept_is_passed_over(database: Connection) -> None
     walk(database, "A B C D")
     with database.cursor() as cursor:
         cursor.execute(
-            "insert into audit.release_relation (release, home, name, oid, stamp) values (%s, 'ntsb', 'gone', 1, '')",
+            "insert into audit.release_relation (release, home, name, oid, fingerprint) values (%s, 'ntsb', 'gone', 1, '')",
             (C,),
         )
         assert release_before(cursor) == B
-        assert way(cursor) == [A, B, C, D]
+        assert release_path(cursor) == [A, B, C, D]
 
 
 def test_a_log_that_begins_after_the_first_release(database: Connection) -> None:
     walk(database, "A B C")
     with database.cursor() as cursor:
         cursor.execute("delete from audit.publication_log where sequence < 3")
-        assert way(cursor) == [B, C]
+        assert release_path(cursor) == [B, C]
         assert release_before(cursor) == B
         cursor.execute("delete from audit.publication_log")
         assert release_before(cursor) is None

@@ -5,13 +5,13 @@ import pytest
 from logbook import SETTINGS, TAGS, Logbook
 from severity_frame import feature_table
 
-from models import logged
-from models.study import Study, run_study
+from models.severity.study import Study, run_study
+from models.severity.tracking import run_lookup
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str | None]:
-    return logged.addresses("", tmp_path_factory.mktemp("a store"))
+    return run_lookup.store_addresses("", tmp_path_factory.mktemp("a store"))
 
 
 @pytest.fixture(scope="module")
@@ -31,5 +31,5 @@ def book(store: tuple[str, str | None], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def run_id(book: Logbook, study: Study, frame: pd.DataFrame) -> str:
-    assert not logged.is_logged(book.store[0], TAGS["stamp"])
+    assert not run_lookup.is_logged(book.store[0], TAGS["fingerprint"])
     return book.log(study, frame)

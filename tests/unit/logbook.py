@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from models import facts, tracking
-from models.champion import Terms
-from models.study import Study, StudySettings
+from models.severity import artifacts
+from models.severity.study import Study, StudySettings
+from models.severity.tracking import runs
+from models.severity.tracking.model_registry import PromotionTerms
 
 SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, bootstrap_draws=5, origins=0, trees=5)
-TAGS = {"stamp": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
+TAGS = {"fingerprint": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
 
 
 @dataclass(frozen=True)
@@ -22,15 +23,17 @@ class Logbook:
     room: Path
 
     @property
-    def terms(self) -> Terms:
-        return Terms(releases={"r1": 1, "r9": 9}, patience=3, log=self.room / "promotions.csv")
+    def terms(self) -> PromotionTerms:
+        return PromotionTerms(releases={"r1": 1, "r9": 9}, patience=3, log=self.room / "promotions.csv")
 
     def log(self, study: Study, frame: pd.DataFrame, **tags: str) -> str:
         found = TAGS | tags
-        names = facts.identity(study, frame, found["stamp"])
-        files = self.room / found["stamp"]
-        facts.write(study, files, names)
-        return tracking.log_study(study, frame, files, self.store, found | facts.tags(names), {"seed": 1}, self.terms)
+        names = artifacts.identity(study, frame, found["fingerprint"])
+        files = self.room / found["fingerprint"]
+        artifacts.write_artifacts(study, files, names)
+        return runs.log_study(
+            study, frame, files, self.store, found | artifacts.identity_tags(names), {"seed": 1}, self.terms
+        )
 
     def decisions(self) -> list[dict[str, str]]:
         return list(csv.DictReader(self.terms.log.open()))

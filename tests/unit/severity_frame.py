@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import numpy as np
 import pandas as pd
 
-from models import registry
-from models.population import CLASSES
+from models.severity.data import feature_registry
+from models.severity.data.population import CLASSES
 
 WORDS = ["A", "B", "C", "D"]
 
@@ -28,7 +28,7 @@ def feature_table(events: int = 900, seed: int = 1, first_year: int = 2000, year
             "has_injury_record": [n >= 10 for n in range(events)],
         }
     )
-    for feature in registry.columns_for("T1"):
+    for feature in feature_registry.features_at("T1"):
         table[feature.column] = _column(feature.kind, events, dice)
     told = dice.random(events) < 0.3
     table["phase"] = np.where(told, np.where(severity == "FATL", "cruise", "landing"), table["phase"])

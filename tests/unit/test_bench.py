@@ -4,14 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.access import mdb
+from pipeline.ingest import access_file
 from samples import make
+from tests.architecture.tree import REPOSITORY
 from tests.bench import files, measures, memory, session
 from tests.bench.__main__ import arguments, wanted
 from tests.bench.measures import Measure
 from tests.bench.runs import Bench, RunFailed
 from tests.bench.typed_floor import levels
-from tests.house.tree import REPOSITORY
 
 FLOORS = [Measure(measures.B, 10.0, rows=5000), Measure(measures.C, 30.0)]
 
@@ -80,19 +80,19 @@ def test_files_of_the_smallest_scale(tmp_path: Path) -> None:
     make.make(tmp_path / "made", size)
     made = files.unpack(files.zips(tmp_path / "made"), tmp_path / "access")
     assert list(made) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
-    assert mdb.count(made["Pre2008"], "events") == size.pre2008
-    assert mdb.count(made["avall"], "events") == size.avall + make.SHARED_EVENTS
-    assert mdb.count(made["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # one is there twice
+    assert access_file.count_rows(made["Pre2008"], "events") == size.pre2008
+    assert access_file.count_rows(made["avall"], "events") == size.avall + make.SHARED_EVENTS
+    assert access_file.count_rows(made["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # one is there twice
 
 
 def test_seconds_of_stages() -> None:
     notes = [
-        {"step": "Build --table b", "seconds": 2.0, "ended_ns": 13 * 10**9},
-        {"step": "Land --source x", "seconds": 4.0, "ended_ns": 10 * 10**9},
-        {"step": "Build --table a", "seconds": 2.0, "ended_ns": 12 * 10**9},
-        {"step": "Build --table c", "seconds": 1.0, "ended_ns": 20 * 10**9},
+        {"step": "MergeTable --table b", "seconds": 2.0, "ended_ns": 13 * 10**9},
+        {"step": "LoadRawTables --source x", "seconds": 4.0, "ended_ns": 10 * 10**9},
+        {"step": "MergeTable --table a", "seconds": 2.0, "ended_ns": 12 * 10**9},
+        {"step": "MergeTable --table c", "seconds": 1.0, "ended_ns": 20 * 10**9},
     ]
-    assert measures.stages(notes) == [("Land", 1, 4.0, 4.0), ("Build", 3, 5.0, 4.0)]
+    assert measures.stages(notes) == [("LoadRawTables", 1, 4.0, 4.0), ("MergeTable", 3, 5.0, 4.0)]
 
 
 def test_a_part_runs_after_what_it_needs() -> None:

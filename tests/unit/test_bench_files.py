@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.access import mdb
+from pipeline.ingest import access_file
+from tests.architecture.tree import REPOSITORY
 from tests.bench import files
-from tests.house.tree import REPOSITORY
 
 
 def rows(access: Path, table: str) -> list[list[str]]:
-    with mdb.export(access, table) as stream:
+    with access_file.export_csv(access, table) as stream:
         return list(csv.reader(io.StringIO(stream.read().decode(), newline="")))
 
 
@@ -23,10 +23,10 @@ def test_the_next_avall_lacks_its_first_event_and_has_other_cities(tmp_path: Pat
     after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
     first = next(files.cities(before))[0]
     different = {}
-    for table in mdb.tables(before):
+    for table in access_file.list_tables(before):
         old, new = rows(before, table), rows(after, table)
         kept = [row for row in old if first not in row]
-        assert (mdb.count(before, table), mdb.count(after, table)) == (len(old), len(kept))
+        assert (access_file.count_rows(before, table), access_file.count_rows(after, table)) == (len(old), len(kept))
         different[table] = sum(was != now for was, now in zip(kept, new, strict=True))
     assert changed > 1
     assert {table: count for table, count in different.items() if count} == {"events": changed}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from severity_frame import feature_table
 
-from models import card, facts
-from models.study import Study, StudySettings, run_study
+from models.severity import artifacts, model_card
+from models.severity.study import Study, StudySettings, run_study
 from tests.results import sha256s
 
 QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
@@ -24,14 +24,14 @@ def study() -> Study:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("study")
-    facts.write(study(), place, facts.identity(study(), feature_table(600), "0123456789abcdef"))
+    artifacts.write_artifacts(study(), place, artifacts.identity(study(), feature_table(600), "0123456789abcdef"))
     return place
 
 
 def test_same_table_same_knobs_same_bytes_of_model_figures_pictures_and_cards(folder: Path, tmp_path: Path) -> None:
     table = feature_table(600).sample(frac=1, random_state=5)
     again = run_study(table, QUICK)
-    facts.write(again, tmp_path, facts.identity(again, table, "0123456789abcdef"))
+    artifacts.write_artifacts(again, tmp_path, artifacts.identity(again, table, "0123456789abcdef"))
     assert sha256s(tmp_path, "*") == sha256s(folder, "*")
     named = {"model.ubj", "metrics.json", "explanation.json", "identity.json", "model_card.md", "tripod.md"}
     assert named <= set(sha256s(folder, "*"))
@@ -51,7 +51,7 @@ def test_the_card_says_what_the_figures_say(folder: Path) -> None:
     for case in json.loads((folder / "explanation.json").read_text())["cases"]:
         assert case["ev_id"] in text
     assert "None: no figure is too good to be true." in text
-    assert facts.model_digest(study()) in text
+    assert artifacts.model_digest(study()) in text
 
 
 def test_the_sheet_names_every_feature_and_every_exclusion(folder: Path) -> None:
@@ -59,7 +59,7 @@ def test_the_sheet_names_every_feature_and_every_exclusion(folder: Path) -> None
     assert [name for name in (*study().features, *study().excluded) if name not in text] == []
 
 
-@pytest.mark.parametrize("name", card.TEMPLATES)
+@pytest.mark.parametrize("name", model_card.TEMPLATES)
 def test_tables_are_whole(folder: Path, name: str) -> None:
     """Every line of a table has as many cells as its head."""
     for table in re.findall(r"(?:^\|.*\n)+", (folder / name).read_text(), re.MULTILINE):
@@ -70,7 +70,7 @@ def test_alarms_stand_in_the_card(tmp_path: Path) -> None:
     table = feature_table(400)
     table["total_seats"] = table["severity"].map({"FATL": 1.0}).fillna(0.0)
     leaky = run_study(table, QUICK)
-    facts.write(leaky, tmp_path, facts.identity(leaky, table, "x"))
+    artifacts.write_artifacts(leaky, tmp_path, artifacts.identity(leaky, table, "x"))
     text = (tmp_path / "model_card.md").read_text()
     assert "may not become champion" in text and "total_seats: fatal AUC" in text
     assert "total_seats: fatal AUC" in (tmp_path / "tripod.md").read_text()
@@ -78,21 +78,21 @@ def test_alarms_stand_in_the_card(tmp_path: Path) -> None:
 
 def test_what_cannot_be_had_is_said(tmp_path: Path) -> None:
     one_class = run_study(feature_table(120).assign(severity="NONE"), QUICK)
-    facts.write(one_class, tmp_path, facts.identity(one_class, feature_table(120), "x"))
+    artifacts.write_artifacts(one_class, tmp_path, artifacts.identity(one_class, feature_table(120), "x"))
     assert "not to be had" in (tmp_path / "model_card.md").read_text()
 
 
 def test_identity_tells_models_tables_and_splits_apart() -> None:
     other = run_study(feature_table(600), StudySettings(rounds=20, bootstrap_draws=5, max_depth=3, test_year=2018))
-    one = facts.identity(study(), feature_table(600), "x")
-    two = facts.identity(other, feature_table(601), "x")
-    assert [name for name in one if one[name] == two[name]] == ["stamp"]
+    one = artifacts.identity(study(), feature_table(600), "x")
+    two = artifacts.identity(other, feature_table(601), "x")
+    assert [name for name in one if one[name] == two[name]] == ["fingerprint"]
 
 
 def test_without_draws_there_are_figures_without_intervals(tmp_path: Path) -> None:
     table = feature_table(300)
     plain = run_study(table, replace(QUICK, bootstrap_draws=0))
-    facts.write(plain, tmp_path, facts.identity(plain, table, "x"))
+    artifacts.write_artifacts(plain, tmp_path, artifacts.identity(plain, table, "x"))
     judged = plain.metrics["xgboost"]["test"]
     assert (
         f"| SERS | {judged['per_class']['SERS']['events']:.0f} | {judged['per_class']['SERS']['precision']:.3f} |"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import configuration, settings
+from pipeline import config
 from pipeline.errors import PipelineError
 
-OURS = settings.REPOSITORY / "luigi.cfg"
+OURS = config.REPOSITORY / "luigi.cfg"
 
 
 def changed(tmp_path: Path, old: str, new: str) -> Path:
@@ -19,12 +19,12 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_the_repository_has_no_mistake() -> None:
-    assert configuration.check(OURS) == []
-    configuration.require_valid()
+    assert config.check_file(OURS) == []
+    config.require_valid()
 
 
 def test_every_knob_has_its_reason_or_a_name_that_says_it() -> None:
-    sections = {section.__name__ for section in settings.SECTIONS}
+    sections = {section.__name__ for section in config.SECTIONS}
     assert sections <= {line.strip("[]") for line in OURS.read_text().splitlines() if line.startswith("[")}
 
 
@@ -48,7 +48,7 @@ def test_every_knob_has_its_reason_or_a_name_that_says_it() -> None:
     ],
 )
 def test_a_mistake_has_its_sentence(tmp_path: Path, old: str, new: str, sentence: str) -> None:
-    assert any(sentence in mistake for mistake in configuration.check(changed(tmp_path, old, new)))
+    assert any(sentence in mistake for mistake in config.check_file(changed(tmp_path, old, new)))
 
 
 def test_all_mistakes_are_shown_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -56,6 +56,6 @@ def test_all_mistakes_are_shown_at_once(tmp_path: Path, monkeypatch: pytest.Monk
     path.write_text("[Training]\nrounds = few\nsede = 1\n[Sauces]\n")
     monkeypatch.setenv("LUIGI_CONFIG_PATH", str(path))
     with pytest.raises(PipelineError) as caught:
-        configuration.require_valid()
+        config.require_valid()
     assert all(word in str(caught.value) for word in ("rounds = few", "sede is unknown", "[Sauces] is unknown"))
     assert "missing" not in str(caught.value)

@@ -9,15 +9,15 @@ import pytest
 from distributed import LocalCluster
 from severity_frame import feature_table
 
-from models import cluster
-from models.cluster import ClusterMissing
-from models.encode import fit_encoder, labels
-from models.fit import choose_rounds
-from models.judge import figures
-from models.ordinal import choose_ordinal
-from models.population import choose
-from models.split import by_year
-from models.study import Study, StudySettings, run_study
+from models.severity.data.encoding import fit_encoder, labels
+from models.severity.data.population import select_population
+from models.severity.data.split import split_by_year
+from models.severity.estimators import dask_cluster
+from models.severity.estimators.dask_cluster import ClusterUnavailable
+from models.severity.estimators.ordinal import fit_ordinal_with_early_stopping
+from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
+from models.severity.evaluation.metrics import compute_metrics
+from models.severity.study import Study, StudySettings, run_study
 
 HERE = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=0, trees=2, origins=1)
 THERE = replace(HERE, dask_workers=2)
@@ -39,13 +39,13 @@ def on(address: str) -> Study:
 
 
 def test_where_nothing_is_drawn_two_workers_grow_the_same(address: str) -> None:
-    parts = by_year(choose(feature_table(2000), 1982, 2021).events, 2016, 2019)
+    parts = split_by_year(select_population(feature_table(2000), 1982, 2021).events, 2016, 2019)
     encoder, truth = fit_encoder(parts.train, HERE.chosen(), 20), labels(parts.test)
     here = replace(HERE.knobs(), subsample=1, colsample_bytree=1)
-    with cluster.joined(address, 2):
-        for fit in (choose_rounds, choose_ordinal):
+    with dask_cluster.connected(address, 2):
+        for fit in (fit_with_early_stopping, fit_ordinal_with_early_stopping):
             one, two = (
-                figures(truth, fit(parts.train, parts.validation, encoder, knobs).probabilities(parts.test))
+                compute_metrics(truth, fit(parts.train, parts.validation, encoder, knobs).probabilities(parts.test))
                 for knobs in (here, replace(here, dask_workers=2))
             )
             for figure, tolerance in EXACT.items():
@@ -86,24 +86,27 @@ def test_where_the_cluster_is_is_not_in_the_results(address: str) -> None:
 def test_a_cluster_that_is_not_there_has_its_sentence(
     settings: StudySettings, given: str, sentence: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(ClusterMissing, match=sentence):
+    monkeypatch.setattr(dask_cluster, "TIMEOUT_S", 1)
+    with pytest.raises(ClusterUnavailable, match=sentence):
         run_study(feature_table(60), settings, dask_scheduler=given)
 
 
 def test_too_few_workers_have_their_sentence(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(ClusterMissing, match="3 workers expected, 2 found"):
+    monkeypatch.setattr(dask_cluster, "TIMEOUT_S", 1)
+    with pytest.raises(ClusterUnavailable, match="3 workers expected, 2 found"):
         run_study(feature_table(60), replace(HERE, dask_workers=3), dask_scheduler=address)
 
 
 def test_without_dask_the_sentence_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     without: Any = {"dask": None, "distributed": None}.get
     monkeypatch.setattr("importlib.util.find_spec", without)
-    with pytest.raises(ClusterMissing, match=r"dask and distributed expected.*pip install '\.\[cluster\]'"):
+    with pytest.raises(ClusterUnavailable, match=r"dask and distributed expected.*pip install '\.\[cluster\]'"):
         run_study(feature_table(60), THERE, dask_scheduler="tcp://127.0.0.1:8786")
 
 
 def test_a_graphics_card_and_a_cluster_exclude_each_other() -> None:
-    with pytest.raises(ClusterMissing, match="cpu with a cluster expected, cuda found"), cluster.joined("x", 2, "cuda"):
+    with (
+        pytest.raises(ClusterUnavailable, match="cpu with a cluster expected, cuda found"),
+        dask_cluster.connected("x", 2, "cuda"),
+    ):
         pass

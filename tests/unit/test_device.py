@@ -6,13 +6,13 @@ import pytest
 import xgboost
 from severity_frame import feature_table
 
-from models.device import DeviceMissing, require_device
-from models.growing import trees
-from models.knobs import StudySettings
-from models.study import run_study
-from pipeline.errors import StudyRefused
-from pipeline.training import study_severity
-from targets.files import StampedFile
+from models.severity.config import StudySettings
+from models.severity.estimators.boosting import tree_parameters
+from models.severity.estimators.device import DeviceUnavailable, require_device
+from models.severity.study import run_study
+from pipeline.errors import StudyFailed
+from pipeline.tasks.severity import study_severity
+from targets.files import FingerprintedFile
 
 FOUND = "trees grown on cuda expected, on cpu found.*set device = cpu"
 
@@ -24,13 +24,13 @@ def without_cuda() -> None:
 
 
 def test_the_device_reaches_xgboost() -> None:
-    assert trees(StudySettings(device="cuda").knobs())["device"] == "cuda"
-    assert trees(StudySettings().knobs())["device"] == "cpu"
+    assert tree_parameters(StudySettings(device="cuda").knobs())["device"] == "cuda"
+    assert tree_parameters(StudySettings().knobs())["device"] == "cpu"
     require_device("cpu")
 
 
 def test_xgboost_must_not_go_back_to_the_cpu_in_silence(without_cuda: None) -> None:
-    with pytest.raises(DeviceMissing, match=FOUND):
+    with pytest.raises(DeviceUnavailable, match=FOUND):
         run_study(feature_table(60), StudySettings(device="cuda"))
 
 
@@ -46,9 +46,9 @@ def test_a_run_shows_the_sentence_and_leaves_nothing(
     knobs: dict[str, object], sentence: str, tmp_path: Path, without_cuda: None
 ) -> None:
     feature_table(60).to_parquet(table := tmp_path / "features.parquet")
-    target = StampedFile(tmp_path / "study", "0123456789abcdef")
+    target = FingerprintedFile(tmp_path / "study", "0123456789abcdef")
     places, nobody = ("sqlite:///none", None), {"tuning_storage": "", "dask_scheduler": ""}
     # What a run shows without a traceback, as every error of this family.
-    with pytest.raises(StudyRefused, match=sentence):
+    with pytest.raises(StudyFailed, match=sentence):
         study_severity(table, target, places, {}, knobs, {}, nobody)
     assert [path.name for path in tmp_path.iterdir()] == [table.name]

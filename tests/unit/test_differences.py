@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.commands.diff import shown, shown_event
-from pipeline.commands.differing import Row, fields, of_event, total
-from targets.files import StampedFile
+from pipeline.cli.diff import Row, changed_fields, format_event, format_text, summarize, summarize_event
+from targets.files import FingerprintedFile
 
 PLACE = {"era": "avall", "source_file": "avall", "source_row": 1}
 ROWS = [
@@ -20,7 +19,7 @@ ROWS = [
 
 
 def test_events_are_counted_once() -> None:
-    facts = total(iter(ROWS))
+    facts = summarize(iter(ROWS))
     assert facts["events"] == {"new": 1, "revised": 2, "withdrawn": 1}
     assert facts["tables"]["aircraft"] == {"new": 1, "revised": 1, "withdrawn": 1}
     assert facts["tables"]["country"] == {"new": 1, "revised": 0, "withdrawn": 0}
@@ -29,24 +28,24 @@ def test_events_are_counted_once() -> None:
         ("aircraft", "damage"),
         ("events", "ev_highest_injury"),
     ]
-    text = "\n".join(shown({"from": "a", "to": "b"} | facts))
+    text = "\n".join(format_text({"from": "a", "to": "b"} | facts))
     assert "1 new, 2 revised, 1 withdrawn" in text and '"SERS" -> "FATL": 1' in text
 
 
 def test_missing_and_empty_are_two_things() -> None:
     """A column that only one of the releases has is a matter of the contract, not of NTSB."""
-    assert fields(ROWS[4]) == {"damage": [None, ""]}
-    assert fields(ROWS[1]) == {"finding_code": ["01", None]}
-    text = "\n".join(shown_event({"from": "a", "to": "b"} | of_event("e3", [ROWS[4]])))
+    assert changed_fields(ROWS[4]) == {"damage": [None, ""]}
+    assert changed_fields(ROWS[1]) == {"finding_code": ["01", None]}
+    text = "\n".join(format_event({"from": "a", "to": "b"} | summarize_event("e3", [ROWS[4]])))
     assert 'missing -> ""' in text and "e3, 1: revised" in text
 
 
 def test_a_page_about_a_pair_is_done_for_that_pair(tmp_path: Path) -> None:
     pair = "a b"
-    target = StampedFile(tmp_path / "page.html", "s" * 16, about=lambda: pair)
+    target = FingerprintedFile(tmp_path / "page.html", "s" * 16, about=lambda: pair)
     with target.writing() as temporary:
         temporary.write_text("a against b")
     assert target.exists()
     pair = "b c"
     assert not target.exists()
-    assert StampedFile(tmp_path / "page.html", "s" * 16).exists()
+    assert FingerprintedFile(tmp_path / "page.html", "s" * 16).exists()

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.eras import era_of, eras, read, wanted_tables
 from pipeline.errors import UnknownSource
+from pipeline.sources import era_of, eras, read_era, wanted_tables
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_1982_has_tables_of_its_own() -> None:
 
 
 def test_every_table_of_an_era_is_in_the_contract() -> None:
-    folder = Path(__file__).parents[2] / "pipeline" / "sql" / "contract"
+    folder = Path(__file__).parents[2] / "pipeline" / "sql" / "schema"
     missing = [
         f"{part}/{table}.sql"
         for part in ("tables", "keys")
@@ -70,4 +70,4 @@ def test_mistakes_in_an_era_are_all_named(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text('source = "odd"\nfirst_year = 1900\n')
     with pytest.raises(ValueError, match=r"odd/era.toml: source is unknown; sources is missing; tables is missing"):
-        read(path)
+        read_era(path)

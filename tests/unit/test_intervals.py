@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from severity_frame import feature_table
 
-from models import bootstrap, judge
-from models.study import StudySettings, run_study
+from models.severity.evaluation import bootstrap, metrics
+from models.severity.study import StudySettings, run_study
 
 QUICK = StudySettings(rounds=15, early_stopping_rounds=5, bootstrap_draws=20, trees=5)
 # Counts, knobs and limits; the rest are figures that chance moves.
@@ -65,7 +65,7 @@ def test_every_f1_has_the_name_of_its_rule(part: str) -> None:
 
 
 def test_differences_of_f1_are_by_a_named_rule() -> None:
-    assert {found["macro_f1"]["decision_rule"] for found in facts()["paired"].values()} == {judge.DECISION_RULE}
+    assert {found["macro_f1"]["decision_rule"] for found in facts()["paired"].values()} == {metrics.DECISION_RULE}
 
 
 def test_every_class_has_precision_and_recall_with_intervals() -> None:
@@ -88,20 +88,23 @@ def test_gates_have_intervals_too() -> None:
 
 def test_the_skill_is_drawn_in_pairs() -> None:
     baseline = np.tile([0.4, 0.2, 0.2, 0.2], (300, 1))
-    found = judge.judge(TRUTH, SHARES, 200, 3, baseline=baseline)
+    found = metrics.evaluate(TRUTH, SHARES, 200, 3, baseline=baseline)
     low, high = found["intervals"]["log_loss_skill"]
     assert low < found["log_loss_skill"] < high
-    assert judge.judge(TRUTH, baseline, 50, 3, baseline=baseline)["intervals"]["log_loss_skill"] == [0, 0]
+    assert metrics.evaluate(TRUTH, baseline, 50, 3, baseline=baseline)["intervals"]["log_loss_skill"] == [0, 0]
     rows = np.random.default_rng(3).integers(0, 300, 300)
-    one = judge.judge(TRUTH, SHARES, 1, 3, baseline=baseline)["intervals"]["log_loss_skill"][0]
-    losses = [judge.figures(TRUTH[rows], each[rows])["log_loss"] for each in (SHARES, baseline)]
-    assert one == pytest.approx(judge.skill(*losses))
+    one = metrics.evaluate(TRUTH, SHARES, 1, 3, baseline=baseline)["intervals"]["log_loss_skill"][0]
+    losses = [metrics.compute_metrics(TRUTH[rows], each[rows])["log_loss"] for each in (SHARES, baseline)]
+    assert one == pytest.approx(metrics.log_loss_skill(*losses))
 
 
 def test_the_area_of_drawn_cells_is_that_of_drawn_events() -> None:
     """Events that have one score and one outcome are drawn together: the same distribution, in less time."""
     fatal, score = TRUTH == 3, SHARES[:, 3].round(1)
-    drawn = [bootstrap.ranking(fatal, score, weights)[0] for weights in bootstrap.weights(300, 2000, seed=1)]
-    low, high = bootstrap.area_interval(fatal, score, 2000, seed=1)
+    drawn = [
+        bootstrap.ranking_metrics(fatal, score, weights)[0]
+        for weights in bootstrap.bootstrap_weights(300, 2000, seed=1)
+    ]
+    low, high = bootstrap.auc_interval(fatal, score, 2000, seed=1)
     expected = np.percentile(np.concatenate(drawn), [2.5, 97.5])
     assert [low, high] == pytest.approx(expected.tolist(), abs=0.01)

@@ -10,9 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.access import jet
-from pipeline.access.empty import empty_strings
-from pipeline.access.jet import NotJet4
+from pipeline.ingest import jet4
+from pipeline.ingest.jet4 import NotJet4, empty_strings
 from samples.jet4 import Column, write_access
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
@@ -27,11 +26,11 @@ def export(path: Path, table: str) -> list[dict[str, str]]:
 
 def flag_rows(path: Path, table: str, flags: dict[int, int]) -> None:
     """Sets flags of rows on the table's first page, as Access does when it deletes or moves a row."""
-    pages = jet.open_pages(path)
-    page = int(jet.read_table(pages, jet.find_table(pages, path, table), path).rows[0])
+    pages = jet4.open_pages(path)
+    page = int(jet4.read_table(pages, jet4.find_table(pages, path, table), path).rows[0])
     content = bytearray(path.read_bytes())
     for row, bits in flags.items():
-        place = page * jet.PAGE + 14 + 2 * row
+        place = page * jet4.PAGE + 14 + 2 * row
         struct.pack_into("<H", content, place, struct.unpack_from("<H", content, place)[0] | bits)
     path.write_bytes(content)
 
@@ -82,7 +81,7 @@ def test_a_damaged_definition_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mdb"
     write_access(path, {"t": COLUMNS}, {})
     content = bytearray(path.read_bytes())
-    content[2 * jet.PAGE] = 9
+    content[2 * jet4.PAGE] = 9
     path.write_bytes(content)
     with pytest.raises(NotJet4, match="page 2 should define a table"):
         empty_strings(path, "t")
@@ -101,11 +100,11 @@ def test_what_is_there_agrees_with_mdb_export(tmp_path: Path, source: str, membe
     with zipfile.ZipFile(SHARED / source) as archive:
         path = Path(archive.extract(member, tmp_path))
     rows = export(path, table)
-    pages = jet.open_pages(path)
-    definition = jet.read_table(pages, jet.find_table(pages, path, table), path)
+    pages = jet4.open_pages(path)
+    definition = jet4.read_table(pages, jet4.find_table(pages, path, table), path)
     for column in definition.columns:
-        if column.type in (jet.TEXT, jet.MEMO):
-            values = [block.value(column) for block in jet.blocks(pages, definition)]
+        if column.type in (jet4.TEXT, jet4.MEMO):
+            values = [block.value(column) for block in jet4.blocks(pages, definition)]
             filled = np.concatenate([there & (length > 0) for there, _, length in values])
             missing = set(empty_strings(path, table)[column.name])
             expected = [row[column.name] != "" for row in rows]
@@ -124,6 +123,6 @@ def test_the_planted_empty_narrative_is_found(tmp_path: Path) -> None:
 def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.mdb"
     write_access(path, {"t": COLUMNS}, {"t": [("x", False, "y" * 9000, n) for n in range(100)]})
-    path.write_bytes(path.read_bytes()[: 4 * jet.PAGE])
+    path.write_bytes(path.read_bytes()[: 4 * jet4.PAGE])
     with pytest.raises(NotJet4, match="table t points outside the file"):
         empty_strings(path, "t")

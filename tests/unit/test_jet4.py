@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.access.empty import empty_strings
+from pipeline.ingest.jet4 import empty_strings
 from samples.jet4 import AccessWriteError, Column, write_access, zip_access
 
 WHEN = "%Y-%m-%d %H:%M:%S"

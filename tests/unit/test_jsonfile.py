@@ -4,16 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import jsonfile
+from pipeline import json_file
 from pipeline.errors import PipelineError
-from pipeline.server import cluster_state
+from pipeline.postgres import server_state
 
 
 def test_what_is_written_is_read_and_no_draft_is_left(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "note.json"
-    jsonfile.write(file, {"a": 1})
-    jsonfile.write(file, {"a": 2})
-    assert jsonfile.read(file) == {"a": 2}
+    json_file.write(file, {"a": 1})
+    json_file.write(file, {"a": 2})
+    assert json_file.read(file) == {"a": 2}
     assert list(file.parent.iterdir()) == [file]
 
 
@@ -21,12 +21,12 @@ def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     # Runs of other tests in this process may have told Luigi's logger to keep quiet.
-    caplog.set_level("WARNING", logger=jsonfile.LOG.name)
+    caplog.set_level("WARNING", logger=json_file.LOG.name)
     (tmp_path / "folder").write_text("a file stands where a folder should be")
     file = tmp_path / "folder" / "note.json"
     with pytest.raises(OSError):
-        jsonfile.write(file, {"a": 1})
-    jsonfile.try_write(file, {"a": 1})
+        json_file.write(file, {"a": 1})
+    json_file.try_write(file, {"a": 1})
     assert [record.getMessage() for record in caplog.records] == [
         f"{file} cannot be written (File exists): it stays as it was"
     ]
@@ -35,14 +35,14 @@ def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
 def test_a_failed_move_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     (tmp_path / "note.json" / "inside").mkdir(parents=True)
     with pytest.raises(OSError):
-        jsonfile.write(tmp_path / "note.json", {"a": 1})
+        json_file.write(tmp_path / "note.json", {"a": 1})
     assert [path.name for path in tmp_path.iterdir()] == ["note.json"]
 
 
 def test_a_state_that_cannot_be_written_is_named_but_may_be_forgotten(tmp_path: Path) -> None:
-    cluster_state.write(tmp_path, cluster_state.State(port=5432))
+    server_state.write(tmp_path, server_state.State(port=5432))
     (tmp_path / "state.json.new").mkdir()
     with pytest.raises(PipelineError, match="make room there, or choose another folder with NTSB_STORE"):
-        cluster_state.write(tmp_path, cluster_state.State(port=1))
-    cluster_state.forget(tmp_path, cluster_state.State())
-    assert cluster_state.read(tmp_path).port == 5432
+        server_state.write(tmp_path, server_state.State(port=1))
+    server_state.try_write(tmp_path, server_state.State())
+    assert server_state.read(tmp_path).port == 5432

@@ -3,16 +3,16 @@
 import pytest
 from severity_frame import feature_table
 
-from models.errors import StudyImpossible
-from models.knobs import StudySettings
-from models.study import run_study
+from models.severity.config import StudySettings
+from models.severity.errors import InvalidStudy
+from models.severity.study import run_study
 
 
 def test_every_knob_that_makes_no_sense_is_named_at_once() -> None:
     wrong = StudySettings(
         validation_year=2020, test_year=2019, rounds=0, trees=0, learning_rate=0.0, bootstrap_draws=-1, trials=-2
     )
-    with pytest.raises(StudyImpossible) as found:
+    with pytest.raises(InvalidStudy) as found:
         run_study(feature_table(60), wrong)
     told = str(found.value)
     for words in (
@@ -32,7 +32,7 @@ def test_every_knob_that_makes_no_sense_is_named_at_once() -> None:
     [(2017, 2021, "first_year < validation_year"), (1982, 2018, "test_year <= last_year")],
 )
 def test_years_stand_in_order(first: int, last: int, sentence: str) -> None:
-    with pytest.raises(StudyImpossible, match=sentence):
+    with pytest.raises(InvalidStudy, match=sentence):
         run_study(feature_table(60), StudySettings(first_year=first, last_year=last))
 
 

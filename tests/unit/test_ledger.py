@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from severity_frame import feature_table
 
-from models import ledger
-from models.study import Study, StudySettings, run_study
+from models.severity.study import Study, StudySettings, run_study
+from models.severity.tracking import test_ledger
 
-TAGS = {"stamp": "0123456789abcdef", "release": "r1"}
+TAGS = {"fingerprint": "0123456789abcdef", "release": "r1"}
 SETTINGS = StudySettings(rounds=5, early_stopping_rounds=3, bootstrap_draws=0, trees=2, origins=1)
 
 
@@ -25,22 +25,22 @@ def other_model() -> Study:
 
 def test_evaluating_the_same_model_again_is_not_another_look(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "a folder" / "test_ledger.csv"
-    assert ledger.looks(path, study.split_id) == 0
-    assert ledger.record(path, study, TAGS) == 1
+    assert test_ledger.count_evaluations(path, study.split_id) == 0
+    assert test_ledger.record_evaluation(path, study, TAGS) == 1
     before = path.read_text()
     judged = study.metrics["xgboost"]
     other_metric = replace(study, metrics={"xgboost": judged | {"test": judged["test"] | {"log_loss": 0.5}}})
-    assert ledger.record(path, study, TAGS | {"stamp": "f" * 16, "release": "r2"}) == 1
-    assert ledger.record(path, other_metric, TAGS | {"stamp": "e" * 16}) == 1
+    assert test_ledger.record_evaluation(path, study, TAGS | {"fingerprint": "f" * 16, "release": "r2"}) == 1
+    assert test_ledger.record_evaluation(path, other_metric, TAGS | {"fingerprint": "e" * 16}) == 1
     assert path.read_text() == before
 
 
 def test_another_model_or_another_test_set_is_another_line(tmp_path: Path, study: Study, other_model: Study) -> None:
     path = tmp_path / "test_ledger.csv"
-    ledger.record(path, study, TAGS)
+    test_ledger.record_evaluation(path, study, TAGS)
     before = path.read_text()
-    assert ledger.record(path, other_model, TAGS) == 2
-    assert ledger.record(path, replace(study, split_id="another"), TAGS) == 1
+    assert test_ledger.record_evaluation(path, other_model, TAGS) == 2
+    assert test_ledger.record_evaluation(path, replace(study, split_id="another"), TAGS) == 1
     assert path.read_text().startswith(before)
     assert [line.split(",")[0] for line in path.read_text().splitlines()] == [
         *("split_id", study.split_id, study.split_id, "another")
@@ -50,10 +50,10 @@ def test_another_model_or_another_test_set_is_another_line(tmp_path: Path, study
 def test_lines_of_an_earlier_version_stay_and_count(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     path.write_text(
-        "split_id,stamp,moment,release,events,log_loss,fatal_roc_auc\n"
+        "split_id,fingerprint,moment,release,events,log_loss,fatal_roc_auc\n"
         f"{study.split_id},aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000\n"
     )
-    assert ledger.looks(path, study.split_id) == 1
-    assert ledger.record(path, study, TAGS) == 2
-    assert ledger.record(path, study, TAGS) == 2
+    assert test_ledger.count_evaluations(path, study.split_id) == 1
+    assert test_ledger.record_evaluation(path, study, TAGS) == 2
+    assert test_ledger.record_evaluation(path, study, TAGS) == 2
     assert path.read_text().splitlines()[1] == f"{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.eras import FOLDER
+from pipeline.sources import FOLDER
 from samples.codes import codes
-from tests.house.tree import REPOSITORY
+from tests.architecture.tree import REPOSITORY
 
 # Columns that hold the codes of a field, in the files since 1982 and in PRE1982.
 COLUMNS = {

@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models.population import NoPopulation, choose
+from models.severity.data.population import EmptyPopulation, select_population
 
 
 def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() -> None:
     table = feature_table(200)
     table.loc[20, "severity"] = None
     table.loc[21, "ev_year"] = 1970
-    population = choose(table, 1982, 2021)
+    population = select_population(table, 1982, 2021)
     assert population.excluded == {
         "not in the United States": 4,
         "not an accident": 3,
@@ -29,7 +29,7 @@ def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() 
 def test_young_accidents_are_left_out_by_the_age_that_the_table_itself_gives_them() -> None:
     table = feature_table(200, first_year=2010, years=6)
     table.loc[20, ["ev_date", "is_us"]] = [date(2030, 1, 1), False]
-    population = choose(table, 1982, 2021, young_days=365)
+    population = select_population(table, 1982, 2021, young_days=365)
     ours = table[table["is_us"] & table["is_accident"]]
     newest = max(ours["ev_date"])
     assert max(population.events["ev_date"]) == max(day for day in ours["ev_date"] if (newest - day).days >= 365)
@@ -39,9 +39,9 @@ def test_young_accidents_are_left_out_by_the_age_that_the_table_itself_gives_the
 def test_a_table_that_has_fanned_out_is_refused() -> None:
     table = feature_table(50)
     with pytest.raises(ValueError, match=r"one row per ev_id expected, 1 repeated"):
-        choose(pd.concat([table, table.tail(1)]), 1982, 2021)
+        select_population(pd.concat([table, table.tail(1)]), 1982, 2021)
 
 
 def test_nobody_left_is_an_error_that_says_why() -> None:
-    with pytest.raises(NoPopulation, match="outside 1962-1970"):
-        choose(feature_table(50), 1962, 1970)
+    with pytest.raises(EmptyPopulation, match="outside 1962-1970"):
+        select_population(feature_table(50), 1962, 1970)

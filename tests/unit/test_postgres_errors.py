@@ -3,10 +3,10 @@
 import psycopg2
 import pytest
 
-from pipeline import postgres
 from pipeline.errors import DatabaseUnavailable
-from pipeline.server import cluster
-from pipeline.server.postgres_errors import explain, without_password
+from pipeline.postgres import server
+from pipeline.postgres.connection import connect
+from pipeline.postgres.errors import explain_error, redact_password
 
 # Nothing listens on port 1.
 NOBODY = "postgresql://ntsb:s3cret@127.0.0.1:1/ntsb"
@@ -32,7 +32,7 @@ URL = "postgresql://ann:s3cret@db.example:5433/accidents"
     ],
 )
 def test_each_error_has_its_sentence(words: str, sentence: str) -> None:
-    assert sentence in explain(psycopg2.OperationalError(words), URL)
+    assert sentence in explain_error(psycopg2.OperationalError(words), URL)
 
 
 @pytest.mark.parametrize("is_named", [False, True])
@@ -40,19 +40,19 @@ def test_the_embedded_server_is_started_by_itself(monkeypatch: pytest.MonkeyPatc
     """The user has not named its address, so that there is none to correct."""
     if is_named:
         monkeypatch.setenv("NTSB_DATABASE_URL", NOBODY)
-    monkeypatch.setattr(cluster, "start", lambda folder: NOBODY)
+    monkeypatch.setattr(server, "start", lambda folder: NOBODY)
     with pytest.raises(DatabaseUnavailable) as raised:
-        postgres.connect()
+        connect()
     assert ("run again, it is started by itself" in str(raised.value)) is not is_named
     assert ("in NTSB_DATABASE_URL" in str(raised.value)) is is_named
 
 
 def test_no_password_is_shown() -> None:
-    shown = explain(psycopg2.OperationalError(f"bad address {URL} or password='s3cret'"), URL)
+    shown = explain_error(psycopg2.OperationalError(f"bad address {URL} or password='s3cret'"), URL)
     assert "s3cret" not in shown
-    assert "s3cret" not in explain(psycopg2.OperationalError("x"), "host=h user=ann password=s3cret")
-    assert without_password("postgresql://a:other@h/b", URL) == "postgresql://a:***@h/b"
+    assert "s3cret" not in explain_error(psycopg2.OperationalError("x"), "host=h user=ann password=s3cret")
+    assert redact_password("postgresql://a:other@h/b", URL) == "postgresql://a:***@h/b"
 
 
 def test_an_address_that_is_none_is_survived() -> None:
-    assert "reports an error" in explain(psycopg2.OperationalError("x"), "not an address")
+    assert "reports an error" in explain_error(psycopg2.OperationalError("x"), "not an address")

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.eras import Era, eras
-from pipeline.relations import corrections, flags, provenance
-from pipeline.relations.contract import Column
-from pipeline.relations.rawrow import RawRow
+from pipeline.sources import Era, eras
+from pipeline.warehouse import corrections, lineage
+from pipeline.warehouse.lineage import RawRow
+from pipeline.warehouse.quality import flags
+from pipeline.warehouse.table_schema import Column
 
 
 @pytest.mark.parametrize("era", eras(), ids=lambda era: era.name)
@@ -16,21 +17,21 @@ def test_a_flag_says_the_reason_of_its_own_rule(era: Era) -> None:
     rules = flags.rules(era.name)
     assert rules
     for rule in rules:
-        said = provenance.reason(era, rule.table, rule.flag)
+        said = lineage.flag_reason(era, rule.table, rule.flag)
         assert f"-- flags: {rule.table}.{rule.column} {said}" in rule.path.read_text().splitlines()
 
 
 def test_a_flag_of_typing_says_that_the_text_has_no_value() -> None:
     (era,) = [era for era in eras() if era.name == "avall"]
-    assert provenance.reason(era, "events", "latitude_out_of_range") == "the raw text has no typed value"
-    assert provenance.reason(era, "events", "event_in_both_files") == ""
+    assert lineage.flag_reason(era, "events", "latitude_out_of_range") == "the raw text has no typed value"
+    assert lineage.flag_reason(era, "events", "event_in_both_files") == ""
 
 
 @pytest.mark.parametrize("path", corrections.files(), ids=lambda path: path.stem)
 def test_a_correction_names_the_columns_that_it_empties(path: Path) -> None:
     (table, emptied) = re.findall(r"^update (\w+) set (.+)$", path.read_text(), re.MULTILINE)[0]
     wanted = tuple(f"{table}.{each.removesuffix(' = null')}" for each in emptied.split(", "))
-    assert corrections.corrected(path) == wanted
+    assert corrections.corrected_columns(path) == wanted
     assert path.stem in {rule.flag for era in eras() for rule in flags.rules(era.name)}
 
 
@@ -39,7 +40,7 @@ def test_a_correction_without_its_columns_is_refused(tmp_path: Path) -> None:
         "-- needs: events\n-- corrects: no city\nupdate events set a = null"
     )
     with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- corrects:"):
-        corrections.corrected(path)
+        corrections.corrected_columns(path)
 
 
 @pytest.mark.parametrize(
@@ -53,5 +54,7 @@ def test_a_correction_without_its_columns_is_refused(tmp_path: Path) -> None:
 def test_each_column_names_its_own_correction(name: str, text: str, typed: str, rule: str) -> None:
     flagged = [{"flag": "coordinates_zero"}, {"flag": "ev_date_in_future"}]
     raw = RawRow("events", 1, {name: text}, "raw_avall")
-    value = provenance.stated("events", Column(name, "text", False), {name: None}, raw, {name: typed}, flagged)
+    value = lineage.explain_source_value(
+        "events", Column(name, "text", False), {name: None}, raw, {name: typed}, flagged
+    )
     assert value.rule == rule

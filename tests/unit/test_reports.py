@@ -9,17 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from reports import catalogue, charts, formats, page, parts, tiles
-from reports.catalogue import ALL, INDEX, REPORTS, ReportSpec
-from reports.data import Inputs
 from reports.severity import findings
+from reports.shared import catalog, charts, components, formats, page, state_grid
+from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
+from reports.shared.data import Inputs
 from tests.browser import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 BOTH = pytest.mark.parametrize("spec", ALL, ids=[spec.name for spec in ALL])
 DIGEST = """
 import hashlib
-from reports.catalogue import ALL
+from reports.shared.catalog import ALL
 from tests.browser import examples
 print(hashlib.sha256("".join(examples.build(spec) for spec in ALL).encode()).hexdigest())
 """
@@ -59,7 +59,7 @@ def test_links_inside_a_page_lead_somewhere(spec: ReportSpec) -> None:
 @BOTH
 def test_page_points_at_nothing_outside(spec: ReportSpec) -> None:
     places = re.findall(r'(?:href|src)="([^"]+)"', examples.build(spec))
-    near = {name for name, _ in catalogue.pages()} | set(page.assets()) | {"data:,"}
+    near = {name for name, _ in catalog.pages()} | set(page.assets()) | {"data:,"}
     assert {place for place in places if not place.startswith("#")} <= near
 
 
@@ -126,7 +126,7 @@ def test_pages_speak_of_shares_never_of_risk() -> None:
 def test_queries_say_what_they_need_and_their_grain(spec: ReportSpec) -> None:
     for path in spec.queries.values():
         lines = path.read_text().splitlines()
-        assert catalogue.needs_of(path.read_text()), path
+        assert catalog.needs_of(path.read_text()), path
         assert lines[1].startswith("-- grain: "), path
         assert "order by" in path.read_text() or lines[1] == "-- grain: one row in all", (
             f"{path}: the order of rows decides the page's bytes"
@@ -136,13 +136,13 @@ def test_queries_say_what_they_need_and_their_grain(spec: ReportSpec) -> None:
 
 def test_query_without_needs_is_refused() -> None:
     with pytest.raises(ValueError, match="first line"):
-        catalogue.needs_of("select 1")
+        catalog.needs_of("select 1")
 
 
 def test_report_toml_must_be_whole(tmp_path: Path) -> None:
     (tmp_path / "report.toml").write_text('title = "A"\nsumary = "B"\n')
     with pytest.raises(ValueError, match="sumary"):
-        catalogue.read(tmp_path)
+        catalog.read_report(tmp_path)
 
 
 def test_files_decide_the_page() -> None:
@@ -172,15 +172,15 @@ def test_shades_hold_about_as_many_states() -> None:
     numbers: dict[str, int | None] = {
         state: at for at, state in enumerate(("CA", "TX", "FL", "AK", "AZ", "CO", "WA", "GA", "IL", "MI"), start=1)
     }
-    shades = {tile.state: tile.shade for tile in tiles.tiles(numbers)}
+    shades = {tile.state: tile.shade for tile in state_grid.tiles(numbers)}
     assert [shades[state] for state in numbers] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert shades["NY"] == 0 and len(shades) == 52
-    assert [words for _, words in tiles.legend(numbers)] == ["1 to 2", "3 to 4", "5 to 6", "7 to 8", "9 to 10"]
-    assert tiles.legend({}) == [] and tiles.legend({"CA": 3}) == [(1, "1 to 3")]
+    assert [words for _, words in state_grid.legend(numbers)] == ["1 to 2", "3 to 4", "5 to 6", "7 to 8", "9 to 10"]
+    assert state_grid.legend({}) == [] and state_grid.legend({"CA": 3}) == [(1, "1 to 3")]
 
 
 def test_chart_json_cannot_end_its_script_element() -> None:
-    numbers = parts.table("a", ("b",), [(1,)])
+    numbers = components.table("a", ("b",), [(1,)])
     drawn = charts.bars("x", ["</script><b>bold</b>"], {"s": [1]}, "summary", numbers)
     assert "<" not in drawn.json
     assert "&lt;b&gt;bold" in drawn.json

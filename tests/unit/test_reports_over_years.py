@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from reports import parts, years
-from reports.catalogue import REPORTS
-from reports.data import Inputs, Query
 from reports.language.report import trend
-from reports.parts import Figure
+from reports.shared import components, years
+from reports.shared.catalog import REPORTS
+from reports.shared.components import Figure
+from reports.shared.data import Inputs, Query
 from tests.browser import examples, examples_eras
 
-NUMBERS = parts.table("a", ("b",), [(1,)])
+NUMBERS = components.table("a", ("b",), [(1,)])
 
 
 def drawn(figure: Figure) -> dict[str, Any]:

@@ -4,11 +4,11 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models.split import EmptyPart, Split, assert_disjoint, by_year
+from models.severity.data.split import EmptyPartition, Split, assert_disjoint, split_by_year
 
 
 def test_the_year_of_the_date_decides() -> None:
-    split = by_year(feature_table(300), 2016, 2019)
+    split = split_by_year(feature_table(300), 2016, 2019)
     years = {part: pd.to_datetime(getattr(split, part)["ev_date"]).dt.year for part in ("train", "validation", "test")}
     assert years["train"].max() < 2016
     assert set(years["validation"]) == {2016, 2017, 2018}
@@ -18,7 +18,7 @@ def test_the_year_of_the_date_decides() -> None:
 
 def test_row_order_changes_nothing() -> None:
     table = feature_table(300)
-    one, other = by_year(table, 2016, 2019), by_year(table.sample(frac=1, random_state=3), 2016, 2019)
+    one, other = split_by_year(table, 2016, 2019), split_by_year(table.sample(frac=1, random_state=3), 2016, 2019)
     pd.testing.assert_frame_equal(one.train, other.train)
 
 
@@ -29,5 +29,5 @@ def test_an_event_in_two_parts_is_refused() -> None:
 
 
 def test_an_empty_part_is_an_error_with_the_events_of_each_year() -> None:
-    with pytest.raises(EmptyPart, match=r"No events to test with .*Events per year: \{2000: \d+, 2001: \d+\}"):
-        by_year(feature_table(100, years=2), 2001, 2010)
+    with pytest.raises(EmptyPartition, match=r"No events to test with .*Events per year: \{2000: \d+, 2001: \d+\}"):
+        split_by_year(feature_table(100, years=2), 2001, 2010)

@@ -1,4 +1,4 @@
-"""A stamped file is done with its stamp and whole, and never half there; a stamp tells all ingredients apart."""
+"""A fingerprinted file is done with its fingerprint and whole, and never half there; a fingerprint tells all fingerprint_inputs apart."""
 
 import contextlib
 import hashlib
@@ -13,23 +13,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.step import Step
-from targets.files import StampedFile, sha256_of
+from pipeline.tasks.base import Step
+from targets.files import FingerprintedFile, sha256_of
 
 STAMP = "0123456789abcdef"
 
 
-def written(path: Path, text: str = "whole", stamp: str = STAMP) -> StampedFile:
+def written(path: Path, text: str = "whole", fingerprint: str = STAMP) -> FingerprintedFile:
     path.parent.mkdir(parents=True, exist_ok=True)
-    target = StampedFile(path, stamp)
+    target = FingerprintedFile(path, fingerprint)
     with target.writing(source="avall") as temporary:
         temporary.write_text(text)
     return target
 
 
-def folder_of(path: Path) -> StampedFile:
+def folder_of(path: Path) -> FingerprintedFile:
     path.parent.mkdir(parents=True, exist_ok=True)
-    target = StampedFile(path, STAMP)
+    target = FingerprintedFile(path, STAMP)
     with target.writing() as temporary:
         (temporary / "below").mkdir(parents=True)
         (temporary / "a.txt").write_text("a")
@@ -41,14 +41,19 @@ def names(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
 
 
-def test_written_is_done_with_this_stamp_only(tmp_path: Path) -> None:
+def test_written_is_done_with_this_fingerprint_only(tmp_path: Path) -> None:
     target = written(tmp_path / "a folder" / "x.txt")
     assert target.exists() and target.path.read_text() == "whole"
-    assert not StampedFile(target.path, "f" * 16).exists()
+    assert not FingerprintedFile(target.path, "f" * 16).exists()
     note = json.loads(target.sidecar.read_text())
     assert note["sha256"] == hashlib.sha256(b"whole").hexdigest() == sha256_of(target.path)
     assert note["source"] == "avall"
-    assert names(tmp_path) == ["a folder", "a folder/.stamps", "a folder/.stamps/x.txt.json", "a folder/x.txt"]
+    assert names(tmp_path) == [
+        "a folder",
+        "a folder/.fingerprints",
+        "a folder/.fingerprints/x.txt.json",
+        "a folder/x.txt",
+    ]
 
 
 @pytest.mark.parametrize("edit", ["wholes", "whol", "", "whole\n", "WHOLE"])
@@ -60,7 +65,7 @@ def test_an_edited_file_is_not_done(tmp_path: Path, edit: str) -> None:
     assert not target.exists()
 
 
-@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"stamp": "0123456789abcdef"}'])
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"fingerprint": "0123456789abcdef"}'])
 def test_a_note_that_says_too_little_is_no_note(tmp_path: Path, note: str) -> None:
     target = written(tmp_path / "x.txt")
     target.sidecar.write_text(note)
@@ -74,8 +79,8 @@ def test_the_same_bytes_with_another_time_are_done(tmp_path: Path) -> None:
     shutil.copytree(tmp_path / "here", tmp_path / "there", copy_function=shutil.copy)
     for path in (tmp_path / "there").rglob("*"):
         os.utime(path, ns=(1, 1))
-    assert StampedFile(tmp_path / "there" / "x.txt", STAMP).exists()
-    assert StampedFile(tmp_path / "there" / "many", STAMP).exists()
+    assert FingerprintedFile(tmp_path / "there" / "x.txt", STAMP).exists()
+    assert FingerprintedFile(tmp_path / "there" / "many", STAMP).exists()
 
 
 @pytest.mark.parametrize("edit", ["changed", "added", "removed", "renamed"])
@@ -94,8 +99,8 @@ def test_an_edited_folder_is_not_done(tmp_path: Path, edit: str) -> None:
 
 
 def test_a_failure_leaves_nothing_new_and_what_was_there(tmp_path: Path) -> None:
-    def fail(path: Path, stamp: str) -> NoReturn:
-        with StampedFile(path, stamp).writing() as temporary:
+    def fail(path: Path, fingerprint: str) -> NoReturn:
+        with FingerprintedFile(path, fingerprint).writing() as temporary:
             temporary.write_text("half")
             raise RuntimeError("in the middle")
 
@@ -103,16 +108,16 @@ def test_a_failure_leaves_nothing_new_and_what_was_there(tmp_path: Path) -> None
     for name in ("x.txt", "y.txt"):
         with pytest.raises(RuntimeError, match="in the middle"):
             fail(tmp_path / name, "f" * 16)
-    assert old.exists() and names(tmp_path) == [".stamps", ".stamps/x.txt.json", "x.txt"]
+    assert old.exists() and names(tmp_path) == [".fingerprints", ".fingerprints/x.txt.json", "x.txt"]
 
 
 def test_a_step_that_writes_nothing_is_told_so(tmp_path: Path) -> None:
     with (
         pytest.raises(FileNotFoundError, match=r"x\.txt: the step ended without writing it"),
-        StampedFile(tmp_path / "x.txt", STAMP).writing(),
+        FingerprintedFile(tmp_path / "x.txt", STAMP).writing(),
     ):
         pass
-    assert names(tmp_path) == [".stamps"]
+    assert names(tmp_path) == [".fingerprints"]
 
 
 def test_a_file_takes_the_place_of_a_folder_and_back(tmp_path: Path) -> None:
@@ -146,34 +151,34 @@ def test_a_kill_at_any_moment_leaves_something_true(tmp_path: Path, moment: str)
     child.start()
     child.join()
     assert child.exitcode == 9
-    assert not StampedFile(target.path, "f" * 16).exists()
+    assert not FingerprintedFile(target.path, "f" * 16).exists()
     assert not target.exists() or target.path.read_text() == "whole"
     assert written(target.path, "anew", "f" * 16).exists()
-    assert names(tmp_path) == [".stamps", ".stamps/x.txt.json", "x.txt"]
+    assert names(tmp_path) == [".fingerprints", ".fingerprints/x.txt.json", "x.txt"]
 
 
 class Recipe(Step):
-    """A step whose ingredients a test chooses."""
+    """A step whose fingerprint_inputs a test chooses."""
 
-    def given(self, ingredients: dict[str, str]) -> str:
-        self.__dict__.pop("stamp", None)
-        self.__dict__["ingredients"] = ingredients
-        return self.stamp
+    def given(self, fingerprint_inputs: dict[str, str]) -> str:
+        self.__dict__.pop("fingerprint", None)
+        self.__dict__["fingerprint_inputs"] = fingerprint_inputs
+        return self.fingerprint
 
 
 INGREDIENTS = st.dictionaries(st.text(max_size=8), st.text(max_size=8), max_size=5)
 
 
 @given(INGREDIENTS, INGREDIENTS)
-def test_two_stamps_are_equal_where_all_ingredients_are(one: dict[str, str], other: dict[str, str]) -> None:
+def test_two_fingerprints_are_equal_where_all_ingredients_are(one: dict[str, str], other: dict[str, str]) -> None:
     step = Recipe()
     assert (step.given(one) == step.given(other)) == (one == other)
 
 
 @given(INGREDIENTS)
-def test_a_stamp_does_not_depend_on_the_order(ingredients: dict[str, str]) -> None:
-    turned = dict(reversed(ingredients.items()))
-    assert Recipe().given(ingredients) == Recipe().given(turned)
+def test_a_fingerprint_does_not_depend_on_the_order(fingerprint_inputs: dict[str, str]) -> None:
+    turned = dict(reversed(fingerprint_inputs.items()))
+    assert Recipe().given(fingerprint_inputs) == Recipe().given(turned)
 
 
 @pytest.mark.parametrize(

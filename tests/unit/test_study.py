@@ -8,13 +8,13 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models import growing
-from models.encode import RARE, Dense, fit_encoder, labels
-from models.facts import digest
-from models.fit import choose_rounds
-from models.registry import FeatureNotKnown, columns_for
-from models.split import EmptyPart
-from models.study import Study, StudySettings, run_study
+from models.severity.artifacts import table_digest
+from models.severity.data.encoding import RARE_CATEGORY, DenseEncoder, fit_encoder, labels
+from models.severity.data.feature_registry import FeatureNotAvailable, features_at
+from models.severity.data.split import EmptyPartition
+from models.severity.estimators import boosting
+from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
+from models.severity.study import Study, StudySettings, run_study
 
 QUICK = StudySettings(rounds=40, early_stopping_rounds=5, bootstrap_draws=10, trees=10, origins=1)
 
@@ -36,11 +36,14 @@ def test_same_table_same_settings_same_bytes(processors: int, monkeypatch: pytes
 @pytest.mark.parametrize("threads", [2, 4])
 def test_other_threads_give_the_same_to_a_close_tolerance(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One thread is what is promised; more, on a machine of one's own, move the last digits at most."""
-    parts, ready = study().parts, growing.trees
-    encoder = fit_encoder(parts.train, columns_for("T1"), 20)
-    one = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
-    monkeypatch.setattr("models.fit.trees", lambda knobs: ready(knobs) | {"nthread": threads})
-    more = choose_rounds(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    parts, ready = study().parts, boosting.tree_parameters
+    encoder = fit_encoder(parts.train, features_at("T1"), 20)
+    one = fit_with_early_stopping(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
+    monkeypatch.setattr(
+        "models.severity.estimators.xgboost_multiclass.tree_parameters",
+        lambda knobs: ready(knobs) | {"nthread": threads},
+    )
+    more = fit_with_early_stopping(parts.train, parts.validation, encoder, QUICK.knobs()).probabilities(parts.test)
     np.testing.assert_allclose(more, one, atol=1e-5)
 
 
@@ -63,15 +66,15 @@ def test_shuffled_labels_fall_to_the_class_shares() -> None:
 
 
 def test_a_leak_in_the_table_or_in_the_settings_is_refused_by_name() -> None:
-    with pytest.raises(FeatureNotKnown, match="damage"):
+    with pytest.raises(FeatureNotAvailable, match="damage"):
         run_study(feature_table(60).assign(damage="DEST"), QUICK)
-    with pytest.raises(FeatureNotKnown, match=r"damage.*latitude|latitude.*damage"):
+    with pytest.raises(FeatureNotAvailable, match=r"damage.*latitude|latitude.*damage"):
         run_study(feature_table(60), replace(QUICK, moment="T0", features=("make", "damage", "latitude")))
 
 
 def test_at_t0_only_what_is_known_before_the_flight_is_used() -> None:
     found = run_study(feature_table(), replace(QUICK, moment="T0"))
-    assert found.features == [feature.column for feature in columns_for("T0")]
+    assert found.features == [feature.column for feature in features_at("T0")]
     assert "phase" not in found.features
 
 
@@ -110,7 +113,7 @@ def test_one_class_only_is_no_reason_to_fail() -> None:
 
 
 def test_no_event_to_test_says_how_many_there_are_each_year() -> None:
-    with pytest.raises(EmptyPart, match=r"No events to test .*Events per year"):
+    with pytest.raises(EmptyPartition, match=r"No events to test .*Events per year"):
         run_study(feature_table(100, years=18), QUICK)
 
 
@@ -120,29 +123,29 @@ def test_a_table_of_an_older_make_names_what_it_lacks() -> None:
 
 
 def test_categories_are_those_of_training_and_missing_stays_missing() -> None:
-    make = tuple(feature for feature in columns_for("T0") if feature.column in ("make", "is_homebuilt"))
+    make = tuple(feature for feature in features_at("T0") if feature.column in ("make", "is_homebuilt"))
     train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 5 + ["C"], "is_homebuilt": [True] * 5 + [False] * 5 + [None]})
     encoder = fit_encoder(train, make, smallest=5)
-    assert encoder.categories == {"make": ["A", "B", RARE]}
+    assert encoder.categories == {"make": ["A", "B", RARE_CATEGORY]}
     asked = pd.DataFrame({"make": ["B", "C", "never seen", None], "is_homebuilt": [None, True, False, None]})
     found = encoder.matrix(asked)
     np.testing.assert_equal(found["make"].to_numpy(), [1, 2, 2, np.nan])
     np.testing.assert_equal(found["is_homebuilt"].to_numpy(), [np.nan, 1, 0, np.nan])
-    dense = Dense(encoder).fit(train).matrix(asked)
+    dense = DenseEncoder(encoder).fit(train).matrix(asked)
     assert dense.shape == (4, 4)
     assert not np.isnan(dense).any()
 
 
 def test_of_many_categories_the_commonest_of_training_get_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    make = tuple(feature for feature in columns_for("T0") if feature.column == "make")
+    make = tuple(feature for feature in features_at("T0") if feature.column == "make")
     train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 6 + ["C"] * 7 + ["D"]})
-    monkeypatch.setattr("models.encode.COMMONEST", 2)
-    dense = Dense(fit_encoder(train, make, smallest=5)).fit(train)
+    monkeypatch.setattr("models.severity.data.encoding.MAX_CATEGORIES", 2)
+    dense = DenseEncoder(fit_encoder(train, make, smallest=5)).fit(train)
     np.testing.assert_equal(dense.matrix(train.iloc[[0, 5, 11, 18]]), [[0, 0], [1, 0], [0, 1], [0, 0]])
 
 
 def test_labels_and_digest() -> None:
     table = feature_table(40)
     assert list(labels(table.head(3))) == [("NONE", "MINR", "SERS", "FATL").index(x) for x in table["severity"].head(3)]
-    assert digest(table) == digest(table.sample(frac=1, random_state=1))
-    assert digest(table) != digest(table.assign(month=1))
+    assert table_digest(table) == table_digest(table.sample(frac=1, random_state=1))
+    assert table_digest(table) != table_digest(table.assign(month=1))

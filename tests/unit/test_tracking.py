@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 from logbook import SETTINGS, TAGS, Logbook
 
-from models import logged
-from models.study import Study, run_study
+from models.severity.study import Study, run_study
+from models.severity.tracking import run_lookup
 
 
 def test_what_is_logged_once_is_not_logged_again(
@@ -19,8 +19,8 @@ def test_what_is_logged_once_is_not_logged_again(
     import mlflow
 
     before = len(mlflow.search_runs(search_all_experiments=True))
-    assert logged.is_logged(store[0], TAGS["stamp"])
-    assert not logged.is_logged(store[0], "another stamp")
+    assert run_lookup.is_logged(store[0], TAGS["fingerprint"])
+    assert not run_lookup.is_logged(store[0], "another fingerprint")
     assert book.log(study, frame) == run_id
     assert len(book.decisions()) == 1
     assert len(mlflow.search_runs(search_all_experiments=True)) == before == len(study.metrics) + len(study.fatal)
@@ -33,7 +33,16 @@ def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | N
     run = client.get_run(run_id)
     assert client.get_experiment(run.info.experiment_id).name == "severity/four-class/T1"
     assert run.data.params["seed"] == "1"
-    wanted = {"release", "snapshot", "stamp", "moment", "split_id", "model_digest", "features_digest", "promotion"}
+    wanted = {
+        "release",
+        "snapshot",
+        "fingerprint",
+        "moment",
+        "split_id",
+        "model_digest",
+        "features_digest",
+        "promotion",
+    }
     assert wanted <= set(run.data.tags)
     figures = {"test/log_loss", "test/log_loss_skill_high", "test/recall_FATL_low", "validation/log_loss_low"}
     assert figures <= set(run.data.metrics)
@@ -56,7 +65,7 @@ def test_trials_are_children(book: Logbook, frame: pd.DataFrame, run_id: str) ->
     import mlflow
 
     tuned = run_study(frame, replace(SETTINGS, trials=2))
-    parent = book.log(tuned, frame, stamp="tuned")
+    parent = book.log(tuned, frame, fingerprint="tuned")
     found = mlflow.search_runs(
         search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent}' and tags.trial = 'yes'"
     )
@@ -70,20 +79,20 @@ def test_a_run_whose_artifacts_are_gone_is_not_logged(
     import mlflow
 
     client = mlflow.MlflowClient(book.store[0])
-    lost = client.get_run(book.log(study, frame, stamp="cut"))
+    lost = client.get_run(book.log(study, frame, fingerprint="cut"))
     folder = Path(mlflow.artifacts.download_artifacts(lost.info.artifact_uri))
     folder.rename(folder.with_name("gone"))
-    assert not logged.is_logged(book.store[0], "cut")
-    again = book.log(study, frame, stamp="cut")
+    assert not run_lookup.is_logged(book.store[0], "cut")
+    again = book.log(study, frame, fingerprint="cut")
     assert again != lost.info.run_id
-    assert logged.is_logged(book.store[0], "cut")
+    assert run_lookup.is_logged(book.store[0], "cut")
     assert client.search_model_versions(f"run_id = '{lost.info.run_id}'") == []
 
 
 def test_asking_does_not_import_what_is_slow(store: tuple[str, str | None], run_id: str) -> None:
     code = (
         "import json, sys; from models import logged; "
-        f"print(json.dumps([logged.is_logged({store[0]!r}, {TAGS['stamp']!r}), "
+        f"print(json.dumps([logged.is_logged({store[0]!r}, {TAGS['fingerprint']!r}), "
         "[name for name in ('mlflow', 'xgboost', 'pandas', 'matplotlib') if name in sys.modules]]))"
     )
     root = Path(__file__).parents[2]

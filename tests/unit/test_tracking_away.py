@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 from severity_frame import feature_table
 
-from models import study, tracking
-from models.logged import addresses
-from pipeline import settings
-from pipeline.errors import StudyRefused
-from pipeline.training import LoggedRun, study_severity
-from targets.files import StampedFile
+from models.severity import study
+from models.severity.tracking import runs
+from models.severity.tracking.run_lookup import store_addresses
+from pipeline import config
+from pipeline.errors import StudyFailed
+from pipeline.tasks.severity import LoggedRun, study_severity
+from targets.files import FingerprintedFile
 
 KNOBS = {"rounds": 5, "early_stopping_rounds": 3, "bootstrap_draws": 2, "trees": 2, "origins": 1}
 AWAY = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
@@ -24,9 +25,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def run(folder: Path, address: str) -> None:
     feature_table(300).to_parquet(table := folder / "features.parquet")
-    target, tags = StampedFile(folder / "study", "0123456789abcdef"), {"stamp": "0123456789abcdef", "release": "r1"}
+    target, tags = (
+        FingerprintedFile(folder / "study", "0123456789abcdef"),
+        {"fingerprint": "0123456789abcdef", "release": "r1"},
+    )
     promotion = {"releases": {}, "patience": 3, "log": folder / "promotions.csv"}
-    study_severity(table, target, addresses(address, folder), tags, KNOBS, promotion, {})
+    study_severity(table, target, store_addresses(address, folder), tags, KNOBS, promotion, {})
 
 
 @pytest.mark.parametrize("address", AWAY)
@@ -37,24 +41,24 @@ def test_a_store_that_is_not_there_is_found_before_the_test_is_looked_at(
         raise AssertionError("the study has begun")
 
     monkeypatch.setattr(study, "run_study", looked)
-    with pytest.raises(StudyRefused, match=r"tracking_uri: a place that takes runs expected, found \w.*Mend"):
+    with pytest.raises(StudyFailed, match=r"tracking_uri: a place that takes runs expected, found \w.*Mend"):
         run(tmp_path, address)
     assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
 
 
 @pytest.mark.parametrize("address", AWAY)
 def test_planning_has_the_same_sentence(address: str) -> None:
-    with pytest.raises(StudyRefused, match="tracking_uri: a place that takes runs expected"):
-        LoggedRun(addresses(address, Path("/nowhere"))[0], "0123456789abcdef").exists()
+    with pytest.raises(StudyFailed, match="tracking_uri: a place that takes runs expected"):
+        LoggedRun(store_addresses(address, Path("/nowhere"))[0], "0123456789abcdef").exists()
 
 
 def test_other_figures_of_the_same_version_have_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = tmp_path / "kept"
-    monkeypatch.setattr(settings, "kept_folder", lambda: kept)
-    monkeypatch.setattr(tracking, "log_study", lambda *_: "a run")
+    monkeypatch.setattr(config, "ledger_folder", lambda: kept)
+    monkeypatch.setattr(runs, "log_study", lambda *_: "a run")
     run(tmp_path, "sqlite:///unused")
     book = kept / "test_ledger.csv"
     head, line = book.read_text().splitlines()
     book.write_text(f"{head}\n{line.rsplit(',', 1)[0]},0.999999\n")
-    with pytest.raises(StudyRefused, match="expected to have the figures of its line again"):
+    with pytest.raises(StudyFailed, match="expected to have the figures of its line again"):
         run(tmp_path, "sqlite:///unused")

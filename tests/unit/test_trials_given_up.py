@@ -15,8 +15,8 @@ from optuna.trial import Trial, TrialState
 from psycopg2.extensions import connection as Connection
 from test_trials import address, is_waiting, kept, worker
 
-from models import trials
-from models.sampler import Sampler
+from models.severity import tuning_trials
+from models.severity.tuning_sampler import TrialSeededTPESampler
 
 __all__ = ["address"]
 EVERYBODY_ELSE = "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = %s"
@@ -62,31 +62,31 @@ def asked_for_knobs(trial: Trial, give_up: Callable[[], None]) -> float:
 @pytest.mark.parametrize("moment", [pruned, ended, reported, asked_for_knobs])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
 def test_whenever_a_trial_is_given_up_another_takes_its_place(moment: Moment, kind: str, tmp_path: Path) -> None:
-    storage = trials.storage("" if kind == "memory" else f"sqlite:///{tmp_path / 'trials.db'}")
-    study = optuna.create_study(storage=storage, sampler=Sampler(1))
+    storage = tuning_trials.open_storage("" if kind == "memory" else f"sqlite:///{tmp_path / 'trials.db'}")
+    study = optuna.create_study(storage=storage, sampler=TrialSeededTPESampler(1))
 
     def loss(trial: Trial) -> float:
         if trial.number:
             return trial.suggest_float("x", 0, 1)
         return moment(trial, lambda: void(study.tell(0, state=TrialState.FAIL)))
 
-    assert [trial.number for trial in trials.work_off(study, loss, 2)] == [1, 2]
+    assert [trial.number for trial in tuning_trials.run_trials(study, loss, 2)] == [1, 2]
     assert [trial.state.name for trial in study.get_trials()] == ["FAIL", "COMPLETE", "COMPLETE"]
 
 
 def test_a_fault_of_the_program_is_not_hushed_up() -> None:
-    study = optuna.create_study(sampler=Sampler(1))
+    study = optuna.create_study(sampler=TrialSeededTPESampler(1))
 
     def loss(trial: Trial) -> float:
         raise ZeroDivisionError("a fault of the program")
 
     with pytest.raises(ZeroDivisionError, match="a fault of the program"):
-        trials.work_off(study, loss, 1)
+        tuning_trials.run_trials(study, loss, 1)
     assert [trial.state for trial in study.get_trials()] == [TrialState.FAIL]
 
 
 def test_connections_that_broke_while_a_trial_ran_are_made_again(address: str, database: Connection) -> None:
-    study = optuna.create_study(storage=trials.storage(address), sampler=Sampler(1))
+    study = optuna.create_study(storage=tuning_trials.open_storage(address), sampler=TrialSeededTPESampler(1))
 
     def loss(trial: Trial) -> float:
         value = trial.suggest_float("x", 0, 1)
@@ -95,11 +95,11 @@ def test_connections_that_broke_while_a_trial_ran_are_made_again(address: str, d
         cut_off(database)
         return value
 
-    assert [trial.number for trial in trials.work_off(study, loss, 2)] == [0, 1]
+    assert [trial.number for trial in tuning_trials.run_trials(study, loss, 2)] == [0, 1]
 
 
 def test_a_database_that_is_gone_has_its_sentence(server: str, address: str, database: Connection) -> None:
-    study = optuna.create_study(storage=trials.storage(address), sampler=Sampler(1))
+    study = optuna.create_study(storage=tuning_trials.open_storage(address), sampler=TrialSeededTPESampler(1))
     name = database.get_dsn_parameters()["dbname"]
 
     def loss(trial: Trial) -> float:
@@ -108,12 +108,14 @@ def test_a_database_that_is_gone_has_its_sentence(server: str, address: str, dat
         cut_off(database)
         return trial.suggest_float("x", 0, 1)
 
-    with pytest.raises(trials.StorageMissing, match=r"tuning_storage: .* expected, found .*not currently accepting"):
-        trials.work_off(study, loss, 1)
+    with pytest.raises(
+        tuning_trials.StorageUnavailable, match=r"tuning_storage: .* expected, found .*not currently accepting"
+    ):
+        tuning_trials.run_trials(study, loss, 1)
 
 
 def test_a_sign_of_life_that_fails_is_not_the_last_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "HEARTBEAT", 0.01)
+    monkeypatch.setattr(tuning_trials, "HEARTBEAT_S", 0.01)
     beats: list[int] = []
 
     class Storage(optuna.storages.InMemoryStorage):
@@ -122,8 +124,8 @@ def test_a_sign_of_life_that_fails_is_not_the_last_one(monkeypatch: pytest.Monke
             if len(beats) == 2:
                 raise optuna.exceptions.StorageInternalError("away for a moment")
 
-    study = optuna.create_study(storage=Storage(), sampler=Sampler(1))
-    with trials._alive(study, study.ask()):
+    study = optuna.create_study(storage=Storage(), sampler=TrialSeededTPESampler(1))
+    with tuning_trials._alive(study, study.ask()):
         limit = time.monotonic() + 30
         while len(beats) < 4 and time.monotonic() < limit:
             time.sleep(0.01)

@@ -7,20 +7,21 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models import registry, split, tune
-from models.knobs import StudySettings
-from models.population import choose
+from models.severity import tuning
+from models.severity.config import StudySettings
+from models.severity.data import feature_registry, split
+from models.severity.data.population import select_population
 
 SETTINGS = StudySettings(rounds=8, early_stopping_rounds=3, trials=3, features=("phase", "total_seats", "make"))
 
 
 def train() -> pd.DataFrame:
-    events = choose(feature_table(600), 1982, 2021).events
-    return split.by_year(events, SETTINGS.validation_year, SETTINGS.test_year).train
+    events = select_population(feature_table(600), 1982, 2021).events
+    return split.split_by_year(events, SETTINGS.validation_year, SETTINGS.test_year).train
 
 
-def search(settings: StudySettings = SETTINGS, storage: str = "") -> tune.Tuned:
-    return tune.search(train(), registry.require(settings.features, "T1"), settings, storage)
+def search(settings: StudySettings = SETTINGS, storage: str = "") -> tuning.TuningResult:
+    return tuning.tune(train(), feature_registry.require_features(settings.features, "T1"), settings, storage)
 
 
 def test_the_same_seed_tries_the_same_and_finds_the_same() -> None:
@@ -45,7 +46,7 @@ def test_workers_share_the_trials_of_a_storage(tmp_path: Path) -> None:
 
 
 def test_folds_look_forward_only_and_end_before_validation() -> None:
-    folds = split.origins(train(), tune.FOLDS, 3, SETTINGS.validation_year)
+    folds = split.rolling_windows(train(), tuning.N_FOLDS, 3, SETTINGS.validation_year)
     assert len(folds) == 3
     for fold in folds:
         learned, stopped, judged = (
@@ -57,5 +58,5 @@ def test_folds_look_forward_only_and_end_before_validation() -> None:
 
 def test_too_few_years_to_tune_on_is_an_error_that_says_what_to_do() -> None:
     young = feature_table(200, first_year=2014, years=6)
-    with pytest.raises(tune.NoFolds, match="trials = 0"):
-        tune.search(young[young["ev_year"] < 2016], registry.require(("make",), "T1"), SETTINGS)
+    with pytest.raises(tuning.NoFolds, match="trials = 0"):
+        tuning.tune(young[young["ev_year"] < 2016], feature_registry.require_features(("make",), "T1"), SETTINGS)

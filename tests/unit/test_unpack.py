@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.acquire import unpack
-from pipeline.acquire.room import need_room
-from pipeline.errors import ArchiveError, NoRoom, NotAnAccessFile, NotAZip, TruncatedArchive, UnsafeArchive
+from pipeline.errors import (
+    ArchiveError,
+    InsufficientDiskSpace,
+    NotAnAccessFile,
+    NotAZip,
+    TruncatedArchive,
+    UnsafeArchive,
+)
+from pipeline.ingest import unpack
+from pipeline.ingest.transfer import require_free_space
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 JET4 = b"\x00\x01\x00\x00Standard Jet DB\x00\x01".ljust(4096, b"\0") + random.Random(2).randbytes(60_000)
@@ -34,7 +41,7 @@ def put(folder: Path, content: bytes) -> Path:
 def refused(folder: Path, content: bytes, error: type[ArchiveError], sentence: str, max_gb: float = 1) -> None:
     target = folder / "avall.mdb"
     with pytest.raises(error, match=sentence):
-        unpack.unpack(put(folder, content), target, "avall.zip", max_gb)
+        unpack.unpack_access_file(put(folder, content), target, "avall.zip", max_gb)
     assert not target.exists()
 
 
@@ -45,14 +52,14 @@ def refused(folder: Path, content: bytes, error: type[ArchiveError], sentence: s
 def test_takes_the_one_access_file(tmp_path: Path, member: str, content: bytes) -> None:
     target = tmp_path / "out.mdb"
     archive = put(tmp_path, zipped((member, content), ("readme.txt", b"hello")))
-    assert unpack.unpack(archive, target, "avall.zip", 1) == member
+    assert unpack.unpack_access_file(archive, target, "avall.zip", 1) == member
     assert target.read_bytes() == content
 
 
 def test_takes_it_out_of_a_self_extracting_zip(tmp_path: Path) -> None:
     target = tmp_path / "out.mdb"
     archive = put(tmp_path, b"MZ" + bytes(5000) + zipped(("avall.mdb", JET4)))
-    unpack.unpack(archive, target, "avall.zip", 1)
+    unpack.unpack_access_file(archive, target, "avall.zip", 1)
     assert target.read_bytes() == JET4
 
 
@@ -83,8 +90,8 @@ def test_refuses_what_unpacks_to_too_much(tmp_path: Path) -> None:
 
 
 def test_refuses_more_than_the_disk_holds(tmp_path: Path) -> None:
-    with pytest.raises(NoRoom, match=r"avall.zip: needs 10{18} bytes in .* are free; make room"):
-        need_room(tmp_path, 10**18, "avall.zip")
+    with pytest.raises(InsufficientDiskSpace, match=r"avall.zip: needs 10{18} bytes in .* are free; make room"):
+        require_free_space(tmp_path, 10**18, "avall.zip")
 
 
 @pytest.mark.parametrize(("lie", "expected"), [(1000, "damaged"), (70_000, "damaged|expected 70000")])
@@ -145,5 +152,5 @@ def test_refuses_a_member_that_is_no_database(tmp_path: Path) -> None:
 def test_takes_the_samples(tmp_path: Path, archive: Path | None) -> None:
     if archive is None:
         pytest.skip("samples/ holds no zips")
-    unpack.unpack(archive, tmp_path / "out.mdb", archive.name, 1)
+    unpack.unpack_access_file(archive, tmp_path / "out.mdb", archive.name, 1)
     assert (tmp_path / "out.mdb").stat().st_size > 4096

@@ -1,5 +1,0 @@
-"""What stops a study and can be mended by whoever set its knobs: one sentence with the next move."""
-
-
-class StudyImpossible(ValueError):
-    """A study cannot be run as it was asked for."""

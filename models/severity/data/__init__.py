@@ -1,0 +1,1 @@
+"""Features, population, split and encoding."""

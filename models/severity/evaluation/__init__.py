@@ -1,0 +1,1 @@
+"""Metrics, calibration, decision rules, backtests and leakage checks."""

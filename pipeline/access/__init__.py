@@ -1,1 +1,0 @@
-"""What an Access file holds, and its rows as text in the database."""

@@ -1,0 +1,1 @@
+"""Source files: locations, download, archive, snapshots, and the content of Access files."""

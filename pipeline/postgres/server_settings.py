@@ -1,0 +1,64 @@
+"""Settings of the embedded server: durable, tuned for bulk loading, sized for the machine."""
+
+import os
+import shutil
+from pathlib import Path
+
+from pipeline.postgres.binaries import pg_config
+
+TEMPLATE = """# Written at every start; changes here are lost.
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = '{sockets}'
+timezone = 'UTC'
+log_timezone = 'UTC'
+# Everything can be made again from the archive, but not quickly. A step that was seen to end must stay done when the
+# server is killed: the next step trusts it.
+fsync = on
+synchronous_commit = on
+wal_level = minimal
+max_wal_senders = 0
+max_wal_size = 4GB
+checkpoint_timeout = 15min
+shared_buffers = {shared_mb}MB
+maintenance_work_mem = {maintenance_mb}MB
+work_mem = 64MB
+# Steps analyze what they make; workers that vacuum meanwhile would only take processors and locks from them.
+autovacuum_naptime = 10min
+default_toast_compression = {toast}
+dynamic_shared_memory_type = {dynamic}
+jit = off
+# The pipeline reports failed statements itself; here they would only repeat whole rows.
+log_min_error_statement = panic
+"""
+
+
+def memory_bytes() -> int:
+    """Memory of the machine, or of the container where that is less."""
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        return machine
+
+
+def _shared_memory() -> str:
+    """Containers often have a /dev/shm of 64 MB, too little for parallel queries: then plain files."""
+    shm = Path("/dev/shm")
+    return "mmap" if shm.exists() and shutil.disk_usage(shm).total < 1 << 30 else "posix"
+
+
+def write_settings(data: Path, binaries: Path, port: int, sockets: Path) -> None:
+    """Write the settings for this machine, port and socket folder."""
+    megabytes = memory_bytes() >> 20
+    text = TEMPLATE.format(
+        port=port,
+        sockets=sockets,
+        shared_mb=max(32, min(512, megabytes // 8)),
+        maintenance_mb=max(64, min(512, megabytes // 16)),
+        toast="lz4" if "--with-lz4" in pg_config(binaries, "--configure") else "pglz",
+        dynamic=_shared_memory(),
+    )
+    path = data / "ntsb.conf"
+    path.write_text(text)
+    path.chmod(0o644)

@@ -1,1 +1,0 @@
-"""From raw text to published tables and views: typing, judging, building, accounting, auditing, publishing."""

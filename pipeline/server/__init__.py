@@ -1,1 +1,0 @@
-"""The private PostgreSQL server, what its errors mean, and whether a machine has what is needed."""

@@ -1,0 +1,1 @@
+"""Luigi tasks, in pipeline order. The logic they run is in the other packages."""

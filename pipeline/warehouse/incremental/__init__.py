@@ -1,0 +1,1 @@
+"""In-place update of published tables, where a snapshot changes few events."""

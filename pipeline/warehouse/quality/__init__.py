@@ -1,0 +1,1 @@
+"""Checks, flags, quarantine, row accounting and anomalies."""

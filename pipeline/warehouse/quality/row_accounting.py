@@ -1,0 +1,175 @@
+"""The accounts of a snapshot: what became of every row and every column of every source file."""
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+
+from psycopg2.extras import execute_values
+
+from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
+from pipeline.sources import Era, era_of
+from pipeline.warehouse import cast, table_schema
+
+TABLES = {
+    "row_conservation": """
+        create table row_conservation (
+            source_file text, source_table text, rows_in bigint, rows_published bigint, rows_quarantined bigint,
+            rows_superseded bigint, primary key (source_file, source_table)
+        );
+        comment on table row_conservation is
+        'One row per table of each source file: rows in = published + quarantined + superseded by a newer file.'
+    """,
+    "quarantine": """
+        create table quarantine (
+            source_file text, source_table text, source_row bigint, reason text, detail text, raw jsonb,
+            primary key (source_file, source_table, source_row)
+        );
+        comment on table quarantine is 'One row per source row that is not published, with its reason and its raw text.'
+    """,
+    "flag": """
+        create table flag (
+            source_file text, source_table text, source_row bigint, key text, flag text, source_column text, value text
+        );
+        comment on table flag is
+        'One row per accused value of a source row: the rule that accuses it, the key of the row, the raw text.'
+    """,
+    "column_ledger": """
+        create table column_ledger (
+            source_file text, source_table text, source_column text, fate text, target text, reason text,
+            primary key (source_file, source_table, source_column)
+        );
+        comment on table column_ledger is
+        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.'
+    """,
+}
+
+# Counts: what is counted, table, source file, rows.
+PUBLISHED = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
+
+# Events that a file tells and another one publishes, and what the file says of them.
+SUPERSEDED = """
+with elsewhere as materialized (
+    select typed.ev_id
+    from {typed}.events as typed
+    inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
+)
+
+{counts}
+"""
+SUPERSEDED_EVENT_ROWS = """
+select 'elsewhere', '{table}', '{source}', count(*) from {typed}."{table}" where ev_id in (select ev_id from elsewhere)
+"""
+# A table that hangs on no event is published from one file as a whole.
+WHOLE_TABLE_ROWS = """select 'told', '{table}', '{source}', count(*) from {typed}."{table}" """
+
+FLAG_SHARED_EVENTS = """
+insert into flag
+select %(source)s, 'events', newer.source_row, newer.ev_id, 'event_in_both_files', 'ev_id', newer.ev_id
+from typed_{newer}.events as newer
+inner join typed_{older}.events as older on older.ev_id = newer.ev_id
+"""
+
+
+Counts = Counter[tuple[str, str, str]]
+
+
+def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
+    """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
+    for name, statement in TABLES.items():
+        cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
+    counts = count_rows(cursor, sources, connections)
+    for source in sources:
+        era = era_of(source)
+        execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
+        cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
+        cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
+        execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
+    flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
+
+
+def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
+    """Flags events that an older database holds too: each should be in one. (Weekly files repeat events by design.)"""
+    for newer, older in ((newer, older) for place, newer in enumerate(sources) for older in sources[:place]):
+        cursor.execute(FLAG_SHARED_EVENTS.format(newer=newer.lower(), older=older.lower()), {"source": newer})
+
+
+def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
+    """{(published, elsewhere or told, table, source): rows}, counted on several connections."""
+    tables = {table for source in sources for table in era_of(source).tables.values()}
+    queries = [superseded_query(cursor, source) for source in sources]
+    queries += [PUBLISHED.format(table=table) for table in sorted(tables)]
+    answers = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
+    return Counter({(kind, table, source): rows for found in answers for kind, table, source, rows in found})
+
+
+def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
+    """The rows of one query."""
+    cursor.execute(query)
+    return cursor.fetchall()
+
+
+def superseded_query(cursor: Cursor, source: str) -> str:
+    """The query that counts what a file tells of events that another one publishes; counted, not what is left over."""
+    typed = f"typed_{source.lower()}"
+    counts = " union all ".join(
+        (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
+            table=table, source=source, typed=typed
+        )
+        for table in era_of(source).tables.values()
+    )
+    return SUPERSEDED.format(typed=typed, source=source, counts=counts)
+
+
+def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
+    """The file's lines of row_conservation."""
+    raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
+    cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
+    rows_in = Counter(dict(cursor.fetchall()))
+    cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
+    quarantined = Counter(dict(cursor.fetchall()))
+    lines = []
+    for name, table in era.tables.items():
+        published = counts["published", table, source]
+        superseded = counts["elsewhere", table, source] + (0 if published else counts["told", table, source])
+        lines.append((source, name, rows_in[table], published, quarantined[name], superseded))
+    return lines
+
+
+def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
+    """(source_file, source_table, source_column, fate, target, reason) of every column that the file has."""
+    derived = read_derived_columns(era)
+    targets = {
+        (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
+        for table in era.tables.values()
+        for column in cast.source_columns(table_schema.columns(cursor, table))
+    }
+    cursor.execute(f"select source_table, source_column, raw_table, raw_column from raw_{source.lower()}.inventory")
+    rows: list[tuple[str, ...]] = []
+    for name, column, raw_table, raw_column in cursor.fetchall():
+        target = targets.get((raw_table, raw_column))
+        if also := derived.get((name, column)):
+            rows.append((source, name, column, "derived", also[0], f"{also[1]}; its own value in {target}"))
+        elif target:
+            rows.append((source, name, column, "typed", target, "read by the contract"))
+        else:
+            where = f"raw_{source.lower()}.{raw_table}.{raw_column}"
+            rows.append((source, name, column, "landed", where, "not in the contract: new in this file, kept as text"))
+    return rows
+
+
+def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
+    """{(source table, column): (targets, rules)} from the era's derived.csv, empty where it has none."""
+    path = era.folder / "derived.csv"
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    if path.exists():
+        with path.open(newline="") as file:
+            for row in csv.DictReader(file):
+                key = (row["source_table"], row["source_column"])
+                targets, rules = found.get(key, ("", ""))
+                found[key] = (join_unique(targets, row["target"]), join_unique(rules, row["rule"]))
+    return found
+
+
+def join_unique(text: str, more: str) -> str:
+    """Both texts, each once, with a semicolon between them."""
+    return text if more in text.split("; ") else "; ".join(part for part in (text, more) if part)

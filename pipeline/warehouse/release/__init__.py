@@ -1,0 +1,1 @@
+"""Publication, history, rollback, and locks on what readers see."""

@@ -1,0 +1,43 @@
+"""Scores of a model as a table in the mart: made and signed aside, then moved to its home in the same transaction."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline.config import SQL
+from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.warehouse.release.locks import lock_relations
+from pipeline.warehouse.signatures import sign_table
+from targets.relations import Relation
+
+TABLE_FILE: Path = SQL / "scores" / "severity_score.sql"
+
+
+def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
+    """Puts the rows where readers find them, in place of those before; returns their number.
+
+    Scores come after the release: they hang on models that read it, so they are no part of it and a new release
+    leaves them as they are until they are made anew.
+    """
+    name = relation.name
+    cursor.execute(f"drop table if exists candidate.{name}")
+    cursor.execute("set local search_path = candidate, public")
+    cursor.execute(TABLE_FILE.read_text())
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    text.seek(0)
+    cursor.copy_expert(f"copy candidate.{name} ({', '.join(columns)}) from stdin (format csv)", text)
+    cursor.execute(f"analyze candidate.{name}")
+    count = sign_table(cursor, relation)
+    there = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.home}.{name}")
+    lock_relations(cursor, [there] if there else [])
+    _move(cursor, relation)
+    if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
+        cursor.execute(f"grant select on {relation.home}.{name} to ntsb_reader")
+    return count
+
+
+def _move(cursor: Cursor, relation: Relation) -> None:
+    cursor.execute(f"drop table if exists {relation.home}.{relation.name}")
+    cursor.execute(f"alter table candidate.{relation.name} set schema {relation.home}")

@@ -1,0 +1,87 @@
+"""SQL files say truly what they read, and have the head lines that the pipeline and readers go by."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from pipeline.warehouse import features, mappings, sql_file, views
+from pipeline.warehouse.quality import checks, row_accounting
+from tests.architecture import tree
+
+QUERIES = [*checks.files(), *features.feature_files(), *tree.files(".sql", "reports")]
+READ = """
+    select distinct class.relname
+    from pg_rewrite as rule
+    inner join pg_depend as depends
+        on depends.objid = rule.oid and depends.classid = 'pg_rewrite'::regclass
+        and depends.refclassid = 'pg_class'::regclass
+    inner join pg_class as class on class.oid = depends.refobjid
+    where rule.ev_class = %s::regclass and class.oid <> rule.ev_class
+"""
+
+
+@pytest.fixture(scope="module")
+def prepared(shared_database: Connection) -> Connection:
+    """Empty tables, the views over them, and the accounts: everything that a query may read."""
+    with shared_database.cursor() as cursor:
+        cursor.execute("set search_path = candidate, contract, audit, history, public")
+        cursor.execute(";".join(row_accounting.TABLES.values()))
+        cursor.execute(checks.CREATE_TABLE)
+        for name in mappings.table_names():
+            mappings.fill_table(cursor, name)
+        for name in views.view_names():
+            cursor.execute(f"create view {name} as {views.view_file(name).read_text()}")
+        for path in features.feature_files():
+            cursor.execute(f"create view {path.stem} as {path.read_text()}")
+    return shared_database
+
+
+@pytest.fixture
+def cursorless(prepared: Connection) -> Iterator[Connection]:
+    """The same in a transaction that is rolled back."""
+    with prepared.cursor() as cursor:
+        cursor.execute("begin")
+        yield prepared
+        cursor.execute("rollback")
+
+
+def reads(connection: Connection, relation: str) -> set[str]:
+    """Relations that a view names, as the catalog knows them."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, (relation,))
+        return {name for (name,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("name", views.view_names())
+def test_views_need_what_they_read(prepared: Connection, name: str) -> None:
+    assert set(sql_file.needs(views.view_file(name))) == reads(prepared, f"candidate.{name}")
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=tree.shown)
+def test_queries_need_what_they_read(cursorless: Connection, path: Path) -> None:
+    with cursorless.cursor() as cursor:
+        cursor.execute(f"create view probe as {path.read_text().rstrip().rstrip(';')}")
+    assert set(sql_file.needs(path)) == reads(cursorless, "candidate.probe")
+
+
+def heads(path: Path) -> list[str]:
+    """The comment lines at the top."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return lines[: next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))]
+
+
+@pytest.mark.parametrize("path", tree.files(".sql", "pipeline", "reports"), ids=tree.shown)
+def test_head_lines(path: Path) -> None:
+    first, second = [*heads(path), "", ""][:2]
+    assert re.fullmatch(r"-- needs: ((\w+\.)?\w+(, (\w+\.)?\w+)*)", first), first
+    assert re.match(r"-- \S.{8,}", second), "the second line says the grain, or what is checked"
+
+
+@pytest.mark.parametrize("path", tree.files(".sql", "pipeline", "reports"), ids=tree.shown)
+def test_names_stand_without_their_schema(path: Path) -> None:
+    """The search_path decides, so that a query reads candidates while they are built and the release afterwards."""
+    text = re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
+    assert re.findall(r"\b(?:from|join|into|update)\s+(?:candidate|ntsb|mart)\.\w+", text) == []

@@ -1,0 +1,95 @@
+"""A part of a file is its first events, whole; it is judged as in the whole file, and never published."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from luigi.configuration import get_config
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import make_dsn
+
+from pipeline.errors import PipelineError
+from pipeline.ingest import snapshot
+from pipeline.tasks.quality import RunChecks
+from pipeline.tasks.sources import CreateSnapshot
+from pipeline.tasks.tables import CastTables
+from tests import sourcing
+from tests.sourcing import run
+
+SAMPLES = Path(__file__).resolve().parents[2] / "samples"
+# The same store, knobs and worker as for the sources.
+store = sourcing.store
+COUNTED = """
+    select
+        (select count(*) from typed_pre1982.events), (select max(ev_id) from typed_pre1982.events),
+        (select count(*) from typed_pre1982.tblfirsthalf),
+        (select count(distinct ev_id) from typed_pre1982.aircraft),
+        (select count(distinct recnum) from typed_pre1982.tblsecondhalf),
+        (select count(*) from typed_pre1982.ct_pre1982)
+"""
+
+
+def counted(connection: Connection) -> tuple[Any, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTED)
+        return tuple(cursor.fetchone() or ())
+
+
+@pytest.fixture
+def only_pre1982(
+    store: Path, tmp_path: Path, database: Connection, server: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The samples' oldest file as the only source; its hash."""
+    (tmp_path / "zips").mkdir()
+    shutil.copy(SAMPLES / "PRE1982.zip", tmp_path / "zips")
+    usual = get_config().get("Sources", "base")
+    get_config().set("Sources", "base", '["PRE1982"]')
+    monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "zips"))
+    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
+    assert run(CreateSnapshot()).errors == []
+    yield snapshot.read_snapshot(CreateSnapshot().current_id())[0].sha256
+    get_config().set("Sources", "base", usual)
+
+
+def test_a_part_is_whole_events_and_a_run_without_a_limit_makes_all(only_pre1982: str, database: Connection) -> None:
+    part = CastTables(source="PRE1982", sha256=only_pre1982, limit=30)
+    everything = CastTables(source="PRE1982", sha256=only_pre1982)
+    assert part.fingerprint != everything.fingerprint
+    assert run(part).errors == []
+    events, last, records, events_with_aircraft, second_halves, codes = counted(database)
+    assert (events, events_with_aircraft) == (30, 30)
+    assert records >= events and records - 2 <= second_halves <= records
+    assert part.complete() and not everything.complete()
+    assert run(everything).errors == []
+    assert counted(database)[0] > 200 and counted(database)[5] == codes
+    with database.cursor() as cursor:
+        cursor.execute("select count(*) from typed_pre1982.events where ev_id <= %s", (last,))
+        assert cursor.fetchone() == (30,), "the first events"
+
+
+def test_a_part_says_of_its_own_rows_only(only_pre1982: str, database: Connection) -> None:
+    assert run(CastTables(source="PRE1982", sha256=only_pre1982, limit=3)).errors == []
+    with database.cursor() as cursor:
+        cursor.execute("""
+            select count(*) from typed_pre1982.flag
+            where source_table = 'tblFirstHalf'
+                and source_row not in (select source_row from typed_pre1982.tblfirsthalf)
+        """)
+        assert cursor.fetchone() == (0,)
+        cursor.execute("""
+            select count(*) from typed_pre1982.quarantine
+            where raw ->> 'recnum' not in (select recnum::text from typed_pre1982.tblfirsthalf)
+        """)
+        assert cursor.fetchone() == (0,)
+
+
+def test_a_part_is_never_published(only_pre1982: str) -> None:
+    get_config().set("CastTables", "limit", "30")
+    try:
+        (error,) = run(RunChecks(snapshot=CreateSnapshot().current_id())).errors
+    finally:
+        get_config().remove_option("CastTables", "limit")
+    assert isinstance(error, PipelineError)
+    assert "conservation" in str(error)
