@@ -103,15 +103,15 @@ class Publication(luigi.Config):
 
 
 class Severity(luigi.Config):
-    """The severity study: population, split and moment."""
+    """The severity study: population, split and prediction_time."""
 
-    moment = luigi.ChoiceParameter(choices=["T0", "T1"])
+    prediction_time = luigi.ChoiceParameter(choices=["T0", "T1"])
     first_year = luigi.IntParameter()
     validation_year = luigi.IntParameter()
     test_year = luigi.IntParameter()
     last_year = luigi.IntParameter()
-    young_days = luigi.IntParameter()
-    origins = luigi.IntParameter()
+    min_case_age_days = luigi.IntParameter()
+    backtest_windows = luigi.IntParameter()
 
 
 class Training(luigi.Config):
@@ -122,14 +122,14 @@ class Training(luigi.Config):
     learning_rate = luigi.FloatParameter()
     rounds = luigi.IntParameter()
     early_stopping_rounds = luigi.IntParameter()
-    bootstrap_draws = luigi.IntParameter()
+    n_bootstrap = luigi.IntParameter()
     trees = luigi.IntParameter()
     trials = luigi.IntParameter()
     tuning_storage = luigi.Parameter(significant=False)
     dask_workers = luigi.IntParameter()
     dask_scheduler = luigi.Parameter(significant=False)
     device = luigi.ChoiceParameter(choices=["cpu", "cuda"])
-    champion_patience = luigi.IntParameter(significant=False)
+    max_champion_age = luigi.IntParameter(significant=False)
     tracking_uri = luigi.Parameter(significant=False)
 
 
@@ -137,7 +137,7 @@ class Reporting(luigi.Config):
     """How reports are drawn."""
 
     top_makes = luigi.IntParameter()
-    smallest_cell = luigi.IntParameter()
+    min_cell_count = luigi.IntParameter()
 
 
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)

@@ -7,7 +7,7 @@ A record holds, for every Parquet file (published tables and views) and every ta
 fills: the number of rows and one sha256 per column, over its values in row order; the status and row count of every
 check; metrics.json of the severity study, value by value; and the sha256 of the model file and of its encoding.
 A rename map is a CSV file with the columns `kind,old,new`; kinds are relation, column (`relation.column`, by the old
-relation name), check, metric (one key of metrics.json), flag and value. Exit codes: 0 equal, 1 different, 2 usage.
+relation name), check, and metric (a key of metrics.json, or a whole path that starts with `/`). Exit codes: 0 equal, 1 different, 2 usage.
 """
 
 import argparse
@@ -124,7 +124,8 @@ def rename(old: Record, renames: dict[tuple[str, str], str]) -> dict[str, Any]:
             flat[f"column/{name}.{new('column', f'{relation}.{column}').rpartition('.')[2]}"] = digest
     flat |= {f"check/{new('check', name)}": result for name, result in old["checks"].items()}
     for path, value in old["metrics"].items():
-        flat["metric" + "/".join(new("metric", key) for key in path.split("/"))] = value
+        renamed = new("metric", path)
+        flat["metric" + "/".join(new("metric", key) for key in renamed.split("/"))] = value
     return flat | {f"model/{name}": digest for name, digest in old["model"].items()}
 
 

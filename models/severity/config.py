@@ -8,7 +8,7 @@ from models.severity.errors import InvalidStudy
 
 # The least that a knob can be.
 MINIMUMS = {"max_depth": 1, "rounds": 1, "early_stopping_rounds": 1, "trees": 1} | dict.fromkeys(
-    ("trials", "bootstrap_draws", "origins", "young_days", "dask_workers"), 0
+    ("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0
 )
 YEAR_ORDER = (
     ("first_year", "<", "validation_year"),
@@ -40,15 +40,15 @@ class BoostingSettings:
 
 @dataclass(frozen=True)
 class StudySettings:
-    """Every knob of the study. `features` empty means: all that are known at `moment`."""
+    """Every knob of the study. `features` empty means: all that are known at `prediction_time`."""
 
-    moment: str = "T1"
+    prediction_time: str = "T1"
     first_year: int = 1982
     validation_year: int = 2016
     test_year: int = 2019
     last_year: int = 2021
-    young_days: int = 0
-    origins: int = 5
+    min_case_age_days: int = 0
+    backtest_windows: int = 5
     seed: int = 20190101
     max_depth: int = 5
     learning_rate: float = 0.08
@@ -56,9 +56,9 @@ class StudySettings:
     early_stopping_rounds: int = 30
     trees: int = 60
     trials: int = 0
-    bootstrap_draws: int = 300
+    n_bootstrap: int = 300
     features: tuple[str, ...] = ()
-    smallest_category: int = 20
+    min_category_count: int = 20
     device: str = "cpu"
     dask_workers: int = 0
 
@@ -99,5 +99,5 @@ class StudySettings:
     def chosen(self) -> tuple[Feature, ...]:
         """The features of the study; FeatureNotKnown where one is asked for too early."""
         if self.features:
-            return tuple(feature_registry.require_features(self.features, self.moment))
-        return tuple(feature_registry.features_at(self.moment))
+            return tuple(feature_registry.require_features(self.features, self.prediction_time))
+        return tuple(feature_registry.features_at(self.prediction_time))

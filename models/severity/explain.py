@@ -91,7 +91,7 @@ def partial_dependence(model: Model, events: pd.DataFrame, kinds: dict[str, str]
 
 def explain_cases(model: BoostedModel, events: pd.DataFrame) -> list[dict[str, Any]]:
     """Ten explained events: of each class the one that is recognised best and the one that is recognised worst, then
-    those in the middle of all, by the probability given to what happened; ties in order of ev_id.
+    those in the middle of all, by the predicted probability of the actual class; ties in order of ev_id.
     """
     ordered = events.sort_values("ev_id", ignore_index=True)
     truth = labels(ordered)

@@ -21,7 +21,7 @@ METRIC_NAMES = {
     "log_loss": "log loss (lower is better)",
     "log_loss_skill": "share of the log loss of class shares taken away",
     "brier": "Brier score (lower is better)",
-    "calibration_error": "expected calibration error, 15 bins (lower is better)",
+    "expected_calibration_error": "expected calibration error, 15 bins (lower is better)",
     "accuracy": "accuracy",
     "majority_share": "accuracy of always saying the commonest class",
     "balanced_accuracy": "balanced accuracy",
@@ -48,7 +48,7 @@ def render_cards(folder: Path) -> dict[str, str]:
         "figures": METRIC_NAMES,
         "classes": CLASSES,
         "features": [known[name] for name in facts["features"]],
-        "moment": {"T0": "before the flight", "T1": "at first notification"}[facts["settings"]["moment"]],
+        "prediction_time": {"T0": "before the flight", "T1": "at first notification"}[facts["settings"]["prediction_time"]],
         "model": MODEL,
     }
     return {name: _environment().from_string(path.read_text()).render(values) for name, path in TEMPLATES.items()}

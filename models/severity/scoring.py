@@ -53,7 +53,7 @@ def load_scorer(folder: Path) -> Scorer:
     encoder = Encoder(tuple(known[name] for name in encoding["features"]), encoding["categories"])
     booster = xgboost.Booster({"nthread": 1})
     booster.load_model(bytearray((folder / "model.ubj").read_bytes()))
-    version = f"severity-{metrics['settings']['moment']}-{identity['model']}"
+    version = f"severity-{metrics['settings']['prediction_time']}-{identity['model']}"
     return Scorer(BoostedModel(encoder, booster, booster.num_boosted_rounds()), version)
 
 

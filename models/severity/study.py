@@ -79,16 +79,16 @@ def run_study(
     require_device(settings.device)
     features = settings.chosen()
     _require_columns(frame, features)
-    population = select_population(frame, settings.first_year, settings.last_year, settings.young_days)
+    population = select_population(frame, settings.first_year, settings.last_year, settings.min_case_age_days)
     parts = split.split_by_year(population.events, settings.validation_year, settings.test_year)
     with dask_cluster.connected(dask_scheduler, settings.dask_workers, settings.device):
         tuned = tuning.tune(parts.train, features, settings, tuning_storage) if settings.trials else None
         knobs = tuned.knobs if tuned else settings.knobs()
-        encoder = fit_encoder(parts.train, features, settings.smallest_category)
+        encoder = fit_encoder(parts.train, features, settings.min_category_count)
         early = fit_on_train(parts.train, parts.validation, encoder, settings, knobs)
         before = parts.before()
         final = refit_on_train_and_validation(
-            before, fit_encoder(before, features, settings.smallest_category), settings, knobs, early
+            before, fit_encoder(before, features, settings.min_category_count), settings, knobs, early
         )
         return _evaluate(settings, knobs, population, parts, early, final, tuned)
 

@@ -93,7 +93,7 @@ def tune(train: pd.DataFrame, features: Sequence[Feature], settings: StudySettin
 
 
 def _fold(parts: split.Split, features: Sequence[Feature], settings: StudySettings) -> Fold:
-    encoder = fit_encoder(parts.train, features, settings.smallest_category)
+    encoder = fit_encoder(parts.train, features, settings.min_category_count)
     return Fold(encoder, encode_events(encoder, parts.train), encode_events(encoder, parts.validation), parts.test)
 
 
@@ -131,10 +131,10 @@ def _suggest(trial: optuna.Trial) -> dict[str, Any]:
 def _study_name(folds: Sequence[split.Split], features: Sequence[Feature], settings: StudySettings) -> str:
     """Trials may only be shared over the same events, features and knobs that a trial does not choose."""
     ids = [fold.id() for fold in folds]
-    asked = (settings.rounds, settings.early_stopping_rounds, settings.smallest_category, settings.seed)
+    asked = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
     grown = (settings.device, settings.dask_workers, xgboost.__version__)
     lines = [*ids, *(each.column for each in features), str(asked), str(grown)]
-    return f"severity {settings.moment} {split.digest_lines(lines)}"
+    return f"severity {settings.prediction_time} {split.digest_lines(lines)}"
 
 
 def _describe_trial(trial: Any) -> dict[str, Any]:

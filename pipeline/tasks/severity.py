@@ -103,7 +103,7 @@ class TrainSeverityModel(Step):
 
     def promotion(self) -> dict[str, Any]:
         """What decides who is champion, which is no part of the study: releases, patience, and the log."""
-        patience, log = self.config[Training].champion_patience, config.ledger_folder() / "promotions.csv"
+        patience, log = self.config[Training].max_champion_age, config.ledger_folder() / "promotions.csv"
         return {"releases": publications(), "patience": patience, "log": log}
 
     def tags(self) -> dict[str, str]:
@@ -158,7 +158,7 @@ def study_severity(
     with target.writing() as temporary:
         artifacts.write_artifacts(found, temporary, names)
         terms = model_registry.PromotionTerms(**promotion)
-        params = dict(knobs) | {"champion_patience": terms.patience}
+        params = dict(knobs) | {"max_champion_age": terms.patience}
         runs.log_study(found, frame, temporary, stores, dict(tags) | artifacts.identity_tags(names), params, terms)
 
 

@@ -21,16 +21,16 @@ def build(inputs: Inputs, context: Context) -> str:
     parts: dict[str, Any] = {
         "queries": inputs.queries,
         "headlines": headlines(rows, inputs.records("codes")),
-        "coverage": coverage(rows, context.smallest_cell),
+        "coverage": coverage(rows, context.min_cell_count),
         "answers": [
-            (field, trend(field, by_year, context.smallest_cell), answers(field, found))
+            (field, trend(field, by_year, context.min_cell_count), answers(field, found))
             for field in dict.fromkeys(row["field"] for row in found)
         ],
-        "codes": eras.codes(inputs.records("codes"), context.smallest_cell),
-        "names": names(inputs.records("names"), context.smallest_cell),
-        "unsaid": unsaid(inputs.records("unsaid")),
+        "codes": eras.codes(inputs.records("codes"), context.min_cell_count),
+        "names": names(inputs.records("names"), context.min_cell_count),
+        "implicit_no": implicit_no(inputs.records("implicit_no")),
     }
-    return page.render("language/template.html", context, parts)
+    return page.render("harmonization/template.html", context, parts)
 
 
 def headlines(rows: Sequence[Record], fields: Sequence[Record]) -> list[Headline]:
@@ -109,9 +109,9 @@ def names(rows: Sequence[Record], smallest: int) -> Table:
     return table("Names of makes and models", heads, cells)
 
 
-def unsaid(rows: Sequence[Record]) -> Table:
+def implicit_no(rows: Sequence[Record]) -> Table:
     """Yes-or-no columns that Access sets to no."""
-    columns = ("table_name", "column_name", "era", "times_yes", "times_no_or_not_said", "times_missing")
-    cells = [(*(row[name] for name in columns), "yes" if row["is_told"] else "no") for row in rows]
+    columns = ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing")
+    cells = [(*(row[name] for name in columns), "yes" if row["has_explicit_yes"] else "no") for row in rows]
     heads = ("Table", "Column", "Era", "Yes", "No, or not said", "Missing", "Told at all")
     return table("Columns that are no unless somebody says yes", heads, cells)

@@ -27,9 +27,9 @@ def build(inputs: Inputs, context: Context) -> str:
         "anomalies": anomalies(inputs.records("anomalies")),
         "lost": lost(inputs.records("coverage")),
         "unmapped": unmapped(inputs.records("unmapped")),
-        "coverage": eras.coverage(inputs.records("coverage"), context.smallest_cell),
+        "coverage": eras.coverage(inputs.records("coverage"), context.min_cell_count),
         "unexplained": unexplained(inputs.records("codes")),
-        "codes": eras.codes(inputs.records("codes"), context.smallest_cell),
+        "codes": eras.codes(inputs.records("codes"), context.min_cell_count),
         "ledger_summary": ledger_summary(inputs.records("ledger_summary")),
         "ledger": ledger(inputs.records("ledger")),
     }

@@ -32,11 +32,11 @@ def build(inputs: Inputs, context: Context) -> str:
         "yearly": yearly(inputs.records("yearly")),
         "tiles": state_grid.tiles(numbers),
         "legend": state_grid.legend({state: number for state, number in numbers.items() if state_grid.on_map(state)}),
-        "states": states_table(states, context.smallest_cell),
-        "makes": makes(inputs.records("makes"), context.top_makes, context.smallest_cell),
-        "decades": outcomes.decades(inputs.records("decades"), context.smallest_cell),
-        "light": outcomes.conditions("light", "Light", inputs.records("light"), context.smallest_cell),
-        "weather": outcomes.conditions("weather", "Weather", inputs.records("weather"), context.smallest_cell),
+        "states": states_table(states, context.min_cell_count),
+        "makes": makes(inputs.records("makes"), context.top_makes, context.min_cell_count),
+        "decades": outcomes.decades(inputs.records("decades"), context.min_cell_count),
+        "light": outcomes.conditions("light", "Light", inputs.records("light"), context.min_cell_count),
+        "weather": outcomes.conditions("weather", "Weather", inputs.records("weather"), context.min_cell_count),
     }
     return page.render("safety/template.html", context, parts)
 
@@ -81,7 +81,7 @@ def yearly(years: Sequence[Record]) -> Figure:
         "Deaths",
         "Events with deaths not known",
     )
-    names = ("events", "us_events", "fatal_events", "events_of_unknown_severity", "deaths", "events_of_unknown_deaths")
+    names = ("events", "us_events", "fatal_events", "events_with_unknown_severity", "deaths", "events_with_unknown_deaths")
     rows = [(str(row["ev_year"]), *(row[name] for name in names)) for row in years]
     numbers = table("Events, fatal events and deaths per year", heads, rows)
     column = {name: [row[name] for row in years] for name in ("ev_year", "events", "fatal_events", "deaths")}

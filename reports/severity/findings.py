@@ -29,7 +29,7 @@ FIGURES = {
     "fatal_roc_auc": "Fatal or not: area under ROC",
     "fatal_pr_auc": "Fatal or not: average precision",
     "brier": "Brier score (lower is better)",
-    "calibration_error": "Expected calibration error, 15 bins (lower is better)",
+    "expected_calibration_error": "Expected calibration error, 15 bins (lower is better)",
 }
 
 
@@ -70,7 +70,7 @@ def headline(study: Study) -> str:
         return "No study in this release."
     auc = with_interval(*bounds(study, model, "fatal_roc_auc"))
     skill = formats.decimal(judged(study, model).get("log_loss_skill"))
-    raised = len(study.get("alarms", []))
+    raised = len(study.get("leakage_warnings", []))
     words = (
         f"{raised} alarm{'s' if raised != 1 else ''} raised: do not use before they are explained."
         if raised

@@ -17,7 +17,7 @@ def build(inputs: Inputs, context: Context) -> str:
     study = inputs.study or {}
     parts: dict[str, Any] = {
         "queries": inputs.queries,
-        "alarms": list(study.get("alarms", [])),
+        "leakage_warnings": list(study.get("leakage_warnings", [])),
         "settings": study.get("settings", {}),
         "model": findings.best(study),
         "headlines": headlines(study),
@@ -31,13 +31,13 @@ def build(inputs: Inputs, context: Context) -> str:
             study, "fatal_roc_auc", "Area under ROC for fatal or not, with 95 % intervals; 0.5 is chance, 1 is perfect."
         ),
         "confusion": confusion(study),
-        "classes": findings.classes_table(study, context.smallest_cell),
+        "classes": findings.classes_table(study, context.min_cell_count),
         "features": features(study),
         "single": single(study),
-        "blank_flags": formats.decimal(study.get("blank_flags")),
-        "calibration": formats.decimal(findings.judged(study, findings.best(study)).get("calibration_error")),
+        "missingness_auc": formats.decimal(study.get("missingness_auc")),
+        "calibration": formats.decimal(findings.judged(study, findings.best(study)).get("expected_calibration_error")),
         "settings_table": findings.settings_table(study),
-        "excused": list(study.get("excused", [])),
+        "waived_warnings": list(study.get("waived_warnings", [])),
         **deeper(study),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
     }
@@ -49,13 +49,13 @@ def deeper(study: Study) -> dict[str, Any]:
     return {
         "paired": scrutiny.paired(study),
         "yes_no": scrutiny.yes_no(study),
-        "rules": scrutiny.rules(study),
+        "decision_rules": scrutiny.rules(study),
         "reliability": scrutiny.reliability(study),
-        "origins": scrutiny.origins(study),
+        "backtest": scrutiny.origins(study),
         "eras": scrutiny.eras(study),
         "groups": scrutiny.groups(study),
         "split_drop": scrutiny.split_drop(study),
-        "controls": scrutiny.controls(study),
+        "negative_controls": scrutiny.controls(study),
     }
 
 
@@ -94,7 +94,7 @@ def confusion(study: Study) -> Figure:
     labels = list(findings.CLASSES.values())
     rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, cells, strict=False)]
     summary = (
-        "Rows: what happened. Columns: the model's likeliest class. A stronger colour is a larger share of the row."
+        "Rows: the actual class. Columns: the model's likeliest class. A stronger colour is a larger share of the row."
     )
     numbers = table(
         "Test events by actual and predicted worst injury",
@@ -121,6 +121,6 @@ def features(study: Study) -> Figure:
 
 def single(study: Study) -> Any:
     """How far each feature gets alone: the table that gives a leak away."""
-    found = sorted(study.get("single_features", {}).items(), key=lambda item: (-item[1], item[0]))
+    found = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
     rows = [(name, formats.decimal(auc)) for name, auc in found]
     return table("Each feature by itself, fatal or not", ("Feature", "Area under ROC"), rows)

@@ -43,7 +43,7 @@ def yes_no(study: Study) -> Table:
         (
             model,
             *(bounded(found, name) for name in names),
-            *(formats.decimal(found.get(name)) for name in ("precision", "recall", "calibration_error")),
+            *(formats.decimal(found.get(name)) for name in ("precision", "recall", "expected_calibration_error")),
             found.get("decision_rule", ""),
         )
         for model, found in ((name, study["fatal"][name]) for name in _ordered(study.get("fatal", {})))
@@ -60,7 +60,7 @@ def rules(study: Study) -> Table:
             *(bounded(found, name) for name in ("accuracy", "weighted_f1", "macro_f1")),
             *(formats.decimal(found.get("per_class", {}).get(code, {}).get("recall")) for code in CLASSES),
         )
-        for rule, found in sorted(study.get("rules", {}).items())
+        for rule, found in sorted(study.get("decision_rules", {}).items())
     ]
     heads = ("Rule", "Accuracy", "Weighted F1", "Macro F1", *(f"Recall {words}" for words in CLASSES.values()))
     return table("The same model under other decision rules", heads, rows)
@@ -68,14 +68,14 @@ def rules(study: Study) -> Table:
 
 def origins(study: Study) -> Figure:
     """Fatal AUC of each span of years before the test, judged by a model of earlier years."""
-    found = study.get("origins", [])
+    found = study.get("backtest", [])
     labels = [f"{each['first_year']}-{each['last_year']}" for each in found]
     models = [each["models"]["xgboost"] for each in found]
     values = [(one["fatal_roc_auc"], *(one["intervals"].get("fatal_roc_auc") or (None, None))) for one in models]
     summary = (
         "Fatal AUC of spans of years before the test, each judged by a model that learned from earlier years only."
     )
-    return charts.intervals("origins", labels, values, summary, _spans(labels, found))
+    return charts.intervals("backtest", labels, values, summary, _spans(labels, found))
 
 
 def eras(study: Study) -> Table:
@@ -90,7 +90,7 @@ def _spans(
     caption: str = "Spans before the test",
     head: str = "Years",
 ) -> Table:
-    figures = ("log_loss", "weighted_f1", "fatal_roc_auc", "calibration_error")
+    figures = ("log_loss", "weighted_f1", "fatal_roc_auc", "expected_calibration_error")
     rows = [
         (
             label,
@@ -112,7 +112,7 @@ def groups(study: Study) -> Table:
             name,
             one["events"],
             one["fatal"],
-            formats.decimal(one.get("fatal_share_stated")),
+            formats.decimal(one.get("mean_predicted_fatal")),
             formats.decimal(one.get("fatal_share")),
             bounded(one, "fatal_roc_auc"),
             formats.decimal(one.get("log_loss_skill")),
@@ -126,7 +126,7 @@ def groups(study: Study) -> Table:
 
 def split_drop(study: Study) -> Table:
     """What a split at random would have flattered the figures by."""
-    found = study.get("random_split", {})
+    found = study.get("random_split_comparison", {})
     rows = [
         (
             words,
@@ -143,7 +143,7 @@ def controls(study: Study) -> Table:
     """Models that must fail, and how far chance alone may carry them."""
     rows = [
         (name, one["events"], *(formats.decimal(one.get(key)) for key in ("fatal_roc_auc", "fatal_roc_auc_limit")))
-        for name, one in sorted(study.get("controls", {}).items())
+        for name, one in sorted(study.get("negative_controls", {}).items())
     ]
     return table("Controls on validation", ("Control", "Events", "Fatal AUC", "Alarm above"), rows)
 
@@ -151,7 +151,7 @@ def controls(study: Study) -> Table:
 def reliability(study: Study) -> Figure:
     """Stated against found: the probability of a fatal injury, in tenths, as it comes and scaled."""
     found = study.get("calibration", {})
-    ways = [way for way in ("as it comes", "scaled") if way in found]
+    ways = [way for way in ("uncalibrated", "calibrated") if way in found]
     bins = {way: [one for one in found[way]["fatal_bins"] if one["events"]] for way in ways}
     line = go.Scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="stated = found", line={"color": charts.MUTED, "dash": "dot"}
@@ -159,7 +159,7 @@ def reliability(study: Study) -> Figure:
     look = charts.layout(420, xaxis={"range": [0, 1], "title": "stated"}, yaxis={"range": [0, 1], "title": "found"})
     summary = "Fatal injury: the share that was stated against the share that was found; on the line they are the same."
     rows = [
-        (way, f"{one['from']:.1f}", one["events"], formats.decimal(one["stated"]), _found(one))
+        (way, f"{one['from']:.1f}", one["events"], formats.decimal(one["mean_predicted"]), _found(one))
         for way in ways
         for one in bins[way]
     ]
@@ -171,8 +171,8 @@ def reliability(study: Study) -> Figure:
 
 def _dots(at: int, way: str, bins: Sequence[Mapping[str, Any]]) -> Any:
     return go.Scatter(
-        x=[one["stated"] for one in bins],
-        y=[one["happened"] for one in bins],
+        x=[one["mean_predicted"] for one in bins],
+        y=[one["observed_share"] for one in bins],
         mode="markers+lines",
         name=way,
         marker={"color": charts.SERIES[at], "size": 8},
@@ -183,7 +183,7 @@ def _dots(at: int, way: str, bins: Sequence[Mapping[str, Any]]) -> Any:
 
 
 def _found(one: Mapping[str, Any]) -> str:
-    return with_interval(one["happened"], *one["interval"])
+    return with_interval(one["observed_share"], *one["interval"])
 
 
 def _by_size(members: Mapping[str, Any]) -> list[tuple[str, Any]]:

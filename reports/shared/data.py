@@ -58,9 +58,9 @@ class Context:
         return int(self.knobs.get("top_makes", 20))
 
     @property
-    def smallest_cell(self) -> int:
+    def min_cell_count(self) -> int:
         """Groups smaller than this get no share."""
-        return int(self.knobs.get("smallest_cell", 5))
+        return int(self.knobs.get("min_cell_count", 5))
 
 
 @dataclass(frozen=True)

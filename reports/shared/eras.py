@@ -39,7 +39,7 @@ def coverage(rows: Sequence[Record], smallest: int) -> Table:
     cells = []
     for field, era in places(rows):
         numbers = resting(rows, (field, era))
-        unknown = sum(row["stated_unknown"] for row in rows if (row["field"], row["era"]) == (field, era))
+        unknown = sum(row["times_unknown"] for row in rows if (row["field"], row["era"]) == (field, era))
         share = formats.share(numbers[0] + numbers[1], sum(numbers), smallest)
         cells.append((field, ERAS.get(era, era), *numbers, unknown, share))
     heads = ("Field", "Era", *BASES.values(), "Stated as unknown", "With a value")

@@ -14,7 +14,7 @@ def figures(loss: float, auc: float) -> dict[str, Any]:
     share = {
         "accuracy": 0.6,
         "macro_f1": 0.37,
-        "calibration_error": 0.021,
+        "expected_calibration_error": 0.021,
         "log_loss_skill": 1 - loss / 1.2,
         "majority_share": 0.54,
     }
@@ -49,11 +49,11 @@ def study(**more: Any) -> dict[str, Any]:
         "metrics": {name: {"test": figures(*pair)} for name, pair in losses.items()},
         "counts": counts,
         "excluded": {"not in the United States": 120, "not an accident": 14, HOSTILE: 1},
-        "alarms": [],
-        "single_features": {"broad_phase": 0.745, "state": 0.56},
-        "blank_flags": 0.53,
+        "leakage_warnings": [],
+        "single_feature_auc": {"broad_phase": 0.745, "state": 0.56},
+        "missingness_auc": 0.53,
         "importances": leaning,
         "rounds": 120,
-        "settings": {"moment": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
+        "settings": {"prediction_time": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
     }
     return found | scrutiny(HOSTILE) | more

@@ -32,7 +32,7 @@ def answers() -> Answers:
     """{report/query: rows} with the columns of COLUMNS."""
     own = {**_safety(), **_quality(), **_dictionary(), **_index()}
     found = {**own, **changes_example.answers(), **examples_eras.answers()}
-    return {**found, **{f"quality/{name}": found[f"language/{name}"] for name in examples_eras.SHARED}}
+    return {**found, **{f"quality/{name}": found[f"harmonization/{name}"] for name in examples_eras.SHARED}}
 
 
 def _safety() -> Answers:
@@ -101,7 +101,7 @@ def _index() -> Answers:
 OWN = {
     "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
     "with_coordinates aircraft first_date last_date",
-    "safety/yearly": "ev_year events us_events fatal_events events_of_unknown_severity deaths events_of_unknown_deaths",
+    "safety/yearly": "ev_year events us_events fatal_events events_with_unknown_severity deaths events_with_unknown_deaths",
     "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
     "safety/makes": "make aircraft in_fatal_events severity_known",
     "safety/decades": "decade_start severity accidents",
@@ -121,7 +121,7 @@ OWN = {
     "index/checks": "status checks",
 }
 COLUMNS = changes_example.COLUMNS | examples_eras.COLUMNS | OWN
-COLUMNS |= {f"quality/{name}": COLUMNS[f"language/{name}"] for name in examples_eras.SHARED}
+COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in examples_eras.SHARED}
 
 
 def context(spec: ReportSpec) -> Context:
@@ -131,7 +131,7 @@ def context(spec: ReportSpec) -> Context:
         SourceFile("Pre2008", "b" * 64, 162_000_000),
         SourceFile("avall", "c" * 64, 98_000_000),
     )
-    knobs = {"top_makes": 20, "smallest_cell": 5}
+    knobs = {"top_makes": 20, "min_cell_count": 5}
     return Context(
         "5f0c2a9be1d34477",
         "0123456789abcdef",

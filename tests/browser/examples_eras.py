@@ -8,13 +8,13 @@ ERAS = ("pre1982", "pre2008", "avall")
 SHARED = ("coverage", "codes")
 
 COLUMNS = {
-    "language/coverage": "field era basis times stated_unknown",
-    "language/answers": "field era value times",
-    "language/yearly": "field ev_year value times",
-    "language/codes": "relation field codes uses codes_explained uses_explained codes_by_supplement unexplained",
-    "language/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
+    "harmonization/coverage": "field era basis times times_unknown",
+    "harmonization/answers": "field era value times",
+    "harmonization/yearly": "field ev_year value times",
+    "harmonization/codes": "relation field codes uses codes_explained uses_explained codes_by_supplement unexplained",
+    "harmonization/names": "era aircraft make_exact make_alias make_none make_missing model_exact model_alias model_none "
     "model_missing",
-    "language/unsaid": "table_name column_name era times_yes times_no_or_not_said times_missing is_told",
+    "harmonization/implicit_no": "table_name column_name era times_yes times_no_or_missing times_missing has_explicit_yes",
     "quality/unmapped": "field code_list code times",
     "reconciliation/figures": "series item measure published ours source",
 }
@@ -24,26 +24,26 @@ def answers() -> dict[str, list[tuple[Any, ...]]]:
     """{report/query: rows} with the columns of COLUMNS."""
     bases = ("exact", "close", "none", "unmapped", "missing")
     return {
-        "language/coverage": [
+        "harmonization/coverage": [
             (field, era, basis, 900 // (at + 1), 3 * at)
             for field in ("damage", "phase")
             for era in ERAS
             for at, basis in enumerate(bases)
         ],
-        "language/answers": [
+        "harmonization/answers": [
             (field, era, value, 300)
             for field in ("damage", "phase")
             for value in ("ENROUTE", HOSTILE, None)
             for era in ERAS
             if value or era != "avall"
         ],
-        "language/yearly": yearly(),
-        "language/codes": [
+        "harmonization/yearly": yearly(),
+        "harmonization/codes": [
             ("tblfirsthalf", "TYPE_CRAFT", 4, 900, 4, 900, 1, None),
             ("tbloccurrences", "ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{at}" for at in range(20))),
         ],
-        "language/names": [(era, 1000, 800, 100, 90, 10, 500, 200, 250, 50) for era in ERAS],
-        "language/unsaid": [
+        "harmonization/names": [(era, 1000, 800, 100, 90, 10, 500, 200, 250, 50) for era in ERAS],
+        "harmonization/implicit_no": [
             ("aircraft", "unmanned", "avall", 12, 900, 0, True),
             ("aircraft", "unmanned", "pre2008", 0, 900, 0, False),
         ],

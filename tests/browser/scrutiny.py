@@ -9,16 +9,16 @@ FIGURES: dict[str, Any] = {
     "weighted_f1": 0.53,
     "macro_f1": 0.38,
     "fatal_roc_auc": 0.84,
-    "calibration_error": 0.02,
+    "expected_calibration_error": 0.02,
     "log_loss_skill": 0.17,
     "intervals": {"fatal_roc_auc": [0.82, 0.86], "weighted_f1": [0.51, 0.55]},
 }
 BINS = [
-    {"from": 0.0, "events": 300, "stated": 0.05, "happened": 0.04, "interval": [0.02, 0.07]},
-    {"from": 0.4, "events": 60, "stated": 0.45, "happened": 0.5, "interval": [0.38, 0.62]},
-    {"from": 0.9, "events": 0, "stated": None, "happened": None, "interval": [None, None]},
+    {"from": 0.0, "events": 300, "mean_predicted": 0.05, "observed_share": 0.04, "interval": [0.02, 0.07]},
+    {"from": 0.4, "events": 60, "mean_predicted": 0.45, "observed_share": 0.5, "interval": [0.38, 0.62]},
+    {"from": 0.9, "events": 0, "mean_predicted": None, "observed_share": None, "interval": [None, None]},
 ]
-GROUP = {"events": 500, "fatal": 80, "fatal_share": 0.16, "fatal_share_stated": 0.17} | FIGURES
+GROUP = {"events": 500, "fatal": 80, "fatal_share": 0.16, "mean_predicted_fatal": 0.17} | FIGURES
 YES_NO = {"roc_auc": 0.84, "pr_auc": 0.55, "log_loss": 0.36, "f1": 0.5, "precision": 0.4, "recall": 0.6}
 YEARS = [(2001, 2003), (2004, 2006), (2007, 2009), (2010, 2012), (2013, 2015), (2016, 2018)]
 
@@ -28,16 +28,16 @@ def scrutiny(hostile: str) -> dict[str, Any]:
     rule = FIGURES | {"per_class": {code: {"recall": 0.4} for code in ("NONE", "MINR", "SERS", "FATL")}}
     models = {"models": {"xgboost": FIGURES}}
     return {
-        "excused": [],
+        "waived_warnings": [],
         "paired": {"class shares": {"log_loss": SPAN}, "logistic regression": {"log_loss": SPAN}},
         "fatal": {
             "xgboost": YES_NO | {"intervals": {"roc_auc": [0.8, 0.9]}, "decision_rule": "fatal from 0.29 on, tuned"}
         },
-        "rules": {"argmax": rule, "class weights in training, then argmax": rule},
-        "calibration": {"as it comes": {"fatal_bins": BINS}, "scaled": {"fatal_bins": BINS}},
-        "origins": [{"first_year": first, "last_year": last, "events": 900} | models for first, last in YEARS],
+        "decision_rules": {"argmax": rule, "class weights in training, then argmax": rule},
+        "calibration": {"uncalibrated": {"fatal_bins": BINS}, "calibrated": {"fatal_bins": BINS}},
+        "backtest": [{"first_year": first, "last_year": last, "events": 900} | models for first, last in YEARS],
         "eras": {"avall": {"events": 3000} | models, "pre2008": {"events": 2400} | models},
         "subgroups": {"far_part": {"091": GROUP, hostile: GROUP | {"fatal_roc_auc": None, "intervals": {}}}},
-        "random_split": {"random": FIGURES, "temporal": FIGURES, "drop": {"fatal_roc_auc": 0.01}},
-        "controls": {"shuffled labels": {"events": 800, "fatal_roc_auc": 0.51, "fatal_roc_auc_limit": 0.58}},
+        "random_split_comparison": {"random": FIGURES, "temporal": FIGURES, "drop": {"fatal_roc_auc": 0.01}},
+        "negative_controls": {"shuffled labels": {"events": 800, "fatal_roc_auc": 0.51, "fatal_roc_auc_limit": 0.58}},
     }

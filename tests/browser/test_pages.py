@@ -11,7 +11,7 @@ from reports.shared.catalog import ALL, REPORTS
 
 Opening = Callable[..., Any]
 EVERY = [spec.file_name for spec in ALL]
-DRAWN = {"safety.html": 5, "severity.html": 6, "language.html": 3, "reconciliation.html": 2}
+DRAWN = {"safety.html": 5, "severity.html": 6, "harmonization.html": 3, "reconciliation.html": 2}
 # WCAG's contrast of two colours, of every text against the nearest painted ground below it.
 FAINT = """() => {
   const light = (rgb) => {
@@ -97,7 +97,7 @@ def test_charts_follow_the_colour_scheme(opened: Opening) -> None:
 def test_narrow_screens_scroll_down_only(opened: Opening, name: str) -> None:
     with opened(name) as seen:
         seen.page.set_viewport_size({"width": 360, "height": 740})
-        # Charts follow the window a moment later.
+        # Charts follow the window a prediction_time later.
         seen.until("document.documentElement.scrollWidth <= 360")
 
 

@@ -103,7 +103,7 @@ BREAKS = {
     "grain_aircraft_summary": (mart_rows.fan_out("aircraft_summary"), f"{EVENT} 2"),
     "grain_code_meanings": (mart_rows.fan_out("code_meanings"), "events ev_state CA"),
     "grain_event_summary": (mart_rows.fan_out("event_summary"), EVENT),
-    "grain_language": (mart_rows.fan_out("event_language"), "event_language"),
+    "grain_harmonized": (mart_rows.fan_out("event_harmonized"), "event_harmonized"),
     "grain_phase_of_flight": (mart_rows.fan_out("phase_of_flight"), f"{EVENT} 2"),
     "grain_statistics": (f"insert into findings (ev_id) values ('{EVENT}')", "findings"),
     "injuries_highest": (f"update events set ev_highest_injury = 'NONE' {ONE}", EVENT),
@@ -116,11 +116,11 @@ BREAKS = {
         """,
         "all events 2032",
     ),
-    "language_unmapped": (
+    "harmonization_unmapped": (
         """
         update aircraft set damage = '@';
-        refresh materialized view aircraft_language;
-        refresh materialized view language_coverage
+        refresh materialized view aircraft_harmonized;
+        refresh materialized view harmonization_coverage
         """,
         "damage avall",
     ),

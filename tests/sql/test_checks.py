@@ -30,7 +30,7 @@ ALREADY = {
         "required_ev_date",
         "required_place_and_outcome",
     ),
-    *("size_report", "size_report_pre1982", "collisions_pre1982", "language_unmapped"),
+    *("size_report", "size_report_pre1982", "collisions_pre1982", "harmonization_unmapped"),
 }
 CHECKS = {path.stem: checks.read_check(path) for path in checks.files()}
 

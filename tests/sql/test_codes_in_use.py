@@ -40,7 +40,7 @@ def lists() -> frozenset[str]:
 
 
 def uncounted(mart: Connection, expected: set[tuple[str, str, str]]) -> list[str]:
-    """Of (table, column, list): those whose code no row of codes_stated shows, when nothing but that column says QA."""
+    """Of (table, column, list): those whose code no row of pre1982_code_usage shows, when nothing but that column says QA."""
     lost = []
     with mart.cursor() as cursor:
         for table in TABLES:
@@ -50,7 +50,7 @@ def uncounted(mart: Connection, expected: set[tuple[str, str, str]]) -> list[str
             make = {"acft_model_code": "acft_make_code", "engin_model": "engin_make"}.get(column)
             cursor.execute("savepoint bare")
             cursor.execute(f"update {table} set {column} = 'QA'" + (f", {make} = 'Q'" if make else ""))
-            if not rows(mart, "select from codes_stated where (relation, field) = (%s, %s)", table, field):
+            if not rows(mart, "select from pre1982_code_usage where (relation, field) = (%s, %s)", table, field):
                 lost.append(f"{table}.{column}: {field}")
             cursor.execute("rollback to bare")
     return lost

@@ -1,4 +1,4 @@
-"""Every column of every published table is classified by the moment it becomes known, and nothing else is."""
+"""Every column of every published table is classified by the prediction_time it becomes known, and nothing else is."""
 
 from psycopg2.extensions import connection as Connection
 

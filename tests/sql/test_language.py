@@ -40,7 +40,7 @@ EVENTS = """
     | mid   | SERS              | VMC           | NR         | pre2008 | 9          |
     | old   |                   |               |            | pre1982 | 2          |
 """
-REFRESH = ("codes", "language", "codes_in_use", "aircraft_language", "event_language", "language_coverage")
+REFRESH = ("codes", "code_harmonization", "codes_in_use", "aircraft_harmonized", "event_harmonized", "harmonization_coverage")
 
 
 @pytest.fixture
@@ -73,25 +73,25 @@ def test_the_file_speaks_before_a_supplement(mart: Connection) -> None:
 
 def test_a_code_counts_for_what_the_file_says_of_it(mart: Connection) -> None:
     """A is an airplane in every file that we know; in this one it is a glider."""
-    query = "select value, confidence from language where era = 'pre1982' and field = %s and code = %s"
+    query = "select value, confidence from code_harmonization where era = 'pre1982' and field = %s and code = %s"
     assert rows(mart, query, "category", "A") == [("GLI", "exact")]
     assert rows(mart, query, "phase", "D1") == [("ENROUTE", "close")]
     assert rows(mart, query, "phase", "C1") == [("INITIAL CLIMB", "exact")]
     assert rows(mart, query, "cause", "64") == [("PERSONNEL", "close")]
     assert rows(mart, query, "cause", "6417") == []
-    note = "select note from language where era = 'pre1982' and field = 'damage' and code = 'D'"
+    note = "select note from code_harmonization where era = 'pre1982' and field = 'damage' and code = 'D'"
     assert rows(mart, note) == [("initials of the four degrees of damage; its words",)]
 
 
 def test_one_number_means_one_phase_in_its_own_list(mart: Connection) -> None:
-    query = "select era, value from language where field = 'phase' and code = '553' order by era"
+    query = "select era, value from code_harmonization where field = 'phase' and code = '553' order by era"
     assert rows(mart, query) == [("avall", "LANDING"), ("pre2008", "UNCONTROLLED DESCENT")]
 
 
 def test_aircraft_of_all_eras_speak_one_language(mart: Connection) -> None:
     """Raw codes decide in 1962-1981; a code in no list has no value and says so; airlines have no type of operator."""
     columns = "ev_id, aircraft_key, category, damage, damage_basis, operation, operation_basis, phase, occurrence"
-    assert rows(mart, f"select {columns} from aircraft_language order by 1, 2") == [
+    assert rows(mart, f"select {columns} from aircraft_harmonized order by 1, 2") == [
         ("mid", 1, "HELI", None, "unmapped", None, "missing", None, None),
         ("new", 1, "AIR", "SUBS", "exact", "091", "exact", None, None),
         ("old", 1, "GLI", "DEST", "exact", "121", "close", "ENROUTE", "SCF-PP"),
@@ -101,7 +101,7 @@ def test_aircraft_of_all_eras_speak_one_language(mart: Connection) -> None:
 
 def test_events_of_all_eras_speak_one_language(mart: Connection) -> None:
     columns = "ev_id, severity, severity_basis, weather, light, light_basis"
-    assert rows(mart, f"select {columns} from event_language order by 1") == [
+    assert rows(mart, f"select {columns} from event_harmonized order by 1") == [
         ("mid", "SERS", "exact", "VMC", "UNK", "exact"),
         ("new", "FATL", "exact", "UNK", "NITE", "exact"),
         ("old", "UNK", "exact", None, None, "missing"),
@@ -117,15 +117,15 @@ def test_causes_are_named_by_group_and_none_comes_first(mart: Connection) -> Non
     cause = "| ev_id | aircraft_key | cause_no | group_code | relation_code |\n"
     load(mart, "pre1982_causes", f"{cause}| old | 1 | 1 | 64 | A |\n| old | 1 | 2 | 82 | K |")
     with mart.cursor() as cursor:
-        cursor.execute("refresh materialized view aircraft_language")
-    assert rows(mart, "select ev_id, cause_groups, cause_basis from aircraft_language order by 1, aircraft_key") == [
+        cursor.execute("refresh materialized view aircraft_harmonized")
+    assert rows(mart, "select ev_id, cause_groups, cause_basis from aircraft_harmonized order by 1, aircraft_key") == [
         ("mid", "PERSONNEL", "close"), ("new", "AIRCRAFT, PERSONNEL", "exact"), ("old", "PERSONNEL", "close"),
         ("old", None, "missing"),
     ]  # fmt: skip
 
 
 def test_coverage_counts_every_aircraft_and_event_once(mart: Connection) -> None:
-    query = "select field, sum(times) from language_coverage group by field order by field"
+    query = "select field, sum(times) from harmonization_coverage group by field order by field"
     assert set(rows(mart, query)) == {
         *(
             (field, 4)

@@ -53,7 +53,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
         tables = {"aircraft": AIRCRAFT, "occurrences": OCCURRENCES, "tblfirsthalf": HALF, "ct_pre1982": CODES}
         for table, text in tables.items():
             load(prepared, table, text)
-        for view in ("codes", "language", "aircraft_language"):
+        for view in ("codes", "code_harmonization", "aircraft_harmonized"):
             cursor.execute(f"refresh materialized view {view}")
         yield prepared
         cursor.execute("rollback")
@@ -62,7 +62,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
 def test_a_collision_is_told_by_its_phase(mart: Connection) -> None:
     """With an object on landing, with the ground en route, on the runway; and where no phase is known."""
     query = (
-        "select phase, occurrence, occurrence_basis from aircraft_language where ev_id = 'mid' order by aircraft_key"
+        "select phase, occurrence, occurrence_basis from aircraft_harmonized where ev_id = 'mid' order by aircraft_key"
     )
     assert rows(mart, query) == [
         ("LANDING", "CTOL", "close"), ("ENROUTE", "CFIT", "close"), ("LANDING", None, "none"), ("UNK", None, "none"),
@@ -72,7 +72,7 @@ def test_a_collision_is_told_by_its_phase(mart: Connection) -> None:
 def test_the_purpose_of_a_flight_goes_before_what_its_operator_is(mart: Connection) -> None:
     """A crop duster of a fixed base; training with an air taxi; a public aircraft; a purpose that says nothing."""
     query = (
-        "select purpose, operation, operation_basis from aircraft_language where ev_id = 'old' order by aircraft_key"
+        "select purpose, operation, operation_basis from aircraft_harmonized where ev_id = 'old' order by aircraft_key"
     )
     assert rows(mart, query) == [
         ("AAPL", "137", "close"), ("INST", "091", "close"), ("AAPL", "PUBU", "close"), ("EXLD", "135", "close"),
@@ -90,10 +90,10 @@ def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection)
                     "source_file, source_row) values ('old', %s, %s, %s, 'A', 'pre1982', 'PRE1982', %s)",
                     (aircraft, number, group, aircraft),
                 )
-        cursor.execute("refresh materialized view aircraft_language")
-    query = "select cause_groups, cause_basis from aircraft_language where ev_id = 'old' order by aircraft_key limit 3"
+        cursor.execute("refresh materialized view aircraft_harmonized")
+    query = "select cause_groups, cause_basis from aircraft_harmonized where ev_id = 'old' order by aircraft_key limit 3"
     assert rows(mart, query) == [("ENVIRONMENT", "close"), (None, "none"), ("ENVIRONMENT", "unmapped")]
 
 
 def test_every_aircraft_stands_once(mart: Connection) -> None:
-    assert rows(mart, "select count(*), count(distinct (ev_id, aircraft_key)) from aircraft_language") == [(9, 9)]
+    assert rows(mart, "select count(*), count(distinct (ev_id, aircraft_key)) from aircraft_harmonized") == [(9, 9)]

@@ -26,7 +26,7 @@ FILES = {
     "old2019_injury_part121_head": ("injury", "avall"),
     "pre2008_Events_Sequence_all16_2022": ("events_sequence", "pre2008"),
 }
-VIEWS = ("language", "aircraft_language", "aircraft_names")
+VIEWS = ("code_harmonization", "aircraft_harmonized", "aircraft_names")
 # Aircraft of the steps and findings, of which no row of their own lies there.
 PARENTS = """
     insert into aircraft (ev_id, aircraft_key, era, source_file, source_row)
@@ -102,7 +102,7 @@ def test_clocks_of_two_editions(real: Connection) -> None:
         "20001213X25852": ("00:00:00", "UNKNOWN"), "20080111X00039": (None, "UNKNOWN"),
         "20050623X00849": ("23:45:00", "LOCAL"),
     }  # fmt: skip
-    reasons = told(real, "ev_time_reason", "event_reasons", *events[2:4])
+    reasons = told(real, "ev_time_reason", "event_missingness", *events[2:4])
     assert reasons == {"20001213X25852": ("zero",), "20080111X00039": ("missing",)}
 
 
@@ -110,7 +110,7 @@ def test_countries_that_look_like_states_are_abroad(real: Connection) -> None:
     """CA is Canada here, and WA Namibia: nobody misses their state."""
     events = ("20080211X00175", "20080118X00079")
     said = told(
-        real, "ev_country, place_kind, ev_state_reason", "event_reasons inner join events using (ev_id)", *events
+        real, "ev_country, place_kind, ev_state_reason", "event_missingness inner join events using (ev_id)", *events
     )
     assert said == {events[0]: ("CA", "FOREIGN", "not applicable"), events[1]: ("WA", "FOREIGN", "not applicable")}
 
@@ -119,7 +119,7 @@ def test_weather_that_nobody_measured(real: Connection) -> None:
     """All zeros; zeros under a sound pressure; 149; a dew point above its temperature; and one that is whole."""
     events = ("20080220X00218", "20080107X00027", "20080204X00131", "20001211X11902", "20080107X00026")
     columns = "wx_temp, wx_temp_reason, wx_dew_pt, wx_dew_pt_reason, altimeter is null"
-    assert told(real, columns, "weather_measured", *events) == {
+    assert told(real, columns, "weather_observations", *events) == {
         "20080220X00218": (None, "zero", None, "zero", True), "20080107X00027": (None, "zero", None, "zero", False),
         "20080204X00131": (None, "unknown", None, "zero", False), "20001211X11902": (-15, None, None, "zero", False),
         "20080107X00026": (57, None, 32, None, False),
@@ -128,7 +128,7 @@ def test_weather_that_nobody_measured(real: Connection) -> None:
 
 def test_degrees_that_lost_their_zeros_agree_with_the_decimals(real: Connection) -> None:
     assert rows(real, "select count(*), bool_and(agrees) from coordinate_check") == [(13, True)]
-    read = "round(latitude_read::numeric, 4)::text, latitude"
+    read = "round(latitude_from_text::numeric, 4)::text, latitude"
     said = told(real, read, "coordinate_check", "20001211X12736", "20080118X00079")
     assert said == {"20001211X12736": ("64.9000", "064540N"), "20080118X00079": ("-22.6117", "223642S")}
 
@@ -148,7 +148,7 @@ def test_aircraft_and_engines(real: Connection) -> None:
     """A collision, a departure at 30 minutes past midnight, an inspection on a day that is no day, hours of zero."""
     query = """
         select aircraft_key, dprt_time::text, dprt_time_reason, date_last_insp_reason, regis_no_reason, make
-        from aircraft_reasons inner join aircraft_names using (ev_id, aircraft_key)
+        from aircraft_missingness inner join aircraft_names using (ev_id, aircraft_key)
         where regis_no is not null order by ev_id, aircraft_key
     """
     assert rows(real, query) == [
@@ -156,7 +156,7 @@ def test_aircraft_and_engines(real: Connection) -> None:
         (1, "00:00:00", "zero", None, None, "PIPER"), (2, "00:30:00", None, None, None, "PIPER"),
         (1, "21:43:00", None, None, None, "CESSNA"), (1, None, "missing", "missing", "unknown", None),
     ]  # fmt: skip
-    hours = "select eng_time_total_reason, count(*) from engine_reasons group by 1 order by 1"
+    hours = "select eng_time_total_reason, count(*) from engine_missingness group by 1 order by 1"
     assert rows(real, hours) == [("zero", 8), (None, 1)]
     assert rows(real, "select rec_stat, count(*) from ntsb_admin group by 1 order by 1") == [
         ("B", 1), ("F", 1), ("P", 3), (None, 1),
@@ -165,6 +165,6 @@ def test_aircraft_and_engines(real: Connection) -> None:
 
 def test_steps_before_2008_are_read_in_the_list_since_2008(real: Connection) -> None:
     """Sixteen rows of Pre2008 are coded as since 2008; the defining one counts, not the first."""
-    said = "select phase, occurrence, phase_basis from aircraft_language where ev_id = '20001208X08803'"
+    said = "select phase, occurrence, phase_basis from aircraft_harmonized where ev_id = '20001208X08803'"
     assert rows(real, said) == [("ENROUTE", "LOC-I", "exact")]
-    assert rows(real, "select count(*) from aircraft_language where occurrence = 'CFIT'") == [(5,)]
+    assert rows(real, "select count(*) from aircraft_harmonized where occurrence = 'CFIT'") == [(5,)]

@@ -39,7 +39,7 @@ def test_zero_o_clock_is_doubtful_and_2400_is_no_time(mart: Connection) -> None:
     """Local times of 1962-1981 are padded: their 0000 is midnight, their 2400 could be that of either day."""
     load(mart, "events", EVENTS)
     load(mart, "tblfirsthalf", "| recnum | time_occur | source_row |\n| 1 | 2400 | 5 |")
-    assert dict(rows(mart, "select ev_id, ev_time_reason from event_reasons")) == {
+    assert dict(rows(mart, "select ev_id, ev_time_reason from event_missingness")) == {
         "utc": None, "zero": "zero", "local": None, "garbage": "missing",
         "old": "no such time: midnight of this day or the next",
     }  # fmt: skip
@@ -53,7 +53,7 @@ def test_a_state_may_be_a_territory_open_water_or_a_country(mart: Connection) ->
     load(mart, "events", EVENTS)
     load(mart, "events", "| ev_id | ev_country | ev_state |\n| abroad | CA | |\n| off | | OF |\n| lost | USA | |")
     load(mart, "states", "| state | name |\n| CA | CALIFORNIA |\n| NY | NEW YORK |")
-    query = "select ev_id, place_kind, ev_state_reason from event_reasons order by 1"
+    query = "select ev_id, place_kind, ev_state_reason from event_missingness order by 1"
     assert rows(mart, query) == [
         ("abroad", "FOREIGN", "not applicable"), ("garbage", "OPEN WATER", None), ("local", "FOREIGN", None),
         ("lost", None, "missing"), ("off", "FOREIGN", None), ("old", "STATE", None), ("utc", "STATE", None),
@@ -65,7 +65,7 @@ def test_unknown_missing_and_zero_are_three_things(mart: Connection) -> None:
     load(mart, "events", EVENTS)
     with mart.cursor() as cursor:
         cursor.execute(WORST)
-    query = "select ev_id, severity_reason, deaths_reason, coordinates_reason from event_reasons order by 1"
+    query = "select ev_id, severity_reason, deaths_reason, coordinates_reason from event_missingness order by 1"
     ground = "nobody on the ground is written as missing"
     assert rows(mart, query) == [
         ("garbage", "missing", "missing", "missing"), ("local", "unknown", None, "missing"),
@@ -90,7 +90,7 @@ def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) 
         """,
     )
     columns = "ev_id, wx_temp, wx_temp_reason, wind_vel_kts, wind_vel_kts_reason, wind_dir_deg, wind_dir_deg_reason"
-    assert rows(mart, f"select {columns} from weather_measured order by 1") == [
+    assert rows(mart, f"select {columns} from weather_observations order by 1") == [
         ("blank", None, "zero", None, "zero", None, "zero"),
         ("cold", 0, None, 0, None, None, "not applicable"),
         ("dry", 39, None, 5, None, 90, None),
@@ -99,7 +99,7 @@ def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) 
         ("sentinel", None, "unknown", 12, None, 360, None),
         ("silent", None, "missing", None, "missing", None, "missing"),
     ]
-    assert rows(mart, "select ev_id, wx_dew_pt, wx_dew_pt_reason from weather_measured order by 1") == [
+    assert rows(mart, "select ev_id, wx_dew_pt, wx_dew_pt_reason from weather_observations order by 1") == [
         ("blank", None, "zero"), ("cold", -3, None), ("dry", 0, None), ("filled", None, "zero"),
         ("frozen", None, "zero"), ("sentinel", 10, None), ("silent", None, "missing"),
     ]  # fmt: skip

@@ -64,7 +64,7 @@ def test_the_word_import_is_no_account(mart: Connection) -> None:
         )
         cursor.execute(insert,
                        ("e", "Import\r\n", "An important cause."))  # fmt: skip
-    assert rows(mart, "select kind, characters, reason from narrative_reasons order by kind") == [
+    assert rows(mart, "select kind, characters, reason from narrative_missingness order by kind") == [
         ("narr_accf", None, "missing"), ("narr_accp", None, "placeholder"), ("narr_cause", 19, None),
         ("narr_inc", None, "empty"),
     ]  # fmt: skip
@@ -78,7 +78,7 @@ def test_a_no_that_nobody_said_is_counted_apart(mart: Connection) -> None:
         "| ev_id | unmanned | era |\n| a | true | avall |\n| b | false | avall |\n| c | false | pre2008 |",
     )
     query = """
-        select era, times_yes, times_no_or_not_said, times_missing, is_told from unsaid_flags
+        select era, times_yes, times_no_or_missing, times_missing, has_explicit_yes from implicit_no_columns
         where column_name = 'unmanned' order by era
     """
     assert rows(mart, query) == [("avall", 1, 1, 0, True), ("pre2008", 0, 1, 0, False)]
@@ -101,7 +101,7 @@ def test_what_is_filled_in_for_an_aircraft_is_told_from_what_is_known(mart: Conn
         f"{column}_reason"
         for column in ("regis_no", "dprt_time", "date_last_insp", "afm_hrs", "acft_year", "total_seats")
     )
-    assert rows(mart, f"select ev_id, {reasons} from aircraft_reasons order by 1") == [
+    assert rows(mart, f"select ev_id, {reasons} from aircraft_missingness order by 1") == [
         ("a", *[None] * 6), ("b", "unknown", "zero", "unknown", "zero", "zero", "zero"),
         ("c", "not applicable", *["missing"] * 5),
         ("old", "missing", "not applicable", "not applicable", None, "not applicable", "not applicable"),
@@ -120,7 +120,7 @@ def test_zero_hours_of_an_engine_are_doubtful(mart: Connection) -> None:
         """,
     )
     reasons = "power_units_reason, eng_time_total_reason, eng_time_last_insp_reason, eng_time_overhaul_reason"
-    assert rows(mart, f"select ev_id, {reasons} from engine_reasons order by 1") == [
+    assert rows(mart, f"select ev_id, {reasons} from engine_missingness order by 1") == [
         ("a", None, "zero", "missing", None), ("b", "zero", None, "missing", "missing"),
         ("old", "not applicable", "not applicable", "not applicable", "zero"),
     ]  # fmt: skip

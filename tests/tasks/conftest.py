@@ -100,7 +100,7 @@ class Disturbed:
         self.last: Told | None = None
 
     def kill_at(self, words: str, seconds: float = 0.1) -> None:
-        """Starts a run and kills it a moment after it has said the words."""
+        """Starts a run and kills it a prediction_time after it has said the words."""
         run = self.place.start("AllReports")
         if run.wait_for(words):
             time.sleep(seconds)
@@ -144,11 +144,11 @@ def disturbed(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Itera
     store.parent.mkdir()
     disturbed = Disturbed(earlier.copied(store, sources=str(SAMPLES), variables=variables))
     with disturbed.reader:
-        for moment in MOMENTS:
-            disturbed.kill_at(moment)
+        for prediction_time in MOMENTS:
+            disturbed.kill_at(prediction_time)
         disturbed.kill_while_publishing()
-        for moment in LATER:
-            disturbed.kill_at(moment, 1.0)
+        for prediction_time in LATER:
+            disturbed.kill_at(prediction_time, 1.0)
         disturbed.last = disturbed.place.run()
     yield disturbed
     disturbed.place.stop()

@@ -48,7 +48,7 @@ def spelled(done: set[str]) -> set[str]:
 
 @pytest.fixture
 def virgin(built: Place, tmp_path: Path) -> Place:
-    """A store where nothing has happened."""
+    """A store where nothing has observed_share."""
     return Place(tmp_path / "new", built.house)
 
 

@@ -14,10 +14,10 @@ from tests.running import REPOSITORY, Place, sentence
     [
         (["CreateView", "--name", "nowhere", "--snapshot", "a"], "nowhere is not a valid choice from .*mv_state_stats"),
         (
-            ["TrainSeverityModel", "--Severity-moment", "T9", "--snapshot", "a"],
-            "'moment': T9 is not a valid choice from .*T1",
+            ["TrainSeverityModel", "--Severity-prediction_time", "T9", "--snapshot", "a"],
+            "'prediction_time': T9 is not a valid choice from .*T1",
         ),
-        (["CreateView", "--name", "language"], "View.*requires the 'snapshot' parameter to be set"),
+        (["CreateView", "--name", "code_harmonization"], "View.*requires the 'snapshot' parameter to be set"),
     ],
     ids=["choice", "knob", "missing"],
 )

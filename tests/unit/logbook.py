@@ -11,7 +11,7 @@ from models.severity.study import Study, StudySettings
 from models.severity.tracking import runs
 from models.severity.tracking.model_registry import PromotionTerms
 
-SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, bootstrap_draws=5, origins=0, trees=5)
+SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, n_bootstrap=5, backtest_windows=0, trees=5)
 TAGS = {"fingerprint": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
 
 

@@ -13,7 +13,7 @@ from models.severity import artifacts, model_card
 from models.severity.study import Study, StudySettings, run_study
 from tests.results import sha256s
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
 
 
 @cache
@@ -83,7 +83,7 @@ def test_what_cannot_be_had_is_said(tmp_path: Path) -> None:
 
 
 def test_identity_tells_models_tables_and_splits_apart() -> None:
-    other = run_study(feature_table(600), StudySettings(rounds=20, bootstrap_draws=5, max_depth=3, test_year=2018))
+    other = run_study(feature_table(600), StudySettings(rounds=20, n_bootstrap=5, max_depth=3, test_year=2018))
     one = artifacts.identity(study(), feature_table(600), "x")
     two = artifacts.identity(other, feature_table(601), "x")
     assert [name for name in one if one[name] == two[name]] == ["fingerprint"]
@@ -91,11 +91,11 @@ def test_identity_tells_models_tables_and_splits_apart() -> None:
 
 def test_without_draws_there_are_figures_without_intervals(tmp_path: Path) -> None:
     table = feature_table(300)
-    plain = run_study(table, replace(QUICK, bootstrap_draws=0))
+    plain = run_study(table, replace(QUICK, n_bootstrap=0))
     artifacts.write_artifacts(plain, tmp_path, artifacts.identity(plain, table, "x"))
     judged = plain.metrics["xgboost"]["test"]
     assert (
         f"| SERS | {judged['per_class']['SERS']['events']:.0f} | {judged['per_class']['SERS']['precision']:.3f} |"
         in (tmp_path / "model_card.md").read_text()
     )
-    assert judged["intervals"] == {} and plain.blank_flags_interval == [None, None]
+    assert judged["intervals"] == {} and plain.missingness_auc_interval == [None, None]

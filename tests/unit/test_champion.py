@@ -20,15 +20,15 @@ def test_with_alarms_a_model_is_a_challenger_and_says_why(book: Logbook, frame: 
     leaky = run_study(frame.assign(total_seats=frame["severity"].map({"FATL": 1.0}).fillna(0.0)), SETTINGS)
     run = mlflow.MlflowClient(book.store[0]).get_run(book.log(leaky, frame, fingerprint="another"))
     assert run.data.tags["alias"] == "challenger"
-    assert "total_seats" in run.data.tags["alarms"]
+    assert "total_seats" in run.data.tags["leakage_warnings"]
     assert book.champion() == before
     last = book.decisions()[-1]
-    assert (last["promoted"], last["champion_before"]) == ("no", before) and "alarms" in last["reason"]
+    assert (last["promoted"], last["champion_before"]) == ("no", before) and "leakage_warnings" in last["reason"]
 
 
 def test_only_a_better_model_on_the_same_events_becomes_champion(book: Logbook, study: Study, run_id: str) -> None:
     table = feature_table(2000, seed=3)
-    settings = replace(SETTINGS, rounds=30, bootstrap_draws=100)
+    settings = replace(SETTINGS, rounds=30, n_bootstrap=100)
     before, good = book.champion(), run_study(table, settings)
     book.log(run_study(table, replace(settings, rounds=1)), table, fingerprint="one-round")
     assert book.champion() == before
@@ -78,7 +78,7 @@ def test_a_reviewed_exception_lets_the_same_study_through(
     book.log(stopped, leaky, fingerprint="stopped")
     assert book.champion() == before
     # The alarm's words before its figure, as exceptions.toml asks for them.
-    found = [re.match(r"(.+?) (\d\.\d{3}) ", alarm) for alarm in stopped.alarms]
+    found = [re.match(r"(.+?) (\d\.\d{3}) ", alarm) for alarm in stopped.leakage_warnings]
     entry = (
         '[[exception]]\nalarm = "{}"\nmoment = "T1"\nat_most = {:.2f}\nrelease = "r1"\nreason = "Seats, on purpose."\n'
     )
@@ -86,6 +86,6 @@ def test_a_reviewed_exception_lets_the_same_study_through(
     path.write_text("".join(entry.format(each[1], float(each[2]) + 0.01) for each in found if each))
     monkeypatch.setattr(report, "load_waivers", lambda: leakage.load_waivers(path))
     excused = run_study(leaky, SETTINGS)
-    assert stopped.alarms and excused.alarms == [] and len(excused.excused) == len(stopped.alarms)
-    book.log(excused, leaky, fingerprint="excused")
+    assert stopped.leakage_warnings and excused.leakage_warnings == [] and len(excused.waived_warnings) == len(stopped.leakage_warnings)
+    book.log(excused, leaky, fingerprint="waived_warnings")
     assert book.champion() != before and book.decisions()[-1]["promoted"] == "yes"

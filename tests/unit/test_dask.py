@@ -19,7 +19,7 @@ from models.severity.estimators.xgboost_multiclass import fit_with_early_stoppin
 from models.severity.evaluation.metrics import compute_metrics
 from models.severity.study import Study, StudySettings, run_study
 
-HERE = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=0, trees=2, origins=1)
+HERE = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=0, trees=2, backtest_windows=1)
 THERE = replace(HERE, dask_workers=2)
 # Where no events are drawn, only the order of sums differs.
 EXACT = {"log_loss": 0.001, "accuracy": 0.005, "fatal_roc_auc": 0.005}

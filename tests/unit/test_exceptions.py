@@ -1,4 +1,4 @@
-"""Reviewed exceptions: one alarm, one moment, up to one figure, for a reason."""
+"""Reviewed exceptions: one alarm, one prediction_time, up to one figure, for a reason."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from models.severity.evaluation.leakage import LeakageWarning, apply_waivers, load_waivers
 
-ENTRY = {"alarm": "xgboost: weighted_f1", "moment": "T1", "at_most": 0.67, "release": "r1", "reason": "Looked into."}
+ENTRY = {"alarm": "xgboost: weighted_f1", "prediction_time": "T1", "at_most": 0.67, "release": "r1", "reason": "Looked into."}
 RAISED = [
     LeakageWarning("xgboost: weighted_f1", 0.66, "xgboost: weighted_f1 0.660 too high."),
     LeakageWarning("phase", 0.81, "phase: 0.81."),
@@ -23,7 +23,7 @@ def test_an_exception_excuses_its_alarm_and_no_other() -> None:
     assert excused == ["xgboost: weighted_f1 0.660 too high. Excused: Looked into."]
 
 
-@pytest.mark.parametrize("change", [{"moment": "T0"}, {"at_most": 0.65}, {"alarm": "xgboost: fatal_roc_auc"}])
+@pytest.mark.parametrize("change", [{"prediction_time": "T0"}, {"at_most": 0.65}, {"alarm": "xgboost: fatal_roc_auc"}])
 def test_another_moment_a_higher_figure_or_another_alarm_is_not_excused(change: dict[str, object]) -> None:
     assert apply_waivers(RAISED, "T1", [ENTRY | change])[1] == []
 

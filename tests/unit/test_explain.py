@@ -10,7 +10,7 @@ from models.severity import explain
 from models.severity.data.population import CLASSES
 from models.severity.study import Study, StudySettings, run_study
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
 
 
 @cache

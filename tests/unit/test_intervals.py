@@ -11,10 +11,10 @@ from severity_frame import feature_table
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.study import StudySettings, run_study
 
-QUICK = StudySettings(rounds=15, early_stopping_rounds=5, bootstrap_draws=20, trees=5)
+QUICK = StudySettings(rounds=15, early_stopping_rounds=5, n_bootstrap=20, trees=5)
 # Counts, knobs and limits; the rest are figures that chance moves.
-NO_FIGURES = {"events", "fatal", "learned_from", "rounds", "first_year", "last_year", "fatal_roc_auc_limit"}
-JUDGED = ("metrics", "fatal", "rules", "calibration", "origins", "eras", "subgroups", "random_split", "controls")
+NO_FIGURES = {"events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit"}
+JUDGED = ("metrics", "fatal", "decision_rules", "calibration", "backtest", "eras", "subgroups", "random_split_comparison", "negative_controls")
 APART = {"weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"}
 SHARES = np.random.default_rng(7).dirichlet([2, 1, 1, 1], 300)
 TRUTH = np.random.default_rng(8).integers(0, 4, 300)
@@ -69,7 +69,7 @@ def test_differences_of_f1_are_by_a_named_rule() -> None:
 
 
 def test_every_class_has_precision_and_recall_with_intervals() -> None:
-    for part in ("metrics", "rules", "origins", "eras", "subgroups"):
+    for part in ("metrics", "decision_rules", "backtest", "eras", "subgroups"):
         judged = [table for _, table in tables(facts()[part], part) if "macro_f1" in table]
         assert judged
         for table in judged:
@@ -79,11 +79,11 @@ def test_every_class_has_precision_and_recall_with_intervals() -> None:
 
 def test_gates_have_intervals_too() -> None:
     found = facts()
-    assert set(found["single_features_intervals"]) == set(found["single_features"]) != set()
-    for name, (low, high) in found["single_features_intervals"].items():
-        assert low <= found["single_features"][name] <= high, name
-    low, high = found["blank_flags_interval"]
-    assert low < found["blank_flags"] < high
+    assert set(found["single_feature_auc_intervals"]) == set(found["single_feature_auc"]) != set()
+    for name, (low, high) in found["single_feature_auc_intervals"].items():
+        assert low <= found["single_feature_auc"][name] <= high, name
+    low, high = found["missingness_auc_interval"]
+    assert low < found["missingness_auc"] < high
 
 
 def test_the_skill_is_drawn_in_pairs() -> None:

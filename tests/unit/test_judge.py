@@ -28,7 +28,7 @@ def test_brier_and_calibration_by_hand() -> None:
     found = metrics.compute_metrics(np.array([0, 1]), shares)
     # Right once: 0.09 + 3 x 0.01; wrong once: 0.49 + 0.81 + 2 x 0.01. Said 0.7, right half the time.
     assert found["brier"] == pytest.approx((0.12 + 1.32) / 2)
-    assert found["calibration_error"] == pytest.approx(0.2)
+    assert found["expected_calibration_error"] == pytest.approx(0.2)
     assert found["log_loss"] == pytest.approx(-(np.log(0.7) + np.log(0.1)) / 2)
     assert metrics.confusion_matrix(np.array([0, 1]), shares.argmax(axis=1))[1] == [1, 0, 0, 0]
 

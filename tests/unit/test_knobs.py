@@ -10,7 +10,7 @@ from models.severity.study import run_study
 
 def test_every_knob_that_makes_no_sense_is_named_at_once() -> None:
     wrong = StudySettings(
-        validation_year=2020, test_year=2019, rounds=0, trees=0, learning_rate=0.0, bootstrap_draws=-1, trials=-2
+        validation_year=2020, test_year=2019, rounds=0, trees=0, learning_rate=0.0, n_bootstrap=-1, trials=-2
     )
     with pytest.raises(InvalidStudy) as found:
         run_study(feature_table(60), wrong)
@@ -20,7 +20,7 @@ def test_every_knob_that_makes_no_sense_is_named_at_once() -> None:
         "rounds: 1 or more expected, 0 found",
         "trees: 1 or more expected, 0 found",
         "learning_rate: more than 0 and at most 1 expected, 0.0 found",
-        "bootstrap_draws: 0 or more expected, -1 found",
+        "n_bootstrap: 0 or more expected, -1 found",
         "trials: 0 or more expected, -2 found",
     ):
         assert words in told, told

@@ -29,7 +29,7 @@ def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() 
 def test_young_accidents_are_left_out_by_the_age_that_the_table_itself_gives_them() -> None:
     table = feature_table(200, first_year=2010, years=6)
     table.loc[20, ["ev_date", "is_us"]] = [date(2030, 1, 1), False]
-    population = select_population(table, 1982, 2021, young_days=365)
+    population = select_population(table, 1982, 2021, min_case_age_days=365)
     ours = table[table["is_us"] & table["is_accident"]]
     newest = max(ours["ev_date"])
     assert max(population.events["ev_date"]) == max(day for day in ours["ev_date"] if (newest - day).days >= 365)

@@ -1,4 +1,4 @@
-"""The feature registry: what a model may know at its moment, and what it is refused, by name."""
+"""The feature registry: what a model may know at its prediction_time, and what it is refused, by name."""
 
 import re
 from pathlib import Path

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from reports.language.report import trend
+from reports.harmonization.report import trend
 from reports.shared import components, years
 from reports.shared.catalog import REPORTS
 from reports.shared.components import Figure

@@ -9,7 +9,7 @@ from severity_frame import feature_table
 from models.severity import artifacts, scoring
 from models.severity.study import Study, StudySettings, run_study
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, bootstrap_draws=5, origins=0, trees=5)
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
 
 
 @cache

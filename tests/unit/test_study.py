@@ -16,7 +16,7 @@ from models.severity.estimators import boosting
 from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
 from models.severity.study import Study, StudySettings, run_study
 
-QUICK = StudySettings(rounds=40, early_stopping_rounds=5, bootstrap_draws=10, trees=10, origins=1)
+QUICK = StudySettings(rounds=40, early_stopping_rounds=5, n_bootstrap=10, trees=10, backtest_windows=1)
 
 
 @cache
@@ -54,7 +54,7 @@ def test_a_model_that_knows_something_beats_the_class_shares() -> None:
     assert metrics["xgboost"]["test"]["fatal_roc_auc"] > 0.6
     assert metrics["logistic regression"]["test"]["fatal_roc_auc"] > 0.6
     assert next(iter(study().importances)) == "phase"
-    assert study().alarms == []
+    assert study().leakage_warnings == []
 
 
 def test_shuffled_labels_fall_to_the_class_shares() -> None:
@@ -69,11 +69,11 @@ def test_a_leak_in_the_table_or_in_the_settings_is_refused_by_name() -> None:
     with pytest.raises(FeatureNotAvailable, match="damage"):
         run_study(feature_table(60).assign(damage="DEST"), QUICK)
     with pytest.raises(FeatureNotAvailable, match=r"damage.*latitude|latitude.*damage"):
-        run_study(feature_table(60), replace(QUICK, moment="T0", features=("make", "damage", "latitude")))
+        run_study(feature_table(60), replace(QUICK, prediction_time="T0", features=("make", "damage", "latitude")))
 
 
 def test_at_t0_only_what_is_known_before_the_flight_is_used() -> None:
-    found = run_study(feature_table(), replace(QUICK, moment="T0"))
+    found = run_study(feature_table(), replace(QUICK, prediction_time="T0"))
     assert found.features == [feature.column for feature in features_at("T0")]
     assert "phase" not in found.features
 
@@ -81,7 +81,7 @@ def test_at_t0_only_what_is_known_before_the_flight_is_used() -> None:
 def test_a_feature_that_carries_the_label_raises_alarms() -> None:
     table = feature_table()
     table["total_seats"] = table["severity"].map({"NONE": 1.0, "MINR": 2.0, "SERS": 3.0, "FATL": 4.0})
-    raised = " ".join(run_study(table, QUICK).alarms)
+    raised = " ".join(run_study(table, QUICK).leakage_warnings)
     assert "xgboost: weighted_f1" in raised
     assert "xgboost: fatal_roc_auc" in raised
     assert "total_seats: fatal AUC 1.000 by itself" in raised
@@ -93,7 +93,7 @@ def test_a_feature_that_carries_the_label_raises_alarms() -> None:
 def test_a_feature_that_only_survivors_fill_raises_an_alarm() -> None:
     table = feature_table()
     table["crew_age_y"] = table["crew_age_y"].fillna(40).mask(table["severity"] == "FATL")
-    assert any(alarm.startswith("blank fields alone") for alarm in run_study(table, QUICK).alarms)
+    assert any(alarm.startswith("blank fields alone") for alarm in run_study(table, QUICK).leakage_warnings)
 
 
 def test_little_data_and_absent_classes_are_no_reason_to_fail() -> None:

@@ -37,7 +37,7 @@ def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | N
         "release",
         "snapshot",
         "fingerprint",
-        "moment",
+        "prediction_time",
         "split_id",
         "model_digest",
         "features_digest",
@@ -54,7 +54,7 @@ def test_the_run_has_knobs_tags_figures_and_the_digest(store: tuple[str, str | N
 def test_the_champion_gives_what_the_study_gave(store: tuple[str, str | None], study: Study, run_id: str) -> None:
     import mlflow
 
-    assert study.alarms == []
+    assert study.leakage_warnings == []
     model = mlflow.pyfunc.load_model("models:/severity@champion")
     assert model.metadata.signature is not None
     found = model.predict(study.model.encoder.matrix(study.example))

@@ -14,7 +14,7 @@ from pipeline.errors import StudyFailed
 from pipeline.tasks.severity import LoggedRun, study_severity
 from targets.files import FingerprintedFile
 
-KNOBS = {"rounds": 5, "early_stopping_rounds": 3, "bootstrap_draws": 2, "trees": 2, "origins": 1}
+KNOBS = {"rounds": 5, "early_stopping_rounds": 3, "n_bootstrap": 2, "trees": 2, "backtest_windows": 1}
 AWAY = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
 
 

@@ -59,16 +59,16 @@ def asked_for_knobs(trial: Trial, give_up: Callable[[], None]) -> float:
     return trial.suggest_float("x", 0, 1)
 
 
-@pytest.mark.parametrize("moment", [pruned, ended, reported, asked_for_knobs])
+@pytest.mark.parametrize("prediction_time", [pruned, ended, reported, asked_for_knobs])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_whenever_a_trial_is_given_up_another_takes_its_place(moment: Moment, kind: str, tmp_path: Path) -> None:
+def test_whenever_a_trial_is_given_up_another_takes_its_place(prediction_time: Moment, kind: str, tmp_path: Path) -> None:
     storage = tuning_trials.open_storage("" if kind == "memory" else f"sqlite:///{tmp_path / 'trials.db'}")
     study = optuna.create_study(storage=storage, sampler=TrialSeededTPESampler(1))
 
     def loss(trial: Trial) -> float:
         if trial.number:
             return trial.suggest_float("x", 0, 1)
-        return moment(trial, lambda: void(study.tell(0, state=TrialState.FAIL)))
+        return prediction_time(trial, lambda: void(study.tell(0, state=TrialState.FAIL)))
 
     assert [trial.number for trial in tuning_trials.run_trials(study, loss, 2)] == [1, 2]
     assert [trial.state.name for trial in study.get_trials()] == ["FAIL", "COMPLETE", "COMPLETE"]
@@ -122,7 +122,7 @@ def test_a_sign_of_life_that_fails_is_not_the_last_one(monkeypatch: pytest.Monke
         def record_heartbeat(self, trial_id: int) -> None:
             beats.append(trial_id)
             if len(beats) == 2:
-                raise optuna.exceptions.StorageInternalError("away for a moment")
+                raise optuna.exceptions.StorageInternalError("away for a prediction_time")
 
     study = optuna.create_study(storage=Storage(), sampler=TrialSeededTPESampler(1))
     with tuning_trials._alive(study, study.ask()):

@@ -21,7 +21,7 @@ from models.severity.evaluation import backtest, calibration, decision_rules, fa
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 
-QUICK = StudySettings(rounds=25, early_stopping_rounds=5, bootstrap_draws=20, trees=15)
+QUICK = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=15)
 DICE = np.random.default_rng(5)
 TRUTH = DICE.integers(0, 4, 2000)
 SHARES = DICE.dirichlet([1, 1, 1, 1], 2000)
@@ -78,7 +78,7 @@ def test_weights_are_those_that_help_rare_classes() -> None:
 
 
 def test_rules_share_probabilities_and_say_their_name() -> None:
-    rules = study().rules
+    rules = study().decision_rules
     assert set(rules) == {metrics.DECISION_RULE, decision_rules.TUNED_RULE, decision_rules.TRAINED_RULE}
     assert all(found["decision_rule"] == name for name, found in rules.items())
     assert (
@@ -105,13 +105,13 @@ def test_scaling_mends_what_is_stated_too_boldly() -> None:
 def test_bins_say_what_was_stated_and_what_happened() -> None:
     found = calibration.reliability_bins(np.array([True, False, True, True]), np.array([0.05, 0.05, 1.0, 0.95]))
     assert [row["events"] for row in found] == [2, *[0] * 8, 2]
-    assert (found[0]["stated"], found[0]["happened"]) == (0.05, 0.5)
-    assert found[9]["happened"] == 1.0 and found[9]["interval"][0] == pytest.approx(0.342, abs=0.001)
-    assert found[4] == {"from": 0.4, "events": 0, "stated": None, "happened": None, "interval": [None, None]}
+    assert (found[0]["mean_predicted"], found[0]["observed_share"]) == (0.05, 0.5)
+    assert found[9]["observed_share"] == 1.0 and found[9]["interval"][0] == pytest.approx(0.342, abs=0.001)
+    assert found[4] == {"from": 0.4, "events": 0, "mean_predicted": None, "observed_share": None, "interval": [None, None]}
 
 
 def test_origins_roll_before_the_test_and_every_event_is_judged_once() -> None:
-    found = study().origins
+    found = study().backtest
     assert [(row["first_year"], row["last_year"]) for row in found][-1] == (2016, 2018)
     assert len(found) == 5
     assert all(one["last_year"] < other["first_year"] for one, other in pairwise(found))
@@ -124,7 +124,7 @@ def test_random_split_leaves_the_frozen_test_alone() -> None:
     learned, judged = split.split_at_random(events, seed=1)
     assert set(learned["ev_id"]) | set(judged["ev_id"]) == set(events["ev_id"])
     assert not set(learned["ev_id"]) & set(judged["ev_id"])
-    found = study().random_split
+    found = study().random_split_comparison
     size = study().counts["train"]["events"] + study().counts["validation"]["events"]
     assert found["random"]["events"] < 0.3 * size
     assert found["drop"]["fatal_roc_auc"] == pytest.approx(
@@ -139,7 +139,7 @@ def test_groups_hold_every_event_once() -> None:
 
 
 def test_controls_fail_where_nothing_leaks_and_are_caught_where_the_number_tells() -> None:
-    assert negative_controls.check_controls(study().controls) == []
+    assert negative_controls.check_controls(study().negative_controls) == []
     table = feature_table(1500)
     place = table["severity"].map({"NONE": "1", "MINR": "2", "SERS": "3", "FATL": "9"})
     table["ev_id"] = [f"{ev_id[:9]}{digit}{ev_id[-4:]}" for ev_id, digit in zip(table["ev_id"], place, strict=True)]
@@ -184,7 +184,7 @@ def test_recent_shares_are_those_of_the_last_three_years() -> None:
 
 def test_no_origin_is_no_reason_to_fail() -> None:
     events = select_population(feature_table(300, first_year=2014, years=8), 1982, 2021).events
-    settings = replace(QUICK, origins=3)
+    settings = replace(QUICK, backtest_windows=3)
     features = tuple(feature_registry.features_at("T0"))
     windows = backtest.run_backtest(events, features, settings, settings.knobs())
     assert windows == [] and backtest.era_metrics(windows, settings) == {}

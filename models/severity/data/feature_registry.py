@@ -33,7 +33,7 @@ POPULATION_COLUMNS = (
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: its column in the feature table, and the moment it becomes known. Leaks are T2 and in no table."""
+    """One feature: its column in the feature table, and the prediction_time it becomes known. Leaks are T2 and in no table."""
 
     column: str
     meaning: str
@@ -46,7 +46,7 @@ class Feature:
 
 
 class FeatureNotAvailable(InvalidStudy):
-    """A model asked for features that nobody knows yet at its moment, or that are not registered; all are named."""
+    """A model asked for features that nobody knows yet at its prediction_time, or that are not registered; all are named."""
 
 
 @cache
@@ -79,22 +79,22 @@ def column_class(table: str, column: str) -> str | None:
     return found.get(column, found.get(ALL_COLUMNS))
 
 
-def features_at(moment: str) -> list[Feature]:
-    """The features known by a moment (`T0`, `T1`), in the registry's order. Nothing that is T2 is ever offered."""
-    if moment not in ("T0", "T1"):
-        raise ValueError(f"moment: T0 or T1 expected, {moment!r} found; a model of the outcome after T1 is not offered")
-    return [feature for feature in load_features() if feature.known <= moment]
+def features_at(prediction_time: str) -> list[Feature]:
+    """The features known by a prediction_time (`T0`, `T1`), in the registry's order. Nothing that is T2 is ever offered."""
+    if prediction_time not in ("T0", "T1"):
+        raise ValueError(f"prediction_time: T0 or T1 expected, {prediction_time!r} found; a model of the outcome after T1 is not offered")
+    return [feature for feature in load_features() if feature.known <= prediction_time]
 
 
-def require_features(names: Iterable[str], moment: str) -> list[Feature]:
-    """The named features, if all are known by the moment; else FeatureNotKnown naming every one that is not."""
+def require_features(names: Iterable[str], prediction_time: str) -> list[Feature]:
+    """The named features, if all are known by the prediction_time; else FeatureNotKnown naming every one that is not."""
     known = {feature.column: feature for feature in load_features()}
-    allowed = {feature.column for feature in features_at(moment)}
+    allowed = {feature.column for feature in features_at(prediction_time)}
     wanted = list(names)
     faults = [_explain_unavailable(name, known.get(name)) for name in wanted if name not in allowed]
     if faults:
         raise FeatureNotAvailable(
-            f"Features not known at {moment}: " + "; ".join(faults) + ". Leave them out, or choose a later moment."
+            f"Features not known at {prediction_time}: " + "; ".join(faults) + ". Leave them out, or choose a later prediction_time."
         )
     return [known[name] for name in wanted]
 

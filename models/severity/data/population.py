@@ -22,11 +22,11 @@ class EmptyPopulation(InvalidStudy):
     """No event is left to study."""
 
 
-def select_population(frame: pd.DataFrame, first_year: int, last_year: int, young_days: int = 0) -> Population:
+def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int = 0) -> Population:
     """Apply the rules one after the other, so that each event is counted under the first that excludes it.
 
     `frame` is at event grain: `ev_id` must be unique, else ValueError (a join has fanned out). An accident less than
-    `young_days` older than the table's newest accident is young: NTSB has not closed many of its age, and which are
+    `min_case_age_days` older than the table's newest accident is young: NTSB has not closed many of its age, and which are
     closed depends on severity. The table's own newest date is the measure, so that no clock decides. 0: no such rule.
     """
     twice = int(frame["ev_id"].duplicated().sum())
@@ -36,13 +36,13 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, youn
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
     when = pd.to_datetime(frame["ev_date"])
     ours = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
-    young = (when[ours].max() - when).dt.days < young_days
+    young = (when[ours].max() - when).dt.days < min_case_age_days
     rules = {
         "not in the United States": ~frame["is_us"].astype(bool),
         "not an accident": ~frame["is_accident"].astype(bool),
         "no date": year.isna(),
         f"outside {first_year}-{last_year}": ~year.between(first_year, last_year),
-        **({f"less than {young_days} days before the newest accident": young} if young_days else {}),
+        **({f"less than {min_case_age_days} days before the newest accident": young} if min_case_age_days else {}),
         "no injury record": ~frame["has_injury_record"].astype(bool),
         "no severity": ~frame["severity"].isin(CLASSES),
     }

@@ -37,14 +37,14 @@ def run_backtest(
     """One window per origin, all before the test year, each as long as the validation years."""
     years = settings.test_year - settings.validation_year
     # The latest first: it learns from the most years and takes longest.
-    spans = split.rolling_windows(events, settings.origins, years, settings.test_year)[::-1]
+    spans = split.rolling_windows(events, settings.backtest_windows, years, settings.test_year)[::-1]
     return run_all([partial(_fit_window, parts, features, settings, knobs) for parts in spans])[::-1]
 
 
 def _fit_window(
     parts: split.Split, features: Features, settings: StudySettings, knobs: BoostingSettings
 ) -> BacktestWindow:
-    encoder = fit_encoder(parts.train, features, settings.smallest_category)
+    encoder = fit_encoder(parts.train, features, settings.min_category_count)
     model = fit_with_early_stopping(parts.train, parts.validation, encoder, knobs)
     said = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
     said[MODEL] = model.probabilities(parts.test)
@@ -57,7 +57,7 @@ def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> li
     for window in windows:
         year = pd.to_datetime(window.judged["ev_date"]).dt.year
         years = {"first_year": int(year.min()), "last_year": int(year.max())}
-        size = {"learned_from": window.learned, "events": len(window.judged), "rounds": window.rounds}
+        size = {"n_train": window.learned, "events": len(window.judged), "rounds": window.rounds}
         found.append(years | size | {"models": _evaluate_models(window.judged, window.said, settings)})
     return found
 
@@ -93,7 +93,7 @@ def compare_with_random_split(
     learned, judged = split.split_at_random(events[events["ev_date"].map(_year) < settings.test_year], settings.seed)
     if learned.empty or judged.empty:
         return {}
-    encoder = fit_encoder(learned, features, settings.smallest_category)
+    encoder = fit_encoder(learned, features, settings.min_category_count)
     said = {MODEL: fit_boosted(learned, encoder, knobs, last.rounds).probabilities(judged)}
     said[BASELINE] = ClassShares.probabilities(fit_class_shares(learned), judged)
     at_random = _evaluate_models(judged, said, settings)[MODEL]
@@ -109,7 +109,7 @@ def compare_with_random_split(
 def _bootstrap(events: pd.DataFrame, said: dict[str, Matrix], settings: StudySettings, seed: int) -> dict[str, Matrix]:
     given = said[MODEL]
     return metrics.bootstrap_metrics(
-        labels(events), given, settings.bootstrap_draws, seed, given.argmax(axis=1), said[BASELINE]
+        labels(events), given, settings.n_bootstrap, seed, given.argmax(axis=1), said[BASELINE]
     )
 
 
@@ -130,7 +130,7 @@ def _evaluate_models(
     truth = labels(events)
     found: dict[str, dict[str, Any]] = {}
     for name, given in said.items():
-        judged = metrics.evaluate(truth, given, settings.bootstrap_draws, settings.seed, baseline=said[BASELINE])
+        judged = metrics.evaluate(truth, given, settings.n_bootstrap, settings.seed, baseline=said[BASELINE])
         found[name] = {figure: value for figure, value in judged.items() if figure != "confusion"}
     return found
 

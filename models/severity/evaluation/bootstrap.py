@@ -138,7 +138,7 @@ def _weighted_metrics(truth: Labels, probabilities: Matrix, chosen: Labels, draw
         "fatal_roc_auc": area,
         "fatal_pr_auc": average,
         "brier": weighted_means(off, drawn),
-        "calibration_error": calibration_errors(chosen == truth, probabilities[rows, chosen], drawn),
+        "expected_calibration_error": calibration_errors(chosen == truth, probabilities[rows, chosen], drawn),
     }
     for at, name in enumerate(CLASSES):
         found |= {f"precision_{name}": precision[:, at], f"recall_{name}": recall[:, at]}

@@ -52,9 +52,9 @@ def compare_calibration(
     """Figures on test as they come and scaled; the scaling is learned from `early` on validation."""
     scaling = fit_scaling(truth_early, early)
     scaled = scaling.apply(final)
-    wanted = ("log_loss", "brier", "calibration_error")
+    wanted = ("log_loss", "brier", "expected_calibration_error")
     found: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
-    for name, given in (("as it comes", final), ("scaled", scaled)):
+    for name, given in (("uncalibrated", final), ("calibrated", scaled)):
         judged = metrics.evaluate(truth, given, draws, seed)
         found[name] = {figure: judged[figure] for figure in wanted} | {
             "intervals": {figure: judged["intervals"].get(figure) for figure in wanted},
@@ -63,19 +63,19 @@ def compare_calibration(
     return found
 
 
-def reliability_bins(happened: BooleanArray, stated: Matrix) -> list[dict[str, Any]]:
-    """Reliability: per tenth of the stated probability, its mean, the share that happened, Wilson's 95 % interval."""
+def reliability_bins(observed_share: BooleanArray, stated: Matrix) -> list[dict[str, Any]]:
+    """Reliability: per tenth of the stated probability, its mean, the observed share, Wilson's 95 % interval."""
     place = np.minimum((stated * BINS).astype(int), BINS - 1)
     found = []
     for at in range(BINS):
         events = int((place == at).sum())
-        share = float(happened[place == at].mean()) if events else None
+        share = float(observed_share[place == at].mean()) if events else None
         found.append(
             {
                 "from": at / BINS,
                 "events": events,
-                "stated": float(stated[place == at].mean()) if events else None,
-                "happened": share,
+                "mean_predicted": float(stated[place == at].mean()) if events else None,
+                "observed_share": share,
                 "interval": _wilson(share, events),
             }
         )

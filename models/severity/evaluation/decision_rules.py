@@ -47,7 +47,7 @@ def compare_rules(
         TRAINED_RULE: (weighted, weighted.argmax(axis=1)),
     }
     found = {
-        rule: metrics.evaluate(truth, given, settings.bootstrap_draws, settings.seed, names, rule)
+        rule: metrics.evaluate(truth, given, settings.n_bootstrap, settings.seed, names, rule)
         for rule, (given, names) in chosen.items()
     }
     found[TUNED_RULE]["weights"] = dict(zip(CLASSES, factors.tolist(), strict=True))

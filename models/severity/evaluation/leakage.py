@@ -24,7 +24,7 @@ from models.severity.evaluation.bootstrap import Interval, auc_interval
 from models.severity.parallel import run_all
 
 WAIVERS_FILE = Path(__file__).with_name("leakage_waivers.toml")
-WAIVER_KEYS = {"alarm", "moment", "at_most", "release", "reason"}
+WAIVER_KEYS = {"alarm", "prediction_time", "at_most", "release", "reason"}
 
 
 @dataclass(frozen=True)
@@ -176,12 +176,12 @@ def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
 
 
 def apply_waivers(
-    raised: Sequence[LeakageWarning], moment: str, exceptions: Sequence[Mapping[str, Any]]
+    raised: Sequence[LeakageWarning], prediction_time: str, exceptions: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], list[str]]:
     """(alarms that stop promotion, alarms that an exception excuses, each with its reason)."""
     open_alarms, excused = [], []
     for alarm in raised:
-        reason = next((entry["reason"] for entry in exceptions if _waives(entry, alarm, moment)), None)
+        reason = next((entry["reason"] for entry in exceptions if _waives(entry, alarm, prediction_time)), None)
         if reason is None:
             open_alarms.append(alarm.text)
         else:
@@ -189,5 +189,5 @@ def apply_waivers(
     return open_alarms, excused
 
 
-def _waives(entry: Mapping[str, Any], alarm: LeakageWarning, moment: str) -> bool:
-    return bool(entry["alarm"] == alarm.gate and entry["moment"] == moment and alarm.figure <= entry["at_most"])
+def _waives(entry: Mapping[str, Any], alarm: LeakageWarning, prediction_time: str) -> bool:
+    return bool(entry["alarm"] == alarm.gate and entry["prediction_time"] == prediction_time and alarm.figure <= entry["at_most"])

@@ -27,7 +27,7 @@ METRICS_WITH_INTERVAL = (
     "fatal_roc_auc",
     "fatal_pr_auc",
     "brier",
-    "calibration_error",
+    "expected_calibration_error",
 )
 
 
@@ -44,7 +44,7 @@ def compute_metrics(truth: Labels, probabilities: Matrix, chosen: Labels | None 
         "fatal_roc_auc": _ranking_metric(metrics.roc_auc_score, fatal, probabilities[:, FATAL]),
         "fatal_pr_auc": _ranking_metric(metrics.average_precision_score, fatal, probabilities[:, FATAL]),
         "brier": float(((probabilities - np.eye(len(CLASSES))[truth]) ** 2).sum(axis=1).mean()),
-        "calibration_error": expected_calibration_error(truth, probabilities),
+        "expected_calibration_error": expected_calibration_error(truth, probabilities),
     }
     return found
 

@@ -78,7 +78,7 @@ def _evaluate_control(
         **{name: judged[name] for name in CONTROL_METRICS},
         "intervals": {name: judged["intervals"].get(name) for name in CONTROL_METRICS},
         "fatal_roc_auc_limit": _auc_limit(fatal, len(truth) - fatal, features),
-        "learned_from": len(train),
+        "n_train": len(train),
         "events": len(truth),
     }
 

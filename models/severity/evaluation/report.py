@@ -42,25 +42,25 @@ class EvaluationReport:
     metrics: dict[str, dict[str, Any]]
     paired: dict[str, Any]
     fatal: dict[str, Any]
-    rules: dict[str, Any]
+    decision_rules: dict[str, Any]
     calibration: dict[str, Any]
-    origins: list[dict[str, Any]]
+    backtest: list[dict[str, Any]]
     eras: dict[str, Any]
     subgroups: dict[str, Any]
-    random_split: dict[str, Any]
-    controls: dict[str, Any]
+    random_split_comparison: dict[str, Any]
+    negative_controls: dict[str, Any]
 
 
 @dataclass(frozen=True)
 class LeakageReport:
     """Alarms that stop promotion, those that exceptions.toml excuses, and the figures of single features and blanks."""
 
-    alarms: list[str]
-    excused: list[str]
-    single_features: dict[str, float]
-    single_features_intervals: dict[str, bootstrap.Interval]
-    blank_flags: float | None
-    blank_flags_interval: bootstrap.Interval | None
+    leakage_warnings: list[str]
+    waived_warnings: list[str]
+    single_feature_auc: dict[str, float]
+    single_feature_auc_intervals: dict[str, bootstrap.Interval]
+    missingness_auc: float | None
+    missingness_auc_interval: bootstrap.Interval | None
 
 
 def evaluate_models(
@@ -71,14 +71,14 @@ def evaluate_models(
     said_early = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     said = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     truth_early, truth = labels(parts.validation), labels(parts.test)
-    draws, seed = settings.bootstrap_draws, settings.seed
+    draws, seed = settings.n_bootstrap, settings.seed
     product = said[PRIMARY]
     windows = backtest.run_backtest(before, features, settings, knobs)
     jobs: dict[str, Callable[[], Any]] = {
-        "random_split": lambda: backtest.compare_with_random_split(before, features, windows, settings, knobs),
-        "rules": lambda: decision_rules.compare_rules(said_early[PRIMARY], final.boosted, parts, knobs, settings),
-        "controls": lambda: negative_controls.run_controls(
-            parts.train, parts.validation, features, settings.smallest_category, knobs, draws
+        "random_split_comparison": lambda: backtest.compare_with_random_split(before, features, windows, settings, knobs),
+        "decision_rules": lambda: decision_rules.compare_rules(said_early[PRIMARY], final.boosted, parts, knobs, settings),
+        "negative_controls": lambda: negative_controls.run_controls(
+            parts.train, parts.validation, features, settings.min_category_count, knobs, draws
         ),
         "metrics": lambda: _metrics(truth_early, said_early, truth, said, settings),
         "paired": lambda: _paired(truth, said, settings),
@@ -86,7 +86,7 @@ def evaluate_models(
         "calibration": lambda: calibration.compare_calibration(
             truth_early, said_early[PRIMARY], truth, product, draws, seed
         ),
-        "origins": lambda: backtest.window_metrics(windows, settings),
+        "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
         "subgroups": lambda: subgroups.subgroup_metrics(parts.test, product, said[BASELINE], settings),
     }
@@ -96,17 +96,17 @@ def evaluate_models(
 def check_leakage(settings: StudySettings, parts: Split, final: FittedModels, found: EvaluationReport) -> LeakageReport:
     """Every gate at once."""
     features, before = final.boosted.encoder.features, parts.before()
-    draws, seed = settings.bootstrap_draws, settings.seed
-    single = leakage.single_feature_auc(before, features, settings.smallest_category, seed, draws)
+    draws, seed = settings.n_bootstrap, settings.seed
+    single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, draws)
     areas, spans = ({name: getattr(area, what) for name, area in single.items()} for what in ("figure", "interval"))
     blanks = leakage.missingness_auc(before, features, seed, draws)
     blank, span = (blanks.figure, blanks.interval) if blanks else (None, None)
     raised = [alarm for name, judged in found.metrics.items() for alarm in leakage.check_metrics(name, judged["test"])]
-    rules = {name: judged for name, judged in found.rules.items() if name != metrics.DECISION_RULE}
+    rules = {name: judged for name, judged in found.decision_rules.items() if name != metrics.DECISION_RULE}
     raised += [alarm for name, judged in rules.items() for alarm in leakage.check_metrics(f"{PRIMARY}, {name}", judged)]
     raised += leakage.check_fatal_metrics(FATAL_MODEL, found.fatal[FATAL_MODEL])
-    raised += leakage.check_features(areas, blank) + negative_controls.check_controls(found.controls)
-    stopping, excused = apply_waivers(raised, settings.moment, load_waivers())
+    raised += leakage.check_features(areas, blank) + negative_controls.check_controls(found.negative_controls)
+    stopping, excused = apply_waivers(raised, settings.prediction_time, load_waivers())
     return LeakageReport(stopping, excused, areas, spans, blank, span)
 
 
@@ -121,14 +121,14 @@ def _metrics(
     found: dict[str, dict[str, Any]] = {}
     for part, said, actual in (("validation", early, truth_early), ("test", final, truth)):
         for name, given in said.items():
-            draws, seed = settings.bootstrap_draws, settings.seed
+            draws, seed = settings.n_bootstrap, settings.seed
             found.setdefault(name, {})[part] = metrics.evaluate(actual, given, draws, seed, baseline=said[BASELINE])
     return found
 
 
 def _paired(truth: bootstrap.Labels, said: Predictions, settings: StudySettings) -> dict[str, Any]:
     """Other model -> figure -> XGBoost minus the other."""
-    draws, seed = settings.bootstrap_draws, settings.seed
+    draws, seed = settings.n_bootstrap, settings.seed
     others = {name: given for name, given in said.items() if name != PRIMARY}
     return {
         name: bootstrap.paired_differences(truth, said[PRIMARY], given, draws, seed) for name, given in others.items()
@@ -154,6 +154,6 @@ def _fatal(
     found = {}
     for name, given in asked.items():
         threshold = fatal_metrics.choose_threshold(died_early, asked_early[name])
-        draws, seed = settings.bootstrap_draws, settings.seed
+        draws, seed = settings.n_bootstrap, settings.seed
         found[name] = fatal_metrics.evaluate_fatal(died, np.asarray(given), threshold, draws, seed, asked[BASELINE])
     return found

@@ -35,10 +35,10 @@ def subgroup_metrics(
 def _evaluate_group(
     test: pd.DataFrame, said: Matrix, baseline: Matrix, rows: np.ndarray[Any, Any], settings: StudySettings
 ) -> dict[str, Any]:
-    truth, draws, seed = labels(test[rows]), settings.bootstrap_draws, settings.seed
+    truth, draws, seed = labels(test[rows]), settings.n_bootstrap, settings.seed
     found = metrics.evaluate(truth, said[rows], draws, seed, baseline=baseline[rows])
     del found["confusion"]
-    shares = {"fatal_share": (truth == FATAL).astype(float), "fatal_share_stated": said[rows][:, FATAL]}
+    shares = {"fatal_share": (truth == FATAL).astype(float), "mean_predicted_fatal": said[rows][:, FATAL]}
     for name, values in bootstrap.bootstrap_means(shares, draws, seed).items():
         found["intervals"][name] = bootstrap.percentile_interval(values)
     return (

@@ -12,7 +12,7 @@ from models.severity.data.encoding import labels
 from models.severity.study import Study
 from models.severity.tracking import promotion
 
-# One registered name per moment: a model that knows more must not push aside one that knows less.
+# One registered name per prediction_time: a model that knows more must not push aside one that knows less.
 REGISTERED_NAMES = {"T0": "severity-T0", "T1": "severity"}
 CHAMPION = "champion"
 CHALLENGER = "challenger"
@@ -36,7 +36,7 @@ def promote_version(
     mlflow: Any, study: Study, version: str, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Decision:
     """Give a new version its alias: champion where it has earned it, else challenger. The decision is logged."""
-    client, name = mlflow.MlflowClient(), REGISTERED_NAMES[study.settings.moment]
+    client, name = mlflow.MlflowClient(), REGISTERED_NAMES[study.settings.prediction_time]
     before = current_champion(client, name)
     decision = compare_with_champion(mlflow, client, study, before, tags, terms)
     alias = CHAMPION if decision.promoted else CHALLENGER
@@ -45,7 +45,7 @@ def promote_version(
     client.set_registered_model_alias(name, alias, version)
     values = {"fingerprint": tags["fingerprint"], "release": tags.get("release", ""), "model": name, "version": version}
     promotion.log_decision(terms.log, values | {"champion_before": before.version if before else ""}, decision)
-    mlflow.set_tags({"alias": alias, "alarms": "; ".join(study.alarms) or "none", "promotion": decision.reason})
+    mlflow.set_tags({"alias": alias, "leakage_warnings": "; ".join(study.leakage_warnings) or "none", "promotion": decision.reason})
     return decision
 
 
@@ -62,16 +62,16 @@ def compare_with_champion(
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         if champion is None or not download_model(mlflow, champion.run_id, place):
-            return promotion.decide_without_champion(study.alarms)
+            return promotion.decide_without_champion(study.leakage_warnings)
         rival, test = scoring.load_scorer(place), study.parts.test
         if why := reason_not_comparable(json.loads((place / "metrics.json").read_text())["settings"], rival, study):
-            return promotion.decide_incomparable(study.alarms, why)
+            return promotion.decide_incomparable(study.leakage_warnings, why)
         pair = study.model.probabilities(test), rival.model.probabilities(test)
-        found = promotion.compare(labels(test), *pair, study.settings.bootstrap_draws, study.settings.seed)
+        found = promotion.compare(labels(test), *pair, study.settings.n_bootstrap, study.settings.seed)
         was = terms.releases.get(client.get_run(champion.run_id).data.tags.get("release", ""))
         now = terms.releases.get(tags.get("release", ""))
         behind = None if was is None or now is None else now - was
-        return promotion.decide(study.alarms, found, behind, terms.patience)
+        return promotion.decide(study.leakage_warnings, found, behind, terms.patience)
 
 
 def download_model(mlflow: Any, run_id: str, folder: Path) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql://"
-# Experiments are severity/<label>/<moment>. The run of the first one is written last: with it a study is whole.
+# Experiments are severity/<label>/<prediction_time>. The run of the first one is written last: with it a study is whole.
 LABELS = ("four-class", "fatal")
 FINISHED_RUN = f"""
     select runs.artifact_uri from runs

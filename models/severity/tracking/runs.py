@@ -51,13 +51,13 @@ def log_study(
     if found is not None:
         return found
     mlflow = open_store(tracking_uri)
-    client, moment = mlflow.MlflowClient(), study.settings.moment
-    experiment, fatal = (_experiment(client, f"severity/{label}/{moment}", artifact_root) for label in LABELS)
+    client, prediction_time = mlflow.MlflowClient(), study.settings.prediction_time
+    experiment, fatal = (_experiment(client, f"severity/{label}/{prediction_time}", artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     begun = {key: text for key, text in tags.items() if key != "fingerprint"} | {
         "fingerprint_begun": tags["fingerprint"]
     }
-    begun["moment"] = moment
+    begun["prediction_time"] = prediction_time
     _log_fatal(mlflow, study, frame, fatal, begun, params)
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['fingerprint']}", tags=begun) as run:
         tuned = (study.tuning or {}).get("best", {})
@@ -140,7 +140,7 @@ def _register_model(mlflow: Any, client: Any, study: Study) -> str:
         model_format="ubj",
         pip_requirements=[f"{library}=={version}" for library, version in _pinned_requirements().items()],
     )
-    name = REGISTERED_NAMES[study.settings.moment]
+    name = REGISTERED_NAMES[study.settings.prediction_time]
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)

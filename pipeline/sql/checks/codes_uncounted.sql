@@ -1,12 +1,12 @@
 -- needs: codes, codes_in_use
 -- checks: of every list in which the file of 1962-1981 explains its codes, rows bear codes
 -- severity: warn
--- allow: 0, a list without codes has an empty column, or one that codes_stated does not count
+-- allow: 0, a list without codes has an empty column, or one that pre1982_code_usage does not count
 -- family: required values
 select
     'ct_pre1982' as relation,
     codes.field as row_key,
-    format('no row bears a code of this list of %s: is its column counted in codes_stated?', count(*)) as detail
+    format('no row bears a code of this list of %s: is its column counted in pre1982_code_usage?', count(*)) as detail
 from codes
 where
     codes.origin = 'ct_pre1982'

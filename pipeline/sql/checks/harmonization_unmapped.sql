@@ -1,4 +1,4 @@
--- needs: language_coverage
+-- needs: harmonization_coverage
 -- checks: of each field and era, at most one code in fifty is in no reviewed mapping
 -- severity: warn
 -- allow: 0, a code that is not mapped has no value in the common language
@@ -7,12 +7,12 @@ with summed as (
     select
         field, era, sum(times) filter (where basis = 'unmapped') as unmapped,
         sum(times) filter (where basis <> 'missing') as coded
-    from language_coverage
+    from harmonization_coverage
     group by field, era
 )
 
 select
-    'language_coverage' as relation,
+    'harmonization_coverage' as relation,
     concat_ws(' ', field, era) as row_key,
     format('%s of %s codes are in no mapping', unmapped, coded) as detail
 from summed

@@ -1,4 +1,4 @@
--- needs: aircraft_codes, cause_groups, language
+-- needs: aircraft_codes, cause_groups, code_harmonization
 -- grain: one row per aircraft: category, damage, operation, purpose, engine, phase, occurrence and causes, meaning the same in all eras
 -- kind: materialized, key: ev_id, aircraft_key
 -- Beside each value why it is so: exact or close (reviewed), none (the code has no counterpart), unmapped (a code in no list), missing (no
@@ -10,16 +10,16 @@ with causes as (
     select
         cause_groups.ev_id,
         cause_groups.aircraft_key,
-        string_agg(distinct language.value collate "C", ', ' order by language.value collate "C") as cause_groups,
+        string_agg(distinct code_harmonization.value collate "C", ', ' order by code_harmonization.value collate "C") as cause_groups,
         case
-            when bool_or(language.confidence is null) then 'unmapped'
-            when bool_and(language.confidence = 'none') then 'none'
-            when bool_or(language.confidence = 'close') then 'close'
+            when bool_or(code_harmonization.confidence is null) then 'unmapped'
+            when bool_and(code_harmonization.confidence = 'none') then 'none'
+            when bool_or(code_harmonization.confidence = 'close') then 'close'
             else 'exact'
         end as basis
     from cause_groups
-    left join language
-        on language.field = 'cause' and language.era = cause_groups.code_list and language.code = cause_groups.code
+    left join code_harmonization
+        on code_harmonization.field = 'cause' and code_harmonization.era = cause_groups.code_list and code_harmonization.code = cause_groups.code
     group by cause_groups.ev_id, cause_groups.aircraft_key
 )
 
@@ -35,19 +35,19 @@ select
     reason.occurrence as occurrence_basis,
     causes.cause_groups, coalesce(causes.basis, 'missing') as cause_basis
 from aircraft_codes as codes
-left join language as category
+left join code_harmonization as category
     on category.field = 'category' and category.era = codes.era and category.code = codes.category
-left join language as damage on damage.field = 'damage' and damage.era = codes.era and damage.code = codes.damage
-left join language as operation
+left join code_harmonization as damage on damage.field = 'damage' and damage.era = codes.era and damage.code = codes.damage
+left join code_harmonization as operation
     on operation.field = 'operation' and operation.era = codes.era and operation.code = codes.operation
-left join language as purpose on purpose.field = 'purpose' and purpose.era = codes.era and purpose.code = codes.purpose
-left join language as engine on engine.field = 'engine' and engine.era = codes.era and engine.code = codes.engine
-left join language as phase on phase.field = 'phase' and phase.era = codes.step_list and phase.code = codes.phase
-left join language as occurrence
+left join code_harmonization as purpose on purpose.field = 'purpose' and purpose.era = codes.era and purpose.code = codes.purpose
+left join code_harmonization as engine on engine.field = 'engine' and engine.era = codes.era and engine.code = codes.engine
+left join code_harmonization as phase on phase.field = 'phase' and phase.era = codes.step_list and phase.code = codes.phase
+left join code_harmonization as occurrence
     on occurrence.field = 'occurrence' and occurrence.era = codes.step_list and occurrence.code = codes.occurrence
-left join language as step
+left join code_harmonization as step
     on step.field = 'occurrence' and step.era = codes.step_list and step.code = codes.occurrence || ' ' || phase.value
-left join language as flown
+left join code_harmonization as flown
     on flown.field = 'operation_by_purpose' and flown.era = codes.era and flown.code = codes.purpose
 left join causes on codes.ev_id = causes.ev_id and codes.aircraft_key = causes.aircraft_key
 cross join lateral (select flown.value <> '' and coalesce(operation.value, '') <> 'PUBU' as counts) as flight

@@ -1,4 +1,4 @@
--- needs: codes, language
+-- needs: codes, code_harmonization
 -- grain: one row per code of CAUSE_FACTOR, 1962-1981: two characters name the group (P), those after them the cause (S)
 -- kind: view
 -- home: code_mappings
@@ -7,10 +7,10 @@ select
     codes.meaning,
     left(codes.code, 2) as group_code,
     grouped.meaning as group_meaning,
-    language.value as cause_group,
-    language.confidence,
+    code_harmonization.value as cause_group,
+    code_harmonization.confidence,
     codes.origin
 from codes
 left join codes as grouped on grouped.field = 'CAUSE_FACTOR' and grouped.code = left(codes.code, 2)
-left join language on language.field = 'cause' and language.era = 'pre1982' and language.code = left(codes.code, 2)
+left join code_harmonization on code_harmonization.field = 'cause' and code_harmonization.era = 'pre1982' and code_harmonization.code = left(codes.code, 2)
 where codes.field = 'CAUSE_FACTOR'

@@ -1,4 +1,4 @@
--- needs: codes_stated, codes
+-- needs: pre1982_code_usage, codes
 -- grain: one row per table, field and code that rows of 1962-1981 bear; meaning is null where it is explained nowhere
 -- kind: materialized, key: relation, field, code
 -- home: code_mappings
@@ -9,5 +9,5 @@ select
     stated.times,
     codes.meaning,
     codes.origin
-from codes_stated as stated
+from pre1982_code_usage as stated
 left join codes on stated.field = codes.field and stated.code = codes.code

@@ -44,11 +44,11 @@ select
     ev_id,
     min(era) as era,
     max(text_value) filter (where axis = 'latitude') as latitude,
-    max(reading) filter (where axis = 'latitude') as latitude_read,
-    max(abs(reading - degrees)) filter (where axis = 'latitude') as latitude_off,
+    max(reading) filter (where axis = 'latitude') as latitude_from_text,
+    max(abs(reading - degrees)) filter (where axis = 'latitude') as latitude_difference,
     max(text_value) filter (where axis = 'longitude') as longitude,
-    max(reading) filter (where axis = 'longitude') as longitude_read,
-    max(abs(reading - degrees)) filter (where axis = 'longitude') as longitude_off,
+    max(reading) filter (where axis = 'longitude') as longitude_from_text,
+    max(abs(reading - degrees)) filter (where axis = 'longitude') as longitude_difference,
     -- A hundredth of a degree, about a kilometre, is more than rounding to seconds can make.
     max(abs(reading - degrees)) <= 0.01 as agrees
 from nearest

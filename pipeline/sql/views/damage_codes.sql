@@ -1,4 +1,4 @@
--- needs: language
+-- needs: code_harmonization
 -- grain: one row per code list (avall, pre2008, pre1982) and code of the damage to an aircraft
 -- kind: view
 -- home: code_mappings
@@ -9,5 +9,5 @@ select
     value as damage,
     confidence,
     note
-from language
+from code_harmonization
 where field = 'damage'

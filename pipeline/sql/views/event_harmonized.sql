@@ -1,7 +1,7 @@
--- needs: events, tblfirsthalf, language
+-- needs: events, tblfirsthalf, code_harmonization
 -- grain: one row per event: severity, weather and light, meaning the same in all eras
 -- kind: materialized, key: ev_id
--- Beside each value why it is so, as in aircraft_language. What differs between the aircraft of an event stands there.
+-- Beside each value why it is so, as in aircraft_harmonized. What differs between the aircraft of an event stands there.
 -- 1962-1981: weather and light of the row with the lowest RecNum; the severity is the event's, the worst of its rows.
 with coded as (
     select
@@ -27,7 +27,7 @@ select
     light.value as light,
     case when coded.light is null then 'missing' else coalesce(light.confidence, 'unmapped') end as light_basis
 from coded
-left join language as severity
+left join code_harmonization as severity
     on severity.field = 'severity' and severity.era = coded.severity_list and severity.code = coded.severity
-left join language as weather on weather.field = 'weather' and weather.era = coded.era and weather.code = coded.weather
-left join language as light on light.field = 'light' and light.era = coded.era and light.code = coded.light
+left join code_harmonization as weather on weather.field = 'weather' and weather.era = coded.era and weather.code = coded.weather
+left join code_harmonization as light on light.field = 'light' and light.era = coded.era and light.code = coded.light

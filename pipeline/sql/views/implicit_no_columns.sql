@@ -1,7 +1,7 @@
 -- needs: aircraft, flight_crew, events_sequence
 -- grain: one row per table and yes-or-no column that Access sets to no by itself, and era: how often it is yes, no, or missing
 -- kind: view
--- A no that nobody wrote looks like one that somebody did. Where an era has no yes at all, the column says nothing of it: is_told is false.
+-- A no that nobody wrote looks like one that somebody did. Where an era has no yes at all, the column says nothing of it: has_explicit_yes is false.
 -- Even where it is told, no means: no, or not said.
 with stated as (
     select 'aircraft' as table_name, said.column_name, aircraft.era, said.value
@@ -25,8 +25,8 @@ select
     column_name,
     era,
     count(*) filter (where value) as times_yes,
-    count(*) filter (where not value) as times_no_or_not_said,
+    count(*) filter (where not value) as times_no_or_missing,
     count(*) filter (where value is null) as times_missing,
-    count(*) filter (where value) > 0 as is_told
+    count(*) filter (where value) > 0 as has_explicit_yes
 from stated
 group by table_name, column_name, era

@@ -24,12 +24,12 @@ select
     sum(by_event.aircraft_destroyed)::bigint as aircraft_destroyed,
     count(*) as events,
     count(*) filter (where event_summary.severity = 'FATL') as fatal_events,
-    count(*) filter (where event_summary.severity is null) as events_of_unknown_severity,
+    count(*) filter (where event_summary.severity is null) as events_with_unknown_severity,
     -- A share of events, not a rate: nobody counted the flights that ended well.
     count(*) filter (where event_summary.severity = 'FATL')::double precision
     / nullif(count(event_summary.severity), 0) as fatal_share,
     sum(event_summary.total_deaths)::bigint as deaths,
-    count(*) filter (where event_summary.total_deaths is null) as events_of_unknown_deaths,
+    count(*) filter (where event_summary.total_deaths is null) as events_with_unknown_deaths,
     min(event_summary.ev_date) as first_date,
     max(event_summary.ev_date) as last_date
 from by_event

@@ -19,7 +19,7 @@ persons as (
         count(*) as crew_members,
         count(*) filter (where crew_inj_level = 'FATL') as crew_killed,
         count(*) filter (where crew_inj_level = 'SERS') as crew_seriously_injured,
-        count(crew_age) as crew_of_known_age,
+        count(crew_age) as crew_with_known_age,
         percentile_cont(0.5) within group (order by crew_age) as median_age,
         min(crew_age) as youngest_age,
         max(crew_age) as oldest_age
@@ -64,7 +64,7 @@ select
     places.fatal_events,
     persons.crew_killed,
     persons.crew_seriously_injured,
-    persons.crew_of_known_age,
+    persons.crew_with_known_age,
     persons.median_age,
     persons.youngest_age,
     persons.oldest_age

@@ -10,9 +10,9 @@ with by_event as (
         count(*) filter (where severity = 'SERS') as serious_events,
         count(*) filter (where severity = 'MINR') as minor_events,
         count(*) filter (where severity = 'NONE') as uninjured_events,
-        count(*) filter (where severity is null) as events_of_unknown_severity,
+        count(*) filter (where severity is null) as events_with_unknown_severity,
         sum(total_deaths)::bigint as deaths,
-        count(*) filter (where total_deaths is null) as events_of_unknown_deaths,
+        count(*) filter (where total_deaths is null) as events_with_unknown_deaths,
         sum(total_seriously_injured)::bigint as seriously_injured,
         count(*) filter (where has_coordinates) as events_with_coordinates,
         count(*) filter (where is_us) as us_events
@@ -39,12 +39,12 @@ select
     by_event.serious_events,
     by_event.minor_events,
     by_event.uninjured_events,
-    by_event.events_of_unknown_severity,
+    by_event.events_with_unknown_severity,
     -- A share of events, not a rate: nobody counted the flights that ended well.
     by_event.fatal_events::double precision
-    / nullif(by_event.events - by_event.events_of_unknown_severity, 0) as fatal_share,
+    / nullif(by_event.events - by_event.events_with_unknown_severity, 0) as fatal_share,
     by_event.deaths,
-    by_event.events_of_unknown_deaths,
+    by_event.events_with_unknown_deaths,
     by_event.seriously_injured,
     by_event.events_with_coordinates,
     by_event.us_events,

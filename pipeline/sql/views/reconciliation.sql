@@ -1,4 +1,4 @@
--- needs: events, aircraft, event_summary, aircraft_language, published_series
+-- needs: events, aircraft, event_summary, aircraft_harmonized, published_series
 -- grain: one row per figure that was published elsewhere, beside what this release counts for it
 -- kind: materialized, key: series, item, measure
 -- series: era, year, state and make are counts of the same files, so a whole release comes within a percent; general aviation and air
@@ -24,9 +24,9 @@ general_aviation as (
     from event_summary
     where is_us and ev_type = 'ACC' and ev_year is not null
         and not exists (
-            select from aircraft_language
-            where aircraft_language.ev_id = event_summary.ev_id
-                and aircraft_language.operation in ('121', '125', '127', '129', '135')
+            select from aircraft_harmonized
+            where aircraft_harmonized.ev_id = event_summary.ev_id
+                and aircraft_harmonized.operation in ('121', '125', '127', '129', '135')
         )
     group by ev_year
 ),

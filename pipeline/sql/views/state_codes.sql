@@ -1,4 +1,4 @@
--- needs: codes, language
+-- needs: codes, code_harmonization
 -- grain: one row per code of LOCAT_STATE_TERR, 1962-1981; postal is null abroad, at sea and where the code is for several territories
 -- kind: view
 -- home: code_mappings
@@ -6,9 +6,9 @@
 select
     codes.code,
     codes.meaning as name,
-    nullif(language.value, 'UNK') as postal,
-    language.confidence,
+    nullif(code_harmonization.value, 'UNK') as postal,
+    code_harmonization.confidence,
     codes.origin
 from codes
-left join language on language.field = 'state' and language.era = 'pre1982' and language.code = codes.code
+left join code_harmonization on code_harmonization.field = 'state' and code_harmonization.era = 'pre1982' and code_harmonization.code = codes.code
 where codes.field = 'LOCAT_STATE_TERR'

@@ -1,16 +1,16 @@
--- needs: aircraft_language, event_language
+-- needs: aircraft_harmonized, event_harmonized
 -- grain: one row per field, era and value of the common language; null where the era gives none
 with stated as (
-    select said.field, aircraft_language.era, said.value
-    from aircraft_language
+    select said.field, aircraft_harmonized.era, said.value
+    from aircraft_harmonized
     cross join lateral (
         values
         ('category', category), ('damage', damage), ('operation', operation), ('purpose', purpose), ('engine', engine),
         ('phase', phase), ('occurrence', occurrence), ('cause', cause_groups)
     ) as said (field, value)
     union all
-    select said.field, event_language.era, said.value
-    from event_language
+    select said.field, event_harmonized.era, said.value
+    from event_harmonized
     cross join lateral (values ('severity', severity), ('weather', weather), ('light', light)) as said (field, value)
 )
 

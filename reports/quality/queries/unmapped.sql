@@ -1,4 +1,4 @@
--- needs: aircraft_codes, events, language
+-- needs: aircraft_codes, events, code_harmonization
 -- grain: one row per field, list of codes and code that rows bear and no reviewed list holds
 with coded as (
     select said.field, said.code_list, said.code
@@ -20,7 +20,7 @@ with coded as (
 
 select coded.field, coded.code_list, coded.code, count(*) as times
 from coded
-left join language on coded.field = language.field and coded.code_list = language.era and coded.code = language.code
-where coded.code is not null and language.code is null
+left join code_harmonization on coded.field = code_harmonization.field and coded.code_list = code_harmonization.era and coded.code = code_harmonization.code
+where coded.code is not null and code_harmonization.code is null
 group by coded.field, coded.code_list, coded.code
 order by coded.field collate "C", coded.code_list collate "C", times desc, coded.code collate "C";

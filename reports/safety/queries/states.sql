@@ -5,6 +5,6 @@ select
     ev_state_meaning,
     events,
     fatal_events,
-    events - events_of_unknown_severity as events_of_known_severity
+    events - events_with_unknown_severity as events_of_known_severity
 from mv_state_stats
 order by events desc, ev_state collate "C";

@@ -5,8 +5,8 @@ select
     events,
     us_events,
     fatal_events,
-    events_of_unknown_severity,
+    events_with_unknown_severity,
     deaths,
-    events_of_unknown_deaths
+    events_with_unknown_deaths
 from mv_yearly_stats
 order by ev_year;
