@@ -7,20 +7,25 @@ from targets.query_cache import cached_queries
 
 Signatures = dict[tuple[str, str], str]
 
+# Of databases that version 0.1 prepared, PrepareDatabase has to rename columns first: until then nothing counts.
+IS_PREPARED = """
+select exists (select from pg_attribute where attrelid = to_regclass('audit.bundle') and attname = 'fingerprint')
+"""
+
+# A view that stands in for a table does not count once a published table that it reads has lost its signature.
 SIGNED_RELATIONS = """
 select namespace.nspname, class.relname, signed.fingerprint
 from audit.relation as signed
 inner join pg_class as class on class.oid = signed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-where namespace.nspname !~ '^ntsb_' and signed.shape = audit.shape(signed.oid)
-"""
-
-# Views that stand for tables count for nothing once a published table below one of them has lost its signature.
-EXCLUDE_STALE_VIEWS = """
-and (signed.shaped_as is null or not exists (
-    select from audit.basis left join audit.relation as base on base.oid = basis.oid
-    where base.shape is distinct from audit.shape(basis.oid)
-))
+where
+    namespace.nspname !~ '^ntsb_' and signed.shape = audit.shape(signed.oid)
+    and (
+        signed.shaped_as is null or not exists (
+            select from audit.basis left join audit.relation as base on base.oid = basis.oid
+            where base.shape is distinct from audit.shape(basis.oid)
+        )
+    )
 """
 
 INTACT_SCHEMAS = """
@@ -58,8 +63,7 @@ def signatures() -> Signatures:
 
 def signed_relations(cursor: Cursor) -> Signatures:
     """{(schema, relation): fingerprint} of what is signed and unchanged, as the cursor's transaction sees it."""
-    has_basis = fetch_value(cursor, "select to_regclass('audit.basis')") is not None
-    cursor.execute(SIGNED_RELATIONS + EXCLUDE_STALE_VIEWS if has_basis else SIGNED_RELATIONS)
+    cursor.execute(SIGNED_RELATIONS)
     return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
@@ -74,7 +78,7 @@ def _query_signatures() -> Signatures:
 
 
 def _read_signatures(cursor: Cursor) -> Signatures:
-    if fetch_value(cursor, "select to_regclass('audit.bundle')") is None:
+    if not fetch_value(cursor, IS_PREPARED):
         return {}
     found = signed_relations(cursor)
     cursor.execute(INTACT_SCHEMAS)
@@ -84,19 +88,24 @@ def _read_signatures(cursor: Cursor) -> Signatures:
 class Relation(luigi.Target):
     """A table or view: done where it bears my fingerprint, as a candidate or in its home."""
 
-    def __init__(self, home: str, name: str, fingerprint: str) -> None:
-        self.home = home
+    def __init__(self, target_schema: str, name: str, fingerprint: str) -> None:
+        self.target_schema = target_schema
         self.name = name
         self.fingerprint = fingerprint
 
     def __repr__(self) -> str:
-        return f"Relation({self.home}.{self.name}, {self.fingerprint})"
+        return f"Relation({self.target_schema}.{self.name}, {self.fingerprint})"
 
     def schema(self) -> str | None:
         """`candidate` or the home, wherever the relation with my fingerprint is; None where it is nowhere."""
         found = signatures()
         return next(
-            (schema for schema in ("candidate", self.home) if found.get((schema, self.name)) == self.fingerprint), None
+            (
+                schema
+                for schema in ("candidate", self.target_schema)
+                if found.get((schema, self.name)) == self.fingerprint
+            ),
+            None,
         )
 
     def exists(self) -> bool:
@@ -111,12 +120,12 @@ class PublishedRelations(luigi.Target):
         self.relations = relations
 
     def __repr__(self) -> str:
-        return f"Published({', '.join(f'{each.home}.{each.name}' for each in self.relations)})"
+        return f"Published({', '.join(f'{each.target_schema}.{each.name}' for each in self.relations)})"
 
     def exists(self) -> bool:
         """True where readers find all of them."""
         found = signatures()
-        return all(found.get((each.home, each.name)) == each.fingerprint for each in self.relations)
+        return all(found.get((each.target_schema, each.name)) == each.fingerprint for each in self.relations)
 
 
 class SchemaTarget(luigi.Target):

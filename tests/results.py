@@ -14,9 +14,9 @@ def sha256s(folder: Path, pattern: str) -> dict[str, str]:
 
 
 RELATIONS = """
-    select home, name, fingerprint, rows, digest from audit.release_relation
+    select target_schema, name, fingerprint, rows, digest from audit.release_relation
     inner join audit.release on release.id = release_relation.release and release.is_current
-    order by home, name
+    order by target_schema, name
 """
 
 

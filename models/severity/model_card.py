@@ -48,7 +48,9 @@ def render_cards(folder: Path) -> dict[str, str]:
         "figures": METRIC_NAMES,
         "classes": CLASSES,
         "features": [known[name] for name in facts["features"]],
-        "prediction_time": {"T0": "before the flight", "T1": "at first notification"}[facts["settings"]["prediction_time"]],
+        "prediction_time": {"T0": "before the flight", "T1": "at first notification"}[
+            facts["settings"]["prediction_time"]
+        ],
         "model": MODEL,
     }
     return {name: _environment().from_string(path.read_text()).render(values) for name, path in TEMPLATES.items()}

@@ -12,7 +12,7 @@ from targets.files import sha256_of
 
 # Views have no digest of their own: their rows are in the Parquet files.
 DIGESTS = """
-select home || '.' || name, release_relation.rows || ' rows ' || digest
+select target_schema || '.' || name, release_relation.rows || ' rows ' || digest
 from audit.release_relation
 inner join audit.release on release.id = release_relation.release and release.is_current
 where digest is not null

@@ -19,7 +19,9 @@ SUMMARY = "what a severity model may see, and when it becomes known"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """The prediction_time, features to ask for, and how to show the answer."""
-    parser.add_argument("--prediction_time", choices=("T0", "T1"), default="T1", help="the prediction_time of prediction (default: T1)")
+    parser.add_argument(
+        "--prediction_time", choices=("T0", "T1"), default="T1", help="the prediction_time of prediction (default: T1)"
+    )
     parser.add_argument("--with", dest="names", action="append", default=[], metavar="NAME", help="also this feature")
     parser.add_argument("--json", action="store_true", help="print JSON")
 

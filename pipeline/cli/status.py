@@ -24,11 +24,11 @@ order by publication desc
 
 # Of the current release; rows are those that were counted when the table was signed.
 TABLES = """
-select home || '.' || name as relation, rows
+select target_schema || '.' || name as relation, rows
 from audit.release_relation
 inner join audit.release on release.id = release_relation.release and release.is_current
-where home in ('ntsb', 'code_mappings') and rows is not null
-order by home, name
+where target_schema in ('ntsb', 'code_mappings') and rows is not null
+order by target_schema, name
 """
 
 CHECKS = "select status, count(*) from audit.check_result group by status order by status"

@@ -18,7 +18,7 @@ EXPORTED_RELATIONS = (*table_schema.tables(), *mappings.table_names(), *views.vi
 
 
 class ExportParquet(Step):
-    """Writes one published table or view as `parquet/<home>/<name>.parquet`, sorted by its key."""
+    """Writes one published table or view as `parquet/<schema>/<name>.parquet`, sorted by its key."""
 
     code = ("pipeline.export.parquet",)
     snapshot = luigi.Parameter()
@@ -34,14 +34,14 @@ class ExportParquet(Step):
         return [PublishRelease(snapshot=self.snapshot)]
 
     @property
-    def home(self) -> str:
+    def target_schema(self) -> str:
         """The schema where readers find it."""
-        return str(self.inputs()[0].output().home)
+        return str(self.inputs()[0].output().target_schema)
 
     def output(self) -> FingerprintedFile:
         """The Parquet file."""
         return FingerprintedFile(
-            config.targets_folder() / "parquet" / self.home / f"{self.name}.parquet", self.fingerprint
+            config.targets_folder() / "parquet" / self.target_schema / f"{self.name}.parquet", self.fingerprint
         )
 
     def run(self) -> None:

@@ -30,14 +30,14 @@ def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], r
     cursor.copy_expert(f"copy candidate.{name} ({', '.join(columns)}) from stdin (format csv)", text)
     cursor.execute(f"analyze candidate.{name}")
     count = sign_table(cursor, relation)
-    there = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.home}.{name}")
+    there = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{name}")
     lock_relations(cursor, [there] if there else [])
     _move(cursor, relation)
     if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute(f"grant select on {relation.home}.{name} to ntsb_reader")
+        cursor.execute(f"grant select on {relation.target_schema}.{name} to ntsb_reader")
     return count
 
 
 def _move(cursor: Cursor, relation: Relation) -> None:
-    cursor.execute(f"drop table if exists {relation.home}.{relation.name}")
-    cursor.execute(f"alter table candidate.{relation.name} set schema {relation.home}")
+    cursor.execute(f"drop table if exists {relation.target_schema}.{relation.name}")
+    cursor.execute(f"alter table candidate.{relation.name} set schema {relation.target_schema}")

@@ -2,7 +2,7 @@
 
 Line 1 `-- needs:` relations read; line 2 `-- grain:` becomes the comment; line 3 `-- kind: view` or
 `-- kind: materialized, key: a, b` (the columns that are unique, so that readers may look while it is refreshed).
-Where line 4 is `-- home: <schema>`, readers find it there, else in mart.
+Where line 4 is `-- schema: <schema>`, readers find it there, else in mart.
 """
 
 import re
@@ -54,7 +54,7 @@ def unique_key(path: Path) -> tuple[str, ...]:
 
 def target_schema(path: Path) -> str:
     """The schema where readers find it."""
-    found = re.search(r"^-- home: (\w+)$", path.read_text(), re.MULTILINE)
+    found = re.search(r"^-- schema: (\w+)$", path.read_text(), re.MULTILINE)
     return found.group(1) if found else "mart"
 
 

@@ -81,7 +81,14 @@ def yearly(years: Sequence[Record]) -> Figure:
         "Deaths",
         "Events with deaths not known",
     )
-    names = ("events", "us_events", "fatal_events", "events_with_unknown_severity", "deaths", "events_with_unknown_deaths")
+    names = (
+        "events",
+        "us_events",
+        "fatal_events",
+        "events_with_unknown_severity",
+        "deaths",
+        "events_with_unknown_deaths",
+    )
     rows = [(str(row["ev_year"]), *(row[name] for name in names)) for row in years]
     numbers = table("Events, fatal events and deaths per year", heads, rows)
     column = {name: [row[name] for row in years] for name in ("ev_year", "events", "fatal_events", "deaths")}

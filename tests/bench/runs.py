@@ -20,7 +20,7 @@ LOADED = ("-m", "luigi", "--module", "tests.bench.tasks", "Loaded")
 RELEASED = ("-m", "luigi", "--module", "tests.bench.tasks", "Released")
 EVERYTHING = ("-m", "luigi", "--module", "pipeline", "AllReports")
 RELEASE = "select id from audit.release where is_current"
-PUBLISHED = f"select sum(rows) from audit.release_relation where home = 'ntsb' and release = ({RELEASE})"
+PUBLISHED = f"select sum(rows) from audit.release_relation where target_schema = 'ntsb' and release = ({RELEASE})"
 SIX = ("yearly", "state", "aircraft", "decade", "crew", "finding")
 REFRESH = "; ".join(f"refresh materialized view concurrently mart.mv_{name}_stats" for name in SIX) + "; select 1"
 REFRESH_ALL = "select * from mart.refresh_all_materialized_views()"

@@ -54,6 +54,12 @@ def study(**more: Any) -> dict[str, Any]:
         "missingness_auc": 0.53,
         "importances": leaning,
         "rounds": 120,
-        "settings": {"prediction_time": "T1", "first_year": 1982, "validation_year": 2016, "test_year": 2019, "last_year": 2021},
+        "settings": {
+            "prediction_time": "T1",
+            "first_year": 1982,
+            "validation_year": 2016,
+            "test_year": 2019,
+            "last_year": 2021,
+        },
     }
     return found | scrutiny(HOSTILE) | more

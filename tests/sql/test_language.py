@@ -40,7 +40,14 @@ EVENTS = """
     | mid   | SERS              | VMC           | NR         | pre2008 | 9          |
     | old   |                   |               |            | pre1982 | 2          |
 """
-REFRESH = ("codes", "code_harmonization", "codes_in_use", "aircraft_harmonized", "event_harmonized", "harmonization_coverage")
+REFRESH = (
+    "codes",
+    "code_harmonization",
+    "codes_in_use",
+    "aircraft_harmonized",
+    "event_harmonized",
+    "harmonization_coverage",
+)
 
 
 @pytest.fixture

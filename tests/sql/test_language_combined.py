@@ -91,7 +91,9 @@ def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection)
                     (aircraft, number, group, aircraft),
                 )
         cursor.execute("refresh materialized view aircraft_harmonized")
-    query = "select cause_groups, cause_basis from aircraft_harmonized where ev_id = 'old' order by aircraft_key limit 3"
+    query = (
+        "select cause_groups, cause_basis from aircraft_harmonized where ev_id = 'old' order by aircraft_key limit 3"
+    )
     assert rows(mart, query) == [("ENVIRONMENT", "close"), (None, "none"), ("ENVIRONMENT", "unmapped")]
 
 

@@ -103,9 +103,7 @@ def test_a_collision_counts_once(mart: Connection) -> None:
 
 
 def test_crew_are_counted_by_category(mart: Connection) -> None:
-    query = (
-        "select crew_category, crew_category_meaning, crew_members, events, crew_killed, crew_with_known_age, median_age"
-    )
+    query = "select crew_category, crew_category_meaning, crew_members, events, crew_killed, crew_with_known_age, median_age"
     assert rows(mart, f"{query} from mv_crew_stats order by 1") == [
         ("PLT", "Pilot", 3, 1, 2, 2, 45.0),
         ("UNKNOWN", None, 1, 1, 0, 1, 30.0),

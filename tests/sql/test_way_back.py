@@ -58,7 +58,7 @@ def test_a_release_that_is_not_kept_is_passed_over(database: Connection) -> None
     walk(database, "A B C D")
     with database.cursor() as cursor:
         cursor.execute(
-            "insert into audit.release_relation (release, home, name, oid, fingerprint) values (%s, 'ntsb', 'gone', 1, '')",
+            "insert into audit.release_relation (release, target_schema, name, oid, fingerprint) values (%s, 'ntsb', 'gone', 1, '')",
             (C,),
         )
         assert release_before(cursor) == B

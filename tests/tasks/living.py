@@ -104,7 +104,7 @@ def digests(address: str, release: str = "") -> Mapping[str, Any]:
     rows = ask(
         address,
         "select name, rows, digest from audit.release_relation inner join audit.release on release.id = release "
-        f"where home = 'ntsb' and {wanted}",
+        f"where target_schema = 'ntsb' and {wanted}",
     )
     return {name: facts for name, *facts in rows}
 

@@ -77,7 +77,9 @@ def as_of(address: str, release: str) -> dict[str, Any]:
     found = {}
     with closing(psycopg2.connect(address, options="-c search_path=ntsb,public")) as connection:
         cursor = connection.cursor()
-        cursor.execute("select name from audit.release_relation where home = 'ntsb' and release = %s", (release,))
+        cursor.execute(
+            "select name from audit.release_relation where target_schema = 'ntsb' and release = %s", (release,)
+        )
         for (table,) in cursor.fetchall():
             cursor.execute(
                 f"create temp table stood as select * from history.as_of(null::ntsb.{table}, %s)", (release,)

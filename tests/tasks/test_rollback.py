@@ -15,9 +15,9 @@ from tests.tasks.test_living_data import as_of
 from tests.tasks.test_publish import FOREIGN_KEYS, POINTS_ELSEWHERE, READS_ELSEWHERE, unqualified
 
 STANDS = """
-    select listed.home, listed.name from audit.release_relation as listed
+    select listed.target_schema, listed.name from audit.release_relation as listed
     inner join audit.release on release.id = listed.release and release.is_current
-    where to_regclass(format('%I.%I', listed.home, listed.name)) is distinct from listed.oid::regclass
+    where to_regclass(format('%I.%I', listed.target_schema, listed.name)) is distinct from listed.oid::regclass
 """
 LOG = "select action, from_release, to_release from audit.publication_log order by sequence"
 STATUS = "select source_file, status, last_release from audit.load_tracking order by source_file"

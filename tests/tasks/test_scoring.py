@@ -71,7 +71,9 @@ def test_what_a_model_may_see_needs_no_store(built: Place, tmp_path: Path) -> No
     told = json.loads(ask(nothing, "features", "--prediction_time", "T0", "--json").stdout)
     names = [each["column"] for each in told]
     assert "make" in names and "phase" not in names
-    refused = ask(nothing, "features", "--prediction_time", "T0", "--with", "make", "--with", "phase", "--with", "damage")
+    refused = ask(
+        nothing, "features", "--prediction_time", "T0", "--with", "make", "--with", "phase", "--with", "damage"
+    )
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "phase (known at T1" in refused.stderr and "damage (known at T2" in refused.stderr
     assert "make" not in refused.stderr.partition(":")[2].partition("(")[0]

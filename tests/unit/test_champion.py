@@ -86,6 +86,10 @@ def test_a_reviewed_exception_lets_the_same_study_through(
     path.write_text("".join(entry.format(each[1], float(each[2]) + 0.01) for each in found if each))
     monkeypatch.setattr(report, "load_waivers", lambda: leakage.load_waivers(path))
     excused = run_study(leaky, SETTINGS)
-    assert stopped.leakage_warnings and excused.leakage_warnings == [] and len(excused.waived_warnings) == len(stopped.leakage_warnings)
+    assert (
+        stopped.leakage_warnings
+        and excused.leakage_warnings == []
+        and len(excused.waived_warnings) == len(stopped.leakage_warnings)
+    )
     book.log(excused, leaky, fingerprint="waived_warnings")
     assert book.champion() != before and book.decisions()[-1]["promoted"] == "yes"

@@ -6,7 +6,13 @@ import pytest
 
 from models.severity.evaluation.leakage import LeakageWarning, apply_waivers, load_waivers
 
-ENTRY = {"alarm": "xgboost: weighted_f1", "prediction_time": "T1", "at_most": 0.67, "release": "r1", "reason": "Looked into."}
+ENTRY = {
+    "alarm": "xgboost: weighted_f1",
+    "prediction_time": "T1",
+    "at_most": 0.67,
+    "release": "r1",
+    "reason": "Looked into.",
+}
 RAISED = [
     LeakageWarning("xgboost: weighted_f1", 0.66, "xgboost: weighted_f1 0.660 too high."),
     LeakageWarning("phase", 0.81, "phase: 0.81."),

@@ -14,7 +14,17 @@ from models.severity.study import StudySettings, run_study
 QUICK = StudySettings(rounds=15, early_stopping_rounds=5, n_bootstrap=20, trees=5)
 # Counts, knobs and limits; the rest are figures that chance moves.
 NO_FIGURES = {"events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit"}
-JUDGED = ("metrics", "fatal", "decision_rules", "calibration", "backtest", "eras", "subgroups", "random_split_comparison", "negative_controls")
+JUDGED = (
+    "metrics",
+    "fatal",
+    "decision_rules",
+    "calibration",
+    "backtest",
+    "eras",
+    "subgroups",
+    "random_split_comparison",
+    "negative_controls",
+)
 APART = {"weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"}
 SHARES = np.random.default_rng(7).dirichlet([2, 1, 1, 1], 300)
 TRUTH = np.random.default_rng(8).integers(0, 4, 300)

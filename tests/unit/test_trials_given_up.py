@@ -61,7 +61,9 @@ def asked_for_knobs(trial: Trial, give_up: Callable[[], None]) -> float:
 
 @pytest.mark.parametrize("prediction_time", [pruned, ended, reported, asked_for_knobs])
 @pytest.mark.parametrize("kind", ["memory", "sqlite"])
-def test_whenever_a_trial_is_given_up_another_takes_its_place(prediction_time: Moment, kind: str, tmp_path: Path) -> None:
+def test_whenever_a_trial_is_given_up_another_takes_its_place(
+    prediction_time: Moment, kind: str, tmp_path: Path
+) -> None:
     storage = tuning_trials.open_storage("" if kind == "memory" else f"sqlite:///{tmp_path / 'trials.db'}")
     study = optuna.create_study(storage=storage, sampler=TrialSeededTPESampler(1))
 

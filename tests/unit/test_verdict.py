@@ -8,13 +8,13 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
-from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from severity_frame import feature_table
 
 from models.severity.config import StudySettings
 from models.severity.data import feature_registry, split
 from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import CLASSES, select_population
+from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.ordinal import fit_ordinal, fit_ordinal_with_early_stopping
 from models.severity.estimators.random_forest import fit_forest
 from models.severity.evaluation import backtest, calibration, decision_rules, fatal_metrics, metrics, negative_controls
@@ -107,7 +107,13 @@ def test_bins_say_what_was_stated_and_what_happened() -> None:
     assert [row["events"] for row in found] == [2, *[0] * 8, 2]
     assert (found[0]["mean_predicted"], found[0]["observed_share"]) == (0.05, 0.5)
     assert found[9]["observed_share"] == 1.0 and found[9]["interval"][0] == pytest.approx(0.342, abs=0.001)
-    assert found[4] == {"from": 0.4, "events": 0, "mean_predicted": None, "observed_share": None, "interval": [None, None]}
+    assert found[4] == {
+        "from": 0.4,
+        "events": 0,
+        "mean_predicted": None,
+        "observed_share": None,
+        "interval": [None, None],
+    }
 
 
 def test_origins_roll_before_the_test_and_every_event_is_judged_once() -> None:

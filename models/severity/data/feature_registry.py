@@ -82,7 +82,9 @@ def column_class(table: str, column: str) -> str | None:
 def features_at(prediction_time: str) -> list[Feature]:
     """The features known by a prediction_time (`T0`, `T1`), in the registry's order. Nothing that is T2 is ever offered."""
     if prediction_time not in ("T0", "T1"):
-        raise ValueError(f"prediction_time: T0 or T1 expected, {prediction_time!r} found; a model of the outcome after T1 is not offered")
+        raise ValueError(
+            f"prediction_time: T0 or T1 expected, {prediction_time!r} found; a model of the outcome after T1 is not offered"
+        )
     return [feature for feature in load_features() if feature.known <= prediction_time]
 
 
@@ -94,7 +96,9 @@ def require_features(names: Iterable[str], prediction_time: str) -> list[Feature
     faults = [_explain_unavailable(name, known.get(name)) for name in wanted if name not in allowed]
     if faults:
         raise FeatureNotAvailable(
-            f"Features not known at {prediction_time}: " + "; ".join(faults) + ". Leave them out, or choose a later prediction_time."
+            f"Features not known at {prediction_time}: "
+            + "; ".join(faults)
+            + ". Leave them out, or choose a later prediction_time."
         )
     return [known[name] for name in wanted]
 

@@ -190,4 +190,8 @@ def apply_waivers(
 
 
 def _waives(entry: Mapping[str, Any], alarm: LeakageWarning, prediction_time: str) -> bool:
-    return bool(entry["alarm"] == alarm.gate and entry["prediction_time"] == prediction_time and alarm.figure <= entry["at_most"])
+    return bool(
+        entry["alarm"] == alarm.gate
+        and entry["prediction_time"] == prediction_time
+        and alarm.figure <= entry["at_most"]
+    )

@@ -75,8 +75,12 @@ def evaluate_models(
     product = said[PRIMARY]
     windows = backtest.run_backtest(before, features, settings, knobs)
     jobs: dict[str, Callable[[], Any]] = {
-        "random_split_comparison": lambda: backtest.compare_with_random_split(before, features, windows, settings, knobs),
-        "decision_rules": lambda: decision_rules.compare_rules(said_early[PRIMARY], final.boosted, parts, knobs, settings),
+        "random_split_comparison": lambda: backtest.compare_with_random_split(
+            before, features, windows, settings, knobs
+        ),
+        "decision_rules": lambda: decision_rules.compare_rules(
+            said_early[PRIMARY], final.boosted, parts, knobs, settings
+        ),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings.min_category_count, knobs, draws
         ),

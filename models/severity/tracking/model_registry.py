@@ -45,7 +45,9 @@ def promote_version(
     client.set_registered_model_alias(name, alias, version)
     values = {"fingerprint": tags["fingerprint"], "release": tags.get("release", ""), "model": name, "version": version}
     promotion.log_decision(terms.log, values | {"champion_before": before.version if before else ""}, decision)
-    mlflow.set_tags({"alias": alias, "leakage_warnings": "; ".join(study.leakage_warnings) or "none", "promotion": decision.reason})
+    mlflow.set_tags(
+        {"alias": alias, "leakage_warnings": "; ".join(study.leakage_warnings) or "none", "promotion": decision.reason}
+    )
     return decision
 
 

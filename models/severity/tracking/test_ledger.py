@@ -14,7 +14,16 @@ from pathlib import Path
 from models.severity.artifacts import model_digest
 from models.severity.study import Study
 
-COLUMNS = ("split_id", "model_digest", "fingerprint", "prediction_time", "release", "events", "log_loss", "fatal_roc_auc")
+COLUMNS = (
+    "split_id",
+    "model_digest",
+    "fingerprint",
+    "prediction_time",
+    "release",
+    "events",
+    "log_loss",
+    "fatal_roc_auc",
+)
 Line = Mapping[str, str]
 
 
@@ -59,7 +68,9 @@ def _line(study: Study, tags: Mapping[str, str]) -> Line:
     figures = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
     where = {"split_id": study.split_id, "model_digest": model_digest(study), "fingerprint": tags["fingerprint"]}
     return (
-        where | {"prediction_time": study.settings.prediction_time, "release": tags["release"], "events": str(test["events"])} | figures
+        where
+        | {"prediction_time": study.settings.prediction_time, "release": tags["release"], "events": str(test["events"])}
+        | figures
     )
 
 

@@ -13,11 +13,13 @@ declare
     renamed record;
 begin
     for renamed in
-        select attrelid::regclass as relation from pg_attribute
+        select attrelid::regclass as relation, earlier.name as old_name, earlier.new_name
+        from pg_attribute
+        inner join (values ('stamp', 'fingerprint'), ('home', 'target_schema')) as earlier (name, new_name) on attname = earlier.name
         where attrelid in (to_regclass('audit.relation'), to_regclass('audit.bundle'), to_regclass('audit.release_relation'))
-            and attname = 'stamp' and not attisdropped
+            and not attisdropped
     loop
-        execute format('alter table %s rename column stamp to fingerprint', renamed.relation);
+        execute format('alter table %s rename column %I to %I', renamed.relation, renamed.old_name, renamed.new_name);
     end loop;
 end
 $$;
@@ -63,13 +65,13 @@ create unique index if not exists release_one_current on audit.release (is_curre
 
 create table if not exists audit.release_relation (
     release text not null references audit.release (id) on delete cascade,
-    home text not null,
+    target_schema text not null,
     name text not null,
     oid oid not null,
     fingerprint text not null,
     rows bigint,
     digest text,
-    primary key (release, home, name)
+    primary key (release, target_schema, name)
 );
 comment on table audit.release_relation is
 'One row per relation of a release: where readers find it, its fingerprint, its rows and their digest.';

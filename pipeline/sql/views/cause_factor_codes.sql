@@ -1,7 +1,7 @@
 -- needs: codes, code_harmonization
 -- grain: one row per code of CAUSE_FACTOR, 1962-1981: two characters name the group (P), those after them the cause (S)
 -- kind: view
--- home: code_mappings
+-- schema: code_mappings
 select
     codes.code,
     codes.meaning,

@@ -1,7 +1,7 @@
 -- needs: codes, mapping
 -- grain: one row per field, code list (avall, pre2008, pre1982) and code, with its value in the language of all eras
 -- kind: materialized, key: field, era, code
--- home: code_mappings
+-- schema: code_mappings
 -- Codes since 1982 are mapped one by one. Those of 1962-1981 are known by the words of the file: of the patterns that fit
 -- them the first counts. A value is null where there is no counterpart (confidence none).
 with sources (field, source_field) as (

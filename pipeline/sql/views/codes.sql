@@ -1,7 +1,7 @@
 -- needs: ct_pre1982, supplement
 -- grain: one row per field and code of 1962-1981 that the file explains, or that a reviewed supplement does where it does not
 -- kind: materialized, key: field, code
--- home: code_mappings
+-- schema: code_mappings
 -- A code counts for what the file says of it: a supplement stands only where the file is silent. Headings of sets (**) are no codes.
 with stated as (
     select upper(btrim(name)) as field, upper(btrim(code)) as code, btrim(meang) as meaning,

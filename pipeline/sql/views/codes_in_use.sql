@@ -1,7 +1,7 @@
 -- needs: pre1982_code_usage, codes
 -- grain: one row per table, field and code that rows of 1962-1981 bear; meaning is null where it is explained nowhere
 -- kind: materialized, key: relation, field, code
--- home: code_mappings
+-- schema: code_mappings
 select
     stated.relation,
     stated.field,

@@ -1,7 +1,7 @@
 -- needs: code_harmonization
 -- grain: one row per code list (avall, pre2008, pre1982) and code of the highest injury
 -- kind: view
--- home: code_mappings
+-- schema: code_mappings
 select
     era,
     code,

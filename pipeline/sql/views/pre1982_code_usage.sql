@@ -1,7 +1,7 @@
 -- needs: tblfirsthalf, tblsecondhalf, tbloccurrences, tblseqofevents
 -- grain: one row per table, field and code that rows of 1962-1981 bear, with how many times
 -- kind: view
--- home: code_mappings
+-- schema: code_mappings
 with first_half as (
     -- Field and code in one text: 64 in each of 87,000 rows, so they are counted first and parted then. A cause has its
     -- flag before it, a pilot's code the letter of the role behind it (alone it says nothing); ages are no codes.

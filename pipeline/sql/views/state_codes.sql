@@ -1,7 +1,7 @@
 -- needs: codes, code_harmonization
 -- grain: one row per code of LOCAT_STATE_TERR, 1962-1981; postal is null abroad, at sea and where the code is for several territories
 -- kind: view
--- home: code_mappings
+-- schema: code_mappings
 -- The numbers run through the alphabet; they are decoded by the file's names, never by position, and are no FIPS codes.
 select
     codes.code,

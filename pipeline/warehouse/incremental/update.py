@@ -23,7 +23,7 @@ CHANGED_EVENTS_ONLY = "where ev_id in (select ev_id from revision.touched)"
 INTACT = """
 select count(*) = %s
 from audit.release
-inner join audit.release_relation as listed on listed.release = release.id and listed.home = 'ntsb'
+inner join audit.release_relation as listed on listed.release = release.id and listed.target_schema = 'ntsb'
 inner join audit.relation as signed on signed.oid = listed.oid and signed.fingerprint = listed.fingerprint
 where
     release.is_current and listed.name = any(%s) and to_regclass(format('ntsb.%%I', listed.name)) = listed.oid

@@ -41,7 +41,7 @@ select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
 from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-where listed.release = %s and listed.home = 'ntsb'
+where listed.release = %s and listed.target_schema = 'ntsb'
 """
 
 CHANGED_EVENTS = """

@@ -42,7 +42,7 @@ from targets.relations import Relation, signed_relations
 log = logging.getLogger(__name__)
 
 INSERT_RELATION = """
-insert into audit.release_relation (release, home, name, oid, fingerprint, rows, digest)
+insert into audit.release_relation (release, target_schema, name, oid, fingerprint, rows, digest)
 select %s, %s, %s, oid, fingerprint, rows, digest from audit.relation where oid = to_regclass(%s)
 """
 
@@ -89,7 +89,9 @@ def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str |
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             move_replaced(cursor, relation, before, is_same=before == release)
-            cursor.execute(f'alter {RELATION_KINDS[kind]} candidate."{relation.name}" set schema {relation.home}')
+            cursor.execute(
+                f'alter {RELATION_KINDS[kind]} candidate."{relation.name}" set schema {relation.target_schema}'
+            )
 
 
 def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
@@ -103,9 +105,9 @@ def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> 
     """Raises PipelineError where a relation is not as its step made it: else a release could be half another's."""
     found = signed_relations(cursor)
     spoilt = [
-        f"{each.home}.{each.name}"
+        f"{each.target_schema}.{each.name}"
         for each in relations
-        if each.fingerprint not in (found.get(("candidate", each.name)), found.get((each.home, each.name)))
+        if each.fingerprint not in (found.get(("candidate", each.name)), found.get((each.target_schema, each.name)))
     ]
     if spoilt:
         raise PipelineError(
@@ -124,7 +126,7 @@ def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
     """12 hex digits over name, rows and digest of every ntsb table: the same rows give the same id everywhere."""
     facts = []
     for relation in sorted(relations, key=lambda each: each.name):
-        if relation.home == "ntsb":
+        if relation.target_schema == "ntsb":
             schema = "candidate" if relation_kind(cursor, "candidate", relation.name) else "ntsb"
             query = "select rows, digest from audit.relation where oid = to_regclass(%s)"
             cursor.execute(query, (f"{schema}.{relation.name}",))
@@ -140,25 +142,25 @@ def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
 
 def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
     """What stands in the homes of those relations that have a candidate."""
-    pairs = [(f"{each.home}.{each.name}", f"candidate.{each.name}") for each in relations]
+    pairs = [(f"{each.target_schema}.{each.name}", f"candidate.{each.name}") for each in relations]
     query = """
-        select to_regclass(home)::oid from unnest(%s, %s) as pair (home, candidate)
-        where to_regclass(home) is not null and to_regclass(candidate) is not null
+        select to_regclass(published)::oid from unnest(%s, %s) as pair (published, candidate)
+        where to_regclass(published) is not null and to_regclass(candidate) is not null
     """
-    cursor.execute(query, ([home for home, _ in pairs], [candidate for _, candidate in pairs]))
+    cursor.execute(query, ([published for published, _ in pairs], [candidate for _, candidate in pairs]))
     return [oid for (oid,) in cursor.fetchall()]
 
 
 def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
     """Makes room in the home: what is there goes with its release, or, where that stays, with one that needs it."""
-    kind = relation_kind(cursor, relation.home, relation.name)
+    kind = relation_kind(cursor, relation.target_schema, relation.name)
     if kind is None:
         return
     if is_same or before is None:
         others = [release for release in kept_releases(cursor) if release != before]
-        move_aside(cursor, relation.home, relation.name, kind, others)
+        move_aside(cursor, relation.target_schema, relation.name, kind, others)
         return
-    move_relation(cursor, relation.home, relation.name, kind, f"ntsb_{before}")
+    move_relation(cursor, relation.target_schema, relation.name, kind, f"ntsb_{before}")
 
 
 def record_release(
@@ -179,7 +181,7 @@ def record_release(
     )
     cursor.execute("delete from audit.release_relation where release = %s", (release,))
     for each in relations:
-        cursor.execute(INSERT_RELATION, (release, each.home, each.name, f"{each.home}.{each.name}"))
+        cursor.execute(INSERT_RELATION, (release, each.target_schema, each.name, f"{each.target_schema}.{each.name}"))
     if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
         cursor.execute("grant select on all tables in schema ntsb, mart, audit, code_mappings to ntsb_reader")
 
@@ -229,9 +231,9 @@ def _is_candidate_view(cursor: Cursor, name: str) -> bool:
 
 
 SAME_ROWS = """
-select home.digest = waiting.digest and home.shape = audit.shape(home.oid)
-from audit.relation as home, audit.relation as waiting
-where home.oid = to_regclass(%s) and waiting.oid = to_regclass(%s)
+select published.digest = waiting.digest and published.shape = audit.shape(published.oid)
+from audit.relation as published, audit.relation as waiting
+where published.oid = to_regclass(%s) and waiting.oid = to_regclass(%s)
 """
 
 # Checks on views wait for publication: the same rows give them the same answers.
@@ -274,14 +276,16 @@ def with_candidate(cursor: Cursor, relations: Sequence[Relation]) -> list[Relati
 
 def is_same(cursor: Cursor, relation: Relation) -> bool:
     """True where the candidate says what the published relation says."""
-    home, candidate = f"{relation.home}.{relation.name}", f"candidate.{relation.name}"
+    published, candidate = f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}"
     if relation.name in views.view_names():
-        return view_definition(cursor, relation, relation.home) == view_definition(cursor, relation, "candidate")
+        return view_definition(cursor, relation, relation.target_schema) == view_definition(
+            cursor, relation, "candidate"
+        )
     if relation.name == "check_result":
-        return fetch_value(cursor, "select to_regclass(%s)", home) is not None and bool(
+        return fetch_value(cursor, "select to_regclass(%s)", published) is not None and bool(
             fetch_value(cursor, SAME_RESULTS)
         )
-    return bool(fetch_value(cursor, SAME_ROWS, home, candidate))
+    return bool(fetch_value(cursor, SAME_ROWS, published, candidate))
 
 
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
@@ -299,9 +303,9 @@ def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[ob
 def renew_fingerprints(cursor: Cursor, relations: Sequence[Relation]) -> None:
     """Signs what is published with the candidates' fingerprints, and drops the candidates."""
     for relation in with_candidate(cursor, relations):
-        home = f"{relation.home}.{relation.name}"
+        published = f"{relation.target_schema}.{relation.name}"
         cursor.execute(
-            "update audit.relation set fingerprint = %s where oid = to_regclass(%s)", (relation.fingerprint, home)
+            "update audit.relation set fingerprint = %s where oid = to_regclass(%s)", (relation.fingerprint, published)
         )
     update.end(cursor)
     for relation in relations:

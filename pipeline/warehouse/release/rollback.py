@@ -32,17 +32,17 @@ select class.oid, namespace.nspname, class.relname, class.relkind
 from pg_class as class
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where (namespace.nspname, class.relname) in (
-    select home, name from audit.release_relation where release in (%(current)s, %(wanted)s)
+    select target_schema, name from audit.release_relation where release in (%(current)s, %(wanted)s)
 ) and class.oid not in (select oid from audit.release_relation where release = %(wanted)s)
 order by class.relname
 """
 
 RELATIONS_RETURNING = """
-select namespace.nspname, class.relname, class.relkind, listed.home
+select namespace.nspname, class.relname, class.relkind, listed.target_schema
 from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-where listed.release = %(wanted)s and namespace.nspname <> listed.home
+where listed.release = %(wanted)s and namespace.nspname <> listed.target_schema
 order by class.relname
 """
 
@@ -107,7 +107,7 @@ from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 left join audit.relation as signed on signed.oid = listed.oid and signed.shape = audit.shape(listed.oid)
-where listed.release = %s and listed.home = 'ntsb' and listed.name = any(%s)
+where listed.release = %s and listed.target_schema = 'ntsb' and listed.name = any(%s)
 order by array_position(%s, listed.name)
 """
 
@@ -138,7 +138,7 @@ where not exists (
     select from unnest(%s, %s) as lies (name, relation)
     left join audit.relation as signed on signed.oid = to_regclass(lies.relation)
     left join audit.release_relation as listed
-        on listed.release = release.id and listed.home = 'ntsb' and listed.name = lies.name
+        on listed.release = release.id and listed.target_schema = 'ntsb' and listed.name = lies.name
     where signed.digest is null or listed.digest is distinct from signed.digest
 )
 """

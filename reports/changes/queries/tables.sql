@@ -40,8 +40,8 @@ select
     coalesce(counted.withdrawn_rows, 0) as withdrawn_rows,
     coalesce(counted.moved_rows, 0) + coalesce(runs.moved_rows, 0) as moved_rows
 from last
-inner join release_relation as now on now.release = last.release_to and now.home = 'ntsb'
-inner join release_relation as before on before.release = last.release_from and before.home = 'ntsb' and before.name = now.name
+inner join release_relation as now on now.release = last.release_to and now.target_schema = 'ntsb'
+inner join release_relation as before on before.release = last.release_from and before.target_schema = 'ntsb' and before.name = now.name
 left join counted on counted.table_name = now.name
 left join runs on runs.table_name = now.name
 order by now.name collate "C";
