@@ -24,6 +24,21 @@ begin
 end
 $$;
 
+-- `create or replace` cannot rename a parameter, so functions that nothing depends on are created anew.
+do $$
+declare
+    unused record;
+begin
+    for unused in
+        select oid::regprocedure as name from pg_proc
+        where pronamespace in (to_regnamespace('audit'), to_regnamespace('history'))
+            and not exists (select from pg_depend where refclassid = 'pg_proc'::regclass and refobjid = pg_proc.oid)
+    loop
+        execute format('drop function %s', unused.name);
+    end loop;
+end
+$$;
+
 create table if not exists audit.relation (
     oid oid primary key,
     fingerprint text not null,
