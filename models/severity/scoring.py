@@ -53,7 +53,9 @@ def load_scorer(folder: Path) -> Scorer:
     encoder = Encoder(tuple(known[name] for name in encoding["features"]), encoding["categories"])
     booster = xgboost.Booster({"nthread": 1})
     booster.load_model(bytearray((folder / "model.ubj").read_bytes()))
-    version = f"severity-{metrics['settings']['prediction_time']}-{identity['model']}"
+    # Version 0.1 named the setting `moment`.
+    settings = {"prediction_time": metrics["settings"].get("moment"), **metrics["settings"]}
+    version = f"severity-{settings['prediction_time']}-{identity['model']}"
     return Scorer(BoostedModel(encoder, booster, booster.num_boosted_rounds()), version)
 
 

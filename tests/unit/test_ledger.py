@@ -50,7 +50,7 @@ def test_another_model_or_another_test_set_is_another_line(tmp_path: Path, study
 def test_lines_of_an_earlier_version_stay_and_count(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     path.write_text(
-        "split_id,fingerprint,prediction_time,release,events,log_loss,fatal_roc_auc\n"
+        "split_id,stamp,moment,release,events,log_loss,fatal_roc_auc\n"
         f"{study.split_id},aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000\n"
     )
     assert test_ledger.count_evaluations(path, study.split_id) == 1

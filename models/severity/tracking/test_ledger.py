@@ -10,6 +10,7 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 from models.severity.artifacts import model_digest
 from models.severity.study import Study
@@ -24,6 +25,8 @@ COLUMNS = (
     "log_loss",
     "fatal_roc_auc",
 )
+# How version 0.1, which counted by fingerprint and had no model digest, named these columns.
+EARLIER_NAMES = {"stamp": "fingerprint", "moment": "prediction_time"}
 Line = Mapping[str, str]
 
 
@@ -38,9 +41,8 @@ def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
         # Two runs may share a store.
         fcntl.flock(file, fcntl.LOCK_EX)
         file.seek(0)
-        lines = list(csv.DictReader(file))
-        if lines and "model_digest" not in lines[0]:
-            # Written by a version that counted by fingerprint: the same lines, with the new column left empty.
+        lines, is_current = _read(file)
+        if lines and not is_current:
             file.truncate(0)
             file.write(_text(lines, head=True))
         if not any(_key(each) == _key(line) for each in lines):
@@ -55,7 +57,14 @@ def count_evaluations(path: Path, split_id: str) -> int:
     if not path.exists():
         return 0
     with path.open(newline="", encoding="utf-8") as file:
-        return len({_key(line) for line in csv.DictReader(file) if line["split_id"] == split_id})
+        return len({_key(line) for line in _read(file)[0] if line["split_id"] == split_id})
+
+
+def _read(file: TextIO) -> tuple[list[Line], bool]:
+    """The lines, and whether the file has today's columns."""
+    reader = csv.DictReader(file)
+    lines: list[Line] = [{EARLIER_NAMES.get(name, name): text for name, text in line.items()} for line in reader]
+    return lines, tuple(reader.fieldnames or ()) == COLUMNS
 
 
 def _key(line: Line) -> tuple[str, str]:
