@@ -10,7 +10,6 @@ import io
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TextIO
 
 from models.severity.artifacts import model_digest
 from models.severity.study import Study
@@ -31,40 +30,47 @@ Line = Mapping[str, str]
 
 
 def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
-    """Append the evaluation of the study's model on its test set, unless that model is there; return `looks`.
+    """Append the evaluation of the study's model on its test set, unless it is there; return `count_evaluations`.
 
     `tags`: `fingerprint` and `release`.
     """
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", newline="", encoding="utf-8") as file:
-        # Two runs may share a store.
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        lines, is_current = _read(file)
-        if lines and not is_current:
-            file.truncate(0)
-            file.write(_text(lines, head=True))
+    # Two runs may share a store. The lock is a file of its own: the ledger may be replaced.
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _upgrade(path)
+        lines = _read(path)[0]
         if not any(_key(each) == _key(line) for each in lines):
-            file.write(_text([line], head=not lines))
-        file.flush()
-        os.fsync(file.fileno())
+            with path.open("a", newline="", encoding="utf-8") as file:
+                file.write(_text([line], head=not lines))
+                file.flush()
+                os.fsync(file.fileno())
     return count_evaluations(path, study.split_id)
+
+
+def _upgrade(path: Path) -> None:
+    """Replace a ledger of version 0.1, in one move, by the same lines under today's columns."""
+    lines, is_current = _read(path)
+    if lines and not is_current:
+        draft = path.with_suffix(".new")
+        draft.write_text(_text(lines, head=True), encoding="utf-8")
+        draft.replace(path)
 
 
 def count_evaluations(path: Path, split_id: str) -> int:
     """How many models have been evaluated on this test set."""
+    return len({_key(line) for line in _read(path)[0] if line["split_id"] == split_id})
+
+
+def _read(path: Path) -> tuple[list[Line], bool]:
+    """The lines, none where there is no ledger, and whether it has today's columns."""
     if not path.exists():
-        return 0
+        return [], False
     with path.open(newline="", encoding="utf-8") as file:
-        return len({_key(line) for line in _read(file)[0] if line["split_id"] == split_id})
-
-
-def _read(file: TextIO) -> tuple[list[Line], bool]:
-    """The lines, and whether the file has today's columns."""
-    reader = csv.DictReader(file)
-    lines: list[Line] = [{EARLIER_NAMES.get(name, name): text for name, text in line.items()} for line in reader]
-    return lines, tuple(reader.fieldnames or ()) == COLUMNS
+        reader = csv.DictReader(file)
+        lines = [{EARLIER_NAMES.get(name, name): text for name, text in line.items()} for line in reader]
+        return list(lines), tuple(reader.fieldnames or ()) == COLUMNS
 
 
 def _key(line: Line) -> tuple[str, str]:
