@@ -11,7 +11,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.postgres.connection import Cursor
 from targets import relations
-from tests.signed import Sql, done
+from tests.signed import Sql, done, sql  # noqa: F401  Pytest finds fixtures by name.
 
 
 def test_nothing_is_asked_twice_while_nobody_writes(sql: Sql, monkeypatch: pytest.MonkeyPatch) -> None:

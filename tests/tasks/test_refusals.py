@@ -11,7 +11,7 @@ from luigi.configuration import get_config
 from pipeline.errors import SourceUnreachable
 from pipeline.tasks.sources import CheckSource, CreateSnapshot
 from tests.loopback import Loopback, Served
-from tests.sourcing import error_of, run, zipped
+from tests.sourcing import error_of, run, server, store, zipped  # noqa: F401  Pytest finds fixtures by name.
 
 
 @pytest.fixture

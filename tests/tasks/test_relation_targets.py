@@ -13,7 +13,7 @@ from pipeline.warehouse import signatures
 from pipeline.warehouse.release import publish
 from targets.query_cache import cached_queries
 from targets.relations import PublishedRelations, Relation, SchemaTarget
-from tests.signed import CHILD, PARENT, VIEW, Sql, done
+from tests.signed import CHILD, PARENT, VIEW, Sql, done, sql  # noqa: F401  Pytest finds fixtures by name.
 
 
 @pytest.fixture(params=["candidate", "home"])

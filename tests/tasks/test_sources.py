@@ -14,7 +14,7 @@ from pipeline.ingest import archive, snapshot
 from pipeline.tasks.load import UnpackAccessFile
 from pipeline.tasks.sources import CreateSnapshot
 from tests.loopback import Loopback, Served
-from tests.sourcing import HEAD, error_of, run, zipped
+from tests.sourcing import HEAD, error_of, folder, run, server, store, zipped  # noqa: F401  Pytest finds fixtures by name.
 
 
 def test_a_folder_is_archived_and_listed_in_order(store: Path, folder: Path) -> None:

@@ -16,7 +16,7 @@ from pipeline.ingest.http import RetryPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadSource
 from tests.loopback import Loopback, Served, serving
-from tests.sourcing import another_user, error_of, run, zipped
+from tests.sourcing import another_user, error_of, folder, run, server, store, zipped  # noqa: F401  Pytest finds fixtures by name.
 
 
 @pytest.mark.parametrize("trouble", ["503", "folder"])
