@@ -1,6 +1,6 @@
 -- needs: nothing
--- grain: functions from the text of a coordinate in decimal degrees (west and south negative) to degrees on Earth.
--- Degrees, minutes and seconds written as one number (4603, -894627) stand in NTSB's files: out of range, so NULL.
+-- Functions that cast the text of a coordinate to decimal degrees (west and south negative); NULL where out of range.
+-- NTSB's files also contain degrees, minutes and seconds written as one number (4603, -894627): out of range, so NULL.
 create schema if not exists convert;
 
 create or replace function convert.to_latitude(value text) returns double precision
