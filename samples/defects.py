@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from samples.dice import Dice
+from samples.sampler import Sampler
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -13,13 +13,13 @@ KEYS = ("ev_id", "RecNum", "Aircraft_Key", "crew_no", "ID", "finding_no", "eng_n
 class Defects:
     """`account` maps kinds of defects to table, count and keys of the rows that bear them.
 
-    Events in `spared`, and events that already bear a defect, are left alone, so that no defect hides another.
+    Events in `excluded`, and events that already bear a defect, are left alone, so that no defect hides another.
     """
 
-    def __init__(self, dice: Dice, tables: Tables, spared: set[str]) -> None:
-        self.dice, self.tables = dice, tables
-        self.used: set[Any] = set(spared)
-        self.account: dict[str, dict[str, Any]] = {}
+    def __init__(self, sampler: Sampler, tables: Tables, excluded: set[str]) -> None:
+        self.sampler, self.tables = sampler, tables
+        self.used: set[Any] = set(excluded)
+        self.planted: dict[str, dict[str, Any]] = {}
 
     def rows(self, table: str, count: int, where: Callable[[Row], bool] | None = None) -> list[Row]:
         """Rows of `count` events that nothing was done to so far; ValueError where there are too few."""
@@ -29,16 +29,16 @@ class Defects:
                 free.setdefault(owner(row), row)
         if len(free) < count:
             raise ValueError(f"{table}: {count} clean rows wanted, {len(free)} left; make more events or fewer defects")
-        chosen = self.dice.some(list(free), count)
+        chosen = self.sampler.subset(list(free), count)
         self.used.update(chosen)
         return [free[name] for name in chosen]
 
-    def note(self, kind: str, table: str, rows: Sequence[Row]) -> None:
+    def record(self, kind: str, table: str, rows: Sequence[Row]) -> None:
         """Enters rows into the account."""
         keys = [" ".join(str(row[name]) for name in KEYS if name in row) for row in rows]
-        self.account[kind] = {"table": table, "count": len(rows), "keys": keys, "keys_listed": len(keys)}
+        self.planted[kind] = {"table": table, "count": len(rows), "keys": keys, "keys_listed": len(keys)}
 
-    def change(
+    def modify(
         self,
         kind: str,
         table: str,
@@ -50,17 +50,17 @@ class Defects:
         rows = self.rows(table, count, where)
         for row in rows:
             row.update(values(row))
-        self.note(kind, table, rows)
+        self.record(kind, table, rows)
 
-    def put(self, kind: str, table: str, column: str, values: Sequence[Any], count: int = 1) -> None:
+    def set_column(self, kind: str, table: str, column: str, values: Sequence[Any], count: int = 1) -> None:
         """Overwrites one column with draws from `values`."""
-        self.change(kind, table, lambda row: {column: self.dice.pick(values)}, count)
+        self.modify(kind, table, lambda row: {column: self.sampler.choice(values)}, count)
 
-    def add(self, kind: str, table: str, alter: Callable[[int, Row], Row], count: int = 1) -> None:
+    def append_copies(self, kind: str, table: str, alter: Callable[[int, Row], Row], count: int = 1) -> None:
         """Appends altered copies of rows."""
         copies = [row | alter(number, row) for number, row in enumerate(self.rows(table, count))]
         self.tables[table].extend(copies)
-        self.note(kind, table, copies)
+        self.record(kind, table, copies)
 
 
 def owner(row: Row) -> Any:

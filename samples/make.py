@@ -17,15 +17,15 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from samples.defects import Defects
-from samples.dice import Dice
-from samples.facts import Era
+from samples.entities import Era
 from samples.jet4 import Column, read_schema, write_access, zip_access
 from samples.lookups import lookup_rows
 from samples.modern import draw_events
 from samples.modern_defects import plant_modern
 from samples.modern_rows import Tables, modern_tables
+from samples.narrative_lengths import lengthen
 from samples.pre1982 import plant_pre1982, pre1982_tables
-from samples.prose import lengthen
+from samples.sampler import Sampler
 from samples.weekly import weekly_tables
 
 HERE = Path(__file__).parent
@@ -47,11 +47,11 @@ class Size(NamedTuple):
     avall: int
     pre2008: int
     pre1982: int
-    is_wordy: bool
+    has_long_narratives: bool
 
 
-SAMPLES = Size(450, 500, 300, is_wordy=False)
-NTSB = Size(30_400, 63_000, 87_000, is_wordy=True)
+SAMPLES = Size(450, 500, 300, has_long_narratives=False)
+NTSB = Size(30_400, 63_000, 87_000, has_long_narratives=True)
 
 
 def scaled(scale: float) -> Size:
@@ -59,7 +59,7 @@ def scaled(scale: float) -> Size:
     if scale < SMALLEST_SCALE:
         raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {scale}")
     avall, pre2008, pre1982 = (round(count * scale) for count in NTSB[:3])
-    return Size(avall, pre2008, pre1982, NTSB.is_wordy)
+    return Size(avall, pre2008, pre1982, NTSB.has_long_narratives)
 
 
 def make(folder: Path, size: Size = SAMPLES) -> None:
@@ -68,19 +68,19 @@ def make(folder: Path, size: Size = SAMPLES) -> None:
     modern = read_schema(HERE / "schema_modern.csv")
     older = {t: [c for c in columns if (t, c.name) != ("Findings", "cm_inPc")] for t, columns in modern.items()}
     lookups = lookup_rows(modern)
-    avall, pre2008, weekly, accounts = modern_files(size)
-    old_defects = Defects(Dice(SEED, 9), pre1982_tables(Dice(SEED, 8), size.pre1982), set())
-    plant_pre1982(old_defects)
+    avall, pre2008, weekly, notes_by_file = modern_files(size)
+    pre1982_defects = Defects(Sampler(SEED, 9), pre1982_tables(Sampler(SEED, 8), size.pre1982), set())
+    plant_pre1982(pre1982_defects)
     manifest = {
-        "avall": write(folder, "avall.mdb", modern, avall | lookups, accounts["avall"], date(2025, 11, 1)),
-        "Pre2008": write(folder, "Pre2008.mdb", older, pre2008 | lookups, accounts["Pre2008"], date(2021, 12, 20)),
-        "up08NOV": write(folder, "up08NOV.mdb", modern, weekly | lookups, accounts["up08NOV"], date(2025, 11, 8)),
+        "avall": write(folder, "avall.mdb", modern, avall | lookups, notes_by_file["avall"], date(2025, 11, 1)),
+        "Pre2008": write(folder, "Pre2008.mdb", older, pre2008 | lookups, notes_by_file["Pre2008"], date(2021, 12, 20)),
+        "up08NOV": write(folder, "up08NOV.mdb", modern, weekly | lookups, notes_by_file["up08NOV"], date(2025, 11, 8)),
         "PRE1982": write(
             folder,
             "PRE1982.MDB",
             read_schema(HERE / "schema_pre1982.csv"),
-            old_defects.tables,
-            {"defects": old_defects.account},
+            pre1982_defects.tables,
+            {"defects": pre1982_defects.planted},
             date(2005, 6, 1),
         ),
     }
@@ -90,41 +90,41 @@ def make(folder: Path, size: Size = SAMPLES) -> None:
 
 def modern_files(size: Size) -> tuple[Tables, Tables, Tables, dict[str, Any]]:
     """Rows of avall, Pre2008 and the weekly file, and what was done to each."""
-    avall = modern_tables(Dice(SEED, 2), draw_events(Dice(SEED, 1), size.avall, AVALL), legacy=False)
-    pre2008 = modern_tables(Dice(SEED, 4), draw_events(Dice(SEED, 3), size.pre2008, PRE2008), legacy=True)
-    fresh = modern_tables(Dice(SEED, 6), draw_events(Dice(SEED, 5), 20, WEEK), legacy=False)
-    if size.is_wordy:
+    avall = modern_tables(Sampler(SEED, 2), draw_events(Sampler(SEED, 1), size.avall, AVALL), legacy=False)
+    pre2008 = modern_tables(Sampler(SEED, 4), draw_events(Sampler(SEED, 3), size.pre2008, PRE2008), legacy=True)
+    fresh = modern_tables(Sampler(SEED, 6), draw_events(Sampler(SEED, 5), 20, WEEK), legacy=False)
+    if size.has_long_narratives:
         for stream, (source, tables) in enumerate((("avall", avall), ("Pre2008", pre2008), ("avall", fresh)), 12):
-            lengthen(Dice(SEED, stream), source, tables["narratives"])
-    dice = Dice(SEED, 7)
+            lengthen(Sampler(SEED, stream), source, tables["narratives"])
+    sampler = Sampler(SEED, 7)
     recent = [row["ev_id"] for row in avall["events"][-200:]]
-    sent = dice.some(recent, REVISED + SAME)
-    old, *shared = dice.some([row["ev_id"] for row in pre2008["events"]], 1 + SHARED_EVENTS)
-    weekly, log = weekly_tables(dice, fresh, avall, sent[SAME:], sent[:SAME], pre2008, old)
+    sent = sampler.subset(recent, REVISED + SAME)
+    old, *shared = sampler.subset([row["ev_id"] for row in pre2008["events"]], 1 + SHARED_EVENTS)
+    weekly, log = weekly_tables(sampler, fresh, avall, sent[SAME:], sent[:SAME], pre2008, old)
     for table, rows in avall.items():
         if table not in LEGACY:
             rows.extend(deepcopy([row for row in pre2008[table] if row["ev_id"] in shared]))
-    accounts: dict[str, Any] = {"up08NOV": {"defects": {}, **log}}
+    notes_by_file: dict[str, Any] = {"up08NOV": {"defects": {}, **log}}
     for name, tables, legacy, stream in (("avall", avall, False, 10), ("Pre2008", pre2008, True, 11)):
-        defects = Defects(Dice(SEED, stream), tables, {*sent, *shared, old})
+        defects = Defects(Sampler(SEED, stream), tables, {*sent, *shared, old})
         plant_modern(defects, legacy)
         if not legacy:
-            defects.note("event_in_both_files", "events", [r for r in tables["events"] if r["ev_id"] in shared])
-        accounts[name] = {"defects": defects.account}
-    return avall, pre2008, weekly, accounts
+            defects.record("event_in_both_files", "events", [r for r in tables["events"] if r["ev_id"] in shared])
+        notes_by_file[name] = {"defects": defects.planted}
+    return avall, pre2008, weekly, notes_by_file
 
 
 def write(
-    folder: Path, name: str, schema: dict[str, list[Column]], tables: Tables, account: dict[str, Any], created: date
+    folder: Path, name: str, schema: dict[str, list[Column]], tables: Tables, notes: dict[str, Any], created: date
 ) -> dict[str, Any]:
     """Writes one zip named like its Access file; returns what the manifest says of it."""
-    with tempfile.TemporaryDirectory() as place:
-        mdb = Path(place) / name
+    with tempfile.TemporaryDirectory() as temporary:
+        mdb = Path(temporary) / name
         write_access(mdb, schema, tables, created)
         zip_access(mdb, folder / f"{mdb.stem}.zip")
         digest = hashlib.sha256(mdb.read_bytes()).hexdigest()
     rows = {table: len(tables.get(table, ())) for table in schema}
-    return {**account, "file": name, "mdb_sha256": digest, "rows": rows}
+    return {**notes, "file": name, "mdb_sha256": digest, "rows": rows}
 
 
 def main(words: Sequence[str] | None = None) -> None:

@@ -4,8 +4,8 @@ from copy import deepcopy
 from datetime import datetime
 from typing import Any
 
-from samples.dice import Dice
 from samples.modern_rows import Row, Tables
+from samples.sampler import Sampler
 
 STAMP = datetime(2025, 11, 7, 9, 15)
 APPROVED = datetime(2025, 11, 5)
@@ -14,7 +14,7 @@ LEGACY = ("Occurrences", "seq_of_events")
 
 
 def weekly_tables(
-    dice: Dice, fresh: Tables, avall: Tables, revised: list[str], same: list[str], pre2008: Tables, old: str
+    sampler: Sampler, fresh: Tables, avall: Tables, revised: list[str], same: list[str], pre2008: Tables, old: str
 ) -> tuple[Tables, dict[str, Any]]:
     """Rows of the weekly file, and an account of what was done.
 
@@ -29,8 +29,8 @@ def weekly_tables(
         for row in tables[table]:
             if row["ev_id"] in log:
                 row["lchg_date"] = STAMP
-                log[row["ev_id"]].update(revise(dice, table, row))
-    withdrawn = withdraw(dice, tables, log)
+                log[row["ev_id"]].update(revise(sampler, table, row))
+    withdrawn = withdraw(sampler, tables, log)
     worsen(tables, log)
     for table, rows in fresh.items():
         tables[table] = sorted(tables[table] + rows, key=lambda row: str(row["ev_id"]))
@@ -43,7 +43,7 @@ def weekly_tables(
     }
 
 
-def revise(dice: Dice, table: str, row: Row) -> list[str]:
+def revise(sampler: Sampler, table: str, row: Row) -> list[str]:
     """Changes a row as investigations do; returns what was changed."""
     edits: dict[str, dict[str, Any]] = {
         "NTSB_Admin": {"rec_stat": "B", "approval_date": APPROVED},
@@ -53,15 +53,15 @@ def revise(dice: Dice, table: str, row: Row) -> list[str]:
         "Flight_Crew": {"crew_age": 51},
         "flight_time": {"flight_hours": row.get("flight_hours", 0.0) + 10},
     }
-    if not dice.chance(0.5 if table in ("NTSB_Admin", "narratives") else 0.25):
+    if not sampler.chance(0.5 if table in ("NTSB_Admin", "narratives") else 0.25):
         return []
     row.update(edits.get(table, {}))
     return [f"{table}.{column}" for column in edits.get(table, {})]
 
 
-def withdraw(dice: Dice, tables: Tables, log: dict[str, set[str]]) -> int:
+def withdraw(sampler: Sampler, tables: Tables, log: dict[str, set[str]]) -> int:
     """Takes some second findings away; returns how many."""
-    gone = [row for row in tables["Findings"] if row["ev_id"] in log and row["finding_no"] > 1 and dice.chance(0.4)]
+    gone = [row for row in tables["Findings"] if row["ev_id"] in log and row["finding_no"] > 1 and sampler.chance(0.4)]
     tables["Findings"] = [row for row in tables["Findings"] if row not in gone]
     for row in gone:
         log[row["ev_id"]].add("Findings: row(s) withdrawn")

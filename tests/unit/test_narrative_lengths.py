@@ -4,8 +4,8 @@ import statistics
 
 import pytest
 
-from samples.dice import Dice
-from samples.prose import LENGTHS, LONGEST, lengthen
+from samples.narrative_lengths import LENGTHS, LONGEST, lengthen
+from samples.sampler import Sampler
 
 COUNT = 1000
 
@@ -18,7 +18,7 @@ def narratives() -> list[dict[str, str | None]]:
 @pytest.mark.parametrize("source", LENGTHS)
 def test_lengths_are_those_of_the_source(source: str) -> None:
     rows = narratives()
-    lengthen(Dice(1), source, rows)
+    lengthen(Sampler(1), source, rows)
     for column, (median, _) in LENGTHS[source].items():
         lengths = [len(row[column] or "") for row in rows[:COUNT]]
         # A text ends with a whole sentence.
@@ -28,7 +28,7 @@ def test_lengths_are_those_of_the_source(source: str) -> None:
 
 def test_what_is_there_stays_and_what_is_missing_stays_so() -> None:
     rows = narratives()
-    lengthen(Dice(1), "avall", rows)
+    lengthen(Sampler(1), "avall", rows)
     *there, missing = rows
     assert all(str(row["narr_accf"]).startswith("Full.") and row["narr_cause"] == "Why." for row in there)
     assert set(missing.values()) == {None}
@@ -37,6 +37,6 @@ def test_what_is_there_stays_and_what_is_missing_stays_so() -> None:
 
 def test_the_same_seed_gives_the_same_prose() -> None:
     one, other = narratives(), narratives()
-    lengthen(Dice(1), "avall", one)
-    lengthen(Dice(1), "avall", other)
+    lengthen(Sampler(1), "avall", one)
+    lengthen(Sampler(1), "avall", other)
     assert one == other

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from samples.causes import Cause
-from samples.vocabulary import Make, Place
+from samples.vocabulary import AircraftType, Location
 
 LEVELS = ("FATL", "SERS", "MINR", "NONE")
 AIRLINE = ("121", "129")
@@ -34,11 +34,11 @@ class Pilot:
 
 
 @dataclass
-class Craft:
+class Aircraft:
     """One aircraft of an event; `people` counts those aboard by LEVELS."""
 
     key: int
-    type: Make
+    type: AircraftType
     make: str
     far: str
     purpose: str | None
@@ -59,12 +59,12 @@ class Event:
     """One event; `local` is its local time, `utc` what the files hold."""
 
     local: datetime
-    place: Place
+    location: Location
     cause: Cause
     imc: bool
     light: str
     incident: bool
-    crafts: list[Craft]
+    aircraft: list[Aircraft]
     score: float
     worst: int = 3
     ground: tuple[int, int, int] = (0, 0, 0)  # fatal, serious, minor outside the aircraft
@@ -76,5 +76,5 @@ class Event:
     @property
     def utc(self) -> datetime:
         """The local time moved to UTC, with daylight saving from April to October."""
-        summer = self.place.country == "USA" and 4 <= self.local.month <= 10
-        return self.local + timedelta(hours=self.place.hours - summer)
+        summer = self.location.country == "USA" and 4 <= self.local.month <= 10
+        return self.local + timedelta(hours=self.location.hours - summer)

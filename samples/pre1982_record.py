@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from samples.causes import Cause
-from samples.vocabulary import Place
+from samples.vocabulary import Location
 
 LEVELS = ("FATAL", "SERIOUS", "MINOR", "NONE", "UNKNOWN")
 
@@ -13,8 +13,8 @@ LEVELS = ("FATAL", "SERIOUS", "MINOR", "NONE", "UNKNOWN")
 class Record:
     """One aircraft; `worst` is an index into LEVELS, `met` the aircraft it collided with."""
 
-    moment: datetime
-    place: Place
+    local_time: datetime
+    location: Location
     cause: Cause
     second: Cause | None
     make: tuple[str, ...]
@@ -30,12 +30,12 @@ class Record:
     number: int = 0
     docket: str = ""
     worst: int = 3
-    met: "Record | None" = None
+    collided_with: "Record | None" = None
 
     def coded(self, value: int, width: int, role: str = "A") -> str:
         """A figure with the letter of the pilot's role; later batches repeat the last digit instead."""
         text = f"{min(value, 10**width - 1):0{width}d}"
-        return text + (role if self.moment.year < 1972 else text[-1])
+        return text + (role if self.local_time.year < 1972 else text[-1])
 
     def triplets(self) -> list[tuple[str, str, str]]:
         """Causes as group, flag, rest. Flags: A cause, B cause of the second occurrence, J factor."""

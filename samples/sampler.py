@@ -8,7 +8,7 @@ import numpy as np
 T = TypeVar("T")
 
 
-class Dice:
+class Sampler:
     """numpy's default generator behind few words; the same seed gives the same draws."""
 
     def __init__(self, *seed: int) -> None:
@@ -18,22 +18,22 @@ class Dice:
         """True in `share` of the cases."""
         return bool(self.rng.random() < share)
 
-    def pick(self, values: Sequence[T], weights: Sequence[float] | None = None) -> T:
+    def choice(self, values: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """One of the values; weights need not sum to one."""
         if weights is None:
             return values[int(self.rng.integers(len(values)))]
         heights = np.cumsum(np.asarray(weights, float))
         return values[int(np.searchsorted(heights, self.rng.random() * heights[-1], side="right"))]
 
-    def maybe(self, share: float, value: T) -> T | None:
+    def optional(self, share: float, value: T) -> T | None:
         """The value in `share` of the cases, else None."""
         return value if self.chance(share) else None
 
-    def some(self, values: Sequence[T], count: int) -> list[T]:
+    def subset(self, values: Sequence[T], count: int) -> list[T]:
         """`count` different values, in the order in which they stand."""
         return [values[int(i)] for i in np.sort(self.rng.choice(len(values), count, replace=False))]
 
-    def whole(self, low: int, high: int) -> int:
+    def integer(self, low: int, high: int) -> int:
         """A whole number, both ends included."""
         return int(self.rng.integers(low, high + 1))
 
@@ -41,6 +41,6 @@ class Dice:
         """A draw from the bell curve."""
         return float(self.rng.normal(mean, spread))
 
-    def skewed(self, middle: float, spread: float) -> float:
+    def lognormal(self, middle: float, spread: float) -> float:
         """A draw from the log-normal curve with the given median."""
         return float(middle * np.exp(self.rng.normal(0, spread)))

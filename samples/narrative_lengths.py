@@ -8,9 +8,9 @@ a third of them different. The sentences say nothing; their words are those of N
 from math import ceil
 
 from samples.codes import codes
-from samples.dice import Dice
-from samples.modern_story import FILLERS, Row
-from samples.vocabulary import PLACES
+from samples.modern_findings import FILLERS, Row
+from samples.sampler import Sampler
+from samples.vocabulary import LOCATIONS
 
 LENGTHS = {
     "avall": {"narr_accp": (1545, 0.66), "narr_accf": (3100, 0.96)},
@@ -27,26 +27,26 @@ FORMS = (
 )
 
 
-def sentences(dice: Dice) -> list[str]:
+def sentences(sampler: Sampler) -> list[str]:
     """Sentences to draw from."""
     words = sorted({code.meaning.lower() for code in codes() if code.meaning})
     found = list(FILLERS)
     for number in range(SENTENCES):
-        a, b, c = (dice.pick(words) for _ in range(3))
-        numbers = {"n": dice.whole(1, 9999), "knots": dice.whole(10, 250), "heading": dice.whole(1, 360)}
-        time = {"hour": dice.whole(0, 23), "minute": dice.whole(0, 59)}
+        a, b, c = (sampler.choice(words) for _ in range(3))
+        numbers = {"n": sampler.integer(1, 9999), "knots": sampler.integer(10, 250), "heading": sampler.integer(1, 360)}
+        time = {"hour": sampler.integer(0, 23), "minute": sampler.integer(0, 59)}
         form = FORMS[number % len(FORMS)]
-        found.append(form.format(a=a, b=b, c=c, place=dice.pick(PLACES).town, **numbers, **time))
+        found.append(form.format(a=a, b=b, c=c, place=sampler.choice(LOCATIONS).town, **numbers, **time))
     return found
 
 
-def lengthen(dice: Dice, source: str, narratives: list[Row]) -> None:
+def lengthen(sampler: Sampler, source: str, narratives: list[Row]) -> None:
     """Lengthens the narratives of a database in place, each to a length drawn for it; what is missing stays so."""
-    pool = sentences(dice)
+    pool = sentences(sampler)
     usual = sum(map(len, pool)) / len(pool)
     for column, (median, spread) in LENGTHS[source].items():
         for row in narratives:
             if text := row[column]:
-                wanted = min(LONGEST, dice.skewed(median, spread)) - len(text)
-                drawn = [dice.pick(pool) for _ in range(ceil(wanted / usual))]
+                wanted = min(LONGEST, sampler.lognormal(median, spread)) - len(text)
+                drawn = [sampler.choice(pool) for _ in range(ceil(wanted / usual))]
                 row[column] = "\r\n\r\n".join([text, "".join(drawn)] if drawn else [text])
