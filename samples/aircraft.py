@@ -1,4 +1,4 @@
-"""Draws of made-up aircraft and their pilots."""
+"""Random aircraft and pilots."""
 
 import numpy as np
 
@@ -8,9 +8,9 @@ from samples.vocabulary import AIRCRAFT_TYPES, FIRST_BUILT, AircraftType, Locati
 
 
 def draw_aircraft(sampler: Sampler, year: int, location: Location, key: int, small: bool) -> Aircraft:
-    """One aircraft that existed by that year; `small` keeps airliners out of traffic patterns."""
-    known = [t for t in AIRCRAFT_TYPES if FIRST_BUILT.get(t.make, 0) <= year and not (small and t.seats > 10)]
-    kind = sampler.choice(known, [t.share for t in known])
+    """Draws an aircraft of a type in production by `year`; `small` limits it to ten seats."""
+    types = [t for t in AIRCRAFT_TYPES if FIRST_BUILT.get(t.make, 0) <= year and not (small and t.seats > 10)]
+    kind = sampler.choice(types, [t.share for t in types])
     far = draw_far(sampler, kind, location)
     purpose = sampler.choice(("PERS", "INST", "BUS", "POSI", "UNK"), (66, 15, 6, 5, 2))
     crew = 2 if far in AIRLINE or (sampler.chance(0.06) and kind.seats > 1) else 1
@@ -28,12 +28,12 @@ def draw_aircraft(sampler: Sampler, year: int, location: Location, key: int, sma
 
 
 def registration(sampler: Sampler) -> str:
-    """A mark of the form N1234A."""
+    """A registration of the form N1234A."""
     return f"N{sampler.integer(1, 9)}{sampler.integer(100, 999)}{sampler.choice('ABCDEFGHJKLMNPQRSTUVWXYZ')}"
 
 
 def draw_far(sampler: Sampler, kind: AircraftType, location: Location) -> str:
-    """The rules under which it flew."""
+    """Code of the Federal Aviation Regulations part under which the flight was operated."""
     if location.country != "USA":
         return "NUSC" if kind.seats > 20 or sampler.chance(0.25) else "NUSN"
     if kind.seats > 20:
@@ -46,12 +46,12 @@ def draw_far(sampler: Sampler, kind: AircraftType, location: Location) -> str:
 
 
 def draw_pilot(sampler: Sampler, far: str, second: bool) -> Pilot:
-    """A pilot: certificate by the rules, hours by the certificate, age by the hours."""
+    """Draws a pilot: the certificate depends on the regulations part, hours on the certificate, age on the hours."""
     if far in AIRLINE:
         certificate = "ATP"
     else:
         certificate = sampler.choice(("STU", "SPRT", "PRI", "COMM", "CFI", "ATP"), (8, 4, 52, 21, 10, 5))
-    middle = {"STU": 40, "SPRT": 150, "PRI": 400, "COMM": 1600, "CFI": 2200, "ATP": 7500}[certificate]
-    hours = int(min(sampler.lognormal(middle, 0.8) + 3, 40000))
+    median_hours = {"STU": 40, "SPRT": 150, "PRI": 400, "COMM": 1600, "CFI": 2200, "ATP": 7500}[certificate]
+    hours = int(min(sampler.lognormal(median_hours, 0.8) + 3, 40000))
     age = int(np.clip(sampler.normal(39 + 1.6 * np.log(hours) - 6 * second, 12), 17, 88))
     return Pilot(certificate, hours, age)

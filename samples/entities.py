@@ -1,4 +1,4 @@
-"""What a made-up event of 1982 or later is, before rows of tables are made from it."""
+"""Synthetic events since 1982, from which table rows are generated."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -12,7 +12,7 @@ AIRLINE = ("121", "129")
 
 
 class Era(NamedTuple):
-    """What one file holds: local dates of its events, the span of its last changes, the running number of new ids."""
+    """Parameters of one file: range of local event dates and of change dates, first serial number of new ids."""
 
     name: str
     first: date
@@ -20,7 +20,7 @@ class Era(NamedTuple):
     changed_first: date
     changed_last: date
     serial: int
-    number: int  # of the first ntsb_no within office, year and kind
+    number: int  # first number of ntsb_no within office, fiscal year and type
 
 
 @dataclass
@@ -35,7 +35,7 @@ class Pilot:
 
 @dataclass
 class Aircraft:
-    """One aircraft of an event; `people` counts those aboard by LEVELS."""
+    """One aircraft of an event; `people` is the number of persons aboard per injury level, in the order of LEVELS."""
 
     key: int
     type: AircraftType
@@ -50,13 +50,13 @@ class Aircraft:
 
     @property
     def airline(self) -> bool:
-        """Whether it flew as an air carrier."""
+        """True for an air carrier (parts 121 and 129)."""
         return self.far in AIRLINE
 
 
 @dataclass
 class Event:
-    """One event; `local` is its local time, `utc` what the files hold."""
+    """One event; `local` is its local time, `utc` the time in the files; `worst` is an index into LEVELS."""
 
     local: datetime
     location: Location
@@ -75,6 +75,6 @@ class Event:
 
     @property
     def utc(self) -> datetime:
-        """The local time moved to UTC, with daylight saving from April to October."""
+        """Local time converted to UTC, with daylight saving time in the USA from April to October."""
         summer = self.location.country == "USA" and 4 <= self.local.month <= 10
         return self.local + timedelta(hours=self.location.hours - summer)

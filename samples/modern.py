@@ -1,4 +1,4 @@
-"""Draws of made-up events of 1982 and later: what happened, where, how bad, and the ids it got."""
+"""Random events since 1982: circumstances, location, severity and ids."""
 
 from datetime import date, datetime, timedelta
 
@@ -10,13 +10,13 @@ from samples.entities import Aircraft, Era, Event
 from samples.sampler import Sampler
 from samples.vocabulary import FOREIGN_EVENT_WEIGHT, HOMEBUILT, LOCATIONS, Location
 
-SHARES = (0.19, 0.12, 0.15)  # of events by worst injury: fatal, serious, minor; the rest has none
-MONTHS = (5, 6, 7, 8, 9, 10, 11, 10, 9, 7, 6, 5)  # how often an accident falls into each month
-NEW_IDS = date(2020, 9, 28)  # since this day ids are the date and a running number
+SHARES = (0.19, 0.12, 0.15)  # shares of events by highest injury: fatal, serious, minor; the rest: none
+MONTHS = (5, 6, 7, 8, 9, 10, 11, 10, 9, 7, 6, 5)  # relative frequency per month
+NEW_IDS = date(2020, 9, 28)  # from this date on, ids are the date and a serial number
 
 
 def draw_events(sampler: Sampler, count: int, era: Era) -> list[Event]:
-    """Events in the order of their local time, with severity, ids and dates of change."""
+    """Draws `count` events, ordered by local time, with severity, ids and change dates."""
     events = sorted((draw_event(sampler, era) for _ in range(count)), key=lambda event: event.local)
     cuts = np.quantile([event.score for event in events], 1 - np.cumsum(SHARES))
     for event in events:
@@ -28,7 +28,7 @@ def draw_events(sampler: Sampler, count: int, era: Era) -> list[Event]:
 
 
 def draw_event(sampler: Sampler, era: Era) -> Event:
-    """One event without severity and ids."""
+    """Draws one event, without severity and ids."""
     local = draw_time(sampler, era)
     location = sampler.choice(LOCATIONS, [1.0 if p.country == "USA" else FOREIGN_EVENT_WEIGHT for p in LOCATIONS])
     cause = sampler.choice(CAUSES, [c.weight for c in CAUSES])
@@ -45,7 +45,7 @@ def draw_event(sampler: Sampler, era: Era) -> Event:
 
 
 def draw_time(sampler: Sampler, era: Era) -> datetime:
-    """A local time: more in summer, mostly by day, mostly on full five minutes."""
+    """Draws a local time: more often in summer and by day, mostly a multiple of five minutes."""
     while True:
         day = era.first + timedelta(days=sampler.integer(0, (era.last - era.first).days))
         if sampler.chance(MONTHS[day.month - 1] / max(MONTHS)):
@@ -59,7 +59,7 @@ def draw_time(sampler: Sampler, era: Era) -> datetime:
 
 
 def light_condition(sampler: Sampler, local: datetime) -> str:
-    """The code of the light at that time of day."""
+    """Code of the light condition at that time of day."""
     hour = local.hour + local.minute / 60
     if sampler.chance(0.02):
         return "NR"
@@ -71,7 +71,7 @@ def light_condition(sampler: Sampler, local: datetime) -> str:
 def severity_score(
     sampler: Sampler, cause: Cause, imc: bool, light: str, aircraft: Aircraft, location: Location
 ) -> float:
-    """How bad it was: what is known beforehand counts, the rest is chance."""
+    """Severity score: effects of values known before the event, plus noise."""
     score = cause.effect + 1.9 * imc + 1.1 * (light in ("NITE", "NDRK")) + 0.5 * (aircraft.type.category == "HELI")
     score += 0.7 * (aircraft.type.make in HOMEBUILT) - 2.4 * aircraft.airline + 0.3 * (aircraft.type.engines > 1)
     score += 0.6 * (location.country != "USA") - 0.15 * (np.log(aircraft.pilots[0].hours) - 6)
@@ -79,18 +79,18 @@ def severity_score(
 
 
 def assign_injuries(sampler: Sampler, event: Event, aircraft: Aircraft) -> None:
-    """Spreads injuries over those aboard: at least one person of the first aircraft has the worst."""
+    """Assigns injury levels and damage; someone in the first aircraft has the highest injury of the event."""
     worst = event.worst if aircraft.key == 1 else sampler.integer(event.worst, 3)
-    rest = aircraft.aboard - 1
-    same = rest if worst == 3 or sampler.chance(0.6) else sampler.integer(0, rest)
+    others = aircraft.aboard - 1
+    same = others if worst == 3 or sampler.chance(0.6) else sampler.integer(0, others)
     if aircraft.aboard > 20 and worst:
-        same = min(same, 3) if worst < 3 else rest
+        same = min(same, 3) if worst < 3 else others
     aircraft.people[worst] += 1 + same
-    for _ in range(rest - same):
+    for _ in range(others - same):
         aircraft.people[min(3, worst + sampler.integer(1, 3))] += 1
-    left = [level for level in range(4) for _ in range(min(aircraft.people[level], 2))]
+    levels = [level for level in range(4) for _ in range(min(aircraft.people[level], 2))]
     for pilot in aircraft.pilots:
-        pilot.level = left.pop(0) if left else 3
+        pilot.level = levels.pop(0) if levels else 3
     if worst == 0:
         aircraft.damage = sampler.choice(("DEST", "SUBS"), (60, 40))
     elif event.incident:
@@ -102,7 +102,7 @@ def assign_injuries(sampler: Sampler, event: Event, aircraft: Aircraft) -> None:
 
 
 def assign_ids(sampler: Sampler, events: list[Event], era: Era) -> None:
-    """Gives ids, numbers and dates of creation and change."""
+    """Assigns ev_id, ntsb_no, and the dates of creation and last change."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for event in events:
@@ -126,7 +126,7 @@ def assign_ids(sampler: Sampler, events: list[Event], era: Era) -> None:
 
 
 def new_id(sampler: Sampler, created: date, serial: int, taken: set[str]) -> str:
-    """An ev_id of 14 characters: the date of creation, then X and five digits, or a running number since 2020."""
+    """ev_id: date of creation, then X and five random digits or, since 2020, a six-digit serial number."""
     if created >= NEW_IDS:
         return f"{created:%Y%m%d}{serial:06d}"
     while (ev_id := f"{created:%Y%m%d}X{sampler.integer(0, 95999):05d}") in taken:

@@ -1,4 +1,4 @@
-"""Rows of aircraft, engines and dt_aircraft for the facts of a made-up event."""
+"""Rows of aircraft, engines and dt_aircraft for a synthetic event."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,7 +41,7 @@ GEAR = {"HELI": ("SKID",), "AIR": ("TRI", "TRI", "TAIL", "FLOT")}
 
 
 def aircraft_row(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Row:
-    """The row of aircraft; `legacy` fills the phase of flight, as files up to 2007 do."""
+    """Row of aircraft; `legacy` fills the phase of flight, as in files until 2007."""
     suffix = "ABC"[aircraft.key - 1] if len(event.aircraft) > 1 else ""
     phases = event.cause.legacy_phases
     return {
@@ -57,18 +57,18 @@ def aircraft_row(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: boo
         "phase_flt_spec": sampler.choice(phases) if legacy else None,
         "lchg_date": event.changed,
         **{name: sampler.choice(codes, odds) for name, codes, odds in CHOICES},
-        **described(sampler, event, aircraft),
+        **description(sampler, event, aircraft),
         **flight(sampler, event, aircraft),
-        **people(sampler, aircraft),
+        **operator(sampler, aircraft),
     }
 
 
-def described(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """What kind of aircraft it was, and its hours (last inspection, total). Weight in lb."""
+def description(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
+    """Columns that describe the aircraft: type, weight (lb), hours."""
     kind = aircraft.type
     built = max(event.local.year - sampler.integer(0, 40), 1945)
     inspected = event.local - timedelta(days=sampler.integer(1, 500))
-    burnt = sampler.chance(0.4 if aircraft.damage == "DEST" else 0.02)
+    is_burnt = sampler.chance(0.4 if aircraft.damage == "DEST" else 0.02)
     return {
         "acft_make": aircraft.make,
         "acft_model": kind.model,
@@ -81,7 +81,7 @@ def described(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
         "total_seats": max(kind.seats, aircraft.aboard),
         "num_eng": sampler.optional(0.97, kind.engines),
         "fixed_retractable": sampler.optional(0.9, "RETR" if kind.engines > 1 or kind.seats > 10 else "FIXD"),
-        "acft_fire": "GRD" if burnt else sampler.choice(("NONE", "UNK"), (97, 3)),
+        "acft_fire": "GRD" if is_burnt else sampler.choice(("NONE", "UNK"), (97, 3)),
         "date_last_insp": sampler.optional(0.8, datetime(inspected.year, inspected.month, inspected.day)),
         "afm_hrs_last_insp": sampler.optional(0.7, float(round(sampler.lognormal(25, 0.8)))),
         "afm_hrs": sampler.optional(0.85, float(round(sampler.lognormal(2500, 1.0), 1))),
@@ -94,32 +94,32 @@ def described(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
 
 
 def flight(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """From where to where. Departure is UTC as HHMM, 0 where it is not known; runway in feet."""
-    start, goal = sampler.choice(LOCATIONS), sampler.choice(LOCATIONS)
-    gone = event.utc - timedelta(minutes=sampler.integer(5, 200))
-    time = gone.hour * 100 + gone.minute if sampler.chance(0.75) else 0
+    """Columns of the flight. Departure time is UTC as HHMM, 0 if unknown; runway length in feet."""
+    departure, destination = sampler.choice(LOCATIONS), sampler.choice(LOCATIONS)
+    departed = event.utc - timedelta(minutes=sampler.integer(5, 200))
+    time = departed.hour * 100 + departed.minute if sampler.chance(0.75) else 0
     ifr = event.imc or aircraft.airline
     return {
         "flt_plan_filed": "IFR" if ifr else sampler.choice(("NONE", "VFR", "UNK", None), (80, 10, 5, 5)),
         "flight_plan_activated": sampler.choice(("N", "Y", None), (30, 15, 55)),
-        "dprt_city": start.town,
-        "dprt_state": start.state,
-        "dprt_country": start.country,
-        "dprt_apt_id": start.airport,
+        "dprt_city": departure.town,
+        "dprt_state": departure.state,
+        "dprt_country": departure.country,
+        "dprt_apt_id": departure.airport,
         "dprt_time": time,
         "dprt_timezn": "UTC" if time else None,
-        "dest_city": sampler.optional(0.9, goal.town),
-        "dest_state": sampler.optional(0.9, goal.state),
-        "dest_country": sampler.optional(0.9, goal.country),
-        "dest_apt_id": sampler.optional(0.6, goal.airport),
+        "dest_city": sampler.optional(0.9, destination.town),
+        "dest_state": sampler.optional(0.9, destination.state),
+        "dest_country": sampler.optional(0.9, destination.country),
+        "dest_apt_id": sampler.optional(0.6, destination.airport),
         "rwy_num": sampler.optional(0.6, str(sampler.integer(1, 36))),
         "rwy_len": sampler.optional(0.6, sampler.integer(15, 120) * 100),
         "rwy_width": sampler.optional(0.6, sampler.choice((50, 60, 75, 100, 150))),
     }
 
 
-def people(sampler: Sampler, aircraft: Aircraft) -> Row:
-    """Who owned and operated it."""
+def operator(sampler: Sampler, aircraft: Aircraft) -> Row:
+    """Columns of the owner and operator."""
     home = sampler.choice(LOCATIONS)
     row: Row = {"owner_acft": sampler.choice(OWNERS), "owner_city": home.town, "owner_state": home.state}
     row |= {
@@ -138,7 +138,7 @@ def people(sampler: Sampler, aircraft: Aircraft) -> Row:
 
 
 def engine_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """One row of engines for each engine; hours since new, inspection, overhaul."""
+    """Rows of engines, one per engine; hours since new, inspection and overhaul."""
     kind = aircraft.type
     piston = kind.power_plant == "REC"
     return [
@@ -163,7 +163,7 @@ def engine_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]
 
 
 def aircraft_details(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of dt_aircraft: answers of which there may be several."""
+    """Rows of dt_aircraft: codes of multi-valued columns."""
     answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
     answers.append(("landing_gear", sampler.choice(GEAR.get(aircraft.type.category, ("UNK",)))))
     head = {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "lchg_date": event.changed}

@@ -1,4 +1,4 @@
-"""Rows of Flight_Crew, flight_time, dt_Flight_Crew and injury for the facts of a made-up event."""
+"""Rows of Flight_Crew, flight_time, dt_Flight_Crew and injury for a synthetic event."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,7 +22,7 @@ CHOICES = (
     ("crew_res_country", ("USA", None), (85, 15)),
 )
 MEDICAL = {"ATP": "CL1", "COMM": "CL2", "CFI": "CL2", "SPRT": "SPRT"}
-# Kind of time, its share of all hours, how often it is given.
+# flight_type, flight_craft, share of total hours, probability that it is reported.
 TIMES = (
     ("TOTL", "ALL", 1.0, 1.0),
     ("TOTL", "MAKE", 0.3, 0.85),
@@ -37,7 +37,7 @@ TIMES = (
 
 
 def crew_row(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> Row:
-    """The row of Flight_Crew of the pilot with that number."""
+    """Row of Flight_Crew for a pilot."""
     home = sampler.choice(LOCATIONS)
     medical = event.local - timedelta(days=sampler.integer(5, 900))
     review = event.local - timedelta(days=sampler.integer(5, 800))
@@ -59,12 +59,12 @@ def crew_row(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pi
 
 
 def key(event: Event, aircraft: Aircraft, number: int) -> Row:
-    """The key of a crew member."""
+    """Key columns of a crew member."""
     return {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "crew_no": number}
 
 
 def time_rows(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> list[Row]:
-    """Rows of flight_time, in hours; parts are never more than the whole."""
+    """Rows of flight_time, in hours; no category exceeds the total."""
     rows = []
     for kind, on, share, odds in TIMES:
         if sampler.chance(odds):
@@ -100,7 +100,7 @@ def crew_details(sampler: Sampler, event: Event, aircraft: Aircraft, number: int
 
 
 def injury_rows(event: Event, aircraft: Aircraft, legacy: bool) -> list[Row]:
-    """Rows of injury: per group and level, with a total per group; up to 2007 also for all aboard (ABRD)."""
+    """Rows of injury per person category and level, with totals; until 2007 also for all persons aboard (ABRD)."""
     crew = [sum(pilot.level == level for pilot in aircraft.pilots) for level in range(4)]
     rest = [whole - part for whole, part in zip(aircraft.people, crew, strict=True)]
     if legacy:

@@ -1,4 +1,4 @@
-"""The kinds of defects planted in modern files: those that NTSB's files have."""
+"""Kinds of defects planted in files since 1982, as they occur in NTSB's files."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ ORPHANED = (
 
 
 def plant_modern(defects: Defects, legacy: bool) -> None:
-    """Every kind at least once; `legacy` for files up to 2007."""
+    """Plants every kind at least once; `legacy`: file with codes used until 2007."""
     plant_times(defects, legacy)
-    plant_places(defects)
+    plant_coordinates(defects)
     plant_events(defects)
     plant_aircraft(defects)
     plant_people(defects)
@@ -23,7 +23,7 @@ def plant_modern(defects: Defects, legacy: bool) -> None:
 
 
 def plant_times(defects: Defects, legacy: bool) -> None:
-    """Times and dates that cannot be."""
+    """Plants impossible times and dates."""
     defects.set_column("ev_time_invalid", "events", "ev_time", (2561, 1275, 9999, 2400, -5), 2)
     defects.set_column("wx_obs_time_invalid", "events", "wx_obs_time", (2561, 1299, -1), 2)
     defects.modify("ev_year_mismatch", "events", lambda row: {"ev_year": row["ev_year"] + 1})
@@ -33,8 +33,8 @@ def plant_times(defects: Defects, legacy: bool) -> None:
     defects.modify("ev_date_before_1982" if legacy else "ev_date_in_future", "events", lambda row: moved)
 
 
-def plant_places(defects: Defects) -> None:
-    """Coordinates that are out of range, on the wrong side, zero or unreadable."""
+def plant_coordinates(defects: Defects) -> None:
+    """Plants coordinates that are out of range, have the wrong sign, are zero or malformed."""
 
     def located(row: Row) -> bool:
         return row["ev_country"] == "USA" and "dec_latitude" in row
@@ -53,7 +53,7 @@ def plant_places(defects: Defects) -> None:
 
 
 def plant_events(defects: Defects) -> None:
-    """Codes, counts and numbers of events."""
+    """Plants wrong codes, counts and numbers in events."""
     first = defects.tables["events"][0]["ntsb_no"]
     defects.set_column("state_code_unknown", "events", "ev_state", ("ZZ", "XX", "Q1"), 2)
     defects.set_column("light_code_unknown", "events", "light_cond", ("TWIL", "dayl", "UNKN"))
@@ -71,7 +71,7 @@ def plant_events(defects: Defects) -> None:
 
 
 def plant_aircraft(defects: Defects) -> None:
-    """Codes and figures of aircraft and engines."""
+    """Plants wrong values in aircraft and engines."""
     defects.set_column("damage_code_unknown", "aircraft", "damage", ("XXXX", "subs", "UNKT"))
     defects.set_column("far_part_unknown", "aircraft", "far_part", ("999", "91", "O91"))
     defects.set_column("category_code_unknown", "aircraft", "acft_category", ("SPAC", "air", "    "))
@@ -84,7 +84,7 @@ def plant_aircraft(defects: Defects) -> None:
 
 
 def plant_people(defects: Defects) -> None:
-    """Figures of crew and injured."""
+    """Plants wrong values in crew, flight time and injury rows."""
     defects.set_column("crew_age_absurd", "Flight_Crew", "crew_age", (0, 137, 255, 1), 2)
     defects.set_column("medical_code_unknown", "Flight_Crew", "med_certf", ("CLX", "3RD", "cl3"))
     defects.set_column("flight_hours_negative", "flight_time", "flight_hours", (-1.0, -250.0))
@@ -93,10 +93,10 @@ def plant_people(defects: Defects) -> None:
 
 
 def plant_texts(defects: Defects) -> None:
-    """Narratives: a stray word of an import, broken characters, empty instead of missing."""
+    """Plants narratives with an import artifact, encoding errors, or an empty string."""
 
     def broken(row: Row) -> Row:
-        # Bytes of another code page, UTF-8 read as Latin-1, a control character.
+        # Bytes of another code page, UTF-8 decoded as Latin-1, a control character.
         return {"narr_cause": (row["narr_cause"] or "") + " The pilot\x92s cafÃ© bill \u2026 see docket\x07."}
 
     defects.set_column("narrative_import_literal", "narratives", "narr_accp", ("import",))
@@ -105,7 +105,7 @@ def plant_texts(defects: Defects) -> None:
 
 
 def plant_codes(defects: Defects) -> None:
-    """Codes of the coding since 2008."""
+    """Plants wrong codes of the coding system used since 2008."""
     defects.set_column("sequence_code_unknown", "Events_Sequence", "Occurrence_Code", ("999999", "552ABC"))
     defects.set_column("sequence_code_mismatch", "Events_Sequence", "phase_no", ("850",))
     defects.set_column("finding_code_malformed", "Findings", "finding_code", ("02063040", "XX"))
@@ -113,21 +113,21 @@ def plant_codes(defects: Defects) -> None:
 
 
 def plant_legacy_codes(defects: Defects) -> None:
-    """Codes of the coding up to 2007."""
+    """Plants wrong codes of the coding system used until 2007."""
     defects.set_column("occurrence_code_unknown", "Occurrences", "Occurrence_Code", (999, 0))
     defects.set_column("subject_code_unknown", "seq_of_events", "Subj_Code", (99999, 12), 2)
     defects.append_copies("seq_row_duplicate", "seq_of_events", lambda _, row: {}, 2)
 
 
 def plant_rows(defects: Defects) -> None:
-    """Rows that are there twice, or without the row they belong to."""
+    """Plants duplicate rows and rows without a parent."""
 
-    def stray(number: int, row: Row) -> Row:
+    def without_event(number: int, row: Row) -> Row:
         return {"ev_id": f"1999{number + 1:02d}01X9{number:04d}"}
 
     defects.append_copies("admin_row_duplicate", "NTSB_Admin", lambda _, row: {})
     defects.append_copies("engine_duplicate", "engines", lambda _, row: {"eng_no": row["eng_no"] + 20})
     for table in ORPHANED:
-        defects.append_copies(f"orphan_{table}", table, stray)
+        defects.append_copies(f"orphan_{table}", table, without_event)
     for table in ("engines", "injury", "Flight_Crew"):
         defects.append_copies(f"orphan_key_{table}", table, lambda _, row: {"Aircraft_Key": 9})

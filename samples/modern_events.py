@@ -1,4 +1,4 @@
-"""Rows of events, NTSB_Admin and dt_events for the facts of a made-up event."""
+"""Rows of events, NTSB_Admin and dt_events for a synthetic event."""
 
 import math
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ DETAILS = (
 
 
 def event_row(sampler: Sampler, event: Event, zero_ground: bool) -> Row:
-    """The row of events; `zero_ground` writes 0 where nobody on the ground was hurt, else NULL."""
+    """Row of events; `zero_ground`: ground injury counts of 0 are stored as 0 instead of NULL."""
     return {
         **identity(sampler, event),
         **location_values(sampler, event),
@@ -31,7 +31,7 @@ def event_row(sampler: Sampler, event: Event, zero_ground: bool) -> Row:
 
 
 def identity(sampler: Sampler, event: Event) -> Row:
-    """Who, what, when. Dates and times are UTC, as in current files; times are HHMM without leading zeros."""
+    """Columns of id, type, date and conditions. Dates and times are UTC; times are HHMM without leading zeros."""
     utc = event.utc
     pair = len(event.aircraft) > 1
     return {
@@ -53,12 +53,12 @@ def identity(sampler: Sampler, event: Event) -> Row:
 
 
 def location_values(sampler: Sampler, event: Event) -> Row:
-    """Where; about one event in ten has no coordinates."""
+    """Columns of the location; one event in ten has no coordinates."""
     location = event.location
-    home = location.country == "USA"
+    is_domestic = location.country == "USA"
     row: Row = {"ev_city": location.town, "ev_state": location.state, "ev_country": location.country}
     row["ev_site_zipcode"] = (
-        sampler.optional(0.8, str(sampler.integer(1001, 99950))) if home else sampler.optional(0.1, "0")
+        sampler.optional(0.8, str(sampler.integer(1001, 99950))) if is_domestic else sampler.optional(0.1, "0")
     )
     if sampler.chance(0.9):
         north = round(location.latitude + sampler.normal(0, 0.08), 6)
@@ -69,14 +69,14 @@ def location_values(sampler: Sampler, event: Event) -> Row:
 
 
 def degrees(value: float, digits: int, letters: str) -> str:
-    """Degrees, minutes, seconds as the files hold them: parts not padded, the whole padded to the left."""
+    """Degrees, minutes and seconds as in the files: concatenated without padding, then zero-padded on the left."""
     seconds = round(abs(value) * 3600)
     text = f"{seconds // 3600}{seconds // 60 % 60}{seconds % 60}{letters[value < 0]}"
     return text.rjust(digits + 5, "0")
 
 
 def airport(sampler: Sampler, event: Event) -> Row:
-    """The airport near by, in six events of ten."""
+    """Columns of the nearby airport, for 60 % of the events."""
     if not sampler.chance(0.6):
         return {"ev_nr_apt_loc": sampler.optional(0.5, "OFAP")}
     on_it = sampler.chance(0.85 if event.cause.name in ("swerve", "bounce", "gear", "overrun") else 0.2)
@@ -91,7 +91,7 @@ def airport(sampler: Sampler, event: Event) -> Row:
 
 
 def weather(sampler: Sampler, event: Event) -> Row:
-    """The weather, fitting the basic condition; degrees F, knots, feet, inches of mercury."""
+    """Weather columns, consistent with the basic condition; degrees Fahrenheit, knots, feet, inches of mercury."""
     warm = 56 - 22 * math.cos((event.local.month - 0.5) * math.pi / 6) - (abs(event.location.latitude) - 38)
     temperature = round(warm + sampler.normal(0, 9))
     wind = min(int(sampler.lognormal(7, 0.6)), 60)
@@ -108,7 +108,7 @@ def weather(sampler: Sampler, event: Event) -> Row:
         "vis_sm": float(sampler.choice((0.25, 0.5, 1, 2, 3) if event.imc else (7, 10, 10, 15, 20)))
         if recorded
         else None,
-        # What was not recorded is 0 in current files, not NULL.
+        # Current files store 0 instead of NULL for unrecorded values.
         "wx_temp": temperature if recorded else 0,
         "wx_dew_pt": temperature - (sampler.integer(0, 3) if event.imc else sampler.integer(4, 25)) if recorded else 0,
         "wind_dir_deg": sampler.integer(0, 35) * 10 if recorded else 0,
@@ -123,45 +123,45 @@ def weather(sampler: Sampler, event: Event) -> Row:
 
 
 def station(sampler: Sampler, event: Event) -> Row:
-    """Which weather station reported, and its report in a few cases."""
+    """Columns of the weather station, with its report in some cases."""
     if not sampler.chance(0.85):
         return {}
-    at = event.utc - timedelta(minutes=sampler.integer(0, 55))
+    observed = event.utc - timedelta(minutes=sampler.integer(0, 55))
     code = f"K{event.location.airport[:3]}"
     sky = "OVC004" if event.imc else "CLR"
     return {
-        "wx_obs_time": at.hour * 100 + at.minute,
+        "wx_obs_time": observed.hour * 100 + observed.minute,
         "wx_obs_tmzn": "UTC",
         "wx_obs_fac_id": code,
         "wx_obs_elev": sampler.integer(0, 6000),
         "wx_obs_dist": sampler.integer(0, 40),
         "wx_obs_dir": sampler.integer(0, 35) * 10,
-        "metar": sampler.optional(0.12, f"METAR {code} {at:%d%H%M}Z AUTO {sky} A2995\r\n\r\nRMK AO2"),
+        "metar": sampler.optional(0.12, f"METAR {code} {observed:%d%H%M}Z AUTO {sky} A2995\r\n\r\nRMK AO2"),
     }
 
 
 def injuries(event: Event, zero_ground: bool) -> Row:
-    """Counts of those aboard all aircraft, of those on the ground, and the worst of all."""
+    """Injury counts aboard all aircraft and on the ground, and the highest injury level."""
     aboard = [sum(aircraft.people[level] for aircraft in event.aircraft) for level in range(4)]
     row: Row = {f"inj_tot_{letter}": count for letter, count in zip("fsmn", aboard, strict=True)}
     for letter, count in zip("fsm", event.ground, strict=True):
         row[f"inj_{letter}_grnd"] = count or (0 if zero_ground else None)
     row["inj_tot_t"] = sum(aboard) + sum(event.ground)
-    both = [count + hit for count, hit in zip(aboard, (*event.ground, 0), strict=True)]
-    row["ev_highest_injury"] = next(level for level, count in zip(LEVELS, both, strict=True) if count)
+    totals = [count + ground for count, ground in zip(aboard, (*event.ground, 0), strict=True)]
+    row["ev_highest_injury"] = next(level for level, count in zip(LEVELS, totals, strict=True) if count)
     return row
 
 
 def admin_row(sampler: Sampler, event: Event) -> Row:
-    """The row of NTSB_Admin: how far the investigation is."""
-    open_still = event.local.year >= 2024 and sampler.chance(0.8)
-    status = "F" if event.location.country != "USA" else "P" if open_still else sampler.choice(("B", None), (98, 2))
-    done = event.utc + timedelta(days=sampler.integer(60, 700))
-    approved = datetime(done.year, done.month, done.day) if status == "B" else None
+    """Row of NTSB_Admin: status of the investigation."""
+    is_open = event.local.year >= 2024 and sampler.chance(0.8)
+    status = "F" if event.location.country != "USA" else "P" if is_open else sampler.choice(("B", None), (98, 2))
+    completed = event.utc + timedelta(days=sampler.integer(60, 700))
+    approved = datetime(completed.year, completed.month, completed.day) if status == "B" else None
     return {"ev_id": event.ev_id, "rec_stat": status, "approval_date": approved, "lchg_date": event.changed}
 
 
 def event_details(sampler: Sampler, event: Event) -> list[Row]:
-    """Rows of dt_events: answers of which there may be several."""
+    """Rows of dt_events: codes of multi-valued columns."""
     answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
     return [{"ev_id": event.ev_id, "col_name": n, "code": c, "lchg_date": event.changed} for n, c in answers]

@@ -1,4 +1,4 @@
-"""Rows of Events_Sequence, Findings, Occurrences, seq_of_events and narratives for a made-up event."""
+"""Rows of Events_Sequence, Findings, Occurrences, seq_of_events and narratives for a synthetic event."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ FILLERS = (
 
 
 def sequence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Events_Sequence; the first is the defining one. A few codes end with a blank, as in real files."""
+    """Rows of Events_Sequence; the first is the defining event. A few codes end with a blank, as in NTSB's files."""
     cause = event.cause
     steps = [(sampler.choice(cause.phases), sampler.choice(cause.events))]
     if sampler.chance(0.55):
@@ -37,14 +37,14 @@ def sequence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Ro
 
 
 def finding_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Findings; causes and factors are marked up to October 2020."""
+    """Rows of Findings; Cause_Factor is filled for events before 2020."""
     findings = event.cause.findings
     rows = []
     for number, code in enumerate(findings[: sampler.integer(1, len(findings))], 1):
         words = meaning("Findings", "findings_code", code[:8] + "XX").replace(" - ", "-")
         text = f"{words}-{meaning('Findings', 'modifier_no', 'xxxxxxxx' + code[8:])}"
-        marked = event.local.year < 2020
-        flag = ("C" if number == 1 else sampler.choice(("C", "F", None))) if marked else None
+        has_flag = event.local.year < 2020
+        flag = ("C" if number == 1 else sampler.choice(("C", "F", None))) if has_flag else None
         row = {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "finding_no": number, "finding_code": code}
         parts = ("category_no", "subcategory_no", "section_no", "subsection_no", "modifier_no")
         row |= {part: code[2 * index : 2 * index + 2] for index, part in enumerate(parts)}
@@ -54,7 +54,7 @@ def finding_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row
 
 
 def occurrence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Occurrences, the coding up to 2007; altitude in feet."""
+    """Rows of Occurrences (codes used until 2007); altitude in feet."""
     rows = []
     for number, code in enumerate(event.cause.legacy, 1):
         phase = sampler.choice(event.cause.legacy_phases) if number == 1 else sampler.choice((553, 574, 572))
@@ -65,7 +65,7 @@ def occurrence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[
 
 
 def subject_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of seq_of_events, the findings up to 2007, all under the first occurrence."""
+    """Rows of seq_of_events (findings until 2007), all for the first occurrence."""
     rows = []
     for number, (subject, modifier) in enumerate(event.cause.subjects, 1):
         group = 2 if subject >= 22000 else 1
@@ -78,7 +78,7 @@ def subject_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row
 
 
 def narrative_row(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """The row of narratives, in made-up words; paragraphs end with CR LF."""
+    """Row of narratives; paragraphs end with CR LF."""
     kind = CATEGORY_NAMES[aircraft.type.category]
     when = f"On {event.local:%B} {event.local.day}, {event.local.year}, about {event.local:%H%M} local time"
     injury_texts = ("was fatally injured", "was seriously injured", "had minor injuries", "was not hurt")

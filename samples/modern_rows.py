@@ -1,4 +1,4 @@
-"""All rows of a modern file (1982 and later) from the facts of its events."""
+"""All rows of a file since 1982, generated from its events."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ CHILDREN = (
 
 
 def modern_tables(sampler: Sampler, events: list[Event], legacy: bool) -> Tables:
-    """Rows by table, sorted by event; `legacy` fills the coding of files up to 2007, else that of later ones."""
+    """{table: rows} sorted by ev_id; `legacy`: codes used until 2007, else those used since 2008."""
     tables: Tables = {name: [] for name in CHILDREN}
     for event in sorted(events, key=lambda e: e.ev_id):
         for name, row in event_rows(sampler, event, legacy):
@@ -28,7 +28,7 @@ def modern_tables(sampler: Sampler, events: list[Event], legacy: bool) -> Tables
 
 
 def event_rows(sampler: Sampler, event: Event, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Every row of one event with the name of its table."""
+    """Yields (table, row) for every row of an event."""
     yield "events", event_row(sampler, event, zero_ground=legacy)
     yield "NTSB_Admin", admin_row(sampler, event)
     for row in event_details(sampler, event):
@@ -40,21 +40,21 @@ def event_rows(sampler: Sampler, event: Event, legacy: bool) -> Iterator[tuple[s
 
 
 def rows_of_aircraft(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Rows of one aircraft."""
+    """Yields (table, row) for every row of an aircraft."""
     yield "aircraft", aircraft_row(sampler, event, aircraft, legacy)
     if sampler.chance(0.95):
         yield "narratives", narrative_row(sampler, event, aircraft)
-    several = {
+    children = {
         "engines": engine_rows(sampler, event, aircraft),
         "injury": injury_rows(event, aircraft, legacy),
         "dt_aircraft": aircraft_details(sampler, event, aircraft),
         "Occurrences": occurrence_rows(sampler, event, aircraft) if legacy else [],
         "seq_of_events": subject_rows(sampler, event, aircraft) if legacy else [],
-        # A handful of events of older files are coded in both ways.
+        # A few events of older files are coded in both systems.
         "Events_Sequence": sequence_rows(sampler, event, aircraft) if not legacy or sampler.chance(0.01) else [],
         "Findings": finding_rows(sampler, event, aircraft) if not legacy or sampler.chance(0.01) else [],
     }
-    for name, rows in several.items():
+    for name, rows in children.items():
         for row in rows:
             yield name, {k: v for k, v in row.items() if not (legacy and k == "cm_inPc")}
 
@@ -62,7 +62,7 @@ def rows_of_aircraft(sampler: Sampler, event: Event, aircraft: Aircraft, legacy:
 def pilot_rows(
     sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot
 ) -> Iterator[tuple[str, Row]]:
-    """Rows of one crew member."""
+    """Yields (table, row) for every row of a crew member."""
     yield "Flight_Crew", crew_row(sampler, event, aircraft, number, pilot)
     for row in time_rows(sampler, event, aircraft, number, pilot):
         yield "flight_time", row

@@ -1,4 +1,4 @@
-"""A made-up PRE1982 file: 1962 to 1981, one row per aircraft, values in the old codes."""
+"""Synthetic PRE1982 file: aircraft records of 1962 to 1981 in the codes of those years."""
 
 import csv
 from datetime import datetime, timedelta
@@ -31,12 +31,12 @@ MAKES = (
     ("BOEING", "027", "727", 3),
     ("DOUGLAS", "055", "DC-9", 3),
 )
-SHARES = (0.17, 0.09, 0.10)  # of aircraft by worst injury: fatal, serious, minor
+SHARES = (0.17, 0.09, 0.10)  # shares of aircraft by highest injury: fatal, serious, minor
 HOME = [location for location in LOCATIONS if location.country == "USA"]
 
 
 def pre1982_tables(sampler: Sampler, count: int) -> Tables:
-    """Rows of the five tables: `count` aircraft, the last of which met each other in pairs."""
+    """{table: rows} of the five tables for `count` aircraft, some of which collided in pairs."""
     records = sorted((draw_record(sampler) for _ in range(count)), key=lambda record: record.local_time)
     cuts = np.quantile([record.score for record in records], 1 - np.cumsum(SHARES))
     serials: dict[int, int] = {}
@@ -56,7 +56,7 @@ def pre1982_tables(sampler: Sampler, count: int) -> Tables:
 
 
 def draw_record(sampler: Sampler) -> Record:
-    """One aircraft without number, docket and severity."""
+    """Draws one aircraft record, without number, docket and severity."""
     local_time = datetime(1962, 1, 1) + timedelta(days=sampler.integer(0, 20 * 365), minutes=sampler.integer(300, 1300))
     cause = sampler.choice([c for c in CAUSES if c.name != "midair"])
     make = sampler.choice(MAKES, [m[3] for m in MAKES])
@@ -84,12 +84,12 @@ def draw_record(sampler: Sampler) -> Record:
 
 
 def other_cause(sampler: Sampler, cause: Cause) -> Cause:
-    """A cause for the second occurrence."""
+    """Draws the cause of the second occurrence."""
     return sampler.choice([c for c in CAUSES if c.name not in (cause.name, "midair")])
 
 
 def collide(one: Record, other: Record) -> None:
-    """Makes two records the two aircraft of one collision: same place, time and docket."""
+    """Turns two records into the aircraft of one collision: same location, time and docket."""
     other.local_time, other.location, other.docket = one.local_time, one.location, one.docket
     other.imc, other.night = one.imc, one.night
     one.collided_with, other.collided_with = other, one
@@ -105,12 +105,12 @@ def code_rows() -> list[Row]:
 
 
 def numbered(rows: list[Row]) -> list[Row]:
-    """Rows with a running ID."""
+    """Rows with a sequential ID."""
     return [{"ID": number, **row} for number, row in enumerate(rows, 1)]
 
 
 def plant_pre1982(defects: Defects) -> None:
-    """Defects of PRE1982, every kind at least once."""
+    """Plants every kind of PRE1982 defect at least once."""
     first = "tblFirstHalf"
     defects.set_column("time_invalid", first, "TIME_OCCUR", ("2561", "9999", "24 0", "  "))
     defects.set_column("age_code_unreadable", first, "AGE_PILOT1", ("ZZ", "C", "0AA"))
@@ -118,25 +118,24 @@ def plant_pre1982(defects: Defects) -> None:
     defects.set_column("state_code_unknown", first, "LOCAT_STATE_TERR", ("93", "99", "0"))
     defects.set_column("damage_code_unknown", first, "ACFT_ADAMG", ("X", "?"))
     defects.set_column("injury_index_unknown", first, "INJURY_INDEX", ("Q",))
-    died: Row = {"INJURY_INDEX": "N"}
-    defects.modify("injury_index_mismatch", first, lambda row: died, 1, lambda row: row["TOTAL_ABRD_FATAL"] > 0)
+    not_injured: Row = {"INJURY_INDEX": "N"}
+    defects.modify("injury_index_mismatch", first, lambda row: not_injured, 1, lambda row: row["TOTAL_ABRD_FATAL"] > 0)
     defects.set_column("date_missing", first, "DATE_OCCURRENCE", (None,))
     defects.set_column("date_out_of_range", first, "DATE_OCCURRENCE", (datetime(2062, 7, 23),))
-    more = 5
-    defects.modify("total_aboard_mismatch", first, lambda row: {"TOTAL_ABRD_TOTALS": row["TOTAL_ABRD_TOTALS"] + more})
+    defects.modify("total_aboard_mismatch", first, lambda row: {"TOTAL_ABRD_TOTALS": row["TOTAL_ABRD_TOTALS"] + 5})
     defects.set_column("cause_code_unknown", "tblSeqOfEvents", "CFCode", ("9999", "64ZZZ", ""), 2)
     defects.append_copies("record_duplicate", first, lambda _, row: {})
     defects.append_copies(
         "second_half_without_first", "tblSecondHalf", lambda _, row: {"RecNum": row["RecNum"] + 900000}
     )
-    gone = defects.rows("tblSecondHalf", 1, lambda row: row["RecNum"] < 900000)
-    defects.record("first_half_without_second", "tblSecondHalf", gone)
-    defects.tables["tblSecondHalf"] = [row for row in defects.tables["tblSecondHalf"] if row not in gone]
+    removed = defects.rows("tblSecondHalf", 1, lambda row: row["RecNum"] < 900000)
+    defects.record("first_half_without_second", "tblSecondHalf", removed)
+    defects.tables["tblSecondHalf"] = [row for row in defects.tables["tblSecondHalf"] if row not in removed]
     for table in ("tblOccurrences", "tblSeqOfEvents"):
-        top = max(row["ID"] for row in defects.tables[table])
-        defects.append_copies(f"orphan_{table}", table, partial(lost, top))
+        last_id = max(row["ID"] for row in defects.tables[table])
+        defects.append_copies(f"orphan_{table}", table, partial(orphan, last_id))
 
 
-def lost(top: int, number: int, row: Row) -> Row:
-    """A record that is not there, under an ID of its own."""
-    return {"ID": top + 1 + number, "RecNum": row["RecNum"] + 900000}
+def orphan(last_id: int, number: int, row: Row) -> Row:
+    """Values that make a row an orphan with a new ID."""
+    return {"ID": last_id + 1 + number, "RecNum": row["RecNum"] + 900000}

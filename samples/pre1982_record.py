@@ -1,4 +1,4 @@
-"""What one aircraft of the made-up PRE1982 file is, before rows are made from it."""
+"""One aircraft of the synthetic PRE1982 file, from which rows are generated."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ LEVELS = ("FATAL", "SERIOUS", "MINOR", "NONE", "UNKNOWN")
 
 @dataclass
 class Record:
-    """One aircraft; `worst` is an index into LEVELS, `met` the aircraft it collided with."""
+    """One aircraft; `worst` is an index into LEVELS, `collided_with` the other aircraft of a collision."""
 
     local_time: datetime
     location: Location
@@ -33,13 +33,13 @@ class Record:
     collided_with: "Record | None" = None
 
     def coded(self, value: int, width: int, role: str = "A") -> str:
-        """A figure with the letter of the pilot's role; later batches repeat the last digit instead."""
+        """Zero-padded number with the letter of the pilot's role; from 1972 the last digit is repeated instead."""
         text = f"{min(value, 10**width - 1):0{width}d}"
         return text + (role if self.local_time.year < 1972 else text[-1])
 
     def triplets(self) -> list[tuple[str, str, str]]:
-        """Causes as group, flag, rest. Flags: A cause, B cause of the second occurrence, J factor."""
-        found = [(self.cause.pre1982[2], "A")]
-        found += [(self.second.pre1982[2], "B")] if self.second else []
-        found += [("82A", "J")] if self.imc else []
-        return [(code[:2], flag, code[2:]) for code, flag in found]
+        """Causes as (group, flag, remainder). Flags: A cause, B cause of the second occurrence, J factor."""
+        causes = [(self.cause.pre1982[2], "A")]
+        causes += [(self.second.pre1982[2], "B")] if self.second else []
+        causes += [("82A", "J")] if self.imc else []
+        return [(code[:2], flag, code[2:]) for code, flag in causes]

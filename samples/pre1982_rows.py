@@ -1,4 +1,4 @@
-"""Rows of PRE1982 from the facts of one aircraft. Values are text in old codes; Z is unknown, blank does not apply."""
+"""Rows of PRE1982 for one aircraft. Values are text in the codes of 1962-1981; Z is unknown, blank not applicable."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ GROUPS = (
     *("PASSENGERS", "TOTAL_ABRD", "OTHER_AIRC", "GRAND_TOTAL"),
 )
 MORE_ZEROS = ("FAA_PERSNL", "NTSB_PERSN", "OTHER_GOVMNT")
-# States by name, without the District: their place in this list is their code.
+# States by name, without the District of Columbia; the code of a state is its position in this list.
 STATE_CODES = sorted((e.split(" ")[1], e.split(" ")[0]) for e in pairs(STATES) if not e.startswith("DC"))
 OLD_NAMES = dict(CA="CALIF", CO="COLO", FL="FLA", IL="ILL", KS="KANS", OR="OREG", TX="TEX", WA="WASH")
 REMARKS = (
@@ -26,7 +26,7 @@ REMARKS = (
 
 
 def first_half(sampler: Sampler, record: Record) -> Row:
-    """The row of tblFirstHalf."""
+    """Row of tblFirstHalf."""
     return {
         **when_and_where(sampler, record),
         **aircraft_values(sampler, record),
@@ -36,7 +36,7 @@ def first_half(sampler: Sampler, record: Record) -> Row:
 
 
 def when_and_where(sampler: Sampler, record: Record) -> Row:
-    """Place and time. Times are local, HHMM as text."""
+    """Columns of location and time; times are local, HHMM as text."""
     state = record.location.state or ""
     comma = "," if record.local_time.year < 1964 else " "
     rank = next(number for number, (_, code) in enumerate(STATE_CODES, 1) if code == state)
@@ -61,7 +61,7 @@ def when_and_where(sampler: Sampler, record: Record) -> Row:
 
 
 def conditions(sampler: Sampler, record: Record) -> Row:
-    """Light, weather, airport, altitude and runway in feet."""
+    """Columns of light, weather, airport, altitude and runway (feet)."""
     airport = sampler.chance(0.5)
     return {
         "LIGHT_COND": "D" if record.night else "B",
@@ -78,7 +78,7 @@ def conditions(sampler: Sampler, record: Record) -> Row:
 
 
 def occurrences(record: Record) -> Row:
-    """The one or two occurrences, and up to ten causes."""
+    """Columns of one or two occurrences and their causes."""
     row: Row = {}
     for number, cause in enumerate([record.cause, *([record.second] if record.second else [])], 1):
         row |= {f"ACCIDENT_TYPE{number}": cause.pre1982[0], f"OPERATION_PHASE{number}": cause.pre1982[1]}
@@ -88,7 +88,7 @@ def occurrences(record: Record) -> Row:
 
 
 def aircraft_values(sampler: Sampler, record: Record) -> Row:
-    """The aircraft and who flew it for what; airlines leave operator and kind of flying blank."""
+    """Columns of the aircraft and its operation; type of operator and kind of flying are blank for airlines."""
     make, code, model = record.make
     private = not record.airline
     return {
@@ -114,7 +114,7 @@ def aircraft_values(sampler: Sampler, record: Record) -> Row:
 
 
 def pilot_values(sampler: Sampler, record: Record) -> Row:
-    """Pilot and, where there is one, the second: value and role letter; ZA is unknown."""
+    """Columns of the first and second pilot: value and role letter; ZA is unknown."""
     row = {
         "PILOT_INVOLED1": "A",
         "PILOT_INVOLED2": "B" if record.copilot else None,
@@ -134,15 +134,15 @@ def pilot_values(sampler: Sampler, record: Record) -> Row:
 
 
 def injury_values(record: Record) -> Row:
-    """Counts by group and level. Grand totals are only filled where people outside the aircraft were involved."""
+    """Injury counts by person group and level; grand totals only where persons outside the aircraft were involved."""
     row: Row = {f"{group}_{level}": 0 for group in GROUPS for level in (*LEVELS, "TOTALS")}
     row |= {f"OTHER_GRND_{level}": 0 for level in LEVELS} | {"OTHER_XXXX_TOTALS": 0, "FAA_PERSNL_FATAL": 0}
     add(row, ("PILOT", "TOTAL_ABRD"), record.worst, 1)
     copilot = int(record.copilot and record.aboard > 1)
     add(row, ("CO_PILOT", "TOTAL_ABRD"), record.worst, copilot)
-    # The other people aboard of two in three aircraft fared as the pilot did.
-    rest = record.worst if record.number % 3 else 3
-    add(row, ("PASSENGERS", "TOTAL_ABRD"), rest, record.aboard - 1 - copilot)
+    # In two of three aircraft the passengers have the injury level of the pilot.
+    passenger_level = record.worst if record.number % 3 else 3
+    add(row, ("PASSENGERS", "TOTAL_ABRD"), passenger_level, record.aboard - 1 - copilot)
     row["INJURY_INDEX"] = "FCMN"[record.worst]
     if record.collided_with:
         for level, count in enumerate(row[f"TOTAL_ABRD_{name}"] for name in LEVELS):
@@ -154,14 +154,14 @@ def injury_values(record: Record) -> Row:
 
 
 def add(row: Row, groups: tuple[str, ...], level: int, count: int) -> None:
-    """Adds people to the level and the total of groups."""
+    """Adds persons to the level and the total of each group."""
     for group in groups:
         row[f"{group}_{LEVELS[level]}"] += count
         row[f"{group}_TOTALS"] += count
 
 
 def second_half(sampler: Sampler, record: Record) -> Row:
-    """The row of tblSecondHalf: weather, times, remarks. Degrees F, knots, hours."""
+    """Row of tblSecondHalf: remarks, weather (degrees Fahrenheit, knots), flight times (hours)."""
     row: Row = {"RecNum": record.number}
     names = [f"{group}_{level}" for group in MORE_ZEROS for level in (*LEVELS, "TOTALS")]
     row |= {name: 0 for name in names if name != "FAA_PERSNL_FATAL"}
@@ -183,7 +183,7 @@ def second_half(sampler: Sampler, record: Record) -> Row:
 
 
 def occurrence_rows(sampler: Sampler, record: Record) -> list[Row]:
-    """Rows of tblOccurrences without ID."""
+    """Rows of tblOccurrences, without ID."""
     chain = [record.cause, *([record.second] if record.second else [])]
     return [
         {"RecNum": record.number, "OccurrenceNum": n, "OccurrenceCode": c.pre1982[0], "PhaseOfFlight": c.pre1982[1]}
@@ -193,7 +193,7 @@ def occurrence_rows(sampler: Sampler, record: Record) -> list[Row]:
 
 
 def cause_rows(record: Record) -> list[Row]:
-    """Rows of tblSeqOfEvents without ID."""
+    """Rows of tblSeqOfEvents, without ID."""
     return [
         {"RecNum": record.number, "OccurrenceNum": 2 if flag == "B" else 1, "CFNum": n, "CFCode": group + rest}
         | {"CorF": "F" if flag == "J" else "C"}

@@ -1,10 +1,10 @@
-"""Words of the made-up world: towns that do not exist, aircraft types that do, and what is normal for them."""
+"""Vocabulary of the samples: fictitious towns, real aircraft types with typical values, states and countries."""
 
 from typing import NamedTuple
 
 
 class Location(NamedTuple):
-    """A made-up town; degrees north and east, hours behind UTC in winter, an airport of its own."""
+    """A fictitious town: degrees north and east, standard-time offset in hours behind UTC, airport code."""
 
     town: str
     state: str | None
@@ -16,7 +16,7 @@ class Location(NamedTuple):
 
 
 class AircraftType(NamedTuple):
-    """An aircraft type. Weight in lb, power in hp (lbf for jets), `share` is how often it is drawn."""
+    """An aircraft type. Weight in lb, power in hp (lbf for jets), `share` is its relative frequency."""
 
     make: str
     model: str
@@ -32,13 +32,13 @@ class AircraftType(NamedTuple):
 
 
 def parse_locations(text: str) -> list[Location]:
-    """Places from lines of town|state|country|latitude|longitude|hours|airport."""
+    """Locations from lines of town|state|country|latitude|longitude|hours|airport."""
     fields = [line.split("|") for line in text.strip().splitlines()]
     return [Location(t, s or None, c, float(n), float(e), int(h), a) for t, s, c, n, e, h, a in fields]
 
 
 def parse_aircraft_types(text: str) -> list[AircraftType]:
-    """Types from lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
+    """Aircraft types from lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
     fields = [line.split("|") for line in text.strip().splitlines()]
     return [
         AircraftType(a, b, c, int(n), p, int(hp), int(lb), int(s), e, m, float(w))
@@ -140,7 +140,7 @@ OWNERS = ("Marigold Flyers, Inc.", "J. Doe", "EXAMPLE AIR LLC", 'Blue "Heron" Av
 CARRIERS = ("NORTHWIND AIRLINES", "Sampleton Air", "MERIDIAN EXAMPLE AIRWAYS, LLC")
 TAXIS = ("Juniper Air Taxi", "FIELD & STREAM CHARTER", "Kestrel Sample Services")
 STREETS = ("12 Hangar Row", "400 Taxiway Rd", "P.O. Box 7", "9 Windsock Lane")
-FOREIGN_EVENT_WEIGHT = 0.6  # of a foreign place, against one at home
+FOREIGN_EVENT_WEIGHT = 0.6  # of a foreign location, relative to a domestic one
 STATES = """AK ALASKA AL|AL ALABAMA SO|AR ARKANSAS SW|AZ ARIZONA WP|CA CALIFORNIA WP|CO COLORADO NM|CT CONNECTICUT NE
 DC DISTRICT_OF_COLUMBIA EA|DE DELAWARE EA|FL FLORIDA SO|GA GEORGIA SO|HI HAWAII WP|IA IOWA CE|ID IDAHO NM|IL ILLINOIS GL
 IN INDIANA GL|KS KANSAS CE|KY KENTUCKY SO|LA LOUISIANA SW|MA MASSACHUSETTS NE|MD MARYLAND EA|ME MAINE NE|MI MICHIGAN GL
@@ -155,5 +155,5 @@ SW Sweden|SZ Switzerland|TH Thailand|TU Turkey|UK United Kingdom|VE Venezuela"""
 
 
 def pairs(text: str) -> list[str]:
-    """The entries of a list written with bars and line ends between them."""
+    """Entries of a list that are separated by bars or line breaks."""
     return [entry.strip() for line in text.splitlines() for entry in line.split("|")]
