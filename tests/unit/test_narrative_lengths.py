@@ -1,4 +1,4 @@
-"""Prose of made-up files of NTSB's size: as long as NTSB's, the same every time, and none where there was none."""
+"""Narratives of generated files: NTSB's lengths, reproducible, and missing values unchanged."""
 
 import statistics
 
@@ -16,26 +16,26 @@ def narratives() -> list[dict[str, str | None]]:
 
 
 @pytest.mark.parametrize("source", LENGTHS)
-def test_lengths_are_those_of_the_source(source: str) -> None:
+def test_median_lengths_match_the_source(source: str) -> None:
     rows = narratives()
     lengthen(Sampler(1), source, rows)
     for column, (median, _) in LENGTHS[source].items():
         lengths = [len(row[column] or "") for row in rows[:COUNT]]
-        # A text ends with a whole sentence.
+        # Texts end with a complete sentence.
         assert statistics.median(lengths) == pytest.approx(median + 60, rel=0.1)
         assert max(lengths) < LONGEST + 500
 
 
-def test_what_is_there_stays_and_what_is_missing_stays_so() -> None:
+def test_existing_text_and_missing_values_are_kept() -> None:
     rows = narratives()
     lengthen(Sampler(1), "avall", rows)
-    *there, missing = rows
-    assert all(str(row["narr_accf"]).startswith("Full.") and row["narr_cause"] == "Why." for row in there)
+    *lengthened, missing = rows
+    assert all(str(row["narr_accf"]).startswith("Full.") and row["narr_cause"] == "Why." for row in lengthened)
     assert set(missing.values()) == {None}
-    assert len({row["narr_accf"] for row in there}) > COUNT * 0.95
+    assert len({row["narr_accf"] for row in lengthened}) > COUNT * 0.95
 
 
-def test_the_same_seed_gives_the_same_prose() -> None:
+def test_the_same_seed_gives_the_same_narratives() -> None:
     one, other = narratives(), narratives()
     lengthen(Sampler(1), "avall", one)
     lengthen(Sampler(1), "avall", other)
