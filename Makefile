@@ -1,10 +1,10 @@
-# The verbs. Each sets up what it needs; `make` alone lists them.
-#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for everything a run makes (may hold spaces)
-#   BENCH=    options of `make bench`: docs/benchmarks.md
+# Every target sets up the environment it needs; `make` lists them.
+#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for all output of a run (may contain spaces)
+#   BENCH=    options of `make bench`
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run ui mlflow database-url stop test check bench clean
+.PHONY: help env system demo run ui mlflow database-url stop test test-fast check docs bench clean
 
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
@@ -13,7 +13,7 @@ ifneq ($(SOURCES),)
 export NTSB_SOURCES := $(SOURCES)
 endif
 
-# Threads that spin while they wait slow down everything else on a small machine; nothing is sent to anybody.
+# Waiting threads must not spin, which slows down small machines; no telemetry is sent.
 export OMP_WAIT_POLICY := PASSIVE
 export OPENBLAS_NUM_THREADS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
@@ -23,18 +23,20 @@ export GIT_PYTHON_REFRESH := quiet
 export PYTHONUNBUFFERED := 1
 
 BIN := .venv/bin
-# Where a run puts things, for the shell.
+# Shell command that sets $root to the folder with the output of a run.
 ROOT = root=$$(mkdir -p "$${NTSB_STORE:-.}" && cd "$${NTSB_STORE:-.}" && pwd)
 CLUSTER = config.targets_folder() / "postgres"
 STORE_WORD = $(if $(STORE), STORE='$(STORE)')
 
 help:
-	@echo "make demo                       everything, on the small made-up files in samples/"
-	@echo "make run [SOURCES=] [STORE=]    everything, on NTSB's files (luigi.cfg: where they are)"
-	@echo "make mlflow | ui                browse experiments | Luigi's scheduler, in the foreground"
-	@echo "make database-url               address of the database, for psql"
-	@echo "make env | test | check | bench set up | all tests | lint, types, SQL | measure"
-	@echo "make stop | clean               stop the database | and remove what runs made"
+	@echo "make demo                       run everything on the small synthetic files in samples/"
+	@echo "make run [SOURCES=] [STORE=]    run everything on NTSB's files (location: luigi.cfg)"
+	@echo "make mlflow | ui                MLflow experiments | Luigi's scheduler, in the foreground"
+	@echo "make database-url               print the URL of the database, for psql"
+	@echo "make env                        install system packages and the Python environment"
+	@echo "make test | test-fast           all tests | unit and architecture tests, without a database"
+	@echo "make check | docs | bench       lint, types, imports, SQL | documentation site | benchmarks"
+	@echo "make stop | clean               stop the database | stop it and remove the output of runs"
 
 system:
 	@scripts/system-packages
@@ -61,7 +63,7 @@ mlflow: env
 	@$(ROOT); mkdir -p "$$root/models/runs"; \
 	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$$root/models/runs/mlflow.db" --workers 1 --host 127.0.0.1 --port 5000
 
-# The server stays until `make stop` or `make clean`.
+# The server runs until `make stop` or `make clean`.
 database-url: env
 	@$(BIN)/python -m pipeline database-url
 
@@ -69,13 +71,21 @@ test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
-# sqlfluff's own processes sometimes end without tidying up, which says nothing about the SQL.
+test-fast: env
+	@$(BIN)/python -m pytest tests/unit tests/architecture
+
+# The warning about leaked semaphores comes from sqlfluff's worker processes and is unrelated to the SQL.
 check: env
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports
 	@PYTHONWARNINGS=ignore::UserWarning:multiprocessing.resource_tracker $(BIN)/sqlfluff lint pipeline reports
 	@scripts/audit-packages
+
+docs: env
+	@$(BIN)/sphinx-build -W -q docs build/docs
+	@echo "Documentation: build/docs/index.html"
 
 bench: env
 	@$(BIN)/python -m tests.bench $(BENCH)
@@ -83,7 +93,7 @@ bench: env
 stop:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.stop($(CLUSTER))'; fi
 
-# models/kept stays: a look at a frozen test is not undone by removing what it made.
+# models/kept is not removed: evaluations on the frozen test set remain in the ledger.
 clean:
 	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.remove($(CLUSTER))'; fi
 	@$(ROOT); rm -rf "$$root/targets/store" "$$root/models/runs" "$$root/reports/html"

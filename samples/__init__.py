@@ -1,1 +1,1 @@
-"""Made-up Access files, the generator that makes them, and the Jet 4 writer that tests use too."""
+"""Synthetic Access files, their generator, and the Jet 4 writer that tests also use."""

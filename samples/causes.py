@@ -1,10 +1,10 @@
-"""What went wrong: twelve made-up families of causes, with NTSB's codes for them in both coding systems."""
+"""Twelve synthetic accident causes, with NTSB's codes for them in both coding systems."""
 
 from typing import NamedTuple
 
 
 class Cause(NamedTuple):
-    """A family of causes. `weight` is its share, `effect` what it adds to the severity score.
+    """One cause. `weight` is its relative frequency, `effect` its contribution to the severity score.
 
     `events` and `phases` are eventsoe_no and phase_no; `legacy` and `legacy_phases` the Occurrences of older files;
     `findings` are ten digits, `subjects` pairs of Subj_Code and Modifier_Code.

@@ -1,4 +1,4 @@
-"""Codes of the samples with their meanings, from codes.csv (facts of NTSB's coding, no prose)."""
+"""Codes used by the samples with their meanings, from codes.csv."""
 
 import csv
 from functools import cache
@@ -9,7 +9,7 @@ HERE = Path(__file__).parent
 
 
 class Code(NamedTuple):
-    """One code of one column; `ct_name` names NTSB's set of codes, where it has one."""
+    """One code of one column; `ct_name` is the name of NTSB's code list, or empty."""
 
     table: str
     column: str
@@ -20,7 +20,7 @@ class Code(NamedTuple):
 
 @cache
 def codes() -> tuple[Code, ...]:
-    """All codes, by table, column and code."""
+    """All codes in the order of codes.csv."""
     with (HERE / "codes.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
@@ -29,10 +29,10 @@ def codes() -> tuple[Code, ...]:
 
 @cache
 def meanings() -> dict[tuple[str, str, str], str]:
-    """Meanings by table, column and code."""
+    """{(table, column, code): meaning}."""
     return {(code.table, code.column, code.code): code.meaning for code in codes()}
 
 
 def meaning(table: str, column: str, code: str) -> str:
-    """The short meaning of a code; KeyError where codes.csv lacks it."""
+    """Meaning of a code. Raises KeyError if codes.csv does not have it."""
     return meanings()[table, column, code]

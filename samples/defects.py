@@ -1,9 +1,9 @@
-"""Plants defects into clean rows, each on an event of its own, and keeps the account that becomes the manifest."""
+"""Plants defects into clean rows, each in a separate event, and records them for the manifest."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from samples.dice import Dice
+from samples.sampler import Sampler
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -11,34 +11,34 @@ KEYS = ("ev_id", "RecNum", "Aircraft_Key", "crew_no", "ID", "finding_no", "eng_n
 
 
 class Defects:
-    """`account` maps kinds of defects to table, count and keys of the rows that bear them.
+    """Plants defects; `planted` is {kind: table, count and keys of the defective rows}.
 
-    Events in `spared`, and events that already bear a defect, are left alone, so that no defect hides another.
+    Events in `excluded` and events that already have a defect are not modified, so that no defect hides another.
     """
 
-    def __init__(self, dice: Dice, tables: Tables, spared: set[str]) -> None:
-        self.dice, self.tables = dice, tables
-        self.used: set[Any] = set(spared)
-        self.account: dict[str, dict[str, Any]] = {}
+    def __init__(self, sampler: Sampler, tables: Tables, excluded: set[str]) -> None:
+        self.sampler, self.tables = sampler, tables
+        self.used: set[Any] = set(excluded)
+        self.planted: dict[str, dict[str, Any]] = {}
 
     def rows(self, table: str, count: int, where: Callable[[Row], bool] | None = None) -> list[Row]:
-        """Rows of `count` events that nothing was done to so far; ValueError where there are too few."""
-        free: dict[Any, Row] = {}
+        """Rows of `count` random events without a defect. Raises ValueError if there are too few."""
+        clean: dict[Any, Row] = {}
         for row in self.tables[table]:
-            if owner(row) not in self.used and (where is None or where(row)):
-                free.setdefault(owner(row), row)
-        if len(free) < count:
-            raise ValueError(f"{table}: {count} clean rows wanted, {len(free)} left; make more events or fewer defects")
-        chosen = self.dice.some(list(free), count)
+            if event_key(row) not in self.used and (where is None or where(row)):
+                clean.setdefault(event_key(row), row)
+        if len(clean) < count:
+            raise ValueError(f"{table}: expected {count} events without a defect, found {len(clean)}; draw more events")
+        chosen = self.sampler.subset(list(clean), count)
         self.used.update(chosen)
-        return [free[name] for name in chosen]
+        return [clean[name] for name in chosen]
 
-    def note(self, kind: str, table: str, rows: Sequence[Row]) -> None:
-        """Enters rows into the account."""
+    def record(self, kind: str, table: str, rows: Sequence[Row]) -> None:
+        """Adds rows to `planted`."""
         keys = [" ".join(str(row[name]) for name in KEYS if name in row) for row in rows]
-        self.account[kind] = {"table": table, "count": len(rows), "keys": keys, "keys_listed": len(keys)}
+        self.planted[kind] = {"table": table, "count": len(rows), "keys": keys, "keys_listed": len(keys)}
 
-    def change(
+    def modify(
         self,
         kind: str,
         table: str,
@@ -46,23 +46,23 @@ class Defects:
         count: int = 1,
         where: Callable[[Row], bool] | None = None,
     ) -> None:
-        """Overwrites values of rows."""
+        """Overwrites values of `count` random rows."""
         rows = self.rows(table, count, where)
         for row in rows:
             row.update(values(row))
-        self.note(kind, table, rows)
+        self.record(kind, table, rows)
 
-    def put(self, kind: str, table: str, column: str, values: Sequence[Any], count: int = 1) -> None:
-        """Overwrites one column with draws from `values`."""
-        self.change(kind, table, lambda row: {column: self.dice.pick(values)}, count)
+    def set_column(self, kind: str, table: str, column: str, values: Sequence[Any], count: int = 1) -> None:
+        """Overwrites a column of `count` random rows with random elements of `values`."""
+        self.modify(kind, table, lambda row: {column: self.sampler.choice(values)}, count)
 
-    def add(self, kind: str, table: str, alter: Callable[[int, Row], Row], count: int = 1) -> None:
-        """Appends altered copies of rows."""
+    def append_copies(self, kind: str, table: str, alter: Callable[[int, Row], Row], count: int = 1) -> None:
+        """Appends altered copies of `count` random rows."""
         copies = [row | alter(number, row) for number, row in enumerate(self.rows(table, count))]
         self.tables[table].extend(copies)
-        self.note(kind, table, copies)
+        self.record(kind, table, copies)
 
 
-def owner(row: Row) -> Any:
-    """The event (or PRE1982 record) that a row belongs to."""
+def event_key(row: Row) -> Any:
+    """Key of the event (or PRE1982 record) of a row."""
     return row["ev_id"] if "ev_id" in row else row["RecNum"]

@@ -1,7 +1,7 @@
-"""A small writer of Access files (Jet 4, Access 2000, .mdb) in pure Python: the same bytes every time, for mdbtools.
+"""Writer of Access files (Jet 4, Access 2000, .mdb) that mdbtools can read, with reproducible bytes.
 
-Files are written front to back like freshly compacted ones. There are no indexes: mdbtools does not need them,
-so keys are not enforced and any defect can be written.
+Pages are written in order, as in a compacted file. No indexes are written: mdbtools does not need them, keys are not
+enforced, and any defect can be written.
 """
 
 import zipfile
@@ -36,7 +36,7 @@ CATALOG = [
     Column("LvExtra", "OLE"),
 ]
 ROOT, TABLES, DATABASES, RELATIONSHIPS = 0x0F000000, 0x0F000001, 0x0F000002, 0x0F000003
-SYSTEM = -0x80000000  # flag of objects that belong to Access itself
+SYSTEM = -0x80000000  # flag of system objects
 FOLDERS = [
     (TABLES, ROOT, "Tables", 3, SYSTEM),
     (DATABASES, ROOT, "Databases", 3, SYSTEM),
@@ -51,21 +51,22 @@ def write_access(
     rows: Mapping[str, Iterable[Row]],
     created: date = date(2024, 1, 1),
 ) -> None:
-    """Writes an .mdb with the tables of `schema`, in order, and their rows, in order.
+    """Writes an .mdb file with the tables of `schema` and their rows, both in the given order.
 
-    A row is a mapping by column name (what is missing is NULL) or a sequence in the order of the columns.
-    None is NULL, "" a zero-length string; DATETIME takes a date or datetime. AccessWriteError names the misfit.
+    A row is a mapping by column name (missing columns are NULL) or a sequence in the order of the columns.
+    None is NULL, "" a zero-length string; DATETIME takes a date or datetime. Raises AccessWriteError for rows
+    that do not fit the schema.
     """
-    strangers = sorted(set(rows) - set(schema))
-    if strangers:
-        raise AccessWriteError(f"rows for tables that the schema lacks: {', '.join(strangers)}")
+    unknown = sorted(set(rows) - set(schema))
+    if unknown:
+        raise AccessWriteError(f"rows for tables that the schema lacks: {', '.join(unknown)}")
     file = PageFile()
     catalog = Table(file, "MSysObjects", CATALOG, page=2)
     objects = [*FOLDERS, (2, TABLES, "MSysObjects", 1, SYSTEM)]
     for name, columns in schema.items():
         table = Table(file, name, columns)
         for row in rows.get(name, ()):
-            table.add(in_order(name, table.columns, row))
+            table.add(ordered_values(name, table.columns, row))
         table.close()
         objects.append((table.pages[0], TABLES, name, 1, 0))
     noon = datetime(created.year, created.month, created.day, 12)
@@ -74,23 +75,23 @@ def write_access(
         catalog.add(head + [None] * (len(CATALOG) - len(head)))
     catalog.close()
     finish(file, created)
-    path.write_bytes(file.joined())
+    path.write_bytes(file.to_bytes())
 
 
-def in_order(table: str, columns: Sequence[Column], row: Row) -> Sequence[Any]:
-    """The row's values in the order of the columns."""
+def ordered_values(table: str, columns: Sequence[Column], row: Row) -> Sequence[Any]:
+    """Values of a row in the order of the columns. Raises AccessWriteError if it does not match them."""
     if not isinstance(row, Mapping):
         if len(row) != len(columns):
             raise AccessWriteError(f"{table}: a row of {len(row)} values, the table has {len(columns)} columns")
         return row
-    strangers = sorted(set(row) - {column.name for column in columns})
-    if strangers:
-        raise AccessWriteError(f"{table}: a row names columns that the table lacks: {', '.join(strangers)}")
+    unknown = sorted(set(row) - {column.name for column in columns})
+    if unknown:
+        raise AccessWriteError(f"{table}: a row names columns that the table lacks: {', '.join(unknown)}")
     return [row.get(column.name) for column in columns]
 
 
 def read_schema(path: Path) -> dict[str, list[Column]]:
-    """A schema from a CSV file with the columns table, column, type, length, pk (length and pk may be blank)."""
+    """Schema from a CSV file with the columns table, column, type, length and pk (length and pk may be empty)."""
     schema: dict[str, list[Column]] = {}
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         table, column, kind, length, key = line.split(",")
@@ -99,9 +100,9 @@ def read_schema(path: Path) -> dict[str, list[Column]]:
 
 
 def zip_access(mdb: Path, archive: Path) -> None:
-    """Zips one Access file under its own name, deflated, with a fixed date: the same bytes every time."""
+    """Zips an Access file under its own name with a fixed date, so that the same zlib gives the same bytes."""
     member = zipfile.ZipInfo(mdb.name, date_time=(2024, 1, 1, 0, 0, 0))
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16
-    with zipfile.ZipFile(archive, "w") as whole:
-        whole.writestr(member, mdb.read_bytes(), compresslevel=9)
+    with zipfile.ZipFile(archive, "w") as target:
+        target.writestr(member, mdb.read_bytes(), compresslevel=9)

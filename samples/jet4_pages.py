@@ -1,6 +1,6 @@
-"""The pages of a Jet 4 file: numbering, packing records, usage maps, header.
+"""Pages of a Jet 4 file: numbering, records, usage maps, header.
 
-A page is 4096 bytes; numbers are little-endian. The layout is the one that mdbtools reads.
+A page has 4096 bytes; numbers are little-endian. The layout follows mdbtools.
 """
 
 import struct
@@ -17,30 +17,30 @@ FIRST_FREE = 3  # 0 header, 1 map of free pages, 2 definition of MSysObjects
 
 
 class PageFile:
-    """All pages of the file to be; numbers are handed out in order, so that the bytes are the same every time."""
+    """All pages of a file in memory; page numbers are assigned in order, so that the bytes are reproducible."""
 
     def __init__(self) -> None:
         self.pages: list[bytes] = [b""] * FIRST_FREE
 
     def reserve(self, count: int = 1) -> int:
-        """The first of `count` new page numbers in a row."""
+        """Reserves `count` consecutive pages and returns the number of the first."""
         first = len(self.pages)
         self.pages.extend([b""] * count)
         return first
 
     def put(self, number: int, content: bytes) -> None:
-        """Sets a page; what is missing up to 4096 bytes is zero."""
+        """Sets the content of a page, padded with zeros to 4096 bytes. Raises ValueError if it is longer."""
         if len(content) > PAGE:
             raise ValueError(f"page {number}: {len(content)} bytes, at most {PAGE} fit")
         self.pages[number] = content
 
-    def joined(self) -> bytes:
-        """The whole file."""
+    def to_bytes(self) -> bytes:
+        """Bytes of the file."""
         return b"".join(page.ljust(PAGE, b"\0") for page in self.pages)
 
 
 def data_page(owner: int, records: list[bytes]) -> bytes:
-    """A data page: records lie from the end towards the offsets at the start."""
+    """A data page: offsets from the start, records from the end."""
     ends = PAGE
     offsets = bytearray()
     for record in records:
@@ -51,33 +51,33 @@ def data_page(owner: int, records: list[bytes]) -> bytes:
     return head + bytes(free) + b"".join(reversed(records))
 
 
-class Shelf:
-    """Packs records onto data pages of one owner, in order. `numbers` are the pages used."""
+class RecordWriter:
+    """Writes records of one owner to data pages, in order; `numbers` are the pages used."""
 
     def __init__(self, file: PageFile, owner: int) -> None:
         self.file, self.owner = file, owner
         self.numbers: list[int] = []
         self.records: list[bytes] = []
-        self.room = 0
+        self.free_bytes = 0
 
     def add(self, record: bytes) -> int:
-        """Stores a record; its address is page << 8 | row."""
+        """Stores a record and returns its address: page << 8 | row. Raises ValueError if it does not fit on a page."""
         need = len(record) + 2
-        if need > self.room or len(self.records) == MAX_ROWS:
+        if need > self.free_bytes or len(self.records) == MAX_ROWS:
             self.close()
             self.numbers.append(self.file.reserve())
-            self.room = PAGE - DATA_HEAD
-            if need > self.room:
-                raise ValueError(f"a record of {len(record)} bytes, at most {self.room - 2} fit on a page")
-        self.room -= need
+            self.free_bytes = PAGE - DATA_HEAD
+            if need > self.free_bytes:
+                raise ValueError(f"a record of {len(record)} bytes, at most {self.free_bytes - 2} fit on a page")
+        self.free_bytes -= need
         self.records.append(record)
         return self.numbers[-1] << 8 | len(self.records) - 1
 
     def close(self) -> None:
-        """Writes the page being filled."""
+        """Writes the current page."""
         if self.records:
             self.file.put(self.numbers[-1], data_page(self.owner, self.records))
-        self.records, self.room = [], 0
+        self.records, self.free_bytes = [], 0
 
 
 def bitmap(bits: Iterable[int], size: int) -> bytes:
@@ -89,19 +89,19 @@ def bitmap(bits: Iterable[int], size: int) -> bytes:
 
 
 def usage_map(file: PageFile, numbers: list[int]) -> bytes:
-    """The record that lists pages: a bitmap where they lie close together, else the addresses of bitmap pages."""
+    """Usage map record: a bitmap of the page numbers if they are close together, else the numbers of bitmap pages."""
     first = min(numbers, default=0)
     if max(numbers, default=0) - first < MAP_BYTES * 8:
         return struct.pack("<BI", 0, first) + bitmap((n - first for n in numbers), MAP_BYTES)
     slots = bytearray(MAP_BYTES)
     for slot in sorted({n // BITS_PER_MAP_PAGE for n in numbers}):
-        inside = [n % BITS_PER_MAP_PAGE for n in numbers if n // BITS_PER_MAP_PAGE == slot]
-        struct.pack_into("<I", slots, 4 * slot, write_map_page(file, inside))
+        bits = [n % BITS_PER_MAP_PAGE for n in numbers if n // BITS_PER_MAP_PAGE == slot]
+        struct.pack_into("<I", slots, 4 * slot, write_map_page(file, bits))
     return b"\1" + bytes(slots)
 
 
 def write_map_page(file: PageFile, bits: Iterable[int]) -> int:
-    """A page of the bitmap of a usage map; returns its number."""
+    """Writes a bitmap page of a usage map and returns its number."""
     number = file.reserve()
     file.put(number, struct.pack("<HH", 0x105, 0) + bitmap(bits, PAGE - 4))
     return number
@@ -115,16 +115,16 @@ def finish(file: PageFile, created: date) -> None:
 
 
 def header(created: date) -> bytes:
-    """Page 0: signature, then a block that Jet masks with RC4 (code page, sort order, no password)."""
+    """Page 0: signature, then a block that Jet encrypts with RC4 (code page, sort order, empty password)."""
     days = (created - EPOCH).days + 0.5
     page = bytearray(PAGE)
     page[0:21] = b"\0\1\0\0Standard Jet DB\0\1"
     page[0x18:0x20] = bytes((0, 1, 0, 0, 1, 1, 0, 0))
     struct.pack_into("<I", page, 0x20, 2)
     struct.pack_into("<H", page, 0x3C, 1252)
-    # An empty password is stored as the creation date, over and over.
-    for place in range(0x42, 0x6A, 4):
-        struct.pack_into("<i", page, place, int(days))
+    # An empty password is stored as the repeated creation date.
+    for offset in range(0x42, 0x6A, 4):
+        struct.pack_into("<i", page, offset, int(days))
     struct.pack_into("<I", page, 0x6E, 0x409)
     struct.pack_into("<d", page, 0x72, days)
     page[0x18:0x98] = rc4(bytes((0xC7, 0xDA, 0x39, 0x6B)), bytes(page[0x18:0x98]))
@@ -133,17 +133,17 @@ def header(created: date) -> bytes:
 
 
 def rc4(key: bytes, data: bytes) -> bytes:
-    """RC4, which the header is masked with: no secret, the key is a constant of the format."""
+    """RC4 encryption. The key is a constant of the file format, not a secret."""
     state = list(range(256))
     swap = 0
-    for place in range(256):
-        swap = (swap + state[place] + key[place % len(key)]) & 255
-        state[place], state[swap] = state[swap], state[place]
+    for index in range(256):
+        swap = (swap + state[index] + key[index % len(key)]) & 255
+        state[index], state[swap] = state[swap], state[index]
     out = bytearray()
     swap = 0
     for count, byte in enumerate(data, 1):
-        place = count & 255
-        swap = (swap + state[place]) & 255
-        state[place], state[swap] = state[swap], state[place]
-        out.append(byte ^ state[(state[place] + state[swap]) & 255])
+        index = count & 255
+        swap = (swap + state[index]) & 255
+        state[index], state[swap] = state[swap], state[index]
+        out.append(byte ^ state[(state[index] + state[swap]) & 255])
     return bytes(out)

@@ -1,11 +1,11 @@
-"""Rows of aircraft, engines and dt_aircraft for the facts of a made-up event."""
+"""Rows of aircraft, engines and dt_aircraft for a synthetic event."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from samples.dice import Dice
-from samples.facts import Craft, Event
-from samples.vocabulary import CARRIERS, HOMEBUILT, OWNERS, PLACES, STREETS, TAXIS
+from samples.entities import Aircraft, Event
+from samples.sampler import Sampler
+from samples.vocabulary import CARRIERS, HOMEBUILT, LOCATIONS, OWNERS, STREETS, TAXIS
 
 Row = dict[str, Any]
 CHOICES = (
@@ -40,107 +40,111 @@ DETAILS = (
 GEAR = {"HELI": ("SKID",), "AIR": ("TRI", "TRI", "TAIL", "FLOT")}
 
 
-def aircraft_row(dice: Dice, event: Event, craft: Craft, legacy: bool) -> Row:
-    """The row of aircraft; `legacy` fills the phase of flight, as files up to 2007 do."""
-    suffix = "ABC"[craft.key - 1] if len(event.crafts) > 1 else ""
+def aircraft_row(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Row:
+    """Row of aircraft; `legacy` fills the phase of flight, as in files until 2007."""
+    suffix = "ABC"[aircraft.key - 1] if len(event.aircraft) > 1 else ""
     phases = event.cause.legacy_phases
     return {
         "ev_id": event.ev_id,
-        "Aircraft_Key": craft.key,
+        "Aircraft_Key": aircraft.key,
         "ntsb_no": event.ntsb_no + suffix,
-        "regis_no": craft.registration,
-        "far_part": craft.far,
-        "type_fly": craft.purpose,
-        "damage": craft.damage,
+        "regis_no": aircraft.registration,
+        "far_part": aircraft.far,
+        "type_fly": aircraft.purpose,
+        "damage": aircraft.damage,
         "acft_missing": "N",
-        "second_pilot": "Y" if len(craft.pilots) > 1 else "N",
-        "phase_flt_spec": dice.pick(phases) if legacy else None,
+        "second_pilot": "Y" if len(aircraft.pilots) > 1 else "N",
+        "phase_flt_spec": sampler.choice(phases) if legacy else None,
         "lchg_date": event.changed,
-        **{name: dice.pick(codes, odds) for name, codes, odds in CHOICES},
-        **described(dice, event, craft),
-        **flight(dice, event, craft),
-        **people(dice, craft),
+        **{name: sampler.choice(codes, odds) for name, codes, odds in CHOICES},
+        **description(sampler, event, aircraft),
+        **flight(sampler, event, aircraft),
+        **operator(sampler, aircraft),
     }
 
 
-def described(dice: Dice, event: Event, craft: Craft) -> Row:
-    """What kind of aircraft it was, and its hours (last inspection, total). Weight in lb."""
-    kind = craft.type
-    built = max(event.local.year - dice.whole(0, 40), 1945)
-    inspected = event.local - timedelta(days=dice.whole(1, 500))
-    burnt = dice.chance(0.4 if craft.damage == "DEST" else 0.02)
+def description(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
+    """Columns that describe the aircraft: type, weight (lb), hours."""
+    kind = aircraft.type
+    built = max(event.local.year - sampler.integer(0, 40), 1945)
+    inspected = event.local - timedelta(days=sampler.integer(1, 500))
+    is_burnt = sampler.chance(0.4 if aircraft.damage == "DEST" else 0.02)
     return {
-        "acft_make": craft.make,
+        "acft_make": aircraft.make,
         "acft_model": kind.model,
-        "acft_series": dice.maybe(0.4, kind.model[:10]),
-        "acft_serial_no": dice.maybe(0.9, f"{dice.pick(('', '28-', 'LB-'))}{dice.whole(10, 90000)}"),
-        "acft_category": dice.maybe(0.98, kind.category),
-        "acft_year": dice.maybe(0.7, built),
+        "acft_series": sampler.optional(0.4, kind.model[:10]),
+        "acft_serial_no": sampler.optional(0.9, f"{sampler.choice(('', '28-', 'LB-'))}{sampler.integer(10, 90000)}"),
+        "acft_category": sampler.optional(0.98, kind.category),
+        "acft_year": sampler.optional(0.7, built),
         "homebuilt": "Y" if kind.make in HOMEBUILT else "N",
-        "cert_max_gr_wt": dice.maybe(0.9, kind.weight),
-        "total_seats": max(kind.seats, craft.aboard),
-        "num_eng": dice.maybe(0.97, kind.engines),
-        "fixed_retractable": dice.maybe(0.9, "RETR" if kind.engines > 1 or kind.seats > 10 else "FIXD"),
-        "acft_fire": "GRD" if burnt else dice.pick(("NONE", "UNK"), (97, 3)),
-        "date_last_insp": dice.maybe(0.8, datetime(inspected.year, inspected.month, inspected.day)),
-        "afm_hrs_last_insp": dice.maybe(0.7, float(round(dice.skewed(25, 0.8)))),
-        "afm_hrs": dice.maybe(0.85, float(round(dice.skewed(2500, 1.0), 1))),
+        "cert_max_gr_wt": sampler.optional(0.9, kind.weight),
+        "total_seats": max(kind.seats, aircraft.aboard),
+        "num_eng": sampler.optional(0.97, kind.engines),
+        "fixed_retractable": sampler.optional(0.9, "RETR" if kind.engines > 1 or kind.seats > 10 else "FIXD"),
+        "acft_fire": "GRD" if is_burnt else sampler.choice(("NONE", "UNK"), (97, 3)),
+        "date_last_insp": sampler.optional(0.8, datetime(inspected.year, inspected.month, inspected.day)),
+        "afm_hrs_last_insp": sampler.optional(0.7, float(round(sampler.lognormal(25, 0.8)))),
+        "afm_hrs": sampler.optional(0.85, float(round(sampler.lognormal(2500, 1.0), 1))),
         "unmanned": False,
         "commercial_space_flight": False,
         "ifr_equipped_cert": kind.engines > 1,
-        "elt_mounted_aircraft": dice.chance(0.2),
+        "elt_mounted_aircraft": sampler.chance(0.2),
         "elt_connected_antenna": False,
     }
 
 
-def flight(dice: Dice, event: Event, craft: Craft) -> Row:
-    """From where to where. Departure is UTC as HHMM, 0 where it is not known; runway in feet."""
-    start, goal = dice.pick(PLACES), dice.pick(PLACES)
-    gone = event.utc - timedelta(minutes=dice.whole(5, 200))
-    time = gone.hour * 100 + gone.minute if dice.chance(0.75) else 0
-    ifr = event.imc or craft.airline
+def flight(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
+    """Columns of the flight. Departure time is UTC as HHMM, 0 if unknown; runway length in feet."""
+    departure, destination = sampler.choice(LOCATIONS), sampler.choice(LOCATIONS)
+    departed = event.utc - timedelta(minutes=sampler.integer(5, 200))
+    time = departed.hour * 100 + departed.minute if sampler.chance(0.75) else 0
+    ifr = event.imc or aircraft.airline
     return {
-        "flt_plan_filed": "IFR" if ifr else dice.pick(("NONE", "VFR", "UNK", None), (80, 10, 5, 5)),
-        "flight_plan_activated": dice.pick(("N", "Y", None), (30, 15, 55)),
-        "dprt_city": start.town,
-        "dprt_state": start.state,
-        "dprt_country": start.country,
-        "dprt_apt_id": start.airport,
+        "flt_plan_filed": "IFR" if ifr else sampler.choice(("NONE", "VFR", "UNK", None), (80, 10, 5, 5)),
+        "flight_plan_activated": sampler.choice(("N", "Y", None), (30, 15, 55)),
+        "dprt_city": departure.town,
+        "dprt_state": departure.state,
+        "dprt_country": departure.country,
+        "dprt_apt_id": departure.airport,
         "dprt_time": time,
         "dprt_timezn": "UTC" if time else None,
-        "dest_city": dice.maybe(0.9, goal.town),
-        "dest_state": dice.maybe(0.9, goal.state),
-        "dest_country": dice.maybe(0.9, goal.country),
-        "dest_apt_id": dice.maybe(0.6, goal.airport),
-        "rwy_num": dice.maybe(0.6, str(dice.whole(1, 36))),
-        "rwy_len": dice.maybe(0.6, dice.whole(15, 120) * 100),
-        "rwy_width": dice.maybe(0.6, dice.pick((50, 60, 75, 100, 150))),
+        "dest_city": sampler.optional(0.9, destination.town),
+        "dest_state": sampler.optional(0.9, destination.state),
+        "dest_country": sampler.optional(0.9, destination.country),
+        "dest_apt_id": sampler.optional(0.6, destination.airport),
+        "rwy_num": sampler.optional(0.6, str(sampler.integer(1, 36))),
+        "rwy_len": sampler.optional(0.6, sampler.integer(15, 120) * 100),
+        "rwy_width": sampler.optional(0.6, sampler.choice((50, 60, 75, 100, 150))),
     }
 
 
-def people(dice: Dice, craft: Craft) -> Row:
-    """Who owned and operated it."""
-    home = dice.pick(PLACES)
-    row: Row = {"owner_acft": dice.pick(OWNERS), "owner_city": home.town, "owner_state": home.state}
-    row |= {"owner_country": home.country, "owner_zip": None, "owner_street": dice.maybe(0.5, dice.pick(STREETS))}
-    if craft.airline or craft.far == "135":
-        scheduled = "SCHD" if craft.far == "121" else dice.pick(("NSCH", "SCHD"), (70, 30))
-        row |= {"oper_name": dice.pick(CARRIERS if craft.airline else TAXIS), "oper_sched": scheduled}
+def operator(sampler: Sampler, aircraft: Aircraft) -> Row:
+    """Columns of the owner and operator."""
+    home = sampler.choice(LOCATIONS)
+    row: Row = {"owner_acft": sampler.choice(OWNERS), "owner_city": home.town, "owner_state": home.state}
+    row |= {
+        "owner_country": home.country,
+        "owner_zip": None,
+        "owner_street": sampler.optional(0.5, sampler.choice(STREETS)),
+    }
+    if aircraft.airline or aircraft.far == "135":
+        scheduled = "SCHD" if aircraft.far == "121" else sampler.choice(("NSCH", "SCHD"), (70, 30))
+        row |= {"oper_name": sampler.choice(CARRIERS if aircraft.airline else TAXIS), "oper_sched": scheduled}
         row |= {
-            "oper_dom_int": dice.pick(("DOM", "INT"), (85, 15)),
-            "oper_pax_cargo": dice.pick(("PAX", "CARG"), (8, 2)),
+            "oper_dom_int": sampler.choice(("DOM", "INT"), (85, 15)),
+            "oper_pax_cargo": sampler.choice(("PAX", "CARG"), (8, 2)),
         }
     return row
 
 
-def engine_rows(dice: Dice, event: Event, craft: Craft) -> list[Row]:
-    """One row of engines for each engine; hours since new, inspection, overhaul."""
-    kind = craft.type
+def engine_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
+    """Rows of engines, one per engine; hours since new, inspection and overhaul."""
+    kind = aircraft.type
     piston = kind.power_plant == "REC"
     return [
         {
             "ev_id": event.ev_id,
-            "Aircraft_Key": craft.key,
+            "Aircraft_Key": aircraft.key,
             "eng_no": number,
             "eng_type": kind.power_plant,
             "eng_mfgr": kind.engine,
@@ -148,19 +152,19 @@ def engine_rows(dice: Dice, event: Event, craft: Craft) -> list[Row]:
             "power_units": kind.power,
             "hp_or_lbs": "LBS" if kind.power_plant == "TF" else "HP",
             "carb_fuel_injection": ("FINJ" if "IO" in kind.engine_model else "CARB") if piston else None,
-            "propeller_type": dice.pick(("FIXP", "CONP")) if piston and kind.category == "AIR" else None,
-            "eng_time_total": float(round(dice.skewed(900, 0.9))) if dice.chance(0.4) else 0.0,
-            "eng_time_last_insp": float(round(dice.skewed(30, 0.9))) if dice.chance(0.4) else 0.0,
-            "eng_time_overhaul": float(round(dice.skewed(400, 0.9))) if dice.chance(0.4) else 0.0,
+            "propeller_type": sampler.choice(("FIXP", "CONP")) if piston and kind.category == "AIR" else None,
+            "eng_time_total": float(round(sampler.lognormal(900, 0.9))) if sampler.chance(0.4) else 0.0,
+            "eng_time_last_insp": float(round(sampler.lognormal(30, 0.9))) if sampler.chance(0.4) else 0.0,
+            "eng_time_overhaul": float(round(sampler.lognormal(400, 0.9))) if sampler.chance(0.4) else 0.0,
             "lchg_date": event.changed,
         }
         for number in range(1, kind.engines + 1)
     ]
 
 
-def aircraft_details(dice: Dice, event: Event, craft: Craft) -> list[Row]:
-    """Rows of dt_aircraft: answers of which there may be several."""
-    answers = [(name, dice.pick(codes, odds)) for name, codes, odds, share in DETAILS if dice.chance(share)]
-    answers.append(("landing_gear", dice.pick(GEAR.get(craft.type.category, ("UNK",)))))
-    head = {"ev_id": event.ev_id, "Aircraft_Key": craft.key, "lchg_date": event.changed}
+def aircraft_details(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
+    """Rows of dt_aircraft: codes of multi-valued columns."""
+    answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
+    answers.append(("landing_gear", sampler.choice(GEAR.get(aircraft.type.category, ("UNK",)))))
+    head = {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "lchg_date": event.changed}
     return [{**head, "col_name": name, "code": code} for name, code in sorted(answers)]

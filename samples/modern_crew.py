@@ -1,11 +1,11 @@
-"""Rows of Flight_Crew, flight_time, dt_Flight_Crew and injury for the facts of a made-up event."""
+"""Rows of Flight_Crew, flight_time, dt_Flight_Crew and injury for a synthetic event."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from samples.dice import Dice
-from samples.facts import LEVELS, Craft, Event, Pilot
-from samples.vocabulary import PLACES
+from samples.entities import LEVELS, Aircraft, Event, Pilot
+from samples.sampler import Sampler
+from samples.vocabulary import LOCATIONS
 
 Row = dict[str, Any]
 CHOICES = (
@@ -22,7 +22,7 @@ CHOICES = (
     ("crew_res_country", ("USA", None), (85, 15)),
 )
 MEDICAL = {"ATP": "CL1", "COMM": "CL2", "CFI": "CL2", "SPRT": "SPRT"}
-# Kind of time, its share of all hours, how often it is given.
+# flight_type, flight_craft, share of total hours, probability that it is reported.
 TIMES = (
     ("TOTL", "ALL", 1.0, 1.0),
     ("TOTL", "MAKE", 0.3, 0.85),
@@ -36,71 +36,77 @@ TIMES = (
 )
 
 
-def crew_row(dice: Dice, event: Event, craft: Craft, number: int, pilot: Pilot) -> Row:
-    """The row of Flight_Crew of the pilot with that number."""
-    home = dice.pick(PLACES)
-    medical = event.local - timedelta(days=dice.whole(5, 900))
-    review = event.local - timedelta(days=dice.whole(5, 800))
-    instructor = "FLTI" if pilot.certificate == "CFI" and dice.chance(0.4) else "PLT"
+def crew_row(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> Row:
+    """Row of Flight_Crew for a pilot."""
+    home = sampler.choice(LOCATIONS)
+    medical = event.local - timedelta(days=sampler.integer(5, 900))
+    review = event.local - timedelta(days=sampler.integer(5, 800))
+    instructor = "FLTI" if pilot.certificate == "CFI" and sampler.chance(0.4) else "PLT"
     return {
-        **key(event, craft, number),
-        **{name: dice.pick(codes, odds) for name, codes, odds in CHOICES},
-        "crew_category": instructor if number == 1 else dice.pick(("CPLT", "DSTU"), (8, 2)),
-        "crew_age": dice.maybe(0.93, pilot.age),
+        **key(event, aircraft, number),
+        **{name: sampler.choice(codes, odds) for name, codes, odds in CHOICES},
+        "crew_category": instructor if number == 1 else sampler.choice(("CPLT", "DSTU"), (8, 2)),
+        "crew_age": sampler.optional(0.93, pilot.age),
         "crew_city": home.town[:15],
         "crew_res_state": home.state,
-        "med_certf": MEDICAL.get(pilot.certificate) or dice.pick(("CL3", "CL2", "NONE", "UNK"), (84, 8, 5, 3)),
-        "date_lst_med": dice.maybe(0.85, datetime(medical.year, medical.month, medical.day)),
-        "bfr_date": dice.maybe(0.55, datetime(review.year, review.month, review.day)),
+        "med_certf": MEDICAL.get(pilot.certificate) or sampler.choice(("CL3", "CL2", "NONE", "UNK"), (84, 8, 5, 3)),
+        "date_lst_med": sampler.optional(0.85, datetime(medical.year, medical.month, medical.day)),
+        "bfr_date": sampler.optional(0.55, datetime(review.year, review.month, review.day)),
         "crew_inj_level": LEVELS[pilot.level],
         "pilot_flying": number == 1,
         "lchg_date": event.changed,
     }
 
 
-def key(event: Event, craft: Craft, number: int) -> Row:
-    """The key of a crew member."""
-    return {"ev_id": event.ev_id, "Aircraft_Key": craft.key, "crew_no": number}
+def key(event: Event, aircraft: Aircraft, number: int) -> Row:
+    """Key columns of a crew member."""
+    return {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "crew_no": number}
 
 
-def time_rows(dice: Dice, event: Event, craft: Craft, number: int, pilot: Pilot) -> list[Row]:
-    """Rows of flight_time, in hours; parts are never more than the whole."""
+def time_rows(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> list[Row]:
+    """Rows of flight_time, in hours; no category exceeds the total."""
     rows = []
     for kind, on, share, odds in TIMES:
-        if dice.chance(odds):
-            hours = float(pilot.hours) if share == 1 else min(pilot.hours, pilot.hours * share * dice.skewed(1, 0.4))
-            head = {**key(event, craft, number), "flight_type": kind, "flight_craft": on}
+        if sampler.chance(odds):
+            hours = (
+                float(pilot.hours) if share == 1 else min(pilot.hours, pilot.hours * share * sampler.lognormal(1, 0.4))
+            )
+            head = {**key(event, aircraft, number), "flight_type": kind, "flight_craft": on}
             rows.append(
-                {**head, "flight_hours": float(round(hours, dice.pick((0, 1), (8, 2)))), "lchg_date": event.changed}
+                {
+                    **head,
+                    "flight_hours": float(round(hours, sampler.choice((0, 1), (8, 2)))),
+                    "lchg_date": event.changed,
+                }
             )
     return rows
 
 
-def crew_details(dice: Dice, event: Event, craft: Craft, number: int, pilot: Pilot) -> list[Row]:
+def crew_details(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> list[Row]:
     """Rows of dt_Flight_Crew: certificates and ratings."""
     trained = pilot.certificate in ("COMM", "CFI", "ATP")
-    heli = craft.type.category == "HELI"
+    heli = aircraft.type.category == "HELI"
     answers = [("crew_cert_code", "COMM" if pilot.certificate == "CFI" else pilot.certificate)]
     if pilot.certificate == "CFI":
         answers += [("crew_cert_code", "CFI"), ("crew_rat_instruct", "HELI" if heli else "ASE")]
-    answers.append(("crew_rat_airpln", "NONE" if heli and dice.chance(0.6) else "SEL"))
-    if craft.type.engines > 1:
+    answers.append(("crew_rat_airpln", "NONE" if heli and sampler.chance(0.6) else "SEL"))
+    if aircraft.type.engines > 1:
         answers.append(("crew_rat_airpln", "MEL"))
-    rated = dice.chance(0.9 if trained else 0.4)
+    rated = sampler.chance(0.9 if trained else 0.4)
     answers.append(("crew_rat_instrum", "HELI" if heli else "APLN") if rated else ("crew_rat_instrum0", "NONE"))
     answers.append(("crew_rat_roto", "HELI") if heli else ("crew_rat_roto0", "NONE"))
-    head = {**key(event, craft, number), "lchg_date": event.changed}
+    head = {**key(event, aircraft, number), "lchg_date": event.changed}
     return [{**head, "col_name": name, "code": code} for name, code in sorted(answers)]
 
 
-def injury_rows(event: Event, craft: Craft, legacy: bool) -> list[Row]:
-    """Rows of injury: per group and level, with a total per group; up to 2007 also for all aboard (ABRD)."""
-    crew = [sum(pilot.level == level for pilot in craft.pilots) for level in range(4)]
-    rest = [whole - part for whole, part in zip(craft.people, crew, strict=True)]
+def injury_rows(event: Event, aircraft: Aircraft, legacy: bool) -> list[Row]:
+    """Rows of injury per person category and level, with totals; until 2007 also for all persons aboard (ABRD)."""
+    crew = [sum(pilot.level == level for pilot in aircraft.pilots) for level in range(4)]
+    rest = [whole - part for whole, part in zip(aircraft.people, crew, strict=True)]
     if legacy:
-        first = [int(craft.pilots[0].level == level) for level in range(4)]
+        first = [int(aircraft.pilots[0].level == level) for level in range(4)]
         second = [whole - part for whole, part in zip(crew, first, strict=True)]
-        groups = {"PLT": first, "CPLT": second, "PAX": rest, "ABRD": craft.people}
+        groups = {"PLT": first, "CPLT": second, "PAX": rest, "ABRD": aircraft.people}
     else:
         groups = {"Flig": crew, "Pass": rest}
     rows = []
@@ -108,6 +114,6 @@ def injury_rows(event: Event, craft: Craft, legacy: bool) -> list[Row]:
         if sum(counts):
             levels = [(level, count) for level, count in zip(LEVELS, counts, strict=True) if count]
             for level, count in [*levels, ("TOTL", sum(counts))]:
-                head = {"ev_id": event.ev_id, "Aircraft_Key": craft.key, "lchg_date": event.changed}
+                head = {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "lchg_date": event.changed}
                 rows.append({**head, "inj_person_category": group, "injury_level": level, "inj_person_count": count})
     return rows

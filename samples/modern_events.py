@@ -1,11 +1,11 @@
-"""Rows of events, NTSB_Admin and dt_events for the facts of a made-up event."""
+"""Rows of events, NTSB_Admin and dt_events for a synthetic event."""
 
 import math
 from datetime import datetime, timedelta
 from typing import Any
 
-from samples.dice import Dice
-from samples.facts import LEVELS, Event
+from samples.entities import LEVELS, Event
+from samples.sampler import Sampler
 
 Row = dict[str, Any]
 DETAILS = (
@@ -16,24 +16,24 @@ DETAILS = (
 )
 
 
-def event_row(dice: Dice, event: Event, zero_ground: bool) -> Row:
-    """The row of events; `zero_ground` writes 0 where nobody on the ground was hurt, else NULL."""
+def event_row(sampler: Sampler, event: Event, zero_ground: bool) -> Row:
+    """Row of events; `zero_ground`: ground injury counts of 0 are stored as 0 instead of NULL."""
     return {
-        **identity(dice, event),
-        **place_of(dice, event),
-        **airport(dice, event),
-        **weather(dice, event),
-        **station(dice, event),
+        **identity(sampler, event),
+        **location_values(sampler, event),
+        **airport(sampler, event),
+        **weather(sampler, event),
+        **station(sampler, event),
         **injuries(event, zero_ground),
         "lchg_date": event.changed,
-        "lchg_userid": dice.maybe(0.3, dice.pick(("abcd", "efgh", "sample"))),
+        "lchg_userid": sampler.optional(0.3, sampler.choice(("abcd", "efgh", "sample"))),
     }
 
 
-def identity(dice: Dice, event: Event) -> Row:
-    """Who, what, when. Dates and times are UTC, as in current files; times are HHMM without leading zeros."""
+def identity(sampler: Sampler, event: Event) -> Row:
+    """Columns of id, type, date and conditions. Dates and times are UTC; times are HHMM without leading zeros."""
     utc = event.utc
-    pair = len(event.crafts) > 1
+    pair = len(event.aircraft) > 1
     return {
         "ev_id": event.ev_id,
         "ntsb_no": event.ntsb_no,
@@ -41,123 +41,127 @@ def identity(dice: Dice, event: Event) -> Row:
         "ev_date": datetime(utc.year, utc.month, utc.day),
         "ev_dow": utc.strftime("%a")[:2],
         "ev_time": utc.hour * 100 + utc.minute,
-        "ev_tmzn": dice.maybe(0.95, "UTC"),
+        "ev_tmzn": sampler.optional(0.95, "UTC"),
         "ev_year": utc.year,
         "ev_month": utc.month,
-        "mid_air": "Y" if pair else dice.maybe(0.95, "N"),
-        "on_ground_collision": dice.maybe(0.95, "N"),
+        "mid_air": "Y" if pair else sampler.optional(0.95, "N"),
+        "on_ground_collision": sampler.optional(0.95, "N"),
         "light_cond": event.light,
-        "wx_cond_basic": "Unk" if dice.chance(0.02) else dice.maybe(0.96, "IMC" if event.imc else "VMC"),
-        "invest_agy": "N" if event.place.country == "USA" else "O",
+        "wx_cond_basic": "Unk" if sampler.chance(0.02) else sampler.optional(0.96, "IMC" if event.imc else "VMC"),
+        "invest_agy": "N" if event.location.country == "USA" else "O",
     }
 
 
-def place_of(dice: Dice, event: Event) -> Row:
-    """Where; about one event in ten has no coordinates."""
-    place = event.place
-    home = place.country == "USA"
-    row: Row = {"ev_city": place.town, "ev_state": place.state, "ev_country": place.country}
-    row["ev_site_zipcode"] = dice.maybe(0.8, str(dice.whole(1001, 99950))) if home else dice.maybe(0.1, "0")
-    if dice.chance(0.9):
-        north = round(place.latitude + dice.normal(0, 0.08), 6)
-        east = round(place.longitude + dice.normal(0, 0.08), 6)
-        row |= {"dec_latitude": north, "dec_longitude": east, "latlong_acq": dice.pick(("MEAS", "EST"), (85, 15))}
+def location_values(sampler: Sampler, event: Event) -> Row:
+    """Columns of the location; one event in ten has no coordinates."""
+    location = event.location
+    is_domestic = location.country == "USA"
+    row: Row = {"ev_city": location.town, "ev_state": location.state, "ev_country": location.country}
+    row["ev_site_zipcode"] = (
+        sampler.optional(0.8, str(sampler.integer(1001, 99950))) if is_domestic else sampler.optional(0.1, "0")
+    )
+    if sampler.chance(0.9):
+        north = round(location.latitude + sampler.normal(0, 0.08), 6)
+        east = round(location.longitude + sampler.normal(0, 0.08), 6)
+        row |= {"dec_latitude": north, "dec_longitude": east, "latlong_acq": sampler.choice(("MEAS", "EST"), (85, 15))}
         row |= {"latitude": degrees(north, 2, "NS"), "longitude": degrees(east, 3, "EW")}
     return row
 
 
 def degrees(value: float, digits: int, letters: str) -> str:
-    """Degrees, minutes, seconds as the files hold them: parts not padded, the whole padded to the left."""
+    """Degrees, minutes and seconds as in the files: concatenated without padding, then zero-padded on the left."""
     seconds = round(abs(value) * 3600)
     text = f"{seconds // 3600}{seconds // 60 % 60}{seconds % 60}{letters[value < 0]}"
     return text.rjust(digits + 5, "0")
 
 
-def airport(dice: Dice, event: Event) -> Row:
-    """The airport near by, in six events of ten."""
-    if not dice.chance(0.6):
-        return {"ev_nr_apt_loc": dice.maybe(0.5, "OFAP")}
-    on_it = dice.chance(0.85 if event.cause.name in ("swerve", "bounce", "gear", "overrun") else 0.2)
+def airport(sampler: Sampler, event: Event) -> Row:
+    """Columns of the nearby airport, for 60 % of the events."""
+    if not sampler.chance(0.6):
+        return {"ev_nr_apt_loc": sampler.optional(0.5, "OFAP")}
+    on_it = sampler.chance(0.85 if event.cause.name in ("swerve", "bounce", "gear", "overrun") else 0.2)
     return {
-        "apt_name": f"{event.place.town} Municipal"[:30],
-        "ev_nr_apt_id": event.place.airport,
+        "apt_name": f"{event.location.town} Municipal"[:30],
+        "ev_nr_apt_id": event.location.airport,
         "ev_nr_apt_loc": "ONAP" if on_it else "OFAP",
-        "apt_dist": 0.0 if on_it else round(dice.skewed(3, 0.7), 1),
-        "apt_dir": dice.whole(0, 36) * 10,
-        "apt_elev": dice.whole(0, 6500),
+        "apt_dist": 0.0 if on_it else round(sampler.lognormal(3, 0.7), 1),
+        "apt_dir": sampler.integer(0, 36) * 10,
+        "apt_elev": sampler.integer(0, 6500),
     }
 
 
-def weather(dice: Dice, event: Event) -> Row:
-    """The weather, fitting the basic condition; degrees F, knots, feet, inches of mercury."""
-    warm = 56 - 22 * math.cos((event.local.month - 0.5) * math.pi / 6) - (abs(event.place.latitude) - 38)
-    temperature = round(warm + dice.normal(0, 9))
-    wind = min(int(dice.skewed(7, 0.6)), 60)
-    gust = wind > 6 and dice.chance(0.2)
-    low = event.imc and dice.chance(0.9)
-    recorded = dice.chance(0.86)
+def weather(sampler: Sampler, event: Event) -> Row:
+    """Weather columns, consistent with the basic condition; degrees Fahrenheit, knots, feet, inches of mercury."""
+    warm = 56 - 22 * math.cos((event.local.month - 0.5) * math.pi / 6) - (abs(event.location.latitude) - 38)
+    temperature = round(warm + sampler.normal(0, 9))
+    wind = min(int(sampler.lognormal(7, 0.6)), 60)
+    gust = wind > 6 and sampler.chance(0.2)
+    low = event.imc and sampler.chance(0.9)
+    recorded = sampler.chance(0.86)
     return {
-        "wx_brief_comp": dice.pick(("FULL", "UNK", "NOTP", "ABBR", None), (25, 30, 20, 5, 20)),
-        "wx_src_iic": dice.pick(("WFAC", "PILO", "UNK"), (72, 18, 10)),
-        "sky_cond_nonceil": dice.pick(("SCAT", "FEW") if low else ("CLER", "FEW", "SCAT")) if recorded else None,
-        "sky_nonceil_ht": dice.pick((0, 3000, 6000, 12000)) if recorded else 0,
-        "sky_cond_ceil": (dice.pick(("OVC", "BKN")) if low else "NONE") if recorded else None,
-        "sky_ceil_ht": dice.pick((200, 400, 700, 1200)) if low and recorded else 0,
-        "vis_sm": float(dice.pick((0.25, 0.5, 1, 2, 3) if event.imc else (7, 10, 10, 15, 20))) if recorded else None,
-        # What was not recorded is 0 in current files, not NULL.
+        "wx_brief_comp": sampler.choice(("FULL", "UNK", "NOTP", "ABBR", None), (25, 30, 20, 5, 20)),
+        "wx_src_iic": sampler.choice(("WFAC", "PILO", "UNK"), (72, 18, 10)),
+        "sky_cond_nonceil": sampler.choice(("SCAT", "FEW") if low else ("CLER", "FEW", "SCAT")) if recorded else None,
+        "sky_nonceil_ht": sampler.choice((0, 3000, 6000, 12000)) if recorded else 0,
+        "sky_cond_ceil": (sampler.choice(("OVC", "BKN")) if low else "NONE") if recorded else None,
+        "sky_ceil_ht": sampler.choice((200, 400, 700, 1200)) if low and recorded else 0,
+        "vis_sm": float(sampler.choice((0.25, 0.5, 1, 2, 3) if event.imc else (7, 10, 10, 15, 20)))
+        if recorded
+        else None,
+        # Current files store 0 instead of NULL for unrecorded values.
         "wx_temp": temperature if recorded else 0,
-        "wx_dew_pt": temperature - (dice.whole(0, 3) if event.imc else dice.whole(4, 25)) if recorded else 0,
-        "wind_dir_deg": dice.whole(0, 35) * 10 if recorded else 0,
-        "wind_dir_ind": dice.pick(("U", "Y", "V"), (50, 45, 5)),
+        "wx_dew_pt": temperature - (sampler.integer(0, 3) if event.imc else sampler.integer(4, 25)) if recorded else 0,
+        "wind_dir_deg": sampler.integer(0, 35) * 10 if recorded else 0,
+        "wind_dir_ind": sampler.choice(("U", "Y", "V"), (50, 45, 5)),
         "wind_vel_kts": wind if recorded else None,
         "wind_vel_ind": "T" if wind < 3 else "F",
         "gust_ind": "T" if gust else "F",
-        "gust_kts": wind + dice.whole(5, 14) if gust and recorded else 0,
-        "altimeter": round(29.95 + dice.normal(0, 0.17), 2) if recorded else 0.0,
-        "wx_int_precip": dice.pick(("LGT", "MOD", "UNK")) if event.imc else dice.pick(("UNK", None)),
+        "gust_kts": wind + sampler.integer(5, 14) if gust and recorded else 0,
+        "altimeter": round(29.95 + sampler.normal(0, 0.17), 2) if recorded else 0.0,
+        "wx_int_precip": sampler.choice(("LGT", "MOD", "UNK")) if event.imc else sampler.choice(("UNK", None)),
     }
 
 
-def station(dice: Dice, event: Event) -> Row:
-    """Which weather station reported, and its report in a few cases."""
-    if not dice.chance(0.85):
+def station(sampler: Sampler, event: Event) -> Row:
+    """Columns of the weather station, with its report in some cases."""
+    if not sampler.chance(0.85):
         return {}
-    at = event.utc - timedelta(minutes=dice.whole(0, 55))
-    code = f"K{event.place.airport[:3]}"
+    observed = event.utc - timedelta(minutes=sampler.integer(0, 55))
+    code = f"K{event.location.airport[:3]}"
     sky = "OVC004" if event.imc else "CLR"
     return {
-        "wx_obs_time": at.hour * 100 + at.minute,
+        "wx_obs_time": observed.hour * 100 + observed.minute,
         "wx_obs_tmzn": "UTC",
         "wx_obs_fac_id": code,
-        "wx_obs_elev": dice.whole(0, 6000),
-        "wx_obs_dist": dice.whole(0, 40),
-        "wx_obs_dir": dice.whole(0, 35) * 10,
-        "metar": dice.maybe(0.12, f"METAR {code} {at:%d%H%M}Z AUTO {sky} A2995\r\n\r\nRMK AO2"),
+        "wx_obs_elev": sampler.integer(0, 6000),
+        "wx_obs_dist": sampler.integer(0, 40),
+        "wx_obs_dir": sampler.integer(0, 35) * 10,
+        "metar": sampler.optional(0.12, f"METAR {code} {observed:%d%H%M}Z AUTO {sky} A2995\r\n\r\nRMK AO2"),
     }
 
 
 def injuries(event: Event, zero_ground: bool) -> Row:
-    """Counts of those aboard all aircraft, of those on the ground, and the worst of all."""
-    aboard = [sum(craft.people[level] for craft in event.crafts) for level in range(4)]
+    """Injury counts aboard all aircraft and on the ground, and the highest injury level."""
+    aboard = [sum(aircraft.people[level] for aircraft in event.aircraft) for level in range(4)]
     row: Row = {f"inj_tot_{letter}": count for letter, count in zip("fsmn", aboard, strict=True)}
     for letter, count in zip("fsm", event.ground, strict=True):
         row[f"inj_{letter}_grnd"] = count or (0 if zero_ground else None)
     row["inj_tot_t"] = sum(aboard) + sum(event.ground)
-    both = [count + hit for count, hit in zip(aboard, (*event.ground, 0), strict=True)]
-    row["ev_highest_injury"] = next(level for level, count in zip(LEVELS, both, strict=True) if count)
+    totals = [count + ground for count, ground in zip(aboard, (*event.ground, 0), strict=True)]
+    row["ev_highest_injury"] = next(level for level, count in zip(LEVELS, totals, strict=True) if count)
     return row
 
 
-def admin_row(dice: Dice, event: Event) -> Row:
-    """The row of NTSB_Admin: how far the investigation is."""
-    open_still = event.local.year >= 2024 and dice.chance(0.8)
-    status = "F" if event.place.country != "USA" else "P" if open_still else dice.pick(("B", None), (98, 2))
-    done = event.utc + timedelta(days=dice.whole(60, 700))
-    approved = datetime(done.year, done.month, done.day) if status == "B" else None
+def admin_row(sampler: Sampler, event: Event) -> Row:
+    """Row of NTSB_Admin: status of the investigation."""
+    is_open = event.local.year >= 2024 and sampler.chance(0.8)
+    status = "F" if event.location.country != "USA" else "P" if is_open else sampler.choice(("B", None), (98, 2))
+    completed = event.utc + timedelta(days=sampler.integer(60, 700))
+    approved = datetime(completed.year, completed.month, completed.day) if status == "B" else None
     return {"ev_id": event.ev_id, "rec_stat": status, "approval_date": approved, "lchg_date": event.changed}
 
 
-def event_details(dice: Dice, event: Event) -> list[Row]:
-    """Rows of dt_events: answers of which there may be several."""
-    answers = [(name, dice.pick(codes, odds)) for name, codes, odds, share in DETAILS if dice.chance(share)]
+def event_details(sampler: Sampler, event: Event) -> list[Row]:
+    """Rows of dt_events: codes of multi-valued columns."""
+    answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
     return [{"ev_id": event.ev_id, "col_name": n, "code": c, "lchg_date": event.changed} for n, c in answers]

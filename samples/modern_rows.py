@@ -1,14 +1,14 @@
-"""All rows of a modern file (1982 and later) from the facts of its events."""
+"""All rows of a file since 1982, generated from its events."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from samples.dice import Dice
-from samples.facts import Craft, Event, Pilot
+from samples.entities import Aircraft, Event, Pilot
 from samples.modern_aircraft import aircraft_details, aircraft_row, engine_rows
 from samples.modern_crew import crew_details, crew_row, injury_rows, time_rows
 from samples.modern_events import admin_row, event_details, event_row
-from samples.modern_story import finding_rows, narrative_row, occurrence_rows, sequence_rows, subject_rows
+from samples.modern_findings import finding_rows, narrative_row, occurrence_rows, sequence_rows, subject_rows
+from samples.sampler import Sampler
 
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
@@ -18,51 +18,53 @@ CHILDREN = (
 )
 
 
-def modern_tables(dice: Dice, events: list[Event], legacy: bool) -> Tables:
-    """Rows by table, sorted by event; `legacy` fills the coding of files up to 2007, else that of later ones."""
+def modern_tables(sampler: Sampler, events: list[Event], legacy: bool) -> Tables:
+    """{table: rows} sorted by ev_id; `legacy`: codes used until 2007, else those used since 2008."""
     tables: Tables = {name: [] for name in CHILDREN}
     for event in sorted(events, key=lambda e: e.ev_id):
-        for name, row in event_rows(dice, event, legacy):
+        for name, row in event_rows(sampler, event, legacy):
             tables[name].append(row)
     return tables
 
 
-def event_rows(dice: Dice, event: Event, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Every row of one event with the name of its table."""
-    yield "events", event_row(dice, event, zero_ground=legacy)
-    yield "NTSB_Admin", admin_row(dice, event)
-    for row in event_details(dice, event):
+def event_rows(sampler: Sampler, event: Event, legacy: bool) -> Iterator[tuple[str, Row]]:
+    """Yields (table, row) for every row of an event."""
+    yield "events", event_row(sampler, event, zero_ground=legacy)
+    yield "NTSB_Admin", admin_row(sampler, event)
+    for row in event_details(sampler, event):
         yield "dt_events", row
-    for craft in event.crafts:
-        yield from craft_rows(dice, event, craft, legacy)
-        for number, pilot in enumerate(craft.pilots, 1):
-            yield from pilot_rows(dice, event, craft, number, pilot)
+    for aircraft in event.aircraft:
+        yield from rows_of_aircraft(sampler, event, aircraft, legacy)
+        for number, pilot in enumerate(aircraft.pilots, 1):
+            yield from pilot_rows(sampler, event, aircraft, number, pilot)
 
 
-def craft_rows(dice: Dice, event: Event, craft: Craft, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Rows of one aircraft."""
-    yield "aircraft", aircraft_row(dice, event, craft, legacy)
-    if dice.chance(0.95):
-        yield "narratives", narrative_row(dice, event, craft)
-    several = {
-        "engines": engine_rows(dice, event, craft),
-        "injury": injury_rows(event, craft, legacy),
-        "dt_aircraft": aircraft_details(dice, event, craft),
-        "Occurrences": occurrence_rows(dice, event, craft) if legacy else [],
-        "seq_of_events": subject_rows(dice, event, craft) if legacy else [],
-        # A handful of events of older files are coded in both ways.
-        "Events_Sequence": sequence_rows(dice, event, craft) if not legacy or dice.chance(0.01) else [],
-        "Findings": finding_rows(dice, event, craft) if not legacy or dice.chance(0.01) else [],
+def rows_of_aircraft(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Iterator[tuple[str, Row]]:
+    """Yields (table, row) for every row of an aircraft."""
+    yield "aircraft", aircraft_row(sampler, event, aircraft, legacy)
+    if sampler.chance(0.95):
+        yield "narratives", narrative_row(sampler, event, aircraft)
+    children = {
+        "engines": engine_rows(sampler, event, aircraft),
+        "injury": injury_rows(event, aircraft, legacy),
+        "dt_aircraft": aircraft_details(sampler, event, aircraft),
+        "Occurrences": occurrence_rows(sampler, event, aircraft) if legacy else [],
+        "seq_of_events": subject_rows(sampler, event, aircraft) if legacy else [],
+        # A few events of older files are coded in both systems.
+        "Events_Sequence": sequence_rows(sampler, event, aircraft) if not legacy or sampler.chance(0.01) else [],
+        "Findings": finding_rows(sampler, event, aircraft) if not legacy or sampler.chance(0.01) else [],
     }
-    for name, rows in several.items():
+    for name, rows in children.items():
         for row in rows:
             yield name, {k: v for k, v in row.items() if not (legacy and k == "cm_inPc")}
 
 
-def pilot_rows(dice: Dice, event: Event, craft: Craft, number: int, pilot: Pilot) -> Iterator[tuple[str, Row]]:
-    """Rows of one crew member."""
-    yield "Flight_Crew", crew_row(dice, event, craft, number, pilot)
-    for row in time_rows(dice, event, craft, number, pilot):
+def pilot_rows(
+    sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot
+) -> Iterator[tuple[str, Row]]:
+    """Yields (table, row) for every row of a crew member."""
+    yield "Flight_Crew", crew_row(sampler, event, aircraft, number, pilot)
+    for row in time_rows(sampler, event, aircraft, number, pilot):
         yield "flight_time", row
-    for row in crew_details(dice, event, craft, number, pilot):
+    for row in crew_details(sampler, event, aircraft, number, pilot):
         yield "dt_Flight_Crew", row

@@ -1,10 +1,10 @@
-"""Words of the made-up world: towns that do not exist, aircraft types that do, and what is normal for them."""
+"""Vocabulary of the samples: fictitious towns, real aircraft types with typical values, states and countries."""
 
 from typing import NamedTuple
 
 
-class Place(NamedTuple):
-    """A made-up town; degrees north and east, hours behind UTC in winter, an airport of its own."""
+class Location(NamedTuple):
+    """A fictitious town: degrees north and east, standard-time offset in hours behind UTC, airport code."""
 
     town: str
     state: str | None
@@ -15,8 +15,8 @@ class Place(NamedTuple):
     airport: str
 
 
-class Make(NamedTuple):
-    """An aircraft type. Weight in lb, power in hp (lbf for jets), `share` is how often it is drawn."""
+class AircraftType(NamedTuple):
+    """An aircraft type. Weight in lb, power in hp (lbf for jets), `share` is its relative frequency."""
 
     make: str
     model: str
@@ -31,22 +31,22 @@ class Make(NamedTuple):
     share: float
 
 
-def places(text: str) -> list[Place]:
-    """Places from lines of town|state|country|latitude|longitude|hours|airport."""
+def parse_locations(text: str) -> list[Location]:
+    """Locations from lines of town|state|country|latitude|longitude|hours|airport."""
     fields = [line.split("|") for line in text.strip().splitlines()]
-    return [Place(t, s or None, c, float(n), float(e), int(h), a) for t, s, c, n, e, h, a in fields]
+    return [Location(t, s or None, c, float(n), float(e), int(h), a) for t, s, c, n, e, h, a in fields]
 
 
-def makes(text: str) -> list[Make]:
-    """Types from lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
+def parse_aircraft_types(text: str) -> list[AircraftType]:
+    """Aircraft types from lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
     fields = [line.split("|") for line in text.strip().splitlines()]
     return [
-        Make(a, b, c, int(n), p, int(hp), int(lb), int(s), e, m, float(w))
+        AircraftType(a, b, c, int(n), p, int(hp), int(lb), int(s), e, m, float(w))
         for a, b, c, n, p, hp, lb, s, e, m, w in fields
     ]
 
 
-PLACES = places("""
+LOCATIONS = parse_locations("""
 Quillmark|AK|USA|61.62|-149.35|9|QLM
 Sorrel Landing|AK|USA|64.71|-147.44|9|SRL
 Tamarask|AK|USA|59.83|-158.20|9|TMK
@@ -102,7 +102,7 @@ Port Calderwick||UK|53.14|-1.72|0|EGXC
 Vallon-les-Pins||FR|44.35|5.64|-1|LFVP
 Santa Leocadia||MX|20.84|-101.93|6|MMLC
 """)
-TYPES = makes("""
+AIRCRAFT_TYPES = parse_aircraft_types("""
 CESSNA|150|AIR|1|REC|100|1600|2|CONTINENTAL|O-200-A|6
 CESSNA|172|AIR|1|REC|160|2400|4|LYCOMING|O-320-E2D|12
 CESSNA|182|AIR|1|REC|230|2950|4|CONTINENTAL|O-470-R|7
@@ -140,7 +140,7 @@ OWNERS = ("Marigold Flyers, Inc.", "J. Doe", "EXAMPLE AIR LLC", 'Blue "Heron" Av
 CARRIERS = ("NORTHWIND AIRLINES", "Sampleton Air", "MERIDIAN EXAMPLE AIRWAYS, LLC")
 TAXIS = ("Juniper Air Taxi", "FIELD & STREAM CHARTER", "Kestrel Sample Services")
 STREETS = ("12 Hangar Row", "400 Taxiway Rd", "P.O. Box 7", "9 Windsock Lane")
-EVENT_WEIGHT_ABROAD = 0.6  # of a foreign place, against one at home
+FOREIGN_EVENT_WEIGHT = 0.6  # of a foreign location, relative to a domestic one
 STATES = """AK ALASKA AL|AL ALABAMA SO|AR ARKANSAS SW|AZ ARIZONA WP|CA CALIFORNIA WP|CO COLORADO NM|CT CONNECTICUT NE
 DC DISTRICT_OF_COLUMBIA EA|DE DELAWARE EA|FL FLORIDA SO|GA GEORGIA SO|HI HAWAII WP|IA IOWA CE|ID IDAHO NM|IL ILLINOIS GL
 IN INDIANA GL|KS KANSAS CE|KY KENTUCKY SO|LA LOUISIANA SW|MA MASSACHUSETTS NE|MD MARYLAND EA|ME MAINE NE|MI MICHIGAN GL
@@ -155,5 +155,5 @@ SW Sweden|SZ Switzerland|TH Thailand|TU Turkey|UK United Kingdom|VE Venezuela"""
 
 
 def pairs(text: str) -> list[str]:
-    """The entries of a list written with bars and line ends between them."""
+    """Entries of a list that are separated by bars or line breaks."""
     return [entry.strip() for line in text.splitlines() for entry in line.split("|")]

@@ -19,7 +19,7 @@ def _release(command: str) -> str | None:
         # Made by Prepare, after audit.release.
         if fetch_value(cursor, "select to_regclass('audit.publication_log')") is None:
             return None
-        if fetch_value(cursor, "select to_regprocedure('history.turn_rows(integer, integer)')") is None:
+        if fetch_value(cursor, "select to_regprocedure('history.reverse_rows(integer, integer)')") is None:
             raise PipelineError(
                 f"{command}: expected a database that was prepared by this version, found an earlier one's; run "
                 "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"

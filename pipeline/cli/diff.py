@@ -37,7 +37,9 @@ order by table_name collate "C", row_key collate "C"
 # Of an event that does not differ: what one release holds, both hold.
 HAS_EVENT = """
 select exists (
-    select from history.stood(null::ntsb.events, history.place(%s), 2147483647, format('where ev_id = %%L', %s))
+    select from history.rows_at(
+        null::ntsb.events, history.change_number(%s), 2147483647, format('where ev_id = %%L', %s)
+    )
     where ev_id = %s
 )
 """

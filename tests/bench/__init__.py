@@ -1,1 +1,1 @@
-"""`make bench`: seconds and memory of whole runs, and floors measured beside them. See docs/benchmarks.md."""
+"""`make bench`: duration and memory of complete runs, compared with baselines measured in the same session."""

@@ -1,8 +1,8 @@
-"""Measures whole runs, and beside them floors: what the tools below need for the same rows. Ratios are what travels.
+"""Measures complete runs and, in the same session, baselines: what the underlying tools need for the same rows.
 
-A folder's newest weekly file (upDDMON.zip) is kept apart and comes as news. Without --new-avall the next avall is the
-folder's own without its first event, so that every row stands in another place, and with some other cities.
-docs/benchmarks.md says what each line means.
+Seconds depend on the machine; compare the ratios. The newest weekly file of the folder (upDDMON.zip) is added after the
+cold build. Without --new-avall the next avall is the one of the folder without its first event, so that every row has
+another number, and with different cities in some events. The page on benchmarks in docs/ describes each line.
 """
 
 import argparse
@@ -18,13 +18,13 @@ from pathlib import Path
 from samples.make import SMALLEST_SCALE
 from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
-from tests.bench.session import PARTS, UNASKED, Session
+from tests.bench.session import DEFAULT_PARTS, PARTS, Session
 
 
 def arguments() -> argparse.ArgumentParser:
-    """The command line."""
-    shape = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__, formatter_class=shape)
+    """Command-line parser."""
+    formatter = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("python -m tests.bench", description=__doc__, formatter_class=formatter)
     source = parser.add_mutually_exclusive_group()
     folder = Path(os.environ.get("NTSB_SOURCES") or REPOSITORY / "samples")
     source.add_argument("--sources", type=Path, default=folder, help="folder with the zips (default: %(default)s)")
@@ -32,62 +32,61 @@ def arguments() -> argparse.ArgumentParser:
         "--scale",
         type=scales,
         metavar="LIST",
-        help="files made up for it, such as 1 (NTSB's own size) or 0.25,0.5,1,2: then the cold build of each, and how "
-        "its cost grows with the rows; a scale of 1 takes some minutes and 4 GB of memory to make",
+        help="generate files of this size, such as 1 (the size of NTSB's files); with several, such as 0.25,0.5,1,2, "
+        "measure the cold build of each and how its cost grows; generating scale 1 takes minutes and 4 GB of memory",
     )
     parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="NAME", help=", ".join(PARTS))
-    parser.add_argument("--floors-only", action="store_true", help="the same as --only floors")
     parser.add_argument("--verify", action="store_true", help="compare the last release with a clean build")
-    parser.add_argument("--new-avall", type=Path, metavar="ZIP", help="the avall.zip that comes after the folder's")
-    parser.add_argument("--scratch", type=Path, metavar="FOLDER", help="where stores go (default: the system's)")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument(
+        "--new-avall", type=Path, metavar="ZIP", help="the avall.zip that replaces the one of the folder"
+    )
+    parser.add_argument("--scratch", type=Path, metavar="FOLDER", help="folder for stores (default: the system's)")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the measurements to this file")
     return parser
 
 
 def scales(text: str) -> list[float]:
-    """The scales of --scale, for argparse."""
-    found = measures.scales(text)
-    if found[0] < SMALLEST_SCALE:
-        raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {found[0]}")
-    return found
+    """Value of --scale, as an argparse type."""
+    values = measures.scales(text)
+    if values[0] < SMALLEST_SCALE:
+        raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {values[0]}")
+    return values
 
 
-def wanted(options: argparse.Namespace) -> list[str]:
-    """The parts that are asked for."""
-    if options.floors_only:
-        return ["floors"]
-    several = options.scale and len(options.scale) > 1
-    parts = list(options.only or (("cold",) if several else UNASKED))
+def selected_parts(options: argparse.Namespace) -> list[str]:
+    """Names of the parts to measure."""
+    has_several_scales = options.scale and len(options.scale) > 1
+    parts = list(options.only or (("cold",) if has_several_scales else DEFAULT_PARTS))
     return [*parts, "verify"] if options.verify else parts
 
 
-def made(scale: float, folder: Path) -> Path:
-    """A folder with made-up files; a process of its own, so that their memory is given back."""
-    print(f"making files of scale {scale:g}", flush=True)
+def generate_files(scale: float, folder: Path) -> Path:
+    """Generates files in a subprocess, so that its memory is released; returns `folder`."""
+    print(f"generating files of scale {scale:g}", flush=True)
     command = [sys.executable, "-m", "samples.make", str(folder), "--scale", str(scale)]
     subprocess.run(command, cwd=REPOSITORY, check=True)
     return folder
 
 
 def machine() -> str:
-    """What the figures were taken on; a busy machine is told by its load."""
+    """Description of the machine, with its load before the measurement."""
     load = os.getloadavg()[0]
     return f"{os.cpu_count()} processors, {platform.system()} {platform.machine()}, load before {load:.1f}"
 
 
 def measure(zips: Path, options: argparse.Namespace, label: str) -> Session:
-    """One session, its table printed."""
+    """Measures one session and prints its table."""
     with tempfile.TemporaryDirectory(prefix="ntsb-bench-", dir=options.scratch) as scratch:
-        head = machine()
+        description = machine()
         session = Session(zips, Path(scratch), options.new_avall)
-        session.found = session.run(wanted(options))
-    print(f"\n{label}: {session.rows:,} rows in {len(session.base)} Access files; {head}")
+        session.results = session.run(selected_parts(options))
+    print(f"\n{label}: {session.rows:,} rows in {len(session.base)} Access files; {description}")
     if session.published:
         print(f"{session.published:,} rows published by the cold build")
-    print("\n".join(measures.table(session.found)))
+    print("\n".join(measures.table(session.results)))
     for name, stages in session.bench.stages.items():
         if stages:
-            print(f"\n{name}, by stage: steps, seconds of all of them, seconds in which at least one ran")
+            print(f"\n{name}, by task family: tasks, total seconds, seconds in which at least one ran")
             print(
                 "\n".join(
                     f"  {family:<16}{steps:>5}{total:>9.1f} s{busy:>9.1f} s" for family, steps, total, busy in stages
@@ -96,30 +95,30 @@ def measure(zips: Path, options: argparse.Namespace, label: str) -> Session:
     return session
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Measures, prints, and gives the exit code: 1 where a run failed, or a release was not as a clean build's."""
-    options = arguments().parse_args(words)
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measures and prints; returns 1 if a run failed or a release differs from that of a clean build, else 0."""
+    options = arguments().parse_args(argv)
     before = machine()
     if options.scratch:
         options.scratch.mkdir(parents=True, exist_ok=True)
-    sizes, records, troubles = [], [], []
+    sizes, records, errors = [], [], []
     for scale in options.scale or [None]:
-        with tempfile.TemporaryDirectory(prefix="ntsb-made-", dir=options.scratch) as folder:
-            zips = options.sources if scale is None else made(scale, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="ntsb-files-", dir=options.scratch) as folder:
+            zips = options.sources if scale is None else generate_files(scale, Path(folder))
             session = measure(zips, options, str(zips) if scale is None else f"scale {scale:g}")
-        cold = [each.value for each in session.found if each.name == measures.COLD]
+        cold = [measure.value for measure in session.results if measure.name == measures.COLD]
         sizes += [(scale, session.rows, cold[0])] if scale and cold else []
-        troubles += session.troubles
-        facts = {"scale": scale, "rows": session.rows, "measures": measures.records(session.found)}
-        records.append(facts | {"published": session.published, "stages": session.bench.stages})
-        if troubles:
+        errors += session.errors
+        record = {"scale": scale, "rows": session.rows, "measures": measures.records(session.results)}
+        records.append(record | {"published": session.published, "stages": session.bench.stages})
+        if errors:
             break
     if len(sizes) > 1:
         print("\n" + "\n".join(measures.growth(sizes)))
     if options.json:
         options.json.write_text(json.dumps({"machine": before, "sessions": records}, indent=1) + "\n")
-    print("\n".join(troubles), end="\n" * bool(troubles), file=sys.stderr)
-    return 1 if troubles else 0
+    print("\n".join(errors), end="\n" * bool(errors), file=sys.stderr)
+    return 1 if errors else 0
 
 
 if __name__ == "__main__":

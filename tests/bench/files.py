@@ -1,4 +1,4 @@
-"""The zips that are measured: which are there from the start, which comes as news, and a made-up next avall."""
+"""Zips of a benchmark: those of the cold build, the weekly file added later, and a generated next edition of avall."""
 
 import csv
 import io
@@ -9,33 +9,33 @@ from pathlib import Path
 
 from pipeline.ingest import access_file, jet4, snapshot
 
-# One event in a hundred is revised by the made-up next avall.
+# The generated next edition of avall revises one event in a hundred.
 REVISED_ONE_IN = 100
-# Of an Access file. A row lies on one page; the event's city stands behind its id.
+# Layout of an Access file: a row is on one page, and the city of an event follows its id.
 PAGE = 4096
 ENCODINGS = (("latin-1", b"\xff\xfe"), ("utf-16-le", b""))
 DEFINITION_PAGE = 0x102
-ROWS = 16  # where it counts the rows
+ROW_COUNT_OFFSET = 16  # in the table definition
 
 
 def zips(folder: Path) -> dict[str, Path]:
-    """{source: zip} of a folder, in the order in which they count. Raises SystemExit where no database is there."""
+    """{source: zip} of a folder, in snapshot order. Raises SystemExit if it has none of NTSB's databases."""
     archives = [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".zip"]
-    found = {name: path for path in archives if (name := snapshot.canonical_name(path.name))}
-    if not set(found) & set(snapshot.DATABASES):
+    by_source = {name: path for path in archives if (name := snapshot.canonical_name(path.name))}
+    if not set(by_source) & set(snapshot.DATABASES):
         expected = ", ".join(f"{name}.zip" for name in snapshot.DATABASES)
         raise SystemExit(f"{folder}: expected {expected}, found none of them; name another folder with --sources")
-    return {name: found[name] for name in snapshot.order_sources(found)}
+    return {name: by_source[name] for name in snapshot.order_sources(by_source)}
 
 
 def weekly(sources: Sequence[str]) -> str | None:
-    """The newest weekly file: kept apart, to come as news. None where there is none."""
-    news = [name for name in sources if name not in snapshot.DATABASES]
-    return news[-1] if news else None
+    """The newest weekly file, which is added after the cold build; None if there is none."""
+    weekly_files = [name for name in sources if name not in snapshot.DATABASES]
+    return weekly_files[-1] if weekly_files else None
 
 
-def place(folder: Path, source: str, file: Path) -> None:
-    """Puts a zip, as a link, into the folder that runs take their sources from; it replaces one of that name."""
+def link(folder: Path, source: str, file: Path) -> None:
+    """Links a zip into the source folder of the runs, replacing an earlier one of the same source."""
     folder.mkdir(parents=True, exist_ok=True)
     draft = folder / f"{source}.new"
     draft.symlink_to(file.resolve())
@@ -43,32 +43,32 @@ def place(folder: Path, source: str, file: Path) -> None:
 
 
 def unpack(archives: dict[str, Path], folder: Path) -> dict[str, Path]:
-    """{source: its Access file}."""
-    found = {}
+    """Extracts the Access file of each zip; returns {source: Access file}."""
+    extracted = {}
     for source, archive in archives.items():
         with zipfile.ZipFile(archive) as zipped:
-            (name,) = [each for each in zipped.namelist() if Path(each).suffix.lower() in (".mdb", ".accdb")]
-            found[source] = Path(zipped.extract(name, folder / source))
-    return found
+            (name,) = [member for member in zipped.namelist() if Path(member).suffix.lower() in (".mdb", ".accdb")]
+            extracted[source] = Path(zipped.extract(name, folder / source))
+    return extracted
 
 
 def next_avall(access: Path, archive: Path) -> int:
-    """Writes a zip with the next edition of an Access file: its first event is gone, so that every other row stands in
-    another place, and every hundredth event has another city. Returns how many have.
+    """Writes a zip with the next edition of an Access file and returns the number of revised events.
 
-    Both are done inside the file, as Access would, so that every other byte is as it was.
+    The first event is deleted, so that all other rows get another number, and every hundredth event has another city.
+    The file is edited in place, as Access would, so that all other bytes are unchanged.
     """
     content = bytearray(access.read_bytes())
-    known = list(cities(access))
-    changed = sum(revise(content, ev_id, city) for ev_id, city in known[REVISED_ONE_IN::REVISED_ONE_IN])
-    withdraw(content, known[0][0])
+    events = list(cities(access))
+    changed = sum(revise(content, ev_id, city) for ev_id, city in events[REVISED_ONE_IN::REVISED_ONE_IN])
+    withdraw(content, events[0][0])
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as zipped:
         zipped.writestr(access.name, bytes(content))
     return changed
 
 
 def cities(access: Path) -> Iterator[tuple[str, str]]:
-    """(ev_id, city) of the events whose city is plain text."""
+    """Yields (ev_id, city) of the events whose city has at least four characters, all ASCII."""
     names = [name.lower() for name in access_file.list_columns(access, "events")]
     with access_file.export_csv(access, "events") as stream:
         text = stream.read().decode()
@@ -79,21 +79,21 @@ def cities(access: Path) -> Iterator[tuple[str, str]]:
 
 
 def revise(content: bytearray, ev_id: str, city: str) -> bool:
-    """Changes the last letter of an event's city; False where the two are not found together."""
+    """Changes the last letter of the city of an event; returns False if id and city are not on the same page."""
     other = city[:-1] + ("x" if city[-1] != "x" else "y")
-    # Text of an Access file is one byte a character after a mark, or two bytes.
+    # Text is stored with one byte per character after a marker, or as UTF-16.
     for code, mark in ENCODINGS:
         key, old, new = (mark + word.encode(code) for word in (ev_id, city, other))
-        for start in places(content, key):
-            found = content.find(old, start, (start // PAGE + 1) * PAGE)
-            if found >= 0:
-                content[found : found + len(old)] = new
+        for start in offsets(content, key):
+            offset = content.find(old, start, (start // PAGE + 1) * PAGE)
+            if offset >= 0:
+                content[offset : offset + len(old)] = new
                 return True
     return False
 
 
-def places(content: bytearray, key: bytes) -> Iterator[int]:
-    """Where the key stands."""
+def offsets(content: bytearray, key: bytes) -> Iterator[int]:
+    """Yields the offsets of a byte string."""
     start = content.find(key)
     while start >= 0:
         yield start
@@ -101,30 +101,30 @@ def places(content: bytearray, key: bytes) -> Iterator[int]:
 
 
 def withdraw(content: bytearray, ev_id: str) -> int:
-    """Strikes out every row that bears the event's id, in all tables; returns how many there were."""
+    """Deletes every row with the id of an event, in all tables; returns their number."""
     keys = [mark + ev_id.encode(code) for code, mark in ENCODINGS]
-    return sum(strike(content, start) for key in keys for start in list(places(content, key)))
+    return sum(delete_row(content, offset) for key in keys for offset in list(offsets(content, key)))
 
 
-def strike(content: bytearray, place: int) -> bool:
-    """Marks the row that holds a place as deleted, and takes it from its table's count; False where no row does."""
-    page = place // PAGE * PAGE
+def delete_row(content: bytearray, offset: int) -> bool:
+    """Marks the row at an offset as deleted and decrements the row count; returns False if there is no row."""
+    page = offset // PAGE * PAGE
     owner = number(content, page + 4, 4) * PAGE
-    # Long values have pages of the same kind, owned by nobody's definition.
+    # Pages with long values are of the same type but belong to no table definition.
     if number(content, page, 2) != jet4.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
         return False
     end = PAGE
     for entry in range(page + 14, page + 14 + 2 * number(content, page + 12, 2), 2):
         start = number(content, entry, 2)
-        if page + (start & jet4.OFFSET_MASK) <= place < page + end and not start & jet4.DELETED_FLAG:
+        if page + (start & jet4.OFFSET_MASK) <= offset < page + end and not start & jet4.DELETED_FLAG:
             content[entry : entry + 2] = (start | jet4.DELETED_FLAG).to_bytes(2, "little")
-            rows = number(content, owner + ROWS, 4) - 1
-            content[owner + ROWS : owner + ROWS + 4] = rows.to_bytes(4, "little")
+            rows = number(content, owner + ROW_COUNT_OFFSET, 4) - 1
+            content[owner + ROW_COUNT_OFFSET : owner + ROW_COUNT_OFFSET + 4] = rows.to_bytes(4, "little")
             return True
         end = start & jet4.OFFSET_MASK
     return False
 
 
-def number(content: bytearray, at: int, width: int) -> int:
-    """A number of that many bytes."""
-    return int.from_bytes(content[at : at + width], "little")
+def number(content: bytearray, offset: int, width: int) -> int:
+    """Little-endian unsigned integer of `width` bytes."""
+    return int.from_bytes(content[offset : offset + width], "little")

@@ -1,4 +1,4 @@
-"""Memory of processes, looked at while they run. Linux only: elsewhere nothing is seen."""
+"""Peak memory of processes, sampled while they run. Linux only; elsewhere nothing is measured."""
 
 import contextlib
 import os
@@ -8,38 +8,38 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROC = Path("/proc")
-EVERY_S = 0.3
+INTERVAL_S = 0.3
 
 
 @dataclass
 class Peak:
-    """The most that was seen at once, in megabytes: our own processes, and those of the database."""
+    """Highest total memory observed, in megabytes: processes of the run, and of the database server."""
 
-    ours: float = 0.0
+    run: float = 0.0
     database: float = 0.0
 
 
 def children() -> dict[int, list[int]]:
-    """{process: processes that it started}, of all that run now."""
-    found: dict[int, list[int]] = {}
+    """{process id: ids of its child processes} of all running processes."""
+    tree: dict[int, list[int]] = {}
     for path in PROC.glob("[0-9]*/stat"):
-        # A process may end while it is looked at.
+        # A process may end while it is read.
         with contextlib.suppress(OSError):
             parent = int(path.read_text().rpartition(")")[2].split()[1])
-            found.setdefault(parent, []).append(int(path.parent.name))
-    return found
+            tree.setdefault(parent, []).append(int(path.parent.name))
+    return tree
 
 
-def below(process: int, tree: dict[int, list[int]]) -> list[int]:
-    """All processes that it started, and those that they started."""
-    found = list(tree.get(process, ()))
-    for each in found:
-        found += tree.get(each, ())
-    return found
+def descendants(process: int, tree: dict[int, list[int]]) -> list[int]:
+    """Ids of all direct and indirect child processes."""
+    processes = list(tree.get(process, ()))
+    for child in processes:
+        processes += tree.get(child, ())
+    return processes
 
 
 def kilobytes(process: int) -> dict[str, int]:
-    """VmRSS, RssAnon, RssShmem and the like of a process; nothing where it has ended."""
+    """VmRSS, RssAnon, RssShmem etc. of a process in kilobytes; empty if it has ended."""
     try:
         lines = (PROC / str(process) / "status").read_text().splitlines()
     except OSError:
@@ -48,37 +48,37 @@ def kilobytes(process: int) -> dict[str, int]:
     return {name: int(text.split()[0]) for name, text in pairs}
 
 
-def server_of(folder: Path) -> int:
-    """The process id of the database server whose data lie in that folder, 0 where none runs."""
+def server_process(folder: Path) -> int:
+    """Process id of the database server with this data folder; 0 if it is not running."""
     try:
         return int((folder / "postmaster.pid").read_text().split()[0])
     except (OSError, ValueError, IndexError):
         return 0
 
 
-def look(folder: Path, peak: Peak) -> None:
-    """Raises the peak to what is in use now."""
+def sample(folder: Path, peak: Peak) -> None:
+    """Updates the peak with the current memory."""
     tree = children()
-    server = server_of(folder)
-    servers = {server, *below(server, tree)} if server else set()
-    ours = [kilobytes(each) for each in below(os.getpid(), tree) if each not in servers]
-    theirs = [kilobytes(each) for each in servers]
-    peak.ours = max(peak.ours, sum(each.get("VmRSS", 0) for each in ours) / 1024)
-    # Every backend maps the same shared buffers: they count once.
-    shared = max((each.get("RssShmem", 0) for each in theirs), default=0)
-    peak.database = max(peak.database, (shared + sum(each.get("RssAnon", 0) for each in theirs)) / 1024)
+    server = server_process(folder)
+    servers = {server, *descendants(server, tree)} if server else set()
+    run = [kilobytes(process) for process in descendants(os.getpid(), tree) if process not in servers]
+    backends = [kilobytes(process) for process in servers]
+    peak.run = max(peak.run, sum(memory.get("VmRSS", 0) for memory in run) / 1024)
+    # All backends map the same shared buffers, which are counted once.
+    shared = max((memory.get("RssShmem", 0) for memory in backends), default=0)
+    peak.database = max(peak.database, (shared + sum(memory.get("RssAnon", 0) for memory in backends)) / 1024)
 
 
 @contextlib.contextmanager
-def watching(folder: Path, peak: Peak) -> Iterator[None]:
-    """Looks every now and then until the block ends, at what this process started and at the server of `folder`."""
+def sampling(folder: Path, peak: Peak) -> Iterator[None]:
+    """Samples child processes and the server of `folder` every INTERVAL_S seconds until the block ends."""
     ended = threading.Event()
 
-    def watch() -> None:
-        while not ended.wait(EVERY_S):
-            look(folder, peak)
+    def sample_until_ended() -> None:
+        while not ended.wait(INTERVAL_S):
+            sample(folder, peak)
 
-    thread = threading.Thread(target=watch)
+    thread = threading.Thread(target=sample_until_ended)
     if not (PROC / "self" / "status").exists():
         yield
         return

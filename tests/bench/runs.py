@@ -1,4 +1,4 @@
-"""Runs as a user starts them, timed: each a process of its own, on one store, with a server that it starts itself."""
+"""Timed runs as users start them: each in a subprocess, on one store, starting its own database server."""
 
 import json
 import subprocess
@@ -12,7 +12,7 @@ from typing import Any
 from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
 from tests.bench.measures import Measure
-from tests.bench.memory import Peak, watching
+from tests.bench.memory import Peak, sampling
 from tests.running import Place
 
 UNPACKED = ("-m", "luigi", "--module", "tests.bench.tasks", "Unpacked")
@@ -27,17 +27,17 @@ REFRESH_ALL = "select * from mart.refresh_all_materialized_views()"
 
 
 class RunFailed(Exception):
-    """A run that ended with an error: the figures would say nothing."""
+    """A run that ended with an error, so that its duration is meaningless."""
 
 
 @dataclass
 class Bench:
-    """One store, the folder that its runs take their sources from, the peak of memory, and what was measured so far."""
+    """One store with its source folder, peak memory, and measurements so far."""
 
     folder: Path
     sources: Path
     peak: Peak = field(default_factory=Peak)
-    found: list[Measure] = field(default_factory=list)
+    results: list[Measure] = field(default_factory=list)
     stages: dict[str, list[tuple[str, int, float, float]]] = field(default_factory=dict)
 
     @property
@@ -45,91 +45,93 @@ class Bench:
         """The store as the tests' helpers know it."""
         return Place(self.folder, REPOSITORY, str(self.sources))
 
-    def run(self, *words: str) -> tuple[float, str]:
-        """Seconds of one Python process, and what it printed. Raises RunFailed with the end of what it said."""
-        command = [sys.executable, *words]
+    def run(self, *arguments: str) -> tuple[float, str]:
+        """Runs Python; returns its seconds and standard output. Raises RunFailed with the end of its output."""
+        command = [sys.executable, *arguments]
         data = self.place.targets / "postgres" / "server" / "data"
-        with watching(data, self.peak):
-            began = time.perf_counter()
-            done = subprocess.run(command, cwd=REPOSITORY, env=self.place.environment(), capture_output=True, text=True)
-            seconds = time.perf_counter() - began
-        if done.returncode:
-            end = (done.stdout + done.stderr)[-3000:]
-            raise RunFailed(f"{' '.join(words)} ended with {done.returncode}:\n{end}")
-        return seconds, done.stdout
+        with sampling(data, self.peak):
+            start = time.perf_counter()
+            process = subprocess.run(
+                command, cwd=REPOSITORY, env=self.place.environment(), capture_output=True, text=True
+            )
+            seconds = time.perf_counter() - start
+        if process.returncode:
+            end = (process.stdout + process.stderr)[-3000:]
+            raise RunFailed(f"{' '.join(arguments)} ended with {process.returncode}:\n{end}")
+        return seconds, process.stdout
 
-    def notes(self, since_ns: int) -> list[dict[str, Any]]:
-        """What the pipeline has noted on steps that ended since a moment."""
+    def records(self, since_ns: int) -> list[dict[str, Any]]:
+        """The pipeline's run records of tasks that ended since a time."""
         paths = (self.place.targets / "steps").glob("*.json")
-        found = [json.loads(path.read_text()) for path in paths if not path.name.endswith(".failed.json")]
-        return [note for note in found if note["ended_ns"] >= since_ns]
+        records = [json.loads(path.read_text()) for path in paths if not path.name.endswith(".failed.json")]
+        return [record for record in records if record["ended_ns"] >= since_ns]
 
-    def measured(self, name: str, words: Sequence[str], rows: int = 0, note: str = "") -> Measure:
-        """One run as a measure, with the stages of the steps that it took."""
-        began = time.time_ns()
-        seconds, _ = self.run(*words)
-        self.stages[name] = measures.stages(self.notes(began))
-        return self.keep(Measure(name, seconds, rows=rows, note=note))
+    def measure(self, name: str, arguments: Sequence[str], rows: int = 0, note: str = "") -> Measure:
+        """Measures one run and records the duration of its task families."""
+        start = time.time_ns()
+        seconds, _ = self.run(*arguments)
+        self.stages[name] = measures.stages(self.records(start))
+        return self.add(Measure(name, seconds, rows=rows, note=note))
 
-    def keep(self, measure: Measure) -> Measure:
-        """Adds a measure to those found."""
-        self.found.append(measure)
+    def add(self, measure: Measure) -> Measure:
+        """Adds a measurement to the results and returns it."""
+        self.results.append(measure)
         return measure
 
     def ask(self, query: str) -> str:
-        """The first value of a query's answer; the server is stopped again, as every run finds it."""
+        """First value of a query result; stops the server again, because every run starts it."""
         try:
             return str(self.place.ask(query)[0][0])
         finally:
             self.place.stop()
 
     def release(self) -> str:
-        """The release that readers see."""
+        """Id of the current release."""
         return self.ask(RELEASE)
 
     def load(self, rows: int) -> None:
-        """From zips to Access files, and from these, where floor (b) begins too, to raw text."""
-        self.steps(measures.UNPACK, "UnpackAccessFile", UNPACKED, 0)
-        self.steps(measures.LOAD, "LoadRawTables", LOADED, rows)
+        """Measures unpacking, and the load of the Access files, with which baseline (b) starts too."""
+        self.measure_tasks(measures.UNPACK, "UnpackAccessFile", UNPACKED, 0)
+        self.measure_tasks(measures.LOAD, "LoadRawTables", LOADED, rows)
 
-    def steps(self, name: str, step: str, words: Sequence[str], rows: int) -> None:
-        """One run, timed from the beginning of its first step of the kind to the end of the last."""
-        began = time.time_ns()
-        self.run(*words)
-        notes = [note for note in self.notes(began) if note["step"].split()[0] == step]
-        start = min(note["ended_ns"] / 1e9 - note["seconds"] for note in notes)
-        seconds = max(note["ended_ns"] / 1e9 for note in notes) - start
-        self.keep(Measure(name, seconds, rows=rows, note=f"`{step}`, in a store of its own"))
+    def measure_tasks(self, name: str, family: str, arguments: Sequence[str], rows: int) -> None:
+        """Measures one run from the start of its first task of a family to the end of the last."""
+        start_ns = time.time_ns()
+        self.run(*arguments)
+        records = [record for record in self.records(start_ns) if record["step"].split()[0] == family]
+        start = min(record["ended_ns"] / 1e9 - record["seconds"] for record in records)
+        seconds = max(record["ended_ns"] / 1e9 for record in records) - start
+        self.add(Measure(name, seconds, rows=rows, note=f"`{family}`, in a separate store"))
 
     def rollback(self, release: str = "") -> None:
-        """Back to the release before, or forward to a named one, as the command line does it."""
+        """Measures the rollback to the previous release, or to `release`."""
         name = measures.FORWARD if release else measures.BACK
         seconds, _ = self.run("-m", "pipeline", "rollback", *([release] if release else []))
-        self.keep(Measure(name, seconds, note="python -m pipeline rollback, the start of the server included"))
+        self.add(Measure(name, seconds, note="python -m pipeline rollback, including the start of the server"))
 
     def refresh(self) -> None:
-        """The six views of statistics, then all materialized views, on a server that runs."""
+        """Measures the refresh of the six statistics views, then of all materialized views, on a running server."""
         try:
             for name, query, note in (
                 (measures.REFRESH, REFRESH, "mart.mv_*"),
                 (measures.REFRESH_ALL, REFRESH_ALL, ""),
             ):
                 self.place.ask("select 1")
-                began = time.perf_counter()
+                start = time.perf_counter()
                 views = self.place.ask(query)
                 note = note or f"{len(views)} views"
-                self.keep(Measure(name, time.perf_counter() - began, note=f"{note}, concurrently, one after the other"))
+                self.add(Measure(name, time.perf_counter() - start, note=f"{note}, concurrently, one after the other"))
         finally:
             self.place.stop()
 
     def memory(self) -> None:
-        """The peaks over all runs of this store, where they could be seen."""
-        if self.peak.ours:
-            ours = "the sum over all processes of a run, pages they share counted more than once"
-            theirs = "shared buffers once, and what each backend has of its own"
-            self.keep(Measure(measures.MEMORY, self.peak.ours, "MB", note=ours))
-            self.keep(Measure(measures.DATABASE_MEMORY, self.peak.database, "MB", note=theirs))
+        """Adds the peak memory over all runs of this store, if it was measured."""
+        if self.peak.run:
+            run = "sum over all processes of a run; shared pages are counted repeatedly"
+            database = "shared buffers once, and the private memory of each backend"
+            self.add(Measure(measures.MEMORY, self.peak.run, "MB", note=run))
+            self.add(Measure(measures.DATABASE_MEMORY, self.peak.database, "MB", note=database))
 
     def stop(self) -> None:
-        """Stops the server where one runs."""
+        """Stops the server if it is running."""
         self.place.stop()

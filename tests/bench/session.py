@@ -1,15 +1,15 @@
-"""One session over one folder of zips: which parts run, in which order, on which stores."""
+"""One benchmark session on a folder of zips: its parts, their order and their stores."""
 
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.postgres import server
-from tests.bench import files, floors, measures
+from tests.bench import baselines, files, measures
 from tests.bench.measures import Measure
 from tests.bench.runs import EVERYTHING, PUBLISHED, RELEASED, Bench, RunFailed
 
-# In the order in which they run, each with what must have run before it.
+# {part: parts that must run before it}, in the order in which they run.
 PARTS = {
     "floors": (),
     "load": (),
@@ -22,131 +22,133 @@ PARTS = {
     "refresh": ("cold",),
     "reports": ("cold",),
 }
-# Costs a second cold build, so it is done only where it is asked for.
-UNASKED = tuple(name for name in PARTS if name != "verify")
+# Verification takes a second cold build and therefore only runs on request.
+DEFAULT_PARTS = tuple(name for name in PARTS if name != "verify")
 
 
-def needed(wanted: Iterable[str]) -> list[str]:
-    """The parts, with those that must run before them, in order."""
-    found = set(wanted)
+def with_prerequisites(parts: Iterable[str]) -> list[str]:
+    """The parts and those that must run before them, in order."""
+    selected = set(parts)
     for name in reversed(PARTS):
-        if name in found:
-            found |= set(PARTS[name])
-    return [name for name in PARTS if name in found]
+        if name in selected:
+            selected |= set(PARTS[name])
+    return [name for name in PARTS if name in selected]
 
 
 class Session:
-    """A folder of zips, a scratch folder for stores, and the parts that are measured."""
+    """Measures parts on a folder of zips, with stores in the scratch folder."""
 
     def __init__(self, zips: Path, scratch: Path, next_avall: Path | None = None) -> None:
         self.zips = files.zips(zips)
-        self.news = files.weekly(list(self.zips))
+        self.weekly_file = files.weekly(list(self.zips))
         self.scratch, self.next_avall = scratch, next_avall
-        self.base = {source: path for source, path in self.zips.items() if source != self.news}
+        self.base = {source: path for source, path in self.zips.items() if source != self.weekly_file}
         for source, path in self.base.items():
-            files.place(scratch / "sources", source, path)
+            files.link(scratch / "sources", source, path)
         self.access = files.unpack(self.base, scratch / "access")
-        self.rows = sum(job.table.rows for job in floors.jobs(self.access))
+        self.rows = sum(job.table.rows for job in baselines.jobs(self.access))
         self.bench = Bench(scratch / "store", scratch / "sources")
-        self.found: list[Measure] = []
-        self.troubles: list[str] = []
+        self.results: list[Measure] = []
+        self.errors: list[str] = []
         self.releases = self.published = 0
 
     def run(self, parts: Iterable[str]) -> list[Measure]:
-        """Measures the parts and says each as it begins: a session takes minutes. A part that fails is the last."""
+        """Measures the parts in order and prints their names; stops at the first that fails."""
         try:
-            for part in needed(parts):
+            for part in with_prerequisites(parts):
                 print(f"measuring: {part}", flush=True)
                 getattr(self, part)()
         except (RunFailed, KeyboardInterrupt) as error:
-            self.troubles.append(str(error) or "stopped by hand: what comes after was not measured")
+            self.errors.append(str(error) or "interrupted: the following parts were not measured")
         finally:
             server.remove(self.bench.place.targets / "postgres")
         self.bench.memory()
-        return [*self.found, *self.bench.found]
+        return [*self.results, *self.bench.results]
 
     def floors(self) -> None:
-        """The three floors."""
-        self.found += floors.measure(self.access, self.scratch / "floor")
+        """Measures the three baselines."""
+        self.results += baselines.measure(self.access, self.scratch / "baseline")
 
     def load(self) -> None:
-        """Extraction and raw load alone."""
-        alone = Bench(self.scratch / "load", self.scratch / "sources", self.bench.peak)
+        """Measures unpacking and raw load, in a separate store."""
+        bench = Bench(self.scratch / "load", self.scratch / "sources", self.bench.peak)
         try:
-            alone.load(self.rows)
+            bench.load(self.rows)
         finally:
-            self.clear(alone)
-        self.found += alone.found
+            self.remove_store(bench)
+        self.results += bench.results
 
-    def clear(self, bench: Bench) -> None:
-        """Removes a store that is no longer needed: full-scale stores take gigabytes."""
+    def remove_store(self, bench: Bench) -> None:
+        """Removes a store, which may take gigabytes."""
         server.remove(bench.place.targets / "postgres")
         shutil.rmtree(bench.folder, ignore_errors=True)
 
     def publish(self, name: str, note: str, rows: int = 0) -> None:
-        """A run that publishes a release."""
-        self.bench.measured(name, RELEASED, rows, note)
+        """Measures a run that publishes a release."""
+        self.bench.measure(name, RELEASED, rows, note)
         self.releases += 1
 
     def cold(self) -> None:
-        """From nothing to a published release."""
-        note = "from zips in a folder to a published release: all eras, views, audit"
+        """Measures the build of a release in an empty store."""
+        note = "from zips in a folder to a published release: all eras, views, checks"
         self.publish(measures.COLD, note, self.rows)
         self.published = int(self.bench.ask(PUBLISHED))
 
     def again(self) -> None:
-        """The same run once more."""
-        self.bench.measured(measures.AGAIN, RELEASED)
+        """Measures the same run again, with nothing to do."""
+        self.bench.measure(measures.AGAIN, RELEASED)
 
     def weekly(self) -> None:
-        """The newest weekly file comes."""
-        if self.news is None:
-            print("not measured: a new weekly file, for the folder has no upDDMON.zip")
+        """Measures a run with an additional weekly file."""
+        if self.weekly_file is None:
+            print("not measured: new weekly file (the folder has no upDDMON.zip)")
             return
-        files.place(self.scratch / "sources", self.news, self.zips[self.news])
-        self.publish(measures.WEEKLY, f"{self.news}, to a published release")
+        files.link(self.scratch / "sources", self.weekly_file, self.zips[self.weekly_file])
+        self.publish(measures.WEEKLY, f"{self.weekly_file}, to a published release")
 
     def avall(self) -> None:
-        """Another avall comes."""
-        note = "the file that was named"
+        """Measures a run with the next edition of avall."""
+        note = "the file of --new-avall"
         if self.next_avall is None:
             if "avall" not in self.access:
-                print("not measured: a new avall, for the folder has no avall.zip")
+                print("not measured: new avall (the folder has no avall.zip)")
                 return
             self.next_avall = self.scratch / "next-avall.zip"
             changed = files.next_avall(self.access["avall"], self.next_avall)
-            note = f"the same file without its first event, and with other cities in {changed:,} rows"
-        files.place(self.scratch / "sources", "avall", self.next_avall)
+            note = f"the same file without its first event and with another city in {changed:,} rows"
+        files.link(self.scratch / "sources", "avall", self.next_avall)
         self.publish(measures.AVALL, note)
 
     def verify(self) -> None:
-        """A clean build of the files that are there now must give the release that the runs before gave."""
+        """Compares the current release with that of a clean build of the same files."""
         clean = Bench(self.scratch / "clean", self.scratch / "sources", self.bench.peak)
         try:
             clean.run(*RELEASED)
             expected, release = clean.release(), self.bench.release()
         finally:
-            self.clear(clean)
+            self.remove_store(clean)
         if release != expected:
-            self.troubles.append(f"release {release}: a clean build of the same files gives {expected}")
+            self.errors.append(
+                f"verify: expected release {expected} of a clean build of the same files, found {release}"
+            )
         else:
-            print(f"release {release}: a clean build of the same files gives the same")
+            print(f"release {release}: equal to that of a clean build of the same files")
 
     def rollback(self) -> None:
-        """Back to the release before, and forward again."""
+        """Measures the rollback to the previous release, and back to the current one."""
         if self.releases < 2:
-            print("not measured: rollback, for there is one release only")
+            print("not measured: rollback (there is only one release)")
             return
         release = self.bench.release()
         self.bench.rollback()
         self.bench.rollback(release)
 
     def refresh(self) -> None:
-        """All materialized views."""
+        """Measures the refresh of materialized views."""
         self.bench.refresh()
 
     def reports(self) -> None:
-        """What is made of a release, down to the pages; and once more with nothing new."""
+        """Measures everything derived from a release, and the same run again."""
         note = "Parquet, DuckDB, features, models, scores, pages"
-        self.bench.measured(measures.EVERYTHING, EVERYTHING, note=note)
-        self.bench.measured(measures.EVERYTHING_AGAIN, EVERYTHING)
+        self.bench.measure(measures.EVERYTHING, EVERYTHING, note=note)
+        self.bench.measure(measures.EVERYTHING_AGAIN, EVERYTHING)

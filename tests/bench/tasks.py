@@ -1,4 +1,4 @@
-"""Ends of the graph that Luigi is asked for here: the files, the raw load, and a release without what is made of it."""
+"""Luigi tasks for parts of the graph: unpacked files, the raw load, and a release without exports and reports."""
 
 from collections.abc import Iterator
 
@@ -12,37 +12,37 @@ from pipeline.tasks.sources import CreateSnapshot
 
 
 class Loaded(luigi.Task):
-    """All files of the snapshot in force as raw text."""
+    """Raw text tables of all files of the current snapshot."""
 
     def requires(self) -> list[Step]:
-        """The list of source files."""
+        """The snapshot."""
         return [CreateSnapshot()]
 
-    def parts(self) -> list[Step]:
-        """One step per file."""
+    def dependencies(self) -> list[Step]:
+        """One LoadRawTables task per file."""
         files = snapshot.read_snapshot(CreateSnapshot().current_id())
         return [LoadRawTables(source=file.source, sha256=file.sha256) for file in files]
 
     def complete(self) -> bool:
-        """True where the list and all its files are up to date."""
-        return CreateSnapshot().complete() and all(part.complete() for part in self.parts())
+        """True if the snapshot and all tasks for its files are complete."""
+        return CreateSnapshot().complete() and all(task.complete() for task in self.dependencies())
 
     def run(self) -> Iterator[list[Step]]:
-        """Asks for the files, once the list is known."""
-        yield self.parts()
+        """Yields the dependencies, which are known once the snapshot is complete."""
+        yield self.dependencies()
 
 
 class Unpacked(Loaded):
-    """The Access files of the snapshot in force."""
+    """The Access files of the current snapshot."""
 
-    def parts(self) -> list[Step]:
-        """One step per file."""
-        return [need for step in super().parts() for need in step.inputs()]
+    def dependencies(self) -> list[Step]:
+        """One UnpackAccessFile task per file."""
+        return [task for load in super().dependencies() for task in load.inputs()]
 
 
 class Released(Loaded):
-    """The snapshot in force, published."""
+    """The release of the current snapshot."""
 
-    def parts(self) -> list[Step]:
-        """The publication."""
+    def dependencies(self) -> list[Step]:
+        """The publication of the snapshot."""
         return [PublishRelease(snapshot=CreateSnapshot().current_id())]

@@ -144,16 +144,14 @@ def test_what_the_history_does_not_hold_is_refused(publisher: Publisher) -> None
 
 def test_a_gap_and_an_unknown_release_are_said(publisher: Publisher) -> None:
     first = publisher.publish(snapshot())
-    with pytest.raises(psycopg2.errors.RaiseException, match="release 0123456789ab is not in the history"):
+    with pytest.raises(psycopg2.errors.RaiseException, match=r"expected a release .*, found 0123456789ab"):
         publisher.ask("select * from history.as_of(null::ntsb.events, '0123456789ab')")
     # Readers came to another release by a way that was not written down.
     publisher.ask("insert into audit.release values ('bbbbbbbbbbbb', 's', 1, true, '[]') returning id")
-    with pytest.raises(psycopg2.errors.RaiseException, match=f"a gap after release {first}"):
+    with pytest.raises(psycopg2.errors.RaiseException, match=f"every change since release {first}, found a gap"):
         publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)
     publisher.ask("delete from audit.release returning id")
     publisher.current = "aaaaaaaaaaaa"
     publisher.publish({"avall": snapshot()["avall"] | {"country": []}})
-    with pytest.raises(
-        psycopg2.errors.RaiseException, match=f"the history of this database has a gap after release {first}"
-    ):
+    with pytest.raises(psycopg2.errors.RaiseException, match=f"every change since release {first}, found a gap"):
         publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)

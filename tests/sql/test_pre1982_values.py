@@ -1,29 +1,29 @@
-"""1962-1981: values by position, by the file's own codes, by place; what is not known stays unknown."""
+"""1962-1981: ages, locations, times and codes; unknown values are null."""
 
 from datetime import time
 
 import pytest
-from halves import derive, records
+from pre1982_rows import derive, records
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
 
 @pytest.mark.parametrize(
-    ("stated", "age"),
+    ("text", "age"),
     [("46A", 46), ("477", 47), ("46", 46), ("ZA", None), ("ZZ", None), ("C", None), ("0AA", None), ("00A", None)],
 )
-def test_ages_are_read_by_position(database: Connection, stated: str, age: int | None) -> None:
+def test_ages_are_parsed_by_position(database: Connection, text: str, age: int | None) -> None:
     head = "recnum date_occurrence pilot_involed1 age_pilot1 pilot_involed2 age_pilot2"
     derive(
         database,
-        records(head, (1, "1970-01-02", "A", stated, "B", "33B"), (2, "1970-01-02", "0", stated, "''", stated)),
+        records(head, (1, "1970-01-02", "A", text, "B", "33B"), (2, "1970-01-02", "0", text, "''", text)),
     )
-    found = rows(database, "select crew_no, crew_category, crew_age, pilot_flying from flight_crew order by 1")
-    assert found == [(1, "PLT", age, None), (2, "CPLT", 33, None)]
+    actual = rows(database, "select crew_no, crew_category, crew_age, pilot_flying from flight_crew order by 1")
+    assert actual == [(1, "PLT", age, None), (2, "CPLT", 33, None)]
 
 
-def test_places(database: Connection) -> None:
-    places = {
+def test_locations_are_split_into_city_state_and_country(database: Connection) -> None:
+    locations = {
         ("ROME,NY", "32"): ("ROME", "NY", "USA"),
         ("CHICAGO ILL", "13"): ("CHICAGO", "IL", "USA"),
         ("RAPID CITY S DAK", "99"): ("RAPID CITY", None, None),
@@ -36,15 +36,15 @@ def test_places(database: Connection) -> None:
         (",NY", "32"): (None, "NY", "USA"),
         (None, "32"): (None, "NY", "USA"),
     }
-    lines = [(number, "1970-01-02", *place) for number, place in enumerate(places, start=1)]
+    lines = [(number, "1970-01-02", *source) for number, source in enumerate(locations, start=1)]
     derive(database, records("recnum date_occurrence location locat_state_terr", *lines))
     assert rows(database, "select ev_city, ev_state, ev_country from events order by source_row") == list(
-        places.values()
+        locations.values()
     )
 
 
 @pytest.mark.parametrize(
-    ("stated", "told"),
+    ("text", "expected"),
     [
         ("0000", time(0, 0)),
         ("2359", time(23, 59)),
@@ -55,12 +55,12 @@ def test_places(database: Connection) -> None:
         ("930", None),
     ],
 )
-def test_times(database: Connection, stated: str, told: time | None) -> None:
-    derive(database, records("recnum date_occurrence time_occur", (1, "1970-01-02", stated)))
-    assert rows(database, "select ev_time from events") == [(told,)]
+def test_times_are_four_digits_or_null(database: Connection, text: str, expected: time | None) -> None:
+    derive(database, records("recnum date_occurrence time_occur", (1, "1970-01-02", text)))
+    assert rows(database, "select ev_time from events") == [(expected,)]
 
 
-def test_codes_mean_what_the_file_says(database: Connection) -> None:
+def test_codes_are_decoded_by_the_code_list_of_the_file(database: Connection) -> None:
     codes = """
     | name        | code | meang            |
     | LIGHT_COND  | A    | NIGHT (DARK)     |
@@ -71,22 +71,22 @@ def test_codes_mean_what_the_file_says(database: Connection) -> None:
     head = "recnum date_occurrence light_cond type_weathr acft_adamg injury_index acc_inc_class type_craft"
     lines = [(1, "1970-01-02", "A", "B", "D", "C", "A", "A"), (2, "1970-01-02", "B", "A", "S", "Z", "''", "Q")]
     derive(database, records(head, *lines), codes)
-    found = "select light_cond, wx_cond_basic, ev_highest_injury, ev_type from events order by source_row"
-    assert rows(database, found) == [("NDRK", None, "SERS", None), (None, None, None, None)]
+    query = "select light_cond, wx_cond_basic, ev_highest_injury, ev_type from events order by source_row"
+    assert rows(database, query) == [("NDRK", None, "SERS", None), (None, None, None, None)]
     assert rows(database, "select damage, acft_category from aircraft order by source_row") == [
         (None, "AIR"),
         ("SUBS", None),
     ]
 
 
-def test_groups_that_are_one_category_today_are_added_up(database: Connection) -> None:
+def test_person_groups_of_one_modern_category_are_summed(database: Connection) -> None:
     head = "recnum date_occurrence navigtr_none extra_crew_none total_abrd_none total_abrd_totals"
     derive(database, records(head, (1, "1970-01-02", 1, 2, 3, 3)))
-    found = "select inj_person_category, injury_level, inj_person_count from injury"
-    assert rows(database, found) == [("OCRW", "NONE", 3)]
+    query = "select inj_person_category, injury_level, inj_person_count from injury"
+    assert rows(database, query) == [("OCRW", "NONE", 3)]
 
 
-def test_narratives_are_kept_to_the_character(database: Connection) -> None:
+def test_narratives_are_copied_unchanged(database: Connection) -> None:
     load(database, "tblfirsthalf", records("recnum date_occurrence", *[(number, "1970-01-02") for number in (1, 2, 3)]))
     with database.cursor() as cursor:
         own = "'pre1982', 'PRE1982'"

@@ -1,4 +1,4 @@
-"""The made-up next avall of the benchmark: what is changed inside an Access file, and what is not."""
+"""The next edition of avall that the benchmark generates: edits inside an Access file."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ def rows(access: Path, table: str) -> list[list[str]]:
         return list(csv.reader(io.StringIO(stream.read().decode(), newline="")))
 
 
-def test_the_next_avall_lacks_its_first_event_and_has_other_cities(tmp_path: Path) -> None:
+def test_the_next_avall_lacks_its_first_event_and_has_some_other_cities(tmp_path: Path) -> None:
     before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path / "before")["avall"]
     changed = files.next_avall(before, tmp_path / "avall.zip")
     after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
@@ -25,15 +25,18 @@ def test_the_next_avall_lacks_its_first_event_and_has_other_cities(tmp_path: Pat
     different = {}
     for table in access_file.list_tables(before):
         old, new = rows(before, table), rows(after, table)
-        kept = [row for row in old if first not in row]
-        assert (access_file.count_rows(before, table), access_file.count_rows(after, table)) == (len(old), len(kept))
-        different[table] = sum(was != now for was, now in zip(kept, new, strict=True))
+        remaining = [row for row in old if first not in row]
+        assert (access_file.count_rows(before, table), access_file.count_rows(after, table)) == (
+            len(old),
+            len(remaining),
+        )
+        different[table] = sum(before_row != after_row for before_row, after_row in zip(remaining, new, strict=True))
     assert changed > 1
     assert {table: count for table, count in different.items() if count} == {"events": changed}
     assert any(first in row for row in rows(before, "aircraft"))
 
 
-def test_what_no_row_holds_is_not_struck_out() -> None:
+def test_an_id_outside_of_rows_is_not_deleted() -> None:
     content = bytearray(2 * files.PAGE)
     content[5000:5014] = b"20240101000001"
     assert files.withdraw(content, "20240101000001") == 0
@@ -41,15 +44,15 @@ def test_what_no_row_holds_is_not_struck_out() -> None:
 
 
 @pytest.mark.parametrize("code", ["latin-1", "utf-16-le"])
-def test_a_city_is_found_in_both_kinds_of_text(code: str) -> None:
+def test_a_city_is_changed_in_compressed_and_utf16_text(code: str) -> None:
     mark = b"\xff\xfe" if code == "latin-1" else b""
-    content = bytearray(b"".join(mark + word.encode(code) for word in ("20240101000001", "ANC24LA001", "Nome")))
+    content = bytearray(b"".join(mark + text.encode(code) for text in ("20240101000001", "ANC24LA001", "Nome")))
     assert files.revise(content, "20240101000001", "Nome")
     assert content.endswith("Nomx".encode(code))
     assert not files.revise(content, "20240101000001", "Nome")
 
 
-def test_the_same_zip_is_no_next_avall(tmp_path: Path) -> None:
+def test_the_next_avall_has_the_same_size_and_other_bytes(tmp_path: Path) -> None:
     before = files.unpack({"avall": REPOSITORY / "samples" / "avall.zip"}, tmp_path)["avall"]
     files.next_avall(before, tmp_path / "next.zip")
     with zipfile.ZipFile(tmp_path / "next.zip") as zipped:

@@ -1,4 +1,4 @@
-"""The committed samples: made by the program beside them, real in shape, with defects where the manifest says."""
+"""The committed samples: reproducible, with NTSB's schema, and with exactly the defects in the manifest."""
 
 import csv
 import io
@@ -24,21 +24,21 @@ Row = dict[str, str]
 
 
 class Export:
-    """Tables of the unpacked samples, exported once each."""
+    """Exports tables of the unpacked samples, with a cache."""
 
     def __init__(self, folder: Path) -> None:
         self.paths: dict[str, Path] = {}
-        self.known: dict[tuple[str, str], list[Row]] = {}
+        self.cache: dict[tuple[str, str], list[Row]] = {}
         for name in NAMES:
             with zipfile.ZipFile(SAMPLES / f"{name}.zip") as archive:
                 self.paths[name] = Path(archive.extract(archive.namelist()[0], folder))
 
     def __call__(self, source: str, table: str) -> list[Row]:
-        if (source, table) not in self.known:
+        if (source, table) not in self.cache:
             command = ["mdb-export", "-T", "%Y-%m-%d", "-D", "%Y-%m-%d", str(self.paths[source]), table]
             text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
-            self.known[source, table] = list(csv.DictReader(io.StringIO(text, newline="")))
-        return self.known[source, table]
+            self.cache[source, table] = list(csv.DictReader(io.StringIO(text, newline="")))
+        return self.cache[source, table]
 
 
 @pytest.fixture(scope="module")
@@ -51,24 +51,24 @@ def manifest() -> dict[str, Any]:
     return json.loads((SAMPLES / "manifest.json").read_text(encoding="utf-8"))
 
 
-def test_the_program_makes_the_committed_files(tmp_path: Path) -> None:
+def test_the_generator_reproduces_the_committed_files(tmp_path: Path) -> None:
     make.make(tmp_path)
     assert (tmp_path / "manifest.json").read_bytes() == (SAMPLES / "manifest.json").read_bytes()
     for name in NAMES:
         with zipfile.ZipFile(SAMPLES / f"{name}.zip") as old, zipfile.ZipFile(tmp_path / f"{name}.zip") as new:
             assert old.namelist() == new.namelist()
-            # Members, not zips: another zlib packs the same bytes differently.
+            # Members instead of zips: zlib versions compress the same bytes differently.
             assert old.read(old.namelist()[0]) == new.read(new.namelist()[0]), name
     assert sum((SAMPLES / f"{name}.zip").stat().st_size for name in NAMES) < 3_000_000
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_rows_are_counted_in_the_manifest(export: Export, manifest: dict[str, Any], name: str) -> None:
+def test_the_manifest_has_the_row_counts(export: Export, manifest: dict[str, Any], name: str) -> None:
     assert {table: len(export(name, table)) for table in manifest[name]["rows"]} == manifest[name]["rows"]
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the shared reference is not beside this repository")
-def test_the_schema_is_the_real_one() -> None:
+@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference files are not available")
+def test_the_schema_equals_that_of_ntsb() -> None:
     with (REFERENCE / "modern_schema.csv").open(encoding="utf-8") as file:
         real = {(row["table"], row["column"]) for row in csv.DictReader(file)}
     schema = read_schema(SAMPLES / "schema_modern.csv")
@@ -76,7 +76,7 @@ def test_the_schema_is_the_real_one() -> None:
     assert len(real) == 336
 
 
-def test_the_dictionary_has_every_column_and_code() -> None:
+def test_the_dictionary_describes_every_column_and_code() -> None:
     schema = read_schema(SAMPLES / "schema_modern.csv")
     rows = dictionary_rows(schema)
     columns = {(table, column.name) for table, columns in schema.items() for column in columns}
@@ -92,12 +92,12 @@ def test_keys_are_unique(export: Export, name: str) -> None:
     schema = read_schema(SAMPLES / ("schema_pre1982.csv" if name == "PRE1982" else "schema_modern.csv"))
     for table, columns in schema.items():
         key = [column.name for column in columns if column.pk]
-        twice = [k for k, n in Counter(tuple(row[c] for c in key) for row in export(name, table)).items() if n > 1]
-        assert not key or not twice, table
+        repeated = [k for k, n in Counter(tuple(row[c] for c in key) for row in export(name, table)).items() if n > 1]
+        assert not key or not repeated, table
 
 
-class Accused:
-    """Events of one file whose values break a rule, and the keys that the manifest gives for kinds of defects."""
+class Violations:
+    """Keys of the events of one file that violate a rule, and keys of planted defects in the manifest."""
 
     def __init__(self, events: list[Row], planted: dict[str, Any]) -> None:
         self.events, self.planted = events, planted
@@ -105,7 +105,7 @@ class Accused:
     def __call__(self, column: str, bad: Callable[[Row], bool]) -> list[str]:
         return sorted(row["ev_id"] for row in self.events if row[column] != "" and bad(row))
 
-    def no_time(self, column: str) -> list[str]:
+    def invalid_times(self, column: str) -> list[str]:
         return self(column, lambda r: not 0 <= int(r[column]) < 2400 or int(r[column]) % 100 > 59)
 
     def keys(self, kind: str) -> list[str]:
@@ -113,36 +113,36 @@ class Accused:
 
 
 @pytest.fixture(params=["avall", "Pre2008"])
-def accused(request: pytest.FixtureRequest, export: Export, manifest: dict[str, Any]) -> Accused:
-    return Accused(export(request.param, "events"), manifest[request.param]["defects"])
+def violations(request: pytest.FixtureRequest, export: Export, manifest: dict[str, Any]) -> Violations:
+    return Violations(export(request.param, "events"), manifest[request.param]["defects"])
 
 
-def test_times_and_dates_are_wrong_where_planted(accused: Accused) -> None:
-    assert accused.no_time("ev_time") == accused.keys("ev_time_invalid")
-    assert accused.no_time("wx_obs_time") == accused.keys("wx_obs_time_invalid")
-    assert accused("ev_date", lambda r: r["ev_date"][:4] != r["ev_year"]) == accused.keys("ev_year_mismatch")
-    assert accused("ev_id", lambda r: not r["ev_date"]) == accused.keys("ev_date_missing")
+def test_wrong_times_and_dates_are_the_planted_ones(violations: Violations) -> None:
+    assert violations.invalid_times("ev_time") == violations.keys("ev_time_invalid")
+    assert violations.invalid_times("wx_obs_time") == violations.keys("wx_obs_time_invalid")
+    assert violations("ev_date", lambda r: r["ev_date"][:4] != r["ev_year"]) == violations.keys("ev_year_mismatch")
+    assert violations("ev_id", lambda r: not r["ev_date"]) == violations.keys("ev_date_missing")
 
 
-def test_coordinates_are_wrong_where_planted(accused: Accused) -> None:
-    def east(row: Row) -> bool:
+def test_wrong_coordinates_are_the_planted_ones(violations: Violations) -> None:
+    def is_east(row: Row) -> bool:
         return row["ev_country"] == "USA" and 0 < float(row["dec_longitude"]) < 180
 
-    assert accused("dec_latitude", lambda r: abs(float(r["dec_latitude"])) > 90) == accused.keys(
+    assert violations("dec_latitude", lambda r: abs(float(r["dec_latitude"])) > 90) == violations.keys(
         "latitude_out_of_range"
     )
-    far = accused("dec_longitude", lambda r: abs(float(r["dec_longitude"])) > 180)
-    assert far == accused.keys("longitude_out_of_range")
-    assert accused("dec_latitude", lambda r: float(r["dec_latitude"]) == 0) == accused.keys("coordinates_zero")
-    assert accused("dec_longitude", east) == accused.keys("longitude_sign_flipped")
+    out_of_range = violations("dec_longitude", lambda r: abs(float(r["dec_longitude"])) > 180)
+    assert out_of_range == violations.keys("longitude_out_of_range")
+    assert violations("dec_latitude", lambda r: float(r["dec_latitude"]) == 0) == violations.keys("coordinates_zero")
+    assert violations("dec_longitude", is_east) == violations.keys("longitude_sign_flipped")
 
 
-def test_counts_and_codes_are_wrong_where_planted(accused: Accused) -> None:
+def test_wrong_counts_and_codes_are_the_planted_ones(violations: Violations) -> None:
     counts = ("inj_tot_f", "inj_tot_s", "inj_tot_m", "inj_tot_n", "inj_f_grnd", "inj_s_grnd", "inj_m_grnd")
     known = {c.code for c in codes() if (c.table, c.column) == ("events", "ev_state")}
-    wrong = accused("inj_tot_t", lambda r: int(r["inj_tot_t"]) != sum(int(r[c] or 0) for c in counts))
-    assert wrong == accused.keys("injury_total_mismatch")
-    assert accused("ev_state", lambda r: r["ev_state"] not in known) == accused.keys("state_code_unknown")
+    wrong = violations("inj_tot_t", lambda r: int(r["inj_tot_t"]) != sum(int(r[c] or 0) for c in counts))
+    assert wrong == violations.keys("injury_total_mismatch")
+    assert violations("ev_state", lambda r: r["ev_state"] not in known) == violations.keys("state_code_unknown")
 
 
 @pytest.mark.parametrize("name", ["avall", "Pre2008"])
@@ -153,23 +153,23 @@ def test_rows_without_event_are_the_planted_ones(export: Export, manifest: dict[
         assert orphans == [key.split()[0] for key in manifest[name]["defects"][f"orphan_{table}"]["keys"]]
 
 
-def test_investigation_numbers_are_unique_but_for_the_planted(export: Export, manifest: dict[str, Any]) -> None:
+def test_repeated_ntsb_numbers_are_the_planted_ones(export: Export, manifest: dict[str, Any]) -> None:
     shared = set(manifest["avall"]["defects"]["event_in_both_files"]["keys"])
     rows = [row for row in export("avall", "events") if row["ev_id"] not in shared] + export("Pre2008", "events")
     rows += [row for row in export("up08NOV", "events") if row["ev_id"] in manifest["up08NOV"]["new"]]
-    twice = {number for number, n in Counter(row["ntsb_no"] for row in rows).items() if n > 1 and number}
+    repeated = {number for number, n in Counter(row["ntsb_no"] for row in rows).items() if n > 1 and number}
     planted = {key for name in ("avall", "Pre2008") for key in manifest[name]["defects"]["ntsb_no_duplicate"]["keys"]}
-    assert twice == {row["ntsb_no"] for row in rows if row["ev_id"] in planted}
+    assert repeated == {row["ntsb_no"] for row in rows if row["ev_id"] in planted}
 
 
-def test_each_defect_has_an_event_of_its_own(manifest: dict[str, Any]) -> None:
+def test_each_defect_is_in_a_separate_event(manifest: dict[str, Any]) -> None:
     for name in ("avall", "Pre2008", "PRE1982"):
         kinds = {k: v for k, v in manifest[name]["defects"].items() if not k.startswith("orphan_")}
         owners = [key.split()[0] for kind in kinds.values() for key in kind["keys"]]
         assert len(owners) == len(set(owners)), name
 
 
-def test_files_share_the_events_the_manifest_says(export: Export, manifest: dict[str, Any]) -> None:
+def test_shared_events_are_those_in_the_manifest(export: Export, manifest: dict[str, Any]) -> None:
     ids = {name: {row["ev_id"] for row in export(name, "events")} for name in ("avall", "Pre2008", "up08NOV")}
     assert sorted(ids["avall"] & ids["Pre2008"]) == sorted(manifest["avall"]["defects"]["event_in_both_files"]["keys"])
     week = manifest["up08NOV"]
@@ -178,14 +178,14 @@ def test_files_share_the_events_the_manifest_says(export: Export, manifest: dict
     assert ids["up08NOV"] & ids["avall"] == {*week["changed"], *week["sent_again_unchanged"]} - ids["Pre2008"]
 
 
-def test_events_sent_again_are_unchanged(export: Export, manifest: dict[str, Any]) -> None:
+def test_unchanged_events_of_the_weekly_file_equal_avall(export: Export, manifest: dict[str, Any]) -> None:
     same = manifest["up08NOV"]["sent_again_unchanged"]
     for table in ("events", "aircraft", "Findings", "narratives", "flight_time"):
         old, new = ([r for r in export(n, table) if r["ev_id"] in same] for n in ("avall", "up08NOV"))
         assert old == new, table
 
 
-def test_severity_has_its_shares_and_can_be_learned(export: Export) -> None:
+def test_severity_has_the_expected_shares_and_depends_on_weather(export: Export) -> None:
     rows = [row for name in ("avall", "Pre2008") for row in export(name, "events")]
     shares = {k: n / len(rows) for k, n in Counter(row["ev_highest_injury"] for row in rows).items()}
     for level, share in (("NONE", 0.54), ("MINR", 0.15), ("SERS", 0.12), ("FATL", 0.19)):

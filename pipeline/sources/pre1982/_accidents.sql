@@ -1,11 +1,11 @@
 -- needs: tblfirsthalf
--- grain: temporary view: accident, one row per aircraft row that has a date
+-- grain: temporary view accident: one row per tblFirstHalf row with a date
 
--- A row is an aircraft; a collision is several. Rows are one event where docket, day and place agree: a docket is one
--- investigation, restarts every year, and both aircraft of a collision bear it. The clock is no part of it: it is blank
--- or rounded on some rows. Without a docket or a place there is no such evidence, and the row is an event of its own.
--- Two rows of one docket and day whose places are spelled differently stay apart: doubtful cases are not merged.
--- The id is the day and the lowest RecNum, so it stays when rows are added behind it. Without a day there is no id.
+-- Assigns rows to events. A row describes one aircraft; a collision has several. Rows with equal docket, date and location belong
+-- to one event: a docket is one investigation (numbers restart every year) and is shared by both aircraft of a collision. The time
+-- of day is not used, because it is blank or rounded on some rows. A row without docket or location is an event of its own. Rows
+-- with the same docket and date but different location text remain separate events: doubtful cases are not merged.
+-- ev_id consists of the date and the lowest RecNum, so that it does not change when rows are appended. Rows without a date have none.
 create or replace temporary view accident as
 select
     recnum,
@@ -27,4 +27,4 @@ from (
             date_occurrence, docket_no, locat_state_terr, upper(location),
             case when coalesce(docket_no, '') = '' or coalesce(location, '') = '' then recnum end
     )
-) as grouped;
+) as keyed;

@@ -1,10 +1,10 @@
 -- needs: nothing
--- grain: temporary view: word, one row per field, pattern and modern value
+-- grain: temporary view meaning_pattern: one row per field, pattern and modern code
 
--- What the file's own words for a code come to in the modern tables. A code counts for what this file says of it, never
--- for its letter: half of the letters are known from usage only. First pattern that fits, in order of rank. What stands
--- in brackets is a remark, and a meaning that is two modern values at once is none of them.
-create or replace temporary view word as
+-- Maps the meaning of a code, as given in the code list of the source file, to the code in the modern tables. The meaning decides,
+-- not the letter of the code: half of the letters are known from usage only. The matching pattern of the lowest rank applies. Text
+-- in parentheses is a remark. A meaning that combines two modern codes maps to none of them.
+create or replace temporary view meaning_pattern as
 select field, rank, pattern, modern
 from (
     values
@@ -49,4 +49,4 @@ from (
     ('KIND_FLY_GENA', 3, '^[^(]*(CORPORATE|EXECUTIVE)', 'EXEC'), ('KIND_FLY_GENA', 4, '^[^(]*BUSINESS', 'BUS'),
     ('KIND_FLY_GENA', 5, '^[^(]*AERIAL APPL', 'AAPL'), ('KIND_FLY_GENA', 6, '^[^(]*FERRY', 'FERY'),
     ('KIND_FLY_GENA', 7, '^[^(]*\mTEST', 'FLTS'), ('KIND_FLY_GENA', 8, '^[^(]*FIRE', 'FIRF')
-) as said (field, rank, pattern, modern);
+) as mapping (field, rank, pattern, modern);

@@ -1,9 +1,10 @@
--- needs: ct_pre1982, word
--- grain: temporary views: decoded, one row per field and code that has a modern value
+-- needs: ct_pre1982, meaning_pattern
+-- grain: temporary views: verified_code and meaning, one row per field and code; decoded, one row per field and code that has a modern code
 
--- For codes that a file does not explain, where the rows themselves prove the meaning: the injury index by the counts
--- of persons, roles by the group the pilot is counted in, types by the names of the aircraft. Damage is D, S, M, N.
-create or replace temporary view proven as
+-- Modern codes of codes that are missing from the code list of the file, verified against the rows themselves: the injury index
+-- against the person counts, roles against the person group of the pilot, aircraft types against aircraft names. Damage codes
+-- are D, S, M and N.
+create or replace temporary view verified_code as
 select field, code, modern
 from (
     values
@@ -14,7 +15,7 @@ from (
     ('PILOT_INVOLED', 'D', 'KPLT')
 ) as supplement (field, code, modern);
 
--- The file's own meanings: the first of a code that stands twice, headings of sets left out.
+-- Meanings in the code list of the file, without headings; if a code occurs twice, the first meaning.
 create or replace temporary view meaning as
 select distinct on (upper(btrim(name)), btrim(code))
     upper(btrim(name)) as field, btrim(code) as code, upper(btrim(meang)) as meaning
@@ -25,11 +26,12 @@ order by upper(btrim(name)), btrim(code), source_row;
 create or replace temporary view decoded as
 select distinct on (field, code) field, code, modern
 from (
-    select meaning.field, meaning.code, word.modern, word.rank
-    from meaning inner join word on meaning.field = word.field and meaning.meaning ~ word.pattern
+    select meaning.field, meaning.code, meaning_pattern.modern, meaning_pattern.rank
+    from meaning inner join meaning_pattern
+        on meaning.field = meaning_pattern.field and meaning.meaning ~ meaning_pattern.pattern
     union all
     select field, code, modern, 0 as rank
-    from proven
-    where not exists (select from meaning where meaning.field = proven.field and meaning.code = proven.code)
-) as found
+    from verified_code
+    where not exists (select from meaning where meaning.field = verified_code.field and meaning.code = verified_code.code)
+) as candidate
 order by field, code, rank;

@@ -1,10 +1,10 @@
 -- needs: ct_pre1982
--- grain: temporary views: state, one row per code of LOCAT_STATE_TERR of the US; written, one row: how a place may end
+-- grain: temporary views: us_state, one row per state or territory; state, one row per US code of LOCAT_STATE_TERR; state_suffix, one row
 
--- Names of states and territories, their postal codes (null where the code is for more than one territory), and the
--- abbreviations that LOCATION ends in besides name and postal code.
-create or replace temporary view us_place as
-select name, postal, endings
+-- Names of states and territories, their postal codes (null where one code covers several territories), and the abbreviations,
+-- besides name and postal code, that occur at the end of LOCATION.
+create or replace temporary view us_state as
+select name, postal, abbreviations
 from (
     values
     ('ALABAMA', 'AL', 'ALA'), ('ALASKA', 'AK', 'ALAS'), ('ARIZONA', 'AZ', 'ARIZ'), ('ARKANSAS', 'AR', 'ARK'),
@@ -25,22 +25,22 @@ from (
     ('VIRGIN ISLANDS', 'VI', 'V I'), ('AMERICAN SAMOA', 'AS', 'SAMOA'), ('GUAM', 'GU', 'GUAM'),
     ('CANAL ZONE', 'CZ', 'C Z'), ('UNITED STATES', null, null), ('US TERRITORIES & POSSESSIONS', null, null),
     ('OTHER US TERRITORY', null, null)
-) as supplement (name, postal, endings);
+) as supplement (name, postal, abbreviations);
 
--- The numbers of LOCAT_STATE_TERR are decoded by the file's own names, never by position or FIPS.
+-- The numbers of LOCAT_STATE_TERR are decoded by the names in the code list of the file, not by position or as FIPS codes.
 create or replace temporary view state as
-select distinct on (btrim(ct_pre1982.code)) btrim(ct_pre1982.code) as code, us_place.postal
-from ct_pre1982 inner join us_place on us_place.name = upper(btrim(ct_pre1982.meang))
+select distinct on (btrim(ct_pre1982.code)) btrim(ct_pre1982.code) as code, us_state.postal
+from ct_pre1982 inner join us_state on us_state.name = upper(btrim(ct_pre1982.meang))
 where upper(btrim(ct_pre1982.name)) = 'LOCAT_STATE_TERR'
 order by btrim(ct_pre1982.code), ct_pre1982.source_row;
 
--- From 1964 the city has no comma after it. Only an ending that is a state is taken off ('TUJUNGA CALIF', but not
--- 'MEXICO CITY'); a blank in it may be a full stop or nothing. The pattern is that ending alone: asking for the rest of
--- the text too would take four times as long.
-create or replace temporary view written as
+-- Regular expression for a state at the end of a location. From 1964 there is no comma after the city, so that only a known state
+-- is removed ('TUJUNGA CALIF', but not 'MEXICO CITY'); a blank in its name may be a period or missing. The pattern matches the
+-- suffix only: matching the whole text takes four times as long.
+create or replace temporary view state_suffix as
 select
     '(?<=\S)[ .]+(?:'
-    || replace(string_agg(concat_ws('|', name, postal, endings), '|' order by name), ' ', '[ .]*')
+    || replace(string_agg(concat_ws('|', name, postal, abbreviations), '|' order by name), ' ', '[ .]*')
     || ')[.]?$' as pattern
-from us_place
+from us_state
 where postal is not null;

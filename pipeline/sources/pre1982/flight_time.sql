@@ -1,5 +1,5 @@
 -- needs: pilot, tblsecondhalf
--- grain: one row per pilot, kind of flight time and kind of aircraft that states hours, 1962-1981; 0 hours are stated hours
+-- grain: one row per pilot of 1962-1981, type of flight time and type of aircraft with reported hours; 0 is a reported value
 select
     ev_id, aircraft_key, crew_no, 'TOTL' as flight_type, 'ALL' as flight_craft, hours as flight_hours, source_row
 from pilot
@@ -9,8 +9,8 @@ select ev_id, aircraft_key, crew_no, 'TOTL', 'MAKE', hours_in_type, source_row
 from pilot
 where hours_in_type is not null
 union all
--- The second half has one set of times, of the pilot: the first one. Whole hours, no character behind them.
-select pilot.ev_id, pilot.aircraft_key, 1, flown.flight_type, flown.flight_craft, flown.hours::real, t.source_row
+-- The second half has one set of times, those of the first pilot, in whole hours without a role character.
+select pilot.ev_id, pilot.aircraft_key, 1, reported.flight_type, reported.flight_craft, reported.hours::real, t.source_row
 from pilot
 inner join tblsecondhalf as t on pilot.recnum = t.recnum
 cross join
@@ -19,5 +19,5 @@ cross join
         ('TOTL', 'NGHT', t.night_time_total), ('TOTL', 'ACTU', t.instrmt_time_act), ('TOTL', 'SIMU', t.instrmt_time_sim),
         ('L30D', 'ACTU', t.act_time_instm_30d), ('L24H', 'ALL', t.pilot_time_24h), ('L30D', 'ALL', t.pilot_time_30d),
         ('L90D', 'ALL', t.pilot_time_90d)
-    ) as flown (flight_type, flight_craft, hours)
-where pilot.crew_no = 1 and flown.hours ~ '^[0-9]{1,5}$'
+    ) as reported (flight_type, flight_craft, hours)
+where pilot.crew_no = 1 and reported.hours ~ '^[0-9]{1,5}$'

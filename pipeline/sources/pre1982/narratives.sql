@@ -1,11 +1,11 @@
 -- needs: tblsecondhalf, accident
--- grain: one row per aircraft in an event of 1962-1981 that has a date and remarks or a cause in words
+-- grain: one row per aircraft in an event of 1962-1981 with a date and with remarks or a narrative cause
 select
     accident.ev_id,
     accident.aircraft_key,
-    stated.remarks as narr_accf,
-    stated.cause as narr_cause,
-    stated.source_row
+    second_half.remarks as narr_accf,
+    second_half.cause as narr_cause,
+    second_half.source_row
 from accident
-inner join tblsecondhalf as stated on accident.recnum = stated.recnum
-where btrim(stated.remarks) <> '' or btrim(stated.cause) <> ''
+inner join tblsecondhalf as second_half on accident.recnum = second_half.recnum
+where btrim(second_half.remarks) <> '' or btrim(second_half.cause) <> ''

@@ -1,15 +1,15 @@
 -- needs: tblfirsthalf, accident, meaning
--- grain: one row per cause, factor or related condition (CAUSE_FACTOR_nP, nM, nS) in an event of 1962-1981 that has a date
--- The code is P and S together: P alone is only its group. M is no modifier of the code: it says cause, factor or
--- related, and which of the two occurrences, as tblSeqOfEvents bears out.
+-- grain: one row per cause, factor or related condition (CAUSE_FACTOR_nP, nM, nS) in a dated event of 1962-1981
+-- The code is P and S concatenated; P alone is its group. M does not modify the code: it tells cause, factor or related condition,
+-- and the occurrence (first, second or both), which tblSeqOfEvents confirms.
 select
     accident.ev_id,
     accident.aircraft_key,
     triplet.cause_no,
     concat(triplet.p, triplet.s) as cause_code,
-    what.meaning as cause_meaning,
+    cause.meaning as cause_meaning,
     nullif(triplet.p, '') as group_code,
-    whole.meaning as group_meaning,
+    code_group.meaning as group_meaning,
     nullif(triplet.m, '') as relation_code,
     case
         when triplet.m in ('A', 'B', 'C') then 'cause'
@@ -37,6 +37,6 @@ cross join
         (9, t.cause_factor_9p, t.cause_factor_9m, t.cause_factor_9s),
         (10, t.cause_factor_10p, t.cause_factor_10m, t.cause_factor_10s)
     ) as triplet (cause_no, p, m, s)
-left join meaning as what on what.field = 'CAUSE_FACTOR' and what.code = concat(triplet.p, triplet.s)
-left join meaning as whole on whole.field = 'CAUSE_FACTOR' and triplet.p = whole.code
+left join meaning as cause on cause.field = 'CAUSE_FACTOR' and cause.code = concat(triplet.p, triplet.s)
+left join meaning as code_group on code_group.field = 'CAUSE_FACTOR' and triplet.p = code_group.code
 where concat(triplet.p, triplet.m, triplet.s) <> ''

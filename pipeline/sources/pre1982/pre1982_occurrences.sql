@@ -1,18 +1,18 @@
 -- needs: tbloccurrences, accident, meaning
--- grain: one row per occurrence of an aircraft in an event of 1962-1981 that has a date
+-- grain: one row per occurrence of an aircraft in a dated event of 1962-1981
 select
     accident.ev_id,
     accident.aircraft_key,
-    stated.id as record_id,
-    stated.occurrencenum as occurrence_no,
-    stated.occurrencecode as occurrence_code,
-    what.meaning as occurrence_meaning,
-    stated.phaseofflight as phase_code,
+    record.id as record_id,
+    record.occurrencenum as occurrence_no,
+    record.occurrencecode as occurrence_code,
+    occurrence.meaning as occurrence_meaning,
+    record.phaseofflight as phase_code,
     phase.meaning as phase_meaning,
-    stated.altitude as altitude_code,
-    case when stated.altitude ~ '^[0-9]{5}$' then stated.altitude::integer end as altitude_ft,
-    stated.source_row
+    record.altitude as altitude_code,
+    case when record.altitude ~ '^[0-9]{5}$' then record.altitude::integer end as altitude_ft,
+    record.source_row
 from accident
-inner join tbloccurrences as stated on accident.recnum = stated.recnum
-left join meaning as what on what.field = 'ACCIDENT_TYPE' and stated.occurrencecode = what.code
-left join meaning as phase on phase.field = 'OPERATION_PHASE' and stated.phaseofflight = phase.code
+inner join tbloccurrences as record on accident.recnum = record.recnum
+left join meaning as occurrence on occurrence.field = 'ACCIDENT_TYPE' and record.occurrencecode = occurrence.code
+left join meaning as phase on phase.field = 'OPERATION_PHASE' and record.phaseofflight = phase.code

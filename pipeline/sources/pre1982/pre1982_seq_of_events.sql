@@ -1,15 +1,15 @@
 -- needs: tblseqofevents, accident, meaning
--- grain: one row per cause or factor of an occurrence in an event of 1962-1981 that has a date; two where it bears on both
+-- grain: one row per cause or factor of an occurrence in a dated event of 1962-1981; two if it applies to both occurrences
 select
     accident.ev_id,
     accident.aircraft_key,
-    stated.id as record_id,
-    stated.occurrencenum as occurrence_no,
-    stated.cfnum as cause_no,
-    stated.cfcode as cause_code,
-    what.meaning as cause_meaning,
-    stated.corf as cause_factor,
-    stated.source_row
+    record.id as record_id,
+    record.occurrencenum as occurrence_no,
+    record.cfnum as cause_no,
+    record.cfcode as cause_code,
+    cause.meaning as cause_meaning,
+    record.corf as cause_factor,
+    record.source_row
 from accident
-inner join tblseqofevents as stated on accident.recnum = stated.recnum
-left join meaning as what on what.field = 'CAUSE_FACTOR' and stated.cfcode = what.code
+inner join tblseqofevents as record on accident.recnum = record.recnum
+left join meaning as cause on cause.field = 'CAUSE_FACTOR' and record.cfcode = cause.code

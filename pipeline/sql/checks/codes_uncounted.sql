@@ -1,7 +1,7 @@
 -- needs: codes, codes_in_use
--- checks: of every list in which the file of 1962-1981 explains its codes, rows bear codes
+-- checks: every code list of the 1962-1981 file is used by at least one row
 -- severity: warn
--- allow: 0, a list without codes has an empty column, or one that pre1982_code_usage does not count
+-- allow: 0, an unused list means an empty column, or a column that pre1982_code_usage does not count
 -- family: required values
 select
     'ct_pre1982' as relation,
@@ -11,6 +11,6 @@ from codes
 where
     codes.origin = 'ct_pre1982'
     and not exists (select from codes_in_use where codes_in_use.field = codes.field)
-    -- Reviewed: these explain the first characters of codes that are counted whole.
+    -- Reviewed: these lists define the first characters of codes that are counted as a whole.
     and codes.field not in ('CAUSE_FACTOR P GROUP', 'OPERATION_PHASE FIRST LETTER')
 group by codes.field

@@ -1,7 +1,7 @@
 -- needs: codes_in_use
--- checks: every code that rows of 1962-1981 bear is explained, by the file or by a reviewed supplement
+-- checks: every code used in rows of 1962-1981 has a meaning, in the file or in a reviewed supplement
 -- severity: warn
--- allow: 0, a code that is not explained keeps its raw value and is counted here
+-- allow: 0, a code without a meaning keeps its raw value and is counted here
 -- family: required values
 select
     relation,

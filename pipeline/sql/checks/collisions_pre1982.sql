@@ -1,21 +1,21 @@
 -- needs: tblfirsthalf
--- checks: how many records of 1962-1981 are one event with others, and how many are doubtful
+-- checks: number of records of 1962-1981 that share an event with other records, and number of doubtful cases
 -- severity: report
--- allow: 0, a report accuses nobody
+-- allow: 0, a report never fails
 -- family: grain
 with dated as (
     select
         recnum, date_occurrence, docket_no, regist_no, second_acft_regno,
-        concat_ws(' ', locat_state_terr, upper(location)) as place,
-        coalesce(docket_no, '') <> '' and coalesce(location, '') <> '' as is_evident
+        concat_ws(' ', locat_state_terr, upper(location)) as location,
+        coalesce(docket_no, '') <> '' and coalesce(location, '') <> '' as is_groupable
     from tblfirsthalf
     where date_occurrence is not null
 ),
 
 groups as (
-    select date_occurrence, docket_no, count(distinct place) as places, count(*) as records
+    select date_occurrence, docket_no, count(distinct location) as locations, count(*) as records
     from dated
-    where is_evident
+    where is_groupable
     group by date_occurrence, docket_no
 ),
 
@@ -24,29 +24,29 @@ counted as (
     from (
         select count(*) as records
         from dated
-        where is_evident
-        group by date_occurrence, docket_no, place
+        where is_groupable
+        group by date_occurrence, docket_no, location
         having count(*) > 1
-    ) as joined
+    ) as shared_events
     union all
-    -- One docket and day, places spelled differently: kept apart.
+    -- Same docket and day, but different location text: kept as separate events.
     select 'same docket and day, other place', coalesce(sum(records), 0)
     from groups
-    where places > 1
+    where locations > 1
     union all
     select 'no docket or no place', count(*)
     from dated
-    where not is_evident
+    where not is_groupable
     union all
-    -- A record names a second aircraft, and no record of that day and place bears its registration: the other aircraft
-    -- has no record of its own (military or foreign), or stands under another docket or spelling.
+    -- The record names a second aircraft, but no record of that day and location has its registration: the other aircraft
+    -- has no record of its own (military or foreign), or has another docket or spelling.
     select 'second aircraft not found', count(*)
     from dated
     where second_acft_regno <> ''
         and not exists (
             select from dated as other
             where other.regist_no = dated.second_acft_regno and other.date_occurrence = dated.date_occurrence
-                and other.place = dated.place
+                and other.location = dated.location
         )
 )
 

@@ -1,7 +1,7 @@
 -- needs: events, aircraft, narratives, findings, events_sequence, occurrences, seq_of_events, engines, injury, flight_crew, flight_time, ntsb_admin, dt_events, dt_aircraft, dt_flight_crew
--- checks: an event and all rows about it come from one source file: a newer file replaces an event whole
+-- checks: an event and all its child rows come from one source file, because a newer file replaces the whole event
 -- severity: stop
--- allow: 0, a mixture of two files was never true
+-- allow: 0, a mixture of two files never was a state of NTSB's data
 -- family: conservation
 with children as (
     select 'aircraft' as relation, ev_id, era, source_file, source_row from aircraft

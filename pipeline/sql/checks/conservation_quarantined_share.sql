@@ -1,10 +1,10 @@
 -- needs: row_conservation
--- checks: no table loses more of its rows to quarantine than max_quarantined_share
+-- checks: at most max_quarantined_share of the rows of a source table are quarantined
 -- severity: stop
--- allow: 0, beyond that share we misread the file and not the file is bad
+-- allow: 0, a larger share indicates a defect in how the file is read rather than in the file
 -- family: conservation
 with allowed as (
-    -- The run sets this from luigi.cfg; in a bare psql the value there stands.
+    -- Set from luigi.cfg by the task; the default is for use in psql.
     select coalesce(nullif(current_setting('ntsb.max_quarantined_share', true), ''), '0.2')::numeric as share
 )
 
@@ -18,5 +18,5 @@ select
 from row_conservation
 cross join allowed
 where row_conservation.rows_quarantined > allowed.share * row_conservation.rows_in
-    -- A handful of rows proves nothing about how a file is read.
+    -- Fewer rows are not evidence of a reading error.
     and row_conservation.rows_quarantined >= 10

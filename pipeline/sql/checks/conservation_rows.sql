@@ -1,7 +1,7 @@
 -- needs: row_conservation
--- checks: every row of every source table is published, quarantined or superseded, and none is counted twice
+-- checks: every row of every source table is published, quarantined or superseded, and counted once
 -- severity: stop
--- allow: 0, nothing is lost and nothing is invented
+-- allow: 0, no row may be lost or invented
 -- family: conservation
 select
     source_table as relation,

@@ -1,7 +1,7 @@
 -- needs: events
--- checks: latitude and longitude are both there or both missing
+-- checks: latitude and longitude are both present or both missing
 -- severity: warn
--- allow: 0, half a point is no place
+-- allow: 0, one coordinate alone does not locate an event
 -- family: coordinates
 select
     'events' as relation,

@@ -1,7 +1,7 @@
 -- needs: events
--- checks: typed coordinates lie on the earth
+-- checks: latitudes are between -90 and 90 degrees and longitudes between -180 and 180
 -- severity: stop
--- allow: 0, typing makes null of what does not
+-- allow: 0, the cast returns null for values out of range
 -- family: coordinates
 select
     'events' as relation,

@@ -1,10 +1,10 @@
 -- needs: events
--- checks: an event lies in a frame around the state it is said to be in, half a degree wider on every side
+-- checks: an event is within the bounding box of its state, extended by half a degree on every side
 -- severity: warn
--- allow: 0, a place beyond it has a wrong coordinate, a wrong state, or lies far off the coast
+-- allow: 0, a point outside has a wrong coordinate, a wrong state, or is far off the coast
 -- family: coordinates
--- Frames are the outermost degrees of each state or territory with its islands, to a tenth; CQ is an older code for MP.
-with frames (state, south, north, west, east) as (
+-- Bounding boxes of each state or territory including its islands, to a tenth of a degree; CQ is an older code for MP.
+with bounds (state, south, north, west, east) as (
     values
     ('AK', 51.2, 71.4, -180.0, -129.9), ('AK', 51.2, 53.1, 172.3, 180.0), ('AL', 30.1, 35.1, -88.5, -84.9),
     ('AR', 33.0, 36.5, -94.7, -89.6), ('AS', -14.7, -11.0, -171.2, -168.1), ('AZ', 31.3, 37.0, -114.9, -109.0),
@@ -28,8 +28,8 @@ with frames (state, south, north, west, east) as (
     ('WY', 40.9, 45.1, -111.1, -104.0)
 ),
 
--- Numbers that are outside every frame of their state; a state without a frame (oceans, foreign places) is not judged.
-placed as (
+-- Events with coordinates. States without a bounding box (oceans, foreign places) are not checked.
+located as (
     select
         ev_id,
         upper(btrim(ev_state)) as state,
@@ -42,12 +42,12 @@ placed as (
 
 select
     'events' as relation,
-    placed.ev_id as row_key,
-    format('%s, dec_latitude %s, dec_longitude %s', placed.state, placed.dec_latitude, placed.dec_longitude) as detail
-from placed
-inner join frames on placed.state = frames.state
-group by placed.ev_id, placed.state, placed.dec_latitude, placed.dec_longitude
+    located.ev_id as row_key,
+    format('%s, dec_latitude %s, dec_longitude %s', located.state, located.dec_latitude, located.dec_longitude) as detail
+from located
+inner join bounds on located.state = bounds.state
+group by located.ev_id, located.state, located.dec_latitude, located.dec_longitude
 having not bool_or(
-    placed.dec_latitude between frames.south - 0.5 and frames.north + 0.5
-    and placed.dec_longitude between frames.west - 0.5 and frames.east + 0.5
+    located.dec_latitude between bounds.south - 0.5 and bounds.north + 0.5
+    and located.dec_longitude between bounds.west - 0.5 and bounds.east + 0.5
 )

@@ -1,7 +1,7 @@
 -- needs: events
--- checks: no event lies at latitude 0 and longitude 0
+-- checks: no event has latitude 0 and longitude 0
 -- severity: warn
--- allow: 0, NTSB fills missing coordinates with zeros; has_coordinates in event_summary says no
+-- allow: 0, NTSB fills missing coordinates with zeros; has_coordinates in event_summary is false for them
 -- family: coordinates
 select
     'events' as relation,

@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: events of the era avall happened 2008 or later
 -- severity: warn
--- allow: 0, a weekly file may revise an older event; then this says which
+-- allow: 0, a weekly file may revise an older event, which is then listed
 -- family: dates
 select
     'events' as relation,

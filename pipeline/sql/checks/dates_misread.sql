@@ -1,17 +1,17 @@
 -- needs: events
--- checks: at most a tenth of the dated events of an era lies outside its years
+-- checks: at most a tenth of the dated events of an era are outside its years
 -- severity: stop
--- allow: 0, single strays are a finding about the row, a tenth of them one about how the file is read
+-- allow: 0, single dates outside are errors in the row, a tenth of them an error in how the file is read
 -- family: dates
 with eras (era, first_date, last_date) as (
-    -- Two-digit years read in the wrong century are what this is for.
+    -- Detects two-digit years that were read in the wrong century.
     values
     ('avall', '2008-01-01'::date, null::date),
     ('pre2008', '1982-01-01'::date, '2007-12-31'::date),
     ('pre1982', '1962-01-01'::date, '1981-12-31'::date)
 ),
 
-written as (
+files as (
     select era, max(lchg_date)::date + 1 as last_date
     from events
     group by era
@@ -22,11 +22,11 @@ counted as (
         events.era,
         count(*) as dated,
         count(*) filter (
-            where events.ev_date < eras.first_date or events.ev_date > coalesce(eras.last_date, written.last_date)
+            where events.ev_date < eras.first_date or events.ev_date > coalesce(eras.last_date, files.last_date)
         ) as outside
     from events
     inner join eras on events.era = eras.era
-    inner join written on events.era = written.era
+    inner join files on events.era = files.era
     where events.ev_date is not null
     group by events.era
 )
@@ -37,5 +37,5 @@ select
     format('%s of %s dated events lie outside its years', outside, dated) as detail
 from counted
 where outside > 0.1 * dated
-    -- A handful of rows proves nothing about how a file is read.
+    -- Fewer rows are not evidence of a reading error.
     and outside >= 10

@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: events of the era pre1982 happened from 1962 to 1981
 -- severity: warn
--- allow: 0, the file has no other years
+-- allow: 0, the file contains no other years
 -- family: dates
 select
     'events' as relation,

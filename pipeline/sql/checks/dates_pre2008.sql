@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: events of the era pre2008 happened from 1982 to 2007
 -- severity: warn
--- allow: 8, events whose wreck was found later: 1948 to 1981, as NTSB publishes them
+-- allow: 8, accidents of 1948 to 1981 whose wreckage was found later; NTSB publishes them in this file
 -- family: dates
 select
     'events' as relation,

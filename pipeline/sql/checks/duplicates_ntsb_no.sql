@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: no two events have the same NTSB number
 -- severity: warn
--- allow: 0, NTSB means the number to be unique; where it repeats both events stay
+-- allow: 0, NTSB intends the number to be unique; events that share one are all published
 -- family: duplicates
 select
     'events' as relation,

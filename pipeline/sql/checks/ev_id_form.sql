@@ -1,7 +1,7 @@
 -- needs: events
--- checks: an ev_id is a day, then X and five digits or a serial of six, or for 1962-1981 X and six digits
+-- checks: an ev_id is a date YYYYMMDD followed by X and five digits or by six digits; in 1962-1981 by X and six digits
 -- severity: warn
--- allow: 0, another form joins as well but may come from a misread file
+-- allow: 0, another form does not break joins but may come from a file that was read incorrectly
 -- family: required values
 select
     'events' as relation,

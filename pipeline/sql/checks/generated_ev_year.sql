@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: ev_year is the year of ev_date
 -- severity: stop
--- allow: 0, the database derives it
+-- allow: 0, it is a generated column
 -- family: generated columns
 select
     'events' as relation,

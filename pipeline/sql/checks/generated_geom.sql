@@ -1,7 +1,7 @@
 -- needs: events
--- checks: geom is missing exactly where a coordinate is, and is the point of the two
+-- checks: geom is the point at dec_longitude and dec_latitude, and null exactly where one of them is
 -- severity: stop
--- allow: 0, the database derives it
+-- allow: 0, it is a generated column
 -- family: generated columns
 select
     'events' as relation,

@@ -1,7 +1,7 @@
 -- needs: harmonization_coverage
--- checks: of each field and era, at most one code in fifty is in no reviewed mapping
+-- checks: at most 2 % of the codes of each field and era are missing from the reviewed mappings
 -- severity: warn
--- allow: 0, a code that is not mapped has no value in the common language
+-- allow: 0, a code without a mapping has no harmonized code
 -- family: required values
 with summed as (
     select

@@ -1,12 +1,12 @@
 -- needs: events
--- checks: the highest injury of an event is that of the worst off person in its totals
+-- checks: ev_highest_injury is the most severe injury level with a count in the totals of the event
 -- severity: warn
--- allow: 0, the two are kept as stated, severity follows ev_highest_injury
+-- allow: 0, both are published as in the source; severity uses ev_highest_injury
 -- family: required values
-with worst as (
+with compared as (
     select
         ev_id,
-        btrim(ev_highest_injury) as stated,
+        btrim(ev_highest_injury) as reported,
         case
             when coalesce(inj_tot_f, 0) + coalesce(inj_f_grnd, 0) > 0 then 'FATL'
             when coalesce(inj_tot_s, 0) + coalesce(inj_s_grnd, 0) > 0 then 'SERS'
@@ -19,6 +19,6 @@ with worst as (
 select
     'events' as relation,
     ev_id as row_key,
-    format('ev_highest_injury is %s, the totals say %s', stated, counted) as detail
-from worst
-where stated in ('FATL', 'SERS', 'MINR', 'NONE') and stated <> counted
+    format('ev_highest_injury is %s, the totals say %s', reported, counted) as detail
+from compared
+where reported in ('FATL', 'SERS', 'MINR', 'NONE') and reported <> counted

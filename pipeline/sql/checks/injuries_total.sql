@@ -1,7 +1,7 @@
 -- needs: events
--- checks: inj_tot_t is the sum of all persons: killed, injured, unhurt and those on the ground
+-- checks: inj_tot_t is the sum over all injury levels, on board and on the ground
 -- severity: warn
--- allow: 0, the totals are kept as stated
+-- allow: 0, the totals are published as in the source
 -- family: required values
 with summed as (
     select

@@ -1,18 +1,18 @@
 -- needs: events
--- checks: no year has far more or far fewer events than the two years before and the two after, in all, by state, by severity
+-- checks: no year has far more or far fewer events than the two years before and after it, in total, by state and by severity
 -- severity: warn
--- allow: 0, a year that stands out has lost or doubled rows, or something has happened that is worth knowing
+-- allow: 0, such a year has lost or duplicated rows, or a real change worth knowing about
 -- family: jumps
--- Far is beyond all of the four years by three tenths and by four times the chance variation of a count (its square root).
--- The newest year is not over: it is neither judged nor compared with.
--- Events alike in all that is looked at are counted first: a few thousand groups are then labelled instead of every event.
+-- Far: outside the range of the four years by 30 % and by four standard deviations of a Poisson count (square root of the count).
+-- The newest year is incomplete and therefore excluded.
+-- Events are grouped first, so that a few thousand groups are labeled instead of every event.
 with grouped as (
     select ev_year, ev_country, ev_state, ev_highest_injury, count(*) as events
     from events
     group by ev_year, ev_country, ev_state, ev_highest_injury
 ),
 
-labelled as (
+labeled as (
     select 'all events' as label, ev_year, events
     from grouped
     union all
@@ -24,7 +24,7 @@ labelled as (
     from grouped
 ),
 
--- A year without events is a count of none.
+-- Years without events have the count 0.
 years as (
     select generate_series(min(ev_year), max(ev_year) - 1) as ev_year
     from grouped
@@ -34,10 +34,10 @@ counted as (
     select
         labels.label,
         years.ev_year,
-        coalesce(sum(labelled.events), 0)::bigint as events
-    from (select distinct label from labelled) as labels
+        coalesce(sum(labeled.events), 0)::bigint as events
+    from (select distinct label from labeled) as labels
     cross join years
-    left join labelled on labels.label = labelled.label and years.ev_year = labelled.ev_year
+    left join labeled on labels.label = labeled.label and years.ev_year = labeled.ev_year
     group by labels.label, years.ev_year
 ),
 
@@ -46,10 +46,10 @@ compared as (
         label,
         ev_year,
         events,
-        min(events) over around as fewest,
-        max(events) over around as most
+        min(events) over neighbors as fewest,
+        max(events) over neighbors as most
     from counted
-    window around as (
+    window neighbors as (
         partition by label order by ev_year rows between 2 preceding and 2 following exclude current row
     )
 )

@@ -1,7 +1,7 @@
 -- needs: events, aircraft
--- checks: there are events and aircraft to publish
+-- checks: events and aircraft are not empty
 -- severity: stop
--- allow: 0, an empty table is a load that went wrong
+-- allow: 0, an empty table means that the load failed
 -- family: size
 select
     'events' as relation,

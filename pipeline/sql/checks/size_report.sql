@@ -1,9 +1,9 @@
 -- needs: events, ntsb_admin, dt_events, aircraft, narratives, findings, events_sequence, occurrences, seq_of_events, engines, injury, dt_aircraft, flight_crew, flight_time, dt_flight_crew, country, states, ct_seqevt, ct_iaids, eadmspub_datadictionary
--- checks: how many rows each published table has
+-- checks: number of rows of each published table
 -- severity: report
--- allow: 0, a report accuses nobody
+-- allow: 0, a report never fails
 -- family: size
--- What is signed was counted when it was signed.
+-- Signed relations were counted when they were signed.
 with counted as (
     select 'events' as relation, coalesce(audit.signed_rows('events'), (select count(*) from events)) as rows
     union all
@@ -59,6 +59,6 @@ with counted as (
 select
     relation,
     'all' as row_key,
-    -- No bytes: they differ from server to server and from build to build (python -m pipeline status has them).
+    -- No size in bytes: it depends on the server and the build (shown by `python -m pipeline status`).
     format('%s rows', rows) as detail
 from counted

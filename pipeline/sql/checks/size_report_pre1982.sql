@@ -1,9 +1,9 @@
 -- needs: tblfirsthalf, tblsecondhalf, tbloccurrences, tblseqofevents, ct_pre1982, pre1982_occurrences, pre1982_seq_of_events, pre1982_causes
--- checks: how many rows each table of the 1962-1981 records has
+-- checks: number of rows of each table of the 1962-1981 records
 -- severity: report
--- allow: 0, a report accuses nobody
+-- allow: 0, a report never fails
 -- family: size
--- What is signed was counted when it was signed.
+-- Signed relations were counted when they were signed.
 with counted as (
     select 'tblfirsthalf' as relation,
         coalesce(audit.signed_rows('tblfirsthalf'), (select count(*) from tblfirsthalf)) as rows
@@ -33,6 +33,6 @@ with counted as (
 select
     relation,
     'all' as row_key,
-    -- No bytes: they differ from server to server and from build to build (python -m pipeline status has them).
+    -- No size in bytes: it depends on the server and the build (shown by `python -m pipeline status`).
     format('%s rows', rows) as detail
 from counted

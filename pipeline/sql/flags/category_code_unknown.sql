@@ -1,5 +1,5 @@
 -- needs: aircraft, eadmspub_datadictionary, ct_iaids
--- flags: aircraft.acft_category a category that neither the dictionary nor the code table knows; blanks are no code
+-- flags: aircraft.acft_category category code missing from the data dictionary and the code table; an empty value is not a code
 with known as (
     select code_iaids as code from eadmspub_datadictionary
     where lower("table") = 'aircraft' and "column" = 'acft_category' and code_iaids is not null

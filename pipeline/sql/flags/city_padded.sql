@@ -1,7 +1,7 @@
 -- needs: raw_events, events
--- flags: events.ev_city filled up with blanks as by a column of fixed width (15), where longer names may be cut off
--- One blank at the end is a slip of typing, unless it is the one that makes the width full. The weekly files are
--- written by today's system, which does not fill up.
+-- flags: events.ev_city padded with blanks to a fixed width of 15, where longer names may be truncated
+-- A single trailing blank is a typing error unless it is the fifteenth character. Weekly files are excluded: the current system
+-- of NTSB does not pad.
 select raw.source_row
 from raw_events as raw
 inner join events on raw.source_row = events.source_row

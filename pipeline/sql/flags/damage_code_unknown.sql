@@ -1,5 +1,5 @@
 -- needs: aircraft, eadmspub_datadictionary, ct_iaids
--- flags: aircraft.damage a degree of damage that neither the dictionary nor the code table knows; case counts
+-- flags: aircraft.damage damage code missing from the data dictionary and the code table (case-sensitive)
 with known as (
     select code_iaids as code from eadmspub_datadictionary
     where lower("table") = 'aircraft' and "column" = 'damage' and code_iaids is not null

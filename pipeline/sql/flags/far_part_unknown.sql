@@ -1,5 +1,5 @@
 -- needs: aircraft, eadmspub_datadictionary, ct_iaids
--- flags: aircraft.far_part a part that neither the dictionary nor the code table knows: 091, never 91
+-- flags: aircraft.far_part part missing from the data dictionary and the code table (091, not 91)
 with known as (
     select code_iaids as code from eadmspub_datadictionary
     where lower("table") = 'aircraft' and "column" = 'far_part' and code_iaids is not null

@@ -1,5 +1,5 @@
 -- needs: events
--- flags: events.ev_highest_injury not that of the worst off person in the totals, those on the ground included
+-- flags: events.ev_highest_injury differs from the most severe injury level with a count in the totals, persons on the ground included
 with counted as (
     select
         source_row,
@@ -9,9 +9,9 @@ with counted as (
             when coalesce(inj_tot_s, 0) + coalesce(inj_s_grnd, 0) > 0 then 'SERS'
             when coalesce(inj_tot_m, 0) + coalesce(inj_m_grnd, 0) > 0 then 'MINR'
             when inj_tot_f is not null then 'NONE'
-        end as worst
+        end as counted_level
     from events
 )
 
 select source_row from counted
-where ev_highest_injury in ('FATL', 'SERS', 'MINR', 'NONE') and ev_highest_injury <> worst
+where ev_highest_injury in ('FATL', 'SERS', 'MINR', 'NONE') and ev_highest_injury <> counted_level

@@ -1,6 +1,6 @@
 -- needs: raw_events
--- flags: events.latitude not 6 digits (degrees, minutes, seconds) and N or S, or all zero
--- Where the decimal degrees are zero too, coordinates_zero says it.
+-- flags: events.latitude not 6 digits (degrees, minutes, seconds) followed by N or S, or all zero
+-- Where the decimal degrees are zero too, coordinates_zero applies instead.
 select source_row from raw_events
 where latitude !~ '^ *[0-9]{6}[NS] *$'
     or latitude ~ '^ *0+[NS] *$'

@@ -1,5 +1,5 @@
 -- needs: events, eadmspub_datadictionary, ct_iaids
--- flags: events.light_cond a light condition that neither the dictionary nor the code table knows; case counts
+-- flags: events.light_cond light condition code missing from the data dictionary and the code table (case-sensitive)
 with known as (
     select code_iaids as code from eadmspub_datadictionary
     where lower("table") = 'events' and "column" = 'light_cond' and code_iaids is not null

@@ -1,7 +1,7 @@
 -- needs: events
--- flags: events.dec_longitude east, for an event in the USA, which lies west: the minus was lost
--- East are Guam, the Northern Marianas and the states in free association, foreign ground (OF), the west of the
--- Pacific Ocean, and the Aleutians beyond the date line. Where no state is given nothing can be said.
+-- flags: events.dec_longitude eastern longitude for an event in the USA: the minus sign is missing
+-- Excluded because they extend into the eastern hemisphere: Guam, the Northern Marianas and the freely associated states, foreign
+-- locations (OF), the western Pacific Ocean, and the western Aleutian Islands. Events without a state are not checked.
 select source_row from events
 where ev_country = 'USA' and dec_longitude > 0 and ev_state <> ''
     and ev_state not in ('GU', 'MP', 'CQ', 'FM', 'MH', 'PW', 'WQ', 'OF')

@@ -1,6 +1,6 @@
 -- needs: raw_events
--- flags: events.longitude not 7 digits (degrees, minutes, seconds) and E or W, or all zero
--- Where the decimal degrees are zero too, coordinates_zero says it.
+-- flags: events.longitude not 7 digits (degrees, minutes, seconds) followed by E or W, or all zero
+-- Where the decimal degrees are zero too, coordinates_zero applies instead.
 select source_row from raw_events
 where longitude !~ '^ *[0-9]{7}[EW] *$'
     or longitude ~ '^ *0+[EW] *$'

@@ -1,6 +1,6 @@
 -- needs: raw_aircraft
--- flags: aircraft.acft_make blanks around it, no capital at all, or capitals strewn into a word
--- A capital within a word is a name (McDonnell, deHavilland); two with small letters between them are not.
+-- flags: aircraft.acft_make leading or trailing blanks, no capital letter, or irregular capitals within a word
+-- One capital within a word occurs in names (McDonnell, deHavilland); two with lower-case letters between them do not.
 select source_row from raw_aircraft
 where acft_make ~ '^ | $'
     or acft_make ~ '[a-z]' and acft_make !~ '[A-Z]'

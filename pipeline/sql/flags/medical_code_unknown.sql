@@ -1,5 +1,5 @@
 -- needs: flight_crew, eadmspub_datadictionary, ct_iaids
--- flags: Flight_Crew.med_certf a medical certificate that neither the dictionary nor the code table knows; case counts
+-- flags: Flight_Crew.med_certf medical certificate code missing from the data dictionary and the code table (case-sensitive)
 with known as (
     select code_iaids as code from eadmspub_datadictionary
     where lower("table") = 'flight_crew' and "column" = 'med_certf' and code_iaids is not null

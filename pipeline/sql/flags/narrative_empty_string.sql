@@ -1,4 +1,4 @@
 -- needs: raw_narratives
--- flags: narratives.narr_accp text that is there and has no characters: neither an account nor missing
+-- flags: narratives.narr_accp empty string: neither a narrative nor a missing value
 select source_row from raw_narratives
 where narr_accp = ''

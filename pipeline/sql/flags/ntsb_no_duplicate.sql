@@ -1,10 +1,10 @@
 -- needs: events
--- flags: events.ntsb_no the number of an event that stands earlier in the file; the numbers are meant to be unique
+-- flags: events.ntsb_no number of an event earlier in the file; NTSB intends the numbers to be unique
 with numbered as (
-    select source_row, row_number() over (partition by ntsb_no order by source_row) as place
+    select source_row, row_number() over (partition by ntsb_no order by source_row) as occurrence
     from events
     where ntsb_no <> ''
 )
 
 select source_row from numbered
-where place > 1
+where occurrence > 1

@@ -1,4 +1,4 @@
 -- needs: events
--- flags: events.ntsb_no an event without a number of its own
+-- flags: events.ntsb_no no NTSB number
 select source_row from events
 where coalesce(ntsb_no, '') = ''

@@ -1,6 +1,6 @@
 -- needs: events_sequence, eadmspub_datadictionary
--- flags: Events_Sequence.phase_no phase and event beside the code are not those in the code
--- Where the phase in the code does not exist, the code is at fault. 553 and 601 are in use, not in the dictionary.
+-- flags: Events_Sequence.phase_no phase and event columns differ from the phase and event in the code
+-- Codes with an unknown phase are excluded: sequence_code_unknown flags them. 553 and 601 are in use but not in the dictionary.
 with phases as (
     select left(code_iaids, 3) as code from eadmspub_datadictionary
     where lower("table") = 'events_sequence' and "column" = 'Occurrence_Code' and code_iaids ~ '^[0-9]{3}xxx$'

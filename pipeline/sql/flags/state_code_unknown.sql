@@ -1,5 +1,5 @@
 -- needs: events, states, eadmspub_datadictionary, ct_iaids
--- flags: events.ev_state a state or territory that none of the file's lists knows
+-- flags: events.ev_state state or territory code missing from all code lists of the file
 with known as (
     select state as code from states
     union
@@ -8,7 +8,7 @@ with known as (
     union
     select code_iaids from ct_iaids where ct_name = 'ct_states' and code_iaids is not null
     union
-    -- In use, in no list: OF for foreign waters and soil, and territories that only some vintages list.
+    -- In use but in no list: OF for foreign locations, and territories that only some editions list.
     select code from (values ('OF'), ('PR'), ('GU'), ('VI'), ('AO'), ('PO'), ('GM'), ('CB')) as used (code)
 )
 

@@ -1,5 +1,5 @@
 -- needs: nothing
--- What the pipeline knows about itself: signatures of relations, releases, loads. Safe to run again.
+-- Schemas of the pipeline, and its own records: signed relations, releases, loaded files. Safe to run again.
 create schema if not exists audit;
 create schema if not exists candidate;
 create schema if not exists ntsb;
@@ -7,15 +7,16 @@ create schema if not exists mart;
 create schema if not exists history;
 create schema if not exists code_mappings;
 
--- Columns of databases that version 0.1 prepared.
+-- Columns that version 0.1 created under other names.
 do $$
 declare
     renamed record;
 begin
     for renamed in
-        select attrelid::regclass as relation, earlier.name as old_name, earlier.new_name
+        select attrelid::regclass as relation, renames.old_name, renames.new_name
         from pg_attribute
-        inner join (values ('stamp', 'fingerprint'), ('home', 'target_schema')) as earlier (name, new_name) on attname = earlier.name
+        inner join (values ('stamp', 'fingerprint'), ('home', 'target_schema')) as renames (old_name, new_name)
+            on attname = renames.old_name
         where attrelid in (to_regclass('audit.relation'), to_regclass('audit.bundle'), to_regclass('audit.release_relation'))
             and not attisdropped
     loop
@@ -24,7 +25,7 @@ begin
 end
 $$;
 
--- `create or replace` cannot rename a parameter, so functions that nothing depends on are created anew.
+-- `create or replace` cannot rename a parameter, so functions that nothing depends on are dropped and created again.
 do $$
 declare
     unused record;
@@ -48,16 +49,16 @@ create table if not exists audit.relation (
 );
 alter table audit.relation add column if not exists sums numeric [], add column if not exists shaped_as oid;
 comment on table audit.relation is
-'One row per relation a step has made and signed: the fingerprint of its step, its shape then, its rows and a digest of them.';
-comment on column audit.relation.shaped_as is 'Of a view that stands for a table until publication: that table.';
+'One row per signed relation: the fingerprint of the task that created it, and its shape, row count and row digest at that time.';
+comment on column audit.relation.shaped_as is 'For the view that replaces a table during an incremental update: that table.';
 comment on column audit.relation.sums is
-'What the digest is made of: two sums over the rows, so that rows that come and go can be added and taken away.';
+'Two sums of row hashes, from which the digest is computed. They are additive: added and removed rows update them without a scan.';
 
 create table if not exists audit.basis (
     oid oid primary key
 );
 comment on table audit.basis is
-'One row per published table that a revision in the making stands on: it counts for nothing once one of them is written to.';
+'One row per published table that the incremental update in progress is based on. The update is invalid once one is modified.';
 
 create table if not exists audit.bundle (
     schema_name text primary key,
@@ -65,7 +66,7 @@ create table if not exists audit.bundle (
     relations oid [] not null
 );
 comment on table audit.bundle is
-'One row per schema that a step fills as a whole (raw_*, typed_*, contract): its fingerprint and the relations it then held.';
+'One row per schema that a task fills as a whole (raw_*, typed_*, contract): the fingerprint of the task and the oids of its relations.';
 
 create table if not exists audit.release (
     id text primary key,
@@ -75,7 +76,7 @@ create table if not exists audit.release (
     sources jsonb not null
 );
 comment on table audit.release is
-'One row per published release: id is a digest over the rows of all ntsb tables; publication counts upwards; sources lists the snapshot.';
+'One row per published release. id: digest of the rows of all ntsb tables; publication: sequence number; sources: files of the snapshot.';
 create unique index if not exists release_one_current on audit.release (is_current) where is_current;
 
 create table if not exists audit.release_relation (
@@ -89,7 +90,7 @@ create table if not exists audit.release_relation (
     primary key (release, target_schema, name)
 );
 comment on table audit.release_relation is
-'One row per relation of a release: where readers find it, its fingerprint, its rows and their digest.';
+'One row per relation of a release: schema and name under which it is published, fingerprint, row count and row digest.';
 
 create table if not exists audit.load_tracking (
     sha256 text not null,
@@ -105,4 +106,4 @@ create table if not exists audit.load_tracking (
     primary key (sha256, source_file)
 );
 comment on table audit.load_tracking is
-'One row per name and content (sha256) of a zip: what became of its rows in the last release that used it under that name.';
+'One row per name and content (sha256) of a zip: how many of its rows the last release that used it published, quarantined or superseded.';

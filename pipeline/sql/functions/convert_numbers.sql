@@ -1,11 +1,11 @@
 -- needs: nothing
--- grain: functions from the text of an Access number to a number; NULL where the text is not one, never an error.
--- One expression each and not strict, so that the planner puts them in line: a call would cost ten times as much.
--- Digits alone, as most values are, are told by taking the digits out: half the cost of a pattern.
--- [0-9] and ' ' rather than \d and \s: those match characters of other scripts, which the casts refuse with an error.
+-- Functions that cast the text of an Access number to a number; NULL where the text is not a number, never an error.
+-- Each is a single expression and not strict, so that the planner inlines it: a function call costs ten times as much.
+-- Most values consist of digits only; testing for them with translate() costs half as much as a regular expression.
+-- [0-9] and ' ' instead of \d and \s, which also match characters of other scripts that the casts reject with an error.
 create schema if not exists convert;
 
--- Up to nine digits are safe to cast; more are weighed as numeric first.
+-- Up to nine digits are safe to cast; longer values are compared with the range of the type first.
 create or replace function convert.to_integer(value text) returns integer
 language sql immutable parallel safe
 return case
@@ -27,8 +27,8 @@ return case
     end
 end;
 
--- Bounds: the smallest and the largest number of the type, zero aside; what lies outside would raise an error, and so
--- would a numeric of more digits than it can hold.
+-- The bounds are the smallest and largest nonzero absolute values of the type: casting values outside them raises an error, as
+-- does a numeric with too many digits.
 create or replace function convert.to_real(value text) returns real
 language sql immutable parallel safe
 return case
@@ -48,3 +48,13 @@ return case
             then value::double precision
     end
 end;
+
+-- Coordinates in decimal degrees, west and south negative; NULL where out of range. NTSB's files also contain degrees, minutes and
+-- seconds written as one number (4603, -894627), which are out of range.
+create or replace function convert.to_latitude(value text) returns double precision
+language sql immutable parallel safe
+return case when convert.to_double(value) between -90 and 90 then convert.to_double(value) end;
+
+create or replace function convert.to_longitude(value text) returns double precision
+language sql immutable parallel safe
+return case when convert.to_double(value) between -180 and 180 then convert.to_double(value) end;

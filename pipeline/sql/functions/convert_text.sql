@@ -1,18 +1,18 @@
 -- needs: nothing
--- grain: functions from Access text to text and truth values.
+-- Functions that cast Access text to text and boolean values.
 create schema if not exists convert;
 
--- Codes and names are padded with blanks in some files and not in others. Empty is not missing: '' stays ''.
+-- Codes and names are padded with blanks in some files but not in others. An empty string remains distinct from NULL.
 create or replace function convert.to_text(value text) returns text
 language sql immutable parallel safe
 return btrim(value);
 
--- Prose is kept to the character: blanks and line ends are part of it.
+-- Narratives are copied unchanged, including blanks and line breaks.
 create or replace function convert.to_memo(value text) returns text
 language sql immutable parallel safe
 return value;
 
--- Access writes true as -1, mdb-export as 1, spreadsheets as TRUE, NTSB's one-letter columns as T or Y.
+-- Access stores true as -1, mdb-export writes 1, spreadsheets TRUE, NTSB's one-letter columns T or Y.
 create or replace function convert.to_boolean(value text) returns boolean
 language sql immutable parallel safe
 return case

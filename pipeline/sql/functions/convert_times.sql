@@ -1,9 +1,9 @@
 -- needs: nothing
--- grain: functions from the text of a date, a moment or a clock time to the typed value; NULL where there is no such
--- day or hour, never an error. The casts of PostgreSQL heed DateStyle, so they are not immutable and mostly not used.
+-- Functions that cast text to a date, a timestamp or a time of day; NULL where there is no such day or hour, never an error.
+-- PostgreSQL's own casts depend on DateStyle and are therefore not immutable; they are used in one place only.
 create schema if not exists convert;
 
--- A day of the calendar from its numbers; NULL for 30 February. Years before 1000 are slips of the pen.
+-- Calendar date from its parts; NULL for dates that do not exist, such as 30 February. Years before 1000 are typing errors.
 create or replace function convert.day(year integer, month integer, day integer) returns date
 language sql immutable parallel safe
 return case
@@ -17,8 +17,8 @@ return case
     end then make_date(year, month, day)
 end;
 
--- '2012-03-04' and, month first as NTSB writes, '3/4/2012'; a time of day after it is allowed and not kept.
--- Two-digit years are refused: '07/23/62' may be 1962 or 2062, and a guess would be an invention.
+-- Accepts '2012-03-04' and, with NTSB's month-first order, '3/4/2012'; a time of day after it is ignored.
+-- Two-digit years give NULL: '07/23/62' may be 1962 or 2062, and values are never guessed.
 create or replace function convert.to_date(value text) returns date
 language sql immutable parallel safe
 return case
@@ -34,9 +34,9 @@ return case
         )
 end;
 
--- The date and the time of day after it, midnight where there is none. No zone: NTSB states none. Every row of most
--- tables has one (lchg_date), so the form that mdb-export writes has a way of its own, twice as fast: no cast can fail
--- or heed DateStyle on a day of the calendar that is told year first. 29 February is left to the other way.
+-- Date with time of day, midnight where there is none; without time zone, because NTSB states none. Most tables have one per
+-- row (lchg_date), so the format of mdb-export has a branch of its own, twice as fast: casting an existing date written
+-- year first cannot fail and does not depend on DateStyle. 29 February is left to the general branch.
 create or replace function convert.to_timestamp(value text) returns timestamp
 language sql stable parallel safe
 return case
@@ -56,7 +56,7 @@ return case
     end
 end;
 
--- The clock as a number, hours times hundred plus minutes, unpadded: '44' is 00:44, '825' is 08:25. 2400 is no time.
+-- Time of day written as the number hours * 100 + minutes without leading zeros: '44' is 00:44, '825' is 08:25; '2400' is NULL.
 create or replace function convert.to_time(value text) returns time
 language sql immutable parallel safe
 return case

@@ -1,8 +1,8 @@
 -- needs: nothing
--- grain: the English full text of an aircraft's four narratives, and the trigger that fills it in.
+-- English full-text vector of the four narratives of an aircraft, and the trigger that fills it.
 
--- A vector holds at most 1 MB and more is an error. No text of this many characters gets there, in any script,
--- and the part that may be long comes last, so that only its end could be cut off.
+-- A tsvector larger than 1 MB is an error, which no text of 150,000 characters reaches in any script. narr_accf may be long
+-- and comes last, so that only its end could be cut off.
 create or replace function convert.full_text(narr_cause text, narr_accp text, narr_inc text, narr_accf text) returns tsvector
 language sql immutable parallel safe
 return to_tsvector('english', left(
@@ -10,7 +10,8 @@ return to_tsvector('english', left(
     150000
 ));
 
--- A new row may bring its vector along, from a row with the same prose: to work it out costs more than all else of a row.
+-- An inserted row may already have the vector, copied from a row with the same narratives: computing it costs more than the rest
+-- of the row.
 create or replace function convert.fill_full_text() returns trigger
 language plpgsql as $$
 begin

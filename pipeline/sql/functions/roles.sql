@@ -1,5 +1,5 @@
 -- needs: audit.relation
--- The reader: may look at everything that is published, and finds ntsb and mart without naming them.
+-- The role ntsb_reader: may read everything that is published, with ntsb and mart on its search_path.
 do $$
 begin
     if not exists (select from pg_roles where rolname = 'ntsb_reader') then
@@ -11,6 +11,6 @@ begin
     grant select on all tables in schema ntsb, mart, audit, history, code_mappings to ntsb_reader;
     alter default privileges in schema ntsb, mart, audit, history, code_mappings grant select on tables to ntsb_reader;
 exception when insufficient_privilege then
-    raise warning 'no right to make the role ntsb_reader here: readers need grants of your own';
+    raise warning 'role ntsb_reader: expected the right to create it, found none; grant read access on the schemas to your readers yourself';
 end
 $$;

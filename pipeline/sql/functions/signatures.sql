@@ -1,7 +1,7 @@
 -- needs: audit.relation
--- Signing a relation, asking whether it still is what was signed, and taking the signature away on any write.
+-- Signatures of relations: created by the task that fills a relation, verified by its shape, removed by any write to it.
 
--- The shape survives `alter ... set schema`: it names related objects by oid, never by qualified name.
+-- md5 of columns, constraints and rules. It survives `alter ... set schema`, because related objects are given by oid, not by name.
 create or replace function audit.shape(relation oid) returns text
 language sql stable as $$
     select md5(concat_ws(
@@ -20,6 +20,7 @@ language sql stable as $$
     ))
 $$;
 
+-- Trigger on every signed table.
 create or replace function audit.unsign() returns trigger
 language plpgsql security definer set search_path = pg_catalog as $$
 begin
@@ -28,16 +29,17 @@ begin
 end
 $$;
 
--- Columns that count for a digest, in order of name: derived ones follow from them.
-create or replace function audit.counted_columns(relation regclass) returns text
+-- Columns that a digest covers, by name: all but derived ones.
+create or replace function audit.digest_columns(relation regclass) returns text
 language sql stable as $$
     select string_agg(quote_ident(attname), ', ' order by attname)
     from pg_attribute
     where attrelid = relation and attnum > 0 and not attisdropped and not audit.is_derived(pg_attribute)
 $$;
 
--- Rows, and two sums of 64-bit hashes of each row's text, made once (`offset 0`): whatever their order, and sums add up.
--- A row's text tells NULL from an empty string and quotes separators: two different rows have two different texts.
+-- Number of rows, and two sums of 64-bit hashes of the text of each row: independent of row order, and additive. `offset 0`
+-- computes the text once. It distinguishes NULL from an empty string and quotes separators, so that different rows have
+-- different texts. `scope`: a where clause, or ''.
 create or replace function audit.sums(relation regclass, scope text default '', out rows bigint, out sums numeric [])
 language plpgsql stable
 set timezone = 'UTC' set datestyle = 'ISO, YMD' set intervalstyle = 'postgres' set extra_float_digits = 1 set bytea_output = 'hex' as $$
@@ -46,14 +48,14 @@ begin
         $query$
         select count(*), array[coalesce(sum(hashtextextended(line, 0)), 0), coalesce(sum(hashtextextended(line, 1)), 0)]
         from (select row(%s)::text as line from %s %s offset 0) as lines
-        $query$, audit.counted_columns(relation), relation, scope)
+        $query$, audit.digest_columns(relation), relation, scope)
     into rows, sums;
 end
 $$;
 
 create or replace function audit.digest_of(relation regclass, rows bigint, sums numeric []) returns text
 language sql stable as $$
-    select md5(concat_ws(' ', audit.counted_columns(relation), rows, case when rows > 0 then array_to_string(sums, ' ') end))
+    select md5(concat_ws(' ', audit.digest_columns(relation), rows, case when rows > 0 then array_to_string(sums, ' ') end))
     where sums is not null
 $$;
 
@@ -62,8 +64,7 @@ language sql stable as $$
     select summed.rows, audit.digest_of(relation, summed.rows, summed.sums) from audit.sums(relation) as summed
 $$;
 
--- Signs a relation; of a view that stands for a table, `shaped_as` is the table whose columns count.
-drop function if exists audit.sign(regclass, text, bigint, text);
+-- Signs a relation. `shaped_as`: for the view that replaces a table during an incremental update, that table.
 create or replace function audit.sign(
     relation regclass, fingerprint text, rows bigint, sums numeric [], shaped_as regclass default null
 ) returns void

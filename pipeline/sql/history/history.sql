@@ -1,5 +1,5 @@
 -- needs: nothing
--- What releases used to say, row by row; written at each publication. Safe to run again.
+-- History of published rows: its tables, written at each publication, and the lookup of a release. Safe to run again.
 create schema if not exists history;
 
 create table if not exists history.change (
@@ -9,9 +9,9 @@ create table if not exists history.change (
     files jsonb not null
 );
 comment on table history.change is
-'One row per time that readers got another release, counted upwards; release_from is null for the first release of a database.';
+'One row per change of the current release, numbered from 1; release_from is null for the first release of a database.';
 comment on column history.change.files is
-'Fingerprint of each typed file of release_to: what the next publication need not compare.';
+'{source: fingerprint} of the source files in release_to. The next publication compares only files whose fingerprint differs.';
 
 create table if not exists history.row_version (
     change integer not null,
@@ -25,16 +25,39 @@ create table if not exists history.row_version (
     earlier jsonb,
     later jsonb
 );
--- No key over row_key and no foreign key: a new base may revise hundreds of thousands of rows, and this index grows at its end.
+-- No primary key and no foreign key: a new edition of a base file may revise hundreds of thousands of rows, and appending to
+-- this index is cheaper.
 create index if not exists row_version_change on history.row_version (change, table_name, kind);
 create index if not exists row_version_ev_id on history.row_version (ev_id) where kind <> 'moved';
 comment on table history.row_version is
-'One row per published row that a change touched, before and after it. moved: the same content from another place in the files.';
+'One row per published row that a change affected, before and after it. kind moved: same content, other source file or row.';
 comment on column history.row_version.row_key is
-'The primary key without source_file as a JSON array; in tables keyed by line, the number of the line.';
-comment on column history.row_version.era is 'Of the earlier row, as are source_file and source_row; null where there was none.';
-comment on column history.row_version.earlier is 'The earlier row, less derived columns; null where there was none, and where it moved.';
-comment on column history.row_version.later is 'The row that took its place; null where none did, and where it moved.';
+'The primary key without source_file, as a JSON array; in tables keyed by source row, the row number.';
+comment on column history.row_version.era is 'Era of the earlier row, as are source_file and source_row; null for new rows.';
+comment on column history.row_version.earlier is 'The earlier row without derived columns; null for new and moved rows.';
+comment on column history.row_version.later is 'The row that replaced it, without derived columns; null for withdrawn and moved rows.';
+
+create table if not exists history.moved_run (
+    change integer not null,
+    table_name text not null,
+    era text not null,
+    source_file text not null,
+    first_row bigint not null,
+    last_row bigint not null,
+    rows bigint not null,
+    earlier_file text not null,
+    earlier_row bigint not null,
+    earlier_era text not null
+);
+create index if not exists moved_run_change on history.moved_run (change, table_name);
+comment on table history.moved_run is
+'One row per run of consecutive rows that a change moved together: same content, other source file or row. Where only few rows '
+'of a table moved, they are in row_version instead.';
+comment on column history.moved_run.first_row is 'source_row of the first row of the run in release_to; last_row is that of the last.';
+comment on column history.moved_run.earlier_row is
+'source_row of the first row of the run in release_from; the other rows follow it without gaps.';
+comment on column history.moved_run.rows is
+'Published rows in the run: an era with queries of its own derives several rows from one source row.';
 
 create table if not exists history.event_version (
     ev_id text not null,
@@ -50,11 +73,12 @@ create table if not exists history.event_version (
 );
 create index if not exists event_version_change on history.event_version (change);
 comment on table history.event_version is
-'One row per event that a change made, revised or withdrew: what release_from held and release_to does not hold any more.';
+'One row per event that a change added, revised or withdrew, with its rows in release_from.';
 comment on column history.event_version.content_hash is
-'md5 over all rows of the event in all tables with ev_id, by column, without era, source_file, source_row; null where there was no event.';
-comment on column history.event_version.next_content_hash is 'The same of the rows in release_to; null where the event is withdrawn.';
-comment on column history.event_version.rows is '{table: [row, ...]}: all earlier rows in full; null where there was no event.';
+'md5 over all rows of the event in release_from, in all tables with ev_id, by column name, without era, source_file and '
+'source_row; null for new events.';
+comment on column history.event_version.next_content_hash is 'The same over its rows in release_to; null for withdrawn events.';
+comment on column history.event_version.rows is '{table: [row, ...]}: all its rows in release_from; null for new events.';
 
 create or replace view history.field_change as
 select
@@ -75,4 +99,34 @@ cross join lateral (
 ) as field
 where version.kind <> 'moved';
 comment on view history.field_change is
-'One row per value that a change brought, changed or took; of new and withdrawn rows every value that is not missing.';
+'One row per column value that a change added, revised or withdrew; of new and withdrawn rows, every value that is not null.';
+
+-- Number of the change that replaced a release; for the current release, one more than the last change. The newest where a
+-- release was current several times.
+create or replace function history.change_number(release text) returns integer
+language plpgsql stable as $$
+declare
+    replaced_by integer;
+begin
+    select greatest(max(number) filter (where release_from = release), max(number + 1) filter (where release_to = release))
+    into replaced_by
+    from history.change;
+    if replaced_by is null then
+        raise exception 'history: expected a release that this database has published, found %', release
+            using hint = 'known releases: ' || coalesce((select string_agg(distinct release_to, ', ') from history.change), 'none');
+    end if;
+    if exists (
+        select from (
+            select number, release_from, lag(release_to) over (order by number) as previous from history.change
+            union all
+            select max(number) + 1, (select id from audit.release where is_current), (array_agg(release_to order by number desc))[1]
+            from history.change
+        ) as change
+        where number >= replaced_by and number > 1 and release_from <> previous
+    ) then
+        raise exception 'history: expected every change since release %, found a gap', release
+            using hint = 'build the release again from its snapshot (audit.release), in a separate store';
+    end if;
+    return replaced_by;
+end
+$$;

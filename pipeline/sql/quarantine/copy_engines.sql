@@ -1,8 +1,8 @@
 -- needs: engines
--- checks: an engine that repeats a lower-numbered one, with a number far (ten) beyond the aircraft's count of engines
--- A smaller gap is common, for rows are withdrawn, and the engines of an aircraft are mostly alike.
+-- checks: an engine with the content of a lower-numbered one, whose number exceeds the aircraft's engine count by more than ten
+-- Smaller gaps are common: rows get withdrawn, and the engines of an aircraft are usually identical.
 with numbered as (
-    select source_row, ev_id, aircraft_key, eng_no, count(*) over (partition by ev_id, aircraft_key) as listed
+    select source_row, ev_id, aircraft_key, eng_no, count(*) over (partition by ev_id, aircraft_key) as row_count
     from engines
 ),
 
@@ -11,7 +11,7 @@ contents as (
         ev_id, aircraft_key, eng_no,
         to_jsonb(engines) - array['eng_no', 'source_row', 'lchg_date', 'lchg_userid'] as content
     from engines
-    where (ev_id, aircraft_key) in (select ev_id, aircraft_key from numbered where eng_no > listed + 10)
+    where (ev_id, aircraft_key) in (select ev_id, aircraft_key from numbered where eng_no > row_count + 10)
 )
 
 select
@@ -24,5 +24,5 @@ inner join contents as own
 inner join contents as earlier
     on own.ev_id = earlier.ev_id and own.aircraft_key = earlier.aircraft_key
     and own.eng_no > earlier.eng_no and own.content = earlier.content
-where numbered.eng_no > numbered.listed + 10
+where numbered.eng_no > numbered.row_count + 10
 group by numbered.source_row

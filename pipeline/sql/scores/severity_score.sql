@@ -1,5 +1,5 @@
 -- needs: event_features
--- grain: one row per event of the feature table: how likely each severity is, by the model of the study
+-- grain: one row per event of event_features: predicted probability of each severity class
 create table severity_score (
     ev_id text not null,
     p_none double precision not null,
@@ -14,12 +14,12 @@ create table severity_score (
 );
 
 comment on table severity_score is
-'One row per event of the feature table: how likely each severity is, by the model of the study, given that the
-event has happened. Also of events that the model was not trained on, such as foreign ones and incidents.';
-comment on column severity_score.ev_id is 'The event. No foreign key: scores are made after the release is published.';
-comment on column severity_score.p_none is 'Probability that nobody was hurt.';
-comment on column severity_score.p_minr is 'Probability that the highest injury was minor.';
-comment on column severity_score.p_sers is 'Probability that the highest injury was serious.';
-comment on column severity_score.p_fatl is 'Probability that somebody died.';
+'One row per event of event_features: probability of each severity class predicted by the severity model, given that the event
+occurred. Includes events outside the training population, such as foreign events and incidents.';
+comment on column severity_score.ev_id is 'Event id. Without a foreign key, because scores are computed after the release is published.';
+comment on column severity_score.p_none is 'Predicted probability that no person was injured (NONE), 0 to 1.';
+comment on column severity_score.p_minr is 'Predicted probability that the highest injury level is minor (MINR), 0 to 1.';
+comment on column severity_score.p_sers is 'Predicted probability that the highest injury level is serious (SERS), 0 to 1.';
+comment on column severity_score.p_fatl is 'Predicted probability that the highest injury level is fatal (FATL), 0 to 1.';
 comment on column severity_score.model_version is
-'Moment of prediction and digest of the model; the run in MLflow that made it bears the digest in its tag model_digest.';
+'Prediction time and digest of the model; the MLflow run that trained it has the digest in its tag model_digest.';

@@ -57,8 +57,8 @@ insert into history.event_version
 select ev_id, %(number)s, revised.kind, coalesce(was.rows #>> '{{events,0,era}}', events.era), %(before)s, %(after)s,
     was.content_hash, now.content_hash, was.rows
 from history_revised as revised
-left join history.whole_events(array[{was}]::regclass [], true) as was using (ev_id)
-left join history.whole_events(array[{now}]::regclass [], false) as now using (ev_id)
+left join history.event_contents(array[{was}]::regclass [], true) as was using (ev_id)
+left join history.event_contents(array[{now}]::regclass [], false) as now using (ev_id)
 left join {events} as events using (ev_id)
 """
 
@@ -146,7 +146,7 @@ def record_rows(
     """Writes every row that differs to history.row_version, or, of tables that moved together, history.moved_run."""
     together = None if touched else MIN_RUN_ROWS
     for was, now in compare_tables(cursor, pairs, fingerprints, touched, connections):
-        cursor.execute("select history.keep_rows(%s, %s, %s, %s)", (number, was, now, together))
+        cursor.execute("select history.record_rows(%s, %s, %s, %s)", (number, was, now, together))
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:
@@ -157,11 +157,11 @@ def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:
 
 def record_reversal(cursor: Cursor, number: int, pairs: Pairs) -> None:
     """Writes down the way back from the change before: every row that differs is in the history already."""
-    cursor.execute("select history.turn_rows(%s, %s)", (number, number - 1))
+    cursor.execute("select history.reverse_rows(%s, %s)", (number, number - 1))
     query = "select distinct table_name from history.row_version where change = %s and kind = 'moved'"
     cursor.execute(query, (number - 1,))
     for (table,) in [row for row in cursor.fetchall() if row[0] in pairs]:
-        cursor.execute("select history.turn_moved(%s, %s, %s)", (number, number - 1, pairs[table][0]))
+        cursor.execute("select history.reverse_moved_rows(%s, %s, %s)", (number, number - 1, pairs[table][0]))
 
 
 def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, object]) -> None:
@@ -195,7 +195,7 @@ where was.source_file is distinct from now.source_file
 """
 
 COMPARE = "select history.compare_rows(%s, %s, %s, %s)"
-FIND_RUNS = "select history.find_runs(%s, %s)"
+FIND_RUNS = "select history.create_runs(%s, %s)"
 
 
 def compare_tables(

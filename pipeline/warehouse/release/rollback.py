@@ -118,7 +118,7 @@ from audit.release_relation as listed
 inner join audit.relation as signed on signed.oid = listed.oid and signed.fingerprint = listed.fingerprint
 cross join lateral (
     select case
-        when release.is_current then (select max(number) + 1 from history.change) else history.place(release.id)
+        when release.is_current then (select max(number) + 1 from history.change) else history.change_number(release.id)
     end
     from audit.release
     where release.id = listed.release
@@ -131,7 +131,7 @@ limit 1
 # The same by the rows: tables that were made anew since, from the same rows, took the fingerprints of the old ones' release.
 TABLE_STATE_BY_ROWS = """
 select max(case
-    when release.is_current then (select max(number) + 1 from history.change) else history.place(release.id)
+    when release.is_current then (select max(number) + 1 from history.change) else history.change_number(release.id)
 end)
 from audit.release
 where not exists (
@@ -184,7 +184,7 @@ def require_unmodified(found: Sequence[SharedTable], release: str) -> None:
 
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
     """Makes the revision that leads the tables back: the events that were touched since, as they stood then."""
-    place = fetch_value(cursor, "select history.place(%s)", release)
+    place = fetch_value(cursor, "select history.change_number(%s)", release)
     until = table_state(cursor, tables, release)
     update.end(cursor)
     cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
@@ -195,7 +195,7 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
         own = f'{table.schema}."{table.name}"'
         cursor.execute(f'create table revision."{table.name}" (like {own} including generated including indexes)')
         names = table_schema.stored_columns(cursor, table.name)
-        stood = f"select {names} from history.stood(null::{own}, %s, %s, %s)"
+        stood = f"select {names} from history.rows_at(null::{own}, %s, %s, %s)"
         cursor.execute(
             f'insert into revision."{table.name}" ({names}) {stood}', (place, until, update.CHANGED_EVENTS_ONLY)
         )

@@ -1,7 +1,7 @@
 -- needs: tblfirsthalf
--- flags: tblFirstHalf.* an age that cannot be read: not two digits and the role's character, nor Z and that character
--- 00 and 99 fill the field and are no ages of pilots. A lone B, C or D is the role of the second pilot with nothing
--- before it, which is a blank; the first pilot's column is as wide as its value and its role.
+-- flags: tblFirstHalf.* age cannot be read: neither two digits and the role character, nor Z and the role character
+-- 00 and 99 are fillers, not ages. A single B, C or D in the second pilot's column is the role of that pilot after a blank age; the
+-- first pilot's column is exactly as wide as an age and a role.
 select pilot.source_row, pilot.source_column
 from tblfirsthalf
 cross join
@@ -9,7 +9,7 @@ cross join
         values
         (tblfirsthalf.source_row, 'age_pilot1', tblfirsthalf.age_pilot1, ''),
         (tblfirsthalf.source_row, 'age_pilot2', tblfirsthalf.age_pilot2, '^[B-D]$')
-    ) as pilot (source_row, source_column, stated, blank)
-where pilot.stated <> ''
-    and (pilot.stated !~ '^([0-9]{2}.?|Z[A-D])$' or pilot.stated ~ '^(00|99)')
-    and (pilot.blank = '' or pilot.stated !~ pilot.blank)
+    ) as pilot (source_row, source_column, value, blank_pattern)
+where pilot.value <> ''
+    and (pilot.value !~ '^([0-9]{2}.?|Z[A-D])$' or pilot.value ~ '^(00|99)')
+    and (pilot.blank_pattern = '' or pilot.value !~ pilot.blank_pattern)

@@ -1,6 +1,6 @@
 -- needs: tblseqofevents, ct_pre1982
--- flags: tblSeqOfEvents.CFCode a cause or factor without a code, or with one that the file's own list does not have
--- Where a file has no list at all, only missing codes are accused.
+-- flags: tblSeqOfEvents.CFCode cause or factor without a code, or with a code missing from the code list of the file
+-- If the file has no such list, only missing codes are flagged.
 with known as (
     select btrim(code) as code
     from ct_pre1982

@@ -1,4 +1,4 @@
 -- needs: tblfirsthalf, tblsecondhalf
--- flags: tblFirstHalf.RecNum a record whose second half (remarks, weather, flight times) is not in the file
+-- flags: tblFirstHalf.RecNum the second half of the record (remarks, weather, flight times) is missing from the file
 select source_row from tblfirsthalf
 where not exists (select from tblsecondhalf where tblsecondhalf.recnum = tblfirsthalf.recnum)

@@ -1,6 +1,6 @@
 -- needs: tblfirsthalf
--- flags: tblFirstHalf.* a group of persons aboard whose total is not the sum of its five levels of injury
-select people.source_row, people.source_column
+-- flags: tblFirstHalf.* total of a person group aboard differs from the sum of its five injury levels
+select person_group.source_row, person_group.source_column
 from tblfirsthalf as t
 cross join
     lateral (
@@ -23,5 +23,5 @@ cross join
             t.extra_crew_fatal + t.extra_crew_serious + t.extra_crew_minor + t.extra_crew_none + t.extra_crew_unknown),
         (t.source_row, 'passengers_totals', t.passengers_totals,
             t.passengers_fatal + t.passengers_serious + t.passengers_minor + t.passengers_none + t.passengers_unknown)
-    ) as people (source_row, source_column, stated, counted)
-where people.stated <> people.counted
+    ) as person_group (source_row, source_column, total, level_sum)
+where person_group.total <> person_group.level_sum

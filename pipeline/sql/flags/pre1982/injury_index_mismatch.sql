@@ -1,7 +1,7 @@
 -- needs: tblfirsthalf
--- flags: tblFirstHalf.INJURY_INDEX not the worst injury among the persons of the row, aboard and beside the aircraft
--- In a collision the index is that of the event, and GRAND_TOTAL counts everybody on every row: so all groups are
--- looked at, and an index that one of them bears out is right. Unknown injuries may be any, so they excuse.
+-- flags: tblFirstHalf.INJURY_INDEX differs from the most severe injury level among the persons of the row, aboard and outside the aircraft
+-- In a collision the index describes the whole event, and GRAND_TOTAL counts all persons of the event on every row. All groups are
+-- therefore included. Rows with unknown injuries, which may be of any level, are not checked.
 select source_row from tblfirsthalf
 where
     injury_index in ('F', 'C', 'M', 'N')

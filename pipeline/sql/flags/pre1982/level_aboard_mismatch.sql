@@ -1,6 +1,6 @@
 -- needs: tblfirsthalf
--- flags: tblFirstHalf.* persons of a level of injury aboard that are not the sum over the nine groups of persons aboard
-select people.source_row, people.source_column
+-- flags: tblFirstHalf.* persons aboard with an injury level differ from the sum over the nine person groups aboard
+select injury_level.source_row, injury_level.source_column
 from tblfirsthalf as t
 cross join
     lateral (
@@ -20,5 +20,5 @@ cross join
         (t.source_row, 'total_abrd_unknown', t.total_abrd_unknown,
             t.pilot_unknown + t.co_pilot_unknown + t.dual_student_unknown + t.chk_pilot_unknown + t.flt_engn_unknown
             + t.navigtr_unknown + t.cabin_attn_unknown + t.extra_crew_unknown + t.passengers_unknown)
-    ) as people (source_row, source_column, stated, counted)
-where people.stated <> people.counted
+    ) as injury_level (source_row, source_column, total, group_sum)
+where injury_level.total <> injury_level.group_sum

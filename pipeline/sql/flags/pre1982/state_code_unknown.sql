@@ -1,7 +1,6 @@
 -- needs: tblfirsthalf, ct_pre1982
--- flags: tblFirstHalf.LOCAT_STATE_TERR a state, territory or country that the file's own list does not name
--- A meaning that says of itself that it is unproven (as 93, met over sea areas) names nothing. Where a file has no
--- list at all, nobody is accused.
+-- flags: tblFirstHalf.LOCAT_STATE_TERR code of a state, territory or country without a name in the code list of the file
+-- A meaning marked as unproven (such as 93, found over sea areas) is not a name. If the file has no list, no row is flagged.
 with known as (
     select btrim(code) as code
     from ct_pre1982

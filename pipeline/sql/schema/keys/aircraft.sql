@@ -2,10 +2,10 @@
 -- grain: one row per aircraft in an event
 alter table aircraft add primary key (ev_id, aircraft_key);
 
--- The aircraft of a make and model.
+-- Aircraft of a make and model.
 create index aircraft_acft_make_acft_model on aircraft (acft_make, acft_model);
 
--- The events of one airframe.
+-- Events of one airframe.
 create index aircraft_regis_no on aircraft (regis_no);
 
 alter table aircraft add foreign key (ev_id) references events;

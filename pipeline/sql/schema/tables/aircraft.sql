@@ -26,7 +26,7 @@ create table aircraft (
 );
 
 comment on table aircraft is 'One row per aircraft in an event.';
-comment on column aircraft.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column aircraft.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column aircraft.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column aircraft.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column aircraft.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

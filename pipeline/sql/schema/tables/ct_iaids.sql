@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per line of the general code table; some lines have no code
+-- grain: one row per entry of NTSB's general code table; some entries have no code
 create table ct_iaids (
     ct_name text,
     code_iaids text,
@@ -17,8 +17,8 @@ create table ct_iaids (
     source_row bigint not null
 );
 
-comment on table ct_iaids is 'One row per line of the general code table; some lines have no code.';
-comment on column ct_iaids.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column ct_iaids.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on table ct_iaids is 'One row per entry of NTSB''s general code table; some entries have no code.';
+comment on column ct_iaids.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column ct_iaids.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column ct_iaids.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

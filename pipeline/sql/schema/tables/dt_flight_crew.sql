@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per code of a column of flight_crew that takes several
+-- grain: one row per code of a multi-valued column of flight_crew
 create table dt_flight_crew (
     ev_id text not null,
     aircraft_key integer not null,
@@ -13,8 +13,8 @@ create table dt_flight_crew (
     source_row bigint not null
 );
 
-comment on table dt_flight_crew is 'One row per code of a column of flight_crew that takes several.';
-comment on column dt_flight_crew.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column dt_flight_crew.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on table dt_flight_crew is 'One row per code of a multi-valued column of flight_crew.';
+comment on column dt_flight_crew.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column dt_flight_crew.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column dt_flight_crew.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

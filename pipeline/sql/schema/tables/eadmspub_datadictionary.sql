@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per line of NTSB's dictionary: a column, or one code of it; a few lines repeat
+-- grain: one row per entry of NTSB's data dictionary: a column, or one code of a column; a few entries are repeated
 -- convert: question_def to_memo
 -- convert: code_meaning to_memo
 -- convert: change_notes to_memo
@@ -23,9 +23,9 @@ create table eadmspub_datadictionary (
 );
 
 comment on table eadmspub_datadictionary is
-'One row per line of NTSB''s dictionary: a column, or one code of it; a few lines repeat.';
-comment on column eadmspub_datadictionary.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+'One row per entry of NTSB''s data dictionary: a column, or one code of a column; a few entries are repeated.';
+comment on column eadmspub_datadictionary.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
 comment on column eadmspub_datadictionary.source_file is
-'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column eadmspub_datadictionary.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

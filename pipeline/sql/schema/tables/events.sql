@@ -34,10 +34,10 @@ create table events (
 comment on table events is 'One row per event: an accident or incident of one or more aircraft.';
 comment on column events.ev_year is 'Year of ev_date. Derived.';
 comment on column events.ev_year_ntsb is
-'The year as NTSB states it in its own column ev_year; may differ from that of ev_date.';
+'Year in NTSB''s own column ev_year; may differ from the year of ev_date.';
 comment on column events.geom is
-'Point of dec_longitude and dec_latitude, WGS 84; null where either is missing. Derived.';
-comment on column events.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column events.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'Point at dec_longitude and dec_latitude (WGS 84, EPSG:4326); null where either is missing. Derived.';
+comment on column events.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column events.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column events.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per step in the chain of what happened to an aircraft, coded as since 2008
+-- grain: one row per event in the accident sequence of an aircraft, in the codes used since 2008
 create table events_sequence (
     ev_id text not null,
     aircraft_key integer not null,
@@ -17,8 +17,8 @@ create table events_sequence (
 );
 
 comment on table events_sequence is
-'One row per step in the chain of what happened to an aircraft, coded as since 2008.';
-comment on column events_sequence.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column events_sequence.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'One row per event in the accident sequence of an aircraft, in the codes used since 2008.';
+comment on column events_sequence.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column events_sequence.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column events_sequence.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

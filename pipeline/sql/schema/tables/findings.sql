@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per finding about an aircraft, since 2008: what NTSB holds to have caused or contributed
+-- grain: one row per finding about an aircraft, since 2008: a cause or contributing factor determined by NTSB
 create table findings (
     ev_id text not null,
     aircraft_key integer not null,
@@ -21,8 +21,8 @@ create table findings (
 );
 
 comment on table findings is
-'One row per finding about an aircraft, since 2008: what NTSB holds to have caused or contributed.';
-comment on column findings.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column findings.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'One row per finding about an aircraft, since 2008: a cause or contributing factor determined by NTSB.';
+comment on column findings.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column findings.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column findings.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

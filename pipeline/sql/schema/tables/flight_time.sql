@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per crew member, kind of flight time and kind of aircraft; in hours
+-- grain: one row per crew member, type of flight time and type of aircraft, in hours
 create table flight_time (
     ev_id text not null,
     aircraft_key integer not null,
@@ -14,8 +14,8 @@ create table flight_time (
     source_row bigint not null
 );
 
-comment on table flight_time is 'One row per crew member, kind of flight time and kind of aircraft; in hours.';
-comment on column flight_time.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column flight_time.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on table flight_time is 'One row per crew member, type of flight time and type of aircraft, in hours.';
+comment on column flight_time.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column flight_time.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column flight_time.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

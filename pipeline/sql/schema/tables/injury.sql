@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per aircraft, group of persons and level of injury; TOTL and ABRD are sums of other rows
+-- grain: one row per aircraft, person category and injury level; the categories TOTL and ABRD are sums of other rows
 create table injury (
     ev_id text not null,
     aircraft_key integer not null,
@@ -14,8 +14,8 @@ create table injury (
 );
 
 comment on table injury is
-'One row per aircraft, group of persons and level of injury; TOTL and ABRD are sums of other rows.';
-comment on column injury.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column injury.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'One row per aircraft, person category and injury level; the categories TOTL and ABRD are sums of other rows.';
+comment on column injury.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column injury.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column injury.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

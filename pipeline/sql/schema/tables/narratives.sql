@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per aircraft in an event that has prose: account, facts, probable cause, incident
+-- grain: one row per aircraft with narratives: preliminary (narr_accp), factual (narr_accf), probable cause (narr_cause), incident (narr_inc)
 -- convert: narr_accp to_memo
 -- convert: narr_accf to_memo
 -- convert: narr_cause to_memo
@@ -20,14 +20,14 @@ create table narratives (
     search_vector tsvector
 );
 
--- Not a generated column: a table that is built anew takes the vectors of unchanged prose from the published one.
+-- Not a generated column: a rebuilt table copies the vectors of unchanged narratives from the published one.
 create trigger full_text before insert or update of narr_accp, narr_accf, narr_cause, narr_inc, search_vector on narratives
 for each row execute function convert.fill_full_text();
 
 comment on table narratives is
-'One row per aircraft in an event that has prose: account, facts, probable cause, incident.';
-comment on column narratives.search_vector is 'English full text of the four narratives. Derived.';
-comment on column narratives.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column narratives.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+'One row per aircraft with narratives: preliminary (narr_accp), factual (narr_accf), probable cause (narr_cause), incident (narr_inc).';
+comment on column narratives.search_vector is 'English full-text search vector of the four narratives. Derived.';
+comment on column narratives.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column narratives.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column narratives.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

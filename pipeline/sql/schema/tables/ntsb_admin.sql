@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per event: how far the investigation has come
+-- grain: one row per event: status of the investigation
 create table ntsb_admin (
     ev_id text not null,
     rec_stat text,
@@ -11,8 +11,8 @@ create table ntsb_admin (
     source_row bigint not null
 );
 
-comment on table ntsb_admin is 'One row per event: how far the investigation has come.';
-comment on column ntsb_admin.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column ntsb_admin.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on table ntsb_admin is 'One row per event: status of the investigation.';
+comment on column ntsb_admin.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column ntsb_admin.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column ntsb_admin.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

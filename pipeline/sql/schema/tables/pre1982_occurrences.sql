@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per occurrence in the course of an accident of one aircraft, 1962-1981, in the codes of those years
+-- grain: one row per occurrence in the accident sequence of an aircraft in 1962-1981, in the codes of those years
 create table pre1982_occurrences (
     ev_id text not null,
     aircraft_key integer not null,
@@ -17,19 +17,20 @@ create table pre1982_occurrences (
 );
 
 comment on table pre1982_occurrences is
-'One row per occurrence in the course of an accident of one aircraft, 1962-1981, in the codes of those years.';
-comment on column pre1982_occurrences.record_id is 'NTSB''s number of the row in tblOccurrences.';
-comment on column pre1982_occurrences.occurrence_no is 'First or second occurrence, as stated.';
-comment on column pre1982_occurrences.occurrence_code is 'Type of accident, as stated; a letter and often a digit.';
+'One row per occurrence in the accident sequence of an aircraft in 1962-1981, in the codes of those years.';
+comment on column pre1982_occurrences.record_id is 'Record number in tblOccurrences (ID), assigned by NTSB.';
+comment on column pre1982_occurrences.occurrence_no is 'Number of the occurrence, first or second, as in the source.';
+comment on column pre1982_occurrences.occurrence_code is
+'Code of the accident type, as in the source: a letter, often followed by a digit.';
 comment on column pre1982_occurrences.occurrence_meaning is
-'What the file''s own code list says of occurrence_code (ACCIDENT_TYPE); empty where it says nothing.';
-comment on column pre1982_occurrences.phase_code is 'Phase of operation, as stated; two characters.';
+'Meaning of occurrence_code in the source file''s own code list (ACCIDENT_TYPE); null where it is not listed.';
+comment on column pre1982_occurrences.phase_code is 'Code of the phase of operation, as in the source: two characters.';
 comment on column pre1982_occurrences.phase_meaning is
-'What the file''s own code list says of phase_code (OPERATION_PHASE); empty where it says nothing.';
-comment on column pre1982_occurrences.altitude_code is 'Altitude, as stated; Z is unknown.';
-comment on column pre1982_occurrences.altitude_ft is 'Altitude in feet, where five digits state it.';
-comment on column pre1982_occurrences.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+'Meaning of phase_code in the source file''s own code list (OPERATION_PHASE); null where it is not listed.';
+comment on column pre1982_occurrences.altitude_code is 'Altitude, as in the source; Z means unknown.';
+comment on column pre1982_occurrences.altitude_ft is 'Altitude in feet; null unless altitude_code has five digits.';
+comment on column pre1982_occurrences.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
 comment on column pre1982_occurrences.source_file is
-'Source the row is from, as NTSB names the file: avall, Pre2008, PRE1982 or upDDMON.';
+'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column pre1982_occurrences.source_row is
-'Number of the row of tblOccurrences that it is made of, from 1, in the order of mdb-export.';
+'Number of the tblOccurrences row that the row is derived from, from 1, in the order of mdb-export.';

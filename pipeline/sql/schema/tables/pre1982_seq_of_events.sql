@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per cause or factor of an occurrence, 1962-1981, in the codes of those years; two rows where it bears on both
+-- grain: one row per cause or factor of an occurrence in 1962-1981, in the codes of those years; two rows if it applies to both occurrences
 create table pre1982_seq_of_events (
     ev_id text not null,
     aircraft_key integer not null,
@@ -15,17 +15,17 @@ create table pre1982_seq_of_events (
 );
 
 comment on table pre1982_seq_of_events is
-'One row per cause or factor of an occurrence, 1962-1981, in the codes of those years; two rows where it bears on both.';
-comment on column pre1982_seq_of_events.record_id is 'NTSB''s number of the row in tblSeqOfEvents.';
-comment on column pre1982_seq_of_events.occurrence_no is 'The occurrence it bears on, as stated.';
-comment on column pre1982_seq_of_events.cause_no is 'Number of the cause or factor within the aircraft, as stated.';
-comment on column pre1982_seq_of_events.cause_code is 'The code, as stated.';
+'One row per cause or factor of an occurrence in 1962-1981, in the codes of those years; two rows if it applies to both occurrences.';
+comment on column pre1982_seq_of_events.record_id is 'Record number in tblSeqOfEvents (ID), assigned by NTSB.';
+comment on column pre1982_seq_of_events.occurrence_no is 'Number of the occurrence that the cause or factor applies to, as in the source.';
+comment on column pre1982_seq_of_events.cause_no is 'Number of the cause or factor within the aircraft record, as in the source.';
+comment on column pre1982_seq_of_events.cause_code is 'Code of the cause or factor, as in the source.';
 comment on column pre1982_seq_of_events.cause_meaning is
-'What the file''s own code list says of cause_code (CAUSE_FACTOR); empty where it says nothing.';
+'Meaning of cause_code in the source file''s own code list (CAUSE_FACTOR); null where it is not listed.';
 comment on column pre1982_seq_of_events.cause_factor is
-'C for a cause, F for a factor, as stated; empty for what is related.';
-comment on column pre1982_seq_of_events.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
+'C: cause; F: factor, as in the source; empty for a related condition.';
+comment on column pre1982_seq_of_events.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
 comment on column pre1982_seq_of_events.source_file is
-'Source the row is from, as NTSB names the file: avall, Pre2008, PRE1982 or upDDMON.';
+'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column pre1982_seq_of_events.source_row is
-'Number of the row of tblSeqOfEvents that it is made of, from 1, in the order of mdb-export.';
+'Number of the tblSeqOfEvents row that the row is derived from, from 1, in the order of mdb-export.';

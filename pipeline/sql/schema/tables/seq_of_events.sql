@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per cause, factor or remark on an occurrence, coded as before 2008
+-- grain: one row per cause, factor or remark on an occurrence, in the codes used before 2008
 create table seq_of_events (
     ev_id text not null,
     aircraft_key integer not null,
@@ -17,8 +17,8 @@ create table seq_of_events (
     source_row bigint not null
 );
 
-comment on table seq_of_events is 'One row per cause, factor or remark on an occurrence, coded as before 2008.';
-comment on column seq_of_events.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column seq_of_events.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on table seq_of_events is 'One row per cause, factor or remark on an occurrence, in the codes used before 2008.';
+comment on column seq_of_events.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column seq_of_events.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column seq_of_events.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

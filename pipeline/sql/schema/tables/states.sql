@@ -10,7 +10,7 @@ create table states (
 );
 
 comment on table states is 'One row per state and the District of Columbia.';
-comment on column states.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column states.source_file is 'File the row is from: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column states.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column states.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column states.source_row is
-'Number of the row in its table of that file, from 1 on, as mdb-export gives them.';
+'Row number in the table of that source file, from 1, in the order of mdb-export.';

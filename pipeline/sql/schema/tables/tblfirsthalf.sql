@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per aircraft in an event of 1962-1981: what happened, where, who flew, causes, injuries
+-- grain: one row per aircraft in an event of 1962-1981, first half of its record: circumstances, location, pilots, causes, injuries
 create table tblfirsthalf (
     recnum integer not null, trans_date date, docket_no text, regist_no text, date_occurrence date,
     locat_near text, location text, acft_make text, acft_model text, second_acft_regno text, time_occur text,
@@ -50,8 +50,9 @@ create table tblfirsthalf (
     source_row bigint not null
 );
 
-comment on table tblfirsthalf is 'One row per aircraft in an event of 1962-1981: what happened, where, who flew, causes, injuries.';
-comment on column tblfirsthalf.recnum is 'NTSB''s number of the record; the key of all tables of this database.';
-comment on column tblfirsthalf.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column tblfirsthalf.source_file is 'Source the row is from, as NTSB names the file: avall, Pre2008, PRE1982 or upDDMON.';
-comment on column tblfirsthalf.source_row is 'Number of the row in its table of that file, from 1, in the order of mdb-export.';
+comment on table tblfirsthalf is
+'One row per aircraft in an event of 1962-1981, first half of its record: circumstances, location, pilots, causes, injuries.';
+comment on column tblfirsthalf.recnum is 'Record number assigned by NTSB; joins all tables of this database.';
+comment on column tblfirsthalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column tblfirsthalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of mdb-export.';

@@ -1,5 +1,5 @@
 -- needs: nothing
--- grain: one row per aircraft in an event of 1962-1981: remarks, weather, flight times, crash, equipment
+-- grain: one row per aircraft in an event of 1962-1981, second half of its record: remarks, weather, flight times, impact, equipment
 -- convert: remarks to_memo
 -- convert: cause to_memo
 create table tblsecondhalf (
@@ -52,7 +52,8 @@ create table tblsecondhalf (
     source_row bigint not null
 );
 
-comment on table tblsecondhalf is 'One row per aircraft in an event of 1962-1981: remarks, weather, flight times, crash, equipment.';
-comment on column tblsecondhalf.era is 'Which database of NTSB the row is from: avall, pre2008 or pre1982.';
-comment on column tblsecondhalf.source_file is 'Source the row is from, as NTSB names the file: avall, Pre2008, PRE1982 or upDDMON.';
-comment on column tblsecondhalf.source_row is 'Number of the row in its table of that file, from 1, in the order of mdb-export.';
+comment on table tblsecondhalf is
+'One row per aircraft in an event of 1962-1981, second half of its record: remarks, weather, flight times, impact, equipment.';
+comment on column tblsecondhalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
+comment on column tblsecondhalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
+comment on column tblsecondhalf.source_row is 'Row number in the table of that source file, from 1, in the order of mdb-export.';

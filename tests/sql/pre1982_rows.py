@@ -1,4 +1,4 @@
-"""Rows of 1962-1981 in, modern rows out: the era's queries over small text tables."""
+"""Helpers that run the queries of 1962-1981 on small text tables."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from tables import load
 from pipeline.sources import era_of
 
 ERA = era_of("PRE1982")
-# Parents first; the rest in order of name.
+# Parents first, otherwise by name.
 DERIVED = (
     *("events", "aircraft", "flight_crew", "dt_flight_crew", "engines", "flight_time", "injury", "narratives"),
     *("pre1982_causes", "pre1982_occurrences", "pre1982_seq_of_events"),
@@ -34,7 +34,7 @@ CODES = """
 
 
 def derive(database: Connection, first: str, codes: str = CODES, update: str = "") -> None:
-    """Loads first halves and codes, and fills the modern tables of the contract with the era's queries."""
+    """Loads rows of tblFirstHalf and ct_Pre1982, and fills the derived tables with the queries of the era."""
     load(database, "ct_pre1982", codes)
     if first:
         load(database, "tblfirsthalf", first)
@@ -52,13 +52,13 @@ def derive(database: Connection, first: str, codes: str = CODES, update: str = "
 
 
 def columns(database: Connection, query: str) -> list[str]:
-    """Names of what a query gives."""
+    """Column names of a query."""
     with database.cursor() as cursor:
         cursor.execute(f"select * from ({query}) as q limit 0")
         return [column.name for column in cursor.description or ()]
 
 
 def records(header: str, *lines: Sequence[Any]) -> str:
-    """A text table of first halves from rows of values."""
+    """Text table of tblFirstHalf from rows of values."""
     body = "\n".join("| " + " | ".join("" if value is None else str(value) for value in line) + " |" for line in lines)
     return f"| {' | '.join(header.split())} |\n{body}"

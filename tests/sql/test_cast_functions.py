@@ -1,4 +1,4 @@
-"""The functions that read Access text: what is sound comes through, what is not is NULL, and nothing is an error."""
+"""The cast functions: valid text gives its value, invalid text gives NULL, and no text raises an error."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
@@ -14,7 +14,7 @@ FUNCTIONS = (
     *("to_bigint", "to_boolean", "to_date", "to_double", "to_integer", "to_latitude", "to_longitude", "to_memo"),
     *("to_real", "to_text", "to_time", "to_timestamp"),
 )
-SOUND: dict[str, dict[str, Any]] = {
+VALID: dict[str, dict[str, Any]] = {
     "to_integer": {"7": 7, "7.0": 7, "7.000": 7, " 7 ": 7, "-5": -5, "+5": 5, "007": 7, "0": 0, "-0": 0}
     | {"0000000000007": 7, "2147483647": 2147483647, "-2147483648": -2147483648},
     "to_bigint": {"9223372036854775807": 2**63 - 1, "-9223372036854775808": -(2**63), " 12.0 ": 12, "0" * 40 + "5": 5},
@@ -35,8 +35,8 @@ SOUND: dict[str, dict[str, Any]] = {
     "to_latitude": {"61.144": 61.144, "-90": -90.0, "90.0": 90.0, "0": 0.0},
     "to_longitude": {"-149.86": -149.86, "180": 180.0, "-180": -180.0},
 }
-# Texts between bars.
-UNSOUND = {
+# Texts separated by bars.
+INVALID = {
     "to_integer": "7.5|1e3|| |- 5|1,000|7\n|\u0663|\uff17|\u00a07|0x10|1_000|NaN|2147483648|-2147483649|9999999999999",
     "to_bigint": "12.5||9223372036854775808|-9223372036854775809|nine",
     "to_double": "NaN|Infinity|-inf||.|e5|1e|1 2|1.8e308|1e999|1e-999|1e99999|" + "1" * 401,
@@ -49,29 +49,29 @@ UNSOUND = {
     "to_latitude": "90.0001|4603|NaN|",
     "to_longitude": "-180.01|-894627|",
 }
-WILD = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
-NEAR = st.text("0123456789+-./: eETx\t\u00a0\u0663", max_size=24)
+ANY_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=40)
+SIMILAR_TEXT = st.text("0123456789+-./: eETx\t\u00a0\u0663", max_size=24)
 DIGITS = st.text("019", min_size=1, max_size=500)
 quick = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def converted(connection: Connection, function: str, texts: Sequence[str | None], cast: str = "") -> list[Any]:
-    """What the function makes of each text. From rows, not constants: the planner must not settle it beforehand."""
-    query = f"select convert.{function}(text){cast} from unnest(%s::text[]) with ordinality as given (text, place)"
-    return [value for (value,) in rows(connection, f"{query} order by place", list(texts))]
+    """Result of the function for each text, read from rows, because constants would be folded by the planner."""
+    query = f"select convert.{function}(text){cast} from unnest(%s::text[]) with ordinality as input (text, position)"
+    return [value for (value,) in rows(connection, f"{query} order by position", list(texts))]
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_sound_texts_come_through(shared_database: Connection, function: str) -> None:
-    cases = SOUND[function]
+def test_valid_text_gives_its_value(shared_database: Connection, function: str) -> None:
+    cases = VALID[function]
     assert dict(zip(cases, converted(shared_database, function, list(cases)), strict=True)) == cases
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_unsound_and_missing_texts_are_null(shared_database: Connection, function: str) -> None:
-    texts = [None, *UNSOUND[function].split("|")] if function in UNSOUND else [None]
-    found = zip(texts, converted(shared_database, function, texts), strict=True)
-    assert [(text, value) for text, value in found if value is not None] == []
+def test_invalid_and_missing_text_gives_null(shared_database: Connection, function: str) -> None:
+    texts = [None, *INVALID[function].split("|")] if function in INVALID else [None]
+    results = zip(texts, converted(shared_database, function, texts), strict=True)
+    assert [(text, value) for text, value in results if value is not None] == []
 
 
 def test_every_function_is_tested(shared_database: Connection) -> None:
@@ -82,64 +82,64 @@ def test_every_function_is_tested(shared_database: Connection) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_functions_are_put_in_line_and_safe_everywhere(shared_database: Connection, function: str) -> None:
+def test_functions_are_inlined_and_parallel_safe(shared_database: Connection, function: str) -> None:
     plan = rows(shared_database, f"explain (verbose, costs off) select convert.{function}(relname::text) from pg_class")
     assert f"convert.{function}" not in str(plan)
     query = "select provolatile, proparallel from pg_proc where oid = %s::regproc"
-    # A cast to timestamp counts as stable because of DateStyle, also where that does not matter.
+    # A cast to timestamp is stable because it depends on DateStyle, even for formats where DateStyle is irrelevant.
     volatility = "s" if function == "to_timestamp" else "i"
     assert rows(shared_database, query, f"convert.{function}") == [(volatility, "s")]
 
 
 @pytest.mark.parametrize("style", ["SQL, DMY", "Postgres, MDY", "German"])
-def test_the_style_of_dates_does_not_matter(shared_database: Connection, style: str) -> None:
-    cases = SOUND["to_timestamp"] | {"2024-03-04 05:06:07": datetime(2024, 3, 4, 5, 6, 7)}
+def test_timestamps_do_not_depend_on_datestyle(shared_database: Connection, style: str) -> None:
+    cases = VALID["to_timestamp"] | {"2024-03-04 05:06:07": datetime(2024, 3, 4, 5, 6, 7)}
     with shared_database.cursor() as cursor:
         cursor.execute("set datestyle = %s", (style,))
         try:
-            found = converted(shared_database, "to_timestamp", list(cases), " - timestamp '2000-01-01 00:00:00'")
+            offsets = converted(shared_database, "to_timestamp", list(cases), " - timestamp '2000-01-01 00:00:00'")
         finally:
             cursor.execute("reset datestyle")
-    assert [datetime(2000, 1, 1) + span for span in found] == list(cases.values())
+    assert [datetime(2000, 1, 1) + span for span in offsets] == list(cases.values())
 
 
 @quick
-@given(texts=st.lists(WILD | NEAR | DIGITS, min_size=5, max_size=40))
-def test_no_text_is_an_error(shared_database: Connection, texts: list[str | None]) -> None:
+@given(texts=st.lists(ANY_TEXT | SIMILAR_TEXT | DIGITS, min_size=5, max_size=40))
+def test_no_text_raises_an_error(shared_database: Connection, texts: list[str | None]) -> None:
     for function in FUNCTIONS:
         assert len(converted(shared_database, function, texts)) == len(texts)
 
 
 @quick
-@given(numbers=st.lists(st.integers(-(2**31), 2**31 - 1), max_size=40), tail=st.sampled_from(["", ".0", " "]))
-def test_integers_come_through(shared_database: Connection, numbers: list[int], tail: str) -> None:
-    assert converted(shared_database, "to_integer", [f"{number}{tail}" for number in numbers]) == numbers
+@given(numbers=st.lists(st.integers(-(2**31), 2**31 - 1), max_size=40), suffix=st.sampled_from(["", ".0", " "]))
+def test_integers_round_trip(shared_database: Connection, numbers: list[int], suffix: str) -> None:
+    assert converted(shared_database, "to_integer", [f"{number}{suffix}" for number in numbers]) == numbers
 
 
 @quick
 @given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=40))
-def test_doubles_come_through(shared_database: Connection, numbers: list[float]) -> None:
+def test_doubles_round_trip(shared_database: Connection, numbers: list[float]) -> None:
     assert converted(shared_database, "to_double", [repr(number) for number in numbers]) == numbers
 
 
 @quick
 @given(numbers=st.lists(st.floats(width=32, allow_nan=False, allow_infinity=False), max_size=40))
-def test_reals_come_through(shared_database: Connection, numbers: list[float]) -> None:
+def test_reals_round_trip(shared_database: Connection, numbers: list[float]) -> None:
     texts = [repr(number) for number in numbers]
     assert converted(shared_database, "to_real", texts, "::double precision") == numbers
 
 
 @quick
-@given(moments=st.lists(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)), max_size=40))
-def test_moments_come_through(shared_database: Connection, moments: list[datetime]) -> None:
-    whole = [moment.replace(microsecond=0) for moment in moments]
-    days = [moment.date() for moment in whole]
-    texts = [moment.isoformat(" ") for moment in whole]
-    assert converted(shared_database, "to_timestamp", texts) == whole
+@given(timestamps=st.lists(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)), max_size=40))
+def test_timestamps_and_dates_round_trip(shared_database: Connection, timestamps: list[datetime]) -> None:
+    seconds = [timestamp.replace(microsecond=0) for timestamp in timestamps]
+    days = [timestamp.date() for timestamp in seconds]
+    texts = [timestamp.isoformat(" ") for timestamp in seconds]
+    assert converted(shared_database, "to_timestamp", texts) == seconds
     assert converted(shared_database, "to_date", texts) == days
     assert converted(shared_database, "to_date", [f"{day.month}/{day.day}/{day.year}" for day in days]) == days
 
 
-def test_every_number_of_four_digits_is_a_time_or_none(shared_database: Connection) -> None:
-    found = converted(shared_database, "to_time", [str(number) for number in range(10000)])
-    assert found == [time(n // 100, n % 100) if n < 2400 and n % 100 < 60 else None for n in range(10000)]
+def test_every_number_up_to_9999_is_a_time_or_null(shared_database: Connection) -> None:
+    times = converted(shared_database, "to_time", [str(number) for number in range(10000)])
+    assert times == [time(n // 100, n % 100) if n < 2400 and n % 100 < 60 else None for n in range(10000)]

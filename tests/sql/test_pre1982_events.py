@@ -1,4 +1,4 @@
-"""1962-1981: aircraft rows become events and aircraft; rows are one event only where there is evidence."""
+"""1962-1981: rows of tblFirstHalf become aircraft, and events where docket, date and location agree."""
 
 import csv
 import re
@@ -6,18 +6,18 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
-from halves import DERIVED, ERA, derive, records
+from pre1982_rows import DERIVED, ERA, derive, records
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
 from pipeline.warehouse import table_schema
 
 REAL = Path(__file__).parents[3] / "shared" / "reference" / "ntsb" / "samples" / "pre1982_tblFirstHalf_real_rows.csv"
-WORKED = (40, "1 0042", "1962-07-23", "1430", "ROME,NY", "32", "N6502R", "ARMSTRONG", "AW-650", "D")
-WORKED_COLUMNS = (
+EXAMPLE = (40, "1 0042", "1962-07-23", "1430", "ROME,NY", "32", "N6502R", "ARMSTRONG", "AW-650", "D")
+EXAMPLE_COLUMNS = (
     "recnum docket_no date_occurrence time_occur location locat_state_terr regist_no acft_make acft_model acft_adamg"
 )
-WORKED_TOO = """
+EXAMPLE_UPDATE = """
     acc_inc_class = 'A', type_craft = 'A', no_engines = '2', injury_index = 'F', light_cond = 'B', type_weathr = 'A',
     pilot_involed1 = 'A', hours_total_pilot1 = '11508A', age_pilot1 = 'ZA', at_controls = 'A', cause_factor_1p = '70',
     cause_factor_1m = 'A', cause_factor_1s = 'CB', pilot_fatal = 1, pilot_totals = 1, passengers_fatal = 5,
@@ -26,12 +26,16 @@ WORKED_TOO = """
 """
 
 
-def test_the_worked_record_is_one_event_of_one_aircraft(database: Connection) -> None:
-    derive(database, records(WORKED_COLUMNS, WORKED), update=WORKED_TOO)
-    when = "select ev_id, ev_type, ev_date, ev_dow, ev_month, ev_year, ev_time, ev_tmzn from events"
-    assert rows(database, when) == [("19620723X000040", "ACC", date(1962, 7, 23), "Mo", 7, 1962, time(14, 30), None)]
-    place = "select ev_city, ev_state, ev_country, light_cond, wx_cond_basic, dec_latitude, source_row, era from events"
-    assert rows(database, place) == [("ROME", "NY", "USA", "DAYL", "VMC", None, 1, "pre1982")]
+def test_one_record_becomes_one_event_with_one_aircraft(database: Connection) -> None:
+    derive(database, records(EXAMPLE_COLUMNS, EXAMPLE), update=EXAMPLE_UPDATE)
+    date_columns = "select ev_id, ev_type, ev_date, ev_dow, ev_month, ev_year, ev_time, ev_tmzn from events"
+    assert rows(database, date_columns) == [
+        ("19620723X000040", "ACC", date(1962, 7, 23), "Mo", 7, 1962, time(14, 30), None)
+    ]
+    location_columns = (
+        "select ev_city, ev_state, ev_country, light_cond, wx_cond_basic, dec_latitude, source_row, era from events"
+    )
+    assert rows(database, location_columns) == [("ROME", "NY", "USA", "DAYL", "VMC", None, 1, "pre1982")]
     totals = "select ev_highest_injury, inj_tot_f, inj_tot_s, inj_tot_m, inj_tot_n, inj_tot_t from events"
     assert rows(database, totals) == [("FATL", 6, 2, 0, 0, 8)]
     assert rows(
@@ -59,18 +63,18 @@ COLLISION = records(
 )
 
 
-def test_a_collision_is_one_event_and_its_persons_count_once(database: Connection) -> None:
+def test_a_collision_is_one_event_and_its_persons_are_counted_once(database: Connection) -> None:
     derive(database, COLLISION)
-    found = "select ev_id, ev_highest_injury, inj_tot_n, inj_tot_t, source_row from events"
-    assert rows(database, found) == [("19620120X000051", "MINR", 61, 61, 2)]
+    query = "select ev_id, ev_highest_injury, inj_tot_n, inj_tot_t, source_row from events"
+    assert rows(database, query) == [("19620120X000051", "MINR", 61, 61, 2)]
     assert rows(database, "select ev_id, aircraft_key, regis_no, source_row from aircraft order by 2") == [
         ("19620120X000051", 1, "N1", 2),
         ("19620120X000051", 2, "N2", 1),
     ]
 
 
-def test_ids_stay_when_records_are_added_behind_them(database: Connection) -> None:
-    """A third aircraft of the same collision, and another event of that day: neither moves what was there."""
+def test_ids_do_not_change_when_records_are_appended(database: Connection) -> None:
+    """A third aircraft of the same collision and another event of that day do not change existing ids."""
     head, lines = COLLISION.split("\n", 1)
     third = lines.splitlines()[0].replace("52", "60").replace("N2", "N3")
     other = third.replace("60", "61").replace("1 0053", "1 0054")
@@ -81,15 +85,15 @@ def test_ids_stay_when_records_are_added_behind_them(database: Connection) -> No
     ]  # fmt: skip
 
 
-def test_a_collision_without_grand_total_is_the_sum_of_its_aircraft(database: Connection) -> None:
+def test_a_collision_without_grand_total_has_the_sum_of_its_aircraft(database: Connection) -> None:
     derive(database, COLLISION, update="grand_total_none = 0, grand_total_totals = 0")
     assert rows(database, "select inj_tot_n, inj_tot_t, inj_f_grnd from events") == [(61, 61, None)]
 
 
-def test_rows_without_evidence_stay_apart(database: Connection) -> None:
+def test_rows_without_common_docket_date_and_location_are_separate_events(database: Connection) -> None:
     lines = [
         (1, "2 0001", "1964-05-01", "TROY NY", "32"),
-        (2, "2 0001", "1965-05-01", "TROY NY", "32"),  # dockets restart every year
+        (2, "2 0001", "1965-05-01", "TROY NY", "32"),  # docket numbers restart every year
         (3, "2 0001", "1964-05-01", "ALBANY NY", "32"),
         (4, None, "1964-05-01", "TROY NY", "32"),
         (5, None, "1964-05-01", "TROY NY", "32"),
@@ -105,40 +109,40 @@ def test_rows_without_evidence_stay_apart(database: Connection) -> None:
     ]
 
 
-def test_a_date_outside_the_era_is_as_stated(database: Connection) -> None:
+def test_a_date_outside_the_era_is_kept(database: Connection) -> None:
     derive(database, records("recnum date_occurrence", (1234567, "2062-07-23")))
     assert rows(database, "select ev_id, ev_date from events") == [("20620723X1234567", date(2062, 7, 23))]
 
 
-def test_the_ledger_lists_what_the_queries_read(shared_database: Connection) -> None:
+def test_derived_csv_lists_the_columns_that_the_queries_read(shared_database: Connection) -> None:
     with (ERA.folder / "derived.csv").open(newline="") as file:
-        ledger = list(csv.DictReader(file))
+        listed_columns = list(csv.DictReader(file))
     text = "\n".join(path.read_text() for path in sorted(ERA.folder.glob("*.sql")))
     words = set(re.findall(r"\w+", re.sub(r"--.*|'[^']*'", "", text)))
-    listed = {(line["source_table"].lower(), line["source_column"].lower()) for line in ledger}
+    listed = {(line["source_table"].lower(), line["source_column"].lower()) for line in listed_columns}
     with shared_database.cursor() as cursor:
-        there = {
+        existing = {
             (table, column.name) for table in ERA.tables.values() for column in table_schema.columns(cursor, table)
         }
         modern = {f"{table}.{column.name}" for table in DERIVED for column in table_schema.columns(cursor, table)}
-    assert listed - there == set(), "columns that the tables do not have"
-    assert {line["target"] for line in ledger} - modern == set(), "targets that the contract does not have"
+    assert listed - existing == set(), "columns that the tables do not have"
+    assert {line["target"] for line in listed_columns} - modern == set(), "targets that are not in the table schema"
     assert {pair for pair in listed if pair[1] not in words} == set(), "columns that no query reads"
     own = ("era", "source_file", "source_row")
-    read = {(table, name) for table, name in there if name in words and name not in own}
-    assert read - listed == set(), "columns that a query reads and the ledger does not list"
+    read = {(table, name) for table, name in existing if name in words and name not in own}
+    assert read - listed == set(), "columns that a query reads but derived.csv does not list"
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="needs real rows in ../shared beside the repository, which is not there")
-def test_real_rows(database: Connection) -> None:
+@pytest.mark.skipif(not REAL.exists(), reason="the reference files are not available")
+def test_rows_of_ntsb_give_the_expected_events(database: Connection) -> None:
     with REAL.open(newline="") as file:
         lines = [{name.lower(): value for name, value in line.items()} for line in csv.DictReader(file)]
     for line in lines:
         month, day, year = line["date_occurrence"].split(" ")[0].split("/")
         line |= {"date_occurrence": f"19{year}-{month}-{day}", "trans_date": ""}
     derive(database, records(" ".join(lines[0]), *[line.values() for line in lines]))
-    found = "select ev_id, ev_city, ev_highest_injury, inj_tot_f, inj_tot_t from events order by 1"
-    assert rows(database, found) == [
+    query = "select ev_id, ev_city, ev_highest_injury, inj_tot_f, inj_tot_t from events order by 1"
+    assert rows(database, query) == [
         ("19620120X000051", "CHICAGO", "NONE", 0, 61),
         ("19620407X000043", "MEXICO CITY", "NONE", 0, 104),
         ("19620723X000040", "ROME", "NONE", 0, 3),
@@ -147,13 +151,13 @@ def test_real_rows(database: Connection) -> None:
         ("19640626X000497", "TUJUNGA", "NONE", 0, 3),
     ]
     assert rows(database, "select count(*), count(crew_age) from flight_crew") == [(11, 9)]
-    found = "select flight_craft, count(*), sum(flight_hours) from flight_time group by 1 order by 1"
-    assert rows(database, found) == [("ALL", 11, 88815), ("MAKE", 10, 20041)]
+    query = "select flight_craft, count(*), sum(flight_hours) from flight_time group by 1 order by 1"
+    assert rows(database, query) == [("ALL", 11, 88815), ("MAKE", 10, 20041)]
     assert rows(database, "select oper_code from aircraft where oper_code is not null order by 1") == [
         ("AA",), ("AD",), ("IL",), ("SI",)
     ]  # fmt: skip
-    found = "select relation, count(*), count(distinct ev_id) from pre1982_causes group by 1 order by 1"
-    assert rows(database, found) == [("cause", 16, 6), ("factor", 3, 2)]
+    query = "select relation, count(*), count(distinct ev_id) from pre1982_causes group by 1 order by 1"
+    assert rows(database, query) == [("cause", 16, 6), ("factor", 3, 2)]
     assert rows(database, "select cause_code from pre1982_causes where ev_id like '%X000040' order by cause_no") == [
         ("70CB",), ("75BD",), ("88BM",), ("70CC",), ("84G",), ("8827",)
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Floors (a) and (b): what reading the Access files takes, and what reading them into a database takes."""
+"""Baselines (a) and (b): exporting the Access files, and copying the exports into a database."""
 
 import os
 import time
@@ -29,43 +29,43 @@ class Job:
 
     @property
     def schema(self) -> str:
-        """Where its rows go as text."""
+        """Schema of the text table."""
         return f"raw_{self.source.lower()}"
 
     @property
     def name(self) -> str:
-        """The table's name there."""
+        """Name of the text table."""
         return raw_tables.raw_name(self.table.name)
 
 
 def jobs(files: dict[str, Path]) -> list[Job]:
-    """Every table of every file, the largest first."""
-    found = [Job(source, path, table) for source, path in files.items() for table in raw_tables.read_contents(path)]
-    return sorted(found, key=lambda job: -job.table.rows)
+    """One job per table of each file, the largest first."""
+    unsorted = [Job(source, path, table) for source, path in files.items() for table in raw_tables.read_contents(path)]
+    return sorted(unsorted, key=lambda job: -job.table.rows)
 
 
-def two_at_a_time(work: Callable[[T], Any], things: Iterable[T]) -> None:
-    """Works on all of them, in their order. The first error is raised at the end."""
+def run_parallel(work: Callable[[T], Any], items: Iterable[T]) -> None:
+    """Calls `work` for all items in order, on CONNECTIONS threads; raises the first error at the end."""
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(work, things))
+        list(pool.map(work, items))
 
 
 def seconds(work: Callable[[], Any]) -> float:
-    """How long it takes."""
-    began = time.perf_counter()
+    """Duration of a call in seconds."""
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def export_only(job: Job) -> None:
-    """Floor (a)."""
+    """Baseline (a): exports a table and discards the output."""
     with access_file.export_csv(job.path, job.table.name) as stream:
         while stream.read(1 << 20):
             pass
 
 
 def export_and_copy(job: Job) -> None:
-    """Floor (b)."""
+    """Baseline (b): copies the export of a table into an unlogged text table."""
     columns = ", ".join(f'"{raw_tables.raw_name(column)}"' for column in job.table.columns)
     name = f'{job.schema}."{job.name}"'
     with transaction() as cursor:
@@ -75,7 +75,7 @@ def export_and_copy(job: Job) -> None:
 
 
 def number_rows(job: Job) -> None:
-    """Gives the text table what the raw load of the pipeline has and floor (b) has not: row numbers, and statistics."""
+    """Adds row numbers and statistics, which baseline (c) needs and baseline (b) does not include."""
     with transaction() as cursor:
         name = f'{job.schema}."{job.name}"'
         cursor.execute(f"alter table {name} add column source_row bigint generated always as identity (cache 1000)")
@@ -84,7 +84,7 @@ def number_rows(job: Job) -> None:
 
 @contextmanager
 def database(store: Path) -> Iterator[None]:
-    """A database of its own for this process, removed afterwards."""
+    """A temporary embedded database for this process."""
     before = {name: os.environ.pop(name, None) for name in ("NTSB_STORE", "NTSB_DATABASE_URL")}
     os.environ["NTSB_STORE"] = str(store)
     try:
@@ -96,28 +96,28 @@ def database(store: Path) -> Iterator[None]:
 
 
 def measure(files: dict[str, Path], store: Path) -> list[Measure]:
-    """The three floors over these Access files."""
-    from tests.bench import typed_floor
+    """Measures the three baselines on Access files."""
+    from tests.bench import typed_baseline
 
     tables = jobs(files)
     rows = sum(job.table.rows for job in tables)
-    export = seconds(lambda: two_at_a_time(export_only, tables))
+    export = seconds(lambda: run_parallel(export_only, tables))
     with database(store):
-        make_schemas(sorted(files))
-        copy = seconds(lambda: two_at_a_time(export_and_copy, tables))
-        two_at_a_time(number_rows, tables)
-        typed_floor.prepare()
-        typed = seconds(lambda: typed_floor.fill(tables, list(files)))
-        published = typed_floor.count()
+        create_schemas(sorted(files))
+        copy = seconds(lambda: run_parallel(export_and_copy, tables))
+        run_parallel(number_rows, tables)
+        typed_baseline.prepare()
+        typed = seconds(lambda: typed_baseline.fill(tables, list(files)))
+        published = typed_baseline.count()
     return [
-        Measure(A, export, rows=rows, note="mdb-export of every table to nowhere, two processes"),
+        Measure(A, export, rows=rows, note="mdb-export of every table to /dev/null, two processes"),
         Measure(B, copy, rows=rows, note="the same piped into unlogged text tables, two connections"),
         Measure(C, typed, rows=published, note="those into typed tables with all keys and indexes, two connections"),
     ]
 
 
-def make_schemas(sources: Sequence[str]) -> None:
-    """One schema for the text of each source."""
+def create_schemas(sources: Sequence[str]) -> None:
+    """Creates one schema per source for its text tables."""
     with transaction() as cursor:
         for source in sources:
             cursor.execute(f"create schema raw_{source.lower()}")

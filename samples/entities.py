@@ -1,18 +1,18 @@
-"""What a made-up event of 1982 or later is, before rows of tables are made from it."""
+"""Synthetic events since 1982, from which table rows are generated."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from samples.causes import Cause
-from samples.vocabulary import Make, Place
+from samples.vocabulary import AircraftType, Location
 
 LEVELS = ("FATL", "SERS", "MINR", "NONE")
 AIRLINE = ("121", "129")
 
 
 class Era(NamedTuple):
-    """What one file holds: local dates of its events, the span of its last changes, the running number of new ids."""
+    """Parameters of one file: range of local event dates and of change dates, first serial number of new ids."""
 
     name: str
     first: date
@@ -20,7 +20,7 @@ class Era(NamedTuple):
     changed_first: date
     changed_last: date
     serial: int
-    number: int  # of the first ntsb_no within office, year and kind
+    number: int  # first number of ntsb_no within office, fiscal year and type
 
 
 @dataclass
@@ -34,11 +34,11 @@ class Pilot:
 
 
 @dataclass
-class Craft:
-    """One aircraft of an event; `people` counts those aboard by LEVELS."""
+class Aircraft:
+    """One aircraft of an event; `people` is the number of persons aboard per injury level, in the order of LEVELS."""
 
     key: int
-    type: Make
+    type: AircraftType
     make: str
     far: str
     purpose: str | None
@@ -50,21 +50,21 @@ class Craft:
 
     @property
     def airline(self) -> bool:
-        """Whether it flew as an air carrier."""
+        """True for an air carrier (parts 121 and 129)."""
         return self.far in AIRLINE
 
 
 @dataclass
 class Event:
-    """One event; `local` is its local time, `utc` what the files hold."""
+    """One event; `local` is its local time, `utc` the time in the files; `worst` is an index into LEVELS."""
 
     local: datetime
-    place: Place
+    location: Location
     cause: Cause
     imc: bool
     light: str
     incident: bool
-    crafts: list[Craft]
+    aircraft: list[Aircraft]
     score: float
     worst: int = 3
     ground: tuple[int, int, int] = (0, 0, 0)  # fatal, serious, minor outside the aircraft
@@ -75,6 +75,6 @@ class Event:
 
     @property
     def utc(self) -> datetime:
-        """The local time moved to UTC, with daylight saving from April to October."""
-        summer = self.place.country == "USA" and 4 <= self.local.month <= 10
-        return self.local + timedelta(hours=self.place.hours - summer)
+        """Local time converted to UTC, with daylight saving time in the USA from April to October."""
+        summer = self.location.country == "USA" and 4 <= self.local.month <= 10
+        return self.local + timedelta(hours=self.location.hours - summer)
