@@ -9,10 +9,11 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity.artifacts import table_digest
-from models.severity.data.encoding import RARE_CATEGORY, DenseEncoder, fit_encoder, labels
+from models.severity.data.encoding import RARE_CATEGORY, fit_encoder, labels
 from models.severity.data.feature_registry import FeatureNotAvailable, features_at
 from models.severity.data.split import EmptyPartition
 from models.severity.estimators import boosting
+from models.severity.estimators.logistic_regression import dense_transformer
 from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
 from models.severity.study import Study, StudySettings, run_study
 
@@ -132,7 +133,7 @@ def test_encoder_learns_categories_from_training_and_keeps_missing_values() -> N
     encoded = encoder.matrix(events)
     np.testing.assert_equal(encoded["make"].to_numpy(), [1, 2, 2, np.nan])
     np.testing.assert_equal(encoded["is_homebuilt"].to_numpy(), [np.nan, 1, 0, np.nan])
-    dense = DenseEncoder(encoder).fit(train).matrix(events)
+    dense = dense_transformer(encoder).fit(encoder.matrix(train)).transform(encoder.matrix(events))
     assert dense.shape == (4, 4)
     assert not np.isnan(dense).any()
 
@@ -140,9 +141,10 @@ def test_encoder_learns_categories_from_training_and_keeps_missing_values() -> N
 def test_dense_matrix_has_columns_for_the_most_frequent_categories(monkeypatch: pytest.MonkeyPatch) -> None:
     make = tuple(feature for feature in features_at("T0") if feature.column == "make")
     train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 6 + ["C"] * 7 + ["D"]})
-    monkeypatch.setattr("models.severity.data.encoding.MAX_CATEGORIES", 2)
-    dense = DenseEncoder(fit_encoder(train, make, min_count=5)).fit(train)
-    np.testing.assert_equal(dense.matrix(train.iloc[[0, 5, 11, 18]]), [[0, 0], [1, 0], [0, 1], [0, 0]])
+    monkeypatch.setattr("models.severity.estimators.logistic_regression.MAX_CATEGORIES", 3)
+    encoded = fit_encoder(train, make, min_count=5).matrix(train)
+    dense = dense_transformer(fit_encoder(train, make, min_count=5)).fit_transform(encoded)
+    np.testing.assert_equal(dense[[0, 5, 11, 18]], [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
 
 
 def test_labels_are_codes_and_digest_ignores_row_order() -> None:

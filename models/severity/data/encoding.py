@@ -1,7 +1,12 @@
-"""Encode features as numbers; categories, medians and scales are learned from training data only."""
+"""Encode features as numbers; categories are learned from training data only.
+
+scikit-learn's OrdinalEncoder does not fit: it has one code for the unknown categories of all features, where here they
+share the code of the feature's rare ones; it treats missing values as unknown if training has none; and it can only be
+fitted, not restored from encoding.json.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,8 +16,6 @@ from models.severity.data.feature_registry import Feature
 from models.severity.data.population import CLASSES
 
 RARE_CATEGORY = "(rare)"
-# Categories per feature with a column of their own in the dense matrix: there are hundreds of aircraft models.
-MAX_CATEGORIES = 40
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -71,45 +74,6 @@ def labels(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
             "exclude them from the study population"
         )
     return np.asarray(codes)
-
-
-@dataclass
-class DenseEncoder:
-    """For logistic regression: numbers imputed with the median and scaled; categories imputed with the mode, one-hot.
-
-    Missing values have no indicator column: which fields are blank depends on the outcome of the accident.
-    """
-
-    encoder: Encoder
-    center: dict[str, float] = field(default_factory=dict)
-    scale: dict[str, float] = field(default_factory=dict)
-    kept_codes: dict[str, list[int]] = field(default_factory=dict)
-
-    def fit(self, train: pd.DataFrame) -> "DenseEncoder":
-        """Learn medians, modes, scales and the most frequent categories."""
-        encoded = self.encoder.matrix(train)
-        for feature in self.encoder.features:
-            values = encoded[feature.column].dropna()
-            if feature.kind == "category":
-                self.center[feature.column] = float(values.mode().iloc[0]) if len(values) else 0.0
-                counts = np.bincount(values.astype(int), minlength=len(self.encoder.categories[feature.column]))
-                self.kept_codes[feature.column] = sorted(np.argsort(-counts, kind="stable")[:MAX_CATEGORIES].tolist())
-            else:
-                self.center[feature.column] = float(values.median()) if len(values) else 0.0
-                self.scale[feature.column] = float(values.std(ddof=0) or 1.0) if len(values) else 1.0
-        return self
-
-    def matrix(self, events: pd.DataFrame) -> Matrix:
-        """Return float64, one row per event, with a column per number and per kept category."""
-        encoded = self.encoder.matrix(events)
-        columns = []
-        for feature in self.encoder.features:
-            values = encoded[feature.column].fillna(self.center[feature.column])
-            if feature.kind == "category":
-                columns += [(values == code).to_numpy(dtype=float) for code in self.kept_codes[feature.column]]
-            else:
-                columns.append(((values - self.center[feature.column]) / self.scale[feature.column]).to_numpy())
-        return np.column_stack(columns)
 
 
 def _numbers(values: pd.Series) -> pd.Series:
