@@ -1,1 +1,1 @@
-"""The severity study: data, estimators, evaluation, tracking. It knows neither Luigi nor the pipeline."""
+"""Predict the highest injury of an aviation accident: data, estimators, evaluation and model tracking."""

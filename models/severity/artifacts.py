@@ -57,7 +57,7 @@ def flatten_metrics(judged: Mapping[str, Mapping[str, Any]]) -> dict[str, float]
 
 def explanation(study: Study) -> dict[str, Any]:
     """Contributions, permutation importance, partial dependence of the top ten, ten cases; rounded to 6 digits."""
-    test, seed = study.parts.test, study.settings.seed
+    test, seed = study.split.test, study.settings.seed
     kinds = {feature.column: feature.kind for feature in study.model.encoder.features}
     top = {name: kinds[name] for name in list(study.importances)[: explain.TOP_FEATURES]}
     found = {

@@ -1,4 +1,4 @@
-"""Every knob of the severity study."""
+"""Settings of the severity study."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from models.severity.data import feature_registry
 from models.severity.data.feature_registry import Feature
 from models.severity.errors import InvalidStudy
 
-# The least that a knob can be.
+# Smallest value allowed for each setting.
 MINIMUMS = {"max_depth": 1, "rounds": 1, "early_stopping_rounds": 1, "trees": 1} | dict.fromkeys(
     ("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0
 )
@@ -18,12 +18,12 @@ YEAR_ORDER = (
 
 
 class InvalidSettings(InvalidStudy):
-    """Knobs that no study can have; the message names all of them."""
+    """Settings out of bounds or in contradiction; the message lists all of them."""
 
 
 @dataclass(frozen=True)
 class BoostingSettings:
-    """XGBoost's knobs; `rounds` is the most there may be, early stopping chooses."""
+    """Hyperparameters of XGBoost. `rounds` is an upper bound: early stopping chooses the number of rounds."""
 
     seed: int
     max_depth: int
@@ -39,8 +39,16 @@ class BoostingSettings:
 
 
 @dataclass(frozen=True)
+class ModelSettings:
+    """Hyperparameters of the compared models; `trees` is the size of the random forest."""
+
+    boosting: BoostingSettings
+    trees: int
+
+
+@dataclass(frozen=True)
 class StudySettings:
-    """Every knob of the study. `features` empty means: all that are known at `prediction_time`."""
+    """All settings of the study. Empty `features` selects every feature known at `prediction_time`."""
 
     prediction_time: str = "T1"
     first_year: int = 1982
@@ -62,42 +70,36 @@ class StudySettings:
     device: str = "cpu"
     dask_workers: int = 0
 
-    def require_sense(self) -> None:
-        """Raise NonsenseKnobs where a knob is out of its bounds, or years are not in order."""
-        values = {
-            name: getattr(self, name)
-            for name in (*MINIMUMS, *(year for one, _, two in YEAR_ORDER for year in (one, two)))
-        }
-        faults = [
-            f"{name}: {least} or more expected, {values[name]} found"
-            for name, least in MINIMUMS.items()
-            if values[name] < least
+    def validate(self) -> None:
+        """Raise InvalidSettings if a setting is out of bounds or the years are not in order."""
+        problems = [
+            f"{name}: expected {minimum} or more, found {getattr(self, name)}"
+            for name, minimum in MINIMUMS.items()
+            if getattr(self, name) < minimum
         ]
         if not 0 < self.learning_rate <= 1:
-            faults.append(f"learning_rate: more than 0 and at most 1 expected, {self.learning_rate} found")
-        faults += [
-            f"{one} {sign} {two} expected, {values[one]} and {values[two]} found"
-            for one, sign, two in YEAR_ORDER
-            if values[one] > values[two] or (sign == "<" and values[one] == values[two])
-        ]
-        if faults:
-            raise InvalidSettings(f"[Severity] and [Training]: {'; '.join(faults)}. Mend them in luigi.cfg.")
+            problems.append(f"learning_rate: expected more than 0 and at most 1, found {self.learning_rate}")
+        for earlier, sign, later in YEAR_ORDER:
+            first, second = getattr(self, earlier), getattr(self, later)
+            if first > second or (sign == "<" and first == second):
+                problems.append(f"years: expected {earlier} {sign} {later}, found {first} and {second}")
+        if problems:
+            raise InvalidSettings(f"[Severity] and [Training]: {'; '.join(problems)}; correct them in luigi.cfg.")
 
-    def knobs(self) -> BoostingSettings:
-        """The part of it that is XGBoost's."""
-        stopping = self.early_stopping_rounds
+    def boosting_settings(self) -> BoostingSettings:
+        """Return the hyperparameters of XGBoost among the settings."""
         return BoostingSettings(
             self.seed,
             self.max_depth,
             self.learning_rate,
             self.rounds,
-            early_stopping_rounds=stopping,
+            self.early_stopping_rounds,
             device=self.device,
             dask_workers=self.dask_workers,
         )
 
-    def chosen(self) -> tuple[Feature, ...]:
-        """The features of the study; FeatureNotKnown where one is asked for too early."""
+    def selected_features(self) -> tuple[Feature, ...]:
+        """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""
         if self.features:
             return tuple(feature_registry.require_features(self.features, self.prediction_time))
         return tuple(feature_registry.features_at(self.prediction_time))

@@ -1,5 +1,5 @@
-"""What stops a study and can be mended by whoever set its knobs: one sentence with the next move."""
+"""Base class of the errors that users of a study can correct; shown as one sentence, without a traceback."""
 
 
 class InvalidStudy(ValueError):
-    """A study cannot be run as it was asked for."""
+    """The study cannot run with these settings, with this table or on this machine."""

@@ -15,8 +15,6 @@ from models.severity.data.population import CLASSES
 
 FOLDER = Path(__file__).parent
 TEMPLATES = {"model_card.md": FOLDER / "model_card.md.jinja", "tripod.md": FOLDER / "tripod.md.jinja"}
-# The model that the card is about: the one that is registered and that scores.
-MODEL = "xgboost"
 METRIC_NAMES = {
     "log_loss": "log loss (lower is better)",
     "log_loss_skill": "share of the log loss of class shares taken away",
@@ -42,7 +40,7 @@ def render_cards(folder: Path) -> dict[str, str]:
     values = {
         "facts": facts,
         "settings": facts["settings"],
-        "judged": facts["metrics"][MODEL]["test"],
+        "judged": facts["metrics"][facts["primary_model"]]["test"],
         "explanation": explanation,
         "identity": identity,
         "figures": METRIC_NAMES,
@@ -51,7 +49,7 @@ def render_cards(folder: Path) -> dict[str, str]:
         "prediction_time": {"T0": "before the flight", "T1": "at first notification"}[
             facts["settings"]["prediction_time"]
         ],
-        "model": MODEL,
+        "model": facts["primary_model"],
     }
     return {name: _environment().from_string(path.read_text()).render(values) for name, path in TEMPLATES.items()}
 

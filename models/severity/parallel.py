@@ -1,7 +1,6 @@
-"""Jobs that do not need each other, on the processors that there are. Each keeps to one thread of its own.
+"""Run independent single-threaded jobs in a thread pool; results do not depend on the number of processors.
 
-The number of processors therefore decides when a job runs, never what it gives. Threads are enough: XGBoost,
-scikit-learn's trees and NumPy let go of the interpreter while they reckon, and nothing has to be copied.
+Threads suffice: XGBoost, scikit-learn's trees and NumPy release the GIL while computing, and no data is copied.
 """
 
 import os
@@ -11,24 +10,24 @@ from typing import Any
 
 Job = Callable[[], Any]
 
-# More would only need more memory: the longest job takes longer than its share of the rest.
+# More threads would need more memory and save no time: the longest job takes longer than its share of the total.
 MAX_THREADS = 4
 
 
 def run_in_order(jobs: Sequence[Job]) -> Generator[Any]:
-    """The answers in the order of the jobs, which begin in that order: the longest should stand first.
+    """Yield the results in the order of the jobs. Jobs start in that order, so put the longest first.
 
-    A job that has not begun when the iterator is closed, or when one before it fails, never does.
+    Jobs that have not started when the generator is closed, or when an earlier job fails, are canceled.
     """
     with ThreadPoolExecutor(min(os.cpu_count() or 1, MAX_THREADS)) as pool:
-        waiting = [pool.submit(job) for job in jobs]
+        futures = [pool.submit(job) for job in jobs]
         try:
-            for each in waiting:
-                yield each.result()
+            for future in futures:
+                yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
 def run_all(jobs: Sequence[Job]) -> list[Any]:
-    """All answers, in the order of the jobs."""
+    """Return all results, in the order of the jobs."""
     return list(run_in_order(jobs))

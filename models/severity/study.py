@@ -1,4 +1,7 @@
-"""The severity study: from the feature table to models, figures, alarms. Same table, same settings, same bytes."""
+"""The severity study: from the feature table to models, metrics and leakage warnings.
+
+Equal tables and settings give equal bytes.
+"""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -7,15 +10,16 @@ from typing import Any
 import pandas as pd
 
 from models.severity import explain, tuning
-from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data import feature_registry, split
+from models.severity.config import BoostingSettings, ModelSettings, StudySettings
+from models.severity.data import feature_registry
 from models.severity.data.encoding import fit_encoder
 from models.severity.data.feature_registry import Feature
 from models.severity.data.population import CLASSES, Population, select_population
+from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
 from models.severity.estimators.base import Model
-from models.severity.estimators.compared import FittedModels, fit_on_train, refit_on_train_and_validation
+from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.device import require_device
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import report
@@ -25,12 +29,14 @@ DIGITS = 6
 
 @dataclass(frozen=True)
 class Study(report.EvaluationReport, report.LeakageReport):
-    """What came out: figures and gates (models/verdict.py), and what they rest on.
+    """Results of a study: metrics, leakage warnings (evaluation/report.py), models and the data they were fitted on.
 
-    `split_id` names the frozen test. `tuning` is None where no trial was asked for.
+    `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
+    `rounds` its number of boosting rounds. `split_id` identifies the test set. `tuning` is None if trials = 0.
     """
 
     settings: StudySettings
+    primary_model: str
     features: list[str]
     counts: dict[str, Any]
     excluded: dict[str, int]
@@ -41,90 +47,90 @@ class Study(report.EvaluationReport, report.LeakageReport):
     example: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
-    parts: split.Split = field(repr=False)
+    split: Split = field(repr=False)
 
     def booster_bytes(self) -> bytes:
-        """The XGBoost model as .ubj."""
+        """Return the primary model in XGBoost's .ubj format."""
         return bytes(self.model.booster.save_raw("ubj"))
 
     def encoding(self) -> dict[str, Any]:
-        """What a reader of the model file needs: the features in order, and the categories behind the places."""
+        """Return what is needed to use the model file: the features in order and the categories behind the codes."""
         return {"features": self.model.encoder.names, "types": self.model.encoder.types} | {
             "categories": self.model.encoder.categories,
             "classes": list(CLASSES),
         }
 
-    def facts(self) -> dict[str, Any]:
-        """Everything but the models, as plain values rounded to 6 digits."""
-        left_out = ("settings", "example", "model", "models", "parts")
-        kept = [name for name in self.__dataclass_fields__ if name not in left_out]
-        return dict(round_floats({name: getattr(self, name) for name in kept} | {"settings": asdict(self.settings)}))
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything but models and data as plain values, floats rounded to 6 digits."""
+        omitted = ("settings", "example", "model", "models", "split")
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in omitted}
+        return dict(round_floats(values | {"settings": asdict(self.settings)}))
 
     def json(self) -> str:
-        """`facts` as JSON with sorted keys, so that equal studies are equal bytes."""
-        return json.dumps(self.facts(), indent=1, sort_keys=True) + "\n"
+        """Return `to_dict` as JSON with sorted keys, so that equal studies give equal bytes."""
+        return json.dumps(self.to_dict(), indent=1, sort_keys=True) + "\n"
 
 
 def run_study(
     frame: pd.DataFrame, settings: StudySettings, tuning_storage: str = "", dask_scheduler: str = ""
 ) -> Study:
-    """Run the study on the feature table (one row per ev_id; columns of models/features.toml and of the population).
+    """Run the study on the feature table: one row per ev_id, the columns of features.toml and POPULATION_COLUMNS.
 
-    Choices are made on validation; the models judged on test are fitted again on train and validation together.
-    `tuning_storage`: SQLAlchemy address that workers share their trials in; empty: in memory. `dask_scheduler`: where
-    the `dask_workers` of the settings are found. Raises StudyImpossible with what to mend.
+    Choices are made on validation; models evaluated on test are refitted on train and validation together.
+    `tuning_storage`: SQLAlchemy URL of the database in which workers share trials; empty: in memory.
+    `dask_scheduler`: address of the cluster with the `dask_workers` of the settings. Raises InvalidStudy.
     """
-    settings.require_sense()
+    settings.validate()
     feature_registry.require_known_columns(frame.columns)
     require_device(settings.device)
-    features = settings.chosen()
+    features = settings.selected_features()
     _require_columns(frame, features)
     population = select_population(frame, settings.first_year, settings.last_year, settings.min_case_age_days)
-    parts = split.split_by_year(population.events, settings.validation_year, settings.test_year)
+    split = split_by_year(population.events, settings.validation_year, settings.test_year)
     with dask_cluster.connected(dask_scheduler, settings.dask_workers, settings.device):
-        tuned = tuning.tune(parts.train, features, settings, tuning_storage) if settings.trials else None
-        knobs = tuned.knobs if tuned else settings.knobs()
-        encoder = fit_encoder(parts.train, features, settings.min_category_count)
-        early = fit_on_train(parts.train, parts.validation, encoder, settings, knobs)
-        before = parts.before()
-        final = refit_on_train_and_validation(
-            before, fit_encoder(before, features, settings.min_category_count), settings, knobs, early
-        )
-        return _evaluate(settings, knobs, population, parts, early, final, tuned)
+        tuned = tuning.tune(split.train, features, settings, tuning_storage) if settings.trials else None
+        boosting = tuned.boosting if tuned else settings.boosting_settings()
+        hyperparameters = ModelSettings(boosting, settings.trees)
+        encoder = fit_encoder(split.train, features, settings.min_category_count)
+        trained = fit_on_train(split.train, split.validation, encoder, hyperparameters)
+        encoder = fit_encoder(split.before(), features, settings.min_category_count)
+        refitted = refit_on_train_and_validation(split.before(), encoder, hyperparameters, trained)
+        return _evaluate(settings, boosting, population, split, trained, refitted, tuned)
 
 
 def _evaluate(
     settings: StudySettings,
-    knobs: BoostingSettings,
+    boosting: BoostingSettings,
     population: Population,
-    parts: split.Split,
-    early: FittedModels,
-    final: FittedModels,
+    split: Split,
+    trained: FittedModels,
+    refitted: FittedModels,
     tuned: tuning.TuningResult | None,
 ) -> Study:
-    """Figures, gates, explanations and counts beside the models."""
-    found = report.evaluate_models(settings, knobs, parts, early, final)
-    gates = report.check_leakage(settings, parts, final, found)
+    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted)
+    leakage = report.check_leakage(settings, split, refitted, evaluation)
+    model = refitted.primary
     return Study(
-        **asdict(found),
-        **asdict(gates),
+        **asdict(evaluation),
+        **asdict(leakage),
         settings=settings,
-        features=final.boosted.encoder.names,
-        counts=_count_events(parts),
+        primary_model=PRIMARY,
+        features=model.encoder.names,
+        counts=_count_events(split),
         excluded=population.excluded,
-        split_id=parts.id(),
-        tuning=tuned.facts() if tuned else None,
-        importances=explain.mean_absolute_shap(final.boosted, parts.test),
-        rounds=final.boosted.rounds,
-        example=parts.test.head(5),
-        model=final.boosted,
-        models=final.models,
-        parts=parts,
+        split_id=split.id(),
+        tuning=tuned.to_dict() if tuned else None,
+        importances=explain.mean_absolute_shap(model, split.test),
+        rounds=model.rounds,
+        example=split.test.head(5),
+        model=model,
+        models=refitted.models,
+        split=split,
     )
 
 
 def round_floats(value: Any) -> Any:
-    """The value with every float rounded, as deep as it goes."""
+    """Return the value with all floats rounded to 6 digits, in nested dicts and lists too; tuples become lists."""
     if isinstance(value, dict):
         return {key: round_floats(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple):
@@ -133,18 +139,16 @@ def round_floats(value: Any) -> Any:
 
 
 def _require_columns(frame: pd.DataFrame, features: tuple[Feature, ...]) -> None:
-    wanted = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
-    absent = [name for name in wanted if name not in frame.columns]
-    if absent:
-        raise InvalidStudy(
-            f"feature table: columns {', '.join(absent)} expected, not found; build event_features again"
-        )
+    required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
+    missing = [name for name in required if name not in frame.columns]
+    if missing:
+        raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
 
 
-def _count_events(parts: split.Split) -> dict[str, Any]:
-    """Events per part, and of each class in it."""
-    found: dict[str, Any] = {}
-    for part in split.PARTS:
-        severity = getattr(parts, part)["severity"]
-        found[part] = {"events": len(severity)} | {name: int((severity == name).sum()) for name in CLASSES}
-    return found
+def _count_events(split: Split) -> dict[str, Any]:
+    """Return {partition: {"events": n, class: n, ...}}."""
+    counts: dict[str, Any] = {}
+    for part in PARTS:
+        severity = getattr(split, part)["severity"]
+        counts[part] = {"events": len(severity)} | {name: int((severity == name).sum()) for name in CLASSES}
+    return counts

@@ -1,54 +1,67 @@
-"""Tuning with Optuna: seeded, pruned, over folds that only look forward in time. Off unless trials are asked for.
+"""Tune hyperparameters with Optuna over folds that only look forward in time; used if `trials` is not 0.
 
-One worker finds the same again, also when it was stopped in between. Of several workers each trial has the knobs and
-the loss that it has with one, as long as its number is below that of TPE's first ten; later ones, and which of them are
-pruned, depend on what had ended by then.
+The parameters of a trial depend on the seed, its number and the trials finished before it. A single worker therefore
+gets the same result again, also when it is stopped and restarted. With several workers, only the parameters of TPE's
+first ten (random) trials are independent of the order in which trials finish; pruning depends on that order, too. A
+trial whose worker was killed is repeated with the same parameters.
 """
 
-from collections.abc import Sequence
-from contextlib import closing
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
+import numpy as np
 import optuna
 import pandas as pd
+import sqlalchemy
 import xgboost
-from optuna.trial import TrialState
+from optuna.storages import RetryHeartbeatStaleTrialCallback
+from optuna.study import MaxTrialsCallback
+from optuna.trial import FrozenTrial, TrialState
 
-from models.severity import tuning_trials
 from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data import split
 from models.severity.data.encoding import Encoder, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
+from models.severity.data.split import Split, digest_lines, rolling_windows
 from models.severity.errors import InvalidStudy
 from models.severity.estimators.boosting import EncodedEvents, encode_events
 from models.severity.estimators.xgboost_multiclass import fit_encoded_with_early_stopping
 from models.severity.evaluation.metrics import compute_metrics
 from models.severity.parallel import run_in_order
-from models.severity.tuning_sampler import TrialSeededTPESampler
 
 N_FOLDS = 3
-# Trials before pruning begins: a median of fewer says nothing.
+# The median of fewer trials is too noisy for pruning.
 N_STARTUP_TRIALS = 5
+# Seconds between heartbeats of a running trial, and without one until the trial is repeated.
+HEARTBEAT_S, GRACE_PERIOD_S = 20, 120
+# Seconds between checks whether trials of other workers have finished.
+POLL_INTERVAL_S = 1.0
+# Attempts to open the storage: of several workers that create its tables at the same time, all but one fail.
+STORAGE_ATTEMPTS = 3
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
+Objective = Callable[[optuna.Trial], float]
 
 
 @dataclass(frozen=True)
 class TuningResult:
-    """The knobs of the best trial, and what each trial tried."""
+    """The hyperparameters with the best trial's parameters, all trials, and the best trial's parameters."""
 
-    knobs: BoostingSettings
+    boosting: BoostingSettings
     trials: list[dict[str, Any]]
     best: dict[str, Any]
 
-    def facts(self) -> dict[str, Any]:
-        """As plain values: trials in order of number, the best one's parameters, the knobs in force."""
-        return {"trials": self.trials, "best": self.best, "knobs": asdict(self.knobs)}
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values; trials in order of their numbers."""
+        return {"trials": self.trials, "best": self.best, "boosting": asdict(self.boosting)}
 
 
 @dataclass(frozen=True)
 class Fold:
-    """Events to learn from, to stop on and to judge, encoded once for all trials."""
+    """Events to train on, to stop early on and to evaluate on, encoded once for all trials."""
 
     encoder: Encoder
     train: EncodedEvents
@@ -57,67 +70,175 @@ class Fold:
 
 
 class NoFolds(InvalidStudy):
-    """Training holds too few years to tune on."""
+    """The training data spans too few years to tune on."""
+
+
+class StorageUnavailable(InvalidStudy):
+    """The database in which workers share their trials cannot be used."""
+
+
+class TrialSeededTPESampler(optuna.samplers.TPESampler):
+    """TPE with a random state that depends on the seed and the trial's number only.
+
+    A restarted worker continues the sequence of trials, and workers with the same seed do not repeat each other's.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed=seed)
+        self._base_seed = seed
+
+    def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
+        """Reseed the sampler for this trial."""
+        (seed,) = np.random.SeedSequence([self._base_seed, trial.number]).generate_state(1)
+        super().__init__(seed=int(seed))
+        super().before_trial(study, trial)
 
 
 def tune(train: pd.DataFrame, features: Sequence[Feature], settings: StudySettings, storage: str = "") -> TuningResult:
-    """The least mean log loss over rolling folds within the training years; validation and test have no part in it.
+    """Minimize the mean log loss over rolling folds within the training years, in `settings.trials` trials.
 
-    `storage`: SQLAlchemy address. Workers that give the same one, table and knobs work off `trials` together.
+    Workers with the same `storage` (an SQLAlchemy URL; empty: in memory), table and settings share the trials. Raises
+    NoFolds and StorageUnavailable.
     """
     years = settings.test_year - settings.validation_year
-    folds = split.rolling_windows(train, N_FOLDS, years, settings.validation_year)
-    if not folds:
+    splits = rolling_windows(train, N_FOLDS, years, settings.validation_year)
+    if not splits:
         raise NoFolds(
-            f"Tuning: training years before {settings.validation_year} expected to hold three spans of {years} years, "
-            "none found with events. Set [Training] trials = 0, or move [Severity] first_year."
+            f"tuning: expected events in three spans of {years} years before {settings.validation_year}, found none; "
+            "set [Training] trials = 0 or an earlier [Severity] first_year."
         )
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    kept = tuning_trials.open_storage(storage)
-    with tuning_trials.storage_errors():
+    study_name = _study_name(splits, features, settings)
+    # The latest fold first: it is the most similar to the validation and test years.
+    folds = [_fold(split, features, settings) for split in reversed(splits)]
+    with storage_errors():
         study = optuna.create_study(
-            study_name=_study_name(folds, features, settings),
-            storage=kept,
+            study_name=study_name,
+            storage=open_storage(storage),
             load_if_exists=True,
             direction="minimize",
             sampler=TrialSeededTPESampler(settings.seed),
             pruner=optuna.pruners.MedianPruner(n_startup_trials=N_STARTUP_TRIALS),
         )
-    # The latest fold first: it is nearest to what is to be foretold.
-    ready = [_fold(parts, features, settings) for parts in reversed(folds)]
-    done = tuning_trials.run_trials(study, lambda trial: _trial_loss(trial, ready, settings), settings.trials)
-    best = min((trial for trial in done if trial.state == TrialState.COMPLETE), key=lambda trial: trial.value or 0.0)
+        trials = run_trials(study, lambda trial: _trial_loss(trial, folds, settings), settings.trials)
+    best = min((trial for trial in trials if trial.state == TrialState.COMPLETE), key=lambda trial: trial.value or 0.0)
     return TuningResult(
-        replace(settings.knobs(), **best.params), [_describe_trial(trial) for trial in done], best.params
+        replace(settings.boosting_settings(), **best.params), [_describe_trial(trial) for trial in trials], best.params
     )
 
 
-def _fold(parts: split.Split, features: Sequence[Feature], settings: StudySettings) -> Fold:
-    encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    return Fold(encoder, encode_events(encoder, parts.train), encode_events(encoder, parts.validation), parts.test)
+def open_storage(url: str) -> optuna.storages.BaseStorage:
+    """Return the storage at an SQLAlchemy URL, in memory if it is empty. Raises StorageUnavailable."""
+    if not url:
+        return optuna.storages.InMemoryStorage()
+    for attempt in range(STORAGE_ATTEMPTS):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+                return optuna.storages.RDBStorage(
+                    _with_installed_driver(url),
+                    # Replaces connections that were closed since their last use, for example while the machine slept.
+                    engine_kwargs={"pool_pre_ping": True},
+                    heartbeat_interval=HEARTBEAT_S,
+                    grace_period=GRACE_PERIOD_S,
+                    heartbeat_stale_trial_callback=RetryHeartbeatStaleTrialCallback(),
+                )
+        except (sqlalchemy.exc.SQLAlchemyError, ImportError, RuntimeError) as error:
+            if attempt == STORAGE_ATTEMPTS - 1:
+                raise _storage_unavailable(error) from error
+            time.sleep(POLL_INTERVAL_S)
+    raise AssertionError("unreachable")
+
+
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Raise StorageUnavailable for database errors in this context."""
+    try:
+        yield
+    except Exception as error:
+        for cause in _context_chain(error):
+            if isinstance(cause, optuna.exceptions.StorageInternalError | sqlalchemy.exc.SQLAlchemyError):
+                raise _storage_unavailable(cause.__cause__ or cause) from error
+        raise
+
+
+def _context_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield the error and those it hides: `Study.optimize` of Optuna 5.0 fails itself if it cannot end a trial."""
+    while error is not None:
+        yield error
+        error = error.__context__
+
+
+def run_trials(study: optuna.Study, objective: Objective, count: int) -> list[FrozenTrial]:
+    """Run trials until the first `count` that did not fail are finished, in this or other workers; return these.
+
+    All workers return the same trials. If workers start the last trial at the same time, the surplus is ignored.
+    """
+    limit = MaxTrialsCallback(count, states=(*FINISHED, TrialState.RUNNING))
+    first_seen: dict[int, float] = {}
+    while True:
+        trials = study.get_trials(deepcopy=False, states=(*FINISHED, TrialState.RUNNING))[:count]
+        if len(trials) < count:
+            with _trials_ended_elsewhere():
+                study.optimize(objective, callbacks=[limit])
+        elif all(trial.state in FINISHED for trial in trials):
+            return trials
+        else:
+            _fail_stale_trials(study, first_seen)
+            time.sleep(POLL_INTERVAL_S)
+
+
+def _fail_stale_trials(study: optuna.Study, first_seen: dict[int, float]) -> None:
+    """End trials whose worker stopped sending heartbeats; Optuna misses those whose worker was killed before the first.
+
+    `first_seen`: when this worker first saw a running trial without parameters, by number.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        optuna.storages.fail_stale_trials(study)
+    now = time.monotonic()
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if not trial.params and now - first_seen.setdefault(trial.number, now) > GRACE_PERIOD_S:
+            study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+
+
+@contextmanager
+def _trials_ended_elsewhere() -> Iterator[None]:
+    """Ignore that another worker has ended the running trial, because this one sent no heartbeat for too long."""
+    try:
+        yield
+    except Exception as error:
+        # Optuna has no class for this error of `Study.tell`.
+        if not any(str(cause).startswith("Cannot tell a FAIL trial") for cause in _context_chain(error)):
+            raise
+
+
+def _fold(split: Split, features: Sequence[Feature], settings: StudySettings) -> Fold:
+    encoder = fit_encoder(split.train, features, settings.min_category_count)
+    return Fold(encoder, encode_events(encoder, split.train), encode_events(encoder, split.validation), split.test)
 
 
 def _trial_loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySettings) -> float:
-    """Mean log loss over the folds, reported fold by fold; a trial that is pruned begins no more of them."""
-    knobs = replace(settings.knobs(), **_suggest(trial))
+    """Return the mean log loss over the folds, reported after each fold; a pruned trial starts no further folds."""
+    boosting = replace(settings.boosting_settings(), **_suggest(trial))
     losses: list[float] = []
-    with closing(run_in_order([partial(_fold_loss, fold, knobs) for fold in folds])) as found:
-        for number, loss in enumerate(found):
+    with closing(run_in_order([partial(_fold_loss, fold, boosting) for fold in folds])) as results:
+        for step, loss in enumerate(results):
             losses.append(loss)
-            trial.report(sum(losses) / len(losses), number)
+            trial.report(sum(losses) / len(losses), step)
             if trial.should_prune():
                 raise optuna.TrialPruned
     return sum(losses) / len(losses)
 
 
-def _fold_loss(fold: Fold, knobs: BoostingSettings) -> float:
-    model = fit_encoded_with_early_stopping(fold.train, fold.validation, fold.encoder, knobs)
+def _fold_loss(fold: Fold, boosting: BoostingSettings) -> float:
+    model = fit_encoded_with_early_stopping(fold.train, fold.validation, fold.encoder, boosting)
     loss = compute_metrics(labels(fold.test), model.probabilities(fold.test))["log_loss"]
     return loss if loss is not None else float("inf")
 
 
 def _suggest(trial: optuna.Trial) -> dict[str, Any]:
-    """The space: names are those of Knobs."""
+    """Return values for fields of BoostingSettings from the search space."""
     return {
         "max_depth": trial.suggest_int("max_depth", 3, 8),
         "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.2, log=True),
@@ -128,15 +249,33 @@ def _suggest(trial: optuna.Trial) -> dict[str, Any]:
     }
 
 
-def _study_name(folds: Sequence[split.Split], features: Sequence[Feature], settings: StudySettings) -> str:
-    """Trials may only be shared over the same events, features and knobs that a trial does not choose."""
-    ids = [fold.id() for fold in folds]
-    asked = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
-    grown = (settings.device, settings.dask_workers, xgboost.__version__)
-    lines = [*ids, *(each.column for each in features), str(asked), str(grown)]
-    return f"severity {settings.prediction_time} {split.digest_lines(lines)}"
+def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: StudySettings) -> str:
+    """Return a name for the events, features and fixed settings: only studies that agree in all may share trials."""
+    fixed = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
+    training = (settings.device, settings.dask_workers, xgboost.__version__)
+    lines = [*(split.id() for split in splits), *(feature.column for feature in features), str(fixed), str(training)]
+    return f"severity {settings.prediction_time} {digest_lines(lines)}"
 
 
-def _describe_trial(trial: Any) -> dict[str, Any]:
-    value = trial.value if trial.value is not None else trial.intermediate_values.get(trial.last_step)
+def _describe_trial(trial: FrozenTrial) -> dict[str, Any]:
+    value = trial.value
+    if value is None and trial.last_step is not None:
+        value = trial.intermediate_values[trial.last_step]
     return {"number": trial.number, "state": trial.state.name.lower(), "value": value, "params": dict(trial.params)}
+
+
+def _with_installed_driver(url: str) -> str:
+    """Return the URL with psycopg2 as the driver for PostgreSQL: SQLAlchemy's default driver is not installed."""
+    parsed = sqlalchemy.make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg2")
+    return parsed.render_as_string(hide_password=False)
+
+
+def _storage_unavailable(error: BaseException) -> StorageUnavailable:
+    reason = " ".join(str(getattr(error, "orig", None) or error).split()).rstrip(".?")
+    return StorageUnavailable(
+        f"[Training] tuning_storage: expected a database for trials, found {reason}; correct the URL "
+        "(postgresql://user@host/database) or the database and run again (finished trials are kept), "
+        "or clear tuning_storage to keep trials in memory."
+    )

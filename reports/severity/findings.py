@@ -8,15 +8,6 @@ from reports.shared.components import Table, table
 
 Study = Mapping[str, Any]
 CLASSES = {"NONE": "none", "MINR": "minor", "SERS": "serious", "FATL": "fatal"}
-# Baselines first; a model that is not named here stands last.
-MODELS = (
-    "class shares",
-    "recent shares",
-    "logistic regression",
-    "random forest",
-    "ordinal xgboost",
-    "xgboost",
-)
 PARTS = ("train", "validation", "test")
 FIGURES = {
     "log_loss": "Log loss (lower is better)",
@@ -34,14 +25,15 @@ FIGURES = {
 
 
 def models(study: Study) -> list[str]:
-    """Names of the models, baselines first."""
-    place = {name: at for at, name in enumerate(MODELS)}
-    return sorted(study.get("metrics", {}), key=lambda name: (place.get(name, len(MODELS)), name))
+    """Names of the models: the primary model last, the others by decreasing log loss on test."""
+    others = [name for name in study.get("metrics", {}) if name != study.get("primary_model")]
+    others.sort(key=lambda name: (-(judged(study, name).get("log_loss") or 0.0), name))
+    return [*others, *([best(study)] if best(study) else [])]
 
 
 def best(study: Study) -> str:
-    """The model the page is about: the last of `models`, or an empty string."""
-    return (models(study) or [""])[-1]
+    """The primary model, which the page describes; empty if there is no study."""
+    return str(study.get("primary_model", ""))
 
 
 def judged(study: Study, model: str, part: str = "test") -> Mapping[str, Any]:

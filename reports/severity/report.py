@@ -13,7 +13,7 @@ TOP_FEATURES = 15
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. `inputs.study` is what `Study.facts()` gives; parts it lacks are shown as not known."""
+    """The page's HTML. `inputs.study` is what `Study.to_dict()` gives; parts it lacks are shown as not known."""
     study = inputs.study or {}
     parts: dict[str, Any] = {
         "queries": inputs.queries,

@@ -5,7 +5,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.severity.findings import CLASSES, MODELS, Study, with_interval
+from reports.severity.findings import CLASSES, Study, best, models, with_interval
 from reports.shared import charts, formats
 from reports.shared.components import Figure, Table, table
 
@@ -26,14 +26,14 @@ def bounded(figures: Mapping[str, Any], name: str) -> str:
 
 
 def paired(study: Study) -> Table:
-    """What separates XGBoost from each other model on the same test events."""
+    """Differences between the primary model and each other model on the same test events."""
     rows = []
-    for model in _ordered(study.get("paired", {})):
+    for model in _ordered(study, study.get("paired", {})):
         found = study["paired"][model]
         spans = [found.get(name, {}) for name in COMPARED]
         cells = [with_interval(span.get("difference"), *(span.get("interval") or (None, None))) for span in spans]
         rows.append((model, *cells))
-    return table("XGBoost minus each other model, same events", ("Against", *COMPARED.values()), rows)
+    return table(f"{best(study)} minus each other model, same events", ("Against", *COMPARED.values()), rows)
 
 
 def yes_no(study: Study) -> Table:
@@ -46,7 +46,7 @@ def yes_no(study: Study) -> Table:
             *(formats.decimal(found.get(name)) for name in ("precision", "recall", "expected_calibration_error")),
             found.get("decision_rule", ""),
         )
-        for model, found in ((name, study["fatal"][name]) for name in _ordered(study.get("fatal", {})))
+        for model, found in ((name, study["fatal"][name]) for name in _ordered(study, study.get("fatal", {})))
     ]
     heads = ("Model", *names.values(), "Precision", "Recall", "Calibration error", "Rule of F1")
     return table("Does anybody die: figures on the test part", heads, rows)
@@ -70,21 +70,22 @@ def origins(study: Study) -> Figure:
     """Fatal AUC of each span of years before the test, judged by a model of earlier years."""
     found = study.get("backtest", [])
     labels = [f"{each['first_year']}-{each['last_year']}" for each in found]
-    models = [each["models"]["xgboost"] for each in found]
-    values = [(one["fatal_roc_auc"], *(one["intervals"].get("fatal_roc_auc") or (None, None))) for one in models]
+    metrics = [each["models"][best(study)] for each in found]
+    values = [(one["fatal_roc_auc"], *(one["intervals"].get("fatal_roc_auc") or (None, None))) for one in metrics]
     summary = (
         "Fatal AUC of spans of years before the test, each judged by a model that learned from earlier years only."
     )
-    return charts.intervals("backtest", labels, values, summary, _spans(labels, found))
+    return charts.intervals("backtest", labels, values, summary, _spans(study, labels, found))
 
 
 def eras(study: Study) -> Table:
     """The same events by the database they are from."""
     found = study.get("eras", {})
-    return _spans(list(found), list(found.values()), "The same events by era", "Era")
+    return _spans(study, list(found), list(found.values()), "The same events by era", "Era")
 
 
 def _spans(
+    study: Study,
     labels: Sequence[str],
     found: Sequence[Mapping[str, Any]],
     caption: str = "Spans before the test",
@@ -95,8 +96,8 @@ def _spans(
         (
             label,
             each["events"],
-            *(bounded(each["models"]["xgboost"], name) for name in figures),
-            formats.decimal(each["models"]["xgboost"].get("log_loss_skill")),
+            *(bounded(each["models"][best(study)], name) for name in figures),
+            formats.decimal(each["models"][best(study)].get("log_loss_skill")),
         )
         for label, each in zip(labels, found, strict=True)
     ]
@@ -121,7 +122,7 @@ def groups(study: Study) -> Table:
         for name, one in _by_size(members)
     ]
     heads = ("By", "Group", "Events", "Fatal", "Fatal share stated", "Fatal share found", "Fatal AUC", "Skill")
-    return table("XGBoost on parts of the test", heads, rows)
+    return table(f"{best(study)} on parts of the test", heads, rows)
 
 
 def split_drop(study: Study) -> Table:
@@ -190,6 +191,7 @@ def _by_size(members: Mapping[str, Any]) -> list[tuple[str, Any]]:
     return sorted(members.items(), key=lambda item: (-item[1]["events"], item[0]))
 
 
-def _ordered(found: Mapping[str, Any]) -> list[str]:
-    place = {name: at for at, name in enumerate(MODELS)}
-    return sorted(found, key=lambda name: (place.get(name, len(MODELS)), name))
+def _ordered(study: Study, names: Mapping[str, Any]) -> list[str]:
+    """The names in the order of `models`, and names of no model last."""
+    order = {name: index for index, name in enumerate(models(study))}
+    return sorted(names, key=lambda name: (order.get(name, len(order)), name))

@@ -46,6 +46,7 @@ def study(**more: Any) -> dict[str, Any]:
         f"feature_{n}": {"all": 0.5 / (n + 1), "NONE": 0.1, "MINR": 0.1, "SERS": 0.1, "FATL": 0.2} for n in range(20)
     }
     found: dict[str, Any] = {
+        "primary_model": "xgboost",
         "metrics": {name: {"test": figures(*pair)} for name, pair in losses.items()},
         "counts": counts,
         "excluded": {"not in the United States": 120, "not an accident": 14, HOSTILE: 1},

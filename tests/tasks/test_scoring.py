@@ -48,7 +48,7 @@ def test_a_file_of_one_s_own_goes_to_a_file_and_wrong_columns_are_named(copy: Pl
     features.drop(columns=["phase"]).assign(hour="noon").to_parquet(own)
     told = copy.run(*task)
     assert told.code == 30
-    assert "phase: a category expected, no such column found" in told.text
+    assert "phase: expected a column with text, found none" in told.text
     assert "hour: finite numbers expected" in told.text
 
 

@@ -1,7 +1,12 @@
-"""From features to numbers. What is learned here (categories, medians, scales) is learned on the training part only."""
+"""Encode features as numbers; categories are learned from training data only.
+
+scikit-learn's OrdinalEncoder does not fit: it has one code for the unknown categories of all features, where here they
+share the code of the feature's rare ones; it treats missing values as unknown if training has none; and it can only be
+fitted, not restored from encoding.json.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +16,14 @@ from models.severity.data.feature_registry import Feature
 from models.severity.data.population import CLASSES
 
 RARE_CATEGORY = "(rare)"
-# Categories of a feature that get a column of their own in the dense matrix: models of aircraft are hundreds.
-MAX_CATEGORIES = 40
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Numbers as they are, categories as places in `categories`, booleans as 0 and 1; missing is NaN everywhere.
+    """Encodes numbers unchanged, categories as indexes into `categories`, booleans as 0 and 1, and missing as NaN.
 
-    A category seen fewer than `smallest` times in training, or never, is `(rare)`.
+    Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`.
     """
 
     features: tuple[Feature, ...]
@@ -37,7 +40,7 @@ class Encoder:
         return ["c" if feature.kind == "category" else "q" for feature in self.features]
 
     def matrix(self, events: pd.DataFrame) -> pd.DataFrame:
-        """One float column per feature, one row per event."""
+        """Return float64 columns, one per feature, and one row per event."""
         return pd.DataFrame({feature.column: self._column(events, feature) for feature in self.features}, dtype=float)
 
     def _column(self, events: pd.DataFrame, feature: Feature) -> pd.Series:
@@ -46,67 +49,31 @@ class Encoder:
             return _numbers(values)
         if feature.kind == "boolean":
             return _map_values(values, {False: 0.0, True: 1.0})
-        places = {name: float(place) for place, name in enumerate(self.categories[feature.column])}
-        return _map_values(values, places, places[RARE_CATEGORY])
+        codes = {name: float(code) for code, name in enumerate(self.categories[feature.column])}
+        return _map_values(values, codes, codes[RARE_CATEGORY])
 
 
-def fit_encoder(train: pd.DataFrame, features: Sequence[Feature], smallest: int) -> Encoder:
-    """Learn which categories are common enough to stand by themselves; sorted, so that row order changes nothing."""
+def fit_encoder(train: pd.DataFrame, features: Sequence[Feature], min_count: int) -> Encoder:
+    """Return an encoder for the categories with `min_count` or more events; sorted, so that row order is irrelevant."""
     categories = {}
     for feature in features:
         if feature.kind == "category":
             counts = train[feature.column].value_counts()
-            categories[feature.column] = [*sorted(counts[counts >= smallest].index), RARE_CATEGORY]
+            categories[feature.column] = [*sorted(counts[counts >= min_count].index), RARE_CATEGORY]
     return Encoder(tuple(features), categories)
 
 
 def labels(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Severity as 0..3 in the order of CLASSES."""
-    codes, found = pd.factorize(events["severity"])
-    # A severity that is none of the classes, or missing, is an error here, never a class.
-    places = np.array([*(CLASSES.index(name) for name in found), -1], dtype=np.int64)
-    if (codes < 0).any():
-        raise ValueError("severity: one of the four classes in each row expected, rows without found")
-    return places[codes]
-
-
-@dataclass
-class DenseEncoder:
-    """For logistic regression: numbers filled with the median, scaled; categories filled with the commonest, one-hot.
-
-    There is no column that says that a value was missing: blanks tell who died.
-    """
-
-    encoder: Encoder
-    centre: dict[str, float] = field(default_factory=dict)
-    scale: dict[str, float] = field(default_factory=dict)
-    places: dict[str, list[int]] = field(default_factory=dict)
-
-    def fit(self, train: pd.DataFrame) -> "DenseEncoder":
-        """Learn medians, modes, scales and the commonest categories from the training part."""
-        encoded = self.encoder.matrix(train)
-        for feature in self.encoder.features:
-            values = encoded[feature.column].dropna()
-            if feature.kind == "category":
-                self.centre[feature.column] = float(values.mode().iloc[0]) if len(values) else 0.0
-                counts = np.bincount(values.astype(int), minlength=len(self.encoder.categories[feature.column]))
-                self.places[feature.column] = sorted(np.argsort(-counts, kind="stable")[:MAX_CATEGORIES].tolist())
-            else:
-                self.centre[feature.column] = float(values.median()) if len(values) else 0.0
-                self.scale[feature.column] = float(values.std(ddof=0) or 1.0) if len(values) else 1.0
-        return self
-
-    def matrix(self, events: pd.DataFrame) -> Matrix:
-        """Rows x (numbers + one column per category)."""
-        encoded = self.encoder.matrix(events)
-        columns = []
-        for feature in self.encoder.features:
-            values = encoded[feature.column].fillna(self.centre[feature.column])
-            if feature.kind == "category":
-                columns += [(values == place).to_numpy(dtype=float) for place in self.places[feature.column]]
-            else:
-                columns.append(((values - self.centre[feature.column]) / self.scale[feature.column]).to_numpy())
-        return np.column_stack(columns)
+    """Return severity as int64 codes 0 to 3 in the order of CLASSES; raise ValueError for other values."""
+    codes = pd.Index(CLASSES).get_indexer(pd.Index(events["severity"])).astype(np.int64)
+    invalid = events[codes < 0]
+    if len(invalid):
+        names = ", ".join(invalid["ev_id"].astype(str).head(3)) if "ev_id" in invalid else "see the column severity"
+        raise ValueError(
+            f"severity: expected {', '.join(CLASSES)} in each row, found {len(invalid)} rows without ({names}); "
+            "exclude them from the study population"
+        )
+    return np.asarray(codes)
 
 
 def _numbers(values: pd.Series) -> pd.Series:
@@ -116,8 +83,8 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _map_values(values: pd.Series, numbers: Mapping[Any, float], other: float = np.nan) -> pd.Series:
-    """Each value's number, looked up once per distinct value; `other` where it has none, NaN where it is missing."""
-    codes, found = pd.factorize(values)
-    # A missing value has the code -1, which is the last place.
-    table = np.array([*(numbers.get(value, other) for value in found), np.nan])
+    """Replace values by their numbers, unknown values by `other` and missing values by NaN."""
+    codes, distinct = pd.factorize(values)
+    # A missing value has the code -1: the last entry.
+    table = np.array([*(numbers.get(value, other) for value in distinct), np.nan])
     return pd.Series(table[codes], index=values.index)

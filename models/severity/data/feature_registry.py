@@ -1,7 +1,7 @@
-"""The feature registry: which features there are, what each means and when it becomes known (features.toml).
+"""The feature registry (features.toml): the available features, their meaning and when each becomes known.
 
-columns.toml says the same of every column of the published tables, so that a name which is no feature can be refused
-with a reason.
+columns.toml classifies every column of the published tables in the same way, so that requesting a column that is not
+a feature is rejected with a reason.
 """
 
 import tomllib
@@ -18,7 +18,7 @@ COLUMN_CLASSES = ("key", "T0", "T1", "T2", "record", "codes", "outside")
 ALL_COLUMNS = "*"
 PREDICTION_TIMES = ("T0", "T1", "T2")
 KINDS = ("number", "category", "boolean")
-# Columns of the feature table that say which event, which part of the study and what the outcome is.
+# Columns of the feature table that identify the event, decide its partition, or hold the label.
 POPULATION_COLUMNS = (
     "ev_id",
     "ev_date",
@@ -33,7 +33,10 @@ POPULATION_COLUMNS = (
 
 @dataclass(frozen=True)
 class Feature:
-    """One feature: its column in the feature table, and the prediction_time it becomes known. Leaks are T2 and in no table."""
+    """A feature: its column in the feature table and the prediction time at which it is known.
+
+    Leaks are registered too, with kind `leak` and prediction time T2; they are in no feature table.
+    """
 
     column: str
     meaning: str
@@ -46,74 +49,72 @@ class Feature:
 
 
 class FeatureNotAvailable(InvalidStudy):
-    """A model asked for features that nobody knows yet at its prediction_time, or that are not registered; all are named."""
+    """Requested features that are not registered or not yet known at the prediction time; the message lists all."""
 
 
 @cache
 def load_features() -> tuple[Feature, ...]:
-    """All registered features in the file's order, leaks last."""
-    written = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
-    offered = [
+    """Return all registered features in the order of the file, leaks last."""
+    registry = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
+    features = [
         Feature(**{**entry, "eras": tuple(entry["eras"]), "reads": tuple(entry["reads"])})
-        for entry in written["feature"]
+        for entry in registry["feature"]
     ]
-    return tuple(offered + [Feature(**entry) for entry in written["leak"]])
+    return tuple(features + [Feature(**entry) for entry in registry["leak"]])
 
 
 @cache
 def load_columns() -> dict[str, dict[str, str]]:
-    """Table -> column -> its class; `*` for every column of a table that is of one class as a whole."""
-    found: dict[str, dict[str, str]] = {}
+    """Return {table: {column: class}}; the column `*` stands for all columns of a table that has a single class."""
+    columns: dict[str, dict[str, str]] = {}
     for table, groups in tomllib.loads(COLUMNS_FILE.read_text(encoding="utf-8")).items():
-        found[table] = {
+        columns[table] = {
             name: kind if kind != "all" else names
             for kind, names in groups.items()
             for name in ([ALL_COLUMNS] if kind == "all" else names)
         }
-    return found
+    return columns
 
 
 def column_class(table: str, column: str) -> str | None:
-    """The class of a published column, None where nobody has classified it."""
-    found = load_columns().get(table, {})
-    return found.get(column, found.get(ALL_COLUMNS))
+    """Return the class of a published column, or None if it is not classified."""
+    columns = load_columns().get(table, {})
+    return columns.get(column, columns.get(ALL_COLUMNS))
 
 
 def features_at(prediction_time: str) -> list[Feature]:
-    """The features known by a prediction_time (`T0`, `T1`), in the registry's order. Nothing that is T2 is ever offered."""
+    """Return the features known at prediction time `T0` or `T1`, in registry order; T2 facts are never included."""
     if prediction_time not in ("T0", "T1"):
         raise ValueError(
-            f"prediction_time: T0 or T1 expected, {prediction_time!r} found; a model of the outcome after T1 is not offered"
+            f"prediction_time: expected T0 or T1, found {prediction_time!r}; what is known after T1 is outcome"
         )
     return [feature for feature in load_features() if feature.known <= prediction_time]
 
 
 def require_features(names: Iterable[str], prediction_time: str) -> list[Feature]:
-    """The named features, if all are known by the prediction_time; else FeatureNotKnown naming every one that is not."""
-    known = {feature.column: feature for feature in load_features()}
-    allowed = {feature.column for feature in features_at(prediction_time)}
-    wanted = list(names)
-    faults = [_explain_unavailable(name, known.get(name)) for name in wanted if name not in allowed]
-    if faults:
+    """Return the named features; raise FeatureNotAvailable unless all are known at the prediction time."""
+    registered = {feature.column: feature for feature in load_features()}
+    available = {feature.column for feature in features_at(prediction_time)}
+    names = list(names)
+    problems = [_explain_unavailable(name, registered.get(name)) for name in names if name not in available]
+    if problems:
         raise FeatureNotAvailable(
-            f"Features not known at {prediction_time}: "
-            + "; ".join(faults)
-            + ". Leave them out, or choose a later prediction_time."
+            f"features: expected features known at {prediction_time}, found {'; '.join(problems)}; "
+            "remove them or choose a later prediction_time."
         )
-    return [known[name] for name in wanted]
+    return [registered[name] for name in names]
 
 
 def require_known_columns(columns: Iterable[str]) -> None:
-    """Raise FeatureNotKnown where a feature table holds a column that no T0 or T1 model may see."""
-    features = [column for column in columns if column not in POPULATION_COLUMNS]
-    require_features(features, "T1")
+    """Raise FeatureNotAvailable if a feature table has a column that no T0 or T1 model may use."""
+    require_features([column for column in columns if column not in POPULATION_COLUMNS], "T1")
 
 
 def _explain_unavailable(name: str, feature: Feature | None) -> str:
-    if feature is None:
-        classes = sorted({(found[name], table) for table, found in load_columns().items() if name in found})
-        if not classes:
-            return f"{name} (not registered in {FEATURES_FILE.name})"
-        places = ", ".join(f"{kind} in {table}" for kind, table in classes)
-        return f"{name} (no feature of {FEATURES_FILE.name}; {COLUMNS_FILE.name} has it as {places})"
-    return f"{name} (known at {feature.known}: {feature.meaning})"
+    if feature is not None:
+        return f"{name} (known at {feature.known}: {feature.meaning})"
+    classes = sorted({(columns[name], table) for table, columns in load_columns().items() if name in columns})
+    if not classes:
+        return f"{name} (not registered in {FEATURES_FILE.name})"
+    locations = ", ".join(f"{kind} in {table}" for kind, table in classes)
+    return f"{name} (not a feature in {FEATURES_FILE.name}; class in {COLUMNS_FILE.name}: {locations})"

@@ -1,4 +1,4 @@
-"""Who is studied: United States accidents with an injury record, of the chosen years; and who is not, counted."""
+"""Select the study population: United States accidents with an injury record, within a range of years."""
 
 from dataclasses import dataclass
 
@@ -7,52 +7,59 @@ import pandas as pd
 from models.severity.errors import InvalidStudy
 
 CLASSES = ("NONE", "MINR", "SERS", "FATL")
-"""Severity in order: the highest injury of anybody in the event."""
+"""Severity classes in ascending order: the highest injury of any person in the event."""
 
 
 @dataclass(frozen=True)
 class Population:
-    """The events studied (one row each, in order of ev_id) and how many were left out by which rule."""
+    """The events studied (one row per event, sorted by ev_id) and the number of events excluded by each rule."""
 
     events: pd.DataFrame
     excluded: dict[str, int]
 
 
 class EmptyPopulation(InvalidStudy):
-    """No event is left to study."""
+    """No event is left after the exclusion rules."""
 
 
 def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int = 0) -> Population:
-    """Apply the rules one after the other, so that each event is counted under the first that excludes it.
+    """Apply the exclusion rules in order; an event is counted under the first rule that excludes it.
 
-    `frame` is at event grain: `ev_id` must be unique, else ValueError (a join has fanned out). An accident less than
-    `min_case_age_days` older than the table's newest accident is young: NTSB has not closed many of its age, and which are
-    closed depends on severity. The table's own newest date is the measure, so that no clock decides. 0: no such rule.
+    `frame` has one row per event; raises ValueError if `ev_id` repeats. Accidents less than `min_case_age_days` older
+    than the newest accident in the table are excluded, because cases that are closed early are not a random sample of
+    severities; 0 turns the rule off. The age is measured against the table, not the clock, so that reruns agree.
     """
-    twice = int(frame["ev_id"].duplicated().sum())
-    if twice:
-        raise ValueError(f"feature table: one row per ev_id expected, {twice} repeated rows found; look for a join")
+    repeated = int(frame["ev_id"].duplicated().sum())
+    if repeated:
+        raise ValueError(
+            f"feature table: expected one row per ev_id, found {repeated} repeated rows; look for a join that fans out"
+        )
     frame = frame.sort_values("ev_id", ignore_index=True)
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
-    when = pd.to_datetime(frame["ev_date"])
-    ours = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
-    young = (when[ours].max() - when).dt.days < min_case_age_days
+    date = pd.to_datetime(frame["ev_date"])
+    is_us_accident = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
+    is_too_recent = (date[is_us_accident].max() - date).dt.days < min_case_age_days
     rules = {
         "not in the United States": ~frame["is_us"].astype(bool),
         "not an accident": ~frame["is_accident"].astype(bool),
         "no date": year.isna(),
         f"outside {first_year}-{last_year}": ~year.between(first_year, last_year),
-        **({f"less than {min_case_age_days} days before the newest accident": young} if min_case_age_days else {}),
+        **(
+            {f"less than {min_case_age_days} days before the newest accident": is_too_recent}
+            if min_case_age_days
+            else {}
+        ),
         "no injury record": ~frame["has_injury_record"].astype(bool),
         "no severity": ~frame["severity"].isin(CLASSES),
     }
-    left = pd.Series(True, index=frame.index)
+    included = pd.Series(True, index=frame.index)
     excluded = {}
     for rule, applies in rules.items():
-        excluded[rule] = int((left & applies).sum())
-        left &= ~applies
-    if not left.any():
+        excluded[rule] = int((included & applies).sum())
+        included &= ~applies
+    if not included.any():
         raise EmptyPopulation(
-            f"No event to study among {len(frame)}: excluded {excluded}. Widen [Severity] first_year."
+            f"study population: expected events, found none among {len(frame)} (excluded: {excluded}); "
+            "widen [Severity] first_year to last_year."
         )
-    return Population(frame[left].reset_index(drop=True), excluded)
+    return Population(frame[included].reset_index(drop=True), excluded)

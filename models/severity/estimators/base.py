@@ -1,26 +1,42 @@
-"""What every fitted model offers: class probabilities of events."""
+"""Interfaces of models: `Model` predicts, `ComparedModel` can also be fitted by name (compared.py)."""
 
-from typing import Protocol
+from abc import ABC, abstractmethod
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from models.severity.data.encoding import Matrix
+from models.severity.config import ModelSettings
+from models.severity.data.encoding import Encoder, Matrix
 
-# A probability of exactly 0 makes the log loss infinite for one surprise.
+# A predicted probability of exactly 0 would make the log loss infinite for a single event.
 MIN_PROBABILITY = 1e-6
 
 
 class Model(Protocol):
-    """What judges and explains need of a model."""
+    """A fitted model."""
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Rows x 4, in the order of CLASSES; each row sums to 1."""
+        """Return class probabilities, shape (events, 4) in the order of CLASSES; rows sum to 1."""
         ...
 
 
-def normalize(found: Matrix) -> Matrix:
-    """Rows that sum to 1 with no probability of exactly 0."""
-    shares = found / found.sum(axis=1, keepdims=True)
+class ComparedModel(ABC):
+    """A model family that can be listed in MODELS."""
+
+    @classmethod
+    @abstractmethod
+    def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
+        """Return a model fitted on `train`; `validation` may only be used to choose hyperparameters."""
+
+    @classmethod
+    def refit(cls, fitted: Any, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
+        """Return a model fitted on `events` with the hyperparameters that `fitted` chose; by default it chose none."""
+        return cls.fit(events, events.head(0), encoder, settings)
+
+
+def normalize(scores: Matrix) -> Matrix:
+    """Scale rows to sum 1 and raise probabilities below MIN_PROBABILITY to it."""
+    shares = scores / scores.sum(axis=1, keepdims=True)
     shares = np.clip(shares, MIN_PROBABILITY, None)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))

@@ -1,4 +1,8 @@
-"""Growing trees with XGBoost: on this machine, or on the Dask cluster that was joined (models/cluster.py)."""
+"""Train gradient boosted trees with XGBoost, on this machine or on the connected Dask cluster (dask_cluster.py).
+
+XGBoost's native interface is used because XGBClassifier cannot fit data without an event of one of the classes, which
+happens in small training windows, and encodes the events anew in every fit, which tuning would repeat in each trial.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +18,7 @@ from models.severity.estimators import dask_cluster
 
 @dataclass(frozen=True)
 class EncodedEvents:
-    """Encoded events with what is to be learned of each, and what each counts (1 if None)."""
+    """Encoded features (rows x features), labels and optional weights (1 if None), one per event."""
 
     encoder: Encoder
     values: Matrix
@@ -23,57 +27,57 @@ class EncodedEvents:
 
     @cached_property
     def matrix(self) -> xgboost.DMatrix:
-        """The same as XGBoost's own matrix, made once."""
+        """The events as XGBoost's own matrix, built once."""
         return _dmatrix(self.encoder, self.values, self.label, self.weights)
 
 
 def encode_events(
     encoder: Encoder, events: pd.DataFrame, label: Matrix | None = None, weights: Matrix | None = None
 ) -> EncodedEvents:
-    """What a booster learns from or is watched on. `label`: severity, if None."""
-    found = labels(events).astype(float) if label is None else label
-    return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), found, weights)
+    """Encode events for training or early stopping. `label` defaults to the severity codes 0 to 3."""
+    target = labels(events).astype(float) if label is None else label
+    return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), target, weights)
 
 
 def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
-    """Events to be judged: whatever is known of their outcome is not looked at."""
+    """Encode events for prediction; the column `severity` is not read."""
     return _dmatrix(encoder, encoder.matrix(events).to_numpy())
 
 
-def tree_parameters(knobs: BoostingSettings) -> dict[str, Any]:
-    """XGBoost's parameters that do not depend on what is predicted. One thread, and so the same bytes again."""
+def tree_parameters(boosting: BoostingSettings) -> dict[str, Any]:
+    """Return XGBoost's parameters apart from the objective. A single thread makes training reproducible to the byte."""
     return {
         "tree_method": "hist",
-        "device": knobs.device,
+        "device": boosting.device,
         "nthread": 1,
         "verbosity": 0,
-        "seed": knobs.seed,
-        "max_depth": knobs.max_depth,
-        "learning_rate": knobs.learning_rate,
-        "subsample": knobs.subsample,
-        "colsample_bytree": knobs.colsample_bytree,
-        "min_child_weight": knobs.min_child_weight,
-        "lambda": knobs.reg_lambda,
+        "seed": boosting.seed,
+        "max_depth": boosting.max_depth,
+        "learning_rate": boosting.learning_rate,
+        "subsample": boosting.subsample,
+        "colsample_bytree": boosting.colsample_bytree,
+        "min_child_weight": boosting.min_child_weight,
+        "lambda": boosting.reg_lambda,
     }
 
 
 def train_booster(
     parameters: dict[str, Any],
-    given: EncodedEvents,
+    train: EncodedEvents,
     rounds: int,
-    knobs: BoostingSettings,
-    watched: EncodedEvents | None = None,
+    boosting: BoostingSettings,
+    validation: EncodedEvents | None = None,
 ) -> xgboost.Booster:
-    """A booster of `rounds` rounds; with `watched` of the best round there, the trees beyond it cut off."""
+    """Train `rounds` rounds; with `validation`, stop early and keep the trees up to the best round only."""
     options: dict[str, Any] = {"num_boost_round": rounds, "verbose_eval": False}
-    if watched is not None:
-        options["early_stopping_rounds"] = knobs.early_stopping_rounds
-    if knobs.dask_workers:
-        booster = dask_cluster.train_on_cluster(parameters, given, watched, options, knobs.dask_workers)
+    if validation is not None:
+        options["early_stopping_rounds"] = boosting.early_stopping_rounds
+    if boosting.dask_workers:
+        booster = dask_cluster.train_on_cluster(parameters, train, validation, options, boosting.dask_workers)
     else:
-        evals = [(watched.matrix, "watched")] if watched is not None else []
-        booster = xgboost.train(parameters, given.matrix, evals=evals, **options)
-    return booster if watched is None else booster[: booster.best_iteration + 1]
+        evals = [(validation.matrix, "watched")] if validation is not None else []
+        booster = xgboost.train(parameters, train.matrix, evals=evals, **options)
+    return booster if validation is None else booster[: booster.best_iteration + 1]
 
 
 def _dmatrix(

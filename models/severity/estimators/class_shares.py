@@ -1,35 +1,54 @@
-"""Baselines that ignore the features: class shares of the training set."""
+"""Baselines that ignore the features: class shares of the training data."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from models.severity.data.encoding import Matrix, labels
+from models.severity.config import ModelSettings
+from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import normalize
+from models.severity.estimators.base import ComparedModel, normalize
 
-# "Recent" shares are those of the last so many years of training.
+# Number of years, at the end of training, that the recent class shares are computed from.
 RECENT_YEARS = 3
 
 
 @dataclass(frozen=True)
-class ClassShares:
-    """The baseline that knows nothing: every event has the shares of the training part."""
+class ClassShares(ComparedModel):
+    """Predicts the class shares of the training data (shape (4,)) for every event."""
 
     shares: Matrix
 
+    @classmethod
+    def fit(
+        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "ClassShares":
+        """Compute the class shares of `train`."""
+        return fit_class_shares(train)
+
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """The same row for every event."""
+        """Return the same row for every event."""
         return np.tile(self.shares, (len(events), 1))
 
 
+class RecentClassShares(ClassShares):
+    """Predicts the class shares of the last years of training, because severity drifts over decades."""
+
+    @classmethod
+    def fit(
+        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> ClassShares:
+        """Compute the class shares of the last RECENT_YEARS years of `train`."""
+        return fit_recent_class_shares(train)
+
+
 def fit_class_shares(train: pd.DataFrame) -> ClassShares:
-    """Shares of the four classes in training."""
+    """Return the class shares of `train`."""
     return ClassShares(normalize(np.bincount(labels(train), minlength=len(CLASSES))[None, :].astype(float))[0])
 
 
 def fit_recent_class_shares(train: pd.DataFrame) -> ClassShares:
-    """Shares of the four classes in the last three years of training: severity drifts over decades."""
+    """Return the class shares of the last RECENT_YEARS years of `train`."""
     year = pd.to_datetime(train["ev_date"]).dt.year
     return fit_class_shares(train[year > year.max() - RECENT_YEARS])

@@ -1,67 +1,102 @@
-"""The models that are compared: one line each. What is chosen is chosen on validation, then all are fitted again."""
+"""The models that a study compares. A new model needs a class derived from ComparedModel and one line in MODELS."""
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from models.severity.config import BoostingSettings, StudySettings
+from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder
-from models.severity.estimators.base import Model
-from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
-from models.severity.estimators.logistic_regression import fit_logistic
-from models.severity.estimators.ordinal import OrdinalModel, fit_ordinal, fit_ordinal_with_early_stopping
-from models.severity.estimators.random_forest import fit_forest
-from models.severity.estimators.xgboost_multiclass import BoostedModel, fit_boosted, fit_with_early_stopping
-from models.severity.parallel import run_all
+from models.severity.estimators.base import ComparedModel, Model
+from models.severity.estimators.class_shares import ClassShares, RecentClassShares
+from models.severity.estimators.logistic_regression import LogisticModel
+from models.severity.estimators.ordinal import OrdinalModel
+from models.severity.estimators.random_forest import RandomForestModel
+from models.severity.estimators.xgboost_multiclass import BoostedModel
+from models.severity.parallel import Job, run_all
 
-BASELINE, PRIMARY = "class shares", "xgboost"
+
+class Role(StrEnum):
+    """What a model is compared for. One model each is PRIMARY, BASELINE and FATAL."""
+
+    PRIMARY = "primary"  # explained, registered and used for scoring; a BoostedModel
+    BASELINE = "baseline"  # the reference of skill scores
+    FATAL = "fatal"  # compared, and its binary model of fatal injury is evaluated separately; an OrdinalModel
+    COMPARISON = "comparison"
+
+
+@dataclass(frozen=True)
+class ModelEntry:
+    """A compared model: its name in results, its role and its class."""
+
+    name: str
+    role: Role
+    family: type[ComparedModel]
+
+
+# From the fastest to the slowest to fit.
+MODELS = (
+    ModelEntry("class shares", Role.BASELINE, ClassShares),
+    ModelEntry("recent shares", Role.COMPARISON, RecentClassShares),
+    ModelEntry("logistic regression", Role.COMPARISON, LogisticModel),
+    ModelEntry("random forest", Role.COMPARISON, RandomForestModel),
+    ModelEntry("ordinal xgboost", Role.FATAL, OrdinalModel),
+    ModelEntry("xgboost", Role.PRIMARY, BoostedModel),
+)
+NAMES = {role: next(entry.name for entry in MODELS if entry.role == role) for role in Role}
+BASELINE, PRIMARY = NAMES[Role.BASELINE], NAMES[Role.PRIMARY]
 
 
 @dataclass(frozen=True)
 class FittedModels:
-    """Fitted models; two are also at hand by their kind."""
+    """Fitted models by name, in the order of MODELS."""
 
-    boosted: BoostedModel
-    ordinal: OrdinalModel
     models: dict[str, Model]
+
+    @property
+    def primary(self) -> BoostedModel:
+        """The model that is explained, registered and used for scoring."""
+        return _require_type(self.models[PRIMARY], BoostedModel, Role.PRIMARY)
+
+    @property
+    def fatal_model(self) -> OrdinalModel:
+        """The model with a binary model of fatal injury."""
+        return _require_type(self.models[NAMES[Role.FATAL]], OrdinalModel, Role.FATAL)
 
 
 def fit_on_train(
-    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: StudySettings, knobs: BoostingSettings
+    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
 ) -> FittedModels:
-    """Learned on train; boosting stops where validation says."""
-    boosted = partial(fit_with_early_stopping, train, validation, encoder, knobs)
-    ordinal = partial(fit_ordinal_with_early_stopping, train, validation, encoder, knobs)
-    return _fit_all(train, encoder, settings, boosted, ordinal)
+    """Fit all models on train; boosting stops early on validation."""
+    jobs = {entry.name: partial(entry.family.fit, train, validation, encoder, settings) for entry in MODELS}
+    return _fit_all(jobs)
 
 
 def refit_on_train_and_validation(
-    before: pd.DataFrame, encoder: Encoder, settings: StudySettings, knobs: BoostingSettings, early: FittedModels
+    events: pd.DataFrame, encoder: Encoder, settings: ModelSettings, fitted: FittedModels
 ) -> FittedModels:
-    """Learned on train and validation together, with the rounds that were chosen."""
-    boosted = partial(fit_boosted, before, encoder, knobs, early.boosted.rounds)
-    ordinal = partial(fit_ordinal, before, encoder, knobs, early.ordinal)
-    return _fit_all(before, encoder, settings, boosted, ordinal)
+    """Fit all models on train and validation together, with the numbers of rounds that `fitted` chose."""
+    return _fit_all(
+        {
+            entry.name: partial(entry.family.refit, fitted.models[entry.name], events, encoder, settings)
+            for entry in MODELS
+        }
+    )
 
 
-def _fit_all(
-    events: pd.DataFrame,
-    encoder: Encoder,
-    settings: StudySettings,
-    boosted: Callable[[], BoostedModel],
-    ordinal: Callable[[], OrdinalModel],
-) -> FittedModels:
-    forest = partial(fit_forest, events, encoder, settings.trees, settings.seed)
-    logistic = partial(fit_logistic, events, encoder)
-    product, steps, trees, line = run_all([boosted, ordinal, forest, logistic])
-    models: dict[str, Model] = {
-        BASELINE: fit_class_shares(events),
-        "recent shares": fit_recent_class_shares(events),
-        "logistic regression": line,
-        "random forest": trees,
-        "ordinal xgboost": steps,
-        PRIMARY: product,
-    }
-    return FittedModels(product, steps, models)
+def _fit_all(jobs: Mapping[str, Job]) -> FittedModels:
+    # The slowest first.
+    models = run_all(list(jobs.values())[::-1])[::-1]
+    return FittedModels(dict(zip(jobs, models, strict=True)))
+
+
+def _require_type(model: Model, expected: type[Any], role: Role) -> Any:
+    if not isinstance(model, expected):
+        raise TypeError(
+            f"MODELS: expected the model with role {role} to be a {expected.__name__}, found a {type(model).__name__}; "
+            "assign the role to another model"
+        )
+    return model

@@ -1,6 +1,6 @@
-"""The same training on a Dask cluster, for a table that is too much for one machine.
+"""Train XGBoost on a Dask cluster, for tables that exceed the memory of a single machine.
 
-Dask is an optional extra (`cluster` in pyproject.toml) and takes long to import, so it is imported where it is needed.
+Dask is an optional extra (`cluster` in pyproject.toml) and slow to import, so functions import it when they need it.
 """
 
 import importlib.util
@@ -16,29 +16,29 @@ from models.severity.errors import InvalidStudy
 if TYPE_CHECKING:
     from models.severity.estimators.boosting import EncodedEvents
 
-# Seconds to wait for the scheduler, and then for its workers.
+# Timeout in seconds for reaching the scheduler, and then for its workers.
 TIMEOUT_S = 60
-# A booster has the whole cluster to itself.
+# Boosters are trained one at a time: each of them uses the whole cluster.
 _training_lock = Lock()
 
 
 class ClusterUnavailable(InvalidStudy):
-    """The cluster that was asked for cannot be used; the message says what is missing."""
+    """The requested cluster cannot be used; the message says what is missing."""
 
 
 @contextmanager
 def connected(address: str, workers: int, device: str = "cpu") -> Iterator[None]:
-    """Inside, `train` works on the cluster of the scheduler at `address`. Nothing happens where both are empty.
+    """Connect to the scheduler at `address`, so that training in this context can use the cluster.
 
-    Raises ClusterMissing.
+    Does nothing if `address` is empty and `workers` is 0. Raises ClusterUnavailable.
     """
     if not address and not workers:
         yield
         return
     _require(bool(address and workers), f"dask_scheduler = {address}, dask_workers = {workers}", "both or none", "one")
-    _require(device == "cpu", f"dask_scheduler and device = {device}", "cpu with a cluster", device)
+    _require(device == "cpu", f"dask_scheduler and device = {device}", "device = cpu with a cluster", device)
     _require(
-        _is_dask_installed(), "dask_scheduler", "the packages dask and distributed", "none; pip install '.[cluster]'"
+        _is_dask_installed(), "dask_scheduler", "the packages dask and distributed", "none (pip install '.[cluster]')"
     )
     import distributed
 
@@ -55,63 +55,62 @@ def connected(address: str, workers: int, device: str = "cpu") -> Iterator[None]
 
 def train_on_cluster(
     parameters: dict[str, Any],
-    given: "EncodedEvents",
-    watched: "EncodedEvents | None",
+    train: "EncodedEvents",
+    validation: "EncodedEvents | None",
     options: dict[str, Any],
     workers: int,
 ) -> xgboost.Booster:
-    """`xgboost.train` with the events cut into `workers` parts, one on each worker, each with all of its threads."""
+    """Like `xgboost.train`, with the events in `workers` partitions, one per worker, using all threads of each."""
     import distributed
     from xgboost import dask
 
     client = distributed.default_client()
     parameters = {name: value for name, value in parameters.items() if name != "nthread"}
     with _training_lock:
-        evals = [] if watched is None else [(_distribute(client, watched, workers), "watched")]
-        matrix = _distribute(client, given, workers)
-        found = dask.train(client, parameters, matrix, evals=evals, **options)
-    booster: xgboost.Booster = found["booster"]
+        evals = [] if validation is None else [(_distribute(client, validation, workers), "watched")]
+        matrix = _distribute(client, train, workers)
+        booster: xgboost.Booster = dask.train(client, parameters, matrix, evals=evals, **options)["booster"]
     return booster
 
 
-def _distribute(client: Any, given: "EncodedEvents", workers: int) -> Any:
-    """The events as Dask's matrix, the n-th part on the n-th worker: who has what decides the last digits."""
+def _distribute(client: Any, events: "EncodedEvents", workers: int) -> Any:
+    """Return the events as a DaskDMatrix, partition n on worker n: the assignment affects the last digits."""
     import dask
     from dask import array
     from xgboost.dask import DaskDMatrix
 
-    places = _addresses(client)[:workers]
-    size = -(-len(given.values) // workers)
-    kind = {"feature_names": given.encoder.names, "feature_types": given.encoder.types, "enable_categorical": True}
-    with dask.annotate(workers=lambda key: places[key[1]]):
+    addresses = _addresses(client)[:workers]
+    size = -(-len(events.values) // workers)
+    columns = {"feature_names": events.encoder.names, "feature_types": events.encoder.types, "enable_categorical": True}
+    with dask.annotate(workers=lambda key: addresses[key[1]]):
         values, label, weights = (
             None
-            if each is None
-            else client.persist(array.from_array(each, (size, *each.shape[1:])), optimize_graph=False)
-            for each in (given.values, given.label, given.weights)
+            if data is None
+            else client.persist(array.from_array(data, (size, *data.shape[1:])), optimize_graph=False)
+            for data in (events.values, events.label, events.weights)
         )
-    return DaskDMatrix(client, values, label, weight=weights, **kind)
+    return DaskDMatrix(client, values, label, weight=weights, **columns)
 
 
 def _addresses(client: Any) -> list[str]:
-    """The workers in the order of their names, which a cluster gives again where addresses change."""
-    found = client.scheduler_info(n_workers=-1)["workers"]
-    return sorted(found, key=lambda address: (str(found[address]["name"]), address))
+    """Return the addresses of the workers, sorted by worker name: names stay the same between runs of a cluster."""
+    info = client.scheduler_info(n_workers=-1)["workers"]
+    return sorted(info, key=lambda address: (str(info[address]["name"]), address))
 
 
 def _require_workers(client: Any, workers: int) -> None:
-    """As many as were asked for, with the XGBoost that is here."""
+    """Raise ClusterUnavailable unless there are `workers` workers with the local version of XGBoost."""
     import distributed
 
     try:
         client.wait_for_workers(workers, timeout=TIMEOUT_S)
     except (TimeoutError, distributed.TimeoutError) as error:
-        there = len(_addresses(client))
+        count = len(_addresses(client))
         raise ClusterUnavailable(
-            _error_message(f"dask_workers = {workers}", f"{workers} workers", str(there))
+            _error_message(f"dask_workers = {workers}", f"{workers} workers", str(count))
         ) from error
     versions = set(client.run(_version).values())
-    _require(versions == {_version()}, "the workers", f"XGBoost {_version()}", ", ".join(sorted(versions)))
+    _require(versions == {_version()}, "workers", f"XGBoost {_version()}", ", ".join(sorted(versions)))
 
 
 def _version() -> str:
@@ -122,11 +121,11 @@ def _is_dask_installed() -> bool:
     return all(importlib.util.find_spec(name) for name in ("dask", "distributed"))
 
 
-def _require(is_so: bool, thing: str, wanted: str, found: str) -> None:
-    if not is_so:
-        raise ClusterUnavailable(_error_message(thing, wanted, found))
+def _require(condition: bool, subject: str, expected: str, actual: str) -> None:
+    if not condition:
+        raise ClusterUnavailable(_error_message(subject, expected, actual))
 
 
-def _error_message(thing: str, wanted: str, found: str) -> str:
-    move = "Mend that, or empty dask_scheduler and set dask_workers = 0 to train on this machine"
-    return f"[Training] {thing}: {wanted} expected, {found} found. {move}."
+def _error_message(subject: str, expected: str, actual: str) -> str:
+    next_step = "correct this, or clear dask_scheduler and set dask_workers = 0 to train on this machine"
+    return f"[Training] {subject}: expected {expected}, found {actual}; {next_step}."

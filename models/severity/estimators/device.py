@@ -1,4 +1,4 @@
-"""Where trees are grown: `cpu`, or `cuda` on a graphics card."""
+"""Check that XGBoost can train on the requested device: `cpu`, or `cuda` for an NVIDIA GPU."""
 
 import json
 
@@ -9,22 +9,22 @@ from models.severity.errors import InvalidStudy
 
 
 class DeviceUnavailable(InvalidStudy):
-    """The device that was asked for is not there, or this build of XGBoost cannot use it."""
+    """The requested device is absent, or this build of XGBoost does not support it."""
 
 
 def require_device(device: str) -> None:
-    """Raise DeviceMissing unless trees can be grown there.
+    """Raise DeviceUnavailable unless XGBoost can train on `device`.
 
-    XGBoost goes back to the CPU without an error: a study would then bear a knob that did not decide it.
+    XGBoost falls back to the CPU without an error; the study would then record a setting that had no effect.
     """
     if device == "cpu":
         return
-    probe = xgboost.DMatrix(np.eye(4), label=np.arange(4) % 2, nthread=1)
-    booster = xgboost.train({"device": device, "tree_method": "hist", "verbosity": 0, "nthread": 1}, probe, 1)
-    found = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
-    if found.partition(":")[0] != device:
+    sample = xgboost.DMatrix(np.eye(4), label=np.arange(4) % 2, nthread=1)
+    booster = xgboost.train({"device": device, "tree_method": "hist", "verbosity": 0, "nthread": 1}, sample, 1)
+    actual = json.loads(booster.save_config())["learner"]["generic_param"]["device"]
+    if actual.partition(":")[0] != device:
         built = "with" if xgboost.build_info().get("USE_CUDA") else "without"
         raise DeviceUnavailable(
-            f"[Training] device = {device}: trees grown on {device} expected, on {found} found; this XGBoost is built "
-            f"{built} CUDA. Install `xgboost` in place of `xgboost-cpu` where there is a card, or set device = cpu."
+            f"[Training] device = {device}: expected training on {device}, found {actual} (XGBoost is built {built} "
+            "CUDA); install `xgboost` instead of `xgboost-cpu` on a machine with a GPU, or set device = cpu."
         )

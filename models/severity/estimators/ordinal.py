@@ -1,7 +1,7 @@
-"""An ordinal XGBoost: is it worse than none, worse than minor, worse than serious? The last one is fatal yes or no.
+"""Ordinal regression with XGBoost, by reduction to three binary models (Frank and Hall 2001).
 
-Three yes-no models over the order of the classes (Frank and Hall, 2001); the shares of the classes are the steps
-between their answers.
+Model k predicts whether severity is above class k; differences of neighboring predictions are the class probabilities.
+The last one predicts fatal injury.
 """
 
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from models.severity.config import BoostingSettings
+from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import MIN_PROBABILITY, normalize
+from models.severity.estimators.base import MIN_PROBABILITY, ComparedModel, normalize
 from models.severity.estimators.boosting import dmatrix, encode_events, train_booster, tree_parameters
 from models.severity.parallel import run_all
 
@@ -23,7 +23,7 @@ N_THRESHOLDS = len(CLASSES) - 1
 
 @dataclass(frozen=True)
 class ThresholdModel:
-    """Probability of yes. Without a booster (training saw one answer only) it is that answer's share."""
+    """Binary model of "severity above a class". `booster` is None if training has a single label, with share 0 or 1."""
 
     encoder: Encoder
     booster: xgboost.Booster | None
@@ -31,63 +31,83 @@ class ThresholdModel:
     rounds: int
 
     def probability(self, events: pd.DataFrame) -> Matrix:
-        """One number per event, never quite 0 or 1."""
+        """Return probabilities, shape (events,), within MIN_PROBABILITY of 0 and 1."""
         if self.booster is None:
-            found = np.full(len(events), self.share)
+            shares = np.full(len(events), self.share)
         else:
-            found = np.asarray(self.booster.predict(dmatrix(self.encoder, events)), dtype=float)
-        return np.clip(found, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+            shares = np.asarray(self.booster.predict(dmatrix(self.encoder, events)), dtype=float)
+        return np.clip(shares, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
 
 
 @dataclass(frozen=True)
-class OrdinalModel:
-    """Of each step between neighbouring classes, whether it is passed."""
+class OrdinalModel(ComparedModel):
+    """Three threshold models, in the order of the classes."""
 
-    steps: tuple[ThresholdModel, ...]
+    thresholds: tuple[ThresholdModel, ...]
+
+    @classmethod
+    def fit(
+        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "OrdinalModel":
+        """Fit on `train` with early stopping on `validation`."""
+        return fit_ordinal_with_early_stopping(train, validation, encoder, settings.boosting)
+
+    @classmethod
+    def refit(
+        cls, fitted: "OrdinalModel", events: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "OrdinalModel":
+        """Fit on `events` for as many rounds as the thresholds of `fitted` have."""
+        return fit_ordinal(events, encoder, settings.boosting, fitted)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Rows x 4. A step is never likelier passed than the one below it."""
-        passed = np.column_stack([step.probability(events) for step in self.steps])
-        passed = np.minimum.accumulate(passed, axis=1)
-        ends = np.ones((len(events), 1)), np.zeros((len(events), 1))
-        return normalize(-np.diff(np.hstack([ends[0], passed, ends[1]]), axis=1))
+        """Return class probabilities, shape (events, 4); exceedance probabilities are made non-increasing."""
+        above = np.column_stack([model.probability(events) for model in self.thresholds])
+        above = np.minimum.accumulate(above, axis=1)
+        certain, impossible = np.ones((len(events), 1)), np.zeros((len(events), 1))
+        return normalize(-np.diff(np.hstack([certain, above, impossible]), axis=1))
 
     def fatal(self, events: pd.DataFrame) -> Matrix:
-        """Probability of a fatal injury, from the model that was asked nothing else."""
-        return self.steps[-1].probability(events)
+        """Return the probability of fatal injury by the last threshold model, shape (events,)."""
+        return self.thresholds[-1].probability(events)
 
 
 def fit_ordinal_with_early_stopping(
-    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, knobs: BoostingSettings
+    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings
 ) -> OrdinalModel:
-    """Each step stops early on validation by itself."""
-    steps = [partial(_fit_threshold, train, encoder, knobs, at, validation=validation) for at in range(N_THRESHOLDS)]
-    return OrdinalModel(tuple(run_all(steps)))
+    """Fit the three models on `train`; each stops early on `validation` independently."""
+    jobs = [
+        partial(_fit_threshold, train, encoder, boosting, index, validation=validation) for index in range(N_THRESHOLDS)
+    ]
+    return OrdinalModel(tuple(run_all(jobs)))
 
 
-def fit_ordinal(events: pd.DataFrame, encoder: Encoder, knobs: BoostingSettings, tried: OrdinalModel) -> OrdinalModel:
-    """Train each step for the rounds that were chosen before."""
-    rounds = [max(step.rounds, 1) for step in tried.steps]
-    steps = [partial(_fit_threshold, events, encoder, knobs, at, rounds=number) for at, number in enumerate(rounds)]
-    return OrdinalModel(tuple(run_all(steps)))
+def fit_ordinal(
+    events: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings, fitted: OrdinalModel
+) -> OrdinalModel:
+    """Fit the three models on `events` for as many rounds as those of `fitted`."""
+    rounds = [max(model.rounds, 1) for model in fitted.thresholds]
+    jobs = [
+        partial(_fit_threshold, events, encoder, boosting, index, rounds=number) for index, number in enumerate(rounds)
+    ]
+    return OrdinalModel(tuple(run_all(jobs)))
 
 
 def _fit_threshold(
     train: pd.DataFrame,
     encoder: Encoder,
-    knobs: BoostingSettings,
-    at: int,
+    boosting: BoostingSettings,
+    index: int,
     validation: pd.DataFrame | None = None,
     rounds: int = 0,
 ) -> ThresholdModel:
-    passed = (labels(train) > at).astype(float)
-    share = float(passed.mean())
+    is_above = (labels(train) > index).astype(float)
+    share = float(is_above.mean())
     if share in (0.0, 1.0):
         return ThresholdModel(encoder, None, share, 0)
-    parameters = {"objective": "binary:logistic", "eval_metric": "logloss"} | tree_parameters(knobs)
-    given = encode_events(encoder, train, passed)
+    parameters = {"objective": "binary:logistic", "eval_metric": "logloss"} | tree_parameters(boosting)
+    encoded = encode_events(encoder, train, is_above)
     if validation is None:
-        return ThresholdModel(encoder, train_booster(parameters, given, rounds, knobs), share, rounds)
-    watched = encode_events(encoder, validation, (labels(validation) > at).astype(float))
-    booster = train_booster(parameters, given, knobs.rounds, knobs, watched)
+        return ThresholdModel(encoder, train_booster(parameters, encoded, rounds, boosting), share, rounds)
+    held_out = encode_events(encoder, validation, (labels(validation) > index).astype(float))
+    booster = train_booster(parameters, encoded, boosting.rounds, boosting, held_out)
     return ThresholdModel(encoder, booster, share, booster.num_boosted_rounds())

@@ -1,4 +1,4 @@
-"""Random forest over the encoded features; missing values go where each split sends them."""
+"""Random forest on the encoded features."""
 
 from dataclasses import dataclass
 
@@ -6,32 +6,40 @@ import numpy as np
 import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 
+from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import normalize
+from models.severity.estimators.base import ComparedModel, normalize
 
-# A leaf of fewer events states shares it cannot know.
+# Class shares of smaller leaves are too noisy to be used as probabilities.
 MIN_SAMPLES_LEAF = 10
-# Each tree sees this share of the events: as good here as all, and half the time.
+# Share of the events sampled for each tree: as accurate here as all events, in half the time.
 MAX_SAMPLES = 0.5
 
 
 @dataclass(frozen=True)
-class RandomForestModel:
-    """Mean of the trees' class shares. Categories are their places, which a tree cuts as if they were ordered."""
+class RandomForestModel(ComparedModel):
+    """Random forest. Categories are split by their codes as if ordered; splits send missing values to one side."""
 
     encoder: Encoder
     model: RandomForestClassifier
 
+    @classmethod
+    def fit(
+        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "RandomForestModel":
+        """Fit `settings.trees` trees on `train`."""
+        return fit_forest(train, encoder, settings.trees, settings.boosting.seed)
+
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Classes that training never saw get next to nothing."""
-        found = np.zeros((len(events), len(CLASSES)))
-        found[:, self.model.classes_] = self.model.predict_proba(self.encoder.matrix(events).to_numpy())
-        return normalize(found)
+        """Return mean class shares of the trees' leaves; classes absent from training get MIN_PROBABILITY."""
+        shares = np.zeros((len(events), len(CLASSES)))
+        shares[:, self.model.classes_] = self.model.predict_proba(self.encoder.matrix(events).to_numpy())
+        return normalize(shares)
 
 
 def fit_forest(train: pd.DataFrame, encoder: Encoder, trees: int, seed: int) -> RandomForestModel:
-    """One thread: sums over trees in several threads differ in the last bit from run to run."""
+    """Fit in one thread: sums over trees in several threads differ in the last bit from run to run."""
     model = RandomForestClassifier(
         n_estimators=trees,
         min_samples_leaf=MIN_SAMPLES_LEAF,

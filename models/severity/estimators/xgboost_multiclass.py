@@ -1,4 +1,4 @@
-"""Class shares, logistic regression, XGBoost; more in forest.py and ordinal.py. All give rows x 4 probabilities."""
+"""Gradient boosted trees for the four classes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,59 +7,75 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from models.severity.config import BoostingSettings
+from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import Encoder, Matrix
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import normalize
+from models.severity.estimators.base import ComparedModel, normalize
 from models.severity.estimators.boosting import EncodedEvents, dmatrix, encode_events, train_booster, tree_parameters
 
 
 @dataclass(frozen=True)
-class BoostedModel:
-    """XGBoost trees with native categories; missing values go where training sent them."""
+class BoostedModel(ComparedModel):
+    """XGBoost trees with native categories; missing values follow the default direction learned for each split."""
 
     encoder: Encoder
     booster: xgboost.Booster
     rounds: int
 
+    @classmethod
+    def fit(
+        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "BoostedModel":
+        """Fit on `train` with early stopping on `validation`."""
+        return fit_with_early_stopping(train, validation, encoder, settings.boosting)
+
+    @classmethod
+    def refit(
+        cls, fitted: "BoostedModel", events: pd.DataFrame, encoder: Encoder, settings: ModelSettings
+    ) -> "BoostedModel":
+        """Fit on `events` for as many rounds as `fitted` has."""
+        return fit_boosted(events, encoder, settings.boosting, fitted.rounds)
+
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Softmax over the classes."""
-        found = self.booster.predict(dmatrix(self.encoder, events)).astype(float)
-        # Of no events at all XGBoost gives no classes either.
-        return normalize(found.reshape(len(events), len(CLASSES)))
+        """Return class probabilities, shape (events, 4)."""
+        shares = self.booster.predict(dmatrix(self.encoder, events)).astype(float)
+        # For zero events XGBoost returns an array without the class dimension.
+        return normalize(shares.reshape(len(events), len(CLASSES)))
 
     def contributions(self, events: pd.DataFrame) -> Matrix:
-        """Rows x classes x (features + bias), in units of log odds; sums to the margin of each class."""
+        """Return SHAP values (Lundberg 2017) in log odds, shape (events, classes, features + 1); the last is the bias.
+
+        They sum to the margin of each class.
+        """
         return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
 
 
-def booster_parameters(knobs: BoostingSettings) -> dict[str, Any]:
-    """XGBoost's parameters for the four classes."""
-    return {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_metric": "mlogloss"} | tree_parameters(
-        knobs
-    )
+def booster_parameters(boosting: BoostingSettings) -> dict[str, Any]:
+    """Return XGBoost's parameters for the four classes."""
+    objective = {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_metric": "mlogloss"}
+    return objective | tree_parameters(boosting)
 
 
 def fit_with_early_stopping(
-    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, knobs: BoostingSettings
+    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings
 ) -> BoostedModel:
-    """Train with early stopping on validation; the trees beyond the best round are cut off."""
+    """Fit on `train` and keep the rounds up to the lowest log loss on `validation`."""
     return fit_encoded_with_early_stopping(
-        encode_events(encoder, train), encode_events(encoder, validation), encoder, knobs
+        encode_events(encoder, train), encode_events(encoder, validation), encoder, boosting
     )
 
 
 def fit_encoded_with_early_stopping(
-    train: EncodedEvents, validation: EncodedEvents, encoder: Encoder, knobs: BoostingSettings
+    train: EncodedEvents, validation: EncodedEvents, encoder: Encoder, boosting: BoostingSettings
 ) -> BoostedModel:
-    """`choose_rounds` of what is encoded already."""
-    booster = train_booster(booster_parameters(knobs), train, knobs.rounds, knobs, validation)
+    """Like `fit_with_early_stopping`, for events that are already encoded."""
+    booster = train_booster(booster_parameters(boosting), train, boosting.rounds, boosting, validation)
     return BoostedModel(encoder, booster, booster.num_boosted_rounds())
 
 
 def fit_boosted(
-    events: pd.DataFrame, encoder: Encoder, knobs: BoostingSettings, rounds: int, weights: Matrix | None = None
+    events: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings, rounds: int, weights: Matrix | None = None
 ) -> BoostedModel:
-    """Train for a number of rounds that was chosen before. `weights`: what each event counts, 1 if None."""
-    given = encode_events(encoder, events, weights=weights)
-    return BoostedModel(encoder, train_booster(booster_parameters(knobs), given, rounds, knobs), rounds)
+    """Fit for a fixed number of rounds. `weights`: one per event, 1 if None."""
+    train = encode_events(encoder, events, weights=weights)
+    return BoostedModel(encoder, train_booster(booster_parameters(boosting), train, rounds, boosting), rounds)

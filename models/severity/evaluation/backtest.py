@@ -12,12 +12,12 @@ from models.severity.data import split
 from models.severity.data.encoding import Matrix, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.estimators.class_shares import ClassShares, fit_class_shares, fit_recent_class_shares
+from models.severity.estimators.compared import BASELINE, PRIMARY
 from models.severity.estimators.xgboost_multiclass import fit_boosted, fit_with_early_stopping
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
-BASELINE = "class shares"
-MODEL, BASELINES = "xgboost", {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
+MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
 Features = tuple[Feature, ...]
 
 

@@ -67,7 +67,7 @@ def evaluate_models(
     settings: StudySettings, knobs: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
 ) -> EvaluationReport:
     """Judge the models that learned on train on validation, and those fitted again on test."""
-    before, features = parts.before(), final.boosted.encoder.features
+    before, features = parts.before(), final.primary.encoder.features
     said_early = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     said = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     truth_early, truth = labels(parts.validation), labels(parts.test)
@@ -79,7 +79,7 @@ def evaluate_models(
             before, features, windows, settings, knobs
         ),
         "decision_rules": lambda: decision_rules.compare_rules(
-            said_early[PRIMARY], final.boosted, parts, knobs, settings
+            said_early[PRIMARY], final.primary, parts, knobs, settings
         ),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings.min_category_count, knobs, draws
@@ -99,7 +99,7 @@ def evaluate_models(
 
 def check_leakage(settings: StudySettings, parts: Split, final: FittedModels, found: EvaluationReport) -> LeakageReport:
     """Every gate at once."""
-    features, before = final.boosted.encoder.features, parts.before()
+    features, before = final.primary.encoder.features, parts.before()
     draws, seed = settings.n_bootstrap, settings.seed
     single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, draws)
     areas, spans = ({name: getattr(area, what) for name, area in single.items()} for what in ("figure", "interval"))
@@ -151,8 +151,8 @@ def _fatal(
     asked = {name: given[:, FATAL] for name, given in said.items()}
     asked_early = {name: given[:, FATAL] for name, given in said_early.items()}
     asked[FATAL_MODEL], asked_early[FATAL_MODEL] = (
-        final.ordinal.fatal(parts.test),
-        early.ordinal.fatal(parts.validation),
+        final.fatal_model.fatal(parts.test),
+        early.fatal_model.fatal(parts.validation),
     )
     died_early, died = labels(parts.validation) == FATAL, labels(parts.test) == FATAL
     found = {}

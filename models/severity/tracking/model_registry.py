@@ -65,7 +65,7 @@ def compare_with_champion(
         place = Path(folder)
         if champion is None or not download_model(mlflow, champion.run_id, place):
             return promotion.decide_without_champion(study.leakage_warnings)
-        rival, test = scoring.load_scorer(place), study.parts.test
+        rival, test = scoring.load_scorer(place), study.split.test
         if why := reason_not_comparable(json.loads((place / "metrics.json").read_text())["settings"], rival, study):
             return promotion.decide_incomparable(study.leakage_warnings, why)
         pair = study.model.probabilities(test), rival.model.probabilities(test)
@@ -88,7 +88,7 @@ def download_model(mlflow: Any, run_id: str, folder: Path) -> bool:
 
 def reason_not_comparable(settings: Mapping[str, Any], rival: scoring.Scorer, study: Study) -> str:
     """Why the champion cannot be judged on the challenger's test part, or nothing."""
-    absent = [name for name in rival.model.encoder.names if name not in study.parts.test]
+    absent = [name for name in rival.model.encoder.names if name not in study.split.test]
     if absent:
         return f"it needs {', '.join(absent)}, which the feature table does not have"
     if settings["test_year"] > study.settings.test_year:

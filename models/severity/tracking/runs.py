@@ -116,9 +116,9 @@ def _log_fatal(
 
 
 def _log_metrics(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, str]) -> None:
-    mlflow.log_metrics(flatten_metrics(study.metrics["xgboost"]) | {"rounds": study.rounds})
+    mlflow.log_metrics(flatten_metrics(study.metrics[study.primary_model]) | {"rounds": study.rounds})
     for name, judged in study.metrics.items():
-        if name != "xgboost":
+        if name != study.primary_model:
             with mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, "model": name}):
                 mlflow.log_metrics(flatten_metrics(judged))
     for trial in (study.tuning or {}).get("trials", ()):

@@ -79,7 +79,7 @@ def _key(line: Line) -> tuple[str, str]:
 
 
 def _line(study: Study, tags: Mapping[str, str]) -> Line:
-    test = study.metrics["xgboost"]["test"]
+    test = study.metrics[study.primary_model]["test"]
     figures = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
     where = {"split_id": study.split_id, "model_digest": model_digest(study), "fingerprint": tags["fingerprint"]}
     return (

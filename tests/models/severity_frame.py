@@ -1,4 +1,4 @@
-"""A feature table made up on the spot: a few hundred events whose phase and weather say something of the severity."""
+"""A synthetic feature table in which the phase of flight is related to the severity."""
 
 from datetime import date, timedelta
 
@@ -12,10 +12,10 @@ WORDS = ["A", "B", "C", "D"]
 
 
 def feature_table(events: int = 900, seed: int = 1, first_year: int = 2000, years: int = 22) -> pd.DataFrame:
-    """One row per event with every column of event_features; the first ten rows are no part of the population."""
-    dice = np.random.default_rng(seed)
-    severity = dice.choice(CLASSES, events, p=[0.5, 0.17, 0.13, 0.2])
-    days = [date(first_year, 1, 1) + timedelta(days=int(n)) for n in dice.integers(0, 365 * years, events)]
+    """Return one row per event and every column of event_features; the first ten rows are outside the population."""
+    rng = np.random.default_rng(seed)
+    severity = rng.choice(CLASSES, events, p=[0.5, 0.17, 0.13, 0.2])
+    days = [date(first_year, 1, 1) + timedelta(days=int(n)) for n in rng.integers(0, 365 * years, events)]
     table = pd.DataFrame(
         {
             "ev_id": [f"{day:%Y%m%d}X{n:05d}" for n, day in enumerate(days)],
@@ -29,15 +29,15 @@ def feature_table(events: int = 900, seed: int = 1, first_year: int = 2000, year
         }
     )
     for feature in feature_registry.features_at("T1"):
-        table[feature.column] = _column(feature.kind, events, dice)
-    told = dice.random(events) < 0.3
-    table["phase"] = np.where(told, np.where(severity == "FATL", "cruise", "landing"), table["phase"])
+        table[feature.column] = _column(feature.kind, events, rng)
+    is_related = rng.random(events) < 0.3
+    table["phase"] = np.where(is_related, np.where(severity == "FATL", "cruise", "landing"), table["phase"])
     return table
 
 
-def _column(kind: str, events: int, dice: np.random.Generator) -> pd.Series:
-    missing = pd.Series(dice.random(events) < 0.1)
+def _column(kind: str, events: int, rng: np.random.Generator) -> pd.Series:
+    missing = pd.Series(rng.random(events) < 0.1)
     if kind == "number":
-        return pd.Series(dice.normal(10, 3, events)).mask(missing)
-    values = dice.choice(WORDS, events) if kind == "category" else dice.random(events) < 0.5
+        return pd.Series(rng.normal(10, 3, events)).mask(missing)
+    values = rng.choice(WORDS, events) if kind == "category" else rng.random(events) < 0.5
     return pd.Series(values).astype(object).where(~missing, None)

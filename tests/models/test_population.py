@@ -1,4 +1,4 @@
-"""The population: stated rules, each exclusion counted once."""
+"""The study population: every excluded event is counted under one rule."""
 
 from datetime import date
 
@@ -9,7 +9,7 @@ from severity_frame import feature_table
 from models.severity.data.population import EmptyPopulation, select_population
 
 
-def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() -> None:
+def test_excluded_events_are_counted_under_the_first_matching_rule() -> None:
     table = feature_table(200)
     table.loc[20, "severity"] = None
     table.loc[21, "ev_year"] = 1970
@@ -26,22 +26,22 @@ def test_each_excluded_event_is_counted_under_the_first_rule_that_excludes_it() 
     assert population.events["ev_id"].is_monotonic_increasing
 
 
-def test_young_accidents_are_left_out_by_the_age_that_the_table_itself_gives_them() -> None:
+def test_case_age_is_measured_from_the_newest_accident_in_the_table() -> None:
     table = feature_table(200, first_year=2010, years=6)
     table.loc[20, ["ev_date", "is_us"]] = [date(2030, 1, 1), False]
     population = select_population(table, 1982, 2021, min_case_age_days=365)
-    ours = table[table["is_us"] & table["is_accident"]]
-    newest = max(ours["ev_date"])
-    assert max(population.events["ev_date"]) == max(day for day in ours["ev_date"] if (newest - day).days >= 365)
+    accidents = table[table["is_us"] & table["is_accident"]]
+    newest = max(accidents["ev_date"])
+    assert max(population.events["ev_date"]) == max(day for day in accidents["ev_date"] if (newest - day).days >= 365)
     assert population.excluded["less than 365 days before the newest accident"] > 10
 
 
-def test_a_table_that_has_fanned_out_is_refused() -> None:
+def test_repeated_events_are_an_error() -> None:
     table = feature_table(50)
-    with pytest.raises(ValueError, match=r"one row per ev_id expected, 1 repeated"):
+    with pytest.raises(ValueError, match=r"expected one row per ev_id, found 1 repeated"):
         select_population(pd.concat([table, table.tail(1)]), 1982, 2021)
 
 
-def test_nobody_left_is_an_error_that_says_why() -> None:
+def test_empty_population_is_an_error_with_the_excluded_counts() -> None:
     with pytest.raises(EmptyPopulation, match="outside 1962-1970"):
         select_population(feature_table(50), 1962, 1970)

@@ -1,4 +1,4 @@
-"""The feature registry: what a model may know at its prediction_time, and what it is refused, by name."""
+"""The feature registry offers features by prediction time and rejects others by name."""
 
 import re
 from pathlib import Path
@@ -10,9 +10,9 @@ from models.severity.data.feature_registry import FeatureNotAvailable
 
 EVENT_FEATURES = Path(__file__).parents[2] / "pipeline" / "sql" / "features" / "event_features.sql"
 FEATURE_FILES = sorted(EVENT_FEATURES.parent.glob("*.sql"))
-# Who is studied, and the label itself, are read from these; the hour at the place needs longitude to turn UTC round.
-DECIDE_THE_POPULATION = {"ev_type", "ev_highest_injury"}
-ONLY_TURNS_THE_CLOCK = ("hour", "events.dec_longitude")
+# Population and label are derived from these columns; longitude is used to convert UTC to local solar time.
+POPULATION_SOURCES = {"ev_type", "ev_highest_injury"}
+TIME_CONVERSION = ("hour", "events.dec_longitude")
 LEAKS = [
     "damage",
     "acft_fire",
@@ -31,7 +31,7 @@ LEAKS = [
 ]
 
 
-def test_names_are_unique_and_kinds_and_moments_are_known_words() -> None:
+def test_names_are_unique_and_kinds_and_prediction_times_are_valid() -> None:
     features = feature_registry.load_features()
     names = [feature.column for feature in features]
     assert len(names) == len(set(names))
@@ -40,7 +40,7 @@ def test_names_are_unique_and_kinds_and_moments_are_known_words() -> None:
     assert all(feature.meaning and (feature.kind == "leak" or feature.missing) for feature in features)
 
 
-def test_the_feature_table_has_the_population_and_the_registered_columns_and_no_others() -> None:
+def test_feature_table_has_population_and_registered_columns_only() -> None:
     lines = EVENT_FEATURES.read_text().split("from events\n")[0].splitlines()
     offered = [line.strip().rstrip(",").split(".")[-1].split(" as ")[-1] for line in lines if line.endswith(",")]
     offered.append(lines[-1].strip().split(".")[-1])
@@ -49,7 +49,7 @@ def test_the_feature_table_has_the_population_and_the_registered_columns_and_no_
     assert {name for name in offered if name.isidentifier()} <= wanted
 
 
-def test_before_the_flight_less_is_known_than_at_notification() -> None:
+def test_t0_features_are_a_subset_of_t1_features() -> None:
     before = {feature.column for feature in feature_registry.features_at("T0")}
     notified = {feature.column for feature in feature_registry.features_at("T1")}
     assert before < notified
@@ -57,12 +57,12 @@ def test_before_the_flight_less_is_known_than_at_notification() -> None:
 
 
 @pytest.mark.parametrize("leak", LEAKS)
-def test_leaks_are_refused_by_name(leak: str) -> None:
+def test_leaks_are_rejected_by_name(leak: str) -> None:
     with pytest.raises(FeatureNotAvailable, match=rf"\b{leak} \(known at T2"):
         feature_registry.require_features(["make", leak], "T1")
 
 
-def test_all_offenders_are_named_at_once() -> None:
+def test_all_unavailable_features_are_reported_together() -> None:
     with pytest.raises(FeatureNotAvailable) as error:
         feature_registry.require_features(["make", "damage", "latitude", "horoscope"], "T0")
     text = str(error.value)
@@ -72,38 +72,38 @@ def test_all_offenders_are_named_at_once() -> None:
     assert "make" not in text
 
 
-def test_there_is_no_model_for_after_the_investigation() -> None:
-    with pytest.raises(ValueError, match="T0 or T1 expected, 'T2' found"):
+def test_t2_is_not_a_valid_prediction_time() -> None:
+    with pytest.raises(ValueError, match="expected T0 or T1, found 'T2'"):
         feature_registry.features_at("T2")
 
 
-def test_every_feature_reads_columns_that_are_known_by_its_moment() -> None:
+def test_features_read_columns_known_at_their_prediction_time() -> None:
     for feature in feature_registry.features_at("T1"):
         assert feature.reads, feature.column
-        for place in feature.reads:
-            known = feature_registry.column_class(*place.split("."))
-            assert known is not None, place
-            if (feature.column, place) != ONLY_TURNS_THE_CLOCK:
-                assert known == "key" or known <= feature.known, (feature.column, place, known)
+        for column in feature.reads:
+            known = feature_registry.column_class(*column.split("."))
+            assert known is not None, column
+            if (feature.column, column) != TIME_CONVERSION:
+                assert known == "key" or known <= feature.known, (feature.column, column, known)
 
 
-def test_every_column_that_a_feature_reads_is_in_its_queries() -> None:
+def test_columns_read_by_features_are_in_the_queries() -> None:
     words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in FEATURE_FILES)))
-    read = {place.split(".")[1] for feature in feature_registry.features_at("T1") for place in feature.reads}
+    read = {column.split(".")[1] for feature in feature_registry.features_at("T1") for column in feature.reads}
     assert read - words == set()
 
 
-def test_no_feature_query_names_a_column_that_is_known_too_late() -> None:
-    """A leak planted in SQL under another name is found by the column it is made of."""
+def test_feature_queries_read_no_t2_column() -> None:
+    """Finds a leak in SQL under another name by the column it is computed from."""
     columns = feature_registry.load_columns().values()
     late = {name for found in columns for name, kind in found.items() if kind == "T2"} - {feature_registry.ALL_COLUMNS}
     late -= {name for found in columns for name, kind in found.items() if kind in ("key", "T0", "T1")}
     for path in FEATURE_FILES:
         text = re.sub(r"--.*", "", path.read_text())
-        assert late & set(re.findall(r"[a-z0-9_]+", text)) <= DECIDE_THE_POPULATION, path.name
+        assert late & set(re.findall(r"[a-z0-9_]+", text)) <= POPULATION_SOURCES, path.name
 
 
-def test_columns_are_of_known_classes_and_of_one_each() -> None:
+def test_columns_have_one_valid_class() -> None:
     import tomllib
 
     for table, groups in tomllib.loads(feature_registry.COLUMNS_FILE.read_text()).items():
@@ -114,8 +114,8 @@ def test_columns_are_of_known_classes_and_of_one_each() -> None:
             assert set(groups) <= set(feature_registry.COLUMN_CLASSES) and len(names) == len(set(names)), table
 
 
-def test_a_column_that_is_no_feature_is_refused_with_its_class() -> None:
-    with pytest.raises(FeatureNotAvailable, match=r"latlong_acq \(no feature of features.toml; .* T2 in events\)"):
+def test_a_column_that_is_not_a_feature_is_rejected_with_its_class() -> None:
+    with pytest.raises(FeatureNotAvailable, match=r"latlong_acq \(not a feature in features.toml; .* T2 in events\)"):
         feature_registry.require_features(["latlong_acq"], "T1")
     with pytest.raises(FeatureNotAvailable, match=r"afm_hrs .*T2 in aircraft.*dprt_city .*T0 in aircraft"):
         feature_registry.require_features(["afm_hrs", "dprt_city"], "T1")
