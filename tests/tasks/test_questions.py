@@ -1,6 +1,6 @@
 """What is signed is asked again only where somebody has written since."""
 
-# The shared fixture is imported and then named by tests.
+# ruff: noqa: F811  The fixture is imported, and named again as an argument.
 
 import os
 from contextlib import closing

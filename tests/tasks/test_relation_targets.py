@@ -1,6 +1,6 @@
 """Relations, bundles and publications count as done while they are what was signed, and no longer."""
 
-# The shared fixture is imported and then named by tests.
+# ruff: noqa: F811  The fixture is imported, and named again as an argument.
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The steps from zips to Access files, run by a real Luigi worker against real folders and a real server."""
 
-# Fixtures are imported by name, and named again as arguments.
+# ruff: noqa: F811  Fixtures are imported, and named again as arguments.
 
 import json
 import os

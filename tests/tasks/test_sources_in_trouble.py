@@ -1,6 +1,6 @@
 """What the steps from zips to Access files say and do where a place is away, unreadable, or serves something else."""
 
-# Fixtures are imported by name, and named again as arguments.
+# ruff: noqa: F811  Fixtures are imported, and named again as arguments.
 
 import logging
 import shutil

@@ -1,5 +1,7 @@
 """Small files that are written whole, and what happens where they cannot be."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -28,7 +30,7 @@ def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
         json_file.write(file, {"a": 1})
     json_file.try_write(file, {"a": 1})
     assert [record.getMessage() for record in caplog.records] == [
-        f"{file} cannot be written (File exists): it stays as it was"
+        f"{file} cannot be written (File exists): the old content stays"
     ]
 
 
@@ -39,10 +41,17 @@ def test_a_failed_move_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["note.json"]
 
 
-def test_a_state_that_cannot_be_written_is_named_but_may_be_forgotten(tmp_path: Path) -> None:
+def test_a_server_state_that_cannot_be_written_is_an_error_unless_it_is_optional(tmp_path: Path) -> None:
     server_state.write(tmp_path, server_state.State(port=5432))
-    (tmp_path / "state.json.new").mkdir()
-    with pytest.raises(PipelineError, match="make room there, or choose another folder with NTSB_STORE"):
+    (tmp_path / f".state.json.{os.getpid()}").mkdir()
+    with pytest.raises(PipelineError, match="free some space there, or choose another folder with NTSB_STORE"):
         server_state.write(tmp_path, server_state.State(port=1))
     server_state.try_write(tmp_path, server_state.State())
     assert server_state.read(tmp_path).port == 5432
+
+
+def test_the_server_state_of_a_copied_folder_is_ignored(tmp_path: Path) -> None:
+    """It would lead to the server of the original."""
+    server_state.write(tmp_path / "original", server_state.State(port=5432, sockets="/tmp/ntsb-original"))
+    shutil.copytree(tmp_path / "original", tmp_path / "copy")
+    assert server_state.read(tmp_path / "copy") == server_state.State()

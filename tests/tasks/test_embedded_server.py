@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,11 @@ import psycopg2
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.postgres import process, server, server_state
+from pipeline.postgres import server, server_state
+from tests.running import server_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-RUN = (
-    "import sys, time; from pathlib import Path; from pipeline.operations import cluster; folder = Path(sys.argv[1]); "
-)
+RUN = "import sys, time; from pathlib import Path; from pipeline.postgres import server; folder = Path(sys.argv[1]); "
 
 
 @pytest.fixture(scope="module")
@@ -67,10 +67,9 @@ def test_what_was_written_survives_a_killed_server(folder: Path) -> None:
     ask(url, "create table if not exists kept (n int); insert into kept values (7); select 1")
     # Commits are written out a moment later, unless something asks for it.
     ask(url, "set synchronous_commit = on; create table if not exists flushed (n int); select 1")
-    found = process.find_postmaster(folder / "server" / "data")
-    assert found is not None
-    os.kill(found.pid, signal.SIGKILL)
-    server._child_processes[folder.resolve()].wait()
+    os.kill(server_pid(folder / "server" / "data"), signal.SIGKILL)
+    while server.is_running(folder):
+        time.sleep(0.01)
     assert ask(server.start(folder), "select n from kept") == 7
 
 
@@ -97,10 +96,10 @@ def test_it_moves_when_its_port_is_taken(folder: Path, caplog: pytest.LogCapture
 
 def test_the_last_user_stops_it_and_a_forked_child_does_not(folder: Path) -> None:
     server.stop(folder)
-    other = script(folder, "print(cluster.start(folder), flush=True); sys.stdin.read()")
+    other = script(folder, "print(server.start(folder), flush=True); sys.stdin.read()")
     assert other.stdout is not None and other.stdout.readline().startswith("postgresql://")
-    fork = "import os; cluster.start(folder); child = os.fork(); "
-    first = script(folder, fork + "child or cluster.start(folder); child or sys.exit(); os.wait(); print('alone')")
+    fork = "import os; server.start(folder); child = os.fork(); "
+    first = script(folder, fork + "child or server.start(folder); child or sys.exit(); os.wait(); print('alone')")
     assert first.communicate()[0].strip() == "alone"
     assert server.is_running(folder)
     other.communicate()
@@ -109,25 +108,25 @@ def test_the_last_user_stops_it_and_a_forked_child_does_not(folder: Path) -> Non
 
 def test_a_parent_stands_for_a_worker_that_starts_it(folder: Path) -> None:
     server.stop(folder)
-    fork = "import os; cluster.enlist(folder); child = os.fork(); "
-    worker = "child or (cluster.start(folder), os._exit(0)); os.wait(); print(cluster.is_running(folder))"
+    fork = "import os; server.enlist(folder); child = os.fork(); "
+    worker = "child or (server.start(folder), os._exit(0)); os.wait(); print(server.is_running(folder))"
     assert script(folder, fork + worker).communicate()[0] == "True\n"
     assert not server.is_running(folder)
 
 
 def test_a_killed_run_leaves_a_server_that_the_next_one_stops(folder: Path) -> None:
-    killed = script(folder, "cluster.start(folder); print('up', flush=True); time.sleep(60)")
+    killed = script(folder, "server.start(folder); print('up', flush=True); time.sleep(60)")
     assert killed.stdout is not None and killed.stdout.readline() == "up\n"
     killed.kill()
     killed.communicate()
     assert server.is_running(folder)
-    script(folder, "cluster.start(folder)").communicate()
+    script(folder, "server.start(folder)").communicate()
     assert not server.is_running(folder)
 
 
 def test_a_kept_server_outlives_its_users(folder: Path) -> None:
-    script(folder, "cluster.start(folder, keep=True)").communicate()
-    script(folder, "cluster.start(folder)").communicate()
+    script(folder, "server.start(folder, keep=True)").communicate()
+    script(folder, "server.start(folder)").communicate()
     assert server.is_running(folder)
     server.stop(folder)
     assert not server.is_running(folder)
@@ -135,7 +134,7 @@ def test_a_kept_server_outlives_its_users(folder: Path) -> None:
 
 def test_two_starts_at_once_and_a_torn_initdb(tmp_path: Path) -> None:
     (tmp_path / "server" / "making-torn" / "data").mkdir(parents=True)
-    both = [script(tmp_path, "print(cluster.start(folder), flush=True); time.sleep(0.5)") for _ in range(2)]
+    both = [script(tmp_path, "print(server.start(folder), flush=True); time.sleep(0.5)") for _ in range(2)]
     urls = {process.communicate()[0] for process in both}
     assert len(urls) == 1 and urls.pop().startswith("postgresql://")
     assert not server.is_running(tmp_path)
