@@ -74,8 +74,8 @@ class Sources(luigi.Config):
     backoff_s = luigi.FloatParameter(significant=False)
     max_unpacked_gb = luigi.FloatParameter(significant=False)
 
-    def place(self) -> str:
-        """The folder or URL in force: NTSB_SOURCES, else `location`."""
+    def resolved_location(self) -> str:
+        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
