@@ -72,7 +72,7 @@ def test_a_database_that_dies_while_loading(later: Place, expected: dict[str, An
     while not place.ask(copying):
         assert run.process.poll() is None, run.text()
     os.kill(server_pid(place.targets / "postgres" / "server" / "data"), signal.SIGKILL)
-    sentence(run.told(), "went away in the middle of the work.*run again", "LoadRawTables", "PublishRelease")
+    sentence(run.told(), "connection to the database server .* was lost.*run again", "LoadRawTables", "PublishRelease")
     assert publish(later).code == 0
     assert release(later) == expected["release"]
 
@@ -107,7 +107,7 @@ def test_a_wrong_password(later: Place) -> None:
     told = publish(later, NTSB_DATABASE_URL=url.replace(secret, "not-the-password"))
     sentence(
         told,
-        "refuses user ntsb: put the right user and password into NTSB_DATABASE_URL",
+        "rejects user ntsb: correct user and password in NTSB_DATABASE_URL",
         "PrepareDatabase",
         "LoadRawTables",
     )
@@ -127,7 +127,11 @@ def test_an_address_where_no_database_is(later: Place, answers: bool) -> None:
             other.close()
         url = f"postgresql://ann:secret@127.0.0.1:{port}/ntsb?connect_timeout=2"
         told = publish(later, NTSB_DATABASE_URL=url)
-    sentence(told, f"127.0.0.1:{port}: start that server, or correct the address in NTSB_DATABASE_URL", "LoadRawTables")
+    sentence(
+        told,
+        f"127.0.0.1:{port} does not answer: start that server, or correct the address in NTSB_DATABASE_URL",
+        "LoadRawTables",
+    )
 
 
 def test_a_port_that_is_taken(later: Place) -> None:
