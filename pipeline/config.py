@@ -220,13 +220,17 @@ def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
     return [f"{path}: [{name}] {key} is missing: add it." for name, key in absent]
 
 
-def check_file(path: Path, whole: bool = True) -> list[str]:
-    """All mistakes in a configuration file: unknown sections and keys, invalid values and, if `whole`, missing keys."""
+def check_file(path: Path, require_all: bool = True) -> list[str]:
+    """All mistakes in a file: unknown sections and keys, invalid values and, if `require_all`, missing keys."""
     try:
         parser = _read_file(path)
     except (OSError, configparser.Error, UnicodeDecodeError) as error:
         return [f"{path}: cannot be read as a configuration file: {' '.join(str(error).split())}."]
-    return _unknown_keys(parser, path) + (_missing_keys(parser, path) if whole else []) + _invalid_values(parser, path)
+    return (
+        _unknown_keys(parser, path)
+        + (_missing_keys(parser, path) if require_all else [])
+        + _invalid_values(parser, path)
+    )
 
 
 def find_mistakes() -> list[str]:
@@ -236,7 +240,7 @@ def find_mistakes() -> list[str]:
     """
     mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
-        mistakes += check_file(Path(other), whole=False)
+        mistakes += check_file(Path(other), require_all=False)
     if not mistakes and not luigi.configuration.get_config().has_section(Sources.__name__):
         mistakes.append(f"{Path.cwd()}: expected luigi.cfg, found none; run from {REPOSITORY}.")
     return mistakes

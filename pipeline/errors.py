@@ -35,7 +35,7 @@ class SourceError(PipelineError):
 
 
 class SourceUnreachable(SourceError):
-    """Temporary failure: connection error, timeout, interrupted transfer, status 408, 429 or 5xx, or a missing folder."""
+    """Temporary failure: connection error, timeout, interrupted transfer, status 408, 429 or 5xx, missing folder."""
 
 
 class SourceNotFound(SourceError):

@@ -114,14 +114,12 @@ class PublishedRelations(luigi.Target):
         self.relations = relations
 
     def __repr__(self) -> str:
-        return f"PublishedRelations({', '.join(f'{relation.target_schema}.{relation.name}' for relation in self.relations)})"
+        return f"PublishedRelations({self.relations})"
 
     def exists(self) -> bool:
         """True where all of them are published."""
         signed = signatures()
-        return all(
-            signed.get((relation.target_schema, relation.name)) == relation.fingerprint for relation in self.relations
-        )
+        return all(signed.get((table.target_schema, table.name)) == table.fingerprint for table in self.relations)
 
 
 class SchemaTarget(luigi.Target):

@@ -24,6 +24,10 @@ def recovery_hint(path: Path) -> str:
     )
 
 
+def _excerpt(message: str) -> str:
+    return f" ({message.strip()[:300] or 'no message'})"
+
+
 def _run(path: Path, *command: str) -> str:
     if shutil.which(command[0]) is None:
         raise ToolNotInstalled(
@@ -32,8 +36,7 @@ def _run(path: Path, *command: str) -> str:
     result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
     if result.returncode:
         raise ExtractionError(
-            f"{' '.join(command)} failed with status {result.returncode}: {result.stderr.strip()[:300] or 'no message'}; "
-            f"{recovery_hint(path)}"
+            f"{' '.join(command)} returned {result.returncode}{_excerpt(result.stderr)}; {recovery_hint(path)}"
         )
     return result.stdout
 
@@ -58,10 +61,10 @@ def list_columns(path: Path, table: str) -> list[str]:
         assert process.stdout and process.stderr
         line = process.stdout.readline().decode()
         process.kill()
-        message = "" if line else process.stderr.read().decode(errors="replace").strip()
+        message = "" if line else process.stderr.read().decode(errors="replace")
     if not line:
         raise ExtractionError(
-            f"{path.name}, table {table}: mdb-export found no columns ({message[:300] or 'no message'}); {recovery_hint(path)}"
+            f"{path.name}, table {table}: mdb-export found no columns{_excerpt(message)}; {recovery_hint(path)}"
         )
     return next(csv.reader([line]))
 
@@ -80,11 +83,10 @@ def export_csv(path: Path, table: str) -> Iterator[IO[bytes]]:
         raise
     finally:
         process.stdout.close()
-        message = process.stderr.read().decode(errors="replace").strip()
+        message = process.stderr.read().decode(errors="replace")
         process.stderr.close()
         code = process.wait()
     if code:
         raise ExtractionError(
-            f"{path.name}, table {table}: mdb-export failed with status {code}: {message[:300] or 'no message'}; "
-            f"{recovery_hint(path)}"
+            f"{path.name}, table {table}: mdb-export returned {code}{_excerpt(message)}; {recovery_hint(path)}"
         )

@@ -52,7 +52,7 @@ class RetryPolicy:
 
 @dataclass(frozen=True)
 class FileMetadata:
-    """What a source location reports about a zip; equal metadata mean equal bytes, as far as is known without reading."""
+    """What a source location reports about a zip; equal metadata indicate equal bytes."""
 
     url: str
     etag: str | None = None

@@ -45,7 +45,7 @@ class SourceLocation:
         return hashlib.sha256(self.display_name.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-        """Canonical names in order: of a URL, `base` and `weekly`; of a folder, what it has of `base`, and all weekly files.
+        """Canonical names in order: for a URL, `base` and `weekly`; for a folder, its files of `base` and all weekly.
 
         Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (nothing of `base`), UnknownSource.
         """

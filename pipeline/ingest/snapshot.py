@@ -107,6 +107,6 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
         files.append(SourceFile(row["source"], row["sha256"], row["bytes"], remarks))
     if snapshot_id(files) != identity:
         raise SnapshotNotFound(
-            f"{path}: expected the files of snapshot {identity}, found those of {snapshot_id(files)}; remove it and run again"
+            f"{path}: expected the files of {identity}, found those of {snapshot_id(files)}; remove it and run again"
         )
     return files

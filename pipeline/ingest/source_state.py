@@ -31,7 +31,7 @@ class ProbeResult:
 
     metadata: FileMetadata | None
     error: SourceError | None
-    asked_ns: int
+    probed_ns: int
 
 
 _probe_results: dict[tuple[str, str], ProbeResult] = {}
@@ -68,7 +68,7 @@ class SourceState:
         result = self._probe()
         checked = _read(self.checked_path) or {}
         # Another process of this run has checked the source since.
-        if checked.get("asked_ns", 0) > result.asked_ns:
+        if checked.get("probed_ns", 0) > result.probed_ns:
             return True
         if isinstance(result.error, SourceUnreachable):
             return self.archived() is not None
@@ -81,7 +81,7 @@ class SourceState:
         _unreachable.pop(self.location.key, None)
         _probe_results[self.location.key, self.source] = ProbeResult(metadata, None, now)
         content = {"source": self.source, "location": self.location.display_name, "metadata": asdict(metadata)}
-        json_file.write(self.checked_path, content | {"asked_ns": now})
+        json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
         """True where the archived zip is intact and is the location's current one, as far as the location answers."""
@@ -124,27 +124,27 @@ class SourceState:
         return (_read(self.checked_path) or {}).get("metadata")
 
     def _probe(self) -> ProbeResult:
-        """The result of one quick probe per process; a location that does not answer is not probed for other sources."""
+        """The result of one quick probe per process; none for further sources of a location that does not answer."""
         key = (self.location.key, self.source)
         if key not in _probe_results:
             _probe_results[key] = self._probe_quickly()
         return _probe_results[key]
 
     def _probe_quickly(self) -> ProbeResult:
-        asked_ns = time.time_ns()
+        probed_ns = time.time_ns()
         policy = replace(self.policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, self.policy.timeout_s))
         try:
             if self.location.key in _unreachable:
                 raise _unreachable[self.location.key]
             metadata = self.location.probe(self.source, policy)
             self._update_mtime(metadata)
-            return ProbeResult(metadata, None, asked_ns)
+            return ProbeResult(metadata, None, probed_ns)
         except SourceUnreachable as error:
             _unreachable[self.location.key] = error
             self._warn(error)
-            return ProbeResult(None, error, asked_ns)
+            return ProbeResult(None, error, probed_ns)
         except SourceError as error:
-            return ProbeResult(None, error, asked_ns)
+            return ProbeResult(None, error, probed_ns)
 
     def _update_mtime(self, metadata: FileMetadata) -> None:
         """Record the new modification time of a file whose bytes are archived already: nothing to download."""

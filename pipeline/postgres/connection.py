@@ -46,7 +46,7 @@ def database_url() -> str:
 
 
 def database_exists() -> bool:
-    """False where the embedded database has not been created yet; read-only commands check this, to avoid creating it."""
+    """False where the embedded database has not been created yet, which read-only commands must not do."""
     return not is_embedded() or server.exists(embedded_server_folder())
 
 

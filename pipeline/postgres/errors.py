@@ -42,7 +42,7 @@ KNOWN_ERRORS = (
     KnownError(
         ("0A000", "58P01"),
         "extension .postgis. is not available|postgis.*could not (open|access|load)",
-        "The {server} has no PostGIS: install the package postgresql-<version>-postgis-3 on that machine and run again.",
+        "The {server} has no PostGIS: install postgresql-<version>-postgis-3 on that machine and run again.",
     ),
     KnownError(
         ("42501",),

@@ -1,4 +1,4 @@
-"""Small files that are written whole, and what happens where they cannot be."""
+"""JSON files are replaced atomically, and failures leave the old content."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from pipeline.errors import PipelineError
 from pipeline.postgres import server_state
 
 
-def test_what_is_written_is_read_and_no_draft_is_left(tmp_path: Path) -> None:
+def test_a_file_round_trips_and_no_temporary_file_remains(tmp_path: Path) -> None:
     file = tmp_path / "folder" / "note.json"
     json_file.write(file, {"a": 1})
     json_file.write(file, {"a": 2})
@@ -19,12 +19,10 @@ def test_what_is_written_is_read_and_no_draft_is_left(tmp_path: Path) -> None:
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    # Runs of other tests in this process may have told Luigi's logger to keep quiet.
+def test_a_failed_optional_write_is_a_warning(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    # Runs of other tests in this process may have changed the level of Luigi's logger.
     caplog.set_level("WARNING", logger=json_file.LOG.name)
-    (tmp_path / "folder").write_text("a file stands where a folder should be")
+    (tmp_path / "folder").write_text("a file instead of a folder")
     file = tmp_path / "folder" / "note.json"
     with pytest.raises(OSError):
         json_file.write(file, {"a": 1})
@@ -34,7 +32,7 @@ def test_what_nothing_depends_on_warns_where_it_cannot_be_written(
     ]
 
 
-def test_a_failed_move_leaves_the_old_file_and_no_draft(tmp_path: Path) -> None:
+def test_a_failed_replacement_keeps_the_old_file_and_no_temporary_file(tmp_path: Path) -> None:
     (tmp_path / "note.json" / "inside").mkdir(parents=True)
     with pytest.raises(OSError):
         json_file.write(tmp_path / "note.json", {"a": 1})
