@@ -1,18 +1,21 @@
-"""Every knob of the pipeline: one typed class per section of luigi.cfg, and the folders everything goes to.
+"""Settings of the pipeline: a class of typed, bounded parameters per section of luigi.cfg, and the output folders.
 
-Knobs that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and stay out of
-fingerprints.
-Three environment variables stand above luigi.cfg, so that one command can point a whole run elsewhere:
-`NTSB_STORE` (folder for everything a run makes), `NTSB_SOURCES` (folder or URL with the zips), `NTSB_DATABASE_URL`.
+Settings that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and are not
+part of fingerprints.
+Three environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder
+or URL with the zips) and `NTSB_DATABASE_URL`.
 
-Is luigi.cfg what settings.py asks for? A key that nothing reads is a mistake, and so is one that is not there.
+`require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
 
 import configparser
 import difflib
 import hashlib
+import operator
 import os
+import re
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import luigi
@@ -28,54 +31,49 @@ SQL = REPOSITORY / "pipeline" / "sql"
 
 
 def store_folder() -> Path:
-    """The folder under which everything a run makes lies: NTSB_STORE, else the repository."""
+    """The root folder of all output: NTSB_STORE, else the repository."""
     return Path(os.environ.get("NTSB_STORE") or REPOSITORY).resolve()
 
 
 def targets_folder() -> Path:
-    """Cached targets, the archive of sources and the embedded database."""
+    """The folder of cached targets, the archive of sources and the embedded database."""
     return store_folder() / "targets" / "store"
 
 
 def mlflow_folder() -> Path:
-    """The MLflow store."""
+    """The folder of the MLflow store."""
     return store_folder() / "models" / "runs"
 
 
 def ledger_folder() -> Path:
-    """What is only ever appended to, and outlives `make clean`: looks at frozen tests, and promotions."""
+    """The folder of append-only logs, which `make clean` keeps: evaluations on frozen test sets, and promotions."""
     return store_folder() / "models" / "kept"
 
 
 def html_folder() -> Path:
-    """Where reports land."""
+    """The folder of rendered reports."""
     return store_folder() / "reports" / "html"
 
 
-class CountParameter(luigi.IntParameter):
-    """How many of something: a whole number, none at the least."""
-
-    def parse(self, s: str) -> int:
-        """The number. Raises ValueError where the text is none, or is below 0."""
-        number = int(s)
-        if number < 0:
-            raise ValueError(f"0 or more expected, {number} found")
-        return number
+# An inclusive range of whole numbers.
+Integer = partial(luigi.NumericalParameter, var_type=int, right_op=operator.le)
+# A range of real numbers without its lower bound.
+Positive = partial(luigi.NumericalParameter, var_type=float, min_value=0, left_op=operator.lt, right_op=operator.le)
 
 
 class Sources(luigi.Config):
-    """Where NTSB's zips come from."""
+    """Location and download of NTSB's zips."""
 
     location = luigi.Parameter(significant=False)
     base = luigi.ListParameter(significant=False)
     weekly = luigi.ListParameter(significant=False)
-    timeout_s = luigi.FloatParameter(significant=False)
-    attempts = luigi.IntParameter(significant=False)
-    backoff_s = luigi.FloatParameter(significant=False)
-    max_unpacked_gb = luigi.FloatParameter(significant=False)
+    timeout_s = Positive(max_value=3600, significant=False)
+    attempts = Integer(min_value=1, max_value=100, significant=False)
+    backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
+    max_unpacked_gb = Positive(max_value=1000, significant=False)
 
-    def place(self) -> str:
-        """The folder or URL in force: NTSB_SOURCES, else `location`."""
+    def resolved_location(self) -> str:
+        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
@@ -83,77 +81,77 @@ class Postgres(luigi.Config):
     """The database server: the embedded one where `url` is empty."""
 
     url = luigi.Parameter(significant=False)
-    connections = luigi.IntParameter(significant=False)
+    connections = Integer(min_value=1, max_value=100, significant=False)
 
     def external_url(self) -> str:
-        """The URL of a server the user runs, or an empty string: NTSB_DATABASE_URL, else `url`."""
+        """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
 
 class Checks(luigi.Config):
-    """How much the audit lets pass."""
+    """Limits of the checks before publication."""
 
-    max_quarantined_share = luigi.FloatParameter()
+    max_quarantined_share = Positive(left_op=operator.le, max_value=1)
 
 
 class Publication(luigi.Config):
-    """What is kept of earlier releases."""
+    """Retention of earlier releases."""
 
-    keep_releases = CountParameter(significant=False)
+    keep_releases = Integer(min_value=0, max_value=1000, significant=False)
 
 
 class Severity(luigi.Config):
-    """The severity study: population, split and prediction_time."""
+    """The severity study: population, split and prediction time."""
 
     prediction_time = luigi.ChoiceParameter(choices=["T0", "T1"])
-    first_year = luigi.IntParameter()
-    validation_year = luigi.IntParameter()
-    test_year = luigi.IntParameter()
-    last_year = luigi.IntParameter()
-    min_case_age_days = luigi.IntParameter()
-    backtest_windows = luigi.IntParameter()
+    first_year = Integer(min_value=1962, max_value=2200)
+    validation_year = Integer(min_value=1962, max_value=2200)
+    test_year = Integer(min_value=1962, max_value=2200)
+    last_year = Integer(min_value=1962, max_value=2200)
+    min_case_age_days = Integer(min_value=0, max_value=100_000)
+    backtest_windows = Integer(min_value=0, max_value=100)
 
 
 class Training(luigi.Config):
-    """The models' own knobs."""
+    """Hyperparameters, tuning and tracking of the severity models."""
 
-    seed = luigi.IntParameter()
-    max_depth = luigi.IntParameter()
-    learning_rate = luigi.FloatParameter()
-    rounds = luigi.IntParameter()
-    early_stopping_rounds = luigi.IntParameter()
-    n_bootstrap = luigi.IntParameter()
-    trees = luigi.IntParameter()
-    trials = luigi.IntParameter()
+    seed = Integer(min_value=0, max_value=2**32 - 1)
+    max_depth = Integer(min_value=1, max_value=100)
+    learning_rate = Positive(max_value=1)
+    rounds = Integer(min_value=1, max_value=1_000_000)
+    early_stopping_rounds = Integer(min_value=1, max_value=1_000_000)
+    n_bootstrap = Integer(min_value=0, max_value=1_000_000)
+    trees = Integer(min_value=1, max_value=1_000_000)
+    trials = Integer(min_value=0, max_value=1_000_000)
     tuning_storage = luigi.Parameter(significant=False)
-    dask_workers = luigi.IntParameter()
+    dask_workers = Integer(min_value=0, max_value=100_000)
     dask_scheduler = luigi.Parameter(significant=False)
     device = luigi.ChoiceParameter(choices=["cpu", "cuda"])
-    max_champion_age = luigi.IntParameter(significant=False)
+    max_champion_age = Integer(min_value=0, max_value=1_000_000, significant=False)
     tracking_uri = luigi.Parameter(significant=False)
 
 
 class Reporting(luigi.Config):
-    """How reports are drawn."""
+    """Contents of the reports."""
 
-    top_makes = luigi.IntParameter()
-    min_cell_count = luigi.IntParameter()
+    top_makes = Integer(min_value=1, max_value=1000)
+    min_cell_count = Integer(min_value=0, max_value=1_000_000)
 
 
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
-# Luigi refuses a second run of the same command; into another store it is another run.
+# Luigi rejects a second run of the same command; runs with different stores must not exclude each other.
 _KEY = hashlib.sha256(str(store_folder()).encode()).hexdigest()[:12]
 luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))
 
 
 def _expected_keys() -> dict[str, set[str]]:
-    """Keys of every section that belongs to the pipeline."""
+    """Keys of the pipeline's own sections."""
     return {section.__name__: {name for name, _ in section.get_params()} for section in SECTIONS}
 
 
-# Luigi's own sections that are classes; it reads these few keys of [core] without one.
+# Luigi's sections with a class, and the keys of [core] that it reads without one.
 LUIGI_CLASSES = (luigi.interface.core, luigi.worker.worker, luigi.scheduler.scheduler, luigi.retcodes.retcode)
 CORE_KEYS = {"autoload_range", "rpc_connect_timeout", "rpc_retry_attempts", "rpc_retry_wait"} | {
     f"default_scheduler_{part}" for part in ("host", "port", "url")
@@ -161,21 +159,21 @@ CORE_KEYS = {"autoload_range", "rpc_connect_timeout", "rpc_retry_attempts", "rpc
 
 
 def _known_keys() -> dict[str, set[str]]:
-    """Keys of every section that may stand in the file; [resources] takes any name."""
-    luigis = {section.__name__: {name for name, _ in section.get_params()} for section in LUIGI_CLASSES}
-    luigis["core"] |= CORE_KEYS
-    return _expected_keys() | luigis
+    """Keys of all sections with a fixed set of keys; [resources] accepts any name."""
+    luigi_keys = {section.__name__: {name for name, _ in section.get_params()} for section in LUIGI_CLASSES}
+    luigi_keys["core"] |= CORE_KEYS
+    return _expected_keys() | luigi_keys
 
 
 def _suggestion(name: str, known: set[str]) -> str:
-    close = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {close[0]}?" if close else " Remove it."
+    matches = difflib.get_close_matches(name, known, n=1)
+    return f" Did you mean {matches[0]}?" if matches else " Remove it."
 
 
 def _read_file(path: Path) -> configparser.ConfigParser:
-    # Without interpolation: addresses hold percent signs. Case matters, as it does to a parameter's name.
+    # Without interpolation, because URLs contain percent signs. Keys are case-sensitive, as parameter names are.
     parser = configparser.ConfigParser(interpolation=None)
-    # A method by its type, and replaced by a function as configparser documents it.
+    # configparser documents this assignment; its type says method.
     parser.optionxform = str  # type: ignore[assignment,method-assign]
     with path.open(encoding="utf-8") as file:
         parser.read_file(file)
@@ -183,7 +181,7 @@ def _read_file(path: Path) -> configparser.ConfigParser:
 
 
 def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    """Values that their parameter cannot read, such as a word where a number belongs."""
+    """Values that their parameter rejects: of another type, out of bounds, or not among the choices."""
     mistakes = []
     for section in SECTIONS:
         for name, parameter in section.get_params():
@@ -192,10 +190,16 @@ def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
                 continue
             try:
                 parameter.normalize(parameter.parse(text))
-            except (ValueError, TypeError) as error:
-                kind = type(parameter).__name__.removesuffix("Parameter").lower()
-                mistakes.append(f"{path}: [{section.__name__}] {name} = {text} is not of the kind {kind}: {error}.")
+            except (ValueError, TypeError):
+                expected = _permitted_values(parameter)
+                mistakes.append(f"{path}: [{section.__name__}] {name}: expected {expected}, found {text}; correct it.")
     return mistakes
+
+
+def _permitted_values(parameter: luigi.Parameter) -> str:
+    """The permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
+    permitted = re.sub(r"^.*(permitted values|Choices): ", "", parameter.description or "")
+    return permitted or f"a {type(parameter).__name__.removesuffix('Parameter').lower()}"
 
 
 def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
@@ -216,30 +220,33 @@ def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
     return [f"{path}: [{name}] {key} is missing: add it." for name, key in absent]
 
 
-def check_file(path: Path, whole: bool = True) -> list[str]:
-    """Every mistake in a configuration file, a sentence each: unknown sections and keys, values that cannot be read,
-    and, where the file is to be `whole`, keys that are not there.
-    """
+def check_file(path: Path, require_all: bool = True) -> list[str]:
+    """All mistakes in a file: unknown sections and keys, invalid values and, if `require_all`, missing keys."""
     try:
         parser = _read_file(path)
     except (OSError, configparser.Error, UnicodeDecodeError) as error:
         return [f"{path}: cannot be read as a configuration file: {' '.join(str(error).split())}."]
-    return _unknown_keys(parser, path) + (_missing_keys(parser, path) if whole else []) + _invalid_values(parser, path)
+    return (
+        _unknown_keys(parser, path)
+        + (_missing_keys(parser, path) if require_all else [])
+        + _invalid_values(parser, path)
+    )
 
 
 def find_mistakes() -> list[str]:
-    """Mistakes of the repository's luigi.cfg, of the file in LUIGI_CONFIG_PATH (a few keys suffice there), and of the
-    place: Luigi looks for luigi.cfg in the current folder.
+    """Mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have a subset of the keys.
+
+    A wrong current directory is a mistake too: Luigi reads luigi.cfg from there.
     """
-    found = check_file(REPOSITORY / "luigi.cfg")
+    mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
-        found += check_file(Path(other), whole=False)
-    if not found and not luigi.configuration.get_config().has_section(Sources.__name__):
-        found.append(f"Luigi finds no luigi.cfg in {Path.cwd()}: run from {REPOSITORY}.")
-    return found
+        mistakes += check_file(Path(other), require_all=False)
+    if not mistakes and not luigi.configuration.get_config().has_section(Sources.__name__):
+        mistakes.append(f"{Path.cwd()}: expected luigi.cfg, found none; run from {REPOSITORY}.")
+    return mistakes
 
 
 def require_valid() -> None:
-    """Raise one PipelineError with all mistakes."""
-    if found := find_mistakes():
-        raise PipelineError("Mistakes in the configuration:\n" + "\n".join(f"  {mistake}" for mistake in found))
+    """Raise PipelineError with all mistakes in the configuration."""
+    if mistakes := find_mistakes():
+        raise PipelineError("Mistakes in the configuration:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))

@@ -1,105 +1,110 @@
-"""Errors that a user can mend: one sentence that names the thing, the expectation, the finding and the next move.
+"""Errors that a user can fix; a message names the subject, what was expected and found, and the next step.
 
 PipelineError
-    SourceError                 a zip could not be had
-        SourceUnreachable       the place gives no answer, or none that is whole: trying later may help
-        SourceMissing           the place answers, and the zip is not there
-        SourceUnreadable        the folder or file is there and may not be read
-        UnknownSource           a knob names something that is no source
-    ArchiveError                a zip was had and is not fit
-        NotAZip                 the bytes are something else, such as an HTML page
-        TruncatedArchive        the zip ends too early, or its bytes are damaged
-        UnsafeArchive           unpacking it could write elsewhere or fill the disk
-        NotAnAccessFile         the zip does not hold exactly one Access database
-        NoRoom                  the disk is too small for what the zip holds
-    SnapshotMissing             no such list of sources is known
-    FeaturesUnfit               a given table of features cannot be scored
-    StudyRefused                a severity study cannot be run with these knobs, or on this machine
-    StudyMissing                no severity study is in this store, or none of that event
+    SourceError                 a zip is not available
+        SourceUnreachable       temporary: no answer, or an incomplete one
+        SourceNotFound          the location does not have the zip
+        SourcePermissionDenied  the folder or file may not be read
+        UnknownSource           a setting names an unknown source
+    ArchiveError                a zip is invalid
+        NotAZip                 another kind of file, such as an HTML page
+        TruncatedArchive        incomplete or damaged
+        UnsafeArchive           unpacking it could write outside the folder or fill the disk
+        NotAnAccessFile         the zip does not contain exactly one Access database
+        InsufficientDiskSpace   the disk is too small for the content of the zip
+    SnapshotNotFound            unknown snapshot
+    ToolNotInstalled            a required program is missing
+    ExtractionError             an Access file cannot be read
+    SchemaDrift                 an Access file lacks expected tables or columns
+    DatabaseUnavailable         the database cannot be reached
+    ChecksFailed                a check prevents publication
+    InvalidFeatureTable         a feature table cannot be scored
+    StudyFailed                 a severity study cannot be run
+    StudyNotFound               there is no severity study, or it does not have the event
 """
 
-SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for the made-up ones"
+SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for synthetic ones"
 
 
 class PipelineError(Exception):
-    """Any failure with a next move; everything else is a fault of the program."""
+    """Any failure that a user can fix; all other exceptions are bugs."""
 
 
 class SourceError(PipelineError):
-    """A zip could not be had from its place."""
+    """A zip is not available from its location."""
 
 
 class SourceUnreachable(SourceError):
-    """No answer, or none that is whole: connection error, timeout, cut, 429 or 5xx, a folder that is not there."""
+    """Temporary failure: connection error, timeout, interrupted transfer, status 408, 429 or 5xx, missing folder."""
 
 
 class SourceNotFound(SourceError):
-    """The place answers and says that it has no such zip, or will not give it."""
+    """The location does not have the zip, or refuses access to it."""
 
 
 class SourcePermissionDenied(SourceError):
-    """The folder or file may not be read by this user."""
+    """This user may not read the folder or file."""
 
 
 class UnknownSource(SourceError):
-    """A name in [Sources] base or weekly is neither a database of NTSB's nor a weekly file."""
+    """A name in [Sources] base or weekly is neither a database nor a weekly file."""
 
 
 class ArchiveError(PipelineError):
-    """A zip was had and is not what NTSB publishes."""
+    """A zip is not one that NTSB publishes."""
 
 
 class NotAZip(ArchiveError):
-    """The bytes are no zip and no self-extracting zip."""
+    """The file is neither a zip nor a self-extracting zip."""
 
 
 class TruncatedArchive(ArchiveError):
-    """The zip ends too early or its checksums do not hold."""
+    """The zip is incomplete, or its checksums do not match."""
 
 
 class UnsafeArchive(ArchiveError):
-    """A member points outside the folder, or unpacks to more than is allowed."""
+    """A member points outside the folder, or unpacks to more than the limit."""
 
 
 class NotAnAccessFile(ArchiveError):
-    """No Access database in the zip, more than one, or one whose bytes are not."""
+    """The zip contains no Access database, several, or an invalid one."""
 
 
 class InsufficientDiskSpace(ArchiveError):
-    """The disk has less room than the unpacked database needs."""
+    """The disk has less free space than needed."""
 
 
 class SnapshotNotFound(PipelineError):
-    """No snapshot with this id, or none yet for this place."""
+    """There is no snapshot with this id, or none yet for this location."""
 
 
 class ToolNotInstalled(PipelineError):
-    """A program that the pipeline calls is not installed."""
+    """A required program is not installed."""
 
 
 class ExtractionError(PipelineError):
-    """mdbtools could not read an Access file, or gave other rows than the file says it has."""
+    """An Access file cannot be read, or mdbtools returned another number of rows than the file records."""
 
 
 class SchemaDrift(PipelineError):
-    """An Access file lacks tables or columns that its era's files have."""
+    """An Access file lacks tables or columns that the files of its era have."""
 
 
 class DatabaseUnavailable(PipelineError):
-    """The database cannot be reached or has gone away."""
+    """The database cannot be reached, or the connection was lost."""
 
 
 class ChecksFailed(PipelineError):
-    """A check that stops publication found more than it allows."""
+    """A check of severity `stop` found more rows than it allows."""
 
 
 class InvalidFeatureTable(PipelineError):
-    """A given table of features is not there, or lacks what the model needs; every column that is wrong is named."""
+    """A feature table is missing or unsuitable for the model; the message names every invalid column."""
 
 
 class StudyFailed(PipelineError):
-    """A severity study cannot be run as the knobs ask for it, with these events or on this machine."""
+    """A severity study cannot be run with these settings, with these events or on this machine."""
 
 
 class StudyNotFound(PipelineError):
-    """There is no severity study in this store yet, or its feature table has no such event."""
+    """There is no severity study in the store, or its feature table does not contain the event."""

@@ -1,5 +1,6 @@
-"""Small JSON files that are written whole or not at all."""
+"""Small JSON files, replaced atomically."""
 
+import contextlib
 import json
 import logging
 import os
@@ -10,7 +11,7 @@ LOG = logging.getLogger("luigi-interface")
 
 
 def read(file: Path) -> dict[str, Any] | None:
-    """The object in a file, or None where there is none that can be read."""
+    """The object in a file, or None where there is no valid one."""
     try:
         return dict(json.loads(file.read_text()))
     except (OSError, ValueError, TypeError):
@@ -18,20 +19,21 @@ def read(file: Path) -> dict[str, Any] | None:
 
 
 def write(file: Path, content: dict[str, Any]) -> None:
-    """Writes an object so that readers see the old file or the new one, never half of it."""
+    """Replace the file atomically: readers see the old object or the new one. On OSError the old one stays."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        draft.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
-        draft.replace(file)
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+        temporary.replace(file)
     except OSError:
-        draft.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise
 
 
 def try_write(file: Path, content: dict[str, Any]) -> None:
-    """Writes an object that nothing depends on: where that fails a warning says so, and what is being done goes on."""
+    """Write an object that nothing depends on: a failure is logged as a warning, and the old file stays."""
     try:
         write(file, content)
     except OSError as error:
-        LOG.warning("%s cannot be written (%s): it stays as it was", file, error.strerror or error)
+        LOG.warning("%s cannot be written (%s): the old content stays", file, error.strerror or error)

@@ -1,1 +1,1 @@
-"""What "done" means: the Luigi targets of the pipeline."""
+"""Luigi targets: when the output of a task counts as complete."""

@@ -1,4 +1,4 @@
-"""One question at a time: within a question, no target and no step is asked twice."""
+"""Cache of completeness queries: within one outermost query, no target and no task is evaluated twice."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,10 +9,10 @@ _results: dict[str, Any] | None = None
 
 @contextmanager
 def cached_queries() -> Iterator[dict[str, Any]]:
-    """Answers of the question being asked; empty for the outermost caller and forgotten when it has its answer.
+    """The results cached so far; created by the outermost caller and discarded at the end of its block.
 
-    A deep `complete()` over a graph asks the same steps many times. Remembering answers for longer than one question
-    would let a step look done, or undone, after it has changed.
+    A recursive `complete()` evaluates the same tasks many times. A cache that outlived the outermost query would return
+    results from before a change.
     """
     global _results
     if _results is not None:

@@ -1,4 +1,4 @@
-"""Targets inside the database: signed relations and schemas that were filled as a whole."""
+"""Targets in the database: relations with a recorded signature, and schemas that one task fills."""
 
 import luigi
 
@@ -7,12 +7,12 @@ from targets.query_cache import cached_queries
 
 Signatures = dict[tuple[str, str], str]
 
-# Of databases that version 0.1 prepared, PrepareDatabase has to rename columns first: until then nothing counts.
+# In a database of version 0.1, nothing is complete until PrepareDatabase has renamed its columns.
 IS_PREPARED = """
 select exists (select from pg_attribute where attrelid = to_regclass('audit.bundle') and attname = 'fingerprint')
 """
 
-# A view that stands in for a table does not count once a published table that it reads has lost its signature.
+# A candidate view that replaces a table is stale once a published table that it reads has changed.
 SIGNED_RELATIONS = """
 select namespace.nspname, class.relname, signed.fingerprint
 from audit.relation as signed
@@ -42,51 +42,51 @@ where not exists (
 """
 
 
-# Of one server, which committed transactions are seen now: where it is the same again, so is every row.
+# Identifies the committed transactions that are visible: while it is the same, so are all rows.
 DATABASE_STATE = "select concat_ws(' ', pg_postmaster_start_time(), current_database(), pg_current_snapshot())"
 
-# The moment of the last question, and what was signed then.
+# The database state at the last query, and its signatures.
 _last_result: tuple[str, Signatures] = ("", {})
 
 
 def signatures() -> Signatures:
-    """{(schema, relation): fingerprint} of what is signed and unchanged, and {(schema, ""): fingerprint} of whole schemas.
+    """{(schema, relation): fingerprint} of unmodified relations, and {(schema, ""): fingerprint} of intact schemas.
 
-    The first question of a run starts the embedded server, in the process that lives as long as the run.
+    The first query of a run starts the embedded server, in the process that lives as long as the run.
     """
-    with cached_queries() as answers:
-        if "signatures" not in answers:
-            answers["signatures"] = _query_signatures()
-        found: Signatures = answers["signatures"]
-        return found
+    with cached_queries() as results:
+        if "signatures" not in results:
+            results["signatures"] = _query_signatures()
+        cached: Signatures = results["signatures"]
+        return cached
 
 
 def signed_relations(cursor: Cursor) -> Signatures:
-    """{(schema, relation): fingerprint} of what is signed and unchanged, as the cursor's transaction sees it."""
+    """{(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them."""
     cursor.execute(SIGNED_RELATIONS)
     return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
 def _query_signatures() -> Signatures:
-    """What is signed; a question is spared where nobody has written since the last one."""
+    """The signatures, queried only where the database has changed since the last query."""
     global _last_result
     with transaction(read_only=True) as cursor:
-        moment = str(fetch_value(cursor, DATABASE_STATE))
-        if _last_result[0] != moment:
-            _last_result = moment, _read_signatures(cursor)
+        state = str(fetch_value(cursor, DATABASE_STATE))
+        if _last_result[0] != state:
+            _last_result = state, _read_signatures(cursor)
         return _last_result[1]
 
 
 def _read_signatures(cursor: Cursor) -> Signatures:
     if not fetch_value(cursor, IS_PREPARED):
         return {}
-    found = signed_relations(cursor)
+    relations = signed_relations(cursor)
     cursor.execute(INTACT_SCHEMAS)
-    return found | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
+    return relations | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
 
 
 class Relation(luigi.Target):
-    """A table or view: done where it bears my fingerprint, as a candidate or in its home."""
+    """A table or view: complete where it has this fingerprint, as a candidate or in its target schema."""
 
     def __init__(self, target_schema: str, name: str, fingerprint: str) -> None:
         self.target_schema = target_schema
@@ -97,47 +97,41 @@ class Relation(luigi.Target):
         return f"Relation({self.target_schema}.{self.name}, {self.fingerprint})"
 
     def schema(self) -> str | None:
-        """`candidate` or the home, wherever the relation with my fingerprint is; None where it is nowhere."""
-        found = signatures()
-        return next(
-            (
-                schema
-                for schema in ("candidate", self.target_schema)
-                if found.get((schema, self.name)) == self.fingerprint
-            ),
-            None,
-        )
+        """`candidate` or the target schema, where the relation has this fingerprint; None where it has not."""
+        signed = signatures()
+        schemas = ("candidate", self.target_schema)
+        return next((schema for schema in schemas if signed.get((schema, self.name)) == self.fingerprint), None)
 
     def exists(self) -> bool:
-        """True where the relation is somewhere with my fingerprint."""
+        """True where the relation has this fingerprint in one of the two schemas."""
         return self.schema() is not None
 
 
 class PublishedRelations(luigi.Target):
-    """A set of relations, each in its home with its fingerprint."""
+    """A set of relations: complete where all have their fingerprints in their target schemas."""
 
     def __init__(self, relations: list[Relation]) -> None:
         self.relations = relations
 
     def __repr__(self) -> str:
-        return f"Published({', '.join(f'{each.target_schema}.{each.name}' for each in self.relations)})"
+        return f"PublishedRelations({self.relations})"
 
     def exists(self) -> bool:
-        """True where readers find all of them."""
-        found = signatures()
-        return all(found.get((each.target_schema, each.name)) == each.fingerprint for each in self.relations)
+        """True where all of them are published."""
+        signed = signatures()
+        return all(signed.get((table.target_schema, table.name)) == table.fingerprint for table in self.relations)
 
 
 class SchemaTarget(luigi.Target):
-    """A schema that one step fills as a whole."""
+    """A schema that one task fills: complete where it has this fingerprint and all its relations."""
 
     def __init__(self, schema: str, fingerprint: str) -> None:
         self.schema = schema
         self.fingerprint = fingerprint
 
     def __repr__(self) -> str:
-        return f"Bundle({self.schema}, {self.fingerprint})"
+        return f"SchemaTarget({self.schema}, {self.fingerprint})"
 
     def exists(self) -> bool:
-        """True where the schema bears my fingerprint and lacks none of its relations."""
+        """True where the schema has this fingerprint and none of its relations is missing."""
         return signatures().get((self.schema, "")) == self.fingerprint

@@ -1,4 +1,4 @@
-"""A real HTTP server on the loopback address that serves files well, or badly in a way that a test asks for."""
+"""An HTTP server on the loopback address that serves files correctly, or with a fault that a test chooses."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass
 class Served:
-    """One file and how it is served."""
+    """A file and how it is served."""
 
     body: bytes
     etag: str | None = '"one"'
@@ -21,27 +21,27 @@ class Served:
     status: int = 200
     kind: str = "application/zip"
     ranges: bool = True
-    head: int | None = None  # the status HEAD is refused with
-    cut: int | None = None  # bytes after which a GET breaks off
+    head: int | None = None  # the status of every HEAD request
+    cut: int | None = None  # bytes after which a GET is interrupted
     stall_s: float = 0.0  # pause in the middle of a GET
-    deaf: int = 0  # which HEAD, counted from 1, gets its answer after such a pause
-    length: int | None = None  # the length that is claimed
-    mute: bool = False  # neither length nor version
-    chunked: bool = False  # sent in chunks, so that no length is said
-    troubles: int = 10**9  # how many answers are bad before they are good
+    slow_head: int = 0  # which HEAD request, counted from 1, is answered after that pause
+    length: int | None = None  # a false Content-Length
+    no_metadata: bool = False  # neither length nor version
+    chunked: bool = False  # chunked transfer encoding, without a length
+    faults: int = 10**9  # how many responses are faulty before they are correct
 
 
 @dataclass
 class Loopback:
-    """The server's files by name, and what was asked of it."""
+    """The server's files by name, and its requests as (method, file, Range)."""
 
     address: str
     files: dict[str, Served] = field(default_factory=dict)
-    asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    requests: list[tuple[str, str, str | None]] = field(default_factory=list)
 
     def gets(self) -> list[str | None]:
-        """The Range header of each GET."""
-        return [stretch for method, _, stretch in self.asked if method == "GET"]
+        """The Range header of every GET request."""
+        return [byte_range for method, _, byte_range in self.requests if method == "GET"]
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
     loopback: Loopback
 
     def log_message(self, *_: Any) -> None:
-        """Quiet."""
+        """Log nothing."""
 
     def do_HEAD(self) -> None:
         self._serve()
@@ -59,31 +59,31 @@ class Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         name = re.split(r"[/=]", self.path)[-1]
-        asked = self.loopback.asked
-        asked.append((self.command, name, self.headers.get("Range")))
+        requests = self.loopback.requests
+        requests.append((self.command, name, self.headers.get("Range")))
         file = self.loopback.files.get(name)
-        if file and self.command == "HEAD" and file.deaf == asked.count(("HEAD", name, None)):
+        if file and self.command == "HEAD" and file.slow_head == requests.count(("HEAD", name, None)):
             time.sleep(file.stall_s)
         if file is None or (self.command == "HEAD" and file.head):
-            return self._plain(404 if file is None else file.head or 404)
-        bad = file.troubles > 0
+            return self._empty(404 if file is None else file.head or 404)
+        is_faulty = file.faults > 0
         if self.command == "GET" or file.status >= 400:
-            file.troubles -= 1
-        if bad and file.status >= 400:
-            return self._plain(file.status)
-        return self._answer(file, bad)
+            file.faults -= 1
+        if is_faulty and file.status >= 400:
+            return self._empty(file.status)
+        return self._respond(file, is_faulty)
 
-    def _plain(self, status: int) -> None:
+    def _empty(self, status: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
     def _begin(self, file: Served) -> int:
         match = re.fullmatch(r"bytes=(\d+)-\d*", self.headers.get("Range") or "")
-        same = self.headers.get("If-Range") in (None, file.etag, file.modified)
-        return int(match[1]) if match and file.ranges and same else -1
+        is_same_version = self.headers.get("If-Range") in (None, file.etag, file.modified)
+        return int(match[1]) if match and file.ranges and is_same_version else -1
 
-    def _answer(self, file: Served, bad: bool) -> None:
+    def _respond(self, file: Served, is_faulty: bool) -> None:
         begin = self._begin(file)
         if begin >= len(file.body):
             self.send_response(416)
@@ -92,9 +92,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.end_headers()
         body = file.body[max(begin, 0) :]
         self.send_response(200 if begin < 0 else 206)
-        self._headers(file, begin, len(body) if file.length is None or not bad else file.length)
+        self._headers(file, begin, len(body) if file.length is None or not is_faulty else file.length)
         if self.command == "GET":
-            self._send(file, body, bad)
+            self._send(file, body, is_faulty)
         return None
 
     def _headers(self, file: Served, begin: int, length: int) -> None:
@@ -103,21 +103,21 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Range", f"bytes {begin}-{len(file.body) - 1}/{len(file.body)}")
         if file.chunked:
             self.send_header("Transfer-Encoding", "chunked")
-        elif not file.mute:
+        elif not file.no_metadata:
             self.send_header("Content-Length", str(length))
         for name, value in (("ETag", file.etag), ("Last-Modified", file.modified)):
-            if value and not file.mute:
+            if value and not file.no_metadata:
                 self.send_header(name, value)
         self.close_connection = True
         self.send_header("Connection", "close")
         self.end_headers()
 
-    def _send(self, file: Served, body: bytes, bad: bool) -> None:
-        end = file.cut if file.cut is not None and bad else len(body)
+    def _send(self, file: Served, body: bytes, is_faulty: bool) -> None:
+        end = file.cut if file.cut is not None and is_faulty else len(body)
         half = end // 2
         try:
             self._write(file, body[:half])
-            time.sleep(file.stall_s if bad else 0)
+            time.sleep(file.stall_s if is_faulty else 0)
             self._write(file, body[half:end])
             if file.chunked and end == len(body):
                 self.wfile.write(b"0\r\n\r\n")
@@ -131,14 +131,14 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving() -> Iterator[Loopback]:
-    """A server that runs in a thread while the block does."""
+    """A server in a thread, for the duration of the block."""
     handler = type("Bound", (Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    # The class is made here and now: no type knows its attribute.
+    # The class is created here, so its attribute has no declared type.
     loopback = handler.loopback = Loopback(f"http://127.0.0.1:{server.server_address[1]}/zips")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    # A proxy that the machine may be set up for is not asked for the machine itself.
+    # Without the proxy that the environment may configure.
     os.environ["NO_PROXY"] = os.environ["no_proxy"] = "127.0.0.1"
     try:
         yield loopback

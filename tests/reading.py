@@ -1,4 +1,4 @@
-"""A reader who looks at the release again and again while runs work on it."""
+"""A reader that queries the current release repeatedly while runs work on the database."""
 
 import threading
 import time
@@ -7,8 +7,8 @@ from types import TracebackType
 
 import psycopg2
 
-# One statement, as a reader asks: it names a table, one that hangs on it, a view and a materialized view.
-LOOK = """
+# One statement that reads a table, a dependent table, a view and a materialized view.
+QUERY = """
     select
         (select string_agg(id, ' ') from audit.release where is_current),
         (select count(*) from events),
@@ -19,15 +19,18 @@ LOOK = """
 
 
 class Reader:
-    """Looks every few hundredths of a second, in a thread, on one connection; `seen` and `errors` say what."""
+    """Queries every 0.03 s, in a thread, on one connection.
+
+    `seen`: the successive results, each once; `looks`: the number of queries; `errors`: their messages.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.seen: list[tuple[object, ...]] = []
         self.errors: list[str] = []
         self.looks = 0
-        self._end = threading.Event()
-        self._thread = threading.Thread(target=self._look)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
 
     def __enter__(self) -> "Reader":
         self._thread.start()
@@ -36,23 +39,23 @@ class Reader:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end.set()
+        self._stop.set()
         self._thread.join()
 
-    def _look(self) -> None:
+    def _run(self) -> None:
         try:
             with closing(psycopg2.connect(self.url)) as connection:
                 connection.autocommit = True
-                while not self._end.is_set():
-                    self._once(connection)
+                while not self._stop.is_set():
+                    self._query(connection)
                     time.sleep(0.03)
         except psycopg2.Error as error:
-            self.errors.append(f"the connection is lost: {error}")
+            self.errors.append(f"connection lost: {error}")
 
-    def _once(self, connection: psycopg2.extensions.connection) -> None:
+    def _query(self, connection: psycopg2.extensions.connection) -> None:
         with connection.cursor() as cursor:
             try:
-                cursor.execute(LOOK)
+                cursor.execute(QUERY)
             except psycopg2.Error as error:
                 if connection.closed:
                     raise

@@ -39,6 +39,11 @@ def copy_repository(to: Path) -> Path:
     return to
 
 
+def server_pid(data: Path) -> int:
+    """The process id of the server that runs on this data folder."""
+    return int((data / "postmaster.pid").read_text().split()[0])
+
+
 @dataclass(frozen=True)
 class Told:
     """How a run ended: its exit code and all that it said."""

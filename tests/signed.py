@@ -1,4 +1,4 @@
-"""Two signed tables and a view as candidates, in the database in force; for tests of what counts as done."""
+"""Two signed tables and a view as candidates in the configured database, for tests of completeness."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -16,7 +16,7 @@ from targets.relations import Relation
 PARENT = Relation("ntsb", "parent", "a" * 16)
 CHILD = Relation("ntsb", "child", "b" * 16)
 VIEW = Relation("mart", "seen", "c" * 16)
-MAKE = """
+CREATE = """
     create table candidate.parent (id integer primary key, word text not null);
     insert into candidate.parent values (1, 'one'), (2, 'two');
     create table candidate.child (
@@ -31,22 +31,23 @@ Sql = Callable[[str], None]
 
 @pytest.fixture
 def sql(database: Connection, server: str, monkeypatch: pytest.MonkeyPatch) -> Sql:
-    """Runs a statement by hand, as a user would, in the database in force; two signed tables and a view are there."""
+    """A function that runs a statement as a user would, in a database with two signed tables and a view."""
     url = make_dsn(server, dbname=database.info.dbname)
     monkeypatch.setenv("NTSB_DATABASE_URL", url)
 
-    def by_hand(statement: str) -> None:
+    def run_statement(statement: str) -> None:
         with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
             cursor.execute(statement)
 
-    by_hand(MAKE)
+    run_statement(CREATE)
     with transaction() as cursor:
         signatures.sign_table(cursor, PARENT)
         signatures.sign_table(cursor, CHILD)
         signatures.sign_view(cursor, VIEW)
-    return by_hand
+    return run_statement
 
 
-def done() -> list[str]:
+def complete_relations() -> list[str]:
+    """Names of the relations that are complete."""
     with cached_queries():
-        return [each.name for each in (PARENT, CHILD, VIEW) if each.exists()]
+        return [relation.name for relation in (PARENT, CHILD, VIEW) if relation.exists()]

@@ -64,7 +64,9 @@ class NeededObjects:
         self.releases = storage.releases_to_keep(cursor, keep)
         cursor.execute(NEEDED_RELEASES, (self.releases,))
         found = cursor.fetchall()
-        pointer = source_state.current_snapshot_path(config.targets_folder(), SourceLocation(config.Sources().place()))
+        pointer = source_state.current_snapshot_path(
+            config.targets_folder(), SourceLocation(config.Sources().resolved_location())
+        )
         listed = (json_file.read(pointer) or {}).get("id")
         current = {identity for identity, _, is_current in found if is_current}
         self.in_force = [each for each in sorted({*current, listed} - {None}) if snapshot.snapshot_path(each).exists()]

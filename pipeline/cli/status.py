@@ -105,11 +105,11 @@ def _server() -> str:
     from pipeline.postgres.connection import embedded_server_folder
 
     if external := config.Postgres().external_url():
-        return f"your own server: {errors.describe_url(external)['place']}"
+        return f"external {errors.describe_url(external)['server']}"
     folder = embedded_server_folder()
     if not server.exists(folder):
-        return "embedded, not made yet"
-    return f"embedded in {folder}, {'running' if server.is_running(folder) else 'at rest'}"
+        return "embedded, not created yet"
+    return f"embedded in {folder}, {'running' if server.is_running(folder) else 'stopped'}"
 
 
 def _folders() -> dict[str, Path]:

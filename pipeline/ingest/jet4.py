@@ -1,10 +1,6 @@
-"""The pages of an Access file (Jet 4): its tables, and where in them a row's values lie; blocks of pages at a time.
+"""Read the pages of an Access file (Jet 4) to tell empty strings from NULL: mdb-export writes both as an empty field.
 
-The layout is that of mdbtools' HACKING notes; rows come in the order of mdb-export.
-
-What mdb-export cannot say of an Access file (Jet 4): which texts are empty and which are missing.
-
-Both come out of mdb-export as an empty field, so the pages of the file are looked into for just that.
+The page layout is described in HACKING.md of mdbtools; rows have the order of mdb-export.
 """
 
 from collections.abc import Iterator
@@ -17,29 +13,26 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ExtractionError
-from pipeline.ingest import access_file
 from pipeline.ingest.access_file import recovery_hint
 
 PAGE = 4096
 DATA_PAGE = 0x101
 CATALOG_PAGE = 2  # the definition of MSysObjects
-BLOCK = 2048  # pages looked at together: 8 MB
-OFFSET_MASK = 0x1FFF  # the part of a row's offset that says where it starts
-DELETED_FLAG = (
-    0x4000  # of a row's offset: deleted, or moved away; mdbtools skips it and meets a moved row where it went
-)
+BLOCK = 2048  # pages processed together: 8 MB
+OFFSET_MASK = 0x1FFF  # the bits of a row's offset that are its position in the page
+DELETED_FLAG = 0x4000  # of a row's offset: deleted or moved; mdbtools reads a moved row at its new position
 TABLE, TEXT, MEMO = 1, 10, 12
 Pages = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
 
 
 class NotJet4(ExtractionError):
-    """The file is not an Access 2000 database, or not a sound one."""
+    """The file is not an Access 2000 database, or is damaged."""
 
 
 @dataclass(frozen=True)
 class JetColumn:
-    """A column as the table's definition has it; `bit` is its place in a row's mask of values that are there."""
+    """A column of a table definition; `bit` is its position in a row's mask of non-NULL values."""
 
     name: str
     type: int
@@ -50,7 +43,7 @@ class JetColumn:
 
 @dataclass(frozen=True)
 class JetTable:
-    """A table's definition: its columns, its pages of rows in ascending order."""
+    """A table definition: its columns, and the numbers of its data pages in ascending order."""
 
     columns: tuple[JetColumn, ...]
     rows: Numbers
@@ -58,161 +51,161 @@ class JetTable:
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of a block of pages, in order: the bytes of the block, and where in them each row starts and ends."""
+    """Rows of a block of pages, in order: the bytes of the block, and the offsets of start and end of each row."""
 
     data: Pages
     start: Numbers
     end: Numbers
 
-    def u16(self, at: Numbers) -> Numbers:
-        """Numbers of two bytes."""
-        return self.data[at].astype(np.int64) | self.data[at + 1].astype(np.int64) << 8
+    def u16(self, offsets: Numbers) -> Numbers:
+        """Little-endian 16-bit numbers at these offsets, as int64."""
+        return self.data[offsets].astype(np.int64) | self.data[offsets + 1].astype(np.int64) << 8
 
     @cached_property
     def frame(self) -> tuple[Numbers, Numbers, Numbers]:
-        """Of each row: how many columns it has, where the mask of its values begins, how many are of free width."""
+        """For each row: its number of columns, the offset of its mask, and its number of variable-length columns."""
         count = self.u16(self.start)
         mask = self.end - (count + 7) // 8
         return count, mask, self.u16(mask - 2)
 
     def value(self, column: JetColumn) -> tuple[Numbers, Numbers, Numbers]:
-        """For a column of free width: whether each row has a value, where it starts, how long it is in bytes."""
+        """For a variable-length column: for each row, whether it has a value, its offset, and its length in bytes."""
         count, mask, variable = self.frame
-        known = column.bit < count
-        there = known & ((self.data[np.where(known, mask + column.bit // 8, mask)] >> column.bit % 8 & 1) == 1)
-        there &= column.variable < variable
-        at = np.where(there, mask - 4 - 2 * column.variable, mask - 2)
-        first = self.u16(at)
-        return there, self.start + first, self.u16(at - 2) - first
+        is_stored = column.bit < count
+        mask_byte = self.data[np.where(is_stored, mask + column.bit // 8, mask)]
+        has_value = is_stored & ((mask_byte >> column.bit % 8 & 1) == 1) & (column.variable < variable)
+        entry = np.where(has_value, mask - 4 - 2 * column.variable, mask - 2)
+        first = self.u16(entry)
+        return has_value, self.start + first, self.u16(entry - 2) - first
 
 
 def open_pages(path: Path) -> Pages:
-    """The file as rows of 4096 bytes, read on demand."""
+    """The file as a memory-mapped array of shape (pages, 4096). Raises NotJet4."""
     size = path.stat().st_size
     if size < 3 * PAGE:
-        raise NotJet4(f"{path}: {size} bytes are too few for an Access database; {recovery_hint(path)}")
-    whole = np.memmap(path, dtype=np.uint8, mode="r")
-    if bytes(whole[4:19]) != b"Standard Jet DB" or whole[20] != 1:
-        raise NotJet4(f"{path}: no Jet 4 database (Access 2000): it starts with {bytes(whole[:20])!r}; give an .mdb")
-    return whole[: size // PAGE * PAGE].reshape(-1, PAGE)
+        raise NotJet4(f"{path}: expected an Access database, found {size} bytes; {recovery_hint(path)}")
+    content = np.memmap(path, dtype=np.uint8, mode="r")
+    if bytes(content[4:19]) != b"Standard Jet DB" or content[20] != 1:
+        found = f"a file that starts with {bytes(content[:20])!r}"
+        raise NotJet4(f"{path}: expected a Jet 4 database (Access 2000), found {found}; convert it to an .mdb")
+    return content[: size // PAGE * PAGE].reshape(-1, PAGE)
 
 
 def find_table(pages: Pages, path: Path, name: str) -> int:
-    """The page of a table's definition, from the catalog."""
+    """The number of the page with a table's definition, from the catalog. Raises NotJet4."""
     catalog = read_table(pages, CATALOG_PAGE, path)
-    column = {c.name: c for c in catalog.columns}
-    known: dict[str, int] = {}
+    column = {column.name: column for column in catalog.columns}
+    tables: dict[str, int] = {}
     for rows in blocks(pages, catalog):
-        there, start, length = rows.value(column["Name"])
-        for row in np.flatnonzero(there):
+        has_value, start, length = rows.value(column["Name"])
+        for row in np.flatnonzero(has_value):
             fixed = int(rows.start[row]) + 2
             kind = rows.u16(np.array(fixed + column["Type"].offset)) & 0x7F
             text = decode(bytes(rows.data[start[row] : start[row] + length[row]]))
             if kind == TABLE:
-                known[text] = read_number(bytes(rows.data[fixed : fixed + 64]), column["Id"].offset, 3)
-    if name not in known:
-        raise NotJet4(f"{path}: no table {name}; there are {', '.join(sorted(known))}; {recovery_hint(path)}")
-    return known[name]
+                tables[text] = read_number(bytes(rows.data[fixed : fixed + 64]), column["Id"].offset, 3)
+    if name not in tables:
+        raise NotJet4(f"{path}: expected table {name}, found {', '.join(sorted(tables))}; {recovery_hint(path)}")
+    return tables[name]
 
 
 def decode(data: bytes) -> str:
-    """Text as Jet 4 stores names: one byte a character after FF FE, else UTF-16."""
+    """Decode a name: one byte per character after the mark FF FE, else UTF-16."""
     return data[2:].decode("latin-1") if data[:2] == b"\xff\xfe" else data.decode("utf-16-le")
 
 
 def read_table(pages: Pages, page: int, path: Path) -> JetTable:
-    """A table's definition, which may go on over several pages."""
-    whole, following = b"", page
+    """Read a table definition, which may span several pages. Raises NotJet4."""
+    definition, following = b"", page
     while following:
-        if pages[following, 0] != 2 or len(whole) > len(pages) * PAGE:
-            raise NotJet4(f"{path}: page {following} should define a table but does not; {recovery_hint(path)}")
+        if pages[following, 0] != 2 or len(definition) > len(pages) * PAGE:
+            raise NotJet4(f"{path}: expected a table definition on page {following}, found none; {recovery_hint(path)}")
         content = bytes(pages[following])
-        whole += content if not whole else content[8:]
+        definition += content if not definition else content[8:]
         following = int.from_bytes(content[4:8], "little")
-    count, indexes = read_number(whole, 45, 2), read_number(whole, 51, 4)
-    at = 63 + 12 * indexes
-    names = at + 25 * count
+    count, indexes = read_number(definition, 45, 2), read_number(definition, 51, 4)
+    first = 63 + 12 * indexes
+    names = first + 25 * count
     columns = []
-    for place in range(at, names, 25):
-        size = read_number(whole, names, 2)
-        name = whole[names + 2 : names + 2 + size].decode("utf-16-le")
+    for entry in range(first, names, 25):
+        size = read_number(definition, names, 2)
+        name = definition[names + 2 : names + 2 + size].decode("utf-16-le")
         names += 2 + size
-        fields = (read_number(whole, place + skip, 2) for skip in (5, 7, 21))
-        columns.append(JetColumn(name, whole[place], *fields))
-    return JetTable(tuple(columns), used_pages(pages, page, whole[56] | read_number(whole, 57, 2) << 8, whole[55]))
+        fields = (read_number(definition, entry + skip, 2) for skip in (5, 7, 21))
+        columns.append(JetColumn(name, definition[entry], *fields))
+    return JetTable(tuple(columns), used_pages(pages, page, read_number(definition, 56, 3), definition[55]))
 
 
-def read_number(data: bytes, at: int, width: int) -> int:
-    """A number of that many bytes."""
-    return int.from_bytes(data[at : at + width], "little")
+def read_number(data: bytes, offset: int, width: int) -> int:
+    """The little-endian number of `width` bytes at the offset."""
+    return int.from_bytes(data[offset : offset + width], "little")
 
 
 def used_pages(pages: Pages, owner: int, page: int, row: int) -> Numbers:
-    """The data pages of a table, from its usage map: a bitmap, or pages of bitmaps."""
-    holder = bytes(pages[page])
-    start = read_number(holder, 14 + 2 * row, 2) & OFFSET_MASK
-    end = read_number(holder, 12 + 2 * row, 2) & OFFSET_MASK if row else PAGE
-    record = holder[start:end]
+    """The data pages of the table with definition page `owner`, from its usage map: a bitmap, or pages of bitmaps."""
+    map_page = bytes(pages[page])
+    start = read_number(map_page, 14 + 2 * row, 2) & OFFSET_MASK
+    end = read_number(map_page, 12 + 2 * row, 2) & OFFSET_MASK if row else PAGE
+    record = map_page[start:end]
     if record[0] == 0:
-        found = set_bits(np.frombuffer(record[5:], np.uint8)) + read_number(record, 1, 4)
+        numbers = set_bits(np.frombuffer(record[5:], np.uint8)) + read_number(record, 1, 4)
     else:
-        parts = np.frombuffer(record[1 : 1 + (len(record) - 1) // 4 * 4], "<u4")
+        bitmap_pages = np.frombuffer(record[1 : 1 + (len(record) - 1) // 4 * 4], "<u4")
         size = (PAGE - 4) * 8
-        lists = [set_bits(pages[int(part), 4:]) + place * size for place, part in enumerate(parts) if part]
-        found = np.concatenate(lists) if lists else np.empty(0, np.int64)
-    found = found[found < len(pages)]
-    heads = pages[found, :8].astype(np.int64)
-    owners = heads[:, 4] | heads[:, 5] << 8 | heads[:, 6] << 16 | heads[:, 7] << 24
-    return found[((heads[:, 0] | heads[:, 1] << 8) == DATA_PAGE) & (owners == owner)]
+        lists = [set_bits(pages[int(bitmap), 4:]) + i * size for i, bitmap in enumerate(bitmap_pages) if bitmap]
+        numbers = np.concatenate(lists) if lists else np.empty(0, np.int64)
+    numbers = numbers[numbers < len(pages)]
+    headers = pages[numbers, :8].astype(np.int64)
+    owners = headers[:, 4] | headers[:, 5] << 8 | headers[:, 6] << 16 | headers[:, 7] << 24
+    return numbers[((headers[:, 0] | headers[:, 1] << 8) == DATA_PAGE) & (owners == owner)]
 
 
 def set_bits(field: npt.NDArray[np.uint8]) -> Numbers:
-    """The places of the bits that are set, lowest first."""
+    """The positions of the bits that are set, in ascending order."""
     return np.flatnonzero(np.unpackbits(field, bitorder="little"))
 
 
 def blocks(pages: Pages, table: JetTable) -> Iterator[Rows]:
-    """The table's rows, some thousand pages at a time, without deleted ones."""
+    """The table's rows without deleted ones, in blocks of BLOCK pages."""
     for first in range(0, len(table.rows), BLOCK):
         data = pages[table.rows[first : first + BLOCK]]
         counts = data[:, 12].astype(np.int64) | data[:, 13].astype(np.int64) << 8
-        most = int(counts.max(initial=0))
-        places = data[:, 14 : 14 + 2 * most].astype(np.int64)
-        offsets = places[:, ::2] | places[:, 1::2] << 8
+        max_rows = int(counts.max(initial=0))
+        directory = data[:, 14 : 14 + 2 * max_rows].astype(np.int64)
+        offsets = directory[:, ::2] | directory[:, 1::2] << 8
         starts = offsets & OFFSET_MASK
         ends = np.hstack([np.full((len(data), 1), PAGE), starts[:, :-1]])
-        real = (np.arange(most) < counts[:, None]) & (offsets & DELETED_FLAG == 0)
+        is_row = (np.arange(max_rows) < counts[:, None]) & (offsets & DELETED_FLAG == 0)
         base = (np.arange(len(data)) * PAGE)[:, None]
-        yield Rows(data.reshape(-1), (base + starts)[real], (base + ends)[real])
+        yield Rows(data.reshape(-1), (base + starts)[is_row], (base + ends)[is_row])
 
 
 def empty_strings(path: Path, table: str) -> dict[str, list[int]]:
-    """For each TEXT or MEMO column of a table, the rows whose value is an empty string, not NULL.
+    """{column: row numbers} of empty strings, which are not NULL, for each TEXT and MEMO column of a table.
 
-    Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other and damaged files, and unknown tables.
+    Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other or damaged files and unknown tables.
     """
     pages = open_pages(path)
     try:
         return _find_empty(pages, read_table(pages, find_table(pages, path, table), path))
     except (IndexError, KeyError, ValueError) as error:
         raise NotJet4(
-            f"{path}: table {table} points outside the file ({error}); {access_file.recovery_hint(path)}"
+            f"{path}: table {table} refers to pages outside the file ({error}); {recovery_hint(path)}"
         ) from error
 
 
 def _find_empty(pages: Pages, definition: JetTable) -> dict[str, list[int]]:
-    """The row numbers of empty strings, by column."""
     columns = [column for column in definition.columns if column.type in (TEXT, MEMO)]
-    found: dict[str, list[int]] = {column.name: [] for column in columns}
-    before = 1
+    empty: dict[str, list[int]] = {column.name: [] for column in columns}
+    first = 1
     for rows in blocks(pages, definition):
         for column in columns:
-            there, start, length = rows.value(column)
+            has_value, start, length = rows.value(column)
             if column.type == MEMO:
-                # A memo is a reference of twelve bytes; the first three say how long the text is.
-                at = np.where(there & (length >= 4), start, rows.start)
-                size = rows.u16(at) | rows.data[at + 2].astype(np.int64) << 16
+                # A memo is a reference of twelve bytes; the first three are the length of the text.
+                offset = np.where(has_value & (length >= 4), start, rows.start)
+                size = rows.u16(offset) | rows.data[offset + 2].astype(np.int64) << 16
                 length = np.where(length >= 4, size, 0)
-            found[column.name] += (np.flatnonzero(there & (length == 0)) + before).tolist()
-        before += len(rows.start)
-    return found
+            empty[column.name] += (np.flatnonzero(has_value & (length == 0)) + first).tolist()
+        first += len(rows.start)
+    return empty

@@ -1,6 +1,6 @@
-"""A place that holds NTSB's zips: a folder, or an http(s) address.
+"""A source location: a folder or an http(s) URL with NTSB's zips.
 
-An address with `{file}` in it is asked for `avall.zip` there; any other address is a folder that holds `avall.zip`.
+In a URL with `{file}`, that is replaced by the name of the zip; to any other URL, the name is appended.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """One folder or address, as the user wrote it. A relative folder is looked for from where the run was started."""
+    """A folder or URL as the user wrote it; a relative folder is relative to the current directory."""
 
     address: str
 
@@ -30,8 +30,8 @@ class SourceLocation:
         return self.address.lower().startswith(("http://", "https://"))
 
     @property
-    def shown(self) -> str:
-        """The place for messages, without a password."""
+    def display_name(self) -> str:
+        """The folder or the URL without a password, for messages."""
         return http.redact_url(self.address) if self.is_url else str(self.folder)
 
     @property
@@ -41,98 +41,96 @@ class SourceLocation:
 
     @property
     def key(self) -> str:
-        """16 hex digits that name the place in the store."""
-        return hashlib.sha256(self.shown.encode()).hexdigest()[:16]
+        """16 hex digits that identify the location in the store."""
+        return hashlib.sha256(self.display_name.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-        """Canonical names in order: those the knobs name; in a folder, what is there of `base`, and all weekly ones.
+        """Canonical names in order: for a URL, `base` and `weekly`; for a folder, its files of `base` and all weekly.
 
-        Raises SourceUnreachable (no folder), SourceUnreadable, SourceMissing (none of `base` there), UnknownSource.
+        Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (nothing of `base`), UnknownSource.
         """
         wanted = {snapshot.canonical_name(name) or name for name in base}
         if self.is_url:
             return snapshot.order_sources(wanted | {snapshot.canonical_name(name) or name for name in weekly})
         snapshot.order_sources(wanted)
-        found = self._zips()
-        if not wanted & set(found):
-            seen = ", ".join(path.name for path in self._listed()[:20]) or "nothing"
+        zips = self._zips()
+        if not wanted & set(zips):
+            found = ", ".join(path.name for path in self._list_folder()[:20]) or "nothing"
             expected = " or ".join(f"{name}.zip" for name in snapshot.order_sources(wanted))
             raise SourceNotFound(
-                f"{self.folder}: expected {expected}, found {seen}; put the zips there, or {SET_SOURCES_HINT}"
+                f"{self.folder}: expected {expected}, found {found}; put the zips there, or {SET_SOURCES_HINT}"
             )
-        return snapshot.order_sources(name for name in found if name in wanted or name not in snapshot.DATABASES)
+        return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 
     def url(self, source: str) -> str:
-        """The address of one zip."""
+        """The URL of a zip."""
         file = f"{source}.zip"
         return (
             self.address.replace("{file}", file) if "{file}" in self.address else f"{self.address.rstrip('/')}/{file}"
         )
 
-    def ask(self, source: str, patience: RetryPolicy) -> FileMetadata:
-        """What the place says of one zip now. Raises a SourceError."""
-        return http.probe(self.url(source), patience) if self.is_url else self._facts(self._file(source))
+    def probe(self, source: str, policy: RetryPolicy) -> FileMetadata:
+        """The current metadata of a zip. Raises SourceError."""
+        return http.probe(self.url(source), policy) if self.is_url else self._metadata(self._file(source))
 
-    def bring(self, source: str, part: Path, patience: RetryPolicy) -> FileMetadata:
-        """Puts the bytes of one zip into `part`, and gives what the place said of them. Raises a SourceError or NoRoom.
+    def download(self, source: str, part: Path, policy: RetryPolicy) -> FileMetadata:
+        """Download or copy a zip to `part`; returns its metadata. Raises SourceError or InsufficientDiskSpace.
 
-        A copy and no link: a later download over the user's file must not change what is archived.
+        Not a hard link: overwriting the user's file must not change the archive.
         """
         if self.is_url:
-            return http.download(self.url(source), part, patience)
+            return http.download(self.url(source), part, policy)
         file = self._file(source)
-        facts = self._facts(file)
+        metadata = self._metadata(file)
         part.parent.mkdir(parents=True, exist_ok=True)
-        require_free_space(part.parent, facts.bytes or 0, str(file))
-        self._reading(file, lambda: shutil.copyfile(file, part))
-        return facts
+        require_free_space(part.parent, metadata.bytes or 0, str(file))
+        self._access(file, lambda: shutil.copyfile(file, part))
+        return metadata
 
-    def holds(self, source: str, sha256: str) -> bool:
-        """True where the zip in this folder has those bytes, after reading all of it. Raises SourceMissing."""
+    def has_content(self, source: str, sha256: str) -> bool:
+        """True where the zip in this folder has that sha256; reads the whole file. Raises SourceNotFound."""
         file = self._file(source)
         try:
             return archive.file_sha256(file) == sha256
         except OSError:
-            # Bringing it has the words for that.
+            # The download reports the error.
             return False
 
-    def _facts(self, file: Path) -> FileMetadata:
-        stat = self._reading(file, file.stat)
+    def _metadata(self, file: Path) -> FileMetadata:
+        stat = self._access(file, file.stat)
         return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
 
     def _file(self, source: str) -> Path:
         file = self._zips().get(source)
         if file is None:
             raise SourceNotFound(
-                f"{self.folder}: expected {source}.zip, it is not there; put it there, or {SET_SOURCES_HINT}"
+                f"{self.folder}: expected {source}.zip, found none; put it there, or {SET_SOURCES_HINT}"
             )
         return file
 
     def _zips(self) -> dict[str, Path]:
-        """{canonical name: file}; names are compared without regard to case, so two files may claim one name."""
-        found: dict[str, Path] = {}
-        for file in self._listed():
+        """{canonical name: file}. Raises SourceNotFound where two files differ only in case."""
+        zips: dict[str, Path] = {}
+        for file in self._list_folder():
             name = snapshot.canonical_name(file.name) if file.suffix.lower() == ".zip" else None
-            if name in found:
-                both = f"{found[name].name} and {file.name}"
-                raise SourceNotFound(
-                    f"{self.folder}: expected one file for {name}, found {both}; take one of them away"
-                )
+            if name in zips:
+                both = f"{zips[name].name} and {file.name}"
+                raise SourceNotFound(f"{self.folder}: expected one file for {name}, found {both}; remove one of them")
             if name:
-                found[name] = file
-        return found
+                zips[name] = file
+        return zips
 
-    def _listed(self) -> list[Path]:
-        return self._reading(self.folder, lambda: sorted(self.folder.iterdir()))
+    def _list_folder(self) -> list[Path]:
+        return self._access(self.folder, lambda: sorted(self.folder.iterdir()))
 
-    def _reading(self, path: Path, action: Callable[[], T]) -> T:
+    def _access(self, path: Path, action: Callable[[], T]) -> T:
         try:
             return action()
         except PermissionError:
             raise SourcePermissionDenied(
-                f"{path}: may not be read by this user; give read permission (`chmod -R a+rX`), or {SET_SOURCES_HINT}"
+                f"{path}: permission denied; allow this user to read it (`chmod -R a+rX`), or {SET_SOURCES_HINT}"
             ) from None
         except (FileNotFoundError, NotADirectoryError):
             raise SourceUnreachable(
-                f"{path}: expected a folder with the zips, it is not there; {SET_SOURCES_HINT}"
+                f"{path}: expected a folder with the zips, found none; {SET_SOURCES_HINT}"
             ) from None

@@ -1,10 +1,10 @@
-"""What is known of one source at one place, and what is done about it: ask, bring, archive.
+"""The state of a source: what its location reports, what is archived, and the download of the difference.
 
-Two notes lie in `sources/<key of place>/`: `<source>.json`, what the place said when it was last asked, and
-`<source>.archived.json`, what it had said when the archived zip was fetched. Equal notes: nothing to fetch.
-A file in a folder that differs in its time alone is read once: where it has the archived bytes, both notes take the new
-time, and no step runs.
-A place that gives no answer is no reason to stop where an archived zip is there: it is used, with a warning.
+Two files in `sources/<key of location>/` record the metadata of a zip: `<source>.json` as of the last check, and
+`<source>.archived.json` as of the last download. Equal metadata: nothing to download.
+A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
+the new time, and no task runs.
+Where a location does not answer, an archived zip is used instead, with a warning.
 """
 
 import logging
@@ -21,17 +21,17 @@ from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.locations import SourceLocation
 
 log = logging.getLogger(__name__)
-# Whether something changed is asked in passing: long waits and second tries belong to the steps themselves.
+# `complete()` only probes whether something changed: long timeouts and retries belong to the tasks.
 QUICK_PROBE_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What a place said of one source, or the error in place of it, and when (ns since the epoch)."""
+    """The metadata of a source at its location, or the error instead, and the time of the request in ns."""
 
-    facts: FileMetadata | None
+    metadata: FileMetadata | None
     error: SourceError | None
-    asked_ns: int
+    probed_ns: int
 
 
 _probe_results: dict[tuple[str, str], ProbeResult] = {}
@@ -39,151 +39,157 @@ _unreachable: dict[str, SourceUnreachable] = {}
 
 
 def clear_probe_results() -> None:
-    """Forgets what places said to this process: the next question is a new one."""
+    """Forget what locations reported to this process: the next probe is a new request."""
     _probe_results.clear()
     _unreachable.clear()
 
 
 @dataclass(frozen=True)
 class SourceState:
-    """One source at one place; `store` is the folder of cached targets."""
+    """The state of one source at one location; `store` is the folder of cached targets."""
 
-    place: SourceLocation
+    location: SourceLocation
     source: str
     store: Path
-    patience: RetryPolicy
+    policy: RetryPolicy
 
     @property
-    def seen_path(self) -> Path:
-        """The note of the last asking."""
-        return state_folder(self.store, self.place) / f"{self.source}.json"
+    def checked_path(self) -> Path:
+        """The file with the metadata of the last check."""
+        return state_folder(self.store, self.location) / f"{self.source}.json"
 
     @property
     def archived_path(self) -> Path:
-        """The note of the last fetching."""
-        return state_folder(self.store, self.place) / f"{self.source}.archived.json"
+        """The file with the metadata of the last download."""
+        return state_folder(self.store, self.location) / f"{self.source}.archived.json"
 
     def is_current(self) -> bool:
-        """True where the note says what the place says now, or where only the archived zip can be had. Never raises."""
-        answer = self._answer()
-        note = json_file.read(self.seen_path) or {}
-        # Another process of this run has asked after me: its note is the newer answer.
-        if note.get("asked_ns", 0) > answer.asked_ns:
+        """True where the last check is still valid, or where only the archived zip is available. Never raises."""
+        result = self._probe()
+        checked = _read(self.checked_path) or {}
+        # Another process of this run has checked the source since.
+        if checked.get("probed_ns", 0) > result.probed_ns:
             return True
-        if isinstance(answer.error, SourceUnreachable):
+        if isinstance(result.error, SourceUnreachable):
             return self.archived() is not None
-        return answer.facts is not None and note.get("facts") == asdict(answer.facts)
+        return result.metadata is not None and checked.get("metadata") == asdict(result.metadata)
 
     def check(self) -> None:
-        """Asks the place, with patience, and notes what it says. Raises a SourceError."""
-        facts = self.place.ask(self.source, self.patience)
-        _unreachable.pop(self.place.key, None)
-        _probe_results[self.place.key, self.source] = ProbeResult(facts, None, time.time_ns())
-        note = {"source": self.source, "place": self.place.shown, "facts": asdict(facts)}
-        json_file.write(self.seen_path, note | {"asked_ns": time.time_ns()})
+        """Probe the location with retries, and record its metadata. Raises SourceError."""
+        metadata = self.location.probe(self.source, self.policy)
+        now = time.time_ns()
+        _unreachable.pop(self.location.key, None)
+        _probe_results[self.location.key, self.source] = ProbeResult(metadata, None, now)
+        content = {"source": self.source, "location": self.location.display_name, "metadata": asdict(metadata)}
+        json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
-        """True where the archived zip is whole and is the one that the place has, as far as the place can be asked."""
+        """True where the archived zip is intact and is the location's current one, as far as the location answers."""
         archived = self.archived()
         if archived is None:
             return False
-        return archived["facts"] == self._seen() or isinstance(self._answer().error, SourceUnreachable)
+        return archived["metadata"] == self._checked_metadata() or isinstance(self._probe().error, SourceUnreachable)
 
     def download(self, max_gb: float) -> None:
-        """Brings, judges and archives the zip. Raises a SourceError or an ArchiveError; a bad zip is thrown away."""
-        seen = self._seen()
+        """Download, inspect and archive the zip. Raises SourceError, or ArchiveError after deleting an invalid zip."""
+        checked = self._checked_metadata()
         part = self.archived_path.with_name(f"{self.source}.zip.part")
-        facts = self.place.bring(self.source, part, self.patience)
+        metadata = self.location.download(self.source, part, self.policy)
         try:
-            member = unpack.inspect_zip(part, f"{self.source}.zip from {facts.url}", max_gb)
-            sha256 = archive.add_zip(self.store, part, facts, member.filename)
+            member = unpack.inspect_zip(part, f"{self.source}.zip from {metadata.url}", max_gb)
+            sha256 = archive.add_zip(self.store, part, metadata, member.filename)
         except ArchiveError:
             http.discard_partial(part)
             raise
         http.discard_partial(part)
-        # What was seen before the bytes came: where the file changed in between, the next asking finds a difference.
-        json_file.write(self.archived_path, {"source": self.source, "sha256": sha256, "facts": seen or asdict(facts)})
+        # The metadata from before the download: if the file changed in between, the next check finds a difference.
+        content = {"source": self.source, "sha256": sha256, "metadata": checked or asdict(metadata)}
+        json_file.write(self.archived_path, content)
 
     def archived(self) -> dict[str, Any] | None:
-        """{source, sha256, facts} of the zip that was fetched last, where it is whole in the archive."""
-        note = json_file.read(self.archived_path)
-        return note if note and archive.read_metadata(self.store, note["sha256"]) is not None else None
+        """{source, sha256, metadata} of the last downloaded zip, where it is intact in the archive."""
+        content = _read(self.archived_path)
+        return content if content and archive.read_metadata(self.store, content["sha256"]) is not None else None
 
     def file(self) -> snapshot.SourceFile | None:
         """The archived zip as a file of a snapshot, or None where there is none."""
-        note = self.archived()
-        card = archive.read_metadata(self.store, note["sha256"]) if note else None
-        if card is None:
+        archived = self.archived()
+        sidecar = archive.read_metadata(self.store, archived["sha256"]) if archived else None
+        if sidecar is None:
             return None
-        remarks = {name: card[name] for name in ("url", "etag", "last_modified", "member")}
-        return snapshot.SourceFile(self.source, card["sha256"], card["bytes"], remarks)
+        remarks = {name: sidecar[name] for name in ("url", "etag", "last_modified", "member")}
+        return snapshot.SourceFile(self.source, sidecar["sha256"], sidecar["bytes"], remarks)
 
-    def _seen(self) -> dict[str, Any] | None:
-        facts = (json_file.read(self.seen_path) or {}).get("facts")
-        return dict(facts) if facts else None
+    def _checked_metadata(self) -> dict[str, Any] | None:
+        return (_read(self.checked_path) or {}).get("metadata")
 
-    def _answer(self) -> ProbeResult:
-        """What the place says, asked once in a process; one question without an answer speaks for the whole place."""
-        key = (self.place.key, self.source)
+    def _probe(self) -> ProbeResult:
+        """The result of one quick probe per process; none for further sources of a location that does not answer."""
+        key = (self.location.key, self.source)
         if key not in _probe_results:
-            _probe_results[key] = self._ask_in_passing()
+            _probe_results[key] = self._probe_quickly()
         return _probe_results[key]
 
-    def _ask_in_passing(self) -> ProbeResult:
-        asked = time.time_ns()
-        quick = replace(self.patience, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, self.patience.timeout_s))
+    def _probe_quickly(self) -> ProbeResult:
+        probed_ns = time.time_ns()
+        policy = replace(self.policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, self.policy.timeout_s))
         try:
-            if self.place.key in _unreachable:
-                raise _unreachable[self.place.key]
-            facts = self.place.ask(self.source, quick)
-            self._note_time(facts)
-            return ProbeResult(facts, None, asked)
-        except SourceUnreachable as problem:
-            _unreachable[self.place.key] = problem
-            self._warn(problem)
-            return ProbeResult(None, problem, asked)
-        except SourceError as problem:
-            return ProbeResult(None, problem, asked)
+            if self.location.key in _unreachable:
+                raise _unreachable[self.location.key]
+            metadata = self.location.probe(self.source, policy)
+            self._update_mtime(metadata)
+            return ProbeResult(metadata, None, probed_ns)
+        except SourceUnreachable as error:
+            _unreachable[self.location.key] = error
+            self._warn(error)
+            return ProbeResult(None, error, probed_ns)
+        except SourceError as error:
+            return ProbeResult(None, error, probed_ns)
 
-    def _note_time(self, facts: FileMetadata) -> None:
-        """Where a file has another time but the archived bytes, its new time goes into both notes: nothing to fetch."""
-        archived, seen, now = self.archived(), json_file.read(self.seen_path), asdict(facts)
-        if self.place.is_url or archived is None or seen is None or archived["facts"] == now:
+    def _update_mtime(self, metadata: FileMetadata) -> None:
+        """Record the new modification time of a file whose bytes are archived already: nothing to download."""
+        archived, checked, current = self.archived(), _read(self.checked_path), asdict(metadata)
+        if self.location.is_url or archived is None or checked is None or archived["metadata"] == current:
             return
-        is_same_but_time = now | {"mtime_ns": None} == archived["facts"] | {"mtime_ns": None}
-        if is_same_but_time and self.place.holds(self.source, archived["sha256"]):
-            json_file.try_write(self.archived_path, archived | {"facts": now})
-            json_file.try_write(self.seen_path, seen | {"facts": now})
+        differs_in_time_only = current | {"mtime_ns": None} == (archived["metadata"] or {}) | {"mtime_ns": None}
+        if differs_in_time_only and self.location.has_content(self.source, archived["sha256"]):
+            json_file.try_write(self.archived_path, archived | {"metadata": current})
+            json_file.try_write(self.checked_path, checked | {"metadata": current})
 
-    def _warn(self, problem: SourceError) -> None:
-        note = self.archived()
-        if note:
-            card = archive.read_metadata(self.store, note["sha256"]) or {}
+    def _warn(self, error: SourceError) -> None:
+        if archived := self.archived():
+            sidecar = archive.read_metadata(self.store, archived["sha256"]) or {}
             log.warning(
-                "no answer from %s; using archived %s.zip of %s (%s)",
-                self.place.shown,
+                "no answer from %s; using the archived %s.zip of %s (%s)",
+                self.location.display_name,
                 self.source,
-                card.get("fetched"),
-                problem,
+                sidecar.get("fetched"),
+                error,
             )
 
 
-def state_folder(store: Path, place: SourceLocation) -> Path:
-    """Where notes on a place lie."""
-    return store / "sources" / place.key
+def _read(path: Path) -> dict[str, Any] | None:
+    """The content of a state file; version 0.1 wrote `facts` for `metadata`."""
+    content = json_file.read(path)
+    return content and {"metadata": content.get("facts"), **content}
 
 
-def list_sources(store: Path, place: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-    """The sources of a place in order; where a folder has vanished, those of the last snapshot made from it."""
+def state_folder(store: Path, location: SourceLocation) -> Path:
+    """The folder with the state files of a location."""
+    return store / "sources" / location.key
+
+
+def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
+    """The sources of a location in order; of a folder that no longer exists, those of its last snapshot."""
     try:
-        return place.sources(base, weekly)
+        return location.sources(base, weekly)
     except SourceUnreachable:
-        earlier = json_file.read(current_snapshot_path(store, place))
-        if earlier is None:
+        current = json_file.read(current_snapshot_path(store, location))
+        if current is None:
             raise
-        return [file.source for file in snapshot.read_snapshot(earlier["id"], store)]
+        return [file.source for file in snapshot.read_snapshot(current["id"], store)]
 
 
-def current_snapshot_path(store: Path, place: SourceLocation) -> Path:
-    """The file that names the snapshot in force for a place."""
-    return state_folder(store, place) / "snapshot.json"
+def current_snapshot_path(store: Path, location: SourceLocation) -> Path:
+    """The file with the id of the location's current snapshot."""
+    return state_folder(store, location) / "snapshot.json"

@@ -1,4 +1,4 @@
-"""From a zip (also a self-extracting one) to the one Access file in it, or a sentence that says why not."""
+"""Extract the only Access file of a zip, which may be self-extracting, damaged or malicious."""
 
 import shutil
 import stat
@@ -11,22 +11,22 @@ from pipeline.errors import ArchiveError, NotAnAccessFile, NotAZip, ToolNotInsta
 from pipeline.ingest import transfer
 from pipeline.ingest.transfer import require_free_space
 
-# First bytes of an Access file: Jet 3 and 4 (.mdb), and the later engine of .accdb.
+# First bytes of an Access file: Jet 3 and 4 (.mdb), and ACE (.accdb).
 ACCESS_SIGNATURES = (b"\x00\x01\x00\x00Standard Jet DB", b"\x00\x01\x00\x00Standard ACE DB")
 ACCESS_SUFFIXES = (".mdb", ".accdb")
-# Access files shrink to about a tenth; small ones may be mostly empty pages.
+# Access files compress to about a tenth; small ones may consist of empty pages.
 MAX_COMPRESSION_RATIO = 200
 SMALL_BYTES = 50_000_000
 GIGABYTE = 1_000_000_000
-CHUNK = 1 << 20
-DOWNLOAD_AGAIN_HINT = "get the zip anew from its source"
+CHUNK_BYTES = 1 << 20
+DOWNLOAD_AGAIN_HINT = "download the zip again from its source"
 
 
 def unpack_access_file(archive: Path, target: Path, name: str, max_gb: float) -> str:
-    """Writes the Access file of `archive` to `target` and gives its name inside the zip; `name` is for errors.
+    """Extract the Access file of `archive` to `target`; returns its name in the zip. `name` is for error messages.
 
-    Raises an ArchiveError, and leaves no `target` then, for all that `inspect` finds, and where the checksum, the
-    size or the kind of what comes out is not as it should be.
+    Raises ArchiveError, without leaving a `target`, for every problem that `inspect_zip` finds, and for a wrong
+    checksum, size or file type.
     """
     member = inspect_zip(archive, name, max_gb)
     require_free_space(target.parent, member.file_size, name)
@@ -40,19 +40,18 @@ def unpack_access_file(archive: Path, target: Path, name: str, max_gb: float) ->
 
 
 def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
-    """The one Access member of a zip, judged by its list of contents alone; every fault is in the error."""
+    """The only Access member of a zip, from its table of contents. Raises ArchiveError with all problems."""
     try:
         with zipfile.ZipFile(archive) as zipped:
             members = [member for member in zipped.infolist() if not member.is_dir()]
-    except (zipfile.BadZipFile, EOFError, ValueError) as problem:
-        raise _invalid_zip(archive, name) from problem
-    faults = [fault for member in members for fault in _member_problems(member)]
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+        raise _invalid_zip(archive, name) from error
+    problems = [problem for member in members for problem in _member_problems(member)]
     if (total := sum(member.file_size for member in members)) > max_gb * GIGABYTE:
-        faults.append(f"unpacks to {total} bytes, {max_gb:g} GB are allowed ([Sources] max_unpacked_gb)")
-    if faults:
-        raise UnsafeArchive(
-            f"{name}: expected a harmless zip, found: {'; '.join(faults)}; {DOWNLOAD_AGAIN_HINT}, and do not open this one"
-        )
+        problems.append(f"unpacks to {total} bytes, {max_gb:g} GB are allowed ([Sources] max_unpacked_gb)")
+    if problems:
+        found = "; ".join(problems)
+        raise UnsafeArchive(f"{name}: expected a safe zip, found: {found}; {DOWNLOAD_AGAIN_HINT}, do not open this one")
     databases = [member for member in members if member.filename.lower().endswith(ACCESS_SUFFIXES)]
     if len(databases) != 1:
         found = ", ".join(member.filename for member in members[:10]) or "nothing"
@@ -68,12 +67,12 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
     if head.startswith((b"PK\x03\x04", b"MZ")):
         size = archive.stat().st_size
         return TruncatedArchive(
-            f"{name}: expected a whole zip, found {size} bytes that end before its list; {DOWNLOAD_AGAIN_HINT}"
+            f"{name}: expected a complete zip, found {size} bytes without a table of contents; {DOWNLOAD_AGAIN_HINT}"
         )
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")):
         return NotAZip(
-            f"{name}: expected a zip, found a web page; open the address in a browser to see what it says, "
+            f"{name}: expected a zip, found a web page; open the URL in a browser, "
             "then correct [Sources] location or set NTSB_SOURCES"
         )
     found = f"a file that starts with {head[:16]!r}" if head else "an empty file"
@@ -81,19 +80,19 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
 
 
 def _member_problems(member: zipfile.ZipInfo) -> list[str]:
-    name, size, packed = member.filename, member.file_size, member.compress_size
-    faults = []
+    name, size, compressed = member.filename, member.file_size, member.compress_size
+    problems = []
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.is_absolute() or path.anchor or ".." in path.parts:
-            faults.append(f"{name!r} points outside the folder")
+            problems.append(f"{name!r} points outside the folder")
             break
     if stat.S_ISLNK(member.external_attr >> 16):
-        faults.append(f"{name!r} is a link")
-    if size > SMALL_BYTES and size > MAX_COMPRESSION_RATIO * packed:
-        faults.append(f"{name!r} unpacks from {packed} to {size} bytes, more than {MAX_COMPRESSION_RATIO} to 1")
+        problems.append(f"{name!r} is a link")
+    if size > SMALL_BYTES and size > MAX_COMPRESSION_RATIO * compressed:
+        problems.append(f"{name!r} unpacks from {compressed} to {size} bytes, more than {MAX_COMPRESSION_RATIO} to 1")
     if member.flag_bits & 1:
-        faults.append(f"{name!r} is encrypted")
-    return faults
+        problems.append(f"{name!r} is encrypted")
+    return problems
 
 
 def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) -> None:
@@ -105,25 +104,26 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
             target.open("wb") as file,
             transfer.progress_bar(member.file_size, member.filename) as bar,
         ):
-            # zipfile gives no more than the list says and compares checksums at the end: what is longer is damaged.
-            while chunk := packed.read(CHUNK):
+            # zipfile returns at most the recorded size and then verifies the checksum, so a longer file is an error.
+            while chunk := packed.read(CHUNK_BYTES):
                 written += file.write(chunk)
                 bar.update(len(chunk))
-    except (zipfile.BadZipFile, zlib.error, EOFError) as problem:
+    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise TruncatedArchive(
-            f"{name}: {member.filename} is damaged inside the zip ({problem}); {DOWNLOAD_AGAIN_HINT}"
-        ) from problem
-    except (NotImplementedError, RuntimeError) as problem:
+            f"{name}: {member.filename} is damaged inside the zip ({error}); {DOWNLOAD_AGAIN_HINT}"
+        ) from error
+    except (NotImplementedError, RuntimeError) as error:
         raise NotAZip(
-            f"{name}: {member.filename} cannot be unpacked here ({problem}); zip it by other means"
-        ) from problem
+            f"{name}: {member.filename} has an unsupported compression ({error}); compress it with another program"
+        ) from error
     if written != member.file_size:
-        finding = f"expected {member.file_size} bytes as the zip's list says, found {written}"
-        raise TruncatedArchive(f"{name}: {member.filename}: {finding}; {DOWNLOAD_AGAIN_HINT}")
+        raise TruncatedArchive(
+            f"{name}: {member.filename}: expected {member.file_size} bytes, found {written}; {DOWNLOAD_AGAIN_HINT}"
+        )
 
 
 def _check_access(file: Path, name: str) -> None:
-    """Raises NotAnAccessFile where the first bytes, or mdbtools, say that this is no Access database."""
+    """Raise NotAnAccessFile where the signature or mdbtools does not recognize an Access database."""
     with file.open("rb") as stream:
         head = stream.read(len(ACCESS_SIGNATURES[0]))
     if head not in ACCESS_SIGNATURES:
@@ -131,9 +131,9 @@ def _check_access(file: Path, name: str) -> None:
             f"{name}: expected an Access database, found a file that starts with {head!r}; {DOWNLOAD_AGAIN_HINT}"
         )
     if shutil.which("mdb-ver") is None:
-        raise ToolNotInstalled(f"{name}: mdbtools is needed to read it and is not installed; run `make env`")
-    said = subprocess.run(["mdb-ver", file], capture_output=True, text=True, check=False)
-    if said.returncode:
+        raise ToolNotInstalled(f"{name}: expected mdbtools to read it, found none on PATH; run `make env`")
+    result = subprocess.run(["mdb-ver", file], capture_output=True, text=True, check=False)
+    if result.returncode:
         raise NotAnAccessFile(
-            f"{name}: mdbtools cannot read it ({said.stderr.strip() or said.stdout.strip()}); {DOWNLOAD_AGAIN_HINT}"
+            f"{name}: mdbtools cannot read it ({result.stderr.strip() or result.stdout.strip()}); {DOWNLOAD_AGAIN_HINT}"
         )

@@ -1,4 +1,4 @@
-"""Is everything there that a run needs? One row per thing, with what was found and the next move."""
+"""Check the requirements of a run: one line each, with what was found and the next step."""
 
 import os
 import re
@@ -18,105 +18,101 @@ from pipeline.errors import PipelineError
 from pipeline.postgres import requirements
 
 Status = Literal["ok", "warn", "fail"]
-# Space for the archive, the Access files, the database with one release to spare, Parquet and models.
+# Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
 FULL_DATA_GB, SAMPLES_GB = 12, 1
 INSTALL_MDBTOOLS = "sudo apt-get install mdbtools, conda install -c conda-forge mdbtools, or brew install mdbtools"
 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """One thing that was looked at: its verdict, what was found, and what to do (empty where nothing is)."""
+    """The result of a check: its status, what it found, and the next step (empty where there is none)."""
 
     name: str
-    verdict: Status
+    status: Status
     found: str
-    move: str = ""
+    next_step: str = ""
 
 
 def check_python() -> HealthCheck:
-    """The interpreter."""
-    found = ".".join(map(str, sys.version_info[:3]))
+    """The version of Python."""
+    version = ".".join(map(str, sys.version_info[:3]))
     if (3, 11) <= sys.version_info[:2] <= (3, 12):
-        return HealthCheck("python", "ok", found)
-    return HealthCheck("python", "fail", found, "use Python 3.11 or 3.12: `make env` looks for them")
+        return HealthCheck("python", "ok", version)
+    return HealthCheck("python", "fail", version, "use Python 3.11 or 3.12: `make env` searches for them")
 
 
 def read_pins(path: Path) -> dict[str, str]:
-    """Name and version of each package that a requirements file pins for this machine."""
+    """{package: version} that a requirements file pins for this platform."""
     lines = path.read_text().replace("\\\n", " ").splitlines()
     parsed = [Requirement(line.split("--hash")[0].strip()) for line in lines if re.match(r"[A-Za-z0-9]", line)]
-    wanted = [each for each in parsed if each.marker is None or each.marker.evaluate()]
-    return {each.name: str(each.specifier).removeprefix("==") for each in wanted}
+    return {
+        package.name: str(package.specifier).removeprefix("==")
+        for package in parsed
+        if package.marker is None or package.marker.evaluate()
+    }
 
 
 def check_packages() -> HealthCheck:
-    """Installed packages against requirements.txt."""
-    wrong = []
-    wanted = read_pins(config.REPOSITORY / "requirements.txt")
-    for name, version in wanted.items():
+    """Installed packages, compared with requirements.txt."""
+    differences = []
+    pins = read_pins(config.REPOSITORY / "requirements.txt")
+    for name, version in pins.items():
         try:
-            found = metadata.version(name)
+            installed = metadata.version(name)
         except metadata.PackageNotFoundError:
-            found = "missing"
-        if found != version:
-            wrong.append(f"{name} {found} instead of {version}")
-    if not wrong:
-        return HealthCheck("packages", "ok", f"{len(wanted)} as pinned")
-    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    # Other versions may well work; the figures are promised for these.
-    verdict: Status = "fail" if any(" missing " in each for each in wrong) else "warn"
-    return HealthCheck("packages", verdict, "; ".join(wrong[:5]) + more, "make env")
+            installed = "missing"
+        if installed != version:
+            differences.append(f"{name} {installed} instead of {version}")
+    if not differences:
+        return HealthCheck("packages", "ok", f"{len(pins)} as pinned")
+    more = f" and {len(differences) - 5} more" if len(differences) > 5 else ""
+    # Other versions may work, but results are only reproducible with the pinned ones.
+    status: Status = "fail" if any(" missing " in line for line in differences) else "warn"
+    return HealthCheck("packages", status, "; ".join(differences[:5]) + more, "make env")
 
 
 def check_mdbtools() -> HealthCheck:
-    """The programs that read Access files."""
+    """The programs of mdbtools."""
     missing = [name for name in ("mdb-export", "mdb-tables", "mdb-count") if shutil.which(name) is None]
     if missing:
         return HealthCheck("mdbtools", "fail", f"no {', '.join(missing)} on PATH", INSTALL_MDBTOOLS)
-    done = subprocess.run(["mdb-export", "--version"], capture_output=True, text=True, timeout=30)
-    version = re.search(r"\d+(\.\d+)+", done.stdout + done.stderr)
+    result = subprocess.run(["mdb-export", "--version"], capture_output=True, text=True, timeout=30)
+    version = re.search(r"\d+(\.\d+)+", result.stdout + result.stderr)
     if version is None or int(version.group().split(".")[0]) < 1:
-        # Before 1.0 dates could not be written with four digits in every column.
-        return HealthCheck(
-            "mdbtools",
-            "fail",
-            version.group() if version else "of an unknown version",
-            f"1.0 or later: {INSTALL_MDBTOOLS}",
-        )
+        # Before 1.0, mdb-export cannot write all dates with four-digit years.
+        found = version.group() if version else "unknown version"
+        return HealthCheck("mdbtools", "fail", found, f"install 1.0 or later: {INSTALL_MDBTOOLS}")
     return HealthCheck("mdbtools", "ok", version.group())
 
 
 def check_configuration() -> HealthCheck:
-    """luigi.cfg."""
+    """The settings in luigi.cfg."""
     mistakes = config.find_mistakes()
     if mistakes:
         return HealthCheck("luigi.cfg", "fail", "\n".join(mistakes), "correct these lines")
-    return HealthCheck("luigi.cfg", "ok", "every key is known and there")
+    return HealthCheck("luigi.cfg", "ok", "all settings are valid")
 
 
 def check_store() -> HealthCheck:
-    """The store: writable, and room on its disk."""
+    """The store: write permission and free disk space."""
     store = config.store_folder()
-    there = next(path for path in (store, *store.parents) if path.exists())
-    if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
-        return HealthCheck(
-            "store", "fail", f"{there} cannot be written by you", "choose another folder with NTSB_STORE"
-        )
-    free = shutil.disk_usage(there).free / 1e9
+    existing = next(path for path in (store, *store.parents) if path.exists())
+    if not os.access(existing, os.W_OK | os.X_OK) or not existing.is_dir():
+        return HealthCheck("store", "fail", f"{existing} is not writable", "choose another folder with NTSB_STORE")
+    free = shutil.disk_usage(existing).free / 1e9
     found = f"{store}, {free:.1f} GB free"
     if free < SAMPLES_GB:
-        return HealthCheck(
-            "store", "fail", found, f"the samples need {SAMPLES_GB} GB, the full data {FULL_DATA_GB} GB: make room"
-        )
+        needed = f"{SAMPLES_GB} GB for the samples, {FULL_DATA_GB} GB for the full data"
+        return HealthCheck("store", "fail", found, f"free some disk space: {needed}")
     if free < FULL_DATA_GB:
         return HealthCheck("store", "warn", found, f"enough for the samples; the full data need {FULL_DATA_GB} GB")
     return HealthCheck("store", "ok", found)
 
 
 def check_database() -> HealthCheck:
-    """The user's server, or what the embedded one needs."""
+    """The external server, or the requirements of the embedded one."""
     if config.find_mistakes():
-        return HealthCheck("database", "warn", "not looked at", "correct luigi.cfg first")
+        return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
     external = config.Postgres().external_url()
     try:
         found = requirements.check_external_server(external) if external else requirements.check_embedded_server()
@@ -136,23 +132,23 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
 
 
 def run_checks() -> list[HealthCheck]:
-    """Every finding, in the order in which a newcomer would mend them. Looks only: makes and starts nothing."""
+    """The results of all checks, in the order in which problems should be fixed; read-only."""
     return [check() for check in CHECKS]
 
 
-def format_table(findings: list[HealthCheck]) -> Iterator[str]:
-    """Lines of a table that a terminal shows."""
-    width = max(len(finding.name) for finding in findings)
-    for finding in findings:
-        first, *rest = finding.found.splitlines() or [""]
-        yield f"{finding.verdict:<4}  {finding.name:<{width}}  {first}"
-        for line in [*rest, f"-> {finding.move}" if finding.move else ""]:
+def format_table(results: list[HealthCheck]) -> Iterator[str]:
+    """The lines of a text table."""
+    width = max(len(result.name) for result in results)
+    for result in results:
+        first, *rest = result.found.splitlines() or [""]
+        yield f"{result.status:<4}  {result.name:<{width}}  {first}"
+        for line in [*rest, f"-> {result.next_step}" if result.next_step else ""]:
             if line:
                 yield f"{'':<4}  {'':<{width}}  {line}"
 
 
 def main() -> int:
-    """Print the table; 1 where something must be mended before a run."""
-    findings = run_checks()
-    print("\n".join(format_table(findings)))
-    return int(any(finding.verdict == "fail" for finding in findings))
+    """Print the table; returns 1 where a check failed, else 0."""
+    results = run_checks()
+    print("\n".join(format_table(results)))
+    return int(any(result.status == "fail" for result in results))

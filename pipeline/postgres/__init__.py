@@ -1,1 +1,1 @@
-"""Connections to PostgreSQL, the embedded server, and what its errors mean."""
+"""Connections to PostgreSQL, the embedded server, and messages for database errors."""

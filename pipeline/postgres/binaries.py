@@ -1,4 +1,4 @@
-"""Which PostgreSQL the embedded database runs on: the first that is new enough and has PostGIS."""
+"""Find a PostgreSQL installation for the embedded server: the first that is recent enough and has PostGIS."""
 
 import os
 import re
@@ -16,73 +16,70 @@ INSTALL_HINT = """Install it with one of
   sudo apt-get install postgresql postgis postgresql-postgis
   conda install -c conda-forge postgresql postgis
   brew install postgresql postgis
-or name the folder of its programs in NTSB_POSTGRES_BIN, or a server of your own in NTSB_DATABASE_URL."""
+or set NTSB_POSTGRES_BIN to the folder of its programs, or NTSB_DATABASE_URL to a server of your own."""
+PROGRAMS = ("initdb", "pg_ctl", "pg_isready", "postgres", "pg_config")
 
 
 def _candidates() -> Iterator[Path]:
-    """Folders that may hold the server's programs, in the order in which they are preferred."""
+    """Folders that may contain the server's programs, in order of preference."""
     if conda := os.environ.get("CONDA_PREFIX"):
         yield Path(conda) / "bin"
-    if found := shutil.which("initdb"):
-        yield Path(found).resolve().parent
-    # Debian keeps one folder per version and puts none of them on PATH.
+    if initdb := shutil.which("initdb"):
+        yield Path(initdb).resolve().parent
+    # Debian has one folder per version, and none of them is on PATH.
     yield from sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: -_first_number(path.parent.name))
     for prefix in HOMEBREW:
-        kegs = sorted(Path(prefix).glob("postgresql*/bin"), key=lambda path: -_first_number(path.parent.name))
-        yield from kegs
+        yield from sorted(Path(prefix).glob("postgresql*/bin"), key=lambda path: -_first_number(path.parent.name))
 
 
 def _first_number(name: str) -> int:
-    found = re.search(r"\d+", name)
-    return int(found.group()) if found else 0
+    number = re.search(r"\d+", name)
+    return int(number.group()) if number else 0
 
 
 @cache
-def pg_config(folder: Path, question: str) -> str:
-    """What pg_config of that folder answers to, for example, `--version`; empty where it cannot be asked."""
+def pg_config(folder: Path, option: str) -> str:
+    """What the folder's pg_config prints for an option such as `--version`; empty where it fails."""
+    command = [str(folder / "pg_config"), option]
     try:
-        answer = subprocess.run(
-            [folder / "pg_config", question], capture_output=True, text=True, timeout=30, check=True
-        )
+        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
-    return answer.stdout.strip()
 
 
 def major_version(folder: Path) -> int:
-    """Major version of the PostgreSQL in that folder, 0 where it does not say."""
+    """Major version of the PostgreSQL in the folder, 0 where it is unknown."""
     return _first_number(pg_config(folder, "--version"))
 
 
 def _reason_unusable(folder: Path, major: int | None) -> str:
-    """Why that folder will not do, or an empty string."""
-    missing = [name for name in ("initdb", "postgres", "pg_config") if not (folder / name).exists()]
+    """Why the folder is unsuitable, or an empty string."""
+    missing = [name for name in PROGRAMS if not (folder / name).exists()]
     if missing:
         return f"has no {', '.join(missing)}"
     version = major_version(folder)
     if version < MIN_MAJOR_VERSION:
-        return f"is PostgreSQL {version or 'of an unknown version'}, not {MIN_MAJOR_VERSION} or later"
+        return f"is PostgreSQL {version or 'of unknown version'}, not {MIN_MAJOR_VERSION} or later"
     if not (Path(pg_config(folder, "--sharedir")) / "extension" / "postgis.control").exists():
         return f"is PostgreSQL {version} without PostGIS"
     if major and version != major:
-        return f"is PostgreSQL {version}, not {major}, which made the database"
+        return f"is PostgreSQL {version}, not {major}, which created the database"
     return ""
 
 
 def find_binaries(major: int | None = None) -> Path:
-    """Folder with initdb and postgres, version 15 or later, with PostGIS: NTSB_POSTGRES_BIN alone where it is set,
-    else conda's, PATH's, Debian's (newest first), Homebrew's. `major` asks for exactly that version.
+    """The folder of a PostgreSQL 15 or later, or of exactly version `major`, with PostGIS.
 
-    Raises PipelineError with every folder that was looked at, why it will not do, and how to install what will.
+    Searches NTSB_POSTGRES_BIN alone where it is set, else conda, PATH, Debian (newest first) and Homebrew.
+    Raises PipelineError with every folder that was searched, why it is unsuitable, and how to install PostgreSQL.
     """
-    named = os.environ.get("NTSB_POSTGRES_BIN")
-    folders = [Path(named)] if named else list(dict.fromkeys(_candidates()))
-    faults = []
-    for folder in folders:
-        fault = _reason_unusable(folder, major)
-        if not fault:
+    configured = os.environ.get("NTSB_POSTGRES_BIN")
+    problems = []
+    for folder in [Path(configured)] if configured else list(dict.fromkeys(_candidates())):
+        problem = _reason_unusable(folder, major)
+        if not problem:
             return folder
-        faults.append(f"  {folder} {fault}")
-    wanted = f"PostgreSQL {major or f'{MIN_MAJOR_VERSION} or later'} with PostGIS"
-    looked = "\n".join(faults) if faults else "  no PostgreSQL in conda, on PATH, in /usr/lib/postgresql or in Homebrew"
-    raise PipelineError(f"The embedded database needs {wanted}; found:\n{looked}\n{INSTALL_HINT}")
+        problems.append(f"  {folder} {problem}")
+    expected = f"PostgreSQL {major or f'{MIN_MAJOR_VERSION} or later'} with PostGIS"
+    found = "\n".join(problems) or "  no PostgreSQL in conda, on PATH, in /usr/lib/postgresql or in Homebrew"
+    raise PipelineError(f"The embedded database: expected {expected}, found:\n{found}\n{INSTALL_HINT}")

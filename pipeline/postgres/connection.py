@@ -1,4 +1,4 @@
-"""Connections to the database: the user's server, or the embedded one, started on demand."""
+"""Connections to the database: the external server if one is configured, else the embedded one, started on demand."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -31,27 +31,27 @@ select exists (
 
 
 def embedded_server_folder() -> Path:
-    """Where the embedded server keeps its files."""
+    """The folder of the embedded server."""
     return config.targets_folder() / "postgres"
 
 
 def is_embedded() -> bool:
-    """True where no server of the user's is named."""
+    """True where no external server is configured."""
     return not config.Postgres().external_url()
 
 
 def database_url() -> str:
-    """The URL of the database in force; starts the embedded server where no other is named."""
+    """The URL of the database; starts the embedded server where no external one is configured."""
     return config.Postgres().external_url() or server.start(embedded_server_folder())
 
 
 def database_exists() -> bool:
-    """False where the embedded server was never made: nothing can be in it, and a mere look must not make one."""
+    """False where the embedded database has not been created yet, which read-only commands must not do."""
     return not is_embedded() or server.exists(embedded_server_folder())
 
 
 def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
-    """A connection with pinned session settings. Raises DatabaseUnavailable with the next move."""
+    """A connection with fixed session settings. Raises DatabaseUnavailable with the reason and what to do."""
     url = database_url()
     path = ",".join([*search_path, "public"])
     try:
@@ -64,9 +64,10 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connecti
 
 @contextmanager
 def transaction(*search_path: str, read_only: bool = False, alone: bool = False) -> Iterator[Cursor]:
-    """A cursor in a transaction of its own: committed at the end, rolled back on any error, closed in both cases.
+    """A cursor in a new transaction on a new connection: committed at the end, rolled back on any error.
 
-    `alone`: nothing else runs meanwhile, as at a publication.
+    `read_only`: repeatable read, one snapshot for all queries. `alone`: nothing else runs at the same time, as during
+    a publication, so that queries may be parallel. Raises DatabaseUnavailable.
     """
     connection = connect(search_path or ("ntsb", "mart"))
     try:
@@ -76,7 +77,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
             if alone:
                 cursor.execute(PARALLEL_SETTINGS)
             yield cursor
-    # A connection that was lost cannot be rolled back: psycopg2 then says InterfaceError in place of the reason.
+    # The rollback on a lost connection raises InterfaceError, which hides the original error.
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
         raise DatabaseUnavailable(explain_error(error, connection.dsn, is_embedded())) from error
     finally:
@@ -84,7 +85,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
 
 
 def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
-    """The first value of the first row, or None."""
+    """The first column of the query's first row, or None where there is no row."""
     cursor.execute(query, values or None)
     row = cursor.fetchone()
     return row[0] if row else None
@@ -92,42 +93,42 @@ def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
 
 @contextmanager
 def parallel_if_idle(cursor: Cursor) -> Iterator[bool]:
-    """Inside, queries of this transaction take a worker where nobody else is at work in the database; says whether.
+    """Enable parallel queries inside the block where no other session is active; yields whether they are enabled.
 
-    Rows then come in any order: whoever keeps them says in which.
+    Parallel queries return rows in any order: use `order by` where the order matters.
     """
-    is_spare = not fetch_value(cursor, OTHER_ACTIVE_SESSIONS)
-    if is_spare:
+    is_idle = not fetch_value(cursor, OTHER_ACTIVE_SESSIONS)
+    if is_idle:
         cursor.execute(PARALLEL_SETTINGS)
-    yield is_spare
-    if is_spare:
+    yield is_idle
+    if is_idle:
         cursor.execute("set local max_parallel_workers_per_gather = 0; set local max_parallel_maintenance_workers = 0")
 
 
 def run_in_shared_snapshot(
-    ask: Callable[[Cursor, Item], Result],
-    questions: Sequence[Item],
+    query: Callable[[Cursor, Item], Result],
+    items: Sequence[Item],
     connections: int,
     search_path: Sequence[str],
     settings: Mapping[str, str],
 ) -> list[Result]:
-    """Answers in the order of the questions, asked on several connections that see the database at one moment."""
+    """The results of `query` for all items, in order, from several connections that share one snapshot."""
     idle: SimpleQueue[Cursor] = SimpleQueue()
 
-    def ask_on_idle(question: Item) -> Result:
+    def query_on_idle(item: Item) -> Result:
         cursor = idle.get()
         try:
-            return ask(cursor, question)
+            return query(cursor, item)
         finally:
             idle.put(cursor)
 
     with ExitStack() as stack, ThreadPoolExecutor(connections) as pool:
         first, *others = [stack.enter_context(transaction(*search_path, read_only=True)) for _ in range(connections)]
-        moment = fetch_value(first, "select pg_export_snapshot()")
+        snapshot = fetch_value(first, "select pg_export_snapshot()")
         for cursor in others:
-            cursor.execute("set transaction snapshot %s", (moment,))
+            cursor.execute("set transaction snapshot %s", (snapshot,))
         for cursor in (first, *others):
             for name, value in settings.items():
                 cursor.execute("select set_config(%s, %s, true)", (name, value))
             idle.put(cursor)
-        return list(pool.map(ask_on_idle, questions))
+        return list(pool.map(query_on_idle, items))

@@ -1,7 +1,7 @@
-"""As whom the embedded server runs. PostgreSQL refuses to run as root, so root puts on a guise:
+"""The user that the embedded server runs as. PostgreSQL refuses to run as root, so root drops its privileges:
 
-a user namespace, where root looks like `nobody` to the server and like itself to the files; else the user who owns the
-store; else `nobody`, with a data folder that it owns, in /var/lib where it cannot enter the store.
+in a user namespace, where the server sees the user `nobody` and the files still belong to root; else as the owner of
+the store; else as `nobody`, with a data folder of its own, in /var/lib where `nobody` has no access to the store.
 """
 
 import hashlib
@@ -22,87 +22,88 @@ FALLBACK_FOLDER = Path("/var/lib")
 
 @dataclass(frozen=True)
 class ServerUser:
-    """What to put before a command, and who must own the files it works on (None: whoever we are)."""
+    """The prefix of every command, and the (uid, gid) that must own the server's files; None: the current user."""
 
     prefix: tuple[str, ...] = ()
     owner: tuple[int, int] | None = None
 
     def own(self, path: Path) -> None:
-        """Give a file or folder, with all that is in it, to the server's user."""
+        """Make the server's user the owner of a file, or of a folder and everything in it."""
         if self.owner is None:
             return
-        members = [path, *path.rglob("*")] if path.is_dir() else [path]
-        for member in members:
+        for member in [path, *path.rglob("*")] if path.is_dir() else [path]:
             os.chown(member, *self.owner, follow_symlinks=False)
 
 
 def environment() -> dict[str, str]:
-    """Our environment less what would change how the server behaves."""
-    kept = {name: text for name, text in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    """The current environment without the variables that would change how the server behaves."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
 
 def _candidate_users(folder: Path) -> Iterator[ServerUser]:
     nobody = pwd.getpwnam("nobody")
-    # A namespace hides who we are; the user it shows must exist, and nobody always does.
-    names = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
-    yield ServerUser(("unshare", "--user", *names, "--"), (0, 0))
+    # The user shown inside the namespace must exist, and nobody always does.
+    mapping = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
+    yield ServerUser(("unshare", "--user", *mapping, "--"), (0, 0))
     owners = {path.stat().st_uid for path in (folder, *folder.parents)} - {0}
-    known = {entry.pw_uid: entry.pw_gid for entry in pwd.getpwall()}
-    users = [(uid, known[uid]) for uid in sorted(owners) if uid in known]
+    groups = {entry.pw_uid: entry.pw_gid for entry in pwd.getpwall()}
+    users = [(uid, groups[uid]) for uid in sorted(owners) if uid in groups]
     for uid, gid in [*users, (nobody.pw_uid, nobody.pw_gid)]:
         yield ServerUser(("setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--"), (uid, gid))
 
 
-def _can_run(guise: ServerUser, place: Path, binaries: Path) -> bool:
-    """True where a process in that guise can write the place and run the server's programs."""
-    assert guise.owner is not None
-    os.chown(place, *guise.owner)
-    question = ["sh", "-c", 'test -w "$1" && "$2" --version', "sh", str(place), str(binaries / "postgres")]
+def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
+    """True where that user can write to the folder, which it then owns, and run the server's programs."""
+    assert user.owner is not None
+    os.chown(folder, *user.owner)
+    test = ["sh", "-c", 'test -w "$1" && "$2" --version', "sh", str(folder), str(binaries / "postgres")]
     try:
-        answer = subprocess.run([*guise.prefix, *question], cwd="/", env=environment(), capture_output=True, timeout=30)
+        result = subprocess.run([*user.prefix, *test], cwd="/", env=environment(), capture_output=True, timeout=30)
     except (OSError, subprocess.SubprocessError):
         return False
-    return answer.returncode == 0
+    return result.returncode == 0
 
 
 def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
-    """The first guise that works, in the store or else in /var/lib; `inside` becomes a link in the second case."""
-    made = (inside / "data").exists()
-    owner = (inside / "data").stat().st_uid if made else None
-    guises = sorted(
-        _candidate_users(folder), key=lambda guise: made and guise.owner is not None and guise.owner[0] != owner
+    """The first user that works, in the store or else in /var/lib; `inside` becomes a link in the second case."""
+    exists = (inside / "data").exists()
+    owner = (inside / "data").stat().st_uid if exists else None
+    # The owner of existing data comes first.
+    users = sorted(
+        _candidate_users(folder), key=lambda user: exists and user.owner is not None and user.owner[0] != owner
     )
-    away = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
-    for place in [inside.resolve()] if made else [inside, away]:
-        if place == away:
-            # What lies there without a link to it belonged to a store that has been deleted.
-            shutil.rmtree(away, ignore_errors=True)
-        place.mkdir(mode=0o700, exist_ok=True)
-        for guise in guises:
-            if _can_run(guise, place, binaries):
-                _assign_folder(guise, place, inside)
-                return guise
+    fallback = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    for parent in [inside.resolve()] if exists else [inside, fallback]:
+        if parent == fallback:
+            # Nothing links to it, so it belonged to a store that has been deleted.
+            shutil.rmtree(fallback, ignore_errors=True)
+        parent.mkdir(mode=0o700, exist_ok=True)
+        for user in users:
+            if _can_run(user, parent, binaries):
+                _assign_folder(user, parent, inside)
+                return user
     raise PipelineError(
-        f"PostgreSQL does not run as root, and no other user can run {binaries} and write {folder} or {away}. "
-        "Run the pipeline as an ordinary user, or name a server of your own in NTSB_DATABASE_URL."
+        f"PostgreSQL does not run as root, and no other user can run {binaries} and write to {folder} or {fallback}; "
+        "run the pipeline as an ordinary user, or set NTSB_DATABASE_URL to a server of your own"
     )
 
 
-def _assign_folder(guise: ServerUser, place: Path, inside: Path) -> None:
-    if place != inside.resolve():
+def _assign_folder(user: ServerUser, parent: Path, inside: Path) -> None:
+    """Link the store to the folder with the data, and give existing data to the user."""
+    if parent != inside.resolve():
         inside.rmdir()
-        inside.symlink_to(place)
-        log.warning("The server's user cannot enter %s: the database lies in %s.", inside.parent, place)
-    data = place / "data"
-    if guise.owner and data.exists() and data.stat().st_uid != guise.owner[0]:
-        guise.own(place)
+        inside.symlink_to(parent)
+        log.warning("The server's user has no access to %s: the database is in %s.", inside.parent, parent)
+    data = parent / "data"
+    if user.owner and data.exists() and data.stat().st_uid != user.owner[0]:
+        user.own(parent)
 
 
 def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
-    """How to run the server, and the real folder for its data (made if needed).
+    """The user to run the server as, and the real folder that contains its data folder (created if needed).
 
-    Raises PipelineError where the data belong to somebody else, or where root finds no user to run as.
+    Raises PipelineError where the data belong to another user, or where root finds no user to run as.
     """
     inside = folder / "server"
     if not inside.is_dir():
@@ -112,7 +113,7 @@ def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
         return _user_for_root(folder, inside, binaries), inside.resolve()
     if inside.stat().st_uid != os.geteuid():
         raise PipelineError(
-            f"The database in {folder} belongs to user id {inside.stat().st_uid}, and you are {os.geteuid()}: "
-            "run as that user, or choose another folder with NTSB_STORE."
+            f"The database in {folder}: expected user id {os.geteuid()} as its owner, found {inside.stat().st_uid}; "
+            "run as that user, or choose another folder with NTSB_STORE"
         )
     return ServerUser(), inside.resolve()

@@ -1,4 +1,4 @@
-"""What the doctor asks of a database server."""
+"""Check a database server against the requirements of the pipeline."""
 
 import contextlib
 
@@ -11,7 +11,7 @@ from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
 from pipeline.postgres.errors import describe_url, explain_error
 
-SERVER_FACTS = """
+SERVER_PROPERTIES = """
 select current_setting('server_version_num')::int / 10000,
        (select installed_version from pg_available_extensions where name = 'postgis'),
        (select default_version from pg_available_extensions where name = 'postgis'),
@@ -22,39 +22,42 @@ select current_setting('server_version_num')::int / 10000,
 
 
 def check_embedded_server() -> str:
-    """What the embedded server runs on, and whether it is made and running. Raises PipelineError without PostgreSQL."""
+    """Describe the embedded server: its version and state. Raises PipelineError where PostgreSQL is missing."""
     binaries = server.find_binaries()
-    place = config.targets_folder() / "postgres"
-    condition = "running" if server.is_running(place) else "at rest" if server.exists(place) else "not made yet"
-    return f"embedded: {pg_config(binaries, '--version')} with PostGIS in {binaries}; {condition}"
+    folder = config.targets_folder() / "postgres"
+    state = "running" if server.is_running(folder) else "stopped" if server.exists(folder) else "not created yet"
+    return f"embedded: {pg_config(binaries, '--version')} with PostGIS in {binaries}; {state}"
 
 
 def check_external_server(url: str) -> str:
-    """What that server is. Raises PipelineError with everything that is wrong with it."""
+    """Describe an external server. Raises PipelineError with all requirements that it does not meet."""
     try:
         with contextlib.closing(psycopg2.connect(url, connect_timeout=10)) as connection, connection.cursor() as cursor:
-            version, faults = _find_problems(cursor, describe_url(url))
+            version, problems = _find_problems(cursor, describe_url(url))
     except psycopg2.Error as error:
         raise PipelineError(explain_error(error, url)) from error
-    if faults:
-        raise PipelineError("\n".join(faults))
-    return f"{describe_url(url)['place']}, PostgreSQL {version} with PostGIS".removeprefix("The ")
+    if problems:
+        raise PipelineError("\n".join(problems))
+    return f"{describe_url(url)['server']}, PostgreSQL {version} with PostGIS"
 
 
 def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str]]:
-    cursor.execute(SERVER_FACTS)
+    """The major version, and a sentence for every requirement that is not met."""
+    cursor.execute(SERVER_PROPERTIES)
     row = cursor.fetchone()
     assert row is not None
     version, installed, available, may_create, may_use_temp, is_superuser = row
-    faults = []
+    problems = []
     if version < MIN_MAJOR_VERSION:
-        faults.append(f"{parts['place']} is PostgreSQL {version}: {MIN_MAJOR_VERSION} or later is needed.")
+        expected = f"PostgreSQL {MIN_MAJOR_VERSION} or later"
+        problems.append(f"The {parts['server']}: expected {expected}, found {version}; upgrade it.")
     if available is None:
-        faults.append(f"{parts['place']} has no PostGIS: install postgresql-{version}-postgis-3 on that machine.")
+        package = f"postgresql-{version}-postgis-3"
+        problems.append(f"The {parts['server']}: expected PostGIS, found none; install {package} on that machine.")
     elif installed is None and not is_superuser:
         extend = f"`create extension postgis` in database {parts['database']}"
-        faults.append(f"PostGIS is not installed in the database: have a superuser run {extend}.")
+        problems.append(f"PostGIS is not installed in the database: have a superuser run {extend}.")
     if not (may_create and may_use_temp):
         grant = f"`grant create, temporary on database {parts['database']} to {parts['user']}`"
-        faults.append(f"User {parts['user']} may not create schemas: run {grant} as the database's owner.")
-    return int(version), faults
+        problems.append(f"User {parts['user']} may not create schemas: run {grant} as the database's owner.")
+    return int(version), problems

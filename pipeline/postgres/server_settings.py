@@ -1,4 +1,4 @@
-"""Settings of the embedded server: durable, tuned for bulk loading, sized for the machine."""
+"""Configuration of the embedded server: durable, tuned for bulk loading, sized for the machine."""
 
 import os
 import shutil
@@ -6,14 +6,13 @@ from pathlib import Path
 
 from pipeline.postgres.binaries import pg_config
 
-TEMPLATE = """# Written at every start; changes here are lost.
+TEMPLATE = """# Written at every start: changes made here are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
 unix_socket_directories = '{sockets}'
 timezone = 'UTC'
 log_timezone = 'UTC'
-# Everything can be made again from the archive, but not quickly. A step that was seen to end must stay done when the
-# server is killed: the next step trusts it.
+# Committed results must survive a crash of the server: later tasks rely on tasks that have been reported as done.
 fsync = on
 synchronous_commit = on
 wal_level = minimal
@@ -23,18 +22,18 @@ checkpoint_timeout = 15min
 shared_buffers = {shared_mb}MB
 maintenance_work_mem = {maintenance_mb}MB
 work_mem = 64MB
-# Steps analyze what they make; workers that vacuum meanwhile would only take processors and locks from them.
+# Tasks analyze the tables that they create; frequent autovacuum would only compete with them for CPU and locks.
 autovacuum_naptime = 10min
 default_toast_compression = {toast}
 dynamic_shared_memory_type = {dynamic}
 jit = off
-# The pipeline reports failed statements itself; here they would only repeat whole rows.
+# The pipeline reports failed statements itself; the log would repeat whole rows of data.
 log_min_error_statement = panic
 """
 
 
 def memory_bytes() -> int:
-    """Memory of the machine, or of the container where that is less."""
+    """Memory of the machine in bytes, or the limit of the container where that is less."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
@@ -43,13 +42,13 @@ def memory_bytes() -> int:
 
 
 def _shared_memory() -> str:
-    """Containers often have a /dev/shm of 64 MB, too little for parallel queries: then plain files."""
+    """`mmap` where /dev/shm is too small for parallel queries (64 MB in many containers), else `posix`."""
     shm = Path("/dev/shm")
     return "mmap" if shm.exists() and shutil.disk_usage(shm).total < 1 << 30 else "posix"
 
 
 def write_settings(data: Path, binaries: Path, port: int, sockets: Path) -> None:
-    """Write the settings for this machine, port and socket folder."""
+    """Write ntsb.conf for this machine, port and socket folder."""
     megabytes = memory_bytes() >> 20
     text = TEMPLATE.format(
         port=port,

@@ -1,14 +1,14 @@
-"""What is remembered between processes of an embedded server: its port, its socket folder, and who uses it."""
+"""What processes share about an embedded server: its port, its socket folder, and which of them use it."""
 
 import contextlib
 import fcntl
-import json
 import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from pipeline import json_file
 from pipeline.errors import PipelineError
 
 ProcessId = tuple[int, str]
@@ -16,28 +16,31 @@ ProcessId = tuple[int, str]
 
 @dataclass(frozen=True)
 class State:
-    """`users` are processes as (id, moment of birth); `keep`: the server outlives them until it is stopped by hand;
-    `prepared`: process id of the server that was seen to have the database with PostGIS.
+    """The content of state.json.
+
+    `users` are processes as (id, start time); `keep`: the server runs on after its last user, until `stop`;
+    `prepared`: the running server has the database with PostGIS; `folder`: the folder that the state was written for.
     """
 
     port: int = 0
     sockets: str = ""
     users: list[ProcessId] = field(default_factory=list)
     keep: bool = False
-    prepared: int = 0
+    prepared: bool = False
+    folder: str = ""
 
-    def knows_me(self) -> bool:
-        """True where this process, or its parent, which stands for its workers, is among the living users."""
-        return bool({pid for pid, _ in self.living()} & {os.getpid(), os.getppid()})
+    def is_used_by_me(self) -> bool:
+        """True where this process, or its parent on behalf of its workers, is a living user."""
+        return bool({pid for pid, _ in self.living_users()} & {os.getpid(), os.getppid()})
 
-    def living(self) -> list[ProcessId]:
-        """Users whose process still runs: a killed run leaves a server that the next one takes over."""
+    def living_users(self) -> list[ProcessId]:
+        """Users whose process still runs: after a killed run, the next one takes over the server."""
         return [user for user in self.users if _is_alive(*user)]
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One process at a time makes, starts or stops the server of a folder; the others wait."""
+    """Hold the folder's lock, so that one process at a time creates, starts or stops the server."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("a")
@@ -49,43 +52,42 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def read(folder: Path) -> State:
-    """The state in that folder; a new one where there is none that can be read."""
+    """The state in the folder; an empty one where there is none, or where it came with a copy of another folder."""
     try:
-        state = State(**json.loads((folder / "state.json").read_text()))
-        return replace(state, users=[(int(pid), str(born)) for pid, born in state.users])
-    except (OSError, ValueError, TypeError):
+        state = State(**(json_file.read(folder / "state.json") or {}))
+        users = [(int(pid), str(start_time)) for pid, start_time in state.users]
+    except (ValueError, TypeError):
         return State()
+    return replace(state, users=users) if state.folder in ("", str(folder)) else State()
 
 
 def write(folder: Path, state: State) -> None:
-    """Replace the state in one move. Raises PipelineError where that fails, as on a full disk."""
-    draft = folder / "state.json.new"
+    """Replace the state atomically. Raises PipelineError where that fails, as on a full disk."""
     try:
-        draft.write_text(json.dumps(asdict(state)))
-        draft.replace(folder / "state.json")
+        json_file.write(folder / "state.json", asdict(replace(state, folder=str(folder))))
     except OSError as error:
-        raise _write_error(folder, error, "make room there") from error
+        raise _write_error(folder, error, "free some space there") from error
 
 
 def try_write(folder: Path, state: State) -> None:
-    """Replace the state by one with fewer users, if that can be: of those in the old one only the living count."""
+    """Replace the state by one with fewer users if possible; the old one is as good, because dead users are ignored."""
     with contextlib.suppress(PipelineError):
         write(folder, state)
 
 
-def _write_error(folder: Path, error: OSError, move: str) -> PipelineError:
+def _write_error(folder: Path, error: OSError, action: str) -> PipelineError:
     reason = error.strerror or str(error)
-    return PipelineError(f"{folder} cannot be written ({reason}): {move}, or choose another folder with NTSB_STORE.")
+    return PipelineError(f"{folder} cannot be written ({reason}): {action}, or choose another folder with NTSB_STORE.")
 
 
 def password(folder: Path) -> str:
-    """The server's password, empty where no cluster was made."""
+    """The server's password, empty where there is no cluster."""
     path = folder / "password"
     return path.read_text().strip() if path.exists() else ""
 
 
 def new_password(folder: Path) -> str:
-    """A new password, in a file that only its owner can read."""
+    """Write a new password to a file that only its owner can read, and return it."""
     path = folder / "password"
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -94,23 +96,23 @@ def new_password(folder: Path) -> str:
 
 
 def this_process() -> ProcessId:
-    """This process."""
+    """The id and start time of this process."""
     return os.getpid(), _start_time(os.getpid())
 
 
 def _start_time(pid: int) -> str:
-    """When a process started, in the kernel's ticks: its number alone may have been given away again."""
+    """When a process started, in the kernel's ticks; tells it from a later process with the same id."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:
         return ""
 
 
-def _is_alive(pid: int, born: str) -> bool:
+def _is_alive(pid: int, start_time: str) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         pass
-    return _start_time(pid) == born
+    return _start_time(pid) == start_time

@@ -1,15 +1,14 @@
-"""Session settings that every connection of the pipeline uses, so that no result depends on a server configuration."""
+"""Session settings of every connection, so that no result depends on the configuration of the server or the user."""
 
-# Pinned, so that no result depends on the server's or the user's own settings. Steps share the processors among
-# themselves: workers of a query's own only take turns with other steps, and a sum of reals depends on their order.
+# No parallel queries: tasks already use all processors, and a sum of reals depends on the order of the rows.
 SESSION_OPTIONS = (
     "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 "
     "-c client_min_messages=warning -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 "
-    # A publication waits for what others compare for it.
+    # A publication is idle in its transaction while other connections compare tables for it.
     "-c idle_in_transaction_session_timeout=0"
 )
 
-# Where nothing else runs, a second processor is worth having, for fewer rows than it usually is.
+# One parallel worker, for smaller tables than by default; used where nothing else runs.
 PARALLEL_SETTINGS = """
 set local max_parallel_workers_per_gather = 1;
 set local max_parallel_maintenance_workers = 1;

@@ -23,7 +23,7 @@ class CheckedSource(luigi.Target):
 
     def __init__(self, watch: SourceState) -> None:
         self.watch = watch
-        self.path = watch.seen_path
+        self.path = watch.checked_path
 
     def exists(self) -> bool:
         """See Watch.is_current."""
@@ -76,7 +76,7 @@ class LocationTask(Step):
     @property
     def place(self) -> SourceLocation:
         """The folder or address in force."""
-        return SourceLocation(self.config[Sources].place())
+        return SourceLocation(self.config[Sources].resolved_location())
 
     def watch(self, source: str) -> SourceState:
         """One source at the place in force."""
@@ -170,11 +170,13 @@ class CreateSnapshot(LocationTask):
         """Writes the list under its id, then the pointer."""
         output = self.output()
         identity = snapshot.write_snapshot([file for each in output.watches if (file := each.file())])
-        json_file.write(output.path, {"id": identity, "place": self.place.shown})
+        json_file.write(output.path, {"id": identity, "place": self.place.display_name})
 
     def current_id(self) -> str:
         """The id of the snapshot in force. Raises SnapshotMissing where this step has not run for this place."""
         identity = self.output().identity()
         if identity is None:
-            raise SnapshotNotFound(f"{self.place.shown}: expected a snapshot, found none; run `CreateSnapshot` first")
+            raise SnapshotNotFound(
+                f"{self.place.display_name}: expected a snapshot, found none; run `CreateSnapshot` first"
+            )
         return identity

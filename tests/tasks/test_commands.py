@@ -118,7 +118,7 @@ def test_status_tells_what_is_published(built: Place, expected: dict[str, Any]) 
     assert found["tables"] == rows
     assert found["earlier_kept"] == [] and "failed" not in found["checks"]
     assert facts["bytes"]["database"] > 10_000_000 and facts["bytes"]["reports"] > 0
-    assert facts["database"].endswith("at rest")
+    assert facts["database"].endswith("stopped")
     assert f"release   {found['id']} of snapshot {found['snapshot']}" in ask(built, "status").stdout
 
 
@@ -179,7 +179,11 @@ def test_mistakes_in_knobs_stop_a_run_with_all_of_them(virgin: Place, tmp_path: 
     place = Place(virgin.store, virgin.house, variables={"LUIGI_CONFIG_PATH": str(knobs)})
     for told in (place.run(), place.run("CreateSnapshot")):
         assert told.code in (35, 40)
-        for words in ("Did you mean max_depth?", "rounds = many is not of the kind int", "[Sorces] is unknown"):
+        for words in (
+            "Did you mean max_depth?",
+            "[Training] rounds: expected int in [1, 1000000], found many",
+            "[Sorces] is unknown",
+        ):
             assert words in told.text
         assert "Traceback" not in told.text
     plan = ask(place, "plan")

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.postgres import process, server_state
+from pipeline.postgres import server_state
 from tests.results import release
-from tests.running import SAMPLES, Place, Told, sentence
+from tests.running import SAMPLES, Place, Told, sentence, server_pid
 from tests.tasks.conftest import Disturbed
 
 
@@ -71,10 +71,8 @@ def test_a_database_that_dies_while_loading(later: Place, expected: dict[str, An
     copying = "select pid from pg_stat_activity where query like 'copy \"aircraft\" %' and state = 'active'"
     while not place.ask(copying):
         assert run.process.poll() is None, run.text()
-    server = process.find_postmaster(place.targets / "postgres" / "server" / "data")
-    assert server is not None
-    os.kill(server.pid, signal.SIGKILL)
-    sentence(run.told(), "went away in the middle of the work.*run again", "LoadRawTables", "PublishRelease")
+    os.kill(server_pid(place.targets / "postgres" / "server" / "data"), signal.SIGKILL)
+    sentence(run.told(), "connection to the database server .* was lost.*run again", "LoadRawTables", "PublishRelease")
     assert publish(later).code == 0
     assert release(later) == expected["release"]
 
@@ -94,9 +92,7 @@ def test_a_database_that_dies_in_a_step_or_after_it(later: Place, expected: dict
     before = release(later)
     run = later.start("PublishRelease", "--snapshot", later.snapshot())
     assert run.wait_for(moment)
-    server = process.find_postmaster(later.targets / "postgres" / "server" / "data")
-    assert server is not None
-    os.kill(server.pid, signal.SIGKILL)
+    os.kill(server_pid(later.targets / "postgres" / "server" / "data"), signal.SIGKILL)
     told = run.told()
     assert "Traceback" not in told.text, told.text[-3000:]
     assert "does not exist" not in told.text and "still returning false" not in told.text, told.text[-3000:]
@@ -111,7 +107,7 @@ def test_a_wrong_password(later: Place) -> None:
     told = publish(later, NTSB_DATABASE_URL=url.replace(secret, "not-the-password"))
     sentence(
         told,
-        "refuses user ntsb: put the right user and password into NTSB_DATABASE_URL",
+        "rejects user ntsb: correct user and password in NTSB_DATABASE_URL",
         "PrepareDatabase",
         "LoadRawTables",
     )
@@ -131,7 +127,11 @@ def test_an_address_where_no_database_is(later: Place, answers: bool) -> None:
             other.close()
         url = f"postgresql://ann:secret@127.0.0.1:{port}/ntsb?connect_timeout=2"
         told = publish(later, NTSB_DATABASE_URL=url)
-    sentence(told, f"127.0.0.1:{port}: start that server, or correct the address in NTSB_DATABASE_URL", "LoadRawTables")
+    sentence(
+        told,
+        f"127.0.0.1:{port} does not answer: start that server, or correct the address in NTSB_DATABASE_URL",
+        "LoadRawTables",
+    )
 
 
 def test_a_port_that_is_taken(later: Place) -> None:

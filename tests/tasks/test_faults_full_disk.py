@@ -78,7 +78,9 @@ def test_a_disk_that_is_full_in_one_step_after_the_other(small_disk: Place, expe
         assert told.code == 0, told.text[-3000:]
         filler = fill(small_disk, ROOM)
         told = small_disk.run(*task)
-        sentence(told, rf"{task[0]}\(.* failed: The disk of the database server .* is full: make room there", task[0])
+        sentence(
+            told, rf"{task[0]}\(.* failed: The disk of the database server .* is full: free some space there", task[0]
+        )
         # There is still no room: also now readers find what they found before.
         assert release(small_disk) == before
         filler.unlink()

@@ -49,7 +49,7 @@ class Killed:
     def kill_while_asking(self) -> None:
         """The address is asked once in passing; the second time is the step's own, and gets no answer."""
         run = self.place.start("CreateSnapshot", *WEEKLY)
-        wait(run, lambda: self.loopback.asked.count(("HEAD", "avall.zip", None)) == 2)
+        wait(run, lambda: self.loopback.requests.count(("HEAD", "avall.zip", None)) == 2)
         self.kill(run, "CheckSource", "avall")
 
     def kill_while_downloading(self) -> None:
@@ -113,7 +113,7 @@ def killed(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """All of it, and a last run that is left alone."""
     with serving() as loopback:
         loopback.files |= {f"{name}.zip": Served((SAMPLES / f"{name}.zip").read_bytes()) for name in NAMES}
-        loopback.files["avall.zip"] = replace(loopback.files["avall.zip"], stall_s=600.0, deaf=2, troubles=1)
+        loopback.files["avall.zip"] = replace(loopback.files["avall.zip"], stall_s=600.0, slow_head=2, faults=1)
         place = earlier.copied(tmp_path_factory.mktemp("killed") / "store", sources=loopback.address)
         killed = Killed(place, loopback, Reader(place.url()), release(place))
         with killed.reader:

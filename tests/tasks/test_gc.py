@@ -122,7 +122,7 @@ def test_the_current_release_stays_whatever_is_asked_for(two: Two, tmp_path: Pat
     wrong = replace(two.place, variables={"LUIGI_CONFIG_PATH": str(knobs)})
     refused = ask(wrong, "gc", "--dry-run")
     assert refused.returncode == 1 and refused.stdout == ""
-    assert "keep_releases = -1 is not of the kind count: 0 or more expected, -1 found" in refused.stderr
+    assert "[Publication] keep_releases: expected int in [0, 1000], found -1" in refused.stderr
     knobs.write_text("[Publication]\nkeep_releases = 0\n")
     wrong.ask("drop table audit.check_result cascade; select 1")
     found = things(ask(wrong, "gc", "--dry-run").stdout)

@@ -11,7 +11,7 @@ from luigi.configuration import get_config
 from pipeline.errors import SourceUnreachable
 from pipeline.tasks.sources import CheckSource, CreateSnapshot
 from tests.loopback import Loopback, Served
-from tests.sourcing import error_of, run, server, store, zipped  # noqa: F401  Pytest finds fixtures by name.
+from tests.sourcing import error_of, run, server, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
 
 
 @pytest.fixture
@@ -30,7 +30,11 @@ def patient(store: Path) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("served", "sentence"),
-    [(None, "there is none"), (Served(b"", status=403), "refuses it"), (Served(b"<!DOCTYPE html>"), "a web page")],
+    [
+        (None, "the server has none"),
+        (Served(b"", status=403), "refuses access"),
+        (Served(b"<!DOCTYPE html>"), "a web page"),
+    ],
     ids=["404", "403", "html"],
 )
 def test_what_asking_again_does_not_mend_is_not_tried_again(
@@ -46,6 +50,6 @@ def test_what_time_may_mend_is_tried_again(patient: None, server: Loopback) -> N
     server.files["avall.zip"] = Served(b"", status=503)
     told = run(CheckSource(source="avall"))
     assert [type(error) for error in told.errors] == [SourceUnreachable] * 3
-    server.files["avall.zip"] = Served(zipped("avall.mdb"), status=503, troubles=4)
+    server.files["avall.zip"] = Served(zip_bytes("avall.mdb"), status=503, faults=4)
     told = run(CheckSource(source="avall"))
     assert (len(told.errors), told.done) == (1, ["CheckSource"])

@@ -1,6 +1,6 @@
-"""Relations, bundles and publications count as done while they are what was signed, and no longer."""
+"""Relations, schemas and publications are complete until they are modified."""
 
-# The shared fixture is imported and then named by tests.
+# ruff: noqa: F811  The fixture is imported, and named again as an argument.
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,23 +13,23 @@ from pipeline.warehouse import signatures
 from pipeline.warehouse.release import publish
 from targets.query_cache import cached_queries
 from targets.relations import PublishedRelations, Relation, SchemaTarget
-from tests.signed import CHILD, PARENT, VIEW, Sql, done, sql  # noqa: F401  Pytest finds fixtures by name.
+from tests.signed import CHILD, PARENT, VIEW, Sql, complete_relations, sql  # noqa: F401  Pytest finds fixtures by name.
 
 
-@pytest.fixture(params=["candidate", "home"])
-def placed(sql: Sql, request: pytest.FixtureRequest) -> Iterator[tuple[Sql, str, str]]:
-    """The same as candidates and after they have moved: how to write, and the schemas of the tables and of the view."""
-    if request.param == "home":
+@pytest.fixture(params=["candidate", "target"])
+def relations(sql: Sql, request: pytest.FixtureRequest) -> Iterator[tuple[Sql, str, str]]:
+    """The relations as candidates and in their target schemas: sql, and the schemas of the tables and of the view."""
+    if request.param == "target":
         sql("alter table candidate.parent set schema ntsb; alter table candidate.child set schema ntsb")
         sql("alter view candidate.seen set schema mart")
-    homes = ("ntsb", "mart") if request.param == "home" else ("candidate", "candidate")
-    yield sql, *homes
+    schemas = ("ntsb", "mart") if request.param == "target" else ("candidate", "candidate")
+    yield sql, *schemas
 
 
-def test_signed_is_done_with_this_fingerprint_only(placed: tuple[Sql, str, str]) -> None:
-    _, tables, views = placed
-    assert done() == ["parent", "child", "seen"]
-    assert [each.schema() for each in (PARENT, CHILD, VIEW)] == [tables, tables, views]
+def test_a_signed_relation_is_complete_with_its_fingerprint_only(relations: tuple[Sql, str, str]) -> None:
+    _, tables, views = relations
+    assert complete_relations() == ["parent", "child", "seen"]
+    assert [relation.schema() for relation in (PARENT, CHILD, VIEW)] == [tables, tables, views]
     assert not Relation("ntsb", "parent", "d" * 16).exists()
     assert not Relation("ntsb", "nowhere", "a" * 16).exists()
 
@@ -50,43 +50,43 @@ def test_signed_is_done_with_this_fingerprint_only(placed: tuple[Sql, str, str])
         "alter table {0}.copied rename to child",
     ],
 )
-def test_an_edited_table_is_not_done(placed: tuple[Sql, str, str], statement: str) -> None:
-    by_hand, tables, views = placed
-    by_hand(statement.format(tables, views))
-    assert "child" not in done()
-    assert "parent" in done()
+def test_a_modified_table_is_not_complete(relations: tuple[Sql, str, str], statement: str) -> None:
+    sql, tables, views = relations
+    sql(statement.format(tables, views))
+    assert "child" not in complete_relations()
+    assert "parent" in complete_relations()
 
 
-def test_a_parent_takes_what_hangs_on_it_along(placed: tuple[Sql, str, str]) -> None:
-    by_hand, tables, _ = placed
-    by_hand(f"drop table {tables}.parent cascade")
-    # The child has lost its foreign key, the view is gone.
-    assert done() == []
+def test_dropping_a_table_invalidates_its_dependents(relations: tuple[Sql, str, str]) -> None:
+    sql, tables, _ = relations
+    sql(f"drop table {tables}.parent cascade")
+    # The child has lost its foreign key, and the view is dropped.
+    assert complete_relations() == []
 
 
-def test_an_edited_or_dropped_view_is_not_done(placed: tuple[Sql, str, str]) -> None:
-    by_hand, tables, views = placed
-    by_hand(f"create or replace view {views}.seen as select word, n from {tables}.parent cross join {tables}.child")
-    assert done() == ["parent", "child"]
-    by_hand(f"drop view {views}.seen")
-    assert done() == ["parent", "child"]
+def test_a_modified_or_dropped_view_is_not_complete(relations: tuple[Sql, str, str]) -> None:
+    sql, tables, views = relations
+    sql(f"create or replace view {views}.seen as select word, n from {tables}.parent cross join {tables}.child")
+    assert complete_relations() == ["parent", "child"]
+    sql(f"drop view {views}.seen")
+    assert complete_relations() == ["parent", "child"]
 
 
-def test_what_changes_no_value_leaves_it_done(placed: tuple[Sql, str, str]) -> None:
-    by_hand, tables, _ = placed
-    by_hand(f"create index on {tables}.child (n); analyze {tables}.child; comment on table {tables}.child is 'Said.'")
-    by_hand(f"grant select on {tables}.child to public")
-    assert done() == ["parent", "child", "seen"]
+def test_changes_without_effect_on_values_are_ignored(relations: tuple[Sql, str, str]) -> None:
+    sql, tables, _ = relations
+    sql(f"create index on {tables}.child (n); analyze {tables}.child; comment on table {tables}.child is 'A comment.'")
+    sql(f"grant select on {tables}.child to public")
+    assert complete_relations() == ["parent", "child", "seen"]
 
 
-def test_a_name_in_another_schema_is_not_the_relation(sql: Sql) -> None:
+def test_a_relation_in_another_schema_is_not_complete(sql: Sql) -> None:
     sql("create schema aside; alter table candidate.child set schema aside")
-    assert done() == ["parent", "seen"]
+    assert complete_relations() == ["parent", "seen"]
     sql("alter table aside.child rename to kept; alter table aside.kept set schema ntsb")
-    assert done() == ["parent", "seen"]
+    assert complete_relations() == ["parent", "seen"]
 
 
-def test_published_means_in_their_homes(sql: Sql) -> None:
+def test_published_means_in_the_target_schemas(sql: Sql) -> None:
     published = PublishedRelations([PARENT, CHILD, VIEW])
     assert not published.exists()
     sql("alter table candidate.parent set schema ntsb; alter table candidate.child set schema ntsb")
@@ -97,20 +97,20 @@ def test_published_means_in_their_homes(sql: Sql) -> None:
     assert not published.exists()
 
 
-def test_a_bundle_lacks_nothing(sql: Sql) -> None:
+def test_a_schema_with_a_replaced_table_is_not_complete(sql: Sql) -> None:
     sql("create schema raw_x; create table raw_x.one (a text); create table raw_x.two (b text)")
-    bundle = SchemaTarget("raw_x", "e" * 16)
-    assert not bundle.exists()
+    schema = SchemaTarget("raw_x", "e" * 16)
+    assert not schema.exists()
     with transaction() as cursor:
-        signatures.sign_schema(cursor, "raw_x", bundle.fingerprint)
-    assert bundle.exists() and not SchemaTarget("raw_x", "f" * 16).exists()
+        signatures.sign_schema(cursor, "raw_x", schema.fingerprint)
+    assert schema.exists() and not SchemaTarget("raw_x", "f" * 16).exists()
     sql("drop table raw_x.two; create table raw_x.two (b text)")
-    assert not bundle.exists()
+    assert not schema.exists()
     sql("drop schema raw_x cascade")
-    assert not bundle.exists()
+    assert not schema.exists()
 
 
-def test_a_question_has_one_answer_and_the_next_question_a_new_one(sql: Sql) -> None:
+def test_results_are_cached_within_one_query_only(sql: Sql) -> None:
     with cached_queries():
         assert CHILD.exists()
         sql("truncate candidate.child")
@@ -118,7 +118,7 @@ def test_a_question_has_one_answer_and_the_next_question_a_new_one(sql: Sql) -> 
     assert not CHILD.exists()
 
 
-def test_a_database_without_the_pipelines_schemas_has_nothing(
+def test_nothing_is_complete_in_an_unprepared_database(
     server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname="postgres"))
@@ -126,7 +126,7 @@ def test_a_database_without_the_pipelines_schemas_has_nothing(
     assert not PublishedRelations([PARENT]).exists()
 
 
-def test_digests_tell_rows_apart_and_not_their_order(sql: Sql) -> None:
+def test_digests_depend_on_the_rows_but_not_on_their_order(sql: Sql) -> None:
     def digest(rows: str) -> str:
         sql(f"drop table if exists candidate.probe; create table candidate.probe (a text, b text); {rows}")
         with transaction() as cursor:
@@ -142,11 +142,11 @@ def test_digests_tell_rows_apart_and_not_their_order(sql: Sql) -> None:
         "('xy', ''), ('z', null)",
         "('y', 'x'), (null, 'z')",
     ]
-    found = [digest(insert + rows) for rows in others]
-    assert len({both, *found}) == len(others) + 1
+    digests = [digest(insert + rows) for rows in others]
+    assert len({both, *digests}) == len(others) + 1
 
 
-def test_a_stale_candidate_is_cleared_and_a_good_one_kept(sql: Sql) -> None:
+def test_stale_candidates_are_dropped_and_valid_ones_kept(sql: Sql) -> None:
     with transaction() as cursor:
         signatures.drop_stale(cursor, [PARENT, Relation("ntsb", "child", "d" * 16)])
         kinds = {name: publish.relation_kind(cursor, "candidate", name) for name in ("parent", "child", "seen")}

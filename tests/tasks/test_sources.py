@@ -1,6 +1,6 @@
-"""The steps from zips to Access files, run by a real Luigi worker against real folders and a real server."""
+"""The tasks from zips to Access files, run by a real Luigi worker on folders and an HTTP server."""
 
-# Fixtures are imported by name, and named again as arguments.
+# ruff: noqa: F811  Fixtures are imported, and named again as arguments.
 
 import json
 import os
@@ -14,12 +14,12 @@ from pipeline.ingest import archive, snapshot
 from pipeline.tasks.load import UnpackAccessFile
 from pipeline.tasks.sources import CreateSnapshot
 from tests.loopback import Loopback, Served
-from tests.sourcing import HEAD, error_of, folder, run, server, store, zipped  # noqa: F401  Pytest finds fixtures by name.
+from tests.sourcing import ACCESS_HEADER, error_of, folder, run, server, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
 
 
 def test_a_folder_is_archived_and_listed_in_order(store: Path, folder: Path) -> None:
-    told = run(CreateSnapshot())
-    assert told.done == ["CheckSource"] * 3 + ["DownloadSource"] * 3 + ["CreateSnapshot"]
+    result = run(CreateSnapshot())
+    assert result.done == ["CheckSource"] * 3 + ["CreateSnapshot"] + ["DownloadSource"] * 3
     files = snapshot.read_snapshot(CreateSnapshot().current_id(), store)
     assert [file.source for file in files] == ["Pre2008", "avall", "up08NOV"]
     assert [file.remarks["member"] for file in files] == ["Pre2008.mdb", "avall.mdb", "up08NOV.mdb"]
@@ -30,51 +30,51 @@ def test_a_folder_is_archived_and_listed_in_order(store: Path, folder: Path) -> 
     assert not list(store.rglob("*.part*"))
 
 
-@pytest.mark.parametrize("place", ["folder", "server"])
-def test_the_second_run_runs_nothing(store: Path, place: str, request: pytest.FixtureRequest) -> None:
-    request.getfixturevalue(place)
+@pytest.mark.parametrize("location", ["folder", "server"])
+def test_the_second_run_runs_nothing(store: Path, location: str, request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue(location)
     assert run(CreateSnapshot()).errors == []
     before = sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*"))
     assert run(CreateSnapshot()).done == []
     assert sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*")) == before
 
 
-def test_nothing_is_fetched_again_for_what_has_not_changed(store: Path, server: Loopback) -> None:
+def test_unchanged_files_are_not_downloaded_again(store: Path, server: Loopback) -> None:
     run(CreateSnapshot())
-    server.asked.clear()
+    server.requests.clear()
     run(CreateSnapshot())
-    assert [method for method, _, _ in server.asked] == ["HEAD", "HEAD"]
+    assert [method for method, _, _ in server.requests] == ["HEAD", "HEAD"]
 
 
-def test_an_address_with_file_in_it(store: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_url_with_a_placeholder(store: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTSB_SOURCES", f"{server.address}?fileID=C%3A%5Cavdata%5C={{file}}")
     assert run(CreateSnapshot()).errors == []
-    assert {name for _, name, _ in server.asked} == {"avall.zip", "Pre2008.zip"}
+    assert {name for _, name, _ in server.requests} == {"avall.zip", "Pre2008.zip"}
 
 
-def test_a_new_file_is_fetched_and_the_old_one_kept(store: Path, server: Loopback) -> None:
+def test_a_new_version_is_downloaded_and_the_old_one_kept(store: Path, server: Loopback) -> None:
     run(CreateSnapshot())
     old = CreateSnapshot().current_id()
-    server.files["avall.zip"] = Served(zipped("avall.mdb", "newer"), etag='"two"')
-    assert run(CreateSnapshot()).done == ["CheckSource", "DownloadSource", "CreateSnapshot"]
+    server.files["avall.zip"] = Served(zip_bytes("avall.mdb", "newer"), etag='"two"')
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
     assert CreateSnapshot().current_id() != old
     assert len(snapshot.read_snapshot(old, store)) == 2
     assert len(list((store / "archive").glob("*.zip"))) == 3
 
 
-def test_the_same_bytes_under_a_new_date_change_nothing_below(store: Path, server: Loopback) -> None:
+def test_the_same_bytes_with_a_new_etag_keep_the_snapshot(store: Path, server: Loopback) -> None:
     run(CreateSnapshot())
     old = CreateSnapshot().current_id()
     server.files["avall.zip"].etag = '"two"'
-    assert run(CreateSnapshot()).done == ["CheckSource", "DownloadSource", "CreateSnapshot"]
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
     assert CreateSnapshot().current_id() == old
     assert len(list((store / "archive").glob("*.zip"))) == 2
 
 
-def test_the_same_bytes_with_another_time_run_nothing(
+def test_the_same_bytes_with_another_mtime_run_nothing(
     store: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as a folder that was copied: each file is read once, and then known by its new time."""
+    """As after copying the folder: each file is read once, and its new time is recorded."""
     run(CreateSnapshot())
     for zip_file in folder.iterdir():
         os.utime(zip_file, ns=(0, 1_700_000_000_000_000_000))
@@ -85,49 +85,55 @@ def test_the_same_bytes_with_another_time_run_nothing(
     assert sorted((path, path.stat().st_mtime_ns) for path in store.rglob("*")) == before
 
 
-def test_other_bytes_of_the_same_size_are_fetched(store: Path, folder: Path) -> None:
-    (folder / "AVALL.zip").write_bytes(zipped("avall.mdb", "a"))
+def test_other_bytes_of_the_same_size_are_downloaded(store: Path, folder: Path) -> None:
+    (folder / "AVALL.zip").write_bytes(zip_bytes("avall.mdb", "a"))
     run(CreateSnapshot())
     old = CreateSnapshot().current_id()
     size = (folder / "AVALL.zip").stat().st_size
-    (folder / "AVALL.zip").write_bytes(zipped("avall.mdb", "b"))
+    (folder / "AVALL.zip").write_bytes(zip_bytes("avall.mdb", "b"))
     assert (folder / "AVALL.zip").stat().st_size == size
-    assert run(CreateSnapshot()).done == ["CheckSource", "DownloadSource", "CreateSnapshot"]
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
     assert CreateSnapshot().current_id() != old
 
 
-def test_a_file_that_joins_a_folder_joins_the_snapshot(store: Path, folder: Path) -> None:
+def test_a_new_file_in_the_folder_is_added_to_the_snapshot(store: Path, folder: Path) -> None:
     run(CreateSnapshot())
-    (folder / "UP15NOV.ZIP").write_bytes(zipped("up15NOV.mdb"))
-    assert run(CreateSnapshot()).done == ["CheckSource", "DownloadSource", "CreateSnapshot"]
+    (folder / "UP15NOV.ZIP").write_bytes(zip_bytes("up15NOV.mdb"))
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
     assert [file.source for file in snapshot.read_snapshot(CreateSnapshot().current_id(), store)][-1] == "up15NOV"
 
 
-@pytest.mark.parametrize("spoil", ["zip", "card", "shorter", "list", "pointer"])
-def test_what_is_lost_from_the_store_is_made_again(store: Path, folder: Path, spoil: str) -> None:
+@pytest.mark.parametrize("damaged", ["zip", "sidecar", "truncated", "list", "pointer"])
+def test_missing_and_damaged_files_of_the_store_are_restored(store: Path, folder: Path, damaged: str) -> None:
     run(CreateSnapshot())
     current = CreateSnapshot().current_id()
     archived = next((store / "archive").glob("*.zip"))
-    if spoil == "shorter":
+    if damaged == "truncated":
         archived.write_bytes(archived.read_bytes()[:-1])
     else:
-        lost = {"zip": archived, "card": archived.with_suffix(".json"), "list": snapshot.snapshot_path(current, store)}
-        lost.get(spoil, Path(CreateSnapshot().output().path)).unlink()
-    told = run(CreateSnapshot())
-    assert told.done == (["CreateSnapshot"] if spoil in ("list", "pointer") else ["DownloadSource", "CreateSnapshot"])
+        paths = {
+            "zip": archived,
+            "sidecar": archived.with_suffix(".json"),
+            "list": snapshot.snapshot_path(current, store),
+        }
+        paths.get(damaged, Path(CreateSnapshot().output().path)).unlink()
+    result = run(CreateSnapshot())
+    assert result.done == (
+        ["CreateSnapshot"] if damaged in ("list", "pointer") else ["CreateSnapshot", "DownloadSource"]
+    )
     assert CreateSnapshot().current_id() == current
 
 
-def test_unpack_takes_the_file_out_once_wherever_it_came_from(
+def test_a_file_is_unpacked_once_whatever_its_location(
     store: Path, folder: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(CreateSnapshot())
     avall = snapshot.read_snapshot(CreateSnapshot().current_id(), store)[1]
-    step = UnpackAccessFile(source="avall", sha256=avall.sha256)
-    assert step.output().path == store / "access" / avall.sha256 / "avall.mdb"
-    assert run(step).done == ["UnpackAccessFile"]
-    assert step.output().path.read_bytes() == HEAD
-    fingerprint = step.fingerprint
+    task = UnpackAccessFile(source="avall", sha256=avall.sha256)
+    assert task.output().path == store / "access" / avall.sha256 / "avall.mdb"
+    assert run(task).done == ["UnpackAccessFile"]
+    assert task.output().path.read_bytes() == ACCESS_HEADER
+    fingerprint = task.fingerprint
     monkeypatch.setenv("NTSB_SOURCES", str(folder))
     get_config().set("Sources", "timeout_s", "7")
     again = UnpackAccessFile(source="avall", sha256=avall.sha256)
@@ -135,18 +141,18 @@ def test_unpack_takes_the_file_out_once_wherever_it_came_from(
     assert run(again).done == []
 
 
-def test_unpack_refuses_an_archive_that_was_changed(store: Path, folder: Path) -> None:
+def test_a_modified_archive_is_not_unpacked(store: Path, folder: Path) -> None:
     run(CreateSnapshot())
     avall = snapshot.read_snapshot(CreateSnapshot().current_id(), store)[1]
     archived = store / "archive" / f"{avall.sha256}.zip"
     archived.write_bytes(archived.read_bytes()[:-1] + b"!")
-    told = error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
-    assert "expected bytes with the hash in its name" in told
+    message = error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
+    assert "expected the sha256 in its name" in message
     archived.unlink()
     assert "found none; run again" in error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
     assert not list((store / "access").rglob("*.mdb"))
 
 
-def test_no_snapshot_yet(store: Path, folder: Path) -> None:
+def test_without_a_snapshot_current_id_raises(store: Path, folder: Path) -> None:
     with pytest.raises(SnapshotNotFound, match="run `CreateSnapshot` first"):
         CreateSnapshot().current_id()

@@ -1,146 +1,128 @@
-"""The Access writer, read back by mdbtools."""
+"""Empty strings and rows of Access files, compared with the output of mdb-export."""
 
 import csv
 import io
+import struct
 import subprocess
 import zipfile
-from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
+import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
-from pipeline.ingest.jet4 import empty_strings
-from samples.jet4 import AccessWriteError, Column, write_access, zip_access
+from pipeline.ingest import jet4
+from pipeline.ingest.jet4 import NotJet4, empty_strings
+from samples.jet4 import Column, write_access
 
-WHEN = "%Y-%m-%d %H:%M:%S"
-EVERYTHING = [
-    Column("text", "TEXT", 60),
-    Column("memo", "MEMO"),
-    Column("byte", "BYTE"),
-    Column("int", "INT"),
-    Column("long", "LONG"),
-    Column("single", "SINGLE"),
-    Column("double", "DOUBLE"),
-    Column("moment", "DATETIME"),
-    Column("yes", "BOOLEAN"),
-    Column("late", "TEXT", 60),
-]
-# What mdbtools' conversion knows: the basic plane, without half characters and NUL.
-LETTERS = st.characters(min_codepoint=1, max_codepoint=0xFFFD, exclude_categories=["Cs"])
-SHORT = st.text(LETTERS, max_size=60)
-PLAIN = st.text("abcäöü€\r\n\"', ", max_size=60)
-MEMO = st.builds(lambda text, times: text * times, SHORT | PLAIN, st.sampled_from([1, 1, 7, 40, 170]))
-FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
-MOMENT = st.datetimes(datetime(1900, 1, 1), datetime(2120, 12, 31)).map(lambda m: m.replace(microsecond=0))
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "data"
+COLUMNS = [Column("a", "TEXT", 20), Column("flag", "BOOLEAN"), Column("m", "MEMO"), Column("n", "LONG")]
 
 
-def maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.none() | values
-
-
-ROW = st.tuples(
-    maybe(SHORT | PLAIN),
-    maybe(MEMO),
-    maybe(st.integers(0, 255)),
-    maybe(st.integers(-(2**15), 2**15 - 1)),
-    maybe(st.integers(-(2**31), 2**31 - 1)),
-    maybe(FLOAT),
-    maybe(st.floats(-1e300, 1e300, allow_subnormal=False)),
-    maybe(MOMENT),
-    st.booleans(),
-    maybe(SHORT | PLAIN),
-)
-
-
-def run(*command: str | Path) -> str:
-    return subprocess.run(command, check=True, capture_output=True).stdout.decode()
-
-
-def export(path: Path, table: str) -> list[list[str]]:
+def export(path: Path, table: str) -> list[dict[str, str]]:
     csv.field_size_limit(10**7)
-    text = run("mdb-export", "-T", WHEN, "-D", WHEN, path, table)
-    return list(csv.reader(io.StringIO(text, newline="")))[1:]
+    text = subprocess.run(["mdb-export", path, table], check=True, capture_output=True).stdout.decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def as_text(value: Any) -> str:
-    if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
-    return "" if value is None else str(int(value)) if isinstance(value, bool) else str(value)
+def flag_rows(path: Path, table: str, flags: dict[int, int]) -> None:
+    """Set flags of rows on the table's first page, as Access does when it deletes or moves a row."""
+    pages = jet4.open_pages(path)
+    page = int(jet4.read_table(pages, jet4.find_table(pages, path, table), path).rows[0])
+    content = bytearray(path.read_bytes())
+    for row, bits in flags.items():
+        offset = page * jet4.PAGE + 14 + 2 * row
+        struct.pack_into("<H", content, offset, struct.unpack_from("<H", content, offset)[0] | bits)
+    path.write_bytes(content)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(ROW, max_size=12))
-def test_any_row_reads_back_exactly(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
-    path = tmp_path / "any.mdb"
-    write_access(path, {"everything": EVERYTHING}, {"everything": rows})
-    found = export(path, "everything")
-    assert len(found) == len(rows)
-    empty = empty_strings(path, "everything")
-    for number, (row, texts) in enumerate(zip(rows, found, strict=True), 1):
-        for column, value, text in zip(EVERYTHING, row, texts, strict=True):
-            if column.type in ("SINGLE", "DOUBLE") and value is not None:
-                assert float(text) == pytest.approx(value, rel=1e-7 if column.type == "SINGLE" else 1e-14)
-            else:
-                assert text == as_text(value), column.name
-            if column.type in ("TEXT", "MEMO"):
-                assert (number in empty[column.name]) == (value == ""), column.name
+def test_empty_strings_differ_from_null(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    rows = [("", True, "", 1), (None, True, None, 2), ("x", False, "y" * 5000, 3), ("", False, None, 4)]
+    write_access(path, {"t": COLUMNS, "none": COLUMNS}, {"t": rows})
+    assert empty_strings(path, "t") == {"a": [1, 4], "m": [1]}
+    assert empty_strings(path, "none") == {"a": [], "m": []}
 
 
-@pytest.mark.parametrize("size", [0, 1, 32, 33, 1024, 1025, 2038, 2039, 4074, 4075, 4076, 8152, 8153, 60000])
-@pytest.mark.parametrize("letter", ["x", "é", "€"])
-def test_a_memo_of_any_length_reads_back(tmp_path: Path, size: int, letter: str) -> None:
-    text = (letter * size)[: max(0, size - 1)] + "." * (size > 0)
-    path = tmp_path / "memo.mdb"
-    write_access(path, {"t": [Column("m", "MEMO"), Column("n", "LONG")]}, {"t": [(text, 1), (None, 2), (text, 3)]})
-    assert export(path, "t") == [[text, "1"], ["", "2"], [text, "3"]]
+def test_rows_are_numbered_across_pages(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    # More pages than one block, and too many for an inline usage map.
+    rows = ((f"{n:020}", False, "" if n % 1000 == 7 else None, n) for n in range(200_000))
+    write_access(path, {"t": COLUMNS}, {"t": rows})
+    assert empty_strings(path, "t") == {"a": [], "m": list(range(8, 200_000, 1000))}
 
 
-def test_many_rows_many_columns_no_rows(tmp_path: Path) -> None:
-    path = tmp_path / "big.mdb"
-    wide = [Column(f"c{number}", "TEXT", 10) for number in range(250)]
-    schema = {"Wide One": wide, "Nothing": wide[:3], "many": [Column("n", "LONG"), Column("t", "TEXT", 20)]}
-    many = ({"n": number, "t": f"row {number}"} for number in range(30000))
-    write_access(path, schema, {"Wide One": [[str(n) for n in range(250)]] * 40, "many": many})
-    assert run("mdb-tables", "-1", path).splitlines() == ["Wide One", "Nothing", "many"]
-    assert [run("mdb-count", path, table).strip() for table in schema] == ["40", "0", "30000"]
-    assert export(path, "Wide One") == [[str(n) for n in range(250)]] * 40
-    assert export(path, "Nothing") == []
-    assert export(path, "many") == [[str(n), f"row {n}"] for n in range(30000)]
+def test_deleted_and_moved_rows_are_numbered_as_in_mdb_export(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {"t": [("" if n % 2 else None, False, None, n) for n in range(8)]})
+    flag_rows(path, "t", {1: 0x8000, 2: 0x4000, 4: 0xC000})
+    exported = [int(row["n"]) for row in export(path, "t")]
+    assert exported == [0, 1, 3, 5, 6, 7]
+    assert empty_strings(path, "t")["a"] == [number for number, n in enumerate(exported, 1) if n % 2]
 
 
-def test_same_rows_same_bytes(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        folder = tmp_path / name
-        folder.mkdir()
-        write_access(folder / "a.mdb", {"t": EVERYTHING}, {"t": [{"text": "x", "memo": "y" * 999}]}, date(2020, 2, 2))
-        zip_access(folder / "a.mdb", folder / "a.zip")
-    assert (tmp_path / "one/a.mdb").read_bytes() == (tmp_path / "two/a.mdb").read_bytes()
-    assert (tmp_path / "one/a.zip").read_bytes() == (tmp_path / "two/a.zip").read_bytes()
-    with zipfile.ZipFile(tmp_path / "one/a.zip") as archive:
-        assert archive.namelist() == ["a.mdb"]
-        assert archive.read("a.mdb") == (tmp_path / "one/a.mdb").read_bytes()
+def test_other_files_are_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    path.write_bytes(b"<html>" + bytes(20000))
+    with pytest.raises(NotJet4, match=r"a\.mdb: expected a Jet 4 database .* starts with b'<html>"):
+        empty_strings(path, "t")
+    path.write_bytes(b"")
+    with pytest.raises(NotJet4, match="found 0 bytes"):
+        empty_strings(path, "t")
 
 
+def test_an_unknown_table_is_reported_with_the_existing_ones(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {})
+    with pytest.raises(NotJet4, match=r"expected table u, found MSysObjects, t; .* run again"):
+        empty_strings(path, "u")
+
+
+def test_a_damaged_definition_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {})
+    content = bytearray(path.read_bytes())
+    content[2 * jet4.PAGE] = 9
+    path.write_bytes(content)
+    with pytest.raises(NotJet4, match="expected a table definition on page 2"):
+        empty_strings(path, "t")
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not next to this repository")
 @pytest.mark.parametrize(
-    ("row", "words"),
+    ("source", "member", "table"),
     [
-        ({"text": "x" * 61}, "t.text, row 2: .* has 61 characters, allowed are 60"),
-        ({"byte": 256}, "t.byte, row 2: 256 does not fit into BYTE"),
-        ({"moment": "2020"}, "t.moment, row 2: '2020' does not fit into DATETIME"),
-        ({"colour": 1}, "columns that the table lacks: colour"),
-        ((1, 2), "a row of 2 values, the table has 10 columns"),
+        ("synthetic/small/avall.zip", "avall.mdb", "narratives"),
+        ("synthetic/small/PRE1982.zip", "PRE1982.MDB", "tblFirstHalf"),
+        ("real/avall.zip", "avall.mdb", "events"),
     ],
 )
-def test_a_misfit_is_named(tmp_path: Path, row: Any, words: str) -> None:
-    with pytest.raises(AccessWriteError, match=words):
-        write_access(tmp_path / "a.mdb", {"t": EVERYTHING}, {"t": [{}, row]})
+def test_null_agrees_with_mdb_export(tmp_path: Path, source: str, member: str, table: str) -> None:
+    with zipfile.ZipFile(SHARED / source) as archive:
+        path = Path(archive.extract(member, tmp_path))
+    rows = export(path, table)
+    pages = jet4.open_pages(path)
+    definition = jet4.read_table(pages, jet4.find_table(pages, path, table), path)
+    for column in definition.columns:
+        if column.type in (jet4.TEXT, jet4.MEMO):
+            values = [block.value(column) for block in jet4.blocks(pages, definition)]
+            has_text = np.concatenate([has_value & (length > 0) for has_value, _, length in values])
+            empty = set(empty_strings(path, table)[column.name])
+            expected = [row[column.name] != "" for row in rows]
+            assert [bool(f) and n not in empty for n, f in enumerate(has_text, 1)] == expected, column.name
 
 
-def test_unknown_types_and_tables_are_named(tmp_path: Path) -> None:
-    with pytest.raises(AccessWriteError, match="a is MONEY"):
-        write_access(tmp_path / "a.mdb", {"t": [Column("a", "MONEY")]}, {})
-    with pytest.raises(AccessWriteError, match="the schema lacks: u"):
-        write_access(tmp_path / "a.mdb", {"t": EVERYTHING}, {"u": []})
+@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data are not next to this repository")
+def test_the_empty_narrative_of_the_synthetic_data_is_found(tmp_path: Path) -> None:
+    with zipfile.ZipFile(SHARED / "synthetic/small/avall.zip") as archive:
+        path = Path(archive.extract("avall.mdb", tmp_path))
+    empty = empty_strings(path, "narratives")
+    assert [export(path, "narratives")[n - 1]["ev_id"] for n in empty["narr_accp"]] == ["20001210X66440"]
+    assert not empty["narr_accf"] and not empty["narr_cause"] and not empty["narr_inc"]
+
+
+def test_a_truncated_file_is_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "a.mdb"
+    write_access(path, {"t": COLUMNS}, {"t": [("x", False, "y" * 9000, n) for n in range(100)]})
+    path.write_bytes(path.read_bytes()[: 4 * jet4.PAGE])
+    with pytest.raises(NotJet4, match="table t refers to pages outside the file"):
+        empty_strings(path, "t")

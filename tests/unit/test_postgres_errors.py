@@ -1,4 +1,4 @@
-"""Sentences for database errors."""
+"""Explanations of database errors."""
 
 import psycopg2
 import pytest
@@ -8,51 +8,54 @@ from pipeline.postgres import server
 from pipeline.postgres.connection import connect
 from pipeline.postgres.errors import explain_error, redact_password
 
-# Nothing listens on port 1.
-NOBODY = "postgresql://ntsb:s3cret@127.0.0.1:1/ntsb"
+# No server listens on port 1.
+UNREACHABLE = "postgresql://ntsb:s3cret@127.0.0.1:1/ntsb"
 URL = "postgresql://ann:s3cret@db.example:5433/accidents"
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("message", "explanation"),
     [
-        ('FATAL:  password authentication failed for user "ann"', "refuses user ann"),
+        ('FATAL:  password authentication failed for user "ann"', "rejects user ann"),
         (
             'FATAL:  database "accidents" does not exist',
             "has no database accidents: create it with `createdb accidents`",
         ),
-        ("connection refused\n\tIs the server running?", "Nothing answers at the database server db.example:5433"),
-        ('could not translate host name "db.example" to address', "correct the name in NTSB_DATABASE_URL"),
+        ("connection refused\n\tIs the server running?", "The database server db.example:5433 does not answer"),
+        ('could not translate host name "db.example" to address', "correct its name in NTSB_DATABASE_URL"),
         ('extension "postgis" is not available', "has no PostGIS: install"),
         ("permission denied for database accidents", "grant create on database accidents to ann"),
         ("could not extend file: No space left on device", "disk of the database server db.example:5433"),
-        ("server closed the connection unexpectedly", "went away in the middle"),
-        ("server sent an error response during SSL exchange", "went away in the middle"),
+        ("server closed the connection unexpectedly", "connection to the database server db.example:5433 was lost"),
+        (
+            "server sent an error response during SSL exchange",
+            "connection to the database server db.example:5433 was lost",
+        ),
         ("something new", "reports an error. (something new)"),
     ],
 )
-def test_each_error_has_its_sentence(words: str, sentence: str) -> None:
-    assert sentence in explain_error(psycopg2.OperationalError(words), URL)
+def test_known_errors_are_explained(message: str, explanation: str) -> None:
+    assert explanation in explain_error(psycopg2.OperationalError(message), URL)
 
 
-@pytest.mark.parametrize("is_named", [False, True])
-def test_the_embedded_server_is_started_by_itself(monkeypatch: pytest.MonkeyPatch, is_named: bool) -> None:
-    """The user has not named its address, so that there is none to correct."""
-    if is_named:
-        monkeypatch.setenv("NTSB_DATABASE_URL", NOBODY)
-    monkeypatch.setattr(server, "start", lambda folder: NOBODY)
+@pytest.mark.parametrize("is_external", [False, True])
+def test_the_embedded_server_has_its_own_next_step(monkeypatch: pytest.MonkeyPatch, is_external: bool) -> None:
+    """There is no configured address to correct."""
+    if is_external:
+        monkeypatch.setenv("NTSB_DATABASE_URL", UNREACHABLE)
+    monkeypatch.setattr(server, "start", lambda folder: UNREACHABLE)
     with pytest.raises(DatabaseUnavailable) as raised:
         connect()
-    assert ("run again, it is started by itself" in str(raised.value)) is not is_named
-    assert ("in NTSB_DATABASE_URL" in str(raised.value)) is is_named
+    assert ("run again, which starts it" in str(raised.value)) is not is_external
+    assert ("in NTSB_DATABASE_URL" in str(raised.value)) is is_external
 
 
-def test_no_password_is_shown() -> None:
-    shown = explain_error(psycopg2.OperationalError(f"bad address {URL} or password='s3cret'"), URL)
-    assert "s3cret" not in shown
+def test_passwords_are_redacted() -> None:
+    explanation = explain_error(psycopg2.OperationalError(f"bad address {URL} or password='s3cret'"), URL)
+    assert "s3cret" not in explanation
     assert "s3cret" not in explain_error(psycopg2.OperationalError("x"), "host=h user=ann password=s3cret")
     assert redact_password("postgresql://a:other@h/b", URL) == "postgresql://a:***@h/b"
 
 
-def test_an_address_that_is_none_is_survived() -> None:
-    assert "reports an error" in explain_error(psycopg2.OperationalError("x"), "not an address")
+def test_an_invalid_url_is_accepted() -> None:
+    assert "reports an error" in explain_error(psycopg2.OperationalError("x"), "not a url")

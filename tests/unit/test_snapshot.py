@@ -34,22 +34,22 @@ FILES = st.lists(
         ("avall.mdb", None),
     ],
 )
-def test_names_have_one_spelling(name: str, expected: str | None) -> None:
+def test_canonical_names(name: str, expected: str | None) -> None:
     assert snapshot.canonical_name(name) == expected
 
 
-def test_order_is_databases_then_weekly_over_the_turn_of_the_year() -> None:
+def test_weekly_files_are_ordered_across_the_turn_of_the_year() -> None:
     mixed = ["up08JAN", "avall", "up22DEC", "PRE1982", "up01JAN", "up15NOV", "Pre2008"]
     assert snapshot.order_sources(mixed) == ["PRE1982", "Pre2008", "avall", "up15NOV", "up22DEC", "up01JAN", "up08JAN"]
 
 
-def test_unknown_names_are_told_all_at_once() -> None:
+def test_all_unknown_names_are_reported_at_once() -> None:
     with pytest.raises(UnknownSource, match=r"found up8NOV, world; correct \[Sources\]"):
         snapshot.order_sources(["avall", "world", "up8NOV"])
 
 
 @given(st.sets(st.sampled_from([*DATABASES, *WEEKLY]), max_size=12), st.randoms())
-def test_order_does_not_depend_on_the_order_given(names: set[str], random: object) -> None:
+def test_order_does_not_depend_on_the_input_order(names: set[str], random: object) -> None:
     shuffled = sorted(names)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert snapshot.order_sources(shuffled) == snapshot.order_sources(sorted(names))
@@ -57,26 +57,26 @@ def test_order_does_not_depend_on_the_order_given(names: set[str], random: objec
 
 
 @given(st.integers(0, 365), st.sets(st.integers(0, 100), min_size=1, max_size=15))
-def test_files_of_three_months_are_in_order_of_time(first: int, days: set[int]) -> None:
-    in_time = [WEEKLY[(first + day) % 366] for day in sorted(days)]
-    assert snapshot.order_sources(in_time) == in_time
+def test_files_of_three_months_are_in_chronological_order(first: int, days: set[int]) -> None:
+    chronological = [WEEKLY[(first + day) % 366] for day in sorted(days)]
+    assert snapshot.order_sources(chronological) == chronological
 
 
 @given(FILES, FILES)
-def test_id_is_the_list_and_nothing_else(one: list[SourceFile], other: list[SourceFile]) -> None:
+def test_id_depends_on_sources_and_hashes_only(one: list[SourceFile], other: list[SourceFile]) -> None:
     same = [(file.source, file.sha256) for file in one] == [(file.source, file.sha256) for file in other]
     assert (snapshot.snapshot_id(one) == snapshot.snapshot_id(other)) is same
     renamed = [SourceFile(file.source, file.sha256, 0, {"url": "elsewhere"}) for file in one]
     assert snapshot.snapshot_id(renamed) == snapshot.snapshot_id(one)
 
 
-def test_order_matters() -> None:
+def test_id_depends_on_the_order() -> None:
     one, two = SourceFile("avall", "a" * 64, 1), SourceFile("up08NOV", "b" * 64, 1)
     assert snapshot.snapshot_id([one, two]) != snapshot.snapshot_id([two, one])
     assert len(snapshot.snapshot_id([])) == 16
 
 
-def test_a_list_is_read_as_written(tmp_path: Path) -> None:
+def test_a_snapshot_round_trips(tmp_path: Path) -> None:
     files = [SourceFile("PRE1982", "a" * 64, 7, {"url": "x", "etag": None}), SourceFile("avall", "b" * 64, 8)]
     identity = snapshot.write_snapshot(files, tmp_path)
     read = snapshot.read_snapshot(identity, tmp_path)
@@ -84,11 +84,11 @@ def test_a_list_is_read_as_written(tmp_path: Path) -> None:
     assert [file.remarks for file in read] == [file.remarks for file in files]
 
 
-def test_a_list_that_is_gone_or_edited_is_refused(tmp_path: Path) -> None:
+def test_a_missing_or_edited_snapshot_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SnapshotNotFound, match="found none; run `CreateSnapshot` first"):
         snapshot.read_snapshot("0" * 16, tmp_path)
     identity = snapshot.write_snapshot([SourceFile("avall", "b" * 64, 8)], tmp_path)
     path = snapshot.snapshot_path(identity, tmp_path)
     path.write_text(path.read_text().replace("b" * 64, "c" * 64))
-    with pytest.raises(SnapshotNotFound, match="lists other files"):
+    with pytest.raises(SnapshotNotFound, match="found those of"):
         snapshot.read_snapshot(identity, tmp_path)

@@ -1,4 +1,4 @@
-"""Unpacking: what is taken out, and every way in which a zip is refused."""
+"""Unpacking: what is extracted, and every reason to reject a zip."""
 
 import io
 import random
@@ -24,24 +24,24 @@ JET4 = b"\x00\x01\x00\x00Standard Jet DB\x00\x01".ljust(4096, b"\0") + random.Ra
 ACE = b"\x00\x01\x00\x00Standard ACE DB\x00\x02".ljust(4096, b"\0")
 
 
-def zipped(*members: tuple[str, bytes], packed: int = zipfile.ZIP_DEFLATED) -> bytes:
-    room = io.BytesIO()
-    with zipfile.ZipFile(room, "w", packed) as archive:
+def zip_bytes(*members: tuple[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
         for name, content in members:
             archive.writestr(name, content)
-    return room.getvalue()
+    return buffer.getvalue()
 
 
-def put(folder: Path, content: bytes) -> Path:
-    path = folder / "given.zip"
+def write_zip(folder: Path, content: bytes) -> Path:
+    path = folder / "input.zip"
     path.write_bytes(content)
     return path
 
 
-def refused(folder: Path, content: bytes, error: type[ArchiveError], sentence: str, max_gb: float = 1) -> None:
+def assert_rejected(folder: Path, content: bytes, error: type[ArchiveError], message: str, max_gb: float = 1) -> None:
     target = folder / "avall.mdb"
-    with pytest.raises(error, match=sentence):
-        unpack.unpack_access_file(put(folder, content), target, "avall.zip", max_gb)
+    with pytest.raises(error, match=message):
+        unpack.unpack_access_file(write_zip(folder, content), target, "avall.zip", max_gb)
     assert not target.exists()
 
 
@@ -49,16 +49,16 @@ def refused(folder: Path, content: bytes, error: type[ArchiveError], sentence: s
     ("member", "content"),
     [("avall.mdb", JET4), ("PRE1982.MDB", JET4), ("new.accdb", ACE), ("avdata/up08NOV.Mdb", JET4)],
 )
-def test_takes_the_one_access_file(tmp_path: Path, member: str, content: bytes) -> None:
+def test_extracts_the_only_access_file(tmp_path: Path, member: str, content: bytes) -> None:
     target = tmp_path / "out.mdb"
-    archive = put(tmp_path, zipped((member, content), ("readme.txt", b"hello")))
+    archive = write_zip(tmp_path, zip_bytes((member, content), ("readme.txt", b"hello")))
     assert unpack.unpack_access_file(archive, target, "avall.zip", 1) == member
     assert target.read_bytes() == content
 
 
-def test_takes_it_out_of_a_self_extracting_zip(tmp_path: Path) -> None:
+def test_extracts_from_a_self_extracting_zip(tmp_path: Path) -> None:
     target = tmp_path / "out.mdb"
-    archive = put(tmp_path, b"MZ" + bytes(5000) + zipped(("avall.mdb", JET4)))
+    archive = write_zip(tmp_path, b"MZ" + bytes(5000) + zip_bytes(("avall.mdb", JET4)))
     unpack.unpack_access_file(archive, target, "avall.zip", 1)
     assert target.read_bytes() == JET4
 
@@ -66,90 +66,94 @@ def test_takes_it_out_of_a_self_extracting_zip(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "name", ["../avall.mdb", "/etc/avall.mdb", "a/../../avall.mdb", "..\\avall.mdb", "C:\\avall.mdb"]
 )
-def test_refuses_a_member_that_points_outside(tmp_path: Path, name: str) -> None:
-    refused(tmp_path, zipped((name, JET4)), UnsafeArchive, "points outside the folder")
+def test_rejects_a_member_that_points_outside(tmp_path: Path, name: str) -> None:
+    assert_rejected(tmp_path, zip_bytes((name, JET4)), UnsafeArchive, "points outside the folder")
 
 
-def test_tells_all_faults_at_once(tmp_path: Path) -> None:
-    content = zipped(("../avall.mdb", JET4), ("/b.txt", b""))
-    refused(tmp_path, content, UnsafeArchive, r"avall.mdb' points outside.*/b.txt' points outside")
+def test_reports_all_problems_at_once(tmp_path: Path) -> None:
+    content = zip_bytes(("../avall.mdb", JET4), ("/b.txt", b""))
+    assert_rejected(tmp_path, content, UnsafeArchive, r"avall.mdb' points outside.*/b.txt' points outside")
 
 
-def test_refuses_a_link(tmp_path: Path) -> None:
-    room = io.BytesIO()
-    with zipfile.ZipFile(room, "w") as archive:
+def test_rejects_a_link(tmp_path: Path) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         link = zipfile.ZipInfo("avall.mdb")
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
-    refused(tmp_path, room.getvalue(), UnsafeArchive, "is a link")
+    assert_rejected(tmp_path, buffer.getvalue(), UnsafeArchive, "is a link")
 
 
-def test_refuses_what_unpacks_to_too_much(tmp_path: Path) -> None:
-    refused(tmp_path, zipped(("avall.mdb", JET4)), UnsafeArchive, "64096 bytes, 6e-05 GB are allowed", 6e-5)
-    refused(tmp_path, zipped(("avall.mdb", bytes(51_000_000))), UnsafeArchive, "more than 200 to 1")
+def test_rejects_a_zip_bomb(tmp_path: Path) -> None:
+    assert_rejected(tmp_path, zip_bytes(("avall.mdb", JET4)), UnsafeArchive, "64096 bytes, 6e-05 GB are allowed", 6e-5)
+    assert_rejected(tmp_path, zip_bytes(("avall.mdb", bytes(51_000_000))), UnsafeArchive, "more than 200 to 1")
 
 
-def test_refuses_more_than_the_disk_holds(tmp_path: Path) -> None:
-    with pytest.raises(InsufficientDiskSpace, match=r"avall.zip: needs 10{18} bytes in .* are free; make room"):
+def test_rejects_more_than_fits_on_the_disk(tmp_path: Path) -> None:
+    with pytest.raises(
+        InsufficientDiskSpace, match=r"avall.zip: expected 10{18} free bytes in .*, found \d+; free some space"
+    ):
         require_free_space(tmp_path, 10**18, "avall.zip")
 
 
-@pytest.mark.parametrize(("lie", "expected"), [(1000, "damaged"), (70_000, "damaged|expected 70000")])
-def test_refuses_a_list_that_lies_about_size(tmp_path: Path, lie: int, expected: str) -> None:
-    content = bytearray(zipped(("avall.mdb", JET4)))
-    at = content.index(b"PK\x01\x02") + 24
-    content[at : at + 4] = lie.to_bytes(4, "little")
-    refused(tmp_path, bytes(content), TruncatedArchive, expected)
+@pytest.mark.parametrize(("size", "message"), [(1000, "damaged"), (70_000, "damaged|expected 70000")])
+def test_rejects_a_wrong_size_in_the_table_of_contents(tmp_path: Path, size: int, message: str) -> None:
+    content = bytearray(zip_bytes(("avall.mdb", JET4)))
+    offset = content.index(b"PK\x01\x02") + 24
+    content[offset : offset + 4] = size.to_bytes(4, "little")
+    assert_rejected(tmp_path, bytes(content), TruncatedArchive, message)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.9, 0.999])
-def test_refuses_a_truncated_zip(tmp_path: Path, share: float) -> None:
-    whole = zipped(("avall.mdb", JET4))
-    refused(tmp_path, whole[: int(len(whole) * share)], TruncatedArchive, "expected a whole zip")
+def test_rejects_a_truncated_zip(tmp_path: Path, share: float) -> None:
+    complete = zip_bytes(("avall.mdb", JET4))
+    assert_rejected(tmp_path, complete[: int(len(complete) * share)], TruncatedArchive, "expected a complete zip")
 
 
-@pytest.mark.parametrize("packed", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
-def test_refuses_damaged_bytes(tmp_path: Path, packed: int) -> None:
-    content = bytearray(zipped(("avall.mdb", JET4), packed=packed))
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_rejects_damaged_bytes(tmp_path: Path, compression: int) -> None:
+    content = bytearray(zip_bytes(("avall.mdb", JET4), compression=compression))
     content[30_000] ^= 0xFF
-    refused(tmp_path, bytes(content), TruncatedArchive, "damaged inside the zip")
+    assert_rejected(tmp_path, bytes(content), TruncatedArchive, "damaged inside the zip")
 
 
-def test_refuses_a_way_of_packing_it_does_not_know(tmp_path: Path) -> None:
-    content = bytearray(zipped(("avall.mdb", JET4)))
-    for mark, offset in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
-        at = content.index(mark) + offset
-        content[at : at + 2] = (9).to_bytes(2, "little")
-    refused(tmp_path, bytes(content), NotAZip, "cannot be unpacked here")
+def test_rejects_an_unknown_compression(tmp_path: Path) -> None:
+    content = bytearray(zip_bytes(("avall.mdb", JET4)))
+    for signature, skip in ((b"PK\x03\x04", 8), (b"PK\x01\x02", 10)):
+        offset = content.index(signature) + skip
+        content[offset : offset + 2] = (9).to_bytes(2, "little")
+    assert_rejected(tmp_path, bytes(content), NotAZip, "unsupported compression")
 
 
 @pytest.mark.parametrize(
     "page", [b"<!DOCTYPE html><html>", b"\xef\xbb\xbf\r\n<HTML><body>no</body>", b"<?xml version='1.0'?>"]
 )
-def test_a_web_page_has_its_own_sentence(tmp_path: Path, page: bytes) -> None:
-    refused(tmp_path, page, NotAZip, "expected a zip, found a web page")
+def test_recognizes_a_web_page(tmp_path: Path, page: bytes) -> None:
+    assert_rejected(tmp_path, page, NotAZip, "expected a zip, found a web page")
 
 
-def test_refuses_what_is_no_zip(tmp_path: Path) -> None:
-    refused(tmp_path, JET4, NotAZip, "found a file that starts with")
-    refused(tmp_path, b"", NotAZip, "found an empty file")
+def test_rejects_other_files(tmp_path: Path) -> None:
+    assert_rejected(tmp_path, JET4, NotAZip, "found a file that starts with")
+    assert_rejected(tmp_path, b"", NotAZip, "found an empty file")
 
 
-def test_refuses_none_or_two_databases(tmp_path: Path) -> None:
-    refused(tmp_path, zipped(("readme.txt", b"")), NotAnAccessFile, r"found 0 \(readme.txt\)")
-    refused(tmp_path, zipped(), NotAnAccessFile, r"found 0 \(nothing\)")
-    refused(tmp_path, zipped(("a.mdb", JET4), ("b.MDB", JET4)), NotAnAccessFile, r"found 2 \(a.mdb, b.MDB\)")
+def test_rejects_no_and_several_databases(tmp_path: Path) -> None:
+    assert_rejected(tmp_path, zip_bytes(("readme.txt", b"")), NotAnAccessFile, r"found 0 \(readme.txt\)")
+    assert_rejected(tmp_path, zip_bytes(), NotAnAccessFile, r"found 0 \(nothing\)")
+    assert_rejected(tmp_path, zip_bytes(("a.mdb", JET4), ("b.MDB", JET4)), NotAnAccessFile, r"found 2 \(a.mdb, b.MDB\)")
 
 
-def test_refuses_a_member_that_is_no_database(tmp_path: Path) -> None:
-    refused(tmp_path, zipped(("avall.mdb", b"hello" * 999)), NotAnAccessFile, "found a file that starts with b'hello")
-    refused(tmp_path, zipped(("avall.mdb", b"")), NotAnAccessFile, "starts with b''")
+def test_rejects_a_member_that_is_not_an_access_database(tmp_path: Path) -> None:
+    assert_rejected(
+        tmp_path, zip_bytes(("avall.mdb", b"hello" * 999)), NotAnAccessFile, "found a file that starts with b'hello"
+    )
+    assert_rejected(tmp_path, zip_bytes(("avall.mdb", b"")), NotAnAccessFile, "starts with b''")
     broken = JET4[:20] + b"\x77" + JET4[21:]
-    refused(tmp_path, zipped(("avall.mdb", broken)), NotAnAccessFile, "mdbtools cannot read it")
+    assert_rejected(tmp_path, zip_bytes(("avall.mdb", broken)), NotAnAccessFile, "mdbtools cannot read it")
 
 
 @pytest.mark.parametrize("archive", sorted((REPOSITORY / "samples").glob("*.zip")) or [None], ids=str)
-def test_takes_the_samples(tmp_path: Path, archive: Path | None) -> None:
+def test_extracts_the_samples(tmp_path: Path, archive: Path | None) -> None:
     if archive is None:
         pytest.skip("samples/ holds no zips")
     unpack.unpack_access_file(archive, tmp_path / "out.mdb", archive.name, 1)

@@ -1,0 +1,165 @@
+"""The embedded server: creation, start, stop, shared use, kills and faults."""
+
+import contextlib
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.postgres import server, server_state
+from tests.running import server_pid
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PREAMBLE = """
+import sys, time
+from pathlib import Path
+from pipeline.postgres import server
+folder = Path(sys.argv[1])
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One cluster for most tests, in a path with spaces, a quote and a dollar sign that is too long for a socket."""
+    path = tmp_path_factory.mktemp("a store") / f"it's $HOME {'x' * 100}" / "postgres"
+    yield path
+    server.stop(path)
+
+
+def fetch_value(url: str, query: str) -> object:
+    with contextlib.closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        row = cursor.fetchone()
+        return row[0] if row else None
+
+
+def start_script(folder: Path, text: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", PREAMBLE + text, str(folder)]
+    return subprocess.Popen(command, cwd=REPOSITORY, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+def test_it_is_created_started_and_stopped(folder: Path) -> None:
+    assert server.url(folder) is None
+    url = server.start(folder)
+    assert url == server.url(folder) == server.start(folder)
+    assert str(fetch_value(url, "select postgis_version()")).startswith("3.")
+    assert (folder / "password").stat().st_mode & 0o777 == 0o600
+    settings = {"timezone": "UTC", "fsync": "on", "jit": "off", "wal_level": "minimal", "lc_collate": "C"}
+    assert {name: fetch_value(url, f"show {name}") for name in settings} == settings
+    server.stop(folder)
+    assert not server.is_running(folder)
+    server.stop(folder)
+
+
+def test_a_wrong_password_is_rejected(folder: Path) -> None:
+    url = server.start(folder)
+    password = (folder / "password").read_text()
+    with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+        psycopg2.connect(url.replace(password, "wrong"))
+
+
+def test_committed_rows_survive_a_killed_server(folder: Path) -> None:
+    url = server.start(folder)
+    fetch_value(url, "create table if not exists kept (n int); insert into kept values (7); select 1")
+    os.kill(server_pid(folder / "server" / "data"), signal.SIGKILL)
+    while server.is_running(folder):
+        time.sleep(0.01)
+    assert fetch_value(server.start(folder), "select n from kept") == 7
+
+
+def test_a_stale_pid_file_with_the_id_of_another_process_is_removed(folder: Path) -> None:
+    server.stop(folder)
+    (folder / "server" / "data" / "postmaster.pid").write_text(f"{os.getpid()}\n/elsewhere\n0\n5432\n")
+    assert fetch_value(server.start(folder), "select 1") == 1
+
+
+def test_it_moves_to_another_port_where_its_own_is_taken(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
+    server.start(folder)
+    server.stop(folder)
+    port = server_state.read(folder).port
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen()
+        with caplog.at_level(logging.WARNING):
+            assert fetch_value(server.start(folder), "select 1") == 1
+    assert f"Port {port} is taken" in caplog.text
+    assert server_state.read(folder).port != port
+    server.stop(folder)
+
+
+def test_the_last_user_stops_it_but_a_forked_child_does_not(folder: Path) -> None:
+    server.stop(folder)
+    other = start_script(folder, "print(server.start(folder), flush=True); sys.stdin.read()")
+    assert other.stdout is not None and other.stdout.readline().startswith("postgresql://")
+    fork = "import os; server.start(folder); child = os.fork(); "
+    first = start_script(folder, fork + "child or server.start(folder); child or sys.exit(); os.wait(); print('alone')")
+    assert first.communicate()[0].strip() == "alone"
+    assert server.is_running(folder)
+    other.communicate()
+    assert not server.is_running(folder)
+
+
+def test_a_registered_parent_stops_the_server_that_its_worker_started(folder: Path) -> None:
+    server.stop(folder)
+    fork = "import os; server.enlist(folder); child = os.fork(); "
+    worker = "child or (server.start(folder), os._exit(0)); os.wait(); print(server.is_running(folder))"
+    assert start_script(folder, fork + worker).communicate()[0] == "True\n"
+    assert not server.is_running(folder)
+
+
+def test_a_killed_run_leaves_a_server_that_the_next_one_stops(folder: Path) -> None:
+    killed = start_script(folder, "server.start(folder); print('up', flush=True); time.sleep(60)")
+    assert killed.stdout is not None and killed.stdout.readline() == "up\n"
+    killed.kill()
+    killed.communicate()
+    assert server.is_running(folder)
+    start_script(folder, "server.start(folder)").communicate()
+    assert not server.is_running(folder)
+
+
+def test_a_kept_server_outlives_its_users(folder: Path) -> None:
+    start_script(folder, "server.start(folder, keep=True)").communicate()
+    start_script(folder, "server.start(folder)").communicate()
+    assert server.is_running(folder)
+    server.stop(folder)
+    assert not server.is_running(folder)
+
+
+def test_concurrent_starts_and_an_incomplete_initdb(tmp_path: Path) -> None:
+    (tmp_path / "server" / "making-incomplete" / "data").mkdir(parents=True)
+    both = [start_script(tmp_path, "print(server.start(folder), flush=True); time.sleep(0.5)") for _ in range(2)]
+    urls = {process.communicate()[0] for process in both}
+    assert len(urls) == 1 and urls.pop().startswith("postgresql://")
+    assert not server.is_running(tmp_path)
+    assert [path.name for path in (tmp_path / "server").iterdir()] == ["data"]
+
+
+def test_missing_postgresql_is_reported_with_the_installation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NTSB_POSTGRES_BIN", str(tmp_path))
+    with pytest.raises(PipelineError, match=r"has no initdb(.|\n)*apt-get install"):
+        server.find_binaries()
+
+
+def test_data_of_another_version_need_that_version() -> None:
+    with pytest.raises(PipelineError, match="PostgreSQL 99 with PostGIS"):
+        server.find_binaries(99)
+
+
+def test_invalid_server_settings_are_reported(folder: Path) -> None:
+    server.stop(folder)
+    path = folder / "server" / "data" / "postgresql.conf"
+    valid = path.read_text()
+    path.write_text(valid + "nonsense = yes\n")
+    with pytest.raises(PipelineError, match="nonsense"):
+        server.start(folder)
+    path.write_text(valid)
