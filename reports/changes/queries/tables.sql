@@ -41,7 +41,8 @@ select
     coalesce(changed_rows.moved_rows, 0) + coalesce(moved_runs.moved_rows, 0) as moved_rows
 from last_change
 inner join release_relation as now on now.release = last_change.release_to and now.target_schema = 'ntsb'
-inner join release_relation as before on before.release = last_change.release_from and before.target_schema = 'ntsb' and before.name = now.name
+inner join release_relation as before
+    on before.release = last_change.release_from and before.target_schema = 'ntsb' and before.name = now.name
 left join changed_rows on changed_rows.table_name = now.name
 left join moved_runs on moved_runs.table_name = now.name
 order by now.name collate "C";

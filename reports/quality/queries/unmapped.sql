@@ -21,7 +21,8 @@ with codes_in_rows as (
 select codes_in_rows.field, codes_in_rows.code_list, codes_in_rows.code, count(*) as times
 from codes_in_rows
 left join code_harmonization
-    on codes_in_rows.field = code_harmonization.field and codes_in_rows.code_list = code_harmonization.era and codes_in_rows.code = code_harmonization.code
+    on codes_in_rows.field = code_harmonization.field and codes_in_rows.code_list = code_harmonization.era
+    and codes_in_rows.code = code_harmonization.code
 where codes_in_rows.code is not null and code_harmonization.code is null
 group by codes_in_rows.field, codes_in_rows.code_list, codes_in_rows.code
 order by codes_in_rows.field collate "C", codes_in_rows.code_list collate "C", times desc, codes_in_rows.code collate "C";
