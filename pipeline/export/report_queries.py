@@ -11,7 +11,7 @@ from reports.shared.data import Query
 def run_queries(queries: Mapping[str, Path]) -> dict[str, Query]:
     """{name: answer} of each SQL file; all of them see the same release."""
     found = {}
-    with transaction("ntsb", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
+    with transaction("ntsb", "staging", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
         for name, path in queries.items():
             # As its fingerprint sees it: the page shows this text.
             sql = strip_sql_comments(path.read_text(encoding="utf-8"))

@@ -14,7 +14,9 @@ from pipeline.tasks.tables import relation_tasks
 from pipeline.warehouse import mappings, table_schema, views
 from targets.files import FingerprintedFile
 
-EXPORTED_RELATIONS = (*table_schema.tables(), *mappings.table_names(), *views.view_names())
+# Staging views hold nothing that the tables do not.
+EXPORTED_VIEWS = [name for name in views.view_names() if views.target_schema(views.view_file(name)) != views.STAGING]
+EXPORTED_RELATIONS = (*table_schema.tables(), *mappings.table_names(), *EXPORTED_VIEWS)
 
 
 class ExportParquet(Step):

@@ -40,7 +40,7 @@ class ExtractFeatures(Step):
 
     def run(self) -> None:
         """Makes the queries temporary views and streams the last one out."""
-        with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
+        with connect(("ntsb", "staging", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
                 for path in feature_files():
                     cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")

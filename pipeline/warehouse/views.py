@@ -2,7 +2,8 @@
 
 Line 1 `-- needs:` relations read; line 2 `-- grain:` becomes the comment; line 3 `-- kind: view` or
 `-- kind: materialized, key: a, b` (the columns that are unique, so that readers may look while it is refreshed).
-Where line 4 is `-- schema: <schema>`, readers find it there, else in mart.
+Where line 4 is `-- schema: <schema>`, readers find it there, else in mart. The files in sql/staging are plain views of
+cleaned columns, in the schema `staging`: other views and queries read them, exports leave them out.
 """
 
 import re
@@ -18,12 +19,14 @@ from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_view
 from targets.relations import Relation
 
 FOLDER = SQL / "views"
+STAGING = "staging"
+STAGING_FOLDER = SQL / STAGING
 
 
 @cache
 def view_names() -> tuple[str, ...]:
     """All views, those that others read first, else in order of name."""
-    waiting = sorted(path.stem for path in FOLDER.glob("*.sql"))
+    waiting = sorted(path.stem for folder in (STAGING_FOLDER, FOLDER) for path in folder.glob("*.sql"))
     ordered: list[str] = []
     while waiting:
         ready = [name for name in waiting if not set(sql_file.needs(view_file(name))) & set(waiting)]
@@ -35,8 +38,9 @@ def view_names() -> tuple[str, ...]:
 
 
 def view_file(name: str) -> Path:
-    """The SQL of a view."""
-    return FOLDER / f"{name}.sql"
+    """The SQL file of a view."""
+    staging_file = STAGING_FOLDER / f"{name}.sql"
+    return staging_file if staging_file.exists() else FOLDER / f"{name}.sql"
 
 
 def unique_key(path: Path) -> tuple[str, ...]:
@@ -76,7 +80,7 @@ def create_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -
     path = view_file(relation.name)
     drop_stale(cursor, reads)
     drop_if_exists(cursor, "candidate", relation.name)
-    cursor.execute("set local search_path = candidate, ntsb, mart, code_mappings, public")
+    cursor.execute("set local search_path = candidate, ntsb, staging, mart, code_mappings, public")
     unique = () if update.is_active(cursor) else unique_key(path)
     kind = "materialized view" if unique else "view"
     query = path.read_text().rstrip().rstrip(";")

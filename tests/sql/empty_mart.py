@@ -1,4 +1,4 @@
-"""Empty tables of the contract and every view over them, for tests that say in a few rows what they are about."""
+"""Empty published tables and every view over them, for tests that insert a few rows."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 @pytest.fixture(scope="module")
 def prepared(shared_database: Connection) -> Connection:
-    """Empty tables of the contract without keys, so that a test says only what it is about; every view over them."""
+    """Every view over empty published tables without constraints, so that tests insert only the columns they need."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, code_mappings, public")
         cursor.execute("select relname from pg_class where relnamespace = 'contract'::regnamespace and relkind = 'r'")
@@ -26,7 +26,7 @@ def prepared(shared_database: Connection) -> Connection:
 
 @pytest.fixture
 def mart(prepared: Connection) -> Iterator[Connection]:
-    """The same in a transaction that is rolled back."""
+    """The prepared database in a transaction that is rolled back."""
     with prepared.cursor() as cursor:
         cursor.execute("begin")
         yield prepared

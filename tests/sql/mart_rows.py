@@ -1,7 +1,7 @@
-"""A few rows of the contract's tables, told so that a wrong count shows, and the views and accounts over them.
+"""Sample rows of published tables in which a wrong count is visible, and the views over them.
 
-Event 1 is a collision of two aircraft; 2 is whole and harmless; 3 is abroad and killed somebody on the ground; of 4
-little is known; 5 has no date and no aircraft. A tilde stands for a blank that NTSB pads with.
+Event 1 is a collision of two aircraft; 2 has complete data and no injuries; 3 is abroad with a death on the ground; 4
+has little data; 5 has no date and no aircraft. A tilde is a blank that NTSB pads text with.
 """
 
 from psycopg2.extensions import connection as Connection
@@ -17,7 +17,7 @@ EVENTS = """
     | 20200102X00004 | 2019-07-01 | USA        |          | UNKN              |           |            |
     | 20200102X00005 |            | USA        | ZZ       |                   | 0         |            |
 """
-PLACES = {"20200102X00001": (40, -100), "20200102X00002": (0, 0)}
+COORDINATES = {"20200102X00001": (40, -100), "20200102X00002": (0, 0)}
 AIRCRAFT = """
     | ev_id          | aircraft_key | acft_make  | acft_model | damage | acft_category | far_part |
     | 20200102X00001 | 3            | Cessna     | 172        | DEST   | AIR           | 091      |
@@ -71,7 +71,7 @@ OCCURRENCES = """
 INPUTS = {
     **{"events": EVENTS, "aircraft": AIRCRAFT, "eadmspub_datadictionary": DICTIONARY, "ct_iaids": LISTS},
     **{"flight_crew": CREW, "findings": FINDINGS, "events_sequence": SEQUENCE, "occurrences": OCCURRENCES},
-    # One aircraft of 1962-1981, alone: its codes are counted, it is in no event.
+    # An aircraft record of 1962-1981 without an event, to count its codes.
     "tblfirsthalf": "| recnum | type_craft | injury_index |\n| 40     | A          | F            |",
     "states": "| state | name         |\n| CA    | CALIFORNIA~ |",
 }
@@ -82,20 +82,20 @@ PADDED = {
 
 
 def fill(connection: Connection) -> None:
-    """Loads the rows into the tables that the search_path finds."""
+    """Insert the rows into the tables on the search_path."""
     for table, text in INPUTS.items():
         load(connection, table, text)
     with connection.cursor() as cursor:
-        for event, place in PLACES.items():
+        for event, coordinates in COORDINATES.items():
             cursor.execute(
-                "update events set (dec_latitude, dec_longitude) = (%s, %s) where ev_id = %s", (*place, event)
+                "update events set (dec_latitude, dec_longitude) = (%s, %s) where ev_id = %s", (*coordinates, event)
             )
         for table, column in PADDED.items():
             cursor.execute(f"update {table} set {column} = replace({column}, '~', ' ')")
 
 
 def make_views(connection: Connection) -> None:
-    """Makes reviewed lists and views in the schema that the search_path names first, in the order they are read."""
+    """Create mapping tables and views, in order of dependency, in the first schema of the search_path."""
     with connection.cursor() as cursor:
         for name in mappings.table_names():
             mappings.fill_table(cursor, name)
@@ -108,7 +108,7 @@ def make_views(connection: Connection) -> None:
 
 
 def fan_out(view: str) -> str:
-    """SQL that puts a table with every row twice in a view's place, as a join that repeats rows would."""
+    """SQL that replaces a view by a table with every row twice, as a join that duplicates rows would give."""
     return f"""
         alter table {view} rename to {view}_once;
         create table {view} as select * from {view}_once union all select * from {view}_once
@@ -116,7 +116,7 @@ def fan_out(view: str) -> str:
 
 
 def read_by(connection: Connection, view: str) -> set[str]:
-    """The relations that a view reads, as the database knows it."""
+    """Relations that a view reads, according to the database catalog."""
     query = """
         select distinct depend.refobjid::regclass::text
         from pg_depend as depend

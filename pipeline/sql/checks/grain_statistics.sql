@@ -7,7 +7,7 @@
 with of_events as (
     select
         count(*) filter (where ev_year is not null) as dated,
-        count(*) filter (where ev_year is not null and btrim(ev_highest_injury) = 'FATL') as dated_fatal,
+        count(*) filter (where ev_year is not null and upper(btrim(ev_highest_injury)) = 'FATL') as dated_fatal,
         count(*) filter (where upper(btrim(ev_country)) = 'USA') as in_usa
     from events
 ),

@@ -1,14 +1,13 @@
--- needs: events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
--- grain: one row per ev_id; population columns first, then the features of models/features.toml; missing stays null
+-- needs: clean_events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
+-- grain: one row per ev_id: the columns that select the study population, then the features of features.toml; missing values are null
 select
     events.ev_id,
     events.ev_date,
     events.ev_year,
     events.era,
-    case when upper(events.ev_highest_injury) in ('NONE', 'MINR', 'SERS', 'FATL') then upper(events.ev_highest_injury) end
-        as severity,
-    coalesce(upper(events.ev_country) = 'USA', false) as is_us,
-    coalesce(upper(events.ev_type) = 'ACC', false) as is_accident,
+    events.severity,
+    coalesce(events.is_us, false) as is_us,
+    coalesce(events.ev_type_code = 'ACC', false) as is_accident,
     exists (select from injury where injury.ev_id = events.ev_id) as has_injury_record,
     feature_conditions.month,
     feature_conditions.weekday,
@@ -55,7 +54,7 @@ select
     feature_crew.total_hours,
     feature_crew.last_90_days_hours,
     feature_phase.phase
-from events
+from clean_events as events
 inner join feature_conditions on events.ev_id = feature_conditions.ev_id
 left join feature_aircraft on events.ev_id = feature_aircraft.ev_id
 left join feature_crew on events.ev_id = feature_crew.ev_id

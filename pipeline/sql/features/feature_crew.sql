@@ -1,5 +1,5 @@
 -- needs: feature_aircraft, flight_crew, dt_flight_crew, flight_time
--- grain: one row per ev_id that has crew on its first aircraft: the first of that crew (lowest crew_no)
+-- grain: one row per ev_id with crew on its first aircraft: features of the first crew member (lowest crew_no)
 with first_crew as (
     select distinct on (flight_crew.ev_id)
         flight_crew.ev_id,
@@ -13,8 +13,8 @@ with first_crew as (
     order by flight_crew.ev_id asc, flight_crew.crew_no asc
 ),
 
--- One pilot holds several: the highest by what it allows. Ratings are in the same table under other names.
-held as (
+-- A pilot can hold several certificates; the one with the most privileges is selected below. Ratings have other column names.
+held_certificates as (
     select
         ev_id,
         aircraft_key,
@@ -25,7 +25,7 @@ held as (
     group by ev_id, aircraft_key, crew_no
 ),
 
--- Only hours of all craft: those by kind of craft are blank where the pilot died, so that the blank tells the outcome.
+-- Only hours on all aircraft: hours by kind of aircraft are missing if the pilot died, so their absence would reveal the outcome.
 hours as (
     select
         ev_id,
@@ -46,9 +46,9 @@ select
         select rank.code
         from
             unnest(array['ATP', 'COMM', 'PRI', 'REC', 'SPRT', 'STU', 'MIL', 'FORN', 'FE', 'NONE'])
-            with ordinality as rank (code, place)
-        where rank.code = any(held.certificates)
-        order by rank.place asc
+            with ordinality as rank (code, position)
+        where rank.code = any(held_certificates.certificates)
+        order by rank.position asc
         limit 1
     ) as certificate,
     case when hours.total_hours <= 60000 then hours.total_hours end as total_hours,
@@ -59,8 +59,8 @@ left join hours
         first_crew.ev_id = hours.ev_id
         and first_crew.aircraft_key = hours.aircraft_key
         and first_crew.crew_no = hours.crew_no
-left join held
+left join held_certificates
     on
-        first_crew.ev_id = held.ev_id
-        and first_crew.aircraft_key = held.aircraft_key
-        and first_crew.crew_no = held.crew_no
+        first_crew.ev_id = held_certificates.ev_id
+        and first_crew.aircraft_key = held_certificates.aircraft_key
+        and first_crew.crew_no = held_certificates.crew_no

@@ -1,12 +1,12 @@
--- needs: feature_aircraft, events_sequence, occurrences
--- grain: one row per ev_id that has an aircraft; phase of flight of its first aircraft, one vocabulary for both codings
+-- needs: feature_aircraft, clean_events_sequence, occurrences
+-- grain: one row per ev_id with an aircraft: phase of flight of the first aircraft, in one vocabulary for both code lists
 with modern as (
     select distinct on (ev_id, aircraft_key)
         ev_id,
         aircraft_key,
-        left(phase_no, 2) as code
-    from events_sequence
-    where phase_no is not null
+        left(phase_code, 2) as code
+    from clean_events_sequence
+    where phase_code is not null
     order by ev_id asc, aircraft_key asc, defining_ev desc nulls last, occurrence_no asc
 ),
 
@@ -20,8 +20,8 @@ legacy as (
     order by ev_id asc, aircraft_key asc, occurrence_no asc
 )
 
--- The codings use the same digits for other things (55: landing in one, descent in the other) and divide descents
--- differently, so emergency and uncontrolled descents are plain descents here. After the impact is no phase of flight.
+-- The two code lists use the same digits with different meanings (55 is landing in one and descent in the other) and divide descents
+-- differently, so emergency and uncontrolled descents count as descent. After impact is not a phase of flight.
 select
     feature_aircraft.ev_id,
     coalesce(

@@ -3,6 +3,7 @@
 create schema if not exists audit;
 create schema if not exists candidate;
 create schema if not exists ntsb;
+create schema if not exists staging;
 create schema if not exists mart;
 create schema if not exists history;
 create schema if not exists code_mappings;

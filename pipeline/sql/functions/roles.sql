@@ -7,9 +7,9 @@ begin
     end if;
     execute format('alter database %I set search_path = ntsb, mart, public', current_database());
     alter role ntsb_reader set search_path = ntsb, mart, public;
-    grant usage on schema ntsb, mart, audit, history, code_mappings, convert to ntsb_reader;
-    grant select on all tables in schema ntsb, mart, audit, history, code_mappings to ntsb_reader;
-    alter default privileges in schema ntsb, mart, audit, history, code_mappings grant select on tables to ntsb_reader;
+    grant usage on schema ntsb, staging, mart, audit, history, code_mappings, convert to ntsb_reader;
+    grant select on all tables in schema ntsb, staging, mart, audit, history, code_mappings to ntsb_reader;
+    alter default privileges in schema ntsb, staging, mart, audit, history, code_mappings grant select on tables to ntsb_reader;
 exception when insufficient_privilege then
     raise warning 'role ntsb_reader: expected the right to create it, found none; grant read access on the schemas to your readers yourself';
 end

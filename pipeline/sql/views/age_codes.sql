@@ -1,8 +1,8 @@
 -- needs: codes
--- grain: one row per code that AGE_PILOT has instead of an age, 1962-1981
+-- grain: one row per code of 1962-1981 that AGE_PILOT can contain instead of an age
 -- kind: view
 -- schema: code_mappings
--- An age is two digits and one more character; see the function decode_age.
+-- An age is written as two digits and one more character: the function decode_age reads it.
 select
     code,
     meaning,

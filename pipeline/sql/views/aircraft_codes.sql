@@ -1,18 +1,18 @@
--- needs: aircraft, engines, events_sequence, occurrences, tblfirsthalf
--- grain: one row per aircraft: the codes that its era gives it, each with the code list (avall, pre2008, pre1982) it is from
+-- needs: clean_aircraft, clean_engines, clean_events_sequence, occurrences, clean_tblfirsthalf
+-- grain: one row per aircraft: its codes as its era states them, and the code list (avall, pre2008, pre1982) that they belong to
 -- kind: view
--- The step since 2008 is the defining one, else the first; before 2008 the first occurrence. A row of any era keeps the list of the table
--- that its code stands in. Engines: the first whose type is stated.
-with step as (
+-- Phase and occurrence come from the defining occurrence since 2008, or the first one if none is marked; before 2008 from the first
+-- occurrence. They belong to the code list of the table that states them, whatever the era of the aircraft. The engine is the first
+-- one with a type.
+with defining_occurrence as (
     select distinct on (ev_id, aircraft_key)
-        ev_id, aircraft_key, nullif(btrim(phase_no), '') as phase,
-        nullif(coalesce(nullif(btrim(eventsoe_no), ''), substr(btrim(occurrence_code), 4, 3)), '') as occurrence
-    from events_sequence
+        ev_id, aircraft_key, nullif(phase_code, '') as phase, eventsoe_code as occurrence
+    from clean_events_sequence
     where era <> 'pre1982'
     order by ev_id, aircraft_key, defining_ev is true desc, occurrence_no
 ),
 
-occurrence as (
+first_occurrence as (
     select distinct on (ev_id, aircraft_key)
         ev_id, aircraft_key, phase_of_flight::text as phase, occurrence_code::text as occurrence
     from occurrences
@@ -20,36 +20,38 @@ occurrence as (
     order by ev_id, aircraft_key, occurrence_no
 ),
 
-engine as (
-    select distinct on (ev_id, aircraft_key) ev_id, aircraft_key, upper(btrim(eng_type)) as eng_type
-    from engines
-    where btrim(eng_type) <> '' and era <> 'pre1982'
+first_engine as (
+    select distinct on (ev_id, aircraft_key) ev_id, aircraft_key, eng_type_code
+    from clean_engines
+    where eng_type_code <> '' and era <> 'pre1982'
     order by ev_id, aircraft_key, eng_no
 )
 
 select
     aircraft.ev_id, aircraft.aircraft_key, aircraft.era,
-    case when half.recnum is not null then 'pre1982'
-        when step.ev_id is not null then 'avall'
-        when occurrence.ev_id is not null then 'pre2008'
+    case when pre1982.recnum is not null then 'pre1982'
+        when defining_occurrence.ev_id is not null then 'avall'
+        when first_occurrence.ev_id is not null then 'pre2008'
         else aircraft.era end as step_list,
-    nullif(upper(btrim(case when half.recnum is null then aircraft.acft_category else half.type_craft end)), '') as category,
-    nullif(upper(btrim(case when half.recnum is null then aircraft.damage else half.acft_adamg end)), '') as damage,
+    nullif(case when pre1982.recnum is null then aircraft.acft_category_code else pre1982.type_craft_code end, '') as category,
+    nullif(case when pre1982.recnum is null then aircraft.damage_code else pre1982.acft_adamg_code end, '') as damage,
     case
-        when half.recnum is null then nullif(upper(btrim(aircraft.far_part)), '')
-        when coalesce(btrim(half.type_operator), '') <> '' then upper(btrim(half.type_operator))
-        -- Airlines have no type of operator, they are named.
-        when btrim(half.name_comm_carr) <> '' then 'CARRIER'
+        when pre1982.recnum is null then nullif(aircraft.far_part_code, '')
+        when coalesce(pre1982.type_operator_code, '') <> '' then pre1982.type_operator_code
+        -- Airlines have a name instead of a type of operator.
+        when pre1982.name_comm_carr_code <> '' then 'CARRIER'
     end as operation,
-    nullif(upper(btrim(case when half.recnum is null then aircraft.type_fly else half.kind_fly_gena end)), '') as purpose,
-    nullif(case when half.recnum is null then engine.eng_type else upper(btrim(half.type_power)) end, '') as engine,
-    nullif(case when half.recnum is null then coalesce(step.phase, occurrence.phase)
-        else upper(btrim(half.operation_phase1)) end, '') as phase,
-    nullif(case when half.recnum is null then coalesce(step.occurrence, occurrence.occurrence)
-        else upper(btrim(half.accident_type1)) end, '') as occurrence
-from aircraft
-left join tblfirsthalf as half
-    on aircraft.source_row = half.source_row and aircraft.source_file = half.source_file and aircraft.era = 'pre1982'
-left join step on aircraft.ev_id = step.ev_id and aircraft.aircraft_key = step.aircraft_key
-left join occurrence on aircraft.ev_id = occurrence.ev_id and aircraft.aircraft_key = occurrence.aircraft_key
-left join engine on aircraft.ev_id = engine.ev_id and aircraft.aircraft_key = engine.aircraft_key
+    nullif(case when pre1982.recnum is null then aircraft.type_fly_code else pre1982.kind_fly_gena_code end, '') as purpose,
+    nullif(case when pre1982.recnum is null then first_engine.eng_type_code else pre1982.type_power_code end, '') as engine,
+    nullif(case when pre1982.recnum is null then coalesce(defining_occurrence.phase, first_occurrence.phase)
+        else pre1982.operation_phase1_code end, '') as phase,
+    nullif(case when pre1982.recnum is null then coalesce(defining_occurrence.occurrence, first_occurrence.occurrence)
+        else pre1982.accident_type1_code end, '') as occurrence
+from clean_aircraft as aircraft
+left join clean_tblfirsthalf as pre1982
+    on aircraft.source_row = pre1982.source_row and aircraft.source_file = pre1982.source_file and aircraft.era = 'pre1982'
+left join defining_occurrence
+    on aircraft.ev_id = defining_occurrence.ev_id and aircraft.aircraft_key = defining_occurrence.aircraft_key
+left join first_occurrence
+    on aircraft.ev_id = first_occurrence.ev_id and aircraft.aircraft_key = first_occurrence.aircraft_key
+left join first_engine on aircraft.ev_id = first_engine.ev_id and aircraft.aircraft_key = first_engine.aircraft_key

@@ -1,11 +1,11 @@
 -- needs: aircraft_codes, cause_groups, code_harmonization
--- grain: one row per aircraft: category, damage, operation, purpose, engine, phase, occurrence and causes, meaning the same in all eras
+-- grain: one row per aircraft: category, damage, operation, purpose, engine, phase, occurrence and causes in the harmonized codes
 -- kind: materialized, key: ev_id, aircraft_key
--- Beside each value why it is so: exact or close (reviewed), none (the code has no counterpart), unmapped (a code in no list), missing (no
--- code). UNK is a value: NTSB states that it is not known. cause_groups: all groups that hold a cause, in order of their names;
--- none where none of them has a counterpart, unmapped where one is in no list.
--- A collision is of another kind in another phase: where a line of the list names both, as `220 LANDING`, it counts.
--- Operation 1962-1981: what the purpose says of the flight, else what the operator says of itself; who is public stays so.
+-- Each value has a basis: exact or close (a reviewed mapping), none (the code has no counterpart), unmapped (the code is in no list) or
+-- missing (there is no code). UNK is a value: NTSB states that it is not known. cause_groups lists all groups with a cause, in
+-- alphabetical order; its basis is none where no group has a counterpart and unmapped where a group is in no list.
+-- What kind of collision an occurrence is depends on the phase: a mapping of code and phase (`220 LANDING`) takes precedence.
+-- Operation in 1962-1981 follows the purpose of the flight, else the type of operator; public aircraft (PUBU) always follow the operator.
 with causes as (
     select
         cause_groups.ev_id,
@@ -19,20 +19,22 @@ with causes as (
         end as basis
     from cause_groups
     left join code_harmonization
-        on code_harmonization.field = 'cause' and code_harmonization.era = cause_groups.code_list and code_harmonization.code = cause_groups.code
+        on code_harmonization.field = 'cause' and code_harmonization.era = cause_groups.code_list
+        and code_harmonization.code = cause_groups.code
     group by cause_groups.ev_id, cause_groups.aircraft_key
 )
 
 select
     codes.ev_id, codes.aircraft_key, codes.era,
-    category.value as category, reason.category as category_basis,
-    damage.value as damage, reason.damage as damage_basis,
-    case when flight.counts then flown.value else operation.value end as operation, reason.operation as operation_basis,
-    purpose.value as purpose, reason.purpose as purpose_basis,
-    engine.value as engine, reason.engine as engine_basis,
-    phase.value as phase, reason.phase as phase_basis,
-    case when step.code is null then occurrence.value else step.value end as occurrence,
-    reason.occurrence as occurrence_basis,
+    category.value as category, basis.category as category_basis,
+    damage.value as damage, basis.damage as damage_basis,
+    case when purpose_rule.applies then operation_by_purpose.value else operation.value end as operation,
+    basis.operation as operation_basis,
+    purpose.value as purpose, basis.purpose as purpose_basis,
+    engine.value as engine, basis.engine as engine_basis,
+    phase.value as phase, basis.phase as phase_basis,
+    case when occurrence_in_phase.code is null then occurrence.value else occurrence_in_phase.value end as occurrence,
+    basis.occurrence as occurrence_basis,
     causes.cause_groups, coalesce(causes.basis, 'missing') as cause_basis
 from aircraft_codes as codes
 left join code_harmonization as category
@@ -45,24 +47,29 @@ left join code_harmonization as engine on engine.field = 'engine' and engine.era
 left join code_harmonization as phase on phase.field = 'phase' and phase.era = codes.step_list and phase.code = codes.phase
 left join code_harmonization as occurrence
     on occurrence.field = 'occurrence' and occurrence.era = codes.step_list and occurrence.code = codes.occurrence
-left join code_harmonization as step
-    on step.field = 'occurrence' and step.era = codes.step_list and step.code = codes.occurrence || ' ' || phase.value
-left join code_harmonization as flown
-    on flown.field = 'operation_by_purpose' and flown.era = codes.era and flown.code = codes.purpose
+left join code_harmonization as occurrence_in_phase
+    on occurrence_in_phase.field = 'occurrence' and occurrence_in_phase.era = codes.step_list
+    and occurrence_in_phase.code = codes.occurrence || ' ' || phase.value
+left join code_harmonization as operation_by_purpose
+    on operation_by_purpose.field = 'operation_by_purpose' and operation_by_purpose.era = codes.era
+    and operation_by_purpose.code = codes.purpose
 left join causes on codes.ev_id = causes.ev_id and codes.aircraft_key = causes.aircraft_key
-cross join lateral (select flown.value <> '' and coalesce(operation.value, '') <> 'PUBU' as counts) as flight
+cross join lateral (
+    select operation_by_purpose.value <> '' and coalesce(operation.value, '') <> 'PUBU' as applies
+) as purpose_rule
 cross join lateral (
     select
         case when codes.category is null then 'missing' else coalesce(category.confidence, 'unmapped') end as category,
         case when codes.damage is null then 'missing' else coalesce(damage.confidence, 'unmapped') end as damage,
         case
-            when flight.counts then flown.confidence
+            when purpose_rule.applies then operation_by_purpose.confidence
             when codes.operation is null then 'missing' else coalesce(operation.confidence, 'unmapped')
         end as operation,
         case when codes.purpose is null then 'missing' else coalesce(purpose.confidence, 'unmapped') end as purpose,
         case when codes.engine is null then 'missing' else coalesce(engine.confidence, 'unmapped') end as engine,
         case when codes.phase is null then 'missing' else coalesce(phase.confidence, 'unmapped') end as phase,
         case
-            when codes.occurrence is null then 'missing' else coalesce(step.confidence, occurrence.confidence, 'unmapped')
+            when codes.occurrence is null then 'missing'
+            else coalesce(occurrence_in_phase.confidence, occurrence.confidence, 'unmapped')
         end as occurrence
-) as reason
+) as basis

@@ -1,17 +1,17 @@
--- needs: aircraft
--- grain: one row per aircraft: why a value that NTSB fills in by itself is missing or doubtful
+-- needs: clean_aircraft
+-- grain: one row per aircraft: why values that NTSB may have filled in by default are missing or doubtful
 -- kind: view
--- A reason is null where the value can be taken as it stands. unknown: NTSB says so, 2 January 2000 being its word for it; missing: nothing
--- is there; not applicable: there can be none (1962-1981 has no such column); zero: 0 is written, which mostly means that nobody knew.
+-- A reason is null where the value can be used as it is. unknown: NTSB states that it is not known, for dates by writing 2 January 2000;
+-- missing: no value; not applicable: there can be none (1962-1981 has no such column); zero: 0, which usually means not recorded.
 select
     ev_id,
     aircraft_key,
     era,
     regis_no,
     case
-        when coalesce(btrim(regis_no), '') = '' then 'missing'
-        when upper(btrim(regis_no)) in ('UNK', 'UNKNOWN') then 'unknown'
-        when upper(btrim(regis_no)) in ('NONE', 'UNREG', 'UNREGISTERED') then 'not applicable'
+        when registration is null then 'missing'
+        when registration in ('UNK', 'UNKNOWN') then 'unknown'
+        when registration in ('NONE', 'UNREG', 'UNREGISTERED') then 'not applicable'
     end as regis_no_reason,
     dprt_time,
     case
@@ -33,4 +33,4 @@ select
     case
         when era = 'pre1982' then 'not applicable' when total_seats is null then 'missing' when total_seats = 0 then 'zero'
     end as total_seats_reason
-from aircraft
+from clean_aircraft

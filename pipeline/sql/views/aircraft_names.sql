@@ -1,42 +1,42 @@
 -- needs: aircraft, make_alias, model_alias
--- grain: one row per aircraft: make and model as written and under their usual name, with the line of the list that says so
+-- grain: one row per aircraft: make and model as written and under their standard name, with the line of the list that maps them
 -- kind: materialized, key: ev_id, aircraft_key
--- exact: written as in the list, but for case, blanks and punctuation; alias: another way to write it; none: not in the list, which holds
--- the commonest names only; missing: nothing written. A model is looked up under its make's usual name. Nothing is guessed.
-with spelled as (
-    -- Each spelling is looked up once, hence materialized. Nothing written is as good as blank.
+-- exact: the name of the list, apart from case, spaces and punctuation; alias: another spelling of it; none: not in the list, which
+-- holds the most frequent names only; missing: no text. A model is looked up under its make's standard name. Nothing is guessed.
+with spellings as (
+    -- Each spelling is looked up once, which is why the result is materialized. Null counts as empty text.
     select distinct coalesce(acft_make, '') as acft_make, coalesce(acft_model, '') as acft_model
     from aircraft
 ),
 
-written as (
+normalized as (
     select
         acft_make,
         acft_model,
         nullif(btrim(regexp_replace(upper(acft_make), '[^A-Z0-9]+', ' ', 'g')), '') as make_key,
         nullif(regexp_replace(upper(acft_model), '[^A-Z0-9]+', '', 'g'), '') as model_key,
         regexp_replace(upper(btrim(acft_model)), '\s+', ' ', 'g') as model_written
-    from spelled
+    from spellings
 ),
 
 named as materialized (
     select
-        written.acft_make,
-        written.acft_model,
+        normalized.acft_make,
+        normalized.acft_model,
         make_alias.make,
-        case when written.make_key is null then 'missing' else coalesce(make_alias.confidence, 'none') end as make_confidence,
+        case when normalized.make_key is null then 'missing' else coalesce(make_alias.confidence, 'none') end as make_confidence,
         'makes:' || make_alias.line as make_rule,
         model_alias.model,
         case
-            when written.model_key is null then 'missing'
+            when normalized.model_key is null then 'missing'
             when model_alias.model is null then 'none'
-            when model_alias.model = written.model_written then 'exact'
+            when model_alias.model = normalized.model_written then 'exact'
             else 'alias'
         end as model_confidence,
         'models:' || model_alias.line as model_rule
-    from written
-    left join make_alias on written.make_key = make_alias.written
-    left join model_alias on make_alias.make = model_alias.make and written.model_key = model_alias.written
+    from normalized
+    left join make_alias on normalized.make_key = make_alias.written
+    left join model_alias on make_alias.make = model_alias.make and normalized.model_key = model_alias.written
 )
 
 select

@@ -1,5 +1,5 @@
--- needs: aircraft, event_summary, phase_of_flight, code_meanings
--- grain: one row per aircraft in an event, of every era
+-- needs: clean_aircraft, event_summary, phase_of_flight, code_meanings
+-- grain: one row per aircraft in an event, of every era, with its codes decoded
 -- kind: view
 with meanings as materialized (
     select column_name, code, meaning
@@ -8,7 +8,7 @@ with meanings as materialized (
         and column_name in ('acft_category', 'damage', 'far_part', 'acft_fire', 'acft_expl', 'type_fly')
 ),
 
--- `distinct on`: a join whose meaning nobody asks for is left out, as in event_summary.
+-- `distinct on` lets the planner drop a join whose meaning a query does not use, as in event_summary.
 category as (select distinct on (code) code, meaning from meanings where column_name = 'acft_category'),
 
 damage as (select distinct on (code) code, meaning from meanings where column_name = 'damage'),
@@ -27,20 +27,18 @@ phase as (
 ),
 
 cleaned as (
-    -- Codes come padded and in mixed case; as written they stand in `aircraft`.
+    -- Empty codes count as missing here. The table `aircraft` has them as written.
     select
-        ev_id, aircraft_key, regis_no, acft_make, acft_model,
-        nullif(upper(btrim(acft_make)), '') as make,
-        nullif(upper(btrim(acft_model)), '') as model,
-        nullif(upper(btrim(acft_category)), '') as acft_category,
-        nullif(upper(btrim(damage)), '') as damage,
-        nullif(upper(btrim(far_part)), '') as far_part,
-        nullif(upper(btrim(acft_fire)), '') as acft_fire,
-        nullif(upper(btrim(acft_expl)), '') as acft_expl,
-        nullif(upper(btrim(type_fly)), '') as type_fly,
-        nullif(upper(btrim(homebuilt)), '') as homebuilt,
+        ev_id, aircraft_key, regis_no, acft_make, make, acft_model, model,
+        nullif(acft_category_code, '') as acft_category,
+        nullif(damage_code, '') as damage,
+        nullif(far_part_code, '') as far_part,
+        nullif(acft_fire_code, '') as acft_fire,
+        nullif(acft_expl_code, '') as acft_expl,
+        nullif(type_fly_code, '') as type_fly,
+        nullif(homebuilt_code, '') as homebuilt,
         num_eng, acft_year, total_seats, era, source_file, source_row
-    from aircraft
+    from clean_aircraft
 )
 
 select

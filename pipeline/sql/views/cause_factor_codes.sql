@@ -1,16 +1,17 @@
 -- needs: codes, code_harmonization
--- grain: one row per code of CAUSE_FACTOR, 1962-1981: two characters name the group (P), those after them the cause (S)
+-- grain: one row per code of CAUSE_FACTOR of 1962-1981: the first two characters are the group, the others the cause within it
 -- kind: view
 -- schema: code_mappings
 select
     codes.code,
     codes.meaning,
     left(codes.code, 2) as group_code,
-    grouped.meaning as group_meaning,
+    group_codes.meaning as group_meaning,
     code_harmonization.value as cause_group,
     code_harmonization.confidence,
     codes.origin
 from codes
-left join codes as grouped on grouped.field = 'CAUSE_FACTOR' and grouped.code = left(codes.code, 2)
-left join code_harmonization on code_harmonization.field = 'cause' and code_harmonization.era = 'pre1982' and code_harmonization.code = left(codes.code, 2)
+left join codes as group_codes on group_codes.field = 'CAUSE_FACTOR' and group_codes.code = left(codes.code, 2)
+left join code_harmonization
+    on code_harmonization.field = 'cause' and code_harmonization.era = 'pre1982' and code_harmonization.code = left(codes.code, 2)
 where codes.field = 'CAUSE_FACTOR'

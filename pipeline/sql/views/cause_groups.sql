@@ -1,8 +1,8 @@
 -- needs: finding_causes, seq_of_events, pre1982_causes
--- grain: one row per aircraft, code list and code of a group of causes that NTSB names; none of them comes first
+-- grain: one row per aircraft, code list and code of a group of causes that NTSB states, in no particular order
 -- kind: view
--- Since 2008 the category of a finding, before it the first two digits of a subject, in 1962-1981 the P of a cause. Factors are left out
--- where they can be told from causes; findings that are one of the two count.
+-- The group is the category of a finding since 2008, the first two digits of the subject code in 1982-2007, and the group code of a cause
+-- in 1962-1981. Factors are left out where they can be distinguished from causes; findings that are one or the other are included.
 select distinct ev_id, aircraft_key, 'avall' as code_list, lpad(category_no, 2, '0') as code
 from finding_causes
 where role in ('CAUSE', 'CAUSE OR FACTOR') and category_no <> ''
@@ -11,7 +11,7 @@ select distinct ev_id, aircraft_key, 'pre2008' as code_list, left(subj_code::tex
 from seq_of_events
 where upper(btrim(cause_factor)) = 'C' and subj_code between 10000 and 99999 and era <> 'pre1982'
 union all
--- A, B and C: cause of the first occurrence, of the second, of both.
+-- A, B and C: cause of the first occurrence, of the second one, of both.
 select distinct ev_id, aircraft_key, 'pre1982' as code_list, upper(btrim(group_code)) as code
 from pre1982_causes
 where upper(btrim(relation_code)) in ('A', 'B', 'C') and btrim(group_code) <> ''

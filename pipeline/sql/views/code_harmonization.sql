@@ -1,9 +1,9 @@
 -- needs: codes, mapping
--- grain: one row per field, code list (avall, pre2008, pre1982) and code, with its value in the language of all eras
+-- grain: one row per field, code list (avall, pre2008, pre1982) and code, with its harmonized value
 -- kind: materialized, key: field, era, code
 -- schema: code_mappings
--- Codes since 1982 are mapped one by one. Those of 1962-1981 are known by the words of the file: of the patterns that fit
--- them the first counts. A value is null where there is no counterpart (confidence none).
+-- Codes since 1982 are mapped one by one. Codes of 1962-1981 are mapped by their meaning in the file: the first pattern that matches it
+-- applies. The value is null where there is no counterpart (confidence none).
 with sources (field, source_field) as (
     values
     ('severity', 'INJURY_INDEX'), ('damage', 'ACFT_ADAMG'), ('category', 'TYPE_CRAFT'), ('weather', 'TYPE_WEATHR'),
@@ -12,7 +12,7 @@ with sources (field, source_field) as (
     ('state', 'LOCAT_STATE_TERR')
 ),
 
-fitting as (
+matches as (
     select mapping.field, mapping.era, mapping.code, cast(null as text) as meaning, mapping.modern, mapping.confidence,
         mapping.note, mapping.line
     from mapping
@@ -35,5 +35,5 @@ select distinct on (field, era, code)
     modern as value,
     confidence,
     note
-from fitting
+from matches
 order by field, era, code, line

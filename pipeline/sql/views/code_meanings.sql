@@ -1,7 +1,7 @@
 -- needs: eadmspub_datadictionary, ct_iaids, states
--- grain: one row per table, column and code that NTSB's own dictionaries explain; names in lower case, codes in upper case
+-- grain: one row per table, column and code that NTSB's dictionaries explain; names are in lower case, codes in upper case
 -- kind: view
--- Code lists repeat from file to file and line to line; of several meanings the first by trust, then by file and row, stands.
+-- Code lists are repeated across files and rows. Of several meanings of a code the first one by trust, era, file and row is used.
 with dictionary as (
     select
         lower(btrim("table")) as table_name,
@@ -21,8 +21,8 @@ lists as (
     where list_name <> ''
 ),
 
-stated as (
-    -- Names of states: the table of states is right where the dictionary's list mixes them with countries.
+meanings as (
+    -- The table of states is more reliable than the dictionary, whose list mixes states with countries.
     select 'events' as table_name, 'ev_state' as column_name, upper(btrim(state)) as code, btrim(name) as meaning,
         1 as trust, era, source_file, source_row
     from states
@@ -30,7 +30,7 @@ stated as (
     select table_name, column_name, code, meaning, 2, era, source_file, source_row
     from dictionary
     union all
-    -- Codes that the dictionary forgot but the list it points to has.
+    -- Codes that are missing in the dictionary but present in the list it refers to.
     select lists.table_name, lists.column_name, upper(btrim(ct_iaids.code_iaids)), btrim(ct_iaids.meaning),
         3, ct_iaids.era, ct_iaids.source_file, ct_iaids.source_row
     from lists
@@ -44,7 +44,7 @@ select distinct on (table_name, column_name, code)
     meaning,
     source_file,
     source_row
-from stated
+from meanings
 where code <> '' and meaning <> '' and column_name <> '' and table_name <> ''
 order by
     table_name,

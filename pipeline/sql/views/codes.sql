@@ -1,11 +1,11 @@
 -- needs: ct_pre1982, supplement
--- grain: one row per field and code of 1962-1981 that the file explains, or that a reviewed supplement does where it does not
+-- grain: one row per field and code of 1962-1981 that is explained by the file, or otherwise by a reviewed supplement
 -- kind: materialized, key: field, code
 -- schema: code_mappings
--- A code counts for what the file says of it: a supplement stands only where the file is silent. Headings of sets (**) are no codes.
-with stated as (
+-- The meaning in the file takes precedence over a supplement. Headings of code sets (**) are not codes.
+with meanings as (
     select upper(btrim(name)) as field, upper(btrim(code)) as code, btrim(meang) as meaning,
-        'ct_pre1982' as origin, cast(null as text) as note, 1 as trust, source_row as place
+        'ct_pre1982' as origin, cast(null as text) as note, 1 as trust, source_row as line
     from ct_pre1982
     union all
     select field, code, meaning, 'supplement', note, 2, line
@@ -18,6 +18,6 @@ select distinct on (field, code)
     meaning,
     origin,
     note
-from stated
+from meanings
 where field <> '' and code not in ('', '**', '(BLANK)') and meaning <> ''
-order by field, code, trust, place
+order by field, code, trust, line

@@ -1,13 +1,13 @@
 -- needs: pre1982_code_usage, codes
--- grain: one row per table, field and code that rows of 1962-1981 bear; meaning is null where it is explained nowhere
+-- grain: one row per table, field and code used in rows of 1962-1981; the meaning is null where no source explains the code
 -- kind: materialized, key: relation, field, code
 -- schema: code_mappings
 select
-    stated.relation,
-    stated.field,
-    stated.code,
-    stated.times,
+    usage.relation,
+    usage.field,
+    usage.code,
+    usage.times,
     codes.meaning,
     codes.origin
-from pre1982_code_usage as stated
-left join codes on stated.field = codes.field and stated.code = codes.code
+from pre1982_code_usage as usage
+left join codes on usage.field = codes.field and usage.code = codes.code

@@ -1,9 +1,10 @@
 -- needs: events
--- grain: one row per event that has a place in decimal degrees and as text: the reading of the text that is nearest to the decimals
+-- grain: one row per event with coordinates both as decimal degrees and as text: the reading of the text that is closest to the decimals
 -- kind: view
--- NTSB wrote degrees, minutes and seconds without their zeros and then filled up from the left: 062272N is 62 27 02, 0010504W is 105 00 04.
--- No rule undoes that, so all ways to part the digits are tried and the nearest stands. It checks the decimals; it replaces nothing.
-with places as (
+-- NTSB wrote degrees, minutes and seconds without leading zeros and then padded the text on the left: 062272N is 62 27 02, 0010504W is
+-- 105 00 04. That cannot be reversed by rule, so every way to split the digits is tried and the closest result is used. This checks the
+-- decimal coordinates; it does not replace them.
+with coordinates as (
     select ev_id, era, 'latitude' as axis, dec_latitude as degrees, upper(btrim(latitude)) as text_value, 'S' as negative, 90 as bound
     from events
     where dec_latitude between -90 and 90 and not (dec_latitude = 0 and dec_longitude = 0)
@@ -14,24 +15,24 @@ with places as (
 ),
 
 digits as (
-    select *, ltrim(left(text_value, -1), '0') as bare, case when right(text_value, 1) = negative then -1 else 1 end as side
-    from places
+    select *, ltrim(left(text_value, -1), '0') as significant, case when right(text_value, 1) = negative then -1 else 1 end as sign
+    from coordinates
     where text_value ~ '^[0-9]{6,7}[NSEW]$' and text_value !~ '^0+[NSEW]$'
 ),
 
 readings as (
     select
         digits.ev_id, digits.era, digits.axis, digits.text_value, digits.degrees,
-        digits.side * (left(digits.bare, whole.length)::integer
-            + substr(digits.bare, whole.length + 1, part.length)::integer / 60.0
-            + substr(digits.bare, whole.length + part.length + 1)::integer / 3600.0)::double precision as reading
+        digits.sign * (left(digits.significant, degree_part.length)::integer
+            + substr(digits.significant, degree_part.length + 1, minute_part.length)::integer / 60.0
+            + substr(digits.significant, degree_part.length + minute_part.length + 1)::integer / 3600.0)::double precision as reading
     from digits
-    cross join generate_series(1, 3) as whole (length)
-    cross join generate_series(1, 2) as part (length)
-    where length(digits.bare) - whole.length - part.length between 1 and 2
-        and left(digits.bare, whole.length)::integer <= digits.bound
-        and substr(digits.bare, whole.length + 1, part.length)::integer < 60
-        and substr(digits.bare, whole.length + part.length + 1)::integer < 60
+    cross join generate_series(1, 3) as degree_part (length)
+    cross join generate_series(1, 2) as minute_part (length)
+    where length(digits.significant) - degree_part.length - minute_part.length between 1 and 2
+        and left(digits.significant, degree_part.length)::integer <= digits.bound
+        and substr(digits.significant, degree_part.length + 1, minute_part.length)::integer < 60
+        and substr(digits.significant, degree_part.length + minute_part.length + 1)::integer < 60
 ),
 
 nearest as (
@@ -49,7 +50,7 @@ select
     max(text_value) filter (where axis = 'longitude') as longitude,
     max(reading) filter (where axis = 'longitude') as longitude_from_text,
     max(abs(reading - degrees)) filter (where axis = 'longitude') as longitude_difference,
-    -- A hundredth of a degree, about a kilometre, is more than rounding to seconds can make.
+    -- Rounding to seconds causes less than a hundredth of a degree (about one kilometer).
     max(abs(reading - degrees)) <= 0.01 as agrees
 from nearest
 group by ev_id

@@ -1,8 +1,8 @@
 -- needs: engines
--- grain: one row per engine: why its power or its hours are missing or doubtful
+-- grain: one row per engine: why its power or hours are missing or doubtful
 -- kind: view
--- missing: nothing is there; not applicable: 1962-1981 has no such column; zero: 0 is written, which mostly means that nobody knew. A reason
--- is null where the value can be taken as it stands.
+-- A reason is null where the value can be used as it is. missing: no value; not applicable: 1962-1981 has no such column; zero: 0, which
+-- usually means not recorded.
 select
     ev_id,
     aircraft_key,

@@ -1,21 +1,21 @@
--- needs: events, tblfirsthalf, code_harmonization
--- grain: one row per event: severity, weather and light, meaning the same in all eras
+-- needs: clean_events, clean_tblfirsthalf, code_harmonization
+-- grain: one row per event: severity, weather and light in the harmonized codes
 -- kind: materialized, key: ev_id
--- Beside each value why it is so, as in aircraft_harmonized. What differs between the aircraft of an event stands there.
--- 1962-1981: weather and light of the row with the lowest RecNum; the severity is the event's, the worst of its rows.
+-- Each value has a basis, as in aircraft_harmonized, which has the fields that differ between the aircraft of an event.
+-- In 1962-1981, weather and light are those of the record with the lowest RecNum; severity is the worst of all records of the event.
 with coded as (
     select
         events.ev_id, events.era, events.ev_date, events.ev_year,
-        case when half.recnum is null or events.ev_highest_injury <> '' then 'avall' else 'pre1982' end as severity_list,
-        nullif(upper(btrim(
-            case when half.recnum is null or events.ev_highest_injury <> '' then events.ev_highest_injury
-                else half.injury_index end
-        )), '') as severity,
-        nullif(upper(btrim(case when half.recnum is null then events.wx_cond_basic else half.type_weathr end)), '') as weather,
-        nullif(upper(btrim(case when half.recnum is null then events.light_cond else half.light_cond end)), '') as light
-    from events
-    left join tblfirsthalf as half
-        on events.source_row = half.source_row and events.source_file = half.source_file and events.era = 'pre1982'
+        case when pre1982.recnum is null or events.ev_highest_injury <> '' then 'avall' else 'pre1982' end as severity_list,
+        nullif(
+            case when pre1982.recnum is null or events.ev_highest_injury <> '' then events.ev_highest_injury_code
+                else pre1982.injury_index_code end, ''
+        ) as severity,
+        nullif(case when pre1982.recnum is null then events.wx_cond_basic_code else pre1982.type_weathr_code end, '') as weather,
+        nullif(case when pre1982.recnum is null then events.light_cond_code else pre1982.light_cond_code end, '') as light
+    from clean_events as events
+    left join clean_tblfirsthalf as pre1982
+        on events.source_row = pre1982.source_row and events.source_file = pre1982.source_file and events.era = 'pre1982'
 )
 
 select

@@ -1,17 +1,17 @@
 -- needs: aircraft, flight_crew, events_sequence
--- grain: one row per table and yes-or-no column that Access sets to no by itself, and era: how often it is yes, no, or missing
+-- grain: one row per table, yes/no column that Access fills with no by default, and era: how often it is yes, no or missing
 -- kind: view
--- A no that nobody wrote looks like one that somebody did. Where an era has no yes at all, the column says nothing of it: has_explicit_yes is false.
--- Even where it is told, no means: no, or not said.
-with stated as (
-    select 'aircraft' as table_name, said.column_name, aircraft.era, said.value
+-- A default cannot be distinguished from a recorded no, so no means: no or not recorded. An era without a single yes did not record the
+-- column at all: has_explicit_yes is false.
+with column_values as (
+    select 'aircraft' as table_name, yes_no.column_name, aircraft.era, yes_no.value
     from aircraft
     cross join lateral (
         values
         ('commercial_space_flight', commercial_space_flight), ('unmanned', unmanned),
         ('ifr_equipped_cert', ifr_equipped_cert), ('elt_mounted_aircraft', elt_mounted_aircraft),
         ('elt_connected_antenna', elt_connected_antenna)
-    ) as said (column_name, value)
+    ) as yes_no (column_name, value)
     union all
     select 'flight_crew', 'pilot_flying', era, pilot_flying
     from flight_crew
@@ -28,5 +28,5 @@ select
     count(*) filter (where not value) as times_no_or_missing,
     count(*) filter (where value is null) as times_missing,
     count(*) filter (where value) > 0 as has_explicit_yes
-from stated
+from column_values
 group by table_name, column_name, era

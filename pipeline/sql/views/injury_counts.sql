@@ -1,8 +1,8 @@
 -- needs: injury
--- grain: one row per aircraft, category of persons and level of injury; sums that NTSB writes among them (ABRD, TOTL) are left out
+-- grain: one row per aircraft, category of persons and level of injury, without the totals (ABRD, TOTL) that NTSB stores as rows
 -- kind: view
--- Counts may be added up. Files since 2023-12 cut words at four letters (Flig, Pass, Cabi), those before have one category Crew or one per
--- post: person_group is the same in all of them, null for a category that is in no list. Lap children may stand among passengers too.
+-- Counts can be summed. Files since 2023-12 truncate categories to four letters (Flig, Pass, Cabi); earlier ones have Crew or one category
+-- per role. person_group is the same in all of them, and null for an unknown category. Lap children may also be counted as passengers.
 with cleaned as (
     select
         ev_id, aircraft_key, upper(btrim(inj_person_category)) as category, upper(btrim(injury_level)) as injury_level,

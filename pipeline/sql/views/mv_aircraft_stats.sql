@@ -1,20 +1,17 @@
--- needs: aircraft, event_summary
--- grain: one row per make and model, upper case and trimmed; UNKNOWN where none is stated
+-- needs: clean_aircraft, event_summary
+-- grain: one row per make and model, trimmed and in upper case; UNKNOWN where none is stated
 -- kind: materialized, key: make, model
--- An event counts once per make and model, also with two such aircraft; a collision of two makes stands in both rows,
--- so events and deaths of several rows must not be added up. Aircraft may be.
+-- An event counts once per make and model even if it involves two such aircraft; a collision of two makes counts in both rows.
+-- Therefore aircraft can be summed over rows, but events and deaths cannot.
 with by_event as (
     select
-        coalesce(nullif(upper(btrim(acft_make)), ''), 'UNKNOWN') as make,
-        coalesce(nullif(upper(btrim(acft_model)), ''), 'UNKNOWN') as model,
+        coalesce(make, 'UNKNOWN') as make,
+        coalesce(model, 'UNKNOWN') as model,
         ev_id,
         count(*) as aircraft,
-        count(*) filter (where upper(btrim(damage)) = 'DEST') as aircraft_destroyed
-    from aircraft
-    group by
-        coalesce(nullif(upper(btrim(acft_make)), ''), 'UNKNOWN'),
-        coalesce(nullif(upper(btrim(acft_model)), ''), 'UNKNOWN'),
-        ev_id
+        count(*) filter (where damage_code = 'DEST') as aircraft_destroyed
+    from clean_aircraft
+    group by coalesce(make, 'UNKNOWN'), coalesce(model, 'UNKNOWN'), ev_id
 )
 
 select
@@ -25,7 +22,7 @@ select
     count(*) as events,
     count(*) filter (where event_summary.severity = 'FATL') as fatal_events,
     count(*) filter (where event_summary.severity is null) as events_with_unknown_severity,
-    -- A share of events, not a rate: nobody counted the flights that ended well.
+    -- A share of events, not an accident rate: the number of flights is not known.
     count(*) filter (where event_summary.severity = 'FATL')::double precision
     / nullif(count(event_summary.severity), 0) as fatal_share,
     sum(event_summary.total_deaths)::bigint as deaths,

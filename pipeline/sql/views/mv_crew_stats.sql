@@ -1,14 +1,14 @@
 -- needs: flight_crew, event_summary, code_meanings
 -- grain: one row per category of crew member; UNKNOWN where none is stated
 -- kind: materialized, key: crew_category
--- An event counts once per category; with a pilot and a copilot it stands in both rows.
+-- An event counts once per category: one with a pilot and a copilot counts in both rows.
 with members as (
     select
         coalesce(nullif(upper(btrim(crew_category)), ''), 'UNKNOWN') as crew_category,
         ev_id,
         aircraft_key,
         upper(btrim(crew_inj_level)) as crew_inj_level,
-        -- 0 is written where the age is not known, and the column goes up to 255.
+        -- 0 means not recorded, and values up to 255 occur.
         case when crew_age between 10 and 100 then crew_age end as crew_age
     from flight_crew
 ),
@@ -44,7 +44,7 @@ fatal as (
     where severity = 'FATL'
 ),
 
-places as (
+events as (
     select
         by_event.crew_category,
         sum(by_event.aircraft)::bigint as aircraft,
@@ -59,9 +59,9 @@ select
     persons.crew_category,
     code_meanings.meaning as crew_category_meaning,
     persons.crew_members,
-    places.aircraft,
-    places.events,
-    places.fatal_events,
+    events.aircraft,
+    events.events,
+    events.fatal_events,
     persons.crew_killed,
     persons.crew_seriously_injured,
     persons.crew_with_known_age,
@@ -69,7 +69,7 @@ select
     persons.youngest_age,
     persons.oldest_age
 from persons
-inner join places on persons.crew_category = places.crew_category
+inner join events on persons.crew_category = events.crew_category
 left join code_meanings
     on code_meanings.table_name = 'flight_crew' and code_meanings.column_name = 'crew_category'
     and code_meanings.code = persons.crew_category

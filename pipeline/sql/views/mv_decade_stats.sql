@@ -1,7 +1,7 @@
 -- needs: mv_yearly_stats
--- grain: one row per decade of the event date, named by its first year; events with no date stand in no row
+-- grain: one row per decade of the event date, named by its first year; events without a date are not counted
 -- kind: materialized, key: decade_start
-with summed as (
+with decades as (
     select
         ev_year - ev_year % 10 as decade_start,
         min(ev_year) as first_year,
@@ -28,7 +28,7 @@ select
     events,
     fatal_events,
     events_with_unknown_severity,
-    -- A share of events, not a rate: nobody counted the flights that ended well.
+    -- A share of events, not an accident rate: the number of flights is not known.
     fatal_events::double precision / nullif(events - events_with_unknown_severity, 0) as fatal_share,
     deaths,
     events_with_unknown_deaths,
@@ -36,4 +36,4 @@ select
     us_events,
     aircraft,
     aircraft_destroyed
-from summed
+from decades

@@ -1,24 +1,24 @@
--- needs: findings, event_summary
+-- needs: clean_findings, event_summary
 -- grain: one row per finding code; UNKNOWN where none is stated
 -- kind: materialized, key: finding_code
--- The description of a code is worded in several ways over the years: the most frequent wording stands, of equals the first in C order.
-with spelled as (
-    -- Spellings are few: they are counted first, and then cleaned.
+-- The wording of a code's description varies over the years: the most frequent one is used, of equally frequent ones the first in C order.
+with spellings as (
+    -- Distinct wordings are few: they are counted first and cleaned afterwards.
     select finding_code, finding_description, count(*) as times
-    from findings
+    from clean_findings
     group by finding_code, finding_description
 ),
 
 cleaned as (
     select
-        coalesce(nullif(btrim(finding_code), ''), 'UNKNOWN') as finding_code,
-        -- Older rows end in ' - C' or ' - F', which repeats the column cause_factor.
+        coalesce(nullif(finding_code, ''), 'UNKNOWN') as finding_code,
+        -- Older descriptions end in ' - C' or ' - F', which repeats the column cause_factor.
         nullif(btrim(regexp_replace(finding_description, '\s-\s[CF]\s*$', '')), '') as finding_description,
         times
-    from spelled
+    from spellings
 ),
 
-worded as (
+most_frequent as (
     select distinct on (finding_code)
         finding_code,
         finding_description,
@@ -31,15 +31,15 @@ worded as (
 
 by_aircraft as (
     select
-        coalesce(nullif(btrim(finding_code), ''), 'UNKNOWN') as finding_code,
+        coalesce(nullif(finding_code, ''), 'UNKNOWN') as finding_code,
         ev_id,
         aircraft_key,
         count(*) as findings,
-        count(*) filter (where upper(btrim(cause_factor)) = 'C') as stated_as_cause,
-        count(*) filter (where upper(btrim(cause_factor)) = 'F') as stated_as_factor,
-        count(*) filter (where upper(btrim(cm_inpc)) in ('T', 'TRUE', '1', '-1', 'Y')) as in_probable_cause
-    from findings
-    group by coalesce(nullif(btrim(finding_code), ''), 'UNKNOWN'), ev_id, aircraft_key
+        count(*) filter (where cause_factor_code = 'C') as stated_as_cause,
+        count(*) filter (where cause_factor_code = 'F') as stated_as_factor,
+        count(*) filter (where in_probable_cause) as in_probable_cause
+    from clean_findings
+    group by coalesce(nullif(finding_code, ''), 'UNKNOWN'), ev_id, aircraft_key
 ),
 
 by_event as (
@@ -57,9 +57,9 @@ by_event as (
 
 select
     by_event.finding_code,
-    -- No code, no single meaning: rows without one have little in common.
-    case when by_event.finding_code <> 'UNKNOWN' then worded.finding_description end as finding_description,
-    coalesce(worded.wordings, 0) as wordings,
+    -- Findings without a code have no common description.
+    case when by_event.finding_code <> 'UNKNOWN' then most_frequent.finding_description end as finding_description,
+    coalesce(most_frequent.wordings, 0) as wordings,
     sum(by_event.findings)::bigint as findings,
     sum(by_event.aircraft)::bigint as aircraft,
     count(*) as events,
@@ -69,5 +69,5 @@ select
     sum(by_event.in_probable_cause)::bigint as in_probable_cause
 from by_event
 left join event_summary on by_event.ev_id = event_summary.ev_id
-left join worded on by_event.finding_code = worded.finding_code
-group by by_event.finding_code, worded.finding_description, worded.wordings
+left join most_frequent on by_event.finding_code = most_frequent.finding_code
+group by by_event.finding_code, most_frequent.finding_description, most_frequent.wordings

@@ -1,7 +1,7 @@
--- needs: event_summary, aircraft, code_meanings
--- grain: one row per state code of the events in the USA, territories and waters included; UNKNOWN where none is stated
+-- needs: event_summary, clean_aircraft, code_meanings
+-- grain: one row per state code of events in the USA, with territories and waters; UNKNOWN where none is stated
 -- kind: materialized, key: ev_state
--- A country comes first: CA is California in the USA and Canada's code elsewhere.
+-- Only events in the USA count, because a code can mean something else abroad: CA is California in the USA and Canada elsewhere.
 with by_event as (
     select
         coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,
@@ -23,8 +23,8 @@ by_aircraft as (
     select
         coalesce(nullif(upper(btrim(event_summary.ev_state)), ''), 'UNKNOWN') as ev_state,
         count(*) as aircraft,
-        count(*) filter (where upper(btrim(aircraft.damage)) = 'DEST') as aircraft_destroyed
-    from aircraft
+        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed
+    from clean_aircraft as aircraft
     inner join event_summary on aircraft.ev_id = event_summary.ev_id
     where event_summary.is_us
     group by coalesce(nullif(upper(btrim(event_summary.ev_state)), ''), 'UNKNOWN')
@@ -36,7 +36,7 @@ select
     by_event.events,
     by_event.fatal_events,
     by_event.events_with_unknown_severity,
-    -- A share of events, not a rate: nobody counted the flights that ended well.
+    -- A share of events, not an accident rate: the number of flights is not known.
     by_event.fatal_events::double precision
     / nullif(by_event.events - by_event.events_with_unknown_severity, 0) as fatal_share,
     by_event.deaths,

@@ -1,7 +1,7 @@
--- needs: event_summary, aircraft
--- grain: one row per year of the event date, all eras together; events with no date stand in no row
+-- needs: event_summary, clean_aircraft
+-- grain: one row per year of the event date, over all eras; events without a date are not counted
 -- kind: materialized, key: ev_year
--- Aircraft are counted by year before they meet the events, so that a collision of two counts once as an event.
+-- Aircraft are counted by year before the join with events, so that a collision of two aircraft counts as one event.
 with by_event as (
     select
         ev_year,
@@ -25,8 +25,8 @@ by_aircraft as (
     select
         event_summary.ev_year,
         count(*) as aircraft,
-        count(*) filter (where upper(btrim(aircraft.damage)) = 'DEST') as aircraft_destroyed
-    from aircraft
+        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed
+    from clean_aircraft as aircraft
     inner join event_summary on aircraft.ev_id = event_summary.ev_id
     where event_summary.ev_year is not null
     group by event_summary.ev_year
@@ -40,7 +40,7 @@ select
     by_event.minor_events,
     by_event.uninjured_events,
     by_event.events_with_unknown_severity,
-    -- A share of events, not a rate: nobody counted the flights that ended well.
+    -- A share of events, not an accident rate: the number of flights is not known.
     by_event.fatal_events::double precision
     / nullif(by_event.events - by_event.events_with_unknown_severity, 0) as fatal_share,
     by_event.deaths,

@@ -1,15 +1,15 @@
 -- needs: narratives
--- grain: one row per aircraft with narratives and kind of account: how long it is in characters, or why it is none
+-- grain: one row per aircraft with narratives and kind of narrative: its length in characters, or why it is missing
 -- kind: view
--- placeholder: the word import instead of an account, left by a migration; empty: there and without text; missing: not there.
-with told as (
-    select narratives.ev_id, narratives.aircraft_key, narratives.era, account.kind, account.words,
-        lower(btrim(account.words, E' \r\n\t')) as bare
+-- placeholder: the word "import", left by a migration, in place of text; empty: a value without text; missing: no value.
+with accounts as (
+    select narratives.ev_id, narratives.aircraft_key, narratives.era, account.kind, account.content,
+        lower(btrim(account.content, E' \r\n\t')) as trimmed
     from narratives
     cross join lateral (
         values
         ('narr_accp', narr_accp), ('narr_accf', narr_accf), ('narr_cause', narr_cause), ('narr_inc', narr_inc)
-    ) as account (kind, words)
+    ) as account (kind, content)
 )
 
 select
@@ -17,6 +17,6 @@ select
     aircraft_key,
     era,
     kind,
-    case when bare not in ('', 'import') then length(words) end as characters,
-    case when words is null then 'missing' when bare = '' then 'empty' when bare = 'import' then 'placeholder' end as reason
-from told
+    case when trimmed not in ('', 'import') then length(content) end as characters,
+    case when content is null then 'missing' when trimmed = '' then 'empty' when trimmed = 'import' then 'placeholder' end as reason
+from accounts

@@ -1,7 +1,7 @@
--- needs: aircraft, events_sequence, occurrences
--- grain: one row per aircraft; the phase is null where no step of what happened states one
+-- needs: aircraft, clean_events_sequence, occurrences
+-- grain: one row per aircraft, with its phase of flight; null where no occurrence states a phase
 -- kind: view
--- Since 2008 the phase of the defining step, else of the first one that states a phase; before 2008 the first occurrence's.
+-- Since 2008 the phase of the defining occurrence, or of the first one with a phase; before 2008 that of the first occurrence with a phase.
 with modern_names (prefix, broad_phase) as (
     -- Codes of events_sequence: the first two of three digits are the broad phase.
     values
@@ -11,7 +11,7 @@ with modern_names (prefix, broad_phase) as (
 ),
 
 legacy_names (prefix, broad_phase) as (
-    -- Codes of occurrences, another list with the same look: 50x is standing there and approach above.
+    -- Codes of occurrences look alike but differ in meaning: 50x is standing here and approach in events_sequence.
     values
     ('50', 'STANDING'), ('51', 'TAXI'), ('52', 'TAKEOFF'), ('53', 'CLIMB'), ('54', 'ENROUTE'), ('55', 'DESCENT'),
     ('56', 'APPROACH'), ('57', 'LANDING'), ('58', 'MANEUVERING'), ('59', 'HOVER'), ('60', 'OTHER'), ('61', 'UNKNOWN')
@@ -19,9 +19,9 @@ legacy_names (prefix, broad_phase) as (
 
 modern as (
     select distinct on (ev_id, aircraft_key)
-        ev_id, aircraft_key, occurrence_no, btrim(phase_no) as phase_code
-    from events_sequence
-    where btrim(phase_no) <> ''
+        ev_id, aircraft_key, occurrence_no, phase_code
+    from clean_events_sequence
+    where phase_code <> ''
     order by ev_id, aircraft_key, defining_ev is true desc, occurrence_no
 ),
 

@@ -1,10 +1,10 @@
 -- needs: tblfirsthalf, tblsecondhalf, tbloccurrences, tblseqofevents
--- grain: one row per table, field and code that rows of 1962-1981 bear, with how many times
+-- grain: one row per table, field and code used in rows of 1962-1981, with its number of uses
 -- kind: view
 -- schema: code_mappings
 with first_half as (
-    -- Field and code in one text: 64 in each of 87,000 rows, so they are counted first and parted then. A cause has its
-    -- flag before it, a pilot's code the letter of the role behind it (alone it says nothing); ages are no codes.
+    -- Field and code form one text: there are 64 in each of 87,000 rows, so they are counted first and split afterwards. A cause
+    -- follows its flag. A pilot's code is followed by the letter of the role, which is dropped. Ages are not codes.
     select unnest(array[
         'ACC_INC_CLASS=' || acc_inc_class, 'LOCAT_STATE_TERR=' || locat_state_terr, 'ACFT_MAKE_CODE=' || acft_make_code,
         'ACFT_MODEL_CODE=' || acft_make_code || nullif(acft_model_code, ''), 'ENGIN_MAKE=' || engin_make,
@@ -49,7 +49,7 @@ second_half as (
     from tblsecondhalf
 ),
 
--- Blanks are taken out once all is counted: to look at every text before would take five times as long.
+-- Blank codes are removed after counting: testing every text before it takes five times as long.
 counted as materialized (
     select 'tblfirsthalf' as relation, pair, count(*) as times from first_half group by pair
     union all
@@ -64,7 +64,7 @@ counted as materialized (
     select 'tblseqofevents', 'CORF=' || corf, count(*) from tblseqofevents group by corf
 ),
 
-parted as (
+split as (
     select
         relation, substr(pair, strpos(pair, '=') + 1) as code, times,
         case when pair like 'CAUSE_FACTOR%' then 'CAUSE_FACTOR' else split_part(pair, '=', 1) end as field
@@ -75,6 +75,6 @@ parted as (
 )
 
 select relation, field, upper(btrim(code)) as code, sum(times)::bigint as times
-from parted
+from split
 where btrim(code) <> '' and not (field = 'AGE' and code ~ '^([0-9]{2}|.$)')
 group by relation, field, upper(btrim(code))

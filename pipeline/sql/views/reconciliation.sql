@@ -1,22 +1,23 @@
--- needs: events, aircraft, event_summary, aircraft_harmonized, published_series
--- grain: one row per figure that was published elsewhere, beside what this release counts for it
+-- needs: clean_events, clean_aircraft, event_summary, aircraft_harmonized, published_series
+-- grain: one row per published reference count, compared with the count in this release
 -- kind: materialized, key: series, item, measure
--- series: era, year, state and make are counts of the same files, so a whole release comes within a percent; general aviation and air
--- carriers are counts of other things (US accidents under certain rules), shown beside, never compared. ours is null where we count nothing.
+-- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. General aviation and air
+-- carriers are counts of a different population (US accidents under certain regulations), listed for reference only. ours is null where
+-- this release has no count.
 with since_1982 as (
-    select ev_year, ev_state, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
-    from events
-    -- A few older wrecks, found later, stand in Pre2008; what was published begins in 1982.
+    select ev_year, ev_state_code, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
+    from clean_events
+    -- Pre2008 has a few older accidents whose wrecks were found later; the reference counts begin in 1982.
     where era <> 'pre1982' and ev_year >= 1982
-    group by ev_year, ev_state
+    group by ev_year, ev_state_code
 ),
 
-made as (
-    select aircraft.acft_make, count(*) as aircraft
-    from aircraft
-    inner join events on aircraft.ev_id = events.ev_id
+aircraft_by_make as (
+    select aircraft.make, count(*) as aircraft
+    from clean_aircraft as aircraft
+    inner join clean_events as events on aircraft.ev_id = events.ev_id
     where aircraft.era <> 'pre1982' and events.ev_year >= 1982 and events.ev_date <= date '2017-03-28'
-    group by aircraft.acft_make
+    group by aircraft.make
 ),
 
 general_aviation as (
@@ -31,23 +32,23 @@ general_aviation as (
     group by ev_year
 ),
 
-counted as (
+release_counts as (
     select 'era' as series, era as item, 'events' as measure, count(*) as ours
-    from events
+    from clean_events
     where era <> 'pre1982'
     group by era
     union all
-    select 'era', 'pre1982', 'aircraft', nullif(count(*), 0) from aircraft where era = 'pre1982'
+    select 'era', 'pre1982', 'aircraft', nullif(count(*), 0) from clean_aircraft where era = 'pre1982'
     union all
     select 'year', ev_year::text, 'events', sum(events)::bigint from since_1982 group by ev_year
     union all
     select 'year', ev_year::text, 'fatal on board', sum(fatal)::bigint from since_1982 group by ev_year
     union all
-    select 'state', coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as state, 'events', sum(events)::bigint
+    select 'state', coalesce(nullif(ev_state_code, ''), 'UNKNOWN') as state, 'events', sum(events)::bigint
     from since_1982
     group by state
     union all
-    select 'make', upper(btrim(acft_make)) as make, 'aircraft', sum(aircraft)::bigint from made group by make
+    select 'make', make, 'aircraft', aircraft from aircraft_by_make
     union all
     select 'general aviation', ev_year::text, 'accidents', accidents from general_aviation
     union all
@@ -61,10 +62,10 @@ select
     published_series.item,
     published_series.measure,
     published_series.figure::integer as published,
-    counted.ours,
-    counted.ours::double precision / nullif(published_series.figure::integer, 0) as share,
+    release_counts.ours,
+    release_counts.ours::double precision / nullif(published_series.figure::integer, 0) as share,
     published_series.source
 from published_series
-left join counted
-    on published_series.series = counted.series and published_series.item = counted.item
-    and published_series.measure = counted.measure
+left join release_counts
+    on published_series.series = release_counts.series and published_series.item = release_counts.item
+    and published_series.measure = release_counts.measure

@@ -1,11 +1,11 @@
 -- needs: events
--- grain: one row per event since 1982: weather that somebody measured, and why the rest is not taken for a measurement
+-- grain: one row per event since 1982: measured weather values, and why other values do not count as measurements
 -- kind: view
--- NTSB fills what nobody recorded with zeros. Zero degrees is a temperature only where its companions were measured: air pressure is
--- never 0, so a row whose pressure, visibility, temperature and dew point are all 0 or missing holds no observation, and its zeros are
--- none. Under a pressure the temperature alone may be filled: 0 and 0 is no observation, and a dew point of 0 needs a temperature above it.
--- A wind of 0 is calm where there was an observation. 149 degrees stands for not known.
-with judged as (
+-- NTSB fills values that were not recorded with zeros. Air pressure is never 0, so a row whose pressure, visibility, temperature and dew
+-- point are all 0 or missing has no observation, and none of its zeros is a measurement. Where there is a pressure, temperature and dew
+-- point can still be filled: both 0 is not a measurement, and a dew point of 0 needs a temperature above it. Wind of 0 is calm if there
+-- is an observation. 149 degrees means unknown.
+with classified as (
     select
         *,
         coalesce(altimeter, 0) = 0 and coalesce(vis_sm, 0) = 0
@@ -32,10 +32,10 @@ select
     case when vis_sm is null then 'missing' when is_blank then 'zero' end as vis_sm_reason,
     case when not (is_blank and wind_vel_kts = 0) then wind_vel_kts end as wind_vel_kts,
     case when wind_vel_kts is null then 'missing' when is_blank and wind_vel_kts = 0 then 'zero' end as wind_vel_kts_reason,
-    -- A direction needs a wind: 0 with calm air is no direction. North is 360.
+    -- Calm air has no direction. North is 360.
     case when wind_dir_deg > 0 and wind_vel_kts > 0 then wind_dir_deg end as wind_dir_deg,
     case when wind_dir_deg is null then 'missing' when wind_dir_deg > 0 and wind_vel_kts > 0 then null
         when wind_vel_kts = 0 and not is_blank then 'not applicable' else 'zero' end as wind_dir_deg_reason,
     nullif(gust_kts, 0) as gust_kts,
     case when gust_kts is null then 'missing' when gust_kts = 0 then 'zero' end as gust_kts_reason
-from judged
+from classified

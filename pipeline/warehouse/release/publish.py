@@ -183,7 +183,7 @@ def record_release(
     for each in relations:
         cursor.execute(INSERT_RELATION, (release, each.target_schema, each.name, f"{each.target_schema}.{each.name}"))
     if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute("grant select on all tables in schema ntsb, mart, audit, code_mappings to ntsb_reader")
+        cursor.execute("grant select on all tables in schema ntsb, staging, mart, audit, code_mappings to ntsb_reader")
 
 
 def current_release() -> str:
@@ -291,7 +291,7 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
     """A view's kind once it is published, its words, and its indexes; None where it is not there."""
     first = "candidate, " if schema == "candidate" else ""
-    cursor.execute(f"set local search_path = {first}ntsb, mart, audit, code_mappings, public")
+    cursor.execute(f"set local search_path = {first}ntsb, staging, mart, audit, code_mappings, public")
     cursor.execute(VIEW_DEFINITION, (f"{schema}.{relation.name}",))
     kind, words, indexes = cursor.fetchone() or (None, None, None)
     if schema == "candidate" and kind == "v" and views.unique_key(views.view_file(relation.name)):

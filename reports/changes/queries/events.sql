@@ -1,5 +1,5 @@
 -- needs: change, event_version
--- grain: one row per era and kind of change: how many events are new, revised or withdrawn
+-- grain: one row per era and kind of change, with the number of new, revised or withdrawn events
 select
     era,
     kind,

@@ -1,5 +1,5 @@
 -- needs: change, field_change
--- grain: one row per column of a table in which revised rows have another value: how many values, of how many events
+-- grain: one row per table and column with changed values in revised rows, with the number of values and events
 select
     table_name,
     column_name,

@@ -1,6 +1,6 @@
 -- needs: change, event_version, row_version
--- grain: one row per event that is withdrawn, revised or new: how many of its rows differ; the first 500
-with differing as (
+-- grain: one row per withdrawn, revised or new event, with the number of changed rows; the first 500 events
+with changed_rows as (
     select
         ev_id,
         count(*) as differing_rows,
@@ -14,10 +14,10 @@ select
     event_version.ev_id,
     event_version.kind,
     event_version.era,
-    differing.tables,
-    differing.differing_rows
+    changed_rows.tables,
+    changed_rows.differing_rows
 from event_version
-inner join differing on differing.ev_id = event_version.ev_id
+inner join changed_rows on changed_rows.ev_id = event_version.ev_id
 where event_version.change = (select max(number) from change)
 order by array_position(array['withdrawn', 'revised', 'new'], event_version.kind), event_version.ev_id collate "C"
 limit 500;

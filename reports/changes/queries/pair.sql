@@ -1,5 +1,5 @@
 -- needs: change
--- grain: one row: the release that readers see and the one that they saw before it, null where there was none
+-- grain: one row: the current release and the previous one, null where there is none
 select
     release_from,
     release_to

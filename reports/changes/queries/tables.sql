@@ -1,6 +1,6 @@
 -- needs: change, release_relation, row_version, moved_run
--- grain: one row per published table: its rows before and now, and how many are new, revised, withdrawn or only moved
-with last as (
+-- grain: one row per published table, with its rows before and now, and the number of new, revised, withdrawn and moved rows
+with last_change as (
     select
         number,
         release_from,
@@ -10,7 +10,7 @@ with last as (
     limit 1
 ),
 
-counted as (
+changed_rows as (
     select
         table_name,
         count(*) filter (where kind = 'new') as new_rows,
@@ -18,16 +18,16 @@ counted as (
         count(*) filter (where kind = 'withdrawn') as withdrawn_rows,
         count(*) filter (where kind = 'moved') as moved_rows
     from row_version
-    where change = (select last.number from last)
+    where change = (select last_change.number from last_change)
     group by table_name
 ),
 
-runs as (
+moved_runs as (
     select
         table_name,
         sum(rows) as moved_rows
     from moved_run
-    where change = (select last.number from last)
+    where change = (select last_change.number from last_change)
     group by table_name
 )
 
@@ -35,13 +35,14 @@ select
     now.name as table_name,
     before.rows as rows_before,
     now.rows as rows_now,
-    coalesce(counted.new_rows, 0) as new_rows,
-    coalesce(counted.revised_rows, 0) as revised_rows,
-    coalesce(counted.withdrawn_rows, 0) as withdrawn_rows,
-    coalesce(counted.moved_rows, 0) + coalesce(runs.moved_rows, 0) as moved_rows
-from last
-inner join release_relation as now on now.release = last.release_to and now.target_schema = 'ntsb'
-inner join release_relation as before on before.release = last.release_from and before.target_schema = 'ntsb' and before.name = now.name
-left join counted on counted.table_name = now.name
-left join runs on runs.table_name = now.name
+    coalesce(changed_rows.new_rows, 0) as new_rows,
+    coalesce(changed_rows.revised_rows, 0) as revised_rows,
+    coalesce(changed_rows.withdrawn_rows, 0) as withdrawn_rows,
+    coalesce(changed_rows.moved_rows, 0) + coalesce(moved_runs.moved_rows, 0) as moved_rows
+from last_change
+inner join release_relation as now on now.release = last_change.release_to and now.target_schema = 'ntsb'
+inner join release_relation as before
+    on before.release = last_change.release_from and before.target_schema = 'ntsb' and before.name = now.name
+left join changed_rows on changed_rows.table_name = now.name
+left join moved_runs on moved_runs.table_name = now.name
 order by now.name collate "C";

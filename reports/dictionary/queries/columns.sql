@@ -1,5 +1,5 @@
 -- needs: column_ledger
--- grain: one row per column of each published table of ntsb, in the order of the table
+-- grain: one row per column of each table in the schema ntsb, in column order
 with origin as (
     select
         target,

@@ -1,20 +1,20 @@
 -- needs: aircraft_harmonized, event_harmonized
--- grain: one row per field, era and value of the common language; null where the era gives none
-with stated as (
-    select said.field, aircraft_harmonized.era, said.value
+-- grain: one row per harmonized field, era and value; the value is null where the era has none
+with harmonized_values as (
+    select field_value.field, aircraft_harmonized.era, field_value.value
     from aircraft_harmonized
     cross join lateral (
         values
         ('category', category), ('damage', damage), ('operation', operation), ('purpose', purpose), ('engine', engine),
         ('phase', phase), ('occurrence', occurrence), ('cause', cause_groups)
-    ) as said (field, value)
+    ) as field_value (field, value)
     union all
-    select said.field, event_harmonized.era, said.value
+    select field_value.field, event_harmonized.era, field_value.value
     from event_harmonized
-    cross join lateral (values ('severity', severity), ('weather', weather), ('light', light)) as said (field, value)
+    cross join lateral (values ('severity', severity), ('weather', weather), ('light', light)) as field_value (field, value)
 )
 
 select field, era, value, count(*) as times
-from stated
+from harmonized_values
 group by field, era, value
 order by field collate "C", value collate "C" nulls last, era collate "C";

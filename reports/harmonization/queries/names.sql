@@ -1,5 +1,5 @@
 -- needs: aircraft_names
--- grain: one row per era, with how many makes and models are found in the lists
+-- grain: one row per era, with the number of makes and models in the lists of names
 select
     era,
     count(*) as aircraft,

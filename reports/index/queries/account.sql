@@ -1,5 +1,5 @@
 -- needs: row_conservation
--- grain: one row in all
+-- grain: one row: totals over all tables of all source files
 select
     count(*) as tables,
     count(*) filter (where rows_in <> rows_published + rows_quarantined + rows_superseded) as inexact_tables,

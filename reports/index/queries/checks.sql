@@ -1,5 +1,5 @@
 -- needs: check_result
--- grain: one row per status of a check
+-- grain: one row per check status, with the number of checks
 select
     status,
     count(*) as checks

@@ -1,5 +1,5 @@
 -- needs: event_summary
--- grain: one row in all
+-- grain: one row: totals over all events
 select
     count(*) as events,
     count(*) filter (where severity = 'FATL') as fatal_events,

@@ -1,6 +1,6 @@
 -- needs: check_result
--- grain: one row per check that looks for anomalies, with its kind and three examples
-with kinds (place, kind, start) as (
+-- grain: one row per anomaly check, with its kind and three examples
+with kinds (position, kind, prefix) as (
     values
     (1, 'Missing critical fields', 'required_'),
     (2, 'Coordinate outliers', 'coordinates_'),
@@ -16,10 +16,10 @@ select
     check_result.allowed,
     check_result.description,
     (
-        select string_agg(concat_ws(': ', example ->> 'row_key', left(example ->> 'detail', 120)), '; ' order by examples.place)
-        from jsonb_array_elements(check_result.sample) with ordinality as examples (example, place)
-        where examples.place <= 3
+        select string_agg(concat_ws(': ', example ->> 'row_key', left(example ->> 'detail', 120)), '; ' order by examples.position)
+        from jsonb_array_elements(check_result.sample) with ordinality as examples (example, position)
+        where examples.position <= 3
     ) as examples
 from check_result
-inner join kinds on starts_with(check_result.check_name, kinds.start)
-order by kinds.place, check_result.check_name collate "C";
+inner join kinds on starts_with(check_result.check_name, kinds.prefix)
+order by kinds.position, check_result.check_name collate "C";

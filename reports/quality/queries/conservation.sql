@@ -1,5 +1,5 @@
 -- needs: row_conservation
--- grain: one row per table of each source file, with what became of its rows
+-- grain: one row per table of each source file, with its rows by outcome
 select
     source_file,
     source_table,

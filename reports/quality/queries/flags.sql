@@ -8,7 +8,7 @@ with ranked as (
         source_column,
         key::text as key,
         value,
-        row_number() over (partition by flag, source_file, source_table, source_column order by source_row, key::text, value) as place
+        row_number() over (partition by flag, source_file, source_table, source_column order by source_row, key::text, value) as position
     from flag
 )
 select
@@ -17,7 +17,7 @@ select
     source_table,
     source_column,
     count(*) as flagged_values,
-    string_agg(concat_ws(' = ', key, quote_nullable(left(value, 60))), '; ' order by place) filter (where place <= 3) as examples
+    string_agg(concat_ws(' = ', key, quote_nullable(left(value, 60))), '; ' order by position) filter (where position <= 3) as examples
 from ranked
 group by flag, source_file, source_table, source_column
 order by flag collate "C", source_file collate "C", source_table collate "C", source_column collate "C";

@@ -1,5 +1,5 @@
 -- needs: column_ledger
--- grain: one row per source file and fate of a column
+-- grain: one row per source file and column fate
 select
     source_file,
     fate,

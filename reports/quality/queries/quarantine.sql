@@ -7,7 +7,7 @@ with ranked as (
         reason,
         source_row,
         detail,
-        row_number() over (partition by source_file, source_table, reason order by source_row, detail) as place
+        row_number() over (partition by source_file, source_table, reason order by source_row, detail) as position
     from quarantine
 )
 select
@@ -15,7 +15,7 @@ select
     source_table,
     reason,
     count(*) as held_rows,
-    string_agg(concat_ws(': ', source_row, left(detail, 120)), '; ' order by place) filter (where place <= 3) as examples
+    string_agg(concat_ws(': ', source_row, left(detail, 120)), '; ' order by position) filter (where position <= 3) as examples
 from ranked
 group by source_file, source_table, reason
 order by source_file collate "C", source_table collate "C", reason collate "C";

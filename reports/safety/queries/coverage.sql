@@ -1,17 +1,18 @@
--- needs: event_summary
--- grain: one row per era (database of NTSB), with what its events say and leave open
+-- needs: event_summary, clean_events
+-- grain: one row per era (NTSB database), with the number of its events and of missing values
 select
-    era,
+    event_summary.era,
     count(*) as events,
-    count(*) filter (where upper(btrim(ev_type)) = 'INC') as incidents,
-    count(*) filter (where is_us) as us_events,
-    count(*) filter (where severity is null) as severity_unknown,
-    count(*) filter (where total_deaths is null) as deaths_unknown,
-    count(*) filter (where ev_date is null) as date_unknown,
-    count(*) filter (where has_coordinates) as with_coordinates,
-    sum(aircraft_count)::bigint as aircraft,
-    min(ev_date) as first_date,
-    max(ev_date) as last_date
+    count(*) filter (where clean_events.ev_type_code = 'INC') as incidents,
+    count(*) filter (where event_summary.is_us) as us_events,
+    count(*) filter (where event_summary.severity is null) as severity_unknown,
+    count(*) filter (where event_summary.total_deaths is null) as deaths_unknown,
+    count(*) filter (where event_summary.ev_date is null) as date_unknown,
+    count(*) filter (where event_summary.has_coordinates) as with_coordinates,
+    sum(event_summary.aircraft_count)::bigint as aircraft,
+    min(event_summary.ev_date) as first_date,
+    max(event_summary.ev_date) as last_date
 from event_summary
-group by era
-order by min(ev_date), era collate "C";
+inner join clean_events on event_summary.ev_id = clean_events.ev_id
+group by event_summary.era
+order by min(event_summary.ev_date), event_summary.era collate "C";

@@ -1,19 +1,22 @@
--- needs: event_summary
--- grain: one row per light condition and severity of accidents in the USA; the empty code stands for none stated
-with accident as (
+-- needs: clean_events, code_meanings
+-- grain: one row per light condition and severity of accidents in the USA; the code is empty where none is stated
+with accidents as (
     select
-        coalesce(upper(btrim(light_cond)), '') as code,
-        light_cond_meaning as meaning,
-        severity
-    from event_summary
-    where is_us and upper(btrim(ev_type)) is distinct from 'INC'
+        coalesce(light_cond_code, '') as code,
+        severity,
+        count(*) as accidents
+    from clean_events
+    where is_us and ev_type_code is distinct from 'INC'
+    group by coalesce(light_cond_code, ''), severity
 )
 
 select
-    code,
-    min(meaning collate "C") as meaning,
-    severity,
-    count(*) as accidents
-from accident
-group by code, severity
-order by code collate "C", severity collate "C";
+    accidents.code,
+    code_meanings.meaning,
+    accidents.severity,
+    accidents.accidents
+from accidents
+left join code_meanings
+    on code_meanings.table_name = 'events' and code_meanings.column_name = 'light_cond'
+    and code_meanings.code = accidents.code
+order by accidents.code collate "C", accidents.severity collate "C";

@@ -1,5 +1,5 @@
 -- needs: aircraft_summary
--- grain: one row per make of aircraft (capitals, trimmed); the empty make stands for aircraft that name none
+-- grain: one row per make of aircraft, trimmed and in upper case; the make is empty where none is stated
 select
     coalesce(make, '') as make,
     count(*) as aircraft,

@@ -1,5 +1,5 @@
 -- needs: mv_state_stats
--- grain: one row per state code of events in the USA; UNKNOWN stands for events that name no state
+-- grain: one row per state code of events in the USA; UNKNOWN where none is stated
 select
     ev_state,
     ev_state_meaning,

@@ -1,5 +1,5 @@
 -- needs: mv_yearly_stats
--- grain: one row per year of the event's date; an event counts once, however many aircraft it has
+-- grain: one row per year of the event date; an event counts once, regardless of its number of aircraft
 select
     ev_year,
     events,

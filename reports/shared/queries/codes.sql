@@ -1,5 +1,5 @@
 -- needs: codes_in_use
--- grain: one row per table and field of 1962-1981 that has codes, with those that are explained nowhere
+-- grain: one row per table and field of 1962-1981 with codes, listing the codes that no source explains
 select
     relation,
     field,

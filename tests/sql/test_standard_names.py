@@ -1,4 +1,4 @@
-"""Names of makes and models, and the reviewed lists they are looked up in."""
+"""Standard names of makes and models, and the form of the reviewed lists."""
 
 import csv
 import io
@@ -27,7 +27,7 @@ AIRCRAFT = """
 """
 
 
-def test_names_are_looked_up_and_never_guessed(mart: Connection) -> None:
+def test_names_outside_the_list_have_no_standard_name(mart: Connection) -> None:
     load(mart, "aircraft", AIRCRAFT)
     with mart.cursor() as cursor:
         cursor.execute("update aircraft set acft_make = replace(acft_make, '~', ' ')")
@@ -40,26 +40,26 @@ def test_names_are_looked_up_and_never_guessed(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_a_pattern_is_sound_and_reaches_its_code(mart: Connection) -> None:
-    """Every line of a mapping has a confidence, a value unless there is none, and a code or a pattern that compiles."""
-    bad = """
+def test_mapping_rows_are_valid_and_unique(mart: Connection) -> None:
+    """Every row has a confidence, a value unless that is none, and either a code or a pattern that compiles."""
+    invalid = """
         select list, line from mapping
         where confidence not in ('exact', 'close', 'none') or (modern is null) <> (confidence = 'none')
             or (code is null) = (meaning is null) or era not in ('avall', 'pre2008', 'pre1982') or field <> list
     """
-    assert rows(mart, bad) == []
+    assert rows(mart, invalid) == []
     assert rows(mart, "select count(*) from mapping where 'PROBE' ~ coalesce(meaning, '')")[0][0] > 0
-    twice = "select field, era, code from mapping where code is not null group by 1, 2, 3 having count(*) > 1"
-    assert rows(mart, twice) == []
+    duplicates = "select field, era, code from mapping where code is not null group by 1, 2, 3 having count(*) > 1"
+    assert rows(mart, duplicates) == []
     for table, key in (("make_alias", "written"), ("model_alias", "make, written"), ("supplement", "field, code"),
                        ("published_series", "series, item, measure")):  # fmt: skip
         assert rows(mart, f"select {key} from {table} group by {key} having count(*) > 1") == []
     assert rows(mart, "select make from model_alias except select make from make_alias") == []
-    wrong = "(make is null) <> (confidence = 'none') or confidence not in ('exact', 'alias', 'none')"
-    assert rows(mart, f"select line from make_alias where {wrong} or confidence = 'none' and note is null") == []
+    invalid = "(make is null) <> (confidence = 'none') or confidence not in ('exact', 'alias', 'none')"
+    assert rows(mart, f"select line from make_alias where {invalid} or confidence = 'none' and note is null") == []
 
 
-def test_lists_with_broken_lines_are_refused(tmp_path: Path) -> None:
+def test_lists_with_malformed_rows_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("field,code\nx,1\ny\n")
     (tmp_path / "b.csv").write_text("field,value\nx,1\n")
     with pytest.raises(
@@ -71,10 +71,10 @@ def test_lists_with_broken_lines_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def named(mart: Connection, tmp_path: Path) -> Connection:
-    """The aircraft of the real files under their names; skips where the files are not there."""
+def real_names(mart: Connection, tmp_path: Path) -> Connection:
+    """Standard names of the aircraft in the real files; skips without the files."""
     if not REAL.is_dir():
-        pytest.skip("needs the real rows in ../shared/data/real, which are not part of the project")
+        pytest.skip("needs NTSB's files in ../shared/data/real, which are not part of the project")
     with mart.cursor() as cursor:
         for source in ("Pre2008", "avall"):
             with zipfile.ZipFile(REAL / f"{source}.zip") as archive:
@@ -90,9 +90,9 @@ def named(mart: Connection, tmp_path: Path) -> Connection:
     return mart
 
 
-def test_most_names_of_real_files_are_covered(named: Connection) -> None:
-    """Of the makes that are written, nine in ten are in the list; of the models, two in three."""
-    ((makes, models),) = rows(named, """
+def test_most_names_in_real_files_are_in_the_lists(real_names: Connection) -> None:
+    """Nine in ten aircraft with a make have a standard make; two in three with a model have a standard model."""
+    ((makes, models),) = rows(real_names, """
         select
             count(make)::float / count(*) filter (where make_confidence <> 'missing'),
             count(model)::float / count(*) filter (where model_confidence <> 'missing')
@@ -101,16 +101,16 @@ def test_most_names_of_real_files_are_covered(named: Connection) -> None:
     assert makes > 0.9 and models > 0.66, (makes, models)
 
 
-def test_the_commonest_names_of_real_files_have_a_line(named: Connection) -> None:
-    """The 200 commonest makes, the 500 commonest models of known makes. A line may say that a name is no maker's."""
+def test_the_most_frequent_names_in_real_files_are_in_the_lists(real_names: Connection) -> None:
+    """The 200 most frequent makes and the 500 most frequent models of known makes."""
     makes = """
         select regexp_replace(upper(acft_make), '[^A-Z0-9]+', ' ', 'g') as written, count(*), min(make_rule)
         from aircraft_names where make_confidence <> 'missing' group by 1 order by 2 desc, 1 limit 200
     """
-    assert [name for name, _, rule in rows(named, makes) if rule is None] == []
+    assert [name for name, _, rule in rows(real_names, makes) if rule is None] == []
     models = """
         select make, regexp_replace(upper(acft_model), '[^A-Z0-9]+', '', 'g') as written, count(*), min(model_rule)
         from aircraft_names where make is not null and model_confidence <> 'missing'
         group by 1, 2 order by 3 desc, 1, 2 limit 500
     """
-    assert [name for *name, _, rule in rows(named, models) if rule is None] == []
+    assert [name for *name, _, rule in rows(real_names, models) if rule is None] == []

@@ -1,4 +1,4 @@
-"""Traps in the rows below an event: sums among persons, causes said twice, placeholders, a no that nobody said."""
+"""Views interpret misleading rows: totals among counts, causes stated twice, placeholders and default values."""
 
 from empty_mart import mart as mart
 from empty_mart import prepared as prepared
@@ -6,8 +6,8 @@ from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
 
-def test_sums_among_persons_are_left_out(mart: Connection) -> None:
-    """ABRD and TOTL are sums of the other rows: with them three persons would be twelve."""
+def test_injury_counts_leave_totals_out(mart: Connection) -> None:
+    """ABRD and TOTL are totals of the other rows: with them, three persons would count as twelve."""
     load(
         mart,
         "injury",
@@ -34,8 +34,8 @@ def test_sums_among_persons_are_left_out(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_a_finding_says_what_it_was_and_who_says_so(mart: Connection) -> None:
-    """C and F until 2020, cm_inPc since, in whatever letters; a blank is not a no."""
+def test_finding_role_comes_from_cause_factor_or_cm_inpc(mart: Connection) -> None:
+    """C and F until 2020, cm_inpc in any spelling since then; an empty value is not a no."""
     load(
         mart,
         "findings",
@@ -57,7 +57,7 @@ def test_a_finding_says_what_it_was_and_who_says_so(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_the_word_import_is_no_account(mart: Connection) -> None:
+def test_the_word_import_is_a_placeholder_not_a_narrative(mart: Connection) -> None:
     with mart.cursor() as cursor:
         insert = (
             "insert into narratives (ev_id, aircraft_key, narr_accp, narr_cause, narr_inc) values (%s, 1, %s, %s, '')"
@@ -70,8 +70,8 @@ def test_the_word_import_is_no_account(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_a_no_that_nobody_said_is_counted_apart(mart: Connection) -> None:
-    """Access sets these to no: where an era knows no yes at all, the column tells nothing."""
+def test_default_no_is_distinguished_by_era(mart: Connection) -> None:
+    """Access fills these columns with no: an era without a yes did not record them."""
     load(
         mart,
         "aircraft",
@@ -84,8 +84,8 @@ def test_a_no_that_nobody_said_is_counted_apart(mart: Connection) -> None:
     assert rows(mart, query) == [("avall", 1, 1, 0, True), ("pre2008", 0, 1, 0, False)]
 
 
-def test_what_is_filled_in_for_an_aircraft_is_told_from_what_is_known(mart: Connection) -> None:
-    """Zero hours and zero o'clock mean that nobody wrote; 2 January 2000 is a date that is not known."""
+def test_fill_values_of_aircraft_have_reasons(mart: Connection) -> None:
+    """Zero hours and midnight usually mean not recorded; 2 January 2000 means unknown."""
     load(
         mart,
         "aircraft",
@@ -108,7 +108,7 @@ def test_what_is_filled_in_for_an_aircraft_is_told_from_what_is_known(mart: Conn
     ]  # fmt: skip
 
 
-def test_zero_hours_of_an_engine_are_doubtful(mart: Connection) -> None:
+def test_zero_engine_hours_are_doubtful(mart: Connection) -> None:
     load(
         mart,
         "engines",

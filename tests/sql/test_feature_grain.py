@@ -1,10 +1,12 @@
-"""The feature table: one row per event, whatever hangs below it."""
+"""The feature table has one row per event, whatever its number of aircraft, engines, crew members and injuries."""
 
-from feature_views import FOLDER, ORDER, built, features
+from feature_views import feature_database, features
 from psycopg2.extensions import connection as Connection
 from tables import load
 
-__all__ = ["built"]
+from pipeline.warehouse.features import feature_files
+
+__all__ = ["feature_database"]
 
 EVENTS = """
     | ev_id | ev_date    | ev_type | ev_country | ev_highest_injury | ev_state |
@@ -13,18 +15,17 @@ EVENTS = """
 """
 
 
-def test_every_relation_says_what_it_needs_and_its_grain() -> None:
-    assert {path.stem for path in FOLDER.glob("*.sql")} == set(ORDER)
-    for name in ORDER:
-        first, second, *_ = (FOLDER / f"{name}.sql").read_text().splitlines()
+def test_every_feature_query_declares_its_inputs_and_grain() -> None:
+    for path in feature_files():
+        first, second, *_ = path.read_text().splitlines()
         assert first.startswith("-- needs: ")
         assert second.startswith("-- grain: one row per ev_id")
 
 
-def test_many_aircraft_crew_engines_and_injuries_stay_one_row(built: Connection) -> None:
-    load(built, "events", EVENTS)
+def test_several_aircraft_crew_engines_and_injuries_give_one_row(feature_database: Connection) -> None:
+    load(feature_database, "events", EVENTS)
     load(
-        built,
+        feature_database,
         "aircraft",
         """
         | ev_id | aircraft_key | acft_make | num_eng |
@@ -34,7 +35,7 @@ def test_many_aircraft_crew_engines_and_injuries_stay_one_row(built: Connection)
         """,
     )
     load(
-        built,
+        feature_database,
         "engines",
         """
         | ev_id | aircraft_key | eng_no | eng_type |
@@ -44,7 +45,7 @@ def test_many_aircraft_crew_engines_and_injuries_stay_one_row(built: Connection)
         """,
     )
     load(
-        built,
+        feature_database,
         "flight_crew",
         """
         | ev_id | aircraft_key | crew_no | crew_age | med_certf |
@@ -55,7 +56,7 @@ def test_many_aircraft_crew_engines_and_injuries_stay_one_row(built: Connection)
         """,
     )
     load(
-        built,
+        feature_database,
         "injury",
         """
         | ev_id | aircraft_key | inj_person_category | injury_level | inj_person_count |
@@ -64,27 +65,27 @@ def test_many_aircraft_crew_engines_and_injuries_stay_one_row(built: Connection)
         | e1    | 3            | Flig                | NONE         | 1                |
         """,
     )
-    wanted = ("make", "aircraft_count", "num_eng", "eng_type", "crew_age_y", "med_certf", "has_injury_record")
-    assert features(built, *wanted) == [
+    columns = ("make", "aircraft_count", "num_eng", "eng_type", "crew_age_y", "med_certf", "has_injury_record")
+    assert features(feature_database, *columns) == [
         ("e1", "CESSNA", 2, 1, "REC", 50, "CL3", True),
         ("e2", "BELL", 1, None, None, None, None, False),
     ]
 
 
-def test_population_columns(built: Connection) -> None:
-    load(built, "events", EVENTS)
-    assert features(built, "severity", "is_us", "is_accident", "ev_year", "region", "make", "phase") == [
+def test_population_columns_describe_the_event(feature_database: Connection) -> None:
+    load(feature_database, "events", EVENTS)
+    assert features(feature_database, "severity", "is_us", "is_accident", "ev_year", "region", "make", "phase") == [
         ("e1", "FATL", True, True, 2020, "alaska", None, None),
         ("e2", None, False, False, 2021, None, None, None),
     ]
 
 
-def test_hours_are_those_of_all_craft_only(built: Connection) -> None:
-    load(built, "events", EVENTS)
-    load(built, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |")
-    load(built, "flight_crew", "| ev_id | aircraft_key | crew_no |\n| e1 | 1 | 1 |")
+def test_hours_on_kinds_of_aircraft_are_ignored(feature_database: Connection) -> None:
+    load(feature_database, "events", EVENTS)
+    load(feature_database, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |")
+    load(feature_database, "flight_crew", "| ev_id | aircraft_key | crew_no |\n| e1 | 1 | 1 |")
     load(
-        built,
+        feature_database,
         "flight_time",
         """
         | ev_id | aircraft_key | crew_no | flight_type | flight_craft | flight_hours |
@@ -94,15 +95,15 @@ def test_hours_are_those_of_all_craft_only(built: Connection) -> None:
         | e1    | 1            | 1       | L90D        | MAKE         | 12           |
         """,
     )
-    assert features(built, "total_hours", "last_90_days_hours")[0] == ("e1", 1200, None)
+    assert features(feature_database, "total_hours", "last_90_days_hours")[0] == ("e1", 1200, None)
 
 
-def test_make_and_model_are_under_their_usual_names_and_stay_as_written_where_no_list_has_them(
-    built: Connection,
+def test_make_and_model_have_standard_names_or_stay_as_written(
+    feature_database: Connection,
 ) -> None:
-    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |\n| e4 |")
+    load(feature_database, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |\n| e4 |")
     load(
-        built,
+        feature_database,
         "aircraft",
         """
         | ev_id | aircraft_key | acft_make    | acft_model |
@@ -112,7 +113,7 @@ def test_make_and_model_are_under_their_usual_names_and_stay_as_written_where_no
         | e4    | 1            |              | 172        |
         """,
     )
-    assert features(built, "make", "model") == [
+    assert features(feature_database, "make", "model") == [
         ("e1", "BEECH", "BEECH A36"),
         ("e2", "NOBODY S CO", "NOBODY S CO X1"),
         ("e3", "CESSNA", None),
@@ -120,10 +121,10 @@ def test_make_and_model_are_under_their_usual_names_and_stay_as_written_where_no
     ]
 
 
-def test_operation_and_runway_are_those_of_the_first_aircraft(built: Connection) -> None:
-    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
+def test_operation_and_runway_come_from_the_first_aircraft(feature_database: Connection) -> None:
+    load(feature_database, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
     load(
-        built,
+        feature_database,
         "aircraft",
         """
         | ev_id | aircraft_key | site_seeing | air_medical | rwy_len | rwy_width |
@@ -133,18 +134,18 @@ def test_operation_and_runway_are_those_of_the_first_aircraft(built: Connection)
         | e3    | 1            | N           | Y           | 99999   | 9999      |
         """,
     )
-    assert features(built, "is_sightseeing", "is_medical", "rwy_len_ft", "rwy_width_ft") == [
+    assert features(feature_database, "is_sightseeing", "is_medical", "rwy_len_ft", "rwy_width_ft") == [
         ("e1", True, False, 4500, 75),
         ("e2", None, None, None, None),
         ("e3", False, True, None, None),
     ]
 
 
-def test_the_certificate_is_the_highest_of_the_first_crew_member_and_ratings_are_none(built: Connection) -> None:
-    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
-    load(built, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")
+def test_certificate_is_the_highest_of_the_first_crew_member_and_ignores_ratings(feature_database: Connection) -> None:
+    load(feature_database, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
+    load(feature_database, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")
     load(
-        built,
+        feature_database,
         "flight_crew",
         """
         | ev_id | aircraft_key | crew_no |
@@ -155,7 +156,7 @@ def test_the_certificate_is_the_highest_of_the_first_crew_member_and_ratings_are
         """,
     )
     load(
-        built,
+        feature_database,
         "dt_flight_crew",
         """
         | ev_id | aircraft_key | crew_no | col_name         | code |
@@ -168,4 +169,4 @@ def test_the_certificate_is_the_highest_of_the_first_crew_member_and_ratings_are
         | e3    | 1            | 1       | crew_cert_code   | MIL  |
         """,
     )
-    assert features(built, "certificate") == [("e1", "COMM"), ("e2", None), ("e3", "MIL")]
+    assert features(feature_database, "certificate") == [("e1", "COMM"), ("e2", None), ("e3", "MIL")]

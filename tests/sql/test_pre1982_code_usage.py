@@ -1,4 +1,4 @@
-"""Codes of 1962-1981 are counted in every column that has a list, explained or not."""
+"""Codes of 1962-1981 are counted in every column that has a code list, whether they have a meaning or not."""
 
 import csv
 import re
@@ -14,59 +14,59 @@ from tables import load, rows
 from tests.architecture.tree import REPOSITORY
 
 TABLES = ("tblfirsthalf", "tblsecondhalf", "tbloccurrences", "tblseqofevents")
-# Lists whose columns are not called as they are.
-CALLED = {
+# Columns whose code list has another name.
+LIST_NAMES = {
     "OCCURRENCECODE": "ACCIDENT_TYPE", "PHASEOFFLIGHT": "OPERATION_PHASE", "CFCODE": "CAUSE_FACTOR",
     "AT_CONTROLS": "PILOT_INVOLED",
 }  # fmt: skip
-# Where NTSB's own columns and lists lie beside the repository; they are not copied.
+# NTSB's columns and their code lists, which are not part of the repository.
 REFERENCE = REPOSITORY.parent / "shared" / "reference" / "ntsb" / "pre1982_columns.csv"
 
 
 def list_of(column: str) -> str:
-    """The name of the list for a column: without the number of the pilot, the accident or the cause."""
+    """Name of the code list of a column, without the number of the pilot, accident or cause."""
     name = re.sub(r"(_PILOT)?_?[12]$", "", column.upper())
     name = re.sub(
         r"^CAUSE_FACTOR_\d+M$", "CAUSE_FACTOR M FLAG", re.sub(r"^CAUSE_FACTOR_\d+[PS]$", "CAUSE_FACTOR", name)
     )
-    return CALLED.get(name, name)
+    return LIST_NAMES.get(name, name)
 
 
 @cache
 def lists() -> frozenset[str]:
-    """Names of the lists that the samples hold."""
+    """Names of the code lists in the samples."""
     with (REPOSITORY / "samples" / "codes_pre1982.csv").open(encoding="utf-8", newline="") as file:
         return frozenset(line["Name"].upper() for line in csv.DictReader(file))
 
 
 def uncounted(mart: Connection, expected: set[tuple[str, str, str]]) -> list[str]:
-    """Of (table, column, list): those whose code no row of pre1982_code_usage shows, when nothing but that column says QA."""
-    lost = []
+    """Those of (table, column, list) that are missing in pre1982_code_usage if only that column has the code QA."""
+    missing = []
     with mart.cursor() as cursor:
         for table in TABLES:
             load(mart, table, "| recnum |\n| 1 |")
         for table, column, field in sorted(expected):
-            # A model's code is one only behind its make's.
+            # A model code is only valid together with the code of its make.
             make = {"acft_model_code": "acft_make_code", "engin_model": "engin_make"}.get(column)
-            cursor.execute("savepoint bare")
+            cursor.execute("savepoint empty")
             cursor.execute(f"update {table} set {column} = 'QA'" + (f", {make} = 'Q'" if make else ""))
             if not rows(mart, "select from pre1982_code_usage where (relation, field) = (%s, %s)", table, field):
-                lost.append(f"{table}.{column}: {field}")
-            cursor.execute("rollback to bare")
-    return lost
+                missing.append(f"{table}.{column}: {field}")
+            cursor.execute("rollback to empty")
+    return missing
 
 
-def test_every_column_with_a_list_in_the_samples_is_counted(mart: Connection) -> None:
+def test_every_column_with_a_code_list_in_the_samples_is_counted(mart: Connection) -> None:
     query = "select attname::text from pg_attribute where attrelid = %s::regclass and atttypid = 'text'::regtype"
-    there = {(table, name, list_of(name)) for table in TABLES for (name,) in rows(mart, query, table)}
-    expected = {place for place in there if place[2] in lists()}
+    text_columns = {(table, name, list_of(name)) for table in TABLES for (name,) in rows(mart, query, table)}
+    expected = {column for column in text_columns if column[2] in lists()}
     assert lists() <= {field for _, _, field in expected}
     assert len(expected) >= 40
     assert uncounted(mart, expected) == []
 
 
-@pytest.mark.skipif(not REFERENCE.exists(), reason="needs the columns in ../shared beside the repository")
-def test_every_column_with_a_list_of_ntsb_is_counted(mart: Connection) -> None:
+@pytest.mark.skipif(not REFERENCE.exists(), reason="needs NTSB's columns in ../shared")
+def test_every_column_with_a_code_list_of_ntsb_is_counted(mart: Connection) -> None:
     with REFERENCE.open(encoding="utf-8", newline="") as file:
         expected = {
             (line["table"].lower(), line["column"].lower(), line["code_set"].replace(" flag", " M FLAG").upper())
@@ -78,7 +78,7 @@ def test_every_column_with_a_list_of_ntsb_is_counted(mart: Connection) -> None:
 
 @pytest.fixture
 def counted(mart: Connection) -> Iterator[Connection]:
-    """Two aircraft with codes of many kinds, an occurrence and a cause."""
+    """Two aircraft with many kinds of codes, an occurrence and a cause."""
     load(
         mart,
         "ct_pre1982",
@@ -105,8 +105,8 @@ def counted(mart: Connection) -> Iterator[Connection]:
     yield mart
 
 
-def test_codes_are_read_by_their_place(counted: Connection) -> None:
-    """Without the letter of the role, without blanks around; neither an age nor a lone letter nor a blank is a code."""
+def test_codes_are_split_from_role_letters_and_flags(counted: Connection) -> None:
+    """Role letters and surrounding blanks are removed; ages, single role letters and blanks are not codes."""
     query = "select field, code, times from codes_in_use where relation = 'tblfirsthalf' order by field, code"
     assert rows(counted, query) == [
         ("AGE", "0AA", 1), ("AGE", "ZB", 1), ("CAUSE_FACTOR", "6417", 2), ("CAUSE_FACTOR M FLAG", "Q", 2),
@@ -115,7 +115,7 @@ def test_codes_are_read_by_their_place(counted: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_each_table_is_counted_by_itself(counted: Connection) -> None:
+def test_each_table_is_counted_separately(counted: Connection) -> None:
     query = "select relation, field, code, times from codes_in_use where relation <> 'tblfirsthalf' order by 1, 2"
     assert rows(counted, query) == [
         ("tbloccurrences", "ACCIDENT_TYPE", "X9", 1), ("tblseqofevents", "CAUSE_FACTOR", "6417", 2),
@@ -123,8 +123,8 @@ def test_each_table_is_counted_by_itself(counted: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_what_nobody_explains_has_no_meaning(counted: Connection) -> None:
-    """By the file, by a supplement, by none."""
+def test_origin_is_null_for_codes_without_a_meaning(counted: Connection) -> None:
+    """Explained by the file, by a supplement, by neither."""
     fields = "('AGE', 'CORF', 'RATING', 'TYPE_CRAFT')"
     query = f"select field, code, origin from codes_in_use where field in {fields} order by 1, 2"
     assert rows(counted, query) == [

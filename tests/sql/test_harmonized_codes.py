@@ -1,4 +1,4 @@
-"""Codes of three eras in one language: what files explain, what reviewed lists say, what nobody explains."""
+"""Harmonized codes of three eras: meanings from the file, reviewed mappings, and codes without a meaning."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ CODES = """
     | TYPE_CRAFT       | A    | Airplane                     | 11         |
     | AGE              | ZZ   | Not reported, says the file  | 12         |
 """
-HALF = """
+FIRST_HALF = """
     | recnum | type_craft | operation_phase1 | accident_type1 | type_operator | name_comm_carr | acft_adamg |
     | 1      | A          | D1               | Q1             |               | AA             | D          |
     | 2      | B          | C1               | X9             | Q             |                | Z          |
@@ -56,7 +56,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
     with prepared.cursor() as cursor:
         cursor.execute("begin")
         load(prepared, "ct_pre1982", CODES)
-        load(prepared, "tblfirsthalf", HALF)
+        load(prepared, "tblfirsthalf", FIRST_HALF)
         load(prepared, "aircraft", AIRCRAFT)
         load(prepared, "events", EVENTS)
         cursor.execute("update tblfirsthalf set injury_index = 'Z' where recnum = 2")
@@ -66,8 +66,8 @@ def mart(prepared: Connection) -> Iterator[Connection]:
         cursor.execute("rollback")
 
 
-def test_the_file_speaks_before_a_supplement(mart: Connection) -> None:
-    """Of two lines the first; a heading is no code; a supplement stands where the file is silent."""
+def test_meanings_in_the_file_take_precedence_over_supplements(mart: Connection) -> None:
+    """The first of two rows is used; headings are not codes; a supplement fills what the file does not explain."""
     query = (
         "select code, meaning, origin from codes where field in ('TYPE_CRAFT', 'OPERATION_PHASE') order by field, code"
     )
@@ -78,8 +78,8 @@ def test_the_file_speaks_before_a_supplement(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_a_code_counts_for_what_the_file_says_of_it(mart: Connection) -> None:
-    """A is an airplane in every file that we know; in this one it is a glider."""
+def test_pre1982_codes_are_mapped_by_their_meaning_in_the_file(mart: Connection) -> None:
+    """A means airplane in the known files and glider in this one."""
     query = "select value, confidence from code_harmonization where era = 'pre1982' and field = %s and code = %s"
     assert rows(mart, query, "category", "A") == [("GLI", "exact")]
     assert rows(mart, query, "phase", "D1") == [("ENROUTE", "close")]
@@ -90,13 +90,13 @@ def test_a_code_counts_for_what_the_file_says_of_it(mart: Connection) -> None:
     assert rows(mart, note) == [("initials of the four degrees of damage; its words",)]
 
 
-def test_one_number_means_one_phase_in_its_own_list(mart: Connection) -> None:
+def test_the_same_phase_code_differs_between_code_lists(mart: Connection) -> None:
     query = "select era, value from code_harmonization where field = 'phase' and code = '553' order by era"
     assert rows(mart, query) == [("avall", "LANDING"), ("pre2008", "UNCONTROLLED DESCENT")]
 
 
-def test_aircraft_of_all_eras_speak_one_language(mart: Connection) -> None:
-    """Raw codes decide in 1962-1981; a code in no list has no value and says so; airlines have no type of operator."""
+def test_aircraft_of_all_eras_have_harmonized_codes(mart: Connection) -> None:
+    """1962-1981 uses the raw codes; an unmapped code has no value; airlines have a name and no type of operator."""
     columns = "ev_id, aircraft_key, category, damage, damage_basis, operation, operation_basis, phase, occurrence"
     assert rows(mart, f"select {columns} from aircraft_harmonized order by 1, 2") == [
         ("mid", 1, "HELI", None, "unmapped", None, "missing", None, None),
@@ -106,7 +106,7 @@ def test_aircraft_of_all_eras_speak_one_language(mart: Connection) -> None:
     ]
 
 
-def test_events_of_all_eras_speak_one_language(mart: Connection) -> None:
+def test_events_of_all_eras_have_harmonized_codes(mart: Connection) -> None:
     columns = "ev_id, severity, severity_basis, weather, light, light_basis"
     assert rows(mart, f"select {columns} from event_harmonized order by 1") == [
         ("mid", "SERS", "exact", "VMC", "UNK", "exact"),
@@ -115,10 +115,10 @@ def test_events_of_all_eras_speak_one_language(mart: Connection) -> None:
     ]
 
 
-def test_causes_are_named_by_group_and_none_comes_first(mart: Connection) -> None:
+def test_cause_groups_are_listed_alphabetically_without_factors(mart: Connection) -> None:
     finding = "| ev_id | aircraft_key | finding_no | finding_code | cause_factor |\n"
-    told = "| new | 1 | 1 | 0206304044 | C |\n| new | 1 | 2 | 0106304044 | C |\n| new | 1 | 3 | 03 | F |"
-    load(mart, "findings", finding + told)
+    findings = "| new | 1 | 1 | 0206304044 | C |\n| new | 1 | 2 | 0106304044 | C |\n| new | 1 | 3 | 03 | F |"
+    load(mart, "findings", finding + findings)
     subject = "| ev_id | aircraft_key | subj_code | cause_factor |\n"
     load(mart, "seq_of_events", f"{subject}| mid | 1 | 24500 | C |\n| mid | 1 | 20000 | F |")
     cause = "| ev_id | aircraft_key | cause_no | group_code | relation_code |\n"
@@ -142,7 +142,7 @@ def test_coverage_counts_every_aircraft_and_event_once(mart: Connection) -> None
     }
 
 
-def test_codes_that_nobody_explains_are_counted(mart: Connection) -> None:
+def test_codes_without_a_meaning_are_counted(mart: Connection) -> None:
     assert rows(mart, "select field, code, times from codes_in_use where meaning is null order by 1") == [
         ("ACCIDENT_TYPE", "X9", 1), ("NAME_COMM_CARR", "AA", 1), ("TYPE_OPERATOR", "Q", 1),
     ]  # fmt: skip
@@ -159,8 +159,8 @@ def test_codes_that_nobody_explains_are_counted(mart: Connection) -> None:
         ("decode_cause_factor('9Z9Z')", "9Z9Z"), ("decode_cause_factor(null)", None),
     ],
 )  # fmt: skip
-def test_functions_decode_by_hand(mart: Connection, call: str, answer: str | int | None) -> None:
-    """They look into the schema code_mappings, where a release puts the views."""
+def test_decode_functions_return_meanings(mart: Connection, call: str, answer: str | int | None) -> None:
+    """The functions read the schema code_mappings, where a release publishes the views."""
     with mart.cursor() as cursor:
         for view in ("state_codes", "cause_factor_codes"):
             cursor.execute(f"alter view {view} set schema code_mappings")
@@ -169,7 +169,7 @@ def test_functions_decode_by_hand(mart: Connection, call: str, answer: str | int
     assert rows(mart, "select provolatile from pg_proc where oid = %s::regproc", function)[0][0] == "s"
 
 
-def test_smaller_tables_show_one_field_each(mart: Connection) -> None:
+def test_views_of_a_single_field_show_its_codes(mart: Connection) -> None:
     assert rows(mart, "select name, postal from state_codes order by code") == [
         ("United States", None), ("California", "CA"), ("Mexico", None),
     ]  # fmt: skip

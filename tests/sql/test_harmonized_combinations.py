@@ -1,4 +1,4 @@
-"""Values that two codes say together: a collision and its phase, an operator and the purpose of the flight."""
+"""Harmonized values that depend on two codes: collision and phase, operator and purpose of the flight."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ OCCURRENCES = """
     | mid   | 3            | 1             | 310             | 572             | pre2008 |
     | mid   | 4            | 1             | 220             | 610             | pre2008 |
 """
-HALF = """
+FIRST_HALF = """
     | recnum | type_operator | kind_fly_gena | name_comm_carr |
     | 1      | F             | CA            |                |
     | 2      | E             | A0            |                |
@@ -50,7 +50,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
     """Nine aircraft under the views of the common language, in a transaction that is rolled back."""
     with prepared.cursor() as cursor:
         cursor.execute("begin")
-        tables = {"aircraft": AIRCRAFT, "occurrences": OCCURRENCES, "tblfirsthalf": HALF, "ct_pre1982": CODES}
+        tables = {"aircraft": AIRCRAFT, "occurrences": OCCURRENCES, "tblfirsthalf": FIRST_HALF, "ct_pre1982": CODES}
         for table, text in tables.items():
             load(prepared, table, text)
         for view in ("codes", "code_harmonization", "aircraft_harmonized"):
@@ -59,8 +59,8 @@ def mart(prepared: Connection) -> Iterator[Connection]:
         cursor.execute("rollback")
 
 
-def test_a_collision_is_told_by_its_phase(mart: Connection) -> None:
-    """With an object on landing, with the ground en route, on the runway; and where no phase is known."""
+def test_kind_of_collision_depends_on_the_phase(mart: Connection) -> None:
+    """With an object on landing, with the ground en route, on the runway, and with an unknown phase."""
     query = (
         "select phase, occurrence, occurrence_basis from aircraft_harmonized where ev_id = 'mid' order by aircraft_key"
     )
@@ -69,8 +69,8 @@ def test_a_collision_is_told_by_its_phase(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_the_purpose_of_a_flight_goes_before_what_its_operator_is(mart: Connection) -> None:
-    """A crop duster of a fixed base; training with an air taxi; a public aircraft; a purpose that says nothing."""
+def test_purpose_takes_precedence_over_the_type_of_operator(mart: Connection) -> None:
+    """A crop duster of a fixed-base operator, training with an air taxi, a public aircraft, an unspecific purpose."""
     query = (
         "select purpose, operation, operation_basis from aircraft_harmonized where ev_id = 'old' order by aircraft_key"
     )
@@ -80,8 +80,8 @@ def test_the_purpose_of_a_flight_goes_before_what_its_operator_is(mart: Connecti
     ]  # fmt: skip
 
 
-def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection) -> None:
-    """Weather and a miscellaneous cause, a miscellaneous cause alone, and one in no list beside weather."""
+def test_cause_basis_is_none_only_if_no_group_has_a_counterpart(mart: Connection) -> None:
+    """Weather and a miscellaneous cause, a miscellaneous cause alone, and weather with a group in no list."""
     with mart.cursor() as cursor:
         for aircraft, *groups in ((1, "82", "84"), (2, "84"), (3, "82", "99")):
             for number, group in enumerate(groups, 1):
@@ -97,5 +97,5 @@ def test_causes_are_none_only_where_no_cause_has_a_counterpart(mart: Connection)
     assert rows(mart, query) == [("ENVIRONMENT", "close"), (None, "none"), ("ENVIRONMENT", "unmapped")]
 
 
-def test_every_aircraft_stands_once(mart: Connection) -> None:
+def test_every_aircraft_has_one_row(mart: Connection) -> None:
     assert rows(mart, "select count(*), count(distinct (ev_id, aircraft_key)) from aircraft_harmonized") == [(9, 9)]

@@ -1,15 +1,15 @@
-"""Values of the feature table: what stands for a blank is blank, and one vocabulary for both codings."""
+"""Feature values: values that mean "not recorded" are null, and both code lists of the phase share one vocabulary."""
 
-from feature_views import built, features
+from feature_views import feature_database, features
 from psycopg2.extensions import connection as Connection
 from tables import load
 
-__all__ = ["built"]
+__all__ = ["feature_database"]
 
 
-def test_values_that_stand_for_blanks_are_blank(built: Connection) -> None:
+def test_values_that_mean_not_recorded_are_null(feature_database: Connection) -> None:
     load(
-        built,
+        feature_database,
         "events",
         """
         | ev_id | ev_date    | vis_sm | wx_temp | wx_dew_pt | altimeter | wind_vel_kts | wind_vel_ind | apt_dist |
@@ -20,7 +20,7 @@ def test_values_that_stand_for_blanks_are_blank(built: Connection) -> None:
         | e5    | 2020-07-31 | 10     | 86      | 50        | 30.1      |              |              |          |
         """,
     )
-    assert features(built, "visibility_sm", "temperature_c", "wind_kts", "apt_dist_nm") == [
+    assert features(feature_database, "visibility_sm", "temperature_c", "wind_kts", "apt_dist_nm") == [
         ("e1", None, None, None, None),
         ("e2", 10, -17.8, 0, 3),
         ("e3", None, None, None, None),
@@ -29,9 +29,9 @@ def test_values_that_stand_for_blanks_are_blank(built: Connection) -> None:
     ]
 
 
-def test_no_ceiling_and_no_word_of_it_are_two_things(built: Connection) -> None:
+def test_no_ceiling_differs_from_a_missing_ceiling(feature_database: Connection) -> None:
     load(
-        built,
+        feature_database,
         "events",
         """
         | ev_id | sky_ceil_ht | sky_cond_ceil |
@@ -40,13 +40,15 @@ def test_no_ceiling_and_no_word_of_it_are_two_things(built: Connection) -> None:
         | e3    | 900         | OVC           |
         """,
     )
-    assert features(built, "ceiling_ft") == [("e1", 60000), ("e2", None), ("e3", 900)]
+    assert features(feature_database, "ceiling_ft") == [("e1", 60000), ("e2", None), ("e3", 900)]
 
 
-def test_the_default_inspection_date_is_no_inspection(built: Connection) -> None:
-    load(built, "events", "| ev_id | ev_date |\n| e1 | 2001-01-02 |\n| e2 | 2001-01-02 |\n| e3 | 2001-01-02 |")
+def test_the_placeholder_inspection_date_is_null(feature_database: Connection) -> None:
     load(
-        built,
+        feature_database, "events", "| ev_id | ev_date |\n| e1 | 2001-01-02 |\n| e2 | 2001-01-02 |\n| e3 | 2001-01-02 |"
+    )
+    load(
+        feature_database,
         "aircraft",
         """
         | ev_id | aircraft_key | date_last_insp | acft_year |
@@ -55,16 +57,16 @@ def test_the_default_inspection_date_is_no_inspection(built: Connection) -> None
         | e3    | 1            | 2001-06-01     | 2005      |
         """,
     )
-    assert features(built, "inspection_age_d", "aircraft_age_y") == [
+    assert features(feature_database, "inspection_age_d", "aircraft_age_y") == [
         ("e1", None, None),
         ("e2", 30, 2),
         ("e3", None, None),
     ]
 
 
-def test_hour_is_by_the_sun_where_the_clock_is_utc(built: Connection) -> None:
+def test_hour_is_solar_time_if_the_zone_is_utc(feature_database: Connection) -> None:
     load(
-        built,
+        feature_database,
         "events",
         """
         | ev_id | ev_time  | ev_tmzn | dec_longitude |
@@ -74,14 +76,14 @@ def test_hour_is_by_the_sun_where_the_clock_is_utc(built: Connection) -> None:
         | e4    | 13:30:00 | UTC     |               |
         """,
     )
-    assert features(built, "hour") == [("e1", 18), ("e2", 13.5), ("e3", None), ("e4", None)]
+    assert features(feature_database, "hour") == [("e1", 18), ("e2", 13.5), ("e3", None), ("e4", None)]
 
 
-def test_phase_has_one_vocabulary_for_both_codings(built: Connection) -> None:
-    load(built, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
-    load(built, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")
+def test_phase_has_one_vocabulary_for_both_code_lists(feature_database: Connection) -> None:
+    load(feature_database, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
+    load(feature_database, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")
     load(
-        built,
+        feature_database,
         "events_sequence",
         """
         | ev_id | aircraft_key | occurrence_no | phase_no | defining_ev |
@@ -92,7 +94,7 @@ def test_phase_has_one_vocabulary_for_both_codings(built: Connection) -> None:
         """,
     )
     load(
-        built,
+        feature_database,
         "occurrences",
         """
         | ev_id | aircraft_key | occurrence_no | phase_of_flight |
@@ -100,4 +102,4 @@ def test_phase_has_one_vocabulary_for_both_codings(built: Connection) -> None:
         | e2    | 1            | 1             | 553             |
         """,
     )
-    assert features(built, "phase") == [("e1", "landing"), ("e2", "descent"), ("e3", "descent")]
+    assert features(feature_database, "phase") == [("e1", "landing"), ("e2", "descent"), ("e3", "descent")]

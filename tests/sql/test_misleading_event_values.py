@@ -1,4 +1,4 @@
-"""Traps of NTSB's files, one by one: what looks like a value and is none, and what looks the same and is not."""
+"""Views interpret misleading values of events: fill values, ambiguous codes, clocks and padded coordinates."""
 
 import pytest
 from empty_mart import mart as mart
@@ -14,29 +14,29 @@ EVENTS = """
     | garbage | 2019-01-01 |         | uCn     | USA        | PO       |           |            | avall   |
     | old     | 1965-01-01 | 14:30   |         | USA        | NY       | 3         |            | pre1982 |
 """
-WORST = """
+SET_SEVERITY = """
     update events set ev_highest_injury = case ev_id when 'zero' then 'NONE' when 'local' then 'UNK' else 'FATL' end
     where ev_id <> 'garbage'
 """
 
 
-def test_deaths_are_those_on_board_and_on_the_ground(mart: Connection) -> None:
-    """On the ground, nobody is written as missing or 0; on board it is not known."""
+def test_deaths_include_persons_on_the_ground(mart: Connection) -> None:
+    """Missing or 0 on the ground means none; missing on board means unknown."""
     load(mart, "events", EVENTS)
     assert rows(mart, "select ev_id, total_deaths from event_summary order by 1") == [
         ("garbage", None), ("local", 2), ("old", 3), ("utc", 1), ("zero", 0),
     ]  # fmt: skip
 
 
-def test_a_date_says_which_clock_it_follows(mart: Connection) -> None:
+def test_ev_clock_states_the_clock_of_the_event_time(mart: Connection) -> None:
     load(mart, "events", EVENTS)
     assert dict(rows(mart, "select ev_id, ev_clock from event_summary")) == {
         "utc": "UTC", "zero": "UNKNOWN", "local": "LOCAL", "garbage": "UNKNOWN", "old": "LOCAL",
     }  # fmt: skip
 
 
-def test_zero_o_clock_is_doubtful_and_2400_is_no_time(mart: Connection) -> None:
-    """Local times of 1962-1981 are padded: their 0000 is midnight, their 2400 could be that of either day."""
+def test_midnight_is_doubtful_and_2400_is_not_a_time(mart: Connection) -> None:
+    """Local times of 1962-1981 are padded: 0000 is midnight, and 2400 could be midnight of either day."""
     load(mart, "events", EVENTS)
     load(mart, "tblfirsthalf", "| recnum | time_occur | source_row |\n| 1 | 2400 | 5 |")
     assert dict(rows(mart, "select ev_id, ev_time_reason from event_missingness")) == {
@@ -48,8 +48,8 @@ def test_zero_o_clock_is_doubtful_and_2400_is_no_time(mart: Connection) -> None:
     ]
 
 
-def test_a_state_may_be_a_territory_open_water_or_a_country(mart: Connection) -> None:
-    """A country comes first: GE is Georgia nowhere and Germany abroad. Abroad, a missing state is no gap."""
+def test_place_kind_distinguishes_states_territories_water_and_countries(mart: Connection) -> None:
+    """The country takes precedence: GE is Germany. A missing state abroad is not applicable."""
     load(mart, "events", EVENTS)
     load(mart, "events", "| ev_id | ev_country | ev_state |\n| abroad | CA | |\n| off | | OF |\n| lost | USA | |")
     load(mart, "states", "| state | name |\n| CA | CALIFORNIA |\n| NY | NEW YORK |")
@@ -61,10 +61,10 @@ def test_a_state_may_be_a_territory_open_water_or_a_country(mart: Connection) ->
     ]  # fmt: skip
 
 
-def test_unknown_missing_and_zero_are_three_things(mart: Connection) -> None:
+def test_unknown_missing_and_zero_have_different_reasons(mart: Connection) -> None:
     load(mart, "events", EVENTS)
     with mart.cursor() as cursor:
-        cursor.execute(WORST)
+        cursor.execute(SET_SEVERITY)
     query = "select ev_id, severity_reason, deaths_reason, coordinates_reason from event_missingness order by 1"
     ground = "nobody on the ground is written as missing"
     assert rows(mart, query) == [
@@ -73,8 +73,8 @@ def test_unknown_missing_and_zero_are_three_things(mart: Connection) -> None:
     ]  # fmt: skip
 
 
-def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) -> None:
-    """Zeros alone are none; above a dew point 0 is cold, itself it is filled; 149 is none; calm has no direction."""
+def test_zero_is_a_measurement_only_with_other_measurements(mart: Connection) -> None:
+    """All zeros are no observation; 0 with a lower dew point is cold; 149 is unknown; calm has no direction."""
     load(
         mart,
         "events",
@@ -115,15 +115,15 @@ def test_zero_is_a_measurement_only_beside_other_measurements(mart: Connection) 
         ("381326S", 38 + 13 / 60 + 26 / 3600, "0771234W", -77 - 12 / 60 - 34 / 3600, False),
     ],
 )
-def test_degrees_as_text_are_read_as_near_the_decimals_as_they_can(
+def test_coordinate_text_is_read_as_closely_to_the_decimals_as_possible(
     mart: Connection, latitude: str, degrees: float, longitude: str, west: float, agrees: bool
 ) -> None:
-    place = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
-    load(mart, "events", f"{place}| e | {latitude} | {degrees} | {longitude} | {west} |")
+    header = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
+    load(mart, "events", f"{header}| e | {latitude} | {degrees} | {longitude} | {west} |")
     assert rows(mart, "select agrees from coordinate_check") == [(agrees,)]
 
 
-def test_text_that_is_no_place_is_not_checked(mart: Connection) -> None:
-    place = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
-    load(mart, "events", f"{place}| e | 000000N | 40 | 99:9:9 W | -99 |\n| f | 381326N | 0 | 0771234W | 0 |")
+def test_text_that_is_not_a_coordinate_is_not_checked(mart: Connection) -> None:
+    header = "| ev_id | latitude | dec_latitude | longitude | dec_longitude |\n"
+    load(mart, "events", f"{header}| e | 000000N | 40 | 99:9:9 W | -99 |\n| f | 381326N | 0 | 0771234W | 0 |")
     assert rows(mart, "select * from coordinate_check") == []

@@ -1,0 +1,41 @@
+-- needs: aircraft
+-- grain: one row per aircraft in an event: the published columns that views read, with text codes trimmed and in upper case
+-- kind: view
+-- schema: staging
+-- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
+-- registration, make and model are trimmed and in upper case, null where the text is empty.
+select
+    ev_id,
+    aircraft_key,
+    regis_no,
+    nullif(upper(btrim(regis_no)), '') as registration,
+    acft_make,
+    nullif(upper(btrim(acft_make)), '') as make,
+    acft_model,
+    nullif(upper(btrim(acft_model)), '') as model,
+    upper(btrim(acft_category)) as acft_category_code,
+    upper(btrim(homebuilt)) as homebuilt_code,
+    acft_year,
+    total_seats,
+    num_eng,
+    upper(btrim(fixed_retractable)) as fixed_retractable_code,
+    cert_max_gr_wt,
+    date_last_insp,
+    afm_hrs,
+    upper(btrim(damage)) as damage_code,
+    upper(btrim(acft_fire)) as acft_fire_code,
+    upper(btrim(acft_expl)) as acft_expl_code,
+    upper(btrim(far_part)) as far_part_code,
+    upper(btrim(type_fly)) as type_fly_code,
+    upper(btrim(oper_sched)) as oper_sched_code,
+    upper(btrim(site_seeing)) as site_seeing_code,
+    upper(btrim(air_medical)) as air_medical_code,
+    upper(btrim(second_pilot)) as second_pilot_code,
+    upper(btrim(flt_plan_filed)) as flt_plan_filed_code,
+    dprt_time,
+    rwy_len,
+    rwy_width,
+    era,
+    source_file,
+    source_row
+from aircraft

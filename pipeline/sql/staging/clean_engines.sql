@@ -1,0 +1,11 @@
+-- needs: engines
+-- grain: one row per engine of an aircraft, with its type trimmed and in upper case
+-- kind: view
+-- schema: staging
+select
+    ev_id,
+    aircraft_key,
+    eng_no,
+    upper(btrim(eng_type)) as eng_type_code,
+    era
+from engines

@@ -1,0 +1,14 @@
+-- needs: events_sequence
+-- grain: one row per occurrence in the sequence of an aircraft's event, coded as since 2008, with its codes trimmed
+-- kind: view
+-- schema: staging
+-- An occurrence code is three digits of the phase and three of the kind of occurrence; the latter stand in eventsoe_no as well.
+select
+    ev_id,
+    aircraft_key,
+    occurrence_no,
+    btrim(phase_no) as phase_code,
+    nullif(coalesce(nullif(btrim(eventsoe_no), ''), substr(btrim(occurrence_code), 4, 3)), '') as eventsoe_code,
+    defining_ev,
+    era
+from events_sequence
