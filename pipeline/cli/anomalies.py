@@ -44,7 +44,7 @@ def find() -> tuple[str, str | None, list["Anomaly"]]:
         cursor.execute("set transaction isolation level repeatable read")
         release = str(fetch_value(cursor, "select id from audit.release where is_current"))
         before = rollback.release_before(cursor)
-        return release, before, anomalies.find_anomalies(cursor, before)
+        return release, before, anomalies.find_anomalies(cursor, before, rollback.restore_for_inspection)
 
 
 def format_text(release: str, before: str | None, found: list["Anomaly"], only_new: bool) -> Iterator[str]:

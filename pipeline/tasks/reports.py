@@ -20,7 +20,7 @@ from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.tasks.tables import merge_tasks, relation_tasks
 from pipeline.warehouse import mappings, table_schema
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
