@@ -42,7 +42,7 @@ INFRASTRUCTURE = (
     "pipeline.postgres.server_settings",
     "pipeline.postgres.server_state",
     "pipeline.run_log",
-    "pipeline.tasks.base",
+    "pipeline.tasks",
     "pipeline.warehouse.release.locks",
     "targets",
 )
@@ -162,7 +162,9 @@ def imported_modules(module: str) -> tuple[str, ...]:
         elif isinstance(node, ast.ImportFrom):
             relative = "." * node.level + (node.module or "")
             base = util.resolve_name(relative, package) if node.level else relative
-            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+            # `from package import module` is about the module: a package's own __init__ may import all of its modules.
+            members = [f"{base}.{alias.name}" for alias in node.names]
+            names |= {member if module_path(member) else base for member in members}
     return tuple(sorted(name for name in names if module_path(name)))
 
 

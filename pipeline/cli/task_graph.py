@@ -23,7 +23,7 @@ from targets.query_cache import cached_queries
 
 def dependencies(task: luigi.Task) -> list[luigi.Task]:
     """What must be done before a task; of a task that asks for its parts while it runs, these too."""
-    return [*task.requires(), *(task.parts() if hasattr(task, "parts") else ())]
+    return [*task.requires(), *(task.final_tasks() if hasattr(task, "final_tasks") else ())]
 
 
 def task_graph(root: luigi.Task) -> list[luigi.Task]:

@@ -136,7 +136,7 @@ class AllReports(luigi.Task):
         """The list of source files, unless one is named."""
         return [] if self.snapshot else [CreateSnapshot()]
 
-    def parts(self) -> list[Step]:
+    def final_tasks(self) -> list[Step]:
         """Every end of the graph. Raises SnapshotMissing where there is no list yet."""
         found = self.snapshot or CreateSnapshot().current_id()
         pages = [RenderReport(snapshot=found, name=name) for name in SPECS]
@@ -145,8 +145,8 @@ class AllReports(luigi.Task):
 
     def complete(self) -> bool:
         """True where the list is up to date and every part is complete."""
-        return all(task.complete() for task in self.requires()) and all(part.complete() for part in self.parts())
+        return all(task.complete() for task in self.requires()) and all(task.complete() for task in self.final_tasks())
 
     def run(self) -> Any:
         """Asks for the parts, once the list is known."""
-        yield self.parts()
+        yield self.final_tasks()

@@ -17,7 +17,7 @@ def is_made(path: Path) -> bool:
     relative = path.relative_to(REPOSITORY)
     if any(part.startswith((".", "__pycache__")) or part.endswith(".egg-info") for part in relative.parts[:-1]):
         return relative.parts[0] != ".ci"
-    return any(relative.is_relative_to(folder) for folder in MADE)
+    return path.name == ".git" or any(relative.is_relative_to(folder) for folder in MADE)
 
 
 @cache
