@@ -65,9 +65,10 @@ def test_every_significant_setting_is_part_of_a_fingerprint(graph: Graph) -> Non
     assert used == significant
 
 
-def test_every_sql_file_is_a_source_file_of_a_task(graph: Graph) -> None:
+@pytest.mark.parametrize("suffix", [".sql", ".csv", ".jinja", ".toml", ".html"])
+def test_every_data_file_is_a_source_file_of_a_task(graph: Graph, suffix: str) -> None:
     used = {path for task in graph for path in task["source_files"]}
-    existing = {tree.shown(path) for path in tree.files(".sql", "pipeline", "reports")}
+    existing = {tree.shown(path) for path in tree.files(suffix, "pipeline", "models", "reports")}
     assert sorted(existing - used) == []
 
 
