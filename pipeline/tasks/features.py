@@ -1,4 +1,4 @@
-"""The step that makes the feature table: one row per event, from SQL, as Parquet."""
+"""The task that extracts the feature table: one row per event, as Parquet."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,27 +11,27 @@ from pipeline.postgres.connection import connect
 from pipeline.tasks.base import Step
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.tables import relation_tasks
-from pipeline.warehouse.features import PLANNER_SETTINGS, feature_files, relations_read
+from pipeline.warehouse.features import create_views, feature_files, relations_read
 from targets.files import FingerprintedFile
 
 
 class ExtractFeatures(Step):
     """Writes `features/event_features.parquet`, sorted by ev_id."""
 
-    code = ("pipeline.export.parquet",)
+    code = ("pipeline.export.parquet", "pipeline.warehouse.features")
     snapshot = luigi.Parameter()
     libraries = ("pyarrow",)
 
     def inputs(self) -> Sequence[Step]:
-        """The relations that the queries read."""
+        """The relations that the feature queries read."""
         return relation_tasks(self.snapshot, relations_read())
 
     def prerequisites(self) -> Sequence[Step]:
-        """They must be published."""
+        """The published release."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The queries."""
+        """The SQL of the feature queries."""
         return feature_files()
 
     def output(self) -> FingerprintedFile:
@@ -39,10 +39,8 @@ class ExtractFeatures(Step):
         return FingerprintedFile(config.targets_folder() / "features" / "event_features.parquet", self.fingerprint)
 
     def run(self) -> None:
-        """Makes the queries temporary views and streams the last one out."""
+        """Creates the queries as temporary views and exports the last one."""
         with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
-                for path in feature_files():
-                    cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
-                cursor.execute(PLANNER_SETTINGS)
+                create_views(cursor)
             parquet.export_relation(connection, "event_features", temporary, ("ev_id",))
