@@ -8,9 +8,7 @@ from typing import Any
 
 import luigi
 
-from models.severity.data import feature_registry
 from models.severity.errors import InvalidStudy
-from models.severity.evaluation.leakage import WAIVERS_FILE
 from models.severity.tracking.run_lookup import is_logged, store_addresses
 from pipeline import config, fingerprint
 from pipeline.config import Severity, Training
@@ -67,9 +65,9 @@ class TrainSeverityModel(Step):
         return [PublishRelease(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The registry of features and columns, leakage waivers, and the templates of the model card."""
-        templates = sorted((config.REPOSITORY / "models" / "severity").rglob("*.jinja"))
-        return [feature_registry.FEATURES_FILE, feature_registry.COLUMNS_FILE, WAIVERS_FILE, *templates]
+        """The registries of features, columns and leakage waivers, and the templates of the model card."""
+        folder = config.REPOSITORY / "models" / "severity"
+        return sorted([*folder.rglob("*.toml"), *folder.rglob("*.jinja")])
 
     @property
     def stores(self) -> tuple[str, str | None]:

@@ -11,7 +11,7 @@ from pipeline import config
 from tests.architecture import tree, walk
 from tests.architecture.graph import Graph, read_graph
 
-RUN_LINES = 10
+RUN_LINES = 12
 
 
 @pytest.fixture(scope="module")

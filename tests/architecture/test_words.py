@@ -1,4 +1,4 @@
-"""Words that the project's own text avoids: addresses of registries, paths of one machine, archaic and private terms."""
+"""Words that the project avoids: addresses of registries, paths of one machine, archaic and private terms."""
 
 import ast
 import re
@@ -41,9 +41,10 @@ ARCHAIC = re.compile(
     re.IGNORECASE,
 )
 # Names of variables and parameters that do not say which value they hold.
-VAGUE_NAMES = frozenset(
-    "found each said told at place places facts given sound spoilt touched news knob knobs dice house judged".split()
-)
+VAGUE_NAMES = {
+    *("found", "each", "said", "told", "at", "place", "places", "facts", "given", "sound", "spoilt", "touched", "news"),
+    *("knob", "knobs", "dice", "house", "judged"),
+}
 # Quotations: the text of published releases, of other tools, or the words themselves.
 NOT_PROSE = ("tests/architecture/test_words.py",)
 

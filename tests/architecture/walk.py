@@ -18,7 +18,7 @@ def refuse(*arguments: Any, **_: Any) -> Any:
 
 
 def disable_connections() -> None:
-    """Disables sockets, PostgreSQL connections and subprocesses. Files stay readable: source files are part of tasks."""
+    """Disables sockets, PostgreSQL connections and subprocesses; files stay readable, as tasks have source files."""
     import subprocess
 
     import psycopg2
