@@ -26,7 +26,8 @@ DONE = re.compile(r"\] Worker Worker\(.*\) done {6}(\w+\(.*\))$", re.MULTILINE)
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 # Luigi would retry a download after minutes.
 OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
-SECONDS = 200
+# A complete build of the samples takes about 80 s on two processors.
+SECONDS = 500
 
 
 def copy_repository(to: Path) -> Path:
