@@ -11,7 +11,7 @@ from pipeline.postgres.connection import connect
 from pipeline.tasks.base import Step
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.tables import relation_tasks
-from pipeline.warehouse.features import create_views, feature_files, relations_read
+from pipeline.warehouse.features import PLANNER_SETTINGS, feature_files, relations_read
 from targets.files import FingerprintedFile
 
 
@@ -42,5 +42,7 @@ class ExtractFeatures(Step):
         """Creates the queries as temporary views and exports the last one."""
         with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
-                create_views(cursor)
+                for path in feature_files():
+                    cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
+                cursor.execute(PLANNER_SETTINGS)
             parquet.export_relation(connection, "event_features", temporary, ("ev_id",))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from pipeline import config
-from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file
 
 FOLDER = config.SQL / "features"
@@ -33,10 +32,3 @@ def relations_read() -> list[str]:
 # A first aircraft and a first crew member are found by joins whose rows the planner takes for a few: it would look at
 # all of the other side for each of them.
 PLANNER_SETTINGS = "set enable_nestloop = off; set enable_mergejoin = off"
-
-
-def create_views(cursor: Cursor) -> None:
-    """Creates every feature query as a temporary view and sets the planner for them, in the cursor's session."""
-    for path in feature_files():
-        cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
-    cursor.execute(PLANNER_SETTINGS)

@@ -10,7 +10,7 @@ from tests.running import REPOSITORY, Workspace, assert_failed
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["CreateView", "--name", "nowhere", "--snapshot", "a"], "nowhere is not a valid choice from .*mv_state_stats"),
         (
