@@ -25,7 +25,7 @@ def write_snapshot(store: Path) -> str:
     return snapshot.write_snapshot(files, store / "targets" / "store")
 
 
-def read_graph(store: Path, cwd: Path, repository: Path = tree.REPOSITORY, **variables: str) -> Graph:
+def read_graph(store: Path, cwd: Path, repository: Path = tree.REPOSITORY, **variables: Any) -> Graph:
     """Every task of the samples' snapshot, as the code in `repository` defines it: see `walk.describe`."""
     cwd.mkdir(exist_ok=True)
     paths = {

@@ -126,7 +126,7 @@ def test_the_current_release_is_never_removed(two_releases: TwoReleases, tmp_pat
     assert refused.returncode == 1 and refused.stdout == ""
     assert "keep_releases = -1 is not of the kind count: 0 or more expected, -1 found" in refused.stderr
     settings.write_text("[Publication]\nkeep_releases = 0\n")
-    wrong.ask("drop table audit.check_result cascade; select 1")
+    wrong.query("drop table audit.check_result cascade; select 1")
     actual = objects(ask(wrong, "gc", "--dry-run").stdout)
     assert not {kind for kind, _ in actual} & {"zip", "access", "schema"}
     assert two_releases.after not in {name for _, name in actual}
