@@ -13,7 +13,7 @@ from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
 from tests.bench.measures import Measure
 from tests.bench.memory import Peak, sampling
-from tests.running import Place
+from tests.running import Workspace
 
 UNPACKED = ("-m", "luigi", "--module", "tests.bench.tasks", "Unpacked")
 LOADED = ("-m", "luigi", "--module", "tests.bench.tasks", "Loaded")
@@ -41,9 +41,9 @@ class Bench:
     stages: dict[str, list[tuple[str, int, float, float]]] = field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Workspace:
         """The store as the tests' helpers know it."""
-        return Place(self.folder, REPOSITORY, str(self.sources))
+        return Workspace(self.folder, REPOSITORY, str(self.sources))
 
     def run(self, *arguments: str) -> tuple[float, str]:
         """Runs Python; returns its seconds and standard output. Raises RunFailed with the end of its output."""
@@ -81,7 +81,7 @@ class Bench:
     def ask(self, query: str) -> str:
         """First value of a query result; stops the server again, because every run starts it."""
         try:
-            return str(self.place.ask(query)[0][0])
+            return str(self.place.query(query)[0][0])
         finally:
             self.place.stop()
 
@@ -116,9 +116,9 @@ class Bench:
                 (measures.REFRESH, REFRESH, "mart.mv_*"),
                 (measures.REFRESH_ALL, REFRESH_ALL, ""),
             ):
-                self.place.ask("select 1")
+                self.place.query("select 1")
                 start = time.perf_counter()
-                views = self.place.ask(query)
+                views = self.place.query(query)
                 note = note or f"{len(views)} views"
                 self.add(Measure(name, time.perf_counter() - start, note=f"{note}, concurrently, one after the other"))
         finally:

@@ -18,31 +18,31 @@ class Loaded(luigi.Task):
         """The snapshot."""
         return [CreateSnapshot()]
 
-    def dependencies(self) -> list[Step]:
-        """One LoadRawTables task per file."""
+    def final_tasks(self) -> list[Step]:
+        """One step per file."""
         files = snapshot.read_snapshot(CreateSnapshot().current_id())
         return [LoadRawTables(source=file.source, sha256=file.sha256) for file in files]
 
     def complete(self) -> bool:
-        """True if the snapshot and all tasks for its files are complete."""
-        return CreateSnapshot().complete() and all(task.complete() for task in self.dependencies())
+        """True where the list and all its files are up to date."""
+        return CreateSnapshot().complete() and all(task.complete() for task in self.final_tasks())
 
     def run(self) -> Iterator[list[Step]]:
-        """Yields the dependencies, which are known once the snapshot is complete."""
-        yield self.dependencies()
+        """Asks for the files, once the list is known."""
+        yield self.final_tasks()
 
 
 class Unpacked(Loaded):
     """The Access files of the current snapshot."""
 
-    def dependencies(self) -> list[Step]:
-        """One UnpackAccessFile task per file."""
-        return [task for load in super().dependencies() for task in load.inputs()]
+    def final_tasks(self) -> list[Step]:
+        """One step per file."""
+        return [need for step in super().final_tasks() for need in step.inputs()]
 
 
 class Released(Loaded):
     """The release of the current snapshot."""
 
-    def dependencies(self) -> list[Step]:
-        """The publication of the snapshot."""
+    def final_tasks(self) -> list[Step]:
+        """The publication."""
         return [PublishRelease(snapshot=CreateSnapshot().current_id())]
