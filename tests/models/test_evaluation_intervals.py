@@ -1,20 +1,21 @@
-"""Every figure of the judgement has its interval, and every F1 the name of the rule it was reached by."""
+"""Every metric of a study has an interval, and every F1 score names its decision rule."""
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pytest
 from severity_frame import feature_table
 
-from models.severity.evaluation import bootstrap, metrics
+from models.severity.evaluation import metrics
 from models.severity.study import StudySettings, run_study
 
 QUICK = StudySettings(rounds=15, early_stopping_rounds=5, n_bootstrap=20, trees=5)
-# Counts, knobs and limits; the rest are figures that chance moves.
-NO_FIGURES = {"events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit"}
-JUDGED = (
+# Counts, settings, limits and fitted parameters; all other numbers are metrics, which vary by chance.
+WITHOUT_INTERVAL = {
+    *("events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit", "slope"),
+}
+SECTIONS = (
     "metrics",
     "fatal",
     "decision_rules",
@@ -25,9 +26,7 @@ JUDGED = (
     "random_split_comparison",
     "negative_controls",
 )
-APART = {"weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"}
-SHARES = np.random.default_rng(7).dirichlet([2, 1, 1, 1], 300)
-TRUTH = np.random.default_rng(8).integers(0, 4, 300)
+NOT_METRICS = {"weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"}
 
 
 @cache
@@ -36,85 +35,64 @@ def facts() -> dict[str, Any]:
 
 
 def tables(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every table of figures below a value, with its path."""
+    """(path, table) of every table of metrics nested in a value."""
     if isinstance(value, list):
-        for at, inner in enumerate(value):
-            yield from tables(inner, f"{path}/{at}")
+        for index, inner in enumerate(value):
+            yield from tables(inner, f"{path}/{index}")
     elif isinstance(value, dict):
         for key, inner in value.items():
-            if key not in APART:
+            if key not in NOT_METRICS:
                 yield from tables(inner, f"{path}/{key}")
-        if any(isinstance(inner, float) and key not in NO_FIGURES for key, inner in value.items()):
+        if any(isinstance(inner, float) and key not in WITHOUT_INTERVAL for key, inner in value.items()):
             yield path, value
 
 
-@pytest.mark.parametrize("part", JUDGED)
-def test_every_figure_has_an_interval_around_it(part: str) -> None:
-    found = list(tables(facts()[part], part))
-    bare = [
+@pytest.mark.parametrize("section", SECTIONS)
+def test_every_metric_has_an_interval(section: str) -> None:
+    section_tables = list(tables(facts()[section], section))
+    missing = [
         f"{path}/{name}"
-        for path, table in found
-        for name, figure in table.items()
-        if isinstance(figure, float) and name not in NO_FIGURES and name != "slope"
+        for path, table in section_tables
+        for name, value in table.items()
+        if isinstance(value, float) and name not in WITHOUT_INTERVAL
         if None in (table.get("intervals", {}).get(name) or [None])
     ]
-    assert found and bare == []
-    outside = [
-        (f"{path}/{name}", table[name], bounds)
-        for path, table in found
-        for name, bounds in table.get("intervals", {}).items()
-        if bounds[0] is not None and bounds[0] > bounds[1]
+    assert section_tables and missing == []
+    reversed_bounds = [
+        (f"{path}/{name}", interval)
+        for path, table in section_tables
+        for name, interval in table.get("intervals", {}).items()
+        if interval[0] is not None and interval[0] > interval[1]
     ]
-    assert outside == []
+    assert reversed_bounds == []
 
 
-@pytest.mark.parametrize("part", (*JUDGED, "paired"))
-def test_every_f1_has_the_name_of_its_rule(part: str) -> None:
-    named = [(path, table) for path, table in tables(facts()[part], part) if any("f1" in name for name in table)]
-    assert [path for path, table in named if not table.get("decision_rule")] == []
-
-
-def test_differences_of_f1_are_by_a_named_rule() -> None:
-    assert {found["macro_f1"]["decision_rule"] for found in facts()["paired"].values()} == {metrics.DECISION_RULE}
-
-
-def test_every_class_has_precision_and_recall_with_intervals() -> None:
-    for part in ("metrics", "decision_rules", "backtest", "eras", "subgroups"):
-        judged = [table for _, table in tables(facts()[part], part) if "macro_f1" in table]
-        assert judged
-        for table in judged:
-            wanted = {f"{figure}_{name}" for name in table["per_class"] for figure in ("precision", "recall")}
-            assert wanted == set(table["per_class_intervals"])
-
-
-def test_gates_have_intervals_too() -> None:
-    found = facts()
-    assert set(found["single_feature_auc_intervals"]) == set(found["single_feature_auc"]) != set()
-    for name, (low, high) in found["single_feature_auc_intervals"].items():
-        assert low <= found["single_feature_auc"][name] <= high, name
-    low, high = found["missingness_auc_interval"]
-    assert low < found["missingness_auc"] < high
-
-
-def test_the_skill_is_drawn_in_pairs() -> None:
-    baseline = np.tile([0.4, 0.2, 0.2, 0.2], (300, 1))
-    found = metrics.evaluate(TRUTH, SHARES, 200, 3, baseline=baseline)
-    low, high = found["intervals"]["log_loss_skill"]
-    assert low < found["log_loss_skill"] < high
-    assert metrics.evaluate(TRUTH, baseline, 50, 3, baseline=baseline)["intervals"]["log_loss_skill"] == [0, 0]
-    rows = np.random.default_rng(3).integers(0, 300, 300)
-    one = metrics.evaluate(TRUTH, SHARES, 1, 3, baseline=baseline)["intervals"]["log_loss_skill"][0]
-    losses = [metrics.compute_metrics(TRUTH[rows], each[rows])["log_loss"] for each in (SHARES, baseline)]
-    assert one == pytest.approx(metrics.log_loss_skill(*losses))
-
-
-def test_the_area_of_drawn_cells_is_that_of_drawn_events() -> None:
-    """Events that have one score and one outcome are drawn together: the same distribution, in less time."""
-    fatal, score = TRUTH == 3, SHARES[:, 3].round(1)
-    drawn = [
-        bootstrap.ranking_metrics(fatal, score, weights)[0]
-        for weights in bootstrap.bootstrap_weights(300, 2000, seed=1)
+@pytest.mark.parametrize("section", (*SECTIONS, "paired"))
+def test_every_f1_score_names_its_decision_rule(section: str) -> None:
+    with_f1 = [
+        (path, table) for path, table in tables(facts()[section], section) if any("f1" in name for name in table)
     ]
-    low, high = bootstrap.auc_interval(fatal, score, 2000, seed=1)
-    expected = np.percentile(np.concatenate(drawn), [2.5, 97.5])
-    assert [low, high] == pytest.approx(expected.tolist(), abs=0.01)
+    assert [path for path, table in with_f1 if not table.get("decision_rule")] == []
+
+
+def test_paired_differences_of_f1_name_their_decision_rule() -> None:
+    rules = {differences["macro_f1"]["decision_rule"] for differences in facts()["paired"].values()}
+    assert rules == {metrics.DECISION_RULE}
+
+
+@pytest.mark.parametrize("section", ["metrics", "decision_rules", "backtest", "eras", "subgroups"])
+def test_precision_and_recall_of_every_class_have_intervals(section: str) -> None:
+    four_class = [table for _, table in tables(facts()[section], section) if "macro_f1" in table]
+    assert four_class
+    for table in four_class:
+        names = {f"{metric}_{name}" for name in table["per_class"] for metric in ("precision", "recall")}
+        assert names == set(table["per_class_intervals"])
+
+
+def test_leakage_checks_have_intervals() -> None:
+    intervals, areas = facts()["single_feature_auc_intervals"], facts()["single_feature_auc"]
+    assert set(intervals) == set(areas) != set()
+    for name, (low, high) in intervals.items():
+        assert low <= areas[name] <= high, name
+    low, high = facts()["missingness_auc_interval"]
+    assert low < facts()["missingness_auc"] < high

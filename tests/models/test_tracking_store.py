@@ -1,4 +1,4 @@
-"""A tracking store that is not there, and a ledger that says otherwise, have their sentences."""
+"""An unreachable tracking store is reported before the study begins."""
 
 from pathlib import Path
 from typing import Any
@@ -7,58 +7,36 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity import study
-from models.severity.tracking import runs
 from models.severity.tracking.run_lookup import store_addresses
-from pipeline import config
 from pipeline.errors import StudyFailed
 from pipeline.tasks.severity import LoggedRun, study_severity
 from targets.files import FingerprintedFile
 
-KNOBS = {"rounds": 5, "early_stopping_rounds": 3, "n_bootstrap": 2, "trees": 2, "backtest_windows": 1}
-AWAY = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
+UNREACHABLE = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
+MESSAGE = r"tracking_uri: expected a reachable MLflow store, found: \w.*; correct the address"
 
 
 @pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
-def run(folder: Path, address: str) -> None:
-    feature_table(300).to_parquet(table := folder / "features.parquet")
-    target, tags = (
-        FingerprintedFile(folder / "study", "0123456789abcdef"),
-        {"fingerprint": "0123456789abcdef", "release": "r1"},
-    )
-    promotion = {"releases": {}, "patience": 3, "log": folder / "promotions.csv"}
-    study_severity(table, target, store_addresses(address, folder), tags, KNOBS, promotion, {})
+@pytest.mark.parametrize("uri", UNREACHABLE)
+def test_no_study_is_run_without_a_store(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise AssertionError("the study was run")
 
-
-@pytest.mark.parametrize("address", AWAY)
-def test_a_store_that_is_not_there_is_found_before_the_test_is_looked_at(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def looked(*_: Any) -> None:
-        raise AssertionError("the study has begun")
-
-    monkeypatch.setattr(study, "run_study", looked)
-    with pytest.raises(StudyFailed, match=r"tracking_uri: a place that takes runs expected, found \w.*Mend"):
-        run(tmp_path, address)
+    monkeypatch.setattr(study, "run_study", fail)
+    feature_table(300).to_parquet(table := tmp_path / "features.parquet")
+    target = FingerprintedFile(tmp_path / "study", "0123456789abcdef")
+    tags = {"fingerprint": "0123456789abcdef", "release": "r1"}
+    promotion = {"releases": {}, "patience": 3, "log": tmp_path / "promotions.csv"}
+    with pytest.raises(StudyFailed, match=MESSAGE):
+        study_severity(table, target, store_addresses(uri, tmp_path), tags, {}, promotion, {})
     assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
 
 
-@pytest.mark.parametrize("address", AWAY)
-def test_planning_has_the_same_sentence(address: str) -> None:
-    with pytest.raises(StudyFailed, match="tracking_uri: a place that takes runs expected"):
-        LoggedRun(store_addresses(address, Path("/nowhere"))[0], "0123456789abcdef").exists()
-
-
-def test_other_figures_of_the_same_version_have_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = tmp_path / "kept"
-    monkeypatch.setattr(config, "ledger_folder", lambda: kept)
-    monkeypatch.setattr(runs, "log_study", lambda *_: "a run")
-    run(tmp_path, "sqlite:///unused")
-    book = kept / "test_ledger.csv"
-    head, line = book.read_text().splitlines()
-    book.write_text(f"{head}\n{line.rsplit(',', 1)[0]},0.999999\n")
-    with pytest.raises(StudyFailed, match="expected to have the figures of its line again"):
-        run(tmp_path, "sqlite:///unused")
+@pytest.mark.parametrize("uri", UNREACHABLE)
+def test_the_target_reports_the_same_error_while_planning(uri: str) -> None:
+    with pytest.raises(StudyFailed, match=MESSAGE):
+        LoggedRun(store_addresses(uri, Path("/nowhere"))[0], "0123456789abcdef").exists()
