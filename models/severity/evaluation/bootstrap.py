@@ -64,20 +64,11 @@ def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -
 
 
 def auc_interval(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Interval:
-    """95 % interval of the area under the ROC curve, resampling cells of equal score and outcome.
-
-    Drawing the cells from a multinomial distribution is equivalent to drawing events, and faster.
-    """
-    rank = np.unique(score, return_inverse=True)[1]
-    n_ranks = int(rank.max()) + 1
-    counts = np.bincount(rank + n_ranks * ~fatal, minlength=2 * n_ranks)
-    generator, areas = np.random.default_rng(seed), []
-    for _ in range(n_bootstrap):
-        sample = generator.multinomial(len(fatal), counts / len(fatal)).astype(float)
-        positives, negatives = sample[:n_ranks], sample[n_ranks:]
-        n_pairs = positives.sum() * negatives.sum()
-        areas.append((positives * (negatives.cumsum() - negatives / 2)).sum() / n_pairs if n_pairs else np.nan)
-    return percentile_interval(np.array(areas))
+    """95 % interval of the area under the ROC curve."""
+    samples = bootstrap_statistics(
+        lambda weights: {"roc_auc": ranking_metrics(fatal, score, weights)[0]}, len(fatal), n_bootstrap, seed
+    )
+    return percentile_interval(samples["roc_auc"]) if samples else [None, None]
 
 
 def percentile_interval(values: Matrix) -> Interval:

@@ -5,18 +5,17 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import normalize
 from models.severity.evaluation import metrics
-from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Labels
+from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Interval, Labels
 
 RELIABILITY_BINS = 10
 # Weight of the ridge penalty towards the identity, which matters only where validation has few events.
 PENALTY = 1e-3
-# 97.5th percentile of the standard normal distribution.
-NORMAL = 1.96
 
 
 @dataclass(frozen=True)
@@ -74,27 +73,24 @@ def reliability_bins(outcome: BooleanArray, predicted: Matrix) -> list[dict[str,
     for index in range(RELIABILITY_BINS):
         rows = bin_index == index
         n_events = int(rows.sum())
-        share = float(outcome[rows].mean()) if n_events else None
         bins.append(
             {
                 "from": index / RELIABILITY_BINS,
                 "events": n_events,
                 "mean_predicted": float(predicted[rows].mean()) if n_events else None,
-                "observed_share": share,
-                "interval": _wilson_interval(share, n_events),
+                "observed_share": float(outcome[rows].mean()) if n_events else None,
+                "interval": _wilson_interval(int(outcome[rows].sum()), n_events),
             }
         )
     return bins
 
 
-def _wilson_interval(share: float | None, n_events: int) -> list[float | None]:
-    """Score interval of a proportion (Wilson 1927)."""
-    if share is None:
+def _wilson_interval(n_positive: int, n_events: int) -> Interval:
+    """95 % score interval of a proportion (Wilson 1927)."""
+    if not n_events:
         return [None, None]
-    scale = 1 + NORMAL**2 / n_events
-    center = (share + NORMAL**2 / (2 * n_events)) / scale
-    half = NORMAL * float(np.sqrt(share * (1 - share) / n_events + NORMAL**2 / (4 * n_events**2))) / scale
-    return [max(center - half, 0.0), min(center + half, 1.0)]
+    interval = binomtest(n_positive, n_events).proportion_ci(method="wilson")
+    return [float(interval.low), float(interval.high)]
 
 
 def _apply_scaling(parameters: Matrix, probabilities: Matrix) -> Matrix:

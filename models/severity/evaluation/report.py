@@ -64,14 +64,13 @@ class LeakageReport:
 def evaluate_models(
     settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
 ) -> EvaluationReport:
-    """Evaluate the models fitted on train on validation, and those fitted on both on test."""
+    """Evaluate the models fitted on train on validation, and those fitted on both on test; the longest jobs first."""
     before, features = parts.before(), final.boosted.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
     n_bootstrap, seed = settings.n_bootstrap, settings.seed
     windows = backtest.run_backtest(before, features, settings, boosting)
-    # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from models.severity.data.encoding import Matrix
+from models.severity.evaluation import bootstrap
 
 LOG_COLUMNS = (
     *("fingerprint", "release", "model", "version", "champion_before", "promoted"),
@@ -47,12 +48,8 @@ def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, 
     """Compare two models' probabilities (rows x 4) of the same events in the same order; `truth` is 0..3."""
     rows = np.arange(len(truth))
     differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
-    generator = np.random.default_rng(seed)
-    means = [
-        float(differences[generator.integers(0, len(differences), len(differences))].mean())
-        for _ in range(max(n_bootstrap, MIN_BOOTSTRAP))
-    ]
-    low, high = np.percentile(means, [2.5, 97.5])
+    means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
+    low, high = np.percentile(means["difference"], [2.5, 97.5])
     return Comparison(len(truth), float(differences.mean()), float(low), float(high))
 
 

@@ -47,8 +47,7 @@ def log_study(
     digests are added as they are. `params`: every setting. `terms`: how a champion is chosen.
     """
     tracking_uri, artifact_root = stores
-    run_id = find_run(tracking_uri, tags["fingerprint"])
-    if run_id is not None:
+    if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
     client, prediction_time = mlflow.MlflowClient(), study.settings.prediction_time
