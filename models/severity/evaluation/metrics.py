@@ -155,7 +155,7 @@ def evaluate_fatal(
         "fatal": int(fatal.sum()),
         "majority_share": float(majority.mean()),
         "log_loss_skill": log_loss_skill(values["log_loss"], float(baseline_losses.mean())),
-        "decision_rule": f"fatal from {threshold:.2f} on, tuned on validation",
+        "decision_rule": f"fatal if probability >= {threshold:.2f}, tuned on validation",
         "intervals": {name: bootstrap.percentile_interval(array) for name, array in samples.items()},
     }
 
