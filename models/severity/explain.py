@@ -1,7 +1,8 @@
-"""What the model leans on, and why it says what it says of an event.
+"""Feature importance, partial dependence, and explanations of single events.
 
-Contributions are SHAP values as XGBoost computes them (exact for trees): for each class, in units of log odds; with the
-bias they sum to the margin whose softmax is the model's probability. They say what was used, not what hurts.
+Contributions are SHAP values (Lundberg and Lee 2017), which XGBoost computes exactly for trees (Lundberg et al. 2020):
+per class, in log odds. With the bias they sum to the margin whose softmax is the model's probability. They describe
+what the model uses, not what causes injuries.
 """
 
 import hashlib
@@ -15,124 +16,127 @@ from models.severity.data.population import CLASSES
 from models.severity.estimators.base import Model
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 
-# Events explained: those of the test part whose ev_id has the smallest sha256. An ev_id begins with the date, so the
-# first ones in its own order would all be of the same season.
+# Events explained: those of the test set with the smallest sha256 of ev_id. An ev_id begins with the date, so the first
+# ones in its own order would all be from the same season.
 SAMPLE_SIZE = 500
 N_REPEATS = 5
 TOP_FEATURES = 10
 GRID_POINTS = 12
 N_CASES = 10
-# Contributions that are shown of a case.
+# Contributions shown per case.
 TOP_CONTRIBUTIONS = 6
-SAMPLE_RULE = f"of the test part, up to {SAMPLE_SIZE} events whose ev_id has the smallest sha256"
+SAMPLE_RULE = f"up to {SAMPLE_SIZE} events of the test set, those with the smallest sha256 of ev_id"
 
 
 def sample(events: pd.DataFrame, count: int = SAMPLE_SIZE) -> pd.DataFrame:
-    """The same events of the same table, whatever the order of its rows, and no season before another."""
-    drawn = events.assign(_place=[hashlib.sha256(name.encode()).hexdigest() for name in events["ev_id"]])
-    return drawn.sort_values("_place").head(count).drop(columns="_place").reset_index(drop=True)
+    """Up to `count` events, chosen by the hash of ev_id: independent of the order of the rows and of the season."""
+    hashed = events.assign(_hash=[hashlib.sha256(name.encode()).hexdigest() for name in events["ev_id"]])
+    return hashed.sort_values("_hash").head(count).drop(columns="_hash").reset_index(drop=True)
 
 
 def mean_absolute_shap(model: BoostedModel, events: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Feature -> class -> mean absolute contribution in log odds, and `all` their mean; greatest first."""
+    """Feature -> class -> mean absolute SHAP value in log odds, and `all`, their mean; in descending order of `all`."""
     means = np.abs(model.contributions(sample(events))[:, :, :-1]).mean(axis=0)
     order = np.argsort(-means.mean(axis=0), kind="stable")
     names = model.encoder.names
     return {
-        names[at]: {
-            "all": float(means[:, at].mean()),
-            **{severity: float(means[row, at]) for row, severity in enumerate(CLASSES)},
+        names[index]: {
+            "all": float(means[:, index].mean()),
+            **{severity: float(means[row, index]) for row, severity in enumerate(CLASSES)},
         }
-        for at in order
+        for index in order
     }
 
 
 def permutation_importance(
     model: Model, events: pd.DataFrame, names: list[str], seed: int
 ) -> dict[str, dict[str, float]]:
-    """Feature -> how much the log loss rises where its values are dealt out anew: mean, least and most of the deals.
+    """Feature -> increase in log loss when the feature is permuted (Breiman 2001): mean, min and max of the repeats.
 
-    Greatest mean first. Features that say the same thing stand in for each other, so each of them looks unimportant.
+    In descending order of the mean. Correlated features replace each other, so each of them looks unimportant.
     """
-    drawn = sample(events)
-    before = _log_loss(model.probabilities(drawn), labels(drawn))
-    dice = np.random.default_rng(seed)
-    found = {}
+    sampled = sample(events)
+    baseline = float(_losses(model.probabilities(sampled), labels(sampled)).mean())
+    generator = np.random.default_rng(seed)
+    importance = {}
     for name in names:
-        deals = [dice.permutation(len(drawn)) for _ in range(N_REPEATS)]
-        dealt = pd.concat([drawn.assign(**{name: drawn[name].to_numpy()[deal]}) for deal in deals], ignore_index=True)
-        losses = np.split(_losses(model.probabilities(dealt), labels(dealt)), N_REPEATS)
-        rises = [float(loss.mean()) - before for loss in losses]
-        found[name] = {"mean": float(np.mean(rises)), "least": min(rises), "most": max(rises)}
-    return dict(sorted(found.items(), key=lambda item: -item[1]["mean"]))
+        orders = [generator.permutation(len(sampled)) for _ in range(N_REPEATS)]
+        values = sampled[name].to_numpy()
+        permuted = pd.concat([sampled.assign(**{name: values[order]}) for order in orders], ignore_index=True)
+        losses = np.split(_losses(model.probabilities(permuted), labels(permuted)), N_REPEATS)
+        increases = [float(loss.mean()) - baseline for loss in losses]
+        importance[name] = {"mean": float(np.mean(increases)), "min": min(increases), "max": max(increases)}
+    return dict(sorted(importance.items(), key=lambda item: -item[1]["mean"]))
 
 
 def partial_dependence(model: Model, events: pd.DataFrame, kinds: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Feature -> points: mean probability of each class where all events of the sample have that value.
+    """Feature -> grid points: mean probability of each class if all sampled events had that value (Friedman 2001).
 
-    `kinds`: the features wanted, and their kind. Numbers take quantiles (5 % to 95 %), categories the commonest values.
+    `kinds`: feature -> its kind. Numbers: quantiles from 5 % to 95 %; categories: the most frequent values. No points
+    for a feature that is always missing.
     """
-    drawn = sample(events)
-    found: dict[str, list[dict[str, Any]]] = {}
+    sampled = sample(events)
+    dependence: dict[str, list[dict[str, Any]]] = {}
     for name, kind in kinds.items():
-        values = _grid(drawn[name], kind)
+        values = _grid(sampled[name], kind)
         if not values:
-            found[name] = []
+            dependence[name] = []
             continue
-        pieces = [drawn.assign(**{name: pd.Series([value] * len(drawn), dtype=object)}) for value in values]
-        shares = model.probabilities(pd.concat(pieces, ignore_index=True))
-        means = shares.reshape(len(values), len(drawn), len(CLASSES)).mean(axis=1)
-        found[name] = [
+        copies = [sampled.assign(**{name: pd.Series([value] * len(sampled), dtype=object)}) for value in values]
+        probabilities = model.probabilities(pd.concat(copies, ignore_index=True))
+        means = probabilities.reshape(len(values), len(sampled), len(CLASSES)).mean(axis=1)
+        dependence[name] = [
             {"value": value, **dict(zip(CLASSES, map(float, row), strict=True))}
             for value, row in zip(values, means, strict=True)
         ]
-    return found
+    return dependence
 
 
 def explain_cases(model: BoostedModel, events: pd.DataFrame) -> list[dict[str, Any]]:
-    """Ten explained events: of each class the one that is recognised best and the one that is recognised worst, then
-    those in the middle of all, by the predicted probability of the actual class; ties in order of ev_id.
+    """Ten explained events: of each class the best and the worst predicted, then those closest to the median.
+
+    Ordered by the predicted probability of the true class; ties in order of ev_id.
     """
     ordered = events.sort_values("ev_id", ignore_index=True)
     truth = labels(ordered)
-    given = model.probabilities(ordered)[np.arange(len(ordered)), truth]
-    ranked = np.argsort(given, kind="stable")
+    probability_of_truth = model.probabilities(ordered)[np.arange(len(ordered)), truth]
+    ranked = np.argsort(probability_of_truth, kind="stable").tolist()
     chosen: list[int] = []
     for severity in range(len(CLASSES)):
-        own = [int(at) for at in ranked if truth[at] == severity]
-        chosen += [own[-1], own[0]] if len(own) > 1 else own
-    middle = sorted(range(len(ranked)), key=lambda place: (abs(2 * place - len(ranked) + 1), place))
-    chosen += [int(ranked[place]) for place in middle if int(ranked[place]) not in chosen]
-    rows = ordered.iloc[chosen[:N_CASES]].reset_index(drop=True)
-    return [explain_event(model, rows.iloc[[at]]) for at in range(len(rows))]
+        of_class = [row for row in ranked if truth[row] == severity]
+        chosen += [of_class[-1], of_class[0]] if len(of_class) > 1 else of_class
+    by_distance_to_median = sorted(range(len(ranked)), key=lambda rank: (abs(2 * rank - len(ranked) + 1), rank))
+    chosen += [ranked[rank] for rank in by_distance_to_median if ranked[rank] not in chosen]
+    cases = ordered.iloc[chosen[:N_CASES]].reset_index(drop=True)
+    return [explain_event(model, cases.iloc[[row]]) for row in range(len(cases))]
 
 
 def explain_event(model: BoostedModel, event: pd.DataFrame) -> dict[str, Any]:
-    """Probabilities of one event (a table of one row), and what pushed the likeliest class most, up or down."""
+    """Probabilities of one event (a table of one row), and the largest contributions to its most likely class."""
     row = event.iloc[0]
-    # The outcome is not looked at, and not every event has one.
-    blind = event.drop(columns="severity")
-    shares = model.probabilities(blind)[0]
-    found = model.contributions(blind)[0]
-    likeliest = int(shares.argmax())
-    order = np.argsort(-np.abs(found[likeliest, :-1]), kind="stable")[:TOP_CONTRIBUTIONS]
+    # The label is not used, and may be missing.
+    unlabeled = event.drop(columns="severity")
+    probabilities = model.probabilities(unlabeled)[0]
+    contributions = model.contributions(unlabeled)[0]
+    likeliest = int(probabilities.argmax())
+    order = np.argsort(-np.abs(contributions[likeliest, :-1]), kind="stable")[:TOP_CONTRIBUTIONS]
     names = model.encoder.names
     return {
         "ev_id": str(row["ev_id"]),
         "severity": row["severity"] if row["severity"] in CLASSES else None,
         "likeliest": CLASSES[likeliest],
-        "probabilities": dict(zip(CLASSES, map(float, shares), strict=True)),
-        "bias": dict(zip(CLASSES, map(float, found[:, -1]), strict=True)),
+        "probabilities": dict(zip(CLASSES, map(float, probabilities), strict=True)),
+        "bias": dict(zip(CLASSES, map(float, contributions[:, -1]), strict=True)),
         "contributions": [
-            {"feature": names[at], "value": to_json_value(row[names[at]])}
-            | dict(zip(CLASSES, map(float, found[:, at]), strict=True))
-            for at in order
+            {"feature": names[index], "value": to_json_value(row[names[index]])}
+            | dict(zip(CLASSES, map(float, contributions[:, index]), strict=True))
+            for index in order
         ],
     }
 
 
 def to_json_value(value: Any) -> str | float | bool | None:
-    """A value as JSON has it; None where it is missing."""
+    """The value as a type of JSON; None if it is missing."""
     if pd.isna(value):
         return None
     if isinstance(value, bool | np.bool_):
@@ -141,19 +145,17 @@ def to_json_value(value: Any) -> str | float | bool | None:
 
 
 def _grid(values: pd.Series, kind: str) -> list[Any]:
+    """Values at which partial dependence is computed."""
     known = values.dropna()
     if kind == "number":
         numbers = pd.to_numeric(known.astype(object)).astype(float)
-        points = np.linspace(0.05, 0.95, GRID_POINTS)
-        return sorted({float(number) for number in np.quantile(numbers, points)}) if len(numbers) else []
+        levels = np.linspace(0.05, 0.95, GRID_POINTS)
+        return sorted({float(number) for number in np.quantile(numbers, levels)}) if len(numbers) else []
     counts = known.astype(object).value_counts()
-    commonest = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:GRID_POINTS]
-    return [to_json_value(value) for value, _ in commonest]
+    most_frequent = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))[:GRID_POINTS]
+    return [to_json_value(value) for value, _ in most_frequent]
 
 
 def _losses(probabilities: Matrix, truth: Any) -> Matrix:
+    """Log loss of each event."""
     return np.asarray(-np.log(probabilities[np.arange(len(truth)), truth]))
-
-
-def _log_loss(probabilities: Matrix, truth: Any) -> float:
-    return float(_losses(probabilities, truth).mean())

@@ -1,4 +1,4 @@
-"""Figures as PNG, the same bytes for the same values."""
+"""Plots as PNG bytes; equal values give equal bytes."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
@@ -11,29 +11,29 @@ from models.severity.data.population import CLASSES
 
 
 def confusion_png(counts: list[list[int]], title: str) -> bytes:
-    """A confusion matrix: rows the true class, columns the chosen one, shade the share of the row."""
+    """Confusion matrix: rows are the true class, columns the predicted one; shaded by the share of the row."""
     figure, axes = _new_figure((5, 4.2))
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(CLASSES)), CLASSES)
     axes.set_yticks(range(len(CLASSES)), CLASSES)
-    axes.set(xlabel="chosen (argmax)", ylabel="true", title=title)
-    for row, (values, parts) in enumerate(zip(counts, shares, strict=True)):
-        for column, (count, share) in enumerate(zip(values, parts, strict=True)):
-            colour = "white" if share > 0.5 else "black"
-            axes.text(column, row, f"{count:,}\n{share:.0%}", ha="center", va="center", color=colour, fontsize=9)
+    axes.set(xlabel="predicted (argmax)", ylabel="true", title=title)
+    for row, (row_counts, row_shares) in enumerate(zip(counts, shares, strict=True)):
+        for column, (count, share) in enumerate(zip(row_counts, row_shares, strict=True)):
+            color = "white" if share > 0.5 else "black"
+            axes.text(column, row, f"{count:,}\n{share:.0%}", ha="center", va="center", color=color, fontsize=9)
     return _png(figure)
 
 
 def bar_chart_png(values: Mapping[str, tuple[float, float, float]], title: str, unit: str) -> bytes:
-    """Horizontal bars, the first on top: name -> (value, least, most); the line spans least to most."""
+    """Horizontal bars, the first on top: name -> (value, min, max); the error bar spans min to max."""
     figure, axes = _new_figure((6.4, 0.9 + 0.28 * len(values)))
     names = list(values)
-    middle = [values[name][0] for name in names]
-    # A bar is the mean of its draws, so rounding alone can put it a hair outside of them.
-    spans = [[max(values[name][0] - values[name][1], 0) for name in names]]
-    spans.append([max(values[name][2] - values[name][0], 0) for name in names])
-    axes.barh(range(len(names)), middle, xerr=spans, color="#4878a8", ecolor="#333333")
+    widths = [values[name][0] for name in names]
+    # The value is a mean, which rounding can put slightly outside of [min, max]; error bars must not be negative.
+    below = [max(values[name][0] - values[name][1], 0) for name in names]
+    above = [max(values[name][2] - values[name][0], 0) for name in names]
+    axes.barh(range(len(names)), widths, xerr=[below, above], color="#4878a8", ecolor="#333333")
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set(xlabel=unit, title=title)
@@ -41,18 +41,18 @@ def bar_chart_png(values: Mapping[str, tuple[float, float, float]], title: str, 
 
 
 def partial_dependence_png(dependence: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
-    """One small panel per feature: mean probability of each class at each value; numbers as lines, words as dots."""
+    """One panel per feature: mean probability of each class by value; numbers as lines, categories as points."""
     figure, panels = _new_figure((12, 2.9 * ((len(dependence) + 1) // 2)), ((len(dependence) + 1) // 2, 2))
     flat = [panel for row in panels for panel in row]
     for axes, (name, points) in zip(flat, dependence.items(), strict=False):
         values = [point["value"] for point in points]
         is_number = all(isinstance(value, float) for value in values)
-        places = values if is_number else list(range(len(values)))
+        positions = values if is_number else list(range(len(values)))
         for severity in CLASSES:
             shares = [point[severity] for point in points]
-            axes.plot(places, shares, marker="o", markersize=3, linestyle="-" if is_number else "", label=severity)
+            axes.plot(positions, shares, marker="o", markersize=3, linestyle="-" if is_number else "", label=severity)
         if not is_number:
-            axes.set_xticks(places, [str(value) for value in values], rotation=30, ha="right", fontsize=7)
+            axes.set_xticks(positions, [str(value) for value in values], rotation=30, ha="right", fontsize=7)
         axes.set_title(name, fontsize=9)
         axes.set_ylim(0, 1)
     for axes in flat[len(dependence) :]:
@@ -70,6 +70,6 @@ def _new_figure(size: tuple[float, float], panels: tuple[int, int] | None = None
 
 def _png(figure: Figure) -> bytes:
     buffer = BytesIO()
-    # matplotlib writes its version otherwise.
+    # Without this, matplotlib writes its version into the file.
     figure.savefig(buffer, format="png", metadata={"Software": None})
     return buffer.getvalue()

@@ -1,6 +1,6 @@
 """Signatures are queried again only after the database has changed."""
 
-# ruff: noqa: F811  The fixture is imported, and named again as an argument.
+
 
 import os
 from contextlib import closing

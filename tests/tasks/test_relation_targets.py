@@ -1,6 +1,6 @@
 """Relations, schemas and publications are complete until they are modified."""
 
-# ruff: noqa: F811  The fixture is imported, and named again as an argument.
+
 
 from collections.abc import Iterator
 from pathlib import Path

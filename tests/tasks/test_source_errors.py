@@ -1,6 +1,6 @@
 """The tasks from zips to Access files where a location is unreachable, unreadable, or serves invalid files."""
 
-# ruff: noqa: F811  Fixtures are imported, and named again as arguments.
+
 
 import logging
 import shutil

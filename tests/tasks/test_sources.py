@@ -1,6 +1,6 @@
 """The tasks from zips to Access files, run by a real Luigi worker on folders and an HTTP server."""
 
-# ruff: noqa: F811  Fixtures are imported, and named again as arguments.
+
 
 import json
 import os

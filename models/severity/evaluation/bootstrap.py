@@ -1,10 +1,11 @@
-"""Intervals by drawing events again, for many draws at once: a drawn event is a weight, so nothing is copied.
+"""Percentile bootstrap over events (Efron and Tibshirani 1993), vectorized over bootstrap samples.
 
-A row is an event (models/population.py refuses a table where it is not), so drawing rows is drawing clusters.
-The same seed and number of events give the same draws: differences of two models on one part are paired.
+A bootstrap sample is a row of weights: how often each event was drawn. Metrics are computed on blocks of such rows
+without copying events. One row of the feature table is one event, so resampling rows is resampling clusters. The same
+seed and number of events give the same samples, so differences between two models on one partition are paired.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
@@ -13,133 +14,146 @@ from models.severity.data.population import CLASSES
 
 FATAL = CLASSES.index("FATL")
 CALIBRATION_BINS = 15
-# The rule beside every F1 and every other figure of chosen classes, unless another is named.
+# Reported next to every F1 score and every other metric of predicted classes, unless another rule is named.
 DECISION_RULE = "argmax"
-# Weights held at one time: 32 MB.
+# Weights in memory at a time: 32 MB.
 MAX_WEIGHTS = 4_000_000
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
 BooleanArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Interval = list[float | None]
 
 
-def bootstrap_weights(events: int, draws: int, seed: int) -> Iterator[Matrix]:
-    """Draws x events, in blocks: how often each event was drawn."""
+def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Matrix]:
+    """Blocks of (bootstrap samples x events): how often each event was drawn, as float."""
     generator = np.random.default_rng(seed)
-    block = max(1, MAX_WEIGHTS // max(events, 1))
-    for begin in range(0, draws, block):
-        rows = [generator.integers(0, events, events) for _ in range(min(block, draws - begin))]
-        yield np.stack([np.bincount(drawn, minlength=events) for drawn in rows]).astype(float)
+    block_size = max(1, MAX_WEIGHTS // max(n_events, 1))
+    for start in range(0, n_bootstrap, block_size):
+        samples = [generator.integers(0, n_events, n_events) for _ in range(min(block_size, n_bootstrap - start))]
+        yield np.stack([np.bincount(sample, minlength=n_events) for sample in samples]).astype(float)
 
 
-def bootstrap_distribution(
-    truth: Labels, probabilities: Matrix, chosen: Labels, draws: int, seed: int
+def bootstrap_statistics(
+    statistics: Callable[[Matrix], dict[str, Matrix]], n_events: int, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Figure -> its value in each draw, NaN where it cannot be had; names as in models/judge.py."""
-    blocks = [
-        _weighted_metrics(truth, probabilities, chosen, drawn) for drawn in bootstrap_weights(len(truth), draws, seed)
-    ]
+    """Name -> one value per bootstrap sample; empty without samples.
+
+    `statistics` computes, for a block of weights, name -> one value per row.
+    """
+    blocks = [statistics(weights) for weights in bootstrap_weights(n_events, n_bootstrap, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
 
 
-def bootstrap_means(values: Mapping[str, Matrix], draws: int, seed: int) -> dict[str, Matrix]:
-    """Name -> mean of its values (one per event) in each draw, over the events that `distribution` draws."""
-    (size,) = {len(each) for each in values.values()}
-    blocks = [
-        {name: weighted_means(each, drawn) for name, each in values.items()}
-        for drawn in bootstrap_weights(size, draws, seed)
-    ]
-    return {name: np.concatenate([block[name] for block in blocks]) for name in values} if blocks else {}
+def bootstrap_distribution(
+    truth: Labels, probabilities: Matrix, predicted: Labels, n_bootstrap: int, seed: int
+) -> dict[str, Matrix]:
+    """Metric (names of `metrics.compute_metrics`) -> its value in each bootstrap sample, NaN where undefined."""
+    return bootstrap_statistics(
+        lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
+    )
 
 
-def auc_interval(fatal: BooleanArray, score: Matrix, draws: int, seed: int) -> Interval:
-    """Of the area under ROC. Events of one score and one outcome are drawn together: the same, in less time."""
-    place = np.unique(score, return_inverse=True)[1]
-    size = int(place.max()) + 1
-    cells = np.bincount(place + size * ~fatal, minlength=2 * size)
-    generator, found = np.random.default_rng(seed), []
-    for _ in range(draws):
-        drawn = generator.multinomial(len(fatal), cells / len(fatal)).astype(float)
-        yes, no = drawn[:size], drawn[size:]
-        pairs = yes.sum() * no.sum()
-        found.append((yes * (no.cumsum() - no / 2)).sum() / pairs if pairs else np.nan)
-    return percentile_interval(np.array(found))
+def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
+    """Name -> mean of its values (one per event) in each bootstrap sample; same samples as `bootstrap_distribution`."""
+    (n_events,) = {len(array) for array in values.values()}
+    return bootstrap_statistics(
+        lambda weights: {name: weighted_means(array, weights) for name, array in values.items()},
+        n_events,
+        n_bootstrap,
+        seed,
+    )
+
+
+def auc_interval(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Interval:
+    """95 % interval of the area under the ROC curve."""
+    samples = bootstrap_statistics(
+        lambda weights: {"roc_auc": ranking_metrics(fatal, score, weights)[0]}, len(fatal), n_bootstrap, seed
+    )
+    return percentile_interval(samples["roc_auc"]) if samples else [None, None]
 
 
 def percentile_interval(values: Matrix) -> Interval:
-    """[2.5 %, 97.5 %] of the values that there are."""
-    sound = values[~np.isnan(values)]
-    return [float(bound) for bound in np.percentile(sound, [2.5, 97.5])] if len(sound) else [None, None]
+    """[2.5th, 97.5th percentile] of the values that are not NaN; [None, None] if there are none."""
+    defined = values[~np.isnan(values)]
+    return [float(bound) for bound in np.percentile(defined, [2.5, 97.5])] if len(defined) else [None, None]
 
 
 def paired_differences(
-    truth: Labels, ours: Matrix, theirs: Matrix, draws: int, seed: int
+    truth: Labels, probabilities: Matrix, other: Matrix, n_bootstrap: int, seed: int
 ) -> dict[str, dict[str, object]]:
-    """Figure -> difference (ours minus theirs, both by argmax) and its 95 % interval over the same drawn events."""
-    one = np.ones((1, len(truth)))
-    values = [_weighted_metrics(truth, each, each.argmax(axis=1), one) for each in (ours, theirs)]
-    drawn = [bootstrap_distribution(truth, each, each.argmax(axis=1), draws, seed) for each in (ours, theirs)]
-    found: dict[str, dict[str, object]] = {}
+    """Metric -> difference (first model minus the other, both by argmax) and its 95 % interval on the same samples."""
+    once = np.ones((1, len(truth)))
+    pair = [(matrix, matrix.argmax(axis=1)) for matrix in (probabilities, other)]
+    values = [_weighted_metrics(truth, matrix, predicted, once) for matrix, predicted in pair]
+    samples = [bootstrap_distribution(truth, matrix, predicted, n_bootstrap, seed) for matrix, predicted in pair]
+    differences: dict[str, dict[str, object]] = {}
     for name in values[0]:
         difference = float(values[0][name][0] - values[1][name][0])
-        bounds = percentile_interval(drawn[0][name] - drawn[1][name]) if draws else [None, None]
-        found[name] = {"difference": None if np.isnan(difference) else difference, "interval": bounds}
+        interval = percentile_interval(samples[0][name] - samples[1][name]) if n_bootstrap else [None, None]
+        differences[name] = {"difference": None if np.isnan(difference) else difference, "interval": interval}
         if name.endswith("f1"):
-            found[name]["decision_rule"] = DECISION_RULE
-    return found
+            differences[name]["decision_rule"] = DECISION_RULE
+    return differences
 
 
-def ranking_metrics(fatal: BooleanArray, score: Matrix, drawn: Matrix) -> tuple[Matrix, Matrix]:
-    """(area under ROC, average precision) per draw; events of equal score stand together. NaN with one class only."""
+def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
+    """(area under the ROC curve, average precision) per row of weights; NaN if only one class was drawn.
+
+    Ties share a threshold, as in scikit-learn: a pair with equal scores counts one half in the area.
+    """
     order = np.argsort(-score, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
-    ordered = drawn[:, order]
-    yes = np.add.reduceat(ordered * fatal[order], starts, axis=1)
-    no = np.add.reduceat(ordered * ~fatal[order], starts, axis=1)
-    before_yes, before_no = yes.cumsum(axis=1), no.cumsum(axis=1)
-    all_yes, all_no = before_yes[:, -1], before_no[:, -1]
-    both = (all_yes > 0) & (all_no > 0)
-    beaten = all_no[:, None] - before_no + no / 2
-    precision = before_yes / np.maximum(before_yes + before_no, 1)
-    area = (yes * beaten).sum(axis=1) / np.where(both, all_yes * all_no, 1)
-    average = (yes * precision).sum(axis=1) / np.where(both, all_yes, 1)
-    return np.where(both, area, np.nan), np.where(both, average, np.nan)
+    ordered = weights[:, order]
+    positives = np.add.reduceat(ordered * fatal[order], starts, axis=1)
+    negatives = np.add.reduceat(ordered * ~fatal[order], starts, axis=1)
+    true_positives, false_positives = positives.cumsum(axis=1), negatives.cumsum(axis=1)
+    n_positives, n_negatives = true_positives[:, -1], false_positives[:, -1]
+    has_both = (n_positives > 0) & (n_negatives > 0)
+    ranked_below = n_negatives[:, None] - false_positives + negatives / 2
+    precision = true_positives / np.maximum(true_positives + false_positives, 1)
+    area = (positives * ranked_below).sum(axis=1) / np.where(has_both, n_positives * n_negatives, 1)
+    average_precision = (positives * precision).sum(axis=1) / np.where(has_both, n_positives, 1)
+    return np.where(has_both, area, np.nan), np.where(has_both, average_precision, np.nan)
 
 
-def calibration_errors(right: BooleanArray, stated: Matrix, drawn: Matrix) -> Matrix:
-    """Expected calibration error per draw: 15 bins of equal width, weighted by their events."""
-    place = np.minimum((stated * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    off = right.astype(float) - stated
-    bins = [np.abs((drawn[:, place == at] * off[place == at]).sum(axis=1)) for at in np.unique(place)]
-    return np.asarray(sum(bins) / drawn.sum(axis=1))
+def calibration_errors(correct: BooleanArray, confidence: Matrix, weights: Matrix) -> Matrix:
+    """Expected calibration error per row of weights (Naeini et al. 2015), with 15 bins of equal width.
+
+    ECE = sum over bins of (events in bin / all events) * |accuracy in bin - mean confidence in bin|.
+    """
+    bin_index = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
+    residual = correct.astype(float) - confidence
+    members = [bin_index == index for index in np.unique(bin_index)]
+    errors = [np.abs((weights[:, rows] * residual[rows]).sum(axis=1)) for rows in members]
+    return np.asarray(sum(errors) / weights.sum(axis=1))
 
 
-def weighted_means(values: Matrix, drawn: Matrix) -> Matrix:
-    """Mean per draw; not a matrix product, whose sums depend on the number of threads."""
-    return np.asarray((drawn * values).sum(axis=1) / drawn.sum(axis=1))
+def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
+    """Mean per row of weights. Not a matrix product, whose rounding depends on the number of threads."""
+    return np.asarray((weights * values).sum(axis=1) / weights.sum(axis=1))
 
 
-def _weighted_metrics(truth: Labels, probabilities: Matrix, chosen: Labels, drawn: Matrix) -> dict[str, Matrix]:
+def _weighted_metrics(truth: Labels, probabilities: Matrix, predicted: Labels, weights: Matrix) -> dict[str, Matrix]:
     size = len(CLASSES)
     rows = np.arange(len(truth))
     # Sums of whole numbers, exact in any order.
-    cells = (drawn @ np.eye(size * size)[truth * size + chosen]).reshape(-1, size, size)
-    hit, true, said = cells.diagonal(axis1=1, axis2=2), cells.sum(axis=2), cells.sum(axis=1)
-    f1 = 2 * hit / np.maximum(true + said, 1)
-    recall = np.where(true > 0, hit / np.maximum(true, 1), np.nan)
-    precision = np.where(said > 0, hit / np.maximum(said, 1), 0)
-    area, average = ranking_metrics(truth == FATAL, probabilities[:, FATAL], drawn)
-    off = ((probabilities - np.eye(size)[truth]) ** 2).sum(axis=1)
-    found = {
-        "log_loss": weighted_means(-np.log(probabilities[rows, truth]), drawn),
-        "accuracy": hit.sum(axis=1) / true.sum(axis=1),
-        "weighted_f1": (f1 * true).sum(axis=1) / true.sum(axis=1),
+    confusion = (weights @ np.eye(size * size)[truth * size + predicted]).reshape(-1, size, size)
+    correct, n_true, n_predicted = confusion.diagonal(axis1=1, axis2=2), confusion.sum(axis=2), confusion.sum(axis=1)
+    f1 = 2 * correct / np.maximum(n_true + n_predicted, 1)
+    recall = np.where(n_true > 0, correct / np.maximum(n_true, 1), np.nan)
+    precision = np.where(n_predicted > 0, correct / np.maximum(n_predicted, 1), 0)
+    roc_auc, pr_auc = ranking_metrics(truth == FATAL, probabilities[:, FATAL], weights)
+    squared_error = ((probabilities - np.eye(size)[truth]) ** 2).sum(axis=1)
+    values = {
+        "log_loss": weighted_means(-np.log(probabilities[rows, truth]), weights),
+        "accuracy": correct.sum(axis=1) / n_true.sum(axis=1),
+        "weighted_f1": (f1 * n_true).sum(axis=1) / n_true.sum(axis=1),
         "macro_f1": f1.mean(axis=1),
         "balanced_accuracy": np.nanmean(recall, axis=1),
-        "fatal_roc_auc": area,
-        "fatal_pr_auc": average,
-        "brier": weighted_means(off, drawn),
-        "expected_calibration_error": calibration_errors(chosen == truth, probabilities[rows, chosen], drawn),
+        "fatal_roc_auc": roc_auc,
+        "fatal_pr_auc": pr_auc,
+        "brier": weighted_means(squared_error, weights),
+        "expected_calibration_error": calibration_errors(predicted == truth, probabilities[rows, predicted], weights),
     }
-    for at, name in enumerate(CLASSES):
-        found |= {f"precision_{name}": precision[:, at], f"recall_{name}": recall[:, at]}
-    return found
+    for index, name in enumerate(CLASSES):
+        values |= {f"precision_{name}": precision[:, index], f"recall_{name}": recall[:, index]}
+    return values

@@ -1,97 +1,99 @@
-"""Are the probabilities to be believed? Scaling learned on held-out years, and stated against found, bin by bin."""
+"""Calibration: vector scaling fitted on validation, and reliability bins with Wilson intervals."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
+from scipy.stats import binomtest  # type: ignore[import-untyped]
 
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import normalize
 from models.severity.evaluation import metrics
-from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Labels
+from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Interval, Labels
 
-# Bins of the stated probability in the reliability table.
-BINS = 10
-# Pulls towards "change nothing" where validation says little.
+RELIABILITY_BINS = 10
+# Weight of the ridge penalty towards the identity, which matters only where validation has few events.
 PENALTY = 1e-3
-# 95 % of a normal distribution lie within.
-NORMAL = 1.96
 
 
 @dataclass(frozen=True)
 class VectorScaling:
-    """log p times `slope` plus a `shift` per class, made into shares again. Slope 1 and shifts 0 change nothing."""
+    """softmax(slope * log p + shift per class): vector scaling (Guo et al. 2017) with one common slope.
+
+    Slope 1 and shifts 0 are the identity.
+    """
 
     slope: float
     shifts: tuple[float, ...]
 
     def apply(self, probabilities: Matrix) -> Matrix:
-        """Rows x 4."""
+        """Calibrated probabilities, rows x 4."""
         return _apply_scaling(np.array([self.slope, *self.shifts]), probabilities)
 
 
 def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
-    """Learned where the model has not learned; the smallest log loss, with a slight pull towards no change."""
+    """The scaling with the smallest penalized log loss; `probabilities` of a model that was not fitted on `truth`."""
     rows = np.arange(len(truth))
-    neutral = np.array([1.0] + [0.0] * len(CLASSES))
+    identity = np.array([1.0] + [0.0] * len(CLASSES))
 
-    def loss(values: Matrix) -> float:
-        given = _apply_scaling(values, probabilities)[rows, truth]
-        return float(-np.log(given).mean() + PENALTY * ((values - neutral) ** 2).sum())
+    def penalized_loss(parameters: Matrix) -> float:
+        probability_of_truth = _apply_scaling(parameters, probabilities)[rows, truth]
+        return float(-np.log(probability_of_truth).mean() + PENALTY * ((parameters - identity) ** 2).sum())
 
-    # Rounded: the last digits of a minimum are the optimizer's, not the data's.
-    found = np.round(minimize(loss, neutral, method="L-BFGS-B").x, 4)
-    return VectorScaling(float(found[0]), tuple(found[1:].tolist()))
+    # Rounded, because the last digits of a minimum depend on the optimizer, not on the data.
+    parameters = np.round(minimize(penalized_loss, identity, method="L-BFGS-B").x, 4)
+    return VectorScaling(float(parameters[0]), tuple(parameters[1:].tolist()))
 
 
 def compare_calibration(
-    truth_early: Labels, early: Matrix, truth: Labels, final: Matrix, draws: int, seed: int
+    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, n_bootstrap: int, seed: int
 ) -> dict[str, Any]:
-    """Figures on test as they come and scaled; the scaling is learned from `early` on validation."""
-    scaling = fit_scaling(truth_early, early)
-    scaled = scaling.apply(final)
-    wanted = ("log_loss", "brier", "expected_calibration_error")
-    found: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
-    for name, given in (("uncalibrated", final), ("calibrated", scaled)):
-        judged = metrics.evaluate(truth, given, draws, seed)
-        found[name] = {figure: judged[figure] for figure in wanted} | {
-            "intervals": {figure: judged["intervals"].get(figure) for figure in wanted},
-            "fatal_bins": reliability_bins(truth == FATAL, given[:, FATAL]),
+    """Metrics on test with and without calibration; the scaling is fitted on validation probabilities."""
+    scaling = fit_scaling(validation_truth, validation)
+    names = ("log_loss", "brier", "expected_calibration_error")
+    comparison: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
+    for variant, probabilities in (("uncalibrated", test), ("calibrated", scaling.apply(test))):
+        evaluation = metrics.evaluate(test_truth, probabilities, n_bootstrap, seed)
+        comparison[variant] = {name: evaluation[name] for name in names} | {
+            "intervals": {name: evaluation["intervals"].get(name) for name in names},
+            "fatal_bins": reliability_bins(test_truth == FATAL, probabilities[:, FATAL]),
         }
-    return found
+    return comparison
 
 
-def reliability_bins(observed_share: BooleanArray, stated: Matrix) -> list[dict[str, Any]]:
-    """Reliability: per tenth of the stated probability, its mean, the observed share, Wilson's 95 % interval."""
-    place = np.minimum((stated * BINS).astype(int), BINS - 1)
-    found = []
-    for at in range(BINS):
-        events = int((place == at).sum())
-        share = float(observed_share[place == at].mean()) if events else None
-        found.append(
+def reliability_bins(outcome: BooleanArray, predicted: Matrix) -> list[dict[str, Any]]:
+    """Ten bins of predicted probability: mean prediction, observed share, and its 95 % Wilson interval.
+
+    Not scikit-learn's `calibration_curve`: it omits empty bins and returns no counts, which the intervals need.
+    """
+    bin_index = np.minimum((predicted * RELIABILITY_BINS).astype(int), RELIABILITY_BINS - 1)
+    bins = []
+    for index in range(RELIABILITY_BINS):
+        rows = bin_index == index
+        n_events = int(rows.sum())
+        bins.append(
             {
-                "from": at / BINS,
-                "events": events,
-                "mean_predicted": float(stated[place == at].mean()) if events else None,
-                "observed_share": share,
-                "interval": _wilson(share, events),
+                "from": index / RELIABILITY_BINS,
+                "events": n_events,
+                "mean_predicted": float(predicted[rows].mean()) if n_events else None,
+                "observed_share": float(outcome[rows].mean()) if n_events else None,
+                "interval": _wilson_interval(int(outcome[rows].sum()), n_events),
             }
         )
-    return found
+    return bins
 
 
-def _wilson(share: float | None, events: int) -> list[float | None]:
-    if share is None:
+def _wilson_interval(n_positive: int, n_events: int) -> Interval:
+    """95 % score interval of a proportion (Wilson 1927)."""
+    if not n_events:
         return [None, None]
-    scale = 1 + NORMAL**2 / events
-    middle = (share + NORMAL**2 / (2 * events)) / scale
-    half = NORMAL * float(np.sqrt(share * (1 - share) / events + NORMAL**2 / (4 * events**2))) / scale
-    return [max(middle - half, 0.0), min(middle + half, 1.0)]
+    interval = binomtest(n_positive, n_events).proportion_ci(method="wilson")
+    return [float(interval.low), float(interval.high)]
 
 
-def _apply_scaling(values: Matrix, probabilities: Matrix) -> Matrix:
-    margin = np.log(probabilities) * values[0] + values[1:]
+def _apply_scaling(parameters: Matrix, probabilities: Matrix) -> Matrix:
+    margin = np.log(probabilities) * parameters[0] + parameters[1:]
     odds = np.exp(margin - margin.max(axis=1, keepdims=True))
     return normalize(odds)

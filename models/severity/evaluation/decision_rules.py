@@ -1,4 +1,4 @@
-"""Decision rules: which class to name when probabilities are given. The rule stands beside every F1."""
+"""Decision rules: which class to predict from the probabilities. Every F1 score is reported with its rule."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.severity.estimators.xgboost_multiclass import BoostedModel, fit_boos
 from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import Labels
 
-# What a class's probability may be multiplied with; NONE stays at 1.
+# Candidate factors for a class's probability; the factor of NONE is 1.
 WEIGHT_GRID = (0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0)
 N_PASSES = 3
 TUNED_RULE = "class weights tuned on validation for macro F1"
@@ -21,48 +21,49 @@ TRAINED_RULE = "class weights in training, then argmax"
 
 
 def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
-    """Four factors with the best macro F1, one class after the other, three times round."""
+    """Four factors that maximize the macro F1 score, by coordinate ascent over a grid."""
     weights = np.ones(len(CLASSES))
-    best = _macro_f1(truth, probabilities * weights)
+    best_score = _macro_f1(truth, probabilities * weights)
     for _ in range(N_PASSES):
-        for at in range(1, len(CLASSES)):
+        for index in range(1, len(CLASSES)):
             for factor in WEIGHT_GRID:
-                tried = weights.copy()
-                tried[at] = factor
-                if (score := _macro_f1(truth, probabilities * tried)) > best + 1e-12:
-                    weights, best = tried, score
+                candidate = weights.copy()
+                candidate[index] = factor
+                if (score := _macro_f1(truth, probabilities * candidate)) > best_score + 1e-12:
+                    weights, best_score = candidate, score
     return weights
 
 
 def compare_rules(
-    early: Matrix, final: BoostedModel, parts: Split, knobs: BoostingSettings, settings: StudySettings
+    validation: Matrix, final: BoostedModel, parts: Split, boosting: BoostingSettings, settings: StudySettings
 ) -> dict[str, Any]:
-    """Rule -> figures on test. `early`: probabilities on validation of a model that has not learned from it."""
-    truth, shares = labels(parts.test), final.probabilities(parts.test)
-    factors = tune_class_weights(labels(parts.validation), early)
-    weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, knobs).probabilities(parts.test)
-    chosen = {
-        metrics.DECISION_RULE: (shares, shares.argmax(axis=1)),
-        TUNED_RULE: (shares, (shares * factors).argmax(axis=1)),
+    """Decision rule -> metrics on test. `validation`: probabilities of a model that was not fitted on validation."""
+    truth, probabilities = labels(parts.test), final.probabilities(parts.test)
+    factors = tune_class_weights(labels(parts.validation), validation)
+    weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, boosting).probabilities(parts.test)
+    predictions = {
+        metrics.DECISION_RULE: (probabilities, probabilities.argmax(axis=1)),
+        TUNED_RULE: (probabilities, (probabilities * factors).argmax(axis=1)),
         TRAINED_RULE: (weighted, weighted.argmax(axis=1)),
     }
-    found = {
-        rule: metrics.evaluate(truth, given, settings.n_bootstrap, settings.seed, names, rule)
-        for rule, (given, names) in chosen.items()
+    evaluations = {
+        rule: metrics.evaluate(truth, matrix, settings.n_bootstrap, settings.seed, predicted, rule)
+        for rule, (matrix, predicted) in predictions.items()
     }
-    found[TUNED_RULE]["weights"] = dict(zip(CLASSES, factors.tolist(), strict=True))
-    return found
+    evaluations[TUNED_RULE]["weights"] = dict(zip(CLASSES, factors.tolist(), strict=True))
+    return evaluations
 
 
-def _fit_weighted(before: pd.DataFrame, encoder: Encoder, rounds: int, knobs: BoostingSettings) -> BoostedModel:
-    """Every class weighs the same in training, whatever its share: its probabilities are no longer shares."""
+def _fit_weighted(before: pd.DataFrame, encoder: Encoder, rounds: int, boosting: BoostingSettings) -> BoostedModel:
+    """Fit with balanced class weights, as scikit-learn's `class_weight="balanced"`; not calibrated."""
     truth = labels(before)
     counts = np.bincount(truth, minlength=len(CLASSES))
     weights = len(truth) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return fit_boosted(before, encoder, knobs, rounds, weights[truth])
+    return fit_boosted(before, encoder, boosting, rounds, weights[truth])
 
 
 def _macro_f1(truth: Labels, scores: Matrix) -> float:
     size = len(CLASSES)
-    cells = np.bincount(truth * size + scores.argmax(axis=1), minlength=size * size).reshape(size, size)
-    return float((2 * cells.diagonal() / np.maximum(cells.sum(axis=0) + cells.sum(axis=1), 1)).mean())
+    confusion = np.bincount(truth * size + scores.argmax(axis=1), minlength=size * size).reshape(size, size)
+    sizes = np.maximum(confusion.sum(axis=0) + confusion.sum(axis=1), 1)
+    return float((2 * confusion.diagonal() / sizes).mean())

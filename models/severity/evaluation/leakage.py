@@ -1,9 +1,10 @@
-"""Figures that are too good to be true. An alarm stops promotion to champion until exceptions.toml explains it.
+"""Leakage checks: metrics too good to be plausible. A warning blocks promotion to champion until it is waived.
 
-The limits rest on what honest features reach on NTSB's data out of time: weighted F1 0.53-0.58, fatal AUC 0.84-0.88,
-the best single field (phase of flight) below 0.80. Higher ones were outcomes, duplicates, or blanks.
+The limits follow from what models without leakage reach on NTSB's data under a temporal split: weighted F1 0.53 to
+0.58, fatal AUC 0.84 to 0.88, below 0.80 for the best single feature (phase of flight). Higher values came from
+outcomes among the features, duplicate events, or missingness that depends on the outcome.
 
-Reviewed exceptions: alarms that somebody has explained (exceptions.toml), and those that nobody has.
+Waivers (leakage_waivers.toml) are reviewed warnings with the reason why they are not leakage.
 """
 
 import tomllib
@@ -20,45 +21,50 @@ from sklearn.metrics import roc_auc_score
 
 from models.severity.data.encoding import Matrix, fit_encoder
 from models.severity.data.feature_registry import Feature
-from models.severity.evaluation.bootstrap import Interval, auc_interval
+from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
 from models.severity.parallel import run_all
 
 WAIVERS_FILE = Path(__file__).with_name("leakage_waivers.toml")
-WAIVER_KEYS = {"alarm", "prediction_time", "at_most", "release", "reason"}
-
-
-@dataclass(frozen=True)
-class LeakageWarning:
-    """One gate that was passed: its name, the figure, and what to say of it (the text begins with the name)."""
-
-    gate: str
-    figure: float
-    text: str
-
-
+WAIVER_KEYS = {"check", "prediction_time", "at_most", "release", "reason"}
 WEIGHTED_F1_LIMIT = 0.65
 FATAL_AUC_LIMIT = 0.90
 SINGLE_FEATURE_LIMIT = 0.80
 MISSINGNESS_LIMIT = 0.60
-# With fewer fatal (or other) events than this, chance alone passes the limits, so nothing is judged.
+# With fewer fatal or fewer other events than this, chance alone exceeds the limits, so nothing is checked.
 MIN_GROUP_EVENTS = 20
-FOLDS = 5
-# For a field by itself few trees are enough to see a leak.
+N_FOLDS = 5
+# A few trees are enough to detect leakage from a single feature.
 ROUNDS, LEARNING_RATE = 10, 0.5
 
 
+@dataclass(frozen=True)
+class LeakageWarning:
+    """A value above its limit: the name of the check, the value, and a message that begins with the name."""
+
+    check: str
+    value: float
+    message: str
+
+
+@dataclass(frozen=True)
+class AucEstimate:
+    """Area under the ROC curve of fatal against the rest, and its 95 % bootstrap interval."""
+
+    value: float
+    interval: Interval
+
+
 def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Alarms over a model's figures on the test part, or over those of one of its decision rules."""
+    """Warnings about a model's metrics on test, or about those of one of its decision rules."""
     fatal = test["per_class"]["FATL"]["events"]
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return _above_limits(model, test, limits, fatal)
 
 
 def check_fatal_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Alarms over the figures of a model that is asked only whether anybody dies."""
-    return _above_limits(
-        model, {**test, "fatal_roc_auc": test["roc_auc"]}, {"fatal_roc_auc": FATAL_AUC_LIMIT}, test["fatal"]
-    )
+    """Warnings about the metrics on test of a binary model of fatal against the rest."""
+    limits = {"fatal_roc_auc": FATAL_AUC_LIMIT}
+    return _above_limits(model, {**test, "fatal_roc_auc": test["roc_auc"]}, limits, test["fatal"])
 
 
 def _above_limits(
@@ -70,128 +76,134 @@ def _above_limits(
         LeakageWarning(
             f"{model}: {name}",
             test[name],
-            f"{model}: {name} {test[name]:.3f} on test, at most {limit} is plausible; look for a leak or a duplicate",
+            f"{model}: {name}: expected at most {limit} on test, found {test[name]:.3f}; "
+            "look for outcomes among the features and for duplicate events",
         )
         for name, limit in limits.items()
         if test[name] is not None and test[name] > limit
     ]
 
 
-@dataclass(frozen=True)
-class AucEstimate:
-    """Fatal AUC, and its 95 % interval from drawing events."""
-
-    figure: float
-    interval: Interval
-
-
 def single_feature_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int
+    events: pd.DataFrame, features: tuple[Feature, ...], min_category_count: int, seed: int, n_bootstrap: int
 ) -> dict[str, AucEstimate]:
-    """Of each feature by itself, out of fold; categories are learned inside each fold. Empty if too few."""
+    """Feature -> cross-validated fatal AUC of a model of this feature alone; empty with too few events."""
     jobs = [
-        partial(_cross_validated_auc, events, (feature,), smallest, seed, draws, blanks=False) for feature in features
+        partial(_cross_validated_auc, events, (feature,), min_category_count, seed, n_bootstrap, missingness=False)
+        for feature in features
     ]
-    found = zip(features, run_all(jobs), strict=True)
-    return {feature.column: area for feature, area in found if area is not None}
+    estimates = zip(features, run_all(jobs), strict=True)
+    return {feature.column: estimate for feature, estimate in estimates if estimate is not None}
 
 
-def missingness_auc(events: pd.DataFrame, features: tuple[Feature, ...], seed: int, draws: int) -> AucEstimate | None:
-    """Of nothing but which fields are blank, out of fold."""
-    return _cross_validated_auc(events, features, 1, seed, draws, blanks=True)
+def missingness_auc(
+    events: pd.DataFrame, features: tuple[Feature, ...], seed: int, n_bootstrap: int
+) -> AucEstimate | None:
+    """Cross-validated fatal AUC of a model that sees only which features are missing; None with too few events."""
+    return _cross_validated_auc(events, features, 1, seed, n_bootstrap, missingness=True)
 
 
-def check_features(single: Mapping[str, float], blanks: float | None) -> list[LeakageWarning]:
-    """Alarms over single features and over blanks."""
-    found = [
+def check_features(single: Mapping[str, float], missingness: float | None) -> list[LeakageWarning]:
+    """Warnings about single features, and about missingness. `single`: feature -> fatal AUC."""
+    warnings = [
         LeakageWarning(
             f"{name}: fatal AUC",
             auc,
-            f"{name}: fatal AUC {auc:.3f} by itself, at most {SINGLE_FEATURE_LIMIT} is plausible; is it known in time?",
+            f"{name}: fatal AUC: expected at most {SINGLE_FEATURE_LIMIT} from a single feature, found {auc:.3f}; "
+            "verify that its value is known at the prediction time",
         )
         for name, auc in single.items()
         if auc > SINGLE_FEATURE_LIMIT
     ]
-    if blanks is not None and blanks >= MISSINGNESS_LIMIT:
-        text = (
-            f"blank fields alone: fatal AUC {blanks:.3f}, below {MISSINGNESS_LIMIT} expected; "
-            "some field is filled in only where somebody lived to do so"
+    if missingness is not None and missingness >= MISSINGNESS_LIMIT:
+        message = (
+            f"missing values alone: fatal AUC: expected below {MISSINGNESS_LIMIT}, found {missingness:.3f}; "
+            "look for features that are recorded only after survivable accidents"
         )
-        found.append(LeakageWarning("blank fields alone: fatal AUC", blanks, text))
-    return found
+        warnings.append(LeakageWarning("missing values alone: fatal AUC", missingness, message))
+    return warnings
 
 
 def _cross_validated_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], smallest: int, seed: int, draws: int, blanks: bool
+    events: pd.DataFrame,
+    features: tuple[Feature, ...],
+    min_category_count: int,
+    seed: int,
+    n_bootstrap: int,
+    missingness: bool,
 ) -> AucEstimate | None:
+    """AUC of out-of-fold scores; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()
     if min(fatal.sum(), (~fatal).sum()) < MIN_GROUP_EVENTS:
         return None
-    # Every event is one row, so folds by place keep events whole.
+    # One row per event, so no event is in two folds.
     events = events[[feature.column for feature in features]]
-    fold = np.arange(len(events)) % FOLDS
+    fold = np.arange(len(events)) % N_FOLDS
     score = np.zeros(len(events))
-    for at in range(FOLDS):
-        train, rest = events[fold != at], events[fold == at]
-        encoder = fit_encoder(train, features, smallest)
-        seen, asked = encoder.matrix(train), encoder.matrix(rest)
-        if blanks:
-            seen, asked = seen.isna().astype(float), asked.isna().astype(float)
-        types = ["q"] * len(features) if blanks else encoder.types
-        score[fold == at] = _fit_and_predict(seen, fatal[fold != at], asked, types, seed)
-    return AucEstimate(float(roc_auc_score(fatal, score)), auc_interval(fatal, score, draws, seed))
+    for index in range(N_FOLDS):
+        held_out = fold == index
+        encoder = fit_encoder(events[~held_out], features, min_category_count)
+        train, test = encoder.matrix(events[~held_out]), encoder.matrix(events[held_out])
+        if missingness:
+            train, test = train.isna().astype(float), test.isna().astype(float)
+        types = ["q"] * len(features) if missingness else encoder.types
+        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, seed)
+    return AucEstimate(float(roc_auc_score(fatal, score)), auc_interval(fatal, score, n_bootstrap, seed))
 
 
-def _fit_and_predict(seen: pd.DataFrame, fatal: Matrix, asked: pd.DataFrame, types: list[str], seed: int) -> Matrix:
+def _fit_and_predict(
+    train: pd.DataFrame, fatal: BooleanArray, test: pd.DataFrame, types: list[str], seed: int
+) -> Matrix:
     parameters: dict[str, Any] = {
         "objective": "binary:logistic",
         "tree_method": "hist",
         "nthread": 1,
         "max_depth": 3,
         "seed": seed,
+        "learning_rate": LEARNING_RATE,
+        "verbosity": 0,
     }
-    parameters |= {"learning_rate": LEARNING_RATE, "verbosity": 0}
-    kind: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
-    train = xgboost.DMatrix(seen.to_numpy(), label=fatal.astype(float), **kind)
-    booster = xgboost.train(parameters, train, num_boost_round=ROUNDS)
-    return np.asarray(booster.predict(xgboost.DMatrix(asked.to_numpy(), **kind)), dtype=float)
+    options: dict[str, Any] = {"feature_types": types, "enable_categorical": True, "nthread": 1}
+    labeled = xgboost.DMatrix(train.to_numpy(), label=fatal.astype(float), **options)
+    booster = xgboost.train(parameters, labeled, num_boost_round=ROUNDS)
+    return np.asarray(booster.predict(xgboost.DMatrix(test.to_numpy(), **options)), dtype=float)
 
 
 def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
-    """The reviewed exceptions. ValueError where an entry lacks a key, has a strange one, or gives no reason."""
-    entries: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("exception", [])
-    faults = [
-        f"entry {number}: keys {', '.join(sorted(WAIVER_KEYS))} expected, {', '.join(sorted(entry))} found"
-        for number, entry in enumerate(entries, 1)
-        if set(entry) != WAIVER_KEYS
+    """The entries of the waivers file. Raises ValueError, listing all entries with wrong keys or without a reason."""
+    waivers: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("waiver", [])
+    problems = [
+        f"waiver {number}: expected keys {', '.join(sorted(WAIVER_KEYS))}, found {', '.join(sorted(waiver))}"
+        for number, waiver in enumerate(waivers, 1)
+        if set(waiver) != WAIVER_KEYS
     ]
-    faults += [
-        f"entry {number}: a reason expected, none found"
-        for number, entry in enumerate(entries, 1)
-        if not str(entry.get("reason", "")).strip()
+    problems += [
+        f"waiver {number}: expected a reason, found none"
+        for number, waiver in enumerate(waivers, 1)
+        if not str(waiver.get("reason", "")).strip()
     ]
-    if faults:
-        raise ValueError(f"{path.name}: " + "; ".join(faults))
-    return entries
+    if problems:
+        raise ValueError(f"{path.name}: {'; '.join(problems)}; correct the file")
+    return waivers
 
 
 def apply_waivers(
-    raised: Sequence[LeakageWarning], prediction_time: str, exceptions: Sequence[Mapping[str, Any]]
+    warnings: Sequence[LeakageWarning], prediction_time: str, waivers: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], list[str]]:
-    """(alarms that stop promotion, alarms that an exception excuses, each with its reason)."""
-    open_alarms, excused = [], []
-    for alarm in raised:
-        reason = next((entry["reason"] for entry in exceptions if _waives(entry, alarm, prediction_time)), None)
+    """(messages of warnings that block promotion, messages of waived warnings with their reasons)."""
+    blocking, waived = [], []
+    for warning in warnings:
+        reason = next((waiver["reason"] for waiver in waivers if _waives(waiver, warning, prediction_time)), None)
         if reason is None:
-            open_alarms.append(alarm.text)
+            blocking.append(warning.message)
         else:
-            excused.append(f"{alarm.text} Excused: {reason}")
-    return open_alarms, excused
+            waived.append(f"{warning.message}. Waived: {reason}")
+    return blocking, waived
 
 
-def _waives(entry: Mapping[str, Any], alarm: LeakageWarning, prediction_time: str) -> bool:
+def _waives(waiver: Mapping[str, Any], warning: LeakageWarning, prediction_time: str) -> bool:
     return bool(
-        entry["alarm"] == alarm.gate
-        and entry["prediction_time"] == prediction_time
-        and alarm.figure <= entry["at_most"]
+        waiver["check"] == warning.check
+        and waiver["prediction_time"] == prediction_time
+        and warning.value <= waiver["at_most"]
     )

@@ -1,6 +1,6 @@
-"""Controls that must fail: a model of shuffled labels, and a model of nothing but the event's number and date.
+"""Negative controls: a model of shuffled labels, and a model of nothing but the event's number and date.
 
-Where one of them succeeds, the study itself leaks. They are trained on the training part and judged on validation.
+Neither can predict severity; if one does, the study itself leaks. Both are fitted on train and evaluated on validation.
 """
 
 from typing import Any
@@ -17,14 +17,14 @@ from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import FATAL
 from models.severity.evaluation.leakage import MIN_GROUP_EVENTS, LeakageWarning
 
-SHUFFLED_LABELS, EVENT_NUMBER_ONLY = "shuffled labels", "number and date only"
+SHUFFLED_LABELS, EVENT_NUMBER_ONLY = "shuffled labels", "event number and date only"
 CONTROL_METRICS = ("log_loss", "log_loss_skill", "fatal_roc_auc")
 ROUNDS = 40
-# Enough to tell chance from a leak; more would only take time.
+# Enough events to tell leakage from chance.
 MAX_EVENTS = 20_000
-# Chance alone passes this once in a thousand studies.
+# Chance exceeds this about once in 2,000 controls.
 STANDARD_ERRORS = 3.3
-# Years drift and seasons differ a little, so number and date know something.
+# Severity drifts over the years and differs a little by season, so number and date carry some information.
 EVENT_NUMBER_LIMIT = 0.60
 EVENT_NUMBER_FEATURES = tuple(
     Feature(column=name, meaning="Of the number or the date.", kind="number", known="T0", missing="not a number")
@@ -36,59 +36,70 @@ def run_controls(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     features: tuple[Feature, ...],
-    smallest: int,
-    knobs: BoostingSettings,
-    draws: int,
+    min_category_count: int,
+    boosting: BoostingSettings,
+    n_bootstrap: int,
 ) -> dict[str, dict[str, Any]]:
-    """Control -> figures on validation, with the fatal AUC that chance allows."""
-    sample = _sample(train, knobs.seed)
-    shuffled = sample.assign(severity=np.random.default_rng(knobs.seed).permutation(sample["severity"].to_numpy()))
-    numbered = [frame.assign(**_event_number_features(frame)) for frame in (sample, validation)]
+    """Control -> metrics on validation, with the largest fatal AUC that is explained by chance."""
+    sample = _sample(train, boosting.seed)
+    shuffled = sample.assign(severity=np.random.default_rng(boosting.seed).permutation(sample["severity"].to_numpy()))
+    numbered, numbered_validation = (frame.assign(**_event_number_features(frame)) for frame in (sample, validation))
+
+    def evaluate(train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...]) -> dict[str, Any]:
+        return _evaluate_control(train, validation, features, min_category_count, boosting, n_bootstrap)
+
     return {
-        SHUFFLED_LABELS: _evaluate_control(shuffled, validation, features, smallest, knobs, draws),
-        EVENT_NUMBER_ONLY: _evaluate_control(numbered[0], numbered[1], EVENT_NUMBER_FEATURES, smallest, knobs, draws),
+        SHUFFLED_LABELS: evaluate(shuffled, validation, features),
+        EVENT_NUMBER_ONLY: evaluate(numbered, numbered_validation, EVENT_NUMBER_FEATURES),
     }
 
 
 def check_controls(controls: dict[str, dict[str, Any]]) -> list[LeakageWarning]:
-    """Alarms over controls that did not fail; none where validation is too small to tell."""
-    found = []
+    """Warnings about controls that predict severity; none if validation has too few events."""
+    warnings = []
     for name, control in controls.items():
         auc, limit = control["fatal_roc_auc"], control["fatal_roc_auc_limit"]
         if auc is not None and limit is not None and auc > limit:
-            text = f"{name}: fatal AUC {auc:.3f} on validation, at most {limit:.3f} expected; the study itself leaks"
-            found.append(LeakageWarning(f"{name}: fatal AUC", auc, text))
-    return found
+            message = (
+                f"{name}: fatal AUC: expected at most {limit:.3f} on validation, found {auc:.3f}; "
+                "look for leakage in the study itself, such as the order of the rows"
+            )
+            warnings.append(LeakageWarning(f"{name}: fatal AUC", auc, message))
+    return warnings
 
 
 def _evaluate_control(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     features: tuple[Feature, ...],
-    smallest: int,
-    knobs: BoostingSettings,
-    draws: int,
+    min_category_count: int,
+    boosting: BoostingSettings,
+    n_bootstrap: int,
 ) -> dict[str, Any]:
-    model = fit_boosted(train, fit_encoder(train, features, smallest), knobs, min(ROUNDS, knobs.rounds))
+    encoder = fit_encoder(train, features, min_category_count)
+    model = fit_boosted(train, encoder, boosting, min(ROUNDS, boosting.rounds))
     truth = labels(validation)
     baseline = fit_class_shares(train).probabilities(validation)
-    judged = metrics.evaluate(truth, model.probabilities(validation), draws, knobs.seed, baseline=baseline)
-    fatal = int((truth == FATAL).sum())
+    evaluation = metrics.evaluate(truth, model.probabilities(validation), n_bootstrap, boosting.seed, baseline=baseline)
+    n_fatal = int((truth == FATAL).sum())
     return {
-        **{name: judged[name] for name in CONTROL_METRICS},
-        "intervals": {name: judged["intervals"].get(name) for name in CONTROL_METRICS},
-        "fatal_roc_auc_limit": _auc_limit(fatal, len(truth) - fatal, features),
+        **{name: evaluation[name] for name in CONTROL_METRICS},
+        "intervals": {name: evaluation["intervals"].get(name) for name in CONTROL_METRICS},
+        "fatal_roc_auc_limit": _auc_limit(n_fatal, len(truth) - n_fatal, features),
         "n_train": len(train),
         "events": len(truth),
     }
 
 
-def _auc_limit(fatal: int, others: int, features: tuple[Feature, ...]) -> float | None:
-    """The largest AUC that is no alarm: chance for shuffled labels (its standard error without ties), a little more
-    for numbers and dates."""
-    if min(fatal, others) < MIN_GROUP_EVENTS:
+def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> float | None:
+    """The largest AUC without a warning; None with too few events.
+
+    Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
+    sqrt((m + n + 1) / (12 m n)) (Mann and Whitney 1947; Hanley and McNeil 1982).
+    """
+    if min(n_fatal, n_others) < MIN_GROUP_EVENTS:
         return None
-    chance = 0.5 + STANDARD_ERRORS * float(np.sqrt((fatal + others + 1) / (12 * fatal * others)))
+    chance = 0.5 + STANDARD_ERRORS * float(np.sqrt((n_fatal + n_others + 1) / (12 * n_fatal * n_others)))
     return max(chance, EVENT_NUMBER_LIMIT) if features is EVENT_NUMBER_FEATURES else chance
 
 
@@ -100,9 +111,9 @@ def _sample(train: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _event_number_features(events: pd.DataFrame) -> dict[str, pd.Series]:
-    """What number and date say by themselves: the last five digits of ev_id count the events of a day."""
-    when = pd.to_datetime(events["ev_date"])
-    parts = {"year": when.dt.year, "month": when.dt.month, "day": when.dt.day, "weekday": when.dt.day_of_week}
+    """Columns derived from date and number; the last five digits of ev_id count the events of a day."""
+    date = pd.to_datetime(events["ev_date"])
+    parts = {"year": date.dt.year, "month": date.dt.month, "day": date.dt.day, "weekday": date.dt.day_of_week}
     return parts | {
         "number": pd.to_numeric(events["ev_id"].str[-5:], errors="coerce"),
         "length": events["ev_id"].str.len(),

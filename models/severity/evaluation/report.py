@@ -1,10 +1,8 @@
-"""The judgement of a study: every table of figures, and the gates that its figures must pass."""
+"""The evaluation of a study: metrics of every model, and the leakage checks."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-
-import numpy as np
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
@@ -15,28 +13,28 @@ from models.severity.evaluation import (
     bootstrap,
     calibration,
     decision_rules,
-    fatal_metrics,
     leakage,
     metrics,
     negative_controls,
     subgroups,
 )
-from models.severity.evaluation.bootstrap import FATAL
+from models.severity.evaluation.bootstrap import FATAL, Labels
 from models.severity.evaluation.leakage import apply_waivers, load_waivers
 from models.severity.parallel import run_all
 
-FATAL_MODEL = "xgboost, asked yes or no"
+FATAL_MODEL = "xgboost binary (fatal)"
 Predictions = dict[str, Matrix]
 
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """Figures of a study, as plain values.
+    """Metrics of a study, JSON-serializable.
 
-    `metrics`: model -> part -> figures (models/judge.py). `paired`: other model -> figure -> XGBoost minus the other on
-    test. `fatal`: model -> figures of the yes-no question. `rules`: decision rule -> figures. `calibration`: XGBoost as
-    it comes and scaled on held-out years.
-    `origins`, `eras`, `random_split`: models/rolling.py, all before the test. `subgroups`: column -> group -> figures.
+    `metrics`: model -> partition -> metrics (`metrics.evaluate`). `paired`: other model -> metric -> primary model
+    minus the other on test. `fatal`: model -> binary metrics (`metrics.evaluate_fatal`). `decision_rules`: rule ->
+    metrics. `calibration`: the primary model with and without calibration. `backtest`, `eras` and
+    `random_split_comparison`: on years before test. `subgroups`: column -> group -> metrics. `negative_controls`:
+    control -> metrics on validation.
     """
 
     metrics: dict[str, dict[str, Any]]
@@ -53,7 +51,7 @@ class EvaluationReport:
 
 @dataclass(frozen=True)
 class LeakageReport:
-    """Alarms that stop promotion, those that exceptions.toml excuses, and the figures of single features and blanks."""
+    """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness."""
 
     leakage_warnings: list[str]
     waived_warnings: list[str]
@@ -64,78 +62,89 @@ class LeakageReport:
 
 
 def evaluate_models(
-    settings: StudySettings, knobs: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
+    settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
 ) -> EvaluationReport:
-    """Judge the models that learned on train on validation, and those fitted again on test."""
+    """Evaluate the models fitted on train on validation, and those fitted on both on test; the longest jobs first."""
     before, features = parts.before(), final.primary.encoder.features
-    said_early = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
-    said = {name: model.probabilities(parts.test) for name, model in final.models.items()}
-    truth_early, truth = labels(parts.validation), labels(parts.test)
-    draws, seed = settings.n_bootstrap, settings.seed
-    product = said[PRIMARY]
-    windows = backtest.run_backtest(before, features, settings, knobs)
+    validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
+    test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
+    validation_truth, test_truth = labels(parts.validation), labels(parts.test)
+    n_bootstrap, seed = settings.n_bootstrap, settings.seed
+    windows = backtest.run_backtest(before, features, settings, boosting)
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
-            before, features, windows, settings, knobs
+            before, features, windows, settings, boosting
         ),
         "decision_rules": lambda: decision_rules.compare_rules(
-            said_early[PRIMARY], final.primary, parts, knobs, settings
+            validation[PRIMARY], final.primary, parts, boosting, settings
         ),
         "negative_controls": lambda: negative_controls.run_controls(
-            parts.train, parts.validation, features, settings.min_category_count, knobs, draws
+            parts.train, parts.validation, features, settings.min_category_count, boosting, n_bootstrap
         ),
-        "metrics": lambda: _metrics(truth_early, said_early, truth, said, settings),
-        "paired": lambda: _paired(truth, said, settings),
-        "fatal": lambda: _fatal(parts, early, final, said_early, said, settings),
+        "metrics": lambda: _metrics(validation_truth, validation, test_truth, test, settings),
+        "paired": lambda: _paired(test_truth, test, settings),
+        "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
         "calibration": lambda: calibration.compare_calibration(
-            truth_early, said_early[PRIMARY], truth, product, draws, seed
+            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], n_bootstrap, seed
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, product, said[BASELINE], settings),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, test[PRIMARY], test[BASELINE], settings),
     }
     return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
 
 
-def check_leakage(settings: StudySettings, parts: Split, final: FittedModels, found: EvaluationReport) -> LeakageReport:
-    """Every gate at once."""
+def check_leakage(
+    settings: StudySettings, parts: Split, final: FittedModels, evaluation: EvaluationReport
+) -> LeakageReport:
+    """Run all leakage checks and apply the waivers."""
     features, before = final.primary.encoder.features, parts.before()
-    draws, seed = settings.n_bootstrap, settings.seed
-    single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, draws)
-    areas, spans = ({name: getattr(area, what) for name, area in single.items()} for what in ("figure", "interval"))
-    blanks = leakage.missingness_auc(before, features, seed, draws)
-    blank, span = (blanks.figure, blanks.interval) if blanks else (None, None)
-    raised = [alarm for name, judged in found.metrics.items() for alarm in leakage.check_metrics(name, judged["test"])]
-    rules = {name: judged for name, judged in found.decision_rules.items() if name != metrics.DECISION_RULE}
-    raised += [alarm for name, judged in rules.items() for alarm in leakage.check_metrics(f"{PRIMARY}, {name}", judged)]
-    raised += leakage.check_fatal_metrics(FATAL_MODEL, found.fatal[FATAL_MODEL])
-    raised += leakage.check_features(areas, blank) + negative_controls.check_controls(found.negative_controls)
-    stopping, excused = apply_waivers(raised, settings.prediction_time, load_waivers())
-    return LeakageReport(stopping, excused, areas, spans, blank, span)
+    n_bootstrap, seed = settings.n_bootstrap, settings.seed
+    single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, n_bootstrap)
+    areas = {name: estimate.value for name, estimate in single.items()}
+    missingness = leakage.missingness_auc(before, features, seed, n_bootstrap)
+    area, interval = (missingness.value, missingness.interval) if missingness else (None, None)
+    warnings = _check_models(evaluation) + leakage.check_features(areas, area)
+    warnings += negative_controls.check_controls(evaluation.negative_controls)
+    blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
+    intervals = {name: estimate.interval for name, estimate in single.items()}
+    return LeakageReport(blocking, waived, areas, intervals, area, interval)
+
+
+def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
+    """Warnings about any model on test, about the primary model under other decision rules, and the binary model."""
+    evaluations = {name: partitions["test"] for name, partitions in evaluation.metrics.items()}
+    evaluations |= {
+        f"{PRIMARY}, {rule}": values
+        for rule, values in evaluation.decision_rules.items()
+        if rule != metrics.DECISION_RULE
+    }
+    warnings = [warning for name, values in evaluations.items() for warning in leakage.check_metrics(name, values)]
+    return warnings + leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL])
 
 
 def _metrics(
-    truth_early: bootstrap.Labels,
-    early: Predictions,
-    truth: bootstrap.Labels,
-    final: Predictions,
-    settings: StudySettings,
+    validation_truth: Labels, validation: Predictions, test_truth: Labels, test: Predictions, settings: StudySettings
 ) -> dict[str, dict[str, Any]]:
-    """Model -> part -> figures; the skill is against the class shares of the same part."""
-    found: dict[str, dict[str, Any]] = {}
-    for part, said, actual in (("validation", early, truth_early), ("test", final, truth)):
-        for name, given in said.items():
-            draws, seed = settings.n_bootstrap, settings.seed
-            found.setdefault(name, {})[part] = metrics.evaluate(actual, given, draws, seed, baseline=said[BASELINE])
-    return found
+    """Model -> partition -> metrics; the baseline of the skill is the class shares on the same partition."""
+    evaluations: dict[str, dict[str, Any]] = {name: {} for name in test}
+    partitions = (("validation", validation, validation_truth), ("test", test, test_truth))
+    for partition, predictions, truth in partitions:
+        for name, probabilities in predictions.items():
+            evaluations[name][partition] = metrics.evaluate(
+                truth, probabilities, settings.n_bootstrap, settings.seed, baseline=predictions[BASELINE]
+            )
+    return evaluations
 
 
-def _paired(truth: bootstrap.Labels, said: Predictions, settings: StudySettings) -> dict[str, Any]:
-    """Other model -> figure -> XGBoost minus the other."""
-    draws, seed = settings.n_bootstrap, settings.seed
-    others = {name: given for name, given in said.items() if name != PRIMARY}
+def _paired(truth: Labels, predictions: Predictions, settings: StudySettings) -> dict[str, Any]:
+    """Other model -> metric -> primary model minus the other."""
     return {
-        name: bootstrap.paired_differences(truth, said[PRIMARY], given, draws, seed) for name, given in others.items()
+        name: bootstrap.paired_differences(
+            truth, predictions[PRIMARY], probabilities, settings.n_bootstrap, settings.seed
+        )
+        for name, probabilities in predictions.items()
+        if name != PRIMARY
     }
 
 
@@ -143,21 +152,20 @@ def _fatal(
     parts: Split,
     early: FittedModels,
     final: FittedModels,
-    said_early: Predictions,
-    said: Predictions,
+    validation: Predictions,
+    test: Predictions,
     settings: StudySettings,
 ) -> dict[str, Any]:
-    """Every model's probability of FATL as an answer to yes or no, and the model that was asked only that."""
-    asked = {name: given[:, FATAL] for name, given in said.items()}
-    asked_early = {name: given[:, FATAL] for name, given in said_early.items()}
-    asked[FATAL_MODEL], asked_early[FATAL_MODEL] = (
-        final.fatal_model.fatal(parts.test),
-        early.fatal_model.fatal(parts.validation),
-    )
-    died_early, died = labels(parts.validation) == FATAL, labels(parts.test) == FATAL
-    found = {}
-    for name, given in asked.items():
-        threshold = fatal_metrics.choose_threshold(died_early, asked_early[name])
-        draws, seed = settings.n_bootstrap, settings.seed
-        found[name] = fatal_metrics.evaluate_fatal(died, np.asarray(given), threshold, draws, seed, asked[BASELINE])
-    return found
+    """Model -> binary metrics on test of its probability of FATL, and those of the binary model."""
+    fatal_validation = {name: probabilities[:, FATAL] for name, probabilities in validation.items()}
+    fatal_test = {name: probabilities[:, FATAL] for name, probabilities in test.items()}
+    fatal_validation[FATAL_MODEL] = early.fatal_model.fatal(parts.validation)
+    fatal_test[FATAL_MODEL] = final.fatal_model.fatal(parts.test)
+    validation_truth, test_truth = labels(parts.validation) == FATAL, labels(parts.test) == FATAL
+    evaluations = {}
+    for name, probability in fatal_test.items():
+        threshold = metrics.choose_threshold(validation_truth, fatal_validation[name])
+        evaluations[name] = metrics.evaluate_fatal(
+            test_truth, probability, threshold, settings.n_bootstrap, settings.seed, fatal_test[BASELINE]
+        )
+    return evaluations

@@ -1,6 +1,6 @@
-"""Who is champion: a challenger takes the place only where it is shown to be better on the same events.
+"""Promotion rules: a challenger becomes champion only if it is shown to be better on the same events.
 
-Pure rules; models/champion.py applies them to MLflow's registry.
+Pure functions; tracking/model_registry.py applies them to MLflow's registry.
 """
 
 import csv
@@ -12,22 +12,21 @@ from typing import Any
 import numpy as np
 
 from models.severity.data.encoding import Matrix
+from models.severity.evaluation import bootstrap
 
 LOG_COLUMNS = (
     *("fingerprint", "release", "model", "version", "champion_before", "promoted"),
     *("events", "difference", "low", "high", "reason"),
 )
-
-
-# Draws, however few a study asks for: fewer say nothing of the ends of an interval.
+# At least this many bootstrap samples, even if the study is configured with fewer: the tails need them.
 MIN_BOOTSTRAP = 200
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Paired difference of the log loss, challenger less champion, on the same events: below 0, the challenger wins.
+    """Paired difference in log loss, challenger minus champion, on the same events; below 0 the challenger is better.
 
-    `low` and `high` bound it with 95 %; events were drawn with replacement.
+    `low` and `high`: 95 % bootstrap interval.
     """
 
     events: int
@@ -38,58 +37,59 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the challenger becomes champion, and the sentence that says why."""
+    """Whether the challenger becomes champion, and why."""
 
     promoted: bool
     reason: str
     comparison: Comparison | None = None
 
 
-def compare(truth: Any, ours: Matrix, theirs: Matrix, draws: int, seed: int) -> Comparison:
-    """`truth` 0..3; `ours` and `theirs` rows x 4 of the same events in the same order."""
+def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, seed: int) -> Comparison:
+    """Compare two models' probabilities (rows x 4) of the same events in the same order; `truth` is 0..3."""
     rows = np.arange(len(truth))
-    paired = np.log(theirs[rows, truth]) - np.log(ours[rows, truth])
-    dice = np.random.default_rng(seed)
-    means = [float(paired[dice.integers(0, len(paired), len(paired))].mean()) for _ in range(max(draws, MIN_BOOTSTRAP))]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return Comparison(len(truth), float(paired.mean()), float(low), float(high))
+    differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
+    means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
+    low, high = np.percentile(means["difference"], [2.5, 97.5])
+    return Comparison(len(truth), float(differences.mean()), float(low), float(high))
 
 
-def decide_without_champion(alarms: Sequence[str]) -> Decision:
-    """Where there is no champion, or nothing is left of it: a challenger without alarms is taken."""
-    if alarms:
-        return Decision(False, _leakage_reason(alarms))
+def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
+    """Promote, unless there are leakage warnings: there is no champion, or its files are gone."""
+    if leakage_warnings:
+        return Decision(False, _leakage_reason(leakage_warnings))
     return Decision(True, "there is no champion to compare with")
 
 
-def decide_incomparable(alarms: Sequence[str], why: str) -> Decision:
-    """Where the champion cannot be judged on the challenger's test: it stays until somebody moves the alias by hand."""
-    return Decision(False, _leakage_reason(alarms) if alarms else f"not comparable with the champion: {why}")
+def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
+    """Do not promote: the champion cannot be evaluated on the challenger's test set. The alias can be moved by hand."""
+    if leakage_warnings:
+        return Decision(False, _leakage_reason(leakage_warnings))
+    return Decision(False, f"not comparable with the champion: {reason}")
 
 
-def decide(alarms: Sequence[str], found: Comparison, behind: int | None, patience: int) -> Decision:
-    """Better with an interval below 0; or not worse, where the champion's release is `patience` publications old.
+def decide(leakage_warnings: Sequence[str], comparison: Comparison, age: int | None, patience: int) -> Decision:
+    """Promote if the interval is below 0, or if it is not above 0 and the champion is `patience` publications old.
 
-    `behind`: publications since the champion's release, None where this database does not know it.
+    `age`: publications since the champion's release, None if this database does not know that release.
     """
-    spoken = f"log loss {found.difference:+.4f} [{found.low:+.4f}, {found.high:+.4f}] on {found.events} events"
-    if alarms:
-        return Decision(False, _leakage_reason(alarms), found)
-    if found.high < 0:
-        return Decision(True, f"better than the champion: {spoken}", found)
-    if behind is not None and behind >= patience and found.low <= 0:
-        return Decision(True, f"not worse, and the champion's release is {behind} publications old: {spoken}", found)
-    return Decision(False, f"not shown to be better than the champion: {spoken}", found)
+    interval = f"[{comparison.low:+.4f}, {comparison.high:+.4f}]"
+    difference = f"log loss {comparison.difference:+.4f} {interval} on {comparison.events} events"
+    if leakage_warnings:
+        return Decision(False, _leakage_reason(leakage_warnings), comparison)
+    if comparison.high < 0:
+        return Decision(True, f"better than the champion: {difference}", comparison)
+    if age is not None and age >= patience and comparison.low <= 0:
+        reason = f"not worse, and the champion's release is {age} publications old: {difference}"
+        return Decision(True, reason, comparison)
+    return Decision(False, f"not shown to be better than the champion: {difference}", comparison)
 
 
 def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
-    """Appends one line to the log of promotions; lines are never changed."""
-    found = decision.comparison
+    """Append one line to the promotion log, which is created if missing; lines are never changed."""
     line = values | {"promoted": "yes" if decision.promoted else "no", "reason": decision.reason}
-    if found is not None:
-        line |= {"events": found.events} | {
-            name: round(getattr(found, name), 6) for name in ("difference", "low", "high")
-        }
+    if comparison := decision.comparison:
+        bounds = {name: round(getattr(comparison, name), 6) for name in ("difference", "low", "high")}
+        line |= {"events": comparison.events} | bounds
     log.parent.mkdir(parents=True, exist_ok=True)
     is_new = not log.exists()
     with log.open("a", encoding="utf-8", newline="") as file:
@@ -99,5 +99,5 @@ def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
         writer.writerow(line)
 
 
-def _leakage_reason(alarms: Sequence[str]) -> str:
-    return f"alarms: {'; '.join(alarms)}"
+def _leakage_reason(leakage_warnings: Sequence[str]) -> str:
+    return f"leakage warnings: {'; '.join(leakage_warnings)}"

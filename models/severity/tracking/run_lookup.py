@@ -1,4 +1,8 @@
-"""Whether a study is in the store already. Asked by every run, so this imports nothing that is slow."""
+"""Whether a study has been logged.
+
+Every run of the pipeline asks this while Luigi plans, so a SQLite store is read directly: importing MLflow takes
+seconds. Separate from runs.py because that module imports pandas and XGBoost.
+"""
 
 import sqlite3
 from contextlib import closing
@@ -6,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
 SQLITE, POSTGRES = "sqlite:///", "postgresql://"
-# Experiments are severity/<label>/<prediction_time>. The run of the first one is written last: with it a study is whole.
+# Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
 FINISHED_RUN = f"""
     select runs.artifact_uri from runs
@@ -18,31 +22,31 @@ FINISHED_RUN = f"""
 
 
 def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
-    """(tracking URI, artifact root) in force: SQLite and a folder under `folder` where the knob is empty.
+    """(tracking URI, artifact root). If `tracking_uri` is empty: SQLite and artifacts under `folder`.
 
-    A server knows where artifacts go; a database does not, so they go to the folder.
+    A database does not store artifacts, so they go to `folder`; for an MLflow server, which does, the root is None.
     """
-    local = folder / "artifacts"
+    artifact_root = (folder / "artifacts").as_uri()
     if tracking_uri.startswith(POSTGRES):
-        # SQLAlchemy takes a driver that this project does not have if none is named.
-        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", local.as_uri()
+        # SQLAlchemy's default driver may be one that is not installed.
+        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", artifact_root
     if tracking_uri:
         return tracking_uri, None
-    return f"{SQLITE}{folder / 'mlflow.db'}", local.as_uri()
+    return f"{SQLITE}{folder / 'mlflow.db'}", artifact_root
 
 
 def is_logged(tracking_uri: str, fingerprint: str) -> bool:
-    """True where a finished run bears the fingerprint and its artifacts, if they lie in a folder, are still there."""
+    """True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
     if tracking_uri.startswith(SQLITE):
         return _is_logged_in_sqlite(Path(tracking_uri.removeprefix(SQLITE)), fingerprint)
-    # Only here is MLflow itself needed, and only here are its seconds spent.
+    # Imported here, because MLflow takes seconds to import.
     from models.severity.tracking import runs
 
     return runs.find_run(tracking_uri, fingerprint) is not None
 
 
 def artifacts_exist(artifact_uri: str) -> bool:
-    """False where artifacts should lie in a folder and that folder is gone."""
+    """False if artifacts are stored in a local folder that no longer exists."""
     parts = urlsplit(artifact_uri)
     return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
 
@@ -52,7 +56,7 @@ def _is_logged_in_sqlite(path: Path, fingerprint: str) -> bool:
         return False
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as store:
-            return any(artifacts_exist(address) for (address,) in store.execute(FINISHED_RUN, (fingerprint,)))
+            return any(artifacts_exist(uri) for (uri,) in store.execute(FINISHED_RUN, (fingerprint,)))
     except sqlite3.Error:
-        # No store, or one that MLflow has not filled yet: nothing is logged.
+        # Not a database, or MLflow has not created its tables yet.
         return False

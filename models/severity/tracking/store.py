@@ -1,6 +1,6 @@
-"""MLflow, pointed at a store, and what to say where the store is not there.
+"""Connecting MLflow to a tracking store, and the error if that fails.
 
-MLflow takes seconds to import, so it is imported where it is needed, after the environment that keeps it quiet is set.
+MLflow takes seconds to import, so it is imported on demand, after the environment variables that silence it are set.
 """
 
 import logging
@@ -18,17 +18,17 @@ QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # A quarter of a minute in all; MLflow itself would wait for many.
+    # About 15 seconds in all; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
 }
 
 
 class TrackingUnavailable(InvalidStudy):
-    """Runs cannot be written where tracking_uri says."""
+    """The tracking store is not reachable or cannot be used."""
 
 
 def open_store(tracking_uri: str) -> Any:
-    """The module, imported quietly and pointed at the store."""
+    """The module `mlflow`, with the store as its tracking and registry URI."""
     _set_quiet_environment()
     import mlflow
     import mlflow.xgboost
@@ -36,7 +36,7 @@ def open_store(tracking_uri: str) -> Any:
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
     if tracking_uri.startswith("postgresql"):
-        # MLflow would ask again for minutes.
+        # Fail at once: MLflow would retry for minutes.
         import sqlalchemy
 
         sqlalchemy.create_engine(tracking_uri).connect().close()
@@ -49,7 +49,7 @@ def open_store(tracking_uri: str) -> Any:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Inside, a store that is not there is a TrackingMissing."""
+    """Convert errors of an unreachable store to TrackingUnavailable."""
     _set_quiet_environment()
     import sqlalchemy
     from mlflow.exceptions import MlflowException
@@ -57,17 +57,17 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
-        words = " ".join(str(getattr(error, "orig", None) or error).split())[:300].rstrip(".?")
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())[:300].rstrip(".?")
         raise TrackingUnavailable(
-            f"[Training] tracking_uri: a place that takes runs expected, found {words}. Mend the address or start the "
-            "server and run again; or empty tracking_uri to log to SQLite in models/runs."
+            f"[Training] tracking_uri: expected a reachable MLflow store, found: {cause}; correct the address or start "
+            "the server and rerun, or leave tracking_uri empty to log to SQLite in models/runs"
         ) from error
 
 
 def require_store(tracking_uri: str) -> None:
-    """Raise TrackingMissing where no run could be logged; to be asked before a test is looked at.
+    """Raise TrackingUnavailable if no run can be logged; call it before evaluating on a test set.
 
-    A SQLite file is made where it is not there, so it is not asked for.
+    A SQLite store is not checked, because it is created when missing.
     """
     if not tracking_uri.startswith(SQLITE):
         with store_errors():

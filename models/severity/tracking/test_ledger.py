@@ -1,7 +1,7 @@
 """The test-set ledger: one line for each model that was evaluated on a test set, appended and never changed.
 
-A test set on which many models were evaluated no longer gives an unbiased estimate: `looks` counts them. Evaluating the
-same model again, after a change that does not change the model, is not another look.
+A test set on which many models were evaluated no longer gives an unbiased estimate, so the ledger counts them.
+Evaluating an unchanged model again adds no line.
 """
 
 import csv
@@ -24,47 +24,47 @@ COLUMNS = (
     "log_loss",
     "fatal_roc_auc",
 )
-# How version 0.1, which counted by fingerprint and had no model digest, named these columns.
+# Column names of version 0.1, which counted by fingerprint and had no model digest.
 EARLIER_NAMES = {"stamp": "fingerprint", "moment": "prediction_time"}
 Line = Mapping[str, str]
 
 
 def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
-    """Append the evaluation of the study's model on its test set, unless it is there; return `count_evaluations`.
+    """Append the evaluation of the study's model on its test set unless it is listed; return `count_evaluations`.
 
     `tags`: `fingerprint` and `release`.
     """
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Two runs may share a store. The lock is a file of its own: the ledger may be replaced.
+    # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
     with path.with_suffix(".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _upgrade(path)
         lines = _read(path)[0]
-        if not any(_key(each) == _key(line) for each in lines):
+        if not any(_key(other) == _key(line) for other in lines):
             with path.open("a", newline="", encoding="utf-8") as file:
-                file.write(_text([line], head=not lines))
+                file.write(_to_csv([line], header=not lines))
                 file.flush()
                 os.fsync(file.fileno())
     return count_evaluations(path, study.split_id)
 
 
 def _upgrade(path: Path) -> None:
-    """Replace a ledger of version 0.1, in one move, by the same lines under today's columns."""
+    """Atomically replace a ledger of version 0.1 by the same lines with the current columns."""
     lines, is_current = _read(path)
     if lines and not is_current:
-        draft = path.with_suffix(".new")
-        draft.write_text(_text(lines, head=True), encoding="utf-8")
-        draft.replace(path)
+        temporary = path.with_suffix(".new")
+        temporary.write_text(_to_csv(lines, header=True), encoding="utf-8")
+        temporary.replace(path)
 
 
 def count_evaluations(path: Path, split_id: str) -> int:
-    """How many models have been evaluated on this test set."""
+    """Number of models that have been evaluated on this test set."""
     return len({_key(line) for line in _read(path)[0] if line["split_id"] == split_id})
 
 
 def _read(path: Path) -> tuple[list[Line], bool]:
-    """The lines, none where there is no ledger, and whether it has today's columns."""
+    """(lines, whether the ledger has the current columns); no lines if there is no ledger."""
     if not path.exists():
         return [], False
     with path.open(newline="", encoding="utf-8") as file:
@@ -74,25 +74,27 @@ def _read(path: Path) -> tuple[list[Line], bool]:
 
 
 def _key(line: Line) -> tuple[str, str]:
-    """Test set and model; lines of earlier versions have no model digest, and count by their fingerprint."""
+    """(test set, model); lines of version 0.1 have no model digest and are identified by their fingerprint."""
     return line["split_id"], line.get("model_digest") or line["fingerprint"]
 
 
 def _line(study: Study, tags: Mapping[str, str]) -> Line:
     test = study.metrics[study.primary_model]["test"]
-    figures = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
-    where = {"split_id": study.split_id, "model_digest": model_digest(study), "fingerprint": tags["fingerprint"]}
-    return (
-        where
-        | {"prediction_time": study.settings.prediction_time, "release": tags["release"], "events": str(test["events"])}
-        | figures
-    )
+    metrics = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
+    return {
+        "split_id": study.split_id,
+        "model_digest": model_digest(study),
+        "fingerprint": tags["fingerprint"],
+        "prediction_time": study.settings.prediction_time,
+        "release": tags["release"],
+        "events": str(test["events"]),
+    } | metrics
 
 
-def _text(lines: Sequence[Line], head: bool) -> str:
+def _to_csv(lines: Sequence[Line], header: bool) -> str:
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, COLUMNS, restval="", lineterminator="\n")
-    if head:
+    if header:
         writer.writeheader()
     writer.writerows(lines)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""The test-set ledger: one line per model and test set, appended and never changed."""
+"""The test-set ledger: one line per model and test set, append-only."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -23,19 +23,19 @@ def other_model() -> Study:
     return run_study(feature_table(400), replace(SETTINGS, max_depth=2))
 
 
-def test_evaluating_the_same_model_again_is_not_another_look(tmp_path: Path, study: Study) -> None:
+def test_evaluating_the_same_model_again_adds_no_line(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "a folder" / "test_ledger.csv"
     assert test_ledger.count_evaluations(path, study.split_id) == 0
     assert test_ledger.record_evaluation(path, study, TAGS) == 1
     before = path.read_text()
-    judged = study.metrics["xgboost"]
-    other_metric = replace(study, metrics={"xgboost": judged | {"test": judged["test"] | {"log_loss": 0.5}}})
+    evaluations = study.metrics["xgboost"]
+    other_metric = {"xgboost": evaluations | {"test": evaluations["test"] | {"log_loss": 0.5}}}
     assert test_ledger.record_evaluation(path, study, TAGS | {"fingerprint": "f" * 16, "release": "r2"}) == 1
-    assert test_ledger.record_evaluation(path, other_metric, TAGS | {"fingerprint": "e" * 16}) == 1
+    assert test_ledger.record_evaluation(path, replace(study, metrics=other_metric), TAGS) == 1
     assert path.read_text() == before
 
 
-def test_another_model_or_another_test_set_is_another_line(tmp_path: Path, study: Study, other_model: Study) -> None:
+def test_another_model_and_another_test_set_add_lines(tmp_path: Path, study: Study, other_model: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     test_ledger.record_evaluation(path, study, TAGS)
     before = path.read_text()
@@ -47,7 +47,7 @@ def test_another_model_or_another_test_set_is_another_line(tmp_path: Path, study
     ]
 
 
-def test_lines_of_an_earlier_version_stay_and_count(tmp_path: Path, study: Study) -> None:
+def test_lines_of_version_0_1_are_kept_and_counted(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     path.write_text(
         "split_id,stamp,moment,release,events,log_loss,fatal_roc_auc\n"

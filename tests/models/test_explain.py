@@ -1,0 +1,94 @@
+"""Explanations sum to the model's probabilities and are deterministic."""
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import pytest
+from severity_frame import feature_table
+
+from models.severity import explain
+from models.severity.data.population import CLASSES
+from models.severity.study import Study, StudySettings, run_study
+
+QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
+
+
+@cache
+def study() -> Study:
+    return run_study(feature_table(600), QUICK)
+
+
+def test_softmax_of_contributions_and_bias_is_the_probability() -> None:
+    events = study().parts.test.head(20)
+    odds = np.exp(study().model.contributions(events).sum(axis=2))
+    np.testing.assert_allclose(
+        odds / odds.sum(axis=1, keepdims=True), study().model.probabilities(events), atol=1e-5, rtol=0
+    )
+
+
+def test_the_sample_does_not_depend_on_row_order_and_covers_all_years() -> None:
+    events = feature_table(900)
+    sample = explain.sample(events, 100)
+    assert list(explain.sample(events.sample(frac=1, random_state=2), 100)["ev_id"]) == list(sample["ev_id"])
+    assert set(events.columns) == set(sample.columns)
+    assert sample["ev_year"].nunique() > 15
+
+
+def test_permutation_importance_ranks_the_informative_feature_first() -> None:
+    arguments = (study().model, study().parts.test, study().features)
+    importance = explain.permutation_importance(*arguments, seed=1)
+    assert next(iter(importance)) == "phase" and importance["phase"]["min"] > 0.02
+    assert set(importance) == set(study().features)
+    for increase in importance.values():
+        assert increase["min"] - 1e-12 <= increase["mean"] <= increase["max"] + 1e-12
+    assert importance == explain.permutation_importance(*arguments, seed=1)
+
+
+def test_partial_dependence_is_the_mean_with_the_feature_set_to_a_value() -> None:
+    test = study().parts.test
+    kinds = {"phase": "category", "hour": "number", "is_on_airport": "boolean"}
+    dependence = explain.partial_dependence(study().model, test, kinds)
+    assert list(dependence) == list(kinds)
+    assert {point["value"] for point in dependence["is_on_airport"]} == {True, False}
+    assert len(dependence["hour"]) == explain.GRID_POINTS
+    by_phase = {point["value"]: point for point in dependence["phase"]}
+    assert by_phase["cruise"]["FATL"] > by_phase["landing"]["FATL"]
+    expected = study().model.probabilities(explain.sample(test).assign(phase="cruise")).mean(axis=0)
+    np.testing.assert_allclose([by_phase["cruise"][name] for name in CLASSES], expected)
+
+
+def test_a_feature_that_is_always_missing_has_no_partial_dependence() -> None:
+    missing = study().parts.test.assign(make=None, hour=np.nan)
+    dependence = explain.partial_dependence(study().model, missing, {"make": "category", "hour": "number"})
+    assert dependence == {"make": [], "hour": []}
+
+
+def test_cases_begin_with_the_best_and_the_worst_of_each_class() -> None:
+    cases = explain.explain_cases(study().model, study().parts.test)
+    assert len({case["ev_id"] for case in cases}) == len(cases) == explain.N_CASES
+    assert [case["severity"] for case in cases[:8]] == [name for name in CLASSES for _ in range(2)]
+    for best, worst in zip(cases[0:8:2], cases[1:8:2], strict=True):
+        assert best["probabilities"][best["severity"]] >= worst["probabilities"][worst["severity"]]
+    shuffled = study().parts.test.sample(frac=1, random_state=3)
+    assert explain.explain_cases(study().model, shuffled) == cases
+
+
+def test_cases_of_few_events_of_one_class() -> None:
+    few = study().parts.test.head(3).assign(severity="NONE")
+    assert len(explain.explain_cases(study().model, few)) == 3
+    assert len(explain.explain_cases(study().model, few.head(1))) == 1
+
+
+def test_an_event_without_a_label_is_explained() -> None:
+    event = study().parts.test.head(1).assign(severity=None, phase=None)
+    explanation = explain.explain_event(study().model, event.reset_index(drop=True))
+    assert explanation["severity"] is None
+    assert sum(explanation["probabilities"].values()) == pytest.approx(1)
+    sizes = [abs(contribution[explanation["likeliest"]]) for contribution in explanation["contributions"]]
+    assert sizes == sorted(sizes, reverse=True) and len(sizes) == explain.TOP_CONTRIBUTIONS
+
+
+def test_missing_zero_empty_and_false_are_distinct_in_json() -> None:
+    values = (None, np.nan, pd.NaT, 0, 0.0, "", False, np.True_)
+    assert [explain.to_json_value(value) for value in values] == [None, None, None, 0.0, 0.0, "", False, True]

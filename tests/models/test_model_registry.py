@@ -1,0 +1,97 @@
+"""Promotion in a SQLite registry: which version is champion after which study."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from severity_frame import feature_table
+from tracking_store import SETTINGS, TrackingStore
+
+from models.severity.evaluation import leakage, report
+from models.severity.study import Study, run_study
+
+
+def leaky_table(frame: pd.DataFrame) -> pd.DataFrame:
+    """The table with a feature that reveals whether the event is fatal."""
+    return frame.assign(total_seats=frame["severity"].map({"FATL": 1.0}).fillna(0.0))
+
+
+def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, frame: pd.DataFrame, run_id: str) -> None:
+    import mlflow
+
+    before = store.champion()
+    leaky = run_study(leaky_table(frame), SETTINGS)
+    run = mlflow.MlflowClient(store.uri).get_run(store.log(leaky, frame, fingerprint="leaky"))
+    assert run.data.tags["alias"] == "challenger"
+    assert "total_seats" in run.data.tags["leakage_warnings"]
+    assert store.champion() == before
+    decision = store.decisions()[-1]
+    assert (decision["promoted"], decision["champion_before"]) == ("no", before)
+    assert decision["reason"].startswith("leakage warnings: ")
+
+
+def test_only_a_better_model_on_the_same_events_becomes_champion(store: TrackingStore, run_id: str) -> None:
+    table = feature_table(2000, seed=3)
+    settings = replace(SETTINGS, rounds=30, n_bootstrap=100)
+    before, better = store.champion(), run_study(table, settings)
+    store.log(run_study(table, replace(settings, rounds=1)), table, fingerprint="one-round")
+    assert store.champion() == before
+    store.log(better, table, fingerprint="better")
+    assert store.champion() != before
+    decision = store.decisions()[-1]
+    assert decision["promoted"] == "yes" and float(decision["high"]) < 0
+    assert int(decision["events"]) == better.counts["test"]["events"]
+    champion = store.champion()
+    store.log(better, table, fingerprint="same-model")
+    assert store.champion() == champion
+    assert float(store.decisions()[-1]["difference"]) == 0
+    # The same model, but the champion's release is eight publications old.
+    store.log(better, table, fingerprint="same-model-later", release="r9")
+    assert store.champion() != champion
+    assert "8 publications old" in store.decisions()[-1]["reason"]
+
+
+def test_a_champion_that_was_fitted_on_the_test_set_is_not_compared(
+    store: TrackingStore, frame: pd.DataFrame, run_id: str
+) -> None:
+    before = store.champion()
+    earlier = run_study(frame, replace(SETTINGS, validation_year=2014, test_year=2017))
+    store.log(earlier, frame, fingerprint="earlier-test")
+    assert store.champion() == before
+    assert "the test set begins in 2017" in store.decisions()[-1]["reason"]
+
+
+def test_a_champion_whose_files_are_gone_is_replaced(
+    store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
+) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    champion = client.get_model_version_by_alias("severity", "champion")
+    folder = Path(mlflow.artifacts.download_artifacts(client.get_run(champion.run_id).info.artifact_uri))
+    folder.rename(folder.with_name("moved"))
+    store.log(study, frame, fingerprint="files-gone")
+    assert store.champion() != champion.version
+    client.set_registered_model_alias("severity", "champion", champion.version)
+    folder.with_name("moved").rename(folder)
+
+
+def test_waivers_unblock_promotion(
+    store: TrackingStore, frame: pd.DataFrame, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, table = store.champion(), leaky_table(frame)
+    blocked = run_study(table, SETTINGS)
+    store.log(blocked, table, fingerprint="blocked")
+    assert blocked.leakage_warnings and store.champion() == before
+    entry = '[[waiver]]\ncheck = "{}"\nprediction_time = "T1"\nat_most = {}\nrelease = "r1"\nreason = "Intended."\n'
+    # As leakage_waivers.toml describes it: a warning's text up to ": expected" is the name of its check.
+    warnings = [re.match(r"(.+): expected .* found (\d\.\d{3})", text) for text in blocked.leakage_warnings]
+    path = tmp_path / "waivers.toml"
+    path.write_text("".join(entry.format(match[1], float(match[2]) + 0.01) for match in warnings if match))
+    monkeypatch.setattr(report, "load_waivers", lambda: leakage.load_waivers(path))
+    waived = run_study(table, SETTINGS)
+    assert waived.leakage_warnings == [] and len(waived.waived_warnings) == len(blocked.leakage_warnings)
+    store.log(waived, table, fingerprint="waived")
+    assert store.champion() != before and store.decisions()[-1]["promoted"] == "yes"

@@ -1,0 +1,139 @@
+"""What an MLflow run contains: params, tags, metrics, dataset digest, artifacts, child runs and the model."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from tracking_store import SETTINGS, TAGS, TrackingStore
+
+from models.severity import artifacts
+from models.severity.evaluation.report import FATAL_MODEL
+from models.severity.study import Study, run_study
+
+
+def search_runs(experiment: str, fingerprint: str) -> pd.DataFrame:
+    import mlflow
+
+    return mlflow.search_runs(experiment_names=[experiment], filter_string=f"tags.fingerprint_begun = '{fingerprint}'")
+
+
+def list_files(client: Any, run_id: str, path: str | None = None) -> set[str]:
+    """Paths of all artifacts of a run, recursively."""
+    paths: set[str] = set()
+    for artifact in client.list_artifacts(run_id, path):
+        paths |= list_files(client, run_id, artifact.path) if artifact.is_dir else {artifact.path}
+    return paths
+
+
+def test_a_run_has_params_tags_metrics_and_artifacts(store: TrackingStore, run_id: str) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    run = client.get_run(run_id)
+    assert client.get_experiment(run.info.experiment_id).name == "severity/four-class/T1"
+    assert run.data.params["seed"] == "1"
+    tags = {"release", "snapshot", "fingerprint", "prediction_time", "split_id", "model_digest", "features_digest"}
+    assert tags | {"promotion"} <= set(run.data.tags)
+    metrics = {"test/log_loss", "test/log_loss_skill_high", "test/recall_FATL_low", "validation/log_loss_low"}
+    assert metrics <= set(run.data.metrics)
+    files = {file.path for file in client.list_artifacts(run_id)}
+    assert {"metrics.json", "encoding.json", "confusion", "explanation", "model_card.md", "tripod.md"} <= files
+
+
+def test_binary_metrics_are_a_separate_experiment(study: Study, run_id: str) -> None:
+    runs = search_runs("severity/fatal/T1", TAGS["fingerprint"])
+    parents = runs[runs["tags.mlflow.parentRunId"].isna()]
+    assert list(parents["tags.fingerprint"]) == [TAGS["fingerprint"]]
+    assert parents["metrics.test/roc_auc"].iloc[0] == pytest.approx(study.fatal[FATAL_MODEL]["roc_auc"], abs=1e-6)
+    assert parents["metrics.test/f1_low"].notna().all() and parents["params.seed"].iloc[0] == "1"
+    assert parents["tags.decision_rule"].iloc[0] == study.fatal[FATAL_MODEL]["decision_rule"]
+    children = runs[runs["tags.mlflow.parentRunId"] == parents["run_id"].iloc[0]]
+    assert sorted(children["tags.model"]) == sorted(set(study.fatal) - {FATAL_MODEL})
+
+
+def test_the_registered_model_has_signature_example_and_requirements(
+    store: TrackingStore, study: Study, run_id: str
+) -> None:
+    import mlflow
+
+    mlflow.set_tracking_uri(store.uri)
+    model = mlflow.models.get_model_info("models:/severity@champion")
+    assert [column.name for column in model.signature.inputs.inputs] == study.features
+    assert len(mlflow.models.Model.load(model.model_uri).load_input_example()) == len(study.example)
+    requirements = Path(mlflow.pyfunc.get_model_dependencies("models:/severity@champion")).read_text()
+    assert all(f"{name}==" in requirements for name in ("xgboost", "numpy", "pandas", "mlflow"))
+
+
+def test_every_plot_is_logged_with_its_values(store: TrackingStore, study: Study, run_id: str) -> None:
+    import mlflow
+
+    files = list_files(mlflow.MlflowClient(store.uri), run_id)
+    plots = [name for name in files if name.endswith(".png")]
+    assert len(plots) == 3 + len(study.metrics)
+    assert [name for name in plots if name.replace(".png", ".json") not in files] == []
+
+
+def test_the_dataset_is_logged_with_its_digest(store: TrackingStore, frame: pd.DataFrame, run_id: str) -> None:
+    import mlflow
+
+    dataset = mlflow.MlflowClient(store.uri).get_run(run_id).inputs.dataset_inputs[0].dataset
+    assert (dataset.name, dataset.digest) == ("event_features", artifacts.table_digest(frame))
+    assert len(dataset.digest) == 16
+    assert json.loads(dataset.schema)["mlflow_colspec"]
+
+
+def test_the_champion_predicts_what_the_study_predicts(store: TrackingStore, study: Study, run_id: str) -> None:
+    import mlflow
+
+    assert study.leakage_warnings == []
+    model = mlflow.pyfunc.load_model("models:/severity@champion")
+    predicted = model.predict(study.model.encoder.matrix(study.example))
+    assert abs(predicted - study.model.probabilities(study.example)).max() < 1e-6
+
+
+def test_tuned_settings_are_params_and_trials_are_child_runs(
+    store: TrackingStore, frame: pd.DataFrame, run_id: str
+) -> None:
+    import mlflow
+
+    study = run_study(frame, replace(SETTINGS, trials=2))
+    parent = store.log(study, frame, fingerprint="tuned")
+    params = mlflow.MlflowClient(store.uri).get_run(parent).data.params
+    assert study.tuning is not None
+    assert params["tuned_max_depth"] == str(study.tuning["best"]["max_depth"])
+    assert {f"tuned_{name}" for name in study.tuning["best"]} <= set(params)
+    trials = mlflow.search_runs(
+        search_all_experiments=True, filter_string=f"tags.mlflow.parentRunId = '{parent}' and tags.trial = 'yes'"
+    )
+    assert sorted(trials["tags.mlflow.runName"]) == ["trial 0", "trial 1"]
+    assert trials["params.max_depth"].notna().all()
+
+
+def test_after_an_interrupted_run_the_previous_champion_is_restored(
+    store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    client, before = mlflow.MlflowClient(store.uri), store.champion()
+    set_tag = mlflow.set_tag
+
+    def interrupt(key: str, value: Any) -> None:
+        if key == "fingerprint":
+            raise KeyboardInterrupt
+        set_tag(key, value)
+
+    monkeypatch.setattr(mlflow, "set_tag", interrupt)
+    # Eight publications later, so that the same model is promoted.
+    with pytest.raises(KeyboardInterrupt):
+        store.log(study, frame, fingerprint="interrupted", release="r9")
+    assert store.champion() != before
+    monkeypatch.undo()
+    again = store.log(study, frame, fingerprint="interrupted", release="r9")
+    decision = store.decisions()[-1]
+    assert decision["champion_before"] == before and "publications old" in decision["reason"]
+    assert [version for version in client.search_model_versions("name = 'severity'") if version.run_id == again]
+    runs = search_runs("severity/fatal/T1", "interrupted")
+    assert len(runs[runs["tags.fingerprint"] == "interrupted"]) == 1
