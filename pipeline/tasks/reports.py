@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from pipeline import config, fingerprint
+from pipeline import config, fingerprint, sources
 from pipeline.config import Reporting
 from pipeline.export import report_queries
 from pipeline.ingest import snapshot
@@ -24,7 +24,7 @@ from pipeline.warehouse.release import history
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
-from reports.shared.data import Context, Inputs, SourceFile
+from reports.shared.data import Context, Era, Inputs, SourceFile
 from targets.files import FingerprintedFile
 
 SPECS = {spec.name: spec for spec in catalog.ALL}
@@ -62,12 +62,12 @@ class RenderReport(Step):
         return [PublishRelease(snapshot=self.snapshot)]
 
     def calls(self) -> Sequence[str]:
-        """What renders the page, and what asks its queries."""
-        return (self.spec.builder, "pipeline.export.report_queries")
+        """The modules that render the page, run its queries and read the eras."""
+        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources")
 
     def source_files(self) -> Sequence[Path]:
-        """Template, queries and what pages share."""
-        return self.spec.files()
+        """Templates, queries and shared files of the page, and the descriptions of the eras."""
+        return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
 
     def output(self) -> FingerprintedFile:
         """The page. What it says of the release before is no input: a fingerprint is older than the release it makes."""
@@ -99,8 +99,9 @@ class RenderReport(Step):
             files=files,
             fingerprint=self.fingerprint,
             title=self.spec.title,
+            eras=tuple(Era(era.name, era.label, era.first_year, era.last_year) for era in sources.eras()),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
-            knobs=dict(self.config[Reporting].param_kwargs),
+            settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
         )
 
