@@ -43,7 +43,7 @@ def paired_differences(study: Study) -> Table:
             for difference in differences
         ]
         rows.append((model, *cells))
-    return table("XGBoost minus each other model, same events", ("Compared with", *PAIRED_METRICS.values()), rows)
+    return table("Primary model minus each other model, same events", ("Compared with", *PAIRED_METRICS.values()), rows)
 
 
 def fatal_metrics(study: Study) -> Table:
@@ -130,7 +130,7 @@ def subgroups(study: Study) -> Table:
     ]
     shares = ("Fatal share predicted", "Fatal share observed")
     heads = ("Grouped by", "Group", "Events", "Fatal", *shares, "Fatal ROC AUC", "Log-loss skill")
-    return table("XGBoost by subgroup of the test set", heads, rows)
+    return table("Primary model by subgroup of the test set", heads, rows)
 
 
 def random_split_comparison(study: Study) -> Table:
