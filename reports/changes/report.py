@@ -5,7 +5,8 @@ from typing import Any
 
 from reports.shared import formats, page
 from reports.shared.components import Headline, Table, table
-from reports.shared.data import Context, Inputs, Record
+from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.eras import sort_eras, years_of
 
 KINDS = ("new", "revised", "withdrawn")
 # The limit of the query `listed`.
@@ -20,8 +21,8 @@ def build(inputs: Inputs, context: Context) -> str:
         "queries": inputs.queries,
         "previous": pair.get("release_from"),
         "headlines": headlines(events, inputs.records("severity")),
-        "events": events_table(events),
-        "listed": listed_table(inputs.records("listed")),
+        "events": events_table(events, context.eras),
+        "listed": listed_table(inputs.records("listed"), context.eras),
         "is_truncated": total(events, "events") > MAX_LISTED,
         "limit": MAX_LISTED,
         "fields": fields_table(inputs.records("fields")),
@@ -50,20 +51,22 @@ def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> l
     ]
 
 
-def events_table(events: Sequence[Record]) -> Table:
+def events_table(events: Sequence[Record], eras: Sequence[Era]) -> Table:
     """Changed events by era and kind of change."""
-    eras = list(dict.fromkeys(row["era"] for row in events))
     counts = {(row["era"], row["kind"]): row["events"] for row in events}
-    cells = [(era, *(counts.get((era, kind), 0) for kind in KINDS)) for era in eras]
+    names = sort_eras((row["era"] for row in events), eras)
+    cells = [(years_of(name, eras), *(counts.get((name, kind), 0) for kind in KINDS)) for name in names]
     foot = ("All", *(count_events(events, kind) for kind in KINDS)) if cells else ()
     return table("Changed events by era", ("Era", "New", "Revised", "Withdrawn"), cells, foot)
 
 
-def listed_table(rows: Sequence[Record]) -> Table:
+def listed_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
     """Changed events, one per row."""
     heads = ("Event", "Change", "Era", "Tables", "Changed rows")
-    names = ("ev_id", "kind", "era", "tables", "differing_rows")
-    return table("Changed events", heads, [tuple(row[name] for name in names) for row in rows])
+    cells = [
+        (row["ev_id"], row["kind"], years_of(row["era"], eras), row["tables"], row["differing_rows"]) for row in rows
+    ]
+    return table("Changed events", heads, cells)
 
 
 def fields_table(rows: Sequence[Record]) -> Table:

@@ -12,8 +12,8 @@ from reports.shared.eras import (
     code_usage_table,
     counts_by_basis,
     coverage_table,
-    eras_in,
     fields_and_eras,
+    sort_eras,
     years_of,
 )
 from reports.shared.years import yearly_shares
@@ -40,7 +40,7 @@ def build(inputs: Inputs, context: Context) -> str:
         ],
         "codes": code_usage_table(codes, eras[0].years, min_count),
         "names": names_table(inputs.records("names"), eras, min_count),
-        "implicit_no": implicit_no_table(inputs.records("implicit_no")),
+        "implicit_no": implicit_no_table(inputs.records("implicit_no"), eras),
     }
     return page.render("harmonization/template.html", context, components)
 
@@ -103,7 +103,7 @@ def value_labels(rows: Sequence[Record]) -> dict[str, str]:
 def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Table:
     """Number of times each value of a field occurs, one column per era."""
     of_field = [row for row in rows if row["field"] == field]
-    names = eras_in(of_field, eras)
+    names = sort_eras((row["era"] for row in of_field), eras)
     times = {(row["value"], row["era"]): row["times"] for row in of_field}
     values = list(dict.fromkeys(row["value"] for row in of_field))
     cells = [(value or "no value", *(times.get((value, era), 0) for era in names)) for value in values]
@@ -113,7 +113,8 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
 def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
     """Makes and models by match with the reference lists; shares are of aircraft with a recorded make or model."""
     cells = []
-    for row in rows:
+    order = sort_eras((row["era"] for row in rows), eras)
+    for row in sorted(rows, key=lambda row: order.index(row["era"])):
         for kind in ("make", "model"):
             counts = [row[f"{kind}_{basis}"] for basis in ("exact", "alias", "none", "missing")]
             matched = formats.share(counts[0] + counts[1], sum(counts[:3]), min_count)
@@ -122,9 +123,16 @@ def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> 
     return table("Makes and models matched with the reference lists", heads, cells)
 
 
-def implicit_no_table(rows: Sequence[Record]) -> Table:
+def implicit_no_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
     """Yes/no columns in which Access stores no if nothing was entered."""
-    columns = ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing")
-    cells = [(*(row[name] for name in columns), "yes" if row["has_explicit_yes"] else "no") for row in rows]
+    cells = [
+        (
+            row["table_name"],
+            row["column_name"],
+            years_of(row["era"], eras),
+            *(row[name] for name in ("times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes")),
+        )
+        for row in rows
+    ]
     heads = ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes")
     return table("Yes/no columns that default to no", heads, cells)

@@ -72,7 +72,7 @@ def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline
     return [
         Headline(
             formats.share(row["ours"] or 0, row["published"], 1),
-            f"of the {row['measure']} {database_label(row['item'], eras)}",
+            f"of the {row['measure']}, {database_label(row['item'], eras)}",
             "figures",
         )
         for row in databases

@@ -37,7 +37,7 @@ def build(inputs: Inputs, context: Context) -> str:
     components = {
         "queries": inputs.queries,
         "headlines": headlines(inputs.records("coverage"), inputs.records("yearly")),
-        "coverage": coverage_table(inputs.records("coverage")),
+        "coverage": coverage_table(inputs.records("coverage"), context.eras),
         "yearly": yearly_chart(inputs.records("yearly"), context.eras),
         "tiles": state_grid.tiles(counts),
         "legend": state_grid.legend({state: count for state, count in counts.items() if state_grid.on_map(state)}),
@@ -67,12 +67,12 @@ def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headl
     ]
 
 
-def coverage_table(rows: Sequence[Record]) -> Table:
+def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
     """Contents of each database, with a total row."""
     heads = ("Database", "First date", "Last date", *COVERAGE_COLUMNS.values())
-    cells = [
-        (row["era"], row["first_date"], row["last_date"], *(row[name] for name in COVERAGE_COLUMNS)) for row in rows
-    ]
+    labels = {era.name: era.label for era in eras}
+    columns = ("first_date", "last_date", *COVERAGE_COLUMNS)
+    cells = [(labels.get(row["era"], row["era"]), *(row[name] for name in columns)) for row in rows]
     foot = ("All", "", "", *(total(rows, name) or 0 for name in COVERAGE_COLUMNS))
     return table("Events by NTSB database", heads, cells, foot)
 

@@ -17,6 +17,8 @@ from reports.severity.metric_tables import (
 )
 from reports.shared import charts, formats
 from reports.shared.components import Chart, Table, table
+from reports.shared.data import Era
+from reports.shared.eras import sort_eras, years_of
 
 SUBGROUP_COLUMNS = {
     "far_part": "regulation (FAR part)",
@@ -91,9 +93,11 @@ def backtest(study: Study) -> Chart:
     return charts.intervals("backtest", labels, values, summary, numbers)
 
 
-def eras(study: Study) -> Table:
-    """Metrics of the primary model on the backtest events of each era."""
-    return _primary_metrics("The same events by era", "Era", study.get("eras", {}))
+def metrics_by_era(study: Study, eras: Sequence[Era]) -> Table:
+    """Metrics of the primary model on the backtest events of each era, oldest era first."""
+    results = study.get("eras", {})
+    labeled = {years_of(name, eras): results[name] for name in sort_eras(results, eras)}
+    return _primary_metrics("The same events by era", "Era", labeled)
 
 
 def _primary_metrics(caption: str, head: str, results: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -57,9 +57,9 @@ def interval(metrics: Metrics, name: str) -> tuple[float | None, float | None, f
 
 
 def format_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """'0.844 [0.830, 0.860]', without brackets if a bound is missing."""
+    """'0.844 [0.830, 0.860]', without brackets if a bound is missing. Breaks over lines only before the bracket."""
     text = formats.decimal(value)
-    return text if low is None or high is None else f"{text} [{formats.decimal(low)}, {formats.decimal(high)}]"
+    return text if low is None or high is None else f"{text} [{formats.decimal(low)},\u00a0{formats.decimal(high)}]"
 
 
 def format_metric(metrics: Metrics, name: str) -> str:
@@ -110,7 +110,7 @@ def counts_table(study: Study) -> Table:
 
 
 def excluded_table(study: Study) -> Table:
-    """Excluded events by exclusion rule, in the order in which the rules are applied."""
+    """Number of excluded events by exclusion rule."""
     excluded = study.get("excluded", {})
     return table("Excluded events, by the first rule that applies", ("Rule", "Events"), list(excluded.items()))
 

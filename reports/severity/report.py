@@ -1,13 +1,14 @@
 """Build the severity model page from the study's metrics.json: metrics next to baselines, diagnostics, limitations."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from reports.severity import diagnostics, metric_tables
 from reports.severity.metric_tables import CLASSES, Study
 from reports.shared import charts, formats, page
 from reports.shared.components import Chart, Headline, Table, table
-from reports.shared.data import Context, Inputs
+from reports.shared.data import Context, Era, Inputs
 
 TOP_FEATURES = 15
 
@@ -29,7 +30,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "missingness_auc": formats.decimal(study.get("missingness_auc")),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
         **metric_components(study, context.min_cell_count),
-        **diagnostic_components(study),
+        **diagnostic_components(study, context.eras),
     }
     return page.render("severity/template.html", context, components)
 
@@ -52,7 +53,7 @@ def metric_components(study: Study, min_count: int) -> dict[str, Any]:
     }
 
 
-def diagnostic_components(study: Study) -> dict[str, Any]:
+def diagnostic_components(study: Study, eras: Sequence[Era]) -> dict[str, Any]:
     """Tables and charts of the diagnostics."""
     return {
         "paired": diagnostics.paired_differences(study),
@@ -60,7 +61,7 @@ def diagnostic_components(study: Study) -> dict[str, Any]:
         "decision_rules": diagnostics.decision_rules(study),
         "reliability": diagnostics.reliability(study),
         "backtest": diagnostics.backtest(study),
-        "eras": diagnostics.eras(study),
+        "eras": diagnostics.metrics_by_era(study, eras),
         "subgroups": diagnostics.subgroups(study),
         "random_split": diagnostics.random_split_comparison(study),
         "negative_controls": diagnostics.negative_controls(study),

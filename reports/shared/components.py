@@ -25,8 +25,10 @@ class Table:
     short: frozenset[int] = frozenset()
 
     def css_class(self, column: int) -> str:
-        """CSS classes of the cells of a column (0-based)."""
-        return " ".join(name for name, columns in (("n", self.numeric), ("s", self.short)) if column in columns)
+        """CSS classes of the cells of a column (0-based): n numeric, s short, i with intervals."""
+        intervals = {column} if any(" [" in row[column] for row in self.rows) else set()
+        classes = (("n", self.numeric), ("s", self.short), ("i", self.numeric & intervals))
+        return " ".join(name for name, columns in classes if column in columns)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Tables that the harmonization and the quality pages share: mapping of codes by field and era."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reports.shared import formats
 from reports.shared.components import Table, table
@@ -21,17 +21,20 @@ def years_of(name: str, eras: Sequence[Era]) -> str:
     return next((era.years for era in eras if era.name == name), name)
 
 
-def eras_in(rows: Sequence[Record], eras: Sequence[Era]) -> list[str]:
-    """Names of the eras that occur in the rows, oldest first, then unknown names in alphabetical order."""
-    known = [era.name for era in eras]
-    present = {row["era"] for row in rows}
-    return [name for name in known if name in present] + sorted(present - set(known))
+def sort_eras(names: Iterable[str], eras: Sequence[Era]) -> list[str]:
+    """Distinct names of eras, oldest first, then unknown names in alphabetical order."""
+    known, distinct = [era.name for era in eras], set(names)
+    return [name for name in known if name in distinct] + sorted(distinct - set(known))
 
 
 def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[str, str]]:
     """(field, era) that occur in the rows: fields in order of the rows, then eras from oldest to newest."""
     fields = dict.fromkeys(row["field"] for row in rows)
-    return [(field, era) for field in fields for era in eras_in([row for row in rows if row["field"] == field], eras)]
+    return [
+        (field, era)
+        for field in fields
+        for era in sort_eras((row["era"] for row in rows if row["field"] == field), eras)
+    ]
 
 
 def counts_by_basis(rows: Sequence[Record], field: str, era: str) -> list[int]:

@@ -10,6 +10,7 @@ from reports.shared import components, years
 from reports.shared.catalog import REPORTS
 from reports.shared.components import Chart
 from reports.shared.data import Era, Inputs, Query
+from reports.shared.eras import sort_eras, years_of
 from tests.browser import example_eras, examples
 
 NUMBERS = components.table("a", ("b",), [(1,)])
@@ -80,3 +81,8 @@ def test_quality_page_counts_unmapped_and_unexplained_codes() -> None:
 @pytest.mark.parametrize(("last_year", "label"), [(2007, "1982-2007"), (None, "since 1982")])
 def test_years_of_an_era(last_year: int | None, label: str) -> None:
     assert Era("pre2008", "Pre2008", 1982, last_year).years == label
+
+
+def test_eras_are_sorted_by_age_and_unknown_names_come_last() -> None:
+    assert sort_eras(["unknown", "avall", "pre1982", "avall"], examples.ERAS) == ["pre1982", "avall", "unknown"]
+    assert years_of("pre1982", examples.ERAS) == "1962-1981" and years_of("unknown", examples.ERAS) == "unknown"
