@@ -1,1 +1,1 @@
-"""What each report says: one folder per report with its template, queries and words. Values in, HTML text out."""
+"""Reports: one folder per page with its queries, template and `build` function, which maps query results to HTML."""

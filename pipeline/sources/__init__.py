@@ -23,10 +23,11 @@ class Era:
     `sources` and `weekly` are patterns for a source's whole name; `weekly` is empty where an era has no weekly files.
     `tables` maps tables of the Access file, in NTSB's spelling, to tables of the contract. `absent_columns` lists, per
     Access table, columns of the contract (in NTSB's spelling) that this era's files do not have. `last_year` is None
-    where the era goes on. `folder` holds the era's SQL.
+    where the era goes on. `folder` holds the era's SQL. `label` is the name of the database in reports.
     """
 
     name: str
+    label: str
     sources: str
     weekly: str
     first_year: int
@@ -47,13 +48,14 @@ class Era:
 def read_era(path: Path) -> Era:
     """An era from its era.toml. Raises ValueError that names every key that is missing or unknown."""
     told = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {"sources", "weekly", "first_year", "last_year", "tables", "absent_columns"}
+    known = {"label", "sources", "weekly", "first_year", "last_year", "tables", "absent_columns"}
     wrong = [f"{key} is unknown" for key in sorted(set(told) - known)]
-    wrong += [f"{key} is missing" for key in ("sources", "first_year", "tables") if key not in told]
+    wrong += [f"{key} is missing" for key in ("label", "sources", "first_year", "tables") if key not in told]
     if wrong:
         raise ValueError(f"{path.parent.name}/{path.name}: {'; '.join(wrong)}")
     return Era(
         name=path.parent.name,
+        label=told["label"],
         sources=told["sources"],
         weekly=told.get("weekly", ""),
         first_year=told["first_year"],

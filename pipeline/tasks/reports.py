@@ -7,7 +7,7 @@ from typing import Any
 
 import luigi
 
-from pipeline import config, fingerprint
+from pipeline import config, fingerprint, sources
 from pipeline.config import Reporting
 from pipeline.export import report_queries
 from pipeline.ingest import snapshot
@@ -23,7 +23,7 @@ from pipeline.warehouse import history, mappings, table_schema
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
-from reports.shared.data import Context, Inputs, SourceFile
+from reports.shared.data import Context, Era, Inputs, SourceFile
 from targets.files import FingerprintedFile
 
 SPECS = {spec.name: spec for spec in catalog.ALL}
@@ -61,12 +61,12 @@ class RenderReport(Step):
         return [PublishRelease(snapshot=self.snapshot)]
 
     def calls(self) -> Sequence[str]:
-        """The module that renders the report, and the one that runs its queries."""
-        return (self.spec.builder, "pipeline.export.report_queries")
+        """The modules that render the page, run its queries and read the eras."""
+        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources")
 
     def source_files(self) -> Sequence[Path]:
-        """Template, queries, and the files that all reports share."""
-        return self.spec.files()
+        """Templates, queries and shared files of the page, and the descriptions of the eras."""
+        return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
 
     def output(self) -> FingerprintedFile:
         """The HTML file. If it shows changes between releases, it is also tied to the latest change."""
@@ -98,8 +98,9 @@ class RenderReport(Step):
             files=files,
             fingerprint=self.fingerprint,
             title=self.spec.title,
+            eras=tuple(Era(era.name, era.label, era.first_year, era.last_year) for era in sources.eras()),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
-            knobs=dict(self.config[Reporting].param_kwargs),
+            settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
         )
 

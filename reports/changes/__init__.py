@@ -1,1 +1,1 @@
-"""What a release says otherwise than the one before it: events, fields, severity, tables."""
+"""Differences between a release and the previous one: events, fields, severity, tables."""

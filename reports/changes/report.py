@@ -1,33 +1,35 @@
-"""Build the page on changes: this release against the one that readers saw before it."""
+"""Build the page on changes: this release compared with the release published before it."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import formats, page
 from reports.shared.components import Headline, Table, table
-from reports.shared.data import Context, Inputs, Record
+from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.eras import sort_eras, years_of
 
 KINDS = ("new", "revised", "withdrawn")
-LISTED = 500
+# The limit of the query `listed`.
+MAX_LISTED = 500
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: pair, events, listed, fields, severity, tables."""
+    """The page as HTML. Queries: pair, events, listed, fields, severity, tables."""
     events = inputs.records("events")
     pair = next(iter(inputs.records("pair")), {})
-    parts: dict[str, Any] = {
+    components: dict[str, Any] = {
         "queries": inputs.queries,
-        "before": pair.get("release_from"),
+        "previous": pair.get("release_from"),
         "headlines": headlines(events, inputs.records("severity")),
-        "events": events_table(events),
-        "listed": listed(inputs.records("listed")),
-        "cut": total(events, "events") > LISTED,
-        "limit": LISTED,
-        "fields": fields(inputs.records("fields")),
-        "severity": severity(inputs.records("severity")),
-        "tables": tables(inputs.records("tables")),
+        "events": events_table(events, context.eras),
+        "listed": listed_table(inputs.records("listed"), context.eras),
+        "is_truncated": total(events, "events") > MAX_LISTED,
+        "limit": MAX_LISTED,
+        "fields": fields_table(inputs.records("fields")),
+        "severity": severity_table(inputs.records("severity")),
+        "tables": tables_table(inputs.records("tables")),
     }
-    return page.render("changes/template.html", context, parts)
+    return page.render("changes/template.html", context, components)
 
 
 def total(rows: Sequence[Record], column: str) -> int:
@@ -35,45 +37,47 @@ def total(rows: Sequence[Record], column: str) -> int:
     return int(sum(row[column] or 0 for row in rows))
 
 
-def of_kind(events: Sequence[Record], kind: str) -> int:
-    """Events that are new, revised or withdrawn, over all eras."""
+def count_events(events: Sequence[Record], kind: str) -> int:
+    """Number of events with this kind of change, over all eras."""
     return total([row for row in events if row["kind"] == kind], "events")
 
 
-def headlines(events: Sequence[Record], flips: Sequence[Record]) -> list[Headline]:
-    """New, revised and withdrawn events, and those whose severity is another one."""
-    words = ("events are new", "events are revised", "events are withdrawn")
-    found = [
-        Headline(formats.count(of_kind(events, kind)), text, "events") for kind, text in zip(KINDS, words, strict=True)
+def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> list[Headline]:
+    """Number of new, revised and withdrawn events, and of events whose severity changed."""
+    changed = formats.count(total(severity_changes, "events"))
+    return [
+        *(Headline(formats.count(count_events(events, kind)), f"{kind} events", "events") for kind in KINDS),
+        Headline(changed, "revised events with a different severity", "severity"),
     ]
-    return [*found, Headline(formats.count(total(flips, "events")), "of the revised have another severity", "severity")]
 
 
-def events_table(events: Sequence[Record]) -> Table:
-    """Events by era and kind of change."""
-    eras = list(dict.fromkeys(row["era"] for row in events))
-    found = {(row["era"], row["kind"]): row["events"] for row in events}
-    cells = [(era, *(found.get((era, kind), 0) for kind in KINDS)) for era in eras]
-    foot = ("All", *(of_kind(events, kind) for kind in KINDS)) if cells else ()
-    return table("Events that changed, by era", ("Era", "New", "Revised", "Withdrawn"), cells, foot)
+def events_table(events: Sequence[Record], eras: Sequence[Era]) -> Table:
+    """Changed events by era and kind of change."""
+    counts = {(row["era"], row["kind"]): row["events"] for row in events}
+    names = sort_eras((row["era"] for row in events), eras)
+    cells = [(years_of(name, eras), *(counts.get((name, kind), 0) for kind in KINDS)) for name in names]
+    foot = ("All", *(count_events(events, kind) for kind in KINDS)) if cells else ()
+    return table("Changed events by era", ("Era", "New", "Revised", "Withdrawn"), cells, foot)
 
 
-def listed(rows: Sequence[Record]) -> Table:
-    """The events themselves."""
-    heads = ("Event", "Change", "Era", "Tables", "Rows that differ")
-    names = ("ev_id", "kind", "era", "tables", "differing_rows")
-    return table("Events that changed", heads, [tuple(row[name] for name in names) for row in rows])
+def listed_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+    """Changed events, one per row."""
+    heads = ("Event", "Change", "Era", "Tables", "Changed rows")
+    cells = [
+        (row["ev_id"], row["kind"], years_of(row["era"], eras), row["tables"], row["differing_rows"]) for row in rows
+    ]
+    return table("Changed events", heads, cells)
 
 
-def fields(rows: Sequence[Record]) -> Table:
-    """Columns of revised rows, those that moved most first."""
-    heads = ("Table", "Column", "Values changed", "Events", "Filled in", "Emptied")
+def fields_table(rows: Sequence[Record]) -> Table:
+    """Columns with changed values, most frequently changed first."""
+    heads = ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied")
     names = ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied")
-    return table("Fields that moved most", heads, [tuple(row[name] for name in names) for row in rows])
+    return table("Fields that changed most", heads, [tuple(row[name] for name in names) for row in rows])
 
 
-def severity(rows: Sequence[Record]) -> Table:
-    """Highest injury before and now."""
+def severity_table(rows: Sequence[Record]) -> Table:
+    """Events whose highest injury changed, by previous and current value."""
     cells = [
         (
             row["severity_before"] or formats.UNKNOWN,
@@ -84,12 +88,12 @@ def severity(rows: Sequence[Record]) -> Table:
         for row in rows
     ]
     foot = ("All", "", total(rows, "events"), "") if cells else ()
-    return table("Highest injury, before and now", ("Before", "Now", "Events", "The first five"), cells, foot)
+    return table("Changes of the highest injury", ("Previous", "Current", "Events", "First five"), cells, foot)
 
 
-def tables(rows: Sequence[Record]) -> Table:
-    """Rows of each table, before and now."""
-    heads = ("Table", "Rows before", "Rows now", "New", "Revised", "Withdrawn", "Moved only")
+def tables_table(rows: Sequence[Record]) -> Table:
+    """Row counts of each table in the previous and the current release."""
+    heads = ("Table", "Previous rows", "Current rows", "New", "Revised", "Withdrawn", "Moved")
     names = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
     cells = [(row["table_name"], *(row[name] for name in names)) for row in rows]
     foot = ("All", *(total(rows, name) for name in names)) if cells else ()

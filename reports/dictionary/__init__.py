@@ -1,1 +1,1 @@
-"""The data dictionary: every column of every published table, in the words of NTSB's own dictionary."""
+"""The data dictionary: every column of every published table, with NTSB's definitions."""

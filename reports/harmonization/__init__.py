@@ -1,1 +1,1 @@
-"""The language page: what is said the same way in all eras, how well, and what is not."""
+"""The harmonization page: how well codes of the three databases map to common values."""

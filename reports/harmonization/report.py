@@ -1,117 +1,138 @@
-"""Build the page on the common language: coverage per field and era, codes, names, and flags that nobody set."""
+"""Build the harmonization page: mapping of codes by field and era, values by year, names, and implicit no values."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from reports.shared import charts, eras, formats, page
-from reports.shared.components import Figure, Headline, Table, table
-from reports.shared.data import Context, Inputs, Record
-from reports.shared.eras import BASES, ERAS, by_era, places, resting
-from reports.shared.years import shares
+from reports.shared import charts, formats, page
+from reports.shared.components import Chart, Headline, Table, table
+from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.eras import (
+    BASES,
+    code_usage_table,
+    counts_by_basis,
+    coverage_table,
+    fields_and_eras,
+    sort_eras,
+    years_of,
+)
+from reports.shared.years import yearly_shares
 
-# Values that get a colour of their own; all others are drawn as one.
-SHOWN = 4
-OTHERS, SILENT = "all others", "no value, or stated as unknown"
+# Values of a field that are drawn in a color of their own; the others are drawn together.
+MAX_SERIES = 4
+OTHER_VALUES, NO_VALUE = "all others", "missing or unknown"
+UNKNOWN_CODE = "UNK"
+BASIS_COLORS = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Queries: coverage, answers, yearly, codes, names, unsaid."""
-    rows = inputs.records("coverage")
-    found, by_year = inputs.records("answers"), inputs.records("yearly")
-    parts: dict[str, Any] = {
+    """The page as HTML. Queries: coverage, answers, yearly, codes, names, implicit_no."""
+    coverage, codes = inputs.records("coverage"), inputs.records("codes")
+    values, yearly = inputs.records("answers"), inputs.records("yearly")
+    eras, min_count = context.eras, context.min_cell_count
+    components: dict[str, Any] = {
         "queries": inputs.queries,
-        "headlines": headlines(rows, inputs.records("codes")),
-        "coverage": coverage(rows, context.min_cell_count),
-        "answers": [
-            (field, trend(field, by_year, context.min_cell_count), answers(field, found))
-            for field in dict.fromkeys(row["field"] for row in found)
+        "headlines": headlines(coverage, codes, eras[0].years),
+        "coverage": coverage_chart(coverage, eras, min_count),
+        "fields": [
+            (field, field_by_year(field, yearly, eras, min_count), field_by_era(field, values, eras))
+            for field in dict.fromkeys(row["field"] for row in values)
         ],
-        "codes": eras.codes(inputs.records("codes"), context.min_cell_count),
-        "names": names(inputs.records("names"), context.min_cell_count),
-        "implicit_no": implicit_no(inputs.records("implicit_no")),
+        "codes": code_usage_table(codes, eras[0].years, min_count),
+        "names": names_table(inputs.records("names"), eras, min_count),
+        "implicit_no": implicit_no_table(inputs.records("implicit_no"), eras),
     }
-    return page.render("harmonization/template.html", context, parts)
+    return page.render("harmonization/template.html", context, components)
 
 
-def headlines(rows: Sequence[Record], fields: Sequence[Record]) -> list[Headline]:
-    """How many values, how many of them mapped, and how many codes of 1962-1981 nobody explains."""
-    coded = sum(row["times"] for row in rows if row["basis"] != "missing")
-    mapped = sum(row["times"] for row in rows if row["basis"] in ("exact", "close"))
-    unexplained = sum(row["codes"] - row["codes_explained"] for row in fields)
+def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -> list[Headline]:
+    """Number of coded values, of values with a harmonized code, and of unexplained codes of the era `years`."""
+    coded = sum(row["times"] for row in coverage if row["basis"] != "missing")
+    mapped = sum(row["times"] for row in coverage if row["basis"] in ("exact", "close"))
+    unexplained = sum(row["codes"] - row["codes_explained"] for row in codes)
     return [
-        Headline(formats.count(coded), "coded values in all eras", "coverage"),
-        Headline(formats.count(mapped), "of them said in the common language", "coverage"),
-        Headline(formats.count(unexplained), "codes of 1962-1981 in use that nobody explains", "codes"),
+        Headline(formats.count(coded), "coded values in all databases", "coverage"),
+        Headline(formats.count(mapped), "coded values with a harmonized code", "coverage"),
+        Headline(formats.count(unexplained), f"unexplained codes in use, {years}", "codes"),
     ]
 
 
-def coverage(rows: Sequence[Record], smallest: int) -> Figure:
-    """Per field and era: shares of what each value rests on."""
-    names, cells = [], []
-    for field, era in places(rows):
-        numbers = resting(rows, (field, era))
-        names.append(f"{field}, {ERAS.get(era, era)}")
-        cells.append([formats.percent(number, sum(numbers), smallest) for number in numbers])
-    series = {words: [row[at] for row in cells] for at, words in enumerate(BASES.values())}
-    colours = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
-    summary = "Of all values of a field in an era, how many rest on a code that means it exactly, nearly, not at all."
-    return charts.bars("coverage", names, series, summary, eras.coverage(rows, smallest), colours=colours, unit=" %")
+def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
+    """Share of values by quality of their mapping, per field and era."""
+    labels, shares = [], []
+    for field, era in fields_and_eras(rows, eras):
+        counts = counts_by_basis(rows, field, era)
+        labels.append(f"{field}, {years_of(era, eras)}")
+        shares.append([formats.percent(count, sum(counts), min_count) for count in counts])
+    series = {label: [row[position] for row in shares] for position, label in enumerate(BASES.values())}
+    summary = "Values of each field and era by quality of the mapping to harmonized codes, as a share of all values."
+    numbers = coverage_table(rows, eras, min_count)
+    return charts.bar_chart("coverage", labels, series, summary, numbers, colors=BASIS_COLORS, unit=" %")
 
 
-def trend(field: str, rows: Sequence[Record], smallest: int) -> Figure:
-    """The values of one field year by year, as shares of the year."""
-    mine = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
-    sums: dict[str, int] = {}
-    for row in mine:
-        sums[row["value"]] = sums.get(row["value"], 0) + row["times"]
-    named = sorted((value for value in sums if value not in (None, "UNK")), key=lambda value: (-sums[value], value))
-    place = {value: value for value in named[:SHOWN]} | {value: OTHERS for value in named[SHOWN:]}
-    years = sorted({row["ev_year"] for row in mine})
-    times: dict[tuple[int, str], int] = {}
-    for row in mine:
-        key = row["ev_year"], place.get(row["value"], SILENT)
-        times[key] = times.get(key, 0) + row["times"]
-    labels = [*dict.fromkeys(place.values()), SILENT]
-    numbers = [[times.get((year, label), 0) for label in labels] for year in years]
-    cells = [(str(year), *row) for year, row in zip(years, numbers, strict=True)]
-    parts = [[formats.percent(number, sum(row), smallest) for number in row] for row in numbers]
-    drawn = [(year, row) for year, row in zip(years, parts, strict=True) if None not in row]
-    series = {label: [row[at] for _, row in drawn] for at, label in enumerate(labels)}
-    summary = f"Values of {field} as shares of each year. A step at a dotted line can come from the coding alone."
-    return shares(
-        f"trend-{field}",
-        [year for year, _ in drawn],
-        series,
-        summary,
-        table(f"{field}: values by year", ("Year", *labels), cells),
-    )
+def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
+    """Values of a field as shares of each year; years with fewer than `min_count` values are in the table only."""
+    dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
+    labels = value_labels(dated)
+    times: Counter[tuple[int, str]] = Counter()
+    for row in dated:
+        times[row["ev_year"], labels.get(row["value"], NO_VALUE)] += row["times"]
+    names = [*dict.fromkeys(labels.values()), NO_VALUE]
+    counts = {year: [times[year, name] for name in names] for year in sorted({row["ev_year"] for row in dated})}
+    shares = {
+        year: [formats.percent(count, sum(row), min_count) for count in row]
+        for year, row in counts.items()
+        if sum(row) >= max(min_count, 1)
+    }
+    series = {name: [row[position] for row in shares.values()] for position, name in enumerate(names)}
+    summary = f"Values of {field} as shares of each year. A step at a dotted line may reflect different coding only."
+    numbers = table(f"{field}: values by year", ("Year", *names), [(str(year), *row) for year, row in counts.items()])
+    return yearly_shares(f"trend-{field}", list(shares), series, summary, numbers, eras)
 
 
-def answers(field: str, rows: Sequence[Record]) -> Table:
-    """The values of one field, one column per era."""
-    mine = [row for row in rows if row["field"] == field]
-    heads = by_era(mine)
-    times = {(row["value"], row["era"]): row["times"] for row in mine}
-    values = list(dict.fromkeys(row["value"] for row in mine))
-    cells = [(value or "no value", *(times.get((value, era), 0) for era in heads)) for value in values]
-    return table(f"{field}: values by era", ("Value", *(ERAS.get(era, era) for era in heads)), cells)
-
-
-def names(rows: Sequence[Record], smallest: int) -> Table:
-    """Makes and models found in the lists, by era; shares are of the aircraft whose make or model is written."""
-    cells = []
+def value_labels(rows: Sequence[Record]) -> dict[str, str]:
+    """{value: label of its series}: the most frequent values are their own label, the others share one."""
+    totals: Counter[str] = Counter()
     for row in rows:
+        if row["value"] not in (None, UNKNOWN_CODE):
+            totals[row["value"]] += row["times"]
+    ranked = sorted(totals, key=lambda value: (-totals[value], value))
+    return {value: value if rank < MAX_SERIES else OTHER_VALUES for rank, value in enumerate(ranked)}
+
+
+def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+    """Number of times each value of a field occurs, one column per era."""
+    of_field = [row for row in rows if row["field"] == field]
+    names = sort_eras((row["era"] for row in of_field), eras)
+    times = {(row["value"], row["era"]): row["times"] for row in of_field}
+    values = list(dict.fromkeys(row["value"] for row in of_field))
+    cells = [(value or "no value", *(times.get((value, era), 0) for era in names)) for value in values]
+    return table(f"{field}: values by era", ("Value", *(years_of(era, eras) for era in names)), cells)
+
+
+def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
+    """Makes and models by match with the reference lists; shares are of aircraft with a recorded make or model."""
+    cells = []
+    order = sort_eras((row["era"] for row in rows), eras)
+    for row in sorted(rows, key=lambda row: order.index(row["era"])):
         for kind in ("make", "model"):
-            numbers = [row[f"{kind}_{basis}"] for basis in ("exact", "alias", "none", "missing")]
-            share = formats.share(numbers[0] + numbers[1], sum(numbers[:3]), smallest)
-            cells.append((ERAS.get(row["era"], row["era"]), kind, *numbers, share))
-    heads = ("Era", "Name", "As in the list", "Another way to write it", "Not in the list", "Not written", "Found")
-    return table("Names of makes and models", heads, cells)
+            counts = [row[f"{kind}_{basis}"] for basis in ("exact", "alias", "none", "missing")]
+            matched = formats.share(counts[0] + counts[1], sum(counts[:3]), min_count)
+            cells.append((years_of(row["era"], eras), kind, *counts, matched))
+    heads = ("Era", "Name", "Exact match", "Alternative spelling", "No match", "Missing", "Share matched")
+    return table("Makes and models matched with the reference lists", heads, cells)
 
 
-def implicit_no(rows: Sequence[Record]) -> Table:
-    """Yes-or-no columns that Access sets to no."""
-    columns = ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing")
-    cells = [(*(row[name] for name in columns), "yes" if row["has_explicit_yes"] else "no") for row in rows]
-    heads = ("Table", "Column", "Era", "Yes", "No, or not said", "Missing", "Told at all")
-    return table("Columns that are no unless somebody says yes", heads, cells)
+def implicit_no_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+    """Yes/no columns in which Access stores no if nothing was entered."""
+    cells = [
+        (
+            row["table_name"],
+            row["column_name"],
+            years_of(row["era"], eras),
+            *(row[name] for name in ("times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes")),
+        )
+        for row in rows
+    ]
+    heads = ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes")
+    return table("Yes/no columns that default to no", heads, cells)

@@ -1,1 +1,1 @@
-"""The page that leads to the others."""
+"""The start page: links to all other pages."""

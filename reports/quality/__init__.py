@@ -1,1 +1,1 @@
-"""Data quality and provenance: what became of every row, value and column of the source files."""
+"""Data quality and provenance: the fate of every row, value and column of the source files."""

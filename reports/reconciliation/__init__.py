@@ -1,1 +1,1 @@
-"""The reconciliation page: what this release counts, beside what was published elsewhere."""
+"""The reconciliation page: counts of this release compared with counts published elsewhere."""

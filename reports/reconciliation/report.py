@@ -1,134 +1,153 @@
-"""Build the reconciliation page: this release's counts beside figures that were published elsewhere."""
+"""Build the reconciliation page: counts of this release compared with counts published elsewhere."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from reports.shared import formats, page, years
-from reports.shared.components import Figure, Headline, Table, table
-from reports.shared.data import Context, Inputs, Record
+from reports.shared import formats, page
+from reports.shared.components import Chart, Headline, Table, table
+from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.years import compared_counts
 
-# A database counts as whole within these shares of its published size: files grow and shrink by some events a month.
-WHOLE = (0.97, 1.05)
-ERAS = {"pre1982": "1962-1981 (PRE1982)", "pre2008": "1982-2007 (Pre2008)", "avall": "since 2008 (avall)"}
-NAMED = {"year": "Year", "state": "State", "make": "Make as written"}
+# A database is complete if its count is within these shares of the published one, which changes every month.
+COMPLETE_SHARES = (0.97, 1.05)
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. Query: figures."""
-    rows = inputs.records("figures")
-    eras = of(rows, "era")
-    whole = [row["item"] for row in eras if is_whole(row)]
-    since_1982 = {"pre2008", "avall"} <= set(whole)
-    by_year, flown = in_order(of(rows, "year")), in_order(of(rows, "general aviation"))
-    parts: dict[str, Any] = {
+    """The page as HTML. Query: figures."""
+    rows, eras = inputs.records("figures"), context.eras
+    databases = rows_of(rows, "era")
+    complete = {row["item"] for row in databases if is_complete(row)}
+    # The published series by year, state and make cover all databases but the oldest.
+    is_comparable = {era.name for era in eras[1:]} <= complete
+    has_all = {era.name for era in eras} <= complete
+    components: dict[str, Any] = {
         "queries": inputs.queries,
-        "headlines": headlines(eras),
-        "verdict": verdict(eras, whole),
-        "is_whole": since_1982,
-        "sources": sources(rows),
-        "eras": compared("era", "Database", "Rows of each database", eras, whole=True),
-        "years": [
-            drawn(measure, of(by_year, measure, "measure"), "Residual" if since_1982 else "")
-            for measure in dict.fromkeys(row["measure"] for row in by_year)
-        ],
-        "states": compared("state", NAMED["state"], "Events per state since 1982", of(rows, "state"), since_1982),
-        "makes": compared("make", NAMED["make"], "Aircraft per make, 1982 to March 2017", of(rows, "make"), since_1982),
-        "aviation": [
-            against(measure, of(flown, measure, "measure"), "Difference" if set(ERAS) <= set(whole) else "")
-            for measure in dict.fromkeys(row["measure"] for row in flown)
-        ],
-        "carriers": beside(in_order(of(rows, "air carriers")), "US air carriers"),
+        "headlines": headlines(databases, eras),
+        "status": completeness(databases, complete, eras),
+        "is_comparable": is_comparable,
+        "sources": sorted({row["source"] for row in rows}),
+        "databases": databases_table(databases, eras),
+        "years": yearly_charts(rows, eras, "Residual" if is_comparable else ""),
+        "states": comparison_table(
+            "State", f"Events by state since {eras[1].first_year}", rows_of(rows, "state"), is_comparable
+        ),
+        "makes": comparison_table(
+            "Make as recorded", "Aircraft by make, 1982 to March 2017", rows_of(rows, "make"), is_comparable
+        ),
+        "general_aviation": general_aviation_charts(rows, eras, "Difference" if has_all else ""),
+        "air_carriers": unmatched_table(sort_by_year(rows_of(rows, "air carriers")), "U.S. air carriers"),
     }
-    return page.render("reconciliation/template.html", context, parts)
+    return page.render("reconciliation/template.html", context, components)
 
 
-def of(rows: Sequence[Record], name: str, column: str = "series") -> list[Record]:
-    """The rows of one series, or of one measure of it."""
-    return [row for row in rows if row[column] == name]
+def rows_of(rows: Sequence[Record], value: str, column: str = "series") -> list[Record]:
+    """Rows of one series, or with one value in another column."""
+    return [row for row in rows if row[column] == value]
 
 
-def in_order(rows: Sequence[Record]) -> list[Record]:
-    """By year, then by measure."""
+def rows_by_measure(rows: Sequence[Record], series: str) -> dict[str, list[Record]]:
+    """{measure: rows of a series, sorted by year}."""
+    ordered = sort_by_year(rows_of(rows, series))
+    measures = dict.fromkeys(row["measure"] for row in ordered)
+    return {measure: rows_of(ordered, measure, "measure") for measure in measures}
+
+
+def sort_by_year(rows: Sequence[Record]) -> list[Record]:
+    """Rows of a yearly series, sorted by year and measure."""
     return sorted(rows, key=lambda row: (row["item"], row["measure"]))
 
 
-def is_whole(row: Record) -> bool:
-    """True where a database is here as a whole."""
-    return row["ours"] is not None and WHOLE[0] <= row["ours"] / row["published"] <= WHOLE[1]
+def is_complete(row: Record) -> bool:
+    """True if this release contains the whole database, and not a sample or a part of it."""
+    return row["ours"] is not None and COMPLETE_SHARES[0] <= row["ours"] / row["published"] <= COMPLETE_SHARES[1]
 
 
-def headlines(eras: Sequence[Record]) -> list[Headline]:
-    """The share of each database that is here."""
+def database_label(name: str, eras: Sequence[Era]) -> str:
+    """'1982-2007 (Pre2008)' for the name of an era; the name itself if there is no such era."""
+    return next((f"{era.years} ({era.label})" for era in eras if era.name == name), name)
+
+
+def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline]:
+    """The share of each published database that is in this release."""
     return [
         Headline(
             formats.share(row["ours"] or 0, row["published"], 1),
-            f"of the {row['measure']} {ERAS[row['item']]}",
+            f"of the {row['measure']}, {database_label(row['item'], eras)}",
             "figures",
         )
-        for row in eras
+        for row in databases
     ]
 
 
-def verdict(eras: Sequence[Record], whole: Sequence[str]) -> str:
-    """In words whether residuals mean anything."""
-    if not eras:
-        return "Nothing is known of this release's size."
-    parts = [row["item"] for row in eras if row["item"] not in whole]
-    if not parts:
-        return "All three databases are here as a whole: residuals mean something."
-    shares = "; ".join(
-        f"{ERAS[row['item']]}: {formats.count(row['ours'] or 0)} of {formats.count(row['published'])} {row['measure']}"
-        for row in eras
-        if row["item"] in parts
+def completeness(databases: Sequence[Record], complete: set[str], eras: Sequence[Era]) -> str:
+    """A sentence on whether the databases are complete, which residuals require."""
+    if not databases:
+        return "The size of this release is unknown."
+    partial = [row for row in databases if row["item"] not in complete]
+    if not partial:
+        return "This release contains all databases in full, so residuals are meaningful."
+    counts = "; ".join(
+        f"{database_label(row['item'], eras)}: {formats.count(row['ours'] or 0)} of {formats.count(row['published'])} "
+        f"{row['measure']}"
+        for row in partial
     )
-    return f"This release is made of samples or of a part of NTSB's files ({shares}): residuals would say nothing."
+    return (
+        f"This release contains only samples or parts of NTSB's files ({counts}), so residuals would not be meaningful."
+    )
 
 
-def sources(rows: Sequence[Record]) -> list[str]:
-    """Where the published figures are from."""
-    return sorted({row["source"] for row in rows})
+def databases_table(databases: Sequence[Record], eras: Sequence[Era]) -> Table:
+    """Published size of each database and its size in this release."""
+    labeled = [row | {"item": database_label(row["item"], eras)} for row in databases]
+    return comparison_table("Database", "Size of each database", labeled, has_residuals=True)
 
 
-def compared(series: str, head: str, caption: str, rows: Sequence[Record], whole: bool) -> Table:
-    """Published and ours; the residual only where the source is whole, else it would look like a finding."""
+def comparison_table(head: str, caption: str, rows: Sequence[Record], has_residuals: bool) -> Table:
+    """Published counts and ours; residuals only where this release is complete, because others would mislead."""
     cells = [
         (
-            ERAS.get(row["item"], row["item"]) if series == "era" else row["item"],
+            row["item"],
             row["measure"],
             row["published"],
             row["ours"] or 0,
             formats.share(row["ours"] or 0, row["published"], 1),
-            (row["ours"] or 0) - row["published"] if whole else "",
+            (row["ours"] or 0) - row["published"] if has_residuals else "",
         )
         for row in rows
     ]
-    return table(caption, (head, "Counted", "Published", "This release", "Share", "Residual"), cells)
+    return table(caption, (head, "Measure", "Published", "This release", "Share", "Residual"), cells)
 
 
-def drawn(measure: str, rows: Sequence[Record], rest: str) -> Figure:
-    """Published events and ours per year; `rest` names the residual, empty where there is none."""
-    numbers = compared("year", NAMED["year"], f"Per year since 1982: {measure}", rows, bool(rest))
-    summary = f"Per year: {measure}, as published and as this release counts them."
-    return _over_years(f"years-{measure}", rows, rest, summary, numbers)
+def yearly_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
+    """Published counts and ours by year, one chart per measure."""
+    charts = []
+    for measure, values in rows_by_measure(rows, "year").items():
+        caption = f"By year since {eras[1].first_year}: {measure}"
+        numbers = comparison_table("Year", caption, values, bool(difference))
+        summary = f"By year: {measure}, as published and in this release."
+        charts.append(_yearly_chart(f"years-{measure}", values, difference, summary, numbers, eras))
+    return charts
 
 
-def against(measure: str, rows: Sequence[Record], rest: str) -> Figure:
-    """The official series of general aviation and ours, which counts something near it."""
-    numbers = beside(rows, f"US general aviation: {measure}")
-    summary = (
-        f"US general aviation, {measure}: the official series, and what this release counts as near to it as it can."
-    )
-    return _over_years(f"aviation-{measure}", rows, rest, summary, numbers)
+def general_aviation_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
+    """NTSB's general aviation statistics and our closest count by year, one chart per measure."""
+    charts = []
+    for measure, values in rows_by_measure(rows, "general aviation").items():
+        numbers = unmatched_table(values, f"U.S. general aviation: {measure}")
+        summary = f"U.S. general aviation, {measure}: official statistics, and the closest count in this release."
+        charts.append(_yearly_chart(f"aviation-{measure}", values, difference, summary, numbers, eras))
+    return charts
 
 
-def _over_years(name: str, rows: Sequence[Record], rest: str, summary: str, numbers: Table) -> Figure:
-    ours = [row["ours"] for row in rows]
-    published = [row["published"] for row in rows]
-    seen = [int(row["item"]) for row in rows]
-    return years.beside(name.replace(" ", "-"), seen, published, ours, rest, summary, numbers)
+def _yearly_chart(
+    name: str, rows: Sequence[Record], difference: str, summary: str, numbers: Table, eras: Sequence[Era]
+) -> Chart:
+    counts = {column: [row[column] for row in rows] for column in ("published", "ours")}
+    years = [int(row["item"]) for row in rows]
+    return compared_counts(name.replace(" ", "-"), years, counts, difference, summary, numbers, eras)
 
 
-def beside(rows: Sequence[Record], caption: str) -> Table:
-    """Figures that count something else: side by side, with no residual."""
+def unmatched_table(rows: Sequence[Record], caption: str) -> Table:
+    """Yearly series with a definition that differs from ours: both counts, without residuals."""
     cells = [(row["item"], row["measure"], row["published"], formats.count(row["ours"])) for row in rows]
-    return table(caption, ("Year", "Counted", "Published", "This release"), cells)
+    return table(caption, ("Year", "Measure", "Published", "This release"), cells)

@@ -1,1 +1,1 @@
-"""The safety overview: what the published tables hold, by year, place, aircraft and outcome."""
+"""The safety overview: published events by year, state, aircraft make and outcome."""

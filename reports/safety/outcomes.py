@@ -1,62 +1,64 @@
-"""How outcomes are shared out: by decade, by light, by weather."""
+"""Distribution of injury severity by decade, light and weather."""
 
 from collections.abc import Sequence
 
 from reports.shared import charts, formats
-from reports.shared.components import Figure, table
+from reports.shared.components import Chart, table
 from reports.shared.data import Record
 
-# NTSB's codes of the worst injury, worst first.
+# NTSB's codes for the highest injury of an event, worst first.
 SEVERITIES = {"FATL": "fatal", "SERS": "serious", "MINR": "minor", "NONE": "none"}
-NOT_KNOWN = "not known"
-COLOURS = (charts.BRICK, charts.AMBER, charts.SAND, charts.PALE)
+COLORS = (charts.BRICK, charts.AMBER, charts.SAND, charts.PALE)
+Counts = dict[str, dict[str | None, int]]
 
 
-def decades(rows: Sequence[Record], smallest: int) -> Figure:
-    """Shares of the worst injury per decade."""
-    groups: dict[str, dict[str | None, int]] = {}
+def severity_by_decade(rows: Sequence[Record], min_count: int) -> Chart:
+    """Distribution of severity by decade."""
+    counts: Counts = {}
     for row in rows:
-        groups.setdefault(f"{row['decade_start']}s", {})[row["severity"]] = row["accidents"]
-    summary = (
-        "Worst injury in accidents in the USA, as a share of the accidents of each decade whose severity is known."
-    )
-    return shares("decades", "Decade", groups, summary, smallest)
+        counts.setdefault(f"{row['decade_start']}s", {})[row["severity"]] = row["accidents"]
+    summary = "Highest injury in U.S. accidents by decade, as a share of accidents of known severity."
+    return severity_shares("decades", "Decade", counts, summary, min_count)
 
 
-def conditions(name: str, word: str, rows: Sequence[Record], smallest: int) -> Figure:
-    """Shares of the worst injury per condition, the most frequent first."""
-    groups: dict[str, dict[str | None, int]] = {}
+def severity_by_condition(name: str, title: str, rows: Sequence[Record], min_count: int) -> Chart:
+    """Distribution of severity by condition (such as light), the most frequent condition first."""
+    counts: Counts = {}
     for row in rows:
-        group = groups.setdefault(label_of(row), {})
+        group = counts.setdefault(condition_label(row), {})
         group[row["severity"]] = group.get(row["severity"], 0) + row["accidents"]
-    ordered = dict(sorted(groups.items(), key=lambda item: (-sum(item[1].values()), item[0])))
-    summary = f"Worst injury in accidents in the USA by {word.lower()}, as a share of those whose severity is known."
-    return shares(name, word, ordered, summary, smallest)
+    ordered = dict(sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+    summary = f"Highest injury in U.S. accidents by {title.lower()}, as a share of accidents of known severity."
+    return severity_shares(name, title, ordered, summary, min_count)
 
 
-def label_of(row: Record) -> str:
-    """A code with its meaning, as NTSB's dictionary gives it."""
+def condition_label(row: Record) -> str:
+    """A code with its meaning in NTSB's dictionary, such as 'Day (DAYL)'; 'not stated' if there is no code."""
     if not row["code"]:
-        return "none stated"
+        return "not stated"
     return f"{row['meaning']} ({row['code']})" if row["meaning"] else str(row["code"])
 
 
-def shares(name: str, word: str, groups: dict[str, dict[str | None, int]], summary: str, smallest: int) -> Figure:
-    """Stacked shares of the accidents whose severity is known; groups with fewer than `smallest` are not drawn."""
-    known = {label: sum(number for code, number in group.items() if code) for label, group in groups.items()}
-    heads = (word, "Accidents", *SEVERITIES.values(), NOT_KNOWN, "Share fatal")
+def severity_shares(name: str, title: str, counts: Counts, summary: str, min_count: int) -> Chart:
+    """Stacked shares of accidents of known severity by group; groups with fewer than `min_count` are not drawn.
+
+    `counts` is {group: {severity code, None if unknown: accidents}}; `title` heads the column of groups.
+    """
+    known = {label: sum(number for code, number in group.items() if code) for label, group in counts.items()}
+    heads = (title, "Accidents", *SEVERITIES.values(), formats.UNKNOWN, "Share fatal")
     cells = [
         (
             label,
             sum(group.values()),
             *(group.get(code, 0) for code in (*SEVERITIES, None)),
-            formats.share(group.get("FATL", 0), known[label], smallest),
+            formats.share(group.get("FATL", 0), known[label], min_count),
         )
-        for label, group in groups.items()
+        for label, group in counts.items()
     ]
-    drawn = [label for label in groups if known[label] >= max(smallest, 1)]
+    drawn = [label for label in counts if known[label] >= max(min_count, 1)]
     series = {
-        words: [formats.percent(groups[label].get(code, 0), known[label], smallest) for label in drawn]
-        for code, words in SEVERITIES.items()
+        severity: [formats.percent(counts[label].get(code, 0), known[label], min_count) for label in drawn]
+        for code, severity in SEVERITIES.items()
     }
-    return charts.bars(name, drawn, series, summary, table(summary, heads, cells), colours=COLOURS, unit=" %")
+    numbers = table(summary, heads, cells)
+    return charts.bar_chart(name, drawn, series, summary, numbers, colors=COLORS, unit=" %")

@@ -1,1 +1,1 @@
-"""The severity model: how far it gets beside baselines, and where it stops."""
+"""The severity model page: metrics compared with baselines, diagnostics and limitations."""

@@ -1,126 +1,125 @@
-"""Build the page of the severity model from the study's JSON: figures beside baselines, mistakes, alarms, limits."""
+"""Build the severity model page from the study's metrics.json: metrics next to baselines, diagnostics, limitations."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from reports.severity import findings, scrutiny
-from reports.severity.findings import Study
+from reports.severity import diagnostics, metric_tables
+from reports.severity.metric_tables import CLASSES, Study
 from reports.shared import charts, formats, page
-from reports.shared.components import Figure, Headline, table
-from reports.shared.data import Context, Inputs
+from reports.shared.components import Chart, Headline, Table, table
+from reports.shared.data import Context, Era, Inputs
 
 TOP_FEATURES = 15
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page's HTML. `inputs.study` is what `Study.to_dict()` gives; parts it lacks are shown as not known."""
+    """The page as HTML. Metrics that are missing in `inputs.study` are shown as unknown."""
     study = inputs.study or {}
-    parts: dict[str, Any] = {
+    model = metric_tables.primary_model(study)
+    components: dict[str, Any] = {
         "queries": inputs.queries,
         "leakage_warnings": list(study.get("leakage_warnings", [])),
-        "settings": study.get("settings", {}),
-        "model": findings.best(study),
-        "headlines": headlines(study),
-        "counts": findings.counts_table(study),
-        "excluded": findings.excluded_table(study),
-        "metrics": findings.metrics_table(study),
-        "log_loss": compared(
-            study, "log_loss", "Log loss on the test part with 95 % intervals; further left is better."
-        ),
-        "fatal_auc": compared(
-            study, "fatal_roc_auc", "Area under ROC for fatal or not, with 95 % intervals; 0.5 is chance, 1 is perfect."
-        ),
-        "confusion": confusion(study),
-        "classes": findings.classes_table(study, context.min_cell_count),
-        "features": features(study),
-        "single": single(study),
-        "missingness_auc": formats.decimal(study.get("missingness_auc")),
-        "calibration": formats.decimal(findings.judged(study, findings.best(study)).get("expected_calibration_error")),
-        "settings_table": findings.settings_table(study),
         "waived_warnings": list(study.get("waived_warnings", [])),
-        **deeper(study),
+        "settings": study.get("settings", {}),
+        "model": model,
+        "headlines": headlines(study),
+        "calibration_error": formats.decimal(
+            metric_tables.metrics_on_test(study, model).get("expected_calibration_error")
+        ),
+        "missingness_auc": formats.decimal(study.get("missingness_auc")),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
+        **metric_components(study, context.min_cell_count),
+        **diagnostic_components(study, context.eras),
     }
-    return page.render("severity/template.html", context, parts)
+    return page.render("severity/template.html", context, components)
 
 
-def deeper(study: Study) -> dict[str, Any]:
-    """Where the model holds, under which rule, and what the controls say."""
+def metric_components(study: Study, min_count: int) -> dict[str, Any]:
+    """Tables and charts of the population, the metrics and the features."""
+    log_loss = "Log loss on the test set with 95 % intervals; lower is better."
+    fatal_auc = "ROC AUC (fatal or not) on the test set with 95 % intervals; 0.5 is chance, 1 is perfect."
     return {
-        "paired": scrutiny.paired(study),
-        "yes_no": scrutiny.yes_no(study),
-        "decision_rules": scrutiny.rules(study),
-        "reliability": scrutiny.reliability(study),
-        "backtest": scrutiny.origins(study),
-        "eras": scrutiny.eras(study),
-        "groups": scrutiny.groups(study),
-        "split_drop": scrutiny.split_drop(study),
-        "negative_controls": scrutiny.controls(study),
+        "counts": metric_tables.counts_table(study),
+        "excluded": metric_tables.excluded_table(study),
+        "metrics": metric_tables.metrics_table(study),
+        "log_loss": model_comparison(study, "log_loss", log_loss),
+        "fatal_auc": model_comparison(study, "fatal_roc_auc", fatal_auc),
+        "confusion": confusion(study),
+        "classes": metric_tables.per_class_table(study, min_count),
+        "features": feature_importance(study),
+        "single_features": single_feature_table(study),
+        "settings_table": metric_tables.settings_table(study),
+    }
+
+
+def diagnostic_components(study: Study, eras: Sequence[Era]) -> dict[str, Any]:
+    """Tables and charts of the diagnostics."""
+    return {
+        "paired": diagnostics.paired_differences(study),
+        "fatal_metrics": diagnostics.fatal_metrics(study),
+        "decision_rules": diagnostics.decision_rules(study),
+        "reliability": diagnostics.reliability(study),
+        "backtest": diagnostics.backtest(study),
+        "eras": diagnostics.metrics_by_era(study, eras),
+        "subgroups": diagnostics.subgroups(study),
+        "random_split": diagnostics.random_split_comparison(study),
+        "negative_controls": diagnostics.negative_controls(study),
     }
 
 
 def headlines(study: Study) -> list[Headline]:
-    """The model in four numbers."""
-    model = findings.best(study)
-    test = findings.judged(study, model)
-    auc, low, high = findings.bounds(study, model, "fatal_roc_auc")
-    span = (
-        f", 95 % interval {formats.decimal(low, 2)} to {formats.decimal(high, 2)}"
-        if low is not None and high is not None
-        else ""
-    )
+    """Test events, ROC AUC, log-loss skill and macro F1 of the primary model."""
+    metrics = metric_tables.metrics_on_test(study, metric_tables.primary_model(study))
+    auc, low, high = metric_tables.interval(metrics, "fatal_roc_auc")
+    auc_label = "ROC AUC, fatal or not"
+    if low is not None and high is not None:
+        auc_label += f", 95 % interval {formats.decimal(low, 2)} to {formats.decimal(high, 2)}"
+    skill = formats.decimal(metrics.get("log_loss_skill"), 2)
     return [
-        Headline(formats.count(test.get("events")), "accidents in the test part", "study"),
-        Headline(formats.decimal(auc, 2), f"area under ROC, fatal or not{span}", "study"),
-        Headline(
-            formats.decimal(test.get("log_loss_skill"), 2), "of the log loss of plain class shares taken away", "study"
-        ),
-        Headline(formats.decimal(test.get("macro_f1"), 2), "macro F1 over four classes", "study"),
+        Headline(formats.count(metrics.get("events")), "accidents in the test set", "study"),
+        Headline(formats.decimal(auc, 2), auc_label, "study"),
+        Headline(skill, "log-loss skill score, relative to class shares", "study"),
+        Headline(formats.decimal(metrics.get("macro_f1"), 2), "macro F1 over four classes", "study"),
     ]
 
 
-def compared(study: Study, name: str, summary: str) -> Figure:
-    """One figure of all models with its interval."""
-    names = findings.models(study)
-    values = [findings.bounds(study, model, name) for model in names]
-    rows = [(model, *(formats.decimal(number) for number in found)) for model, found in zip(names, values, strict=True)]
+def model_comparison(study: Study, metric: str, summary: str) -> Chart:
+    """A metric of all models on the test set, with intervals."""
+    names = metric_tables.model_names(study)
+    values = [metric_tables.interval(metric_tables.metrics_on_test(study, model), metric) for model in names]
+    rows = [(model, *map(formats.decimal, numbers)) for model, numbers in zip(names, values, strict=True)]
     numbers = table(summary, ("Model", "Value", "Low", "High"), rows)
-    return charts.intervals(name, names, values, summary, numbers)
+    return charts.intervals(metric, names, values, summary, numbers)
 
 
-def confusion(study: Study) -> Figure:
-    """Which class is taken for which, on the test part."""
-    cells = findings.judged(study, findings.best(study)).get("confusion", [])
-    labels = list(findings.CLASSES.values())
-    rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, cells, strict=False)]
+def confusion(study: Study) -> Chart:
+    """Confusion matrix of the primary model on the test set."""
+    counts = metric_tables.metrics_on_test(study, metric_tables.primary_model(study)).get("confusion", [])
+    labels = list(CLASSES.values())
+    rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, counts, strict=False)]
+    summary = "Test events by actual (rows) and predicted (columns) highest injury. The shade is the share of the row."
+    heads = ("", *(f"predicted {label}" for label in labels), "All")
+    numbers = table("Confusion matrix: test events by actual and predicted highest injury", heads, rows)
+    return charts.confusion_matrix("confusion", labels, counts, summary, numbers)
+
+
+def feature_importance(study: Study) -> Chart:
+    """Mean absolute SHAP values of the most important features."""
+    importances = study.get("importances", {})
+    ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("all") or 0), item[0]))[:TOP_FEATURES]
+    rows = [(name, *(formats.decimal(values.get(key)) for key in ("all", *CLASSES))) for name, values in ranked]
+    numbers = table("Mean absolute SHAP value by feature", ("Feature", "All classes", *CLASSES.values()), rows)
     summary = (
-        "Rows: the actual class. Columns: the model's likeliest class. A stronger colour is a larger share of the row."
+        f"Mean absolute SHAP value in log odds, the {len(ranked)} largest: "
+        "what the model uses, not what causes injuries."
     )
-    numbers = table(
-        "Test events by actual and predicted worst injury",
-        ("", *(f"predicted {label}" for label in labels), "All"),
-        rows,
-    )
-    return charts.squares("confusion", labels, cells, summary, numbers)
+    series = {"mean absolute SHAP value": [values.get("all") for _, values in ranked]}
+    return charts.bar_chart("features", [name for name, _ in ranked], series, summary, numbers)
 
 
-def features(study: Study) -> Figure:
-    """What the model leans on most."""
-    found = list(study.get("importances", {}).items())
-    ranked = sorted(found, key=lambda item: (-(item[1].get("all") or 0), item[0]))[:TOP_FEATURES]
-    rows = [(name, *(formats.decimal(means.get(key)) for key in ("all", *findings.CLASSES))) for name, means in ranked]
-    summary = (
-        f"Mean absolute contribution to the log odds, the {len(ranked)} greatest: what is used, not what causes injury."
-    )
-    heads = ("Feature", "All classes", *findings.CLASSES.values())
-    series = {"mean absolute contribution": [means.get("all") for _, means in ranked]}
-    return charts.bars(
-        "features", [name for name, _ in ranked], series, summary, table("Features the model leans on", heads, rows)
-    )
-
-
-def single(study: Study) -> Any:
-    """How far each feature gets alone: the table that gives a leak away."""
-    found = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
-    rows = [(name, formats.decimal(auc)) for name, auc in found]
-    return table("Each feature by itself, fatal or not", ("Feature", "Area under ROC"), rows)
+def single_feature_table(study: Study) -> Table:
+    """ROC AUC of each feature alone, highest first; a very high value is a sign of leakage."""
+    ranked = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
+    rows = [(name, formats.decimal(auc)) for name, auc in ranked]
+    return table("ROC AUC of each feature alone, fatal or not", ("Feature", "ROC AUC"), rows)

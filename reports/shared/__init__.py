@@ -1,1 +1,1 @@
-"""What all reports share: page layout, charts, formatting and query results."""
+"""Code that all reports share: page layout, charts, number formatting and query results."""

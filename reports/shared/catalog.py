@@ -1,4 +1,4 @@
-"""Which reports there are: one folder each, described by its `report.toml`. Imports no charts: asking is cheap."""
+"""The list of reports: one folder each, described by its `report.toml`. Does not import plotly."""
 
 import importlib
 import tomllib
@@ -9,15 +9,19 @@ from reports.shared.data import Context, Inputs
 
 SHARED_FOLDER = Path(__file__).parent
 FOLDER = SHARED_FOLDER.parent
-# Python is found by itself: what a page's builder imports.
-SHARED = (".html", ".css", ".js")
+# Page sources that are not Python. Imported Python modules enter the fingerprint of a page by themselves.
+ASSET_SUFFIXES = (".html", ".css", ".js")
+REQUIRED_KEYS = ("title", "summary", "position", "needs_study")
+OPTIONAL_KEYS = ("shared_queries",)
 
 
 @dataclass(frozen=True)
 class ReportSpec:
-    """One report. `summary` is its line in the index; `needs_study` asks for the study's JSON in its Inputs.
+    """One report, as described by its report.toml.
 
-    `shared_queries` names files of reports/queries that it asks besides its own.
+    `summary` is the description shown on the start page; pages are ordered by `position`. If `needs_study`,
+    `Inputs.study` holds the metrics of the severity study. `shared_queries` names files in reports/shared/queries that
+    the page uses in addition to its own queries.
     """
 
     name: str
@@ -30,57 +34,61 @@ class ReportSpec:
 
     @property
     def file_name(self) -> str:
-        """The page's name beside the others."""
+        """File name of the HTML page."""
         return f"{self.name}.html"
 
     @property
     def builder(self) -> str:
-        """The module that builds it."""
+        """Name of the module whose `build` function renders the page."""
         return f"reports.{self.name}.report"
 
     @property
     def queries(self) -> dict[str, Path]:
-        """{query name: SQL file}, sorted."""
+        """{query name: SQL file}, sorted by name."""
         own = {path.stem: path for path in self.folder.glob("queries/*.sql")}
         shared = {name: SHARED_FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
         return dict(sorted((own | shared).items()))
 
     def needs(self) -> tuple[str, ...]:
-        """Relations that the queries read, as their first lines say."""
+        """Relations that the queries read, sorted, from their `-- needs:` lines."""
         return tuple(
             sorted({name for path in self.queries.values() for name in needs_of(path.read_text(encoding="utf-8"))})
         )
 
     def files(self) -> list[Path]:
-        """Every file that decides the page: the folder's own and those all reports share."""
-        own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in (*SHARED, ".sql", ".toml")]
-        shared = [path for path in SHARED_FOLDER.iterdir() if path.suffix in SHARED]
+        """Files other than Python that determine the page: the report's own and the shared ones."""
+        suffixes = (*ASSET_SUFFIXES, ".sql", ".toml")
+        own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in suffixes]
+        shared = [path for path in SHARED_FOLDER.iterdir() if path.suffix in ASSET_SUFFIXES]
         return sorted({*own, *shared, *self.queries.values()})
 
     def build(self, inputs: Inputs, context: Context) -> str:
-        """The page's HTML."""
+        """The page as HTML text."""
         return str(importlib.import_module(self.builder).build(inputs, context))
 
 
 def needs_of(sql: str) -> list[str]:
-    """The relations of a query's first line, `-- needs: a, b`; ValueError where it has none."""
-    first = sql.split("\n", 1)[0]
-    if not first.startswith("-- needs: "):
-        raise ValueError(f"the first line of a report's query must be '-- needs: relation, ...', found: {first!r}")
-    return [name.strip() for name in first.removeprefix("-- needs: ").split(",") if name.strip()]
+    """Relations named in a query's first line, `-- needs: a, b`. Raises ValueError if there is no such line."""
+    first_line = sql.split("\n", 1)[0]
+    if not first_line.startswith("-- needs: "):
+        raise ValueError(
+            f"report query: expected '-- needs: relation, ...' as the first line, found {first_line!r}; add that line"
+        )
+    return [name.strip() for name in first_line.removeprefix("-- needs: ").split(",") if name.strip()]
 
 
 def read_report(folder: Path) -> ReportSpec:
-    """The report of one folder; a key that is missing or unknown in report.toml is an error."""
-    said = tomllib.loads((folder / "report.toml").read_text(encoding="utf-8"))
-    expected = {"title", "summary", "position", "needs_study"}
-    shared = tuple(said.pop("shared_queries", ()))
-    if set(said) != expected:
+    """The report in a folder. Raises ValueError that lists every missing or unknown key of report.toml."""
+    values = tomllib.loads((folder / "report.toml").read_text(encoding="utf-8"))
+    problems = [f"missing {key}" for key in REQUIRED_KEYS if key not in values]
+    problems += [f"unknown {key}" for key in sorted(set(values) - {*REQUIRED_KEYS, *OPTIONAL_KEYS})]
+    if problems:
         raise ValueError(
-            f"{folder.name}/report.toml must hold exactly {sorted(expected)}, and shared_queries where it has some, "
-            f"found: {sorted(said)}"
+            f"{folder.name}/report.toml: expected the keys {', '.join(REQUIRED_KEYS)} and optionally "
+            f"{', '.join(OPTIONAL_KEYS)}, found {', '.join(problems)}; correct the file"
         )
-    return ReportSpec(name=folder.name, folder=folder, shared_queries=shared, **said)
+    shared = tuple(values.pop("shared_queries", ()))
+    return ReportSpec(name=folder.name, folder=folder, shared_queries=shared, **values)
 
 
 ALL = tuple(
@@ -93,5 +101,5 @@ INDEX = next(spec for spec in ALL if spec.name == "index")
 
 
 def pages() -> tuple[tuple[str, str], ...]:
-    """(file name, title) of every page, the index first: the navigation."""
+    """(file name, title) of every page for the navigation, start page first."""
     return tuple((spec.file_name, spec.title) for spec in (INDEX, *REPORTS.values()))

@@ -1,4 +1,4 @@
-"""Plotly figures as JSON: same numbers in, same bytes out. No random ids, no clock; `draw.js` puts them on the page."""
+"""Plotly figures as JSON that `draw.js` renders. Equal numbers give equal bytes: no random ids, no timestamps."""
 
 import html
 import json
@@ -8,9 +8,9 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.utils import PlotlyJSONEncoder
 
-from reports.shared.components import Figure, Table
+from reports.shared.components import Chart, Table
 
-# The light page's colours; style and draw.js know the dark ones by these names.
+# Colors of the light theme; DARK maps them to the dark theme, in the page's palette that draw.js reads.
 INK, MUTED, GRID, PAPER = "#1b2530", "#586574", "#dde3ea", "#ffffff"
 BLUE, PALE, BRICK, AMBER, SAND, GREY = "#2b5f92", "#a8c3dc", "#a63c2b", "#cf8a2e", "#dcc897", "#b9c2cc"
 DARK = {
@@ -29,8 +29,8 @@ SERIES = (BLUE, AMBER, BRICK, PALE, SAND, GREY)
 Values = Sequence[float | int | None]
 
 
-def layout(height: int, **more: Any) -> go.Layout:
-    """What all figures share: quiet axes, system font, room for names."""
+def layout(height: int, **overrides: Any) -> go.Layout:
+    """The common layout of all charts, `height` in pixels; `overrides` are plotly layout properties."""
     axis = {
         "gridcolor": GRID,
         "linecolor": GRID,
@@ -52,47 +52,52 @@ def layout(height: int, **more: Any) -> go.Layout:
         xaxis=axis,
         yaxis=axis,
         bargap=0.18,
-    ).update(more)
+    ).update(overrides)
 
 
-def figure(name: str, traces: Sequence[Any], look: go.Layout, summary: str, table: Table) -> Figure:
-    """A Figure of traces; its JSON is safe inside a script element."""
-    content = go.Figure(list(traces), look).to_plotly_json()
+def chart(name: str, traces: Sequence[Any], chart_layout: go.Layout, summary: str, table: Table) -> Chart:
+    """A Chart of plotly traces; its JSON contains no `<`, so it cannot end a script element."""
+    content = go.Figure(list(traces), chart_layout).to_plotly_json()
     text = json.dumps(content, cls=PlotlyJSONEncoder, sort_keys=True, separators=(",", ":"))
-    return Figure(name, text.replace("<", "\\u003c"), summary, table, int(look.height))
+    return Chart(name, text.replace("<", "\\u003c"), summary, table, int(chart_layout.height))
 
 
-def safe(labels: Sequence[Any]) -> list[str]:
-    """Labels from data as plain text: plotly reads some HTML in labels."""
+def escape(labels: Sequence[Any]) -> list[str]:
+    """Labels with HTML special characters escaped: plotly interprets some HTML in labels."""
     return [html.escape(str(label), quote=False) for label in labels]
 
 
-def bars(
-    name: str, labels: Sequence[str], series: Mapping[str, Values], summary: str, table: Table, **more: Any
-) -> Figure:
-    """Lying bars, stacked, first label on top; `colours` may give one colour per series."""
-    colours, unit = more.pop("colours", SERIES), more.pop("unit", "")
+def bar_chart(
+    name: str,
+    labels: Sequence[str],
+    series: Mapping[str, Values],
+    summary: str,
+    table: Table,
+    colors: Sequence[str] = SERIES,
+    unit: str = "",
+) -> Chart:
+    """Stacked horizontal bars, first label on top, one color per series."""
     hover = "%{y}, %{fullData.name}: %{x:,}" + unit + "<extra></extra>"
     traces = [
         go.Bar(
-            y=safe(labels), x=list(x), name=label, orientation="h", marker={"color": colours[at]}, hovertemplate=hover
+            y=escape(labels), x=list(values), name=label, orientation="h", marker={"color": color}, hovertemplate=hover
         )
-        for at, (label, x) in enumerate(series.items())
+        for (label, values), color in zip(series.items(), colors, strict=False)
     ]
-    look = layout(90 + 26 * max(len(labels), 3), barmode="stack", **more)
-    look.yaxis.update(autorange="reversed", type="category", showgrid=False)
-    look.xaxis.update(ticksuffix=unit)
-    return figure(name, traces, look, summary, table)
+    chart_layout = layout(90 + 26 * max(len(labels), 3), barmode="stack")
+    chart_layout.yaxis.update(autorange="reversed", type="category", showgrid=False)
+    chart_layout.xaxis.update(ticksuffix=unit)
+    return chart(name, traces, chart_layout, summary, table)
 
 
-def squares(name: str, labels: Sequence[str], cells: Sequence[Values], summary: str, table: Table) -> Figure:
-    """A square of counts, actual class down, predicted class across; the shade is the share of the row."""
-    shares = [[(value or 0) / (sum(v or 0 for v in row) or 1) for value in row] for row in cells]
-    heat = go.Heatmap(
-        x=safe(labels),
-        y=safe(labels),
+def confusion_matrix(name: str, labels: Sequence[str], counts: Sequence[Values], summary: str, table: Table) -> Chart:
+    """Heat map of counts: rows are actual classes, columns predicted ones; the shade is the share of the row."""
+    shares = [[(value or 0) / (sum(v or 0 for v in row) or 1) for value in row] for row in counts]
+    heatmap = go.Heatmap(
+        x=escape(labels),
+        y=escape(labels),
         z=shares,
-        text=[[f"{value or 0:,}" for value in row] for row in cells],
+        text=[[f"{value or 0:,}" for value in row] for row in counts],
         texttemplate="%{text}",
         hovertemplate="actual %{y}, predicted %{x}: %{text} (%{z:.0%} of the row)<extra></extra>",
         colorscale=[[0, PAPER], [1, BLUE]],
@@ -102,9 +107,10 @@ def squares(name: str, labels: Sequence[str], cells: Sequence[Values], summary: 
         xgap=2,
         ygap=2,
     )
-    look = layout(380, xaxis={"title": "predicted", "side": "top", "type": "category"})
-    look.yaxis.update(autorange="reversed", title={"text": "actual", "standoff": 12}, type="category", showgrid=False)
-    return figure(name, [heat], look, summary, table)
+    chart_layout = layout(380, xaxis={"title": "predicted", "side": "top", "type": "category"})
+    actual = {"text": "actual", "standoff": 12}
+    chart_layout.yaxis.update(autorange="reversed", title=actual, type="category", showgrid=False)
+    return chart(name, [heatmap], chart_layout, summary, table)
 
 
 def intervals(
@@ -113,18 +119,18 @@ def intervals(
     values: Sequence[tuple[float | None, float | None, float | None]],
     summary: str,
     table: Table,
-) -> Figure:
-    """One dot per label with its interval: (value, low, high); a missing bound draws no whisker."""
+) -> Chart:
+    """One point with error bar per label, from (value, low, high); a missing bound draws no error bar."""
     plus = [0 if high is None or value is None else high - value for value, _, high in values]
     minus = [0 if low is None or value is None else value - low for value, low, _ in values]
-    dots = go.Scatter(
+    points = go.Scatter(
         x=[value for value, _, _ in values],
-        y=safe(labels),
+        y=escape(labels),
         mode="markers",
         marker={"color": BLUE, "size": 9},
         error_x={"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "color": BLUE, "thickness": 2},
         hovertemplate="%{y}: %{x:.3f}<extra></extra>",
     )
-    look = layout(100 + 34 * max(len(labels), 2), showlegend=False)
-    look.yaxis.update(autorange="reversed", type="category")
-    return figure(name, [dots], look, summary, table)
+    chart_layout = layout(100 + 34 * max(len(labels), 2), showlegend=False)
+    chart_layout.yaxis.update(autorange="reversed", type="category")
+    return chart(name, [points], chart_layout, summary, table)

@@ -1,4 +1,4 @@
-"""The parts a page is put together from: tables, figures and headline numbers. Plain values; templates draw them."""
+"""Components of a page: tables, charts and headline numbers. Plain values; the templates render them."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from typing import Any
 
 from reports.shared import formats
 
-FIGURE = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( (%|B|kB|MB|GB))?( \[.*\])?$")
-# Cells of no more letters than this stay on one line: a date, a code, a name.
-SHORT = 16
+NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( (%|B|kB|MB|GB))?( \[.*\])?$")
+# Columns whose cells have at most this many characters (dates, codes, names) are not wrapped.
+MAX_UNWRAPPED_CHARS = 16
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text. `numeric` columns are flush right, `short` ones never broken; `foot` is a sum line or empty."""
+    """A table of text cells. `numeric` columns are right-aligned, `short` ones not wrapped; `foot` is a total row."""
 
     caption: str
     heads: tuple[str, ...]
@@ -24,14 +24,16 @@ class Table:
     foot: tuple[str, ...] = ()
     short: frozenset[int] = frozenset()
 
-    def style(self, at: int) -> str:
-        """Style classes of a column."""
-        return " ".join(name for name, members in (("n", self.numeric), ("s", self.short)) if at in members)
+    def css_class(self, column: int) -> str:
+        """CSS classes of the cells of a column (0-based): n numeric, s short, i with intervals."""
+        intervals = {column} if any(" [" in row[column] for row in self.rows) else set()
+        classes = (("n", self.numeric), ("s", self.short), ("i", self.numeric & intervals))
+        return " ".join(name for name, columns in classes if column in columns)
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A plotly figure as JSON. `summary` says in words what can be seen; `table` holds the same numbers."""
+class Chart:
+    """A plotly figure as JSON. `summary` is its text alternative; `table` holds the plotted numbers; height in px."""
 
     name: str
     json: str
@@ -42,23 +44,24 @@ class Figure:
 
 @dataclass(frozen=True)
 class Headline:
-    """One number in large type, with its words and the query it is from."""
+    """One number in large type, with its label and the name of the query it comes from."""
 
     value: str
-    words: str
+    label: str
     query: str
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foot: Sequence[Any] = ()) -> Table:
-    """A Table of any values; columns that hold numbers only are set flush right."""
-    numeric = frozenset(at for at in range(len(heads)) if rows and all(_is_figure(row[at]) for row in rows))
+    """A Table of formatted cells; columns that contain only numbers are right-aligned."""
+    columns = range(len(heads))
+    numeric = frozenset(column for column in columns if rows and all(_is_numeric(row[column]) for row in rows))
     cells = tuple(tuple(formats.plain(value) for value in row) for row in rows)
-    short = frozenset(at for at in range(len(heads)) if all(len(row[at]) <= SHORT for row in cells))
+    short = frozenset(column for column in columns if all(len(row[column]) <= MAX_UNWRAPPED_CHARS for row in cells))
     return Table(caption, tuple(heads), cells, numeric, tuple(formats.plain(value) for value in foot), short)
 
 
-def _is_figure(value: Any) -> bool:
-    """True for numbers, missing values and text that `formats` made of a number."""
+def _is_numeric(value: Any) -> bool:
+    """True for numbers, missing values, and text that `formats` made from a number."""
     if isinstance(value, str):
-        return value in (formats.UNKNOWN, formats.TOO_FEW) or bool(FIGURE.match(value))
+        return value in (formats.UNKNOWN, formats.TOO_FEW) or bool(NUMBER.match(value))
     return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))

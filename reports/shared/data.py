@@ -1,4 +1,4 @@
-"""What a report is given: answers of its queries, the study where there is one, and where all of it comes from."""
+"""Inputs of a report: query results, metrics of the severity study, and the provenance shown in the footer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True)
 class Query:
-    """One query and its answer. `rows` are in the order the query gives them; `sql` is its text as it ran."""
+    """A query and its result. `rows` keep the order of the query; `sql` is the text that was executed."""
 
     name: str
     sql: str
@@ -17,18 +17,13 @@ class Query:
     rows: tuple[tuple[Any, ...], ...]
 
     def records(self) -> list[Record]:
-        """One dictionary per row."""
+        """One dictionary per row, keyed by column name."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
-
-    def column(self, name: str) -> list[Any]:
-        """The values of one column, in order."""
-        at = self.columns.index(name)
-        return [row[at] for row in self.rows]
 
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of the snapshot: the source's name, and size and sha256 of its zip."""
+    """One file of the snapshot: name of the source, and sha256 and size in bytes of its zip."""
 
     source: str
     sha256: str
@@ -36,11 +31,26 @@ class SourceFile:
 
 
 @dataclass(frozen=True)
-class Context:
-    """Where a page comes from: what its footer says.
+class Era:
+    """One NTSB database. `label` is its file name as NTSB writes it; `last_year` is None if it is still growing."""
 
-    `versions` are libraries that decide what the page says, `knobs` the settings it was built with; both print sorted.
-    `pages` are (file name, title) of every page of the set, for the navigation.
+    name: str
+    label: str
+    first_year: int
+    last_year: int | None
+
+    @property
+    def years(self) -> str:
+        """'1982-2007', or 'since 2008' if there is no last year."""
+        return f"since {self.first_year}" if self.last_year is None else f"{self.first_year}-{self.last_year}"
+
+
+@dataclass(frozen=True)
+class Context:
+    """Provenance and settings of a page.
+
+    `eras` are ordered from oldest to newest. `versions` ({library: version}) and `settings` are printed in the footer.
+    `pages` are (file name, title) of all pages for the navigation.
     """
 
     release: str
@@ -48,32 +58,34 @@ class Context:
     files: tuple[SourceFile, ...]
     fingerprint: str
     title: str
+    eras: tuple[Era, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
-    knobs: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
 
     @property
     def top_makes(self) -> int:
-        """Makes shown by name, the rest together."""
-        return int(self.knobs.get("top_makes", 20))
+        """Number of aircraft makes shown by name; the others are summed."""
+        return int(self.settings.get("top_makes", 20))
 
     @property
     def min_cell_count(self) -> int:
-        """Groups smaller than this get no share."""
-        return int(self.knobs.get("min_cell_count", 5))
+        """Minimum size of a group for which a share is shown."""
+        return int(self.settings.get("min_cell_count", 5))
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a page is built from: its queries by name, and the study as its JSON says it (None where none is needed)."""
+    """Data of a page: query results by name, and metrics.json of the severity study (None if the page needs none)."""
 
     queries: Mapping[str, Query]
     study: Mapping[str, Any] | None = None
 
     def records(self, name: str) -> list[Record]:
-        """The rows of a query; ValueError where it was not run."""
+        """Rows of a query as dictionaries. Raises ValueError if the query was not run."""
         if name not in self.queries:
             raise ValueError(
-                f"query '{name}' is expected by the report, found: {sorted(self.queries)}; run all of its queries/*.sql"
+                f"report inputs: expected a result of query '{name}', found {sorted(self.queries)}; "
+                "run all of the report's queries/*.sql"
             )
         return self.queries[name].records()

@@ -1,13 +1,13 @@
 "use strict";
-// Draws every figure of the page, in the light or the dark colours, and again when the reader changes them or prints.
+// Draws all charts in the current color scheme, and again when the color scheme changes and for printing.
 document.addEventListener("DOMContentLoaded", () => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const palette = JSON.parse(document.getElementById("palette").textContent);
-  const recoloured = (value) => {
+  const recolor = (value) => {
     if (typeof value === "string") return palette[value] || value;
-    if (Array.isArray(value)) return value.map(recoloured);
+    if (Array.isArray(value)) return value.map(recolor);
     if (value && typeof value === "object") {
-      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recoloured(inner)]));
+      return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, recolor(inner)]));
     }
     return value;
   };
@@ -17,16 +17,16 @@ document.addEventListener("DOMContentLoaded", () => {
     modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
   };
   const draw = (isDark) => {
-    for (const place of document.querySelectorAll(".chart")) {
-      const plain = JSON.parse(document.getElementById(`${place.id}-figure`).textContent);
-      const { data, layout } = isDark ? recoloured(plain) : plain;
-      place.hidden = false;
-      window.Plotly.react(place, data, layout, config);
+    for (const element of document.querySelectorAll(".chart")) {
+      const figure = JSON.parse(document.getElementById(`${element.id}-figure`).textContent);
+      const { data, layout } = isDark ? recolor(figure) : figure;
+      element.hidden = false;
+      window.Plotly.react(element, data, layout, config);
     }
   };
-  if (!window.Plotly) return; // plotly.min.js is not beside the page: the tables stay open and say the same.
+  if (!window.Plotly) return; // plotly.min.js is missing: the data tables stay open.
   draw(dark.matches);
-  for (const numbers of document.querySelectorAll("details.numbers")) numbers.open = false;
+  for (const details of document.querySelectorAll("details.numbers")) details.open = false;
   dark.addEventListener("change", (event) => draw(event.matches));
   window.addEventListener("beforeprint", () => draw(false));
   window.addEventListener("afterprint", () => draw(dark.matches));

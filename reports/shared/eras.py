@@ -1,66 +1,75 @@
-"""What the pages on language and on quality share: eras by name, and tables of how much is said in one language."""
+"""Tables that the harmonization and the quality pages share: mapping of codes by field and era."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reports.shared import formats
 from reports.shared.components import Table, table
-from reports.shared.data import Record
+from reports.shared.data import Era, Record
 
-ERAS = {"pre1982": "1962-1981", "pre2008": "1982-2007", "avall": "since 2008"}
+# How a coded value was mapped to a harmonized code, from the best match to none.
 BASES = {
-    "exact": "Exact",
-    "close": "Close",
-    "none": "No counterpart",
-    "unmapped": "Code in no list",
+    "exact": "Exact match",
+    "close": "Close match",
+    "none": "No equivalent",
+    "unmapped": "Unmapped code",
     "missing": "No code",
 }
 
 
-def by_era(rows: Sequence[Record]) -> list[str]:
-    """The eras that occur, oldest first."""
-    seen = {row["era"] for row in rows}
-    return [era for era in ERAS if era in seen] + sorted(seen - set(ERAS))
+def years_of(name: str, eras: Sequence[Era]) -> str:
+    """Years of an era by its name, such as '1982-2007'; the name itself if there is no such era."""
+    return next((era.years for era in eras if era.name == name), name)
 
 
-def places(rows: Sequence[Record]) -> list[tuple[str, str]]:
-    """(field, era) that occur, by field as the rows are, then oldest first."""
+def sort_eras(names: Iterable[str], eras: Sequence[Era]) -> list[str]:
+    """Distinct names of eras, oldest first, then unknown names in alphabetical order."""
+    known, distinct = [era.name for era in eras], set(names)
+    return [name for name in known if name in distinct] + sorted(distinct - set(known))
+
+
+def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[str, str]]:
+    """(field, era) that occur in the rows: fields in order of the rows, then eras from oldest to newest."""
     fields = dict.fromkeys(row["field"] for row in rows)
-    return [(field, era) for field in fields for era in by_era([row for row in rows if row["field"] == field])]
+    return [
+        (field, era)
+        for field in fields
+        for era in sort_eras((row["era"] for row in rows if row["field"] == field), eras)
+    ]
 
 
-def resting(rows: Sequence[Record], place: tuple[str, str]) -> list[int]:
-    """How often values of one field and era rest on each basis, in order of BASES."""
-    times = {row["basis"]: row["times"] for row in rows if (row["field"], row["era"]) == place}
+def counts_by_basis(rows: Sequence[Record], field: str, era: str) -> list[int]:
+    """Number of values of a field in an era for each basis, in order of BASES."""
+    times = {row["basis"]: row["times"] for row in rows if (row["field"], row["era"]) == (field, era)}
     return [times.get(basis, 0) for basis in BASES]
 
 
-def coverage(rows: Sequence[Record], smallest: int) -> Table:
-    """Per field and era: what each value rests on, and the share that has a value."""
+def coverage_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
+    """Per field and era: number of values by basis, and the share mapped to a harmonized code."""
     cells = []
-    for field, era in places(rows):
-        numbers = resting(rows, (field, era))
+    for field, era in fields_and_eras(rows, eras):
+        counts = counts_by_basis(rows, field, era)
         unknown = sum(row["times_unknown"] for row in rows if (row["field"], row["era"]) == (field, era))
-        share = formats.share(numbers[0] + numbers[1], sum(numbers), smallest)
-        cells.append((field, ERAS.get(era, era), *numbers, unknown, share))
-    heads = ("Field", "Era", *BASES.values(), "Stated as unknown", "With a value")
-    return table("What the values of each field rest on, by era", heads, cells)
+        mapped = formats.share(counts[0] + counts[1], sum(counts), min_count)
+        cells.append((field, years_of(era, eras), *counts, unknown, mapped))
+    heads = ("Field", "Era", *BASES.values(), "Coded as unknown (UNK)", "Mapped")
+    return table("Mapping of the values of each field, by era", heads, cells)
 
 
-def codes(rows: Sequence[Record], smallest: int) -> Table:
-    """Fields of the tables of 1962-1981: how many of their codes are explained."""
+def code_usage_table(rows: Sequence[Record], years: str, min_count: int) -> Table:
+    """Per field of the era `years`: number of codes in use, and how many of them have a known meaning."""
     cells = [
         (
             *(row[name] for name in ("relation", "field", "codes", "codes_explained", "codes_by_supplement", "uses")),
-            formats.share(row["uses_explained"], row["uses"], smallest),
-            shortened(row["unexplained"]),
+            formats.share(row["uses_explained"], row["uses"], min_count),
+            shorten_list(row["unexplained"]),
         )
         for row in rows
     ]
-    counts = ("Codes in use", "Explained", "By a supplement", "Uses", "Uses explained", "Explained nowhere")
-    return table("Codes of 1962-1981 in use", ("Table", "Field", *counts), cells)
+    counts = ("Codes in use", "Explained", "By supplement", "Uses", "Uses explained", "Unexplained codes")
+    return table(f"Codes in use, {years}", ("Table", "Field", *counts), cells)
 
 
-def shortened(listed: str | None, most: int = 12) -> str:
-    """The first codes of a list, and how many more there are."""
-    found = listed.split(", ") if listed else []
-    return ", ".join(found[:most]) + (f" and {len(found) - most:,} more" if len(found) > most else "")
+def shorten_list(text: str | None, limit: int = 12) -> str:
+    """The first `limit` items of a comma-separated list, and the number of the others."""
+    items = text.split(", ") if text else []
+    return ", ".join(items[:limit]) + (f" and {len(items) - limit:,} more" if len(items) > limit else "")

@@ -1,35 +1,35 @@
-"""Numbers as text, the same way on every page and in every locale."""
+"""Numbers as text, independent of the locale."""
 
 from decimal import Decimal
 from typing import Any
 
-UNKNOWN = "not known"
+UNKNOWN = "unknown"
 TOO_FEW = "too few"
 
 
 def count(value: Any) -> str:
-    """12345 -> '12,345'; None -> 'not known': a missing number is never shown as zero."""
+    """12345 -> '12,345'; None -> 'unknown': a missing number is never shown as zero."""
     return UNKNOWN if value is None else f"{int(value):,}"
 
 
-def share(part: Any, whole: Any, smallest: int) -> str:
-    """Part of whole in percent with one digit; 'too few' where whole is under `smallest`."""
+def share(part: Any, whole: Any, min_count: int) -> str:
+    """Part of whole in percent with one decimal; 'too few' if whole is less than `min_count`."""
     if part is None or whole is None:
         return UNKNOWN
-    if whole < max(smallest, 1):
+    if whole < max(min_count, 1):
         return TOO_FEW
     return f"{100 * part / whole:.1f} %"
 
 
-def percent(part: Any, whole: Any, smallest: int) -> float | None:
-    """The number behind `share` for a chart, or None where no share is drawn."""
-    if part is None or whole is None or whole < max(smallest, 1):
+def percent(part: Any, whole: Any, min_count: int) -> float | None:
+    """The number behind `share`, for charts; None if `share` gives no percentage."""
+    if part is None or whole is None or whole < max(min_count, 1):
         return None
     return round(100 * float(part) / float(whole), 1)
 
 
 def decimal(value: Any, digits: int = 3) -> str:
-    """0.12345 -> '0.123'; None and NaN -> 'not known'. A negative zero loses its sign."""
+    """0.12345 -> '0.123'; None and NaN -> 'unknown'; a rounded -0 is printed as 0."""
     if value is None or value != value:
         return UNKNOWN
     text = f"{float(value):.{digits}f}"
@@ -49,7 +49,7 @@ def size(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Any cell of a table: whole numbers with separators, the rest as text; a missing value is an empty cell."""
+    """Text of a table cell: integers with thousands separators, booleans as yes or no, missing values empty."""
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""A whole page: template, style, script and the footer that leads back to release, snapshot and files."""
+"""Render a whole page: template, style, script, and a footer with release, snapshot and source files."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ import jinja2
 from plotly.offline import get_plotlyjs
 
 from reports.shared import charts, formats
-from reports.shared.components import Figure, Table, table
+from reports.shared.components import Chart, Table, table
 from reports.shared.data import Context
 
 FOLDER = Path(__file__).parent
@@ -20,40 +20,47 @@ SCRIPT = "plotly.min.js"
 
 @cache
 def environment() -> jinja2.Environment:
-    """Templates of this folder: everything escaped, an unknown name is an error."""
-    loader = jinja2.FileSystemLoader(REPORTS)
-    kind = jinja2.StrictUndefined
+    """The template environment: all values are escaped, and an undefined name is an error."""
     return jinja2.Environment(
-        loader=loader, autoescape=True, undefined=kind, trim_blocks=True, lstrip_blocks=True, auto_reload=False
+        loader=jinja2.FileSystemLoader(REPORTS),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
     )
 
 
-def render(template: str, context: Context, parts: Mapping[str, Any]) -> str:
-    """The page's HTML. `template` is a path below reports/, such as 'safety/template.html'."""
+def render(template: str, context: Context, components: Mapping[str, Any]) -> str:
+    """The page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'."""
     shared = {
         "context": context,
         "files": files_table(context),
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "draw": (FOLDER / "draw.js").read_text(encoding="utf-8"),
         "palette": json.dumps(charts.DARK, sort_keys=True),
-        "needs_charts": any(map(has_figure, parts.values())),
+        "needs_charts": any(map(has_chart, components.values())),
     }
-    return environment().get_template(template).render(shared | dict(parts)).rstrip() + "\n"
+    return environment().get_template(template).render(shared | dict(components)).rstrip() + "\n"
 
 
-def has_figure(part: Any) -> bool:
-    """True for a figure, and for a list or tuple that holds one."""
-    return isinstance(part, Figure) or (isinstance(part, list | tuple) and any(map(has_figure, part)))
+def has_chart(component: Any) -> bool:
+    """True for a chart, and for a list or tuple that contains one."""
+    if isinstance(component, list | tuple):
+        return any(map(has_chart, component))
+    return isinstance(component, Chart)
 
 
 def files_table(context: Context) -> Table:
-    """The snapshot's files, oldest first, with the hash of each zip."""
+    """Files of the snapshot in load order, with size and sha256 of each zip."""
     rows = [(file.source, formats.size(file.bytes), file.sha256) for file in context.files]
     return table(
-        "Files of the snapshot, in order: what a later one says stands", ("Source", "Size", "sha256 of the zip"), rows
+        "Files of the snapshot in load order; later files override earlier ones",
+        ("Source", "Size", "sha256 of the zip"),
+        rows,
     )
 
 
 def assets() -> dict[str, str]:
-    """{file name: text} of what must lie beside the pages: plotly's own script, so that no page asks a network."""
+    """{file name: text} of files that pages load from their own folder: plotly.js, so that no network is needed."""
     return {SCRIPT: get_plotlyjs()}

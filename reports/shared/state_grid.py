@@ -1,4 +1,4 @@
-"""A tile map: one square per state, about where it lies. Drawn as SVG: needs neither network nor JavaScript."""
+"""A tile grid map of the United States: one square per state, drawn as SVG without JavaScript."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,49 +13,51 @@ GRID = (
     ".  .  .  OK LA MS AL GA .  .  .",
     "HI .  .  TX .  .  .  .  FL .  PR",
 )
-STEP, SHADES = 54, 5
+TILE_PX, N_SHADES = 54, 5
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One state: its place in pixels, its number, and its shade (0 none, 1 lightest to 5 darkest)."""
+    """One state: offset of its square in pixels, its count, and its shade (0 no events, 1 lightest to 5 darkest)."""
 
     state: str
     x: int
     y: int
-    number: int | None
+    count: int | None
     shade: int
 
 
-def limits(numbers: list[int]) -> list[int]:
-    """Upper bounds of the shades: quantiles of the numbers above zero, so that shades hold about as many states."""
-    above = sorted(number for number in numbers if number > 0)
-    return sorted({above[(len(above) * at - 1) // SHADES] for at in range(1, SHADES + 1) if len(above) * at >= SHADES})
+def shade_limits(counts: list[int]) -> list[int]:
+    """Upper bounds of the shades, ascending: quantiles of the positive counts, so that shades have about equal size."""
+    positive = sorted(count for count in counts if count > 0)
+    size = len(positive)
+    return sorted(
+        {positive[(size * shade - 1) // N_SHADES] for shade in range(1, N_SHADES + 1) if size * shade >= N_SHADES}
+    )
 
 
-def tiles(numbers: Mapping[str, int | None]) -> list[Tile]:
-    """Every state of the map, row by row; a state that is not in `numbers` has no number."""
-    bounds = limits([number for number in numbers.values() if number is not None])
-    found = []
+def tiles(counts: Mapping[str, int | None]) -> list[Tile]:
+    """A tile for every state of the grid, row by row; a state that is not in `counts` has the count None."""
+    limits = shade_limits([count for count in counts.values() if count is not None])
+    squares = []
     for row, line in enumerate(GRID):
         for column, state in enumerate(line.split()):
             if state != ".":
-                number = numbers.get(state)
-                shade = 1 + sum(number > bound for bound in bounds) if number else 0
-                found.append(Tile(state, column * STEP, row * STEP, number, min(shade, SHADES)))
-    return found
+                count = counts.get(state)
+                shade = 1 + sum(count > limit for limit in limits) if count else 0
+                squares.append(Tile(state, column * TILE_PX, row * TILE_PX, count, min(shade, N_SHADES)))
+    return squares
 
 
 def on_map(state: str) -> bool:
-    """True where the map has a square for this code."""
+    """True if the grid has a square for this state code."""
     return state in {cell for line in GRID for cell in line.split()} - {"."}
 
 
-def legend(numbers: Mapping[str, int | None]) -> list[tuple[int, str]]:
-    """(shade, words) for every shade in use."""
-    above = [number for number in numbers.values() if number]
-    low, words = 1, []
-    for shade, bound in enumerate(limits(above), start=1):
-        words.append((shade, f"{low:,}" if low == bound else f"{low:,} to {bound:,}"))
-        low = bound + 1
-    return words
+def legend(counts: Mapping[str, int | None]) -> list[tuple[int, str]]:
+    """(shade, label) for every shade in use, such as (2, '11 to 40')."""
+    low, labels = 1, []
+    for shade, limit in enumerate(shade_limits([count for count in counts.values() if count]), start=1):
+        labels.append((shade, f"{low:,}" if low == limit else f"{low:,} to {limit:,}"))
+        low = limit + 1
+    return labels

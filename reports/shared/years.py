@@ -1,112 +1,126 @@
-"""Figures over years, with a dotted line and a note where another database, with other rules of coding, takes over."""
+"""Charts by year, with a dotted line wherever a database with other coding rules begins."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.shared.charts import AMBER, BLUE, BRICK, GREY, INK, MUTED, PALE, SERIES, Values, figure, layout, safe
-from reports.shared.components import Figure, Table
+from reports.shared.charts import AMBER, BLUE, BRICK, GREY, INK, MUTED, PALE, SERIES, Values, chart, escape, layout
+from reports.shared.components import Chart, Table
+from reports.shared.data import Era
 
-# The first year of each later database: what is written, and how, changes there.
-BREAKS = ((1981.5, "1982: first year of Pre2008"), (2007.5, "2008: first year of avall"))
-DOTTED = " Dotted lines stand where another database, with other rules of coding, takes over."
+DOTTED_LINE_NOTE = " Dotted lines mark where a database with different coding rules begins."
+PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
 
 
-def breaks(years: Sequence[int]) -> list[tuple[float, str]]:
-    """The breaks between the first and the last of these years."""
-    return [(at, words) for at, words in BREAKS if years and years[0] < at < years[-1]]
+def era_boundaries(years: Sequence[int], eras: Sequence[Era]) -> list[tuple[float, str]]:
+    """(position on the year axis, label) of every start of an era between the first and the last of these years."""
+    starts = [(era.first_year - 0.5, f"{era.first_year}: first year of {era.label}") for era in eras[1:]]
+    return [(year, label) for year, label in starts if years and years[0] < year < years[-1]]
 
 
 def timeline(
-    name: str, years: Sequence[int], panels: Mapping[str, Mapping[str, Values]], summary: str, table: Table
-) -> Figure:
-    """Panels one above the other over the same years, bars in front of each other."""
+    name: str,
+    years: Sequence[int],
+    panels: Mapping[str, Mapping[str, Values]],
+    summary: str,
+    table: Table,
+    eras: Sequence[Era],
+) -> Chart:
+    """Panels {title: {series: values}} stacked vertically over a shared year axis, with overlaid bars."""
     traces: list[Any] = []
-    look = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
-    for at, (title, series) in enumerate(panels.items()):
-        number = _panel(look, at, len(panels), title)
-        traces += _bars(years, series, number, 0 if at == 0 else 2)
-    return _marked(name, traces, look, years, len(panels), summary, table)
+    chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
+    for panel, (title, series) in enumerate(panels.items()):
+        axis = _add_panel(chart_layout, panel, len(panels), title)
+        traces += _bars(years, series, axis, 0 if panel == 0 else 2)
+    note = _draw_boundaries(chart_layout, years, eras, len(panels))
+    return chart(name, traces, chart_layout, summary + note, table)
 
 
-def shares(name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table) -> Figure:
-    """Shares of each year in percent, stacked: the last series is what says nothing, in grey."""
-    colours = [*SERIES[: len(series) - 1], GREY]
+def yearly_shares(
+    name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table, eras: Sequence[Era]
+) -> Chart:
+    """Stacked shares of each year in percent; the last series (no information) is grey."""
+    colors = [*SERIES[: len(series) - 1], GREY]
     hover = "%{x}, %{fullData.name}: %{y} %<extra></extra>"
     traces = [
-        go.Bar(x=list(years), y=list(y), name=label, marker={"color": colour}, hovertemplate=hover)
-        for label, y, colour in zip(safe(list(series)), series.values(), colours, strict=True)
+        go.Bar(x=list(years), y=list(values), name=label, marker={"color": color}, hovertemplate=hover)
+        for label, values, color in zip(escape(list(series)), series.values(), colors, strict=True)
     ]
-    look = layout(360, barmode="stack", bargap=0.06)
-    look.yaxis.update(range=[0, 100], ticksuffix=" %")
-    return _marked(name, traces, look, years, 1, summary, table)
+    chart_layout = layout(360, barmode="stack", bargap=0.06)
+    chart_layout.yaxis.update(range=[0, 100], ticksuffix=" %")
+    note = _draw_boundaries(chart_layout, years, eras)
+    return chart(name, traces, chart_layout, summary + note, table)
 
 
-def beside(
-    name: str, years: Sequence[int], published: Values, ours: Values, rest: str, summary: str, table: Table
-) -> Figure:
-    """Published counts and ours over years; below, ours less published under the name `rest`, unless that is empty."""
-    panels = 2 if rest else 1
-    look = layout(330 + 160 * (panels - 1), hovermode="x unified")
-    _panel(look, 0, panels, "Count")
+def compared_counts(
+    name: str,
+    years: Sequence[int],
+    counts: Mapping[str, Values],
+    difference: str,
+    summary: str,
+    table: Table,
+    eras: Sequence[Era],
+) -> Chart:
+    """Published counts and ours by year; below them ours minus published, titled `difference`, unless that is empty.
+
+    `counts` has the keys `published` and `ours`.
+    """
+    published, ours = counts["published"], counts["ours"]
+    panels = 2 if difference else 1
+    chart_layout = layout(330 + 160 * (panels - 1), hovermode="x unified")
+    _add_panel(chart_layout, 0, panels, "Count")
     lines = (("Published", published, {"color": AMBER, "dash": "dash"}), ("This release", ours, {"color": BLUE}))
     traces: list[Any] = [
-        go.Scatter(x=list(years), y=list(y), name=label, line=line, mode="lines+markers") for label, y, line in lines
+        go.Scatter(x=list(years), y=list(values), name=label, line=line, mode="lines+markers")
+        for label, values, line in lines
     ]
-    if rest:
-        less = [None if a is None or b is None else b - a for a, b in zip(published, ours, strict=True)]
-        traces += _bars(years, {f"{rest}: this release less published": less}, _panel(look, 1, panels, rest), 1)
-    return _marked(name, traces, look, years, panels, summary, table)
+    if difference:
+        values = [None if a is None or b is None else b - a for a, b in zip(published, ours, strict=True)]
+        axis = _add_panel(chart_layout, 1, panels, difference)
+        traces += _bars(years, {f"{difference}: this release minus published": values}, axis, 1)
+    note = _draw_boundaries(chart_layout, years, eras, panels)
+    return chart(name, traces, chart_layout, summary + note, table)
 
 
-def _panel(look: go.Layout, at: int, panels: int, title: str) -> str:
-    """Gives a panel its place and its axis; its number in plotly's names."""
-    number = "" if at == 0 else str(at + 1)
-    room = 1 / panels
-    top = 1 - at * room
+def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> str:
+    """Adds the y axis of a panel (0 is the top one); returns its suffix in plotly's axis names ('' or '2', ...)."""
+    suffix = "" if panel == 0 else str(panel + 1)
+    height = 1 / panels
+    top = 1 - panel * height
     axis = {
-        "domain": [top - room + 0.06, top - 0.03],
+        "domain": [top - height + 0.06, top - 0.03],
         "title": {"text": title, "font": {"color": MUTED}},
         "rangemode": "tozero",
     }
-    look[f"yaxis{number}"] = {**look.yaxis.to_plotly_json(), **axis}
-    return number
+    chart_layout[f"yaxis{suffix}"] = {**chart_layout.yaxis.to_plotly_json(), **axis}
+    return suffix
 
 
-def _bars(years: Sequence[int], series: Mapping[str, Values], number: str, first: int) -> list[Any]:
-    colours = (PALE, BRICK, AMBER, BLUE)
+def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_color: int) -> list[Any]:
+    colors = [PANEL_COLORS[(first_color + offset) % len(PANEL_COLORS)] for offset in range(len(series))]
     return [
-        go.Bar(x=list(years), y=list(y), name=label, yaxis=f"y{number}", marker={"color": colours[(first + at) % 4]})
-        for at, (label, y) in enumerate(series.items())
+        go.Bar(x=list(years), y=list(values), name=label, yaxis=f"y{axis}", marker={"color": color})
+        for (label, values), color in zip(series.items(), colors, strict=True)
     ]
 
 
-def _marked(
-    name: str, traces: list[Any], look: go.Layout, years: Sequence[int], panels: int, summary: str, table: Table
-) -> Figure:
-    """The figure with its years as they are written, and the breaks between them."""
-    found = breaks(years)
-    look.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
-    look.shapes = [_line(year) for year, _ in found]
-    look.annotations = [_note(year, words) for year, words in found]
-    look.legend.update(y=1.06 if panels > 1 else 1.12)
-    look.margin.update(t=64)
-    return figure(name, traces, look, summary + (DOTTED if found else ""), table)
+def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Sequence[Era], panels: int = 1) -> str:
+    """Puts the year axis below the last panel and draws the era boundaries; returns a note on them or an empty text."""
+    boundaries = era_boundaries(years, eras)
+    chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
+    chart_layout.shapes = [_dotted_line(year) for year, _ in boundaries]
+    chart_layout.annotations = [_annotation(year, label) for year, label in boundaries]
+    chart_layout.legend.update(y=1.06 if panels > 1 else 1.12)
+    chart_layout.margin.update(t=64)
+    return DOTTED_LINE_NOTE if boundaries else ""
 
 
-def _line(year: float) -> dict[str, Any]:
-    return {
-        "type": "line",
-        "x0": year,
-        "x1": year,
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": INK, "dash": "dot", "width": 1.5},
-    }
+def _dotted_line(year: float) -> dict[str, Any]:
+    line = {"color": INK, "dash": "dot", "width": 1.5}
+    return {"type": "line", "x0": year, "x1": year, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
-def _note(year: float, words: str) -> dict[str, Any]:
-    place = {"x": year, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    return {**place, "text": words, "font": {"size": 11, "color": MUTED}}
+def _annotation(year: float, label: str) -> dict[str, Any]:
+    anchor = {"x": year, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    return {**anchor, "text": label, "font": {"size": 11, "color": MUTED}}

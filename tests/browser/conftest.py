@@ -1,4 +1,4 @@
-"""A real browser that may read files and nothing else."""
+"""A real browser without network access, and a folder with every page."""
 
 import os
 import shutil
@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from reports.shared import page
 from reports.shared.catalog import ALL
 from tests.browser import examples
 
-QUIET = [
+NO_BACKGROUND_TRAFFIC = [
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -23,28 +23,28 @@ QUIET = [
     "--disable-component-update",
     "--disable-sync",
 ]
-Opening = Callable[..., Any]
+OpenPage = Callable[..., Any]
 
 
 @contextmanager
-def launched(player: Playwright) -> Iterator[Browser]:
-    """Debian's Chromium; FileNotFoundError where there is none."""
+def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
+    """The installed Chromium, headless. Raises FileNotFoundError if there is none."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        raise FileNotFoundError("no chromium on this machine: run scripts/system-packages chromium")
-    # Chromium's own sandbox does not start for root.
+        raise FileNotFoundError("chromium: expected on PATH, found none; run scripts/system-packages chromium")
+    # Chromium's sandbox does not start as root.
     sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
-    browser = player.chromium.launch(executable_path=program, args=[*QUIET, *sandbox])
+    browser = playwright.chromium.launch(executable_path=program, args=[*NO_BACKGROUND_TRAFFIC, *sandbox])
     yield browser
     browser.close()
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Skips where there is no browser."""
-    player: Playwright
+    """A browser shared by all tests, which are skipped if there is none."""
+    playwright: Playwright
     try:
-        with sync_playwright() as player, launched(player) as browser:
+        with sync_playwright() as playwright, launch_chromium(playwright) as browser:
             yield browser
     except FileNotFoundError as error:
         pytest.skip(str(error))
@@ -52,7 +52,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder, with a space in its name, that holds every page and what lies beside it."""
+    """A folder with every page and its assets; its name contains a space."""
     folder = tmp_path_factory.mktemp("the site")
     for spec in ALL:
         (folder / spec.file_name).write_text(examples.build(spec), encoding="utf-8")
@@ -61,46 +61,44 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-class Seen:
-    """What a page asked for and complained of."""
+class OpenedPage:
+    """A page with the requests it sent and the errors and warnings it logged."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.complaints: list[str] = []
-        self.asked: list[str] = []
-        page.on(
-            "console",
-            lambda message: self.complaints.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", self._ask)
+        self.messages: list[str] = []
+        self.requests: list[str] = []
+        page.on("console", self._log)
+        page.on("pageerror", lambda error: self.messages.append(str(error)))
+        page.on("request", lambda request: self.requests.append(request.url))
 
-    def _ask(self, request: Request) -> None:
-        self.asked.append(request.url)
+    def _log(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.messages.append(message.text)
 
-    def until(self, expression: str, seconds: float = 20) -> None:
-        """Wait for a JavaScript expression to be true; asked from here, as the page lets nobody evaluate text."""
-        end = time.monotonic() + seconds
+    def wait_until(self, expression: str, seconds: float = 20) -> None:
+        """Poll until a JavaScript expression is true; the page's own CSP forbids Playwright's wait_for_function."""
+        deadline = time.monotonic() + seconds
         while not self.page.evaluate(expression):
-            assert time.monotonic() < end, f"{expression} expected within {seconds} s"
+            assert time.monotonic() < deadline, f"{expression}: not true within {seconds} s"
             self.page.wait_for_timeout(50)
 
-    def outside(self) -> list[str]:
-        """Addresses that are no files and no data of the page itself."""
-        return [url for url in self.asked if not url.startswith(("file://", "data:", "blob:"))]
+    def network_requests(self) -> list[str]:
+        """Requested URLs that are neither files nor data of the page itself."""
+        return [url for url in self.requests if not url.startswith(("file://", "data:", "blob:"))]
 
 
 @pytest.fixture
-def opened(chromium: Browser, site: Path) -> Opening:
-    """`with opened('safety.html', **context options) as seen:` a page from its file, with the network off."""
+def open_page(chromium: Browser, site: Path) -> OpenPage:
+    """`with open_page('safety.html', **context_options) as opened:` loads a page from its file, offline."""
 
     @contextmanager
-    def opening(name: str, **options: Any) -> Iterator[Seen]:
+    def opening(name: str, **options: Any) -> Iterator[OpenedPage]:
         context = chromium.new_context(offline=True, viewport={"width": 1100, "height": 900}, **options)
         try:
-            seen = Seen(context.new_page())
-            seen.page.goto((site / name).as_uri())
-            yield seen
+            opened = OpenedPage(context.new_page())
+            opened.page.goto((site / name).as_uri())
+            yield opened
         finally:
             context.close()
 

@@ -1,59 +1,59 @@
-"""A made-up study, as its JSON says it."""
+"""A synthetic severity study, with the keys of its metrics.json."""
 
 from typing import Any
 
-from tests.browser.scrutiny import scrutiny
+from tests.browser.example_diagnostics import diagnostics
 
 HOSTILE = "<script>alert('x')</script> & \"Sons\""
 
 
-def figures(loss: float, auc: float) -> dict[str, Any]:
-    """Figures of one model, with intervals."""
+def model_metrics(loss: float, auc: float) -> dict[str, Any]:
+    """Metrics of one model on the test set, with intervals."""
     classes = ("NONE", "MINR", "SERS", "FATL")
-    near = {"log_loss": [loss - 0.02, loss + 0.02], "fatal_roc_auc": [auc - 0.02, auc + 0.02], "macro_f1": [0.3, 0.4]}
-    share = {
-        "accuracy": 0.6,
-        "macro_f1": 0.37,
-        "expected_calibration_error": 0.021,
-        "log_loss_skill": 1 - loss / 1.2,
-        "majority_share": 0.54,
-    }
-    cells = [[1700, 90, 60, 110], [400, 60, 40, 50], [220, 40, 90, 130], [150, 20, 60, 420]]
+    confusion = [[1700, 90, 60, 110], [400, 60, 40, 50], [220, 40, 90, 130], [150, 20, 60, 420]]
     per_class = {
         name: {"precision": 0.5, "recall": 0.4, "events": float(sum(row))}
-        for name, row in zip(classes, cells, strict=True)
+        for name, row in zip(classes, confusion, strict=True)
     }
     per_class["SERS"]["events"] = 3.0
     return {
         "log_loss": loss,
         "fatal_roc_auc": auc,
+        "accuracy": 0.6,
+        "macro_f1": 0.37,
+        "expected_calibration_error": 0.021,
+        "log_loss_skill": 1 - loss / 1.2,
+        "majority_share": 0.54,
         "events": 3640,
-        "confusion": cells,
+        "confusion": confusion,
         "per_class": per_class,
-        "intervals": near,
-        **share,
+        "intervals": {
+            "log_loss": [loss - 0.02, loss + 0.02],
+            "fatal_roc_auc": [auc - 0.02, auc + 0.02],
+            "macro_f1": [0.3, 0.4],
+        },
     }
 
 
-def study(**more: Any) -> dict[str, Any]:
-    """A study as its JSON says it."""
-    losses = {"class shares": (1.2, 0.5), "logistic regression": (1.01, 0.83), "xgboost": (0.99, 0.845)}
+def study(**overrides: Any) -> dict[str, Any]:
+    """A study as a dictionary; `overrides` replace keys."""
+    models = {"class shares": (1.2, 0.5), "logistic regression": (1.01, 0.83), "xgboost": (0.99, 0.845)}
     counts = {
-        part: {"events": 100, "NONE": 50, "MINR": 20, "SERS": 10, "FATL": 20}
-        for part in ("train", "validation", "test")
+        partition: {"events": 100, "NONE": 50, "MINR": 20, "SERS": 10, "FATL": 20}
+        for partition in ("train", "validation", "test")
     }
-    leaning = {
+    importances = {
         f"feature_{n}": {"all": 0.5 / (n + 1), "NONE": 0.1, "MINR": 0.1, "SERS": 0.1, "FATL": 0.2} for n in range(20)
     }
-    found: dict[str, Any] = {
+    base: dict[str, Any] = {
         "primary_model": "xgboost",
-        "metrics": {name: {"test": figures(*pair)} for name, pair in losses.items()},
+        "metrics": {name: {"test": model_metrics(*values)} for name, values in models.items()},
         "counts": counts,
         "excluded": {"not in the United States": 120, "not an accident": 14, HOSTILE: 1},
         "leakage_warnings": [],
         "single_feature_auc": {"broad_phase": 0.745, "state": 0.56},
         "missingness_auc": 0.53,
-        "importances": leaning,
+        "importances": importances,
         "rounds": 120,
         "settings": {
             "prediction_time": "T1",
@@ -63,4 +63,4 @@ def study(**more: Any) -> dict[str, Any]:
             "last_year": 2021,
         },
     }
-    return found | scrutiny(HOSTILE) | more
+    return base | diagnostics(HOSTILE) | overrides

@@ -1,11 +1,11 @@
-"""Made-up answers for every query of every report: a few decades of counts, by formula, so that nothing is random."""
+"""Synthetic results for every query of every report. Counts are computed by formulas, so nothing is random."""
 
 from datetime import date
 from typing import Any
 
-from reports.shared.catalog import REPORTS, ReportSpec, pages
-from reports.shared.data import Context, Inputs, Query, SourceFile
-from tests.browser import changes_example, examples_eras
+from reports.shared.catalog import ReportSpec, pages
+from reports.shared.data import Context, Era, Inputs, Query, SourceFile
+from tests.browser import example_changes, example_eras
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -13,36 +13,41 @@ __all__ = ["HOSTILE", "study"]
 YEARS = range(1975, 2025)
 CLASSES = ("FATL", "SERS", "MINR", "NONE", None)
 STATES = ("AK", "AZ", "CA", "CO", "FL", "GA", "NY", "TX", "WA", "PR", "GM", "UNKNOWN")
-Answers = dict[str, list[tuple[Any, ...]]]
+ERAS = (
+    Era("pre1982", "PRE1982", 1962, 1981),
+    Era("pre2008", "Pre2008", 1982, 2007),
+    Era("avall", "avall", 2008, None),
+)
+Results = dict[str, list[tuple[Any, ...]]]
 
 
-def _fall(year: int) -> int:
+def _event_count(year: int) -> int:
     return 4000 - 45 * (year - 1975) + (year * 7919) % 160
 
 
-def _worst(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+def _severity_rows(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     return [
-        (*label, code, 400 // (at + 1) + 37 * place)
-        for at, label in enumerate(labels)
-        for place, code in enumerate(CLASSES)
+        (*label, severity, 400 // (row + 1) + 37 * column)
+        for row, label in enumerate(labels)
+        for column, severity in enumerate(CLASSES)
     ]
 
 
-def answers() -> Answers:
+def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
-    own = {**_safety(), **_quality(), **_dictionary(), **_index()}
-    found = {**own, **changes_example.answers(), **examples_eras.answers()}
-    return {**found, **{f"quality/{name}": found[f"harmonization/{name}"] for name in examples_eras.SHARED}}
+    rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
+    return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
-def _safety() -> Answers:
-    eras = [("pre1982", 1975, 1981), ("pre2008", 1982, 2007), ("avall", 2008, 2024)]
+def _safety() -> Results:
     return {
         "safety/coverage": [
-            (e, 9000, 12, 8000, 90, 40, 1, 7000, 9100, date(a, 1, 2), date(b, 12, 30)) for e, a, b in eras
+            (era.name, 9000, 12, 8000, 90, 40, 1, 7000, 9100, date(era.first_year, 1, 2), date(era.first_year, 12, 30))
+            for era in ERAS
         ],
         "safety/yearly": [
-            (y, _fall(y), _fall(y) - 200, _fall(y) // 5, 3, None if y == 1980 else _fall(y) // 3, 2) for y in YEARS
+            (year, count, count - 200, count // 5, 3, None if year == 1980 else count // 3, 2)
+            for year, count in ((year, _event_count(year)) for year in YEARS)
         ],
         "safety/states": [
             (s, None if s in ("GM", "UNKNOWN") else f"State {s}", 900 // (n + 1), 90 // (n + 1), 880 // (n + 1))
@@ -52,13 +57,13 @@ def _safety() -> Answers:
             (m, 900 // (n + 1), 150 // (n + 1), 890 // (n + 1))
             for n, m in enumerate((HOSTILE, *(f"MAKE {c}" for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"), ""))
         ],
-        "safety/decades": _worst((1970,), (1980,), (1990,), (2000,), (2010,), (2020,)),
-        "safety/light": _worst(("DAYL", "Day"), ("NDRK", "Night, dark"), ("DUSK", "Dusk"), ("", None)),
-        "safety/weather": _worst(("VMC", "Visual"), ("IMC", "Instrument"), ("UNK", None)),
+        "safety/decades": _severity_rows((1970,), (1980,), (1990,), (2000,), (2010,), (2020,)),
+        "safety/light": _severity_rows(("DAYL", "Day"), ("NDRK", "Night, dark"), ("DUSK", "Dusk"), ("", None)),
+        "safety/weather": _severity_rows(("VMC", "Visual"), ("IMC", "Instrument"), ("UNK", None)),
     }
 
 
-def _quality() -> Answers:
+def _quality() -> Results:
     tables = ("events", "aircraft", "injury")
     return {
         "quality/conservation": [
@@ -66,7 +71,7 @@ def _quality() -> Answers:
         ],
         "quality/quarantine": [("avall", "injury", "orphan", 10, "12: no such aircraft; 77: " + HOSTILE)],
         "quality/flags": [
-            ("time_not_sound", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
+            ("time_invalid", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
         ],
         "quality/checks": [
             (f"check_{n}", "grain", "stop", "passed" if n else "warned", 0 if n else 2, 0, "One row per event.")
@@ -80,7 +85,7 @@ def _quality() -> Answers:
     }
 
 
-def _dictionary() -> Answers:
+def _dictionary() -> Results:
     return {
         "dictionary/columns": [
             (t, f"One row per {t}.", n, c, "text", k, m, f"{t}.{c}", "avall, Pre2008")
@@ -90,7 +95,7 @@ def _dictionary() -> Answers:
     }
 
 
-def _index() -> Answers:
+def _index() -> Results:
     return {
         "index/events": [(27000, 5400, 9000, date(1975, 1, 2), date(2024, 12, 30))],
         "index/account": [(9, 0, 9000, 90)],
@@ -98,10 +103,11 @@ def _index() -> Answers:
     }
 
 
-OWN = {
+COLUMNS = {
     "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
     "with_coordinates aircraft first_date last_date",
-    "safety/yearly": "ev_year events us_events fatal_events events_with_unknown_severity deaths events_with_unknown_deaths",
+    "safety/yearly": "ev_year events us_events fatal_events events_with_unknown_severity deaths "
+    "events_with_unknown_deaths",
     "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
     "safety/makes": "make aircraft in_fatal_events severity_known",
     "safety/decades": "decade_start severity accidents",
@@ -120,47 +126,41 @@ OWN = {
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
 }
-COLUMNS = changes_example.COLUMNS | examples_eras.COLUMNS | OWN
-COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in examples_eras.SHARED}
+COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS
+COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
 def context(spec: ReportSpec) -> Context:
-    """A release that does not exist."""
+    """Provenance of a release that does not exist."""
     files = (
         SourceFile("PRE1982", "a" * 64, 41_000_000),
         SourceFile("Pre2008", "b" * 64, 162_000_000),
         SourceFile("avall", "c" * 64, 98_000_000),
     )
-    knobs = {"top_makes": 20, "min_cell_count": 5}
     return Context(
-        "5f0c2a9be1d34477",
-        "0123456789abcdef",
-        files,
-        "feedfacecafebeef",
-        spec.title,
-        {"plotly": "1.0", "jinja2": "3.1"},
-        knobs,
-        pages(),
+        release="5f0c2a9be1d34477",
+        snapshot="0123456789abcdef",
+        files=files,
+        fingerprint="feedfacecafebeef",
+        title=spec.title,
+        eras=ERAS,
+        versions={"plotly": "1.0", "jinja2": "3.1"},
+        settings={"top_makes": 20, "min_cell_count": 5},
+        pages=pages(),
     )
 
 
 def inputs(spec: ReportSpec, *, empty: bool = False) -> Inputs:
-    """Every query of the report answered: with made-up rows, or with none."""
-    rows = answers()
-    found = {}
+    """A result for every query of the report: synthetic rows, or no rows."""
+    rows = results()
+    queries = {}
     for name, path in spec.queries.items():
         key = f"{spec.name}/{name}"
-        found[name] = Query(
-            name, path.read_text(encoding="utf-8"), tuple(COLUMNS[key].split()), () if empty else tuple(rows[key])
-        )
-    return Inputs(found, ({} if empty else study()) if spec.needs_study else None)
+        sql, columns = path.read_text(encoding="utf-8"), tuple(COLUMNS[key].split())
+        queries[name] = Query(name, sql, columns, () if empty else tuple(rows[key]))
+    return Inputs(queries, ({} if empty else study()) if spec.needs_study else None)
 
 
 def build(spec: ReportSpec, *, empty: bool = False) -> str:
-    """The page."""
+    """The page as HTML."""
     return spec.build(inputs(spec, empty=empty), context(spec))
-
-
-def every() -> list[ReportSpec]:
-    """The reports that users read."""
-    return list(REPORTS.values())

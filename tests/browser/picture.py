@@ -1,31 +1,31 @@
-"""Draw docs/overview.png, the picture in the README, from the overview of the samples.
+"""Save docs/overview.png, the image in the README: a screenshot of the safety overview of the samples.
 
     make demo && python -m tests.browser.picture
 
-Another store's page is drawn where NTSB_STORE names it.
+Set NTSB_STORE to use the page of another store.
 """
 
 from playwright.sync_api import sync_playwright
 
 from pipeline import config
-from tests.browser.conftest import launched
+from tests.browser.conftest import launch_chromium
 
-# Wide enough for every column of the first table, high enough for the first chart.
+# In pixels: all columns of the first table and the first chart are visible.
 WIDTH, HEIGHT = 1100, 1480
 
 
 def main() -> None:
-    """Opens the page as readers do and saves its top; prints where."""
-    page = config.store_folder() / "reports" / "html" / "safety.html"
-    picture = config.REPOSITORY / "docs" / "overview.png"
-    if not page.exists():
-        raise SystemExit(f"{page}: expected the overview, found no such page; run `make demo`")
-    with sync_playwright() as player, launched(player) as browser:
-        sheet = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
-        sheet.goto(page.as_uri())
-        sheet.locator(".main-svg").first.wait_for()
-        sheet.screenshot(path=picture)
-    print(picture)
+    """Opens the page, saves a screenshot of its top and prints the path of the image."""
+    source = config.store_folder() / "reports" / "html" / "safety.html"
+    image = config.REPOSITORY / "docs" / "overview.png"
+    if not source.exists():
+        raise SystemExit(f"{source}: expected the safety overview, found no file; run `make demo`")
+    with sync_playwright() as playwright, launch_chromium(playwright) as browser:
+        page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
+        page.goto(source.as_uri())
+        page.locator(".main-svg").first.wait_for()
+        page.screenshot(path=image)
+    print(image)
 
 
 if __name__ == "__main__":

@@ -69,5 +69,6 @@ def test_mistakes_in_an_era_are_all_named(tmp_path: Path) -> None:
     path = tmp_path / "odd" / "era.toml"
     path.parent.mkdir()
     path.write_text('source = "odd"\nfirst_year = 1900\n')
-    with pytest.raises(ValueError, match=r"odd/era.toml: source is unknown; sources is missing; tables is missing"):
+    problems = "source is unknown; label is missing; sources is missing; tables is missing"
+    with pytest.raises(ValueError, match=f"odd/era.toml: {problems}"):
         read_era(path)

@@ -1,36 +1,38 @@
-"""Figures over years: breaks of the coding, shares of a year, and residuals only where they say something."""
+"""Charts by year: era boundaries, shares of each year, and residuals only for complete databases."""
 
 import json
 from typing import Any
 
 import pytest
 
-from reports.harmonization.report import trend
+from reports.harmonization.report import field_by_year
 from reports.shared import components, years
 from reports.shared.catalog import REPORTS
-from reports.shared.components import Figure
-from reports.shared.data import Inputs, Query
-from tests.browser import examples, examples_eras
+from reports.shared.components import Chart
+from reports.shared.data import Era, Inputs, Query
+from reports.shared.eras import sort_eras, years_of
+from tests.browser import example_eras, examples
 
 NUMBERS = components.table("a", ("b",), [(1,)])
 
 
-def drawn(figure: Figure) -> dict[str, Any]:
-    return dict(json.loads(figure.json))
+def plotly_figure(chart: Chart) -> dict[str, Any]:
+    return dict(json.loads(chart.json))
 
 
 @pytest.mark.parametrize(
-    ("seen", "lines"),
+    ("shown_years", "lines"),
     [([], []), ([1982], []), ([1981, 1982], [1981.5]), ([1962, 1990, 2020], [1981.5, 2007.5]), ([2008, 2020], [])],
 )
-def test_a_line_stands_where_the_coding_changed_between_the_years_drawn(seen: list[int], lines: list[float]) -> None:
-    figure = years.timeline("x", seen, {"Events": {"All": seen}}, "Summary.", NUMBERS)
-    assert [shape["x0"] for shape in drawn(figure)["layout"].get("shapes", [])] == lines
-    assert [note["x"] for note in drawn(figure)["layout"].get("annotations", [])] == lines
-    assert ("Dotted lines" in figure.summary) == bool(lines)
+def test_dotted_lines_mark_era_boundaries_within_the_shown_years(shown_years: list[int], lines: list[float]) -> None:
+    chart = years.timeline("x", shown_years, {"Events": {"All": shown_years}}, "Summary.", NUMBERS, examples.ERAS)
+    layout = plotly_figure(chart)["layout"]
+    assert [shape["x0"] for shape in layout.get("shapes", [])] == lines
+    assert [note["x"] for note in layout.get("annotations", [])] == lines
+    assert ("Dotted lines" in chart.summary) == bool(lines)
 
 
-def test_values_of_a_year_add_up_and_the_rare_are_one() -> None:
+def test_rare_values_share_a_series_and_shares_add_up() -> None:
     rows: list[dict[str, Any]] = [
         {"field": "phase", "ev_year": year, "value": value, "times": times}
         for year in (1981, 1982)
@@ -41,35 +43,46 @@ def test_values_of_a_year_add_up_and_the_rare_are_one() -> None:
         {"field": "phase", "ev_year": None, "value": "A", "times": 9},
         {"field": "light", "ev_year": 1982, "value": "DAYL", "times": 7},
     ]
-    figure = trend("phase", rows, 5)
-    assert figure.table.heads == ("Year", "A", "B", "C", "D", "all others", "no value, or stated as unknown")
-    assert figure.table.rows[1] == ("1981", "40", "30", "10", "8", "9", "3")
-    traces = drawn(figure)["data"]
+    chart = field_by_year("phase", rows, examples.ERAS, 5)
+    assert chart.table.heads == ("Year", "A", "B", "C", "D", "all others", "missing or unknown")
+    assert chart.table.rows[1] == ("1981", "40", "30", "10", "8", "9", "3")
+    traces = plotly_figure(chart)["data"]
     assert [trace["y"] for trace in traces] == [[40.0] * 2, [30.0] * 2, [10.0] * 2, [8.0] * 2, [9.0] * 2, [3.0] * 2]
-    # A year of too few aircraft stands in the table and is not drawn.
-    assert traces[0]["x"] == [1981, 1982] and figure.table.rows[0][0] == "1948"
+    # A year with too few values is in the table only.
+    assert traces[0]["x"] == [1981, 1982] and chart.table.rows[0][0] == "1948"
 
 
-def reconciliation(share: float) -> str:
+def reconciliation_page(share: float) -> str:
     query = Query(
         "figures",
         "select 1",
         tuple(examples.COLUMNS["reconciliation/figures"].split()),
-        tuple(examples_eras.figures(share)),
+        tuple(example_eras.counts(share)),
     )
     spec = REPORTS["reconciliation"]
     return spec.build(Inputs({"figures": query}), examples.context(spec))
 
 
-def test_a_residual_is_drawn_only_where_the_source_is_whole() -> None:
-    whole, sample = reconciliation(1.01), reconciliation(0.01)
-    assert "Residual: this release less published" in whole and "Difference: this release less published" in whole
-    assert "less published" not in sample and "No residuals are shown" in sample
-    assert all("This release" in page and "Published" in page for page in (whole, sample))
+def test_residuals_are_shown_only_for_complete_databases() -> None:
+    complete, sample = reconciliation_page(1.01), reconciliation_page(0.01)
+    assert "Residual: this release minus published" in complete
+    assert "Difference: this release minus published" in complete
+    assert "minus published" not in sample and "No residuals are shown" in sample
+    assert all("This release" in page and "Published" in page for page in (complete, sample))
 
 
-def test_quality_page_counts_codes_that_nobody_explains() -> None:
+def test_quality_page_counts_unmapped_and_unexplained_codes() -> None:
     page = examples.build(REPORTS["quality"])
-    assert "1,350 of 11,250 coded values are in no list" in page
-    assert "2 codes in no list" in page and ">Q7</td>" in page
+    assert "1,350 of 11,250 coded values have an unmapped code" in page
+    assert "2 unmapped codes" in page and ">Q7</td>" in page
     assert "20 of 44 are explained neither" in page
+
+
+@pytest.mark.parametrize(("last_year", "label"), [(2007, "1982-2007"), (None, "since 1982")])
+def test_years_of_an_era(last_year: int | None, label: str) -> None:
+    assert Era("pre2008", "Pre2008", 1982, last_year).years == label
+
+
+def test_eras_are_sorted_by_age_and_unknown_names_come_last() -> None:
+    assert sort_eras(["unknown", "avall", "pre1982", "avall"], examples.ERAS) == ["pre1982", "avall", "unknown"]
+    assert years_of("pre1982", examples.ERAS) == "1962-1981" and years_of("unknown", examples.ERAS) == "unknown"

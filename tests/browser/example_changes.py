@@ -1,17 +1,17 @@
-"""Made-up answers for the queries of the page on changes."""
+"""Synthetic query results for the page on changes."""
 
 from typing import Any
 
 HOSTILE = "<script>alert('x')</script>"
 
 
-def answers() -> dict[str, list[tuple[Any, ...]]]:
+def results() -> dict[str, list[tuple[Any, ...]]]:
     """{report/query: rows} with the columns of COLUMNS."""
-    kinds = ("new", "revised", "withdrawn")
+    kinds = ("withdrawn", "revised", "new")
     return {
         "changes/pair": [("0a1b2c3d4e5f", "5f0c2a9be1d34477")],
-        "changes/events": [(era, kind, 20 + at) for era in ("avall", "pre2008") for at, kind in enumerate(kinds)],
-        "changes/listed": [(f"20990101X0000{n}", kinds[2 - n // 4], "avall", 3, 7 + n) for n in range(10)],
+        "changes/events": [(era, kind, 22 - n) for era in ("avall", "pre2008") for n, kind in enumerate(kinds)],
+        "changes/listed": [(f"20990101X0000{n}", kinds[n // 4], "avall", 3, 7 + n) for n in range(10)],
         "changes/fields": [("narratives", "narr_accf", 12, 12, 9, 0), ("events", HOSTILE, 3, 3, 0, 3)],
         "changes/severity": [
             ("SERS", "FATL", 2, "20990101X00001, 20990101X00002"),
