@@ -1,9 +1,9 @@
 -- needs: aircraft_summary, aircraft
--- checks: aircraft_summary has one row for each row of aircraft and no other
+-- checks: aircraft_summary has exactly one row per row of aircraft
 -- severity: stop
--- allow: 0, a join that repeats rows falsifies every count
+-- allow: 0, repeated or missing rows make every count wrong
 -- family: grain
--- Where the sums over the keys of both sides agree, no more is read.
+-- The rows are only compared if count and key hash of the two relations differ.
 with counted as (
     select ev_id, aircraft_key, count(*) filter (where is_view) as times, count(*) filter (where not is_view) as expected
     from (

@@ -1,7 +1,7 @@
 -- needs: code_meanings
--- checks: a code of a column has one meaning
+-- checks: every code of a column has one meaning
 -- severity: stop
--- allow: 0, a second meaning would repeat every row that is decoded
+-- allow: 0, a second meaning would duplicate every decoded row
 -- family: grain
 select
     'code_meanings' as relation,

@@ -1,9 +1,9 @@
 -- needs: event_summary, events
--- checks: event_summary has one row for each row of events and no other
+-- checks: event_summary has exactly one row per row of events
 -- severity: stop
--- allow: 0, a join that repeats rows falsifies every count
+-- allow: 0, repeated or missing rows make every count wrong
 -- family: grain
--- Where the sums over the keys of both sides agree, no more is read.
+-- The rows are only compared if count and key hash of the two relations differ.
 with counted as (
     select ev_id, count(*) filter (where is_view) as times, count(*) filter (where not is_view) as expected
     from (

@@ -1,10 +1,10 @@
 -- needs: events, aircraft, event_harmonized, aircraft_harmonized, aircraft_names
--- checks: the views of the common language and of names hold every event and every aircraft once
+-- checks: the views of harmonized codes and names have exactly one row per event or aircraft
 -- severity: stop
--- allow: 0, a join that repeats rows would count them twice
+-- allow: 0, repeated rows would be counted twice
 -- family: grain
 with counted as (
-    select 'event_harmonized' as relation, (select count(*) from event_harmonized) as found,
+    select 'event_harmonized' as relation, (select count(*) from event_harmonized) as rows,
         (select count(*) from events) as expected
     union all
     select 'aircraft_harmonized', (select count(*) from aircraft_harmonized), (select count(*) from aircraft)
@@ -15,6 +15,6 @@ with counted as (
 select
     relation,
     relation as row_key,
-    format('%s rows, expected %s', found, expected) as detail
+    format('%s rows, expected %s', rows, expected) as detail
 from counted
-where found <> expected
+where rows <> expected

@@ -1,7 +1,7 @@
 -- needs: phase_of_flight, aircraft
--- checks: phase_of_flight has one row for each row of aircraft and no other
+-- checks: phase_of_flight has exactly one row per row of aircraft
 -- severity: stop
--- allow: 0, a join that repeats rows falsifies every count
+-- allow: 0, repeated or missing rows make every count wrong
 -- family: grain
 with counted as (
     select ev_id, aircraft_key, count(*) filter (where is_view) as times, count(*) filter (where not is_view) as expected

@@ -1,7 +1,7 @@
 -- needs: events, aircraft
 -- checks: every event has at least one aircraft
 -- severity: warn
--- allow: 0, an event with none cannot be said to be of any make
+-- allow: 0, an event without aircraft is missing from every count by aircraft
 -- family: required values
 select
     'events' as relation,

@@ -1,7 +1,7 @@
 -- needs: events
--- checks: every event bears one of the three eras
+-- checks: era is avall, pre2008 or pre1982
 -- severity: stop
--- allow: 0, the era says how to read the row
+-- allow: 0, the interpretation of a row depends on its era
 -- family: required values
 select
     'events' as relation,

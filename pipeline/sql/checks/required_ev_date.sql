@@ -1,7 +1,7 @@
 -- needs: events
 -- checks: every event has a date
 -- severity: warn
--- allow: 0, an event with no date stands in no year: mv_yearly_stats leaves it out
+-- allow: 0, an event without a date is missing from mv_yearly_stats
 -- family: required values
 select
     'events' as relation,

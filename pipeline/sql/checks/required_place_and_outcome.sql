@@ -1,7 +1,7 @@
 -- needs: events
--- checks: every event says how badly somebody was hurt, and in the USA in which state it was
+-- checks: every event has a highest injury level and, in the USA, a state
 -- severity: warn
--- allow: 0, without them an event is in no count by severity or state
+-- allow: 0, without them an event is missing from counts by severity or state
 -- family: required values
 select
     'events' as relation,
