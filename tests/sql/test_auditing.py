@@ -19,6 +19,11 @@ HEAD = "-- needs: line\n-- checks: there is none\n-- severity: warn\n-- allow: 0
 LINES = "select 'line' as relation, number::text as row_key, current_setting('{}', true) as detail from candidate.line"
 
 
+def read_all() -> list[Check]:
+    """The checks of the folder."""
+    return [checks.read_check(path) for path in checks.files()]
+
+
 @pytest.fixture
 def folder(server: str, database: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the checks: eight that list the same 25 lines."""
@@ -55,7 +60,7 @@ def test_all_checks_see_one_moment(
         return asked(cursor, check)
 
     monkeypatch.setattr(checks, "run_check", write_and_ask)
-    found = checks.run_checks([], connections, 0.25)
+    found = checks.run_checks(read_all(), connections, 0.25)
     assert [result.check.name for result in found] == list("abcdefgh")
     assert {result.offending for result in found} == {25}
     assert {row["detail"] for result in found for row in result.sample} == {"0.25"}
@@ -66,7 +71,7 @@ def test_all_checks_see_one_moment(
 def test_a_check_that_cannot_be_asked_is_an_error(folder: Path) -> None:
     (folder / "d.sql").write_text(HEAD + "select relation from nowhere")
     with pytest.raises(psycopg2.errors.UndefinedTable, match="nowhere"):
-        checks.run_checks([], 2, 0.2)
+        checks.run_checks(read_all(), 2, 0.2)
 
 
 @pytest.fixture
@@ -76,10 +81,10 @@ def waiting(folder: Path, database: Connection) -> Relation:
         cursor.execute("create view candidate.mv_yearly_stats as select 1 as ev_year from candidate.line")
         query = "select 'yearly' as relation, '' as row_key, '' as detail from mv_yearly_stats limit 1"
         (folder / "d.sql").write_text(HEAD.replace("line", "mv_yearly_stats").replace("warn", "stop") + query)
-        later = checks.postponed_checks(cursor)
-        assert [path.stem for path in later] == ["d"]
-        results = checks.run_checks(later, 2, 0.2)
-        checks.write_results(cursor, results, later)
+        postponed = checks.postponed_checks(cursor)
+        assert [check.name for check in postponed] == ["d"]
+        results = checks.run_checks([check for check in read_all() if check not in postponed], 2, 0.2)
+        checks.write_results(cursor, results, postponed)
         signatures.sign_table(cursor, Relation("audit", "check_result", "fingerprint"))
         cursor.execute("""
             drop view candidate.mv_yearly_stats;
@@ -116,7 +121,7 @@ def test_a_check_that_waited_stops_publication_too(waiting: Relation, database: 
 def test_where_no_check_waited_the_signature_stays(folder: Path, database: Connection) -> None:
     relation = Relation("audit", "check_result", "fingerprint")
     with database.cursor() as cursor:
-        checks.write_results(cursor, checks.run_checks([], 2, 0.2), [])
+        checks.write_results(cursor, checks.run_checks(read_all(), 2, 0.2), [])
         signatures.sign_table(cursor, relation)
         checks.run_postponed_checks(cursor, relation)
     signed = "select fingerprint, rows from audit.relation where oid = 'candidate.check_result'::regclass"

@@ -85,7 +85,7 @@ def test_a_rule_accuses_bad_rows_and_no_others(room: Connection, name: str) -> N
     accused = CASES[name][rule.table]
     fill(room, CASES[name])
     with room.cursor() as cursor:
-        flags.insert_flags(cursor, "avall", rule.table, [rule.accusation()])
+        flags.insert_flags(cursor, "avall", rule.table, [rule.flag_query()])
         cursor.execute("select source_row, source_column, value from flag order by source_row")
         found = cursor.fetchall()
     wanted = []
@@ -160,7 +160,7 @@ def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
 def test_a_rule_without_head_lines_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "city_lost.sql"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- flags:"):
+    with pytest.raises(ValueError, match=r"city_lost\.sql: expected a header line `-- flags:"):
         flags.read_rule(path)
 
 

@@ -30,11 +30,11 @@ def test_a_name_or_its_beginning(kept: Connection, wanted: str, expected: str) -
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ("nonsense", "found nonsense, the beginning of none of them;"),
-        ("aa", f"found aa, the beginning of ({A} and of {ALIKE}|{ALIKE} and of {A});"),
-        (C, f"found the release that readers see already, {C};"),
-        ("cc", f"found the release that readers see already, {C};"),
-        ("%", "found %, the beginning of none of them;"),
+        ("nonsense", "found nonsense, a prefix of none of them;"),
+        ("aa", f"found aa, a prefix of ({A} and {ALIKE}|{ALIKE} and {A});"),
+        (C, f"found the current release, {C};"),
+        ("cc", f"found the current release, {C};"),
+        ("%", "found %, a prefix of none of them;"),
     ],
 )
 def test_what_is_none_or_several_is_said(kept: Connection, wanted: str, found: str) -> None:

@@ -31,7 +31,7 @@ NEW = "not in the contract: new in this file, kept as text"
 # Of a run that was refused, nothing is left in the database.
 LEFT = """
 select relname from pg_class
-where relnamespace in ('candidate'::regnamespace, to_regnamespace('revision')) and relkind in ('r', 'v', 'm')
+where relnamespace in ('candidate'::regnamespace, to_regnamespace('incremental')) and relkind in ('r', 'v', 'm')
 """
 
 

@@ -12,7 +12,7 @@ import pytest
 from luigi.configuration import get_config
 from psycopg2.extensions import make_dsn
 
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import incremental
 from tests.tasks.living import ask, digests, publish, tell, write_zip
 
 # Another number draws other files and another order; what is said of them holds for each.
@@ -100,7 +100,7 @@ def as_of(address: str, release: str) -> dict[str, Any]:
 @pytest.mark.parametrize("most", [0.0, 1.0], ids=["whole tables", "revisions"])
 def test_one_by_one_or_all_at_once(use: Switch, place: Path, monkeypatch: pytest.MonkeyPatch, most: float) -> None:
     """Random files arrive in a random order; each release is what a build from scratch of its files is."""
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", most)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", most)
     dice = random.Random(SEED)
     arriving = ["up01NOV", "up08NOV", "avall"]
     dice.shuffle(arriving)

@@ -13,8 +13,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.tasks.quality import RunChecks
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.sources import CreateSnapshot
-from pipeline.warehouse import table_schema
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import incremental, table_schema
 from pipeline.warehouse.release import rollback
 from tests.tasks.living import ask, counted, digests, publish, tell, write_zip
 from tests.tasks.test_living_data import EVENTS, Switch, as_of, place, release, use
@@ -31,7 +30,7 @@ select (select count(*) from ntsb.events), (select count(*) from mart.event_summ
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every snapshot after the first is a revision, however much it touches."""
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", 1.0)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", 1.0)
 
 
 def back(wanted: str = "") -> None:
@@ -68,7 +67,9 @@ def test_tables_stay_where_they_are_and_a_spoilt_revision_is_given_up(use: Switc
     assert ask(address, "select relkind from pg_class where oid = 'candidate.findings'::regclass") == [("v",)]
     ask(address, "delete from ntsb.findings; select 1")
     wanted = PublishRelease(snapshot=CreateSnapshot().current_id())
-    with pytest.raises(PipelineError, match=r"found ntsb\.events, .*gone or written to since; readers keep"):
+    with pytest.raises(
+        PipelineError, match=r"found ntsb\.events, .*missing or modified; the last release stays current"
+    ):
         wanted.run()
     assert ask(address, "select count(*) from audit.publication_log") == [(3,)]
     publish()
@@ -79,7 +80,7 @@ def test_tables_stay_where_they_are_and_a_spoilt_revision_is_given_up(use: Switc
 
 def nothing_is_left(address: str) -> None:
     """No revision, and no candidate."""
-    assert ask(address, "select to_regnamespace('revision'), count(*) from audit.basis") == [(None, 0)]
+    assert ask(address, "select to_regnamespace('incremental'), count(*) from audit.basis") == [(None, 0)]
     left = "select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind in ('r', 'v', 'm')"
     assert ask(address, left) == []
 
@@ -97,7 +98,7 @@ def test_back_and_forth_through_the_history(
     assert publish() == []
 
     # A new base in whole tables: the earlier releases share those that it took the place of.
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", 0.0)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", 0.0)
     write_zip(place, "avall", tell(random.Random(6), EVENTS[1:]))
     publish()
     fourth = release(address)
@@ -108,7 +109,9 @@ def test_back_and_forth_through_the_history(
 
     # Of a table that was written to, nobody knows what it holds.
     ask(address, "update ntsb.aircraft set acft_make = 'EDITED'; select 1")
-    with pytest.raises(PipelineError, match=r"expected tables as they were published, found ntsb.aircraft written to"):
+    with pytest.raises(
+        PipelineError, match=r"expected tables as they were published, found ntsb.aircraft, shared with release"
+    ):
         back(third)
     assert release(address) == second
     publish()

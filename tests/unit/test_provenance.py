@@ -39,7 +39,7 @@ def test_a_correction_without_its_columns_is_refused(tmp_path: Path) -> None:
     (path := tmp_path / "city_lost.sql").write_text(
         "-- needs: events\n-- corrects: no city\nupdate events set a = null"
     )
-    with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- corrects:"):
+    with pytest.raises(ValueError, match=r"city_lost\.sql: expected a header line `-- corrects:"):
         corrections.corrected_columns(path)
 
 

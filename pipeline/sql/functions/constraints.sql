@@ -1,12 +1,12 @@
 -- needs: audit.relation
 -- What the database knows already: a check need not look for it in millions of rows.
 
--- The tables whose rows a name stands for: itself, or the published table and the revision that stand behind a view.
+-- The tables whose rows a name stands for: itself, or the published table and its incremental update that a view combines.
 create or replace function audit.tables_behind(name text) returns oid []
 language sql stable as $$
     select coalesce(
         (
-            select array[signed.shaped_as, to_regclass(format('revision.%I', name))]::oid []
+            select array[signed.shaped_as, to_regclass(format('incremental.%I', name))]::oid []
             from audit.relation as signed
             where signed.oid = to_regclass(name) and signed.shaped_as is not null
         ),
@@ -22,7 +22,8 @@ language sql stable as $$
 $$;
 
 -- True where a primary key or a unique constraint holds these columns ('ev_id, aircraft_key', as the table's file names
--- them). An event's rows lie on one side of a revision only, so that a key that holds ev_id and holds there holds over both.
+-- them). Either the published table or the incremental update has all rows of an event, so a key with ev_id that holds
+-- in each of them holds in both together.
 create or replace function audit.is_unique(name text, columns text) returns boolean
 language sql stable as $$
     select bool_and(exists (
