@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import mart_rows
 import pytest
-from breaks import BREAKS
+from violations import VIOLATIONS
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
@@ -94,9 +94,9 @@ def test_names_lists_every_check(candidates: Connection) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_check_returns_the_row_that_violates_it(candidates: Connection, name: str) -> None:
-    assert name in BREAKS, f"{name}: every check needs a row that violates it; add one to BREAKS"
+    assert name in VIOLATIONS, f"{name}: every check needs a row that violates it; add one to VIOLATIONS"
     check = all_checks(candidates)[name]
-    statement, row_key = BREAKS[name]
+    statement, row_key = VIOLATIONS[name]
     before = offending(candidates, name)
     with candidates.cursor() as cursor:
         if statement:
@@ -132,7 +132,7 @@ def test_file_of_a_check_is_well_formed(candidates: Connection, name: str) -> No
 def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> None:
     """Eras, years, states and makes; a count that agrees is not reported, nor the era that still grows."""
     with candidates.cursor() as cursor:
-        cursor.execute(BREAKS["size_published_elsewhere"][0])
+        cursor.execute(VIOLATIONS["size_published_elsewhere"][0])
         cursor.execute("update reconciliation set ours = published where (series, item) = ('year', '1990')")
     found = {key for _, key in offending(candidates, "size_published_elsewhere")}
     assert {key.split()[0] for key in found} == {"era", "year", "state", "make"}

@@ -119,7 +119,7 @@ def test_what_is_missing_is_refused(changing: Changing, change: Callable[[Schema
         told = changing.publish()
     sentence(
         told,
-        f"avall is not as its era's files are: {words}. Nothing was loaded.*change ",
+        f"avall: expected the tables and columns of its era, found: {words}. Nothing was loaded.*change ",
         "LoadRawTables",
         "PublishRelease",
     )
@@ -156,7 +156,7 @@ def test_what_is_new_lands_and_is_told(changing: Changing) -> None:
         told = changing.publish()
     assert told.code == 0, told.text[-3000:]
     for finding in ("column events.drone_used is new", "table drones is new"):
-        assert f"avall: {finding}: it lands as text and is in the column ledger, but nothing reads it yet" in told.text
+        assert f"avall: {finding}: loaded as text and listed in the column ledger, but not published" in told.text
     assert (reader.errors, {look[0] for look in reader.seen}) == ([], {before["id"]})
     assert place.ask(LANDED) == [
         ("drones", "maker", "raw_avall.drones.maker", NEW),

@@ -36,10 +36,10 @@ def test_a_row_leads_back_to_its_file(place: Place) -> None:
     assert source["sha256"] == sha256s(SAMPLES, "avall.zip")["avall.zip"]
     assert source["read_from"] == "raw_avall" and source["raw"]["ev_id"] == event
     found = columns(facts)
-    assert found["ev_id"] == {"column": "ev_id", "value": event, "raw": {"ev_id": event}, "rule": "as it stands"}
+    assert found["ev_id"] == {"column": "ev_id", "value": event, "raw": {"ev_id": event}, "rule": "unchanged"}
     assert found["source_file"]["rule"] == "set by the pipeline"
     for each in found.values():
-        if each["rule"] == "as it stands":
+        if each["rule"] == "unchanged":
             assert list(each["raw"].values()) == [each["value"]]
     every = "select count(*) from pg_attribute where attrelid = 'ntsb.aircraft'::regclass and attnum > 0"
     assert place.ask(every) == [(len(found),)]
@@ -97,7 +97,7 @@ def test_text_without_a_value_says_so(place: Place) -> None:
     facts = answer(place, "why", "row", "ntsb.events", event)
     (value,) = [each for each in facts["columns"] if column in each["raw"]]
     assert value["value"] is None and value["raw"][column].strip()
-    assert value["rule"].endswith("no such value can be read from it")
+    assert value["rule"].endswith("the text cannot be cast")
 
 
 def test_rows_of_1962_to_1981(place: Place) -> None:
@@ -107,7 +107,7 @@ def test_rows_of_1962_to_1981(place: Place) -> None:
     found = columns(facts)
     assert found["ev_type"]["raw"].keys() == {"acc_inc_class"}
     assert found["ev_type"]["rule"] == "decoded by the file's own meaning"
-    assert found["metar"]["rule"] == "the records of this era do not have it"
+    assert found["metar"]["rule"] == "not recorded in this era"
     ((told, key),) = place.ask(
         "select ev_id, aircraft_key from ntsb.narratives where era = 'pre1982' order by 1 limit 1"
     )

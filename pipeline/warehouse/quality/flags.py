@@ -2,9 +2,9 @@
 
 A rule is a query in sql/flags/<flag>.sql or, for the tables of one era, in sql/flags/<era>/<flag>.sql; a name may be in
 both, for the same defect in another form. Headers: `-- needs: events, raw_events` (cast tables, and raw tables as
-views raw_<table>); `-- flags: events.ev_state <reason>` (table and column in NTSB's spelling); `-- eras: avall, pre2008`
-where the rule holds for some eras only. The query returns the source_row of each offending row and, where the column is `*`,
-its source_column. The value of a flag is the raw text.
+views raw_<table>); `-- flags: events.ev_state <reason>` (table and column in NTSB's spelling); and where the rule
+holds for some eras only, `-- eras: avall, pre2008`. The query returns the source_row of each offending row and, where
+the column is `*`, its source_column. The value of a flag is the raw text.
 """
 
 from collections.abc import Sequence

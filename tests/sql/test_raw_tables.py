@@ -40,9 +40,9 @@ def test_empty_strings_are_restored_in_all_columns_of_a_row(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (b"Rome\nOslo\n", "Places has 3 rows by its own definition, mdb-export gave 2; "),
-        (b"Rome\nOs\xfflo\nBern\n", "mdb-export gave no sound text of Places .*0xff"),
-        (b"Rome\nOslo,Bern\n", "mdb-export gave no sound text of Places .*extra data"),
+        (b"Rome\nOslo\n", "expected 3 rows of Places, as its definition counts, found 2; "),
+        (b"Rome\nOs\xfflo\nBern\n", "expected valid CSV of Places from mdb-export, found .*0xff"),
+        (b"Rome\nOslo,Bern\n", "expected valid CSV of Places from mdb-export, found .*extra data"),
     ],
 )
 def test_what_a_damaged_file_gives_ends_with_the_next_move(

@@ -48,7 +48,7 @@ def test_a_correction_without_its_columns_is_refused(tmp_path: Path) -> None:
     [
         ("ev_date", "2099-12-31 00:00:00", "2099-12-31", "correction ev_date_in_future"),
         ("dec_latitude", "0.0", "0", "correction coordinates_zero"),
-        ("ev_city", "Nome", "Nome", "changed after it was typed"),
+        ("ev_city", "Nome", "Nome", "modified after the cast"),
     ],
 )
 def test_each_column_names_its_own_correction(name: str, text: str, typed: str, rule: str) -> None:

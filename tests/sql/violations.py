@@ -9,7 +9,7 @@ TWELVE = """
     select '20200102X1000' || n, '{}', '{}' from generate_series(0, 11) as n
 """
 # {check: (statement that violates it, row_key of the offending row)}
-BREAKS = {
+VIOLATIONS = {
     "codes_uncounted": (
         "insert into ct_pre1982 (name, code, meang) values ('MIRROR', 'A', 'Used'); refresh materialized view codes",
         "MIRROR",

@@ -2,7 +2,7 @@
 
 import pytest
 from psycopg2.extensions import connection as Connection
-from test_way_back import A, B, C, walk
+from test_release_before import A, B, C, walk
 
 from pipeline.warehouse.release import storage
 
