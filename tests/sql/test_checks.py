@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import mart_rows
 import pytest
-from violations import VIOLATIONS
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
+from violations import VIOLATIONS
 
 from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.quality import checks, generated_checks, row_accounting

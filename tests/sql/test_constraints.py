@@ -33,11 +33,11 @@ def town(database: Connection) -> Iterator[Connection]:
         cursor.execute("drop schema incremental cascade; drop table ntsb.town, ntsb.street cascade")
 
 
-def unique(connection: Connection, columns: str = "id, part") -> bool:
+def is_unique(connection: Connection, columns: str = "id, part") -> bool:
     return bool(rows(connection, "select audit.is_unique('town', %s)", columns)[0][0])
 
 
-def parented(connection: Connection) -> bool:
+def has_parent(connection: Connection) -> bool:
     return bool(rows(connection, "select audit.has_parent('street', 'town', 'id, part')")[0][0])
 
 
@@ -50,27 +50,27 @@ def test_the_schema_enforces_every_condition_of_the_checks(shared_database: Conn
     assert rows(shared_database, f"select {', '.join(conditions)}") == [(True,) * len(conditions)]
 
 
-def test_a_key_holds_over_a_view_where_it_holds_on_both_sides(town: Connection) -> None:
-    assert unique(town)
-    assert not unique(town, "id")
-    assert not unique(town, "part, id")
+def test_a_key_holds_in_a_view_where_it_holds_in_both_tables(town: Connection) -> None:
+    assert is_unique(town)
+    assert not is_unique(town, "id")
+    assert not is_unique(town, "part, id")
 
 
 @pytest.mark.parametrize("side", ["ntsb", "incremental"])
-def test_a_key_that_is_gone_on_one_side_is_missed(town: Connection, side: str) -> None:
+def test_a_dropped_key_of_one_table_is_detected(town: Connection, side: str) -> None:
     rows(town, f"alter table {side}.town drop constraint town_pkey cascade; select 1")
-    assert not unique(town)
-    assert not parented(town)
+    assert not is_unique(town)
+    assert not has_parent(town)
 
 
 @pytest.mark.parametrize("side", ["ntsb", "incremental"])
-def test_a_parent_that_is_not_watched_on_one_side_is_missed(town: Connection, side: str) -> None:
-    assert parented(town)
+def test_a_dropped_foreign_key_of_one_table_is_detected(town: Connection, side: str) -> None:
+    assert has_parent(town)
     rows(town, f"alter table {side}.street drop constraint street_id_part_fkey; select 1")
-    assert not parented(town)
+    assert not has_parent(town)
 
 
-def test_a_constraint_that_was_never_validated_shows_nothing(town: Connection) -> None:
+def test_a_constraint_that_is_not_valid_does_not_count(town: Connection) -> None:
     rows(
         town,
         """
@@ -78,8 +78,8 @@ def test_a_constraint_that_was_never_validated_shows_nothing(town: Connection) -
         alter table ntsb.street add foreign key (id, part) references ntsb.town not valid; select 1
         """,
     )
-    assert not parented(town)
+    assert not has_parent(town)
 
 
-def test_a_table_that_is_not_there_is_not_unique(town: Connection) -> None:
+def test_a_missing_table_has_no_key(town: Connection) -> None:
     assert rows(town, "select coalesce(audit.is_unique('nowhere', 'id'), false)") == [(False,)]
