@@ -45,12 +45,6 @@ class ReportSpec:
         shared = {name: SHARED_FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
         return dict(sorted((own | shared).items()))
 
-    def needs(self) -> tuple[str, ...]:
-        """Relations that the queries read, as their first lines say."""
-        return tuple(
-            sorted({name for path in self.queries.values() for name in needs_of(path.read_text(encoding="utf-8"))})
-        )
-
     def files(self) -> list[Path]:
         """Every file that decides the page: the folder's own and those all reports share."""
         own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in (*SHARED, ".sql", ".toml")]
@@ -60,14 +54,6 @@ class ReportSpec:
     def build(self, inputs: Inputs, context: Context) -> str:
         """The page's HTML."""
         return str(importlib.import_module(self.builder).build(inputs, context))
-
-
-def needs_of(sql: str) -> list[str]:
-    """The relations of a query's first line, `-- needs: a, b`; ValueError where it has none."""
-    first = sql.split("\n", 1)[0]
-    if not first.startswith("-- needs: "):
-        raise ValueError(f"the first line of a report's query must be '-- needs: relation, ...', found: {first!r}")
-    return [name.strip() for name in first.removeprefix("-- needs: ").split(",") if name.strip()]
 
 
 def read_report(folder: Path) -> ReportSpec:

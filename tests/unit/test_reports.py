@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.warehouse import sql_file
 from reports.severity import findings
 from reports.shared import catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
@@ -126,17 +127,12 @@ def test_pages_speak_of_shares_never_of_risk() -> None:
 def test_queries_say_what_they_need_and_their_grain(spec: ReportSpec) -> None:
     for path in spec.queries.values():
         lines = path.read_text().splitlines()
-        assert catalog.needs_of(path.read_text()), path
+        assert sql_file.needs(path), path
         assert lines[1].startswith("-- grain: "), path
         assert "order by" in path.read_text() or lines[1] == "-- grain: one row in all", (
             f"{path}: the order of rows decides the page's bytes"
         )
         assert not re.search(r"\b(ntsb|mart|audit)\.", path.read_text()), path
-
-
-def test_query_without_needs_is_refused() -> None:
-    with pytest.raises(ValueError, match="first line"):
-        catalog.needs_of("select 1")
 
 
 def test_report_toml_must_be_whole(tmp_path: Path) -> None:
