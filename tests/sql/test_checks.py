@@ -10,7 +10,7 @@ from tables import load, rows
 from violations import VIOLATIONS
 
 from pipeline.warehouse import sql_file, table_schema
-from pipeline.warehouse.quality import checks, generated_checks, row_accounting
+from pipeline.warehouse.quality import anomalies, checks, generated_checks, row_accounting
 from pipeline.warehouse.quality.checks import Check
 
 CONSERVATION = """
@@ -127,6 +127,15 @@ def test_file_of_a_check_is_well_formed(candidates: Connection, name: str) -> No
         cursor.execute("select attname, atttypid::regtype::text from pg_attribute where attrelid = 'seen'::regclass")
         assert sorted(cursor.fetchall()) == [("detail", "text"), ("relation", "text"), ("row_key", "text")]
     assert mart_rows.read_by(candidates, "seen") == set(sql_file.needs(path))
+
+
+def test_anomalies_are_the_offending_rows_of_five_kinds_of_checks(candidates: Connection) -> None:
+    with candidates.cursor() as cursor:
+        cursor.execute(VIOLATIONS["duplicates_primary_keys"][0])
+        by_check = {anomaly.check: anomaly for anomaly in anomalies.find_anomalies(cursor, None)}
+    assert {anomaly.kind for anomaly in by_check.values()} == set(anomalies.KINDS)
+    assert {"foreign_keys_orphans", "required_ev_id", "jumps"} <= set(by_check)
+    assert ("aircraft", "20200102X00001 2", "2 rows with this key") in by_check["duplicates_primary_keys"].new
 
 
 def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> None:
