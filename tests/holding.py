@@ -1,4 +1,4 @@
-"""Holds a step in the middle of its work in the database, for as long as a test wants to look at it or to kill it."""
+"""Blocks a task in the middle of its transaction for as long as a test inspects or kills it."""
 
 import time
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from tests.running import SECONDS, Running, Workspace
 
-# Every step signs what it has made, at the end of the transaction that made it: that is where it can be made to wait.
+# A task signs what it has created at the end of the transaction; a trigger on the signature makes it wait there.
 TRIGGERS = """
 create table public.held (name text not null);
 insert into public.held values ('');
@@ -40,7 +40,7 @@ where application_name = 'ntsb-pipeline' and wait_event_type = 'Lock' and wait_e
 
 
 class Holder:
-    """Holds the step that signs the named schema or relation, in the runs that are started meanwhile."""
+    """Blocks the task that signs a given schema or relation."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -55,7 +55,7 @@ class Holder:
 
     @contextmanager
     def at(self, name: str) -> Iterator[None]:
-        """What signs this is held, or works on once the block ends; the next hold waits until that has ended too."""
+        """Inside the block, the task that signs `name` waits; after it, the task continues."""
         self.ask(f"update public.held set name = '{name}'")
         self.ask("select pg_advisory_lock(1)")
         try:
@@ -65,10 +65,10 @@ class Holder:
             self.ask("select pg_advisory_unlock(1)")
 
     def wait_until_held(self, run: Running) -> None:
-        """Waits until the run stands still where it is held."""
-        limit = time.monotonic() + SECONDS
+        """Waits until a task of the run is blocked."""
+        deadline = time.monotonic() + SECONDS
         while self.ask(WAITING) == (0,):
-            assert run.process.poll() is None and time.monotonic() < limit, run.text()[-3000:]
+            assert run.process.poll() is None and time.monotonic() < deadline, run.text()[-3000:]
             time.sleep(0.02)
 
 

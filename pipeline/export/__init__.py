@@ -1,1 +1,1 @@
-"""Published relations as files and as query results."""
+"""Export: published relations as files and as query results."""

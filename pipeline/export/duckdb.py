@@ -1,6 +1,6 @@
-"""A DuckDB file with the rows of a folder of Parquet files, which it does not need any more once it is made.
+"""A DuckDB database with a copy of the rows of a folder of Parquet files.
 
-The bytes of a DuckDB file differ from one writing to the next: what is to be compared is the Parquet it was made from.
+DuckDB files with the same rows can differ in their bytes: to compare exports, compare the Parquet files.
 """
 
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ import duckdb
 
 
 def write_database(folder: Path, path: Path, wanted: Iterable[Path] | None = None) -> list[str]:
-    """Makes `path` anew with one table per Parquet file, in its order, and returns the tables' names in order of name.
+    """Writes a new database with one table per Parquet file, and returns the names of the tables in order.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
-    `wanted` names the files, all of the folder where it is left out. Raises FileNotFoundError where there are none.
+    `wanted`: the files, by default all in the folder. Raises FileNotFoundError where there are none.
     """
-    found = Path(folder).rglob("*.parquet") if wanted is None else wanted
-    files = sorted(found, key=lambda file: file.relative_to(folder).as_posix())
+    candidates = Path(folder).rglob("*.parquet") if wanted is None else wanted
+    files = sorted(candidates, key=lambda file: file.relative_to(folder).as_posix())
     if not files:
         raise FileNotFoundError(
             f"{folder}: expected Parquet files to put into {path.name}, found none; export them first"
@@ -30,10 +30,10 @@ def write_database(folder: Path, path: Path, wanted: Iterable[Path] | None = Non
     return names
 
 
-def _copy_in(database: duckdb.DuckDBPyConnection, file: Path, place: Path) -> str:
-    table = _quoted(place.stem)
-    if place.parent != Path():
-        schema = _quoted("_".join(place.parent.parts))
+def _copy_in(database: duckdb.DuckDBPyConnection, file: Path, relative_path: Path) -> str:
+    table = _quoted(relative_path.stem)
+    if relative_path.parent != Path():
+        schema = _quoted("_".join(relative_path.parent.parts))
         database.execute(f"create schema if not exists {schema}")
         table = f"{schema}.{table}"
     database.execute(f"create table {table} as select * from read_parquet(?)", [str(file)])

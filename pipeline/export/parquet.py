@@ -1,6 +1,6 @@
-"""A relation of the database as one Parquet file: the same rows give the same bytes, whatever session asks for them.
+"""Export of a relation to one Parquet file. The same rows give the same bytes, whatever the settings of the session.
 
-COPY writes CSV into a pipe and Arrow reads it on the other end, so that memory holds a row group and not a table.
+COPY writes CSV into a pipe and Arrow reads it at the other end, so that memory holds a row group and not a table.
 """
 
 import os
@@ -17,9 +17,9 @@ import pyarrow.parquet
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection
 
-# Rows of a group: 16,384 rows of the longest narratives take some 100 MB, of anything else a few.
+# 16,384 rows of the longest narratives take about 100 MB of memory, of any other table a few.
 ROWS_PER_GROUP = 16_384
-# A row longer than a block cannot be read; NTSB's longest text is 0.2 MB.
+# Arrow cannot read a row that is longer than a block; NTSB's longest text has 0.2 MB.
 BLOCK_BYTES = 8 << 20
 
 TYPES: dict[str, pa.DataType] = {
@@ -39,7 +39,7 @@ COLUMNS = """
 
 @dataclass(frozen=True)
 class Column:
-    """A column on its way out: its name, the SQL that writes it, its type in Parquet, how to sort by it."""
+    """An exported column: its name, the SQL expression that writes it, its Arrow type, the expression to sort by."""
 
     name: str
     expression: str
@@ -50,82 +50,87 @@ class Column:
 def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
     """Writes all rows of a relation, sorted by `order_by` and then by every other column; returns their number.
 
-    Geometry becomes hexadecimal WKB, json and all other types text, `tsvector` is left out; NULL and empty text stay
-    two things. `order_by` may be empty. Raises ValueError where a name is unknown or a type has no counterpart.
+    Geometry becomes hexadecimal WKB, all other types without a counterpart text; `tsvector` is omitted. NULL and empty
+    text remain distinct. Raises ValueError for an unknown name in `order_by` and for numeric without a precision.
     """
-    found = columns(connection, relation)
-    unknown = [name for name in order_by if name not in {column.name for column in found}]
-    if unknown:
+    exported = columns(connection, relation)
+    names = [column.name for column in exported]
+    if unknown := [name for name in order_by if name not in names]:
         raise ValueError(
-            f"{relation}: cannot be sorted by {', '.join(unknown)}: it has no such column; name a key of it"
+            f"{relation}: expected columns of it in order_by, found {', '.join(unknown)}; name its key columns"
         )
-    schema = pa.schema([pa.field(column.name, column.type) for column in found])
+    schema = pa.schema([pa.field(column.name, column.type) for column in exported])
     with pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as copier:
         read_end, write_end = os.pipe()
-        copying = copier.submit(_copy, connection, _query(relation, found, order_by), write_end)
+        copying = copier.submit(_copy, connection, _query(relation, exported, order_by), write_end)
         try:
             return _write(writer, schema, read_end)
         finally:
-            # Closed first: a copy that nobody reads any more ends with a broken pipe instead of waiting for ever.
+            # Closed first: then a COPY that is still writing ends with a broken pipe instead of blocking.
             os.close(read_end)
             _raise_cause(copying.exception())
 
 
 def _raise_cause(failure: BaseException | None) -> None:
-    """A copy that fails leaves half a row behind: the cause is the database's error, not Arrow's about that row."""
+    """Raises the error of COPY, if any: it is the cause of Arrow's error about an incomplete row."""
     if failure and not isinstance(failure, BrokenPipeError):
         raise failure
 
 
 def columns(connection: Connection, relation: str) -> list[Column]:
-    """The columns that leave, in the relation's order. Raises ValueError for a type that Parquet has no name for."""
+    """The exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, (relation,))
-        stated = cursor.fetchall()
-    return [_column(relation, *facts) for facts in stated if facts[1] not in OMITTED_TYPES]
+        rows = cursor.fetchall()
+    return [
+        _column(relation, name, type_name, is_text)
+        for name, type_name, is_text in rows
+        if type_name not in OMITTED_TYPES
+    ]
 
 
 def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:
     quoted = '"{}"'.format(name.replace('"', '""'))
     if type_name in TYPES:
-        # Microseconds and zone in every row: how a session shows a moment is its own business.
-        moment = f"""to_char({quoted} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
-        return Column(name, moment if type_name.endswith("with time zone") else quoted, TYPES[type_name], quoted)
+        # UTC with microseconds, whatever the time zone of the session.
+        utc = f"""to_char({quoted} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        return Column(name, utc if type_name.endswith("with time zone") else quoted, TYPES[type_name], quoted)
     if numeric := re.fullmatch(r"numeric\((\d+),(\d+)\)", type_name):
         return Column(name, quoted, pa.decimal128(int(numeric[1]), int(numeric[2])), quoted)
     if type_name == "numeric":
         raise ValueError(
-            f"{relation}.{name} is numeric without a precision, which Parquet cannot hold: "
-            "give it one, or cast it to bigint or double precision"
+            f"{relation}.{name}: expected numeric with a precision, as Parquet requires, found none; "
+            "add one, or cast the column to bigint or double precision"
         )
-    is_place = re.match(r"([a-z_]+\.)?geometry\b", type_name)
-    text = f"encode(st_asbinary({quoted}, 'NDR'), 'hex')" if is_place else f"{quoted}::text"
-    # Collation C: sorted alike on every server.
+    is_geometry = re.match(r"([a-z_]+\.)?geometry\b", type_name)
+    text = f"encode(st_asbinary({quoted}, 'NDR'), 'hex')" if is_geometry else f"{quoted}::text"
+    # Collation C: the same order on every server.
     return Column(name, text, pa.string(), f'{quoted if is_text else text} collate "C"')
 
 
-def _query(relation: str, found: Sequence[Column], order_by: Sequence[str]) -> str:
-    by_name = {column.name: column for column in found}
-    # The other columns decide only between rows whose keys are equal: two runs then still agree.
+def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -> str:
+    by_name = {column.name: column for column in exported}
+    # The remaining columns make the order of rows with equal keys deterministic.
     order = [by_name[name].order for name in dict.fromkeys([*order_by, *by_name])]
-    listed = ", ".join(f'{column.expression} as "{number}"' for number, column in enumerate(found))
-    return f"copy (select {listed} from {relation} order by {', '.join(order)}) to stdout (format csv, encoding 'utf8')"
+    expressions = ", ".join(f'{column.expression} as "{number}"' for number, column in enumerate(exported))
+    query = f"select {expressions} from {relation} order by {', '.join(order)}"
+    return f"copy ({query}) to stdout (format csv, encoding 'utf8')"
 
 
 def _copy(connection: Connection, query: str, write_end: int) -> None:
-    """Runs the COPY into the pipe, with the forms of dates and numbers pinned until it is over."""
-    own = connection.info.transaction_status == TRANSACTION_STATUS_IDLE and connection.autocommit
+    """Runs COPY into the pipe, with fixed formats of dates and numbers."""
+    starts_transaction = connection.info.transaction_status == TRANSACTION_STATUS_IDLE and connection.autocommit
     with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor:
-        if own:
+        if starts_transaction:
             cursor.execute("begin")
         cursor.execute("set local datestyle = 'ISO, YMD'; set local extra_float_digits = 1")
         cursor.copy_expert(query, pipe)
-        if own:
+        if starts_transaction:
             cursor.execute("commit")
 
 
 def _write(writer: Any, schema: pa.Schema, read_end: int) -> int:
-    """Row groups of the same size whatever the pieces that came through the pipe; returns the number of rows."""
+    """Writes row groups of ROWS_PER_GROUP rows, whatever the sizes of the batches read; returns the number of rows."""
     count = 0
     for group in _groups(_batches(schema, read_end), schema):
         writer.write_table(group, row_group_size=ROWS_PER_GROUP)
@@ -154,11 +159,11 @@ def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
 
 
 def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
-    waiting = pa.table({name: pa.array([], type) for name, type in zip(schema.names, schema.types, strict=True)})
+    pending = pa.table({name: pa.array([], type) for name, type in zip(schema.names, schema.types, strict=True)})
     for batch in batches:
-        waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
-        while waiting.num_rows >= ROWS_PER_GROUP:
-            yield waiting.slice(0, ROWS_PER_GROUP)
-            waiting = waiting.slice(ROWS_PER_GROUP)
-    if waiting.num_rows:
-        yield waiting
+        pending = pa.concat_tables([pending, pa.Table.from_batches([batch])])
+        while pending.num_rows >= ROWS_PER_GROUP:
+            yield pending.slice(0, ROWS_PER_GROUP)
+            pending = pending.slice(ROWS_PER_GROUP)
+    if pending.num_rows:
+        yield pending

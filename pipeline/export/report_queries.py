@@ -1,4 +1,4 @@
-"""Answers of report queries, read in one transaction from the release that readers see."""
+"""Results of report queries, read from the current release in one transaction."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,13 +9,13 @@ from reports.shared.data import Query
 
 
 def run_queries(queries: Mapping[str, Path]) -> dict[str, Query]:
-    """{name: answer} of each SQL file; all of them see the same release."""
-    found = {}
+    """{name: query with its result} of each SQL file; all of them see the same release."""
+    results = {}
     with transaction("ntsb", "staging", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
         for name, path in queries.items():
-            # As its fingerprint sees it: the page shows this text.
+            # The text that determines the fingerprint, without comments; the page shows it.
             sql = strip_sql_comments(path.read_text(encoding="utf-8"))
             cursor.execute(sql)
             columns = tuple(column.name for column in cursor.description or ())
-            found[name] = Query(name, sql, columns, tuple(cursor.fetchall()))
-    return found
+            results[name] = Query(name, sql, columns, tuple(cursor.fetchall()))
+    return results

@@ -11,7 +11,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.tables import cast_tasks, merge_tasks, view_tasks
-from pipeline.warehouse.quality import checks, row_accounting
+from pipeline.warehouse.quality import checks, generated_checks, row_accounting
 from pipeline.warehouse.signatures import drop_stale, sign_table
 from targets.relations import Relation
 
@@ -50,7 +50,7 @@ class ReconcileRows(DatabaseStep):
 class RunChecks(DatabaseStep):
     """Runs the checks on the candidates. If one fails, its result is kept, the task fails and nothing is published."""
 
-    code = ("pipeline.warehouse.quality.checks",)
+    code = ("pipeline.warehouse.quality.checks", "pipeline.warehouse.quality.generated_checks")
     snapshot = luigi.Parameter()
     settings = (Checks, Postgres)
 
@@ -71,9 +71,8 @@ class RunChecks(DatabaseStep):
         with transaction() as cursor:
             drop_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
             postponed = checks.postponed_checks(cursor)
-        results = checks.run_checks(
-            postponed, self.config[Postgres].connections, self.config[Checks].max_quarantined_share
-        )
+            ready = [check for check in generated_checks.all_checks(cursor) if check not in postponed]
+        results = checks.run_checks(ready, self.config[Postgres].connections, self.config[Checks].max_quarantined_share)
         with transaction() as cursor:
             checks.write_results(cursor, results, postponed)
         checks.raise_on_failures(results)

@@ -19,7 +19,7 @@ from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.tasks.tables import merge_tasks, relation_tasks
-from pipeline.warehouse import history, mappings, table_schema
+from pipeline.warehouse import history, mappings, sql_file, table_schema
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
@@ -43,14 +43,18 @@ class RenderReport(Step):
         return SPECS[self.name]
 
     def inputs(self) -> Sequence[Step]:
-        """All tables, the views, row accounts and check results that the queries read, and the study if it is shown."""
-        needs = self.spec.needs()
-        derived = {*view_names(), *mappings.table_names()}
-        views = relation_tasks(self.snapshot, [name for name in needs if name in derived])
-        others = set(needs) - derived - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
+        """All tables, the views and accounts that the queries read, and the study where the page shows it."""
+        needs = self.relations_read()
+        made = {*view_names(), *mappings.table_names()}
+        views = relation_tasks(self.snapshot, [name for name in needs if name in made])
+        others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []
         return [*merge_tasks(self.snapshot), *views, *accounts, *self.study()]
+
+    def relations_read(self) -> list[str]:
+        """Names of the relations that the queries read, sorted."""
+        return sorted({name for path in self.spec.queries.values() for name in sql_file.needs(path)})
 
     def study(self) -> list[TrainSeverityModel]:
         """The training task, if the report shows the study."""
@@ -71,7 +75,7 @@ class RenderReport(Step):
     def output(self) -> FingerprintedFile:
         """The HTML file. If it shows changes between releases, it is also tied to the latest change."""
         path = config.html_folder() / self.spec.file_name
-        if set(self.spec.needs()) & set(history.WRITTEN_RELATIONS):
+        if set(self.relations_read()) & set(history.WRITTEN_RELATIONS):
             return FingerprintedFile(path, self.fingerprint, about=history.latest_change)
         return FingerprintedFile(path, self.fingerprint)
 

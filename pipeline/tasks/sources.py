@@ -181,5 +181,7 @@ class CreateSnapshot(LocationTask):
         """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
         identity = self.output().identity()
         if identity is None:
-            raise SnapshotNotFound(f"{self.location.display_name}: expected a snapshot, found none; run `CreateSnapshot`")
+            raise SnapshotNotFound(
+                f"{self.location.display_name}: expected a snapshot, found none; run `CreateSnapshot`"
+            )
         return identity

@@ -1,1 +1,1 @@
-"""From raw text to published relations."""
+"""The warehouse: raw text is cast, merged, checked and published as the relations of a release."""

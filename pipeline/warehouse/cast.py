@@ -1,6 +1,6 @@
-"""From raw text to typed rows: SQL generated from the contract, the same for every file of every era.
+"""Casts from raw text to typed columns: SQL generated from the table schema, the same for every file and era.
 
-A typed table has the contract's columns without the derived ones; each value is `convert.<function>(raw text)`.
+A cast table has all columns of the published table but the derived ones; a value is `convert.<function>(raw text)`.
 """
 
 from collections.abc import Sequence
@@ -24,50 +24,49 @@ PROVENANCE_COLUMNS = ("era", "source_file", "source_row")
 
 
 def cast_function(table: str, column: Column) -> str:
-    """The function that reads a column's text: the contract's own word for it, else by type."""
-    return (
-        sql_file.annotations(table_schema.table_file(table), "convert").get(column.name) or CAST_FUNCTIONS[column.type]
-    )
+    """The function of the schema `convert` that casts a column: from the table's header `convert`, else by type."""
+    functions = sql_file.annotations(table_schema.table_file(table), "convert")
+    return functions.get(column.name) or CAST_FUNCTIONS[column.type]
 
 
 def source_column(table: str, column: str) -> str:
-    """The raw column that a contract column is read from: the same name unless the contract says otherwise."""
+    """The raw column that a column is cast from: its own name unless the table has a header `source` for it."""
     return sql_file.annotations(table_schema.table_file(table), "source").get(column, column)
 
 
 def source_columns(columns: Sequence[Column]) -> list[Column]:
-    """Columns that come from the file: neither derived nor the pipeline's own."""
+    """Columns that come from the file: neither derived nor provenance columns."""
     return [column for column in columns if not column.derived and column.name not in PROVENANCE_COLUMNS]
 
 
 def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> str:
-    """The select that types raw_<source>.<table>. Columns that the file lacks are NULL."""
+    """SELECT statement that casts raw_<source>.<table>. Columns that the file does not have are NULL."""
     items = []
     for column in source_columns(columns):
         name = source_column(table, column.name)
         text = f'convert.{cast_function(table, column)}("{name}")' if name in raw else f"null::{column.type}"
         items.append(f'{text} as "{column.name}"')
-    own = [f"'{era}' as era", f"'{source}' as source_file", "source_row"]
-    return f'select {", ".join([*items, *own])} from raw_{source.lower()}."{table}"'
+    provenance = [f"'{era}' as era", f"'{source}' as source_file", "source_row"]
+    return f'select {", ".join([*items, *provenance])} from raw_{source.lower()}."{table}"'
 
 
-def derived_select(columns: Sequence[Column], picked: Sequence[str], query: str, source: str, era: str) -> str:
-    """The select that brings an era's own query into the shape of the contract. Columns it does not give are NULL."""
+def derived_select(columns: Sequence[Column], available: Sequence[str], query: str, source: str, era: str) -> str:
+    """SELECT statement with the table's columns over an era's own query. Columns not `available` in it are NULL."""
     items = []
     for column in source_columns(columns):
-        value = f'picked."{column.name}"' if column.name in picked else "null"
+        value = f'derived."{column.name}"' if column.name in available else "null"
         items.append(f'{value}::{column.type} as "{column.name}"')
-    own = [f"'{era}' as era", f"'{source}' as source_file", "picked.source_row"]
-    return f"select {', '.join([*items, *own])} from ({query}) as picked"
+    provenance = [f"'{era}' as era", f"'{source}' as source_file", "derived.source_row"]
+    return f"select {', '.join([*items, *provenance])} from ({query}) as derived"
 
 
 def columns_with_lost_values(
     cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
 ) -> list[tuple[Column, str]]:
-    """Columns with fewer typed values than raw texts, with their raw names: values were lost, or texts are blank.
+    """(column, raw column) of columns with fewer values than raw texts: some were not cast, or are blank.
 
-    `name` is the table's in NTSB's spelling. Expects the search_path to find the typed table, its quarantine, and a
-    view raw_<table> over the raw one.
+    `name`: the table in NTSB's spelling. The search_path must find the cast table, its quarantine, and a view
+    raw_<table> over the raw table.
     """
     pairs = [(column, source_column(table, column.name)) for column in source_columns(columns) if column.type != "text"]
     pairs = [(column, text) for column, text in pairs if text in raw]
@@ -75,18 +74,18 @@ def columns_with_lost_values(
         return []
     texts = ", ".join(f'count("{text}")' for _, text in pairs)
     values = ", ".join(f'count("{column.name}")' for column, _ in pairs)
-    # Rows in quarantine have no typed values, and none of theirs is lost.
-    left = "source_row not in (select source_row from quarantine where source_table = %s)"
-    cursor.execute(f"select {texts} from raw_{table} where {left}", (name,))
-    before = cursor.fetchone() or ()
+    # Rows in quarantine are not in the cast table.
+    is_kept = "source_row not in (select source_row from quarantine where source_table = %s)"
+    cursor.execute(f"select {texts} from raw_{table} where {is_kept}", (name,))
+    raw_counts = cursor.fetchone() or ()
     cursor.execute(f'select {values} from "{table}"')
-    after = cursor.fetchone() or ()
-    return [pair for pair, told, kept in zip(pairs, before, after, strict=True) if told > kept]
+    counts = cursor.fetchone() or ()
+    return [pair for pair, n_texts, n_values in zip(pairs, raw_counts, counts, strict=True) if n_texts > n_values]
 
 
 def lost_value_flag(table: str, column: Column) -> str:
-    """The name of the flag for text that has no typed value: out of range for places, else invalid."""
-    place = cast_function(table, column).removeprefix("to_")
-    if place in ("latitude", "longitude"):
-        return f"{place}_out_of_range"
+    """Name of the flag for text that cannot be cast: out of range for coordinates, else invalid."""
+    kind = cast_function(table, column).removeprefix("to_")
+    if kind in ("latitude", "longitude"):
+        return f"{kind}_out_of_range"
     return f"{source_column(table, column.name)}_invalid"

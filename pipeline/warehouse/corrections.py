@@ -1,31 +1,28 @@
-"""Corrections: impossible values are taken out of typed columns, once flags accuse them; the raw text stays.
+"""Corrections: impossible values are set to NULL in cast tables once a flag records them; the raw text is kept.
 
-One is a statement in sql/corrections/<flag>.sql, named as the flag that accuses what it takes out. Line 1
-`-- needs: events, flag`, as everywhere. Line 2 `-- corrects: events.ev_date, events.ev_dow: <reason>`: the columns of
-the contract that it empties.
+A correction is a statement in sql/corrections/<flag>.sql, named after the flag that marks what it empties. Its header
+`-- corrects: events.ev_date, events.ev_dow: <reason>` lists the columns that it sets to NULL.
 """
 
-import re
 from pathlib import Path
 
 from pipeline.config import SQL
-from pipeline.postgres.connection import Cursor
+from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import sql_file
 
 FOLDER = SQL / "corrections"
 
 
 def files() -> list[Path]:
-    """Every correction, in the order in which they are made."""
+    """All corrections, in the order in which they are applied."""
     return sorted(FOLDER.glob("*.sql"))
 
 
 def corrected_columns(path: Path) -> tuple[str, ...]:
-    """Columns `<table>.<column>` that a correction empties. Raises ValueError where line 2 is not as above."""
-    found = re.match(r"-- corrects: (\w+\.\w+(?:, \w+\.\w+)*): \S", path.read_text().splitlines()[1])
-    if not found:
-        raise ValueError(f"{path.name}: the second line must be `-- corrects: <table>.<column>, ...: <reason>`")
-    return tuple(found.group(1).split(", "))
+    """Columns `<table>.<column>` that a correction empties. Raises ValueError where its header is malformed."""
+    pattern = r"(\w+\.\w+(?:, \w+\.\w+)*): \S.*"
+    match = sql_file.match_header(path, "corrects", pattern, "<table>.<column>, ...: <reason>")
+    return sql_file.split_names(match[1])
 
 
 def corrections_of(name: str) -> list[str]:
@@ -34,10 +31,8 @@ def corrections_of(name: str) -> list[str]:
 
 
 def apply_corrections(cursor: Cursor) -> None:
-    """Makes the corrections of the tables that this file has."""
+    """Applies every correction whose tables this source has."""
+    query = "select bool_and(to_regclass(name) is not null) from unnest(%s) as name"
     for path in files():
-        cursor.execute(
-            "select bool_and(to_regclass(name) is not null) from unnest(%s) as name", (list(sql_file.needs(path)),)
-        )
-        if (cursor.fetchone() or (False,))[0]:
+        if fetch_value(cursor, query, list(sql_file.needs(path))):
             cursor.execute(path.read_text())

@@ -1,8 +1,8 @@
-"""Reviewed lists: CSV files of the repository, landed as tables that views and checks read.
+"""Mapping tables: reviewed CSV files of the repository, loaded as tables that views and checks read.
 
-What people decided (a code's modern value, a make's other spellings) is data under review, not SQL: one line per
-decision, with its reason. Every column is text, an empty cell is NULL; `list` is the file's name and `line` its line
-number, so that of two lines that fit, the first one counts.
+Decisions of reviewers (the modern value of a code, other spellings of a make) are data, not SQL: one line per decision,
+with its reason. Every column is text, and an empty cell is NULL. `list` is the name of the file and `line` the line
+number; where two lines match, the first one applies.
 """
 
 import csv
@@ -20,7 +20,7 @@ from targets.relations import Relation
 
 Rows = list[tuple[str | int | None, ...]]
 
-# Table: what a line is, and the CSV files that hold it, all with the same columns.
+# {table: (what one row is, (folder, pattern of its CSV files, which all have the same columns))}
 MAPPING_TABLES = {
     "mapping": ("field, era and code, with its value in the language of all eras", (FOLDER / "mappings", "*.csv")),
     "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "*.csv")),
@@ -45,29 +45,29 @@ def csv_files(name: str) -> list[Path]:
 
 
 def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
-    """Columns and rows of CSV files with one heading. Raises ValueError that names every file or line that is wrong."""
-    wrong: list[str] = []
-    heads: tuple[str, ...] = ()
-    found: Rows = []
+    """(columns, rows) of CSV files with the same header. Raises ValueError that names every malformed file and line."""
+    problems: list[str] = []
+    columns: tuple[str, ...] = ()
+    rows: Rows = []
     for path in paths:
         with path.open(newline="", encoding="utf-8") as stream:
-            head, *body = csv.reader(stream)
-        heads = heads or tuple(head)
-        if tuple(head) != heads or not all(re.fullmatch("[a-z_]+", name) for name in head):
-            wrong.append(f"{path.name}: expected the columns {', '.join(heads)}, found {', '.join(head)}")
+            header, *body = csv.reader(stream)
+        columns = columns or tuple(header)
+        if tuple(header) != columns or not all(re.fullmatch("[a-z_]+", name) for name in header):
+            problems.append(f"{path.name}: expected the columns {', '.join(columns)}, found {', '.join(header)}")
         for number, cells in enumerate(body, start=2):
-            if len(cells) != len(head):
-                wrong.append(f"{path.name}:{number}: expected {len(head)} cells, found {len(cells)}")
-            found.append((path.stem, number, *(cell.strip() or None for cell in cells)))
-    if wrong or not heads:
-        raise ValueError("; ".join(wrong) or f"expected CSV files with a heading, found {len(paths)}")
-    return heads, found
+            if len(cells) != len(header):
+                problems.append(f"{path.name}:{number}: expected {len(header)} cells, found {len(cells)}")
+            rows.append((path.stem, number, *(cell.strip() or None for cell in cells)))
+    if problems or not columns:
+        raise ValueError("; ".join(problems) or f"expected CSV files with a heading, found {len(paths)}")
+    return columns, rows
 
 
 def fill_table(cursor: Cursor, name: str) -> None:
-    """Makes and fills the table in the schema that the search_path names first."""
-    heads, rows = read_csv_files(csv_files(name))
-    columns = "".join(f', "{head}" text' for head in heads)
+    """Creates and fills the table in the first schema of the search_path."""
+    names, rows = read_csv_files(csv_files(name))
+    columns = "".join(f', "{column}" text' for column in names)
     cursor.execute(
         f'create table "{name}" (list text not null, line integer not null{columns}, primary key (list, line))'
     )
@@ -79,7 +79,7 @@ def fill_table(cursor: Cursor, name: str) -> None:
 
 
 def load_table(cursor: Cursor, relation: Relation) -> None:
-    """Makes, fills and signs candidate.<name>."""
+    """Creates, fills and signs candidate.<name>."""
     cursor.execute(f'drop table if exists candidate."{relation.name}" cascade')
     cursor.execute("set local search_path = candidate, public")
     fill_table(cursor, relation.name)

@@ -1,7 +1,7 @@
-"""Candidates: one published table, put together from the typed files of a snapshot.
+"""Merge: build the candidate of one published table from the cast files of a snapshot.
 
-Of each event the last file of the snapshot that holds it wins, with all its child rows. Of a lookup table the last file
-that has it wins as a whole. Tables of PRE1982's own come from that file alone.
+Each event comes from the last file of the snapshot that contains it, with all its child rows. A lookup table comes, as
+a whole, from the last file in which it has rows. The tables of PRE1982 come from that file only.
 """
 
 from collections.abc import Sequence
@@ -9,32 +9,31 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
 from pipeline.sources import era_of
-from pipeline.warehouse import history, sql_file, table_schema
-from pipeline.warehouse.incremental import changed_events, update
+from pipeline.warehouse import history, incremental, sql_file, table_schema
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
 
-# Full text costs as much as all other tables together, so that these are filled on twice the connections of a step,
-# each of which takes its share of every file's rows: keys of the others are made while the words are indexed.
+# Computing full text takes as long as building all other tables, so these tables are filled in partitions, on twice as
+# many connections as other tasks use: while some compute full text, others are free to build keys.
 PARALLEL_TABLES = ("narratives",)
 
-# Columns, values, and where they are from, for the vectors of prose that is published word for word.
+# Additional columns, their values and a join: the search vector of a published narrative with the same text.
 REUSED_SEARCH_VECTORS = (
     ", search_vector",
-    ", known.search_vector",
+    ", published.search_vector",
     """
-    left join ntsb.narratives as known
-        on known.ev_id = child.ev_id and known.aircraft_key = child.aircraft_key
-        and row(known.narr_cause, known.narr_accp, known.narr_inc, known.narr_accf)
+    left join ntsb.narratives as published
+        on published.ev_id = child.ev_id and published.aircraft_key = child.aircraft_key
+        and row(published.narr_cause, published.narr_accp, published.narr_inc, published.narr_accf)
         is not distinct from row(child.narr_cause, child.narr_accp, child.narr_inc, child.narr_accf)
     """,
 )
 
-# So many columns cost more to describe than the planner gains from them.
+# Above this number of columns, detailed statistics cost more time than the planner saves.
 WIDE_TABLE_COLUMNS = 100
 COARSE_STATISTICS = "set local default_statistics_target = 10"
 
-# The dictionary's words on a column, its title before its definition; of several texts the first in the file.
+# Title and definition of each column in NTSB's data dictionary; where it has several texts, the first in the file.
 DICTIONARY_TEXTS = """
 select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
     concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
@@ -44,41 +43,42 @@ order by lower("table"), lower("column"), source_row
 
 
 def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
-    """Makes candidate.<table> and signs it; `sources` are the files that have it, in order. Returns its rows.
+    """Creates and signs candidate.<table> and returns its number of rows. `sources`: files with this table, in order.
 
-    Where most events stay as readers see them, it is a view over the published table and a revision of the others.
-    What a build that was killed leaves behind is not signed, and counts for nothing.
+    Where few events change it is a view over the published table and the new rows (see `incremental`). The table of a
+    build that was killed is not signed, so that it does not count as complete.
     """
     table = relation.name
     with transaction() as cursor:
         drop_stale(cursor, parents)
         drop_if_exists(cursor, "candidate", table)
-        if update.begin(cursor, sources) if table == "events" else update.covers_table(cursor, table):
-            create_table(cursor, "revision", table)
-            fill_table(cursor, table, sources, update.CHANGED_EVENTS_ONLY)
+        # The table of events is the parent of all others: it decides how these are built.
+        if incremental.begin(cursor, sources) if table == "events" else incremental.covers_table(cursor, table):
+            create_table(cursor, incremental.SCHEMA, table)
+            fill_table(cursor, table, sources, incremental.CHANGED_EVENTS_ONLY)
             analyze_table(cursor, table)
             cursor.execute(table_schema.key_file(table).read_text())
-            return update.create_candidate_view(cursor, relation)
+            return incremental.create_candidate_view(cursor, relation)
         create_table(cursor, "candidate", table)
         if table not in PARALLEL_TABLES:
             fill_table(cursor, table, sources)
             return finish_table(cursor, relation, sources)
-        known = can_reuse_search_vectors(cursor, table, sources)
-    shares = 2 * connections
-    with ThreadPoolExecutor(shares) as pool:
-        list(pool.map(lambda share: fill_partition(table, sources, share, shares, known), range(shares)))
+        reuse = can_reuse_search_vectors(cursor, table, sources)
+    count = 2 * connections
+    with ThreadPoolExecutor(count) as pool:
+        list(pool.map(lambda index: fill_partition(table, sources, index, count, reuse), range(count)))
     with transaction("candidate", "ntsb", "public") as cursor:
         return finish_table(cursor, relation, sources)
 
 
 def create_table(cursor: Cursor, schema: str, table: str) -> None:
-    """Makes <schema>.<table>, empty, in a transaction whose names are then looked up there first."""
+    """Creates <schema>.<table>, empty, and puts the schema first on the transaction's search_path."""
     cursor.execute(f"set local search_path = {schema}, ntsb, public")
     cursor.execute(table_schema.table_file(table).read_text())
 
 
 def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
-    """Fills the table from the typed files; in a revision `scope` limits the events, and children follow them."""
+    """Fills the table from the cast files. `scope`: a condition on events; child rows follow their events."""
     names = table_schema.stored_columns(cursor, table)
     if table == "events":
         fill_events(cursor, names, sources, scope)
@@ -90,30 +90,33 @@ def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = 
 
 
 def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
-    """True where the published table is as it was published, and was made as tables are made now: then the full text
-    of prose that is still the same need not be worked out again.
+    """True where the published table is unchanged since publication and was built by the same code: search vectors of
+    narratives with the same text can then be copied from it.
     """
     release = fetch_value(cursor, "select id from audit.release where is_current")
-    if release is None or not update.is_intact(cursor, [table]):
+    if release is None or not incremental.is_intact(cursor, [table]):
         return False
-    return changed_events.same_code(
+    return incremental.same_code(
         history.release_fingerprints(cursor, release), history.typed_fingerprints(cursor, sources)
     )
 
 
-def fill_partition(table: str, sources: Sequence[str], share: int, shares: int, known: bool) -> None:
-    """Fills in one share of the rows of an event table, on a connection of its own."""
+def fill_partition(table: str, sources: Sequence[str], index: int, count: int, reuse: bool) -> None:
+    """Inserts partition `index` of `count` of the rows of a table with events, on a connection of its own.
+
+    `reuse` copies search vectors of published narratives instead of computing them.
+    """
     with transaction("candidate", "ntsb", "public") as cursor:
-        # A row without a number goes with the first share, whose table refuses it: none is left out in silence.
-        scope = f"where coalesce(child.source_row, 0) % {shares} = {share}"
-        names = table_schema.stored_columns(cursor, table)
-        fill_children(cursor, table, names, sources, scope, REUSED_SEARCH_VECTORS if known else ("", "", ""))
+        # A row without a number is in partition 0, where NOT NULL rejects it: it must not be dropped silently.
+        scope = f"where coalesce(child.source_row, 0) % {count} = {index}"
+        columns = table_schema.stored_columns(cursor, table)
+        fill_children(cursor, table, columns, sources, scope, REUSED_SEARCH_VECTORS if reuse else ("", "", ""))
 
 
 def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
-    """Describes, sums, keys and signs candidate.<table>. Returns its rows.
+    """Comments, analyzes and signs candidate.<table>, creates its keys, and returns its number of rows.
 
-    Keys come last, and of these foreign keys: they keep other tables off the parent until the transaction ends.
+    Keys come last, and foreign keys after the others: creating one locks the parent until the transaction ends.
     """
     add_comments(cursor, relation.name, sources)
     analyze_table(cursor, relation.name)
@@ -124,14 +127,14 @@ def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> 
 
 
 def analyze_table(cursor: Cursor, table: str) -> None:
-    """Tells the planner about the table."""
+    """Collects statistics of the table for the planner; coarse ones where it has many columns."""
     if len(table_schema.columns(cursor, table)) > WIDE_TABLE_COLUMNS:
         cursor.execute(COARSE_STATISTICS)
     cursor.execute(f'analyze "{table}"')
 
 
 def last_file_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list[str]:
-    """The last file whose table is not empty, alone in a list; an empty list where all are."""
+    """The last file in which the table has rows, as a list of one; an empty list where there is none."""
     for source in reversed(sources):
         if fetch_value(cursor, f'select exists (select from typed_{source.lower()}."{table}")'):
             return [source]
@@ -139,11 +142,13 @@ def last_file_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> l
 
 
 def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) -> None:
-    """Of each event in scope the last file that holds it. A weekly row belongs to the era of its date."""
-    for place, source in enumerate(sources):
+    """Inserts each event in scope from the last file that contains it. The date of an event in a weekly file decides
+    its era.
+    """
+    for index, source in enumerate(sources):
         cursor.execute(
             f"insert into events ({names}) select {names} from typed_{source.lower()}.events as typed "
-            f"{scope or 'where true'} and {changed_events.is_latest_edition(sources, place)}"
+            f"{scope or 'where true'} and {incremental.is_latest_edition(sources, index)}"
         )
     for source in sources:
         if era_of(source).is_weekly(source):
@@ -157,29 +162,29 @@ def fill_children(
     names: str,
     sources: Sequence[str],
     scope: str = "",
-    also: tuple[str, str, str] = ("", "", ""),
+    extra: tuple[str, str, str] = ("", "", ""),
 ) -> None:
-    """Rows in scope whose event is published from the same file; they take their event's era.
+    """Inserts the rows in scope whose event comes from the same file, with the era of their event.
 
-    `also` names further columns, their values, and where these are from.
+    `extra`: additional columns, their values, and a join that provides these.
     """
     items = names.replace('"era"', "events.era").replace('"', "")
     typed = ", ".join("events.era" if item == "events.era" else f'child."{item}"' for item in items.split(", "))
     for source in sources:
         cursor.execute(
             f"""
-            insert into "{table}" ({names} {also[0]})
-            select {typed} {also[1]}
+            insert into "{table}" ({names} {extra[0]})
+            select {typed} {extra[1]}
             from typed_{source.lower()}."{table}" as child
             inner join events on events.ev_id = child.ev_id and events.source_file = child.source_file
-            {also[2]}
+            {extra[2]}
             {scope}
             """
         )
 
 
 def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Comments NTSB's columns in the words of the dictionary inside the newest file that has one."""
+    """Comments NTSB's columns with the texts of the data dictionary in the last file that has one."""
     schemas = [f"typed_{source.lower()}" for source in sources]
     schema = next(
         (s for s in reversed(schemas) if fetch_value(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")),
@@ -188,9 +193,9 @@ def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
     if schema is None:
         return
     cursor.execute(DICTIONARY_TEXTS.format(schema=schema))
-    words = {(table, column): text for table, column, text in cursor.fetchall()}
-    renamed = sql_file.annotations(table_schema.table_file(table), "source")
+    texts = {(table, column): text for table, column, text in cursor.fetchall()}
+    source_names = sql_file.annotations(table_schema.table_file(table), "source")
     for column in table_schema.columns(cursor, table):
-        text = words.get((table, renamed.get(column.name, column.name)))
+        text = texts.get((table, source_names.get(column.name, column.name)))
         if text and not column.derived:
             cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))

@@ -1,7 +1,7 @@
-"""Landing: one Access file, table by table, as text into its raw schema; nothing is judged here, nothing is changed.
+"""Load one Access file, table by table and unchanged, as text into its raw schema.
 
-Schema raw_<source>: one text table per Access table, `source_row` counting rows in the order of mdb-export, and
-`inventory` (one row per column: source_table, source_column, raw_table, raw_column, position, rows_in, is_wanted).
+Schema raw_<source>: one table per Access table, with `source_row`, the number of the row in the output of mdb-export,
+and all columns as text; and `inventory`, one row per column.
 """
 
 import logging
@@ -32,7 +32,7 @@ create table inventory (
 
 @dataclass(frozen=True)
 class AccessTable:
-    """One table of an Access file: its own spelling, its columns in order, its rows as the file counts them."""
+    """A table of an Access file: its name and columns in NTSB's spelling, its number of rows according to the file."""
 
     name: str
     columns: tuple[str, ...]
@@ -40,123 +40,134 @@ class AccessTable:
 
 
 def raw_name(name: str) -> str:
-    """The name a table or column has in the raw schema: lower case, blanks as underscores."""
+    """The name of a table or column in the raw schema: lower case, with underscores for blanks."""
     return name.lower().replace(" ", "_")
 
 
 def read_contents(path: Path) -> list[AccessTable]:
-    """Every table of the file, largest first, so that two connections end at about the same time."""
-    found = [
+    """All tables of the file, the largest first, so that several connections finish at about the same time."""
+    tables = [
         AccessTable(name, tuple(access_file.list_columns(path, name)), access_file.count_rows(path, name))
         for name in access_file.list_tables(path)
     ]
-    return sorted(found, key=lambda table: (-table.rows, table.name))
+    return sorted(tables, key=lambda table: (-table.rows, table.name))
 
 
-def find_schema_drift(found: Sequence[AccessTable], wanted: Mapping[str, Sequence[str]]) -> tuple[list[str], list[str]]:
-    """(absent, new): findings, one sentence each. `wanted` maps raw table names to raw column names."""
-    there = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in found}
-    absent = [f"table {table} is absent" for table in wanted if table not in there]
-    new = [f"table {table} is new" for table in there if table not in wanted]
-    for table in sorted(set(there) & set(wanted)):
-        absent += [f"column {table}.{column} is absent" for column in wanted[table] if column not in there[table]]
-        new += [f"column {table}.{column} is new" for column in there[table] if column not in wanted[table]]
+def find_schema_drift(
+    tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]
+) -> tuple[list[str], list[str]]:
+    """(absent, new): sentences on missing and additional tables and columns. `expected`: {raw table: raw columns}."""
+    found = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in tables}
+    absent = [f"table {table} is absent" for table in expected if table not in found]
+    new = [f"table {table} is new" for table in found if table not in expected]
+    for table in sorted(set(found) & set(expected)):
+        absent += [f"column {table}.{column} is absent" for column in expected[table] if column not in found[table]]
+        new += [f"column {table}.{column} is new" for column in found[table] if column not in expected[table]]
     return absent, new
 
 
-def find_name_clashes(found: Sequence[AccessTable]) -> list[str]:
-    """Names of the file that would be one name in the raw schema, or one that the pipeline has taken itself."""
-    sets = [("tables", "", [table.name for table in found], "inventory")]
-    sets += [("columns", f"{table.name}.", list(table.columns), "source_row") for table in found]
+def find_name_clashes(tables: Sequence[AccessTable]) -> list[str]:
+    """Sentences on names of the file that are equal in the raw schema, or equal to a name that the pipeline adds."""
+    groups = [("tables", "", [table.name for table in tables], "inventory")]
+    groups += [("columns", f"{table.name}.", list(table.columns), "source_row") for table in tables]
     sentences = []
-    for kind, prefix, names, own in sets:
-        for name, times in Counter([own, *map(raw_name, names)]).items():
-            if times > 1:
-                told = ", ".join(f"{prefix}{each}" for each in names if raw_name(each) == name)
-                taken = " with the pipeline's own" if name == own else ""
-                sentences.append(f"{kind} {told} clash{taken} as {name}")
+    for kind, prefix, names, reserved in groups:
+        for raw, count in Counter([reserved, *map(raw_name, names)]).items():
+            if count > 1:
+                clashing = ", ".join(f"{prefix}{name}" for name in names if raw_name(name) == raw)
+                suffix = " with the pipeline's own" if raw == reserved else ""
+                sentences.append(f"{kind} {clashing} clash{suffix} as {raw}")
     return sentences
 
 
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
-    """{raw table: raw columns} that a file of the era must have: the contract's, less those the era never had."""
-    wanted = {}
+    """{raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
+    expected = {}
     for name, table in era.tables.items():
         absent = {raw_name(column) for column in era.absent_columns.get(name, ())}
-        columns = [
-            cast.source_column(table, each.name) for each in cast.source_columns(table_schema.columns(cursor, table))
-        ]
-        wanted[table] = [column for column in columns if column not in absent]
-    return wanted
+        columns = cast.source_columns(table_schema.columns(cursor, table))
+        names = [cast.source_column(table, column.name) for column in columns]
+        expected[table] = [name for name in names if name not in absent]
+    return expected
 
 
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
-    """Fills raw_<source> anew from the Access file and returns what it held. Raises SchemaDrift, ExtractionFailed."""
+    """Replaces raw_<source> by the tables of the Access file, and returns these.
+
+    Raises SchemaDrift where a table or column is missing or names clash, and ExtractionError where a table cannot be
+    read completely.
+    """
     with transaction() as cursor:
-        wanted = expected_columns(cursor, era_of(source))
-    found = read_contents(path)
-    absent, new = find_schema_drift(found, wanted)
-    if findings := absent + find_name_clashes(found):
-        # What is new is told with it: it may be what is absent, under another name.
+        expected = expected_columns(cursor, era_of(source))
+    tables = read_contents(path)
+    absent, new = find_schema_drift(tables, expected)
+    if problems := absent + find_name_clashes(tables):
+        # New names are reported too: a missing column may have been renamed.
         raise SchemaDrift(
-            f"{source} is not as its era's files are: {'; '.join(findings + new)}. Nothing was loaded. "
-            "If NTSB has changed its schema, change pipeline/sql/contract and pipeline/eras to match"
+            f"{source}: expected the tables and columns of its era, found: {'; '.join(problems + new)}. Nothing was "
+            "loaded; if NTSB has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
-    for finding in new:
-        log.warning("%s: %s: it lands as text and is in the column ledger, but nothing reads it yet", source, finding)
+    for sentence in new:
+        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
     schema = f"raw_{source.lower()}"
     with transaction() as cursor:
         cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
     with ThreadPoolExecutor(connections) as pool:
-        list(pool.map(lambda table: load_table(path, schema, table), found))
+        list(pool.map(lambda table: load_table(path, schema, table), tables))
     with transaction(schema) as cursor:
-        write_inventory(cursor, found, wanted)
-    return found
+        write_inventory(cursor, tables, expected)
+    return tables
 
 
 def load_table(path: Path, schema: str, table: AccessTable) -> None:
-    """Copies one table through a pipe, in one transaction, and proves the count. Raises ExtractionFailed."""
+    """Copies one table in one transaction. Raises ExtractionError where its text or its number of rows is wrong."""
     columns = ", ".join(f'"{raw_name(column)}"' for column in table.columns)
-    typed = columns.replace(",", " text,") + " text"
+    definitions = columns.replace(",", " text,") + " text"
     name = f'"{raw_name(table.name)}"'
     with transaction(schema) as cursor:
-        cursor.execute(f"create table {name} (source_row bigint generated always as identity (cache 1000), {typed})")
+        cursor.execute(
+            f"create table {name} (source_row bigint generated always as identity (cache 1000), {definitions})"
+        )
         try:
             with access_file.export_csv(path, table.name) as stream:
                 cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
         except psycopg2.DataError as error:
             raise ExtractionError(
-                f"{path.name}: mdb-export gave no sound text of {table.name} ({' '.join(str(error).split())[:300]}); "
-                f"nothing of this table was kept; {access_file.recovery_hint(path)}"
+                f"{path.name}: expected valid CSV of {table.name} from mdb-export, found "
+                f"{' '.join(str(error).split())[:300]}; the table was not loaded; {access_file.recovery_hint(path)}"
             ) from error
-        landed = cursor.rowcount
-        if landed != table.rows:
+        loaded = cursor.rowcount
+        if loaded != table.rows:
             raise ExtractionError(
-                f"{path.name}: {table.name} has {table.rows} rows by its own definition, mdb-export gave {landed}; "
-                f"nothing of this table was kept; {access_file.recovery_hint(path)}"
+                f"{path.name}: expected {table.rows} rows of {table.name}, as its definition counts, found {loaded}; "
+                f"the table was not loaded; {access_file.recovery_hint(path)}"
             )
         restore_empty_strings(cursor, path, table)
-    log.info("%s: %s: %d rows landed", schema, table.name, landed)
+    log.info("%s: %s: %d rows loaded", schema, table.name, loaded)
 
 
 def restore_empty_strings(cursor: Cursor, path: Path, table: AccessTable) -> None:
-    """Sets to '' what mdb-export cannot tell from NULL: values that are there and have no characters.
+    """Sets empty strings, which mdb-export does not distinguish from NULL, to ''.
 
-    All columns in one pass: each update of a row writes the whole row anew.
+    All columns in one statement, because each update of a row writes the whole row again.
     """
-    found = {f'"{raw_name(name)}"': rows for name, rows in jet4.empty_strings(path, table.name).items() if rows}
-    if not found:
+    rows_by_column = {
+        f'"{raw_name(name)}"': rows for name, rows in jet4.empty_strings(path, table.name).items() if rows
+    }
+    if not rows_by_column:
         return
-    items = ", ".join(f"{column} = case when source_row = any(%s) then '' else {column} end" for column in found)
+    items = ", ".join(
+        f"{column} = case when source_row = any(%s) then '' else {column} end" for column in rows_by_column
+    )
     statement = f'update "{raw_name(table.name)}" set {items} where source_row = any(%s)'
-    cursor.execute(statement, [*found.values(), sorted(set().union(*found.values()))])
+    cursor.execute(statement, [*rows_by_column.values(), sorted(set().union(*rows_by_column.values()))])
 
 
-def write_inventory(cursor: Cursor, found: Sequence[AccessTable], wanted: Mapping[str, Sequence[str]]) -> None:
-    """Writes the inventory: every column of every table, whether wanted or not."""
+def write_inventory(cursor: Cursor, tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]) -> None:
+    """Creates the table `inventory`: every column of every table, expected (`is_wanted`) or new."""
     cursor.execute(INVENTORY)
-    for table in found:
+    for table in tables:
         for position, column in enumerate(table.columns, 1):
-            is_wanted = raw_name(column) in wanted.get(raw_name(table.name), ())
+            is_wanted = raw_name(column) in expected.get(raw_name(table.name), ())
             row = (table.name, column, raw_name(table.name), raw_name(column), position, table.rows, is_wanted)
             cursor.execute("insert into inventory values (%s, %s, %s, %s, %s, %s, %s)", row)

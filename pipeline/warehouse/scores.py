@@ -1,4 +1,4 @@
-"""Scores of a model as a table in the mart: made and signed aside, then moved to its home in the same transaction."""
+"""Scores of a model, published as a table of the mart: built as a candidate and moved in the same transaction."""
 
 import csv
 import io
@@ -15,10 +15,10 @@ TABLE_FILE: Path = SQL / "scores" / "severity_score.sql"
 
 
 def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Puts the rows where readers find them, in place of those before; returns their number.
+    """Replaces the published scores with these rows and returns their number.
 
-    Scores come after the release: they hang on models that read it, so they are no part of it and a new release
-    leaves them as they are until they are made anew.
+    Scores depend on models that were trained on a release, so they are not part of it: a new release leaves them as
+    they are until events are scored again.
     """
     name = relation.name
     cursor.execute(f"drop table if exists candidate.{name}")
@@ -30,8 +30,8 @@ def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], r
     cursor.copy_expert(f"copy candidate.{name} ({', '.join(columns)}) from stdin (format csv)", text)
     cursor.execute(f"analyze candidate.{name}")
     count = sign_table(cursor, relation)
-    there = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{name}")
-    lock_relations(cursor, [there] if there else [])
+    published = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{name}")
+    lock_relations(cursor, [published] if published else [])
     _move(cursor, relation)
     if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
         cursor.execute(f"grant select on {relation.target_schema}.{name} to ntsb_reader")

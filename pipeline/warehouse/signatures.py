@@ -1,4 +1,8 @@
-"""Signing what a step has made in the database, inside the transaction that made it."""
+"""Signatures: a task signs each relation in the transaction that creates it, and any later write removes the signature.
+
+A signature records the task's fingerprint, the shape of the relation and, of a table, a digest of its rows; it tells
+whether the relation is what the task created.
+"""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
@@ -6,25 +10,28 @@ from decimal import Decimal
 from pipeline.postgres.connection import Cursor
 from targets.relations import Relation
 
+# {relkind: keyword}
+RELATION_KINDS = {"r": "table", "v": "view", "m": "materialized view"}
+
 CREATE_UNSIGN_TRIGGER = """
 create or replace trigger unsign after insert or update or delete or truncate on {} execute function audit.unsign()
 """
 
 
 def sign_table(cursor: Cursor, relation: Relation) -> int:
-    """Signs candidate.<name> with a digest of its rows; any write takes the signature away. Returns its rows."""
+    """Signs candidate.<name> with a digest of its rows, and returns their number."""
     return sign_sums(cursor, relation, *sum_rows(cursor, relation))
 
 
 def sum_rows(cursor: Cursor, relation: Relation) -> tuple[int, list[Decimal]]:
-    """(rows, sums of their hashes) of candidate.<name>, what its digest is made of."""
+    """(rows, sums of their hashes) of candidate.<name>, from which its digest is computed."""
     cursor.execute("select * from audit.sums(%s)", (f"candidate.{relation.name}",))
     rows, sums = cursor.fetchone() or (0, [])
     return int(rows), sums
 
 
 def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Decimal]) -> int:
-    """Signs candidate.<name>, whose rows were summed in this transaction. Returns how many there are."""
+    """Signs candidate.<name>, whose rows were summed in this transaction, and returns their number."""
     name = f"candidate.{relation.name}"
     cursor.execute(CREATE_UNSIGN_TRIGGER.format(name))
     cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.fingerprint, rows, list(sums)))
@@ -32,12 +39,12 @@ def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Deci
 
 
 def sign_view(cursor: Cursor, relation: Relation) -> None:
-    """Signs candidate.<name>, a view or materialized view: its rows follow from its definition and what it reads."""
+    """Signs candidate.<name>, a view or materialized view, without a digest of its rows."""
     cursor.execute("select audit.sign(%s, %s, null, null)", (f"candidate.{relation.name}", relation.fingerprint))
 
 
 def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:
-    """Signs all relations of a schema together."""
+    """Signs all relations of a schema as a whole."""
     cursor.execute(
         """
         insert into audit.bundle (schema_name, fingerprint, relations)
@@ -51,7 +58,7 @@ def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:
 
 
 def drop_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
-    """Drops candidates that bear another fingerprint than is expected now, so that no name finds them."""
+    """Drops candidates whose fingerprint is not the expected one, so that the search_path does not find them."""
     for relation in relations:
         cursor.execute(
             """
@@ -62,20 +69,17 @@ def drop_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
             """,
             (f"candidate.{relation.name}", relation.fingerprint),
         )
-        if found := cursor.fetchone():
-            drop(cursor, "candidate", relation.name, found[0])
+        if row := cursor.fetchone():
+            drop(cursor, "candidate", relation.name, row[0])
 
 
 def drop_if_exists(cursor: Cursor, schema: str, name: str) -> None:
-    """Drops a relation of any kind, and what hangs on it, where it is there."""
+    """Drops a relation of any kind, and whatever depends on it, if it exists."""
     cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", (f'{schema}."{name}"',))
-    if found := cursor.fetchone():
-        drop(cursor, schema, name, found[0])
-
-
-RELATION_KINDS = {"r": "table", "v": "view", "m": "materialized view"}
+    if row := cursor.fetchone():
+        drop(cursor, schema, name, row[0])
 
 
 def drop(cursor: Cursor, schema: str, name: str, kind: str) -> None:
-    """Drops a relation and what hangs on it."""
+    """Drops a relation of a kind (r, v or m) and whatever depends on it."""
     cursor.execute(f'drop {RELATION_KINDS[kind]} "{schema}"."{name}" cascade')

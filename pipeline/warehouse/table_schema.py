@@ -1,4 +1,8 @@
-"""The typed contract: what `sql/contract` says of each table, from its files and, for types and keys, the catalog."""
+"""The table schema: what sql/schema defines for each published table, read from its files and from the catalog.
+
+Types and keys are written once, in SQL. create_schemas creates the tables, empty, in the database schema `contract`;
+whatever depends on columns, types or keys reads them there.
+"""
 
 from dataclasses import dataclass
 from functools import cache
@@ -6,7 +10,7 @@ from pathlib import Path
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
-from pipeline.warehouse.sql_file import annotations, needs
+from pipeline.warehouse.sql_file import annotations, dependency_order, needs
 
 FOLDER = SQL / "schema"
 FUNCTIONS = SQL / "functions"
@@ -15,7 +19,7 @@ HISTORY = SQL / "history"
 
 @dataclass(frozen=True)
 class Column:
-    """A column of the contract; `derived` ones are computed by PostgreSQL, and never asked of a file."""
+    """A column of a table; PostgreSQL computes the `derived` ones (generated columns and full text)."""
 
     name: str
     type: str
@@ -24,7 +28,7 @@ class Column:
 
 @dataclass(frozen=True)
 class ForeignKey:
-    """Columns of a table that must be found in its parent."""
+    """A foreign key: columns of a table that reference columns of its parent."""
 
     columns: tuple[str, ...]
     parent: str
@@ -32,53 +36,46 @@ class ForeignKey:
 
 
 def table_file(table: str) -> Path:
-    """Columns and comments of a table."""
+    """The SQL file with columns and comments of a table."""
     return FOLDER / "tables" / f"{table}.sql"
 
 
 def key_file(table: str) -> Path:
-    """Keys and indexes of a table."""
+    """The SQL file with keys and indexes of a table."""
     return FOLDER / "keys" / f"{table}.sql"
 
 
 def source_files(table: str) -> list[Path]:
-    """What decides a table: its columns, its keys, and the functions of its triggers."""
+    """SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
     functions = [FUNCTIONS / f"{name}.sql" for name in annotations(table_file(table), "trigger").values()]
     return [table_file(table), key_file(table), *functions]
 
 
 def all_files() -> list[Path]:
-    """Every file of the contract, in order of name."""
+    """All SQL files of the table schema, in order of name."""
     return sorted(FOLDER.glob("*/*.sql"))
 
 
 def function_files() -> list[Path]:
-    """SQL that makes the pipeline's own schemas and functions, in the order it must run."""
+    """SQL files that create the pipeline's own schemas and functions, in the order in which they must run."""
     return sorted(
         [*FUNCTIONS.glob("*.sql"), *HISTORY.glob("*.sql")], key=lambda path: (path.stem != "audit", path.name)
     )
 
 
 def parents(table: str) -> tuple[str, ...]:
-    """Tables that the table's foreign keys point to."""
+    """Tables that the table's foreign keys reference."""
     return tuple(name for name in needs(key_file(table)) if name != table)
 
 
 @cache
 def tables() -> tuple[str, ...]:
-    """All tables, parents before children, else in order of name."""
-    names = sorted(path.stem for path in (FOLDER / "tables").glob("*.sql"))
-    ordered: list[str] = []
-    while len(ordered) < len(names):
-        ready = [name for name in names if name not in ordered and set(parents(name)) <= set(ordered)]
-        if not ready:
-            raise ValueError(f"foreign keys go round in a circle among {sorted(set(names) - set(ordered))}")
-        ordered += ready
-    return tuple(ordered)
+    """All tables, parents before children, otherwise in order of name."""
+    return dependency_order({path.stem: parents(path.stem) for path in (FOLDER / "tables").glob("*.sql")})
 
 
 def columns(cursor: Cursor, table: str) -> list[Column]:
-    """The table's columns in order, from the schema `contract`."""
+    """The table's columns, in order."""
     cursor.execute(
         """
         select attname, format_type(atttypid, atttypmod), audit.is_derived(pg_attribute)
@@ -92,46 +89,47 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
 
 
 def stored_columns(cursor: Cursor, table: str) -> str:
-    """Names of the columns that are filled, as SQL lists them: all but derived ones, in order."""
+    """The columns that a load fills (all but derived ones), as a comma-separated SQL list in order."""
     return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.derived)
 
 
 def has_events(cursor: Cursor, table: str) -> bool:
-    """True for `events` and all that hangs on it."""
+    """True for `events` and every table that belongs to it: those with a column ev_id."""
     return "ev_id" in {column.name for column in columns(cursor, table)}
 
 
 def primary_key(cursor: Cursor, table: str) -> tuple[str, ...]:
-    """Columns of the primary key, in order."""
-    found = _keys(cursor, table, "p")
-    return found[0][0] if found else ()
+    """Columns of the primary key, in order; empty where there is none."""
+    keys = _keys(cursor, table, "p")
+    return keys[0][0] if keys else ()
 
 
 def foreign_keys(cursor: Cursor, table: str) -> list[ForeignKey]:
-    """The table's foreign keys, in order of their names."""
-    return [ForeignKey(own, parent, theirs) for own, parent, theirs in _keys(cursor, table, "f")]
+    """The table's foreign keys, in order of constraint name."""
+    return [ForeignKey(*key) for key in _keys(cursor, table, "f")]
 
 
 def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
+    """(columns, parent, parent columns) of the primary (p) or foreign (f) keys."""
     cursor.execute(
         """
         select
-            array(select attname::text from unnest(conkey) with ordinality as key (number, place)
-                  inner join pg_attribute on attrelid = conrelid and attnum = number order by place),
+            array(select attname::text from unnest(conkey) with ordinality as key (number, position)
+                  inner join pg_attribute on attrelid = conrelid and attnum = number order by position),
             coalesce((select relname from pg_class where oid = confrelid), ''),
-            array(select attname::text from unnest(confkey) with ordinality as key (number, place)
-                  inner join pg_attribute on attrelid = confrelid and attnum = number order by place)
+            array(select attname::text from unnest(confkey) with ordinality as key (number, position)
+                  inner join pg_attribute on attrelid = confrelid and attnum = number order by position)
         from pg_constraint
         where conrelid = to_regclass(%s) and contype = %s
         order by conname
         """,
         (f"contract.{table}", kind),
     )
-    return [(tuple(own), parent, tuple(theirs)) for own, parent, theirs in cursor.fetchall()]
+    return [(tuple(columns), parent, tuple(parent_columns)) for columns, parent, parent_columns in cursor.fetchall()]
 
 
 def create_schemas(cursor: Cursor) -> None:
-    """Makes the pipeline's schemas and functions, and the empty contract tables in the schema `contract`."""
+    """Creates the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
         cursor.execute(path.read_text())

@@ -1,9 +1,8 @@
-"""One source file, from its raw schema to its typed schema, in one transaction: rows, quarantine, flags.
+"""Cast one source file from its raw schema to its typed schema, in one transaction.
 
-Schema typed_<source>: the contract's tables of this file's era, `quarantine` (rows not published, with a reason) and
-`flag` (one row per accused value: source_file, source_table, source_row, key, flag, source_column, value).
-
-A part of a file: its first whole events, with everything that belongs to them, for looking at how they come out.
+Schema typed_<source>: the published tables for which the file's era has rows, `quarantine` (one row per row that cannot
+be published, with a reason) and `flag` (one row per value that looks wrong). With a limit, only the first events with
+everything that belongs to them: such a partial file is for inspection and is never published.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,35 +10,49 @@ from pathlib import Path
 
 from pipeline.postgres.connection import Cursor, parallel_if_idle
 from pipeline.sources import Era
-from pipeline.warehouse import cast, corrections, table_schema
+from pipeline.warehouse import cast, corrections, sql_file, table_schema
 from pipeline.warehouse.quality import flags, quarantine
+
+SELECT_EVENTS = """
+create temporary table selected on commit drop as select ev_id from events order by ev_id collate "C" limit %s;
+create temporary table selected_record (recnum integer) on commit drop
+"""
+# Records of 1962-1981 have no ev_id: an aircraft comes from the record with the same source_row.
+SELECT_RECORDS = """
+insert into selected_record
+select tblfirsthalf.recnum from tblfirsthalf
+inner join aircraft on aircraft.source_row = tblfirsthalf.source_row
+inner join selected on selected.ev_id = aircraft.ev_id
+"""
+SELECTION_TABLES = {"ev_id": "selected", "recnum": "selected_record"}
 
 
 def source_files(era: Era) -> list[Path]:
-    """Every SQL file that decides a typed schema."""
+    """Every file that determines a typed schema."""
     folders = (corrections.FOLDER, quarantine.FOLDER, era.folder)
     convert = [path for path in table_schema.function_files() if path.stem.startswith("convert")]
-    own = [path for folder in folders for path in sorted(folder.glob("*.*"))]
-    return [*table_schema.all_files(), *convert, *own, *flags.files(era.name)]
+    rules = [path for folder in folders for path in sorted(folder.glob("*.*"))]
+    return [*table_schema.all_files(), *convert, *rules, *flags.files(era.name)]
 
 
 def derived_files(era: Era) -> list[Path]:
-    """The era's own queries, one per contract table that they fill."""
+    """The era's own queries, one per published table that they fill."""
     return sorted(path for path in era.folder.glob("*.sql") if not path.name.startswith("_"))
 
 
 def filled_tables(era: Era) -> set[str]:
-    """Contract tables that a file of the era has rows for."""
+    """Published tables for which a file of the era has rows."""
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
 def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
-    """Makes typed_<source> anew from raw_<source>, inside the caller's transaction; of the first `limit` events only
-    where that is not 0.
+    """Replaces typed_<source> by the cast rows of raw_<source>, in the caller's transaction.
+
+    `limit`: the number of events to keep, 0 for all.
     """
     schema = f"typed_{source.lower()}"
     cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
-    # Coarse statistics: what follows needs sizes, not histograms, and some tables are 200 columns wide.
+    # Coarse statistics: the following queries need row counts, not histograms, and some tables have 200 columns.
     cursor.execute(f"set local search_path = {schema}, pg_temp, public; set local default_statistics_target = 10")
     cursor.execute(quarantine.CREATE_TABLE + ";" + flags.CREATE_TABLE)
     names = {table: name for name, table in era.tables.items()}
@@ -47,11 +60,11 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
     for table in parents_first(names):
         cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
         query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name)
-        with parallel_if_idle(cursor) as is_spare:
-            create_table_as(cursor, table, f"{query} order by source_row" if is_spare else query)
+        with parallel_if_idle(cursor) as is_parallel:
+            create_table_as(cursor, table, f"{query} order by source_row" if is_parallel else query)
         quarantine.quarantine_rows(cursor, source, table, names[table])
     create_derived_tables(cursor, source, era)
-    # Flags have no order of their own.
+    # The order of flags is not significant, so their queries may run in parallel.
     with parallel_if_idle(cursor):
         flags.flag_lost_values(cursor, source, names, raw)
         flags.apply_rules(cursor, source, era.name, names)
@@ -62,45 +75,42 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
 
 
 def create_table_as(cursor: Cursor, table: str, query: str) -> None:
-    """Makes a table of what a query gives, and has it analyzed for the statements that follow."""
+    """Creates a table from a query and collects its statistics."""
     cursor.execute(f'create table "{table}" as {query}')
     cursor.execute(f'analyze "{table}"')
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
-    """Those of the contract's tables, parents first."""
-    wanted = set(tables)
-    return [table for table in table_schema.tables() if table in wanted]
+    """The published tables among these, parents first."""
+    return [table for table in table_schema.tables() if table in set(tables)]
 
 
 def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
-    """Columns of a raw table."""
+    """Columns of a raw table, in the order of the file."""
     query = "select raw_column from {}.inventory where raw_table = %s order by position"
     cursor.execute(query.format(f"raw_{source.lower()}"), (table,))
     return [name for (name,) in cursor.fetchall()]
 
 
 def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
-    """Fills contract tables from the era's own queries; helpers whose names begin with an underscore run first."""
+    """Creates tables from the era's own queries; helper files, with a leading underscore, run first."""
     helpers = [name for path in sorted(era.folder.glob("_*.sql")) for name in materialize_helper_views(cursor, path)]
     for path in derived_files(era):
-        query = path.read_text().rstrip().rstrip(";")
-        cursor.execute(f"create temporary view picked as {query}")
-        cursor.execute("select attname from pg_attribute where attrelid = 'picked'::regclass and attnum > 0")
-        picked = [name for (name,) in cursor.fetchall()]
-        shaped = cast.derived_select(
-            table_schema.columns(cursor, path.stem), picked, "select * from picked", source, era.name
-        )
-        create_table_as(cursor, path.stem, shaped)
-        cursor.execute("drop view picked")
+        cursor.execute(f"create temporary view derived as {sql_file.statement(path)}")
+        cursor.execute("select attname from pg_attribute where attrelid = 'derived'::regclass and attnum > 0")
+        available = [name for (name,) in cursor.fetchall()]
+        columns = table_schema.columns(cursor, path.stem)
+        query = cast.derived_select(columns, available, "select * from derived", source, era.name)
+        create_table_as(cursor, path.stem, query)
+        cursor.execute("drop view derived")
     for name in helpers:
         cursor.execute(f'drop table "{name}" cascade')
 
 
 def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
-    """Runs a helper's file and keeps the rows of its temporary views in tables of their names, which are returned.
+    """Runs a helper file and copies each temporary view that it creates to a table of that name; returns the names.
 
-    Tables are found before views, so what reads a helper by name from here on does not work it out again.
+    The table shadows the view, so that later queries do not compute it again.
     """
     views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v'"
     cursor.execute(views)
@@ -113,26 +123,11 @@ def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
     return names
 
 
-SELECT_EVENTS = """
-create temporary table taken on commit drop as select ev_id from events order by ev_id collate "C" limit %s;
-create temporary table taken_record (recnum integer) on commit drop
-"""
-# The records of 1962-1981 know no ev_id: an aircraft is made of the record in the same source row.
-SELECT_RECORDS = """
-insert into taken_record
-select tblfirsthalf.recnum from tblfirsthalf
-inner join aircraft on aircraft.source_row = tblfirsthalf.source_row
-inner join taken on taken.ev_id = aircraft.ev_id
-"""
-SELECTION_TABLES = {"ev_id": "taken", "recnum": "taken_record"}
-
-
 def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -> None:
-    """Takes all but the first `limit` events, in order of ev_id, out of the typed schema that the search_path names.
+    """Deletes all but the first `limit` events, in order of ev_id, from the typed schema on the search_path.
 
-    `tables`: the filled tables of the contract, each with its name in the Access file, None where it is derived. Code
-    tables stay whole. What is left out is not in quarantine: the accounts do not balance, so the audit lets no part of
-    a file be published.
+    `tables`: {filled table: its name in the Access file, None for a derived table}. Code tables remain complete.
+    Deleted rows are not in quarantine, so that row accounting does not balance and its check stops a publication.
     """
     cursor.execute(SELECT_EVENTS, (limit,))
     if "tblfirsthalf" in tables:
@@ -144,9 +139,9 @@ def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -
 
 
 def _delete_unselected(cursor: Cursor, table: str, name: str | None, key: str) -> None:
-    """Rows of a table, and what is said of them in `flag` and `quarantine`."""
-    left = f"not exists (select from {SELECTION_TABLES[key]} as kept where kept.{key}"
-    cursor.execute(f'delete from "{table}" as typed where {left} = typed."{key}")')
+    """Deletes rows of a table whose key is not selected, with their rows in `flag` and `quarantine`."""
+    unselected = f"not exists (select from {SELECTION_TABLES[key]} as kept where kept.{key}"
+    cursor.execute(f'delete from "{table}" as typed where {unselected} = typed."{key}")')
     cursor.execute(
         f"""
         delete from flag where source_table = %s
@@ -155,6 +150,6 @@ def _delete_unselected(cursor: Cursor, table: str, name: str | None, key: str) -
         (name,),
     )
     cursor.execute(
-        f"delete from quarantine where source_table = %s and {left}::text = btrim(quarantine.raw ->> '{key}'))",
+        f"delete from quarantine where source_table = %s and {unselected}::text = btrim(quarantine.raw ->> '{key}'))",
         (name,),
     )

@@ -1,20 +1,18 @@
-"""Views: one SQL file each, made as candidates over the candidates they read.
+"""Views: one SQL file each, created as candidates over the candidates that they read.
 
-Line 1 `-- needs:` relations read; line 2 `-- grain:` becomes the comment; line 3 `-- kind: view` or
-`-- kind: materialized, key: a, b` (the columns that are unique, so that readers may look while it is refreshed).
-Where line 4 is `-- schema: <schema>`, readers find it there, else in mart. The files in sql/staging are plain views of
-cleaned columns, in the schema `staging`: other views and queries read them, exports leave them out.
+Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
+unique, so that the view can be refreshed concurrently; `-- schema: ...` where it is published elsewhere than in `mart`.
+The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
+exports omit them.
 """
 
-import re
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
-from pipeline.warehouse import sql_file
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import incremental, sql_file
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_view
 from targets.relations import Relation
 
@@ -25,16 +23,10 @@ STAGING_FOLDER = SQL / STAGING
 
 @cache
 def view_names() -> tuple[str, ...]:
-    """All views, those that others read first, else in order of name."""
-    waiting = sorted(path.stem for folder in (STAGING_FOLDER, FOLDER) for path in folder.glob("*.sql"))
-    ordered: list[str] = []
-    while waiting:
-        ready = [name for name in waiting if not set(sql_file.needs(view_file(name))) & set(waiting)]
-        if not ready:
-            raise ValueError(f"views read each other in a circle: {', '.join(waiting)}")
-        ordered += ready
-        waiting = [name for name in waiting if name not in ready]
-    return tuple(ordered)
+    """All views, each after those that it reads, otherwise in order of name."""
+    return sql_file.dependency_order(
+        {path.stem: sql_file.needs(path) for folder in (STAGING_FOLDER, FOLDER) for path in folder.glob("*.sql")}
+    )
 
 
 def view_file(name: str) -> Path:
@@ -44,50 +36,41 @@ def view_file(name: str) -> Path:
 
 
 def unique_key(path: Path) -> tuple[str, ...]:
-    """Unique columns of a materialized view; empty for a plain one. Raises ValueError where line 3 says neither."""
-    line = path.read_text().splitlines()[2]
-    if line.strip() == "-- kind: view":
-        return ()
-    found = re.fullmatch(r"-- kind: materialized, key: (.+)", line.strip())
-    if not found:
-        raise ValueError(
-            f"{path.name}: line 3 must be `-- kind: view` or `-- kind: materialized, key: ...`, it is {line!r}"
-        )
-    return tuple(column.strip() for column in found.group(1).split(","))
+    """Unique columns of a materialized view; empty for a plain view. Raises ValueError for any other `kind`."""
+    pattern, expected = "view|materialized, key: (.+)", "view` or `-- kind: materialized, key: <columns>"
+    return sql_file.split_names(sql_file.match_header(path, "kind", pattern, expected)[1] or "")
 
 
 def target_schema(path: Path) -> str:
-    """The schema where readers find it."""
-    found = re.search(r"^-- schema: (\w+)$", path.read_text(), re.MULTILINE)
-    return found.group(1) if found else "mart"
+    """The schema in which the view is published."""
+    return sql_file.header(path, "schema", "mart")
 
 
 def grain(path: Path) -> str:
-    """The second line's words."""
-    return path.read_text().splitlines()[1].removeprefix("-- grain:").strip()
+    """What one row of the view is."""
+    return sql_file.header(path, "grain")
 
 
 def as_sentence(words: str) -> str:
-    """The words as a sentence: a capital first, the rest as it is."""
+    """The words with a capital at the start and a period at the end."""
     return f"{words[0].upper()}{words[1:]}."
 
 
 def create_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> None:
-    """Makes candidate.<name> over the newest of what it reads, comments and signs it.
+    """Creates candidate.<name> over the current candidates of what it reads, comments and signs it.
 
-    While a revision is in the making nothing is materialized: publication makes the view again, over the tables.
+    During an incremental update every view is a plain one: publication creates it again, over the updated tables.
     """
     path = view_file(relation.name)
     drop_stale(cursor, reads)
     drop_if_exists(cursor, "candidate", relation.name)
     cursor.execute("set local search_path = candidate, ntsb, staging, mart, code_mappings, public")
-    unique = () if update.is_active(cursor) else unique_key(path)
-    kind = "materialized view" if unique else "view"
-    query = path.read_text().rstrip().rstrip(";")
-    cursor.execute(f"create {kind} candidate.{relation.name} as\n{query}")
-    if unique:
-        cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(unique)})")
-        # Few values in few columns: a small sample tells the planner as much.
+    key = () if incremental.is_active(cursor) else unique_key(path)
+    kind = "materialized view" if key else "view"
+    cursor.execute(f"create {kind} candidate.{relation.name} as\n{sql_file.statement(path)}")
+    if key:
+        cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(key)})")
+        # The columns are few and have few distinct values: a small sample is as good for the planner.
         cursor.execute(f"set local default_statistics_target = 20; analyze candidate.{relation.name}")
     cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (as_sentence(grain(path)),))
     sign_view(cursor, relation)

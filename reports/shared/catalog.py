@@ -49,12 +49,6 @@ class ReportSpec:
         shared = {name: SHARED_FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
         return dict(sorted((own | shared).items()))
 
-    def needs(self) -> tuple[str, ...]:
-        """Relations that the queries read, sorted, from their `-- needs:` lines."""
-        return tuple(
-            sorted({name for path in self.queries.values() for name in needs_of(path.read_text(encoding="utf-8"))})
-        )
-
     def files(self) -> list[Path]:
         """Files other than Python that determine the page: the report's own and the shared ones."""
         suffixes = (*ASSET_SUFFIXES, ".sql", ".toml")
@@ -65,16 +59,6 @@ class ReportSpec:
     def build(self, inputs: Inputs, context: Context) -> str:
         """The page as HTML text."""
         return str(importlib.import_module(self.builder).build(inputs, context))
-
-
-def needs_of(sql: str) -> list[str]:
-    """Relations named in a query's first line, `-- needs: a, b`. Raises ValueError if there is no such line."""
-    first_line = sql.split("\n", 1)[0]
-    if not first_line.startswith("-- needs: "):
-        raise ValueError(
-            f"report query: expected '-- needs: relation, ...' as the first line, found {first_line!r}; add that line"
-        )
-    return [name.strip() for name in first_line.removeprefix("-- needs: ").split(",") if name.strip()]
 
 
 def read_report(folder: Path) -> ReportSpec:

@@ -1,4 +1,4 @@
-"""Made-up releases: files of a few events, published by hand with their history, and what each of them held."""
+"""Small releases for tests of the history: files of a few events, published with their history."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from psycopg2.extras import execute_values
 
 from pipeline.warehouse import history
 
-# What an Access file says: {table: rows}; the place of a row is its number in the file.
+# An Access file: {table: rows in order}.
 File = dict[str, list[dict[str, Any]]]
 Snapshot = dict[str, File]
 COLUMNS = {
@@ -22,7 +22,7 @@ COLUMNS = {
     "country": ("country_code", "country_name"),
     "ct_iaids": ("ct_name", "code_iaids", "meaning"),
 }
-PLACE = ("era", "source_file", "source_row")
+PROVENANCE = ("era", "source_file", "source_row")
 KEYS = {
     "events": ("ev_id",),
     "aircraft": ("ev_id", "aircraft_key"),
@@ -35,31 +35,34 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 def merged(snapshot: Snapshot) -> Tables:
-    """Rows of each table: of an event those of the last file that has it, of a lookup table the last file's."""
-    teller = {row["ev_id"]: source for source, file in snapshot.items() for row in file.get("events", [])}
-    found: Tables = {table: [] for table in COLUMNS}
+    """Rows of each table: each event from the last file that contains it, a lookup table from the last file."""
+    last_source = {row["ev_id"]: source for source, file in snapshot.items() for row in file.get("events", [])}
+    tables: Tables = {table: [] for table in COLUMNS}
     for table in COLUMNS:
-        placed = {
+        rows_by_source = {
             source: [
-                dict(row, era="avall", source_file=source, source_row=line(table, n)) for n, row in enumerate(rows)
+                dict(row, era="avall", source_file=source, source_row=source_row(table, n))
+                for n, row in enumerate(rows)
             ]
             for source, file in snapshot.items()
             if (rows := file.get(table, []))
         }
         if "ev_id" in COLUMNS[table]:
-            found[table] = [row for source, rows in placed.items() for row in rows if teller[row["ev_id"]] == source]
-        elif placed:
-            found[table] = list(placed.values())[-1]
-    return found
+            tables[table] = [
+                row for source, rows in rows_by_source.items() for row in rows if last_source[row["ev_id"]] == source
+            ]
+        elif rows_by_source:
+            tables[table] = list(rows_by_source.values())[-1]
+    return tables
 
 
-def line(table: str, place: int) -> int:
-    """The row of the file that a row is from: two findings are from one, as where an era has queries of its own."""
-    return 1 + (place // 2 if table == "findings" else place)
+def source_row(table: str, index: int) -> int:
+    """Number of the source row; pairs of findings share one, as rows that a query of an era derives do."""
+    return 1 + (index // 2 if table == "findings" else index)
 
 
 def content(tables: Tables) -> dict[tuple[str, ...], dict[str, Any]]:
-    """{(table, key ...): row without its place}."""
+    """{(table, key ...): row without its provenance columns}."""
     return {
         (table, *(str(row[name]) for name in KEYS[table])): {
             name: row.get(name) for name in COLUMNS[table] if row.get(name) is not None
@@ -70,18 +73,18 @@ def content(tables: Tables) -> dict[tuple[str, ...], dict[str, Any]]:
 
 
 def identity(value: Any) -> str:
-    """12 hex digits over a value."""
+    """12 hex digits over a JSON value."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()[:12]
 
 
 class Publisher:
-    """Publishes snapshots one by one and remembers what each release held.
+    """Publishes snapshots one after the other, and keeps the rows and digests of each release.
 
-    `together`: from how many rows on those that only moved are written run by run.
+    `min_run_rows`: replaces history.MIN_RUN_ROWS.
     """
 
-    def __init__(self, database: Connection, together: int = history.MIN_RUN_ROWS) -> None:
-        self.database, self.together = database, together
+    def __init__(self, database: Connection, min_run_rows: int = history.MIN_RUN_ROWS) -> None:
+        self.database, self.min_run_rows = database, min_run_rows
         self.current: str | None = None
         self.tables: dict[str, Tables] = {}
         self.digests: dict[str, dict[str, Any]] = {}
@@ -91,7 +94,7 @@ class Publisher:
             cursor.execute("truncate history.change, history.row_version, history.moved_run, history.event_version")
 
     def publish(self, snapshot: Snapshot) -> str:
-        """The release's id: the same for the same rows."""
+        """Publishes a snapshot and returns the id of the release, which is the same for the same rows."""
         tables = merged(snapshot)
         release = identity(tables)
         with self.database.cursor() as cursor:
@@ -101,7 +104,7 @@ class Publisher:
             fingerprints = {source: identity(file) for source, file in snapshot.items()}
             cursor.execute("begin")
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(history, "MIN_RUN_ROWS", self.together)
+                patch.setattr(history, "MIN_RUN_ROWS", self.min_run_rows)
                 history.record_change(
                     cursor, self.current, release, fingerprints, history.tables_in_schema(cursor, "candidate")
                 )
@@ -114,8 +117,8 @@ class Publisher:
         return release
 
     def fill(self, table: str, rows: list[dict[str, Any]]) -> None:
-        """Inserts the rows."""
-        names = (*COLUMNS[table], *PLACE)
+        """Inserts rows into candidate.<table>."""
+        names = (*COLUMNS[table], *PROVENANCE)
         insert = sql.SQL("insert into candidate.{} ({}) values %s").format(
             sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, names))
         )
@@ -123,40 +126,41 @@ class Publisher:
             execute_values(cursor, insert, [tuple(row.get(name) for name in names) for row in rows])
 
     def digest(self, relation: str) -> Any:
-        """(rows, digest) as releases are signed with."""
+        """(rows, digest) of a relation."""
         return self.ask("select * from audit.digest(%s)", relation)[0]
 
     def ask(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows of a query."""
+        """The rows of a query."""
         with self.database.cursor() as cursor:
             cursor.execute(query, values or None)
             return cursor.fetchall()
 
     def as_of(self, table: str, release: str) -> Any:
-        """(rows, digest) of a table as it stood, and how many of its derived values are not those of the table."""
+        """((rows, digest) of history.as_of, number of rows whose derived values are wrong)."""
         with self.database.cursor() as cursor:
             cursor.execute(
-                f"create temp table stood (like ntsb.{table});"
+                f"create temp table earlier (like ntsb.{table});"
                 f"create temp table built (like ntsb.{table} including generated)"
             )
-            cursor.execute(f"insert into stood select * from history.as_of(null::ntsb.{table}, %s)", (release,))
+            cursor.execute(f"insert into earlier select * from history.as_of(null::ntsb.{table}, %s)", (release,))
             cursor.execute(
                 "select coalesce(array_agg(attname::text) filter (where audit.is_derived(pg_attribute)), '{}'), "
                 "string_agg(quote_ident(attname), ', ') filter (where not audit.is_derived(pg_attribute)) "
                 "from pg_attribute where attrelid = 'built'::regclass and attnum > 0"
             )
-            ((derived, stated),) = cursor.fetchall()
-            cursor.execute(f"insert into built ({stated}) select {stated} from stood")
+            ((derived, stored),) = cursor.fetchall()
+            cursor.execute(f"insert into built ({stored}) select {stored} from earlier")
             if "search_vector" in derived:
                 words = "convert.full_text(narr_cause, narr_accp, narr_inc, narr_accf)"
                 cursor.execute(f"update built set search_vector = {words}")
             cursor.execute(
-                "select count(*) from (select s::text from stood as s except all select b::text from built as b) as odd"
+                "select count(*) from "
+                "(select e::text from earlier as e except all select b::text from built as b) as wrong"
             )
-            ((strange,),) = cursor.fetchall()
+            ((n_wrong,),) = cursor.fetchall()
             for name in derived:
-                cursor.execute(f"alter table stood drop column {name}")
-            cursor.execute("select * from audit.digest('stood')")
-            found = cursor.fetchone()
-            cursor.execute("drop table stood, built")
-        return found, strange
+                cursor.execute(f"alter table earlier drop column {name}")
+            cursor.execute("select * from audit.digest('earlier')")
+            digest = cursor.fetchone()
+            cursor.execute("drop table earlier, built")
+        return digest, n_wrong

@@ -1,16 +1,18 @@
-"""Every check has a row that breaks it; sound rows break none that stops publication."""
+"""Every check returns a row that violates it, and none of the valid rows."""
 
 import re
 from collections.abc import Iterator
 
 import mart_rows
 import pytest
-from breaks import BREAKS
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
+from violations import VIOLATIONS
 
 from pipeline.warehouse import sql_file, table_schema
-from pipeline.warehouse.quality import checks, row_accounting
+from pipeline.warehouse.quality import anomalies, checks, generated_checks, row_accounting
+from pipeline.warehouse.quality.checks import Check
+from pipeline.warehouse.release import rollback
 
 CONSERVATION = """
     | source_file | source_table | rows_in | rows_published | rows_quarantined | rows_superseded |
@@ -32,12 +34,13 @@ ALREADY = {
     ),
     *("size_report", "size_report_pre1982", "collisions_pre1982", "harmonization_unmapped"),
 }
-CHECKS = {path.stem: checks.read_check(path) for path in checks.files()}
+FILES = {path.stem: path for path in checks.files()}
+NAMES = [*FILES, "duplicates_primary_keys", "foreign_keys_orphans", "required_ev_id"]
 
 
 @pytest.fixture(scope="module")
 def prepared(shared_database: Connection) -> Connection:
-    """Candidates without keys or generated columns, so that rows can lie; the views over them; the accounts."""
+    """Candidates without keys or generated columns, so that rows can violate them; views; the row accounts."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, public; create schema if not exists candidate")
         for table in table_schema.tables():
@@ -74,38 +77,50 @@ def candidates(prepared: Connection) -> Iterator[Connection]:
         cursor.execute("rollback")
 
 
+def all_checks(connection: Connection) -> dict[str, Check]:
+    """{name: check} of all checks."""
+    with connection.cursor() as cursor:
+        return {check.name: check for check in generated_checks.all_checks(cursor)}
+
+
 def offending(connection: Connection, name: str) -> set[tuple[str, str]]:
-    """(relation, row_key) of what a check finds; the query runs as it stands in its file."""
-    return set(rows(connection, f"select relation, row_key from ({CHECKS[name].query}) as offending"))
+    """(relation, row_key) of the rows that a check returns."""
+    query = all_checks(connection)[name].query
+    return set(rows(connection, f"select relation, row_key from ({query}) as offending"))
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_a_check_finds_the_row_that_breaks_it(candidates: Connection, name: str) -> None:
-    assert name in BREAKS, f"{name}: every check needs a row that breaks it; add one to BREAKS"
-    statement, row_key = BREAKS[name]
+def test_names_lists_every_check(candidates: Connection) -> None:
+    assert sorted(all_checks(candidates)) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_check_returns_the_row_that_violates_it(candidates: Connection, name: str) -> None:
+    assert name in VIOLATIONS, f"{name}: every check needs a row that violates it; add one to VIOLATIONS"
+    check = all_checks(candidates)[name]
+    statement, row_key = VIOLATIONS[name]
     before = offending(candidates, name)
     with candidates.cursor() as cursor:
         if statement:
             cursor.execute(statement)
-        result = checks.run_check(cursor, CHECKS[name])
-    found = offending(candidates, name) if CHECKS[name].severity == "report" else offending(candidates, name) - before
-    assert row_key in {key for _, key in found}
-    assert result.status == {"stop": "failed", "warn": "warned", "report": "reported"}[CHECKS[name].severity]
+        result = checks.run_check(cursor, check)
+    violations = offending(candidates, name) - (set() if check.severity == "report" else before)
+    assert row_key in {key for _, key in violations}
+    assert result.status == {"stop": "failed", "warn": "warned", "report": "reported"}[check.severity]
 
 
-@pytest.mark.parametrize("name", sorted(set(CHECKS) - ALREADY))
-def test_sound_rows_pass(candidates: Connection, name: str) -> None:
+@pytest.mark.parametrize("name", sorted(set(NAMES) - ALREADY))
+def test_valid_rows_pass(candidates: Connection, name: str) -> None:
     assert offending(candidates, name) == set()
 
 
-@pytest.mark.parametrize("name", CHECKS)
-def test_a_check_says_what_it_is(candidates: Connection, name: str) -> None:
-    """Its family, why so many rows are allowed, its three columns, one statement, and no relation unnamed."""
-    path = checks.FOLDER / f"{name}.sql"
+@pytest.mark.parametrize("name", FILES)
+def test_file_of_a_check_is_well_formed(candidates: Connection, name: str) -> None:
+    """A known family, a reason for the allowance, three columns, one statement, and all relations that it reads."""
+    path = FILES[name]
     text = path.read_text()
     (allow,) = [line for line in text.splitlines() if line.startswith("-- allow: ")]
-    assert CHECKS[name].family in FAMILIES
-    assert "," in allow, "say why after the number"
+    assert checks.read_check(path).family in FAMILIES
+    assert "," in allow, "give the reason after the number"
     assert ";" not in re.sub(r"--.*", "", text)
     assert len(text.splitlines()) <= 80
     with candidates.cursor() as cursor:
@@ -115,10 +130,20 @@ def test_a_check_says_what_it_is(candidates: Connection, name: str) -> None:
     assert mart_rows.read_by(candidates, "seen") == set(sql_file.needs(path))
 
 
-def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> None:
-    """Eras, years, states and makes; a count that is as published is not accused, nor the era that grows."""
+def test_anomalies_are_the_offending_rows_of_five_kinds_of_checks(candidates: Connection) -> None:
     with candidates.cursor() as cursor:
-        cursor.execute(BREAKS["size_published_elsewhere"][0])
+        cursor.execute(VIOLATIONS["duplicates_primary_keys"][0])
+        all_anomalies = anomalies.find_anomalies(cursor, None, rollback.restore_for_inspection)
+        by_check = {anomaly.check: anomaly for anomaly in all_anomalies}
+    assert {anomaly.kind for anomaly in by_check.values()} == set(anomalies.KINDS)
+    assert {"foreign_keys_orphans", "required_ev_id", "jumps"} <= set(by_check)
+    assert ("aircraft", "20200102X00001 2", "2 rows with this key") in by_check["duplicates_primary_keys"].new
+
+
+def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> None:
+    """Eras, years, states and makes; a count that agrees is not reported, nor the era that still grows."""
+    with candidates.cursor() as cursor:
+        cursor.execute(VIOLATIONS["size_published_elsewhere"][0])
         cursor.execute("update reconciliation set ours = published where (series, item) = ('year', '1990')")
     found = {key for _, key in offending(candidates, "size_published_elsewhere")}
     assert {key.split()[0] for key in found} == {"era", "year", "state", "make"}
@@ -127,7 +152,7 @@ def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> No
 
 
 def keys(connection: Connection, kind: str) -> list[tuple[str, list[str], list[str]]]:
-    """(table, columns, their types) of every primary (p) or foreign (f) key of the contract."""
+    """(table, columns, their types) of every primary (p) or foreign (f) key of the schema."""
     query = """
         select relname, array_agg(attname::text order by attnum), array_agg(atttypid::regtype::text order by attnum)
         from pg_constraint
@@ -141,8 +166,8 @@ def keys(connection: Connection, kind: str) -> list[tuple[str, list[str], list[s
 
 
 @pytest.mark.parametrize(("kind", "family"), [("p", "duplicates"), ("f", "foreign keys")])
-def test_every_key_of_the_contract_is_checked(candidates: Connection, kind: str, family: str) -> None:
-    """The same made-up key twice in every table: each is found as a duplicate, each with a parent as an orphan."""
+def test_every_key_of_the_schema_is_checked(candidates: Connection, kind: str, family: str) -> None:
+    """With the same key twice in every table, each table has a duplicate, and each with a parent has an orphan."""
     with candidates.cursor() as cursor:
         for table, names, types in keys(candidates, "p"):
             values = ", ".join("'x'" if type_name == "text" else "77" for type_name in types)
@@ -154,7 +179,7 @@ def test_every_key_of_the_contract_is_checked(candidates: Connection, kind: str,
             cursor.execute("delete from events where ev_id = 'x'; delete from tblfirsthalf where recnum = 77")
     found = {
         relation
-        for name, check in CHECKS.items()
+        for name, check in all_checks(candidates).items()
         if check.family == family and check.severity == "stop"
         for relation, _ in offending(candidates, name)
     }

@@ -1,4 +1,4 @@
-"""Every rule accuses its bad rows, by the right column and raw text, and no sound row; typed as in a real run."""
+"""Every rule flags its bad rows, with the right column and raw text, and no valid row; cast as in a real run."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ RULES = {
 
 
 def unescaped(value: str | None) -> str | None:
-    """`·` is a blank, `\\92` the character with that number."""
+    """`·` is a blank, `\\92` the character with that code."""
     if value is None:
         return None
     return re.sub(r"\\([0-9A-F]{2})", lambda match: chr(int(match[1], 16)), value.replace("·", " "))
@@ -46,8 +46,8 @@ def read_cases() -> dict[str, dict[str, Rows]]:
 CASES = read_cases()
 
 
-def land(connection: Connection, name: str, rows: Rows) -> None:
-    """Makes raw_<table> of the rows and the typed table over it, as a run does."""
+def load_table(connection: Connection, name: str, rows: Rows) -> None:
+    """Creates raw_<table> with the rows, and casts it, as a run does."""
     table = name.lower()
     columns = [column for column in rows[0] if column != "bad"]
     listed = ", ".join(f'"{column}"' for column in columns)
@@ -62,7 +62,7 @@ def land(connection: Connection, name: str, rows: Rows) -> None:
 
 
 @pytest.fixture
-def room(shared_database: Connection) -> Iterator[Connection]:
+def schemas(shared_database: Connection) -> Iterator[Connection]:
     """Empty schemas for one file, in a transaction that is rolled back."""
     with shared_database.cursor() as cursor:
         cursor.execute("begin; create schema raw_avall; create schema typed_avall")
@@ -73,28 +73,28 @@ def room(shared_database: Connection) -> Iterator[Connection]:
 
 
 def fill(connection: Connection, tables: dict[str, Rows]) -> None:
-    """Lands the tables, and the code tables that they do not name."""
+    """Loads the tables, and the code tables that are not among them."""
     for name, rows in (CASES[CODES] | tables).items():
-        land(connection, name, rows)
+        load_table(connection, name, rows)
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_accuses_bad_rows_and_no_others(room: Connection, name: str) -> None:
-    assert name in CASES, f"{name}: every rule needs rows in flag_cases.md, bad ones and sound ones"
+def test_a_rule_flags_bad_rows_and_no_others(schemas: Connection, name: str) -> None:
+    assert name in CASES, f"{name}: every rule needs rows in flag_cases.md, bad ones and valid ones"
     rule = flags.read_rule(RULES[name])
-    accused = CASES[name][rule.table]
-    fill(room, CASES[name])
-    with room.cursor() as cursor:
-        flags.insert_flags(cursor, "avall", rule.table, [rule.accusation()])
+    cases = CASES[name][rule.table]
+    fill(schemas, CASES[name])
+    with schemas.cursor() as cursor:
+        flags.insert_flags(cursor, "avall", rule.table, [rule.flag_query()])
         cursor.execute("select source_row, source_column, value from flag order by source_row")
-        found = cursor.fetchall()
-    wanted = []
-    for number, row in enumerate(accused, start=1):
+        flagged = cursor.fetchall()
+    expected = []
+    for number, row in enumerate(cases, start=1):
         if row["bad"]:
             column = row["bad"] if rule.column == "*" else rule.column.lower()
-            wanted.append((number, column, row[column]))
-    assert found == wanted
-    assert 0 < len(wanted) < len(accused), "bad and sound rows are needed"
+            expected.append((number, column, row[column]))
+    assert flagged == expected
+    assert 0 < len(expected) < len(cases), "bad and valid rows are needed"
 
 
 def test_every_case_has_a_rule() -> None:
@@ -102,14 +102,14 @@ def test_every_case_has_a_rule() -> None:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_a_rule_needs_what_it_reads(room: Connection, name: str) -> None:
-    """Its head lines are whole, and name every relation it reads; it returns no columns but those agreed on."""
+def test_a_rule_needs_what_it_reads(schemas: Connection, name: str) -> None:
+    """Its headers list every relation that it reads, and it returns only source_row and source_column."""
     rule = flags.read_rule(RULES[name])
     era = next((era for era in sources.eras() if era.name == rule.path.parent.name), ERA)
     assert rule.table in era.tables, "the table in NTSB's spelling"
     assert set(rule.eras) <= {era.name for era in sources.eras()}
-    fill(room, CASES[name])
-    with room.cursor() as cursor:
+    fill(schemas, CASES[name])
+    with schemas.cursor() as cursor:
         cursor.execute(f"create temporary view probe as {rule.path.read_text()}")
         cursor.execute("""
             select distinct relname from pg_rewrite
@@ -123,16 +123,16 @@ def test_a_rule_needs_what_it_reads(room: Connection, name: str) -> None:
     assert returned == ({"source_row", "source_column"} if rule.column == "*" else {"source_row"})
 
 
-def test_a_row_in_quarantine_is_not_accused(room: Connection) -> None:
-    fill(room, CASES["crew_age_absurd"])
-    with room.cursor() as cursor:
+def test_a_quarantined_row_is_not_flagged(schemas: Connection) -> None:
+    fill(schemas, CASES["crew_age_absurd"])
+    with schemas.cursor() as cursor:
         cursor.execute("delete from flight_crew where source_row = 3")
         flags.apply_rules(cursor, "avall", "avall", {"flight_crew": "Flight_Crew"})
         cursor.execute("select flag, source_row, key, value from flag where flag = 'crew_age_absurd'")
         assert cursor.fetchall() == [("crew_age_absurd", 4, "e1 1 4", "137")]
 
 
-def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
+def test_text_that_cannot_be_cast_is_flagged(schemas: Connection) -> None:
     events = parse("""
         | ev_id | ev_time | dec_latitude | wx_temp | bad |
         | e1    | 825     | 41.5         | 60      |     |
@@ -140,11 +140,11 @@ def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
         | e3    |         |              |         |     |
         | e4    | 2561    |              |         |     |
     """)
-    # Blank text is no value, and none that is lost.
+    # Blank text is no value, so none is lost.
     events[2]["wx_temp"] = "  "
-    fill(room, {"events": events})
+    fill(schemas, {"events": events})
     raw = {"events": ["ev_id", "ev_time", "dec_latitude", "wx_temp"]}
-    with room.cursor() as cursor:
+    with schemas.cursor() as cursor:
         cursor.execute("delete from events where source_row = 4")
         cursor.execute("insert into quarantine values ('avall', 'events', 4, 'duplicate')")
         flags.flag_lost_values(cursor, "avall", {"events": "events"}, raw)
@@ -157,10 +157,10 @@ def test_text_without_a_typed_value_is_accused(room: Connection) -> None:
 
 
 @pytest.mark.parametrize("text", ["-- needs: events\nselect 1", "-- needs: events\n-- flags: events.ev_city\nselect 1"])
-def test_a_rule_without_head_lines_is_refused(tmp_path: Path, text: str) -> None:
+def test_a_rule_without_headers_is_an_error(tmp_path: Path, text: str) -> None:
     path = tmp_path / "city_lost.sql"
     path.write_text(text)
-    with pytest.raises(ValueError, match=r"city_lost\.sql: the second line must be `-- flags:"):
+    with pytest.raises(ValueError, match=r"city_lost\.sql: expected a header line `-- flags:"):
         flags.read_rule(path)
 
 

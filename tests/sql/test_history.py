@@ -1,4 +1,4 @@
-"""History: every table as it stood in every release, to the digit; which events changed and which only moved."""
+"""History: every table of every release is restored exactly; changed events are told from moved ones."""
 
 from copy import deepcopy
 from typing import Any
@@ -23,7 +23,7 @@ def snapshot() -> Snapshot:
     return {
         "avall": {
             "events": [event(A, ev_city="Nome"), event(B)],
-            "aircraft": [{"ev_id": each, "aircraft_key": 1, "damage": "SUBS"} for each in (A, B)],
+            "aircraft": [{"ev_id": ev_id, "aircraft_key": 1, "damage": "SUBS"} for ev_id in (A, B)],
             "findings": findings,
             "country": [{"country_code": "USA", "country_name": "United States"}],
         }
@@ -45,18 +45,18 @@ def kinds(publisher: Publisher) -> dict[str, str]:
     )
 
 
-def test_the_first_release_changes_nothing(publisher: Publisher) -> None:
+def test_the_first_release_is_no_change(publisher: Publisher) -> None:
     release = publisher.publish(snapshot())
     assert publisher.ask("select number, release_from, release_to from history.change") == [(1, None, release)]
     assert publisher.ask("select count(*) from history.row_version") == [(0,)]
 
 
-def test_the_same_again_changes_nothing(publisher: Publisher) -> None:
+def test_the_same_release_again_is_no_change(publisher: Publisher) -> None:
     assert publisher.publish(snapshot()) == publisher.publish(deepcopy(snapshot()))
     assert publisher.ask("select count(*) from history.change") == [(1,)]
 
 
-def test_a_weekly_file_revises_brings_and_repeats(publisher: Publisher) -> None:
+def test_a_weekly_file_revises_adds_and_repeats_events(publisher: Publisher) -> None:
     first = publisher.publish(snapshot())
     base = snapshot()["avall"]
     week = {
@@ -81,37 +81,38 @@ def test_a_weekly_file_revises_brings_and_repeats(publisher: Publisher) -> None:
         "select column_name, old, new from history.field_change where kind = 'revised' order by column_name"
     )
     assert fields == [("ev_city", "Nome", "Teller"), ("ev_highest_injury", "SERS", "FATL")]
-    ((was, now, held),) = publisher.ask(
+    ((old, new, earlier_rows),) = publisher.ask(
         "select content_hash, next_content_hash, rows from history.event_version where ev_id = %s", A
     )
-    assert was != now and [row["ev_city"] for row in held["events"]] == ["Nome"] and len(held["findings"]) == 2
+    assert old != new
+    assert [row["ev_city"] for row in earlier_rows["events"]] == ["Nome"] and len(earlier_rows["findings"]) == 2
     assert publisher.ask("select release_from, release_to from history.event_version group by 1, 2") == [
         (first, second)
     ]
 
 
-def test_a_new_base_withdraws(publisher: Publisher) -> None:
+def test_a_new_base_file_withdraws_events(publisher: Publisher) -> None:
     publisher.publish(snapshot())
-    less = snapshot()
+    reduced = snapshot()
     for table in ("events", "aircraft", "findings"):
-        less["avall"][table] = [row for row in less["avall"][table] if row["ev_id"] != A]
-    publisher.publish(less)
+        reduced["avall"][table] = [row for row in reduced["avall"][table] if row["ev_id"] != A]
+    publisher.publish(reduced)
     assert kinds(publisher) == {A: "withdrawn"}
     assert publisher.ask("select next_content_hash from history.event_version") == [(None,)]
 
 
-def test_a_base_whose_rows_stand_at_other_lines_revises_nothing(publisher: Publisher) -> None:
+def test_rows_with_other_row_numbers_are_moved_not_revised(publisher: Publisher) -> None:
     first = publisher.publish(snapshot())
-    turned = snapshot()
-    turned["avall"]["events"].reverse()
-    publisher.publish(turned)
+    reordered = snapshot()
+    reordered["avall"]["events"].reverse()
+    publisher.publish(reordered)
     assert publisher.ask("select kind, count(*) from history.row_version group by kind") == [("moved", 2)]
     assert kinds(publisher) == {}
     assert publisher.as_of("events", first) == (publisher.digests[first]["events"], 0)
 
 
 @pytest.mark.parametrize("pair", [(("a", None), (None, "a")), (("", None), (None, None)), (("null",), (None,))])
-def test_the_hash_tells_contents_apart(publisher: Publisher, pair: Any) -> None:
+def test_content_hashes_differ(publisher: Publisher, pair: Any) -> None:
     hashes = set()
     for values in pair:
         publisher.publish(snapshot())
@@ -119,14 +120,16 @@ def test_the_hash_tells_contents_apart(publisher: Publisher, pair: Any) -> None:
         row = changed["avall"]["findings"][0]
         row.update(dict(zip(("finding_code", "cause_factor"), values, strict=False)))
         publisher.publish(changed)
-        ((found,),) = publisher.ask("select next_content_hash from history.event_version order by change desc limit 1")
-        hashes.add(found)
+        ((content_hash,),) = publisher.ask(
+            "select next_content_hash from history.event_version order by change desc limit 1"
+        )
+        hashes.add(content_hash)
         publisher.publish(snapshot())
     assert len(hashes) == 2
 
 
-def test_what_the_history_does_not_hold_is_refused(publisher: Publisher) -> None:
-    """A view, a table of somebody's own, a copy of a published table elsewhere, and what is no relation."""
+def test_a_relation_without_history_is_an_error(publisher: Publisher) -> None:
+    """A view, a user's table, a copy of a published table in another schema, and a type that is no relation."""
     first = publisher.publish(snapshot())
     publisher.ask("insert into audit.release values (%s, 'its-snapshot', 1, true, '[]') returning id", first)
     with publisher.database.cursor() as cursor:
@@ -142,11 +145,11 @@ def test_what_the_history_does_not_hold_is_refused(publisher: Publisher) -> None
     assert publisher.ask("select count(*) from history.as_of(null::ntsb.events, %s)", first) == [(2,)]
 
 
-def test_a_gap_and_an_unknown_release_are_said(publisher: Publisher) -> None:
+def test_a_gap_and_an_unknown_release_are_errors(publisher: Publisher) -> None:
     first = publisher.publish(snapshot())
     with pytest.raises(psycopg2.errors.RaiseException, match=r"expected a release .*, found 0123456789ab"):
         publisher.ask("select * from history.as_of(null::ntsb.events, '0123456789ab')")
-    # Readers came to another release by a way that was not written down.
+    # Another release became current by a change that was not recorded.
     publisher.ask("insert into audit.release values ('bbbbbbbbbbbb', 's', 1, true, '[]') returning id")
     with pytest.raises(psycopg2.errors.RaiseException, match=f"every change since release {first}, found a gap"):
         publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)

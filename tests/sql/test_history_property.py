@@ -1,4 +1,4 @@
-"""History, by property: any sequence of releases can be had again, and the difference of any two is what it is."""
+"""History, by property: every release of a random sequence is restored exactly, and every difference is correct."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg2.extensions import connection as Connection
-from releases import COLUMNS, PLACE, Publisher, Snapshot, content
+from releases import COLUMNS, PROVENANCE, Publisher, Snapshot, content
 from test_history import ODD, A, B, C, event
 
 from pipeline.warehouse import history
@@ -23,11 +23,11 @@ rows_of_events = st.lists(
 @st.composite
 def files(draw: st.DrawFn) -> Any:
     """An Access file: events with aircraft, findings and narratives, and lookup tables."""
-    told = draw(rows_of_events)
-    aircraft = [{"ev_id": ev_id, "aircraft_key": 1, "acft_make": draw(values)} for ev_id, *_ in told]
+    events = draw(rows_of_events)
+    aircraft = [{"ev_id": ev_id, "aircraft_key": 1, "acft_make": draw(values)} for ev_id, *_ in events]
     findings = [
         {"ev_id": ev_id, "aircraft_key": 1, "finding_no": n, "finding_code": draw(values), "cause_factor": draw(values)}
-        for ev_id, *_, number in told
+        for ev_id, *_, number in events
         for n in range(number)
     ]
     return {
@@ -35,35 +35,35 @@ def files(draw: st.DrawFn) -> Any:
             event(
                 ev_id,
                 ev_city=city,
-                ev_highest_injury=worst,
-                dec_latitude=north,
-                dec_longitude=north,
+                ev_highest_injury=severity,
+                dec_latitude=latitude,
+                dec_longitude=latitude,
                 ev_date="2020-02-29",
             )
-            for ev_id, city, worst, north, _ in told
+            for ev_id, city, severity, latitude, _ in events
         ],
         "aircraft": aircraft,
         "findings": findings,
-        "narratives": [{"ev_id": ev_id, "aircraft_key": 1, "narr_accp": draw(values)} for ev_id, *_ in told[:2]],
+        "narratives": [{"ev_id": ev_id, "aircraft_key": 1, "narr_accp": draw(values)} for ev_id, *_ in events[:2]],
         "country": [{"country_code": code} for code in draw(st.lists(st.sampled_from("XYZ"), unique=True))],
         "ct_iaids": [{"ct_name": "n", "meaning": draw(values)} for _ in range(draw(st.integers(0, 2)))],
     }
 
 
-@pytest.mark.parametrize("together", [1, history.MIN_RUN_ROWS], ids=["in runs", "row by row"])
+@pytest.mark.parametrize("min_run_rows", [1, history.MIN_RUN_ROWS], ids=["in runs", "row by row"])
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_every_release_can_be_had_again(database: Connection, together: int, data: st.DataObject) -> None:
-    """Random files come, change and go; then every table of every release, and the difference of every two."""
-    publisher = Publisher(database, together)
+def test_every_release_is_restored_exactly(database: Connection, min_run_rows: int, data: st.DataObject) -> None:
+    """After random files are added, changed and removed: all tables of all releases, and all differences of two."""
+    publisher = Publisher(database, min_run_rows)
     snapshot: Snapshot = {}
     for _ in range(data.draw(st.integers(2, 5))):
         source = data.draw(st.sampled_from(["avall", "up01NOV", "up08NOV"]))
         if source in snapshot and data.draw(st.booleans()):
             snapshot = {name: file for name, file in snapshot.items() if name != source}
         else:
-            told = snapshot | {source: data.draw(files())}
-            snapshot = {name: told[name] for name in sorted(told)}
+            files_by_source = snapshot | {source: data.draw(files())}
+            snapshot = dict(sorted(files_by_source.items()))
         publisher.publish(snapshot)
     for release, digests in publisher.digests.items():
         assert {table: publisher.as_of(table, release) for table in COLUMNS} == {
@@ -75,7 +75,7 @@ def test_every_release_can_be_had_again(database: Connection, together: int, dat
 
 
 def differing(publisher: Publisher, one: str, other: str) -> dict[tuple[str, str], str]:
-    """{(table, key): kind} as the database says."""
+    """{(table, key): kind} from history.difference."""
     return {
         (table, key): kind
         for table, key, kind in publisher.ask(
@@ -85,17 +85,17 @@ def differing(publisher: Publisher, one: str, other: str) -> dict[tuple[str, str
 
 
 def expected(publisher: Publisher, one: str, other: str) -> dict[tuple[str, str], str]:
-    """The same from the rows themselves."""
-    was, now = content(publisher.tables[one]), content(publisher.tables[other])
-    found = {}
-    for key in was.keys() | now.keys():
-        if was.get(key) != now.get(key):
+    """The same, computed from the rows."""
+    old, new = content(publisher.tables[one]), content(publisher.tables[other])
+    kinds = {}
+    for key in old.keys() | new.keys():
+        if old.get(key) != new.get(key):
             table, *parts = key
             numbers = {"aircraft": (1,), "narratives": (1,), "findings": (1, 2), "ct_iaids": (0,)}.get(table, ())
-            texts = ", ".join(part if at in numbers else f'"{part}"' for at, part in enumerate(parts))
-            found[(table, f"[{texts}]")] = "new" if key not in was else "withdrawn" if key not in now else "revised"
-    return found
+            texts = ", ".join(part if index in numbers else f'"{part}"' for index, part in enumerate(parts))
+            kinds[(table, f"[{texts}]")] = "new" if key not in old else "withdrawn" if key not in new else "revised"
+    return kinds
 
 
-def test_places_are_no_content() -> None:
-    assert set(PLACE) == {"era", "source_file", "source_row"}
+def test_provenance_columns_are_not_content() -> None:
+    assert set(PROVENANCE) == {"era", "source_file", "source_row"}

@@ -1,4 +1,4 @@
-"""Parquet: the same rows give the same bytes, nothing is lost on the way, and memory does not grow with the table."""
+"""Parquet export: deterministic bytes, exact values, and memory use that does not grow with the table."""
 
 import datetime as dt
 from contextlib import closing
@@ -34,6 +34,7 @@ ROWS = "select n, repeat('x', 100) as word from generate_series(1, {}) as n"
 
 
 def exported(connection: Connection, relation: str, folder: Path, *order_by: str, name: str = "out") -> pa.Table:
+    """Exports a relation and reads the file."""
     path = folder / f"{name}.parquet"
     count = parquet.export_relation(connection, relation, path, order_by)
     table = pq.read_table(path)
@@ -41,7 +42,7 @@ def exported(connection: Connection, relation: str, folder: Path, *order_by: str
     return table
 
 
-def test_every_value_comes_back_as_it_was(database: Connection, tmp_path: Path) -> None:
+def test_values_are_exact(database: Connection, tmp_path: Path) -> None:
     with database.cursor() as cursor:
         cursor.execute(MIXED)
     table = exported(database, "mixed", tmp_path, "id").to_pydict()
@@ -101,22 +102,22 @@ def test_a_relation_without_rows_keeps_its_columns(database: Connection, tmp_pat
     assert {"ev_id", "ev_year", "geom", "source_row"} <= set(table.column_names)
 
 
-def test_lone_nulls_are_rows(database: Connection, tmp_path: Path) -> None:
+def test_rows_of_a_single_null_are_kept(database: Connection, tmp_path: Path) -> None:
     with database.cursor() as cursor:
         cursor.execute("create table lone (word text); insert into lone values (null), (''), (null), ('\\.')")
     assert exported(database, "lone", tmp_path).to_pydict() == {"word": ["", "\\.", None, None]}
 
 
 def test_row_groups_and_memory_do_not_grow_with_the_table(database: Connection, tmp_path: Path) -> None:
-    """Twenty times the rows: twenty times the row groups, and hardly more memory."""
+    """With twenty times the rows, peak memory grows by less than 60 MB."""
     peaks = []
-    for name, wanted in (("small", 40_000), ("large", 800_000)):
+    for name, count in (("small", 40_000), ("large", 800_000)):
         with database.cursor() as cursor:
             cursor.execute(
-                f"create view {name} as select n, repeat('x', 100) as word from generate_series(1, {wanted}) as n"
+                f"create view {name} as select n, repeat('x', 100) as word from generate_series(1, {count}) as n"
             )
         path = tmp_path / f"{name}.parquet"
-        assert parquet.export_relation(database, name, path, ["n"]) == wanted
+        assert parquet.export_relation(database, name, path, ["n"]) == count
         file = pq.ParquetFile(path)
         sizes = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
         assert set(sizes[:-1]) == {parquet.ROWS_PER_GROUP}
@@ -124,20 +125,20 @@ def test_row_groups_and_memory_do_not_grow_with_the_table(database: Connection, 
     assert peaks[1] < peaks[0] + 60_000_000
 
 
-def test_mistakes_are_named(database: Connection, tmp_path: Path) -> None:
+def test_errors_name_the_column(database: Connection, tmp_path: Path) -> None:
     with database.cursor() as cursor:
         cursor.execute("create view halves as select 1 as n, 0.5 as half")
         cursor.execute("create view broken as select 1 / (n - 3000) as n from generate_series(1, 4000) as n")
-    with pytest.raises(ValueError, match=r"halves\.half is numeric without a precision.*cast it"):
+    with pytest.raises(ValueError, match=r"halves\.half: expected numeric with a precision.*cast the column"):
         parquet.export_relation(database, "halves", tmp_path / "x.parquet", [])
-    with pytest.raises(ValueError, match="cannot be sorted by ev_idd"):
+    with pytest.raises(ValueError, match="expected columns of it in order_by, found ev_idd"):
         parquet.export_relation(database, "events", tmp_path / "x.parquet", ["ev_idd"])
     with pytest.raises(psycopg2.errors.DivisionByZero):
         parquet.export_relation(database, "broken", tmp_path / "x.parquet", [])
 
 
 def test_a_failing_write_does_not_hang(database: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reader gives up in the middle, as where the disk is full: its own error comes through."""
+    """The error of the reader is raised when it stops in the middle, as on a full disk."""
     with database.cursor() as cursor:
         cursor.execute(f"create view large as {ROWS.format(200_000)}")
 
@@ -149,7 +150,7 @@ def test_a_failing_write_does_not_hang(database: Connection, tmp_path: Path, mon
         parquet.export_relation(database, "large", tmp_path / "x.parquet", [])
 
 
-def test_duckdb_stands_alone_and_says_the_same(database: Connection, tmp_path: Path) -> None:
+def test_duckdb_has_its_own_copy_of_the_rows(database: Connection, tmp_path: Path) -> None:
     with database.cursor() as cursor:
         cursor.execute(MIXED)
     folder = tmp_path / "parquet"
@@ -159,9 +160,9 @@ def test_duckdb_stands_alone_and_says_the_same(database: Connection, tmp_path: P
     assert duckdb_export.write_database(folder, tmp_path / "ntsb.duckdb") == ["mart.mixed", "mixed"]
     for file in folder.rglob("*.parquet"):
         file.unlink()
-    with duckdb.connect(str(tmp_path / "ntsb.duckdb"), read_only=True) as made:
+    with duckdb.connect(str(tmp_path / "ntsb.duckdb"), read_only=True) as copy:
         query = "select id, small, large, wide, yes, day, hour, moment, price, word from {} order by id"
-        assert made.sql(query.format("mart.mixed")).fetchall() == rows(database, query.format("mixed"))
+        assert copy.sql(query.format("mart.mixed")).fetchall() == rows(database, query.format("mixed"))
 
 
 def test_duckdb_needs_parquet(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Each reason for quarantine, and conservation: whatever the rows, each has one fate and what is kept fits the keys."""
+"""Each reason for quarantine; by property, each row is kept or quarantined and kept rows satisfy the keys."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -28,7 +28,7 @@ COLUMNS = {
     "flight_time": ("ev_id", "aircraft_key", "crew_no", "flight_type", "flight_craft", "flight_hours"),
     "ntsb_admin": ("ev_id", "rec_stat"),
 }
-SOUND = {
+VALID = {
     "events": "| ev_id |\n| e1 |\n| e2 |",
     "aircraft": "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e2 | 2 |",
     "flight_crew": "| ev_id | aircraft_key | crew_no |\n| e1 | 1 | 1 |",
@@ -36,8 +36,8 @@ SOUND = {
 
 
 @contextmanager
-def judged(connection: Connection, told: dict[str, Rows]) -> Iterator[Connection]:
-    """Typed tables of the rows (empty where none are told), all judged, parents first; rolled back at the end."""
+def quarantined(connection: Connection, tables: dict[str, Rows]) -> Iterator[Connection]:
+    """Cast tables of the rows (empty where not given) after quarantine, parents first; rolled back at the end."""
     with connection.cursor() as cursor:
         cursor.execute("begin; create schema typed_avall; create schema raw_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
@@ -49,7 +49,7 @@ def judged(connection: Connection, told: dict[str, Rows]) -> Iterator[Connection
                 f"create table raw_avall.{table} (source_row bigint generated always as identity, {texts});"
                 f"create temporary view raw_{table} as select * from raw_avall.{table}"
             )
-            values = [tuple(row.get(column) for column in columns) for row in told.get(table, [])]
+            values = [tuple(row.get(column) for column in columns) for row in tables.get(table, [])]
             execute_values(cursor, f"insert into raw_avall.{table} ({', '.join(columns)}) values %s", values)
             query = cast.cast_select(table, table_schema.columns(cursor, table), columns, "avall", "avall")
             cursor.execute(f"create table {table} as {query}")
@@ -60,11 +60,11 @@ def judged(connection: Connection, told: dict[str, Rows]) -> Iterator[Connection
             cursor.execute("rollback")
 
 
-def reasons(connection: Connection, told: dict[str, str]) -> list[tuple[str, int, str]]:
-    """(table, row, reason) of what is quarantined of text tables; those not told are sound."""
+def reasons(connection: Connection, texts: dict[str, str]) -> list[tuple[str, int, str]]:
+    """(table, row, reason) of the quarantined rows of text tables; those not given are VALID."""
     with (
-        judged(connection, {table: parse(text) for table, text in (SOUND | told).items()}) as room,
-        room.cursor() as cursor,
+        quarantined(connection, {table: parse(text) for table, text in (VALID | texts).items()}) as database,
+        database.cursor() as cursor,
     ):
         cursor.execute("select source_table, source_row, reason from quarantine order by source_table, source_row")
         return cursor.fetchall()
@@ -75,7 +75,7 @@ CASES = {
         {"events": "| ev_id |\n| e1 |\n| |\n| '' |\n| e2 |"},
         [("events", 2, "key_missing"), ("events", 3, "key_missing")],
     ),
-    "a key that is no number": (
+    "a key that is not a number": (
         {"engines": "| ev_id | aircraft_key | eng_no |\n| e1 | 1 | one |\n| e1 | 1 | 1 |"},
         [("engines", 1, "key_missing")],
     ),
@@ -119,7 +119,7 @@ CASES = {
         },
         [("engines", 2, "copy")],
     ),
-    "a copied finding, and one that is worded like another": (
+    "a copied finding, and one that is equal to another": (
         {
             "findings": """
             | ev_id | aircraft_key | finding_no | finding_code |
@@ -135,14 +135,14 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_a_bad_row_is_put_aside_for_its_reason(shared_database: Connection, name: str) -> None:
-    told, wanted = CASES[name]
-    assert reasons(shared_database, told) == wanted
+def test_an_invalid_row_is_quarantined_with_its_reason(shared_database: Connection, name: str) -> None:
+    texts, expected = CASES[name]
+    assert reasons(shared_database, texts) == expected
 
 
-def test_the_whole_raw_row_is_kept(shared_database: Connection) -> None:
+def test_the_complete_raw_row_is_kept(shared_database: Connection) -> None:
     admin: Rows = [{"ev_id": " e9 ", "rec_stat": "B 100%"}]
-    with judged(shared_database, {"ntsb_admin": admin}) as room, room.cursor() as cursor:
+    with quarantined(shared_database, {"ntsb_admin": admin}) as database, database.cursor() as cursor:
         cursor.execute("select source_file, source_row, detail, raw from quarantine")
         assert cursor.fetchall() == [("avall", 1, "no row in events for ev_id e9", admin[0])]
 
@@ -155,7 +155,7 @@ CELLS = {
     "finding_no": st.sampled_from(["1", "31", "32"]),
 }
 OTHER = st.sampled_from(["7", "8", "", None])
-DIRTY = st.fixed_dictionaries(
+RANDOM_TABLES = st.fixed_dictionaries(
     {
         table: st.lists(st.fixed_dictionaries({column: CELLS.get(column, OTHER) for column in columns}), max_size=6)
         for table, columns in COLUMNS.items()
@@ -164,16 +164,16 @@ DIRTY = st.fixed_dictionaries(
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(told=DIRTY)
-def test_every_row_has_one_fate(shared_database: Connection, told: dict[str, Rows]) -> None:
-    """Kept and quarantined rows are the rows in, and what is kept satisfies the contract's own keys."""
-    with judged(shared_database, told) as room, room.cursor() as cursor:
+@given(tables=RANDOM_TABLES)
+def test_every_row_is_kept_or_quarantined(shared_database: Connection, tables: dict[str, Rows]) -> None:
+    """Each row is kept or quarantined, not both, and kept rows satisfy the keys of the schema."""
+    with quarantined(shared_database, tables) as database, database.cursor() as cursor:
         for table in (name for name in table_schema.tables() if name in NAMES):
             cursor.execute(f"select source_row from {table}")
-            fates = Counter(number for (number,) in cursor.fetchall())
+            counts = Counter(number for (number,) in cursor.fetchall())
             cursor.execute("select source_row from quarantine where source_table = %s", (NAMES[table],))
-            fates.update(number for (number,) in cursor.fetchall())
-            assert fates == Counter(range(1, len(told[table]) + 1))
+            counts.update(number for (number,) in cursor.fetchall())
+            assert counts == Counter(range(1, len(tables[table]) + 1))
             names = ", ".join(
                 f'"{column.name}"' for column in table_schema.columns(cursor, table) if not column.derived
             )

@@ -182,7 +182,11 @@ def test_invalid_settings_stop_a_run_and_are_all_reported(empty_store: Workspace
     workspace = Workspace(empty_store.store, empty_store.repository, variables={"LUIGI_CONFIG_PATH": str(settings)})
     for result in (workspace.run(), workspace.run("CreateSnapshot")):
         assert result.code in (35, 40)
-        for words in ("Did you mean max_depth?", "[Training] rounds: expected int in [1, 1000000], found many", "[Sorces] is unknown"):
+        for words in (
+            "Did you mean max_depth?",
+            "[Training] rounds: expected int in [1, 1000000], found many",
+            "[Sorces] is unknown",
+        ):
             assert words in result.text
         assert "Traceback" not in result.text
     plan = ask(workspace, "plan")

@@ -72,7 +72,9 @@ def test_a_server_killed_while_loading(later: Workspace, expected: dict[str, Any
     while not workspace.query(copying):
         assert run.process.poll() is None, run.text()
     os.kill(server_pid(workspace.targets / "postgres" / "server" / "data"), signal.SIGKILL)
-    assert_failed(run.result(), "connection to the database server .* was lost.*run again", "LoadRawTables", "PublishRelease")
+    assert_failed(
+        run.result(), "connection to the database server .* was lost.*run again", "LoadRawTables", "PublishRelease"
+    )
     assert publish(later).code == 0
     assert release(later) == expected["release"]
 
@@ -128,7 +130,9 @@ def test_a_url_without_a_database_server(later: Workspace, answers: bool) -> Non
         url = f"postgresql://ann:secret@127.0.0.1:{port}/ntsb?connect_timeout=2"
         result = publish(later, NTSB_DATABASE_URL=url)
     assert_failed(
-        result, f"127.0.0.1:{port} does not answer: start that server, or correct the address in NTSB_DATABASE_URL", "LoadRawTables"
+        result,
+        f"127.0.0.1:{port} does not answer: start that server, or correct the address in NTSB_DATABASE_URL",
+        "LoadRawTables",
     )
 
 

@@ -31,7 +31,7 @@ NEW = "not in the contract: new in this file, kept as text"
 # Relations that a failed run must not leave in the database.
 LEFT = """
 select relname from pg_class
-where relnamespace in ('candidate'::regnamespace, to_regnamespace('revision')) and relkind in ('r', 'v', 'm')
+where relnamespace in ('candidate'::regnamespace, to_regnamespace('incremental')) and relkind in ('r', 'v', 'm')
 """
 
 
@@ -121,7 +121,7 @@ def test_missing_columns_and_tables_stop_a_run(
         result = changing.publish()
     assert_failed(
         result,
-        f"avall is not as its era's files are: {words}. Nothing was loaded.*change ",
+        f"avall: expected the tables and columns of its era, found: {words}. Nothing was loaded.*change ",
         "LoadRawTables",
         "PublishRelease",
     )
@@ -158,9 +158,7 @@ def test_new_columns_and_tables_are_loaded_and_reported(changing: Changing) -> N
         result = changing.publish()
     assert result.code == 0, result.text[-3000:]
     for finding in ("column events.drone_used is new", "table drones is new"):
-        assert (
-            f"avall: {finding}: it lands as text and is in the column ledger, but nothing reads it yet" in result.text
-        )
+        assert f"avall: {finding}: loaded as text and listed in the column ledger, but not published" in result.text
     assert (reader.errors, {look[0] for look in reader.seen}) == ([], {before["id"]})
     assert workspace.query(LOADED_UNUSED) == [
         ("drones", "maker", "raw_avall.drones.maker", NEW),

@@ -54,7 +54,7 @@ def test_an_access_file_without_events(fresh: Workspace, tmp_path: Path) -> None
     result = fresh.run()
     assert_failed(
         result,
-        r"avall is not as its era's files are: .*table events is absent.*Nothing was loaded",
+        r"avall: expected the tables and columns of its era, found: .*table events is absent.*Nothing was loaded",
         "LoadRawTables",
         "CastTables",
         "PublishRelease",

@@ -12,7 +12,7 @@ import pytest
 from luigi.configuration import get_config
 from psycopg2.extensions import make_dsn
 
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import incremental
 from tests.tasks.living import ask, digests, publish, random_events, write_zip
 
 # The tests hold for every seed, which determines the files and their order.
@@ -102,7 +102,7 @@ def test_files_published_one_by_one_equal_a_build_from_scratch(
     use: Switch, zips: Path, monkeypatch: pytest.MonkeyPatch, most: float
 ) -> None:
     """Random files are published in a random order; the history also reconstructs each release in between."""
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", most)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", most)
     rng = random.Random(SEED)
     arriving = ["up01NOV", "up08NOV", "avall"]
     rng.shuffle(arriving)

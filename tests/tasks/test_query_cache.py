@@ -1,7 +1,5 @@
 """Signatures are queried again only after the database has changed."""
 
-
-
 import os
 from contextlib import closing
 

@@ -1,7 +1,5 @@
 """Relations, schemas and publications are complete until they are modified."""
 
-
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -13,8 +13,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.tasks.quality import RunChecks
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.sources import CreateSnapshot
-from pipeline.warehouse import table_schema
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import incremental, table_schema
 from pipeline.warehouse.release import rollback
 from tests.tasks.living import ask, digests, publish, random_events, recomputed_digests, write_zip
 from tests.tasks.test_living_data import EVENTS, Switch, as_of, release, use, zips
@@ -31,7 +30,7 @@ select (select count(*) from ntsb.events), (select count(*) from mart.event_summ
 @pytest.fixture
 def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every snapshot after the first is an incremental update, however many events change."""
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", 1.0)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", 1.0)
 
 
 def roll_back(wanted: str = "") -> None:
@@ -68,7 +67,9 @@ def test_tables_are_updated_in_place_unless_one_is_modified(use: Switch, zips: P
     assert ask(address, "select relkind from pg_class where oid = 'candidate.findings'::regclass") == [("v",)]
     ask(address, "delete from ntsb.findings; select 1")
     wanted = PublishRelease(snapshot=CreateSnapshot().current_id())
-    with pytest.raises(PipelineError, match=r"found ntsb\.events, .*gone or written to since; readers keep"):
+    with pytest.raises(
+        PipelineError, match=r"found ntsb\.events, .*missing or modified; the last release stays current"
+    ):
         wanted.run()
     assert ask(address, "select count(*) from audit.publication_log") == [(3,)]
     publish()
@@ -79,7 +80,7 @@ def test_tables_are_updated_in_place_unless_one_is_modified(use: Switch, zips: P
 
 def assert_no_candidates(address: str) -> None:
     """No incremental update and no candidate is left."""
-    assert ask(address, "select to_regnamespace('revision'), count(*) from audit.basis") == [(None, 0)]
+    assert ask(address, "select to_regnamespace('incremental'), count(*) from audit.basis") == [(None, 0)]
     left = "select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind in ('r', 'v', 'm')"
     assert ask(address, left) == []
 
@@ -97,7 +98,7 @@ def test_rollback_reaches_every_release_of_the_history(
     assert publish() == []
 
     # A new database in whole tables: the earlier releases share the tables that it replaced.
-    monkeypatch.setattr(update, "MAX_CHANGED_SHARE", 0.0)
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", 0.0)
     write_zip(zips, "avall", random_events(random.Random(6), EVENTS[1:]))
     publish()
     fourth = release(address)
@@ -108,7 +109,9 @@ def test_rollback_reaches_every_release_of_the_history(
 
     # The content of a modified table is unknown, so it cannot be rolled back.
     ask(address, "update ntsb.aircraft set acft_make = 'EDITED'; select 1")
-    with pytest.raises(PipelineError, match=r"expected tables as they were published, found ntsb.aircraft written to"):
+    with pytest.raises(
+        PipelineError, match=r"expected tables as they were published, found ntsb.aircraft, shared with release"
+    ):
         roll_back(third)
     assert release(address) == second
     publish()

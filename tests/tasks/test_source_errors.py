@@ -1,7 +1,5 @@
 """The tasks from zips to Access files where a location is unreachable, unreadable, or serves invalid files."""
 
-
-
 import logging
 import shutil
 import tempfile

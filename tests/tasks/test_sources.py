@@ -1,7 +1,5 @@
 """The tasks from zips to Access files, run by a real Luigi worker on folders and an HTTP server."""
 
-
-
 import json
 import os
 from pathlib import Path

@@ -37,10 +37,10 @@ def test_a_row_is_traced_to_its_file(workspace: Workspace) -> None:
     assert source["sha256"] == sha256s(SAMPLES, "avall.zip")["avall.zip"]
     assert source["read_from"] == "raw_avall" and source["raw"]["ev_id"] == event
     actual = columns(details)
-    assert actual["ev_id"] == {"column": "ev_id", "value": event, "raw": {"ev_id": event}, "rule": "as it stands"}
+    assert actual["ev_id"] == {"column": "ev_id", "value": event, "raw": {"ev_id": event}, "rule": "unchanged"}
     assert actual["source_file"]["rule"] == "set by the pipeline"
     for item in actual.values():
-        if item["rule"] == "as it stands":
+        if item["rule"] == "unchanged":
             assert list(item["raw"].values()) == [item["value"]]
     every = "select count(*) from pg_attribute where attrelid = 'ntsb.aircraft'::regclass and attnum > 0"
     assert workspace.query(every) == [(len(actual),)]
@@ -98,7 +98,7 @@ def test_text_without_a_value_is_explained(workspace: Workspace) -> None:
     details = answer(workspace, "why", "row", "ntsb.events", event)
     (value,) = [item for item in details["columns"] if column in item["raw"]]
     assert value["value"] is None and value["raw"][column].strip()
-    assert value["rule"].endswith("no such value can be read from it")
+    assert value["rule"].endswith("the text cannot be cast")
 
 
 def test_rows_of_1962_to_1981(workspace: Workspace) -> None:
@@ -110,7 +110,7 @@ def test_rows_of_1962_to_1981(workspace: Workspace) -> None:
     actual = columns(details)
     assert actual["ev_type"]["raw"].keys() == {"acc_inc_class"}
     assert actual["ev_type"]["rule"] == "decoded by the file's own meaning"
-    assert actual["metar"]["rule"] == "the records of this era do not have it"
+    assert actual["metar"]["rule"] == "not recorded in this era"
     ((result, key),) = workspace.query(
         "select ev_id, aircraft_key from ntsb.narratives where era = 'pre1982' order by 1 limit 1"
     )

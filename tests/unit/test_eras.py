@@ -1,4 +1,4 @@
-"""Which source is of which era, and what each era's files hold."""
+"""The era of each source, and the tables of each era."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ def test_every_source_has_an_era(source: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("source", ["avall2", "", "up00NOV", "up32JAN", "up8NOV", "up08NOX", "pre1982", "avall\n"])
-def test_no_other_name_is_a_source(source: str) -> None:
+def test_other_names_are_not_sources(source: str) -> None:
     with pytest.raises(UnknownSource, match="expected one of PRE1982, Pre2008, avall"):
         era_of(source)
 
@@ -43,7 +43,7 @@ def test_modern_eras_have_the_same_twenty_tables() -> None:
     assert era_of("avall").absent_columns == {}
 
 
-def test_1982_has_tables_of_its_own() -> None:
+def test_pre1982_has_other_tables() -> None:
     assert era_of("PRE1982").tables == {
         "tblFirstHalf": "tblfirsthalf",
         "tblSecondHalf": "tblsecondhalf",
@@ -53,7 +53,7 @@ def test_1982_has_tables_of_its_own() -> None:
     }
 
 
-def test_every_table_of_an_era_is_in_the_contract() -> None:
+def test_every_table_of_an_era_is_in_the_schema() -> None:
     folder = Path(__file__).parents[2] / "pipeline" / "sql" / "schema"
     missing = [
         f"{part}/{table}.sql"
@@ -65,7 +65,7 @@ def test_every_table_of_an_era_is_in_the_contract() -> None:
     assert missing == []
 
 
-def test_mistakes_in_an_era_are_all_named(tmp_path: Path) -> None:
+def test_all_errors_in_an_era_are_named(tmp_path: Path) -> None:
     path = tmp_path / "odd" / "era.toml"
     path.parent.mkdir()
     path.write_text('source = "odd"\nfirst_year = 1900\n')

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.warehouse import sql_file
 from reports.severity import metric_tables
 from reports.shared import catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
@@ -136,17 +137,12 @@ def test_pages_do_not_mention_rates_or_risk() -> None:
 def test_queries_declare_relations_grain_and_order(spec: ReportSpec) -> None:
     for path in spec.queries.values():
         lines = path.read_text().splitlines()
-        assert catalog.needs_of(path.read_text()), path
+        assert sql_file.needs(path), path
         assert lines[1].startswith("-- grain: "), path
         assert "order by" in path.read_text() or lines[1].startswith("-- grain: one row:"), (
             f"{path}: expected order by, found none; the bytes of the page depend on the order of rows"
         )
         assert not re.search(r"\b(ntsb|mart|audit)\.", path.read_text()), path
-
-
-def test_query_without_needs_line_is_an_error() -> None:
-    with pytest.raises(ValueError, match="first line"):
-        catalog.needs_of("select 1")
 
 
 def test_report_toml_errors_are_all_named(tmp_path: Path) -> None:

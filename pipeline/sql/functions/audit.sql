@@ -8,7 +8,10 @@ create schema if not exists mart;
 create schema if not exists history;
 create schema if not exists code_mappings;
 
--- Columns that version 0.1 created under other names.
+-- An update that version 0.1 did not finish.
+drop schema if exists revision cascade;
+
+-- Columns of databases that version 0.1 prepared.
 do $$
 declare
     renamed record;

@@ -12,7 +12,7 @@ create or replace function audit.underlying_tables(name text) returns oid []
 language sql stable as $$
     select coalesce(
         (
-            select array[signed.shaped_as, to_regclass(format('revision.%I', name))]::oid []
+            select array[signed.shaped_as, to_regclass(format('incremental.%I', name))]::oid []
             from audit.relation as signed
             where signed.oid = to_regclass(name) and signed.shaped_as is not null
         ),

@@ -1,12 +1,8 @@
-"""Anomalies of a release: five kinds of checks over it, and what is new in it against the release before.
+"""Anomalies of a release: offending rows of five kinds of checks, and which of them the release before did not have.
 
-Each kind is a group of the audit's checks (sql/checks), run over the published relations; both releases are asked with
-the checks of today. Jumps are looked for between neighbouring years of one release, and between two releases: in events
-by year, and in the rows of every table of every source file.
-
-Jumps between two releases: years whose events, and tables of source files whose rows, have changed too much.
-
-Small years hide that a file has lost half of its events; its tables as wholes do not.
+Both releases are checked with the present checks, over their published relations. Jumps in counts are looked for
+between neighboring years of one release (by a check) and between two releases: in events by year, and in rows by table
+of each source file, because a year with few events does not show that a file has lost half of its rows.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import era_of
-from pipeline.warehouse.quality import checks
+from pipeline.warehouse.quality import generated_checks
 from pipeline.warehouse.quality.checks import Check
 
 Row = tuple[str, str, str]
@@ -25,7 +21,7 @@ RowCounts = Mapping[tuple[str, str], int]
 # Brings the rows of shared tables back to those of a kept release, in a transaction that is rolled back.
 Restore = Callable[[Cursor, str], None]
 
-# Kind of anomaly: how the names of its checks begin.
+# {kind of anomaly: prefix of the names of its checks}
 KINDS = {
     "missing critical fields": "required_",
     "coordinate outliers": "coordinates_",
@@ -36,7 +32,7 @@ KINDS = {
 EVENT_JUMPS = "jumps_between_releases"
 ROW_JUMPS = "jumps_in_rows_between_releases"
 
-# What an earlier release listed, wherever its relations stand now.
+# Temporary views of an earlier release's relations, whatever schema they are in now.
 RELEASE_VIEWS = """
 select format('create temporary view %%I as table %%I.%%I', listed.name, namespace.nspname, class.relname)
 from audit.release_relation as listed
@@ -45,100 +41,6 @@ inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where listed.release = %s
 order by listed.name
 """
-
-
-class ReleaseCounts(NamedTuple):
-    """What one release answers: {check: offending rows in order}, {(label, year): events}, {(file, table): rows}."""
-
-    rows: Mapping[str, tuple[Row, ...]]
-    counts: EventCounts
-    sizes: RowCounts
-
-
-@dataclass(frozen=True)
-class Anomaly:
-    """What one check finds: rows as (relation, row_key, detail), and those that the release before did not have."""
-
-    kind: str
-    check: str
-    description: str
-    allowed: int
-    rows: tuple[Row, ...]
-    new: tuple[Row, ...]
-
-    @property
-    def is_anomalous(self) -> bool:
-        """True where more rows offend than the check allows."""
-        return len(self.rows) > self.allowed
-
-    def as_json(self) -> dict[str, Any]:
-        """The finding with all its rows."""
-        rows = [
-            dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new}
-            for row in self.rows
-        ]
-        facts = {"kind": self.kind, "check": self.check, "description": self.description, "allowed": self.allowed}
-        return facts | {"found": len(self.rows), "new": len(self.new), "rows": rows}
-
-
-def anomaly_checks() -> list[tuple[str, Check]]:
-    """(kind, check) of every check of the five kinds, in order of kind and name."""
-    every = [checks.read_check(path) for path in checks.files()]
-    return [(kind, check) for kind, start in KINDS.items() for check in every if check.name.startswith(start)]
-
-
-def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list[Anomaly]:
-    """Every finding over the current release; without a release before it, all of them are new."""
-    now = query_release(cursor)
-    if before is None:
-        return [
-            Anomaly(*describe_check(kind, check), now.rows[check.name], now.rows[check.name])
-            for kind, check in anomaly_checks()
-        ]
-    then = query_earlier_release(cursor, before, restore)
-    found = []
-    for kind, check in anomaly_checks():
-        known = {row[:2] for row in then.rows[check.name]}
-        new = tuple(row for row in now.rows[check.name] if row[:2] not in known)
-        found.append(Anomaly(*describe_check(kind, check), now.rows[check.name], new))
-    return [*found, *compare_releases(then, now, before)]
-
-
-def compare_releases(then: ReleaseCounts, now: ReleaseCounts, before: str) -> list[Anomaly]:
-    """What only two releases side by side can show; all of it is new."""
-    kind = "jumps in counts"
-    years = tuple(find_event_jumps(then.counts, now.counts, before))
-    rows = tuple(find_row_jumps(then.sizes, now.sizes, before))
-    of_years = "no year has far more or far fewer events than in the release before, in all, by state, by severity"
-    of_rows = "no table of a source file has far more or far fewer rows than in the release before, nor have all events"
-    return [Anomaly(kind, EVENT_JUMPS, of_years, 0, years, years), Anomaly(kind, ROW_JUMPS, of_rows, 0, rows, rows)]
-
-
-def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> ReleaseCounts:
-    """The same of an earlier release. Tables that it shares are led back to it for the look, and that is undone."""
-    cursor.execute("savepoint as_it_is")
-    restore(cursor, before)
-    cursor.execute(RELEASE_VIEWS, (before,))
-    for (statement,) in cursor.fetchall():
-        cursor.execute(statement)
-    found = query_release(cursor)
-    cursor.execute("rollback to savepoint as_it_is")
-    return found
-
-
-def describe_check(kind: str, check: Check) -> tuple[str, str, str, int]:
-    """What a finding says of its check."""
-    return kind, check.name, check.description, check.allowed
-
-
-def query_release(cursor: Cursor) -> ReleaseCounts:
-    """The answers of the release that the search_path finds."""
-    rows = {}
-    for _, check in anomaly_checks():
-        cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
-        rows[check.name] = tuple(sorted(cursor.fetchall(), key=lambda row: [text or "" for text in row]))
-    return ReleaseCounts(rows, count_events(cursor), count_rows(cursor))
-
 
 # One row per label and year: all events, those of a state, those of a severity.
 EVENT_COUNTS = """
@@ -153,7 +55,8 @@ cross join lateral (
 where ev_year is not null and label is not null
 group by label, ev_year
 """
-# One row per table of each source file, by the rows that the file holds, and one of all published events.
+
+# One row per table of each source file, with its rows in the file, and one row with the number of published events.
 ROW_COUNTS = """
 select source_file, source_table, rows_in from row_conservation
 union all
@@ -162,14 +65,113 @@ select %s, 'events', count(*) from events
 ALL_FILES = "all files"
 
 
+class ReleaseCounts(NamedTuple):
+    """Counts of one release.
+
+    `rows`: {check: offending rows, sorted}; `counts`: {(label, year): events}; `sizes`: {(file, table): rows}.
+    """
+
+    rows: Mapping[str, tuple[Row, ...]]
+    counts: EventCounts
+    sizes: RowCounts
+
+
+@dataclass(frozen=True)
+class Anomaly:
+    """Offending rows of one check, as (relation, row_key, detail), and those that the release before did not have."""
+
+    kind: str
+    check: str
+    description: str
+    allowed: int
+    rows: tuple[Row, ...]
+    new: tuple[Row, ...]
+
+    @property
+    def is_anomalous(self) -> bool:
+        """True where more rows offend than the check allows."""
+        return len(self.rows) > self.allowed
+
+    def as_json(self) -> dict[str, Any]:
+        """The anomaly with all its rows, as JSON values."""
+        rows = [
+            dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new}
+            for row in self.rows
+        ]
+        check = {"kind": self.kind, "check": self.check, "description": self.description, "allowed": self.allowed}
+        return check | {"found": len(self.rows), "new": len(self.new), "rows": rows}
+
+
+def anomaly_checks(cursor: Cursor) -> list[tuple[str, Check]]:
+    """(kind, check) of every check of the five kinds, in order of kind and name."""
+    every = generated_checks.all_checks(cursor)
+    return [(kind, check) for kind, prefix in KINDS.items() for check in every if check.name.startswith(prefix)]
+
+
+def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list[Anomaly]:
+    """The result of every check over the current release, and the jumps since the release before.
+
+    Without a release before, all offending rows are new and there are no jumps.
+    """
+    now = query_release(cursor)
+    if before is None:
+        return [
+            Anomaly(*describe_check(kind, check), now.rows[check.name], now.rows[check.name])
+            for kind, check in anomaly_checks(cursor)
+        ]
+    earlier = query_earlier_release(cursor, before, restore)
+    anomalies = []
+    for kind, check in anomaly_checks(cursor):
+        known = {row[:2] for row in earlier.rows[check.name]}
+        new = tuple(row for row in now.rows[check.name] if row[:2] not in known)
+        anomalies.append(Anomaly(*describe_check(kind, check), now.rows[check.name], new))
+    return [*anomalies, *compare_releases(earlier, now, before)]
+
+
+def compare_releases(earlier: ReleaseCounts, now: ReleaseCounts, before: str) -> list[Anomaly]:
+    """Jumps in counts between the release `before` and the current one; all of them are new."""
+    kind = "jumps in counts"
+    years = tuple(find_event_jumps(earlier.counts, now.counts, before))
+    rows = tuple(find_row_jumps(earlier.sizes, now.sizes, before))
+    of_years = "no year has far more or far fewer events than in the release before, in all, by state, by severity"
+    of_rows = "no table of a source file has far more or far fewer rows than in the release before, nor have all events"
+    return [Anomaly(kind, EVENT_JUMPS, of_years, 0, years, years), Anomaly(kind, ROW_JUMPS, of_rows, 0, rows, rows)]
+
+
+def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> ReleaseCounts:
+    """The counts of an earlier release. Tables that it shares are restored for the queries, up to a savepoint."""
+    cursor.execute("savepoint before_restore")
+    restore(cursor, before)
+    cursor.execute(RELEASE_VIEWS, (before,))
+    for (statement,) in cursor.fetchall():
+        cursor.execute(statement)
+    counts = query_release(cursor)
+    cursor.execute("rollback to savepoint before_restore")
+    return counts
+
+
+def describe_check(kind: str, check: Check) -> tuple[str, str, str, int]:
+    """The first four fields of an Anomaly."""
+    return kind, check.name, check.description, check.allowed
+
+
+def query_release(cursor: Cursor) -> ReleaseCounts:
+    """The counts of the release that the search_path finds."""
+    rows = {}
+    for _, check in anomaly_checks(cursor):
+        cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
+        rows[check.name] = tuple(sorted(cursor.fetchall(), key=lambda row: [text or "" for text in row]))
+    return ReleaseCounts(rows, count_events(cursor), count_rows(cursor))
+
+
 def count_events(cursor: Cursor) -> EventCounts:
-    """{(label, year): events} of the release that the search_path finds."""
+    """{(label, year): events}; a label is all events, a state or a severity."""
     cursor.execute(EVENT_COUNTS)
     return {(label, year): events for label, year, events in cursor.fetchall()}
 
 
 def count_rows(cursor: Cursor) -> RowCounts:
-    """{(source file, its table): rows} of that release; weekly files are left out, they hold what a week brought."""
+    """{(source file, table): rows} without weekly files, whose sizes vary from week to week."""
     cursor.execute(ROW_COUNTS, (ALL_FILES,))
     return {
         (file, table): rows
@@ -178,28 +180,28 @@ def count_rows(cursor: Cursor) -> RowCounts:
     }
 
 
-def find_event_jumps(then: EventCounts, now: EventCounts, before: str) -> list[Row]:
-    """Years whose events have changed by more than a twentieth and four times the chance variation of a count.
+def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> list[Row]:
+    """Years whose events have changed by more than 5% and by more than four standard deviations of a Poisson count.
 
-    The newest year of the release before was not over: that it and later ones grow is no jump.
+    The last year of the release before was incomplete: an increase in that year or a later one is no jump.
     """
-    newest = max((year for _, year in then), default=0)
-    found = []
-    for label, year in sorted(then.keys() | now.keys()):
-        old, new = then.get((label, year), 0), now.get((label, year), 0)
-        is_far = abs(new - old) > max(4 * sqrt(old + 1), old / 20)
-        if is_far and not (new > old and year >= newest):
-            found.append(("events", f"{label} {year}", f"{new} events, {old} in release {before}"))
-    return found
+    last = max((year for _, year in earlier), default=0)
+    jumps = []
+    for label, year in sorted(earlier.keys() | now.keys()):
+        old, new = earlier.get((label, year), 0), now.get((label, year), 0)
+        is_jump = abs(new - old) > max(4 * sqrt(old + 1), old / 20)
+        if is_jump and not (new > old and year >= last):
+            jumps.append(("events", f"{label} {year}", f"{new} events, {old} in release {before}"))
+    return jumps
 
 
-def find_row_jumps(then: RowCounts, now: RowCounts, before: str) -> list[Row]:
-    """Tables that have lost all rows, or whose rows have changed by more than a fifth and four times the chance
-    variation of a count. In a year, the current database grows by about a twentieth.
+def find_row_jumps(earlier: RowCounts, now: RowCounts, before: str) -> list[Row]:
+    """Tables that have lost all rows, or whose rows have changed by more than 20% and by more than four standard
+    deviations of a Poisson count. The current database grows by about 5% a year.
     """
-    found = []
-    for file, table in sorted(then.keys() | now.keys()):
-        old, new = then.get((file, table), 0), now.get((file, table), 0)
+    jumps = []
+    for file, table in sorted(earlier.keys() | now.keys()):
+        old, new = earlier.get((file, table), 0), now.get((file, table), 0)
         if abs(new - old) > max(4 * sqrt(old + 1), old / 5) or old > new == 0:
-            found.append((table, file, f"{new} rows, {old} in release {before}"))
-    return found
+            jumps.append((table, file, f"{new} rows, {old} in release {before}"))
+    return jumps

@@ -1,11 +1,11 @@
-"""The audit: every check over the candidates, all of them run, all failures shown at once.
+"""Checks: queries over the candidates that return offending rows. All of them run, and all failures are reported.
 
-A check is a query in sql/checks that returns offending rows. Head lines: `-- needs:`, `-- checks: <sentence>`,
-`-- severity: stop|warn|report`, `-- allow: <n>, <why>`, `-- family: <family>`.
+A check is a file in sql/checks with the headers `needs`, `checks` (what holds, as a sentence), `severity` (stop, warn
+or report), `allow` (how many rows may offend, and why) and `family`; or it is generated from the table schema, see
+generated_checks. Its query returns relation, row_key and detail of each offending row.
 """
 
 import logging
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = SQL / "checks"
 SAMPLE_ROWS = 20
-# The status of a check that publication asks: its views are not materialized yet.
+# The status of a check that publication runs, because a view that it reads is not materialized before.
 POSTPONED = "postponed"
 
 CREATE_TABLE = """
@@ -38,14 +38,16 @@ comment on table candidate.check_result is
 
 SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 
-# Checks read the share from ntsb.max_quarantined_share. Of candidates that are views the planner has no statistics,
-# takes joins for far too large and sorts both sides.
+# Without merge joins: of candidates that are views the planner has no statistics, overestimates the rows of joins, and
+# sorts both sides.
 SETTINGS = {"enable_mergejoin": "off"}
+# The setting in which a check finds [Checks] max_quarantined_share.
+SHARE_SETTING = "ntsb.max_quarantined_share"
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check as its file says it."""
+    """A check: its query, the relations that the query reads, and how many rows may offend."""
 
     name: str
     family: str
@@ -53,11 +55,12 @@ class Check:
     allowed: int
     description: str
     query: str
+    relations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found."""
+    """The result of a check: how many rows offend, and the first SAMPLE_ROWS of them."""
 
     check: Check
     offending: int
@@ -74,64 +77,57 @@ class CheckResult:
 
 
 def files() -> list[Path]:
-    """All checks, in order of name."""
+    """The files of the hand-written checks, in order of name."""
     return sorted(FOLDER.glob("*.sql"))
 
 
 def read_check(path: Path) -> Check:
-    """A check from its file. Raises ValueError where a head line is missing."""
-    text = path.read_text()
-    marks = dict(re.findall(r"^-- (checks|severity|allow|family): (.+)$", text, re.MULTILINE))
-    absent = {"checks", "severity", "allow", "family"} - set(marks)
-    if absent or marks["severity"] not in ("stop", "warn", "report"):
-        raise ValueError(
-            f"{path.name}: needs the head lines checks, severity (stop|warn|report), allow, family; lacks {absent}"
-        )
-    allowed = int(marks["allow"].split(",")[0])
-    return Check(path.stem, marks["family"], marks["severity"], allowed, marks["checks"], text.rstrip().rstrip(";"))
+    """A check from its file. Raises ValueError where a header is missing or malformed."""
+    severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
+    allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
+    family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
+    query = sql_file.statement(path)
+    return Check(path.stem, family, severity, int(allowed), description, query, sql_file.needs(path))
 
 
-def relations_read(path: Path) -> list[str]:
-    """Relations that the check names, that a view of those names, and so on; as often as they are named."""
-    named = sql_file.needs(path)
-    return [
-        *named,
-        *(name for view in named if view in views.view_names() for name in relations_read(views.view_file(view))),
-    ]
+def relations_read(names: Sequence[str]) -> list[str]:
+    """The named relations and, for each view among them, those that it reads, recursively; with repetitions."""
+    indirect = [relations_read(sql_file.needs(views.view_file(name))) for name in names if name in views.view_names()]
+    return [*names, *(name for names_read in indirect for name in names_read)]
 
 
-def postponed_checks(cursor: Cursor) -> list[Path]:
-    """Checks on views that publication will materialize: they are asked then, of what readers will see."""
+def postponed_checks(cursor: Cursor) -> list[Check]:
+    """Checks of views that publication will materialize: they run then, on what readers will see."""
     cursor.execute("select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'v'")
     candidates = {name for (name,) in cursor.fetchall() if name in views.view_names()}
-    plain = {name for name in candidates if views.unique_key(views.view_file(name))}
-    return [path for path in files() if plain & set(relations_read(path))]
+    pending = {name for name in candidates if views.unique_key(views.view_file(name))}
+    return [check for check in map(read_check, files()) if pending & set(relations_read(check.relations))]
 
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
-    """Counts the offending rows and keeps the first few, in order of their text; the query is asked once."""
+    """Runs the query once, counts the offending rows and keeps the first few, in order of their text."""
     row = "to_jsonb(offending_row)"
     order = f'order by {row}::text collate "C" limit {SAMPLE_ROWS}'
     cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
-    found = cursor.fetchall()
-    return CheckResult(check, found[0][1] if found else 0, [row for row, _ in found])
+    rows = cursor.fetchall()
+    return CheckResult(check, rows[0][1] if rows else 0, [sample for sample, _ in rows])
 
 
-def run_checks(later: Sequence[Path], connections: int, max_quarantined_share: float) -> list[CheckResult]:
-    """What all checks but `later` ones find, in order of name. All connections see the database at one moment."""
-    # Those that read most come first, so that the connections end at about the same time.
-    longest_first = sorted(set(files()) - set(later), key=lambda path: (-len(relations_read(path)), path))
-    settings = SETTINGS | {"ntsb.max_quarantined_share": str(max_quarantined_share)}
-    results = run_in_shared_snapshot(run_check, [*map(read_check, longest_first)], connections, SEARCH_PATH, settings)
+def run_checks(checks: Sequence[Check], connections: int, max_quarantined_share: float) -> list[CheckResult]:
+    """The results of the checks, in order of name. All connections read the same snapshot of the database."""
+    # Checks that read the most relations start first, so that the connections finish at about the same time.
+    longest_first = sorted(checks, key=lambda check: (-len(relations_read(check.relations)), check.name))
+    settings = SETTINGS | {SHARE_SETTING: str(max_quarantined_share)}
+    results = run_in_shared_snapshot(run_check, longest_first, connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
 
 
-def write_results(cursor: Cursor, results: Sequence[CheckResult], later: Sequence[Path]) -> None:
-    """Writes candidate.check_result, one row per check; what those say that come later is not known yet."""
+def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Sequence[Check]) -> None:
+    """Creates candidate.check_result with one row per check; postponed ones have only a name and a status."""
     cursor.execute(CREATE_TABLE)
     cursor.executemany(
         "insert into candidate.check_result (check_name, status) values (%s, %s)",
-        [(path.stem, POSTPONED) for path in later],
+        [(check.name, POSTPONED) for check in postponed],
     )
     insert_results(cursor, results)
 
@@ -146,7 +142,7 @@ def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
 
 
 def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
-    """Asks the checks that were postponed, judges them, and signs candidate.check_result anew. Raises AuditFailed."""
+    """Runs the postponed checks, adds their results and signs candidate.check_result again. Raises ChecksFailed."""
     cursor.execute(f"set local search_path = {', '.join(SEARCH_PATH)}, public")
     cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))
     results = [run_check(cursor, read_check(FOLDER / f"{name}.sql")) for (name,) in cursor.fetchall()]
@@ -158,10 +154,10 @@ def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
 
 
 def raise_on_failures(results: Sequence[CheckResult]) -> None:
-    """Logs warnings; raises AuditFailed with every check that stops publication."""
+    """Logs warnings; raises ChecksFailed that lists every check that stops publication."""
     for result in results:
         if result.status == "warned":
-            log.warning("audit: %s: %d rows (%s)", result.check.name, result.offending, result.check.description)
+            log.warning("check %s: %d rows (%s)", result.check.name, result.offending, result.check.description)
     failed = [result for result in results if result.status == "failed"]
     if failed:
         lines = [
@@ -170,7 +166,7 @@ def raise_on_failures(results: Sequence[CheckResult]) -> None:
             for result in failed
         ]
         raise ChecksFailed(
-            f"{len(failed)} of {len(results)} checks stop publication; readers keep the last release:\n"
+            f"{len(failed)} of {len(results)} checks stop publication; the last release stays current:\n"
             + "\n".join(lines)
-            + f"\nThe candidates are kept: psql, then set search_path = {', '.join(SEARCH_PATH)}"
+            + f"\nThe candidates are kept: in psql, set search_path = {', '.join(SEARCH_PATH)}"
         )

@@ -1,10 +1,10 @@
-"""Quarantine: rows of one file that cannot be published, each with one reason; judged within the file, parents first.
+"""Quarantine: rows of one file that cannot be published, each with one reason; parents are checked before children.
 
 key_missing     a column of the primary key has no value
 duplicate       the same row again
-duplicate_key   another row with a key that is taken; the first one stays
-orphan          the event (or record) it belongs to is not in the file
-orphan_key      the event is there, the aircraft, crew member or occurrence is not
+duplicate_key   another row with the key of an earlier one, which is kept
+orphan          the event (or record) that it belongs to is not in the file
+orphan_key      the event is in the file, the aircraft, crew member or occurrence is not
 copy            the same row again under another number (rules in sql/quarantine)
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
-from pipeline.warehouse import table_schema
+from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.table_schema import ForeignKey
 
 FOLDER = SQL / "quarantine"
@@ -23,15 +23,15 @@ create table quarantine (source_file text, source_table text, source_row bigint,
     primary key (source_table, source_row))
 """
 
-# The raw rows of what is found are picked before they become JSON: rows of 200 columns are slow to take up whole.
+# Raw rows are selected before they are converted to JSON, which is slow for rows of 200 columns.
 INSERT = """
 insert into quarantine
-select %(source)s, %(name)s, found.source_row, found.reason, found.detail, raw.texts - 'source_row'
-from found
+select %(source)s, %(name)s, rejected.source_row, rejected.reason, rejected.detail, raw.texts - 'source_row'
+from rejected
 inner join (
-    select source_row, to_jsonb(whole) as texts from raw_{table} as whole
-    where (source_row in (select source_row from found)) is true
-) as raw on raw.source_row = found.source_row
+    select source_row, to_jsonb(raw_row) as texts from raw_{table} as raw_row
+    where (source_row in (select source_row from rejected)) is true
+) as raw on raw.source_row = rejected.source_row
 on conflict do nothing
 """
 
@@ -42,39 +42,40 @@ where quarantine.source_table = %(name)s and quarantine.source_row = typed.sourc
 
 
 def rule_files(table: str) -> list[Path]:
-    """Rules written by hand for a table: sql/quarantine/<reason>_<table>.sql."""
+    """Hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
     return sorted(FOLDER.glob(f"*_{table}.sql"))
 
 
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
-    """Moves the table's bad rows into `quarantine`. `name` is the table's name in NTSB's spelling."""
+    """Moves rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
     key = table_schema.primary_key(cursor, table)
     queries = [missing_key_query(table, key), duplicate_query(cursor, table, key)]
-    queries += [orphan_query(table, foreign) for foreign in table_schema.foreign_keys(cursor, table)]
-    queries += [path.read_text().rstrip().rstrip(";") for path in rule_files(table)]
+    queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
+    queries += [sql_file.statement(path) for path in rule_files(table)]
     for query in queries:
-        # Most queries find nothing, and then the raw rows need not be looked at.
-        cursor.execute(f"create temporary table found on commit drop as {query}")
+        # Most queries return no row, and then the raw rows need not be read.
+        cursor.execute(f"create temporary table rejected on commit drop as {query}")
         if cursor.rowcount:
             cursor.execute(INSERT.format(table=table), {"source": source, "name": name})
             cursor.execute(DELETE.format(table=table), {"name": name})
-        cursor.execute("drop table found")
+        cursor.execute("drop table rejected")
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> str:
-    """Rows without a whole key. Blanks are no ev_id; elsewhere an empty code is still a code."""
-    given = [f"""nullif("{column}", '')""" if column == "ev_id" else f'"{column}"' for column in key]
-    without = " or ".join(f"{value} is null" for value in given)
+    """Rows without a complete key. An empty ev_id is missing; elsewhere an empty code is a value."""
+    values = [f"""nullif("{column}", '')""" if column == "ev_id" else f'"{column}"' for column in key]
+    is_missing = " or ".join(f"{value} is null" for value in values)
     return f"""
         select source_row, 'key_missing' as reason, 'no value in one of {", ".join(key)}' as detail
         from "{table}"
-        where {without}"""
+        where {is_missing}"""
 
 
 def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
-    """Rows whose key an earlier row has: `duplicate` where all columns are equal, else `duplicate_key`."""
-    others = [c.name for c in table_schema.columns(cursor, table) if not c.derived and c.name != "source_row"]
-    same = " and ".join(f'later."{column}" is not distinct from first."{column}"' for column in others)
+    """Rows with the key of an earlier row: `duplicate` where all columns are equal, else `duplicate_key`."""
+    columns = table_schema.columns(cursor, table)
+    compared = [column.name for column in columns if not column.derived and column.name != "source_row"]
+    is_equal = " and ".join(f'later."{column}" is not distinct from first."{column}"' for column in compared)
     keys = ", ".join(f'"{column}"' for column in key)
     match = " and ".join(f'later."{column}" = repeated."{column}"' for column in key)
     return f"""
@@ -82,7 +83,7 @@ def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
             select {keys}, min(source_row) as first_row from "{table}" group by {keys} having count(*) > 1
         )
         select later.source_row,
-            case when {same} then 'duplicate' else 'duplicate_key' end as reason,
+            case when {is_equal} then 'duplicate' else 'duplicate_key' end as reason,
             'the key of row ' || repeated.first_row as detail
         from repeated
         inner join "{table}" as first on first.source_row = repeated.first_row
@@ -90,16 +91,17 @@ def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
         where later.source_row > repeated.first_row"""
 
 
-def orphan_query(table: str, foreign: ForeignKey) -> str:
-    """Rows whose parent is not in the file."""
-    pairs = list(zip(foreign.columns, foreign.parent_columns, strict=True))
-    match = " and ".join(f'parent."{theirs}" = child."{own}"' for own, theirs in pairs)
-    # `in`, so that the events are hashed once, however few orphans are expected.
-    known = "(child.ev_id in (select ev_id from events)) is not true" if "ev_id" in foreign.columns else "true"
-    shown = " || ' ' || ".join(f'child."{own}"::text' for own, _ in pairs)
+def orphan_query(table: str, foreign_key: ForeignKey) -> str:
+    """Rows whose parent row is not in the file."""
+    pairs = list(zip(foreign_key.columns, foreign_key.parent_columns, strict=True))
+    match = " and ".join(f'parent."{parent_column}" = child."{column}"' for column, parent_column in pairs)
+    # `in`, so that PostgreSQL hashes the events once, even if it expects few orphans.
+    is_event_missing = "(child.ev_id in (select ev_id from events)) is not true"
+    condition = is_event_missing if "ev_id" in foreign_key.columns else "true"
+    values = " || ' ' || ".join(f'child."{column}"::text' for column in foreign_key.columns)
     return f"""
         select child.source_row,
-            case when {known} then 'orphan' else 'orphan_key' end as reason,
-            'no row in {foreign.parent} for {" ".join(foreign.columns)} ' || {shown} as detail
+            case when {condition} then 'orphan' else 'orphan_key' end as reason,
+            'no row in {foreign_key.parent} for {" ".join(foreign_key.columns)} ' || {values} as detail
         from "{table}" as child
-        where not exists (select from "{foreign.parent}" as parent where {match})"""
+        where not exists (select from "{foreign_key.parent}" as parent where {match})"""

@@ -1,4 +1,4 @@
-"""The accounts of a snapshot: what became of every row and every column of every source file."""
+"""Row accounting: what happened to every row and every column of every source file of a snapshot."""
 
 import csv
 from collections import Counter
@@ -43,12 +43,12 @@ TABLES = {
     """,
 }
 
-# Counts: what is counted, table, source file, rows.
-PUBLISHED = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
+# The queries below return: what is counted, table, source file, number of rows.
+PUBLISHED_ROWS = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
 
-# Events that a file tells and another one publishes, and what the file says of them.
+# Rows of the events that this file contains and another file publishes.
 SUPERSEDED = """
-with elsewhere as materialized (
+with superseded as materialized (
     select typed.ev_id
     from {typed}.events as typed
     inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
@@ -57,10 +57,11 @@ with elsewhere as materialized (
 {counts}
 """
 SUPERSEDED_EVENT_ROWS = """
-select 'elsewhere', '{table}', '{source}', count(*) from {typed}."{table}" where ev_id in (select ev_id from elsewhere)
+select 'superseded', '{table}', '{source}', count(*) from {typed}."{table}"
+where ev_id in (select ev_id from superseded)
 """
-# A table that hangs on no event is published from one file as a whole.
-WHOLE_TABLE_ROWS = """select 'told', '{table}', '{source}', count(*) from {typed}."{table}" """
+# A table without events is published from one file as a whole.
+WHOLE_TABLE_ROWS = """select 'cast', '{table}', '{source}', count(*) from {typed}."{table}" """
 
 FLAG_SHARED_EVENTS = """
 insert into flag
@@ -69,12 +70,12 @@ from typed_{newer}.events as newer
 inner join typed_{older}.events as older on older.ev_id = newer.ev_id
 """
 
-
+# {(published, superseded or cast; table; source): rows}
 Counts = Counter[tuple[str, str, str]]
 
 
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
-    """Makes the four tables in the schema that the search_path names first, and fills them for the files in order."""
+    """Creates and fills the four tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
         cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
     counts = count_rows(cursor, sources, connections)
@@ -88,28 +89,28 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
 
 
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
-    """Flags events that an older database holds too: each should be in one. (Weekly files repeat events by design.)"""
-    for newer, older in ((newer, older) for place, newer in enumerate(sources) for older in sources[:place]):
+    """Flags events that two databases contain; weekly files, which repeat events by design, must not be among these."""
+    for newer, older in ((newer, older) for index, newer in enumerate(sources) for older in sources[:index]):
         cursor.execute(FLAG_SHARED_EVENTS.format(newer=newer.lower(), older=older.lower()), {"source": newer})
 
 
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
-    """{(published, elsewhere or told, table, source): rows}, counted on several connections."""
+    """Counts the rows on several connections, which read the same snapshot of the database."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
     queries = [superseded_query(cursor, source) for source in sources]
-    queries += [PUBLISHED.format(table=table) for table in sorted(tables)]
-    answers = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
-    return Counter({(kind, table, source): rows for found in answers for kind, table, source, rows in found})
+    queries += [PUBLISHED_ROWS.format(table=table) for table in sorted(tables)]
+    results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
+    return Counter({(kind, table, source): rows for counts in results for kind, table, source, rows in counts})
 
 
 def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
-    """The rows of one query."""
+    """The rows (what is counted, table, source, number of rows) of one query."""
     cursor.execute(query)
     return cursor.fetchall()
 
 
 def superseded_query(cursor: Cursor, source: str) -> str:
-    """The query that counts what a file tells of events that another one publishes; counted, not what is left over."""
+    """The query that counts the superseded rows of a file: counted, not computed as the remainder."""
     typed = f"typed_{source.lower()}"
     counts = " union all ".join(
         (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
@@ -121,22 +122,22 @@ def superseded_query(cursor: Cursor, source: str) -> str:
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
-    """The file's lines of row_conservation."""
+    """The file's rows of row_conservation."""
     raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
     cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
     rows_in = Counter(dict(cursor.fetchall()))
     cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
     quarantined = Counter(dict(cursor.fetchall()))
-    lines = []
+    rows = []
     for name, table in era.tables.items():
         published = counts["published", table, source]
-        superseded = counts["elsewhere", table, source] + (0 if published else counts["told", table, source])
-        lines.append((source, name, rows_in[table], published, quarantined[name], superseded))
-    return lines
+        superseded = counts["superseded", table, source] + (0 if published else counts["cast", table, source])
+        rows.append((source, name, rows_in[table], published, quarantined[name], superseded))
+    return rows
 
 
 def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
-    """(source_file, source_table, source_column, fate, target, reason) of every column that the file has."""
+    """The file's rows of column_ledger: one per column of its tables."""
     derived = read_derived_columns(era)
     targets = {
         (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
@@ -147,29 +148,33 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]
     rows: list[tuple[str, ...]] = []
     for name, column, raw_table, raw_column in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
-        if also := derived.get((name, column)):
-            rows.append((source, name, column, "derived", also[0], f"{also[1]}; its own value in {target}"))
+        if (name, column) in derived:
+            derived_targets, derived_rules = derived[name, column]
+            reason = f"{derived_rules}; its own value in {target}"
+            rows.append((source, name, column, "derived", derived_targets, reason))
         elif target:
             rows.append((source, name, column, "typed", target, "read by the contract"))
         else:
-            where = f"raw_{source.lower()}.{raw_table}.{raw_column}"
-            rows.append((source, name, column, "landed", where, "not in the contract: new in this file, kept as text"))
+            raw_target = f"raw_{source.lower()}.{raw_table}.{raw_column}"
+            rows.append(
+                (source, name, column, "landed", raw_target, "not in the contract: new in this file, kept as text")
+            )
     return rows
 
 
 def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
     """{(source table, column): (targets, rules)} from the era's derived.csv, empty where it has none."""
     path = era.folder / "derived.csv"
-    found: dict[tuple[str, str], tuple[str, str]] = {}
+    derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
         with path.open(newline="") as file:
             for row in csv.DictReader(file):
                 key = (row["source_table"], row["source_column"])
-                targets, rules = found.get(key, ("", ""))
-                found[key] = (join_unique(targets, row["target"]), join_unique(rules, row["rule"]))
-    return found
+                targets, rules = derived.get(key, ("", ""))
+                derived[key] = (join_unique(targets, row["target"]), join_unique(rules, row["rule"]))
+    return derived
 
 
-def join_unique(text: str, more: str) -> str:
-    """Both texts, each once, with a semicolon between them."""
-    return text if more in text.split("; ") else "; ".join(part for part in (text, more) if part)
+def join_unique(text: str, item: str) -> str:
+    """A list separated by semicolons with the item appended, unless it is in the list."""
+    return text if item in text.split("; ") else "; ".join(part for part in (text, item) if part)

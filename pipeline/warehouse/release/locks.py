@@ -1,8 +1,7 @@
-"""Locks on all that readers are about to lose, taken together or not at all.
+"""Exclusive locks on the relations that a publication or rollback moves, acquired all together or not at all.
 
-Whoever takes them one by one and waits may hold what a reader wants while the reader holds what he wants: PostgreSQL
-ends such a circle after a second by ending somebody, perhaps the reader. Here an attempt is given up, with all of its
-locks, before that second is over; meanwhile no reader waits for longer than an attempt.
+Acquiring the locks one at a time can deadlock with a reader, and PostgreSQL might then cancel the reader. An attempt is
+therefore rolled back, with all of its locks, before PostgreSQL's deadlock check; a reader waits no longer than that.
 """
 
 import time
@@ -13,12 +12,12 @@ import psycopg2
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres.connection import Cursor, fetch_value
 
-# PostgreSQL looks for circles after deadlock_timeout, one second.
+# Less than deadlock_timeout, by default one second.
 ATTEMPT_MS = 500
 PAUSE_S = 0.2
 TIMEOUT_S = 600
 
-# To name the owner it has is to change nothing, yet takes the lock that a move takes, for relations of every kind.
+# Setting the owner that a relation has changes nothing but acquires ACCESS EXCLUSIVE, for relations of every kind.
 LOCK_STATEMENTS = """
 select format(
     'alter %%s %%I.%%I owner to %%I',
@@ -32,23 +31,23 @@ order by pg_class.oid
 
 
 def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
-    """Keeps readers off the relations until the transaction ends. Raises DatabaseUnavailable after ten minutes."""
+    """Locks the relations until the transaction ends. Raises DatabaseUnavailable after TIMEOUT_S."""
     cursor.execute(LOCK_STATEMENTS, (list(oids),))
     block = "do $hold$ begin null; " + "".join(f"{statement};" for (statement,) in cursor.fetchall()) + " end $hold$"
-    usual = fetch_value(cursor, "select current_setting('statement_timeout')")
-    limit = time.monotonic() + TIMEOUT_S
+    timeout = fetch_value(cursor, "select current_setting('statement_timeout')")
+    deadline = time.monotonic() + TIMEOUT_S
     while not _try_lock(cursor, block):
-        if time.monotonic() > limit:
+        if time.monotonic() > deadline:
             raise DatabaseUnavailable(
-                f"publication: expected readers to let go of the tables within {TIMEOUT_S} s, found one that holds on "
-                "(select * from pg_stat_activity where state <> 'idle'); end that session and run again"
+                f"publication: expected readers to release their locks within {TIMEOUT_S} s, found one that did not; "
+                "end its session (select * from pg_stat_activity where state <> 'idle') and run again"
             )
         time.sleep(PAUSE_S)
-    cursor.execute("select set_config('statement_timeout', %s, true)", (usual,))
+    cursor.execute("select set_config('statement_timeout', %s, true)", (timeout,))
 
 
 def _try_lock(cursor: Cursor, block: str) -> bool:
-    """True where all locks were taken in time; else none is held."""
+    """True where all locks were acquired within ATTEMPT_MS; otherwise none is held."""
     cursor.execute("savepoint before_locks")
     cursor.execute(f"set local statement_timeout = {ATTEMPT_MS}")
     try:

@@ -1,4 +1,4 @@
-"""The record of publications: which files readers see rows of, and every change of the release they see."""
+"""The publication log: every change of the current release, and the load status of every source file."""
 
 from collections.abc import Sequence
 
@@ -26,8 +26,7 @@ insert into audit.publication_log (sequence, action, from_release, to_release)
 select coalesce(max(sequence), 0) + 1, %s, %s, %s from audit.publication_log
 """
 
-# A file that was removed and came back is in the archive again, under whatever name, or nothing could have been made
-# of it.
+# A file that is published is in the archive, whatever its status and its name were.
 UPDATE_LOAD_STATUS = """
 update audit.load_tracking
 set status = case
@@ -41,9 +40,9 @@ end
 def record_publication(
     cursor: Cursor, action: str, before: str | None, release: str, files: Sequence[SourceFile]
 ) -> None:
-    """One line in audit.publication_log, unless `action` is empty: readers see what they saw.
+    """Appends to audit.publication_log and updates audit.load_tracking for the files of the release.
 
-    audit.load_tracking then says of each file what readers see of it now.
+    `action` is publish or rollback; where it is empty (nothing changed for readers), only load_tracking is updated.
     """
     if action:
         cursor.execute(INSERT_PUBLICATION, (action, before, release))
@@ -56,25 +55,25 @@ def record_publication(
 
 
 def release_path(cursor: Cursor) -> list[str]:
-    """The releases that readers saw, one after the other, up to the current one.
+    """The releases that were current, one after the other, up to the current one, as a stack.
 
-    A rollback to one of them takes out what came since: so the next one goes further back, and not to and fro. One to
-    a release that is not on the way (forward again, by its name) goes on from where it was, as a publication does.
+    A rollback removes the releases after the one that it restores, so that the next rollback goes further back. A
+    rollback to a release that is not in the stack (forward again, by its id) appends it, as a publication does.
     """
     cursor.execute("select action, from_release, to_release from audit.publication_log order by sequence")
-    found: list[str] = []
-    for action, left, reached in cursor.fetchall():
-        if left is not None and found[-1:] != [left]:
-            found.append(left)
-        if action == "rollback" and reached in found:
-            newest = len(found) - found[::-1].index(reached)
-            del found[newest:]
-        elif found[-1:] != [reached]:
-            found.append(reached)
-    return found
+    path: list[str] = []
+    for action, before, after in cursor.fetchall():
+        if before is not None and path[-1:] != [before]:
+            path.append(before)
+        if action == "rollback" and after in path:
+            last = len(path) - path[::-1].index(after)
+            del path[last:]
+        elif path[-1:] != [after]:
+            path.append(after)
+    return path
 
 
 def release_files(cursor: Cursor, release: str) -> list[SourceFile]:
-    """The files that a release was made of, in the order of its snapshot."""
-    found = fetch_value(cursor, "select sources from audit.release where id = %s", release) or []
-    return [SourceFile(each["source"], each["sha256"], each["bytes"]) for each in found]
+    """The source files of a release, in the order of its snapshot."""
+    files = fetch_value(cursor, "select sources from audit.release where id = %s", release) or []
+    return [SourceFile(file["source"], file["sha256"], file["bytes"]) for file in files]

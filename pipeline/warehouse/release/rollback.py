@@ -1,13 +1,8 @@
-"""Releases that are kept: which there are, back to one of them, and out with those that are too many.
+"""Rollback: make a kept release current again.
 
-A relation belongs to every release that lists it in audit.release_relation, by oid. It stands in its home while the
-release that readers see lists it, else in the schema `ntsb_<release>` of one that does: no kept release loses a
-relation because another one is dropped.
-
-Restoring: tables that were revised since go back to what an earlier release said, from the history of their rows.
-
-A revision changes the published tables instead of making new ones, so that the release before shares them with the
-release after. What they hold is the release that they are signed for; the way to another one is in the history.
+Relations of the current release move to its schema, those of the wanted release to their target schemas. An incremental
+update changes tables that several releases list: such a table is signed for the release whose rows it holds, and goes
+back to the rows of another one by way of history.row_version.
 """
 
 from collections.abc import Sequence
@@ -15,17 +10,12 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
-from pipeline.warehouse import history, table_schema
-from pipeline.warehouse.incremental import update
+from pipeline.warehouse import history, incremental, table_schema
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_path
-from pipeline.warehouse.release.storage import (
-    drop_release,
-    kept_releases,
-    move_relation,
-)
+from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
 
-# Whatever stands at a home under a name of either release, and is not the wanted release's own.
+# Relations in a target schema, with a name that either release lists, that the wanted release does not list.
 RELATIONS_LEAVING = """
 select class.oid, namespace.nspname, class.relname, class.relkind
 from pg_class as class
@@ -45,61 +35,6 @@ where listed.release = %(wanted)s and namespace.nspname <> listed.target_schema
 order by class.relname
 """
 
-
-def release_before(cursor: Cursor) -> str | None:
-    """The kept release that readers saw last on their way to the current one, None where there is none."""
-    seen = release_path(cursor)
-    others = {*kept_releases(cursor)} - {*seen[-1:]}
-    return next((release for release in reversed(seen) if release in others), None)
-
-
-def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
-    """Brings a kept release back, the one before the current where none is named; returns (from, to).
-
-    The caller's transaction makes it all or nothing. Raises PipelineError where there is nothing to go back to.
-    """
-    cursor.execute("lock table audit.release in exclusive mode")
-    current = str(fetch_value(cursor, "select id from audit.release where is_current") or "")
-    target = resolve_release(cursor, current, wanted)
-    restore_release(cursor, current, target)
-    names = {"current": current, "wanted": target}
-    cursor.execute(RELATIONS_LEAVING, names)
-    leaving = cursor.fetchall()
-    lock_relations(cursor, [oid for oid, *_ in leaving])
-    for _, home, name, kind in leaving:
-        move_relation(cursor, home, name, kind, f"ntsb_{current}")
-    cursor.execute(RELATIONS_RETURNING, names)
-    for schema, name, kind, home in cursor.fetchall():
-        move_relation(cursor, schema, name, kind, home)
-    drop_release(cursor, target, kept_releases(cursor))
-    cursor.execute("update audit.release set is_current = false where is_current")
-    cursor.execute("update audit.release set is_current = true where id = %s", (target,))
-    record_publication(cursor, "rollback", current, target, release_files(cursor, target))
-    return current, target
-
-
-def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
-    """The kept release with that name or the beginning of it, the one before the current where none is named.
-
-    Raises PipelineError where that is none, the current one, or more than one.
-    """
-    others = [release for release in kept_releases(cursor) if release != current]
-    earlier = release_before(cursor)
-    found = [release for release in (current, *others) if release.startswith(wanted)] if wanted else [earlier or ""]
-    if len(found) == 1 and found[0] in others:
-        return found[0]
-    if not wanted:
-        told = "no earlier release"
-    elif found == [current]:
-        told = f"the release that readers see already, {current}"
-    else:
-        told = f"{wanted}, the beginning of {' and of '.join(found) or 'none of them'}"
-    raise PipelineError(
-        f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}), or a beginning "
-        f"that it alone has, found {told}; [Publication] keep_releases in luigi.cfg says how many are kept"
-    )
-
-
 SHARED_TABLES = """
 select listed.name, namespace.nspname, listed.fingerprint, listed.digest, coalesce(signed.fingerprint, '')
 from audit.release_relation as listed
@@ -110,9 +45,9 @@ where listed.release = %s and listed.target_schema = 'ntsb' and listed.name = an
 order by array_position(%s, listed.name)
 """
 
-# The release that a table is signed for: the last that readers saw, of those with the same fingerprint.
+# The change number of the release that a table is signed for; of several with its fingerprint, the last one published.
 TABLE_STATE = """
-select change.place
+select change.number
 from audit.release_relation as listed
 inner join audit.relation as signed on signed.oid = listed.oid and signed.fingerprint = listed.fingerprint
 cross join lateral (
@@ -121,40 +56,42 @@ cross join lateral (
     end
     from audit.release
     where release.id = listed.release
-) as change (place)
+) as change (number)
 where listed.oid = to_regclass(%s)
-order by change.place desc
+order by change.number desc
 limit 1
 """
 
-# The same by the rows: tables that were made anew since, from the same rows, took the fingerprints of the old ones' release.
+# The same by digests, for tables whose release has other fingerprints: those of tables built again from the same rows.
 TABLE_STATE_BY_ROWS = """
 select max(case
     when release.is_current then (select max(number) + 1 from history.change) else history.change_number(release.id)
 end)
 from audit.release
 where not exists (
-    select from unnest(%s, %s) as lies (name, relation)
-    left join audit.relation as signed on signed.oid = to_regclass(lies.relation)
+    select from unnest(%s, %s) as shared (name, relation)
+    left join audit.relation as signed on signed.oid = to_regclass(shared.relation)
     left join audit.release_relation as listed
-        on listed.release = release.id and listed.target_schema = 'ntsb' and listed.name = lies.name
+        on listed.release = release.id and listed.target_schema = 'ntsb' and listed.name = shared.name
     where signed.digest is null or listed.digest is distinct from signed.digest
 )
 """
 
-# Of rows that moved in runs nobody knows the events: all that the files tell now.
+# History does not list the events of rows that moved in runs: these are all events of their files.
 CHANGED_EVENTS = """
-insert into revision.touched
-select ev_id from history.row_version where change >= %(place)s and change < %(until)s and ev_id is not null
+select ev_id from history.row_version where change >= %(first)s and change < %(end)s and ev_id is not null
 union
 select ev_id from {schema}.events
-where source_file in (select source_file from history.moved_run where change >= %(place)s and change < %(until)s)
+where source_file in (select source_file from history.moved_run where change >= %(first)s and change < %(end)s)
 """
 
 
 @dataclass(frozen=True)
 class SharedTable:
-    """A table of a release as another release left it: where it lies, and what it is to be signed with again."""
+    """A table that a release shares with another one whose rows it holds.
+
+    `fingerprint` and `digest` are those of the release; `signed` is its present fingerprint, empty after a write.
+    """
 
     name: str
     schema: str
@@ -163,97 +100,149 @@ class SharedTable:
     signed: str
 
 
+def release_before(cursor: Cursor) -> str | None:
+    """The kept release that was current before the current one, None where there is none."""
+    path = release_path(cursor)
+    others = {*kept_releases(cursor)} - {*path[-1:]}
+    return next((release for release in reversed(path) if release in others), None)
+
+
+def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
+    """Makes a kept release current, by default the one before the current; returns the ids (from, to).
+
+    The caller commits or rolls back the whole of it. Raises PipelineError where there is no such release.
+    """
+    cursor.execute("lock table audit.release in exclusive mode")
+    current = str(fetch_value(cursor, "select id from audit.release where is_current") or "")
+    target = resolve_release(cursor, current, wanted)
+    restore_release(cursor, current, target)
+    names = {"current": current, "wanted": target}
+    cursor.execute(RELATIONS_LEAVING, names)
+    leaving = cursor.fetchall()
+    lock_relations(cursor, [oid for oid, *_ in leaving])
+    for _, schema, name, kind in leaving:
+        move_relation(cursor, schema, name, kind, f"ntsb_{current}")
+    cursor.execute(RELATIONS_RETURNING, names)
+    for schema, name, kind, target_schema in cursor.fetchall():
+        move_relation(cursor, schema, name, kind, target_schema)
+    drop_release(cursor, target, kept_releases(cursor))
+    cursor.execute("update audit.release set is_current = false where is_current")
+    cursor.execute("update audit.release set is_current = true where id = %s", (target,))
+    record_publication(cursor, "rollback", current, target, release_files(cursor, target))
+    return current, target
+
+
+def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
+    """The id of the kept release with this id or unique prefix; without one, of the release before the current.
+
+    Raises PipelineError where there is none, more than one, or only the current release.
+    """
+    others = [release for release in kept_releases(cursor) if release != current]
+    before = release_before(cursor)
+    matches = [release for release in (current, *others) if release.startswith(wanted)] if wanted else [before or ""]
+    if len(matches) == 1 and matches[0] in others:
+        return matches[0]
+    if not wanted:
+        problem = "no earlier release"
+    elif matches == [current]:
+        problem = f"the current release, {current}"
+    else:
+        problem = f"{wanted}, a prefix of {' and '.join(matches) or 'none of them'}"
+    raise PipelineError(
+        f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}) or a unique "
+        f"prefix of one, found {problem}; [Publication] keep_releases in luigi.cfg sets how many are kept"
+    )
+
+
 def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
-    """Tables with events of a kept release that hold another release's rows now, parents first."""
-    tables = update.event_tables(cursor)
-    cursor.execute(SHARED_TABLES, (release, tables, tables))
-    found = [SharedTable(*row) for row in cursor.fetchall()]
-    return [] if all(each.signed in (each.fingerprint, "") for each in found) else found
+    """Tables with events of a kept release, parents first; empty where all of them hold the release's own rows."""
+    names = incremental.event_tables(cursor)
+    cursor.execute(SHARED_TABLES, (release, names, names))
+    tables = [SharedTable(*row) for row in cursor.fetchall()]
+    return [] if all(table.signed in (table.fingerprint, "") for table in tables) else tables
 
 
-def require_unmodified(found: Sequence[SharedTable], release: str) -> None:
-    """Raises PipelineError where one of the tables was written to: nobody knows then what it holds."""
-    if written := [f"{each.schema}.{each.name}" for each in found if not each.signed]:
+def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
+    """Raises PipelineError where one of the tables was modified since its publication: its rows are unknown then."""
+    if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
-            f"rollback: expected tables as they were published, found {', '.join(written)} written to since; release "
-            f"{release} shares them. Run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot that "
-            "audit.release has for the wanted release"
+            f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
+            f"{release}, modified since; run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot "
+            "that audit.release lists for the wanted release"
         )
 
 
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Makes the revision that leads the tables back: the events that were touched since, as they stood then."""
-    place = fetch_value(cursor, "select history.change_number(%s)", release)
-    until = table_state(cursor, tables, release)
-    update.end(cursor)
-    cursor.execute("create schema revision; create table revision.touched (ev_id text primary key)")
-    events = next(each for each in tables if each.name == "events")
-    cursor.execute(CHANGED_EVENTS.format(schema=events.schema), {"place": place, "until": until})
-    cursor.execute("analyze revision.touched")
+    """Starts the incremental update that restores the tables: the events changed since, with their rows of then."""
+    first = fetch_value(cursor, "select history.change_number(%s)", release)
+    end = table_state(cursor, tables, release)
+    events = next(table for table in tables if table.name == "events")
+    incremental.begin_restore(cursor, CHANGED_EVENTS.format(schema=events.schema), {"first": first, "end": end})
     for table in tables:
-        own = f'{table.schema}."{table.name}"'
-        cursor.execute(f'create table revision."{table.name}" (like {own} including generated including indexes)')
-        names = table_schema.stored_columns(cursor, table.name)
-        stood = f"select {names} from history.rows_at(null::{own}, %s, %s, %s)"
-        cursor.execute(
-            f'insert into revision."{table.name}" ({names}) {stood}', (place, until, update.CHANGED_EVENTS_ONLY)
-        )
+        row_type = f'{table.schema}."{table.name}"'
+        columns = table_schema.stored_columns(cursor, table.name)
+        query = f"select {columns} from history.rows_at(null::{row_type}, %s, %s, %s)"
+        parameters = (first, end, incremental.CHANGED_EVENTS_ONLY)
+        incremental.add_rows(cursor, table.schema, table.name, query, parameters)
 
 
 def table_state(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
-    """The place in the history of what the tables hold now. Raises PipelineError where no release tells."""
-    signed = next(each for each in tables if each.signed)
-    found = fetch_value(cursor, TABLE_STATE, f"{signed.schema}.{signed.name}")
-    if found is None:
-        lie = [f"{each.schema}.{each.name}" for each in tables]
-        found = fetch_value(cursor, TABLE_STATE_BY_ROWS, [each.name for each in tables], lie)
-    if found is None:
+    """Number of the change that follows the release whose rows the tables hold. Raises PipelineError without one."""
+    signed = next(table for table in tables if table.signed)
+    number = fetch_value(cursor, TABLE_STATE, f"{signed.schema}.{signed.name}")
+    if number is None:
+        locations = [f"{table.schema}.{table.name}" for table in tables]
+        number = fetch_value(cursor, TABLE_STATE_BY_ROWS, [table.name for table in tables], locations)
+    if number is None:
         raise PipelineError(
-            f"rollback: expected tables in {tables[0].schema} as a release left them, found rows of none that is "
-            f"known; build release {release} from its snapshot (audit.release) instead"
+            f"rollback: expected tables in {tables[0].schema} as one of the releases published them, found other rows; "
+            f"build release {release} from its snapshot (listed in audit.release) instead"
         )
-    return int(found)
+    return int(number)
 
 
 def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Changes the tables and signs them as the release's. Raises PipelineError where they are not its rows."""
-    sums = {each.name: update.sums_after_update(cursor, each.schema, each.name) for each in tables}
-    update.apply_update(cursor, tables[0].schema, [each.name for each in tables])
-    update.end(cursor)
-    for each in tables:
-        values = (f"{each.schema}.{each.name}", each.fingerprint, *sums[each.name])
-        cursor.execute("select audit.sign(%s, %s, %s, %s)", values)
+    """Restores the tables and signs them for the release. Raises PipelineError where the rows are not the release's."""
+    schema = tables[0].schema
+    signatures: dict[str, incremental.Signature] = {
+        table.name: (table.fingerprint, *incremental.sums_after_update(cursor, schema, table.name)) for table in tables
+    }
+    incremental.apply_update(cursor, schema, [table.name for table in tables])
+    incremental.end(cursor)
+    incremental.sign_updated(cursor, schema, signatures)
     query = "select digest from audit.relation where oid = to_regclass(%s)"
-    wrong = [each.name for each in tables if fetch_value(cursor, query, f"{each.schema}.{each.name}") != each.digest]
+    wrong = [table.name for table in tables if fetch_value(cursor, query, f"{schema}.{table.name}") != table.digest]
     if wrong:
         raise PipelineError(
             f"rollback: expected the rows of release {release} from its history, found others in {', '.join(wrong)}; "
-            "readers keep what they see. Build it from its snapshot (audit.release) instead"
+            f"release {release} was not restored; build it from its snapshot (listed in audit.release) instead"
         )
 
 
 def restore_release(cursor: Cursor, current: str, release: str) -> None:
-    """Writes down the change from one release to the other, and leads tables that both or a third share back to it."""
-    tables, places, touched = shared_tables(cursor, release), history.release_tables(cursor, release), ""
+    """Records the change from the current release to the other, and restores the tables that the other one shares."""
+    tables = shared_tables(cursor, release)
+    locations, changed_events = history.release_tables(cursor, release), ""
     require_unmodified(tables, release)
     if tables:
         prepare_restore(cursor, tables, release)
         if tables[0].schema == "ntsb":
-            places |= {each.name: f"revision.{each.name}" for each in tables}
-            touched = "revision.touched"
+            locations |= incremental.new_rows([table.name for table in tables])
+            changed_events = incremental.CHANGED_EVENTS
         else:
             finish_restore(cursor, tables, release)
-    # Before anything readers see is locked: they wait for the moving only.
-    history.record_change(cursor, current, release, history.release_fingerprints(cursor, release), places, touched)
-    if touched:
+    # Recorded before published relations are locked, so that readers wait only while these move.
+    fingerprints = history.release_fingerprints(cursor, release)
+    history.record_change(cursor, current, release, fingerprints, locations, changed_events)
+    if changed_events:
         finish_restore(cursor, tables, release)
 
 
 def restore_for_inspection(cursor: Cursor, release: str) -> None:
-    """Leads tables that a kept release shares back to its rows, for a look: the caller undoes it.
+    """Restores the tables that a kept release shares; the caller rolls the transaction back after reading them.
 
-    A table that was written to keeps what was written, but for the events that were revised since.
+    In a table that was modified since, only the events that were changed by releases are restored.
     """
     if tables := shared_tables(cursor, release):
         prepare_restore(cursor, tables, release)
-        update.apply_update(cursor, tables[0].schema, [each.name for each in tables])
+        incremental.apply_update(cursor, tables[0].schema, [table.name for table in tables])

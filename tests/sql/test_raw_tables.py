@@ -1,4 +1,4 @@
-"""What landing adds to the rows of mdb-export."""
+"""Loading raw tables: empty strings are restored, and damaged files are rejected."""
 
 from contextlib import nullcontext
 from io import BytesIO
@@ -15,7 +15,7 @@ from pipeline.warehouse import raw_tables
 
 
 @pytest.mark.parametrize(
-    ("found", "wanted"),
+    ("empty", "expected"),
     [
         ({"Town": [2], "State Code": [1, 2]}, [("Rome", ""), ("", ""), (None, None)]),
         ({"Town": [3], "State Code": []}, [("Rome", None), (None, None), ("", None)]),
@@ -23,9 +23,9 @@ from pipeline.warehouse import raw_tables
     ],
 )
 def test_empty_strings_are_restored_in_all_columns_of_a_row(
-    database: Connection, monkeypatch: pytest.MonkeyPatch, found: dict[str, list[int]], wanted: list[tuple[str, str]]
+    database: Connection, monkeypatch: pytest.MonkeyPatch, empty: dict[str, list[int]], expected: list[tuple[str, str]]
 ) -> None:
-    monkeypatch.setattr(jet4, "empty_strings", lambda path, name: found)
+    monkeypatch.setattr(jet4, "empty_strings", lambda path, name: empty)
     with database.cursor() as cursor:
         cursor.execute(
             "create table places (source_row bigint generated always as identity, town text, state_code text)"
@@ -34,24 +34,24 @@ def test_empty_strings_are_restored_in_all_columns_of_a_row(
         raw_tables.restore_empty_strings(
             cursor, Path("any.mdb"), raw_tables.AccessTable("Places", ("Town", "State Code"), 3)
         )
-    assert rows(database, "select town, state_code from places order by source_row") == wanted
+    assert rows(database, "select town, state_code from places order by source_row") == expected
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("output", "message"),
     [
-        (b"Rome\nOslo\n", "Places has 3 rows by its own definition, mdb-export gave 2; "),
-        (b"Rome\nOs\xfflo\nBern\n", "mdb-export gave no sound text of Places .*0xff"),
-        (b"Rome\nOslo,Bern\n", "mdb-export gave no sound text of Places .*extra data"),
+        (b"Rome\nOslo\n", "expected 3 rows of Places, as its definition counts, found 2; "),
+        (b"Rome\nOs\xfflo\nBern\n", "expected valid CSV of Places from mdb-export, found .*0xff"),
+        (b"Rome\nOslo,Bern\n", "expected valid CSV of Places from mdb-export, found .*extra data"),
     ],
 )
-def test_what_a_damaged_file_gives_ends_with_the_next_move(
-    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, given: bytes, words: str
+def test_a_damaged_file_is_rejected_with_the_next_step(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, output: bytes, message: str
 ) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
-    monkeypatch.setattr(access_file, "export_csv", lambda path, name: nullcontext(BytesIO(given)))
+    monkeypatch.setattr(access_file, "export_csv", lambda path, name: nullcontext(BytesIO(output)))
     rows(database, "create schema raw_any; select 1")
-    with pytest.raises(ExtractionError, match=words) as raised:
+    with pytest.raises(ExtractionError, match=message) as raised:
         raw_tables.load_table(Path("a folder/any.mdb"), "raw_any", raw_tables.AccessTable("Places", ("Town",), 3))
     assert "remove a folder/any.mdb and run again; if it stays so, get the zip anew" in str(raised.value)
     assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]

@@ -1,4 +1,4 @@
-"""The record of loads: one row for each name and content of a zip, also in databases of an older make."""
+"""Load tracking: one row per name and content of a zip, also in databases that version 0.1 prepared."""
 
 from psycopg2.extensions import connection as Connection
 from tables import rows
@@ -22,7 +22,7 @@ LOADS = """
 
 
 def publish(database: Connection, name: str, release: str, sha256: str = "aa") -> None:
-    """One file of seven rows under that name."""
+    """Publishes one file of seven rows under that name."""
     with database.cursor() as cursor:
         cursor.execute(ACCOUNTS, (name, name))
         record_publication(cursor, "publish", None, release, [SourceFile(name, sha256, 9)])
@@ -39,16 +39,19 @@ def test_the_same_zip_under_another_name_has_a_row_of_its_own(database: Connecti
     assert [row[1:2] + row[4:] for row in rows(database, LOADS)] == [("published", "r1", "r3"), ("earlier", "r2", "r2")]
 
 
-def test_a_removed_zip_that_comes_back_under_another_name_is_in_the_archive_again(database: Connection) -> None:
+def test_a_removed_zip_that_is_published_again_is_no_longer_removed(database: Connection) -> None:
     publish(database, "up08NOV", "r1")
     publish(database, "avall", "r2", "bb")
     rows(database, "update audit.load_tracking set status = 'removed' returning 1")
     publish(database, "up15NOV", "r3")
-    found = [row[:2] for row in rows(database, LOADS)]
-    assert found == [("avall", "removed"), ("up08NOV", "earlier"), ("up15NOV", "published")]
+    assert [row[:2] for row in rows(database, LOADS)] == [
+        ("avall", "removed"),
+        ("up08NOV", "earlier"),
+        ("up15NOV", "published"),
+    ]
 
 
-def test_a_database_whose_key_was_the_content_alone_is_led_over(database: Connection) -> None:
+def test_a_primary_key_of_version_0_1_is_replaced(database: Connection) -> None:
     publish(database, "up08NOV", "r1")
     with database.cursor() as cursor:
         cursor.execute("alter table audit.load_tracking drop constraint load_tracking_pkey, add primary key (sha256)")

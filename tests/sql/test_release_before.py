@@ -1,4 +1,4 @@
-"""The release before the current one, by what readers saw: publications, the same release again, and rollbacks."""
+"""The release before the current one after publications, repeated publications and rollbacks."""
 
 import pytest
 from psycopg2.extensions import connection as Connection
@@ -10,7 +10,7 @@ A, B, C, D = (letter * 12 for letter in "abcd")
 
 
 def walk(database: Connection, steps: str) -> None:
-    """Goes through releases by their letters: `A` is published, `<A` brought back."""
+    """Publishes (`A`) and restores (`<A`) releases, named by letters, in turn."""
     before = None
     with database.cursor() as cursor:
         for step in steps.split():
@@ -31,17 +31,17 @@ def walk(database: Connection, steps: str) -> None:
         ("A", None),
         ("A B", A),
         ("A B C", B),
-        # Published again: what readers saw just before, not what was first published before it.
+        # Published again: the release that was current just before, not the one before its first publication.
         ("A B C B", C),
         ("A B C A", C),
         ("A B B", A),
-        # Two in a row go two back, and the first is the end.
+        # Two rollbacks in a row go back two releases, at most to the first.
         ("A B C <B", A),
         ("A B C <B <A", None),
         ("A B C <A", None),
         ("A B C B <C", B),
         ("A B C B <C <B", A),
-        # Forward again, by name or by a run.
+        # Forward again, by a rollback with an id or by a publication.
         ("A B C <B <C", B),
         ("A B C <B C", B),
         ("A B C <A <C", A),
@@ -54,18 +54,19 @@ def test_the_release_before(database: Connection, steps: str, expected: str | No
         assert release_before(cursor) == expected
 
 
-def test_a_release_that_is_not_kept_is_passed_over(database: Connection) -> None:
+def test_a_release_that_is_not_kept_is_skipped(database: Connection) -> None:
     walk(database, "A B C D")
     with database.cursor() as cursor:
         cursor.execute(
-            "insert into audit.release_relation (release, target_schema, name, oid, fingerprint) values (%s, 'ntsb', 'gone', 1, '')",
+            "insert into audit.release_relation (release, target_schema, name, oid, fingerprint) "
+            "values (%s, 'ntsb', 'dropped', 1, '')",
             (C,),
         )
         assert release_before(cursor) == B
         assert release_path(cursor) == [A, B, C, D]
 
 
-def test_a_log_that_begins_after_the_first_release(database: Connection) -> None:
+def test_a_log_that_starts_after_the_first_release(database: Connection) -> None:
     walk(database, "A B C")
     with database.cursor() as cursor:
         cursor.execute("delete from audit.publication_log where sequence < 3")

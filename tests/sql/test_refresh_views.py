@@ -1,4 +1,4 @@
-"""Materialized views filled anew: those that are read before those that read them, in both schemas that hold some."""
+"""Refreshing materialized views: each after those that it reads, in all schemas."""
 
 from psycopg2.extensions import connection as Connection
 from tables import rows
@@ -20,7 +20,7 @@ VIEWS = """
 
 
 def test_a_view_is_refreshed_after_those_it_reads(database: Connection) -> None:
-    """One call brings a new row through all of them, also where a view that is read has the later name."""
+    """A new row reaches all views in one call, also where a view reads one with a later name."""
     with database.cursor() as cursor:
         cursor.execute(VIEWS)
     assert rows(database, "select * from mart.refresh_all_materialized_views()") == [

@@ -1,4 +1,4 @@
-"""What counts as published already: the same words, comment, kind and index; for tables the same rows and shape."""
+"""What counts as unchanged: views with the same definition, comment and index; tables with the same rows and shape."""
 
 import pytest
 from psycopg2.extensions import connection as Connection
@@ -14,7 +14,7 @@ TABLE = Relation("ntsb", "states", "c" * 16)
 
 @pytest.fixture
 def cursor(database: Connection) -> signatures.Cursor:
-    """In a transaction, as at a publication: a table that is published and one that waits, with the same rows."""
+    """In a transaction, as in a publication: a published table and a candidate with the same rows."""
     cursor = database.cursor()
     cursor.execute("begin")
     cursor.execute("create schema if not exists mart; create schema if not exists code_mappings")
@@ -25,28 +25,28 @@ def cursor(database: Connection) -> signatures.Cursor:
         signatures.sign_table(cursor, TABLE)
         cursor.execute(f"alter table candidate.states set schema {schema}")
         if schema == "candidate":
-            cursor.execute("alter table candidate.states rename to waiting")
-    cursor.execute("alter table candidate.waiting rename to states")
+            cursor.execute("alter table candidate.states rename to pending")
+    cursor.execute("alter table candidate.pending rename to states")
     return cursor
 
 
 def make(
     cursor: signatures.Cursor, schema: str, relation: Relation, query: str, kind: str = "view", key: str = ""
 ) -> None:
-    """A view over the table that the schema sees, with its index."""
+    """Creates a view over the table of the schema, with its index."""
     table = "candidate.states" if schema == "candidate" else "ntsb.states"
     cursor.execute(f"create {kind} {schema}.{relation.name} as {query.format(table)}")
     if key:
         cursor.execute(f"create unique index {relation.name}_key on {schema}.{relation.name} ({key})")
 
 
-def test_the_same_rows_are_the_same_until_they_are_written_to(cursor: signatures.Cursor) -> None:
+def test_equal_tables_differ_after_a_write(cursor: signatures.Cursor) -> None:
     assert publish.is_same(cursor, TABLE)
     cursor.execute("insert into ntsb.states values ('AL')")
     assert not publish.is_same(cursor, TABLE)
 
 
-def test_what_is_not_published_is_new(cursor: signatures.Cursor) -> None:
+def test_an_unpublished_relation_is_new(cursor: signatures.Cursor) -> None:
     make(cursor, "candidate", PLAIN, "select state from {}")
     assert not publish.is_same(cursor, PLAIN)
     cursor.execute("drop table ntsb.states")
@@ -58,10 +58,12 @@ def test_what_is_not_published_is_new(cursor: signatures.Cursor) -> None:
     [
         ("select state from {}", "", True),
         ("select lower(state) as state from {}", "", False),
-        ("select state from {}", "comment on view candidate.event_summary is 'Other words.'", False),
+        ("select state from {}", "comment on view candidate.event_summary is 'Another comment.'", False),
     ],
 )
-def test_a_view_is_its_words_and_its_comment(cursor: signatures.Cursor, query: str, more: str, same: bool) -> None:
+def test_a_view_is_compared_by_definition_and_comment(
+    cursor: signatures.Cursor, query: str, more: str, same: bool
+) -> None:
     make(cursor, "mart", PLAIN, "select state from {}")
     make(cursor, "candidate", PLAIN, query)
     cursor.execute(more or "select 1")
@@ -69,19 +71,19 @@ def test_a_view_is_its_words_and_its_comment(cursor: signatures.Cursor, query: s
 
 
 @pytest.mark.parametrize(("key", "same"), [("state", True), ("upper(state)", False)])
-def test_a_materialized_view_is_its_index_too(cursor: signatures.Cursor, key: str, same: bool) -> None:
+def test_a_materialized_view_is_compared_by_its_index_too(cursor: signatures.Cursor, key: str, same: bool) -> None:
     make(cursor, "mart", COUNTED, "select state from {}", "materialized view", "state")
     make(cursor, "candidate", COUNTED, "select state from {}", "materialized view", key)
     assert publish.is_same(cursor, COUNTED) == same
 
 
-def test_another_way_of_making_is_a_change(cursor: signatures.Cursor) -> None:
+def test_tables_built_by_other_code_are_changed(cursor: signatures.Cursor) -> None:
     before, now = {"avall": "typed1 made"}, {"avall": "typed2 made"}
     assert publish.is_unchanged(cursor, [TABLE], before, now)
     assert not publish.is_unchanged(cursor, [TABLE], before, {"avall": "typed2 otherwise"})
 
 
-def test_renewing_signs_what_is_there_and_drops_what_waits(cursor: signatures.Cursor) -> None:
+def test_renewing_fingerprints_signs_published_relations_and_drops_candidates(cursor: signatures.Cursor) -> None:
     renewed = Relation("ntsb", "states", "d" * 16)
     publish.renew_fingerprints(cursor, [renewed])
     cursor.execute(

@@ -1,0 +1,257 @@
+"""Incremental update: change published tables in place where a snapshot changes few events.
+
+This module is the only one that knows the database schema `incremental`. It holds the table `changed_events` (ev_id:
+events whose rows may differ from the published ones) and, for each table with events, the new rows of those events.
+Until publication, candidate.<table> is a view over the published rows of all other events and the new rows; views and
+checks read it like a table. Publication deletes the rows of the changed events and inserts the new ones.
+
+A build calls `begin` once, then `create_candidate_view` for each table whose rows it has put into the schema named
+SCHEMA. A rollback calls `begin_restore` and `add_rows` instead. Both end with `apply_update` and `end`.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.warehouse import history, table_schema
+from targets.relations import Relation
+
+# A signature without its digest: the fingerprint, the number of rows, the sums of their hashes.
+Signature = tuple[str, int, list[Decimal]]
+
+SCHEMA = "incremental"
+
+# The relation that lists the changed events, and the condition that limits rows to them.
+CHANGED_EVENTS = "incremental.changed_events"
+CHANGED_EVENTS_ONLY = f"where ev_id in (select ev_id from {CHANGED_EVENTS})"
+
+# With a larger share of changed events, building whole tables takes less time than changing the published ones.
+MAX_CHANGED_SHARE = 0.1
+
+# Published tables that are unchanged since publication. `sums` is NULL where version 0.1 signed the table.
+COUNT_INTACT = """
+select count(*)
+from audit.release
+inner join audit.release_relation as listed on listed.release = release.id and listed.target_schema = 'ntsb'
+inner join audit.relation as signed on signed.oid = listed.oid and signed.fingerprint = listed.fingerprint
+where
+    release.is_current and listed.name = any(%s) and to_regclass(format('ntsb.%%I', listed.name)) = listed.oid
+    and signed.sums is not null and signed.shape = audit.shape(signed.oid)
+"""
+
+# Events that come from another file than in the release, or from a file that the release did not have.
+LIST_CHANGED_EVENTS = """
+create table incremental.changed_events as
+select ev_id
+from ntsb.events as published
+full join ({parts}) as latest using (ev_id)
+where published.source_file is distinct from latest.source_file or published.source_file <> all(%s)
+"""
+
+# Events of a file that was cast again, where rows were added or removed. A row's text distinguishes NULL from an empty
+# string; the sum does not depend on the order of rows.
+ADD_RECAST_EVENTS = """
+insert into incremental.changed_events
+select ev_id
+from (select ev_id, sum(hashtextextended(row({names})::text, 0)) as content from {typed} group by ev_id) as typed
+full join (
+    select ev_id, sum(hashtextextended(row({names})::text, 0)) as content
+    from {published} where source_file = %(source)s group by ev_id
+) as published using (ev_id)
+where typed.content is distinct from published.content
+    and ev_id in (select ev_id from ntsb.events where source_file = %(source)s)
+on conflict do nothing
+"""
+
+# Sums over rows are additive: the signed sums, minus the rows to be deleted, plus the rows to be inserted.
+SUMS_AFTER_UPDATE = """
+select
+    signed.rows - deleted.rows + inserted.rows,
+    array[signed.sums[1] - deleted.sums[1] + inserted.sums[1], signed.sums[2] - deleted.sums[2] + inserted.sums[2]]
+from audit.relation as signed, audit.sums(%(table)s, %(scope)s) as deleted, audit.sums(%(new_rows)s) as inserted
+where signed.oid = to_regclass(%(table)s)
+"""
+
+
+def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
+    """Starts an update of the current release to these files; returns False where whole tables must be built instead.
+
+    That is the case without a release, after a write to one of its tables, after a change to the code that builds
+    tables, and with more than MAX_CHANGED_SHARE changed events.
+    """
+    end(cursor)
+    release = fetch_value(cursor, "select id from audit.release where is_current")
+    tables = event_tables(cursor)
+    if release is None or not is_intact(cursor, tables):
+        return False
+    cursor.execute("create schema incremental")
+    n_events = fetch_value(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
+    if not list_changed_events(cursor, release, sources, MAX_CHANGED_SHARE * int(n_events)):
+        end(cursor)
+        return False
+    cursor.execute(
+        "insert into audit.basis select format('ntsb.%%I', name)::regclass from unnest(%s) as name", (tables,)
+    )
+    return True
+
+
+def begin_restore(cursor: Cursor, query: str, parameters: Mapping[str, Any]) -> None:
+    """Starts an update of the events that a query returns (column ev_id, without repetition)."""
+    end(cursor)
+    cursor.execute("create schema incremental; create table incremental.changed_events (ev_id text primary key)")
+    cursor.execute(f"insert into incremental.changed_events {query}", parameters)
+    cursor.execute("analyze incremental.changed_events")
+
+
+def end(cursor: Cursor) -> None:
+    """Ends an update, complete or not: drops its rows and every candidate view over them."""
+    cursor.execute("set local client_min_messages = warning; drop schema if exists incremental cascade")
+    cursor.execute("reset client_min_messages; delete from audit.basis")
+
+
+def is_active(cursor: Cursor) -> bool:
+    """True while an update waits for publication."""
+    return bool(fetch_value(cursor, "select relkind = 'v' from pg_class where oid = to_regclass('candidate.events')"))
+
+
+def covers_table(cursor: Cursor, table: str) -> bool:
+    """True where an update waits for publication and changes this table."""
+    return is_active(cursor) and table_schema.has_events(cursor, table)
+
+
+def is_intact(cursor: Cursor, tables: Sequence[str]) -> bool:
+    """True where all of these tables are published and unchanged since."""
+    return bool(fetch_value(cursor, COUNT_INTACT, list(tables)) == len(tables))
+
+
+def event_tables(cursor: Cursor) -> list[str]:
+    """Tables with events, parents first."""
+    return [table for table in table_schema.tables() if table_schema.has_events(cursor, table)]
+
+
+def updated_tables(cursor: Cursor) -> list[str]:
+    """Tables whose candidate is a view over the update, parents first; empty where there is no update."""
+    query = "select exists (select from audit.relation where oid = to_regclass(%s) and shaped_as = to_regclass(%s))"
+    return [
+        table for table in event_tables(cursor) if fetch_value(cursor, query, f"candidate.{table}", f"ntsb.{table}")
+    ]
+
+
+def new_rows(tables: Sequence[str]) -> dict[str, str]:
+    """{table: relation with its new rows}."""
+    return {table: f"incremental.{table}" for table in tables}
+
+
+def add_rows(cursor: Cursor, schema: str, table: str, query: str, parameters: Sequence[Any]) -> None:
+    """Creates incremental.<table> with the columns of <schema>.<table>, and fills its stored columns from a query."""
+    like = f'like {schema}."{table}" including generated including indexes'
+    cursor.execute(f'create table incremental."{table}" ({like})')
+    columns = table_schema.stored_columns(cursor, table)
+    cursor.execute(f'insert into incremental."{table}" ({columns}) {query}', parameters)
+
+
+def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
+    """Creates candidate.<table> over the published and the new rows, and signs it. Returns its number of rows."""
+    name = relation.name
+    columns = ", ".join(f'"{column.name}"' for column in table_schema.columns(cursor, name))
+    cursor.execute(
+        f"""
+        create view candidate."{name}" as
+        select {columns} from ntsb."{name}" as published
+        where not exists (select from incremental.changed_events where changed_events.ev_id = published.ev_id)
+        union all
+        select {columns} from incremental."{name}"
+        """
+    )
+    rows, sums = sums_after_update(cursor, "ntsb", name)
+    values = (f"candidate.{name}", relation.fingerprint, rows, sums, f"ntsb.{name}")
+    cursor.execute("select audit.sign(%s, %s, %s, %s, %s)", values)
+    return rows
+
+
+def sums_after_update(cursor: Cursor, schema: str, table: str) -> tuple[int, list[Decimal]]:
+    """(rows, sums of their hashes) that <schema>.<table> will have once the update is applied."""
+    names = {"table": f"{schema}.{table}", "new_rows": f"incremental.{table}", "scope": CHANGED_EVENTS_ONLY}
+    cursor.execute(SUMS_AFTER_UPDATE, names)
+    rows, sums = cursor.fetchone() or (0, [])
+    return int(rows), sums
+
+
+def candidate_signature(cursor: Cursor, table: str) -> Signature:
+    """(fingerprint, rows, sums) that candidate.<table> is signed with."""
+    query = "select fingerprint, rows, sums from audit.relation where oid = to_regclass(%s)"
+    cursor.execute(query, (f"candidate.{table}",))
+    fingerprint, rows, sums = cursor.fetchone() or ("", 0, [])
+    return fingerprint, rows, sums
+
+
+def apply_update(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
+    """Replaces the rows of the changed events in tables of a schema, given parents first; removes their signatures."""
+    for table in reversed(tables):
+        cursor.execute(f'delete from {schema}."{table}" {CHANGED_EVENTS_ONLY}')
+    for table in tables:
+        columns = table_schema.stored_columns(cursor, table)
+        cursor.execute(f'insert into {schema}."{table}" ({columns}) select {columns} from incremental."{table}"')
+
+
+def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature]) -> None:
+    """Signs tables of a schema, once the update is applied. `signatures`: {table: signature}."""
+    for table, signature in signatures.items():
+        cursor.execute("select audit.sign(%s, %s, %s, %s)", (f"{schema}.{table}", *signature))
+
+
+def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
+    """Creates the table changed_events for these files; returns False where whole tables must be built instead.
+
+    The count is compared with the limit after each table of a file that was cast again: in a new edition of a file all
+    rows have other row numbers, so one table is enough to exceed it.
+    """
+    before, now = history.release_fingerprints(cursor, release), history.typed_fingerprints(cursor, sources)
+    if not same_code(before, now):
+        return False
+    parts = " union all ".join(
+        f"select ev_id, source_file from typed_{source.lower()}.events as typed "
+        f"where {is_latest_edition(sources, index)}"
+        for index, source in enumerate(sources)
+    )
+    cursor.execute(LIST_CHANGED_EVENTS.format(parts=parts), (sorted(set(before) & set(now)),))
+    cursor.execute("alter table incremental.changed_events add primary key (ev_id)")
+    for source in (source for source in sources if source in before and before[source] != now[source]):
+        for table in table_schema.tables():
+            if _count_changed(cursor) > limit:
+                return False
+            _add_recast_events(cursor, source, table)
+    cursor.execute("analyze incremental.changed_events")
+    return _count_changed(cursor) <= limit
+
+
+def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
+    """True where the same code builds tables from cast rows in both. `before`, `now`: history.typed_fingerprints."""
+    return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
+
+
+def is_latest_edition(sources: Sequence[str], index: int) -> str:
+    """SQL condition on rows `typed` of the file with this index: no later file has the same event."""
+    later = [f"select ev_id from typed_{source.lower()}.events" for source in sources[index + 1 :]]
+    if not later:
+        return "true"
+    # The subquery has one narrow column, so that PostgreSQL hashes that and not the wide rows of the outer query.
+    return f"not exists (select from ({' union all '.join(later)}) as later where later.ev_id = typed.ev_id)"
+
+
+def _code_digest(fingerprint: str) -> str:
+    """The digest of the code that builds tables from cast rows: the second word of a cast file's fingerprint."""
+    return fingerprint.split(" ")[1]
+
+
+def _count_changed(cursor: Cursor) -> int:
+    return int(fetch_value(cursor, "select count(*) from incremental.changed_events"))
+
+
+def _add_recast_events(cursor: Cursor, source: str, table: str) -> None:
+    typed = f'typed_{source.lower()}."{table}"'
+    if table_schema.has_events(cursor, table) and fetch_value(cursor, "select to_regclass(%s)", typed) is not None:
+        names = table_schema.stored_columns(cursor, table)
+        query = ADD_RECAST_EVENTS.format(names=names, typed=typed, published=f'ntsb."{table}"')
+        cursor.execute(query, {"source": source})

@@ -1,1 +1,0 @@
-"""In-place update of published tables, where a snapshot changes few events."""

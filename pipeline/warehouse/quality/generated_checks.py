@@ -1,0 +1,87 @@
+"""Checks that follow from the table schema: unique primary keys, foreign keys, and an ev_id in every row.
+
+Each covers all tables, as they are in the schema `contract`. A constraint that the database enforces is not checked
+again: then the condition on audit.is_unique or audit.has_parent is constant, and the table is not read. The keys of
+materialized views need no check, because each has a unique index on its key.
+"""
+
+from pipeline.postgres.connection import Cursor
+from pipeline.warehouse import table_schema
+from pipeline.warehouse.quality import checks
+from pipeline.warehouse.quality.checks import Check
+from pipeline.warehouse.table_schema import ForeignKey
+
+
+def all_checks(cursor: Cursor) -> list[Check]:
+    """Hand-written and generated checks, in order of name."""
+    every = [*map(checks.read_check, checks.files()), *generate_checks(cursor)]
+    return sorted(every, key=lambda check: check.name)
+
+
+def generate_checks(cursor: Cursor) -> list[Check]:
+    """The three generated checks; each stops publication at the first offending row."""
+    tables = table_schema.tables()
+    return [
+        _check(
+            "duplicates_primary_keys",
+            "duplicates",
+            "no two rows of a table have the same primary key",
+            [duplicate_query(table, table_schema.primary_key(cursor, table)) for table in tables],
+        ),
+        _check(
+            "foreign_keys_orphans",
+            "foreign keys",
+            "every foreign key references a row of its parent table",
+            [orphan_query(table, key) for table in tables for key in table_schema.foreign_keys(cursor, table)],
+        ),
+        _check(
+            "required_ev_id",
+            "required values",
+            "every row of a table with events has an ev_id",
+            [
+                missing_event_query(table, table_schema.foreign_keys(cursor, table))
+                for table in tables
+                if table_schema.has_events(cursor, table)
+            ],
+        ),
+    ]
+
+
+def _check(name: str, family: str, description: str, queries: list[str]) -> Check:
+    return Check(name, family, "stop", 0, description, "\nunion all\n".join(queries), table_schema.tables())
+
+
+def duplicate_query(table: str, key: tuple[str, ...]) -> str:
+    """Keys that more than one row has."""
+    columns = ", ".join(key)
+    return f"""
+select '{table}' as relation, concat_ws(' ', {columns}) as row_key, format('%s rows with this key', count(*)) as detail
+from {table}
+where not audit.is_unique('{table}', '{columns}')
+group by {columns}
+having count(*) > 1"""
+
+
+def orphan_query(table: str, key: ForeignKey) -> str:
+    """Rows without a row in the parent table."""
+    columns = ", ".join(f"child.{column}" for column in key.columns)
+    pairs = zip(key.columns, key.parent_columns, strict=True)
+    match = " and ".join(f"parent.{parent_column} = child.{column}" for column, parent_column in pairs)
+    return f"""
+select '{table}' as relation, concat_ws(' ', {columns}) as row_key, 'no row in {key.parent}' as detail
+from {table} as child
+where {_is_unenforced(table, key)} and not exists (select from {key.parent} as parent where {match})"""
+
+
+def missing_event_query(table: str, keys: list[ForeignKey]) -> str:
+    """Rows without an ev_id; none where a foreign key is enforced, because the parent row has one."""
+    conditions = ["coalesce(btrim(ev_id), '') = ''", *(_is_unenforced(table, key) for key in keys)]
+    return f"""
+select '{table}' as relation, concat_ws(' ', source_file, source_row) as row_key, 'ev_id is missing' as detail
+from {table}
+where {" and ".join(conditions)}"""
+
+
+def _is_unenforced(table: str, key: ForeignKey) -> str:
+    """SQL condition that no constraint of the table enforces the foreign key."""
+    return f"not audit.has_parent('{table}', '{key.parent}', '{', '.join(key.columns)}')"
