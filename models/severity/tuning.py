@@ -108,12 +108,11 @@ def tune(train: pd.DataFrame, features: Sequence[Feature], settings: StudySettin
             "set [Training] trials = 0 or an earlier [Severity] first_year."
         )
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study_name = _study_name(splits, features, settings)
     # The latest fold first: it is the most similar to the validation and test years.
     folds = [_fold(split, features, settings) for split in reversed(splits)]
     with storage_errors():
         study = optuna.create_study(
-            study_name=study_name,
+            study_name=_study_name(splits, features, settings),
             storage=open_storage(storage),
             load_if_exists=True,
             direction="minimize",

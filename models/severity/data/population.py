@@ -35,11 +35,28 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_
             f"feature table: expected one row per ev_id, found {repeated} repeated rows; look for a join that fans out"
         )
     frame = frame.sort_values("ev_id", ignore_index=True)
+    included = pd.Series(True, index=frame.index)
+    excluded = {}
+    for rule, applies in _exclusion_rules(frame, first_year, last_year, min_case_age_days).items():
+        excluded[rule] = int((included & applies).sum())
+        included &= ~applies
+    if not included.any():
+        raise EmptyPopulation(
+            f"study population: expected events, found none among {len(frame)} (excluded: {excluded}); "
+            "widen [Severity] first_year to last_year."
+        )
+    return Population(frame[included].reset_index(drop=True), excluded)
+
+
+def _exclusion_rules(
+    frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int
+) -> dict[str, pd.Series]:
+    """Return {rule: whether it excludes the event}, in the order in which the rules apply."""
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
     date = pd.to_datetime(frame["ev_date"])
     is_us_accident = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
     is_too_recent = (date[is_us_accident].max() - date).dt.days < min_case_age_days
-    rules = {
+    return {
         "not in the United States": ~frame["is_us"].astype(bool),
         "not an accident": ~frame["is_accident"].astype(bool),
         "no date": year.isna(),
@@ -52,14 +69,3 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_
         "no injury record": ~frame["has_injury_record"].astype(bool),
         "no severity": ~frame["severity"].isin(CLASSES),
     }
-    included = pd.Series(True, index=frame.index)
-    excluded = {}
-    for rule, applies in rules.items():
-        excluded[rule] = int((included & applies).sum())
-        included &= ~applies
-    if not included.any():
-        raise EmptyPopulation(
-            f"study population: expected events, found none among {len(frame)} (excluded: {excluded}); "
-            "widen [Severity] first_year to last_year."
-        )
-    return Population(frame[included].reset_index(drop=True), excluded)
