@@ -38,20 +38,20 @@ by_event as (
     group by crew_category, ev_id
 ),
 
-fatal as (
+fatal_events as (
     select ev_id
     from event_summary
     where severity = 'FATL'
 ),
 
-events as (
+event_counts as (
     select
         by_event.crew_category,
         sum(by_event.aircraft)::bigint as aircraft,
         count(*) as events,
-        count(fatal.ev_id) as fatal_events
+        count(fatal_events.ev_id) as fatal_events
     from by_event
-    left join fatal on by_event.ev_id = fatal.ev_id
+    left join fatal_events on by_event.ev_id = fatal_events.ev_id
     group by by_event.crew_category
 )
 
@@ -59,9 +59,9 @@ select
     persons.crew_category,
     code_meanings.meaning as crew_category_meaning,
     persons.crew_members,
-    events.aircraft,
-    events.events,
-    events.fatal_events,
+    event_counts.aircraft,
+    event_counts.events,
+    event_counts.fatal_events,
     persons.crew_killed,
     persons.crew_seriously_injured,
     persons.crew_with_known_age,
@@ -69,7 +69,7 @@ select
     persons.youngest_age,
     persons.oldest_age
 from persons
-inner join events on persons.crew_category = events.crew_category
+inner join event_counts on persons.crew_category = event_counts.crew_category
 left join code_meanings
     on code_meanings.table_name = 'flight_crew' and code_meanings.column_name = 'crew_category'
     and code_meanings.code = persons.crew_category
