@@ -1,6 +1,6 @@
 # The verbs. Each sets up what it needs; `make` alone lists them.
 #   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for everything a run makes (may hold spaces)
-#   BENCH=    options of `make bench`: docs/benchmarks.md
+#   BENCH=    options of `make bench`: docs/reference/benchmarks.md
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help

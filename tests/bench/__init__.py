@@ -1,1 +1,1 @@
-"""`make bench`: seconds and memory of whole runs, and floors measured beside them. See docs/benchmarks.md."""
+"""`make bench`: seconds and memory of whole runs, and floors measured beside them. See docs/reference/benchmarks.md."""

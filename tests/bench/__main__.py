@@ -2,7 +2,7 @@
 
 A folder's newest weekly file (upDDMON.zip) is kept apart and comes as news. Without --new-avall the next avall is the
 folder's own without its first event, so that every row stands in another place, and with some other cities.
-docs/benchmarks.md says what each line means.
+docs/reference/benchmarks.md says what each line means.
 """
 
 import argparse
