@@ -2,7 +2,7 @@
 
 project = "NTSB aviation accidents"
 extensions = ["myst_parser"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "reference/_*"]
 html_theme = "furo"
 html_title = project
 html_show_copyright = False
