@@ -48,19 +48,16 @@ def tasks_page() -> str:
 def settings_page() -> str:
     """Every setting of luigi.cfg: default, whether it is part of fingerprints, and its comment in the file."""
     text = (config.REPOSITORY / "luigi.cfg").read_text(encoding="utf-8")
-    parts = [
-        f"# Settings\n\n{NOTE}\nThe sections of `luigi.cfg` that belong to the pipeline. `yes` in the last column: a change of the value runs the tasks that read it again."
-    ]
+    introduction = (
+        "The sections of `luigi.cfg` that belong to the pipeline. `yes` in the last column: a change of the value runs "
+        "the tasks that read it again."
+    )
+    parts = [f"# Settings\n\n{NOTE}\n{introduction}"]
     for section in config.SECTIONS:
         defaults = read_section(text, section.__name__)
         rows = [
-            (
-                f"`{name}`",
-                f"`{defaults[name][0]}`" if defaults[name][0] else "",
-                defaults[name][1],
-                "yes" if kind.significant else "no",
-            )
-            for name, kind in section.get_params()
+            (f"`{name}`", *defaults[name], "yes" if parameter.significant else "no")
+            for name, parameter in section.get_params()
         ]
         heads = ("Setting", "Default", "Meaning", "In fingerprints")
         parts.append(f"## [{section.__name__}]\n{summary(section)}\n\n{table(heads, rows)}")
@@ -68,7 +65,7 @@ def settings_page() -> str:
 
 
 def read_section(text: str, section: str) -> dict[str, tuple[str, str]]:
-    """{key: (value, comment above it)} of a section of luigi.cfg."""
+    """{key: (value as code, comment above it)} of a section of luigi.cfg."""
     body = text.partition(f"\n[{section}]\n")[2].partition("\n[")[0]
     values: dict[str, tuple[str, str]] = {}
     comment: list[str] = []
@@ -76,7 +73,7 @@ def read_section(text: str, section: str) -> dict[str, tuple[str, str]]:
         if line.startswith("#"):
             comment.append(line.removeprefix("#").strip())
         elif match := re.match(r"(\w+) *= *(.*)", line):
-            values[match[1]] = (match[2], " ".join(comment))
+            values[match[1]] = (f"`{match[2]}`" if match[2] else "", " ".join(comment))
             comment = []
     return values
 
@@ -86,10 +83,11 @@ def checks_page() -> str:
     listed = [checks.read_check(path) for path in checks.files()]
     rows = [(f"`{check.name}`", check.family, check.severity, check.description) for check in listed]
     text = table(("Check", "Family", "Severity", "Statement"), rows)
-    return (
-        f"# Checks\n\n{NOTE}\n`stop` prevents publication, `warn` is logged and reported, `report` is information. Results are in "
-        f"`audit.check_result`.\n\n{text}\n"
+    introduction = (
+        "`stop` prevents publication, `warn` is logged and reported, `report` is information. Results are in "
+        "`audit.check_result`."
     )
+    return f"# Checks\n\n{NOTE}\n{introduction}\n\n{text}\n"
 
 
 def views_page() -> str:
@@ -113,9 +111,8 @@ def flag_rows() -> Iterator[tuple[str, str, str, str]]:
 def flags_page() -> str:
     """The rules, after an introduction that is written by hand."""
     text = table(("Flag", "Value", "Files", "Reason"), list(flag_rows()))
-    return (
-        (REFERENCE / "_flags.md").read_text(encoding="utf-8").replace("{rules}", text).replace("{note}", NOTE.strip())
-    )
+    page = (REFERENCE / "_flags.md").read_text(encoding="utf-8")
+    return page.replace("{rules}", text).replace("{note}", NOTE.strip())
 
 
 PAGES = {
