@@ -10,7 +10,7 @@ from tests.architecture.tree import REPOSITORY
 
 GUIDES = tuple(sorted((REPOSITORY / "docs" / "how-to").glob("add-a-*.md")))
 BLOCK = re.compile(
-    r'^```\w+ file=(?P<file>\S+)(?: (?P<where>after|before)="(?P<anchor>.*)")?\n(?P<text>.*?)^```$',
+    r'^```\w+ file=(?P<file>\S+)(?: (?P<where>after|before)="(?P<anchor>[^\n]*)")?\n(?P<text>.*?)^```$',
     re.MULTILINE | re.DOTALL,
 )
 COMMANDS = re.compile(r"^```console\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
