@@ -1,4 +1,4 @@
-"""`python -m pipeline COMMAND`: looks at a store, compares it with a second build, rolls it back, cleans it up."""
+"""Inspects a store, compares it with a second build, rolls a release back, and removes what is no longer needed."""
 
 import argparse
 import importlib
@@ -12,12 +12,12 @@ from pipeline.errors import PipelineError
 
 EPILOG = """\
 exit codes:
-  0  done, and nothing was found wrong
-  1  something is wrong (doctor), different (verify), odd (anomalies), or could not be done, and a sentence says why
-  2  the command line could not be read
+  0  success, and no problem was found
+  1  a problem (doctor), a difference (verify), an anomaly (anomalies), or an error that is printed
+  2  invalid command line
 
-NTSB_STORE, NTSB_SOURCES and NTSB_DATABASE_URL stand above luigi.cfg, for commands as for runs.
-To build, run `luigi --module pipeline AllReports`."""
+NTSB_STORE, NTSB_SOURCES and NTSB_DATABASE_URL override luigi.cfg, for commands as for runs.
+To build everything, run `luigi --module pipeline AllReports`."""
 
 
 def module(name: str) -> ModuleType:
@@ -26,23 +26,25 @@ def module(name: str) -> ModuleType:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line with all its commands."""
-    shape = argparse.RawDescriptionHelpFormatter
-    top = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=EPILOG, formatter_class=shape)
+    """The argument parser with all commands."""
+    layout = argparse.RawDescriptionHelpFormatter
+    top = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=EPILOG, formatter_class=layout)
     commands = top.add_subparsers(metavar="COMMAND", required=True)
     for name in COMMANDS:
-        found = module(name)
-        command = commands.add_parser(name, help=found.SUMMARY, description=found.__doc__, formatter_class=shape)
-        found.arguments(command)
-        command.set_defaults(run=found.run)
+        implementation = module(name)
+        command = commands.add_parser(
+            name, help=implementation.SUMMARY, description=implementation.__doc__, formatter_class=layout
+        )
+        implementation.arguments(command)
+        command.set_defaults(run=implementation.run)
     return top
 
 
-def main(words: Sequence[str] | None = None) -> int:
-    """Runs one command and gives its exit code."""
-    # Words that a command does not know belong to the task it is about, spelled as Luigi spells them.
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    # Arguments that a command does not define are parameters of the task it is about, in Luigi's syntax.
     top = parser()
-    options, rest = top.parse_known_args(words)
+    options, rest = top.parse_known_args(arguments)
     if rest and not hasattr(options, "task"):
         top.error(f"unrecognized arguments: {' '.join(rest)}")
     options.rest = rest
@@ -52,7 +54,7 @@ def main(words: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # The reader, such as `head`, has seen enough; Python must not complain at its end.
+        # A program such as `head` has closed the pipe; without this, Python reports the error again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
 

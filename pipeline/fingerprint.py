@@ -1,13 +1,14 @@
-"""Which code and files determine a task's result, as digests that comments and docstrings do not change.
+"""Digests of the code and files that determine a task's result; comments and docstrings do not change them.
 
 A task declares the modules it calls. Their digests, and those of the project modules they import, transitively, are
-part of its fingerprint. Modules of tasks are never followed: the fingerprints of a task's inputs cover them.
+part of its fingerprint. Modules of tasks are not followed: the fingerprints of a task's inputs cover them.
 """
 
 import ast
 import hashlib
 import json
 import re
+import subprocess
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -19,8 +20,11 @@ from pipeline.config import REPOSITORY
 
 PACKAGES = ("pipeline", "targets", "models", "reports")
 
-# Modules, and packages with all their modules, that decide where, when or how loudly something is done, never what.
+# Modules, and packages with all their modules, that decide where, when and how something is done but not the result.
 INFRASTRUCTURE = (
+    "models.severity.tracking.run_lookup",
+    "models.severity.tracking.store",
+    "models.severity.tracking.test_ledger",
     "pipeline.cli",
     "pipeline.config",
     "pipeline.errors",
@@ -42,48 +46,58 @@ INFRASTRUCTURE = (
     "pipeline.postgres.server_settings",
     "pipeline.postgres.server_state",
     "pipeline.run_log",
-    "pipeline.tasks.base",
+    "pipeline.tasks",
     "pipeline.warehouse.release.locks",
     "targets",
 )
 
-# Header lines of SQL files that the pipeline reads; all other comments are for people.
+# Header lines of SQL files that the pipeline reads; all other comments are ignored.
 DIRECTIVES = "needs|grain|kind|schema|checks|severity|allow|family|flags|eras|corrects|trigger|convert|source"
 SQL_TOKEN = re.compile(
     rf"(?P<kept>'(?:[^']|'')*'|\"[^\"]*\"|^-- (?:{DIRECTIVES}): [^\n]*)|--[^\n]*|/\*.*?\*/", re.DOTALL | re.MULTILINE
 )
 JINJA_COMMENT = re.compile(r"\{#.*?#\}\n?", re.DOTALL)
-# Fields of the syntax tree that differ between Python versions and carry no meaning here.
+# Fields of the syntax tree that differ between Python versions and do not change what code does.
 IGNORED_FIELDS = {"type_params", "kind", "type_comment"}
 
 
 def is_infrastructure(module: str) -> bool:
-    """True for a module that cannot change a result."""
+    """True if a module cannot change a result."""
     return any(f"{module}.".startswith(f"{name}.") for name in INFRASTRUCTURE)
 
 
 def digest_text(text: str) -> str:
-    """sha256 of a text, 16 hex digits."""
+    """First 16 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def relative_path(path: Path) -> str:
-    """The path from the repository root, so that another checkout gives the same fingerprint."""
+    """The path relative to the repository root, so that every checkout gives the same fingerprint."""
     return path.resolve().relative_to(REPOSITORY).as_posix()
+
+
+def git_commit() -> str | None:
+    """The commit of the checkout, None outside a Git checkout or without Git."""
+    command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
+    try:
+        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return None
+    return completed.stdout.strip() if completed.returncode == 0 else None
 
 
 @cache
 def library_version(library: str) -> str:
-    """The installed version of a library whose arithmetic is part of a result."""
+    """The installed version of a library that determines a result."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
-        # XGBoost's build without GPU code has another name; its arithmetic on the CPU is the same.
+        # XGBoost's build without GPU code has another name; on the CPU it computes the same.
         return metadata.version(f"{library}-cpu")
 
 
 def canonical_syntax(node: Any) -> Any:
-    """A syntax tree as nested lists, without positions, comments and docstrings; the same in all Python versions."""
+    """A syntax tree as nested lists without positions, comments and docstrings; equal in all Python versions."""
     if isinstance(node, list):
         return [canonical_syntax(item) for item in node]
     if not isinstance(node, ast.AST):
@@ -95,13 +109,13 @@ def canonical_syntax(node: Any) -> Any:
 
 
 def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """True where the body starts with a docstring."""
+    """True if the body starts with a docstring."""
     first = node.body[0] if node.body else None
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
 
 
 def strip_sql_comments(sql: str) -> str:
-    """The text without comments, blank lines and trailing blanks; the header lines that the pipeline reads stay."""
+    """The text without comments, blank lines and trailing spaces, but with the header lines that the pipeline reads."""
     text = SQL_TOKEN.sub(lambda token: token["kept"] or "", sql)
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
@@ -114,7 +128,7 @@ def parse_python(path: Path) -> ast.Module:
 
 @cache
 def digest_file(path: Path) -> str:
-    """16 hex digits over a file's content as the pipeline reads it: comments in Python, SQL, TOML and Jinja left out."""
+    """16 hex digits over a file's content, without comments in Python, SQL, TOML and Jinja."""
     if path.suffix == ".py":
         return digest_text(json.dumps(canonical_syntax(parse_python(path))))
     text = path.read_bytes().replace(b"\r\n", b"\n").decode()
@@ -129,7 +143,7 @@ def digest_file(path: Path) -> str:
 
 @cache
 def digest_class(module: str, name: str) -> str:
-    """16 hex digits over the definition of a class of a project module."""
+    """16 hex digits over the definition of a class in a project module."""
     path = module_path(module)
     body = parse_python(path).body if path else []
     (definition,) = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
@@ -138,7 +152,7 @@ def digest_class(module: str, name: str) -> str:
 
 @cache
 def module_path(module: str) -> Path | None:
-    """The file of a project module, or None where the name is not a project module."""
+    """The file of a project module, or None if the name is not a project module."""
     if module.split(".")[0] not in PACKAGES:
         return None
     base = REPOSITORY.joinpath(*module.split("."))
@@ -150,7 +164,7 @@ def module_path(module: str) -> Path | None:
 
 @cache
 def imported_modules(module: str) -> tuple[str, ...]:
-    """Project modules that a module imports, also inside functions; imports for type checking only do not count."""
+    """Project modules that a module imports, inside functions too, but not those for type checking only."""
     path = module_path(module)
     if path is None:
         return ()
@@ -162,12 +176,14 @@ def imported_modules(module: str) -> tuple[str, ...]:
         elif isinstance(node, ast.ImportFrom):
             relative = "." * node.level + (node.module or "")
             base = util.resolve_name(relative, package) if node.level else relative
-            names |= {base} | {f"{base}.{alias.name}" for alias in node.names}
+            # `from package import module` is about the module: a package's own __init__ may import all of its modules.
+            members = [f"{base}.{alias.name}" for alias in node.names]
+            names |= {member if module_path(member) else base for member in members}
     return tuple(sorted(name for name in names if module_path(name)))
 
 
 def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """Every node below a node, without the bodies of `if TYPE_CHECKING:`."""
+    """A node and all its descendants, without the bodies of `if TYPE_CHECKING:`."""
     yield node
     for child in ast.iter_child_nodes(node):
         is_typing = isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
@@ -176,9 +192,9 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """{module: digest} of the modules and of all they import, without infrastructure.
+    """{module: digest} of the modules and of all they import, without INFRASTRUCTURE.
 
-    Raises ValueError where a name is not a project module.
+    Raises ValueError if a name is not a project module.
     """
     pending = list(modules)
     if unknown := [name for name in pending if module_path(name) is None]:

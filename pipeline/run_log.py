@@ -1,12 +1,11 @@
-"""Notes on the last run of each step: what went into it, how long it took, or why it failed.
+"""Records of the last run of each task, error messages without tracebacks, and the summary at the end of a run.
 
 `steps/<name>.json` = {step, fingerprint, fingerprint_inputs, seconds, ended_ns},
-`steps/<name>.failed.json` = {step, sentence, ended_ns}.
-They decide nothing: `complete()` never reads them. They only let `plan` and `why` say what is different from last time.
+`steps/<name>.failed.json` = {step, message, ended_ns}. `plan` and `why` read them to report what has changed since;
+`complete()` never does.
 
-What a run says while it works and when it ends: sentences instead of tracebacks, and seconds per stage.
-
-Luigi calls what is registered here: in the worker's process while a step runs, in the run's own while it plans.
+Luigi calls the registered event handlers in the worker's process while a task runs, and in the main process while it
+plans.
 """
 
 import atexit
@@ -32,52 +31,52 @@ from pipeline.postgres.connection import embedded_server_folder
 from pipeline.tasks.base import Step
 from pipeline.warehouse.release import publish
 
-# They say which bytes are worked on, not which step it is: a new avall is compared with the avall before.
+# Parameters that select the content a task works on: a task is compared with its last run on any content.
 CONTENT_PARAMETERS = ("snapshot", "sha256")
 
 
 def command_line(task: luigi.Task) -> str:
-    """The task as it is typed: `MergeTable --table aircraft`."""
+    """The task as on the command line, without CONTENT_PARAMETERS: `MergeTable --table aircraft`."""
     parameters = task.to_str_params(only_significant=True)
-    words = [
+    options = [
         f"--{name.replace('_', '-')} {text}" for name, text in parameters.items() if name not in CONTENT_PARAMETERS
     ]
-    return " ".join([task.task_family, *words])
+    return " ".join([task.task_family, *options])
 
 
 def named_inputs(step: Step) -> dict[str, str]:
-    """The step's fingerprint_inputs, its inputs spelled as they are typed."""
+    """The task's fingerprint_inputs, with its inputs named as on the command line."""
     own = {name: text for name, text in step.fingerprint_inputs.items() if not name.startswith("input ")}
-    return own | {f"input {command_line(each)}": each.fingerprint for each in step.inputs()}
+    return own | {f"input {command_line(task)}": task.fingerprint for task in step.inputs()}
 
 
 def last_success(step: Step) -> dict[str, Any] | None:
-    """The note on the last time the step succeeded in this store, None where it never did."""
+    """The record of the task's last success in this store, or None."""
     return json_file.read(_record_path(step))
 
 
 def record_success(step: Step, seconds: float) -> None:
-    """Notes what went into a step that has succeeded, and how long it took."""
-    facts = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
-    json_file.try_write(_record_path(step), facts | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
+    """Writes the fingerprint inputs of a task that has succeeded, and how long it took."""
+    record = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
+    json_file.try_write(_record_path(step), record | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
     _record_path(step, ".failed").unlink(missing_ok=True)
 
 
-def record_failure(step: luigi.Task, sentence: str) -> None:
-    """Notes why a step has failed."""
-    facts = {"step": command_line(step), "sentence": sentence, "ended_ns": time.time_ns()}
-    json_file.try_write(_record_path(step, ".failed"), facts)
+def record_failure(task: luigi.Task, message: str) -> None:
+    """Writes the error message of a task that has failed."""
+    record = {"step": command_line(task), "message": message, "ended_ns": time.time_ns()}
+    json_file.try_write(_record_path(task, ".failed"), record)
 
 
-def records_since(moment_ns: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Notes on steps that have succeeded, and on those that have failed, since a moment; in order of their ends."""
-    found = [
-        note
+def records_since(start_ns: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Records of successes and of failures since a time, each in the order in which the tasks ended."""
+    records = [
+        record
         for path in _log_folder().glob("*.json")
-        if (note := json_file.read(path)) and note["ended_ns"] >= moment_ns
+        if (record := json_file.read(path)) and record["ended_ns"] >= start_ns
     ]
-    found.sort(key=lambda note: note["ended_ns"])
-    return [note for note in found if "seconds" in note], [note for note in found if "sentence" in note]
+    records.sort(key=lambda record: record["ended_ns"])
+    return [record for record in records if "seconds" in record], [record for record in records if "message" in record]
 
 
 def _log_folder() -> Path:
@@ -85,42 +84,42 @@ def _log_folder() -> Path:
 
 
 def _record_path(task: luigi.Task, suffix: str = "") -> Path:
-    words = re.sub(r"[^\w.-]+", "-", command_line(task).replace(" --", "_"))
-    return _log_folder() / f"{words}{suffix}.json"
+    name = re.sub(r"[^\w.-]+", "-", command_line(task).replace(" --", "_"))
+    return _log_folder() / f"{name}{suffix}.json"
 
 
 LUIGI_LOGGER = logging.getLogger("luigi-interface")
-# Luigi logs what goes wrong while it plans as the text of a traceback; the error is its end.
-TRACEBACK_END = re.compile(r"^pipeline\.errors\.\w+: (?P<sentence>.*)\Z", re.MULTILINE | re.DOTALL)
+# Luigi logs errors during planning as the text of a traceback, which ends with the message.
+TRACEBACK_END = re.compile(r"^pipeline\.errors\.\w+: (?P<message>.*)\Z", re.MULTILINE | re.DOTALL)
 
-# Of prctl(2).
+# See prctl(2).
 SET_PARENT_DEATH_SIGNAL = 1
 
-# When this process began to plan a run, and the failures that it met itself.
+# When this process started to plan a run, and the errors during planning.
 _started_ns = 0
 _planning_failures: list[str] = []
 
 
 class ErrorMessageFilter(logging.Filter):
-    """Shows an error that has a next move as its sentence; with log_level DEBUG its traceback too."""
+    """Logs a PipelineError as its message; its traceback only at level DEBUG."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrites the record; lets every record pass."""
+        """Rewrites the record; always True."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PipelineError):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
-            subject = [f"{each} failed: " for each in record.args or () if isinstance(each, luigi.Task)]
+            subject = [f"{task} failed: " for task in record.args or () if isinstance(task, luigi.Task)]
             record.msg, record.args = f"{''.join(subject)}{error}", ()
             record.exc_info = record.exc_text = None
-        elif error is not None and (words := parameter_error(error)):
+        elif error is not None and (message := parameter_error(error)):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
-            record.msg, record.args = words, ()
+            record.msg, record.args = message, ()
             record.exc_info = record.exc_text = None
-        elif found := TRACEBACK_END.search(record.getMessage()):
+        elif match := TRACEBACK_END.search(record.getMessage()):
             LUIGI_LOGGER.debug("%s", record.getMessage().replace("pipeline.errors.", ""))
-            beginning = record.getMessage().splitlines()[0].partition(" due to ")[0]
-            record.msg, record.args = f"{beginning}: {found['sentence'].strip()}", ()
-            _planning_failures.append(found["sentence"].strip())
+            subject_line = record.getMessage().splitlines()[0].partition(" due to ")[0]
+            record.msg, record.args = f"{subject_line}: {match['message'].strip()}", ()
+            _planning_failures.append(match["message"].strip())
         return True
 
 
@@ -128,83 +127,83 @@ LUIGI_LOGGER.addFilter(ErrorMessageFilter())
 
 
 def parameter_error(error: BaseException) -> str:
-    """What is wrong with a parameter that Luigi itself refused; empty for all other errors."""
+    """The message for a parameter that Luigi itself rejected; empty for all other errors."""
     frames = traceback.extract_tb(error.__traceback__)
     by_luigi = frames and Path(frames[-1].filename).parent == Path(luigi.__file__).parent
     if not by_luigi or not isinstance(error, ValueError | luigi.parameter.ParameterException):
         return ""
-    reasons = ": ".join(str(each) for each in (error, error.__cause__) if each)
-    return f"{reasons}. `luigi --module pipeline TASK --help` says what a step takes."
+    reasons = ": ".join(str(cause) for cause in (error, error.__cause__) if cause)
+    return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
 @luigi.Task.event_handler(luigi.Event.DEPENDENCY_MISSING)
 def start_run(*_: luigi.Task) -> None:
-    """Planning from the command line begins a run; a program that builds steps is told nothing."""
+    """Registers the summary when planning starts from the command line, not in programs that call luigi.build."""
     global _started_ns
     if CmdlineParser.get_instance() is not None:
         _started_ns = _started_ns or time.time_ns()
-        # What is registered last is called first: the database that the last question started must still run.
+        # Functions registered last are called first: the database that the last query started must still run.
         atexit.unregister(finish_run)
         atexit.register(finish_run, os.getpid())
 
 
 @luigi.Task.event_handler(luigi.Event.START)
 def bind_worker_to_parent(_: luigi.Task) -> None:
-    """A worker ends with its run: one that outlived a killed run would work beside the next."""
+    """Ends a worker with its run, so that it does not outlive a killed run and work beside the next."""
     if sys.platform == "linux" and multiprocessing.parent_process() is not None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
 @Step.event_handler(luigi.Event.PROCESSING_TIME)
 def task_succeeded(step: Step, seconds: float) -> None:
-    """Keeps what went into the step, and its seconds."""
+    """Records the success."""
     record_success(step, seconds)
 
 
 @luigi.Task.event_handler(luigi.Event.FAILURE)
 def task_failed(task: luigi.Task, error: BaseException) -> None:
-    """Keeps the reason for the end of the run."""
-    sentence = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error} (see above)"
-    record_failure(task, sentence)
+    """Records the error message for the end of the run."""
+    message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error} (see above)"
+    record_failure(task, message)
 
 
 @luigi.Task.event_handler(luigi.Event.PROCESS_FAILURE)
 @luigi.Task.event_handler(luigi.Event.TIMEOUT)
-def process_failed(task: luigi.Task, sentence: str) -> None:
-    """A worker's process died or was stopped: it could keep no reason itself."""
-    record_failure(task, f"{sentence} Run again: what is done is not done twice.")
+def process_failed(task: luigi.Task, message: str) -> None:
+    """Records the failure of a worker that was killed and could not record it itself."""
+    record_failure(task, f"{message} Run again: completed tasks are not repeated.")
 
 
 def finish_run(pid: int) -> None:
-    """Prints what the run has done, and keeps its seconds in timings.json."""
+    """Prints the stages, the release and the failures of the run; writes timings.json."""
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
     lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_line()]
-    lines += [f"FAILED {note['step']}: {note['sentence']}" for note in failures]
-    lines += [f"FAILED {sentence}" for sentence in dict.fromkeys(_planning_failures)]
+    lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
+    lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
     print("\n".join(lines), flush=True)
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
-    """A table of seconds per family of steps, in the order in which they ended; also written to timings.json."""
+    """The lines of a table with tasks and seconds per task class; also writes timings.json."""
     if not done:
-        return ["No step has run."]
+        return ["All tasks were complete: nothing was run."]
     families: dict[str, list[float]] = {}
-    for note in done:
-        families.setdefault(note["step"].split()[0], []).append(note["seconds"])
-    totals = {name: {"steps": len(each), "seconds": round(sum(each), 1)} for name, each in families.items()}
-    steps = {note["step"]: note["seconds"] for note in done}
+    for record in done:
+        families.setdefault(record["step"].split()[0], []).append(record["seconds"])
+    totals = {name: {"steps": len(times), "seconds": round(sum(times), 1)} for name, times in families.items()}
+    steps = {record["step"]: record["seconds"] for record in done}
     content = {"seconds": round(seconds, 1), "stages": totals, "steps": steps}
     json_file.try_write(config.targets_folder() / "timings.json", content)
-    lines = [f"{name:<16}{each['steps']:>5}{each['seconds']:>10.1f}" for name, each in totals.items()]
-    return ["stage           steps   seconds", *lines, f"{'whole run':<16}{len(done):>5}{seconds:>10.1f}"]
+    lines = [f"{name:<20}{total['steps']:>5}{total['seconds']:>10.1f}" for name, total in totals.items()]
+    return [f"{'stage':<20}tasks   seconds", *lines, f"{'whole run':<20}{len(done):>5}{seconds:>10.1f}"]
 
 
 def release_line() -> list[str]:
-    """The release that readers see now, where one can be asked for."""
+    """A line with the current release; empty if the database is not running or has none."""
     if not (config.Postgres().external_url() or server.is_running(embedded_server_folder())):
         return []
     try:

@@ -1,4 +1,4 @@
-"""What all tests share: a store of their own, and a throwaway server with databases cloned from a prepared one."""
+"""Shared fixtures: a temporary store, and a temporary server with databases cloned from a prepared one."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -18,18 +18,18 @@ _numbers = count(1)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def nothing_of_the_users(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No test reads or writes the user's store, sources, database or configuration, whatever it forgets to say."""
+def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keeps all tests away from the user's store, sources, database and configuration."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("NTSB_DATABASE_URL", "NTSB_SOURCES", "LUIGI_CONFIG_PATH", "MLFLOW_TRACKING_URI"):
             patch.delenv(name, raising=False)
-        patch.setenv("NTSB_STORE", str(tmp_path_factory.mktemp("nobody's store")))
+        patch.setenv("NTSB_STORE", str(tmp_path_factory.mktemp("default store")))
         yield
 
 
 @pytest.fixture(autouse=True)
-def no_task_of_another_test() -> Iterator[None]:
-    """Luigi gives the same task for the same parameters, with the knobs that it read in an earlier test."""
+def no_cached_tasks() -> Iterator[None]:
+    """Clears Luigi's cache of tasks, which hold the settings of an earlier test."""
     Register.clear_instance_cache()
     yield
     Register.clear_instance_cache()
@@ -43,7 +43,7 @@ def _connect(url: str, database: str) -> Connection:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a server of our own, gone at the end."""
+    """The URL of a temporary server, removed at the end."""
     folder: Path = tmp_path_factory.mktemp("server")
     try:
         yield embedded_server.start(folder)
@@ -53,7 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
-    """The name of a database with PostGIS, all of sql/base, and the empty tables of the contract in `contract`."""
+    """The name of a database with PostGIS, all functions, and the empty tables in schema `contract`."""
     with closing(_connect(server, "postgres")) as connection, connection.cursor() as cursor:
         cursor.execute(f"create database {TEMPLATE}")
     with closing(psycopg2.connect(server, dbname=TEMPLATE)) as connection, connection, connection.cursor() as cursor:
@@ -65,7 +65,7 @@ def template(server: str) -> str:
 @contextmanager
 def _clone(server: str, template: str) -> Iterator[Connection]:
     name = f"clone_{next(_numbers)}"
-    with closing(_connect(server, "postgres")) as keeper, keeper.cursor() as cursor:
+    with closing(_connect(server, "postgres")) as admin, admin.cursor() as cursor:
         cursor.execute(f"create database {name} template {template}")
         try:
             with closing(_connect(server, name)) as connection:
@@ -76,13 +76,13 @@ def _clone(server: str, template: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def database(server: str, template: str) -> Iterator[Connection]:
-    """A connection, in autocommit, to a database of the test's own; its search_path finds the empty contract tables."""
+    """An autocommit connection to a database of the test's own, with the empty tables in its search_path."""
     with _clone(server, template) as connection:
         yield connection
 
 
 @pytest.fixture(scope="module")
 def shared_database(server: str, template: str) -> Iterator[Connection]:
-    """The same for a whole module, for tests that write nothing."""
+    """Like `database`, but for a whole module of tests that only read."""
     with _clone(server, template) as connection:
         yield connection

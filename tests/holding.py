@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from tests.running import SECONDS, Place, Running
+from tests.running import SECONDS, Running, Workspace
 
 # Every step signs what it has made, at the end of the transaction that made it: that is where it can be made to wait.
 TRIGGERS = """
@@ -73,9 +73,9 @@ class Holder:
 
 
 @contextmanager
-def holder(place: Place) -> Iterator[Holder]:
+def holder(workspace: Workspace) -> Iterator[Holder]:
     """A holder in the database of a store, which is as it was afterwards."""
-    with closing(psycopg2.connect(place.url())) as connection:
+    with closing(psycopg2.connect(workspace.url())) as connection:
         held = Holder(connection)
         try:
             yield held

@@ -1,14 +1,14 @@
-"""What a run has published, by content: equal for equal sources, wherever and however it was built."""
+"""Digests of everything that a run publishes; equal sources give equal digests."""
 
 import hashlib
 from pathlib import Path
 from typing import Any
 
-from tests.running import Place
+from tests.running import Workspace
 
 
 def sha256s(folder: Path, pattern: str) -> dict[str, str]:
-    """{path below the folder: sha256} of the files that match."""
+    """{path relative to the folder: SHA-256} of the files that match."""
     files = sorted(path for path in folder.rglob(pattern) if path.is_file())
     return {path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -20,20 +20,24 @@ RELATIONS = """
 """
 
 
-def release(place: Place) -> dict[str, Any]:
-    """What readers see: the release's id, and fingerprint, rows and digest of each of its relations."""
-    ((identity,),) = place.ask("select id from audit.release where is_current")
-    return {"id": identity, "relations": place.ask(RELATIONS)}
+def release(workspace: Workspace) -> dict[str, Any]:
+    """The current release: its id, and schema, name, fingerprint, rows and digest of each relation."""
+    ((identity,),) = workspace.query("select id from audit.release where is_current")
+    return {"id": identity, "relations": workspace.query(RELATIONS)}
 
 
-def results(place: Place) -> dict[str, Any]:
-    """Everything that a run publishes, by content: equal for equal sources, wherever and however it was built."""
-    files = {name: sha256s(place.targets, f"{name}/**/*") for name in ("parquet", "features")}
+def results(workspace: Workspace) -> dict[str, Any]:
+    """Digests of the release, the Parquet files, the studies and the pages."""
+    files = {name: sha256s(workspace.targets, f"{name}/**/*") for name in ("parquet", "features")}
     studies = {
-        name: digest for name, digest in sha256s(place.targets, "studies/**/*").items() if ".fingerprints" not in name
+        name: digest
+        for name, digest in sha256s(workspace.targets, "studies/**/*").items()
+        if ".fingerprints" not in name
     }
-    parquet = {name: digest for each in files.values() for name, digest in each.items() if name.endswith(".parquet")}
-    pages = sha256s(place.store / "reports" / "html", "*.html")
-    # It says how this store's releases differ: a store without a past has another one.
+    parquet = {
+        name: digest for digests in files.values() for name, digest in digests.items() if name.endswith(".parquet")
+    }
+    pages = sha256s(workspace.store / "reports" / "html", "*.html")
+    # It compares releases of this store, and differs in a store without earlier releases.
     pages.pop("changes.html", None)
-    return {"release": release(place), "parquet": parquet, "studies": studies, "pages": pages}
+    return {"release": release(workspace), "parquet": parquet, "studies": studies, "pages": pages}

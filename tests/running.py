@@ -1,4 +1,4 @@
-"""Runs as a user starts them: the real `luigi` in a process of its own, on a copy of the source and its own store."""
+"""Runs as a user starts them: `luigi` in a process of its own, on a copy of the source and with a store of its own."""
 
 import contextlib
 import json
@@ -24,13 +24,14 @@ SAMPLES = REPOSITORY / "samples"
 SOURCE = ("pipeline", "targets", "models", "reports", "luigi.cfg")
 DONE = re.compile(r"\] Worker Worker\(.*\) done {6}(\w+\(.*\))$", re.MULTILINE)
 QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-# The address of a bad zip is asked again after minutes, in case it mends itself: not here.
+# Luigi would retry a download after minutes.
 OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
-SECONDS = 200
+# A complete build of the samples takes about 80 s on two processors.
+SECONDS = 500
 
 
 def copy_repository(to: Path) -> Path:
-    """A copy of the source: it can be edited, and it stays as it is while somebody else edits the original."""
+    """Copies the source, so that a test can edit it, and edits of the original do not affect a running test."""
     to.mkdir(parents=True)
     ignored = shutil.ignore_patterns("__pycache__", "store", "runs", "html")
     for name in SOURCE:
@@ -40,29 +41,29 @@ def copy_repository(to: Path) -> Path:
 
 
 @dataclass(frozen=True)
-class Told:
-    """How a run ended: its exit code and all that it said."""
+class RunResult:
+    """The exit code of a run, and everything it printed."""
 
     code: int
     text: str
 
     @property
     def done(self) -> set[str]:
-        """Tasks that ran, as `MergeTable(snapshot=..., table=events)`; wrappers that only ask for others aside."""
+        """Tasks that ran, as `MergeTable(snapshot=..., table=events)`, without AllReports."""
         return {task for task in DONE.findall(self.text) if not task.startswith("AllReports(")}
 
     @property
     def families(self) -> set[str]:
-        """Names of the tasks that ran."""
+        """Class names of the tasks that ran."""
         return {task.partition("(")[0] for task in self.done}
 
 
 @dataclass(frozen=True)
-class Place:
-    """A store, the house that works on it, its sources, and environment variables."""
+class Workspace:
+    """A store with the source code that builds it, its source location, and environment variables."""
 
     store: Path
-    house: Path
+    repository: Path
     sources: str = str(SAMPLES)
     variables: Mapping[str, str] = field(default_factory=dict)
 
@@ -72,56 +73,56 @@ class Place:
         return self.store / "targets" / "store"
 
     def environment(self) -> dict[str, str]:
-        """What a run of this place sees."""
-        ours = {name: text for name, text in os.environ.items() if not name.startswith(("NTSB_", "LUIGI_", "PG"))}
-        place = {"NTSB_STORE": str(self.store), "NTSB_SOURCES": self.sources, "PYTHONPATH": str(self.house)}
-        return ours | QUIET | place | dict(self.variables)
+        """The environment of a run."""
+        inherited = {name: text for name, text in os.environ.items() if not name.startswith(("NTSB_", "LUIGI_", "PG"))}
+        workspace = {"NTSB_STORE": str(self.store), "NTSB_SOURCES": self.sources, "PYTHONPATH": str(self.repository)}
+        return inherited | QUIET | workspace | dict(self.variables)
 
     def start(self, *task: str, before: Sequence[str] = ()) -> "Running":
         """Starts `luigi --module pipeline TASK` in a process group of its own."""
         command = [*before, sys.executable, "-m", "luigi", "--module", "pipeline", *OPTIONS, *task]
-        # Open for as long as the run writes to it, so no `with`.
+        # Not in a `with` statement, because the run writes to it after this function returns.
         file = tempfile.NamedTemporaryFile("w+", prefix="run-", suffix=".log", delete=False)  # noqa: SIM115
         log = Path(file.name)
         process = subprocess.Popen(
-            command, cwd=self.house, env=self.environment(), stdout=file, stderr=file, start_new_session=True
+            command, cwd=self.repository, env=self.environment(), stdout=file, stderr=file, start_new_session=True
         )
         file.close()
         return Running(process, log)
 
-    def run(self, *task: str, before: Sequence[str] = ()) -> Told:
-        """Runs a task to its end, `AllReports` where none is named."""
-        return self.start(*(task or ("AllReports",)), before=before).told()
+    def run(self, *task: str, before: Sequence[str] = ()) -> RunResult:
+        """Runs a task, AllReports by default, and waits for it."""
+        return self.start(*(task or ("AllReports",)), before=before).result()
 
     def url(self) -> str:
-        """The store's own server, started where it does not run; this process then counts as its user."""
+        """The URL of the store's server, started if it is not running; registers this process as a user."""
         return server.start(self.targets / "postgres")
 
     def stop(self) -> None:
-        """Stops the store's own server."""
+        """Stops the store's server."""
         server.stop(self.targets / "postgres")
 
-    def ask(self, query: str) -> list[tuple[Any, ...]]:
-        """Rows of a query, as a user asks by hand; a statement without rows gives an empty list. Commits."""
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """Executes and commits a statement; returns its rows, or an empty list."""
         with contextlib.closing(psycopg2.connect(self.url())) as connection, connection, connection.cursor() as cursor:
             cursor.execute(query)
             return cursor.fetchall() if cursor.description else []
 
     def snapshot(self) -> str:
-        """The id of the snapshot that was listed last."""
+        """The id of the snapshot that was created last."""
         pointers = sorted(self.targets.glob("sources/*/snapshot.json"), key=lambda path: path.stat().st_mtime_ns)
         return str(json.loads(pointers[-1].read_text())["id"])
 
-    def copied(self, to: Path, **changes: Any) -> "Place":
-        """A place like this one with a copy of its store; the server must not run."""
+    def copied(self, to: Path, **changes: Any) -> "Workspace":
+        """A workspace with a copy of this store, whose server must not be running."""
         shutil.copytree(self.store, to, symlinks=True)
         data = self.targets / "postgres" / "server"
         if data.is_symlink():
-            # Data that root keeps elsewhere, because the server's user cannot enter the store.
-            twin = Path(tempfile.mkdtemp(prefix="ntsb-postgres-", dir=data.resolve().parent))
+            # Run as root, the server keeps its data outside a store that its user cannot access.
+            data_copy = Path(tempfile.mkdtemp(prefix="ntsb-postgres-", dir=data.resolve().parent))
             link = to / "targets" / "store" / "postgres" / "server"
             link.unlink()
-            link.symlink_to(twin)
+            link.symlink_to(data_copy)
         subprocess.run(
             ["cp", "-a", f"{data.resolve()}/.", to / "targets" / "store" / "postgres" / "server"], check=True
         )
@@ -130,39 +131,39 @@ class Place:
 
 @dataclass(frozen=True)
 class Running:
-    """A run under way."""
+    """A run in progress."""
 
     process: subprocess.Popen[bytes]
     log: Path
 
     def text(self) -> str:
-        """What it has said so far."""
+        """What it has printed so far."""
         return self.log.read_text(errors="replace")
 
-    def wait_for(self, words: str) -> bool:
-        """Waits until it says something that matches; False where it ended without."""
+    def wait_for(self, pattern: str) -> bool:
+        """Waits for output that matches the pattern; False if the run ends without it."""
         limit = time.monotonic() + SECONDS
         while time.monotonic() < limit:
             has_ended = self.process.poll() is not None
-            if re.search(words, self.text()):
+            if re.search(pattern, self.text()):
                 return True
             if has_ended:
                 return False
             time.sleep(0.01)
-        raise TimeoutError(f"{words!r} was not said in {SECONDS} s:\n{self.text()[-3000:]}")
+        raise TimeoutError(f"{pattern!r}: expected in the output within {SECONDS} s:\n{self.text()[-3000:]}")
 
     def kill(self) -> None:
-        """SIGKILL to the whole process group: nothing can be put in order any more."""
+        """Sends SIGKILL to the process group."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.log.unlink()
 
-    def told(self) -> Told:
-        """Waits for the end."""
+    def result(self) -> RunResult:
+        """Waits for the end of the run."""
         try:
             code = self.process.wait(SECONDS)
-            return Told(code, self.text())
+            return RunResult(code, self.text())
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
@@ -170,9 +171,9 @@ class Running:
             self.log.unlink()
 
 
-def sentence(told: Told, words: str, *families: str) -> None:
-    """The run failed, said the words without a traceback, and none of the families ran."""
-    assert told.code != 0, told.text[-3000:]
-    assert re.search(words, told.text), told.text[-3000:]
-    assert "Traceback" not in told.text, told.text[-3000:]
-    assert not told.families & set(families)
+def assert_failed(result: RunResult, pattern: str, *families: str) -> None:
+    """The run failed with a message that matches the pattern, without a traceback, and no task of the families ran."""
+    assert result.code != 0, result.text[-3000:]
+    assert re.search(pattern, result.text), result.text[-3000:]
+    assert "Traceback" not in result.text, result.text[-3000:]
+    assert not result.families & set(families)

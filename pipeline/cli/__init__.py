@@ -1,10 +1,10 @@
 """Commands of `python -m pipeline`: one module each, with SUMMARY, `arguments(parser)` and `run(options) -> exit code`.
 
-Commands look; they decide nothing. `verify` builds, but in a store of its own; `rollback` changes which release
-readers see, and `gc` removes what nothing needs any more.
+Most commands only read. `verify` builds in a store of its own, `rollback` changes the current release, `gc` removes
+what is no longer needed, and the `database-` commands start or stop the embedded server.
 """
 
-# In the order in which a newcomer needs them; `-` in a command's name is `_` in its module's.
+# In the order of the help text; `-` in a command's name is `_` in its module's name.
 COMMANDS = (
     "doctor",
     "plan",

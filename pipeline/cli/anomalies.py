@@ -1,61 +1,58 @@
-"""Looks for anomalies in the release that readers see: missing critical fields, coordinates outside their state or the
-country, jumps in counts by year, state and severity, rows without their parents, duplicates. What the release before
-did not have is marked as new. Exit code 1 where more is found than the checks allow; with --new, where anything is new.
+"""Lists anomalies of the current release: missing critical fields, coordinates outside their state or country, jumps
+in counts by year, state and severity, rows without parents, duplicates. Anomalies that the previous release did not
+have are marked as new. Exit code 1 if a check finds more than it allows; with --new, if any anomaly is new.
 """
 
 import argparse
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from pipeline.warehouse.quality.anomalies import Anomaly
+from pipeline.cli.status import require_release
+from pipeline.postgres.connection import fetch_value, transaction
+from pipeline.warehouse.quality import anomalies
+from pipeline.warehouse.quality.anomalies import Anomaly
+from pipeline.warehouse.release import rollback
 
-SUMMARY = "what is odd in the release, and what of it is new"
-SHOWN = 5
+SUMMARY = "list anomalies of the current release, and which of them are new"
+MAX_ROWS = 5
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """What counts, and how to show it."""
-    parser.add_argument("--new", action="store_true", help="only what the release before did not have")
+    """Adds --new and --json."""
+    parser.add_argument("--new", action="store_true", help="only anomalies that the previous release did not have")
     parser.add_argument("--json", action="store_true", help="print JSON, with every row")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Looks, prints, judges."""
-    release, before, found = find()
+    """Prints the anomalies; returns 1 if there are more than allowed, or any new one with --new."""
+    release, previous, results = find()
     if options.json:
-        facts = {"release": release, "before": before, "findings": [finding.as_json() for finding in found]}
-        print(json.dumps(facts, indent=1))
+        content = {"release": release, "before": previous, "findings": [anomaly.as_json() for anomaly in results]}
+        print(json.dumps(content, indent=1))
     else:
-        print("\n".join(format_text(release, before, found, options.new)))
-    return int(any(finding.new if options.new else finding.is_anomalous for finding in found))
+        print("\n".join(format_text(release, previous, results, options.new)))
+    return int(any(anomaly.new if options.new else anomaly.is_anomalous for anomaly in results))
 
 
-def find() -> tuple[str, str | None, list["Anomaly"]]:
-    """The release, the one before it, and every finding; both are asked in one transaction."""
-    from pipeline.cli.current_release import require_release
-    from pipeline.postgres.connection import fetch_value, transaction
-    from pipeline.warehouse.quality import anomalies
-    from pipeline.warehouse.release import rollback
-
+def find() -> tuple[str, str | None, list[Anomaly]]:
+    """The current release, the previous one if it is kept, and the result of every check, in one transaction."""
     require_release("anomalies")
     with transaction("ntsb", "mart", "audit", alone=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         release = str(fetch_value(cursor, "select id from audit.release where is_current"))
-        before = rollback.release_before(cursor)
-        return release, before, anomalies.find_anomalies(cursor, before)
+        previous = rollback.release_before(cursor)
+        return release, previous, anomalies.find_anomalies(cursor, previous, rollback.restore_for_inspection)
 
 
-def format_text(release: str, before: str | None, found: list["Anomaly"], only_new: bool) -> Iterator[str]:
-    """The findings as text: a line per check, and the first rows of those that find something."""
-    yield f"release {release}, compared with {before or 'nothing: no earlier release is kept'}"
-    for finding in found:
-        rows = finding.new if only_new else finding.rows
-        total = f"{len(finding.rows)} rows, {finding.allowed} allowed, {len(finding.new)} new"
-        yield f"{'odd' if finding.is_anomalous else 'ok':<4}{finding.kind}: {finding.check}: {total}"
-        if finding.is_anomalous:
-            for relation, key, detail in rows[:SHOWN]:
-                yield f"      {'new ' if (relation, key, detail) in finding.new else ''}{relation} {key}: {detail}"
-            if len(rows) > SHOWN:
-                yield f"      ... and {len(rows) - SHOWN} more (--json lists all)"
+def format_text(release: str, previous: str | None, results: list[Anomaly], only_new: bool) -> Iterator[str]:
+    """One line per check, and the first rows of checks that find too many."""
+    yield f"release {release}, compared with {previous or 'nothing: no earlier release is kept'}"
+    for anomaly in results:
+        rows = anomaly.new if only_new else anomaly.rows
+        total = f"{len(anomaly.rows)} rows, {anomaly.allowed} allowed, {len(anomaly.new)} new"
+        yield f"{'anomaly' if anomaly.is_anomalous else 'ok':<9}{anomaly.kind}: {anomaly.check}: {total}"
+        if anomaly.is_anomalous:
+            for relation, key, detail in rows[:MAX_ROWS]:
+                yield f"           {'new ' if (relation, key, detail) in anomaly.new else ''}{relation} {key}: {detail}"
+            if len(rows) > MAX_ROWS:
+                yield f"           ... and {len(rows) - MAX_ROWS} more (--json lists all)"

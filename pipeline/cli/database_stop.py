@@ -1,22 +1,22 @@
-"""Stops the embedded database server of this store, whoever uses it. Nothing happens where none runs.
+"""Stops the embedded database server of this store, even if other programs use it. Does nothing if it is not running.
 
-A server of your own, named by `[Postgres] url` or NTSB_DATABASE_URL, is never stopped.
+A server that `[Postgres] url` or NTSB_DATABASE_URL names is never stopped.
 """
 
 import argparse
 
-SUMMARY = "stop the embedded database"
+from pipeline.postgres import server
+from pipeline.postgres.connection import embedded_server_folder
+
+SUMMARY = "stop the embedded database server"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Adds nothing."""
 
 
 def run(_: argparse.Namespace) -> int:
-    """Stops and says so."""
-    from pipeline.postgres import server
-    from pipeline.postgres.connection import embedded_server_folder
-
+    """Stops the server and prints whether it was running."""
     folder = embedded_server_folder()
     was_running = server.is_running(folder)
     server.stop(folder)

@@ -1,23 +1,23 @@
-"""Prints the address of the database in force, for psql and other readers.
+"""Prints the URL of the database, for psql and other clients.
 
-The embedded server is started where it does not run, and then runs until `database-stop`.
-The address holds a password: pass it on with care.
+Starts the embedded server if it is not running; it then runs until `database-stop`. The URL contains the password:
+do not write it to logs.
 """
 
 import argparse
 
-SUMMARY = "print the address of the database, and keep it running"
+from pipeline import config
+from pipeline.postgres import server
+from pipeline.postgres.connection import embedded_server_folder
+
+SUMMARY = "print the URL of the database, and keep its server running"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Adds nothing."""
 
 
 def run(_: argparse.Namespace) -> int:
-    """Prints one line."""
-    from pipeline import config
-    from pipeline.postgres import server
-    from pipeline.postgres.connection import embedded_server_folder
-
+    """Prints the URL."""
     print(config.Postgres().external_url() or server.start(embedded_server_folder(), keep=True))
     return 0

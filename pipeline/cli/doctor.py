@@ -1,19 +1,19 @@
-"""Looks whether everything is there that a run needs: Python, packages, mdbtools, luigi.cfg, the database, disk space.
+"""Checks what a run needs: Python, packages, mdbtools, luigi.cfg, the database, disk space.
 
-One line for each thing: its verdict, what was found, and what to do. Makes and starts nothing.
+Prints one line per check: status, finding, and how to fix it. Creates and starts nothing.
 """
 
 import argparse
 
-SUMMARY = "is everything there that a run needs?"
+from pipeline.operations import health
+
+SUMMARY = "check whether everything that a run needs is available"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """None."""
+    """Adds nothing."""
 
 
 def run(_: argparse.Namespace) -> int:
-    """1 where something must be mended before a run."""
-    from pipeline.operations import health
-
+    """Prints the checks; returns 1 if one fails."""
     return health.main()

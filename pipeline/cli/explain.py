@@ -1,80 +1,74 @@
-"""Says what the severity model of this store makes of one event, and what pushed it there.
+"""Explains what the severity model of this store predicts for one event, with the contributions of its features.
 
-Contributions (SHAP) are in log odds of each class; those shown are the largest for the likeliest class. They say what
-the model used, not what caused the injuries. An event that the model was fitted on is explained as well; it says so.
+Contributions are SHAP values (Lundberg 2017) in log odds of each class; those printed are the largest for the predicted
+class. They show what the model used, not what caused the injuries. If the model was fitted on the event, this is noted.
 """
 
 import argparse
 import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-SUMMARY = "why the severity model says what it says of an event"
+from pipeline import config
+from pipeline.errors import StudyNotFound
+
+SUMMARY = "explain what the severity model predicts for an event"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The event, and how to show the answer."""
+    """Adds EV_ID and --json."""
     parser.add_argument("event", metavar="EV_ID", help="NTSB's id of the event, such as 20001212X19999")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     """Prints the explanation."""
-    facts = explain_event(options.event)
-    print(json.dumps(facts, indent=1) if options.json else "\n".join(format_text(facts)))
+    explanation = explain_event(options.event)
+    print(json.dumps(explanation, indent=1) if options.json else "\n".join(format_text(explanation)))
     return 0
 
 
 def explain_event(event: str) -> dict[str, Any]:
-    """What `models.severity.explain.explain_event` gives, with date, model version and `fitted_on`. Raises StudyMissing."""
-    from pipeline.errors import StudyNotFound
-
-    study, table = _study_paths()
-    absent = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]
-    if absent:
+    """`models.severity.explain.explain_event` with event date, model version and `fitted_on`. Raises StudyNotFound."""
+    targets = config.targets_folder()
+    study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
+    missing = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]
+    if missing:
         raise StudyNotFound(
-            f"explain: {', '.join(str(path) for path in absent)} expected, not found; "
+            f"explain: expected the files of a study, found no {', '.join(map(str, missing))}; "
             "run `luigi --module pipeline AllReports`"
         )
+    # Imported here because pandas and XGBoost take seconds.
     import pandas as pd
 
     from models.severity import explain, scoring
 
-    found = pd.read_parquet(table, filters=[("ev_id", "==", event)])
-    if found.empty:
+    rows = pd.read_parquet(table, filters=[("ev_id", "==", event)])
+    if rows.empty:
         raise StudyNotFound(
-            f"explain: {event} expected among the events of the feature table, not found; "
+            f"explain: expected an event of the feature table, found no {event}; "
             "look it up: select ev_id from events where ntsb_no = '...'"
         )
     scorer = scoring.load_scorer(study)
-    knobs = json.loads((study / "metrics.json").read_text())["settings"]
-    facts = explain.explain_event(scorer.model, found)
-    year = int(found["ev_year"].iloc[0]) if found["ev_year"].notna().iloc[0] else None
-    fitted = year is not None and knobs["first_year"] <= year < knobs["test_year"]
-    return facts | {"ev_date": str(found["ev_date"].iloc[0]), "model": scorer.version, "fitted_on": fitted}
+    settings = json.loads((study / "metrics.json").read_text())["settings"]
+    explanation = explain.explain_event(scorer.model, rows)
+    year = int(rows["ev_year"].iloc[0]) if rows["ev_year"].notna().iloc[0] else None
+    fitted = year is not None and settings["first_year"] <= year < settings["test_year"]
+    return explanation | {"ev_date": str(rows["ev_date"].iloc[0]), "model": scorer.version, "fitted_on": fitted}
 
 
-def _study_paths() -> tuple[Path, Path]:
-    """The study's folder and the feature table."""
-    from pipeline import config
-
-    targets = config.targets_folder()
-    return targets / "studies" / "severity", targets / "features" / "event_features.parquet"
-
-
-def format_text(facts: dict[str, Any]) -> Iterator[str]:
-    """The answer as text."""
+def format_text(explanation: dict[str, Any]) -> Iterator[str]:
+    """The explanation as lines of text."""
     from models.severity.model_card import format_value
 
-    likeliest = facts["likeliest"]
-    yield f"event {facts['ev_id']} of {facts['ev_date']}, model {facts['model']}"
-    shares = ", ".join(f"{name} {share:.3f}" for name, share in facts["probabilities"].items())
-    yield f"probabilities  {shares}"
-    yield f"likeliest      {likeliest}; NTSB says {facts['severity'] or 'nothing'}"
-    yield f"pushes to {likeliest}, in log odds (before any feature: {facts['bias'][likeliest]:+.3f})"
-    width = max(len(each["feature"]) for each in facts["contributions"])
-    for each in facts["contributions"]:
-        yield f"  {each[likeliest]:+.3f}  {each['feature']:<{width}}  {format_value(each['value'])}"
-    if facts["fitted_on"]:
-        yield "Events of these years were used to fit the model: it may know this one too well."
+    predicted = explanation["likeliest"]
+    yield f"event {explanation['ev_id']} of {explanation['ev_date']}, model {explanation['model']}"
+    probabilities = ", ".join(f"{name} {share:.3f}" for name, share in explanation["probabilities"].items())
+    yield f"probabilities  {probabilities}"
+    yield f"prediction     {predicted}; recorded by NTSB: {explanation['severity'] or 'nothing'}"
+    yield f"contributions to {predicted} in log odds (base value {explanation['bias'][predicted]:+.3f})"
+    width = max(len(row["feature"]) for row in explanation["contributions"])
+    for row in explanation["contributions"]:
+        yield f"  {row[predicted]:+.3f}  {row['feature']:<{width}}  {format_value(row['value'])}"
+    if explanation["fitted_on"]:
+        yield "The model was fitted on events of this year: its prediction for this event is optimistic."

@@ -1,7 +1,7 @@
-"""Lists what a severity model may see at a prediction_time: T0 before the flight, T1 at first notification.
+"""Lists the features that a severity model may use: T0 before the flight, T1 at first notification.
 
-`--with NAME` asks whether a model may see these features too; where it may not, each is refused by name, with the
-reason, and the exit code is 1. It reads models/features.toml only: no store, no database.
+`--with NAME` asks for certain features: each that is not available is printed with the reason, and the exit code is 1.
+Reads the feature registry only: no store, no database.
 """
 
 import argparse
@@ -9,44 +9,42 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from models.severity.data.feature_registry import Feature
+from models.severity.data import feature_registry
+from models.severity.data.feature_registry import Feature
 
-SUMMARY = "what a severity model may see, and when it becomes known"
+SUMMARY = "list the features that a severity model may use, and when they become known"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """The prediction_time, features to ask for, and how to show the answer."""
+    """Adds --prediction-time, --with and --json."""
     parser.add_argument(
-        "--prediction_time", choices=("T0", "T1"), default="T1", help="the prediction_time of prediction (default: T1)"
+        "--prediction-time", choices=("T0", "T1"), default="T1", help="when the prediction is made (default: T1)"
     )
-    parser.add_argument("--with", dest="names", action="append", default=[], metavar="NAME", help="also this feature")
+    parser.add_argument("--with", dest="names", action="append", default=[], metavar="NAME", help="only this feature")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the features; 1 where one that is asked for may not be seen."""
-    from models.severity.data import feature_registry
-
+    """Prints the features; returns 1 if one of those asked for is not available."""
     try:
-        asked = feature_registry.require_features(options.names, options.prediction_time)
-    except feature_registry.FeatureNotAvailable as refusal:
-        print(refusal, file=sys.stderr)
+        named = feature_registry.require_features(options.names, options.prediction_time)
+    except feature_registry.FeatureNotAvailable as error:
+        print(error, file=sys.stderr)
         return 1
-    found = asked or feature_registry.features_at(options.prediction_time)
-    print(json.dumps([asdict(each) for each in found], indent=1) if options.json else "\n".join(format_text(found)))
+    features = named or feature_registry.features_at(options.prediction_time)
+    content = [asdict(feature) for feature in features]
+    print(json.dumps(content, indent=1) if options.json else "\n".join(format_text(features)))
     return 0
 
 
-def format_text(features: Sequence["Feature"]) -> Iterator[str]:
-    """One line per feature: name, prediction_time, kind, eras, meaning, unit, what a missing value means."""
-    width = max(len(each.column) for each in features)
-    for each in features:
-        eras = ", ".join(each.eras)
+def format_text(features: Sequence[Feature]) -> Iterator[str]:
+    """One line per feature: column, prediction time, kind, meaning, unit, eras, and what a missing value means."""
+    width = max(len(feature.column) for feature in features)
+    for feature in features:
+        eras = ", ".join(feature.eras)
         yield (
-            f"{each.column:<{width}}  {each.known}  {each.kind:<8}  {each.meaning} "
-            f"In {each.unit}; of {eras}; missing: {each.missing}."
+            f"{feature.column:<{width}}  {feature.known}  {feature.kind:<8}  {feature.meaning} "
+            f"Unit: {feature.unit}; eras: {eras}; missing: {feature.missing}."
         )
     yield f"{len(features)} features"

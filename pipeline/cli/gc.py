@@ -1,21 +1,57 @@
-"""Removes what nothing needs any more, and says how much room that frees: releases beyond [Publication] keep_releases,
-zips, Access files, schemas and lists that no kept release and no snapshot in force has, candidates that no run would
-use, notes, Parquet files and pages of steps that are no more, and what killed runs have left.
+"""Removes what is no longer needed and prints its size: releases beyond [Publication] keep_releases; zips, Access
+files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
+Parquet files and reports of tasks that no longer exist; temporary files of killed runs.
 
-The release that readers see, those kept for rollback, and the zips of both stay: every published row can still be
-explained. A run that had nothing to do before has nothing to do afterwards. Look first with --dry-run.
+The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
+Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
 """
 
 import argparse
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pipeline.cli.garbage import Garbage
-    from pipeline.postgres.connection import Cursor
+import luigi
+import luigi.lock
 
+from pipeline import config, json_file, run_log
+from pipeline.cli.status import require_release
+from pipeline.cli.task_graph import read_only_queries, task_graph
+from pipeline.errors import PipelineError
+from pipeline.ingest import snapshot, source_state
+from pipeline.ingest.locations import SourceLocation
+from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
+from pipeline.tasks.reports import AllReports
+from pipeline.warehouse import signatures
+from pipeline.warehouse.release import storage
+from targets.files import FingerprintedFile
+from targets.relations import Relation
+
+SUMMARY = "remove what is no longer needed"
+
+# Includes the current release even if one of its relations is missing: a run rebuilds it from the same zips.
+NEEDED_RELEASES = "select snapshot, sources, is_current from audit.release where is_current or id = any(%s)"
+CANDIDATES = """
+select class.relname, class.relkind, signed.fingerprint, pg_total_relation_size(class.oid)
+from pg_class as class
+left join audit.relation as signed on signed.oid = class.oid and signed.shape = audit.shape(class.oid)
+where class.relnamespace = to_regnamespace('candidate') and class.relkind in ('r', 'v', 'm')
+order by class.relname
+"""
+FILE_SCHEMAS = """
+select nspname, coalesce(sum(pg_total_relation_size(class.oid)), 0)::bigint
+from pg_namespace
+left join pg_class as class on class.relnamespace = pg_namespace.oid and class.relkind in ('r', 'm')
+where nspname ~ '^(raw|typed)_' or nspname = 'compared'
+group by nspname order by nspname
+"""
+SCHEMA_SIZE = """
+select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class
+where relnamespace = to_regnamespace(%s) and relkind in ('r', 'm')
+"""
 TABLES_TO_VACUUM = """
 select format('%I.%I', schemaname, relname)
 from pg_stat_user_tables
@@ -23,40 +59,197 @@ where schemaname in ('ntsb', 'mart', 'audit', 'history') and n_dead_tup > 0
 order by schemaname, relname
 """
 
-SUMMARY = "remove what nothing needs any more"
+
+@dataclass(frozen=True)
+class Garbage:
+    """One object that is no longer needed: its kind, name, size in bytes, and path or pg_class.relkind."""
+
+    kind: str
+    name: str
+    bytes: int
+    path: Path | None = None
+    relkind: str = ""
+
+
+class NeededObjects:
+    """Releases, snapshots and files that must stay. `keep` is the number of releases kept for rollback.
+
+    Current are the snapshot of the current release and the last one created for the source location.
+    """
+
+    def __init__(self, cursor: Cursor, keep: int) -> None:
+        self.releases = storage.releases_to_keep(cursor, keep)
+        cursor.execute(NEEDED_RELEASES, (self.releases,))
+        rows = cursor.fetchall()
+        pointer = source_state.current_snapshot_path(config.targets_folder(), SourceLocation(config.Sources().place()))
+        listed = (json_file.read(pointer) or {}).get("id")
+        current = {identity for identity, _, is_current in rows if is_current} | ({listed} if listed else set())
+        self.current_snapshots = [name for name in sorted(current) if snapshot.snapshot_path(name).exists()]
+        self.files = {
+            (file.source, file.sha256)
+            for identity in self.current_snapshots
+            for file in snapshot.read_snapshot(identity)
+        }
+        self.files |= {
+            (file["source"], file["sha256"]) for _, files, is_current in rows if is_current for file in files
+        }
+        self.snapshots = {identity for identity, *_ in rows} | set(self.current_snapshots)
+        kept = {file["sha256"] for _, files, _ in rows for file in files}
+        self.zips = kept | {sha256 for _, sha256 in self.files} | set(new_zips(pointer))
+
+    @cached_property
+    def tasks(self) -> list[luigi.Task]:
+        """Every task of the current snapshots."""
+        with read_only_queries():
+            return [task for identity in self.current_snapshots for task in task_graph(AllReports(snapshot=identity))]
+
+    @cached_property
+    def outputs(self) -> list[luigi.Target]:
+        """The outputs of these tasks."""
+        return luigi.task.flatten([task.output() for task in self.tasks])
+
+    def records(self) -> set[str]:
+        """The tasks that records in `steps/` may be about, as command lines."""
+        requests = {
+            f"{task} --source {source}" for source, _ in self.files for task in ("CheckSource", "DownloadSource")
+        }
+        return requests | {"CreateSnapshot"} | {run_log.command_line(task) for task in self.tasks}
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Whether only to look."""
-    parser.add_argument("--dry-run", action="store_true", help="only say what would go, and how much it would free")
+    """Adds --dry-run."""
+    parser.add_argument("--dry-run", action="store_true", help="only list what would be removed, with its size")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Finds, says, removes."""
-    from pipeline import config
-    from pipeline.cli import garbage
-    from pipeline.cli.current_release import require_release
-    from pipeline.postgres.connection import transaction
-
+    """Prints what is no longer needed and removes it."""
     config.require_valid()
     require_release("gc")
-    garbage.require_no_run()
+    require_no_run()
     with transaction() as cursor:
         cursor.execute("lock table audit.release in exclusive mode")
-        found = garbage.find_garbage(cursor, config.Publication().keep_releases)
-        print("\n".join(format_text(found, options.dry_run)))
+        garbage = find_garbage(cursor, config.Publication().keep_releases)
+        print("\n".join(format_text(garbage, options.dry_run)))
         if not options.dry_run:
-            drop_relations(cursor, found)
+            drop_relations(cursor, garbage)
     if not options.dry_run:
-        delete_files(found)
+        delete_files(garbage)
         vacuum_tables()
     return 0
 
 
-def vacuum_tables() -> None:
-    """Lets the database use the room of replaced rows again: its own workers seldom get to it between short runs."""
-    from pipeline.postgres.connection import connect
+def require_no_run() -> None:
+    """Raises PipelineError while a run works on this store, because its new files may not be needed yet."""
+    folder = Path(luigi.configuration.get_config().get("core", "lock_pid_dir"))
+    for path in sorted(folder.glob("*.pid")):
+        for word in path.read_text().split():
+            if word.isdigit() and "luigi" in (luigi.lock.getpcmd(int(word)) or ""):
+                raise PipelineError(f"gc: expected no run on this store, found process {word}; wait until it has ended")
 
+
+def new_zips(pointer: Path) -> Iterator[str]:
+    """SHA-256 of zips downloaded since the snapshot of the location was created: the next run lists them."""
+    since = pointer.stat().st_mtime_ns if pointer.exists() else 0
+    for path in sorted(pointer.parent.glob("*.archived.json")):
+        record = json_file.read(path)
+        if record and path.stat().st_mtime_ns > since:
+            yield record["sha256"]
+
+
+def find_garbage(cursor: Cursor, keep: int) -> list[Garbage]:
+    """Everything that can be removed, in the order of removal."""
+    needed = NeededObjects(cursor, keep)
+    return [*in_database(cursor, needed, keep), *files(needed), *outputs(needed)]
+
+
+def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Garbage]:
+    """Releases beyond `keep`, candidates with other fingerprints, and schemas of files of no current snapshot."""
+    for release in storage.surplus_releases(cursor, keep):
+        yield Garbage("release", release, int(fetch_value(cursor, SCHEMA_SIZE, f"ntsb_{release}")))
+    fingerprints = {(target.name, target.fingerprint) for target in needed.outputs if isinstance(target, Relation)}
+    cursor.execute(CANDIDATES)
+    for name, kind, fingerprint, size in cursor.fetchall():
+        if (name, fingerprint) not in fingerprints:
+            yield Garbage("candidate", name, size, relkind=kind)
+    schemas = {f"{kind}_{source.lower()}" for source, _ in needed.files for kind in ("raw", "typed")}
+    cursor.execute(FILE_SCHEMAS)
+    for schema, size in cursor.fetchall():
+        if schema not in schemas:
+            yield Garbage("schema", schema, size)
+
+
+def files(needed: NeededObjects) -> Iterator[Garbage]:
+    """Zips, Access files, snapshot lists and records that are no longer needed."""
+    store = config.targets_folder()
+    for path in sorted(store.glob("archive/*.zip")):
+        if path.stem not in needed.zips:
+            yield Garbage("zip", path.stem, size_of(path, path.with_suffix(".json")), path)
+    unpacked = {sha256 for _, sha256 in needed.files}
+    for path in sorted(store.glob("access/*")):
+        if path.name not in unpacked:
+            yield Garbage("access", path.name, size_of(path), path)
+    for path in sorted(store.glob("snapshots/*.json")):
+        if path.stem not in needed.snapshots:
+            yield Garbage("snapshot", path.stem, size_of(path), path)
+    tasks = needed.records()
+    for path in sorted(store.glob("steps/*.json")):
+        if (json_file.read(path) or {}).get("step") not in tasks:
+            yield Garbage("record", path.name, size_of(path), path)
+
+
+def outputs(needed: NeededObjects) -> Iterator[Garbage]:
+    """Parquet files and reports with a fingerprint that no task writes any more, and temporary files of killed runs."""
+    written = {target.path.resolve() for target in needed.outputs if isinstance(target, FingerprintedFile)}
+    parquet, root = config.targets_folder() / "parquet", config.store_folder()
+    sidecars = [*parquet.glob("*/.fingerprints/*.json"), *config.html_folder().glob(".fingerprints/*.json")]
+    for sidecar in sorted(sidecars):
+        path = sidecar.parent.parent / sidecar.stem
+        if path.resolve() not in written:
+            yield Garbage("output", path.relative_to(root).as_posix(), size_of(path, sidecar), path)
+    for pattern in ("targets/store/*/.making-*", "targets/store/*/*/.making-*", "reports/html/.making-*"):
+        for path in sorted(root.glob(pattern)):
+            yield Garbage("temporary", path.relative_to(root).as_posix(), size_of(path), path)
+
+
+def size_of(*paths: Path) -> int:
+    """Size in bytes of files, and of all files in folders."""
+    members = [member for path in paths for member in (path.rglob("*") if path.is_dir() else [path])]
+    return sum(member.stat().st_size for member in members if member.is_file())
+
+
+def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
+    """Drops releases, schemas and candidates, and records which zips are removed."""
+    removed = {item.name for item in garbage}
+    staying = [release for release in storage.kept_releases(cursor) if release not in removed]
+    for item in garbage:
+        if item.kind == "release":
+            storage.drop_release(cursor, item.name, staying)
+        elif item.kind == "schema":
+            cursor.execute(f'drop schema "{item.name}" cascade')
+            cursor.execute("delete from audit.bundle where schema_name = %s", (item.name,))
+        elif item.kind == "candidate":
+            # `if exists`, because it may have been dropped with a relation that it reads.
+            cursor.execute(f'drop {signatures.RELATION_KINDS[item.relkind]} if exists candidate."{item.name}" cascade')
+    zips = [item.name for item in garbage if item.kind == "zip"]
+    cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
+
+
+def delete_files(garbage: Sequence[Garbage]) -> None:
+    """Deletes files and folders, with their metadata."""
+    for item in garbage:
+        path = item.path
+        if path is None:
+            continue
+        if item.kind == "zip":
+            # The metadata first: a zip without it is not part of the archive.
+            path.with_suffix(".json").unlink(missing_ok=True)
+        if item.kind == "output":
+            (path.parent / ".fingerprints" / f"{path.name}.json").unlink(missing_ok=True)
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+
+
+def vacuum_tables() -> None:
+    """Vacuums tables with dead rows: the server's own autovacuum rarely runs between short runs."""
     with closing(connect()) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -65,42 +258,9 @@ def vacuum_tables() -> None:
                 cursor.execute(f"vacuum {name}")
 
 
-def drop_relations(cursor: "Cursor", found: Sequence["Garbage"]) -> None:
-    """Drops what is in the database, and notes which zips are going."""
-    from pipeline.warehouse import signatures
-    from pipeline.warehouse.release import storage
-
-    staying = [release for release in storage.kept_releases(cursor) if release not in {each.name for each in found}]
-    for each in found:
-        if each.kind == "release":
-            storage.drop_release(cursor, each.name, staying)
-        elif each.kind == "schema":
-            cursor.execute(f'drop schema "{each.name}" cascade')
-            cursor.execute("delete from audit.bundle where schema_name = %s", (each.name,))
-        elif each.kind == "candidate":
-            # It may have gone with one that it reads.
-            cursor.execute(f'drop {signatures.RELATION_KINDS[each.relkind]} if exists candidate."{each.name}" cascade')
-    zips = [each.name for each in found if each.kind == "zip"]
-    cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
-
-
-def delete_files(found: Sequence["Garbage"]) -> None:
-    """Removes files and folders, each with what lies beside it to tell of it."""
-    for each in found:
-        path = each.path
-        if path is None:
-            continue
-        if each.kind == "zip":
-            # The card first: a zip without one is not in the archive.
-            path.with_suffix(".json").unlink(missing_ok=True)
-        if each.kind == "output":
-            (path.parent / ".fingerprints" / f"{path.name}.json").unlink(missing_ok=True)
-        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
-
-
-def format_text(found: Sequence["Garbage"], is_dry: bool) -> Iterator[str]:
-    """A line for each thing, largest last, and the sum."""
-    for each in sorted(found, key=lambda each: (each.bytes, each.kind, each.name)):
-        yield f"{each.bytes / 1e6:>10.1f} MB  {each.kind:<10} {each.name}"
-    words = "would be freed (--dry-run: nothing was removed)" if is_dry else "are freed"
-    yield f"{sum(each.bytes for each in found) / 1e6:>10.1f} MB  {words}: {len(found)} things"
+def format_text(garbage: Sequence[Garbage], is_dry_run: bool) -> Iterator[str]:
+    """One line per object, largest last, and the total."""
+    for item in sorted(garbage, key=lambda item: (item.bytes, item.kind, item.name)):
+        yield f"{item.bytes / 1e6:>10.1f} MB  {item.kind:<10} {item.name}"
+    action = "would be freed (--dry-run: nothing was removed)" if is_dry_run else "freed"
+    yield f"{sum(item.bytes for item in garbage) / 1e6:>10.1f} MB  {action}: {len(garbage)} objects"

@@ -1,38 +1,37 @@
-"""Brings an earlier release back, whole and in one transaction: all tables, views and accounts that readers see.
+"""Restores an earlier release in one transaction: all tables, views and row accounts.
 
-Without RELEASE it is the one that readers saw before the current; `status` lists those that are kept. It holds until
-the next run, which publishes the newer sources again. Pages, Parquet and DuckDB files stay as they are: to bring these
-back too, and to hold the release, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that this
-command prints.
+Without RELEASE, restores the release that was current before; `status` lists those that are kept. The next run
+publishes the newer sources again. Reports, Parquet and DuckDB files are not changed: to rebuild them for the restored
+release, and to keep it, run `luigi --module pipeline AllReports --snapshot ID` with the snapshot that is printed.
 """
 
 import argparse
 
-SUMMARY = "bring an earlier release back, in seconds"
+from pipeline.cli.status import require_release
+from pipeline.postgres.connection import fetch_value, transaction
+from pipeline.warehouse.release import rollback
+
+SUMMARY = "restore an earlier release, within seconds"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Which release."""
+    """Adds RELEASE."""
     parser.add_argument(
         "release",
         nargs="?",
         default="",
         metavar="RELEASE",
-        help="a kept release, or how its name begins (default: the one before)",
+        help="id of a kept release, or how it begins (default: the previous one)",
     )
 
 
 def run(options: argparse.Namespace) -> int:
-    """Goes back and says from where to where."""
-    from pipeline.cli.current_release import require_release
-    from pipeline.postgres.connection import fetch_value, transaction
-    from pipeline.warehouse.release import rollback
-
+    """Restores the release and prints its snapshot."""
     require_release("rollback")
     with transaction(alone=True) as cursor:
-        before, now = rollback.roll_back(cursor, options.release)
-        snapshot = fetch_value(cursor, "select snapshot from audit.release where id = %s", now)
-    print(f"Readers see release {now} of snapshot {snapshot}; before they saw {before}, which is kept.")
-    print("The next run publishes the newer sources again. To hold this release, and to have its pages and files:")
+        previous, current = rollback.roll_back(cursor, options.release)
+        snapshot = fetch_value(cursor, "select snapshot from audit.release where id = %s", current)
+    print(f"Release {current} of snapshot {snapshot} is current; release {previous} is kept.")
+    print("The next run publishes the newer sources again. To keep this release and rebuild its reports and files:")
     print(f"  luigi --module pipeline AllReports --snapshot {snapshot}")
     return 0

@@ -1,17 +1,20 @@
-"""Says what this store holds: the release that readers see, its sources and tables, what the audit found, where the
-database runs, and how much room all of it takes. Publishes and builds nothing; a store without a database gets none.
+"""Prints what this store contains: the current release with its sources and tables, check results, quarantined rows and
+flags, the database server, and disk usage. Builds nothing, and creates no database if there is none.
 """
 
 import argparse
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from pipeline.postgres.connection import Cursor
+from pipeline import config
+from pipeline.errors import PipelineError
+from pipeline.postgres import errors, server
+from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
+from targets.relations import IS_PREPARED
 
-SUMMARY = "what is published, where, and in what state"
+SUMMARY = "print the current release, its checks, and where it is stored"
 
 RELEASES = """
 select id, snapshot, is_current, sources, not exists (
@@ -22,7 +25,7 @@ from audit.release
 order by publication desc
 """
 
-# Of the current release; rows are those that were counted when the table was signed.
+# Tables of the current release, with the row counts recorded when they were signed.
 TABLES = """
 select target_schema || '.' || name as relation, rows
 from audit.release_relation
@@ -43,87 +46,102 @@ FLAGS = "select flag, count(*) from audit.flag group by flag order by flag"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """How to show the answer."""
+    """Adds --json."""
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what the store holds."""
-    facts = read_status()
-    print(json.dumps(facts, indent=1) if options.json else "\n".join(format_text(facts)))
+    """Prints the status."""
+    status = read_status()
+    print(json.dumps(status, indent=1) if options.json else "\n".join(format_text(status)))
     return 0
 
 
-def read_status() -> dict[str, Any]:
-    """{store, bytes, database, release}; `release` is None where nothing is published."""
-    from pipeline import config
-    from pipeline.postgres.connection import database_exists, fetch_value, transaction
+def require_release(command: str) -> str:
+    """The id of the current release. Raises PipelineError, without creating a database, if there is none."""
+    release = _current_release(command) if database_exists() else None
+    if release is None:
+        raise PipelineError(
+            f"{command}: expected a published release, found none; run `luigi --module pipeline AllReports`"
+        )
+    return release
 
+
+def _current_release(command: str) -> str | None:
+    with transaction(read_only=True) as cursor:
+        if fetch_value(cursor, "select to_regclass('audit.publication_log')") is None:
+            return None
+        if not fetch_value(cursor, IS_PREPARED):
+            raise PipelineError(
+                f"{command}: expected a database prepared by this version, found one of an earlier version; run "
+                "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"
+            )
+        release = fetch_value(cursor, "select id from audit.release where is_current")
+        return str(release) if release else None
+
+
+def read_status() -> dict[str, Any]:
+    """{store, bytes, database, release}; `release` is None if nothing is published."""
     sizes = {name: folder_size(folder) for name, folder in _folders().items()}
-    facts: dict[str, Any] = {
+    status: dict[str, Any] = {
         "store": str(config.store_folder()),
         "bytes": sizes,
         "database": _server(),
         "release": None,
     }
     if not database_exists():
-        return facts
+        return status
     with transaction(read_only=True) as cursor:
         if fetch_value(cursor, "select to_regclass('audit.release')") is not None:
-            facts["release"] = _release(cursor)
-    return facts
+            status["release"] = _release(cursor)
+    return status
 
 
-def _release(cursor: "Cursor") -> dict[str, Any] | None:
-    """The current release, with what is known of it."""
+def _release(cursor: Cursor) -> dict[str, Any] | None:
+    """The current release with its sources, tables and check results, or None."""
     cursor.execute(RELEASES)
-    found = cursor.fetchall()
-    current = next((row for row in found if row[2]), None)
+    releases = cursor.fetchall()
+    current = next((row for row in releases if row[2]), None)
     if current is None:
         return None
     cursor.execute(FAILED_CHECKS)
-    complaints = [dict(zip(("check", "status", "rows", "description"), row, strict=True)) for row in cursor.fetchall()]
+    failed_checks = [
+        dict(zip(("check", "status", "rows", "description"), row, strict=True)) for row in cursor.fetchall()
+    ]
     totals = {"tables": TABLES, "checks": CHECKS, "quarantine": QUARANTINE, "flags": FLAGS}
     return {
         "id": current[0],
         "snapshot": current[1],
         "sources": current[3],
-        "earlier_kept": [row[0] for row in found if row[4] and not row[2]],
-        "complaints": complaints,
+        "earlier_kept": [row[0] for row in releases if row[4] and not row[2]],
+        "failed_checks": failed_checks,
         **{name: _pairs(cursor, query) for name, query in totals.items()},
     }
 
 
-def _pairs(cursor: "Cursor", query: str) -> dict[str, int]:
+def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
     cursor.execute(query)
     return {str(name): int(number) for name, number in cursor.fetchall()}
 
 
 def _server() -> str:
-    from pipeline import config
-    from pipeline.postgres import errors, server
-    from pipeline.postgres.connection import embedded_server_folder
-
     if external := config.Postgres().external_url():
-        return f"your own server: {errors.describe_url(external)['place']}"
+        return f"external server: {errors.describe_url(external)['place']}"
     folder = embedded_server_folder()
     if not server.exists(folder):
-        return "embedded, not made yet"
-    return f"embedded in {folder}, {'running' if server.is_running(folder) else 'at rest'}"
+        return "embedded, not created yet"
+    return f"embedded in {folder}, {'running' if server.is_running(folder) else 'stopped'}"
 
 
 def _folders() -> dict[str, Path]:
-    from pipeline import config
-    from pipeline.postgres.connection import embedded_server_folder
-
     targets = config.targets_folder()
     database = (embedded_server_folder() / "server").resolve()
-    named = {"database": database} | {name: targets / name for name in ("archive", "access", "parquet", "duckdb")}
-    return named | {"models": config.mlflow_folder(), "reports": config.html_folder()}
+    folders = {"database": database} | {name: targets / name for name in ("archive", "access", "parquet", "duckdb")}
+    return folders | {"models": config.mlflow_folder(), "reports": config.html_folder()}
 
 
 def folder_size(folder: Path) -> int:
-    """Bytes of a folder's files; a file that goes away meanwhile counts nothing."""
+    """Size in bytes of a folder's files, without files that are deleted meanwhile."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -133,15 +151,15 @@ def folder_size(folder: Path) -> int:
     return total
 
 
-def format_text(facts: dict[str, Any]) -> Iterator[str]:
-    """The answer as text."""
-    sizes = facts["bytes"]
+def format_text(status: dict[str, Any]) -> Iterator[str]:
+    """The status as lines of text."""
+    sizes = status["bytes"]
     parts = _format_counts(sizes, lambda number: f"{number / 1e6:.1f}")
-    yield f"store     {facts['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"
-    yield f"database  {facts['database']}"
-    release = facts["release"]
+    yield f"store     {status['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"
+    yield f"database  {status['database']}"
+    release = status["release"]
     if release is None:
-        yield "release   none yet: run `luigi --module pipeline AllReports`"
+        yield "release   none; run `luigi --module pipeline AllReports`"
         return
     yield f"release   {release['id']} of snapshot {release['snapshot']}"
     for file in release["sources"]:
@@ -151,8 +169,8 @@ def format_text(facts: dict[str, Any]) -> Iterator[str]:
     for name, rows in release["tables"].items():
         yield f"  {name:<36}{rows:>13,} rows"
     yield f"checks    {_format_counts(release['checks'])}"
-    for each in release["complaints"]:
-        yield f"  {each['status']} {each['check']}: {each['rows']} rows ({each['description']})"
+    for check in release["failed_checks"]:
+        yield f"  {check['status']} {check['check']}: {check['rows']} rows ({check['description']})"
     yield f"quarantined {sum(release['quarantine'].values()):,} rows: {_format_counts(release['quarantine']) or 'none'}"
     yield f"flags     {sum(release['flags'].values()):,}: {_format_counts(release['flags']) or 'none'}"
 

@@ -1,86 +1,119 @@
-"""Builds the published snapshot a second time, in a store of its own, and compares: same bytes in, same bytes out.
+"""Builds the current snapshot again in a second store and compares the results: equal input must give equal bytes.
 
-The second build runs in another time zone, locale and hash seed, on an embedded database, from the archived zips.
-Compared are the release, the digest of every table, and the bytes of every Parquet file, page and study.
-Exit code 1 where anything is different. The second store takes as much room as the first, and is removed at the end.
+The second build uses another time zone, locale and hash seed, an embedded database, and the archived zips. Compared are
+the release, the digest of every table, and the bytes of every Parquet file, report and study. Exit code 1 if anything
+differs. The second store needs as much space as the first and is removed at the end.
 """
 
 import argparse
 import configparser
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+import psycopg2
+
+from pipeline import config
+from pipeline.cli.task_graph import read_only_queries
+from pipeline.errors import PipelineError
+from pipeline.ingest import archive, snapshot
+from pipeline.postgres import server
+from pipeline.postgres.connection import database_exists, database_url, fetch_value, transaction
+from pipeline.postgres.session import SESSION_OPTIONS
+from pipeline.tasks.reports import AllReports
+from targets.files import sha256_of
 
 SUMMARY = "build again in a second store, and compare"
 
+# Views have no digest, but their rows are in the Parquet files.
+DIGESTS = """
+select target_schema || '.' || name, release_relation.rows || ' rows ' || digest
+from audit.release_relation
+inner join audit.release on release.id = release_relation.release and release.is_current
+where digest is not null
+"""
+# The DuckDB file is not compared: it holds the rows of the Parquet files, but its bytes may differ.
+FILES = (
+    "targets/store/parquet/**/*.parquet",
+    "reports/html/*.html",
+    "targets/store/studies/**/*.*",
+    "targets/store/scores/*.parquet",
+)
+# Sidecars contain modification times, and the page on changes depends on earlier releases of the store.
+EXCLUDED_PAGE = "changes.html"
+EXCLUDED = {".fingerprints", EXCLUDED_PAGE}
+
+Facts = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One compared fact: its name and its value in each store, empty where a store does not have it."""
+
+    name: str
+    first: str
+    second: str
+
+    @property
+    def is_equal(self) -> bool:
+        """True if the values are equal."""
+        return self.first == self.second
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Where from, where to, and what is left."""
-    parser.add_argument("--sources", metavar="PLACE", help="zips for the second build (default: those in the archive)")
-    parser.add_argument("--store", type=Path, help="an empty or new folder (default: one for temporary files)")
+    """Adds --sources, --store and --keep."""
+    parser.add_argument("--sources", metavar="LOCATION", help="zips for the second build (default: the archived ones)")
+    parser.add_argument("--store", type=Path, help="a new or empty folder (default: a temporary one)")
     parser.add_argument("--keep", action="store_true", help="keep the second store")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Builds, compares, prints, cleans up."""
-    from pipeline.postgres import server
-
+    """Builds, prints the comparison and removes the second store; returns 1 if anything differs."""
     store = _second_store(options.store)
     try:
-        found = compare_builds(store, options.sources)
+        return compare_builds(store, options.sources)
     finally:
         if options.keep:
             print(f"The second store is kept in {store}.")
         else:
             server.remove(store / "targets" / "store" / "postgres")
             shutil.rmtree(store, ignore_errors=True)
-    return found
 
 
-def _second_store(wanted: Path | None) -> Path:
-    """The folder of the second store: new or empty, because it is removed at the end."""
-    from pipeline.errors import PipelineError
-
-    if wanted is None:
-        return Path(tempfile.mkdtemp(prefix="ntsb-verify-")).resolve()
-    if wanted.exists() and (not wanted.is_dir() or any(wanted.iterdir())):
-        raise PipelineError(
-            f"{wanted}: expected an empty or new folder for the second store, found one in use; name another"
-        )
-    wanted.mkdir(parents=True, exist_ok=True)
-    return wanted.resolve()
+def _second_store(path: Path | None) -> Path:
+    """A new or empty folder, because it is removed at the end. Raises PipelineError if `path` is something else."""
+    folder = path or Path(tempfile.mkdtemp(prefix="ntsb-verify-"))
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        kind = "one with files" if folder.is_dir() else "a file"
+        raise PipelineError(f"--store {folder}: expected an empty or new folder, found {kind}; name another")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
 
 
 def compare_builds(store: Path, sources: str | None) -> int:
-    """Builds in that store, prints the comparison; 1 where something is different."""
-    from pipeline import config
-    from pipeline.cli import comparison
-    from pipeline.postgres import server
-    from pipeline.postgres.connection import database_url
-
-    identity = _published()
+    """Builds in the second store and prints the comparison; returns 1 if anything differs."""
+    identity = _current_snapshot()
     _warn_if_incomplete(identity)
     rebuild(store, sources or _link_archived_zips(identity, store / "zips"), identity)
-    first = comparison.read_facts(database_url(), config.store_folder())
-    second = comparison.read_facts(server.start(store / "targets" / "store" / "postgres"), store)
-    found = comparison.compare(first, second)
-    print("\n".join(comparison.format_table(found)))
-    unequal = sum(not each.is_equal for each in found)
-    print(
-        f"{len(found) - unequal} of {len(found)} facts are equal{'.' if not unequal else f', {unequal} are different.'}"
-    )
+    first = read_facts(database_url(), config.store_folder())
+    second = read_facts(server.start(store / "targets" / "store" / "postgres"), store)
+    differences = compare(first, second)
+    print("\n".join(format_table(differences)))
+    unequal = sum(not difference.is_equal for difference in differences)
+    summary = f"{len(differences) - unequal} of {len(differences)} facts are equal"
+    print(f"{summary}, {unequal} differ." if unequal else f"{summary}.")
     return int(unequal > 0)
 
 
-def _published() -> str:
-    """The snapshot of the release that readers see. Raises PipelineError where there is none."""
-    from pipeline.errors import PipelineError
-    from pipeline.postgres.connection import database_exists, fetch_value, transaction
-
+def _current_snapshot() -> str:
+    """The snapshot of the current release. Raises PipelineError if there is no release."""
     identity = None
     if database_exists():
         with transaction(read_only=True) as cursor:
@@ -94,19 +127,13 @@ def _published() -> str:
 
 
 def _warn_if_incomplete(identity: str) -> None:
-    from pipeline.cli.task_graph import read_only_queries
-    from pipeline.tasks.reports import AllReports
-
     with read_only_queries():
         if not AllReports(snapshot=identity).complete():
-            print("Some steps of this store are not done (python -m pipeline plan): differences may come from that.")
+            print("Some tasks of this store are not complete (`python -m pipeline plan`): this may cause differences.")
 
 
 def _link_archived_zips(identity: str, folder: Path) -> str:
-    """A folder with the snapshot's archived zips under their names. Raises TruncatedArchive where one is not whole."""
-    from pipeline import config
-    from pipeline.ingest import archive, snapshot
-
+    """A new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
     folder.mkdir(parents=True)
     for file in snapshot.read_snapshot(identity):
         (folder / f"{file.source}.zip").symlink_to(archive.verify_zip(config.targets_folder(), file.sha256))
@@ -114,44 +141,71 @@ def _link_archived_zips(identity: str, folder: Path) -> str:
 
 
 def environment(store: Path, sources: str) -> dict[str, str]:
-    """The environment of the second build: as unlike this one as may be."""
+    """The environment of the second build: another time zone, locale and hash seed, and no external database."""
     zone = "Pacific/Kiritimati" if os.environ.get("TZ") != "Pacific/Kiritimati" else "America/St_Johns"
     locale = "C" if os.environ.get("LC_ALL") != "C" else "C.UTF-8"
-    away = {name: text for name, text in os.environ.items() if name != "NTSB_DATABASE_URL"}
-    places = {"NTSB_STORE": str(store), "NTSB_SOURCES": sources}
-    unlike = {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": "20240229"}
-    return away | places | unlike | {"LUIGI_CONFIG_PATH": str(store / "verify.cfg")}
+    inherited = {name: text for name, text in os.environ.items() if name != "NTSB_DATABASE_URL"}
+    folders = {"NTSB_STORE": str(store), "NTSB_SOURCES": sources, "LUIGI_CONFIG_PATH": str(store / "verify.cfg")}
+    return inherited | folders | {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": "20240229"}
 
 
 def write_config(file: Path, sources: list[str]) -> None:
-    """Writes the knobs of the second build: those in force, but no database, model store or trials of the user's."""
-    knobs = configparser.ConfigParser(interpolation=None)
-    # A method by its type, and replaced by a function as configparser documents it.
-    knobs.optionxform = str  # type: ignore[assignment,method-assign]
-    knobs.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
-    own = {"tracking_uri": "", "tuning_storage": ""}
-    knobs.read_dict({"Postgres": {"url": ""}, "Training": own, "Sources": {"base": json.dumps(sources)}})
+    """Writes the current settings, but without an external database, tracking store or tuning storage."""
+    settings = configparser.ConfigParser(interpolation=None)
+    # Keeps the case of names, as configparser documents it; mypy sees a method that is replaced.
+    settings.optionxform = str  # type: ignore[assignment,method-assign]
+    settings.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
+    training = {"tracking_uri": "", "tuning_storage": ""}
+    settings.read_dict({"Postgres": {"url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}})
     with file.open("w") as text:
-        knobs.write(text)
+        settings.write(text)
 
 
 def rebuild(store: Path, sources: str, identity: str) -> None:
-    """Runs everything in that store; what the run says goes to verify.log. Raises PipelineError where it fails."""
-    from pipeline import config
-    from pipeline.errors import PipelineError
-    from pipeline.ingest import snapshot
-
+    """Runs AllReports in the second store, with its output in verify.log. Raises PipelineError if it fails."""
     command = [sys.executable, "-m", "luigi", "--module", "pipeline", "AllReports"]
-    write_config(
-        store / "verify.cfg",
-        [file.source for file in snapshot.read_snapshot(identity) if file.source in snapshot.DATABASES],
-    )
+    names = [file.source for file in snapshot.read_snapshot(identity)]
+    write_config(store / "verify.cfg", [name for name in names if name in snapshot.DATABASES])
     log = store / "verify.log"
     print(f"Building snapshot {identity} again in {store} ...", flush=True)
-    with log.open("w") as words:
-        done = subprocess.run(
-            command, cwd=config.REPOSITORY, env=environment(store, sources), stdout=words, stderr=words, check=False
+    with log.open("w") as output:
+        completed = subprocess.run(
+            command, cwd=config.REPOSITORY, env=environment(store, sources), stdout=output, stderr=output, check=False
         )
-    if done.returncode:
+    if completed.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-        raise PipelineError(f"verify: expected the second build to end well, found exit code {done.returncode}:\n{end}")
+        raise PipelineError(f"verify: expected exit code 0 of the second build, found {completed.returncode}:\n{end}")
+
+
+def read_facts(url: str, store: Path) -> Facts:
+    """{name: value} of the release, the digests of its tables, and the SHA-256 of files."""
+    with (
+        contextlib.closing(psycopg2.connect(url, options=SESSION_OPTIONS)) as connection,
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("select id, snapshot from audit.release where is_current")
+        release, identity = cursor.fetchone() or ("", "")
+        cursor.execute(DIGESTS)
+        digests = {f"table {name}": digest for name, digest in cursor.fetchall()}
+    files = {path.relative_to(store): path for pattern in FILES for path in store.glob(pattern)}
+    hashes = {
+        f"file {name.as_posix()}": sha256_of(path) for name, path in files.items() if not EXCLUDED & {*name.parts}
+    }
+    return {"release": release, "snapshot": identity} | digests | hashes
+
+
+def compare(first: Mapping[str, str], second: Mapping[str, str]) -> list[Difference]:
+    """Every fact that one of the stores has, sorted by name."""
+    names = sorted(first.keys() | second.keys())
+    return [Difference(name, first.get(name, ""), second.get(name, "")) for name in names]
+
+
+def format_table(differences: list[Difference]) -> Iterator[str]:
+    """One line per fact; those that differ last, with both values."""
+    width = max(len(difference.name) for difference in differences)
+    for difference in sorted(differences, key=lambda difference: not difference.is_equal):
+        name, first, second = f"{difference.name:<{width}}", difference.first, difference.second
+        if difference.is_equal:
+            yield f"equal      {name}  {first[:40]}"
+        else:
+            yield f"DIFFERENT  {name}  {first or 'missing'} | {second or 'missing'}"

@@ -1,1 +1,1 @@
-"""Luigi tasks, in pipeline order. The logic they run is in the other packages."""
+"""Luigi tasks, in pipeline order; the functions they call are in the other packages."""

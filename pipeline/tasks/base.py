@@ -1,4 +1,4 @@
-"""Step: a Luigi task whose output is signed by everything that decides it."""
+"""Step: a Luigi task that is complete when its output has the fingerprint of everything that determines it."""
 
 import hashlib
 import json
@@ -14,38 +14,44 @@ from targets.query_cache import cached_queries
 
 Sections = tuple[type[luigi.Config], ...]
 
-# Once in a process. Every way to run a step comes through its constructor, and none asks for a knob earlier.
+# Once per process: every task is constructed before it reads a setting.
 require_valid_configuration = cache(config.require_valid)
 
 
 class Step(luigi.Task):
-    """One step. Subclasses say `inputs`, `prerequisites`, `source_files`, `output` and a thin `run`.
+    """A task whose output is identified by a fingerprint, not by its mere existence.
 
-    `code` names the modules that `run` calls: they, and what they import, are part of the fingerprint. `settings` are the
-    sections of luigi.cfg the step listens to. `not_in_fingerprint` names parameters that say which snapshot
-    asks, not what the result is: they stay out of the fingerprint, so that a step that reads the same files is done for a
-    newer snapshot too.
+    A subclass defines `inputs`, `output` and a short `run`, and where needed `prerequisites` and `source_files`.
+    The fingerprint covers everything that determines the result (`fingerprint_inputs`): significant parameters, the
+    task's class, the modules in `code` and what they import, source files, library versions, significant settings, and
+    the fingerprints of `inputs`. Comments, docstrings and formatting do not count. `prerequisites` must be complete
+    before the task runs but do not determine its result. Targets compare the fingerprint they were written with, so a
+    changed SQL file makes exactly the tasks that depend on it incomplete.
+
+    `settings` are the sections of luigi.cfg that the task reads; `config` holds their values.
+    `not_in_fingerprint` names parameters that select inputs but do not determine the result: with the same files, a
+    task is complete for a newer snapshot too.
     """
 
     code: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
-    # The same bytes fail again in the same way: only steps that ask the outside world are tried again.
+    # The same bytes fail again in the same way. Only tasks that access the source location are retried.
     retry_count: ClassVar[int | None] = 1
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
         super().__init__(*args, **kwargs)
-        # Read once, here: a worker started by spawn never sees the command line.
+        # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
 
     def inputs(self) -> Sequence["Step"]:
-        """Steps that decide my result; their fingerprints are part of mine."""
+        """Tasks whose results determine this result; their fingerprints are part of this fingerprint."""
         return ()
 
     def prerequisites(self) -> Sequence["Step"]:
-        """Steps that must be done before me but decide nothing of my result."""
+        """Tasks that must be complete before this one runs but do not determine its result."""
         return ()
 
     def requires(self) -> list["Step"]:
@@ -53,62 +59,67 @@ class Step(luigi.Task):
         return [*self.inputs(), *self.prerequisites()]
 
     def source_files(self) -> Sequence[Path]:
-        """Files besides my Python whose text decides the result: SQL, templates, registries."""
+        """Files other than Python whose content determines the result: SQL, templates, CSV and TOML files."""
         return ()
 
     def calls(self) -> Sequence[str]:
-        """Modules that determine the result: `code`, unless a parameter decides which they are."""
+        """Modules that determine the result: `code`, unless they depend on a parameter."""
         return self.code
 
     def own_code(self) -> dict[str, str]:
-        """{class: digest} of the task's class and of those it extends, up to Step."""
+        """{class name: digest} of the task's class and its bases below Step."""
         classes = type(self).__mro__[: type(self).__mro__.index(Step)]
-        return {each.__name__: fingerprint.digest_class(each.__module__, each.__name__) for each in classes}
+        return {cls.__name__: fingerprint.digest_class(cls.__module__, cls.__name__) for cls in classes}
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """{name: value as text} of the parameters that are part of the fingerprint."""
+        parameters = self.to_str_params(only_significant=True)
+        return {name: text for name, text in parameters.items() if name not in self.not_in_fingerprint}
 
     @cached_property
     def label(self) -> str:
-        """The task with its signed parameters: the same for every snapshot that asks for it."""
-        parameters = self.to_str_params(only_significant=True)
-        signed = [f"{name}={text}" for name, text in sorted(parameters.items()) if name not in self.not_in_fingerprint]
-        return f"{type(self).__name__}({', '.join(signed)})"
+        """The task with the parameters of its fingerprint: equal for every snapshot with the same files."""
+        parameters = [f"{name}={text}" for name, text in sorted(self.fingerprint_parameters().items())]
+        return f"{type(self).__name__}({', '.join(parameters)})"
 
     @cached_property
     def fingerprint_inputs(self) -> dict[str, str]:
-        """Everything that decides the result, named: what `plan` compares to say why a step runs."""
-        found = {"task": type(self).__name__}
-        parameters = self.to_str_params(only_significant=True)
-        found |= {f"parameter {name}": text for name, text in parameters.items() if name not in self.not_in_fingerprint}
-        found |= {f"code {name}": digest for name, digest in self.own_code().items()}
-        found |= {f"code {name}": digest for name, digest in fingerprint.code_digests(self.calls()).items()}
-        found |= {
-            f"file {fingerprint.relative_path(path)}": fingerprint.digest_file(path) for path in self.source_files()
+        """{name: value or digest} of everything that determines the result; `plan` reports which of them changed."""
+        files = {fingerprint.relative_path(path): fingerprint.digest_file(path) for path in self.source_files()}
+        settings = {
+            f"{section.__name__}.{name}": text
+            for section, values in self.config.items()
+            for name, text in values.to_str_params(only_significant=True).items()
         }
-        found |= {f"library {name}": fingerprint.library_version(name) for name in self.libraries}
-        for section, knobs in self.config.items():
-            values = knobs.to_str_params(only_significant=True)
-            found |= {f"setting {section.__name__}.{name}": text for name, text in values.items()}
-        found |= {f"input {step.label}": step.fingerprint for step in self.inputs()}
-        return found
+        kinds = {
+            "parameter": self.fingerprint_parameters(),
+            "code": self.own_code() | fingerprint.code_digests(self.calls()),
+            "file": files,
+            "library": {name: fingerprint.library_version(name) for name in self.libraries},
+            "setting": settings,
+            "input": {step.label: step.fingerprint for step in self.inputs()},
+        }
+        named = {f"{kind} {name}": value for kind, values in kinds.items() for name, value in values.items()}
+        return {"task": type(self).__name__, **named}
 
     @cached_property
     def fingerprint(self) -> str:
-        """16 hex digits over all fingerprint_inputs, in an encoding that cannot confuse two of them."""
+        """16 hex digits of SHA-256 over `fingerprint_inputs` as JSON."""
         text = json.dumps(sorted(self.fingerprint_inputs.items()), ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def complete(self) -> bool:
-        """True where my output bears my fingerprint and everything that decides it is complete too."""
-        with cached_queries() as answers:
-            if self.task_id not in answers:
-                # Fingerprinted before anything is asked: a file edited during a run counts for the next run, not for half of
-                # this one.
+        """True if all inputs are complete and every output has this task's fingerprint."""
+        with cached_queries() as results:
+            if self.task_id not in results:
+                # The fingerprint is computed first: a file edited during a run counts for the next run.
                 targets = luigi.task.flatten(self.output()) if self.fingerprint else []
-                done = all(step.complete() for step in self.inputs())
-                answers[self.task_id] = done and all(target.exists() for target in targets)
-            return bool(answers[self.task_id])
+                inputs_complete = all(step.complete() for step in self.inputs())
+                results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
+            return bool(results[self.task_id])
 
 
 class DatabaseStep(Step):
-    """A step that works inside the database; luigi.cfg says how many of them may at the same time."""
+    """A task that works inside the database; [resources] in luigi.cfg limits how many run at the same time."""
 
     resources: ClassVar[dict[str, int]] = {"postgres": 1}

@@ -1,7 +1,6 @@
-"""Steps that bring the published relations to Parquet files and into a DuckDB file."""
+"""Tasks that export the published relations to Parquet files and a DuckDB file."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import luigi
 
@@ -18,7 +17,7 @@ EXPORTED_RELATIONS = (*table_schema.tables(), *mappings.table_names(), *views.vi
 
 
 class ExportParquet(Step):
-    """Writes one published table or view as `parquet/<schema>/<name>.parquet`, sorted by its key."""
+    """Exports one published table or view to `parquet/<schema>/<name>.parquet`, sorted by its key."""
 
     code = ("pipeline.export.parquet",)
     snapshot = luigi.Parameter()
@@ -26,16 +25,16 @@ class ExportParquet(Step):
     libraries = ("pyarrow",)
 
     def inputs(self) -> Sequence[Step]:
-        """The relation."""
+        """The table or view."""
         return relation_tasks(self.snapshot, [self.name])
 
     def prerequisites(self) -> Sequence[Step]:
-        """It must be published."""
+        """The published release."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     @property
     def target_schema(self) -> str:
-        """The schema where readers find it."""
+        """The schema in which the relation is published."""
         return str(self.inputs()[0].output().target_schema)
 
     def output(self) -> FingerprintedFile:
@@ -45,12 +44,12 @@ class ExportParquet(Step):
         )
 
     def run(self) -> None:
-        """Streams the relation through COPY."""
+        """Exports the relation with COPY."""
         with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
-            parquet.export_relation(connection, self.name, temporary, self.key())
+            parquet.export_relation(connection, self.name, temporary, self.sort_key())
 
-    def key(self) -> tuple[str, ...]:
-        """What to sort by: the key of the table or materialized view; a plain view is sorted by all of its columns."""
+    def sort_key(self) -> tuple[str, ...]:
+        """The key columns of a table or materialized view; empty for a plain view, which is sorted by all columns."""
         if self.name in views.view_names():
             return views.unique_key(views.view_file(self.name))
         if self.name in mappings.table_names():
@@ -60,7 +59,7 @@ class ExportParquet(Step):
 
 
 class ExportDuckdb(Step):
-    """Puts all Parquet files into one DuckDB file that stands alone: `duckdb/accidents.duckdb`."""
+    """Copies all Parquet files into the self-contained DuckDB file `duckdb/accidents.duckdb`."""
 
     code = ("pipeline.export.duckdb",)
     snapshot = luigi.Parameter()
@@ -75,10 +74,7 @@ class ExportDuckdb(Step):
         return FingerprintedFile(config.targets_folder() / "duckdb" / "accidents.duckdb", self.fingerprint)
 
     def run(self) -> None:
-        """Copies every Parquet file in, and none that an earlier version of the pipeline has left."""
+        """Copies the Parquet files of this version, ignoring files that an earlier version left."""
         with self.output().writing() as temporary:
-            duckdb.write_database(self.folder(), temporary, [step.output().path for step in self.inputs()])
-
-    def folder(self) -> Path:
-        """Where the Parquet files lie: one folder per schema below it."""
-        return config.targets_folder() / "parquet"
+            folder = config.targets_folder() / "parquet"
+            duckdb.write_database(folder, temporary, [step.output().path for step in self.inputs()])

@@ -1,4 +1,4 @@
-"""The step that makes the feature table: one row per event, from SQL, as Parquet."""
+"""The task that extracts the feature table: one row per event, as Parquet."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,20 +18,20 @@ from targets.files import FingerprintedFile
 class ExtractFeatures(Step):
     """Writes `features/event_features.parquet`, sorted by ev_id."""
 
-    code = ("pipeline.export.parquet",)
+    code = ("pipeline.export.parquet", "pipeline.warehouse.features")
     snapshot = luigi.Parameter()
     libraries = ("pyarrow",)
 
     def inputs(self) -> Sequence[Step]:
-        """The relations that the queries read."""
+        """The relations that the feature queries read."""
         return relation_tasks(self.snapshot, relations_read())
 
     def prerequisites(self) -> Sequence[Step]:
-        """They must be published."""
+        """The published release."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The queries."""
+        """The SQL of the feature queries."""
         return feature_files()
 
     def output(self) -> FingerprintedFile:
@@ -39,7 +39,7 @@ class ExtractFeatures(Step):
         return FingerprintedFile(config.targets_folder() / "features" / "event_features.parquet", self.fingerprint)
 
     def run(self) -> None:
-        """Makes the queries temporary views and streams the last one out."""
+        """Creates the queries as temporary views and exports the last one."""
         with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
                 for path in feature_files():

@@ -1,7 +1,4 @@
-"""The step that makes the database ready: the pipeline's own schemas, functions and roles, and the empty contract.
-
-Steps from an archived zip to raw text: unpack, land.
-"""
+"""Tasks that prepare the database, unpack archived zips, and load their tables as text."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,21 +18,21 @@ from targets.relations import SchemaTarget
 
 
 class PrepareDatabase(DatabaseStep):
-    """Makes schemas, functions, roles and the empty contract. A gate of every step inside the database."""
+    """Creates schemas, functions, roles and the empty tables; a prerequisite of every task inside the database."""
 
     code = ("pipeline.warehouse.table_schema",)
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        """The base SQL and the contract."""
+        """The SQL of functions and tables."""
         return [*table_schema.function_files(), *table_schema.all_files()]
 
     def output(self) -> SchemaTarget:
-        """The schema `contract`."""
+        """The schema `contract` with the empty tables."""
         return SchemaTarget("contract", self.fingerprint)
 
     def run(self) -> None:
-        """One transaction, safe to run again. A server of the user's is looked at first: all its faults at once."""
+        """Creates everything in one transaction, after checking an external server for all requirements."""
         if url := self.config[Postgres].external_url():
             requirements.check_external_server(url)
         with transaction() as cursor:
@@ -44,13 +41,13 @@ class PrepareDatabase(DatabaseStep):
 
 
 class UnpackAccessFile(Step):
-    """Takes the Access file out of one archived zip: `access/<sha256>/<source>.mdb`, lower case."""
+    """Unpacks the Access file of one archived zip to `access/<sha256>/<source in lower case>.mdb`."""
 
     code = ("pipeline.ingest.unpack",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     settings = (Sources,)
-    # Everything waits for it, and it takes one processor: first of all.
+    # First of all: every other task depends on it, and it uses one processor.
     priority = 13
 
     def output(self) -> FingerprintedFile:
@@ -59,20 +56,20 @@ class UnpackAccessFile(Step):
         return FingerprintedFile(folder / f"{self.source.lower()}.mdb", self.fingerprint)
 
     def run(self) -> None:
-        """Proves the archived bytes, then unpacks them."""
+        """Verifies the SHA-256 of the zip, then unpacks it."""
         zipped = archive.verify_zip(config.targets_folder(), self.sha256)
         with self.output().writing(source=self.source, zip_sha256=self.sha256) as temporary:
             unpack.unpack_access_file(zipped, temporary, f"{self.source}.zip", self.config[Sources].max_unpacked_gb)
 
 
 class LoadRawTables(DatabaseStep):
-    """Copies every table of one Access file into raw_<source> and proves the counts."""
+    """Copies every table of one Access file as text into schema raw_<source> and verifies the row counts."""
 
     code = ("pipeline.warehouse.raw_tables",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     settings = (Postgres,)
-    # After the typing of the oldest file and before that of the others: see Type.
+    # After CastTables of the oldest file and before that of the others; see CastTables.priority.
     priority = 11
 
     def inputs(self) -> Sequence[Step]:
@@ -84,11 +81,11 @@ class LoadRawTables(DatabaseStep):
         return [PrepareDatabase()]
 
     def output(self) -> SchemaTarget:
-        """The raw schema."""
+        """The schema raw_<source>."""
         return SchemaTarget(f"raw_{self.source.lower()}", self.fingerprint)
 
     def run(self) -> None:
-        """Lands all tables, then signs them together."""
+        """Loads all tables, then signs the schema."""
         (unpacked,) = self.inputs()
         raw_tables.load_access_file(unpacked.output().path, self.source, self.config[Postgres].connections)
         with transaction() as cursor:

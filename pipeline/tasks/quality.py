@@ -1,4 +1,4 @@
-"""Steps that keep the accounts of a snapshot and judge its candidates."""
+"""Tasks that account for every row of a snapshot and check its candidates."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,27 +17,27 @@ from targets.relations import Relation
 
 
 class ReconcileRows(DatabaseStep):
-    """Row conservation, quarantine, flags and the column ledger of a snapshot."""
+    """Reconciles source and published rows of a snapshot; writes the tables of quarantined rows, flags and columns."""
 
     code = ("pipeline.warehouse.quality.row_accounting",)
     snapshot = luigi.Parameter()
     settings = (Postgres,)
 
     def inputs(self) -> Sequence[Step]:
-        """Every typed file and every table."""
+        """Every typed file and every merged table."""
         return [*cast_tasks(self.snapshot), *merge_tasks(self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """What eras say they derive."""
+        """CSV files of the eras: names, derived columns and mappings."""
         folders = {era_of(file.source).folder for file in snapshot.read_snapshot(self.snapshot)}
         return sorted(path for folder in folders for path in folder.glob("*.csv"))
 
     def output(self) -> list[Relation]:
-        """The four tables."""
+        """The tables of the row accounts in `audit`."""
         return [Relation("audit", name, self.fingerprint) for name in row_accounting.TABLES]
 
     def run(self) -> None:
-        """One transaction, once no stale candidate is left that could be counted."""
+        """Drops stale candidates, which must not be counted, then creates and signs the tables in one transaction."""
         with transaction() as cursor:
             drop_stale(cursor, [step.output() for step in merge_tasks(self.snapshot)])
         sources = [file.source for file in snapshot.read_snapshot(self.snapshot)]
@@ -48,32 +48,34 @@ class ReconcileRows(DatabaseStep):
 
 
 class RunChecks(DatabaseStep):
-    """Runs every check that can be asked now. Where one stops publication, its result stays and the step fails."""
+    """Runs the checks on the candidates. If one fails, its result is kept, the task fails and nothing is published."""
 
     code = ("pipeline.warehouse.quality.checks",)
     snapshot = luigi.Parameter()
     settings = (Checks, Postgres)
 
     def inputs(self) -> Sequence[Step]:
-        """Everything that is to be published."""
+        """All tables, views and row accounts that a release consists of."""
         return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), ReconcileRows(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The checks."""
+        """The SQL of the checks."""
         return checks.files()
 
     def output(self) -> Relation:
-        """The results, one row per check."""
+        """`audit.check_result`: one row per check."""
         return Relation("audit", "check_result", self.fingerprint)
 
     def run(self) -> None:
-        """Keeps the results in any case; signs them only where nothing stops."""
+        """Writes the results; signs them only if no check that prevents publication has failed."""
         with transaction() as cursor:
             drop_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
-            later = checks.postponed_checks(cursor)
-        results = checks.run_checks(later, self.config[Postgres].connections, self.config[Checks].max_quarantined_share)
+            postponed = checks.postponed_checks(cursor)
+        results = checks.run_checks(
+            postponed, self.config[Postgres].connections, self.config[Checks].max_quarantined_share
+        )
         with transaction() as cursor:
-            checks.write_results(cursor, results, later)
+            checks.write_results(cursor, results, postponed)
         checks.raise_on_failures(results)
         with transaction() as cursor:
             sign_table(cursor, self.output())

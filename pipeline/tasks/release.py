@@ -1,4 +1,4 @@
-"""The step that publishes a snapshot's candidates as a release."""
+"""The task that publishes a snapshot's candidates as a release."""
 
 from collections.abc import Sequence
 
@@ -17,30 +17,30 @@ from targets.relations import PublishedRelations
 
 
 class PublishRelease(DatabaseStep):
-    """Moves all candidates to their homes in one transaction, once the audit has passed them."""
+    """Moves all candidates to their target schemas in one transaction, after the checks have passed."""
 
     code = ("pipeline.warehouse.release.publish",)
     snapshot = luigi.Parameter()
     settings = (Publication, Postgres)
 
     def inputs(self) -> Sequence[Step]:
-        """Everything that a release holds."""
+        """All tables and views of a release, its row accounts and check results."""
         accounts = [ReconcileRows(snapshot=self.snapshot), RunChecks(snapshot=self.snapshot)]
         return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), *accounts]
 
     def prerequisites(self) -> Sequence[Step]:
-        """A prepared database: publications are recorded there."""
+        """A prepared database, which records publications."""
         return [PrepareDatabase()]
 
     def output(self) -> PublishedRelations:
-        """All relations, each in its home with its fingerprint."""
+        """All relations, each in its target schema with its fingerprint."""
         return PublishedRelations(luigi.task.flatten([step.output() for step in self.inputs()]))
 
     def run(self) -> None:
-        """One transaction."""
+        """Drops stale candidates, then publishes in one transaction."""
         files, keep = snapshot.read_snapshot(self.snapshot), self.config[Publication].keep_releases
         connections = self.config[Postgres].connections
-        # Before others look at what is left: nobody else may read what a transaction is about to drop.
+        # In its own transaction: the parallel sessions of a publication must not wait for the locks of the drop.
         with transaction() as cursor:
             drop_stale(cursor, self.output().relations)
         with transaction(alone=True) as cursor:

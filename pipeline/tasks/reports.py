@@ -1,4 +1,4 @@
-"""Steps that render reports, and `AllReports` over everything."""
+"""Tasks that render the reports, and AllReports, which builds everything."""
 
 import json
 from collections.abc import Sequence
@@ -19,8 +19,7 @@ from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.tasks.tables import merge_tasks, relation_tasks
-from pipeline.warehouse import mappings, table_schema
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history, mappings, table_schema
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
@@ -31,7 +30,7 @@ SPECS = {spec.name: spec for spec in catalog.ALL}
 
 
 class RenderReport(Step):
-    """Renders one page. All tables are inputs: the footer names the release, and a release is all of them."""
+    """Renders one report. All tables are inputs, because the footer names the release, which contains all of them."""
 
     snapshot = luigi.Parameter()
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
@@ -40,56 +39,56 @@ class RenderReport(Step):
 
     @property
     def spec(self) -> catalog.ReportSpec:
-        """What the report's folder says of it."""
+        """The report's specification, from its folder."""
         return SPECS[self.name]
 
     def inputs(self) -> Sequence[Step]:
-        """All tables, the views and accounts that the queries read, and the study where the page shows it."""
+        """All tables, the views, row accounts and check results that the queries read, and the study if it is shown."""
         needs = self.spec.needs()
-        made = {*view_names(), *mappings.table_names()}
-        views = relation_tasks(self.snapshot, [name for name in needs if name in made])
-        others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
+        derived = {*view_names(), *mappings.table_names()}
+        views = relation_tasks(self.snapshot, [name for name in needs if name in derived])
+        others = set(needs) - derived - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []
         return [*merge_tasks(self.snapshot), *views, *accounts, *self.study()]
 
     def study(self) -> list[TrainSeverityModel]:
-        """The study that the page shows."""
+        """The training task, if the report shows the study."""
         return [TrainSeverityModel(snapshot=self.snapshot)] if self.spec.needs_study else []
 
     def prerequisites(self) -> Sequence[Step]:
-        """The release must be published."""
+        """The published release."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     def calls(self) -> Sequence[str]:
-        """What renders the page, and what asks its queries."""
+        """The module that renders the report, and the one that runs its queries."""
         return (self.spec.builder, "pipeline.export.report_queries")
 
     def source_files(self) -> Sequence[Path]:
-        """Template, queries and what pages share."""
+        """Template, queries, and the files that all reports share."""
         return self.spec.files()
 
     def output(self) -> FingerprintedFile:
-        """The page. What it says of the release before is no input: a fingerprint is older than the release it makes."""
+        """The HTML file. If it shows changes between releases, it is also tied to the latest change."""
         path = config.html_folder() / self.spec.file_name
         if set(self.spec.needs()) & set(history.WRITTEN_RELATIONS):
             return FingerprintedFile(path, self.fingerprint, about=history.latest_change)
         return FingerprintedFile(path, self.fingerprint)
 
     def run(self) -> None:
-        """Asks, renders, writes."""
+        """Runs the queries, renders the report and writes it."""
         page = self.spec.build(Inputs(report_queries.run_queries(self.spec.queries), self.read_study()), self.context())
         with self.output().writing() as temporary:
             temporary.write_text(page, encoding="utf-8")
 
     def read_study(self) -> dict[str, Any] | None:
-        """The study's figures, None where the page shows none."""
+        """The study's metrics.json, or None if the report does not show the study."""
         for step in self.study():
             return dict(json.loads((step.output()[0].path / "metrics.json").read_text()))
         return None
 
     def context(self) -> Context:
-        """Where the page comes from, for its footer."""
+        """The origin of the report, for its footer."""
         files = tuple(
             SourceFile(file.source, file.sha256, file.bytes) for file in snapshot.read_snapshot(self.snapshot)
         )
@@ -106,17 +105,17 @@ class RenderReport(Step):
 
 
 class CopyReportAssets(Step):
-    """Writes what pages need beside them, so that they work with no network."""
+    """Copies the files that reports load, so that they work without a network."""
 
     code = ("reports.shared.page",)
     libraries = ("plotly",)
 
     def output(self) -> FingerprintedFile:
-        """plotly's script."""
+        """Plotly's script."""
         return FingerprintedFile(config.html_folder() / "plotly.min.js", self.fingerprint)
 
     def run(self) -> None:
-        """Takes it out of the installed package."""
+        """Copies the script from the installed package."""
         from reports.shared import page
 
         with self.output().writing() as temporary:
@@ -124,29 +123,29 @@ class CopyReportAssets(Step):
 
 
 class AllReports(luigi.Task):
-    """Everything: the release of the snapshot in force, Parquet, DuckDB, models and all pages.
+    """Builds everything: release, Parquet files, DuckDB file, severity model, scores and reports.
 
-    `snapshot` empty: the one that the place of the sources has now. An id: that one, from the archive.
+    `snapshot`: an id, to build it from the archive; empty for the snapshot of the source location as it is now.
     """
 
     snapshot = luigi.Parameter(default="")
     retry_count = 1
 
     def requires(self) -> list[luigi.Task]:
-        """The list of source files, unless one is named."""
+        """The current snapshot, unless one is named."""
         return [] if self.snapshot else [CreateSnapshot()]
 
-    def parts(self) -> list[Step]:
-        """Every end of the graph. Raises SnapshotMissing where there is no list yet."""
-        found = self.snapshot or CreateSnapshot().current_id()
-        pages = [RenderReport(snapshot=found, name=name) for name in SPECS]
-        ends = [ExportDuckdb(snapshot=found), ScoreEvents(snapshot=found), CopyReportAssets()]
-        return [PrepareDatabase(), PublishRelease(snapshot=found), *ends, *pages]
+    def final_tasks(self) -> list[Step]:
+        """The tasks that no other task depends on. Raises SnapshotNotFound before the first snapshot."""
+        identity = self.snapshot or CreateSnapshot().current_id()
+        reports = [RenderReport(snapshot=identity, name=name) for name in SPECS]
+        exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity), CopyReportAssets()]
+        return [PrepareDatabase(), PublishRelease(snapshot=identity), *exports, *reports]
 
     def complete(self) -> bool:
-        """True where the list is up to date and every part is complete."""
-        return all(task.complete() for task in self.requires()) and all(part.complete() for part in self.parts())
+        """True if the snapshot is current and every final task is complete."""
+        return all(task.complete() for task in self.requires()) and all(task.complete() for task in self.final_tasks())
 
     def run(self) -> Any:
-        """Asks for the parts, once the list is known."""
-        yield self.parts()
+        """Yields the final tasks, which are known once the snapshot is."""
+        yield self.final_tasks()

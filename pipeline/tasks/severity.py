@@ -1,10 +1,6 @@
-"""The step that runs the severity study and logs it to MLflow.
+"""Tasks that train the severity model and score events with it."""
 
-The step that writes class probabilities of all events, or of a given table of features.
-"""
-
-import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +8,9 @@ from typing import Any
 
 import luigi
 
-from models.severity.data import feature_registry
 from models.severity.errors import InvalidStudy
-from models.severity.evaluation.leakage import WAIVERS_FILE
 from models.severity.tracking.run_lookup import is_logged, store_addresses
-from pipeline import config
+from pipeline import config, fingerprint
 from pipeline.config import Severity, Training
 from pipeline.errors import InvalidFeatureTable, StudyFailed
 from pipeline.postgres.connection import transaction
@@ -29,8 +23,17 @@ from targets.files import FingerprintedFile, sha256_of
 from targets.relations import Relation
 
 
+@contextmanager
+def study_errors() -> Iterator[None]:
+    """Raises StudyFailed in place of InvalidStudy, so that a run reports the message without a traceback."""
+    try:
+        yield
+    except InvalidStudy as error:
+        raise StudyFailed(str(error)) from error
+
+
 class LoggedRun(luigi.Target):
-    """A finished MLflow run that bears my fingerprint."""
+    """A finished MLflow run with the fingerprint as a tag."""
 
     def __init__(self, tracking_uri: str, fingerprint: str) -> None:
         self.tracking_uri = tracking_uri
@@ -40,15 +43,15 @@ class LoggedRun(luigi.Target):
         return f"LoggedRun({self.fingerprint})"
 
     def exists(self) -> bool:
-        """True where the run and its artifacts are there. Raises StudyRefused where the store is not."""
+        """True if the run and its artifacts exist. Raises StudyFailed if the tracking store is unavailable."""
         with study_errors():
             return is_logged(self.tracking_uri, self.fingerprint)
 
 
 class TrainSeverityModel(Step):
-    """Runs the study on the feature table; one MLflow run, and its figures as files, per fingerprint."""
+    """Runs the severity study on the feature table; one MLflow run and one folder of results per fingerprint."""
 
-    code = ("models.severity.study", "models.severity.artifacts", "models.severity.tracking.runs")
+    code = ("models.severity.training_run",)
     snapshot = luigi.Parameter()
     settings = (Severity, Training)
     libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2", "optuna")
@@ -58,108 +61,58 @@ class TrainSeverityModel(Step):
         return [ExtractFeatures(snapshot=self.snapshot)]
 
     def prerequisites(self) -> Sequence[Step]:
-        """The release that the run is tagged with."""
+        """The published release, whose id is a tag of the run."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """What a model may know, and when; and the words of its cards."""
-        return [
-            feature_registry.FEATURES_FILE,
-            feature_registry.COLUMNS_FILE,
-            WAIVERS_FILE,
-            *sorted(feature_registry.FEATURES_FILE.parent.glob("*.jinja")),
-        ]
+        """The registries of features, columns and leakage waivers, and the templates of the model card."""
+        folder = config.REPOSITORY / "models" / "severity"
+        return sorted([*folder.rglob("*.toml"), *folder.rglob("*.jinja")])
 
     @property
-    def addresses(self) -> tuple[str, str | None]:
-        """MLflow's tracking address and artifact root."""
+    def stores(self) -> tuple[str, str | None]:
+        """MLflow's tracking URI and artifact root."""
         return store_addresses(self.config[Training].tracking_uri, config.mlflow_folder())
 
     def output(self) -> list[luigi.Target]:
-        """The run, and what `models.severity.artifacts.write_artifacts` leaves in `studies/severity/`."""
+        """The folder `studies/severity` with metrics, model and plots, and the MLflow run."""
         folder = FingerprintedFile(config.targets_folder() / "studies" / "severity", self.fingerprint)
-        return [folder, LoggedRun(self.addresses[0], self.fingerprint)]
+        return [folder, LoggedRun(self.stores[0], self.fingerprint)]
 
     def run(self) -> None:
-        """Studies, logs, then signs the files."""
+        """Runs the study, writes its files and logs the run."""
+        from models.severity import training_run  # Imports pandas and XGBoost, which planning does not need.
+
         (features,) = self.inputs()
-        place, target = features.output().path, self.output()[0]
-        study_severity(place, target, self.addresses, self.tags(), self.chosen(), self.promotion(), self.helpers())
+        table, ledger = features.output().path, config.ledger_folder() / "test_ledger.csv"
+        settings, workers, promotion = self.study_settings(), self.workers(), self.promotion()
+        with study_errors(), self.output()[0].writing() as folder:
+            training_run.train(table, folder, settings, workers, self.stores, self.tags(), promotion, ledger)
 
-    def chosen(self) -> dict[str, Any]:
-        """Every knob of the study by name: those that can change its result."""
-        pairs = [
-            (section, name)
+    def study_settings(self) -> dict[str, Any]:
+        """{name: value} of every setting that determines the result: the fields of StudySettings."""
+        return {
+            name: getattr(section, name)
             for section in self.config.values()
-            for name, each in section.get_params()
-            if each.significant
-        ]
-        return {name: getattr(section, name) for section, name in pairs}
+            for name, parameter in section.get_params()
+            if parameter.significant
+        }
 
-    def helpers(self) -> dict[str, str]:
-        """Who else works on the study, by `models.severity.study.run_study`; where they are decides nothing."""
-        knobs = self.config[Training]
-        return {"tuning_storage": knobs.tuning_storage, "dask_scheduler": knobs.dask_scheduler}
+    def workers(self) -> dict[str, str]:
+        """Addresses of the tuning storage and the Dask scheduler, which do not determine the result."""
+        training = self.config[Training]
+        return {"tuning_storage": training.tuning_storage, "dask_scheduler": training.dask_scheduler}
 
     def promotion(self) -> dict[str, Any]:
-        """What decides who is champion, which is no part of the study: releases, patience, and the log."""
+        """The fields of PromotionTerms: numbered releases, maximum age of a champion, and the promotion log."""
         patience, log = self.config[Training].max_champion_age, config.ledger_folder() / "promotions.csv"
         return {"releases": publications(), "patience": patience, "log": log}
 
     def tags(self) -> dict[str, str]:
-        """What the run must say of where it comes from."""
+        """Tags of the MLflow run: fingerprint, snapshot, release and, in a Git checkout, the commit."""
         tags = {"fingerprint": self.fingerprint, "snapshot": self.snapshot, "release": current_release()}
-        return tags | git_commit()
-
-
-@contextmanager
-def study_errors() -> Iterator[None]:
-    """Inside, a study that is impossible is a StudyRefused."""
-    try:
-        yield
-    except InvalidStudy as error:
-        raise StudyFailed(str(error)) from error
-
-
-def git_commit() -> dict[str, str]:
-    """The commit of the checkout as a tag, nothing outside one."""
-    command = ["git", "-C", str(config.REPOSITORY), "rev-parse", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        return {}
-    return {"git_commit": done.stdout.strip()} if done.returncode == 0 else {}
-
-
-def study_severity(
-    features: Path,
-    target: FingerprintedFile,
-    stores: tuple[str, str | None],
-    tags: Mapping[str, str],
-    knobs: Mapping[str, Any],
-    promotion: Mapping[str, Any],
-    helpers: Mapping[str, str],
-) -> None:
-    """Runs, writes and logs the study of a feature table. `promotion`: the values of `models.severity.tracking.model_registry.PromotionTerms`.
-
-    `helpers`: addresses of who else works on it. Every look at a test part is in the ledger. Raises StudyRefused.
-    """
-    import pandas as pd
-
-    from models.severity import artifacts, study
-    from models.severity.tracking import model_registry, runs, store, test_ledger
-
-    frame = pd.read_parquet(features)
-    with study_errors():
-        store.require_store(stores[0])
-        found = study.run_study(frame, study.StudySettings(**knobs), **helpers)
-        test_ledger.record_evaluation(config.ledger_folder() / "test_ledger.csv", found, tags)
-    names = artifacts.identity(found, frame, tags["fingerprint"])
-    with target.writing() as temporary:
-        artifacts.write_artifacts(found, temporary, names)
-        terms = model_registry.PromotionTerms(**promotion)
-        params = dict(knobs) | {"max_champion_age": terms.patience}
-        runs.log_study(found, frame, temporary, stores, dict(tags) | artifacts.identity_tags(names), params, terms)
+        commit = fingerprint.git_commit()
+        return tags | ({"git_commit": commit} if commit else {})
 
 
 FOLDER = "scores"
@@ -167,80 +120,71 @@ RELEASE = "release"
 
 
 class ScoreEvents(DatabaseStep):
-    """Writes `scores/severity_score.parquet` and `mart.severity_score`: every event of the release's feature table.
+    """Writes `scores/severity_score.parquet` and `mart.severity_score`: one row per event of the release.
 
-    `features`: a Parquet file instead; then only `scores/given/<its name>.parquet` is written, because its events are
-    no part of the release.
+    `features`: the path of another feature table in Parquet. Then only `scores/given/<its name>.parquet` is written,
+    because its events are not part of the release.
     """
 
-    code = ("models.severity.scoring", "pipeline.warehouse.scores")
+    code = ("models.severity.score_table", "pipeline.warehouse.scores")
     snapshot = luigi.Parameter()
     features = luigi.Parameter(default=RELEASE)
     libraries = ("xgboost", "numpy", "pandas", "pyarrow")
 
     def inputs(self) -> Sequence[Step]:
-        """The model, and the feature table unless another is given."""
+        """The model, and the release's feature table unless `features` names a file."""
         train = TrainSeverityModel(snapshot=self.snapshot)
-        return [train] if self.given else [train, ExtractFeatures(snapshot=self.snapshot)]
+        return [train] if self.feature_file else [train, ExtractFeatures(snapshot=self.snapshot)]
 
     def prerequisites(self) -> Sequence[Step]:
-        """The release must be published."""
+        """The published release."""
         return [PublishRelease(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """What the table is."""
+        """The SQL file that defines the table."""
         return [scores.TABLE_FILE]
 
     @property
-    def given(self) -> Path | None:
-        """The file in place of the release's feature table."""
+    def feature_file(self) -> Path | None:
+        """The file that `features` names, None for the release's feature table."""
         return None if self.features == RELEASE else Path(self.features)
 
     @cached_property
     def fingerprint_inputs(self) -> dict[str, str]:
-        """Those of every step, and the bytes of a given file."""
-        return super().fingerprint_inputs | (
-            {"bytes of the given file": _content_digest(self.given)} if self.given else {}
-        )
+        """Those of every task, and the content of the feature file. Raises InvalidFeatureTable if it does not exist."""
+        path = self.feature_file
+        if path is None:
+            return super().fingerprint_inputs
+        if not path.is_file():
+            raise InvalidFeatureTable(
+                f"[ScoreEvents] features: expected a Parquet file, found no file {path}; name an existing one"
+            )
+        return super().fingerprint_inputs | {"content of the feature file": sha256_of(path)[:16]}
 
     def output(self) -> list[luigi.Target]:
-        """The file, and the table where the events are those of the release."""
+        """The Parquet file, and the table if the events are those of the release."""
         folder = config.targets_folder() / FOLDER
-        if self.given:
-            return [FingerprintedFile(folder / "given" / f"{self.given.stem}.parquet", self.fingerprint)]
+        if self.feature_file:
+            return [FingerprintedFile(folder / "given" / f"{self.feature_file.stem}.parquet", self.fingerprint)]
         file = FingerprintedFile(folder / "severity_score.parquet", self.fingerprint)
         return [file, Relation("mart", "severity_score", self.fingerprint)]
 
     def run(self) -> None:
-        """Scores, writes the file, then the table."""
-        train, *rest = self.inputs()
-        table = self.given or rest[0].output().path
+        """Scores the events, writes the file, then replaces the table."""
         file, *relations = self.output()
         with file.writing() as temporary:
-            rows = score_file(train.output()[0].path, table, temporary)
+            columns, rows = self.write_scores(temporary)
             for relation in relations:
                 with transaction() as cursor:
-                    scores.publish_scores(cursor, relation, *rows)
+                    scores.publish_scores(cursor, relation, columns, rows)
 
+    def write_scores(self, path: Path) -> tuple[list[str], list[tuple[object, ...]]]:
+        """Writes the Parquet file; returns column names and rows. Raises InvalidFeatureTable."""
+        from models.severity import score_table  # Imports pandas and XGBoost, which planning does not need.
 
-def _content_digest(path: Path) -> str:
-    if not path.is_file():
-        raise InvalidFeatureTable(f"[ScoreEvents] features = {path}: a Parquet file expected, none found; name one")
-    return sha256_of(path)[:16]
-
-
-def score_file(study: Path, table: Path, to: Path) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Writes the scores of a table of features as Parquet; returns columns and rows. Raises FeaturesUnfit."""
-    import pandas as pd
-    import pyarrow as pa
-    import pyarrow.parquet
-
-    from models.severity.scoring import InvalidColumns, load_scorer
-
-    try:
-        scores = load_scorer(study).scores(pd.read_parquet(table))
-    except (InvalidColumns, pa.ArrowInvalid) as error:
-        raise InvalidFeatureTable(f"{table}: {error}") from error
-    written = pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata()
-    pyarrow.parquet.write_table(written, to, compression="zstd")
-    return list(scores.columns), list(scores.itertuples(index=False, name=None))
+        train, *features = self.inputs()
+        table = self.feature_file or features[0].output().path
+        try:
+            return score_table.write_scores(train.output()[0].path, table, path)
+        except score_table.InvalidColumns as error:
+            raise InvalidFeatureTable(str(error)) from error

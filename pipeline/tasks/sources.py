@@ -1,6 +1,6 @@
-"""Steps from NTSB's zips to a snapshot: ask, fetch and archive, list.
+"""Tasks from the source location to a snapshot: check, download and archive, list.
 
-Everything below is keyed by (source, sha256): where a zip came from decides nothing about what is made of it.
+All later tasks are keyed by (source, sha256): the location of a zip does not determine what is made of it.
 """
 
 from abc import abstractmethod
@@ -19,162 +19,167 @@ from pipeline.tasks.base import Step
 
 
 class CheckedSource(luigi.Target):
-    """Exists where the note on a source says what its place says now; the place is asked once in a process."""
+    """The recorded metadata of a source; exists while the location reports the same (asked once per process)."""
 
-    def __init__(self, watch: SourceState) -> None:
-        self.watch = watch
-        self.path = watch.seen_path
+    def __init__(self, state: SourceState) -> None:
+        self.state = state
+        self.path = state.seen_path
 
     def exists(self) -> bool:
-        """See Watch.is_current."""
-        return self.watch.is_current()
+        """True if the recorded size, ETag and date are those the location reports."""
+        return self.state.is_current()
 
 
 class ArchivedZip(luigi.Target):
-    """Exists where the zip of a source is whole in the archive and is the one its place has."""
+    """The archived zip of a source; exists while it is intact and is the one at the location."""
 
-    def __init__(self, watch: SourceState) -> None:
-        self.watch = watch
-        self.path = watch.archived_path
+    def __init__(self, state: SourceState) -> None:
+        self.state = state
+        self.path = state.archived_path
 
     def exists(self) -> bool:
-        """See Watch.is_downloaded."""
-        return self.watch.is_downloaded()
+        """True if the archive holds the zip that the location has."""
+        return self.state.is_downloaded()
 
 
 class CurrentSnapshot(luigi.Target):
-    """Exists where the snapshot in force for a place is the list of its archived zips."""
+    """The file that names a location's current snapshot; exists while that snapshot lists the archived zips."""
 
-    def __init__(self, place: SourceLocation, watches: Sequence[SourceState]) -> None:
-        self.watches = watches
-        self.path = source_state.current_snapshot_path(config.targets_folder(), place)
+    def __init__(self, location: SourceLocation, states: Sequence[SourceState]) -> None:
+        self.states = states
+        self.path = source_state.current_snapshot_path(config.targets_folder(), location)
 
     def identity(self) -> str | None:
-        """The id that the pointer names, where its list can be read."""
-        found = (json_file.read(self.path) or {}).get("id")
+        """The id of the snapshot, or None if its list cannot be read."""
+        recorded = (json_file.read(self.path) or {}).get("id")
         try:
-            return snapshot.snapshot_id(snapshot.read_snapshot(found)) if found else None
+            return snapshot.snapshot_id(snapshot.read_snapshot(recorded)) if recorded else None
         except SnapshotNotFound:
             return None
 
+    def archived_files(self) -> list[snapshot.SourceFile]:
+        """The archived zips, in order, without sources that are not archived yet."""
+        return [file for state in self.states if (file := state.file())]
+
     def exists(self) -> bool:
-        """True where pointer, list and archive agree."""
-        files = [file for each in self.watches if (file := each.file())]
-        return len(files) == len(self.watches) and self.identity() == snapshot.snapshot_id(files)
+        """True if every source is archived and the snapshot lists exactly these zips."""
+        files = self.archived_files()
+        return len(files) == len(self.states) and self.identity() == snapshot.snapshot_id(files)
 
 
 class LocationTask(Step):
-    """What the steps over places share: the place in force and patience, read once in the constructor."""
+    """A task that accesses the source location; location and retry policy are read in the constructor."""
 
     settings = (Sources,)
 
     @property
     def retry_count(self) -> int | None:  # type: ignore[override]  # Luigi only reads it.
-        """As luigi.cfg says for an address; a folder says the same again at once."""
-        return None if self.place.is_url else 1
+        """Luigi's own setting for a URL; 1 for a folder, which would give the same result again."""
+        return None if self.location.is_url else 1
 
     @property
-    def place(self) -> SourceLocation:
-        """The folder or address in force."""
+    def location(self) -> SourceLocation:
+        """The configured folder or URL."""
         return SourceLocation(self.config[Sources].place())
 
-    def watch(self, source: str) -> SourceState:
-        """One source at the place in force."""
-        knobs = self.config[Sources]
-        patience = RetryPolicy(knobs.timeout_s, knobs.attempts, knobs.backoff_s)
-        return SourceState(self.place, source, config.targets_folder(), patience)
+    def state_of(self, source: str) -> SourceState:
+        """The recorded state of one source at the location."""
+        settings = self.config[Sources]
+        policy = RetryPolicy(settings.timeout_s, settings.attempts, settings.backoff_s)
+        return SourceState(self.location, source, config.targets_folder(), policy)
 
 
 class PermanentFailure(Step):
-    """Fails with the sentence of another step's failure; tried once, as all steps that do not ask the outside world."""
+    """Fails with the message of another task's permanent error; not retried."""
 
     source = luigi.Parameter()
-    sentence = luigi.Parameter(significant=False)
+    message = luigi.Parameter(significant=False)
 
     def complete(self) -> bool:
-        """Never: another run asks again."""
+        """Always False: the next run accesses the location again."""
         return False
 
     def run(self) -> None:
-        """Says why."""
-        raise SourceError(self.sentence)
+        """Raises SourceError with the message."""
+        raise SourceError(self.message)
 
 
 class SourceRequest(LocationTask):
-    """What the steps that ask for one zip share: only failures that time may mend are tried again.
+    """A task that requests one zip from the location. Only temporary errors are retried.
 
-    Luigi must know how often to try before a step fails: a refusal (no zip, a web page) goes to a step tried once.
+    Luigi reads `retry_count` before a task fails, so a permanent error (no zip, a web page) is raised by
+    PermanentFailure, which Luigi tries once.
     """
 
     source = luigi.Parameter()
 
     @abstractmethod
-    def work(self) -> None:
-        """Asks. Raises a SourceError or an ArchiveError."""
+    def request(self) -> None:
+        """Accesses the location. Raises SourceError or ArchiveError."""
 
     def run(self) -> Iterator[PermanentFailure]:
-        """Works, or hands a refusal on."""
+        """Raises temporary errors, which Luigi retries; yields PermanentFailure for all others."""
         try:
-            self.work()
+            self.request()
         except (SourceUnreachable, TruncatedArchive):
             raise
-        except (SourceError, ArchiveError) as problem:
-            yield PermanentFailure(source=self.source, sentence=str(problem))
+        except (SourceError, ArchiveError) as error:
+            yield PermanentFailure(source=self.source, message=str(error))
 
 
 class CheckSource(SourceRequest):
-    """Asks the place for one zip's size, ETag and date; done while they are what was noted."""
+    """Records one zip's size, ETag and date; complete while the location reports the same."""
 
     def output(self) -> CheckedSource:
-        """The note on the source."""
-        return CheckedSource(self.watch(self.source))
+        """The recorded metadata."""
+        return CheckedSource(self.state_of(self.source))
 
-    def work(self) -> None:
-        """Asks and notes."""
-        self.watch(self.source).check()
+    def request(self) -> None:
+        """Asks for the metadata and records it."""
+        self.state_of(self.source).check()
 
 
 class DownloadSource(SourceRequest):
-    """Fetches one zip into the archive; done while the archived bytes are those the place has."""
+    """Downloads one zip into the archive; complete while the archived zip is the one at the location."""
 
     def inputs(self) -> Sequence[Step]:
-        """What the place says of the zip."""
+        """The metadata that the location reports."""
         return [CheckSource(source=self.source)]
 
     def output(self) -> ArchivedZip:
         """The archived zip."""
-        return ArchivedZip(self.watch(self.source))
+        return ArchivedZip(self.state_of(self.source))
 
-    def work(self) -> None:
-        """Fetches, judges, archives."""
-        self.watch(self.source).download(self.config[Sources].max_unpacked_gb)
+    def request(self) -> None:
+        """Downloads the zip, checks that it holds one Access file, and archives it."""
+        self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
 class CreateSnapshot(LocationTask):
-    """Lists the zips of the place in force in order, with their hashes."""
+    """Lists the zips of the location in order, each with its SHA-256."""
 
     def sources(self) -> list[str]:
-        """Canonical names in order. Raises a SourceError where the place holds none."""
-        knobs = self.config[Sources]
-        return source_state.list_sources(config.targets_folder(), self.place, knobs.base, knobs.weekly)
+        """Canonical source names in order. Raises SourceError if the location has none."""
+        settings = self.config[Sources]
+        return source_state.list_sources(config.targets_folder(), self.location, settings.base, settings.weekly)
 
     def inputs(self) -> Sequence[Step]:
-        """One download for each source."""
+        """One download per source."""
         return [DownloadSource(source=source) for source in self.sources()]
 
     def output(self) -> CurrentSnapshot:
-        """The pointer to the list in force."""
-        return CurrentSnapshot(self.place, [self.watch(source) for source in self.sources()])
+        """The file that names the current snapshot."""
+        return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
 
     def run(self) -> None:
-        """Writes the list under its id, then the pointer."""
+        """Writes the list under its id, then the file that names it."""
         output = self.output()
-        identity = snapshot.write_snapshot([file for each in output.watches if (file := each.file())])
-        json_file.write(output.path, {"id": identity, "place": self.place.shown})
+        identity = snapshot.write_snapshot(output.archived_files())
+        json_file.write(output.path, {"id": identity, "place": self.location.shown})
 
     def current_id(self) -> str:
-        """The id of the snapshot in force. Raises SnapshotMissing where this step has not run for this place."""
+        """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
         identity = self.output().identity()
         if identity is None:
-            raise SnapshotNotFound(f"{self.place.shown}: expected a snapshot, found none; run `CreateSnapshot` first")
+            raise SnapshotNotFound(f"{self.location.shown}: expected a snapshot, found none; run `CreateSnapshot`")
         return identity

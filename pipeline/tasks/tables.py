@@ -1,7 +1,4 @@
-"""Steps from raw text to candidates: one typed schema per file, one candidate per published table.
-
-Steps that land reviewed lists and make views and materialized views, as candidates over candidates.
-"""
+"""Tasks from raw text to candidates: a typed schema per file, then tables, mapping tables and views to publish."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,9 +17,9 @@ from targets.relations import Relation, SchemaTarget
 
 
 class CastTables(DatabaseStep):
-    """Types one file's rows, quarantines what cannot be published and flags what looks wrong.
+    """Casts one file's rows to column types, quarantines rows that cannot be published, and flags suspicious values.
 
-    `limit` takes the file's first events only, whole, to look at: such a part is never published. 0 takes all.
+    `limit` > 0 casts only the first events of the file, for inspection; the result is never published.
     """
 
     code = ("pipeline.warehouse.typed",)
@@ -32,9 +29,7 @@ class CastTables(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """The oldest first, whose tables are built while others are typed; these once all are landed, the largest
-        first: so no processor waits while the last one is typed.
-        """
+        """Higher for older files: the oldest is cast first, so that its tables are merged while others are cast."""
         return 12 - 2 * eras().index(era_of(self.source))
 
     def inputs(self) -> Sequence[Step]:
@@ -46,27 +41,27 @@ class CastTables(DatabaseStep):
         return [PrepareDatabase()]
 
     def source_files(self) -> Sequence[Path]:
-        """Contract, conversions, corrections, rules, and the era's own queries."""
+        """Table schema, cast functions, corrections, rules, and the queries of the file's era."""
         return typed.source_files(era_of(self.source))
 
     def output(self) -> SchemaTarget:
-        """The typed schema."""
+        """The schema typed_<source>."""
         return SchemaTarget(f"typed_{self.source.lower()}", self.fingerprint)
 
     def run(self) -> None:
-        """One transaction."""
+        """Creates and signs the schema in one transaction."""
         with transaction() as cursor:
             typed.create_typed_schema(cursor, self.source, era_of(self.source), self.limit)
             sign_schema(cursor, self.output().schema, self.fingerprint)
 
 
 def cast_tasks(snapshot_id: str) -> list[CastTables]:
-    """The typed files of a snapshot, in its order."""
+    """One task per file of a snapshot, in its order."""
     return [CastTables(source=file.source, sha256=file.sha256) for file in snapshot.read_snapshot(snapshot_id)]
 
 
 class MergeTable(DatabaseStep):
-    """Builds candidate.<table> from the typed files of a snapshot."""
+    """Merges the typed files of a snapshot into candidate.<table>."""
 
     code = ("pipeline.warehouse.merge",)
     snapshot = luigi.Parameter()
@@ -75,20 +70,20 @@ class MergeTable(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """The longest first, and what it waits for before it; then the others, before the views that none waits for."""
-        waited_for = ("narratives", *table_schema.parents("narratives"), "events")
-        return waited_for.index(self.table) + 2 if self.table in waited_for else 1
+        """Highest for the largest table and its parents, then the other tables, then views."""
+        first = ("narratives", *table_schema.parents("narratives"), "events")
+        return first.index(self.table) + 2 if self.table in first else 1
 
     def typed(self) -> list[CastTables]:
-        """Files whose era has this table, in the snapshot's order."""
+        """Tasks of the files whose era has this table, in the snapshot's order."""
         return [step for step in cast_tasks(self.snapshot) if self.table in typed.filled_tables(era_of(step.source))]
 
     def parents(self) -> list["MergeTable"]:
-        """Tables that my foreign keys point to."""
+        """Tasks of the tables that foreign keys reference."""
         return [MergeTable(snapshot=self.snapshot, table=parent) for parent in table_schema.parents(self.table)]
 
     def inputs(self) -> Sequence[Step]:
-        """Typed files and parents."""
+        """The typed files that have this table, and its parent tables."""
         return [*self.typed(), *self.parents()]
 
     def prerequisites(self) -> Sequence[Step]:
@@ -96,27 +91,27 @@ class MergeTable(DatabaseStep):
         return [PrepareDatabase()]
 
     def source_files(self) -> Sequence[Path]:
-        """The table's contract."""
+        """The SQL of the table schema."""
         return table_schema.source_files(self.table)
 
     def output(self) -> Relation:
-        """The table, as a candidate or published."""
+        """The table in `ntsb`, as a candidate or published."""
         return Relation("ntsb", self.table, self.fingerprint)
 
     def run(self) -> None:
-        """Whole tables in a transaction, the longest in several; signed at the end."""
+        """Merges and signs the table."""
         parents = [step.output() for step in self.parents()]
         sources = [step.source for step in self.typed()]
         merge.merge_table(self.output(), parents, sources, self.config[Postgres].connections)
 
 
 def merge_tasks(snapshot_id: str) -> list[MergeTable]:
-    """One step per table of the contract, parents first."""
+    """One task per table, parents first."""
     return [MergeTable(snapshot=snapshot_id, table=table) for table in table_schema.tables()]
 
 
 class LoadMappingTable(DatabaseStep):
-    """Lands one reviewed list from its CSV files."""
+    """Loads one mapping table from its CSV files."""
 
     code = ("pipeline.warehouse.mappings",)
     name = luigi.ChoiceParameter(choices=mappings.table_names())
@@ -130,17 +125,17 @@ class LoadMappingTable(DatabaseStep):
         return mappings.csv_files(self.name)
 
     def output(self) -> Relation:
-        """The table, as a candidate or published."""
+        """The table in `code_mappings`, as a candidate or published."""
         return Relation("code_mappings", self.name, self.fingerprint)
 
     def run(self) -> None:
-        """One transaction."""
+        """Loads and signs the table in one transaction."""
         with transaction() as cursor:
             mappings.load_table(cursor, self.output())
 
 
 class CreateView(DatabaseStep):
-    """Makes one view from its SQL file."""
+    """Creates one view or materialized view from its SQL file."""
 
     code = ("pipeline.warehouse.views",)
     snapshot = luigi.Parameter()
@@ -148,11 +143,11 @@ class CreateView(DatabaseStep):
 
     @property
     def priority(self) -> int:
-        """Those that other views wait for first, with the tables that they read."""
+        """1 for views that other views read, 0 for the others."""
         return int(any(self.name in sql_file.needs(views.view_file(other)) for other in views.view_names()))
 
     def inputs(self) -> Sequence["RelationTask"]:
-        """What the SQL file says it needs."""
+        """The relations in the `needs` line of the SQL file."""
         return relation_tasks(self.snapshot, sql_file.needs(views.view_file(self.name)))
 
     def source_files(self) -> Sequence[Path]:
@@ -164,7 +159,7 @@ class CreateView(DatabaseStep):
         return Relation(views.target_schema(views.view_file(self.name)), self.name, self.fingerprint)
 
     def run(self) -> None:
-        """One transaction."""
+        """Creates and signs the view in one transaction."""
         with transaction() as cursor:
             views.create_view(cursor, self.output(), [step.output() for step in self.inputs()])
 
@@ -173,12 +168,12 @@ RelationTask = MergeTable | LoadMappingTable | CreateView
 
 
 def relation_tasks(snapshot_id: str, names: Sequence[str]) -> list[RelationTask]:
-    """The steps that make the named tables, lists and views."""
+    """The tasks that create the named tables, mapping tables and views."""
     return [relation_task(snapshot_id, name) for name in names]
 
 
 def relation_task(snapshot_id: str, name: str) -> RelationTask:
-    """The step that makes a table, list or view."""
+    """The task that creates a table, mapping table or view."""
     if name in mappings.table_names():
         return LoadMappingTable(name=name)
     return (
@@ -189,6 +184,6 @@ def relation_task(snapshot_id: str, name: str) -> RelationTask:
 
 
 def view_tasks(snapshot_id: str) -> list[LoadMappingTable | CreateView]:
-    """One step per reviewed list and per view, those that others read first."""
-    lists = [LoadMappingTable(name=name) for name in mappings.table_names()]
-    return [*lists, *(CreateView(snapshot=snapshot_id, name=name) for name in views.view_names())]
+    """One task per mapping table and per view, in the order in which they read each other."""
+    mapping_tables = [LoadMappingTable(name=name) for name in mappings.table_names()]
+    return [*mapping_tables, *(CreateView(snapshot=snapshot_id, name=name) for name in views.view_names())]

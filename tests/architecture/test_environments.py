@@ -1,4 +1,4 @@
-"""The two ways in, pip and conda, give the same versions."""
+"""requirements.txt and environment.yml pin the same versions."""
 
 import re
 import subprocess
@@ -38,27 +38,27 @@ def conda() -> list[str]:
 
 
 def versions(wanted: list[Requirement], platform: dict[str, str]) -> dict[str, str]:
-    chosen = [each for each in wanted if each.marker is None or each.marker.evaluate(platform)]
-    found = {canonicalize_name(each.name): str(each.specifier) for each in chosen}
-    assert len(found) == len(chosen), "a package stands twice"
-    return found
+    selected = [item for item in wanted if item.marker is None or item.marker.evaluate(platform)]
+    pins = {canonicalize_name(item.name): str(item.specifier) for item in selected}
+    assert len(pins) == len(selected), "a package is listed twice"
+    return pins
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=str)
-def test_conda_pins_what_the_lock_file_pins(platform: dict[str, str]) -> None:
+def test_conda_and_lock_file_pin_the_same_versions(platform: dict[str, str]) -> None:
     *lines, last = conda()
     assert last == "-e ."
     lock = versions(locked(), platform)
-    ours = {canonicalize_name(each.name) for each in direct() if not each.marker or each.marker.evaluate(platform)}
+    ours = {canonicalize_name(item.name) for item in direct() if not item.marker or item.marker.evaluate(platform)}
     assert versions([Requirement(line) for line in lines], platform) == {name: lock[name] for name in sorted(ours)}
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=str)
-def test_the_lock_file_keeps_to_what_the_project_allows(platform: dict[str, str]) -> None:
+def test_locked_versions_satisfy_pyproject(platform: dict[str, str]) -> None:
     lock = versions(locked(), platform)
-    for each in direct():
-        if not each.marker or each.marker.evaluate(platform):
-            assert lock[canonicalize_name(each.name)].removeprefix("==") in each.specifier
+    for item in direct():
+        if not item.marker or item.marker.evaluate(platform):
+            assert lock[canonicalize_name(item.name)].removeprefix("==") in item.specifier
 
 
 def test_every_locked_package_has_hashes_and_one_version() -> None:
@@ -73,13 +73,13 @@ def test_no_registry_is_named() -> None:
 
 
 @pytest.mark.parametrize("name", ["system-packages", "python-environment", "audit-packages"])
-def test_scripts_are_sound_bash(name: str) -> None:
+def test_scripts_are_valid_bash(name: str) -> None:
     path = REPOSITORY / "scripts" / name
     assert path.stat().st_mode & 0o111
     subprocess.run(["bash", "-n", path], check=True)
 
 
-def test_every_verb_is_there() -> None:
+def test_every_make_target_exists_and_has_help() -> None:
     shown = subprocess.run(["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True).stdout
     verbs = ["env", "demo", "run", "test", "check", "bench", "ui", "mlflow", "database-url", "clean"]
     targets = re.findall(r"^([a-z -]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""What changes a fingerprint, and what does not."""
+"""Which edits change a fingerprint, and which do not."""
 
 import ast
 from pathlib import Path
@@ -7,6 +7,8 @@ import pytest
 
 from pipeline import fingerprint
 from tests.architecture import tree
+from tests.architecture.graph import Graph, read_graph
+from tests.running import copy_repository
 
 COMMENTS = {
     ".py": "\n# A comment.\n",
@@ -19,7 +21,7 @@ FILES = [path for suffix in COMMENTS for path in tree.files(suffix, "pipeline", 
 
 
 @pytest.mark.parametrize("path", FILES, ids=tree.shown)
-def test_a_comment_changes_no_digest(path: Path, tmp_path: Path) -> None:
+def test_comments_change_no_digest(path: Path, tmp_path: Path) -> None:
     edited = tmp_path / path.name
     edited.write_text(path.read_text() + COMMENTS[path.suffix])
     assert fingerprint.digest_file(edited) == fingerprint.digest_file(path)
@@ -59,7 +61,7 @@ def test_sql_comments_are_stripped(before: str, after: str) -> None:
         ("select 1 -- '\n, 2 -- '\n", "select 1 -- '\n, 3 -- '\n"),
     ],
 )
-def test_a_change_of_sql_is_seen(before: str, after: str) -> None:
+def test_sql_changes_change_the_text(before: str, after: str) -> None:
     assert fingerprint.strip_sql_comments(before) != fingerprint.strip_sql_comments(after)
 
 
@@ -74,13 +76,69 @@ def test_a_change_of_sql_is_seen(before: str, after: str) -> None:
         ("class A:\n    x = 'not a docstring'\n", "class A:\n    x = 'other'\n"),
     ],
 )
-def test_a_change_of_python_is_seen(tmp_path: Path, before: str, after: str) -> None:
+def test_python_changes_change_the_digest(tmp_path: Path, before: str, after: str) -> None:
     (tmp_path / "before.py").write_text(before)
     (tmp_path / "after.py").write_text(after)
     digests = [fingerprint.digest_file(tmp_path / name) for name in ("before.py", "after.py")]
     assert digests[0] != digests[1]
 
 
-def test_declared_code_that_is_not_there_is_an_error() -> None:
+def test_declared_code_must_exist() -> None:
     with pytest.raises(ValueError, match=r"expected project modules, found pipeline\.nowhere"):
         fingerprint.code_digests(["pipeline.nowhere"])
+
+
+EDIT = "\n\ndef added_by_a_test() -> int:\n    return 1\n"
+INFRASTRUCTURE = (
+    "pipeline/warehouse/release/rollback.py",
+    "pipeline/warehouse/release/locks.py",
+    "pipeline/cli/gc.py",
+    "pipeline/cli/status.py",
+    "pipeline/ingest/http.py",
+    "pipeline/run_log.py",
+)
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source that tests may edit; each test restores what it edits."""
+    return copy_repository(tmp_path_factory.mktemp("fingerprints") / "repository")
+
+
+@pytest.fixture(scope="module")
+def graph(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """The task graph of the unedited source."""
+    return read_graph(tmp_path_factory.mktemp("unedited") / "store", repository, repository)
+
+
+def tasks_changed_by_edit(graph: Graph, repository: Path, store: Path, *names: str) -> set[str]:
+    """Tasks whose fingerprint differs after a function is added to the named files."""
+    originals = {name: (repository / name).read_text() for name in names}
+    try:
+        for name, text in originals.items():
+            (repository / name).write_text(text + EDIT)
+        edited = {task["step"]: task["fingerprint"] for task in read_graph(store, repository, repository)}
+    finally:
+        for name, text in originals.items():
+            (repository / name).write_text(text)
+    return {task["step"] for task in graph if edited[task["step"]] != task["fingerprint"]}
+
+
+def test_edits_of_infrastructure_change_no_fingerprint(graph: Graph, repository: Path, tmp_path: Path) -> None:
+    """Rollback, locks, commands, downloads and logging decide when and how loudly a task works, not its result."""
+    assert tasks_changed_by_edit(graph, repository, tmp_path / "store", *INFRASTRUCTURE) == set()
+
+
+def test_a_metric_changes_the_study_and_what_is_made_of_it(graph: Graph, repository: Path, tmp_path: Path) -> None:
+    """Nothing upstream of the study, and no report that does not show it, has another fingerprint."""
+    changed = tasks_changed_by_edit(graph, repository, tmp_path / "store", "models/severity/evaluation/metrics.py")
+    downstream = {task["step"] for task in graph if task["family"] == "TrainSeverityModel"}
+    assert len(downstream) == 1
+    for _ in graph:
+        downstream |= {task["step"] for task in graph if downstream & set(task["inputs"])}
+    assert changed == downstream
+    assert {task["family"] for task in graph if task["step"] in changed} == {
+        "TrainSeverityModel",
+        "ScoreEvents",
+        "RenderReport",
+    }

@@ -1,68 +1,38 @@
-"""The whole graph of a snapshot of the samples, walked with network and database out of reach."""
+"""The whole task graph of a snapshot of the samples."""
 
-import hashlib
-import json
-import os
-import subprocess
-import sys
 from collections import Counter
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import pipeline
 from pipeline import config
-from pipeline.ingest import snapshot
 from tests.architecture import tree, walk
+from tests.architecture.graph import Graph, read_graph
 
-RUN_LINES = 10
-Graph = list[dict[str, Any]]
-
-
-def listed(store: Path) -> str:
-    """Writes the list of the samples into a store; returns the snapshot's id."""
-    files = []
-    for path in sorted((tree.REPOSITORY / "samples").glob("*.zip"), key=lambda each: each.name):
-        content = path.read_bytes()
-        files.append(snapshot.SourceFile(path.stem, hashlib.sha256(content).hexdigest(), len(content)))
-    order = snapshot.order_sources(file.source for file in files)
-    files.sort(key=lambda file: order.index(file.source))
-    return snapshot.write_snapshot(files, store / "targets" / "store")
-
-
-def walked(store: Path, cwd: Path, **variables: str) -> Graph:
-    """The graph as a process elsewhere sees it."""
-    cwd.mkdir(exist_ok=True)
-    changed = {"NTSB_STORE": str(store), "PYTHONPATH": str(tree.REPOSITORY)}
-    environment = os.environ | changed | {"LUIGI_CONFIG_PATH": str(tree.REPOSITORY / "luigi.cfg")} | variables
-    command = [sys.executable, walk.__file__, listed(store)]
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return list(json.loads(done.stdout.splitlines()[-1]))
+RUN_LINES = 12
 
 
 @pytest.fixture(scope="module")
 def graph(tmp_path_factory: pytest.TempPathFactory) -> Graph:
-    """One walk; that it ends says that nothing was asked of network or database."""
-    room = tmp_path_factory.mktemp("walk")
-    return walked(room / "store", tree.REPOSITORY, PYTHONHASHSEED="1", TZ="UTC")
+    """The graph of the repository; reading it fails where a task needs the network or the database."""
+    return read_graph(tmp_path_factory.mktemp("walk") / "store", tree.REPOSITORY, PYTHONHASHSEED="1", TZ="UTC")
 
 
-def test_every_kind_of_step_is_in_the_graph(graph: Graph) -> None:
+def test_every_task_class_is_in_the_graph(graph: Graph) -> None:
     fetching = {"CheckSource", "DownloadSource", "CreateSnapshot", "AllReports"}
-    assert {step["family"] for step in graph} == set(pipeline.__all__) - fetching
+    assert {task["family"] for task in graph} == set(pipeline.__all__) - fetching
 
 
 def test_outputs_are_unique(graph: Graph) -> None:
-    places = Counter(output.rpartition(",")[0] or output for step in graph for output in step["outputs"])
-    assert [place for place, times in places.items() if times > 1] == []
-    assert [step["step"] for step in graph if not step["outputs"]] == []
+    counts = Counter(output.rpartition(",")[0] or output for task in graph for output in task["outputs"])
+    assert [output for output, count in counts.items() if count > 1] == []
+    assert [task["step"] for task in graph if not task["outputs"]] == []
 
 
-def test_fingerprints_do_not_depend_on_where_or_how(graph: Graph, tmp_path: Path) -> None:
-    knobs = tmp_path / "luigi.cfg"
+def test_fingerprints_do_not_depend_on_environment_or_insignificant_settings(graph: Graph, tmp_path: Path) -> None:
+    settings = tmp_path / "luigi.cfg"
     changed = {
         "timeout_s = 60": "timeout_s = 7",
         "connections = 2": "connections = 1",
@@ -72,70 +42,68 @@ def test_fingerprints_do_not_depend_on_where_or_how(graph: Graph, tmp_path: Path
     for old, new in changed.items():
         assert f"\n{old}\n" in text
         text = text.replace(f"\n{old}\n", f"\n{new}\n")
-    knobs.write_text(text)
-    away = {"PYTHONHASHSEED": "42", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "LUIGI_CONFIG_PATH": str(knobs)}
-    other = walked(tmp_path / "another store", tmp_path / "elsewhere", **away)
-    fingerprints = {step["step"]: step["fingerprint_inputs"] for step in graph}
-    assert {step["step"]: step["fingerprint_inputs"] for step in other} == fingerprints
+    settings.write_text(text)
+    variables = {"PYTHONHASHSEED": "42", "TZ": "Asia/Kathmandu", "LC_ALL": "C", "LUIGI_CONFIG_PATH": str(settings)}
+    other = read_graph(tmp_path / "another store", tmp_path / "elsewhere", **variables)
+    fingerprints = {task["step"]: task["fingerprint_inputs"] for task in graph}
+    assert {task["step"]: task["fingerprint_inputs"] for task in other} == fingerprints
     assert other == graph
 
 
-def test_a_gate_is_no_input(graph: Graph) -> None:
-    assert [step["step"] for step in graph if set(step["inputs"]) & set(step["prerequisites"])] == []
+def test_no_prerequisite_is_an_input(graph: Graph) -> None:
+    assert [task["step"] for task in graph if set(task["inputs"]) & set(task["prerequisites"])] == []
 
 
-def test_a_knob_that_can_change_a_result_is_heard_by_a_step(graph: Graph) -> None:
-    heard = {name for step in graph for name in step["fingerprint_inputs"] if name.startswith("setting ")}
-    said = {
+def test_every_significant_setting_is_part_of_a_fingerprint(graph: Graph) -> None:
+    used = {name for task in graph for name in task["fingerprint_inputs"] if name.startswith("setting ")}
+    significant = {
         f"setting {section.__name__}.{name}"
         for section in config.SECTIONS
-        for name, knob in section.get_params()
-        if knob.significant
+        for name, parameter in section.get_params()
+        if parameter.significant
     }
-    assert heard == said
+    assert used == significant
 
 
-def test_every_sql_file_belongs_to_a_step(graph: Graph) -> None:
-    used = {path for step in graph for path in step["source_files"]}
-    there = {tree.shown(path) for path in tree.files(".sql", "pipeline", "reports")}
-    assert sorted(there - used) == []
+@pytest.mark.parametrize("suffix", [".sql", ".csv", ".jinja", ".toml", ".html"])
+def test_every_data_file_is_a_source_file_of_a_task(graph: Graph, suffix: str) -> None:
+    used = {path for task in graph for path in task["source_files"]}
+    existing = {tree.shown(path) for path in tree.files(suffix, "pipeline", "models", "reports")}
+    assert sorted(existing - used) == []
 
 
 def test_every_table_and_view_is_published_and_exported(graph: Graph) -> None:
-    made = {
-        step["step"]: step["outputs"][0].split("(")[1].split(",")[0]
-        for step in graph
-        if step["family"] in ("MergeTable", "LoadMappingTable", "CreateView")
+    relations = {
+        task["step"]: task["outputs"][0].split("(")[1].split(",")[0]
+        for task in graph
+        if task["family"] in ("MergeTable", "LoadMappingTable", "CreateView")
     }
-    exported = {name for step in graph if step["family"] == "ExportParquet" for name in step["inputs"]}
-    assert exported == set(made)
-    (publish,) = [step for step in graph if step["family"] == "PublishRelease"]
-    assert set(made) <= set(publish["inputs"])
-    assert all(
-        f"{name}," in publish["outputs"][0] + "," or f"{name})" in publish["outputs"][0] for name in made.values()
-    )
+    exported = {name for task in graph if task["family"] == "ExportParquet" for name in task["inputs"]}
+    assert exported == set(relations)
+    (publish,) = [task for task in graph if task["family"] == "PublishRelease"]
+    assert set(relations) <= set(publish["inputs"])
+    published = publish["outputs"][0]
+    assert all(f"{name}," in published + "," or f"{name})" in published for name in relations.values())
 
 
-def stage_files() -> list[Path]:
-    return [Path(str(import_module(name).__file__)) for name in sorted({task.__module__ for task in tasks()})]
+def task_files() -> list[Path]:
+    """The modules that define the tasks."""
+    modules = sorted({getattr(pipeline, name).__module__ for name in pipeline.__all__})
+    return [Path(str(import_module(name).__file__)) for name in modules]
 
 
-def tasks() -> list[type]:
-    return [getattr(pipeline, name) for name in pipeline.__all__]
+def test_run_methods_are_short() -> None:
+    methods = [(path, node) for path in task_files() for node in tree.functions(path) if node.name == "run"]
+    assert len(methods) >= len(pipeline.__all__)
+    assert [f"{tree.shown(path)}:{node.lineno}" for path, node in methods if tree.lines_of(node) > RUN_LINES] == []
 
 
-def test_steps_are_thin() -> None:
-    runs = [(path, node) for path in stage_files() for node in tree.functions(path) if node.name == "run"]
-    assert len(runs) >= len(pipeline.__all__)
-    assert [f"{tree.shown(path)}:{node.lineno}" for path, node in runs if tree.lines_of(node) > RUN_LINES] == []
-
-
-def test_knobs_are_read_in_the_constructor_only() -> None:
-    """A worker started by spawn never sees the command line: what it constructs later may say something else."""
+def test_settings_are_read_in_the_constructor_only() -> None:
+    """A worker started by spawn does not see the command line, so a section constructed later may have other values."""
     sections = {section.__name__ for section in config.SECTIONS}
-    found = [
-        f"{tree.shown(path)}: {line}"
-        for path in stage_files()
-        for line in walk.constructions(path.read_text(), sections)
+    calls = [
+        f"{tree.shown(path)}: {call}"
+        for path in task_files()
+        for call in walk.settings_constructed(path.read_text(), sections)
     ]
-    assert found == []
+    assert calls == []

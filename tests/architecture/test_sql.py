@@ -1,4 +1,4 @@
-"""SQL files say truly what they read, and have the head lines that the pipeline and readers go by."""
+"""The header lines of SQL files are complete, and name exactly the relations that a file reads."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ READ = """
 
 @pytest.fixture(scope="module")
 def prepared(shared_database: Connection) -> Connection:
-    """Empty tables, the views over them, and the accounts: everything that a query may read."""
+    """A database with empty tables, views and row accounts: everything that a query may read."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, contract, audit, history, public")
         cursor.execute(";".join(row_accounting.TABLES.values()))
@@ -40,8 +40,8 @@ def prepared(shared_database: Connection) -> Connection:
 
 
 @pytest.fixture
-def cursorless(prepared: Connection) -> Iterator[Connection]:
-    """The same in a transaction that is rolled back."""
+def rolled_back(prepared: Connection) -> Iterator[Connection]:
+    """The same connection, in a transaction that is rolled back."""
     with prepared.cursor() as cursor:
         cursor.execute("begin")
         yield prepared
@@ -49,39 +49,39 @@ def cursorless(prepared: Connection) -> Iterator[Connection]:
 
 
 def reads(connection: Connection, relation: str) -> set[str]:
-    """Relations that a view names, as the catalog knows them."""
+    """Relations that a view reads, according to pg_depend."""
     with connection.cursor() as cursor:
         cursor.execute(READ, (relation,))
         return {name for (name,) in cursor.fetchall()}
 
 
 @pytest.mark.parametrize("name", views.view_names())
-def test_views_need_what_they_read(prepared: Connection, name: str) -> None:
+def test_needs_of_views_are_the_relations_they_read(prepared: Connection, name: str) -> None:
     assert set(sql_file.needs(views.view_file(name))) == reads(prepared, f"candidate.{name}")
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=tree.shown)
-def test_queries_need_what_they_read(cursorless: Connection, path: Path) -> None:
-    with cursorless.cursor() as cursor:
+def test_needs_of_queries_are_the_relations_they_read(rolled_back: Connection, path: Path) -> None:
+    with rolled_back.cursor() as cursor:
         cursor.execute(f"create view probe as {path.read_text().rstrip().rstrip(';')}")
-    assert set(sql_file.needs(path)) == reads(cursorless, "candidate.probe")
+    assert set(sql_file.needs(path)) == reads(rolled_back, "candidate.probe")
 
 
-def heads(path: Path) -> list[str]:
-    """The comment lines at the top."""
+def header(path: Path) -> list[str]:
+    """The comment lines at the top of a file."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return lines[: next((number for number, line in enumerate(lines) if not line.startswith("--")), len(lines))]
 
 
 @pytest.mark.parametrize("path", tree.files(".sql", "pipeline", "reports"), ids=tree.shown)
-def test_head_lines(path: Path) -> None:
-    first, second = [*heads(path), "", ""][:2]
+def test_header_lines(path: Path) -> None:
+    first, second = [*header(path), "", ""][:2]
     assert re.fullmatch(r"-- needs: ((\w+\.)?\w+(, (\w+\.)?\w+)*)", first), first
     assert re.match(r"-- \S.{8,}", second), "the second line says the grain, or what is checked"
 
 
 @pytest.mark.parametrize("path", tree.files(".sql", "pipeline", "reports"), ids=tree.shown)
-def test_names_stand_without_their_schema(path: Path) -> None:
-    """The search_path decides, so that a query reads candidates while they are built and the release afterwards."""
+def test_relations_are_named_without_schema(path: Path) -> None:
+    """The search_path selects candidates during a build and the release afterwards."""
     text = re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"\b(?:from|join|into|update)\s+(?:candidate|ntsb|mart)\.\w+", text) == []

@@ -1,6 +1,6 @@
-"""Prints the whole graph of a snapshot as JSON, with network and database out of reach: nothing of it needs them.
+"""Prints the whole task graph of a snapshot as JSON, with network and database out of reach: it needs neither.
 
-Run as `python walk.py SNAPSHOT`; a process of its own, so that nothing is remembered from other tests.
+Run as `python walk.py SNAPSHOT` in a process of its own, so that no state of other tests is reused.
 """
 
 import ast
@@ -13,12 +13,12 @@ from typing import Any
 
 
 def refuse(*arguments: Any, **_: Any) -> Any:
-    """Takes the place of what opens connections and starts programs."""
-    raise AssertionError(f"the graph asks the outside world: {arguments}")
+    """Replaces functions that open connections or start programs."""
+    raise AssertionError(f"task graph: expected no connection and no program, found {arguments}")
 
 
-def shut() -> None:
-    """Closes the ways out. Reading files is allowed: recipes are files."""
+def disable_connections() -> None:
+    """Disables sockets, PostgreSQL connections and subprocesses; files stay readable, as tasks have source files."""
     import subprocess
 
     import psycopg2
@@ -29,54 +29,54 @@ def shut() -> None:
     os.environ["PATH"] = "/nowhere"
 
 
-def everything(roots: Iterable[Any]) -> list[Any]:
-    """Every step above the roots, each once, in order of task id."""
-    found: dict[str, Any] = {}
-    waiting = list(roots)
-    while waiting:
-        step = waiting.pop()
-        if step.task_id not in found:
-            found[step.task_id] = step
-            waiting += [*step.inputs(), *step.prerequisites()]
-    return [found[name] for name in sorted(found)]
+def all_tasks(roots: Iterable[Any]) -> list[Any]:
+    """The roots and every task they depend on, once per task, sorted by task id."""
+    tasks: dict[str, Any] = {}
+    pending = list(roots)
+    while pending:
+        task = pending.pop()
+        if task.task_id not in tasks:
+            tasks[task.task_id] = task
+            pending += [*task.inputs(), *task.prerequisites()]
+    return [tasks[name] for name in sorted(tasks)]
 
 
-def described(step: Any) -> dict[str, Any]:
-    """One step, with nothing that depends on where the store is."""
+def describe(task: Any) -> dict[str, Any]:
+    """One task as JSON values that do not depend on where the store is."""
     import luigi
 
     from pipeline import config, fingerprint
 
     outputs = [
-        repr(target).replace(str(config.store_folder()), "STORE") for target in luigi.task.flatten(step.output())
+        repr(target).replace(str(config.store_folder()), "STORE") for target in luigi.task.flatten(task.output())
     ]
     return {
-        "step": str(step),
-        "family": step.task_family,
-        "module": type(step).__module__,
-        "fingerprint": step.fingerprint,
+        "step": str(task),
+        "family": task.task_family,
+        "module": type(task).__module__,
+        "fingerprint": task.fingerprint,
         "outputs": outputs,
-        "inputs": [str(each) for each in step.inputs()],
-        "prerequisites": [str(each) for each in step.prerequisites()],
-        "source_files": [fingerprint.relative_path(path) for path in step.source_files()],
-        "fingerprint_inputs": step.fingerprint_inputs,
+        "inputs": [str(dependency) for dependency in task.inputs()],
+        "prerequisites": [str(dependency) for dependency in task.prerequisites()],
+        "source_files": [fingerprint.relative_path(path) for path in task.source_files()],
+        "fingerprint_inputs": task.fingerprint_inputs,
     }
 
 
-def constructions(text: str, sections: set[str]) -> list[str]:
-    """`Class.method: Section` for every settings section that a method of a task makes, its constructor aside."""
-    found = []
+def settings_constructed(text: str, sections: set[str]) -> list[str]:
+    """`Class.method: Section` for every settings section that a method other than `__init__` constructs."""
+    calls: list[str] = []
     for task in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef)):
         for method in (node for node in task.body if isinstance(node, ast.FunctionDef) and node.name != "__init__"):
             for call in (node for node in ast.walk(method) if isinstance(node, ast.Call)):
                 name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                found += [f"{task.name}.{method.name}: {name}"] if name in sections else []
-    return found
+                calls += [f"{task.name}.{method.name}: {name}"] if name in sections else []
+    return calls
 
 
 if __name__ == "__main__":
     import pipeline
 
-    shut()
-    steps = everything(pipeline.AllReports(snapshot=sys.argv[1]).parts())
-    print(json.dumps([described(step) for step in steps]))
+    disable_connections()
+    tasks = all_tasks(pipeline.AllReports(snapshot=sys.argv[1]).final_tasks())
+    print(json.dumps([describe(task) for task in tasks]))

@@ -13,7 +13,7 @@ from tests.architecture.tree import REPOSITORY
 from tests.bench import measures
 from tests.bench.measures import Measure
 from tests.bench.memory import Peak, watching
-from tests.running import Place
+from tests.running import Workspace
 
 UNPACKED = ("-m", "luigi", "--module", "tests.bench.tasks", "Unpacked")
 LOADED = ("-m", "luigi", "--module", "tests.bench.tasks", "Loaded")
@@ -41,9 +41,9 @@ class Bench:
     stages: dict[str, list[tuple[str, int, float, float]]] = field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Workspace:
         """The store as the tests' helpers know it."""
-        return Place(self.folder, REPOSITORY, str(self.sources))
+        return Workspace(self.folder, REPOSITORY, str(self.sources))
 
     def run(self, *words: str) -> tuple[float, str]:
         """Seconds of one Python process, and what it printed. Raises RunFailed with the end of what it said."""
@@ -79,7 +79,7 @@ class Bench:
     def ask(self, query: str) -> str:
         """The first value of a query's answer; the server is stopped again, as every run finds it."""
         try:
-            return str(self.place.ask(query)[0][0])
+            return str(self.place.query(query)[0][0])
         finally:
             self.place.stop()
 
@@ -114,9 +114,9 @@ class Bench:
                 (measures.REFRESH, REFRESH, "mart.mv_*"),
                 (measures.REFRESH_ALL, REFRESH_ALL, ""),
             ):
-                self.place.ask("select 1")
+                self.place.query("select 1")
                 began = time.perf_counter()
-                views = self.place.ask(query)
+                views = self.place.query(query)
                 note = note or f"{len(views)} views"
                 self.keep(Measure(name, time.perf_counter() - began, note=f"{note}, concurrently, one after the other"))
         finally:

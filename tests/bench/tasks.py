@@ -18,31 +18,31 @@ class Loaded(luigi.Task):
         """The list of source files."""
         return [CreateSnapshot()]
 
-    def parts(self) -> list[Step]:
+    def final_tasks(self) -> list[Step]:
         """One step per file."""
         files = snapshot.read_snapshot(CreateSnapshot().current_id())
         return [LoadRawTables(source=file.source, sha256=file.sha256) for file in files]
 
     def complete(self) -> bool:
         """True where the list and all its files are up to date."""
-        return CreateSnapshot().complete() and all(part.complete() for part in self.parts())
+        return CreateSnapshot().complete() and all(task.complete() for task in self.final_tasks())
 
     def run(self) -> Iterator[list[Step]]:
         """Asks for the files, once the list is known."""
-        yield self.parts()
+        yield self.final_tasks()
 
 
 class Unpacked(Loaded):
     """The Access files of the snapshot in force."""
 
-    def parts(self) -> list[Step]:
+    def final_tasks(self) -> list[Step]:
         """One step per file."""
-        return [need for step in super().parts() for need in step.inputs()]
+        return [need for step in super().final_tasks() for need in step.inputs()]
 
 
 class Released(Loaded):
     """The snapshot in force, published."""
 
-    def parts(self) -> list[Step]:
+    def final_tasks(self) -> list[Step]:
         """The publication."""
         return [PublishRelease(snapshot=CreateSnapshot().current_id())]

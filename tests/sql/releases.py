@@ -9,7 +9,7 @@ from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 
 # What an Access file says: {table: rows}; the place of a row is its number in the file.
 File = dict[str, list[dict[str, Any]]]

@@ -9,7 +9,7 @@ from psycopg2.extensions import connection as Connection
 from releases import COLUMNS, PLACE, Publisher, Snapshot, content
 from test_history import ODD, A, B, C, event
 
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 
 values = st.sampled_from(ODD)
 numbers = st.sampled_from([None, 0.1, 1e-7, 12.3456789012345, -89.99999999999999])

@@ -5,7 +5,7 @@ from psycopg2.extensions import connection as Connection
 from releases import Publisher
 from test_history import A, C, event, snapshot
 
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 
 
 def test_a_new_edition_moves_rows_in_runs(database: Connection) -> None:

@@ -1,4 +1,4 @@
-"""Stores that runs have filled: built once, and copied for tests that spoil them."""
+"""Stores that runs have built, once per session, and copies of them for tests that change them."""
 
 import json
 import subprocess
@@ -16,108 +16,108 @@ import pytest
 from tests.architecture import walk
 from tests.reading import Reader
 from tests.results import release, results
-from tests.running import SAMPLES, Place, Told, copy_repository
+from tests.running import SAMPLES, RunResult, Workspace, copy_repository
 
 Graph = dict[str, dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The source as it is now, for a whole session."""
-    return copy_repository(tmp_path_factory.mktemp("house") / "a copy")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the source for the session."""
+    return copy_repository(tmp_path_factory.mktemp("repository") / "a copy")
 
 
 @pytest.fixture(scope="session")
-def built(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Everything, made from the samples. Only for looking: its server is stopped, so that it can be copied."""
+def built(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A complete build of the samples, not to be changed; its server is stopped, so that the store can be copied."""
     variables = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
-    place = Place(tmp_path_factory.mktemp("built") / "a store", house, variables=variables)
-    told = place.run()
-    assert told.code == 0, told.text[-3000:]
-    place.stop()
-    yield place
+    workspace = Workspace(tmp_path_factory.mktemp("built") / "a store", repository, variables=variables)
+    result = workspace.run()
+    assert result.code == 0, result.text[-3000:]
+    workspace.stop()
+    yield workspace
 
 
 @pytest.fixture(scope="session")
-def expected(built: Place) -> dict[str, Any]:
-    """What an undisturbed build of the samples publishes."""
-    found = results(built)
+def expected(built: Workspace) -> dict[str, Any]:
+    """The results of an uninterrupted build of the samples."""
+    actual = results(built)
     built.stop()
-    return found
+    return actual
 
 
 @pytest.fixture(scope="session")
-def earlier(house: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A release without the weekly file, as a user had it last week; its server is stopped for copying."""
+def earlier(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A release without the weekly file; its server is stopped, so that the store can be copied."""
     sources = tmp_path_factory.mktemp("three zips")
     for name in ("PRE1982", "Pre2008", "avall"):
         (sources / f"{name}.zip").write_bytes((SAMPLES / f"{name}.zip").read_bytes())
-    place = Place(tmp_path_factory.mktemp("earlier") / "a store", house, str(sources))
-    assert place.run("CreateSnapshot").code == 0
-    told = place.run("PublishRelease", "--snapshot", place.snapshot())
-    assert told.code == 0, told.text[-3000:]
-    place.stop()
-    yield place
+    workspace = Workspace(tmp_path_factory.mktemp("earlier") / "a store", repository, str(sources))
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+    workspace.stop()
+    yield workspace
 
 
 @dataclass(frozen=True)
-class Two:
-    """A store with two releases; `before` and `after` are their ids, and readers see `after`."""
+class TwoReleases:
+    """A store with two releases, by their ids; `after` is the current one."""
 
-    place: Place
+    workspace: Workspace
     before: str
     after: str
 
 
 @pytest.fixture(scope="session")
-def twice(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Two:
-    """The earlier release, and one with the weekly file over it; the server is stopped, so that it can be copied."""
-    place = earlier.copied(tmp_path_factory.mktemp("twice") / "store", sources=str(SAMPLES))
-    before = release(place)["id"]
-    assert place.run("CreateSnapshot").code == 0
-    told = place.run("PublishRelease", "--snapshot", place.snapshot())
-    assert told.code == 0, told.text[-3000:]
-    after = release(place)["id"]
-    place.stop()
-    return Two(place, before, after)
+def two_release_store(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> TwoReleases:
+    """The earlier release and one with the weekly file; the server is stopped, so that the store can be copied."""
+    workspace = earlier.copied(tmp_path_factory.mktemp("twice") / "store", sources=str(SAMPLES))
+    before = release(workspace)["id"]
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+    after = release(workspace)["id"]
+    workspace.stop()
+    return TwoReleases(workspace, before, after)
 
 
 @pytest.fixture
-def two(twice: Two, tmp_path: Path) -> Iterator[Two]:
-    """A copy of it for one test."""
-    copied = replace(twice, place=twice.place.copied(tmp_path / "two releases"))
+def two_releases(two_release_store: TwoReleases, tmp_path: Path) -> Iterator[TwoReleases]:
+    """A copy of the store with two releases, for one test."""
+    copied = replace(two_release_store, workspace=two_release_store.workspace.copied(tmp_path / "two releases"))
     yield copied
-    copied.place.stop()
+    copied.workspace.stop()
 
 
-class Disturbed:
-    """A build that was killed again and again while readers looked: what they saw, and where it was killed."""
+class InterruptedBuild:
+    """A build that is killed repeatedly while a reader queries: its kills, and what the reader saw."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
         self.kills: list[str] = []
-        self.reader = Reader(place.url())
-        self.last: Told | None = None
+        self.reader = Reader(workspace.url())
+        self.last: RunResult | None = None
 
-    def kill_at(self, words: str, seconds: float = 0.1) -> None:
-        """Starts a run and kills it a prediction_time after it has said the words."""
-        run = self.place.start("AllReports")
-        if run.wait_for(words):
+    def kill_at(self, pattern: str, seconds: float = 0.1) -> None:
+        """Starts a run and kills it shortly after its output matches the pattern."""
+        run = self.workspace.start("AllReports")
+        if run.wait_for(pattern):
             time.sleep(seconds)
-            self.kills.append(words)
+            self.kills.append(pattern)
         run.kill()
 
     def kill_while_publishing(self) -> None:
-        """A reader who is still reading holds the publication up in the middle; that is when the kill comes."""
-        run = self.place.start("AllReports")
-        assert run.wait_for(r"running   Audit\("), run.text()[-3000:]
-        with closing(psycopg2.connect(self.place.url())) as slow, slow.cursor() as cursor:
+        """Kills a run while its publication waits for the lock of a reader."""
+        run = self.workspace.start("AllReports")
+        assert run.wait_for(r"running   RunChecks\("), run.text()[-3000:]
+        with closing(psycopg2.connect(self.workspace.url())) as slow, slow.cursor() as cursor:
             cursor.execute("begin; select count(*) from mart.mv_yearly_stats")
             assert run.wait_for(r"running   PublishRelease\("), run.text()[-3000:]
             limit = time.monotonic() + 60
-            while not self.place.ask(WAITING) and time.monotonic() < limit:
+            while not self.workspace.query(WAITING) and time.monotonic() < limit:
                 time.sleep(0.05)
-            assert self.place.ask(WAITING)
+            assert self.workspace.query(WAITING)
             self.kills.append("PublishRelease")
             run.kill()
 
@@ -126,58 +126,58 @@ WAITING = """
     select pid from pg_stat_activity
     where application_name = 'ntsb-pipeline' and wait_event_type = 'Lock' and state = 'active'
 """
-MOMENTS = (
+BEFORE_PUBLICATION = (
     r"running   LoadRawTables\(",
     r"running   CastTables\(",
     r"running   MergeTable\(.*table=events\)",
 )
-LATER = (r"running   ExportParquet\(", r"running   TrainSeverityModel\(")
+AFTER_PUBLICATION = (r"running   ExportParquet\(", r"running   TrainSeverityModel\(")
 
 
 @pytest.fixture(scope="session")
-def disturbed(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disturbed]:
-    """The samples, built over an earlier release, in another folder, time zone, locale and hash seed, killed at many
-    moments while readers look; then completed.
-    """
+def interrupted(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterruptedBuild]:
+    """A build over an earlier release, in another environment, that is killed repeatedly and then completed."""
     variables = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "4242"}
     store = tmp_path_factory.mktemp("disturbed") / "it's another" / "store"
     store.parent.mkdir()
-    disturbed = Disturbed(earlier.copied(store, sources=str(SAMPLES), variables=variables))
-    with disturbed.reader:
-        for prediction_time in MOMENTS:
-            disturbed.kill_at(prediction_time)
-        disturbed.kill_while_publishing()
-        for prediction_time in LATER:
-            disturbed.kill_at(prediction_time, 1.0)
-        disturbed.last = disturbed.place.run()
-    yield disturbed
-    disturbed.place.stop()
+    interrupted = InterruptedBuild(earlier.copied(store, sources=str(SAMPLES), variables=variables))
+    with interrupted.reader:
+        for pattern in BEFORE_PUBLICATION:
+            interrupted.kill_at(pattern)
+        interrupted.kill_while_publishing()
+        for pattern in AFTER_PUBLICATION:
+            interrupted.kill_at(pattern, 1.0)
+        interrupted.last = interrupted.workspace.run()
+    yield interrupted
+    interrupted.workspace.stop()
 
 
 @pytest.fixture
-def copy(built: Place, tmp_path: Path) -> Iterator[Place]:
-    """A copy of the built store, for one test."""
-    place = built.copied(tmp_path / "a copy")
-    yield place
-    place.stop()
+def copy(built: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    """A copy of the built store for one test."""
+    workspace = built.copied(tmp_path / "a copy")
+    yield workspace
+    workspace.stop()
 
 
 @pytest.fixture(scope="session")
-def graph(built: Place) -> Graph:
-    """{step: what it is and needs} of the built snapshot."""
+def graph(built: Workspace) -> Graph:
+    """{task: its description} of the built snapshot."""
     return graph_of(built)
 
 
-def graph_of(place: Place) -> Graph:
-    """The graph as the place's house sees it now."""
-    command = [sys.executable, walk.__file__, place.snapshot()]
-    done = subprocess.run(command, cwd=place.house, env=place.environment(), capture_output=True, text=True, check=True)
+def graph_of(workspace: Workspace) -> Graph:
+    """The task graph as defined by the workspace's source."""
+    command = [sys.executable, walk.__file__, workspace.snapshot()]
+    done = subprocess.run(
+        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True, check=True
+    )
     return {step["step"]: step for step in json.loads(done.stdout.splitlines()[-1])}
 
 
-def below(graph: Graph, *names: str) -> set[str]:
-    """The named steps and everything that they decide."""
-    found = set(names)
-    while more := {step for step in graph if step not in found and found & set(graph[step]["inputs"])}:
-        found |= more
-    return found
+def downstream(graph: Graph, *names: str) -> set[str]:
+    """The named tasks and all tasks whose results they determine."""
+    actual = set(names)
+    while more := {step for step in graph if step not in actual and actual & set(graph[step]["inputs"])}:
+        actual |= more
+    return actual

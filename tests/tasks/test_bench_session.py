@@ -1,4 +1,4 @@
-"""The benchmark on the samples: floors, raw load and a cold build, each on a store that is gone afterwards."""
+"""The benchmark on the samples: floors, raw load and a cold build, each in a temporary store."""
 
 import json
 from pathlib import Path
@@ -12,24 +12,24 @@ from tests.bench.__main__ import main
 COPIES = [("avall", "engine_duplicate"), ("avall", "finding_duplicate"), ("Pre2008", "engine_duplicate")]
 
 
-def test_on_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    told = tmp_path / "figures.json"
-    words = ["--sources", str(REPOSITORY / "samples"), "--scratch", str(tmp_path), "--json", str(told)]
+def test_benchmark_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    figures_file = tmp_path / "figures.json"
+    words = ["--sources", str(REPOSITORY / "samples"), "--scratch", str(tmp_path), "--json", str(figures_file)]
     assert main([*words, "--only", "floors", "load", "cold"]) == 0
-    (found,) = json.loads(told.read_text())["sessions"]
-    by_name = {each["name"]: each for each in found["measures"]}
+    (actual,) = json.loads(figures_file.read_text())["sessions"]
+    by_name = {item["name"]: item for item in actual["measures"]}
     wanted = [measures.A, measures.B, measures.C, measures.UNPACK, measures.LOAD, measures.COLD]
     assert [name for name in by_name if name not in (measures.MEMORY, measures.DATABASE_MEMORY)] == wanted
-    assert all(each["value"] > 0 for each in by_name.values())
-    # The weekly file is kept apart, and only keys leave rows out of the typed tables.
+    assert all(item["value"] > 0 for item in by_name.values())
+    # Without the weekly file; only duplicate keys remove rows from the typed tables.
     rows = json.loads((REPOSITORY / "samples" / "manifest.json").read_text())
     inside = sum(count for source in ("avall", "Pre2008", "PRE1982") for count in rows[source]["rows"].values())
-    assert by_name[measures.A]["rows"] == by_name[measures.COLD]["rows"] == found["rows"] == inside
-    # Floor (c) types what is published, and copies under other numbers, which no key refuses.
+    assert by_name[measures.A]["rows"] == by_name[measures.COLD]["rows"] == actual["rows"] == inside
+    # Floor (c) casts the published rows, and copies with other numbers, which are no duplicate keys.
     copies = sum(rows[source]["defects"][kind]["count"] for source, kind in COPIES)
-    assert by_name[measures.C]["rows"] == found["published"] + copies
-    families = {family: steps for family, steps, *_ in found["stages"][measures.COLD]}
+    assert by_name[measures.C]["rows"] == actual["published"] + copies
+    families = {family: steps for family, steps, *_ in actual["stages"][measures.COLD]}
     assert (families["LoadRawTables"], families["CastTables"], families["PublishRelease"]) == (3, 3, 1)
     lines = capsys.readouterr().out.splitlines()
     assert [name for name in wanted if not any(line.startswith(name) for line in lines)] == []
-    assert list(tmp_path.iterdir()) == [told]
+    assert list(tmp_path.iterdir()) == [figures_file]

@@ -1,4 +1,4 @@
-"""Kills, a dying database, a full disk: a sentence each, readers on the last release, and a rerun that mends it."""
+"""Killed runs and database failures: a clear message, readers on the last release, and a rerun that completes."""
 
 import os
 import shutil
@@ -14,46 +14,46 @@ import pytest
 
 from pipeline.postgres import process, server_state
 from tests.results import release
-from tests.running import SAMPLES, Place, Told, sentence
-from tests.tasks.conftest import Disturbed
+from tests.running import SAMPLES, RunResult, Workspace, assert_failed
+from tests.tasks.conftest import InterruptedBuild
 
 
-def test_a_run_that_was_killed_again_and_again_is_completed(disturbed: Disturbed) -> None:
-    assert len(disturbed.kills) == 6, disturbed.kills
-    assert disturbed.last is not None and disturbed.last.code == 0, disturbed.last
-    # What was done before a kill is not done twice.
-    assert "LoadRawTables" not in disturbed.last.families and "MergeTable" not in disturbed.last.families
+def test_a_repeatedly_killed_run_is_completed(interrupted: InterruptedBuild) -> None:
+    assert len(interrupted.kills) == 6, interrupted.kills
+    assert interrupted.last is not None and interrupted.last.code == 0, interrupted.last
+    # Tasks completed before a kill are not repeated.
+    assert "LoadRawTables" not in interrupted.last.families and "MergeTable" not in interrupted.last.families
 
 
-def test_readers_saw_two_whole_releases_and_no_error(disturbed: Disturbed, earlier: Place) -> None:
-    reader = disturbed.reader
+def test_readers_saw_two_complete_releases_and_no_error(interrupted: InterruptedBuild, earlier: Workspace) -> None:
+    reader = interrupted.reader
     assert reader.errors == []
     assert reader.looks > 100
     before, after = reader.seen
-    assert before[0] == release(earlier)["id"] and after[0] == release(disturbed.place)["id"]
+    assert before[0] == release(earlier)["id"] and after[0] == release(interrupted.workspace)["id"]
     earlier.stop()
-    for _, events, _, summarised, counted in (before, after):
-        assert events == summarised
+    for _, events, _, summarized, counted in (before, after):
+        assert events == summarized
         assert counted is not None
 
 
 @pytest.fixture
-def later(earlier: Place, tmp_path: Path) -> Iterator[Place]:
-    """A store with the earlier release, and one more source since, listed and not yet loaded."""
-    place = earlier.copied(tmp_path / "later", sources=str(SAMPLES))
-    assert place.run("CreateSnapshot").code == 0
-    yield place
-    place.stop()
+def later(earlier: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    """A store with the earlier release and a newer snapshot that is not loaded yet."""
+    workspace = earlier.copied(tmp_path / "later", sources=str(SAMPLES))
+    assert workspace.run("CreateSnapshot").code == 0
+    yield workspace
+    workspace.stop()
 
 
-def publish(place: Place, **variables: str) -> Told:
-    """A run up to the publication."""
-    changed = replace(place, variables={**place.variables, **variables})
-    return changed.run("PublishRelease", "--snapshot", place.snapshot())
+def publish(workspace: Workspace, **variables: str) -> RunResult:
+    """Runs PublishRelease."""
+    changed = replace(workspace, variables={**workspace.variables, **variables})
+    return changed.run("PublishRelease", "--snapshot", workspace.snapshot())
 
 
 def slow_export(folder: Path) -> str:
-    """A PATH on which mdb-export takes its time over one table, so that a fault comes while it works."""
+    """A PATH with an mdb-export that takes 5 s for one table, so that a test can interrupt it."""
     folder.mkdir()
     script = folder / "mdb-export"
     slow = 'case "$*" in *" -H "*" aircraft") sleep 5 ;; esac'
@@ -62,86 +62,88 @@ def slow_export(folder: Path) -> str:
     return f"{folder}:{os.environ['PATH']}"
 
 
-def test_a_database_that_dies_while_loading(later: Place, expected: dict[str, Any], tmp_path: Path) -> None:
-    place = replace(later, variables={"PATH": slow_export(tmp_path / "slow")})
-    run = place.start("PublishRelease", "--snapshot", place.snapshot())
+def test_a_server_killed_while_loading(later: Workspace, expected: dict[str, Any], tmp_path: Path) -> None:
+    workspace = replace(later, variables={"PATH": slow_export(tmp_path / "slow")})
+    run = workspace.start("PublishRelease", "--snapshot", workspace.snapshot())
     assert run.wait_for(r"running   LoadRawTables\(")
-    place.url()
-    # That table and no other that names it in a column: between two tables a server that died is started again.
+    workspace.url()
+    # While this table is copied: between two tables, a killed server would be started again.
     copying = "select pid from pg_stat_activity where query like 'copy \"aircraft\" %' and state = 'active'"
-    while not place.ask(copying):
+    while not workspace.query(copying):
         assert run.process.poll() is None, run.text()
-    server = process.find_postmaster(place.targets / "postgres" / "server" / "data")
+    server = process.find_postmaster(workspace.targets / "postgres" / "server" / "data")
     assert server is not None
     os.kill(server.pid, signal.SIGKILL)
-    sentence(run.told(), "went away in the middle of the work.*run again", "LoadRawTables", "PublishRelease")
+    assert_failed(run.result(), "went away in the middle of the work.*run again", "LoadRawTables", "PublishRelease")
     assert publish(later).code == 0
     assert release(later) == expected["release"]
 
 
 @pytest.mark.parametrize(
-    "moment",
+    "pattern",
     [
         r"running   CastTables\(",
         r"done      MergeTable\(.*events\)",
         r"done      CreateView\(",
-        r"running   Audit\(",
+        r"running   RunChecks\(",
         r"running   PublishRelease\(",
     ],
 )
-def test_a_database_that_dies_in_a_step_or_after_it(later: Place, expected: dict[str, Any], moment: str) -> None:
-    """No step is taken for done whose work is gone, and each failure has a sentence, whatever was being done."""
+def test_a_server_killed_during_a_task(later: Workspace, expected: dict[str, Any], pattern: str) -> None:
+    """A task whose work is lost is not complete, and every failure has a message without a traceback."""
     before = release(later)
     run = later.start("PublishRelease", "--snapshot", later.snapshot())
-    assert run.wait_for(moment)
+    assert run.wait_for(pattern)
     server = process.find_postmaster(later.targets / "postgres" / "server" / "data")
     assert server is not None
     os.kill(server.pid, signal.SIGKILL)
-    told = run.told()
-    assert "Traceback" not in told.text, told.text[-3000:]
-    assert "does not exist" not in told.text and "still returning false" not in told.text, told.text[-3000:]
+    result = run.result()
+    assert "Traceback" not in result.text, result.text[-3000:]
+    assert "does not exist" not in result.text and "still returning false" not in result.text, result.text[-3000:]
     assert release(later) in (before, expected["release"])
     assert publish(later).code == 0
     assert release(later) == expected["release"]
 
 
-def test_a_wrong_password(later: Place) -> None:
+def test_a_wrong_password(later: Workspace) -> None:
     url = later.url()
     secret = (later.targets / "postgres" / "password").read_text().strip()
-    told = publish(later, NTSB_DATABASE_URL=url.replace(secret, "not-the-password"))
-    sentence(
-        told,
+    result = publish(later, NTSB_DATABASE_URL=url.replace(secret, "not-the-password"))
+    assert_failed(
+        result,
         "refuses user ntsb: put the right user and password into NTSB_DATABASE_URL",
         "PrepareDatabase",
         "LoadRawTables",
     )
-    assert secret not in told.text and "not-the-password" not in told.text
+    assert secret not in result.text and "not-the-password" not in result.text
 
 
 @pytest.mark.parametrize("answers", [False, True])
-def test_an_address_where_no_database_is(later: Place, answers: bool) -> None:
+def test_a_url_without_a_database_server(later: Workspace, answers: bool) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         if answers:
-            # It takes the connection and says nothing that PostgreSQL would say.
+            # Accepts the connection and never answers.
             other.listen()
             other.settimeout(0)
         port = other.getsockname()[1]
         if not answers:
             other.close()
         url = f"postgresql://ann:secret@127.0.0.1:{port}/ntsb?connect_timeout=2"
-        told = publish(later, NTSB_DATABASE_URL=url)
-    sentence(told, f"127.0.0.1:{port}: start that server, or correct the address in NTSB_DATABASE_URL", "LoadRawTables")
+        result = publish(later, NTSB_DATABASE_URL=url)
+    assert_failed(
+        result, f"127.0.0.1:{port}: start that server, or correct the address in NTSB_DATABASE_URL", "LoadRawTables"
+    )
 
 
-def test_a_port_that_is_taken(later: Place) -> None:
-    """The embedded server moves, and says so; nothing fails."""
+def test_a_port_in_use(later: Workspace) -> None:
+    """The embedded server uses another port and reports it."""
     later.stop()
     port = server_state.read(later.targets / "postgres").port
     with socket.socket() as thief:
         thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         thief.bind(("127.0.0.1", port))
         thief.listen()
-        told = later.run("PrepareDatabase")
-    assert told.code == 0
-    assert f"Port {port} is taken by another program: the database moves to another port." in told.text
+        result = later.run("PrepareDatabase")
+    assert result.code == 0
+    assert f"Port {port} is taken by another program: the database moves to another port." in result.text

@@ -1,4 +1,4 @@
-"""A disk that is full in one step after the other: a sentence each, readers on the last release, reruns that go on."""
+"""A full disk during each task: a clear message, readers on the last release, and reruns that continue."""
 
 import hashlib
 import os
@@ -11,45 +11,45 @@ from typing import Any
 import pytest
 
 from tests.results import release
-from tests.running import SAMPLES, Place, sentence
+from tests.running import SAMPLES, Workspace, assert_failed
 from tests.tasks.test_faults import publish
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who mounts a small disk")
-# Enough for the run's own notes, too little for any work of the database.
+# Enough for the records of a run, too little for the database.
 ROOM = 1 << 17
 
 
 @pytest.fixture
-def small_disk(earlier: Place, tmp_path: Path) -> Iterator[Place]:
-    """The earlier release on a disk of its own that is not much larger, and one more source since."""
+def small_disk(earlier: Workspace, tmp_path: Path) -> Iterator[Workspace]:
+    """The earlier release and a newer snapshot on a disk with little free space."""
     mount = tmp_path / "small disk"
     mount.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=450m", "tmpfs", str(mount)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         pytest.skip(f"no disk can be mounted here: {done.stderr.strip()}")
-    place = earlier.copied(mount / "store", sources=str(SAMPLES))
+    workspace = earlier.copied(mount / "store", sources=str(SAMPLES))
     try:
-        assert place.run("CreateSnapshot").code == 0
-        yield place
+        assert workspace.run("CreateSnapshot").code == 0
+        yield workspace
     finally:
-        place.stop()
+        workspace.stop()
         subprocess.run(["umount", "--lazy", str(mount)], check=True)
 
 
-def fill(place: Place, room: int) -> Path:
-    """A file that leaves so many bytes on the disk of a store."""
-    filler = place.store.parent / "filler"
+def fill(workspace: Workspace, room: int) -> Path:
+    """Fills the disk of a store except for `room` bytes; returns the file."""
+    filler = workspace.store.parent / "filler"
     with filler.open("wb") as file:
         file.write(bytes(shutil.disk_usage(filler.parent).free - room))
     return filler
 
 
 @AS_ROOT
-def test_a_disk_on_which_nothing_can_be_written(small_disk: Place, expected: dict[str, Any]) -> None:
+def test_a_completely_full_disk(small_disk: Workspace, expected: dict[str, Any]) -> None:
     before = release(small_disk)
     filler = fill(small_disk, 0)
-    sentence(publish(small_disk), "cannot be written .*No space", "LoadRawTables", "PublishRelease")
+    assert_failed(publish(small_disk), "cannot be written .*No space", "LoadRawTables", "PublishRelease")
     small_disk.stop()
     filler.unlink()
     assert release(small_disk) == before
@@ -58,10 +58,10 @@ def test_a_disk_on_which_nothing_can_be_written(small_disk: Place, expected: dic
     assert release(small_disk) == expected["release"]
 
 
-def filled_before(place: Place) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """(a run that ends right before a step, one that does this step), as they are typed, in the order of a run."""
+def filled_before(workspace: Workspace) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """(command line of the preceding task, command line of a task), in the order of a run."""
     sha256 = hashlib.sha256((SAMPLES / "up08NOV.zip").read_bytes()).hexdigest()
-    file, of = ("--source", "up08NOV", "--sha256", sha256), ("--snapshot", place.snapshot())
+    file, of = ("--source", "up08NOV", "--sha256", sha256), ("--snapshot", workspace.snapshot())
     return [
         (("UnpackAccessFile", *file), ("LoadRawTables", *file)),
         (("LoadRawTables", *file), ("CastTables", *file)),
@@ -71,15 +71,17 @@ def filled_before(place: Place) -> list[tuple[tuple[str, ...], tuple[str, ...]]]
 
 
 @AS_ROOT
-def test_a_disk_that_is_full_in_one_step_after_the_other(small_disk: Place, expected: dict[str, Any]) -> None:
+def test_a_full_disk_during_each_task(small_disk: Workspace, expected: dict[str, Any]) -> None:
     before = release(small_disk)
     for prepared, task in filled_before(small_disk):
-        told = small_disk.run(*prepared)
-        assert told.code == 0, told.text[-3000:]
+        result = small_disk.run(*prepared)
+        assert result.code == 0, result.text[-3000:]
         filler = fill(small_disk, ROOM)
-        told = small_disk.run(*task)
-        sentence(told, rf"{task[0]}\(.* failed: The disk of the database server .* is full: make room there", task[0])
-        # There is still no room: also now readers find what they found before.
+        result = small_disk.run(*task)
+        assert_failed(
+            result, rf"{task[0]}\(.* failed: The disk of the database server .* is full: make room there", task[0]
+        )
+        # The disk is still full, and readers still find the earlier release.
         assert release(small_disk) == before
         filler.unlink()
     last = publish(small_disk)

@@ -1,6 +1,6 @@
-"""An avall whose tables have changed: what is missing is refused before anything is touched, what is new lands.
+"""An avall with other tables: missing columns stop a run before it changes anything, new ones are loaded as text.
 
-A damaged one is refused too.
+A damaged file stops a run too.
 """
 
 import zipfile
@@ -20,15 +20,15 @@ from samples.make import SAMPLES as SIZE
 from samples.modern_rows import Tables
 from tests.reading import Reader
 from tests.results import release
-from tests.running import SAMPLES, Place, Told, sentence
+from tests.running import SAMPLES, RunResult, Workspace, assert_failed
 
 Schema = dict[str, list[Column]]
-LANDED = """
+LOADED_UNUSED = """
 select source_table, source_column, target, reason from audit.column_ledger
 where source_file = 'avall' and fate = 'landed' order by source_table, source_column
 """
 NEW = "not in the contract: new in this file, kept as text"
-# Of a run that was refused, nothing is left in the database.
+# Relations that a failed run must not leave in the database.
 LEFT = """
 select relname from pg_class
 where relnamespace in ('candidate'::regnamespace, to_regnamespace('revision')) and relkind in ('r', 'v', 'm')
@@ -43,12 +43,12 @@ def rename_a_column(schema: Schema, rows: Tables) -> None:
 
 
 def leave_a_table_out(schema: Schema, rows: Tables) -> None:
-    """Findings are called something else."""
+    """The table Findings has another name."""
     schema["Probable Findings"], rows["Probable Findings"] = schema.pop("Findings"), rows.pop("Findings")
 
 
 def add_a_column_and_a_table(schema: Schema, rows: Tables) -> None:
-    """events.drone is new, so is a table of drones."""
+    """A new column of events and a new table drones."""
     schema["events"].insert(1, Column("Drone Used", "TEXT", 3))
     rows["events"][0]["Drone Used"] = " no"
     schema["drones"] = [Column("maker", "TEXT", 20)]
@@ -56,14 +56,14 @@ def add_a_column_and_a_table(schema: Schema, rows: Tables) -> None:
 
 
 class Changing:
-    """A store with a release of three zips, whose avall can be written anew, with the same rows in other tables."""
+    """A store with a release of three zips, whose avall can be replaced by one with the same rows in other tables."""
 
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.zip = Path(place.sources) / "avall.zip"
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.zip = Path(workspace.sources) / "avall.zip"
 
     def write(self, change: Callable[[Schema, Tables], None]) -> None:
-        """Writes the avall of the samples, with what the change does to it."""
+        """Writes the avall of the samples after applying a change."""
         schema = read_schema(HERE / "schema_modern.csv")
         avall, *_ = modern_files(SIZE)
         rows = avall | lookup_rows(schema)
@@ -71,37 +71,37 @@ class Changing:
         write(self.zip.parent, "avall.mdb", schema, rows, {}, date(2025, 12, 1))
 
     def damage(self, folder: Path) -> None:
-        """Writes the avall of the samples, with the list of the pages of its events pointing beyond its end."""
+        """Writes the avall of the samples with a page number of events beyond the end of the file."""
         with zipfile.ZipFile(SAMPLES / "avall.zip") as whole:
             file = Path(whole.extract("avall.mdb", folder))
         pages = jet4.open_pages(file)
         definition = bytes(pages[jet4.find_table(pages, file, "events")])
         page = jet4.read_number(definition, 56, 3)
-        at = page * jet4.PAGE + (jet4.read_number(bytes(pages[page]), 14, 2) & jet4.OFFSET_MASK)
+        offset = page * jet4.PAGE + (jet4.read_number(bytes(pages[page]), 14, 2) & jet4.OFFSET_MASK)
         content = bytearray(file.read_bytes())
-        content[at : at + 5] = b"\1" + len(content).to_bytes(4, "little")
+        content[offset : offset + 5] = b"\1" + len(content).to_bytes(4, "little")
         file.write_bytes(content)
         zip_access(file, self.zip)
 
-    def put_back(self) -> None:
-        """The avall of the release."""
+    def restore(self) -> None:
+        """Writes the avall of the release."""
         self.zip.write_bytes((SAMPLES / "avall.zip").read_bytes())
 
-    def publish(self) -> Told:
-        """What a user does who has got a new file."""
-        assert self.place.run("CreateSnapshot").code == 0
-        return self.place.run("PublishRelease", "--snapshot", self.place.snapshot())
+    def publish(self) -> RunResult:
+        """Creates a snapshot and publishes it."""
+        assert self.workspace.run("CreateSnapshot").code == 0
+        return self.workspace.run("PublishRelease", "--snapshot", self.workspace.snapshot())
 
 
 @pytest.fixture(scope="module")
-def changing(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
-    """For all tests here: each leaves it as it found it."""
+def changing(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Changing]:
+    """One store for all tests of this module, which restore avall."""
     sources = tmp_path_factory.mktemp("changing zips")
     for path in Path(earlier.sources).iterdir():
         (sources / path.name).write_bytes(path.read_bytes())
-    place = earlier.copied(tmp_path_factory.mktemp("changing") / "store", sources=str(sources))
-    yield Changing(place)
-    place.stop()
+    workspace = earlier.copied(tmp_path_factory.mktemp("changing") / "store", sources=str(sources))
+    yield Changing(workspace)
+    workspace.stop()
 
 
 @pytest.mark.parametrize(
@@ -112,66 +112,70 @@ def changing(earlier: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     ],
     ids=["renamed column", "missing table"],
 )
-def test_what_is_missing_is_refused(changing: Changing, change: Callable[[Schema, Tables], None], words: str) -> None:
-    place, before = changing.place, release(changing.place)
+def test_missing_columns_and_tables_stop_a_run(
+    changing: Changing, change: Callable[[Schema, Tables], None], words: str
+) -> None:
+    workspace, before = changing.workspace, release(changing.workspace)
     changing.write(change)
-    with Reader(place.url()) as reader:
-        told = changing.publish()
-    sentence(
-        told,
+    with Reader(workspace.url()) as reader:
+        result = changing.publish()
+    assert_failed(
+        result,
         f"avall is not as its era's files are: {words}. Nothing was loaded.*change ",
         "LoadRawTables",
         "PublishRelease",
     )
-    assert told.families == {"UnpackAccessFile"}
+    assert result.families == {"UnpackAccessFile"}
     assert (reader.errors, len(reader.seen)) == ([], 1) and reader.looks > 10
-    assert release(place) == before
-    assert place.ask(LEFT) == []
-    # What was loaded of the file before is there as it was: with that file nothing is left to do.
-    changing.put_back()
+    assert release(workspace) == before
+    assert workspace.query(LEFT) == []
+    # The tables of the previous file are unchanged: with that file, every task is complete.
+    changing.restore()
     again = changing.publish()
     assert (again.code, again.done) == (0, set())
-    assert release(place) == before
+    assert release(workspace) == before
 
 
-def test_a_damaged_access_file_is_refused(changing: Changing, tmp_path: Path) -> None:
-    """Its zip is whole and mdbtools says nothing of it: only who looks at the pages finds that one is not there."""
-    place, before = changing.place, release(changing.place)
+def test_a_damaged_access_file_stops_a_run(changing: Changing, tmp_path: Path) -> None:
+    """Its zip is intact and mdbtools reports no error; only the page list shows that a page is missing."""
+    workspace, before = changing.workspace, release(changing.workspace)
     changing.damage(tmp_path)
-    with Reader(place.url()) as reader:
-        told = changing.publish()
+    with Reader(workspace.url()) as reader:
+        result = changing.publish()
     words = "avall.mdb: table events points outside the file .*; .* remove .* and run again; .* get the zip anew"
-    sentence(told, words, "LoadRawTables", "CastTables", "PublishRelease")
+    assert_failed(result, words, "LoadRawTables", "CastTables", "PublishRelease")
     assert (reader.errors, len(reader.seen)) == ([], 1)
-    assert (release(place), place.ask(LEFT)) == (before, [])
-    changing.put_back()
+    assert (release(workspace), workspace.query(LEFT)) == (before, [])
+    changing.restore()
     assert changing.publish().code == 0
-    assert release(place) == before
+    assert release(workspace) == before
 
 
-def test_what_is_new_lands_and_is_told(changing: Changing) -> None:
-    place, before = changing.place, release(changing.place)
+def test_new_columns_and_tables_are_loaded_and_reported(changing: Changing) -> None:
+    workspace, before = changing.workspace, release(changing.workspace)
     changing.write(add_a_column_and_a_table)
-    with Reader(place.url()) as reader:
-        told = changing.publish()
-    assert told.code == 0, told.text[-3000:]
+    with Reader(workspace.url()) as reader:
+        result = changing.publish()
+    assert result.code == 0, result.text[-3000:]
     for finding in ("column events.drone_used is new", "table drones is new"):
-        assert f"avall: {finding}: it lands as text and is in the column ledger, but nothing reads it yet" in told.text
+        assert (
+            f"avall: {finding}: it lands as text and is in the column ledger, but nothing reads it yet" in result.text
+        )
     assert (reader.errors, {look[0] for look in reader.seen}) == ([], {before["id"]})
-    assert place.ask(LANDED) == [
+    assert workspace.query(LOADED_UNUSED) == [
         ("drones", "maker", "raw_avall.drones.maker", NEW),
         ("events", "Drone Used", "raw_avall.events.drone_used", NEW),
     ]
-    assert place.ask("select drone_used from raw_avall.events where source_row = 1") == [(" no",)]
-    assert place.ask("select maker from raw_avall.drones") == [("Bell",)]
-    # The rows that the contract reads are those of the release before, and so is the release's id.
-    assert tables(release(place)) == tables(before)
-    changing.put_back()
+    assert workspace.query("select drone_used from raw_avall.events where source_row = 1") == [(" no",)]
+    assert workspace.query("select maker from raw_avall.drones") == [("Bell",)]
+    # Published rows are those of the previous release, so the release has the same id.
+    assert tables(release(workspace)) == tables(before)
+    changing.restore()
     assert changing.publish().code == 0
-    assert release(place) == before
+    assert release(workspace) == before
 
 
-def tables(found: dict[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
+def tables(actual: dict[str, Any]) -> tuple[str, list[tuple[Any, ...]]]:
     """The id of a release, and rows and digests of its tables."""
-    rows = [(name, *facts) for home, name, _, *facts in found["relations"] if home == "ntsb"]
-    return found["id"], rows
+    rows = [(name, *details) for schema, name, _, *details in actual["relations"] if schema == "ntsb"]
+    return actual["id"], rows

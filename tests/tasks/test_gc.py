@@ -1,4 +1,4 @@
-"""What nothing needs any more goes, and nothing else: runs, readers and questions find all that they found before."""
+"""`gc` removes what is no longer needed and nothing else: results, rollback and `why row` stay the same."""
 
 import hashlib
 import json
@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.results import release, results
-from tests.running import SAMPLES, Place
-from tests.tasks.conftest import Two
+from tests.running import SAMPLES, Workspace
+from tests.tasks.conftest import TwoReleases
 from tests.tasks.test_commands import answer, ask
-from tests.tasks.test_rollback import whole
+from tests.tasks.test_rollback import assert_release_intact
 
 UNKNOWN = "ab" * 32
 WEEKLY = """
@@ -23,14 +23,14 @@ WEEKLY = """
 """
 
 
-def things(text: str) -> set[tuple[str, str]]:
-    """(kind, name) of each line."""
-    return {(kind, name) for kind, name in re.findall(r"^ +[\d.]+ MB  (\w+|left over) +(\S+)$", text, re.MULTILINE)}
+def objects(text: str) -> set[tuple[str, str]]:
+    """(kind, name) of each printed line."""
+    return {(kind, name) for kind, name in re.findall(r"^ +[\d.]+ MB  (\w+) +(\S+)$", text, re.MULTILINE)}
 
 
-def litter(place: Place) -> set[tuple[str, str]]:
-    """Leaves what killed runs, older code and sources that are gone leave; says what it is."""
-    store = place.targets
+def add_garbage(workspace: Workspace) -> set[tuple[str, str]]:
+    """Adds what killed runs, older code and removed sources leave; returns (kind, name) of each object."""
+    store = workspace.targets
     (store / "archive" / f"{UNKNOWN}.zip").write_bytes(b"0" * 2_000_000)
     (store / "archive" / f"{UNKNOWN}.json").write_text("{}")
     (store / "access" / UNKNOWN).mkdir()
@@ -45,109 +45,111 @@ def litter(place: Place) -> set[tuple[str, str]]:
         )
     (store / "parquet" / "mart" / "mine.parquet").write_text("a user's own file")
     (store / "parquet" / "ntsb" / ".making-events.parquet-x1").mkdir()
-    place.ask("create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov")
-    place.ask(
+    workspace.query("create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov")
+    workspace.query(
         "create table candidate.events (x text); create view candidate.event_summary as select * from candidate.events"
     )
-    place.ask("create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events")
-    names = {"release": "0123456789ab", "zip": UNKNOWN, "access": UNKNOWN, "list": "0123456789abcdef"}
-    names |= {"note": "LoadRawTables_source-up01NOV.json", "output": "targets/store/parquet/mart/old_view.parquet"}
-    names |= {"left over": "targets/store/parquet/ntsb/.making-events.parquet-x1"}
+    workspace.query(
+        "create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events"
+    )
+    names = {"release": "0123456789ab", "zip": UNKNOWN, "access": UNKNOWN, "snapshot": "0123456789abcdef"}
+    names |= {"record": "LoadRawTables_source-up01NOV.json", "output": "targets/store/parquet/mart/old_view.parquet"}
+    names |= {"temporary": "targets/store/parquet/ntsb/.making-events.parquet-x1"}
     schemas = {("schema", "raw_up01nov"), ("schema", "typed_up01nov")}
     return set(names.items()) | schemas | {("candidate", "events"), ("candidate", "event_summary")}
 
 
-def test_litter_goes_and_nothing_else(copy: Place, expected: dict[str, Any]) -> None:
-    assert things(ask(copy, "gc").stdout) == set()
-    left = litter(copy)
+def test_gc_removes_garbage_and_nothing_else(copy: Workspace, expected: dict[str, Any]) -> None:
+    assert objects(ask(copy, "gc").stdout) == set()
+    garbage = add_garbage(copy)
     dry = ask(copy, "gc", "--dry-run")
     assert dry.returncode == 0, dry.stderr
-    assert things(dry.stdout) == left
+    assert objects(dry.stdout) == garbage
     assert "nothing was removed" in dry.stdout
     done = ask(copy, "gc")
     assert done.returncode == 0, done.stderr
-    assert things(done.stdout) == left
-    assert float(re.findall(r"^ +([\d.]+) MB  are freed: 11 things$", done.stdout, re.MULTILINE)[0]) > 5
-    assert things(ask(copy, "gc").stdout) == set()
+    assert objects(done.stdout) == garbage
+    assert float(re.findall(r"^ +([\d.]+) MB  freed: 11 objects$", done.stdout, re.MULTILINE)[0]) > 5
+    assert objects(ask(copy, "gc").stdout) == set()
     assert (copy.targets / "parquet" / "mart" / "mine.parquet").exists()
     (copy.targets / "parquet" / "mart" / "mine.parquet").unlink()
-    told = copy.run()
-    assert (told.code, told.done) == (0, set()), told.text[-3000:]
+    result = copy.run()
+    assert (result.code, result.done) == (0, set()), result.text[-3000:]
     assert results(copy) == expected
 
 
-def test_a_kept_release_can_be_brought_back_and_explained(two: Two) -> None:
-    place = two.place
-    ((event,),) = place.ask(WEEKLY.format("up08NOV"))
-    # Without the weekly file: its release is one before the current.
-    three = replace(place, sources=str(place.store / "three zips"))
+def test_kept_releases_can_be_restored_and_explained_after_gc(two_releases: TwoReleases) -> None:
+    workspace = two_releases.workspace
+    ((event,),) = workspace.query(WEEKLY.format("up08NOV"))
+    # Publish the release without the weekly file again.
+    three = replace(workspace, sources=str(workspace.store / "three zips"))
     Path(three.sources).mkdir()
     for name in ("PRE1982", "Pre2008", "avall"):
         shutil.copy(SAMPLES / f"{name}.zip", three.sources)
     assert three.run("CreateSnapshot").code == 0
     assert three.run("PublishRelease", "--snapshot", three.snapshot()).code == 0
-    assert release(three)["id"] == two.before
-    gone = things(ask(three, "gc").stdout)
+    assert release(three)["id"] == two_releases.before
+    removed = objects(ask(three, "gc").stdout)
     assert {
         ("schema", "raw_up08nov"),
         ("schema", "typed_up08nov"),
-        ("note", "LoadRawTables_source-up08NOV.json"),
-    } <= gone
-    assert {kind for kind, _ in gone} == {"schema", "note", "access"}
-    assert ask(three, "rollback", two.after).returncode == 0
-    whole(three)
+        ("record", "LoadRawTables_source-up08NOV.json"),
+    } <= removed
+    assert {kind for kind, _ in removed} == {"schema", "record", "access"}
+    assert ask(three, "rollback", two_releases.after).returncode == 0
+    assert_release_intact(three)
     why = answer(three, "why", "row", "ntsb.aircraft", event, "1")
     assert why["source"]["file"] == "up08NOV" and why["source"]["read_from"] == "the archived file"
     assert why["source"]["raw"]["ev_id"] == event
 
 
-def test_releases_beyond_the_knob_go(two: Two, tmp_path: Path) -> None:
-    (knobs := tmp_path / "knobs.cfg").write_text("[Publication]\nkeep_releases = 0\n")
-    strict = replace(two.place, variables={"LUIGI_CONFIG_PATH": str(knobs)})
-    facts = release(strict)
+def test_releases_beyond_keep_releases_are_removed(two_releases: TwoReleases, tmp_path: Path) -> None:
+    (settings := tmp_path / "settings.cfg").write_text("[Publication]\nkeep_releases = 0\n")
+    strict = replace(two_releases.workspace, variables={"LUIGI_CONFIG_PATH": str(settings)})
+    details = release(strict)
     done = ask(strict, "gc")
     assert done.returncode == 0, done.stderr
-    assert {thing for thing in things(done.stdout) if thing[0] != "list"} == {("release", two.before)}
-    assert strict.ask("select count(*) from pg_namespace where nspname ~ '^ntsb_'") == [(0,)]
-    assert release(strict) == facts
-    whole(strict)
+    assert {thing for thing in objects(done.stdout) if thing[0] != "snapshot"} == {("release", two_releases.before)}
+    assert strict.query("select count(*) from pg_namespace where nspname ~ '^ntsb_'") == [(0,)]
+    assert release(strict) == details
+    assert_release_intact(strict)
     assert "found no earlier release" in ask(strict, "rollback").stderr
-    # The earlier release had three of the four zips: all of them are still in use.
+    # All four zips are in the current release.
     assert len(list((strict.targets / "archive").glob("*.zip"))) == 4
 
 
-def test_the_current_release_stays_whatever_is_asked_for(two: Two, tmp_path: Path) -> None:
-    """Also where a relation of it is gone, so that it could not be brought back as it is."""
-    (knobs := tmp_path / "knobs.cfg").write_text("[Publication]\nkeep_releases = -1\n")
-    wrong = replace(two.place, variables={"LUIGI_CONFIG_PATH": str(knobs)})
+def test_the_current_release_is_never_removed(two_releases: TwoReleases, tmp_path: Path) -> None:
+    """Not even if one of its relations is missing, so that it could not be restored."""
+    (settings := tmp_path / "settings.cfg").write_text("[Publication]\nkeep_releases = -1\n")
+    wrong = replace(two_releases.workspace, variables={"LUIGI_CONFIG_PATH": str(settings)})
     refused = ask(wrong, "gc", "--dry-run")
     assert refused.returncode == 1 and refused.stdout == ""
     assert "keep_releases = -1 is not of the kind count: 0 or more expected, -1 found" in refused.stderr
-    knobs.write_text("[Publication]\nkeep_releases = 0\n")
+    settings.write_text("[Publication]\nkeep_releases = 0\n")
     wrong.ask("drop table audit.check_result cascade; select 1")
-    found = things(ask(wrong, "gc", "--dry-run").stdout)
-    assert not {kind for kind, _ in found} & {"zip", "access", "schema"}
-    assert two.after not in {name for _, name in found}
+    actual = objects(ask(wrong, "gc", "--dry-run").stdout)
+    assert not {kind for kind, _ in actual} & {"zip", "access", "schema"}
+    assert two_releases.after not in {name for _, name in actual}
 
 
-def test_the_room_of_replaced_rows_is_used_again(two: Two) -> None:
+def test_gc_vacuums_updated_tables(two_releases: TwoReleases) -> None:
     asked = "select sum(vacuum_count) from pg_stat_user_tables where schemaname = 'ntsb' and relname = 'events'"
-    ((before,),) = two.place.ask(asked)
-    assert ask(two.place, "gc").returncode == 0
-    two.place.stop()
-    ((after,),) = two.place.ask(asked)
+    ((before,),) = two_releases.workspace.query(asked)
+    assert ask(two_releases.workspace, "gc").returncode == 0
+    two_releases.workspace.stop()
+    ((after,),) = two_releases.workspace.query(asked)
     assert after == before + 1
 
 
-def test_gc_lets_a_run_end_first(two: Two) -> None:
-    """A process whose command line says luigi, where Luigi notes the runs of this store."""
-    key = hashlib.sha256(str(two.place.store.resolve()).encode()).hexdigest()[:12]
+def test_gc_refuses_while_a_run_works_on_the_store(two_releases: TwoReleases) -> None:
+    """With a process whose command line contains luigi, in the folder where Luigi records the runs of this store."""
+    key = hashlib.sha256(str(two_releases.workspace.store.resolve()).encode()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"luigi-{key}"
     folder.mkdir(exist_ok=True)
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "luigi"]) as run:
         (folder / "test.pid").write_text(f"{run.pid}\n")
-        done = ask(two.place, "gc", "--dry-run")
+        done = ask(two_releases.workspace, "gc", "--dry-run")
         run.kill()
     assert done.returncode == 1
     assert f"gc: expected no run on this store, found process {run.pid}" in done.stderr
-    assert ask(two.place, "gc", "--dry-run").returncode == 0
+    assert ask(two_releases.workspace, "gc", "--dry-run").returncode == 0

@@ -1,4 +1,4 @@
-"""A part of a file is its first events, whole; it is judged as in the whole file, and never published."""
+"""`limit` casts the first events of a file with all their rows, checks them as usual, and never publishes them."""
 
 import shutil
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from tests import sourcing
 from tests.sourcing import run
 
 SAMPLES = Path(__file__).resolve().parents[2] / "samples"
-# The same store, knobs and worker as for the sources.
+# The same store, settings and worker as for the tests of sources.
 store = sourcing.store
 COUNTED = """
     select
@@ -53,7 +53,7 @@ def only_pre1982(
     get_config().set("Sources", "base", usual)
 
 
-def test_a_part_is_whole_events_and_a_run_without_a_limit_makes_all(only_pre1982: str, database: Connection) -> None:
+def test_limit_casts_whole_events_and_a_run_without_it_casts_all(only_pre1982: str, database: Connection) -> None:
     part = CastTables(source="PRE1982", sha256=only_pre1982, limit=30)
     everything = CastTables(source="PRE1982", sha256=only_pre1982)
     assert part.fingerprint != everything.fingerprint
@@ -69,7 +69,7 @@ def test_a_part_is_whole_events_and_a_run_without_a_limit_makes_all(only_pre1982
         assert cursor.fetchone() == (30,), "the first events"
 
 
-def test_a_part_says_of_its_own_rows_only(only_pre1982: str, database: Connection) -> None:
+def test_flags_and_quarantine_contain_only_limited_rows(only_pre1982: str, database: Connection) -> None:
     assert run(CastTables(source="PRE1982", sha256=only_pre1982, limit=3)).errors == []
     with database.cursor() as cursor:
         cursor.execute("""
@@ -85,7 +85,7 @@ def test_a_part_says_of_its_own_rows_only(only_pre1982: str, database: Connectio
         assert cursor.fetchone() == (0,)
 
 
-def test_a_part_is_never_published(only_pre1982: str) -> None:
+def test_limited_rows_are_never_published(only_pre1982: str) -> None:
     get_config().set("CastTables", "limit", "30")
     try:
         (error,) = run(RunChecks(snapshot=CreateSnapshot().current_id())).errors

@@ -1,4 +1,4 @@
-"""Weekly files and new bases, one release after the other: they end where one build from scratch ends."""
+"""Weekly files and new databases, published one after another, give the same release as one build from scratch."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ from luigi.configuration import get_config
 from psycopg2.extensions import make_dsn
 
 from pipeline.warehouse.incremental import update
-from tests.tasks.living import ask, digests, publish, tell, write_zip
+from tests.tasks.living import ask, digests, publish, random_events, write_zip
 
-# Another number draws other files and another order; what is said of them holds for each.
+# The tests hold for every seed, which determines the files and their order.
 SEED = 1
 EVENTS = [f"202001{n:02d}X00{n:03d}" for n in range(1, 8)]
-KNOBS = {
+SETTINGS = {
     ("Sources", "base"): '["avall"]',
     ("worker", "force_multiprocessing"): "false",
     ("worker", "keep_alive"): "false",
@@ -36,11 +36,11 @@ where namespace.nspname in ('ntsb', 'mart', 'audit', 'code_mappings') and (class
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of zips in force, with avall as the one base; steps run in this process, so that it hears of them."""
+def zips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The folder of zips, with avall as the only database; tasks run in this process, so that events are received."""
     config = get_config()
-    before = {key: config.get(*key) for key in KNOBS}
-    for key, text in KNOBS.items():
+    before = {key: config.get(*key) for key in SETTINGS}
+    for key, text in SETTINGS.items():
         config.set(*key, text)
     monkeypatch.setenv("NTSB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "zips"))
@@ -50,18 +50,18 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def use(server: str, template: str, place: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Switch]:
-    """Puts a database of that name in force, a new one where there is none yet, and gives its address."""
+def use(server: str, template: str, zips: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Switch]:
+    """Returns a function that switches to the database of a name, created at first use, and returns its URL."""
     made: list[str] = []
 
-    def by_hand(statement: str) -> None:
+    def execute(statement: str) -> None:
         with closing(psycopg2.connect(server, dbname="postgres")) as connection, connection.cursor() as cursor:
             connection.autocommit = True
             cursor.execute(statement)
 
     def switch(name: str) -> str:
         if name not in made:
-            by_hand(f"create database {name} template {template}")
+            execute(f"create database {name} template {template}")
             made.append(name)
         address = str(make_dsn(server, dbname=name))
         monkeypatch.setenv("NTSB_DATABASE_URL", address)
@@ -69,12 +69,12 @@ def use(server: str, template: str, place: Path, monkeypatch: pytest.MonkeyPatch
 
     yield switch
     for name in made:
-        by_hand(f"drop database {name} with (force)")
+        execute(f"drop database {name} with (force)")
 
 
 def as_of(address: str, release: str) -> dict[str, Any]:
-    """{table: [rows, digest]} of a release, put together from the current tables and the history."""
-    found = {}
+    """{table: [rows, digest]} of a release, reconstructed from the current tables and the history."""
+    rows = {}
     with closing(psycopg2.connect(address, options="-c search_path=ntsb,public")) as connection:
         cursor = connection.cursor()
         cursor.execute(
@@ -92,24 +92,26 @@ def as_of(address: str, release: str) -> dict[str, Any]:
             ((derived,),) = cursor.fetchall()
             cursor.execute(f"alter table stood {derived}" if derived else "select")
             cursor.execute("select * from audit.digest('stood')")
-            found[table] = list(cursor.fetchone() or ())
+            rows[table] = list(cursor.fetchone() or ())
             cursor.execute("drop table stood")
-    return found
+    return rows
 
 
-@pytest.mark.parametrize("most", [0.0, 1.0], ids=["whole tables", "revisions"])
-def test_one_by_one_or_all_at_once(use: Switch, place: Path, monkeypatch: pytest.MonkeyPatch, most: float) -> None:
-    """Random files arrive in a random order; each release is what a build from scratch of its files is."""
+@pytest.mark.parametrize("most", [0.0, 1.0], ids=["whole tables", "incremental updates"])
+def test_files_published_one_by_one_equal_a_build_from_scratch(
+    use: Switch, zips: Path, monkeypatch: pytest.MonkeyPatch, most: float
+) -> None:
+    """Random files are published in a random order; the history also reconstructs each release in between."""
     monkeypatch.setattr(update, "MAX_CHANGED_SHARE", most)
-    dice = random.Random(SEED)
+    rng = random.Random(SEED)
     arriving = ["up01NOV", "up08NOV", "avall"]
-    dice.shuffle(arriving)
-    write_zip(place, "avall", tell(dice, dice.sample(EVENTS, 4)))
+    rng.shuffle(arriving)
+    write_zip(zips, "avall", random_events(rng, rng.sample(EVENTS, 4)))
     address = use("living")
     publish()
     seen = {release(address): digests(address)}
     for source in arriving:
-        write_zip(place, source, tell(dice, dice.sample(EVENTS, 3)))
+        write_zip(zips, source, random_events(rng, rng.sample(EVENTS, 3)))
         publish()
         seen[release(address)] = digests(address)
     scratch = use("scratch")
@@ -121,9 +123,9 @@ def test_one_by_one_or_all_at_once(use: Switch, place: Path, monkeypatch: pytest
 
 
 def release(address: str) -> str:
-    """The id of the release that readers see."""
-    ((found,),) = ask(address, "select id from audit.release where is_current")
-    return str(found)
+    """The id of the current release."""
+    ((rows,),) = ask(address, "select id from audit.release where is_current")
+    return str(rows)
 
 
 def kept(address: str) -> list[str]:
@@ -131,22 +133,22 @@ def kept(address: str) -> list[str]:
     return [name for (name,) in ask(address, "select nspname from pg_namespace where nspname ~ '^ntsb_[0-9a-f]{12}$'")]
 
 
-def test_only_what_changed_is_built_again(use: Switch, place: Path) -> None:
-    dice = random.Random(3)
-    base = tell(dice, EVENTS[:3])
-    write_zip(place, "avall", base)
+def test_only_changed_tables_are_rebuilt(use: Switch, zips: Path) -> None:
+    rng = random.Random(3)
+    base = random_events(rng, EVENTS[:3])
+    write_zip(zips, "avall", base)
     address = use("living")
     publish()
     first = release(address)
     assert publish() == []
 
-    # The same rows in other bytes: read again, and what is published stays, with what a user has built upon it.
-    there = ask(address, OIDS)
+    # The same rows in other bytes: loaded again, but published relations stay, with a user's view on them.
+    before = ask(address, OIDS)
     ask(address, "create view mine as select ev_state from mart.mv_state_stats cross join ntsb.states; select 1")
-    write_zip(place, "avall", base, date(2024, 2, 2))
+    write_zip(zips, "avall", base, date(2024, 2, 2))
     assert {"LoadRawTables avall", "CastTables avall", "PublishRelease"} <= set(publish())
     assert release(address) == first
-    assert ask(address, OIDS) == there
+    assert ask(address, OIDS) == before
     assert ask(address, "select to_regclass('mine') is not null") == [(True,)]
     assert ask(address, "select action from audit.publication_log") == [("publish",)]
     assert ask(address, "select status from audit.load_tracking order by last_published") == [
@@ -157,8 +159,8 @@ def test_only_what_changed_is_built_again(use: Switch, place: Path) -> None:
     assert ask(address, "select max(publication), count(*) from audit.release") == [(1, 1)]
     assert ask(address, "select count(*) from history.change") == [(1,)]
 
-    # A weekly file that repeats an event and brings one: the base is not read again.
-    write_zip(place, "up08NOV", {EVENTS[0]: base[EVENTS[0]], **tell(dice, EVENTS[3:4])})
+    # A weekly file with a known and a new event: the database is not loaded again.
+    write_zip(zips, "up08NOV", {EVENTS[0]: base[EVENTS[0]], **random_events(rng, EVENTS[3:4])})
     ran = set(publish())
     assert {"LoadRawTables up08NOV", "CastTables up08NOV", "MergeTable events"} <= ran
     assert ran & {"LoadRawTables avall", "CastTables avall", "PrepareDatabase"} == set()
@@ -166,8 +168,8 @@ def test_only_what_changed_is_built_again(use: Switch, place: Path) -> None:
     moved = "select distinct ev_id from history.row_version where kind = 'moved' and ev_id is not null"
     assert ask(address, moved) == [(EVENTS[0],)]
 
-    # The file is taken back: what it brought is withdrawn, and the first release is there again.
-    (place / "up08NOV.zip").unlink()
+    # The file is removed: its new event is withdrawn, and the first release is current again.
+    (zips / "up08NOV.zip").unlink()
     publish()
     assert release(address) == first
     assert ask(address, "select ev_id, kind from history.event_version where change = 3") == [(EVENTS[3], "withdrawn")]

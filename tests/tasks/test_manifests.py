@@ -1,4 +1,4 @@
-"""Every planted defect is accused, and nothing else: real steps over Access files with a manifest of defects."""
+"""Every planted defect is flagged or quarantined, and nothing else, in Access files with a manifest of defects."""
 
 import json
 import shutil
@@ -19,35 +19,35 @@ from tests.sourcing import run
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SMALL = REPOSITORY.parent / "shared" / "data" / "synthetic" / "small"
-PLACES = {"samples": REPOSITORY / "samples", "synthetic": SMALL}
+DATASETS = {"samples": REPOSITORY / "samples", "synthetic": SMALL}
 SOURCES = ("avall", "Pre2008", "up08NOV", "PRE1982")
-# What manifests call a row by, as far as its table has it.
+# Columns that identify a row in a manifest, if its table has them.
 KEYS = ("ev_id", "recnum", "aircraft_key", "crew_no", "id", "finding_no", "eng_no", "occurrence_no")
 REASONS = {
     **{"finding_duplicate": "copy", "engine_duplicate": "copy"},
     **{"admin_row_duplicate": "duplicate", "seq_row_duplicate": "duplicate", "record_duplicate": "duplicate"},
     **{"second_half_without_first": "orphan"},
 }
-# A row that is not there cannot be accused: its other half is.
+# A missing row cannot be quarantined: the row it belongs to is.
 LEFT = {"first_half_without_second": "tblFirstHalf"}
-# What a manifest says of a file that is no defect.
+# An entry of a manifest that is not a defect.
 NO_DEFECT = "_encodings"
-Accused = Counter[tuple[str, str, str, str]]
-# The same store, knobs and worker as for the sources.
+Reports = Counter[tuple[str, str, str, str]]
+# The same store, settings and worker as for the tests of sources.
 store = sourcing.store
 
 
 def reason(kind: str) -> str:
-    """The flag or the reason for quarantine under which a planted kind of defect is to be found."""
+    """The flag or quarantine reason of a kind of planted defect."""
     for beginning in ("orphan_key", "orphan"):
         if kind.startswith(f"{beginning}_"):
             return beginning
     return REASONS.get(kind, kind)
 
 
-def planted(manifest: dict[str, Any]) -> Accused:
-    """How often (file, table, reason, key) is to be accused."""
-    wanted: Accused = Counter()
+def planted(manifest: dict[str, Any]) -> Reports:
+    """{(file, table, reason, key): expected number of flags or quarantined rows}."""
+    wanted: Reports = Counter()
     for source in SOURCES:
         for kind, defect in manifest[source].get("defects", {}).items():
             if kind == NO_DEFECT:
@@ -61,12 +61,12 @@ def shown(row: dict[str, str | None]) -> str:
     return " ".join(str(row[name]) for name in KEYS if name in row)
 
 
-def accused(connection: Connection) -> Accused:
-    """How often (file, table, reason or flag, key) is accused in the accounts."""
-    found: Accused = Counter()
+def reported(connection: Connection) -> Reports:
+    """{(file, table, reason or flag, key): number of flags or quarantined rows}."""
+    actual: Reports = Counter()
     with connection.cursor() as cursor:
         cursor.execute("select source_file, source_table, reason, raw from candidate.quarantine")
-        found.update((source, table, why, shown(raw)) for source, table, why, raw in cursor.fetchall())
+        actual.update((source, table, why, shown(raw)) for source, table, why, raw in cursor.fetchall())
         cursor.execute("select distinct source_file, source_table from candidate.flag")
         for source, table in cursor.fetchall():
             cursor.execute(
@@ -77,12 +77,12 @@ def accused(connection: Connection) -> Accused:
                 """,
                 (source, table),
             )
-            found.update((source, table, flag, shown(raw)) for flag, raw in cursor.fetchall())
-    return found
+            actual.update((source, table, flag, shown(raw)) for flag, raw in cursor.fetchall())
+    return actual
 
 
 def unbalanced(connection: Connection) -> list[Any]:
-    """Lines of the conservation account that do not add up, or do not count what is in the Access file."""
+    """Rows of row_conservation whose counts do not add up."""
     with connection.cursor() as cursor:
         cursor.execute("""
             select * from candidate.row_conservation
@@ -91,13 +91,13 @@ def unbalanced(connection: Connection) -> list[Any]:
         return cursor.fetchall()
 
 
-@pytest.mark.parametrize("place", PLACES)
-def test_all_that_is_planted_is_accused_and_nothing_else(
-    place: str, store: Path, tmp_path: Path, database: Connection, server: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_planted_defects_are_reported_and_nothing_else(
+    dataset: str, store: Path, tmp_path: Path, database: Connection, server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = PLACES[place]
+    folder = DATASETS[dataset]
     if not folder.exists():
-        pytest.skip(f"{place}: needs Access files in {folder}, which are not part of the project")
+        pytest.skip(f"{dataset}: needs Access files in {folder}, which are not part of the project")
     for source in SOURCES:
         (tmp_path / "zips").mkdir(exist_ok=True)
         shutil.copy(folder / f"{source}.zip", tmp_path / "zips")
@@ -105,17 +105,17 @@ def test_all_that_is_planted_is_accused_and_nothing_else(
     monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "zips"))
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
     assert run(CreateSnapshot()).errors == []
-    told = run(ReconcileRows(snapshot=CreateSnapshot().current_id()))
-    assert told.errors == []
+    result = run(ReconcileRows(snapshot=CreateSnapshot().current_id()))
+    assert result.errors == []
     manifest = json.loads((folder / "manifest.json").read_text())
-    found, wanted = accused(database), planted(manifest)
+    actual, wanted = reported(database), planted(manifest)
     assert wanted
-    assert (wanted - found, found - wanted) == (Counter(), Counter()), "(missed, wrongly accused)"
+    assert (wanted - actual, actual - wanted) == (Counter(), Counter()), "(missed, wrongly reported)"
     assert unbalanced(database) == []
     with database.cursor() as cursor:
         cursor.execute("select source_file, source_table, rows_in from candidate.row_conservation")
         counted = {(source, table): rows for source, table, rows in cursor.fetchall()}
-    told_rows = {
+    expected_rows = {
         (source, table): manifest[source]["rows"][table] for source in SOURCES for table in era_of(source).tables
     }
-    assert counted == told_rows
+    assert counted == expected_rows

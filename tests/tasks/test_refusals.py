@@ -1,4 +1,4 @@
-"""Which failures of the steps that ask a place Luigi tries again: only those that time may mend."""
+"""Luigi retries temporary errors of the source location only."""
 
 # Fixtures are imported by name, and named again as arguments.
 
@@ -15,8 +15,8 @@ from tests.sourcing import error_of, run, server, store, zipped  # noqa: F401  P
 
 
 @pytest.fixture
-def patient(store: Path) -> Iterator[None]:
-    """Luigi's own retries, at once."""
+def retries(store: Path) -> Iterator[None]:
+    """Three attempts by Luigi, without delay."""
     config = get_config()
     for section, key, value in (
         ("scheduler", "retry_count", "3"),
@@ -33,8 +33,8 @@ def patient(store: Path) -> Iterator[None]:
     [(None, "there is none"), (Served(b"", status=403), "refuses it"), (Served(b"<!DOCTYPE html>"), "a web page")],
     ids=["404", "403", "html"],
 )
-def test_what_asking_again_does_not_mend_is_not_tried_again(
-    patient: None, server: Loopback, served: Served | None, sentence: str
+def test_permanent_errors_are_not_retried(
+    retries: None, server: Loopback, served: Served | None, sentence: str
 ) -> None:
     server.files.pop("avall.zip")
     if served:
@@ -42,10 +42,10 @@ def test_what_asking_again_does_not_mend_is_not_tried_again(
     assert sentence in error_of(run(CreateSnapshot()))
 
 
-def test_what_time_may_mend_is_tried_again(patient: None, server: Loopback) -> None:
+def test_temporary_errors_are_retried(retries: None, server: Loopback) -> None:
     server.files["avall.zip"] = Served(b"", status=503)
-    told = run(CheckSource(source="avall"))
-    assert [type(error) for error in told.errors] == [SourceUnreachable] * 3
+    result = run(CheckSource(source="avall"))
+    assert [type(error) for error in result.errors] == [SourceUnreachable] * 3
     server.files["avall.zip"] = Served(zipped("avall.mdb"), status=503, troubles=4)
-    told = run(CheckSource(source="avall"))
-    assert (len(told.errors), told.done) == (1, ["CheckSource"])
+    result = run(CheckSource(source="avall"))
+    assert (len(result.errors), result.done) == (1, ["CheckSource"])

@@ -1,4 +1,4 @@
-"""Words of the command line that Luigi itself refuses: a sentence, no traceback, and an exit code."""
+"""Invalid parameters that Luigi itself rejects: a message, no traceback, and an exit code."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ import pytest
 
 from pipeline.cli.task_graph import find_task
 from pipeline.errors import PipelineError
-from tests.running import REPOSITORY, Place, sentence
+from tests.running import REPOSITORY, Workspace, assert_failed
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["CreateView", "--name", "nowhere", "--snapshot", "a"], "nowhere is not a valid choice from .*mv_state_stats"),
         (
@@ -19,17 +19,17 @@ from tests.running import REPOSITORY, Place, sentence
         ),
         (["CreateView", "--name", "code_harmonization"], "View.*requires the 'snapshot' parameter to be set"),
     ],
-    ids=["choice", "knob", "missing"],
+    ids=["choice", "setting", "missing"],
 )
-def test_a_parameter_that_luigi_refuses(tmp_path: Path, words: list[str], said: str) -> None:
-    told = Place(tmp_path / "store", REPOSITORY).run(*words)
-    assert told.code == 40
-    sentence(told, said)
-    assert "TASK --help` says what a step takes" in told.text
+def test_an_invalid_parameter_of_a_run(tmp_path: Path, words: list[str], message: str) -> None:
+    result = Workspace(tmp_path / "store", REPOSITORY).run(*words)
+    assert result.code == 40
+    assert_failed(result, message)
+    assert "TASK --help` lists the parameters of a task" in result.text
     assert not (tmp_path / "store").exists()
 
 
-def test_a_parameter_that_luigi_refuses_a_command() -> None:
-    said = r"^MergeTable: zz is not a valid choice from .*aircraft.* `luigi --module pipeline TASK --help` says what"
-    with pytest.raises(PipelineError, match=said):
+def test_an_invalid_parameter_of_a_command() -> None:
+    message = r"^MergeTable: zz is not a valid choice from .*aircraft.* `luigi --module pipeline TASK --help` lists"
+    with pytest.raises(PipelineError, match=message):
         find_task(["MergeTable", "--table", "zz"], "a snapshot")

@@ -66,7 +66,7 @@ def test_a_folder_that_is_not_there_or_holds_no_database(store: Path, folder: Pa
         CreateSnapshot().requires()
     assert run(CreateSnapshot()).done == []
     with pytest.raises(SourceNotFound, match=r"expected avall.zip"):
-        place.ask("avall", patience)
+        place.query("avall", patience)
     with pytest.raises(SourceUnreachable, match="it is not there"):
         SourceLocation(str(folder / "nowhere")).sources(["avall"], [])
     with pytest.raises(SourceNotFound, match="one file for up08NOV"):

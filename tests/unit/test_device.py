@@ -6,13 +6,12 @@ import pytest
 import xgboost
 from severity_frame import feature_table
 
+from models.severity import training_run
 from models.severity.config import StudySettings
+from models.severity.errors import InvalidStudy
 from models.severity.estimators.boosting import tree_parameters
 from models.severity.estimators.device import DeviceUnavailable, require_device
 from models.severity.study import run_study
-from pipeline.errors import StudyFailed
-from pipeline.tasks.severity import study_severity
-from targets.files import FingerprintedFile
 
 FOUND = "trees grown on cuda expected, on cpu found.*set device = cpu"
 
@@ -46,9 +45,7 @@ def test_a_run_shows_the_sentence_and_leaves_nothing(
     knobs: dict[str, object], sentence: str, tmp_path: Path, without_cuda: None
 ) -> None:
     feature_table(60).to_parquet(table := tmp_path / "features.parquet")
-    target = FingerprintedFile(tmp_path / "study", "0123456789abcdef")
-    places, nobody = ("sqlite:///none", None), {"tuning_storage": "", "dask_scheduler": ""}
-    # What a run shows without a traceback, as every error of this family.
-    with pytest.raises(StudyFailed, match=sentence):
-        study_severity(table, target, places, {}, knobs, {}, nobody)
+    stores, workers = ("sqlite:///none", None), {"tuning_storage": "", "dask_scheduler": ""}
+    with pytest.raises(InvalidStudy, match=sentence):
+        training_run.train(table, tmp_path / "study", knobs, workers, stores, {}, {}, tmp_path / "ledger.csv")
     assert [path.name for path in tmp_path.iterdir()] == [table.name]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import table_schema
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 
 # Another file tells the event than before, or one of which nobody knows what it said.
 LIST_CHANGED_EVENTS = """

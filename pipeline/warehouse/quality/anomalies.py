@@ -9,7 +9,7 @@ Jumps between two releases: years whose events, and tables of source files whose
 Small years hide that a file has lost half of its events; its tables as wholes do not.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import sqrt
 from typing import Any, NamedTuple
@@ -18,11 +18,12 @@ from pipeline.postgres.connection import Cursor
 from pipeline.sources import era_of
 from pipeline.warehouse.quality import checks
 from pipeline.warehouse.quality.checks import Check
-from pipeline.warehouse.release import rollback
 
 Row = tuple[str, str, str]
 EventCounts = Mapping[tuple[str, int], int]
 RowCounts = Mapping[tuple[str, str], int]
+# Brings the rows of shared tables back to those of a kept release, in a transaction that is rolled back.
+Restore = Callable[[Cursor, str], None]
 
 # Kind of anomaly: how the names of its checks begin.
 KINDS = {
@@ -86,7 +87,7 @@ def anomaly_checks() -> list[tuple[str, Check]]:
     return [(kind, check) for kind, start in KINDS.items() for check in every if check.name.startswith(start)]
 
 
-def find_anomalies(cursor: Cursor, before: str | None) -> list[Anomaly]:
+def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list[Anomaly]:
     """Every finding over the current release; without a release before it, all of them are new."""
     now = query_release(cursor)
     if before is None:
@@ -94,7 +95,7 @@ def find_anomalies(cursor: Cursor, before: str | None) -> list[Anomaly]:
             Anomaly(*describe_check(kind, check), now.rows[check.name], now.rows[check.name])
             for kind, check in anomaly_checks()
         ]
-    then = query_earlier_release(cursor, before)
+    then = query_earlier_release(cursor, before, restore)
     found = []
     for kind, check in anomaly_checks():
         known = {row[:2] for row in then.rows[check.name]}
@@ -113,10 +114,10 @@ def compare_releases(then: ReleaseCounts, now: ReleaseCounts, before: str) -> li
     return [Anomaly(kind, EVENT_JUMPS, of_years, 0, years, years), Anomaly(kind, ROW_JUMPS, of_rows, 0, rows, rows)]
 
 
-def query_earlier_release(cursor: Cursor, before: str) -> ReleaseCounts:
+def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> ReleaseCounts:
     """The same of an earlier release. Tables that it shares are led back to it for the look, and that is undone."""
     cursor.execute("savepoint as_it_is")
-    rollback.restore_for_inspection(cursor, before)
+    restore(cursor, before)
     cursor.execute(RELEASE_VIEWS, (before,))
     for (statement,) in cursor.fetchall():
         cursor.execute(statement)

@@ -26,7 +26,7 @@ from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import merge, views
 from pipeline.warehouse.incremental import update
 from pipeline.warehouse.quality import checks
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication
 from pipeline.warehouse.release.storage import (

@@ -17,7 +17,7 @@ from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import table_schema
 from pipeline.warehouse.incremental import update
-from pipeline.warehouse.release import history
+from pipeline.warehouse import history
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_path
 from pipeline.warehouse.release.storage import (
