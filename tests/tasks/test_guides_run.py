@@ -40,8 +40,8 @@ def test_the_view_is_published_and_exported(built_by_guides: Workspace) -> None:
 
 
 def test_the_check_has_a_result(built_by_guides: Workspace) -> None:
-    query = "select violations from audit.check_result where name = 'dates_before_flight'"
-    assert built_by_guides.query(query) == [(0,)]
+    query = "select status from audit.check_result where check_name = 'dates_before_flight'"
+    assert built_by_guides.query(query) == [("passed",)]
 
 
 def test_the_flag_is_a_rule_of_the_release(built_by_guides: Workspace) -> None:
