@@ -7,7 +7,8 @@ A record holds, for every Parquet file (published tables and views) and every ta
 fills: the number of rows and one sha256 per column, over its values in row order; the status and row count of every
 check; metrics.json of the severity study, value by value; and the sha256 of the model file and of its encoding.
 A rename map is a CSV file with the columns `kind,old,new`; kinds are relation, column (`relation.column`, by the old
-relation name), check, and metric (a key of metrics.json, or a whole path that starts with `/`). Exit codes: 0 equal, 1 different, 2 usage.
+relation name), check, and metric (a key of metrics.json, or a whole path that starts with `/`). Exit codes: 0 equal,
+1 different, 2 usage.
 """
 
 import argparse

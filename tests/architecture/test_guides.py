@@ -1,0 +1,36 @@
+"""Each how-to guide works in a copied tree, and lists all the files that it changes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import guides
+
+# What each guide promises: at most so many files outside tests and docs.
+MOST_FILES = {"view": 1, "check": 1, "flag": 1, "feature": 2, "model": 2, "setting": 2, "command": 2}
+
+
+@pytest.mark.parametrize("guide", guides.GUIDES, ids=lambda path: path.stem)
+def test_a_guide_lists_every_file_that_it_changes(guide: Path, tmp_path: Path) -> None:
+    repository = guides.copy_tree(tmp_path / "repository")
+    before = guides.digests(repository)
+    for edit in guides.edits(guide):
+        edit.apply(repository)
+    after = guides.digests(repository)
+    changed = {name for name in after if after[name] != before.get(name)}
+    listed = guides.listed_files(guide)
+    folders = tuple(name for name in listed if name.endswith("/"))
+    assert {name for name in changed if not (folders and name.startswith(folders))} == listed - set(folders)
+    assert all(any(name.startswith(folder) for name in changed) for folder in folders)
+
+
+@pytest.mark.parametrize("guide", guides.GUIDES, ids=lambda path: path.stem)
+def test_a_guide_changes_no_more_files_than_promised(guide: Path) -> None:
+    kind = guide.stem.removeprefix("add-a-")
+    code = [name for name in guides.listed_files(guide) if not name.startswith(("tests/", "docs/"))]
+    assert len(code) <= MOST_FILES.get(kind, 1)
+
+
+@pytest.mark.parametrize("guide", guides.GUIDES, ids=lambda path: path.stem)
+def test_a_guide_ends_in_commands(guide: Path) -> None:
+    assert guides.commands(guide)

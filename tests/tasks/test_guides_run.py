@@ -1,0 +1,105 @@
+"""A build after all how-to guides were followed in one copied tree: every guide's result is there."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests import guides
+from tests.running import Workspace
+
+
+@pytest.fixture(scope="module")
+def built_by_guides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A complete build of the samples in a copied tree to which every guide was applied."""
+    folder = tmp_path_factory.mktemp("guides")
+    repository = guides.copy_tree(folder / "repository")
+    for guide in guides.GUIDES:
+        for edit in guides.edits(guide):
+            edit.apply(repository)
+    workspace = Workspace(folder / "a store", repository)
+    result = workspace.run()
+    assert result.code == 0, result.text[-3000:]
+    yield workspace
+    workspace.stop()
+
+
+def _in_copy(workspace: Workspace, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.run(
+        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True, check=False
+    )
+
+
+def test_the_view_is_published_and_exported(built_by_guides: Workspace) -> None:
+    (months,) = built_by_guides.query("select count(*) from mart.mv_month_stats")
+    assert months[0] == 12
+    assert (built_by_guides.targets / "parquet" / "mart" / "mv_month_stats.parquet").exists()
+
+
+def test_the_check_has_a_result(built_by_guides: Workspace) -> None:
+    query = "select status from audit.check_result where check_name = 'dates_before_flight'"
+    assert built_by_guides.query(query) == [("passed",)]
+
+
+def test_the_flag_is_a_rule_of_the_release(built_by_guides: Workspace) -> None:
+    flagged = "select count(*) from audit.flag where rule = 'crew_age_under_17'"
+    matching = "select count(*) from ntsb.flight_crew where crew_age between 10 and 16"
+    assert built_by_guides.query(flagged) == built_by_guides.query(matching)
+
+
+def test_the_feature_is_in_the_training_table_and_in_the_study(built_by_guides: Workspace) -> None:
+    assert built_by_guides.query("select distinct quarter from mart.event_features order by 1") == [
+        (quarter,) for quarter in (1, 2, 3, 4)
+    ]
+    assert "quarter" in _study(built_by_guides)["features"]
+
+
+def test_the_model_is_compared_and_the_primary_model_stays(built_by_guides: Workspace) -> None:
+    study = _study(built_by_guides)
+    assert "naive bayes" in study["metrics"]
+    assert study["primary_model"] == "xgboost"
+
+
+@pytest.mark.parametrize(("artifact", "expected"), [("model_card.md", "xgboost"), ("severity.html", "naive bayes")])
+def test_the_model_is_on_the_page_and_the_primary_model_on_its_card(
+    built_by_guides: Workspace, artifact: str, expected: str
+) -> None:
+    (path,) = built_by_guides.store.rglob(artifact)
+    assert expected in path.read_text()
+
+
+def test_the_report_is_rendered(built_by_guides: Workspace) -> None:
+    page = built_by_guides.store / "reports" / "html" / "incidents.html"
+    assert "Incidents by decade" in page.read_text()
+
+
+def test_the_command_runs_and_is_listed(built_by_guides: Workspace) -> None:
+    listed = _in_copy(built_by_guides, "pipeline", "--help")
+    assert "list the source databases" in listed.stdout
+    result = _in_copy(built_by_guides, "pipeline", "sources")
+    assert result.returncode == 0, result.stderr
+    assert "avall" in result.stdout
+
+
+def test_the_setting_is_validated(built_by_guides: Workspace) -> None:
+    result = built_by_guides.run("AllReports", "--Reporting-top-states", "0")
+    assert result.code != 0
+    assert "top" in result.text
+
+
+@pytest.mark.parametrize(
+    ("suite", "name"), [("tests/sql/test_checks.py", "dates_before_flight"), ("tests/sql/test_flags.py", "crew_age_under_17")]
+)
+def test_the_tests_of_the_guides_pass(built_by_guides: Workspace, suite: str, name: str) -> None:
+    result = _in_copy(built_by_guides, "pytest", "-q", "-p", "no:xdist", suite, "-k", name)
+    assert result.returncode == 0, result.stdout[-3000:]
+    assert " passed" in result.stdout
+
+
+def _study(workspace: Workspace) -> dict[str, object]:
+    (path,) = workspace.targets.glob("studies/severity/metrics.json")
+    content: dict[str, object] = json.loads(path.read_text())
+    return content
