@@ -9,9 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
 from pipeline.sources import era_of
-from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse import history, sql_file, table_schema
 from pipeline.warehouse.incremental import changed_events, update
-from pipeline.warehouse import history
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
 

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from pipeline.postgres.connection import Cursor, fetch_value
-from pipeline.warehouse import table_schema
-from pipeline.warehouse import history
+from pipeline.warehouse import history, table_schema
 
 # Another file tells the event than before, or one of which nobody knows what it said.
 LIST_CHANGED_EVENTS = """

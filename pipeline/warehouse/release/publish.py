@@ -23,10 +23,9 @@ from typing import Any
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
-from pipeline.warehouse import merge, views
+from pipeline.warehouse import history, merge, views
 from pipeline.warehouse.incremental import update
 from pipeline.warehouse.quality import checks
-from pipeline.warehouse import history
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication
 from pipeline.warehouse.release.storage import (

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
-from pipeline.warehouse import table_schema
+from pipeline.warehouse import history, table_schema
 from pipeline.warehouse.incremental import update
-from pipeline.warehouse import history
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_path
 from pipeline.warehouse.release.storage import (
