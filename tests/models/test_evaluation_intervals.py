@@ -31,7 +31,7 @@ NOT_METRICS = {"weights", "shifts", "per_class", "per_class_intervals", "interva
 
 @cache
 def facts() -> dict[str, Any]:
-    return run_study(feature_table(1200), QUICK).facts()
+    return run_study(feature_table(1200), QUICK).to_dict()
 
 
 def tables(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -100,7 +100,7 @@ def test_negative_controls_detect_severity_in_the_event_number() -> None:
     table["ev_id"] = [f"{ev_id[:9]}{digit}{ev_id[-4:]}" for ev_id, digit in zip(table["ev_id"], digits, strict=True)]
     parts = split.split_by_year(select_population(table, 1982, 2021).events, 2016, 2019)
     features = tuple(feature_registry.features_at("T1"))
-    controls = negative_controls.run_controls(parts.train, parts.validation, features, 20, QUICK.knobs(), 0)
+    controls = negative_controls.run_controls(parts.train, parts.validation, features, 20, QUICK.boosting_settings(), 0)
     warnings = negative_controls.check_controls(controls)
     assert [warning.check for warning in warnings] == [f"{negative_controls.EVENT_NUMBER_ONLY}: fatal AUC"]
 
@@ -109,12 +109,12 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
     events = select_population(feature_table(800), 1982, 2021).events
     parts = split.split_by_year(events, 2016, 2019)
     encoder = fit_encoder(parts.train, feature_registry.features_at("T1"), 20)
-    early = fit_ordinal_with_early_stopping(parts.train, parts.validation, encoder, QUICK.knobs())
-    probabilities = fit_ordinal(parts.before(), encoder, QUICK.knobs(), early).probabilities(parts.test)
+    early = fit_ordinal_with_early_stopping(parts.train, parts.validation, encoder, QUICK.boosting_settings())
+    probabilities = fit_ordinal(parts.before(), encoder, QUICK.boosting_settings(), early).probabilities(parts.test)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert probabilities.min() > 0
     one_class = parts.train.assign(severity="MINR")
-    model = fit_ordinal_with_early_stopping(one_class, parts.validation, encoder, QUICK.knobs())
+    model = fit_ordinal_with_early_stopping(one_class, parts.validation, encoder, QUICK.boosting_settings())
     np.testing.assert_allclose(model.probabilities(parts.test)[:, 1], 1, atol=1e-5)
 
 
@@ -138,6 +138,6 @@ def test_without_backtest_windows_the_dependent_sections_are_empty() -> None:
     events = select_population(feature_table(300, first_year=2014, years=8), 1982, 2021).events
     settings = replace(QUICK, backtest_windows=3)
     features = tuple(feature_registry.features_at("T0"))
-    windows = backtest.run_backtest(events, features, settings, settings.knobs())
+    windows = backtest.run_backtest(events, features, settings, settings.boosting_settings())
     assert windows == [] and backtest.era_metrics(windows, settings) == {}
-    assert backtest.compare_with_random_split(events, features, windows, settings, settings.knobs()) == {}
+    assert backtest.compare_with_random_split(events, features, windows, settings, settings.boosting_settings()) == {}

@@ -91,7 +91,8 @@ def test_the_setting_is_validated(built_by_guides: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("suite", "name"), [("tests/sql/test_checks.py", "dates_before_flight"), ("tests/sql/test_flags.py", "crew_age_under_17")]
+    ("suite", "name"),
+    [("tests/sql/test_checks.py", "dates_before_flight"), ("tests/sql/test_flags.py", "crew_age_under_17")],
 )
 def test_the_tests_of_the_guides_pass(built_by_guides: Workspace, suite: str, name: str) -> None:
     result = _in_copy(built_by_guides, "pytest", "-q", "-p", "no:xdist", suite, "-k", name)
