@@ -20,7 +20,7 @@ def study() -> Study:
 
 
 def test_softmax_of_contributions_and_bias_is_the_probability() -> None:
-    events = study().parts.test.head(20)
+    events = study().split.test.head(20)
     odds = np.exp(study().model.contributions(events).sum(axis=2))
     np.testing.assert_allclose(
         odds / odds.sum(axis=1, keepdims=True), study().model.probabilities(events), atol=1e-5, rtol=0
@@ -36,7 +36,7 @@ def test_the_sample_does_not_depend_on_row_order_and_covers_all_years() -> None:
 
 
 def test_permutation_importance_ranks_the_informative_feature_first() -> None:
-    arguments = (study().model, study().parts.test, study().features)
+    arguments = (study().model, study().split.test, study().features)
     importance = explain.permutation_importance(*arguments, seed=1)
     assert next(iter(importance)) == "phase" and importance["phase"]["min"] > 0.02
     assert set(importance) == set(study().features)
@@ -46,7 +46,7 @@ def test_permutation_importance_ranks_the_informative_feature_first() -> None:
 
 
 def test_partial_dependence_is_the_mean_with_the_feature_set_to_a_value() -> None:
-    test = study().parts.test
+    test = study().split.test
     kinds = {"phase": "category", "hour": "number", "is_on_airport": "boolean"}
     dependence = explain.partial_dependence(study().model, test, kinds)
     assert list(dependence) == list(kinds)
@@ -59,29 +59,29 @@ def test_partial_dependence_is_the_mean_with_the_feature_set_to_a_value() -> Non
 
 
 def test_a_feature_that_is_always_missing_has_no_partial_dependence() -> None:
-    missing = study().parts.test.assign(make=None, hour=np.nan)
+    missing = study().split.test.assign(make=None, hour=np.nan)
     dependence = explain.partial_dependence(study().model, missing, {"make": "category", "hour": "number"})
     assert dependence == {"make": [], "hour": []}
 
 
 def test_cases_begin_with_the_best_and_the_worst_of_each_class() -> None:
-    cases = explain.explain_cases(study().model, study().parts.test)
+    cases = explain.explain_cases(study().model, study().split.test)
     assert len({case["ev_id"] for case in cases}) == len(cases) == explain.N_CASES
     assert [case["severity"] for case in cases[:8]] == [name for name in CLASSES for _ in range(2)]
     for best, worst in zip(cases[0:8:2], cases[1:8:2], strict=True):
         assert best["probabilities"][best["severity"]] >= worst["probabilities"][worst["severity"]]
-    shuffled = study().parts.test.sample(frac=1, random_state=3)
+    shuffled = study().split.test.sample(frac=1, random_state=3)
     assert explain.explain_cases(study().model, shuffled) == cases
 
 
 def test_cases_of_few_events_of_one_class() -> None:
-    few = study().parts.test.head(3).assign(severity="NONE")
+    few = study().split.test.head(3).assign(severity="NONE")
     assert len(explain.explain_cases(study().model, few)) == 3
     assert len(explain.explain_cases(study().model, few.head(1))) == 1
 
 
 def test_an_event_without_a_label_is_explained() -> None:
-    event = study().parts.test.head(1).assign(severity=None, phase=None)
+    event = study().split.test.head(1).assign(severity=None, phase=None)
     explanation = explain.explain_event(study().model, event.reset_index(drop=True))
     assert explanation["severity"] is None
     assert sum(explanation["probabilities"].values()) == pytest.approx(1)

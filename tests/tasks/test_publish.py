@@ -37,7 +37,8 @@ FOREIGN_KEYS = """
 READS_ELSEWHERE = """
     select distinct rule.ev_class::regclass::text, depends.refobjid::regclass::text
     from pg_rewrite as rule
-    inner join pg_class as view on view.oid = rule.ev_class and view.relnamespace in ('staging'::regnamespace, 'mart'::regnamespace)
+    inner join pg_class as view
+        on view.oid = rule.ev_class and view.relnamespace in ('staging'::regnamespace, 'mart'::regnamespace)
     inner join pg_depend as depends on depends.objid = rule.oid and depends.refclassid = 'pg_class'::regclass
     inner join pg_class as source on source.oid = depends.refobjid
     where source.relnamespace::regnamespace::text not in ('ntsb', 'staging', 'mart', 'code_mappings')

@@ -14,7 +14,7 @@ from tests.running import REPOSITORY, Workspace, assert_failed
     [
         (["CreateView", "--name", "nowhere", "--snapshot", "a"], "nowhere is not a valid choice from .*mv_state_stats"),
         (
-            ["TrainSeverityModel", "--Severity-prediction_time", "T9", "--snapshot", "a"],
+            ["TrainSeverityModel", "--Severity-prediction-time", "T9", "--snapshot", "a"],
             "'prediction_time': T9 is not a valid choice from .*T1",
         ),
         (["CreateView", "--name", "code_harmonization"], "View.*requires the 'snapshot' parameter to be set"),
