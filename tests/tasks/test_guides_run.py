@@ -1,10 +1,13 @@
 """A build after all how-to guides were followed in one copied tree: every guide's result is there."""
 
+import csv
 import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from typing import Any
 
+import mlflow
 import pytest
 
 from tests import guides
@@ -63,12 +66,24 @@ def test_the_model_is_compared_and_the_primary_model_stays(built_by_guides: Work
     assert study["primary_model"] == "xgboost"
 
 
-@pytest.mark.parametrize(("artifact", "expected"), [("model_card.md", "xgboost"), ("severity.html", "naive bayes")])
+@pytest.mark.parametrize(("artifact", "expected"), [("model_card.md", "| model | xgboost, "), ("severity.html", "naive bayes")])
 def test_the_model_is_on_the_page_and_the_primary_model_on_its_card(
     built_by_guides: Workspace, artifact: str, expected: str
 ) -> None:
     (path,) = built_by_guides.store.rglob(artifact)
     assert expected in path.read_text()
+
+
+def test_ledger_and_registry_describe_the_primary_model(built_by_guides: Workspace) -> None:
+    study = _study(built_by_guides)
+    expected = study["metrics"]["xgboost"]["test"]["log_loss"]
+    with (built_by_guides.store / "models" / "kept" / "test_ledger.csv").open() as file:
+        (evaluation,) = csv.DictReader(file)
+    assert float(evaluation["log_loss"]) == expected
+    client = mlflow.MlflowClient(f"sqlite:///{built_by_guides.store / 'models' / 'runs' / 'mlflow.db'}")
+    (version,) = client.search_model_versions()
+    run = client.get_run(version.run_id)
+    assert run.data.metrics["test/log_loss"] == expected
 
 
 def test_the_report_is_rendered(built_by_guides: Workspace) -> None:
@@ -100,7 +115,7 @@ def test_the_tests_of_the_guides_pass(built_by_guides: Workspace, suite: str, na
     assert " passed" in result.stdout
 
 
-def _study(workspace: Workspace) -> dict[str, object]:
+def _study(workspace: Workspace) -> dict[str, Any]:
     (path,) = workspace.targets.glob("studies/severity/metrics.json")
-    content: dict[str, object] = json.loads(path.read_text())
+    content: dict[str, Any] = json.loads(path.read_text())
     return content
