@@ -47,9 +47,11 @@ class SourceLocation:
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
         """Canonical names in order: for a URL, `base` and `weekly`; for a folder, its files of `base` and all weekly.
 
+        An empty `base` means all databases.
+
         Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (nothing of `base`), UnknownSource.
         """
-        wanted = {snapshot.canonical_name(name) or name for name in base}
+        wanted = {snapshot.canonical_name(name) or name for name in base or snapshot.DATABASES}
         if self.is_url:
             return snapshot.order_sources(wanted | {snapshot.canonical_name(name) or name for name in weekly})
         snapshot.order_sources(wanted)

@@ -6,20 +6,16 @@ without the year: the oldest file is the one after the longest part of the year 
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, json_file
+from pipeline import config, json_file, sources
 from pipeline.errors import SnapshotNotFound, UnknownSource
 
-DATABASES = ("PRE1982", "Pre2008", "avall")
-MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
-# Of a leap year, because there may be a file up29FEB.
-DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-WEEKLY = re.compile(r"up(\d\d)([A-Z]{3})", re.IGNORECASE | re.ASCII)
+# NTSB's databases in chronological order.
+DATABASES = tuple(era.file for era in sources.eras())
 
 
 @dataclass(frozen=True)
@@ -37,30 +33,16 @@ Files = list[SourceFile]
 
 def canonical_name(name: str) -> str | None:
     """The canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None where it is invalid (`up8nov`)."""
-    stem = name[:-4] if name.lower().endswith(".zip") else name
-    for base in DATABASES:
-        if stem.lower() == base.lower():
-            return base
-    weekly = f"up{stem[2:].upper()}"
-    return weekly if WEEKLY.fullmatch(stem) and _day_of_year(weekly) else None
+    return sources.canonical_name(name[:-4] if name.lower().endswith(".zip") else name)
 
 
-def _day_of_year(source: str) -> int | None:
-    """Day 1..366 of a weekly source, None for any other name and for invalid dates."""
-    match = WEEKLY.fullmatch(source)
-    if not match or match[2].upper() not in MONTHS:
-        return None
-    day, month = int(match[1]), MONTHS.index(match[2].upper())
-    return sum(DAYS[:month]) + day if 1 <= day <= DAYS[month] else None
-
-
-def order_sources(sources: Iterable[str]) -> list[str]:
+def order_sources(source_names: Iterable[str]) -> list[str]:
     """Distinct names in chronological order, databases before weekly files. Raises UnknownSource."""
-    names = set(sources)
-    days = {name: day for name in names if (day := _day_of_year(name))}
+    names = set(source_names)
+    days = {name: day for name in names if (day := sources.weekly_day(name))}
     if unknown := names - set(DATABASES) - set(days):
         raise UnknownSource(
-            f"sources: expected {', '.join(DATABASES)} or upDDMON, found {', '.join(sorted(unknown))}; "
+            f"sources: expected {', '.join(DATABASES)} or a weekly file, found {', '.join(sorted(unknown))}; "
             "correct [Sources] base and weekly in luigi.cfg"
         )
     return [base for base in DATABASES if base in names] + _order_weekly(days)
@@ -71,7 +53,10 @@ def _order_weekly(days: dict[str, int]) -> list[str]:
     if not weekly:
         return []
     # Days since the previous file; the first file of the year follows the last one.
-    gaps = [(days[name] - days[weekly[index - 1]]) % sum(DAYS) or sum(DAYS) for index, name in enumerate(weekly)]
+    gaps = [
+        (days[name] - days[weekly[index - 1]]) % sum(sources.DAYS) or sum(sources.DAYS)
+        for index, name in enumerate(weekly)
+    ]
     oldest = gaps.index(max(gaps))
     return weekly[oldest:] + weekly[:oldest]
 

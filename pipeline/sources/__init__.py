@@ -14,55 +14,84 @@ from pathlib import Path
 from pipeline.errors import UnknownSource
 
 FOLDER = Path(__file__).parent
+MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+# Of a leap year, so that a file of February 29 has a day.
+DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 @dataclass(frozen=True)
 class Era:
     """One era.
 
-    `sources` and `weekly` are regular expressions for the full name of a source; `weekly` is empty for an era without
-    weekly files. Events should be between `first_year` and `last_year` (None: the era has not ended); others are
-    flagged, not rejected. `tables`: {Access table in NTSB's spelling: published table}. `absent_columns`: {Access
-    table: columns of the published table, in NTSB's spelling, that files of this era do not have}. `folder` contains
-    the era's SQL. `label` is the name of the database in reports.
+    `file` is the name of NTSB's database as NTSB writes it. `weekly` is the name of a weekly file, with `{day}` (01-31)
+    and `{month}` (JAN-DEC); it is empty for an era without weekly files. Events should be between `first_year` and
+    `last_year` (None: the era has not ended); others are flagged, not rejected. `tables`: {Access table in NTSB's
+    spelling: published table}. `absent_columns`: {Access table: columns of the published table, in NTSB's spelling,
+    that files of this era do not have}. `allowed_outside` is the number of events outside the years that are known, and
+    not reported. `folder` contains the era's SQL.
     """
 
     name: str
-    label: str
-    sources: str
+    file: str
     weekly: str
     first_year: int
     last_year: int | None
     tables: dict[str, str]
     absent_columns: dict[str, tuple[str, ...]]
+    allowed_outside: int
     folder: Path
 
-    def holds(self, source: str) -> bool:
-        """True where the Access file of a source has this era's schema."""
-        return bool(re.fullmatch(self.sources, source)) or self.is_weekly(source)
+    def canonical_name(self, name: str) -> str | None:
+        """The spelling of the era's database or of one of its weekly files, from any case; None for other names."""
+        if name.lower() == self.file.lower():
+            return self.file
+        pattern = re.escape(self.weekly).replace(r"\{day\}", r"(\d\d)").replace(r"\{month\}", "([A-Za-z]{3})")
+        match = re.fullmatch(pattern, name, re.IGNORECASE | re.ASCII) if self.weekly else None
+        if match is None or match[2].upper() not in MONTHS:
+            return None
+        month = match[2].upper()
+        if not 1 <= int(match[1]) <= DAYS[MONTHS.index(month)]:
+            return None
+        return self.weekly.format(day=match[1], month=month)
 
     def is_weekly(self, source: str) -> bool:
         """True for a weekly file, in which the date of an event decides its era."""
-        return bool(self.weekly and re.fullmatch(self.weekly, source))
+        return source != self.file and self.canonical_name(source) == source
+
+    def weekly_day(self, source: str) -> int | None:
+        """Day of the (leap) year, 1-366, of a weekly file; None for other sources."""
+        if not self.is_weekly(source):
+            return None
+        at = self.weekly.replace("{month}", "MMM").replace("{day}", "DD")
+        day, month = (source[at.index(part) : at.index(part) + len(part)] for part in ("DD", "MMM"))
+        return sum(DAYS[: MONTHS.index(month)]) + int(day)
+
+    def earlier(self) -> tuple["Era", ...]:
+        """Eras with the same tables that end before this one begins, the latest first."""
+        return tuple(
+            era
+            for era in reversed(eras())
+            if era.tables == self.tables and era.last_year is not None and era.last_year < self.first_year
+        )
 
 
 def read_era(path: Path) -> Era:
     """An era from its era.toml. Raises ValueError that names every missing or unknown key."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {"label", "sources", "weekly", "first_year", "last_year", "tables", "absent_columns"}
+    known = {"file", "weekly", "first_year", "last_year", "tables", "absent_columns", "allowed_outside"}
     problems = [f"{key} is unknown" for key in sorted(set(values) - known)]
-    problems += [f"{key} is missing" for key in ("label", "sources", "first_year", "tables") if key not in values]
+    problems += [f"{key} is missing" for key in ("file", "first_year", "tables") if key not in values]
     if problems:
         raise ValueError(f"{path.parent.name}/{path.name}: {'; '.join(problems)}")
     return Era(
         name=path.parent.name,
-        label=values["label"],
-        sources=values["sources"],
+        file=values["file"],
         weekly=values.get("weekly", ""),
         first_year=values["first_year"],
         last_year=values.get("last_year"),
         tables={name: name.lower() for name in values["tables"]},
         absent_columns={name: tuple(columns) for name, columns in values.get("absent_columns", {}).items()},
+        allowed_outside=values.get("allowed_outside", 0),
         folder=path.parent,
     )
 
@@ -73,13 +102,29 @@ def eras() -> tuple[Era, ...]:
     return tuple(sorted((read_era(path) for path in FOLDER.glob("*/era.toml")), key=lambda era: era.first_year))
 
 
+def canonical_name(name: str) -> str | None:
+    """The spelling of a source, from any case; None if it is no source."""
+    names = (era.canonical_name(name) for era in eras())
+    return next((canonical for canonical in names if canonical), None)
+
+
+def weekly_day(source: str) -> int | None:
+    """Day of the (leap) year, 1-366, of a weekly file; None for other names."""
+    return next((day for era in eras() if (day := era.weekly_day(source))), None)
+
+
 def era_of(source: str) -> Era:
-    """The era whose schema the Access file of a source has; for a weekly file avall. Raises UnknownSource."""
+    """The era whose schema the Access file of a source has; for a weekly file the era of its database. Raises
+    UnknownSource.
+    """
     for era in eras():
-        if era.holds(source):
+        if era.canonical_name(source) == source:
             return era
-    known = ", ".join(pattern for era in eras() for pattern in (era.sources, era.weekly) if pattern)
-    raise UnknownSource(f"source {source!r}: expected one of {known}; to read another, add its era to pipeline/sources")
+    known = ", ".join(name for era in eras() for name in (era.file, era.weekly) if name)
+    raise UnknownSource(
+        f"source {source!r}: expected one of {known}, found another name; correct the name, or add a folder in "
+        "pipeline/sources"
+    )
 
 
 def wanted_tables(era: Era) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import luigi
 from pipeline.config import Checks, Postgres
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
-from pipeline.sources import era_of
+from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.tables import cast_tasks, merge_tasks, view_tasks
 from pipeline.warehouse.quality import checks, generated_checks, row_accounting
@@ -50,7 +50,7 @@ class ReconcileRows(DatabaseStep):
 class RunChecks(DatabaseStep):
     """Runs the checks on the candidates. If one fails, its result is kept, the task fails and nothing is published."""
 
-    code = ("pipeline.warehouse.quality.checks", "pipeline.warehouse.quality.generated_checks")
+    code = ("pipeline.warehouse.quality.checks", "pipeline.warehouse.quality.generated_checks", "pipeline.sources")
     snapshot = luigi.Parameter()
     settings = (Checks, Postgres)
 
@@ -59,8 +59,8 @@ class RunChecks(DatabaseStep):
         return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), ReconcileRows(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of the checks."""
-        return checks.files()
+        """The SQL of the checks, and the years of the eras."""
+        return [*checks.files(), *(era.folder / "era.toml" for era in eras())]
 
     def output(self) -> Relation:
         """`audit.check_result`: one row per check."""

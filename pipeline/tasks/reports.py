@@ -102,7 +102,7 @@ class RenderReport(Step):
             files=files,
             fingerprint=self.fingerprint,
             title=self.spec.title,
-            eras=tuple(Era(era.name, era.label, era.first_year, era.last_year) for era in sources.eras()),
+            eras=tuple(Era(era.name, era.file, era.first_year, era.last_year) for era in sources.eras()),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),

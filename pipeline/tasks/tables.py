@@ -91,8 +91,9 @@ class MergeTable(DatabaseStep):
         return [PrepareDatabase()]
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of the table schema."""
-        return table_schema.source_files(self.table)
+        """The SQL of the table schema and, for events, the years of the eras."""
+        years = [era.folder / "era.toml" for era in eras()] if self.table == "events" else []
+        return [*table_schema.source_files(self.table), *years]
 
     def output(self) -> Relation:
         """The table in `ntsb`, as a candidate or published."""

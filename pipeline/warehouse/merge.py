@@ -151,9 +151,10 @@ def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) 
             f"{scope or 'where true'} and {incremental.is_latest_edition(sources, index)}"
         )
     for source in sources:
-        if era_of(source).is_weekly(source):
-            query = "update events set era = 'pre2008' where source_file = %s and ev_date < '2008-01-01'"
-            cursor.execute(query, (source,))
+        era = era_of(source)
+        for earlier in era.earlier() if era.is_weekly(source) else ():
+            query = "update events set era = %s where source_file = %s and ev_date <= make_date(%s, 12, 31)"
+            cursor.execute(query, (earlier.name, source, earlier.last_year))
 
 
 def fill_children(

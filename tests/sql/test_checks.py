@@ -12,6 +12,7 @@ from violations import VIOLATIONS
 from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.quality import anomalies, checks, generated_checks, row_accounting
 from pipeline.warehouse.quality.checks import Check
+from pipeline.warehouse.quality.era_checks import era_checks
 from pipeline.warehouse.release import rollback
 
 CONSERVATION = """
@@ -35,7 +36,13 @@ ALREADY = {
     *("size_report", "size_report_pre1982", "collisions_pre1982", "harmonization_unmapped"),
 }
 FILES = {path.stem: path for path in checks.files()}
-NAMES = [*FILES, "duplicates_primary_keys", "foreign_keys_orphans", "required_ev_id"]
+NAMES = [
+    *FILES,
+    *(check.name for check in era_checks()),
+    "duplicates_primary_keys",
+    "foreign_keys_orphans",
+    "required_ev_id",
+]
 
 
 @pytest.fixture(scope="module")

@@ -66,7 +66,9 @@ def test_the_model_is_compared_and_the_primary_model_stays(built_by_guides: Work
     assert study["primary_model"] == "xgboost"
 
 
-@pytest.mark.parametrize(("artifact", "expected"), [("model_card.md", "| model | xgboost, "), ("severity.html", "naive bayes")])
+@pytest.mark.parametrize(
+    ("artifact", "expected"), [("model_card.md", "| model | xgboost, "), ("severity.html", "naive bayes")]
+)
 def test_the_model_is_on_the_page_and_the_primary_model_on_its_card(
     built_by_guides: Workspace, artifact: str, expected: str
 ) -> None:

@@ -47,7 +47,7 @@ def test_every_section_is_in_the_file() -> None:
             "keep_releases = -1",
             "[Publication] keep_releases: expected int in [0, 1000], found -1; correct it.",
         ),
-        ('base = ["PRE1982"', "base = [PRE1982", "[Sources] base: expected a list, found "),
+        ("base = []", "base = [PRE1982", "[Sources] base: expected a list, found "),
         ("learning_rate = 0.08", "learning_rate = 0", "[Training] learning_rate: expected float in (0, 1], found 0;"),
         ("trees = 60", "trees = 0", "[Training] trees: expected int in [1, 1000000], found 0;"),
         ("test_year = 2019", "test_year = nan", "[Severity] test_year: expected int in [1962, 2200], found nan;"),

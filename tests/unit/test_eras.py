@@ -69,6 +69,6 @@ def test_all_errors_in_an_era_are_named(tmp_path: Path) -> None:
     path = tmp_path / "odd" / "era.toml"
     path.parent.mkdir()
     path.write_text('source = "odd"\nfirst_year = 1900\n')
-    problems = "source is unknown; label is missing; sources is missing; tables is missing"
+    problems = "source is unknown; file is missing; tables is missing"
     with pytest.raises(ValueError, match=f"odd/era.toml: {problems}"):
         read_era(path)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from pipeline.errors import SnapshotNotFound, UnknownSource
 from pipeline.ingest import snapshot
-from pipeline.ingest.snapshot import DATABASES, DAYS, MONTHS, SourceFile
+from pipeline.ingest.snapshot import DATABASES, SourceFile
+from pipeline.sources import DAYS, MONTHS
 
 WEEKLY = [f"up{day:02d}{month}" for month, days in zip(MONTHS, DAYS, strict=True) for day in range(1, days + 1)]
 HASHES = st.integers(0, 10**6).map(lambda number: hashlib.sha256(str(number).encode()).hexdigest())

@@ -9,17 +9,18 @@ from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import table_schema
 from pipeline.warehouse.quality import checks
 from pipeline.warehouse.quality.checks import Check
+from pipeline.warehouse.quality.era_checks import era_checks
 from pipeline.warehouse.table_schema import ForeignKey
 
 
 def all_checks(cursor: Cursor) -> list[Check]:
-    """Hand-written and generated checks, in order of name."""
-    every = [*map(checks.read_check, checks.files()), *generate_checks(cursor)]
+    """Checks of files, of eras and of the schema, in order of name."""
+    every = [*map(checks.read_check, checks.files()), *era_checks(), *generate_checks(cursor)]
     return sorted(every, key=lambda check: check.name)
 
 
 def generate_checks(cursor: Cursor) -> list[Check]:
-    """The three generated checks; each stops publication at the first offending row."""
+    """The three checks on all tables; each stops publication at the first offending row."""
     tables = table_schema.tables()
     return [
         _check(
