@@ -9,6 +9,7 @@ from models.severity.data import feature_registry
 from models.severity.data.feature_registry import FeatureNotAvailable
 
 EVENT_FEATURES = Path(__file__).parents[2] / "pipeline" / "sql" / "features" / "event_features.sql"
+STAGING_FILES = sorted((EVENT_FEATURES.parents[1] / "staging").glob("*.sql"))
 FEATURE_FILES = sorted(EVENT_FEATURES.parent.glob("*.sql"))
 # Population and label are derived from these columns; longitude is used to convert UTC to local solar time.
 POPULATION_SOURCES = {"ev_type", "ev_highest_injury"}
@@ -41,7 +42,7 @@ def test_names_are_unique_and_kinds_and_prediction_times_are_valid() -> None:
 
 
 def test_feature_table_has_population_and_registered_columns_only() -> None:
-    lines = EVENT_FEATURES.read_text().split("from events\n")[0].splitlines()
+    lines = EVENT_FEATURES.read_text().split("from clean_events")[0].splitlines()
     offered = [line.strip().rstrip(",").split(".")[-1].split(" as ")[-1] for line in lines if line.endswith(",")]
     offered.append(lines[-1].strip().split(".")[-1])
     wanted = {*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in feature_registry.features_at("T1"))}
@@ -88,13 +89,16 @@ def test_features_read_columns_known_at_their_prediction_time() -> None:
 
 
 def test_columns_read_by_features_are_in_the_queries() -> None:
-    words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in FEATURE_FILES)))
+    words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in [*FEATURE_FILES, *STAGING_FILES])))
     read = {column.split(".")[1] for feature in feature_registry.features_at("T1") for column in feature.reads}
     assert read - words == set()
 
 
 def test_feature_queries_read_no_t2_column() -> None:
-    """Finds a leak in SQL under another name by the column it is computed from."""
+    """Finds a leak in SQL under another name by the column it is computed from.
+
+    tests/sql/test_features_read_no_outcome.py traces columns through the staging views.
+    """
     columns = feature_registry.load_columns().values()
     late = {name for found in columns for name, kind in found.items() if kind == "T2"} - {feature_registry.ALL_COLUMNS}
     late -= {name for found in columns for name, kind in found.items() if kind in ("key", "T0", "T1")}
