@@ -10,9 +10,9 @@ from models.severity.config import StudySettings
 from models.severity.estimators.boosting import tree_parameters
 from models.severity.estimators.device import DeviceUnavailable, require_device
 from models.severity.study import run_study
+from models.severity.training_run import train
 from pipeline.errors import StudyFailed
-from pipeline.tasks.severity import study_severity
-from targets.files import FingerprintedFile
+from pipeline.tasks.severity import study_errors
 
 NO_CUDA = "expected training on cuda, found cpu.*set device = cpu"
 
@@ -46,9 +46,9 @@ def test_task_reports_the_error_and_leaves_no_files(
     settings: dict[str, object], message: str, tmp_path: Path, without_cuda: None
 ) -> None:
     feature_table(60).to_parquet(table := tmp_path / "features.parquet")
-    target = FingerprintedFile(tmp_path / "study", "0123456789abcdef")
+    promotion = {"releases": {}, "patience": 3, "log": tmp_path / "promotions.csv"}
     stores, services = ("sqlite:///none", None), {"tuning_storage": "", "dask_scheduler": ""}
     # An error that the run shows without a traceback.
-    with pytest.raises(StudyFailed, match=message):
-        study_severity(table, target, stores, {}, settings, {}, services)
+    with pytest.raises(StudyFailed, match=message), study_errors():
+        train(table, tmp_path / "study", settings, services, stores, {}, promotion, tmp_path / "ledger.csv")
     assert [path.name for path in tmp_path.iterdir()] == [table.name]

@@ -8,9 +8,9 @@ from severity_frame import feature_table
 
 from models.severity import study
 from models.severity.tracking.run_lookup import store_addresses
+from models.severity.training_run import train
 from pipeline.errors import StudyFailed
-from pipeline.tasks.severity import LoggedRun, study_severity
-from targets.files import FingerprintedFile
+from pipeline.tasks.severity import LoggedRun, study_errors
 
 UNREACHABLE = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
 MESSAGE = r"tracking_uri: expected a reachable MLflow store, found: \w.*; correct the address"
@@ -28,11 +28,11 @@ def test_no_study_is_run_without_a_store(uri: str, tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(study, "run_study", fail)
     feature_table(300).to_parquet(table := tmp_path / "features.parquet")
-    target = FingerprintedFile(tmp_path / "study", "0123456789abcdef")
     tags = {"fingerprint": "0123456789abcdef", "release": "r1"}
     promotion = {"releases": {}, "patience": 3, "log": tmp_path / "promotions.csv"}
-    with pytest.raises(StudyFailed, match=MESSAGE):
-        study_severity(table, target, store_addresses(uri, tmp_path), tags, {}, promotion, {})
+    stores = store_addresses(uri, tmp_path)
+    with pytest.raises(StudyFailed, match=MESSAGE), study_errors():
+        train(table, tmp_path / "study", {}, {}, stores, tags, promotion, tmp_path / "ledger.csv")
     assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
 
 

@@ -162,10 +162,3 @@ def test_a_rule_without_headers_is_an_error(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(ValueError, match=r"city_lost\.sql: expected a header line `-- flags:"):
         flags.read_rule(path)
-
-
-def test_the_documentation_lists_every_flag() -> None:
-    text = (table_schema.FOLDER.parents[2] / "docs" / "flags.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `([\w/]+)` \|", text, re.MULTILINE)
-    assert set(listed) == {*RULES, "event_in_both_files"}
-    assert len(listed) == len(set(listed))
