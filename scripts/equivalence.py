@@ -42,7 +42,7 @@ def digest_columns(names: list[str], rows: list[tuple[object, ...]]) -> Record:
     """Row count, and a digest per column of the rows in the given order."""
     return {
         "rows": len(rows),
-        "columns": {name: digest_values(row[at] for row in rows) for at, name in enumerate(names)},
+        "columns": {name: digest_values(row[index] for row in rows) for index, name in enumerate(names)},
     }
 
 
@@ -79,8 +79,8 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         for key, inner in value.items():
             yield from flatten(inner, f"{path}/{key}")
     elif isinstance(value, list):
-        for at, inner in enumerate(value):
-            yield from flatten(inner, f"{path}/{at}")
+        for index, inner in enumerate(value):
+            yield from flatten(inner, f"{path}/{index}")
     else:
         yield path, value
 

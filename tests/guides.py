@@ -39,8 +39,8 @@ class Edit:
         lines = path.read_text().splitlines(keepends=True)
         if f"{self.anchor}\n" not in lines:
             raise ValueError(f"{self.file}: expected the line {self.anchor!r}, found none")
-        at = lines.index(f"{self.anchor}\n") + (self.where == "after")
-        path.write_text("".join([*lines[:at], self.text, *lines[at:]]))
+        index = lines.index(f"{self.anchor}\n") + (self.where == "after")
+        path.write_text("".join([*lines[:index], self.text, *lines[index:]]))
 
 
 def edits(guide: Path) -> list[Edit]:

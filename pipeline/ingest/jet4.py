@@ -86,8 +86,8 @@ def open_pages(path: Path) -> Pages:
         raise NotJet4(f"{path}: expected an Access database, found {size} bytes; {recovery_hint(path)}")
     content = np.memmap(path, dtype=np.uint8, mode="r")
     if bytes(content[4:19]) != b"Standard Jet DB" or content[20] != 1:
-        found = f"a file that starts with {bytes(content[:20])!r}"
-        raise NotJet4(f"{path}: expected a Jet 4 database (Access 2000), found {found}; convert it to an .mdb")
+        start = f"a file that starts with {bytes(content[:20])!r}"
+        raise NotJet4(f"{path}: expected a Jet 4 database (Access 2000), found {start}; convert it to an .mdb")
     return content[: size // PAGE * PAGE].reshape(-1, PAGE)
 
 

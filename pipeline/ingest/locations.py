@@ -57,10 +57,10 @@ class SourceLocation:
         snapshot.order_sources(wanted)
         zips = self._zips()
         if not wanted & set(zips):
-            found = ", ".join(path.name for path in self._list_folder()[:20]) or "nothing"
+            files = ", ".join(path.name for path in self._list_folder()[:20]) or "nothing"
             expected = " or ".join(f"{name}.zip" for name in snapshot.order_sources(wanted))
             raise SourceNotFound(
-                f"{self.folder}: expected {expected}, found {found}; put the zips there, or {SET_SOURCES_HINT}"
+                f"{self.folder}: expected {expected}, found {files}; put the zips there, or {SET_SOURCES_HINT}"
             )
         return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 

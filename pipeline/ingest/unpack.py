@@ -50,13 +50,15 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
     if (total := sum(member.file_size for member in members)) > max_gb * GIGABYTE:
         problems.append(f"unpacks to {total} bytes, {max_gb:g} GB are allowed ([Sources] max_unpacked_gb)")
     if problems:
-        found = "; ".join(problems)
-        raise UnsafeArchive(f"{name}: expected a safe zip, found: {found}; {DOWNLOAD_AGAIN_HINT}, do not open this one")
+        problem_list = "; ".join(problems)
+        raise UnsafeArchive(
+            f"{name}: expected a safe zip, found: {problem_list}; {DOWNLOAD_AGAIN_HINT}, do not open this one"
+        )
     databases = [member for member in members if member.filename.lower().endswith(ACCESS_SUFFIXES)]
     if len(databases) != 1:
-        found = ", ".join(member.filename for member in members[:10]) or "nothing"
+        content = ", ".join(member.filename for member in members[:10]) or "nothing"
         raise NotAnAccessFile(
-            f"{name}: expected one .mdb or .accdb in the zip, found {len(databases)} ({found}); {DOWNLOAD_AGAIN_HINT}"
+            f"{name}: expected one .mdb or .accdb in the zip, found {len(databases)} ({content}); {DOWNLOAD_AGAIN_HINT}"
         )
     return databases[0]
 
@@ -75,8 +77,8 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
             f"{name}: expected a zip, found a web page; open the URL in a browser, "
             "then correct [Sources] location or set NTSB_SOURCES"
         )
-    found = f"a file that starts with {head[:16]!r}" if head else "an empty file"
-    return NotAZip(f"{name}: expected a zip, found {found}; {DOWNLOAD_AGAIN_HINT}")
+    start = f"a file that starts with {head[:16]!r}" if head else "an empty file"
+    return NotAZip(f"{name}: expected a zip, found {start}; {DOWNLOAD_AGAIN_HINT}")
 
 
 def _member_problems(member: zipfile.ZipInfo) -> list[str]:

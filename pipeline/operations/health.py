@@ -29,7 +29,7 @@ class HealthCheck:
 
     name: str
     status: Status
-    found: str
+    finding: str
     next_step: str = ""
 
 
@@ -80,8 +80,8 @@ def check_mdbtools() -> HealthCheck:
     version = re.search(r"\d+(\.\d+)+", result.stdout + result.stderr)
     if version is None or int(version.group().split(".")[0]) < 1:
         # Before 1.0, mdb-export cannot write all dates with four-digit years.
-        found = version.group() if version else "unknown version"
-        return HealthCheck("mdbtools", "fail", found, f"install 1.0 or later: {INSTALL_MDBTOOLS}")
+        installed = version.group() if version else "unknown version"
+        return HealthCheck("mdbtools", "fail", installed, f"install 1.0 or later: {INSTALL_MDBTOOLS}")
     return HealthCheck("mdbtools", "ok", version.group())
 
 
@@ -100,13 +100,13 @@ def check_store() -> HealthCheck:
     if not os.access(existing, os.W_OK | os.X_OK) or not existing.is_dir():
         return HealthCheck("store", "fail", f"{existing} is not writable", "choose another folder with NTSB_STORE")
     free = shutil.disk_usage(existing).free / 1e9
-    found = f"{store}, {free:.1f} GB free"
+    space = f"{store}, {free:.1f} GB free"
     if free < SAMPLES_GB:
         needed = f"{SAMPLES_GB} GB for the samples, {FULL_DATA_GB} GB for the full data"
-        return HealthCheck("store", "fail", found, f"free some disk space: {needed}")
+        return HealthCheck("store", "fail", space, f"free some disk space: {needed}")
     if free < FULL_DATA_GB:
-        return HealthCheck("store", "warn", found, f"enough for the samples; the full data need {FULL_DATA_GB} GB")
-    return HealthCheck("store", "ok", found)
+        return HealthCheck("store", "warn", space, f"enough for the samples; the full data need {FULL_DATA_GB} GB")
+    return HealthCheck("store", "ok", space)
 
 
 def check_database() -> HealthCheck:
@@ -115,10 +115,10 @@ def check_database() -> HealthCheck:
         return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
     external = config.Postgres().external_url()
     try:
-        found = requirements.check_external_server(external) if external else requirements.check_embedded_server()
+        server = requirements.check_external_server(external) if external else requirements.check_embedded_server()
     except PipelineError as error:
         return HealthCheck("database", "fail", str(error), "")
-    return HealthCheck("database", "ok", found)
+    return HealthCheck("database", "ok", server)
 
 
 CHECKS: tuple[Callable[[], HealthCheck], ...] = (
@@ -140,7 +140,7 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
     """The lines of a text table."""
     width = max(len(result.name) for result in results)
     for result in results:
-        first, *rest = result.found.splitlines() or [""]
+        first, *rest = result.finding.splitlines() or [""]
         yield f"{result.status:<4}  {result.name:<{width}}  {first}"
         for line in [*rest, f"-> {result.next_step}" if result.next_step else ""]:
             if line:

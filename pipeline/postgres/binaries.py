@@ -81,5 +81,5 @@ def find_binaries(major: int | None = None) -> Path:
             return folder
         problems.append(f"  {folder} {problem}")
     expected = f"PostgreSQL {major or f'{MIN_MAJOR_VERSION} or later'} with PostGIS"
-    found = "\n".join(problems) or "  no PostgreSQL in conda, on PATH, in /usr/lib/postgresql or in Homebrew"
-    raise PipelineError(f"The embedded database: expected {expected}, found:\n{found}\n{INSTALL_HINT}")
+    installations = "\n".join(problems) or "  no PostgreSQL in conda, on PATH, in /usr/lib/postgresql or in Homebrew"
+    raise PipelineError(f"The embedded database: expected {expected}, found:\n{installations}\n{INSTALL_HINT}")

@@ -95,7 +95,7 @@ def remove_stale_pid_file(data: Path) -> None:
     """Remove the pid file where no process of a server is left.
 
     PostgreSQL and pg_ctl take any process with the recorded id for the server, even a zombie or one that got the id
-    later: the server would not start, and `pg_ctl stop` would signal a stranger.
+    later: the server would not start, and `pg_ctl stop` would signal another process.
     """
     if Path("/proc/self/cwd").exists() and not _has_processes(data):
         (data / "postmaster.pid").unlink(missing_ok=True)

@@ -62,8 +62,8 @@ class Era:
         """Day of the (leap) year, 1-366, of a weekly file; None for other sources."""
         if not self.is_weekly(source):
             return None
-        at = self.weekly.replace("{month}", "MMM").replace("{day}", "DD")
-        day, month = (source[at.index(part) : at.index(part) + len(part)] for part in ("DD", "MMM"))
+        template = self.weekly.replace("{month}", "MMM").replace("{day}", "DD")
+        day, month = (source[template.index(part) : template.index(part) + len(part)] for part in ("DD", "MMM"))
         return sum(DAYS[: MONTHS.index(month)]) + int(day)
 
     def earlier(self) -> tuple["Era", ...]:

@@ -131,8 +131,8 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
         raise PipelineError(f"{table}: expected one of {', '.join(sorted(table_schema.tables()))}")
     key = table_schema.primary_key(cursor, table)
     if len(values) != len(key):
-        found = " ".join(values) or "none"
-        raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {found}")
+        given_values = " ".join(values) or "none"
+        raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {given_values}")
     names = [column.name for column in table_schema.columns(cursor, table)]
     items = ", ".join(f'"{name}"::text' for name in names)
     # Compared as text, so that a word in place of a number matches no row instead of failing.

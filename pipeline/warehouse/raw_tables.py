@@ -57,12 +57,12 @@ def find_schema_drift(
     tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], list[str]]:
     """(absent, new): sentences on missing and additional tables and columns. `expected`: {raw table: raw columns}."""
-    found = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in tables}
-    absent = [f"table {table} is absent" for table in expected if table not in found]
-    new = [f"table {table} is new" for table in found if table not in expected]
-    for table in sorted(set(found) & set(expected)):
-        absent += [f"column {table}.{column} is absent" for column in expected[table] if column not in found[table]]
-        new += [f"column {table}.{column} is new" for column in found[table] if column not in expected[table]]
+    actual = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in tables}
+    absent = [f"table {table} is absent" for table in expected if table not in actual]
+    new = [f"table {table} is new" for table in actual if table not in expected]
+    for table in sorted(set(actual) & set(expected)):
+        absent += [f"column {table}.{column} is absent" for column in expected[table] if column not in actual[table]]
+        new += [f"column {table}.{column} is new" for column in actual[table] if column not in expected[table]]
     return absent, new
 
 

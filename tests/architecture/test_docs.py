@@ -31,8 +31,8 @@ def test_links_lead_somewhere(page: Path) -> None:
     for link in re.findall(r"\]\(([^)\s]+)\)", BLOCK.sub("", page.read_text())):
         if re.match(r"[a-z]+:", link):
             continue
-        place, _, part = unquote(link).partition("#")
-        target = (page.parent / place).resolve() if place else page
+        file, _, part = unquote(link).partition("#")
+        target = (page.parent / file).resolve() if file else page
         if not target.exists() or (part and target.suffix == ".md" and part not in anchors(target)):
             broken.append(link)
     assert broken == [], f"{tree.shown(page)}: links that lead nowhere"
@@ -61,8 +61,8 @@ def test_files_that_pages_name_are_there(page: Path) -> None:
         if is_created or any(name.startswith(made) for made in tree.MADE):
             continue
         pattern = re.sub(r"<[^>]*>|\.\.\.", "*", name.rstrip("/"))
-        places = [tree.REPOSITORY, page.parent]
-        if not any(list(place.glob(pattern + end)) for place in places for end in ("", ".py")):
+        folders_searched = [tree.REPOSITORY, page.parent]
+        if not any(list(folder.glob(pattern + end)) for folder in folders_searched for end in ("", ".py")):
             lost.append(name)
     assert lost == [], f"{tree.shown(page)}: files that are not there"
 

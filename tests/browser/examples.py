@@ -77,7 +77,7 @@ def _quality() -> Results:
             (f"check_{n}", "grain", "stop", "passed" if n else "warned", 0 if n else 2, 0, "One row per event.")
             for n in range(4)
         ],
-        "quality/anomalies": [("Jumps in counts", "jumps", 1, 0, "No year stands out.", "state AK 1995: 90 events")],
+        "quality/anomalies": [("Jumps in counts", "jumps", 1, 0, "No year is unusual.", "state AK 1995: 90 events")],
         "quality/ledger": [
             ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
         ],

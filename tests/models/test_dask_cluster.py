@@ -45,8 +45,8 @@ def test_without_subsampling_two_workers_match_local_training(address: str) -> N
     with dask_cluster.connected(address, 2):
         for fit in (fit_with_early_stopping, fit_ordinal_with_early_stopping):
             local, distributed = (
-                compute_metrics(truth, fit(split.train, split.validation, encoder, each).probabilities(split.test))
-                for each in (boosting, replace(boosting, dask_workers=2))
+                compute_metrics(truth, fit(split.train, split.validation, encoder, settings).probabilities(split.test))
+                for settings in (boosting, replace(boosting, dask_workers=2))
             )
             for metric, tolerance in EXACT.items():
                 assert distributed[metric] == pytest.approx(local[metric], abs=tolerance), metric

@@ -4,7 +4,7 @@
     | e1    | 2020-01-31 |         |
     | e2    |            | ''      |
 
-A blank cell is NULL, '' is empty text; any other cell is what stands between the bars, without the blanks around it.
+A blank cell is NULL, '' is empty text; any other cell is the text between the bars, without surrounding blanks.
 """
 
 from typing import Any

@@ -152,10 +152,10 @@ def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> No
     with candidates.cursor() as cursor:
         cursor.execute(VIOLATIONS["size_published_elsewhere"][0])
         cursor.execute("update reconciliation set ours = published where (series, item) = ('year', '1990')")
-    found = {key for _, key in offending(candidates, "size_published_elsewhere")}
-    assert {key.split()[0] for key in found} == {"era", "year", "state", "make"}
-    assert {key for key in found if key.startswith("era")} == {"era pre1982 aircraft", "era pre2008 events"}
-    assert "year 1991 fatal on board" in found and not any(key.startswith("year 1990") for key in found)
+    keys_reported = {key for _, key in offending(candidates, "size_published_elsewhere")}
+    assert {key.split()[0] for key in keys_reported} == {"era", "year", "state", "make"}
+    assert {key for key in keys_reported if key.startswith("era")} == {"era pre1982 aircraft", "era pre2008 events"}
+    assert "year 1991 fatal on board" in keys_reported and not any(key.startswith("year 1990") for key in keys_reported)
 
 
 def keys(connection: Connection, kind: str) -> list[tuple[str, list[str], list[str]]]:
@@ -184,10 +184,10 @@ def test_every_key_of_the_schema_is_checked(candidates: Connection, kind: str, f
                 cursor.execute(f"update {table} set ev_id = 'x lost of {table}' where ev_id = 'x'")
         if kind == "f":
             cursor.execute("delete from events where ev_id = 'x'; delete from tblfirsthalf where recnum = 77")
-    found = {
+    relations = {
         relation
         for name, check in all_checks(candidates).items()
         if check.family == family and check.severity == "stop"
         for relation, _ in offending(candidates, name)
     }
-    assert found == {table for table, _, _ in keys(candidates, kind)}
+    assert relations == {table for table, _, _ in keys(candidates, kind)}

@@ -47,7 +47,7 @@ CODES = """
 
 @pytest.fixture
 def mart(prepared: Connection) -> Iterator[Connection]:
-    """Nine aircraft under the views of the common language, in a transaction that is rolled back."""
+    """Nine aircraft under the views of harmonized codes, in a transaction that is rolled back."""
     with prepared.cursor() as cursor:
         cursor.execute("begin")
         tables = {"aircraft": AIRCRAFT, "occurrences": OCCURRENCES, "tblfirsthalf": FIRST_HALF, "ct_pre1982": CODES}

@@ -1,4 +1,4 @@
-"""History: every table of every release is restored exactly; changed events are told from moved ones."""
+"""History: every table of every release is restored exactly; changed events are distinguished from moved ones."""
 
 from copy import deepcopy
 from typing import Any

@@ -100,8 +100,10 @@ def test_feature_queries_read_no_t2_column() -> None:
     tests/sql/test_features_read_no_outcome.py traces columns through the staging views.
     """
     columns = feature_registry.load_columns().values()
-    late = {name for found in columns for name, kind in found.items() if kind == "T2"} - {feature_registry.ALL_COLUMNS}
-    late -= {name for found in columns for name, kind in found.items() if kind in ("key", "T0", "T1")}
+    late = {name for classes in columns for name, kind in classes.items() if kind == "T2"} - {
+        feature_registry.ALL_COLUMNS
+    }
+    late -= {name for classes in columns for name, kind in classes.items() if kind in ("key", "T0", "T1")}
     for path in FEATURE_FILES:
         text = re.sub(r"--.*", "", path.read_text())
         assert late & set(re.findall(r"[a-z0-9_]+", text)) <= POPULATION_SOURCES, path.name

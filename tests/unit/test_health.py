@@ -40,14 +40,14 @@ def test_a_missing_package_is_reported(tmp_path: Path, monkeypatch: pytest.Monke
     (tmp_path / "requirements.txt").write_text("no-such-package==1\n")
     monkeypatch.setattr(config, "REPOSITORY", tmp_path)
     result = health.check_packages()
-    assert (result.status, result.found) == ("fail", "no-such-package missing instead of 1")
+    assert (result.status, result.finding) == ("fail", "no-such-package missing instead of 1")
 
 
 def test_missing_programs_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     result = health.check_mdbtools()
     assert result.status == "fail"
-    assert "mdb-export, mdb-tables, mdb-count" in result.found
+    assert "mdb-export, mdb-tables, mdb-count" in result.finding
 
 
 def test_a_store_that_is_a_file_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_small_disk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_missing_postgresql_is_reported_with_the_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("NTSB_DATABASE_URL", raising=False)
     monkeypatch.setenv("NTSB_POSTGRES_BIN", str(tmp_path))
-    assert "apt-get install" in health.check_database().found
+    assert "apt-get install" in health.check_database().finding
 
 
 def test_an_external_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,9 +88,9 @@ def test_an_external_server(tmp_path_factory: pytest.TempPathFactory, monkeypatc
         monkeypatch.setenv("NTSB_DATABASE_URL", address)
         result = health.check_database()
         assert result.status == "fail"
-        assert message in result.found
-        assert secret not in result.found
-    assert "create extension postgis" in result.found
+        assert message in result.finding
+        assert secret not in result.finding
+    assert "create extension postgis" in result.finding
     server.stop(folder)
 
 

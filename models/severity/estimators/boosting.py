@@ -1,7 +1,7 @@
 """Train gradient boosted trees with XGBoost, on this machine or on the connected Dask cluster (dask_cluster.py).
 
 XGBoost's native interface is used because XGBClassifier cannot fit data without an event of one of the classes, which
-happens in small training windows, and encodes the events anew in every fit, which tuning would repeat in each trial.
+happens in small training windows, and encodes the events again in every fit, which tuning would repeat in each trial.
 """
 
 from dataclasses import dataclass

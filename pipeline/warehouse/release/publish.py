@@ -135,7 +135,7 @@ def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> 
     if modified:
         raise PipelineError(
             f"publication: expected every relation as its task created it, found {', '.join(modified)} missing or "
-            "modified; the last release stays current; run again to create them anew"
+            "modified; the last release stays current; run again to create them"
         )
 
 
