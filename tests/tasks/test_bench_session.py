@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.ingest import access_file
+from samples import make
 from tests.architecture.tree import REPOSITORY
-from tests.bench import measures
+from tests.bench import files, measures
 from tests.bench.__main__ import main
 
 COPIES = [("avall", "engine_duplicate"), ("avall", "finding_duplicate"), ("Pre2008", "engine_duplicate")]
@@ -33,3 +35,13 @@ def test_benchmark_of_the_samples(tmp_path: Path, capsys: pytest.CaptureFixture[
     lines = capsys.readouterr().out.splitlines()
     assert [name for name in wanted if not any(line.startswith(name) for line in lines)] == []
     assert list(tmp_path.iterdir()) == [figures_file]
+
+
+def test_the_smallest_scale_has_its_numbers_of_events(tmp_path: Path) -> None:
+    size = make.scaled(make.SMALLEST_SCALE)
+    make.make(tmp_path / "zips", size)
+    access_files = files.unpack(files.zips(tmp_path / "zips"), tmp_path / "access")
+    assert list(access_files) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
+    assert access_file.count_rows(access_files["Pre2008"], "events") == size.pre2008
+    assert access_file.count_rows(access_files["avall"], "events") == size.avall + make.SHARED_EVENTS
+    assert access_file.count_rows(access_files["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # with one duplicate

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ingest import access_file
 from samples import make
 from tests.architecture.tree import REPOSITORY
 from tests.bench import files, measures, memory, session
@@ -75,16 +74,6 @@ def test_a_scale_with_too_few_events_is_rejected(capsys: pytest.CaptureFixture[s
     assert "--scale" in capsys.readouterr().err
     assert make.scaled(1) == make.NTSB
     assert make.scaled(make.SMALLEST_SCALE).avall > make.SAMPLES.avall
-
-
-def test_the_smallest_scale_has_its_numbers_of_events(tmp_path: Path) -> None:
-    size = make.scaled(make.SMALLEST_SCALE)
-    make.make(tmp_path / "zips", size)
-    access_files = files.unpack(files.zips(tmp_path / "zips"), tmp_path / "access")
-    assert list(access_files) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
-    assert access_file.count_rows(access_files["Pre2008"], "events") == size.pre2008
-    assert access_file.count_rows(access_files["avall"], "events") == size.avall + make.SHARED_EVENTS
-    assert access_file.count_rows(access_files["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # with one duplicate
 
 
 def test_seconds_are_summed_per_task_family() -> None:
