@@ -1,16 +1,14 @@
 """The health checks, on this machine and on incomplete ones."""
 
-import contextlib
 import socket
 from pathlib import Path
 
-import psycopg2
 import pytest
 
 from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.operations import health
-from pipeline.postgres import requirements, server
+from pipeline.postgres import requirements
 
 
 def test_this_machine_passes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,31 +65,6 @@ def test_missing_postgresql_is_reported_with_the_installation(monkeypatch: pytes
     monkeypatch.delenv("NTSB_DATABASE_URL", raising=False)
     monkeypatch.setenv("NTSB_POSTGRES_BIN", str(tmp_path))
     assert "apt-get install" in health.check_database().finding
-
-
-def test_an_external_server(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A suitable server; a wrong password; a missing database; missing privileges and PostGIS."""
-    folder = tmp_path_factory.mktemp("server")
-    url = server.start(folder)
-    assert "with PostGIS" in requirements.check_external_server(url)
-    with contextlib.closing(psycopg2.connect(url)) as connection:
-        connection.autocommit = True
-        connection.cursor().execute("create role ann login password 'secret'")
-        connection.cursor().execute("create database bare")
-    secret = (folder / "password").read_text()
-    bare = url.replace(f"ntsb:{secret}", "ann:secret").removesuffix("ntsb") + "bare"
-    for address, message in {
-        url.replace(secret, "wrong"): "rejects user ntsb",
-        url + "x": "has no database ntsbx",
-        bare: "grant create, temporary on database bare to ann",
-    }.items():
-        monkeypatch.setenv("NTSB_DATABASE_URL", address)
-        result = health.check_database()
-        assert result.status == "fail"
-        assert message in result.finding
-        assert secret not in result.finding
-    assert "create extension postgis" in result.finding
-    server.stop(folder)
 
 
 def test_a_server_that_does_not_answer() -> None:
