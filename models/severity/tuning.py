@@ -28,7 +28,7 @@ from models.severity.data.encoding import Encoder, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.data.split import Split, digest_lines, rolling_windows
 from models.severity.errors import InvalidStudy
-from models.severity.estimators.boosting import EncodedEvents, encode_events
+from models.severity.estimators.encoded_events import EncodedEvents, encode_events
 from models.severity.estimators.xgboost_multiclass import fit_encoded_with_early_stopping
 from models.severity.evaluation.metrics import compute_metrics
 from models.severity.parallel import run_in_order

@@ -7,14 +7,12 @@ import importlib.util
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import xgboost
 
 from models.severity.errors import InvalidStudy
-
-if TYPE_CHECKING:
-    from models.severity.estimators.boosting import EncodedEvents
+from models.severity.estimators.encoded_events import EncodedEvents
 
 # Timeout in seconds for reaching the scheduler, and then for its workers.
 TIMEOUT_S = 60
@@ -55,8 +53,8 @@ def connected(address: str, workers: int, device: str = "cpu") -> Iterator[None]
 
 def train_on_cluster(
     parameters: dict[str, Any],
-    train: "EncodedEvents",
-    validation: "EncodedEvents | None",
+    train: EncodedEvents,
+    validation: EncodedEvents | None,
     options: dict[str, Any],
     workers: int,
 ) -> xgboost.Booster:
@@ -73,7 +71,7 @@ def train_on_cluster(
     return booster
 
 
-def _distribute(client: Any, events: "EncodedEvents", workers: int) -> Any:
+def _distribute(client: Any, events: EncodedEvents, workers: int) -> Any:
     """Return the events as a DaskDMatrix, partition n on worker n: the assignment affects the last digits."""
     import dask
     from dask import array

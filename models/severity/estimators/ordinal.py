@@ -15,7 +15,8 @@ from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import MIN_PROBABILITY, ComparedModel, normalize
-from models.severity.estimators.boosting import dmatrix, encode_events, train_booster, tree_parameters
+from models.severity.estimators.boosting import train_booster, tree_parameters
+from models.severity.estimators.encoded_events import dmatrix, encode_events
 from models.severity.parallel import run_all
 
 N_THRESHOLDS = len(CLASSES) - 1

@@ -11,7 +11,8 @@ from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import Encoder, Matrix
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import ComparedModel, normalize
-from models.severity.estimators.boosting import EncodedEvents, dmatrix, encode_events, train_booster, tree_parameters
+from models.severity.estimators.boosting import train_booster, tree_parameters
+from models.severity.estimators.encoded_events import EncodedEvents, dmatrix, encode_events
 
 
 @dataclass(frozen=True)

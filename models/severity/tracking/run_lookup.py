@@ -7,9 +7,12 @@ seconds. Separate from runs.py because that module imports pandas and XGBoost.
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-SQLITE, POSTGRES = "sqlite:///", "postgresql://"
+from models.severity.tracking.store import SQLITE, open_store, store_errors
+
+POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
 FINISHED_RUN = f"""
@@ -39,10 +42,22 @@ def is_logged(tracking_uri: str, fingerprint: str) -> bool:
     """True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
     if tracking_uri.startswith(SQLITE):
         return _is_logged_in_sqlite(Path(tracking_uri.removeprefix(SQLITE)), fingerprint)
-    # Imported here, because MLflow takes seconds to import.
-    from models.severity.tracking import runs
+    return find_run(tracking_uri, fingerprint) is not None
 
-    return runs.find_run(tracking_uri, fingerprint) is not None
+
+def find_run(tracking_uri: str, fingerprint: str) -> str | None:
+    """The id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
+    with store_errors():
+        return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
+
+
+def _find_run(client: Any, fingerprint: str) -> str | None:
+    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
+    if not experiments:
+        return None
+    condition = f"tags.fingerprint = '{fingerprint}' and attributes.status = 'FINISHED'"
+    runs = client.search_runs([experiment.experiment_id for experiment in experiments], filter_string=condition)
+    return next((str(run.info.run_id) for run in runs if artifacts_exist(run.info.artifact_uri)), None)
 
 
 def artifacts_exist(artifact_uri: str) -> bool:

@@ -12,23 +12,8 @@ from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.run_lookup import LABELS, artifacts_exist
-from models.severity.tracking.store import open_store, store_errors
-
-
-def find_run(tracking_uri: str, fingerprint: str) -> str | None:
-    """The id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
-    with store_errors():
-        return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
-
-
-def _find_run(client: Any, fingerprint: str) -> str | None:
-    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
-    if not experiments:
-        return None
-    condition = f"tags.fingerprint = '{fingerprint}' and attributes.status = 'FINISHED'"
-    runs = client.search_runs([experiment.experiment_id for experiment in experiments], filter_string=condition)
-    return next((str(run.info.run_id) for run in runs if artifacts_exist(run.info.artifact_uri)), None)
+from models.severity.tracking.run_lookup import LABELS, find_run
+from models.severity.tracking.store import open_store
 
 
 def log_study(

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from models.severity.errors import InvalidStudy
-from models.severity.tracking.run_lookup import SQLITE
 
+SQLITE = "sqlite:///"
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
