@@ -24,7 +24,7 @@ def sha256_of(path: Path) -> str:
 
 
 def file_metadata(path: Path) -> list[list[Any]]:
-    """[name, bytes, mtime in ns] of the file, or of every file in the folder: cheap to read, changed by any edit."""
+    """[relative path, size in bytes, mtime in ns] of each file in the folder, sorted; for a file, one with path `.`."""
     files = sorted(member for member in path.rglob("*") if member.is_file()) if path.is_dir() else [path]
     stats = [(member, member.stat()) for member in files]
     return [[member.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns] for member, stat in stats]
@@ -51,11 +51,11 @@ class FingerprintedFile(luigi.Target):
         return self.path.parent / ".fingerprints" / f"{self.path.name}.json"
 
     def note(self) -> dict[str, Any] | None:
-        """The content of the sidecar, or None where there is no valid one."""
+        """The content of the sidecar, or None if there is no valid one."""
         return json_file.read(self.sidecar)
 
     def exists(self) -> bool:
-        """True where the sidecar has this fingerprint and the file has the recorded content."""
+        """True if the sidecar has this fingerprint and the file has the recorded content."""
         note = self.note()
         if note is None or note.get("fingerprint") != self.fingerprint or not self.path.exists():
             return False

@@ -9,7 +9,7 @@ _results: dict[str, Any] | None = None
 
 @contextmanager
 def cached_queries() -> Iterator[dict[str, Any]]:
-    """The results cached so far; created by the outermost caller and discarded at the end of its block.
+    """Yields the cache {task id or query name: result}, which the outermost caller creates, and discards at its end.
 
     A recursive `complete()` evaluates the same tasks many times. A cache that outlived the outermost query would return
     results from before a change.

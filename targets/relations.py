@@ -97,13 +97,13 @@ class Relation(luigi.Target):
         return f"Relation({self.target_schema}.{self.name}, {self.fingerprint})"
 
     def schema(self) -> str | None:
-        """`candidate` or the target schema, where the relation has this fingerprint; None where it has not."""
+        """`candidate` or the target schema, where the relation has this fingerprint; None if it has not."""
         signed = signatures()
         schemas = ("candidate", self.target_schema)
         return next((schema for schema in schemas if signed.get((schema, self.name)) == self.fingerprint), None)
 
     def exists(self) -> bool:
-        """True where the relation has this fingerprint in one of the two schemas."""
+        """True if the relation has this fingerprint in one of the two schemas."""
         return self.schema() is not None
 
 
@@ -117,7 +117,7 @@ class PublishedRelations(luigi.Target):
         return f"PublishedRelations({self.relations})"
 
     def exists(self) -> bool:
-        """True where all of them are published."""
+        """True if all of them are published."""
         signed = signatures()
         return all(signed.get((table.target_schema, table.name)) == table.fingerprint for table in self.relations)
 
@@ -133,5 +133,5 @@ class SchemaTarget(luigi.Target):
         return f"SchemaTarget({self.schema}, {self.fingerprint})"
 
     def exists(self) -> bool:
-        """True where the schema has this fingerprint and none of its relations is missing."""
+        """True if the schema has this fingerprint and none of its relations is missing."""
         return signatures().get((self.schema, "")) == self.fingerprint

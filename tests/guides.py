@@ -28,7 +28,7 @@ class Edit:
     anchor: str | None
 
     def apply(self, repository: Path) -> None:
-        """Make the edit. Raises ValueError where the file or the line is not there, or is there already."""
+        """Make the edit. Raises ValueError if the file or the line is not there, or is there already."""
         path = repository / self.file
         if self.where is None:
             if path.exists():

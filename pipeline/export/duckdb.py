@@ -9,13 +9,13 @@ from pathlib import Path
 import duckdb
 
 
-def write_database(folder: Path, path: Path, wanted: Iterable[Path] | None = None) -> list[str]:
+def write_database(folder: Path, path: Path, parquet_files: Iterable[Path] | None = None) -> list[str]:
     """Writes a new database with one table per Parquet file, and returns the names of the tables in order.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
-    `wanted`: the files, by default all in the folder. Raises FileNotFoundError where there are none.
+    `parquet_files`: files in `folder`, by default all of them. Raises FileNotFoundError if there are none.
     """
-    candidates = Path(folder).rglob("*.parquet") if wanted is None else wanted
+    candidates = Path(folder).rglob("*.parquet") if parquet_files is None else parquet_files
     files = sorted(candidates, key=lambda file: file.relative_to(folder).as_posix())
     if not files:
         raise FileNotFoundError(

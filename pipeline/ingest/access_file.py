@@ -71,7 +71,10 @@ def list_columns(path: Path, table: str) -> list[str]:
 
 @contextmanager
 def export_csv(path: Path, table: str) -> Iterator[IO[bytes]]:
-    """A stream of the table's rows as CSV in UTF-8: text is quoted, NULL is an empty field. Raises ExtractionError."""
+    """Yields a stream of the table's rows as CSV in UTF-8, with quoted text and NULL as an empty field.
+
+    Raises ExtractionError after the block if mdb-export fails.
+    """
     process = subprocess.Popen(
         [*EXPORT_COMMAND, "-H", str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
     )
@@ -85,8 +88,8 @@ def export_csv(path: Path, table: str) -> Iterator[IO[bytes]]:
         process.stdout.close()
         message = process.stderr.read().decode(errors="replace")
         process.stderr.close()
-        code = process.wait()
-    if code:
+        exit_status = process.wait()
+    if exit_status:
         raise ExtractionError(
-            f"{path.name}, table {table}: mdb-export returned {code}{_excerpt(message)}; {recovery_hint(path)}"
+            f"{path.name}, table {table}: mdb-export returned {exit_status}{_excerpt(message)}; {recovery_hint(path)}"
         )

@@ -28,7 +28,10 @@ def read_metadata(store: Path, sha256: str) -> dict[str, Any] | None:
 
 
 def add_zip(store: Path, part: Path, metadata: FileMetadata, member: str) -> str:
-    """Move a complete, inspected zip into the archive, unless it has the same bytes already; returns the sha256."""
+    """Move the inspected zip `part` into the archive, or delete it if its bytes are there; returns the sha256.
+
+    `member`: the name of the Access file in the zip.
+    """
     sha256 = file_sha256(part)
     if read_metadata(store, sha256) is not None:
         part.unlink()
@@ -42,15 +45,15 @@ def add_zip(store: Path, part: Path, metadata: FileMetadata, member: str) -> str
         "last_modified": metadata.last_modified,
         "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    final = zip_path(store, sha256)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    part.replace(final)
-    json_file.write(final.with_suffix(".json"), sidecar)
+    path = zip_path(store, sha256)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part.replace(path)
+    json_file.write(path.with_suffix(".json"), sidecar)
     return sha256
 
 
 def verify_zip(store: Path, sha256: str) -> Path:
-    """The path of an archived zip, verified by its sha256. Raises TruncatedArchive where it is missing or modified."""
+    """The path of an archived zip, verified by its sha256. Raises TruncatedArchive if it is missing or modified."""
     path = zip_path(store, sha256)
     if not path.is_file():
         raise TruncatedArchive(f"{path}: expected an archived zip, found none; run again to download it again")

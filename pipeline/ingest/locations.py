@@ -65,11 +65,11 @@ class SourceLocation:
         return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 
     def url(self, source: str) -> str:
-        """The URL of a zip."""
-        file = f"{source}.zip"
-        return (
-            self.address.replace("{file}", file) if "{file}" in self.address else f"{self.address.rstrip('/')}/{file}"
-        )
+        """The URL of the source's zip; only for a location that is a URL."""
+        file_name = f"{source}.zip"
+        if "{file}" in self.address:
+            return self.address.replace("{file}", file_name)
+        return f"{self.address.rstrip('/')}/{file_name}"
 
     def probe(self, source: str, policy: RetryPolicy) -> FileMetadata:
         """The current metadata of a zip. Raises SourceError."""
@@ -90,7 +90,7 @@ class SourceLocation:
         return metadata
 
     def has_content(self, source: str, sha256: str) -> bool:
-        """True where the zip in this folder has that sha256; reads the whole file. Raises SourceNotFound."""
+        """True if the zip in this folder has that sha256; reads the whole file. Raises SourceNotFound."""
         file = self._file(source)
         try:
             return archive.file_sha256(file) == sha256
@@ -111,7 +111,7 @@ class SourceLocation:
         return file
 
     def _zips(self) -> dict[str, Path]:
-        """{canonical name: file}. Raises SourceNotFound where two files differ only in case."""
+        """{canonical name: file}. Raises SourceNotFound if two files differ only in case."""
         zips: dict[str, Path] = {}
         for file in self._list_folder():
             name = snapshot.canonical_name(file.name) if file.suffix.lower() == ".zip" else None

@@ -32,7 +32,7 @@ Files = list[SourceFile]
 
 
 def canonical_name(name: str) -> str | None:
-    """The canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None where it is invalid (`up8nov`)."""
+    """The canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None if it is invalid (`up8nov`)."""
     return sources.canonical_name(name[:-4] if name.lower().endswith(".zip") else name)
 
 
@@ -81,7 +81,7 @@ def write_snapshot(files: Sequence[SourceFile], folder: Path | None = None) -> s
 
 
 def read_snapshot(identity: str, folder: Path | None = None) -> Files:
-    """The files of a snapshot in order. Raises SnapshotNotFound where the list is missing or does not match the id."""
+    """The files of a snapshot in order. Raises SnapshotNotFound if the list is missing or does not match the id."""
     path = snapshot_path(identity, folder)
     content = json_file.read(path)
     if content is None:

@@ -60,11 +60,11 @@ class SourceState:
 
     @property
     def archived_path(self) -> Path:
-        """The file with the metadata of the last download."""
+        """The JSON file with the metadata of the last download, not the zip itself."""
         return state_folder(self.store, self.location) / f"{self.source}.archived.json"
 
     def is_current(self) -> bool:
-        """True where the last check is still valid, or where only the archived zip is available. Never raises."""
+        """True if the last check is still valid, or where only the archived zip is available. Never raises."""
         result = self._probe()
         checked = _read(self.checked_path) or {}
         # Another process of this run has checked the source since.
@@ -84,7 +84,7 @@ class SourceState:
         json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
-        """True where the archived zip is intact and is the location's current one, as far as the location answers."""
+        """True if the archived zip is intact and is the location's current one, as far as the location answers."""
         archived = self.archived()
         if archived is None:
             return False
@@ -112,7 +112,7 @@ class SourceState:
         return content if content and archive.read_metadata(self.store, content["sha256"]) is not None else None
 
     def file(self) -> snapshot.SourceFile | None:
-        """The archived zip as a file of a snapshot, or None where there is none."""
+        """The archived zip as a file of a snapshot, or None if there is none."""
         archived = self.archived()
         sidecar = archive.read_metadata(self.store, archived["sha256"]) if archived else None
         if sidecar is None:

@@ -36,7 +36,7 @@ def embedded_server_folder() -> Path:
 
 
 def is_embedded() -> bool:
-    """True where no external server is configured."""
+    """True if no external server is configured."""
     return not config.Postgres().external_url()
 
 
@@ -46,7 +46,7 @@ def database_url() -> str:
 
 
 def database_exists() -> bool:
-    """False where the embedded database has not been created yet, which read-only commands must not do."""
+    """False if the embedded database has not been created yet, which read-only commands must not do."""
     return not is_embedded() or server.exists(embedded_server_folder())
 
 
@@ -85,7 +85,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
 
 
 def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
-    """The first column of the query's first row, or None where there is no row."""
+    """The first column of the query's first row, or None if there is no row."""
     cursor.execute(query, values or None)
     row = cursor.fetchone()
     return row[0] if row else None

@@ -27,8 +27,8 @@ class ServerUser:
     prefix: tuple[str, ...] = ()
     owner: tuple[int, int] | None = None
 
-    def own(self, path: Path) -> None:
-        """Make the server's user the owner of a file, or of a folder and everything in it."""
+    def take_ownership(self, path: Path) -> None:
+        """Make this user the owner of a file, or of a folder and everything in it; nothing if `owner` is None."""
         if self.owner is None:
             return
         for member in [path, *path.rglob("*")] if path.is_dir() else [path]:
@@ -54,7 +54,7 @@ def _candidate_users(folder: Path) -> Iterator[ServerUser]:
 
 
 def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
-    """True where that user can write to the folder, which it then owns, and run the server's programs."""
+    """True if that user can write to the folder, which it then owns, and run the server's programs."""
     assert user.owner is not None
     os.chown(folder, *user.owner)
     test = ["sh", "-c", 'test -w "$1" && "$2" --version', "sh", str(folder), str(binaries / "postgres")]
@@ -97,13 +97,13 @@ def _assign_folder(user: ServerUser, parent: Path, inside: Path) -> None:
         log.warning("The server's user has no access to %s: the database is in %s.", inside.parent, parent)
     data = parent / "data"
     if user.owner and data.exists() and data.stat().st_uid != user.owner[0]:
-        user.own(parent)
+        user.take_ownership(parent)
 
 
 def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
     """The user to run the server as, and the real folder that contains its data folder (created if needed).
 
-    Raises PipelineError where the data belong to another user, or where root finds no user to run as.
+    Raises PipelineError if the data belong to another user, or where root finds no user to run as.
     """
     inside = folder / "server"
     if not inside.is_dir():

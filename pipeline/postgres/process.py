@@ -31,7 +31,7 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
     try:
         password_file = temporary / "password"
         password_file.write_text(password)
-        user.own(temporary)
+        user.take_ownership(temporary)
         options = ["--encoding=UTF8", "--auth=scram-sha-256", "--username=ntsb", f"--pwfile={password_file}"]
         for locale in LOCALES:
             # Not `pg_ctl init`: it passes the options through a shell, which expands a `$` in a path.
@@ -49,7 +49,7 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
 
 
 def is_listening(sockets: str, port: int) -> bool:
-    """True where a server listens on the Unix socket; cheaper than pg_isready, which also tells starting from ready."""
+    """True if a server listens on the Unix socket; cheaper than pg_isready, which also tells starting from ready."""
     if not sockets:
         return False
     with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
@@ -80,13 +80,13 @@ def wait_until_settled(data: Path, binaries: Path, sockets: str, port: int) -> b
 
 
 def _has_processes(data: Path) -> bool:
-    """True where a process has `data` as its working directory, as all processes of a server have; needs /proc.
+    """True if a process has `data` as its working directory, as all server processes do; False without /proc.
 
-    After a crash of the server its last processes still write for a moment, and no program of PostgreSQL shows them.
+    After a crash, the server's last processes can keep writing for a moment, and no PostgreSQL tool reports them.
     """
-    for process in Path("/proc").glob("[0-9]*/cwd"):
+    for working_directory in Path("/proc").glob("[0-9]*/cwd"):
         with contextlib.suppress(OSError):
-            if process.readlink() == data:
+            if working_directory.readlink() == data:
                 return True
     return False
 
@@ -117,7 +117,7 @@ def create_socket_folder(user: ServerUser) -> Path:
     """A new private folder with a short path: socket paths are limited to about 100 characters."""
     parent = tempfile.gettempdir()
     folder = Path(tempfile.mkdtemp(prefix="ntsb-", dir=parent if len(parent) < 60 else "/tmp"))
-    user.own(folder)
+    user.take_ownership(folder)
     return folder
 
 

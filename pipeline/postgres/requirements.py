@@ -22,7 +22,7 @@ select current_setting('server_version_num')::int / 10000,
 
 
 def check_embedded_server() -> str:
-    """Describe the embedded server: its version and state. Raises PipelineError where PostgreSQL is missing."""
+    """Describe the embedded server: its version and state. Raises PipelineError if PostgreSQL is missing."""
     binaries = server.find_binaries()
     folder = config.targets_folder() / "postgres"
     state = "running" if server.is_running(folder) else "stopped" if server.exists(folder) else "not created yet"

@@ -30,7 +30,7 @@ def start(folder: Path, keep: bool = False) -> str:
     """Create the cluster if there is none, start the server if it is not running, and return its URL.
 
     The server stops when the last process that called this ends, unless one of them asked to `keep` it.
-    Raises PipelineError where PostgreSQL is missing, or the server cannot be created or started.
+    Raises PipelineError if PostgreSQL is missing, or the server cannot be created or started.
     """
     folder = folder.resolve()
     state = server_state.read(folder)
@@ -73,17 +73,17 @@ def remove(folder: Path) -> None:
 
 
 def exists(folder: Path) -> bool:
-    """True where the folder contains a cluster, running or not."""
+    """True if the folder contains a cluster, running or not."""
     return (_data_folder(folder.resolve()) / "PG_VERSION").exists()
 
 
 def is_running(folder: Path) -> bool:
-    """True where the server of the folder runs."""
+    """True if the server of the folder runs."""
     return url(folder) is not None
 
 
 def url(folder: Path) -> str | None:
-    """The URL of the running server, None where it does not run."""
+    """The URL of the running server, None if it does not run."""
     folder = folder.resolve()
     state = server_state.read(folder)
     return _url(folder, state.port) if process.is_listening(state.sockets, state.port) else None
@@ -104,7 +104,7 @@ def _binaries(folder: Path) -> Path:
 
 
 def _is_up(folder: Path, state: State) -> bool:
-    """True where the server accepts connections, after waiting while it starts or stops."""
+    """True if the server accepts connections, after waiting for a start or stop in progress. Raises PipelineError."""
     if not exists(folder):
         return False
     return process.wait_until_settled(_data_folder(folder), _binaries(folder), state.sockets, state.port)

@@ -30,7 +30,7 @@ class State:
     folder: str = ""
 
     def is_used_by_me(self) -> bool:
-        """True where this process, or its parent on behalf of its workers, is a living user."""
+        """True if this process, or its parent on behalf of its workers, is a living user."""
         return bool({pid for pid, _ in self.living_users()} & {os.getpid(), os.getppid()})
 
     def living_users(self) -> list[ProcessId]:
@@ -62,7 +62,7 @@ def read(folder: Path) -> State:
 
 
 def write(folder: Path, state: State) -> None:
-    """Replace the state atomically. Raises PipelineError where that fails, as on a full disk."""
+    """Replace the state atomically. Raises PipelineError if that fails, as on a full disk."""
     try:
         json_file.write(folder / "state.json", asdict(replace(state, folder=str(folder))))
     except OSError as error:

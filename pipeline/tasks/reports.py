@@ -50,14 +50,14 @@ class RenderReport(Step):
         others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []
-        return [*merge_tasks(self.snapshot), *views, *accounts, *self.study()]
+        return [*merge_tasks(self.snapshot), *views, *accounts, *self.study_tasks()]
 
     def relations_read(self) -> list[str]:
         """Names of the relations that the queries read, sorted."""
         return sorted({name for path in self.spec.queries.values() for name in sql_file.needs(path)})
 
-    def study(self) -> list[TrainSeverityModel]:
-        """The training task, if the report shows the study."""
+    def study_tasks(self) -> list[TrainSeverityModel]:
+        """A list with the training task if the report shows the study, else an empty list."""
         return [TrainSeverityModel(snapshot=self.snapshot)] if self.spec.needs_study else []
 
     def prerequisites(self) -> Sequence[Step]:
@@ -87,7 +87,7 @@ class RenderReport(Step):
 
     def read_study(self) -> dict[str, Any] | None:
         """The study's metrics.json, or None if the report does not show the study."""
-        for step in self.study():
+        for step in self.study_tasks():
             return dict(json.loads((step.output()[0].path / "metrics.json").read_text()))
         return None
 

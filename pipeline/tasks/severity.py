@@ -151,7 +151,10 @@ class ScoreEvents(DatabaseStep):
 
     @cached_property
     def fingerprint_inputs(self) -> dict[str, str]:
-        """Those of every task, and the content of the feature file. Raises InvalidFeatureTable if it does not exist."""
+        """The inputs of every task, and 16 hex digits of the sha256 of the feature file if `features` names one.
+
+        Raises InvalidFeatureTable if that file does not exist.
+        """
         path = self.feature_file
         if path is None:
             return super().fingerprint_inputs

@@ -83,7 +83,7 @@ class LocationTask(Step):
         return SourceLocation(self.config[Sources].resolved_location())
 
     def state_of(self, source: str) -> SourceState:
-        """The recorded state of one source at the location."""
+        """The state of one source at the configured location, with the configured retry policy."""
         settings = self.config[Sources]
         policy = RetryPolicy(settings.timeout_s, settings.attempts, settings.backoff_s)
         return SourceState(self.location, source, config.targets_folder(), policy)

@@ -19,7 +19,7 @@ def files() -> list[Path]:
 
 
 def corrected_columns(path: Path) -> tuple[str, ...]:
-    """Columns `<table>.<column>` that a correction empties. Raises ValueError where its header is malformed."""
+    """Columns `<table>.<column>` that a correction empties. Raises ValueError if its header is malformed."""
     pattern = r"(\w+\.\w+(?:, \w+\.\w+)*): \S.*"
     match = sql_file.match_header(path, "corrects", pattern, "<table>.<column>, ...: <reason>")
     return sql_file.split_names(match[1])

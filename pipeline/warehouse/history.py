@@ -102,13 +102,13 @@ def tables_in_schema(cursor: Cursor, schema: str) -> dict[str, str]:
 
 
 def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
-    """{table: qualified name} of the tables of a kept release."""
+    """{table: name with its present schema} of the tables that a kept release published in the schema ntsb."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
 
 
 def relation_exists(cursor: Cursor, name: str) -> bool:
-    """True where a relation of that name exists."""
+    """True if a relation of that name exists."""
     return fetch_value(cursor, "select to_regclass(%s)", name) is not None
 
 
@@ -159,7 +159,7 @@ def record_change(
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:
-    """True where the previous change led from release `after` to `before`."""
+    """True if the previous change led from release `after` to `before`."""
     query = "select release_from = %s and release_to = %s from history.change where number = %s"
     return bool(fetch_value(cursor, query, after, before, number - 1))
 

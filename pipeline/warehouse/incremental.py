@@ -116,12 +116,12 @@ def is_active(cursor: Cursor) -> bool:
 
 
 def covers_table(cursor: Cursor, table: str) -> bool:
-    """True where an update waits for publication and changes this table."""
+    """True if an update waits for publication and changes this table."""
     return is_active(cursor) and table_schema.has_events(cursor, table)
 
 
 def is_intact(cursor: Cursor, tables: Sequence[str]) -> bool:
-    """True where all of these tables are published and unchanged since."""
+    """True if all of these tables are published and unchanged since."""
     return bool(fetch_value(cursor, COUNT_INTACT, list(tables)) == len(tables))
 
 
@@ -227,7 +227,7 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
 
 
 def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
-    """True where the same code builds tables from cast rows in both. `before`, `now`: history.typed_fingerprints."""
+    """True if the same code builds tables from cast rows in both. `before`, `now`: history.typed_fingerprints."""
     return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
 
 

@@ -79,7 +79,7 @@ class ValueOrigin:
 
 
 def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> RawRow:
-    """A row of raw_<source>.<table>. Raises PipelineError where it does not exist."""
+    """A row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
     return _fetch_row(cursor, table, number, f'raw_{source.lower()}."{raw_name(table)}"')
 
 
@@ -123,7 +123,7 @@ def _fetch_row(cursor: Cursor, table: str, number: int, relation: str) -> RawRow
 
 
 def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:
-    """The published row with this primary key, all values as text; None where there is none.
+    """The published row with this primary key, all values as text; None if there is none.
 
     Raises PipelineError for an unknown table and for a wrong number of key values.
     """
@@ -264,16 +264,16 @@ def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> l
 def explain_derived_value(
     table: str, era: Era, column: Column, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
 ) -> ValueOrigin:
-    """The origin of a value that the era's own query derives, with the corrections that emptied it."""
-    lines = [line for line in derivation_rules(era, table) if line["target"] == f"{table}.{column.name}"]
-    rules = list(dict.fromkeys(line["rule"] for line in lines))
+    """The origin of a value that the era's query derives: its rules, any corrections that emptied it, source texts."""
+    derivations = [line for line in derivation_rules(era, table) if line["target"] == f"{table}.{column.name}"]
+    rules = list(dict.fromkeys(derivation["rule"] for derivation in derivations))
     if row[column.name] is None:
         rules += applied_corrections(table, column, flagged)
     texts = {}
-    for line in lines:
-        name = raw_name(line["source_column"])
+    for derivation in derivations:
+        name = raw_name(derivation["source_column"])
         for raw in raws:
-            if raw.table == line["source_table"]:
+            if raw.table == derivation["source_table"]:
                 texts[name if raw is raws[0] else f"{raw.table}.{name}"] = raw.texts[name]
     default = "not recorded in this era" if row[column.name] is None else f"set by {era.name}/{table}.sql"
     return ValueOrigin(column.name, row[column.name], texts, "; ".join(rules) or default)

@@ -85,12 +85,13 @@ def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = 
     elif table_schema.has_events(cursor, table):
         fill_children(cursor, table, names, sources)
     else:
-        for source in last_file_with_rows(cursor, table, sources):
+        source = last_source_with_rows(cursor, table, sources)
+        if source is not None:
             cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
 
 
 def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
-    """True where the published table is unchanged since publication and was built by the same code: search vectors of
+    """True if the published table is unchanged since publication and was built by the same code: search vectors of
     narratives with the same text can then be copied from it.
     """
     release = fetch_value(cursor, "select id from audit.release where is_current")
@@ -133,12 +134,12 @@ def analyze_table(cursor: Cursor, table: str) -> None:
     cursor.execute(f'analyze "{table}"')
 
 
-def last_file_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> list[str]:
-    """The last file in which the table has rows, as a list of one; an empty list where there is none."""
+def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
+    """The last of the sources whose cast file has rows in the table, or None if there is none."""
     for source in reversed(sources):
         if fetch_value(cursor, f'select exists (select from typed_{source.lower()}."{table}")'):
-            return [source]
-    return []
+            return source
+    return None
 
 
 def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) -> None:

@@ -94,7 +94,7 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
     """Replaces raw_<source> by the tables of the Access file, and returns these.
 
-    Raises SchemaDrift where a table or column is missing or names clash, and ExtractionError where a table cannot be
+    Raises SchemaDrift if a table or column is missing or names clash, and ExtractionError where a table cannot be
     read completely.
     """
     with transaction() as cursor:
@@ -120,7 +120,7 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
 
 
 def load_table(path: Path, schema: str, table: AccessTable) -> None:
-    """Copies one table in one transaction. Raises ExtractionError where its text or its number of rows is wrong."""
+    """Copies one table in one transaction. Raises ExtractionError if its text or its number of rows is wrong."""
     columns = ", ".join(f'"{raw_name(column)}"' for column in table.columns)
     definitions = columns.replace(",", " text,") + " text"
     name = f'"{raw_name(table.name)}"'

@@ -19,7 +19,7 @@ HEADER = re.compile(r"^-- ([a-z]+): (.*)$", re.MULTILINE)
 
 @cache
 def needs(path: Path) -> tuple[str, ...]:
-    """Relations that the file reads, from its first line. Raises ValueError where that is not `-- needs: ...`."""
+    """Relations that the file reads, from its first line. Raises ValueError if that is not `-- needs: ...`."""
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     if not first.startswith("-- needs:"):
         raise ValueError(f"{path.name}: expected `-- needs: <relations>` on line 1, found {first!r}; add it")
@@ -37,7 +37,7 @@ def headers(path: Path) -> Mapping[str, tuple[str, ...]]:
 
 
 def header(path: Path, keyword: str, default: str | None = None) -> str:
-    """The first value of a keyword, else the default. Raises ValueError where there is neither."""
+    """The value of the first header line with the keyword, else the default. Raises ValueError if there is neither."""
     value = next(iter(headers(path).get(keyword, ())), default)
     if value is None:
         raise ValueError(f"{path.name}: expected a header line `-- {keyword}: ...`, found none; add it")

@@ -110,7 +110,10 @@ def foreign_keys(cursor: Cursor, table: str) -> list[ForeignKey]:
 
 
 def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """(columns, parent, parent columns) of the primary (p) or foreign (f) keys."""
+    """(columns, parent table, parent columns) of each key of the table, ordered by constraint name.
+
+    `kind`: p for the primary key, whose parent table and columns are empty, or f for foreign keys.
+    """
     cursor.execute(
         """
         select

@@ -94,14 +94,14 @@ def model_comparison(study: Study, metric: str, summary: str) -> Chart:
 
 
 def confusion(study: Study) -> Chart:
-    """Confusion matrix of the primary model on the test set."""
+    """Chart of the primary model's confusion matrix on the test set, in numbers of events."""
     counts = metric_tables.metrics_on_test(study, metric_tables.primary_model(study)).get("confusion", [])
     labels = list(CLASSES.values())
     rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, counts, strict=False)]
     summary = "Test events by actual (rows) and predicted (columns) highest injury. The shade is the share of the row."
-    heads = ("", *(f"predicted {label}" for label in labels), "All")
-    numbers = table("Confusion matrix: test events by actual and predicted highest injury", heads, rows)
-    return charts.confusion_matrix("confusion", labels, counts, summary, numbers)
+    header = ("", *(f"predicted {label}" for label in labels), "All")
+    counts_table = table("Confusion matrix: test events by actual and predicted highest injury", header, rows)
+    return charts.confusion_matrix("confusion", labels, counts, summary, counts_table)
 
 
 def feature_importance(study: Study) -> Chart:

@@ -27,7 +27,7 @@ def timeline(
     table: Table,
     eras: Sequence[Era],
 ) -> Chart:
-    """Panels {title: {series: values}} stacked vertically over a shared year axis, with overlaid bars."""
+    """Chart of bars by year in stacked panels {title: {series: values}}, with a dotted line where each era begins."""
     traces: list[Any] = []
     chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
     for panel, (title, series) in enumerate(panels.items()):

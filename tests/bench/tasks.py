@@ -24,7 +24,7 @@ class Loaded(luigi.Task):
         return [LoadRawTables(source=file.source, sha256=file.sha256) for file in files]
 
     def complete(self) -> bool:
-        """True where the list and all its files are up to date."""
+        """True if the list and all its files are up to date."""
         return CreateSnapshot().complete() and all(task.complete() for task in self.final_tasks())
 
     def run(self) -> Iterator[list[Step]]:

@@ -3,7 +3,7 @@
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline.warehouse.release.publication_log import record_publication, release_path
+from pipeline.warehouse.release.publication_log import record_publication, release_stack
 from pipeline.warehouse.release.rollback import release_before
 
 A, B, C, D = (letter * 12 for letter in "abcd")
@@ -63,14 +63,14 @@ def test_a_release_that_is_not_kept_is_skipped(database: Connection) -> None:
             (C,),
         )
         assert release_before(cursor) == B
-        assert release_path(cursor) == [A, B, C, D]
+        assert release_stack(cursor) == [A, B, C, D]
 
 
 def test_a_log_that_starts_after_the_first_release(database: Connection) -> None:
     walk(database, "A B C")
     with database.cursor() as cursor:
         cursor.execute("delete from audit.publication_log where sequence < 3")
-        assert release_path(cursor) == [B, C]
+        assert release_stack(cursor) == [B, C]
         assert release_before(cursor) == B
         cursor.execute("delete from audit.publication_log")
         assert release_before(cursor) is None

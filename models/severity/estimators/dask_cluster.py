@@ -58,7 +58,10 @@ def train_on_cluster(
     options: dict[str, Any],
     workers: int,
 ) -> xgboost.Booster:
-    """Like `xgboost.train`, with the events in `workers` partitions, one per worker, using all threads of each."""
+    """Train like `xgboost.train` on the connected cluster, with one partition per worker; returns the booster.
+
+    `options`: keyword arguments of `xgboost.dask.train`. `nthread` is ignored: each worker uses all of its threads.
+    """
     import distributed
     from xgboost import dask
 

@@ -61,7 +61,7 @@ def _find_run(client: Any, fingerprint: str) -> str | None:
 
 
 def artifacts_exist(artifact_uri: str) -> bool:
-    """False if artifacts are stored in a local folder that no longer exists."""
+    """True unless the artifacts are in a local folder that no longer exists; a server is not queried."""
     parts = urlsplit(artifact_uri)
     return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
 

@@ -89,7 +89,7 @@ class Anomaly:
 
     @property
     def is_anomalous(self) -> bool:
-        """True where more rows offend than the check allows."""
+        """True if more rows offend than the check allows."""
         return len(self.rows) > self.allowed
 
     def as_json(self) -> dict[str, Any]:

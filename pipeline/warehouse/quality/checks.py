@@ -82,7 +82,7 @@ def files() -> list[Path]:
 
 
 def read_check(path: Path) -> Check:
-    """A check from its file. Raises ValueError where a header is missing or malformed."""
+    """A check from its file. Raises ValueError if a header is missing or malformed."""
     severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
     allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
     family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
@@ -97,11 +97,11 @@ def relations_read(names: Sequence[str]) -> list[str]:
 
 
 def postponed_checks(cursor: Cursor) -> list[Check]:
-    """Checks of views that publication will materialize: they run then, on what readers will see."""
+    """Checks that read a view that publication will materialize; they run then, on the materialized view."""
     cursor.execute("select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'v'")
     candidates = {name for (name,) in cursor.fetchall() if name in views.view_names()}
-    pending = {name for name in candidates if views.unique_key(views.view_file(name))}
-    return [check for check in map(read_check, files()) if pending & set(relations_read(check.relations))]
+    to_materialize = {name for name in candidates if views.unique_key(views.view_file(name))}
+    return [check for check in map(read_check, files()) if to_materialize & set(relations_read(check.relations))]
 
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:

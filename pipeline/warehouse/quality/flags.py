@@ -70,7 +70,7 @@ class FlagRule:
 
 
 def read_rule(path: Path) -> FlagRule:
-    """A rule from its file. Raises ValueError where the header `flags` is missing or malformed."""
+    """A rule from its file. Raises ValueError if the header `flags` is missing or malformed."""
     match = sql_file.match_header(path, "flags", r"(\w+)\.(\w+|\*) (\S.*)", "<table>.<column> <reason>")
     table, column, reason = match.groups()
     return FlagRule(path.stem, table, column, reason, sql_file.split_names(sql_file.header(path, "eras", "")), path)

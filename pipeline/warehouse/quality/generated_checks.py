@@ -14,9 +14,9 @@ from pipeline.warehouse.table_schema import ForeignKey
 
 
 def all_checks(cursor: Cursor) -> list[Check]:
-    """Checks of files, of eras and of the schema, in order of name."""
-    every = [*map(checks.read_check, checks.files()), *era_checks(), *generate_checks(cursor)]
-    return sorted(every, key=lambda check: check.name)
+    """The hand-written checks and those generated from the eras and from the schema, in order of name."""
+    unsorted = [*map(checks.read_check, checks.files()), *era_checks(), *generate_checks(cursor)]
+    return sorted(unsorted, key=lambda check: check.name)
 
 
 def generate_checks(cursor: Cursor) -> list[Check]:

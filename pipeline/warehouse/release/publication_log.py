@@ -54,23 +54,23 @@ def record_publication(
     )
 
 
-def release_path(cursor: Cursor) -> list[str]:
-    """The releases that were current, one after the other, up to the current one, as a stack.
+def release_stack(cursor: Cursor) -> list[str]:
+    """The ids of the current release (last) and of the releases that were current before it, oldest first.
 
     A rollback removes the releases after the one that it restores, so that the next rollback goes further back. A
     rollback to a release that is not in the stack (forward again, by its id) appends it, as a publication does.
     """
     cursor.execute("select action, from_release, to_release from audit.publication_log order by sequence")
-    path: list[str] = []
-    for action, before, after in cursor.fetchall():
-        if before is not None and path[-1:] != [before]:
-            path.append(before)
-        if action == "rollback" and after in path:
-            last = len(path) - path[::-1].index(after)
-            del path[last:]
-        elif path[-1:] != [after]:
-            path.append(after)
-    return path
+    stack: list[str] = []
+    for action, from_release, to_release in cursor.fetchall():
+        if from_release is not None and stack[-1:] != [from_release]:
+            stack.append(from_release)
+        if action == "rollback" and to_release in stack:
+            kept_count = len(stack) - stack[::-1].index(to_release)
+            del stack[kept_count:]
+        elif stack[-1:] != [to_release]:
+            stack.append(to_release)
+    return stack
 
 
 def release_files(cursor: Cursor, release: str) -> list[SourceFile]:

@@ -82,7 +82,7 @@ def publish(
     """Publishes the relations and returns the id of the release; the caller commits or rolls back the whole of it.
 
     `keep` is the number of earlier releases to keep; `connections` the number used to compare with the release before.
-    Raises PipelineError where a candidate is missing or modified, and ChecksFailed where a postponed check fails.
+    Raises PipelineError if a candidate is missing or modified, and ChecksFailed where a postponed check fails.
     """
     # One publication at a time; readers are not blocked.
     cursor.execute("lock table audit.release in exclusive mode")
@@ -121,7 +121,7 @@ def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
 
 
 def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> None:
-    """Raises PipelineError where a relation is missing or was modified after its task finished."""
+    """Raises PipelineError if a relation is missing or was modified after its task finished."""
     signed = signed_relations(cursor)
     modified = [
         f"{relation.target_schema}.{relation.name}"
@@ -169,7 +169,7 @@ def _is_candidate_view(cursor: Cursor, name: str) -> bool:
 
 
 def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
-    """Runs the postponed checks. Raises ChecksFailed where one of them stops publication."""
+    """Runs the postponed checks. Raises ChecksFailed if one of them stops publication."""
     for relation in relations:
         if relation.name == "check_result" and relation_kind(cursor, "candidate", relation.name):
             checks.run_postponed_checks(cursor, relation)
@@ -212,7 +212,7 @@ def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_sam
 
 
 def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
-    """r, v or m for a table, view or materialized view; None where there is no such relation."""
+    """r, v or m for a table, view or materialized view; None if there is no such relation."""
     kind = fetch_value(cursor, "select relkind from pg_class where oid = to_regclass(%s)", f'"{schema}"."{name}"')
     return str(kind) if kind else None
 
@@ -235,7 +235,7 @@ def record_release(
 
 
 def current_release() -> str:
-    """The id of the current release. Raises DatabaseUnavailable where nothing is published."""
+    """The id of the current release. Raises DatabaseUnavailable if nothing is published."""
     with transaction(read_only=True) as cursor:
         release = fetch_value(cursor, "select id from audit.release where is_current")
     if release is None:
@@ -255,7 +255,7 @@ def publications() -> dict[str, int]:
 def is_unchanged(
     cursor: Cursor, relations: Sequence[Relation], before: Mapping[str, str], now: Mapping[str, str]
 ) -> bool:
-    """True where every candidate equals the published relation. `before`, `now`: history.typed_fingerprints of both.
+    """True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints of both.
 
     Equal rows do not suffice: an index or a comment may differ, so the same code must have built the tables.
     """
@@ -270,7 +270,7 @@ def with_candidate(cursor: Cursor, relations: Sequence[Relation]) -> list[Relati
 
 
 def is_same(cursor: Cursor, relation: Relation) -> bool:
-    """True where the candidate has the rows, definition or results of the published relation."""
+    """True if the candidate has the rows, definition or results of the published relation."""
     published, candidate = f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}"
     if relation.name in views.view_names():
         definitions = [view_definition(cursor, relation, schema) for schema in (relation.target_schema, "candidate")]
@@ -282,7 +282,7 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
 
 
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
-    """Kind that the view has once published, comment with query, and indexes; None where it does not exist.
+    """Kind that the view has once published, comment with query, and indexes; None if it does not exist.
 
     During an incremental update without the indexes of a materialized view: its candidate is a plain view.
     """

@@ -12,7 +12,7 @@ from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, incremental, table_schema
 from pipeline.warehouse.release.locks import lock_relations
-from pipeline.warehouse.release.publication_log import record_publication, release_files, release_path
+from pipeline.warehouse.release.publication_log import record_publication, release_files, release_stack
 from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
 
 # Relations in a target schema, with a name that either release lists, that the wanted release does not list.
@@ -46,7 +46,7 @@ order by array_position(%s, listed.name)
 """
 
 # The change number of the release that a table is signed for; of several with its fingerprint, the last one published.
-TABLE_STATE = """
+NEXT_CHANGE = """
 select change.number
 from audit.release_relation as listed
 inner join audit.relation as signed on signed.oid = listed.oid and signed.fingerprint = listed.fingerprint
@@ -63,7 +63,7 @@ limit 1
 """
 
 # The same by digests, for tables whose release has other fingerprints: those of tables built again from the same rows.
-TABLE_STATE_BY_ROWS = """
+NEXT_CHANGE_BY_ROWS = """
 select max(case
     when release.is_current then (select max(number) + 1 from history.change) else history.change_number(release.id)
 end)
@@ -101,16 +101,16 @@ class SharedTable:
 
 
 def release_before(cursor: Cursor) -> str | None:
-    """The kept release that was current before the current one, None where there is none."""
-    path = release_path(cursor)
-    others = {*kept_releases(cursor)} - {*path[-1:]}
-    return next((release for release in reversed(path) if release in others), None)
+    """The kept release that was current before the current one, None if there is none."""
+    stack = release_stack(cursor)
+    others = {*kept_releases(cursor)} - {*stack[-1:]}
+    return next((release for release in reversed(stack) if release in others), None)
 
 
 def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     """Makes a kept release current, by default the one before the current; returns the ids (from, to).
 
-    The caller commits or rolls back the whole of it. Raises PipelineError where there is no such release.
+    The caller commits or rolls back the whole of it. Raises PipelineError if there is no such release.
     """
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(fetch_value(cursor, "select id from audit.release where is_current") or "")
@@ -135,7 +135,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
 def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
     """The id of the kept release with this id or unique prefix; without one, of the release before the current.
 
-    Raises PipelineError where there is none, more than one, or only the current release.
+    Raises PipelineError if there is none, more than one, or only the current release.
     """
     others = [release for release in kept_releases(cursor) if release != current]
     before = release_before(cursor)
@@ -155,7 +155,7 @@ def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
 
 
 def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
-    """Tables with events of a kept release, parents first; empty where all of them hold the release's own rows."""
+    """Event tables of a kept release, parents first; empty unless one is signed for the rows of another release."""
     names = incremental.event_tables(cursor)
     cursor.execute(SHARED_TABLES, (release, names, names))
     tables = [SharedTable(*row) for row in cursor.fetchall()]
@@ -163,7 +163,7 @@ def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
 
 
 def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
-    """Raises PipelineError where one of the tables was modified since its publication: its rows are unknown then."""
+    """Raises PipelineError if one of the tables was modified since its publication: its rows are unknown then."""
     if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
@@ -175,7 +175,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
     """Starts the incremental update that restores the tables: the events changed since, with their rows of then."""
     first = fetch_value(cursor, "select history.change_number(%s)", release)
-    end = table_state(cursor, tables, release)
+    end = next_change_number(cursor, tables, release)
     events = next(table for table in tables if table.name == "events")
     incremental.begin_restore(cursor, CHANGED_EVENTS.format(schema=events.schema), {"first": first, "end": end})
     for table in tables:
@@ -186,13 +186,16 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
         incremental.add_rows(cursor, table.schema, table.name, query, parameters)
 
 
-def table_state(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
-    """Number of the change that follows the release whose rows the tables hold. Raises PipelineError without one."""
-    signed = next(table for table in tables if table.signed)
-    number = fetch_value(cursor, TABLE_STATE, f"{signed.schema}.{signed.name}")
+def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
+    """The number of the first change after the release whose rows the tables hold.
+
+    Raises PipelineError, with advice to build `release`, if the tables hold the rows of no release.
+    """
+    signed_table = next(table for table in tables if table.signed)
+    number = fetch_value(cursor, NEXT_CHANGE, f"{signed_table.schema}.{signed_table.name}")
     if number is None:
-        locations = [f"{table.schema}.{table.name}" for table in tables]
-        number = fetch_value(cursor, TABLE_STATE_BY_ROWS, [table.name for table in tables], locations)
+        qualified_names = [f"{table.schema}.{table.name}" for table in tables]
+        number = fetch_value(cursor, NEXT_CHANGE_BY_ROWS, [table.name for table in tables], qualified_names)
     if number is None:
         raise PipelineError(
             f"rollback: expected tables in {tables[0].schema} as one of the releases published them, found other rows; "
@@ -202,7 +205,7 @@ def table_state(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> 
 
 
 def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Restores the tables and signs them for the release. Raises PipelineError where the rows are not the release's."""
+    """Restores the tables and signs them for the release. Raises PipelineError if the rows are not the release's."""
     schema = tables[0].schema
     signatures: dict[str, incremental.Signature] = {
         table.name: (table.fingerprint, *incremental.sums_after_update(cursor, schema, table.name)) for table in tables
