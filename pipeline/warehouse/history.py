@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pipeline import fingerprint
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
+from pipeline.sources import eras
 from pipeline.warehouse import table_schema
 
 # {table: (relation with its rows, relation with those of the next release)}
@@ -82,6 +83,7 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     code = fingerprint.code_digests(["pipeline.warehouse.merge"])
     paths = sorted({path for table in table_schema.tables() for path in table_schema.source_files(table)})
     code |= {str(path.relative_to(SQL)): fingerprint.digest_file(path) for path in paths}
+    code |= {f"era {era.name}": fingerprint.digest_file(era.folder / "era.toml") for era in eras()}
     code["server"] = str(fetch_value(cursor, "select current_setting('server_version_num')::integer / 10000"))
     code_digest = hashlib.sha256(json.dumps(code, sort_keys=True).encode()).hexdigest()[:16]
     query = "select fingerprint from audit.bundle where schema_name = %s"

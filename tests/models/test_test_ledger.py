@@ -47,6 +47,17 @@ def test_another_model_and_another_test_set_add_lines(tmp_path: Path, study: Stu
     ]
 
 
+def test_a_model_that_version_0_1_evaluated_adds_no_line(tmp_path: Path, study: Study) -> None:
+    path = tmp_path / "test_ledger.csv"
+    test = study.metrics[study.primary_model]["test"]
+    path.write_text(
+        "split_id,stamp,moment,release,events,log_loss,fatal_roc_auc\n"
+        f"{study.split_id},aaaaaaaaaaaaaaaa,{study.settings.prediction_time},r0,"
+        f"{test['events']},{test['log_loss']:.6f},{test['fatal_roc_auc']:.6f}\n"
+    )
+    assert test_ledger.record_evaluation(path, study, TAGS) == 1
+
+
 def test_lines_of_version_0_1_are_kept_and_counted(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     path.write_text(

@@ -86,7 +86,7 @@ def test_a_flag_of_one_era_has_its_reason(workspace: Workspace) -> None:
     ((record,),) = workspace.query(FLAGGED.format("date_out_of_range", "tblFirstHalf"))
     flagged = answer(workspace, "why", "row", "ntsb.tblfirsthalf", record)["flags"]
     (flag,) = [item for item in flagged if item["flag"] == "date_out_of_range"]
-    assert flag["reason"].startswith("not in 1962 to 1981, the years of this database")
+    assert flag["reason"].startswith("date outside 1962 to 1981, the years of this database")
 
 
 def test_text_without_a_value_is_explained(workspace: Workspace) -> None:

@@ -41,7 +41,7 @@ def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _upgrade(path)
         lines = _read(path)[0]
-        if not any(_key(other) == _key(line) for other in lines):
+        if not any(_is_same_model(other, line) for other in lines):
             with path.open("a", newline="", encoding="utf-8") as file:
                 file.write(_to_csv([line], header=not lines))
                 file.flush()
@@ -76,6 +76,14 @@ def _read(path: Path) -> tuple[list[Line], bool]:
 def _key(line: Line) -> tuple[str, str]:
     """(test set, model); lines of version 0.1 have no model digest and are identified by their fingerprint."""
     return line["split_id"], line.get("model_digest") or line["fingerprint"]
+
+
+def _is_same_model(other: Line, line: Line) -> bool:
+    """True if two lines are evaluations of one model; a line of version 0.1 is compared by its metrics."""
+    if other.get("model_digest"):
+        return _key(other) == _key(line)
+    names = ("split_id", "prediction_time", "events", "log_loss", "fatal_roc_auc")
+    return all(other[name] == line[name] for name in names)
 
 
 def _line(study: Study, tags: Mapping[str, str]) -> Line:

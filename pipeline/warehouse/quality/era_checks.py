@@ -6,6 +6,39 @@ from pipeline.warehouse.quality.checks import Check
 # Fewer events outside an era's years are not evidence of a reading error.
 MIN_MISREAD = 10
 
+MISREAD = """
+with eras (era, first_date, last_date) as (
+    values
+    {years}
+),
+
+files as (
+    select era, max(lchg_date)::date + 1 as last_date
+    from events
+    group by era
+),
+
+counted as (
+    select
+        events.era,
+        count(*) as dated,
+        count(*) filter (
+            where events.ev_date < eras.first_date or events.ev_date > coalesce(eras.last_date, files.last_date)
+        ) as outside
+    from events
+    inner join eras on events.era = eras.era
+    inner join files on events.era = files.era
+    where events.ev_date is not null
+    group by events.era
+)
+
+select
+    'events' as relation,
+    era as row_key,
+    format('%s of %s dated events lie outside its years', outside, dated) as detail
+from counted
+where outside > 0.1 * dated and outside >= {min_misread}"""
+
 
 def era_checks() -> list[Check]:
     """One check of the years per era, and two on all events."""
@@ -59,35 +92,4 @@ def _misread_query() -> str:
         + (f"date '{era.last_year}-12-31')" if era.last_year else "null::date)")
         for era in eras()
     )
-    return f"""
-with eras (era, first_date, last_date) as (
-    values
-    {years}
-),
-
-files as (
-    select era, max(lchg_date)::date + 1 as last_date
-    from events
-    group by era
-),
-
-counted as (
-    select
-        events.era,
-        count(*) as dated,
-        count(*) filter (
-            where events.ev_date < eras.first_date or events.ev_date > coalesce(eras.last_date, files.last_date)
-        ) as outside
-    from events
-    inner join eras on events.era = eras.era
-    inner join files on events.era = files.era
-    where events.ev_date is not null
-    group by events.era
-)
-
-select
-    'events' as relation,
-    era as row_key,
-    format('%s of %s dated events lie outside its years', outside, dated) as detail
-from counted
-where outside > 0.1 * dated and outside >= {MIN_MISREAD}"""
+    return MISREAD.format(years=years, min_misread=MIN_MISREAD)
