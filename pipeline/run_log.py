@@ -33,6 +33,8 @@ from pipeline.warehouse.release import publish
 
 # Parameters that select the content a task works on: a task is compared with its last run on any content.
 CONTENT_PARAMETERS = ("snapshot", "sha256")
+# Keys of records that version 0.1 wrote.
+EARLIER_KEYS = {"stamp": "fingerprint", "ingredients": "fingerprint_inputs"}
 
 
 def command_line(task: luigi.Task) -> str:
@@ -52,7 +54,8 @@ def named_inputs(step: Step) -> dict[str, str]:
 
 def last_success(step: Step) -> dict[str, Any] | None:
     """The record of the task's last success in this store, or None."""
-    return json_file.read(_record_path(step))
+    record = json_file.read(_record_path(step))
+    return record and {EARLIER_KEYS.get(key, key): value for key, value in record.items()}
 
 
 def record_success(step: Step, seconds: float) -> None:
