@@ -5,11 +5,12 @@ where the server identified the version it sent (ETag or Last-Modified): otherwi
 """
 
 import errno
+import logging
 import re
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn, Self
 from urllib.parse import urlsplit, urlunsplit
 
 import requests
@@ -25,25 +26,51 @@ from pipeline.ingest.transfer import FREE_SPACE_HINT
 # The file's own bytes: a compressed transfer has another length, and cannot be resumed.
 HEADERS = {"Accept-Encoding": "identity"}
 CHUNK_BYTES = 1 << 16
-TEMPORARY_STATUSES = (408, 429, 500, 502, 503, 504)
+TEMPORARY_STATUSES = frozenset({408, 429, *range(500, 600)})
+# Other errors in response to HEAD may mean that the server does not support it.
+TEMPORARY_HEAD_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER_S = 300
+log = logging.getLogger(__name__)
+
+
+class _LoggedRetry(Retry):
+    """Logs every retry of a URL; the pause before attempt n is backoff_factor * 2^(n-2), without a limit."""
+
+    def __init__(self, url: str, **options: Any) -> None:
+        super().__init__(**options)
+        self.url = url
+
+    def new(self, **options: Any) -> Self:
+        """A copy with other options."""
+        return super().new(url=self.url, **options)
+
+    def increment(self, *arguments: Any, **options: Any) -> Self:
+        """The budget after a failure. Raises urllib3's MaxRetryError if it is exhausted."""
+        retry = super().increment(*arguments, **options)
+        error, response, attempt = options.get("error"), options.get("response"), len(retry.history) + 1
+        finding = _root_cause(error) if error else f"HTTP {response.status} {response.reason}" if response else "failed"
+        log.info("%s: %s; attempt %d of %d", redact_url(self.url), finding, attempt, attempt + int(retry.total or 0))
+        return retry
+
+    def get_backoff_time(self) -> float:
+        """Seconds before the next attempt."""
+        return float(self.backoff_factor * 2 ** (len(self.history) - 1)) if self.history else 0
 
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Timeout of one request, number of attempts, and the backoff: the pause before attempt n is backoff_s * 2^(n-2),
-    none before the second.
-    """
+    """Timeout of one request, number of attempts, and the backoff: pause before attempt n is backoff_s * 2^(n-2)."""
 
     timeout_s: float
     attempts: int
     backoff_s: float
 
-    def retries(self) -> Retry:
-        """Retries of connections and temporary statuses; observes Retry-After."""
-        return Retry(
+    def retries(self, url: str, statuses: frozenset[int] = TEMPORARY_STATUSES) -> Retry:
+        """Retries of connections and of these statuses; observes Retry-After."""
+        return _LoggedRetry(
+            url,
             total=self.attempts - 1,
-            status_forcelist=TEMPORARY_STATUSES,
+            status_forcelist=statuses,
             backoff_factor=self.backoff_s,
             raise_on_status=False,
             retry_after_max=MAX_RETRY_AFTER_S,
@@ -79,16 +106,20 @@ def probe(url: str, policy: RetryPolicy) -> FileMetadata:
     Raises SourceUnreachable or SourceNotFound.
     """
     try:
-        with _session(policy.retries()) as session:
-            with session.head(url, headers=HEADERS, timeout=policy.timeout_s, allow_redirects=True) as response:
-                # Servers without HEAD answer with various statuses.
-                if response.status_code < 400 or response.status_code in TEMPORARY_STATUSES:
-                    _require_success(response)
-                    return _response_metadata(url, response)
-            headers = HEADERS | {"Range": "bytes=0-0"}
-            with session.get(url, headers=headers, timeout=policy.timeout_s, stream=True) as response:
+        with (
+            _session(policy.retries(url, TEMPORARY_HEAD_STATUSES)) as session,
+            session.head(url, headers=HEADERS, timeout=policy.timeout_s, allow_redirects=True) as response,
+        ):
+            if response.status_code < 400 or response.status_code in TEMPORARY_HEAD_STATUSES:
                 _require_success(response)
                 return _response_metadata(url, response)
+        headers = HEADERS | {"Range": "bytes=0-0"}
+        with (
+            _session(policy.retries(url)) as session,
+            session.get(url, headers=headers, timeout=policy.timeout_s, stream=True) as response,
+        ):
+            _require_success(response)
+            return _response_metadata(url, response)
     except (requests.RequestException, HTTPError) as error:
         _raise_unreachable(url, policy, error)
 
@@ -100,7 +131,7 @@ def download(url: str, part: Path, policy: RetryPolicy) -> FileMetadata:
     InsufficientDiskSpace.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
-    retries = policy.retries()
+    retries = policy.retries(url)
     try:
         while True:
             headers = HEADERS | _resume_headers(part)
@@ -156,7 +187,7 @@ def _require_success(response: requests.Response) -> None:
         raise SourceNotFound(
             f"{url}: expected a zip, the server has none ({status}); check the name in [Sources], or {SET_SOURCES_HINT}"
         )
-    if response.status_code >= 500 or response.status_code in TEMPORARY_STATUSES:
+    if response.status_code in TEMPORARY_STATUSES:
         raise SourceUnreachable(f"{url}: expected a zip, found {status}; try again later, or {SET_SOURCES_HINT}")
     if response.status_code not in (200, 206):
         raise SourceNotFound(f"{url}: expected a zip, the server refuses access ({status}); {SET_SOURCES_HINT}")

@@ -1,6 +1,8 @@
 """Downloads over HTTP, from a real server with and without faults."""
 
+import logging
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +123,51 @@ def test_temporary_errors_are_retried_and_then_reported(server: Loopback, part: 
     server.files["avall.zip"] = Served(BODY, status=500)
     with pytest.raises(SourceUnreachable, match=r"HTTP 500.*NTSB_SOURCES"):
         http.probe(f"{server.address}/avall.zip", THREE_ATTEMPTS)
+
+
+@pytest.mark.parametrize("status", [408, 429, 501, 520, 524])
+def test_every_temporary_status_is_retried(server: Loopback, part: Path, status: int) -> None:
+    server.files["avall.zip"] = Served(BODY, status=status, faults=2)
+    http.download(f"{server.address}/avall.zip", part, THREE_ATTEMPTS)
+    assert server.gets() == [None] * 3
+
+
+def test_a_refused_head_is_not_retried(server: Loopback) -> None:
+    server.files["avall.zip"] = Served(BODY, head=501)
+    http.probe(f"{server.address}/avall.zip", THREE_ATTEMPTS)
+    assert [method for method, _, _ in server.requests] == ["HEAD", "GET"]
+
+
+def test_pauses_double_from_the_second_attempt(server: Loopback, part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    server.files["avall.zip"] = Served(BODY, status=503, faults=3)
+    http.download(f"{server.address}/avall.zip", part, RetryPolicy(timeout_s=5, attempts=4, backoff_s=50))
+    assert [pause for pause in pauses if pause >= 1] == [50, 100, 200]
+
+
+@pytest.mark.parametrize(
+    ("fault", "finding"), [({"status": 503}, "HTTP 503 Service Unavailable"), ({"cut": 1000}, "1000 of 300000 bytes")]
+)
+def test_retries_are_logged(
+    server: Loopback, part: Path, caplog: pytest.LogCaptureFixture, fault: dict[str, int], finding: str
+) -> None:
+    server.files["avall.zip"] = Served(BODY, faults=2, **fault)  # type: ignore[arg-type]
+    url = f"{server.address}/avall.zip"
+    with caplog.at_level(logging.INFO, "pipeline"):
+        http.download(url.replace("//", "//user:secret@", 1), part, THREE_ATTEMPTS)
+    messages = [record.getMessage() for record in caplog.records if record.name == "pipeline.ingest.http"]
+    assert [message.split(": ")[0] for message in messages] == [url, url]
+    assert all(finding in message or "2000 of 300000" in message for message in messages)
+    assert [message.rpartition("; ")[2] for message in messages] == ["attempt 2 of 3", "attempt 3 of 3"]
+    assert "secret" not in caplog.text
+
+
+def test_refused_connections_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "pipeline"), pytest.raises(SourceUnreachable):
+        http.probe("http://user:secret@127.0.0.1:9/avall.zip", RetryPolicy(0.5, 2, 0.01))
+    assert "http://127.0.0.1:9/avall.zip: [Errno 111] Connection refused; attempt 2 of 2" in caplog.text
+    assert "secret" not in caplog.text
 
 
 @pytest.mark.parametrize(("status", "message"), [(404, "the server has none"), (401, "refuses access")])
