@@ -152,5 +152,5 @@ def test_a_modified_archive_is_not_unpacked(store: Path, folder: Path) -> None:
 
 
 def test_without_a_snapshot_current_id_raises(store: Path, folder: Path) -> None:
-    with pytest.raises(SnapshotNotFound, match="run `CreateSnapshot` first"):
+    with pytest.raises(SnapshotNotFound, match=r"run `CreateSnapshot`$"):
         CreateSnapshot().current_id()
