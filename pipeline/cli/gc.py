@@ -1,6 +1,6 @@
 """Removes what is no longer needed and prints its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
-Parquet files and reports of tasks that no longer exist; temporary files of killed runs.
+Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs.
 
 The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
 Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
@@ -59,6 +59,9 @@ where schemaname in ('ntsb', 'mart', 'audit', 'history') and n_dead_tup > 0
 order by schemaname, relname
 """
 
+# The name of folders with sidecars that version 0.1 wrote.
+EARLIER_SIDECARS = ".stamps"
+
 
 @dataclass(frozen=True)
 class Garbage:
@@ -81,7 +84,8 @@ class NeededObjects:
         self.releases = storage.releases_to_keep(cursor, keep)
         cursor.execute(NEEDED_RELEASES, (self.releases,))
         rows = cursor.fetchall()
-        pointer = source_state.current_snapshot_path(config.targets_folder(), SourceLocation(config.Sources().place()))
+        location = SourceLocation(config.Sources().resolved_location())
+        pointer = source_state.current_snapshot_path(config.targets_folder(), location)
         listed = (json_file.read(pointer) or {}).get("id")
         current = {identity for identity, _, is_current in rows if is_current} | ({listed} if listed else set())
         self.current_snapshots = [name for name in sorted(current) if snapshot.snapshot_path(name).exists()]
@@ -198,17 +202,28 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def outputs(needed: NeededObjects) -> Iterator[Garbage]:
-    """Parquet files and reports with a fingerprint that no task writes any more, and temporary files of killed runs."""
+    """Parquet files and reports with a sidecar that no task writes any more; folders with sidecars of version 0.1;
+    temporary files of killed runs.
+    """
     written = {target.path.resolve() for target in needed.outputs if isinstance(target, FingerprintedFile)}
     parquet, root = config.targets_folder() / "parquet", config.store_folder()
-    sidecars = [*parquet.glob("*/.fingerprints/*.json"), *config.html_folder().glob(".fingerprints/*.json")]
-    for sidecar in sorted(sidecars):
-        path = sidecar.parent.parent / sidecar.stem
+    sidecars = [
+        sidecar
+        for name in (".fingerprints", EARLIER_SIDECARS)
+        for sidecar in (*parquet.glob(f"*/{name}/*.json"), *config.html_folder().glob(f"{name}/*.json"))
+    ]
+    for path in sorted({sidecar.parent.parent / sidecar.stem for sidecar in sidecars}):
         if path.resolve() not in written:
-            yield Garbage("output", path.relative_to(root).as_posix(), size_of(path, sidecar), path)
-    for pattern in ("targets/store/*/.making-*", "targets/store/*/*/.making-*", "reports/html/.making-*"):
-        for path in sorted(root.glob(pattern)):
-            yield Garbage("temporary", path.relative_to(root).as_posix(), size_of(path), path)
+            yield Garbage("output", path.relative_to(root).as_posix(), size_of(path, sidecar_of(path)), path)
+    for kind, name in (("sidecars", EARLIER_SIDECARS), ("temporary", ".making-*")):
+        for folder in ("targets/store/*", "targets/store/*/*", "reports/html"):
+            for path in sorted(root.glob(f"{folder}/{name}")):
+                yield Garbage(kind, path.relative_to(root).as_posix(), size_of(path), path)
+
+
+def sidecar_of(path: Path) -> Path:
+    """The path of the sidecar of an output."""
+    return path.parent / ".fingerprints" / f"{path.name}.json"
 
 
 def size_of(*paths: Path) -> int:
@@ -244,7 +259,7 @@ def delete_files(garbage: Sequence[Garbage]) -> None:
             # The metadata first: a zip without it is not part of the archive.
             path.with_suffix(".json").unlink(missing_ok=True)
         if item.kind == "output":
-            (path.parent / ".fingerprints" / f"{path.name}.json").unlink(missing_ok=True)
+            sidecar_of(path).unlink(missing_ok=True)
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 

@@ -43,6 +43,7 @@ def add_garbage(workspace: Workspace) -> set[tuple[str, str]]:
         shutil.copy(
             store / "parquet" / "mart" / name.replace("old_view", "event_summary"), store / "parquet" / "mart" / name
         )
+    add_garbage_of_earlier_version(store)
     (store / "parquet" / "mart" / "mine.parquet").write_text("a user's own file")
     (store / "parquet" / "ntsb" / ".making-events.parquet-x1").mkdir()
     workspace.query("create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov")
@@ -56,7 +57,21 @@ def add_garbage(workspace: Workspace) -> set[tuple[str, str]]:
     names |= {"record": "LoadRawTables_source-up01NOV.json", "output": "targets/store/parquet/mart/old_view.parquet"}
     names |= {"temporary": "targets/store/parquet/ntsb/.making-events.parquet-x1"}
     schemas = {("schema", "raw_up01nov"), ("schema", "typed_up01nov")}
-    return set(names.items()) | schemas | {("candidate", "events"), ("candidate", "event_summary")}
+    earlier = {("output", "targets/store/parquet/mart/old_name.parquet")}
+    earlier |= {("sidecars", f"targets/store/{folder}/.stamps") for folder in ("parquet/mart", "studies")}
+    return set(names.items()) | schemas | earlier | {("candidate", "events"), ("candidate", "event_summary")}
+
+
+def add_garbage_of_earlier_version(store: Path) -> None:
+    """Adds a file that no task owns, and sidecars, also of a file that a task owns, as version 0.1 wrote them."""
+    for folder, name in (
+        ("parquet/mart", "old_name.parquet"),
+        ("parquet/mart", "event_summary.parquet"),
+        ("studies", "x"),
+    ):
+        (sidecar := store / folder / ".stamps" / f"{name}.json").parent.mkdir(exist_ok=True)
+        sidecar.write_text('{"stamp": "0123456789abcdef"}')
+    (store / "parquet" / "mart" / "old_name.parquet").write_text("rows")
 
 
 def test_gc_removes_garbage_and_nothing_else(copy: Workspace, expected: dict[str, Any]) -> None:
@@ -69,7 +84,7 @@ def test_gc_removes_garbage_and_nothing_else(copy: Workspace, expected: dict[str
     done = ask(copy, "gc")
     assert done.returncode == 0, done.stderr
     assert objects(done.stdout) == garbage
-    assert float(re.findall(r"^ +([\d.]+) MB  freed: 11 objects$", done.stdout, re.MULTILINE)[0]) > 5
+    assert float(re.findall(r"^ +([\d.]+) MB  freed: 14 objects$", done.stdout, re.MULTILINE)[0]) > 5
     assert objects(ask(copy, "gc").stdout) == set()
     assert (copy.targets / "parquet" / "mart" / "mine.parquet").exists()
     (copy.targets / "parquet" / "mart" / "mine.parquet").unlink()
