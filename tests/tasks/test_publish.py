@@ -10,6 +10,7 @@ import pytest
 from tests.results import release
 from tests.running import SAMPLES, Workspace, copy_repository
 from tests.tasks.conftest import InterruptedBuild
+from tests.tasks.test_commands import ask
 from tests.tasks.test_living_data import as_of
 
 STOP_CHECK = """-- needs: events
@@ -19,6 +20,7 @@ STOP_CHECK = """-- needs: events
 -- family: dates
 select ev_id as row_key, 'exists' as found from events
 """
+SCHEMAS_OF_OLD_NAME = "select relnamespace::regnamespace::text from pg_class where relname = 'old_name'"
 UPDATED = """
     select one.name from audit.release_relation as one
     inner join audit.release_relation as other on other.oid = one.oid and other.release > one.release
@@ -123,6 +125,24 @@ def test_the_release_depends_on_no_earlier_one(interrupted: InterruptedBuild) ->
     assert unqualified(workspace.query(FOREIGN_KEYS.format("ntsb")), "ntsb") == unqualified(
         workspace.query(FOREIGN_KEYS.format("contract")), "contract"
     )
+
+
+def test_relations_under_names_no_longer_used_leave_with_their_release(later: Workspace) -> None:
+    before = release(later)["id"]
+    later.query("create view mart.old_name as select count(*) as events from ntsb.events")
+    later.query(f"""
+        insert into audit.release_relation (release, target_schema, name, oid, fingerprint)
+        select '{before}', 'mart', 'old_name', 'mart.old_name'::regclass, 'old'
+    """)
+    ((events,),) = later.query("select events from mart.old_name")
+    assert later.run("CreateSnapshot").code == 0
+    assert later.run("PublishRelease", "--snapshot", later.snapshot()).code == 0
+    assert later.query(SCHEMAS_OF_OLD_NAME) == [(f"ntsb_{before}",)]
+    now = release(later)["id"]
+    assert ask(later, "rollback").returncode == 0
+    assert later.query("select events from mart.old_name") == [(events,)]
+    assert ask(later, "rollback", now).returncode == 0
+    assert later.query(SCHEMAS_OF_OLD_NAME) == [(f"ntsb_{before}",)]
 
 
 def test_foreign_keys_hold_after_a_parent_table_is_rebuilt(later: Workspace) -> None:

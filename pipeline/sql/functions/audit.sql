@@ -8,8 +8,15 @@ create schema if not exists mart;
 create schema if not exists history;
 create schema if not exists code_mappings;
 
--- An update that version 0.1 did not finish.
-drop schema if exists revision cascade;
+-- An update that version 0.1 did not finish; only its schema of that name has the table `touched`.
+do $$
+begin
+    if to_regclass('revision.touched') is not null then
+        drop schema revision cascade;
+        delete from audit.basis;
+    end if;
+end
+$$;
 
 -- Columns of databases that version 0.1 prepared.
 do $$
@@ -36,7 +43,7 @@ declare
 begin
     for unused in
         select oid::regprocedure as name from pg_proc
-        where pronamespace in (to_regnamespace('audit'), to_regnamespace('history'))
+        where prokind = 'f' and pronamespace in (to_regnamespace('audit'), to_regnamespace('history'))
             and not exists (select from pg_depend where refclassid = 'pg_proc'::regclass and refobjid = pg_proc.oid)
     loop
         execute format('drop function %s', unused.name);

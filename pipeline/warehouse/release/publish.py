@@ -1,8 +1,9 @@
 """Publication: candidates become the current release, in one transaction.
 
-Each candidate moves to its target schema. What it replaces moves to `ntsb_<release>`, the schema of the release before;
-where the release stays the same (a table was built again, a view was edited), it is dropped unless another kept
-release needs it. An incremental update changes the published tables instead, and views over them are created again.
+Each candidate moves to its target schema. What it replaces, and what the release before published under a name that is
+no longer used, moves to `ntsb_<release>`, the schema of the release before; where the release stays the same (a table
+was built again, a view was edited), it is dropped unless another kept release needs it. An incremental update changes
+the published tables instead, and views over them are created again.
 
 Where the candidates equal what is published, as after a new file with the same rows, nothing moves: tables, views and
 objects that users have created over them stay, and only fingerprints are updated.
@@ -41,6 +42,14 @@ on conflict (id) do update set snapshot = excluded.snapshot, is_current = true, 
 INSERT_RELATION = """
 insert into audit.release_relation (release, target_schema, name, oid, fingerprint, rows, digest)
 select %s, %s, %s, oid, fingerprint, rows, digest from audit.relation where oid = to_regclass(%s)
+"""
+
+PUBLISHED_RELATIONS = """
+select listed.oid, listed.target_schema, listed.name, listed.fingerprint
+from audit.release_relation as listed
+inner join pg_class as class on class.oid = listed.oid
+where listed.release = %s and class.relnamespace = to_regnamespace(listed.target_schema)
+order by listed.target_schema, listed.name
 """
 
 SAME_ROWS = """
@@ -94,7 +103,10 @@ def publish(
     before_fingerprints = history.release_fingerprints(cursor, before) if before == release else {}
     new_rows, changed_events = new_rows_location(cursor)
     history.record_change(cursor, before, release, fingerprints, new_rows, changed_events, connections)
-    has_changes = not (before_fingerprints and is_unchanged(cursor, relations, before_fingerprints, fingerprints))
+    has_changes = (
+        not (before_fingerprints and is_unchanged(cursor, relations, before_fingerprints, fingerprints))
+        or removed_relations(cursor, relations, before) != []
+    )
     if has_changes:
         apply_incremental_update(cursor, relations, files)
         finish_checks(cursor, relations)
@@ -177,7 +189,10 @@ def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
 
 def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
     """Moves the candidates to their target schemas, and what they replace out of these."""
-    lock_relations(cursor, relations_to_replace(cursor, relations))
+    removed = removed_relations(cursor, relations, before)
+    lock_relations(cursor, [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)])
+    for _, relation in removed:
+        move_replaced(cursor, relation, before, is_same=before == release)
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             move_replaced(cursor, relation, before, is_same=before == release)
@@ -195,6 +210,14 @@ def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[
     """
     cursor.execute(query, ([published for published, _ in pairs], [candidate for _, candidate in pairs]))
     return [oid for (oid,) in cursor.fetchall()]
+
+
+def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str | None) -> list[tuple[int, Relation]]:
+    """The published relations, with their oids, that the release before lists and `relations` does not."""
+    listed = {(relation.target_schema, relation.name) for relation in relations}
+    cursor.execute(PUBLISHED_RELATIONS, (before,))
+    published = [(oid, Relation(*names)) for oid, *names in cursor.fetchall()]
+    return [(oid, old) for oid, old in published if (old.target_schema, old.name) not in listed]
 
 
 def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:

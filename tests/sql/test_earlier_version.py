@@ -1,0 +1,54 @@
+"""Databases that version 0.1 prepared: what is removed and what stays, and relations under names no longer used."""
+
+import pytest
+from psycopg2.extensions import connection as Connection
+
+from pipeline.config import SQL
+from pipeline.warehouse.release import publish
+from targets.relations import Relation
+
+AUDIT = (SQL / "functions" / "audit.sql").read_text()
+EXISTS = "select to_regnamespace('revision') is not null, (select count(*) from audit.basis)"
+
+
+@pytest.mark.parametrize(("table", "expected"), [("touched", (False, 0)), ("mine", (True, 1))])
+def test_only_the_revision_of_version_0_1_is_dropped(
+    database: Connection, table: str, expected: tuple[bool, int]
+) -> None:
+    with database.cursor() as cursor:
+        cursor.execute(f"create schema revision; create table revision.{table} (ev_id text primary key)")
+        cursor.execute("insert into audit.basis values (1)")
+        cursor.execute(AUDIT)
+        cursor.execute(EXISTS)
+        assert cursor.fetchone() == expected
+
+
+def test_only_functions_are_dropped(database: Connection) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("create procedure audit.mine() language sql as 'select 1'")
+        cursor.execute("create aggregate history.mine (integer) (sfunc = int4pl, stype = integer)")
+        cursor.execute("create function audit.unused() returns integer language sql return 1")
+        cursor.execute(AUDIT)
+        cursor.execute("select proname from pg_proc where proname in ('mine', 'unused')")
+        assert cursor.fetchall() == [("mine",), ("mine",)]
+
+
+@pytest.mark.parametrize(("release", "schemas"), [("b" * 12, ["ntsb_" + "a" * 12]), ("a" * 12, [])])
+def test_names_no_longer_used_leave_at_publication(database: Connection, release: str, schemas: list[str]) -> None:
+    before, listed = "a" * 12, [Relation("mart", "new_name", "c" * 16)]
+    with database.cursor() as cursor:
+        cursor.execute("begin; create view mart.old_name as select 1 as x; create view mart.mine as select 1 as x")
+        cursor.execute("create view candidate.new_name as select 1 as x")
+        cursor.execute("insert into audit.release values (%s, 's', 1, true, '[]')", (before,))
+        cursor.execute(
+            "insert into audit.release_relation (release, target_schema, name, oid, fingerprint) "
+            "values (%s, 'mart', 'old_name', 'mart.old_name'::regclass, 'd')",
+            (before,),
+        )
+        assert [old.name for _, old in publish.removed_relations(cursor, listed, before)] == ["old_name"]
+        publish.move_candidates(cursor, listed, before, release)
+        assert publish.removed_relations(cursor, listed, before) == []
+        cursor.execute("select relnamespace::regnamespace::text from pg_class where relname = 'old_name'")
+        assert [schema for (schema,) in cursor.fetchall()] == schemas
+        cursor.execute("select to_regclass('mart.new_name') is not null, to_regclass('mart.mine') is not null")
+        assert cursor.fetchone() == (True, True)
