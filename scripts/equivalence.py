@@ -50,6 +50,10 @@ def read_parquet_relations(folder: Path) -> dict[str, Record]:
     """`schema.relation` -> digests of its Parquet file, which is sorted by key."""
     relations = {}
     for path in sorted(folder.glob("*/*.parquet")):
+        sidecars = path.parent / ".fingerprints"
+        if sidecars.exists() and not (sidecars / f"{path.name}.json").exists():
+            # Left by version 0.1 under an earlier name.
+            continue
         table = pyarrow.parquet.read_table(path)
         columns = {name: digest_values(table.column(name).to_pylist()) for name in table.column_names}
         relations[f"{path.parent.name}.{path.stem}"] = {"rows": table.num_rows, "columns": columns}

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import psycopg2.errors
 
+from pipeline.cli.status import require_prepared
 from pipeline.errors import PipelineError
 from pipeline.postgres.connection import database_exists, fetch_value, transaction
 
@@ -101,6 +102,7 @@ def _pair(cursor: Any, first: str, second: str) -> tuple[str, str]:
     """The two releases, with defaults for empty names. Raises PipelineError if there is nothing to compare."""
     latest = None
     if fetch_value(cursor, "select to_regclass('history.change')") is not None:
+        require_prepared(cursor, "diff")
         cursor.execute(PAIR)
         latest = cursor.fetchone()
     if latest is None:

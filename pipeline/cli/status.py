@@ -71,13 +71,18 @@ def _current_release(command: str) -> str | None:
     with transaction(read_only=True) as cursor:
         if fetch_value(cursor, "select to_regclass('audit.publication_log')") is None:
             return None
-        if not fetch_value(cursor, IS_PREPARED):
-            raise PipelineError(
-                f"{command}: expected a database prepared by this version, found one of an earlier version; run "
-                "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"
-            )
+        require_prepared(cursor, command)
         release = fetch_value(cursor, "select id from audit.release where is_current")
         return str(release) if release else None
+
+
+def require_prepared(cursor: Cursor, command: str) -> None:
+    """Raises PipelineError if an earlier version has prepared the database: columns and functions have other names."""
+    if not fetch_value(cursor, IS_PREPARED):
+        raise PipelineError(
+            f"{command}: expected a database prepared by this version, found one of an earlier version; run "
+            "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"
+        )
 
 
 def read_status() -> dict[str, Any]:
@@ -93,6 +98,7 @@ def read_status() -> dict[str, Any]:
         return status
     with transaction(read_only=True) as cursor:
         if fetch_value(cursor, "select to_regclass('audit.release')") is not None:
+            require_prepared(cursor, "status")
             status["release"] = _release(cursor)
     return status
 

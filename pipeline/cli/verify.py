@@ -21,6 +21,7 @@ from pathlib import Path
 import psycopg2
 
 from pipeline import config
+from pipeline.cli.status import require_prepared
 from pipeline.cli.task_graph import read_only_queries
 from pipeline.errors import PipelineError
 from pipeline.ingest import archive, snapshot
@@ -46,9 +47,8 @@ FILES = (
     "targets/store/studies/**/*.*",
     "targets/store/scores/*.parquet",
 )
-# Sidecars contain modification times, and the page on changes depends on earlier releases of the store.
+# The page on changes depends on earlier releases of the store.
 EXCLUDED_PAGE = "changes.html"
-EXCLUDED = {".fingerprints", EXCLUDED_PAGE}
 
 Facts = dict[str, str]
 
@@ -118,6 +118,7 @@ def _current_snapshot() -> str:
     if database_exists():
         with transaction(read_only=True) as cursor:
             if fetch_value(cursor, "select to_regclass('audit.release')") is not None:
+                require_prepared(cursor, "verify")
                 identity = fetch_value(cursor, "select snapshot from audit.release where is_current")
     if identity is None:
         raise PipelineError(
@@ -187,11 +188,14 @@ def read_facts(url: str, store: Path) -> Facts:
         release, identity = cursor.fetchone() or ("", "")
         cursor.execute(DIGESTS)
         digests = {f"table {name}": digest for name, digest in cursor.fetchall()}
-    files = {path.relative_to(store): path for pattern in FILES for path in store.glob(pattern)}
-    hashes = {
-        f"file {name.as_posix()}": sha256_of(path) for name, path in files.items() if not EXCLUDED & {*name.parts}
-    }
+    files = {path for pattern in FILES for path in store.glob(pattern) if path.name != EXCLUDED_PAGE}
+    hashes = {f"file {path.relative_to(store).as_posix()}": sha256_of(path) for path in files if has_sidecar(path)}
     return {"release": release, "snapshot": identity} | digests | hashes
+
+
+def has_sidecar(path: Path) -> bool:
+    """True if a task of this version wrote the file or a folder that contains it; version 0.1 had other sidecars."""
+    return any((part.parent / ".fingerprints" / f"{part.name}.json").exists() for part in (path, *path.parents))
 
 
 def compare(first: Mapping[str, str], second: Mapping[str, str]) -> list[Difference]:
