@@ -20,7 +20,7 @@ STOP_CHECK = """-- needs: events
 -- family: dates
 select ev_id as row_key, 'exists' as found from events
 """
-SCHEMAS_OF_OLD_NAME = "select relnamespace::regnamespace::text from pg_class where relname = 'old_name'"
+OLD_NAME_SCHEMAS = "select relnamespace::regnamespace::text from pg_class where relname = 'old_name'"
 UPDATED = """
     select one.name from audit.release_relation as one
     inner join audit.release_relation as other on other.oid = one.oid and other.release > one.release
@@ -137,12 +137,12 @@ def test_relations_under_names_no_longer_used_leave_with_their_release(later: Wo
     ((events,),) = later.query("select events from mart.old_name")
     assert later.run("CreateSnapshot").code == 0
     assert later.run("PublishRelease", "--snapshot", later.snapshot()).code == 0
-    assert later.query(SCHEMAS_OF_OLD_NAME) == [(f"ntsb_{before}",)]
+    assert later.query(OLD_NAME_SCHEMAS) == [(f"ntsb_{before}",)]
     now = release(later)["id"]
     assert ask(later, "rollback").returncode == 0
     assert later.query("select events from mart.old_name") == [(events,)]
     assert ask(later, "rollback", now).returncode == 0
-    assert later.query(SCHEMAS_OF_OLD_NAME) == [(f"ntsb_{before}",)]
+    assert later.query(OLD_NAME_SCHEMAS) == [(f"ntsb_{before}",)]
 
 
 def test_foreign_keys_hold_after_a_parent_table_is_rebuilt(later: Workspace) -> None:

@@ -100,13 +100,10 @@ def publish(
     release = release_id(cursor, relations)
     fingerprints = history.typed_fingerprints(cursor, [file.source for file in files])
     require_intact_candidates(cursor, relations)
-    before_fingerprints = history.release_fingerprints(cursor, before) if before == release else {}
+    before_fingerprints = fingerprints_to_compare(cursor, relations, before, release)
     new_rows, changed_events = new_rows_location(cursor)
     history.record_change(cursor, before, release, fingerprints, new_rows, changed_events, connections)
-    has_changes = (
-        not (before_fingerprints and is_unchanged(cursor, relations, before_fingerprints, fingerprints))
-        or removed_relations(cursor, relations, before) != []
-    )
+    has_changes = not (before_fingerprints and is_unchanged(cursor, relations, before_fingerprints, fingerprints))
     if has_changes:
         apply_incremental_update(cursor, relations, files)
         finish_checks(cursor, relations)
@@ -273,6 +270,15 @@ def publications() -> dict[str, int]:
     with transaction(read_only=True) as cursor:
         cursor.execute("select id, publication from audit.release order by publication")
         return {str(release): int(number) for release, number in cursor.fetchall()}
+
+
+def fingerprints_to_compare(
+    cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str
+) -> dict[str, str]:
+    """The fingerprints of the release before; empty where its rows differ, or it has relations that are not listed."""
+    if before != release or removed_relations(cursor, relations, before):
+        return {}
+    return history.release_fingerprints(cursor, release)
 
 
 def is_unchanged(
