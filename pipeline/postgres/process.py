@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import os
 import shutil
 import socket
 import subprocess
@@ -48,29 +49,64 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def is_listening(sockets: str, port: int) -> bool:
-    """True if a server listens on the Unix socket; cheaper than pg_isready, which also tells starting from ready."""
-    if not sockets:
-        return False
-    with socket.socket(socket.AF_UNIX) as client, contextlib.suppress(OSError):
-        client.connect(f"{sockets}/.s.PGSQL.{port}")
-        return True
-    return False
+def is_alive(data: Path) -> bool:
+    """True if the process in postmaster.pid exists, or any process of the server."""
+    lines = _pid_file(data)
+    # The second line is the data folder: a copy of it also contains the file.
+    if len(lines) > 1 and lines[0].isdigit() and lines[1] == str(data):
+        try:
+            os.kill(int(lines[0]), 0)
+            return True
+        except PermissionError:
+            return True
+        except ProcessLookupError:
+            pass
+    return _has_processes(data)
 
 
-def wait_until_settled(data: Path, binaries: Path, sockets: str, port: int) -> bool:
-    """Wait while the server is starting or stopping; True where it then accepts connections, False where none runs.
+def find_address(data: Path) -> tuple[str, int]:
+    """Socket folder and port of the live server, ("", 0) if none is alive; 127.0.0.1 where the socket has vanished.
 
     The folder of the socket is private to this server, so no other server can answer in its name.
     """
-    command = [str(binaries / "pg_isready"), "--quiet", f"--host={sockets}", f"--port={port}"]
+    lines = _pid_file(data)
+    if len(lines) < 5 or not lines[3].isdigit() or not is_alive(data):
+        return "", 0
+    port, sockets = int(lines[3]), lines[4]
+    return sockets if Path(sockets, f".s.PGSQL.{port}").exists() else "127.0.0.1", port
+
+
+def _pid_file(data: Path) -> list[str]:
+    """The lines of postmaster.pid (id, data folder, start time, port, socket folder, ...); empty if there is none."""
+    try:
+        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+    except OSError:
+        return []
+
+
+def listening_port(data: Path) -> int:
+    """The port where the server listens, or 0; cheaper than pg_isready, which also tells starting from ready."""
+    host, port = find_address(data)
+    if not host:
+        return 0
+    is_path = host.startswith("/")
+    with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as client, contextlib.suppress(OSError):
+        client.connect(f"{host}/.s.PGSQL.{port}" if is_path else (host, port))
+        return port
+    return 0
+
+
+def wait_until_settled(data: Path, binaries: Path) -> int:
+    """Wait while the server is starting or stopping; the port where it then accepts connections, 0 where none runs."""
     began = time.monotonic()
     while True:
-        status = subprocess.run(command, env=environment()).returncode if sockets else NO_RESPONSE
+        host, port = find_address(data)
+        command = [str(binaries / "pg_isready"), "--quiet", f"--host={host}", f"--port={port}"]
+        status = subprocess.run(command, env=environment()).returncode if host else NO_RESPONSE
         if status == ACCEPTING:
-            return True
+            return port
         if status != REJECTING and not _has_processes(data):
-            return False
+            return 0
         if time.monotonic() - began > (START_SECONDS if status == REJECTING else STOP_SECONDS):
             raise PipelineError(
                 f"{data}: expected a server that starts or stops, found processes that do neither; "
@@ -135,8 +171,10 @@ def stop_server(data: Path, binaries: Path, user: ServerUser) -> None:
     for mode, seconds in (("fast", STOP_SECONDS), ("immediate", 10)):
         if _pg_ctl(data, binaries, user, "stop", f"--mode={mode}", f"--timeout={seconds}") == 0:
             return
-    if _has_processes(data):
-        raise PipelineError(f"{data}: the database server does not stop; end its processes, then run again")
+    if is_alive(data):
+        raise PipelineError(
+            f"{data}: expected a stopped database server, found a running one; end its processes, then run again"
+        )
 
 
 def _pg_ctl(data: Path, binaries: Path, user: ServerUser, *arguments: str, output: int = subprocess.DEVNULL) -> int:

@@ -35,12 +35,12 @@ def start(folder: Path, keep: bool = False) -> str:
     folder = folder.resolve()
     state = server_state.read(folder)
     is_mine = state.prepared and state.is_used_by_me() and state.keep >= keep
-    if is_mine and process.is_listening(state.sockets, state.port):
-        return _url(folder, state.port)
+    if is_mine and (port := process.listening_port(_data_folder(folder))):
+        return _url(folder, port)
     with server_state.locked(folder):
         state = server_state.read(folder)
-        if not _is_up(folder, state):
-            state = _launch(folder, state)
+        port = _settled_port(folder)
+        state = replace(state, port=port) if port else _launch(folder, state)
         if not state.prepared:
             _create_database(folder, state.port)
         _register_user(folder, replace(state, prepared=True, keep=state.keep or keep))
@@ -85,8 +85,8 @@ def is_running(folder: Path) -> bool:
 def url(folder: Path) -> str | None:
     """The URL of the running server, None if it does not run."""
     folder = folder.resolve()
-    state = server_state.read(folder)
-    return _url(folder, state.port) if process.is_listening(state.sockets, state.port) else None
+    port = process.listening_port(_data_folder(folder))
+    return _url(folder, port) if port else None
 
 
 def _data_folder(folder: Path) -> Path:
@@ -103,11 +103,11 @@ def _binaries(folder: Path) -> Path:
     return find_binaries(int(version.read_text()) if version.exists() else None)
 
 
-def _is_up(folder: Path, state: State) -> bool:
-    """True if the server accepts connections, after waiting for a start or stop in progress. Raises PipelineError."""
-    if not exists(folder):
-        return False
-    return process.wait_until_settled(_data_folder(folder), _binaries(folder), state.sockets, state.port)
+def _settled_port(folder: Path) -> int:
+    """The server's port, 0 where none runs, after waiting for a start or stop in progress. Raises PipelineError."""
+    data = _data_folder(folder)
+    # The right version may no longer be installed: it is needed only where a server may run.
+    return process.wait_until_settled(data, _binaries(folder)) if process.is_alive(data) else 0
 
 
 def _launch(folder: Path, state: State) -> State:
@@ -133,7 +133,9 @@ def _launch(folder: Path, state: State) -> State:
         if not any(words in problem for words in TEMPORARY_PROBLEMS):
             break
         time.sleep(1)
-    shutil.rmtree(sockets, ignore_errors=True)
+    # A recovery that takes longer than the timeout continues.
+    if not process.is_alive(data):
+        shutil.rmtree(sockets, ignore_errors=True)
     raise PipelineError(f"The database server did not start; {folder / 'server.log'} ends with:\n{problem[-1500:]}")
 
 
@@ -156,13 +158,15 @@ def _create_database(folder: Path, port: int) -> None:
 
 def _stop_server(folder: Path) -> None:
     state = server_state.read(folder)
-    if state.sockets and _is_up(folder, state):
+    # Not from the state, which may be lost.
+    port = _settled_port(folder)
+    if port:
         binaries = _binaries(folder)
         user, parent = privileges.choose_user(folder, binaries)
         process.stop_server(parent / "data", binaries, user)
     if state.sockets:
         shutil.rmtree(state.sockets, ignore_errors=True)
-    server_state.try_write(folder, State(port=state.port))
+    server_state.try_write(folder, State(port=port or state.port))
 
 
 def _register_user(folder: Path, state: State) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,7 +16,7 @@ import psycopg2
 import pytest
 
 from pipeline.errors import PipelineError
-from pipeline.postgres import server, server_state
+from pipeline.postgres import process, server, server_state
 from tests.running import server_pid
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -95,6 +96,58 @@ def test_it_moves_to_another_port_where_its_own_is_taken(folder: Path, caplog: p
     assert f"Port {port} is taken" in caplog.text
     assert server_state.read(folder).port != port
     server.stop(folder)
+
+
+@pytest.mark.parametrize("content", [None, "not JSON"])
+def test_a_server_with_a_lost_state_is_found_and_stopped(folder: Path, content: str | None) -> None:
+    url = server.start(folder)
+    (folder / "state.json").unlink()
+    if content:
+        (folder / "state.json").write_text(content)
+    assert server.url(folder) == server.start(folder) == url
+    (folder / "state.json").unlink()
+    server.stop(folder)
+    assert not server.is_running(folder) and not (folder / "server" / "data" / "postmaster.pid").exists()
+    assert server.start(folder) == url
+
+
+def test_a_server_without_its_socket_folder_is_found_and_stopped(folder: Path) -> None:
+    url = server.start(folder)
+    shutil.rmtree(server_state.read(folder).sockets)
+    assert server.url(folder) == server.start(folder) == url
+    server.stop(folder)
+    assert not server.is_running(folder) and not (folder / "server" / "data" / "postmaster.pid").exists()
+
+
+def test_a_start_that_exceeds_its_timeout_keeps_the_socket_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.stop(folder)
+    started = process.start_server
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "start_server", lambda *arguments: started(*arguments) or "server did not start in time")
+        with pytest.raises(PipelineError, match="in time"):
+            server.start(folder)
+    assert Path(server_state.read(folder).sockets).is_dir()
+    assert fetch_value(server.start(folder), "select 1") == 1
+
+
+def test_a_server_that_does_not_stop_is_reported_without_proc(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.start(folder)
+    with monkeypatch.context() as patch:
+        patch.setattr(process, "_has_processes", lambda _: False)
+        patch.setattr(process, "_pg_ctl", lambda *_: 1)
+        with pytest.raises(PipelineError, match="expected a stopped database server"):
+            server.stop(folder)
+    assert server.is_running(folder)
+
+
+def test_a_copied_folder_is_not_taken_for_the_running_server(folder: Path, tmp_path: Path) -> None:
+    server.start(folder)
+    (tmp_path / "server" / "data").mkdir(parents=True)
+    shutil.copy(folder / "server" / "data" / "postmaster.pid", tmp_path / "server" / "data")
+    server.stop(tmp_path)
+    assert server.url(tmp_path) is None and server.is_running(folder)
 
 
 def test_the_last_user_stops_it_but_a_forked_child_does_not(folder: Path) -> None:
