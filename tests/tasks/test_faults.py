@@ -138,6 +138,7 @@ def test_a_url_without_a_database_server(later: Workspace, answers: bool) -> Non
 
 def test_a_port_in_use(later: Workspace) -> None:
     """The embedded server uses another port and reports it."""
+    later.url()
     later.stop()
     port = server_state.read(later.targets / "postgres").port
     with socket.socket() as thief:
