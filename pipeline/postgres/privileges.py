@@ -75,7 +75,7 @@ def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
     )
     fallback = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
     for parent in [inside.resolve()] if exists else [inside, fallback]:
-        if parent == fallback:
+        if parent == fallback and not exists:
             # Nothing links to it, so it belonged to a store that has been deleted.
             shutil.rmtree(fallback, ignore_errors=True)
         parent.mkdir(mode=0o700, exist_ok=True)

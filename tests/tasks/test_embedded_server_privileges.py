@@ -11,6 +11,7 @@ import psycopg2
 import pytest
 
 from pipeline.postgres import privileges, server
+from tests.running import server_pid
 
 
 def fetch_value(url: str, query: str) -> object:
@@ -52,11 +53,15 @@ def test_root_without_namespaces(mode: int, monkeypatch: pytest.MonkeyPatch) -> 
     folder.chmod(mode)
     fallback.chmod(0o755)
     try:
-        assert fetch_value(server.start(folder), "select 7") == 7
+        assert fetch_value(server.start(folder), "create table kept as select 7 as n; select n from kept") == 7
         assert (folder / "server").is_symlink() == (mode == 0o700)
+        pid = server_pid(folder / "server" / "data")
         server.stop(folder)
-        assert fetch_value(server.start(folder), "select 7") == 7
+        assert not Path(f"/proc/{pid}/cwd").exists()
+        assert fetch_value(server.start(folder), "select n from kept") == 7
+        pid = server_pid(folder / "server" / "data")
         server.remove(folder)
+        assert not Path(f"/proc/{pid}/cwd").exists()
         assert not server.exists(folder) and not list(fallback.iterdir())
     finally:
         server.stop(folder)
