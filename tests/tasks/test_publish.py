@@ -66,7 +66,7 @@ def test_a_failed_check_prevents_publication(later: Workspace, tmp_path: Path) -
     assert strict.run("CreateSnapshot").code == 0
     result = strict.run("PublishRelease", "--snapshot", strict.snapshot())
     assert result.code == 30
-    assert "checks stop publication; readers keep the last release" in result.text
+    assert "checks stop publication; the last release stays current" in result.text
     assert "nothing_passes" in result.text and "set search_path = candidate" in result.text
     assert "RunChecks" not in result.families and "PublishRelease" not in result.families
     assert release(later) == before
