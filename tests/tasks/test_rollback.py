@@ -125,12 +125,12 @@ def test_diff_of_an_unchanged_event_and_of_an_unknown_one(two_releases: TwoRelea
 def test_releases_that_cannot_be_restored_are_named(two_releases: TwoReleases, tmp_path: Path) -> None:
     workspace, before, after = two_releases.workspace, two_releases.before, two_releases.after
     for words, actual in (
-        ((after,), f"the release that readers see already, {after};"),
+        ((after,), f"the current release, {after};"),
         (("0123456789ab",), "0123456789ab"),
     ):
         done = ask(workspace, "rollback", *words)
         assert done.returncode == 1
-        assert f"rollback: expected one of the other kept releases ({before}), or" in done.stderr
+        assert f"rollback: expected one of the other kept releases ({before}) or" in done.stderr
         assert f"found {actual}" in done.stderr
     # A release without one of its tables cannot be restored.
     workspace.query(f"drop table ntsb_{before}.check_result cascade")
