@@ -31,27 +31,27 @@ SQL = REPOSITORY / "pipeline" / "sql"
 
 
 def store_folder() -> Path:
-    """The root folder of all output: NTSB_STORE, else the repository."""
+    """Return the root folder of all output: NTSB_STORE, else the repository."""
     return Path(os.environ.get("NTSB_STORE") or REPOSITORY).resolve()
 
 
 def targets_folder() -> Path:
-    """The folder of cached targets, the archive of sources and the embedded database."""
+    """Return the folder of cached targets, the archive of sources and the embedded database."""
     return store_folder() / "targets" / "store"
 
 
 def mlflow_folder() -> Path:
-    """The folder of the MLflow store."""
+    """Return the folder of the MLflow store."""
     return store_folder() / "models" / "runs"
 
 
 def ledger_folder() -> Path:
-    """The folder of append-only logs, which `make clean` keeps: evaluations on frozen test sets, and promotions."""
+    """Return the folder of append-only logs (evaluations on test sets, promotions), which `make clean` keeps."""
     return store_folder() / "models" / "kept"
 
 
 def html_folder() -> Path:
-    """The folder of rendered reports."""
+    """Return the folder of rendered reports."""
     return store_folder() / "reports" / "html"
 
 
@@ -147,7 +147,7 @@ luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.g
 
 
 def _expected_keys() -> dict[str, set[str]]:
-    """Keys of the pipeline's own sections."""
+    """Return {section: keys} of the pipeline's sections."""
     return {section.__name__: {name for name, _ in section.get_params()} for section in SECTIONS}
 
 
@@ -159,7 +159,7 @@ CORE_KEYS = {"autoload_range", "rpc_connect_timeout", "rpc_retry_attempts", "rpc
 
 
 def _known_keys() -> dict[str, set[str]]:
-    """Keys of all sections with a fixed set of keys; [resources] accepts any name."""
+    """Return {section: keys} of all sections with a fixed set of keys; [resources] accepts any name."""
     luigi_keys = {section.__name__: {name for name, _ in section.get_params()} for section in LUIGI_CLASSES}
     luigi_keys["core"] |= CORE_KEYS
     return _expected_keys() | luigi_keys
@@ -181,7 +181,7 @@ def _read_file(path: Path) -> configparser.ConfigParser:
 
 
 def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    """Values that their parameter rejects: of another type, out of bounds, or not among the choices."""
+    """Return a sentence for each value that its parameter rejects: of another type, out of bounds, or not a choice."""
     mistakes = []
     for section in SECTIONS:
         for name, parameter in section.get_params():
@@ -197,7 +197,7 @@ def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
 
 
 def _permitted_values(parameter: luigi.Parameter) -> str:
-    """The permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
+    """Return the permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
     permitted = re.sub(r"^.*(permitted values|Choices): ", "", parameter.description or "")
     return permitted or f"a {type(parameter).__name__.removesuffix('Parameter').lower()}"
 
@@ -221,7 +221,7 @@ def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
 
 
 def check_file(path: Path, require_all: bool = True) -> list[str]:
-    """All mistakes in a file: unknown sections and keys, invalid values and, if `require_all`, missing keys."""
+    """Return all mistakes in a file: unknown sections and keys, invalid values and, if `require_all`, missing keys."""
     try:
         parser = _read_file(path)
     except (OSError, configparser.Error, UnicodeDecodeError) as error:

@@ -62,22 +62,22 @@ IGNORED_FIELDS = {"type_params", "kind", "type_comment"}
 
 
 def is_infrastructure(module: str) -> bool:
-    """True if a module cannot change a result."""
+    """Return True if a module cannot change a result."""
     return any(f"{module}.".startswith(f"{name}.") for name in INFRASTRUCTURE)
 
 
 def digest_text(text: str) -> str:
-    """First 16 hex digits of the SHA-256 of a text."""
+    """Return the first 16 hex digits of the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def relative_path(path: Path) -> str:
-    """The path relative to the repository root, so that every checkout gives the same fingerprint."""
+    """Return the path relative to the repository root, so that every checkout gives the same fingerprint."""
     return path.resolve().relative_to(REPOSITORY).as_posix()
 
 
 def git_commit() -> str | None:
-    """The commit of the checkout, None outside a Git checkout or without Git."""
+    """Return the commit of the checkout, or None outside a Git checkout or without Git."""
     command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
     try:
         completed = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -88,7 +88,7 @@ def git_commit() -> str | None:
 
 @cache
 def library_version(library: str) -> str:
-    """The installed version of a library that determines a result."""
+    """Return the installed version of a library that determines a result."""
     try:
         return metadata.version(library)
     except metadata.PackageNotFoundError:
@@ -97,7 +97,7 @@ def library_version(library: str) -> str:
 
 
 def canonical_syntax(node: Any) -> Any:
-    """A syntax tree as nested lists without positions, comments and docstrings; equal in all Python versions."""
+    """Return a syntax tree as nested lists without positions, comments and docstrings; equal in all Python versions."""
     if isinstance(node, list):
         return [canonical_syntax(item) for item in node]
     if not isinstance(node, ast.AST):
@@ -109,26 +109,26 @@ def canonical_syntax(node: Any) -> Any:
 
 
 def has_docstring(node: ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    """True if the body starts with a docstring."""
+    """Return True if the body starts with a docstring."""
     first = node.body[0] if node.body else None
     return isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
 
 
 def strip_sql_comments(sql: str) -> str:
-    """The text without comments, blank lines and trailing spaces, but with the header lines that the pipeline reads."""
+    """Return the text without comments, blank lines and trailing spaces, but with headers that the pipeline reads."""
     text = SQL_TOKEN.sub(lambda token: token["kept"] or "", sql)
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
 @cache
 def parse_python(path: Path) -> ast.Module:
-    """The syntax tree of a file."""
+    """Return the syntax tree of a file."""
     return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
 
 
 @cache
 def digest_file(path: Path) -> str:
-    """16 hex digits over a file's content, without comments in Python, SQL, TOML and Jinja."""
+    """Return 16 hex digits over a file's content, without comments in Python, SQL, TOML and Jinja."""
     if path.suffix == ".py":
         return digest_text(json.dumps(canonical_syntax(parse_python(path))))
     text = path.read_bytes().replace(b"\r\n", b"\n").decode()
@@ -143,7 +143,7 @@ def digest_file(path: Path) -> str:
 
 @cache
 def digest_class(module: str, name: str) -> str:
-    """16 hex digits over the definition of a class in a project module."""
+    """Return 16 hex digits over the definition of a class in a project module."""
     path = module_path(module)
     body = parse_python(path).body if path else []
     (definition,) = [node for node in body if isinstance(node, ast.ClassDef) and node.name == name]
@@ -152,7 +152,7 @@ def digest_class(module: str, name: str) -> str:
 
 @cache
 def module_path(module: str) -> Path | None:
-    """The file of a project module, or None if the name is not a project module."""
+    """Return the file of a project module, or None if the name is not a project module."""
     if module.split(".")[0] not in PACKAGES:
         return None
     base = REPOSITORY.joinpath(*module.split("."))
@@ -164,7 +164,7 @@ def module_path(module: str) -> Path | None:
 
 @cache
 def imported_modules(module: str) -> tuple[str, ...]:
-    """Project modules that a module imports, inside functions too, but not those for type checking only."""
+    """Return the project modules that a module imports, also inside functions, except those for type checking only."""
     path = module_path(module)
     if path is None:
         return ()
@@ -183,7 +183,7 @@ def imported_modules(module: str) -> tuple[str, ...]:
 
 
 def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
-    """A node and all its descendants, without the bodies of `if TYPE_CHECKING:`."""
+    """Yield a node and all its descendants, without the bodies of `if TYPE_CHECKING:`."""
     yield node
     for child in ast.iter_child_nodes(node):
         is_typing = isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING"
@@ -192,7 +192,7 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """{module: digest} of the modules and of all they import, without INFRASTRUCTURE.
+    """Return {module: digest} of the modules and of all they import, without INFRASTRUCTURE.
 
     Raises ValueError if a name is not a project module.
     """

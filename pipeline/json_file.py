@@ -11,7 +11,7 @@ LOG = logging.getLogger("luigi-interface")
 
 
 def read(file: Path) -> dict[str, Any] | None:
-    """The object in a file, or None if there is no valid one."""
+    """Return the object in a file, or None if there is no valid one."""
     try:
         return dict(json.loads(file.read_text()))
     except (OSError, ValueError, TypeError):

@@ -38,7 +38,7 @@ EARLIER_KEYS = {"stamp": "fingerprint", "ingredients": "fingerprint_inputs"}
 
 
 def command_line(task: luigi.Task) -> str:
-    """The task as on the command line, without CONTENT_PARAMETERS: `MergeTable --table aircraft`."""
+    """Return the task as on the command line, without CONTENT_PARAMETERS: `MergeTable --table aircraft`."""
     parameters = task.to_str_params(only_significant=True)
     options = [
         f"--{name.replace('_', '-')} {text}" for name, text in parameters.items() if name not in CONTENT_PARAMETERS
@@ -47,13 +47,13 @@ def command_line(task: luigi.Task) -> str:
 
 
 def named_inputs(step: Step) -> dict[str, str]:
-    """The task's fingerprint_inputs, with its inputs named as on the command line."""
+    """Return the task's fingerprint_inputs, with its inputs named as on the command line."""
     own = {name: text for name, text in step.fingerprint_inputs.items() if not name.startswith("input ")}
     return own | {f"input {command_line(task)}": task.fingerprint for task in step.inputs()}
 
 
 def last_success(step: Step) -> dict[str, Any] | None:
-    """The record of the task's last success in this store, or None."""
+    """Return the record of the task's last success in this store, or None."""
     record = json_file.read(_record_path(step))
     return record and {EARLIER_KEYS.get(key, key): value for key, value in record.items()}
 
@@ -72,7 +72,7 @@ def record_failure(task: luigi.Task, message: str) -> None:
 
 
 def records_since(start_ns: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Records of successes and of failures since a time, each in the order in which the tasks ended."""
+    """Return records of successes and of failures since a time, each in the order in which the tasks ended."""
     records = [
         record
         for path in _log_folder().glob("*.json")
@@ -130,7 +130,7 @@ LUIGI_LOGGER.addFilter(ErrorMessageFilter())
 
 
 def parameter_error(error: BaseException) -> str:
-    """The message for a parameter that Luigi itself rejected; empty for all other errors."""
+    """Return the message for a parameter that Luigi itself rejected; empty for all other errors."""
     frames = traceback.extract_tb(error.__traceback__)
     by_luigi = frames and Path(frames[-1].filename).parent == Path(luigi.__file__).parent
     if not by_luigi or not isinstance(error, ValueError | luigi.parameter.ParameterException):
@@ -191,7 +191,7 @@ def finish_run(pid: int) -> None:
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
-    """The lines of a table with tasks and seconds per task class; also writes timings.json."""
+    """Write timings.json, and return the lines of a table with tasks and seconds per task class."""
     if not done:
         return ["All tasks were complete: nothing was run."]
     families: dict[str, list[float]] = {}
@@ -206,7 +206,7 @@ def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
 
 
 def release_line() -> list[str]:
-    """A line with the current release; empty if the database is not running or has none."""
+    """Return a line with the current release; no line if the database is not running or has none."""
     if not (config.Postgres().external_url() or server.is_running(embedded_server_folder())):
         return []
     try:

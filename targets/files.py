@@ -14,7 +14,7 @@ from pipeline import json_file
 
 
 def sha256_of(path: Path) -> str:
-    """The sha256 of a file; of a folder, the sha256 of the sorted names and hashes of its files."""
+    """Return the sha256 of a file; of a folder, the sha256 of the sorted names and hashes of its files."""
     if path.is_dir():
         files = sorted(member for member in path.rglob("*") if member.is_file())
         lines = [f"{member.relative_to(path).as_posix()}\0{sha256_of(member)}" for member in files]
@@ -24,7 +24,10 @@ def sha256_of(path: Path) -> str:
 
 
 def file_metadata(path: Path) -> list[list[Any]]:
-    """[relative path, size in bytes, mtime in ns] of each file in the folder, sorted; for a file, one with path `.`."""
+    """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted.
+
+    For a file, the list has one item, with path `.`.
+    """
     files = sorted(member for member in path.rglob("*") if member.is_file()) if path.is_dir() else [path]
     stats = [(member, member.stat()) for member in files]
     return [[member.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns] for member, stat in stats]

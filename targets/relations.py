@@ -50,7 +50,7 @@ _last_result: tuple[str, Signatures] = ("", {})
 
 
 def signatures() -> Signatures:
-    """{(schema, relation): fingerprint} of unmodified relations, and {(schema, ""): fingerprint} of intact schemas.
+    """Return {(schema, relation): fingerprint} of unmodified relations; for intact schemas, relation is empty.
 
     The first query of a run starts the embedded server, in the process that lives as long as the run.
     """
@@ -62,13 +62,13 @@ def signatures() -> Signatures:
 
 
 def signed_relations(cursor: Cursor) -> Signatures:
-    """{(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them."""
+    """Return {(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them."""
     cursor.execute(SIGNED_RELATIONS)
     return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
 def _query_signatures() -> Signatures:
-    """The signatures, queried only where the database has changed since the last query."""
+    """Return the signatures, which are queried only if the database has changed since the last query."""
     global _last_result
     with transaction(read_only=True) as cursor:
         state = str(fetch_value(cursor, DATABASE_STATE))
@@ -97,7 +97,7 @@ class Relation(luigi.Target):
         return f"Relation({self.target_schema}.{self.name}, {self.fingerprint})"
 
     def schema(self) -> str | None:
-        """`candidate` or the target schema, where the relation has this fingerprint; None if it has not."""
+        """Return `candidate` or the target schema, depending on where the relation has this fingerprint, or None."""
         signed = signatures()
         schemas = ("candidate", self.target_schema)
         return next((schema for schema in schemas if signed.get((schema, self.name)) == self.fingerprint), None)

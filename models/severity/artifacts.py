@@ -15,7 +15,7 @@ from models.severity.study import Study, round_floats
 
 
 def table_digest(frame: pd.DataFrame) -> str:
-    """16 hex digits over column names and values of the whole table, in order of ev_id."""
+    """Return 16 hex digits over the column names and all values of the table, in order of ev_id."""
     ordered = frame.sort_values("ev_id", ignore_index=True)
     ordered = ordered.astype(object).where(ordered.notna(), None).astype(str)
     values = pd.util.hash_pandas_object(ordered, index=False).to_numpy(dtype=np.uint64)
@@ -23,13 +23,16 @@ def table_digest(frame: pd.DataFrame) -> str:
 
 
 def model_digest(study: Study) -> str:
-    """16 hex digits over the bytes of the model and of its encoding, independent of the run that fitted it."""
+    """Return 16 hex digits over the bytes of the model and of its encoding, independent of the run that fitted it."""
     encoding = json.dumps(study.encoding(), sort_keys=True).encode()
     return hashlib.sha256(study.booster_bytes() + b"\0" + encoding).hexdigest()[:16]
 
 
 def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, str]:
-    """Fingerprint, and digests of model, feature table and split; independent of time, machine and release."""
+    """Return the fingerprint, and digests of model, feature table and split.
+
+    They do not depend on time, machine or release.
+    """
     return {
         "fingerprint": fingerprint,
         "model": model_digest(study),
@@ -39,14 +42,14 @@ def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, s
 
 
 def identity_tags(names: Mapping[str, str]) -> dict[str, str]:
-    """The digests of `identity` as MLflow tags; the fingerprint is a tag already."""
+    """Return the digests of `identity` as MLflow tags, without the fingerprint, which is already a tag."""
     return {"model_digest": names["model"], "features_digest": names["features"], "split_id": names["split"]}
 
 
 def flatten_metrics(evaluations: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    """One model's metrics by name: test/log_loss, test/log_loss_low, test/recall_FATL_high. None is omitted.
+    """Return {name: value} of one model's metrics, such as test/log_loss, test/log_loss_low, test/recall_FATL_high.
 
-    `evaluations`: partition -> metrics.
+    `evaluations`: {partition: metrics}. Values that are None are omitted.
     """
     flat: dict[str, Any] = {}
     for part, evaluation in evaluations.items():
@@ -59,7 +62,10 @@ def flatten_metrics(evaluations: Mapping[str, Mapping[str, Any]]) -> dict[str, f
 
 
 def explanation(study: Study) -> dict[str, Any]:
-    """SHAP values, permutation importance, partial dependence of the top ten features, and ten cases; rounded."""
+    """Return SHAP values, permutation importance, partial dependence of the top ten features, and ten cases.
+
+    Floats are rounded.
+    """
     test, seed = study.split.test, study.settings.seed
     kinds = {feature.column: feature.kind for feature in study.model.encoder.features}
     top = {name: kinds[name] for name in list(study.importances)[: explain.TOP_FEATURES]}
@@ -98,7 +104,7 @@ def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> Non
 
 
 def _write_plots(explained: Mapping[str, Any], folder: Path) -> None:
-    """One PNG per kind of explanation, and a JSON file of the values that it shows."""
+    """Write one PNG per kind of explanation, and a JSON file of the values that it shows."""
     folder.mkdir(exist_ok=True)
     shap = dict(list(explained["contributions"].items())[: explain.TOP_FEATURES])
     permutation = dict(list(explained["permutation"].items())[: explain.TOP_FEATURES])

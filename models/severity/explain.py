@@ -29,13 +29,16 @@ SAMPLE_RULE = f"up to {SAMPLE_SIZE} events of the test set, those with the small
 
 
 def sample(events: pd.DataFrame, count: int = SAMPLE_SIZE) -> pd.DataFrame:
-    """Up to `count` events, chosen by the hash of ev_id: independent of the order of the rows and of the season."""
+    """Return up to `count` events, chosen by the hash of ev_id, so that row order and season have no effect."""
     hashed = events.assign(_hash=[hashlib.sha256(name.encode()).hexdigest() for name in events["ev_id"]])
     return hashed.sort_values("_hash").head(count).drop(columns="_hash").reset_index(drop=True)
 
 
 def mean_absolute_shap(model: BoostedModel, events: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Feature -> class -> mean absolute SHAP value in log odds, and `all`, their mean; in descending order of `all`."""
+    """Return {feature: {class: mean absolute SHAP value in log odds}} in descending order of `all`.
+
+    `all` is the mean over the classes.
+    """
     means = np.abs(model.contributions(sample(events))[:, :, :-1]).mean(axis=0)
     order = np.argsort(-means.mean(axis=0), kind="stable")
     names = model.encoder.names
@@ -51,9 +54,10 @@ def mean_absolute_shap(model: BoostedModel, events: pd.DataFrame) -> dict[str, d
 def permutation_importance(
     model: Model, events: pd.DataFrame, names: list[str], seed: int
 ) -> dict[str, dict[str, float]]:
-    """Feature -> increase in log loss when the feature is permuted (Breiman 2001): mean, min and max of the repeats.
+    """Return {feature: {mean, min, max}} of the increase in log loss when the feature is permuted (Breiman 2001).
 
-    In descending order of the mean. Correlated features replace each other, so each of them looks unimportant.
+    In descending order of the mean over the repeats. Correlated features replace each other, so each of them looks
+    unimportant.
     """
     sampled = sample(events)
     baseline = float(_losses(model.probabilities(sampled), labels(sampled)).mean())
@@ -70,10 +74,10 @@ def permutation_importance(
 
 
 def partial_dependence(model: Model, events: pd.DataFrame, kinds: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
-    """Feature -> grid points: mean probability of each class if all sampled events had that value (Friedman 2001).
+    """Return {feature: grid points}: mean probability of each class if all sampled events had a value (Friedman 2001).
 
-    `kinds`: feature -> its kind. Numbers: quantiles from 5 % to 95 %; categories: the most frequent values. No points
-    for a feature that is always missing.
+    A point is {value, class: probability, ...}. `kinds`: {feature: its kind}. Values are quantiles from 5 % to 95 % for
+    numbers, and the most frequent categories. A feature that is always missing has no points.
     """
     sampled = sample(events)
     dependence: dict[str, list[dict[str, Any]]] = {}
@@ -93,7 +97,7 @@ def partial_dependence(model: Model, events: pd.DataFrame, kinds: dict[str, str]
 
 
 def explain_cases(model: BoostedModel, events: pd.DataFrame) -> list[dict[str, Any]]:
-    """Ten explained events: of each class the best and the worst predicted, then those closest to the median.
+    """Return ten explained events: the best and the worst predicted of each class, then those closest to the median.
 
     Ordered by the predicted probability of the true class; ties in order of ev_id.
     """
@@ -112,7 +116,10 @@ def explain_cases(model: BoostedModel, events: pd.DataFrame) -> list[dict[str, A
 
 
 def explain_event(model: BoostedModel, event: pd.DataFrame) -> dict[str, Any]:
-    """Probabilities of one event (a table of one row), and the largest contributions to its most likely class."""
+    """Return the explanation of one event, which is a table of one row.
+
+    It has the probabilities and the bias of each class, and the largest contributions to the most likely class.
+    """
     row = event.iloc[0]
     # The label is not used, and may be missing.
     unlabeled = event.drop(columns="severity")
@@ -136,7 +143,7 @@ def explain_event(model: BoostedModel, event: pd.DataFrame) -> dict[str, Any]:
 
 
 def to_json_value(value: Any) -> str | float | bool | None:
-    """The value as a type of JSON; None if it is missing."""
+    """Return the value as a type of JSON; None if it is missing."""
     if pd.isna(value):
         return None
     if isinstance(value, bool | np.bool_):
@@ -145,7 +152,7 @@ def to_json_value(value: Any) -> str | float | bool | None:
 
 
 def _grid(values: pd.Series, kind: str) -> list[Any]:
-    """Values at which partial dependence is computed."""
+    """Return the values at which partial dependence is computed; empty if the feature is always missing."""
     known = values.dropna()
     if kind == "number":
         numbers = pd.to_numeric(known.astype(object)).astype(float)
@@ -157,5 +164,5 @@ def _grid(values: pd.Series, kind: str) -> list[Any]:
 
 
 def _losses(probabilities: Matrix, truth: Any) -> Matrix:
-    """Log loss of each event."""
+    """Return the log loss of each event."""
     return np.asarray(-np.log(probabilities[np.arange(len(truth)), truth]))

@@ -31,7 +31,10 @@ METRIC_NAMES = {
 
 
 def render_cards(folder: Path) -> dict[str, str]:
-    """File name -> text, of both documents. Reads metrics.json, explanation.json and identity.json of the folder."""
+    """Return {file name: text} of both documents.
+
+    Reads metrics.json, explanation.json and identity.json in the folder.
+    """
     study, explanation, identity = (
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("metrics.json", "explanation.json", "identity.json")
@@ -55,17 +58,17 @@ def render_cards(folder: Path) -> dict[str, str]:
 
 
 def format_decimal(value: float | None) -> str:
-    """Three decimals, or "not available"."""
+    """Return the value with three decimals, or "not available" for None."""
     return "not available" if value is None else f"{value:.3f}"
 
 
 def format_metric(evaluation: Mapping[str, Any], name: str) -> str:
-    """A metric with its interval, if it has one: '0.844 [0.830, 0.860]'."""
+    """Return a metric with its interval, such as '0.844 [0.830, 0.860]', or without if it has none."""
     return format_interval(evaluation[name], evaluation["intervals"].get(name))
 
 
 def format_interval(value: float | None, interval: Sequence[float | None] | None) -> str:
-    """A value with its interval, if it has one: '0.844 [0.830, 0.860]'."""
+    """Return a value with its interval, such as '0.844 [0.830, 0.860]', or without if a bound is missing."""
     low, high = interval or (None, None)
     if low is None or high is None:
         return format_decimal(value)
@@ -73,7 +76,7 @@ def format_interval(value: float | None, interval: Sequence[float | None] | None
 
 
 def format_value(value: Any) -> str:
-    """A feature's value as text: 'not recorded', 'yes' or 'no', a number, or the category."""
+    """Return a feature's value as text: 'not recorded', 'yes' or 'no', a number, or the category."""
     if value is None:
         return "not recorded"
     if isinstance(value, bool):

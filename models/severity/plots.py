@@ -11,7 +11,7 @@ from models.severity.data.population import CLASSES
 
 
 def confusion_png(counts: list[list[int]], title: str) -> bytes:
-    """Confusion matrix: rows are the true class, columns the predicted one; shaded by the share of the row."""
+    """Return a PNG of a confusion matrix: rows are true classes, columns predicted ones; shaded by share of the row."""
     figure, axes = _new_figure((5, 4.2))
     shares = [[count / max(sum(row), 1) for count in row] for row in counts]
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -26,7 +26,7 @@ def confusion_png(counts: list[list[int]], title: str) -> bytes:
 
 
 def bar_chart_png(values: Mapping[str, tuple[float, float, float]], title: str, unit: str) -> bytes:
-    """Horizontal bars, the first on top: name -> (value, min, max); the error bar spans min to max."""
+    """Return a PNG of horizontal bars, the first on top, from {name: (value, min, max)}; error bars span min to max."""
     figure, axes = _new_figure((6.4, 0.9 + 0.28 * len(values)))
     names = list(values)
     widths = [values[name][0] for name in names]
@@ -41,7 +41,10 @@ def bar_chart_png(values: Mapping[str, tuple[float, float, float]], title: str, 
 
 
 def partial_dependence_png(dependence: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
-    """One panel per feature: mean probability of each class by value; numbers as lines, categories as points."""
+    """Return a PNG with one panel per feature: the mean probability of each class by value.
+
+    Numbers are drawn as lines, categories as points.
+    """
     figure, panels = _new_figure((12, 2.9 * ((len(dependence) + 1) // 2)), ((len(dependence) + 1) // 2, 2))
     flat = [panel for row in panels for panel in row]
     for axes, (name, points) in zip(flat, dependence.items(), strict=False):

@@ -10,7 +10,7 @@ from models.severity.scoring import InvalidColumns, load_scorer
 
 
 def write_scores(study_folder: Path, feature_table: Path, output: Path) -> tuple[list[str], list[tuple[object, ...]]]:
-    """Writes the scores of a Parquet file with one row per event; returns column names and rows.
+    """Write the scores of a Parquet file with one row per event to `output`; return column names and rows.
 
     Raises InvalidColumns, with the path, if the file is not Parquet or lacks features of the model.
     """

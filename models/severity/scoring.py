@@ -45,7 +45,7 @@ class Scorer:
 
 
 def load_scorer(folder: Path) -> Scorer:
-    """Load the model in a study's folder from model.ubj, encoding.json, identity.json and metrics.json."""
+    """Return a Scorer of the model in a study's folder: model.ubj, encoding.json, identity.json and metrics.json."""
     encoding, identity, metrics = (
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("encoding.json", "identity.json", "metrics.json")
@@ -85,7 +85,7 @@ def _find_id_problems(events: pd.DataFrame) -> list[str]:
 
 
 def _find_invalid_value(values: pd.Series, kind: str) -> str:
-    """Describe the first value that is not of the kind; empty if all are valid."""
+    """Return a description of the first value that is not of the kind; empty if all are valid."""
     known = values.dropna()
     if kind == "category":
         is_valid = _all_of_types(known, (str,))

@@ -74,9 +74,10 @@ class Study(report.EvaluationReport, report.LeakageReport):
 def run_study(
     frame: pd.DataFrame, settings: StudySettings, tuning_storage: str = "", dask_scheduler: str = ""
 ) -> Study:
-    """Run the study on the feature table: one row per ev_id, the columns of features.toml and POPULATION_COLUMNS.
+    """Run the study on a feature table and return its results, with the fitted models.
 
-    Choices are made on validation; models evaluated on test are refitted on train and validation together.
+    `frame` has one row per ev_id, and the columns of features.toml and POPULATION_COLUMNS. Choices are made on
+    validation; models evaluated on test are refitted on train and validation together.
     `tuning_storage`: SQLAlchemy URL of the database in which workers share trials; empty: in memory.
     `dask_scheduler`: address of the cluster with the `dask_workers` of the settings. Raises InvalidStudy.
     """

@@ -21,7 +21,7 @@ def train(
     promotion: Mapping[str, Any],
     ledger: Path,
 ) -> None:
-    """Runs the study on a Parquet file with one row per event and writes its results to `folder`, which it creates.
+    """Run the study on a Parquet file with one row per event, and write its results to `folder`, which is created.
 
     `settings` are the fields of StudySettings by name, `workers` the tuning storage and Dask scheduler, `stores` the
     tracking URI and artifact root of MLflow, `tags` the fingerprint and origin of the run, `promotion` the fields of

@@ -95,10 +95,10 @@ class TrialSeededTPESampler(optuna.samplers.TPESampler):
 
 
 def tune(train: pd.DataFrame, features: Sequence[Feature], settings: StudySettings, storage: str = "") -> TuningResult:
-    """Minimize the mean log loss over rolling folds within the training years, in `settings.trials` trials.
+    """Minimize the mean log loss over rolling folds of the training years; return the best parameters and all trials.
 
-    Workers with the same `storage` (an SQLAlchemy URL; empty: in memory), table and settings share the trials. Raises
-    NoFolds and StorageUnavailable.
+    Workers with the same `storage` (an SQLAlchemy URL; empty: in memory), table and settings share the
+    `settings.trials` trials. Raises NoFolds and StorageUnavailable.
     """
     years = settings.test_year - settings.validation_year
     splits = rolling_windows(train, N_FOLDS, years, settings.validation_year)

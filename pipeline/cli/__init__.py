@@ -1,6 +1,6 @@
 """Commands of `python -m pipeline`: one module each, with SUMMARY, `arguments(parser)` and `run(options) -> exit code`.
 
-Most commands only read. `verify` builds in a store of its own, `rollback` changes the current release, `gc` removes
+Most commands only read. `verify` builds in a separate store, `rollback` changes the current release, `gc` removes
 what is no longer needed, and the `database-` commands start or stop the embedded server.
 """
 

@@ -1,4 +1,4 @@
-"""The task graph: finds a task by its command line, lists its dependencies, and tells which tasks would run and why."""
+"""The task graph: finds a task by its command line, lists its dependencies, and plans which tasks run and why."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,12 +19,12 @@ from targets.query_cache import cached_queries
 
 
 def dependencies(task: luigi.Task) -> list[luigi.Task]:
-    """The tasks that a task requires, including those that AllReports yields while it runs."""
+    """Returns the tasks that a task requires, including those that AllReports yields while it runs."""
     return [*task.requires(), *(task.final_tasks() if hasattr(task, "final_tasks") else ())]
 
 
 def task_graph(root: luigi.Task) -> list[luigi.Task]:
-    """The task and all its dependencies, once each, dependencies first."""
+    """Returns the task and all its dependencies, once each, dependencies first."""
     ordered: dict[str, luigi.Task] = {}
     pending: list[tuple[luigi.Task, bool]] = [(root, False)]
     visited: set[str] = set()
@@ -49,7 +49,7 @@ def read_only_queries() -> Iterator[None]:
 
 
 def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
-    """The task that words name in Luigi's syntax; snapshot and SHA-256 default to those of the current snapshot.
+    """Returns the task that words name in Luigi's syntax; snapshot and SHA-256 default to those of the current one.
 
     Raises PipelineError if there is no such task, or a parameter is missing or invalid.
     """
@@ -79,7 +79,7 @@ def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
 
 
 def _implied_value(name: str, words: Sequence[str], snapshot_id: str) -> str:
-    """The current snapshot, or its SHA-256 of the source among the words; empty if no source is among them."""
+    """Returns the current snapshot, or its SHA-256 of the source among the words; empty if no source is among them."""
     identity = snapshot_id or CreateSnapshot().current_id()
     if name == "snapshot":
         return identity
@@ -99,7 +99,7 @@ class PlannedTask:
 
 
 def plan_tasks(tasks: Sequence[luigi.Task]) -> list[PlannedTask]:
-    """The plan for tasks in topological order, dependencies first; the last one is the task to run."""
+    """Returns the plan for tasks in topological order, dependencies first; the last one is the task to run."""
     complete = {task.task_id: bool(task.complete()) for task in tasks}
     needed = {tasks[-1].task_id}
     for task in reversed(tasks):
@@ -119,7 +119,7 @@ def _planned_task(task: luigi.Task, is_complete: bool, running: set[str]) -> Pla
 
 
 def reasons_to_run(task: luigi.Task, running: set[str]) -> list[str]:
-    """Why an incomplete task runs: what has changed since its last success, else the state of its output."""
+    """Returns why an incomplete task runs: what has changed since its last success, else the state of its output."""
     inputs = task.inputs() if isinstance(task, Step) else dependencies(task)
     running_inputs = [run_log.command_line(dependency) for dependency in inputs if dependency.task_id in running]
     waits = [f"its input {name} runs" for name in running_inputs]
@@ -136,5 +136,5 @@ def reasons_to_run(task: luigi.Task, running: set[str]) -> list[str]:
 
 
 def changed_inputs(last: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Names of the fingerprint inputs that were added, removed or have another value."""
+    """Returns the names of the fingerprint inputs that were added, removed or have another value."""
     return sorted(name for name in last.keys() | now.keys() if last.get(name) != now.get(name))

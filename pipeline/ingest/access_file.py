@@ -17,7 +17,7 @@ ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "MDB_JET3_CHARSET
 
 
 def recovery_hint(path: Path) -> str:
-    """What to do about an unreadable Access file; its zip was intact when it was unpacked."""
+    """Return what to do about an unreadable Access file, whose zip was intact when it was unpacked."""
     return (
         f"the unpacked file may be damaged: remove {path} and run again; if the error persists, download the zip again "
         "from its source, or remove it from [Sources] base and weekly in luigi.cfg"
@@ -42,19 +42,22 @@ def _run(path: Path, *command: str) -> str:
 
 
 def list_tables(path: Path) -> list[str]:
-    """Names of the user tables, in the file's spelling and order."""
+    """Return the names of the user tables, in the file's spelling and order.
+
+    Raises ExtractionError or ToolNotInstalled.
+    """
     return [
         name for name in _run(path, "mdb-tables", "-1", str(path)).splitlines() if name and not name.startswith("MSys")
     ]
 
 
 def count_rows(path: Path, table: str) -> int:
-    """The number of rows that the table's definition records."""
+    """Return the number of rows that the table's definition records. Raises ExtractionError or ToolNotInstalled."""
     return int(_run(path, "mdb-count", str(path), table).strip())
 
 
 def list_columns(path: Path, table: str) -> list[str]:
-    """Column names in the file's spelling and the order of mdb-export. Raises ExtractionError."""
+    """Return the column names in the file's spelling and the order of mdb-export. Raises ExtractionError."""
     with subprocess.Popen(
         [*EXPORT_COMMAND, str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
     ) as process:
@@ -71,7 +74,7 @@ def list_columns(path: Path, table: str) -> list[str]:
 
 @contextmanager
 def export_csv(path: Path, table: str) -> Iterator[IO[bytes]]:
-    """Yields a stream of the table's rows as CSV in UTF-8, with quoted text and NULL as an empty field.
+    """Yield a stream of the table's rows as CSV in UTF-8, with quoted text and NULL as an empty field.
 
     Raises ExtractionError after the block if mdb-export fails.
     """

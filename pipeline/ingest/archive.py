@@ -15,12 +15,15 @@ from pipeline.ingest.http import FileMetadata
 
 
 def zip_path(store: Path, sha256: str) -> Path:
-    """The path of the zip with that sha256; `store` is the folder of cached targets."""
+    """Return the path of the zip with that sha256; `store` is the folder of cached targets."""
     return store / "archive" / f"{sha256}.zip"
 
 
 def read_metadata(store: Path, sha256: str) -> dict[str, Any] | None:
-    """The sidecar of a zip that is in the archive with its full size, else None."""
+    """Return the content of the JSON file next to an archived zip.
+
+    The result is None if either file is missing, or the zip does not have its full size.
+    """
     path = zip_path(store, sha256)
     sidecar = json_file.read(path.with_suffix(".json"))
     is_complete = sidecar is not None and path.is_file() and path.stat().st_size == sidecar.get("bytes")
@@ -28,7 +31,7 @@ def read_metadata(store: Path, sha256: str) -> dict[str, Any] | None:
 
 
 def add_zip(store: Path, part: Path, metadata: FileMetadata, member: str) -> str:
-    """Move the inspected zip `part` into the archive, or delete it if its bytes are there; returns the sha256.
+    """Move the inspected zip `part` into the archive, or delete it if its bytes are there; return the sha256.
 
     `member`: the name of the Access file in the zip.
     """
@@ -53,7 +56,10 @@ def add_zip(store: Path, part: Path, metadata: FileMetadata, member: str) -> str
 
 
 def verify_zip(store: Path, sha256: str) -> Path:
-    """The path of an archived zip, verified by its sha256. Raises TruncatedArchive if it is missing or modified."""
+    """Return the path of an archived zip after verifying its sha256.
+
+    Raises TruncatedArchive if it is missing or modified.
+    """
     path = zip_path(store, sha256)
     if not path.is_file():
         raise TruncatedArchive(f"{path}: expected an archived zip, found none; run again to download it again")
@@ -63,6 +69,6 @@ def verify_zip(store: Path, sha256: str) -> Path:
 
 
 def file_sha256(file: Path) -> str:
-    """The sha256 of a file in hex."""
+    """Return the sha256 of a file in hex."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -41,11 +41,11 @@ class _LoggedRetry(Retry):
         self.url = url
 
     def new(self, **options: Any) -> Self:
-        """A copy with other options."""
+        """Return a copy with other options."""
         return super().new(url=self.url, **options)
 
     def increment(self, *arguments: Any, **options: Any) -> Self:
-        """The budget after a failure. Raises urllib3's MaxRetryError if it is exhausted."""
+        """Log a failure and return the remaining retries. Raises urllib3's MaxRetryError if there are none."""
         retry = super().increment(*arguments, **options)
         error, response, attempt = options.get("error"), options.get("response"), len(retry.history) + 1
         finding = _root_cause(error) if error else f"HTTP {response.status} {response.reason}" if response else "failed"
@@ -53,7 +53,7 @@ class _LoggedRetry(Retry):
         return retry
 
     def get_backoff_time(self) -> float:
-        """Seconds before the next attempt."""
+        """Return the seconds to wait before the next attempt."""
         return float(self.backoff_factor * 2 ** (len(self.history) - 1)) if self.history else 0
 
 
@@ -66,7 +66,7 @@ class RetryPolicy:
     backoff_s: float
 
     def retries(self, url: str, statuses: frozenset[int] = TEMPORARY_STATUSES) -> Retry:
-        """Retries of connections and of these statuses; observes Retry-After."""
+        """Return urllib3's settings to retry failed connections and these statuses; they follow Retry-After headers."""
         return _LoggedRetry(
             url,
             total=self.attempts - 1,
@@ -95,13 +95,13 @@ class _InterruptedTransfer(Exception):
 
 
 def redact_url(url: str) -> str:
-    """The URL without user and password."""
+    """Return the URL without user and password."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def probe(url: str, policy: RetryPolicy) -> FileMetadata:
-    """The server's metadata of a file, from HEAD, or from a request for its first byte where HEAD is refused.
+    """Return the server's metadata of a file, from HEAD, or from a request for its first byte if HEAD is refused.
 
     Raises SourceUnreachable or SourceNotFound.
     """
@@ -174,7 +174,7 @@ def _raise_unreachable(url: str, policy: RetryPolicy, error: Exception) -> NoRet
 
 
 def _root_cause(error: BaseException) -> str:
-    """The message of the innermost cause; the exceptions around it repeat the URL, which may contain a password."""
+    """Return the message of the innermost cause; the outer errors repeat the URL, which may contain a password."""
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         error = cause
     return str(error) or type(error).__name__
@@ -204,7 +204,7 @@ def _response_metadata(url: str, response: requests.Response) -> FileMetadata:
 
 
 def _resume_headers(part: Path) -> dict[str, str]:
-    """Headers that request the missing rest of `part`, none where the whole file must be requested."""
+    """Return headers that request the missing rest of `part`; empty if the whole file must be requested."""
     metadata = json_file.read(_metadata_path(part)) or {}
     etag = metadata.get("etag") or ""
     # A weak ETag promises equivalent content, not equal bytes.
@@ -215,7 +215,10 @@ def _resume_headers(part: Path) -> dict[str, str]:
 
 
 def _save(url: str, response: requests.Response, part: Path, resumed: bool) -> FileMetadata:
-    """Write a response to `part`, appending the rest of a resumed file. Raises _InterruptedTransfer."""
+    """Write a response to `part`, appending the rest of a resumed file, and return the file's metadata.
+
+    Raises _InterruptedTransfer if the file is incomplete.
+    """
     begin = part.stat().st_size if resumed else 0
     content_range = response.headers.get("Content-Range", "")
     if response.status_code == 416 and content_range == f"bytes */{begin}":

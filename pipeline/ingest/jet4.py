@@ -58,18 +58,18 @@ class Rows:
     end: Numbers
 
     def u16(self, offsets: Numbers) -> Numbers:
-        """Little-endian 16-bit numbers at these offsets, as int64."""
+        """Return the little-endian 16-bit numbers at these offsets, as int64."""
         return self.data[offsets].astype(np.int64) | self.data[offsets + 1].astype(np.int64) << 8
 
     @cached_property
     def frame(self) -> tuple[Numbers, Numbers, Numbers]:
-        """For each row: its number of columns, the offset of its mask, and its number of variable-length columns."""
+        """Return for each row: number of columns, offset of its mask, number of variable-length columns."""
         count = self.u16(self.start)
         mask = self.end - (count + 7) // 8
         return count, mask, self.u16(mask - 2)
 
     def value(self, column: JetColumn) -> tuple[Numbers, Numbers, Numbers]:
-        """For a variable-length column: for each row, whether it has a value, its offset, and its length in bytes."""
+        """Return for each row: whether it has a value in a variable-length column, the value's offset, its length."""
         count, mask, variable = self.frame
         is_stored = column.bit < count
         mask_byte = self.data[np.where(is_stored, mask + column.bit // 8, mask)]
@@ -80,7 +80,7 @@ class Rows:
 
 
 def open_pages(path: Path) -> Pages:
-    """The file as a memory-mapped array of shape (pages, 4096). Raises NotJet4."""
+    """Return the file as a memory-mapped array of shape (pages, 4096). Raises NotJet4."""
     size = path.stat().st_size
     if size < 3 * PAGE:
         raise NotJet4(f"{path}: expected an Access database, found {size} bytes; {recovery_hint(path)}")
@@ -92,7 +92,7 @@ def open_pages(path: Path) -> Pages:
 
 
 def find_table(pages: Pages, path: Path, name: str) -> int:
-    """The number of the page with a table's definition, from the catalog. Raises NotJet4."""
+    """Return the number of the page with a table's definition, from the catalog. Raises NotJet4."""
     catalog = read_table(pages, CATALOG_PAGE, path)
     column = {column.name: column for column in catalog.columns}
     tables: dict[str, int] = {}
@@ -110,12 +110,12 @@ def find_table(pages: Pages, path: Path, name: str) -> int:
 
 
 def decode(data: bytes) -> str:
-    """Decode a name: one byte per character after the mark FF FE, else UTF-16."""
+    """Return a name as text: one byte per character after the mark FF FE, else UTF-16."""
     return data[2:].decode("latin-1") if data[:2] == b"\xff\xfe" else data.decode("utf-16-le")
 
 
 def read_table(pages: Pages, page: int, path: Path) -> JetTable:
-    """Read a table definition, which may span several pages. Raises NotJet4."""
+    """Return the table definition that begins on a page and may span several. Raises NotJet4."""
     definition, following = b"", page
     while following:
         if pages[following, 0] != 2 or len(definition) > len(pages) * PAGE:
@@ -137,12 +137,15 @@ def read_table(pages: Pages, page: int, path: Path) -> JetTable:
 
 
 def read_number(data: bytes, offset: int, width: int) -> int:
-    """The little-endian number of `width` bytes at the offset."""
+    """Return the little-endian number of `width` bytes at the offset."""
     return int.from_bytes(data[offset : offset + width], "little")
 
 
 def used_pages(pages: Pages, owner: int, page: int, row: int) -> Numbers:
-    """The data pages of the table with definition page `owner`, from its usage map: a bitmap, or pages of bitmaps."""
+    """Return the numbers of the data pages of the table with definition page `owner`, in ascending order.
+
+    Its usage map, in row `row` of page `page`, is a bitmap or a list of pages with bitmaps.
+    """
     map_page = bytes(pages[page])
     start = read_number(map_page, 14 + 2 * row, 2) & OFFSET_MASK
     end = read_number(map_page, 12 + 2 * row, 2) & OFFSET_MASK if row else PAGE
@@ -161,12 +164,12 @@ def used_pages(pages: Pages, owner: int, page: int, row: int) -> Numbers:
 
 
 def set_bits(field: npt.NDArray[np.uint8]) -> Numbers:
-    """The positions of the bits that are set, in ascending order."""
+    """Return the positions of the bits that are set, in ascending order."""
     return np.flatnonzero(np.unpackbits(field, bitorder="little"))
 
 
 def blocks(pages: Pages, table: JetTable) -> Iterator[Rows]:
-    """The table's rows without deleted ones, in blocks of BLOCK pages."""
+    """Yield the table's rows, without deleted ones, in blocks of BLOCK pages."""
     for first in range(0, len(table.rows), BLOCK):
         data = pages[table.rows[first : first + BLOCK]]
         counts = data[:, 12].astype(np.int64) | data[:, 13].astype(np.int64) << 8
@@ -181,7 +184,7 @@ def blocks(pages: Pages, table: JetTable) -> Iterator[Rows]:
 
 
 def empty_strings(path: Path, table: str) -> dict[str, list[int]]:
-    """{column: row numbers} of empty strings, which are not NULL, for each TEXT and MEMO column of a table.
+    """Return {column: row numbers} of the empty strings (not NULL) of each TEXT and MEMO column of a table.
 
     Rows are numbered from 1 in the order of mdb-export. Raises NotJet4 for other or damaged files and unknown tables.
     """

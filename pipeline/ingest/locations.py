@@ -26,28 +26,29 @@ class SourceLocation:
 
     @property
     def is_url(self) -> bool:
-        """True for http(s), False for a folder."""
+        """Return True for http(s), False for a folder."""
         return self.address.lower().startswith(("http://", "https://"))
 
     @property
     def display_name(self) -> str:
-        """The folder or the URL without a password, for messages."""
+        """Return the folder, or the URL without a password, for messages."""
         return http.redact_url(self.address) if self.is_url else str(self.folder)
 
     @property
     def folder(self) -> Path:
-        """The folder's absolute path."""
+        """Return the folder's absolute path."""
         return Path(self.address).expanduser().resolve()
 
     @property
     def key(self) -> str:
-        """16 hex digits that identify the location in the store."""
+        """Return 16 hex digits that identify the location in the store."""
         return hashlib.sha256(self.display_name.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-        """Canonical names in order: for a URL, `base` and `weekly`; for a folder, its files of `base` and all weekly.
+        """Return the canonical names of the sources in order.
 
-        An empty `base` means all databases.
+        For a URL these are `base` and `weekly`; for a folder, its files of `base` and all of its weekly files. An empty
+        `base` means all databases.
 
         Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (nothing of `base`), UnknownSource.
         """
@@ -65,18 +66,18 @@ class SourceLocation:
         return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 
     def url(self, source: str) -> str:
-        """The URL of the source's zip; only for a location that is a URL."""
+        """Return the URL of the source's zip; only for a location that is a URL."""
         file_name = f"{source}.zip"
         if "{file}" in self.address:
             return self.address.replace("{file}", file_name)
         return f"{self.address.rstrip('/')}/{file_name}"
 
     def probe(self, source: str, policy: RetryPolicy) -> FileMetadata:
-        """The current metadata of a zip. Raises SourceError."""
+        """Return the current metadata of a zip. Raises SourceError."""
         return http.probe(self.url(source), policy) if self.is_url else self._metadata(self._file(source))
 
     def download(self, source: str, part: Path, policy: RetryPolicy) -> FileMetadata:
-        """Download or copy a zip to `part`; returns its metadata. Raises SourceError or InsufficientDiskSpace.
+        """Download or copy a zip to `part`; return its metadata. Raises SourceError or InsufficientDiskSpace.
 
         Not a hard link: overwriting the user's file must not change the archive.
         """
@@ -90,7 +91,7 @@ class SourceLocation:
         return metadata
 
     def has_content(self, source: str, sha256: str) -> bool:
-        """True if the zip in this folder has that sha256; reads the whole file. Raises SourceNotFound."""
+        """Return True if the zip in this folder has that sha256; reads the whole file. Raises SourceError."""
         file = self._file(source)
         try:
             return archive.file_sha256(file) == sha256
@@ -111,7 +112,7 @@ class SourceLocation:
         return file
 
     def _zips(self) -> dict[str, Path]:
-        """{canonical name: file}. Raises SourceNotFound if two files differ only in case."""
+        """Return {canonical name: file} of the folder. Raises SourceNotFound if two files differ only in case."""
         zips: dict[str, Path] = {}
         for file in self._list_folder():
             name = snapshot.canonical_name(file.name) if file.suffix.lower() == ".zip" else None

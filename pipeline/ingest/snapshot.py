@@ -32,12 +32,12 @@ Files = list[SourceFile]
 
 
 def canonical_name(name: str) -> str | None:
-    """The canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None if it is invalid (`up8nov`)."""
+    """Return the canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None if it is invalid (`up8nov`)."""
     return sources.canonical_name(name[:-4] if name.lower().endswith(".zip") else name)
 
 
 def order_sources(source_names: Iterable[str]) -> list[str]:
-    """Distinct names in chronological order, databases before weekly files. Raises UnknownSource."""
+    """Return the distinct names in chronological order, databases before weekly files. Raises UnknownSource."""
     names = set(source_names)
     days = {name: day for name in names if (day := sources.weekly_day(name))}
     if unknown := names - set(DATABASES) - set(days):
@@ -62,18 +62,18 @@ def _order_weekly(days: dict[str, int]) -> list[str]:
 
 
 def snapshot_id(files: Sequence[SourceFile]) -> str:
-    """16 hex digits: a digest of the ordered list of (source, sha256)."""
+    """Return 16 hex digits: a digest of the ordered list of (source, sha256)."""
     text = json.dumps([[file.source, file.sha256] for file in files], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def snapshot_path(identity: str, folder: Path | None = None) -> Path:
-    """The path of a snapshot's list; `folder` is the folder of cached targets."""
+    """Return the path of a snapshot's list; `folder` is the folder of cached targets, by default the configured one."""
     return (folder or config.targets_folder()) / "snapshots" / f"{identity}.json"
 
 
 def write_snapshot(files: Sequence[SourceFile], folder: Path | None = None) -> str:
-    """Write the list of files under the snapshot's id; returns the id."""
+    """Write the list of files under the snapshot's id, and return the id."""
     identity = snapshot_id(files)
     rows = [{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} | file.remarks for file in files]
     json_file.write(snapshot_path(identity, folder), {"id": identity, "files": rows})
@@ -81,7 +81,10 @@ def write_snapshot(files: Sequence[SourceFile], folder: Path | None = None) -> s
 
 
 def read_snapshot(identity: str, folder: Path | None = None) -> Files:
-    """The files of a snapshot in order. Raises SnapshotNotFound if the list is missing or does not match the id."""
+    """Return the files of a snapshot in order.
+
+    Raises SnapshotNotFound if the list is missing or does not match the id.
+    """
     path = snapshot_path(identity, folder)
     content = json_file.read(path)
     if content is None:

@@ -55,16 +55,16 @@ class SourceState:
 
     @property
     def checked_path(self) -> Path:
-        """The file with the metadata of the last check."""
+        """Return the path of the file with the metadata of the last check."""
         return state_folder(self.store, self.location) / f"{self.source}.json"
 
     @property
     def archived_path(self) -> Path:
-        """The JSON file with the metadata of the last download, not the zip itself."""
+        """Return the path of the JSON file with the metadata of the last download (not of the zip)."""
         return state_folder(self.store, self.location) / f"{self.source}.archived.json"
 
     def is_current(self) -> bool:
-        """True if the last check is still valid, or where only the archived zip is available. Never raises."""
+        """Return True if the last check is still valid, or if only the archived zip is available. Never raises."""
         result = self._probe()
         checked = _read(self.checked_path) or {}
         # Another process of this run has checked the source since.
@@ -84,7 +84,7 @@ class SourceState:
         json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
-        """True if the archived zip is intact and is the location's current one, as far as the location answers."""
+        """Return True if the archived zip is intact and matches the last check, or if the location does not answer."""
         archived = self.archived()
         if archived is None:
             return False
@@ -107,12 +107,12 @@ class SourceState:
         json_file.write(self.archived_path, content)
 
     def archived(self) -> dict[str, Any] | None:
-        """{source, sha256, metadata} of the last downloaded zip, where it is intact in the archive."""
+        """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
         content = _read(self.archived_path)
         return content if content and archive.read_metadata(self.store, content["sha256"]) is not None else None
 
     def file(self) -> snapshot.SourceFile | None:
-        """The archived zip as a file of a snapshot, or None if there is none."""
+        """Return the archived zip as a file of a snapshot, or None if there is none."""
         archived = self.archived()
         sidecar = archive.read_metadata(self.store, archived["sha256"]) if archived else None
         if sidecar is None:
@@ -124,7 +124,7 @@ class SourceState:
         return (_read(self.checked_path) or {}).get("metadata")
 
     def _probe(self) -> ProbeResult:
-        """The result of one quick probe per process; none for further sources of a location that does not answer."""
+        """Return the result of one quick probe per process; if a location does not answer, it is not asked again."""
         key = (self.location.key, self.source)
         if key not in _probe_results:
             _probe_results[key] = self._probe_quickly()
@@ -169,18 +169,21 @@ class SourceState:
 
 
 def _read(path: Path) -> dict[str, Any] | None:
-    """The content of a state file; version 0.1 wrote `facts` for `metadata`."""
+    """Return the content of a state file, None if it is missing; version 0.1 wrote `facts` for `metadata`."""
     content = json_file.read(path)
     return content and {"metadata": content.get("facts"), **content}
 
 
 def state_folder(store: Path, location: SourceLocation) -> Path:
-    """The folder with the state files of a location."""
+    """Return the folder with the state files of a location."""
     return store / "sources" / location.key
 
 
 def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-    """The sources of a location in order; of a folder that no longer exists, those of its last snapshot."""
+    """Return the sources of a location in order; for a folder that no longer exists, those of its last snapshot.
+
+    Raises SourceError.
+    """
     try:
         return location.sources(base, weekly)
     except SourceUnreachable:
@@ -191,5 +194,5 @@ def list_sources(store: Path, location: SourceLocation, base: Sequence[str], wee
 
 
 def current_snapshot_path(store: Path, location: SourceLocation) -> Path:
-    """The file with the id of the location's current snapshot."""
+    """Return the path of the file with the id of the location's current snapshot."""
     return state_folder(store, location) / "snapshot.json"

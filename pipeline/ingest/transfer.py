@@ -10,7 +10,7 @@ from pipeline.errors import InsufficientDiskSpace
 
 
 def progress_bar(total: int | None, text: str, done: int = 0) -> "tqdm[Any]":
-    """A progress bar over bytes, `done` of them before the start; invisible where stderr is no terminal."""
+    """Return a progress bar over bytes, `done` of them before the start; invisible if stderr is not a terminal."""
     return tqdm(total=total, initial=done, desc=text, unit="B", unit_scale=True, leave=False, disable=None)
 
 
@@ -18,7 +18,7 @@ FREE_SPACE_HINT = "free some space, or set NTSB_STORE to a folder on a larger di
 
 
 def require_free_space(folder: Path, needed: int, name: str) -> None:
-    """Raise InsufficientDiskSpace where the disk of `folder` has less than `needed` bytes free."""
+    """Raise InsufficientDiskSpace if the disk of `folder` has less than `needed` bytes free."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise InsufficientDiskSpace(

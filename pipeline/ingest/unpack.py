@@ -40,7 +40,7 @@ def unpack_access_file(archive: Path, target: Path, name: str, max_gb: float) ->
 
 
 def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
-    """The only Access member of a zip, from its table of contents. Raises ArchiveError with all problems."""
+    """Return the only Access member of a zip, from its table of contents. Raises ArchiveError with all problems."""
     try:
         with zipfile.ZipFile(archive) as zipped:
             members = [member for member in zipped.infolist() if not member.is_dir()]
@@ -125,7 +125,7 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
 
 
 def _check_access(file: Path, name: str) -> None:
-    """Raise NotAnAccessFile where the signature or mdbtools does not recognize an Access database."""
+    """Raise NotAnAccessFile if the signature or mdbtools does not recognize an Access database."""
     with file.open("rb") as stream:
         head = stream.read(len(ACCESS_SIGNATURES[0]))
     if head not in ACCESS_SIGNATURES:

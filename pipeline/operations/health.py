@@ -25,7 +25,7 @@ INSTALL_MDBTOOLS = "sudo apt-get install mdbtools, conda install -c conda-forge 
 
 @dataclass(frozen=True)
 class HealthCheck:
-    """The result of a check: its status, what it found, and the next step (empty where there is none)."""
+    """The result of a check: its status, what it found, and the next step (empty if there is none)."""
 
     name: str
     status: Status
@@ -34,7 +34,7 @@ class HealthCheck:
 
 
 def check_python() -> HealthCheck:
-    """The version of Python."""
+    """Return the result of checking the version of Python."""
     version = ".".join(map(str, sys.version_info[:3]))
     if (3, 11) <= sys.version_info[:2] <= (3, 12):
         return HealthCheck("python", "ok", version)
@@ -42,7 +42,7 @@ def check_python() -> HealthCheck:
 
 
 def read_pins(path: Path) -> dict[str, str]:
-    """{package: version} that a requirements file pins for this platform."""
+    """Return {package: version} that a requirements file pins for this platform."""
     lines = path.read_text().replace("\\\n", " ").splitlines()
     parsed = [Requirement(line.split("--hash")[0].strip()) for line in lines if re.match(r"[A-Za-z0-9]", line)]
     return {
@@ -53,7 +53,7 @@ def read_pins(path: Path) -> dict[str, str]:
 
 
 def check_packages() -> HealthCheck:
-    """Installed packages, compared with requirements.txt."""
+    """Return the result of comparing the installed packages with requirements.txt."""
     differences = []
     pins = read_pins(config.REPOSITORY / "requirements.txt")
     for name, version in pins.items():
@@ -72,7 +72,7 @@ def check_packages() -> HealthCheck:
 
 
 def check_mdbtools() -> HealthCheck:
-    """The programs of mdbtools."""
+    """Return the result of checking the programs of mdbtools."""
     missing = [name for name in ("mdb-export", "mdb-tables", "mdb-count") if shutil.which(name) is None]
     if missing:
         return HealthCheck("mdbtools", "fail", f"no {', '.join(missing)} on PATH", INSTALL_MDBTOOLS)
@@ -86,7 +86,7 @@ def check_mdbtools() -> HealthCheck:
 
 
 def check_configuration() -> HealthCheck:
-    """The settings in luigi.cfg."""
+    """Return the result of checking the settings in luigi.cfg."""
     mistakes = config.find_mistakes()
     if mistakes:
         return HealthCheck("luigi.cfg", "fail", "\n".join(mistakes), "correct these lines")
@@ -94,7 +94,7 @@ def check_configuration() -> HealthCheck:
 
 
 def check_store() -> HealthCheck:
-    """The store: write permission and free disk space."""
+    """Return the result of checking the store: write permission and free disk space."""
     store = config.store_folder()
     existing = next(path for path in (store, *store.parents) if path.exists())
     if not os.access(existing, os.W_OK | os.X_OK) or not existing.is_dir():
@@ -110,7 +110,7 @@ def check_store() -> HealthCheck:
 
 
 def check_database() -> HealthCheck:
-    """The external server, or the requirements of the embedded one."""
+    """Return the result of checking the external server, or the requirements of the embedded one."""
     if config.find_mistakes():
         return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
     external = config.Postgres().external_url()
@@ -132,12 +132,12 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
 
 
 def run_checks() -> list[HealthCheck]:
-    """The results of all checks, in the order in which problems should be fixed; read-only."""
+    """Return the results of all checks, in the order in which problems should be fixed; read-only."""
     return [check() for check in CHECKS]
 
 
 def format_table(results: list[HealthCheck]) -> Iterator[str]:
-    """The lines of a text table."""
+    """Yield the lines of a text table of the results."""
     width = max(len(result.name) for result in results)
     for result in results:
         first, *rest = result.finding.splitlines() or [""]
@@ -148,7 +148,7 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print the table; returns 1 where a check failed, else 0."""
+    """Print the table; return 1 if a check failed, else 0."""
     results = run_checks()
     print("\n".join(format_table(results)))
     return int(any(result.status == "fail" for result in results))

@@ -21,7 +21,7 @@ PROGRAMS = ("initdb", "pg_ctl", "pg_isready", "postgres", "pg_config")
 
 
 def _candidates() -> Iterator[Path]:
-    """Folders that may contain the server's programs, in order of preference."""
+    """Yield the folders that may contain the server's programs, in order of preference."""
     if conda := os.environ.get("CONDA_PREFIX"):
         yield Path(conda) / "bin"
     if initdb := shutil.which("initdb"):
@@ -39,7 +39,7 @@ def _first_number(name: str) -> int:
 
 @cache
 def pg_config(folder: Path, option: str) -> str:
-    """What the folder's pg_config prints for an option such as `--version`; empty where it fails."""
+    """Return what the folder's pg_config prints for an option such as `--version`; empty if it fails."""
     command = [str(folder / "pg_config"), option]
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
@@ -48,12 +48,12 @@ def pg_config(folder: Path, option: str) -> str:
 
 
 def major_version(folder: Path) -> int:
-    """Major version of the PostgreSQL in the folder, 0 where it is unknown."""
+    """Return the major version of the PostgreSQL in the folder, 0 if it is unknown."""
     return _first_number(pg_config(folder, "--version"))
 
 
 def _reason_unusable(folder: Path, major: int | None) -> str:
-    """Why the folder is unsuitable, or an empty string."""
+    """Return why the folder is unsuitable, or an empty string if it is suitable."""
     missing = [name for name in PROGRAMS if not (folder / name).exists()]
     if missing:
         return f"has no {', '.join(missing)}"
@@ -68,9 +68,9 @@ def _reason_unusable(folder: Path, major: int | None) -> str:
 
 
 def find_binaries(major: int | None = None) -> Path:
-    """The folder of a PostgreSQL 15 or later, or of exactly version `major`, with PostGIS.
+    """Return the folder with the programs of PostgreSQL 15 or later, or of exactly version `major`, with PostGIS.
 
-    Searches NTSB_POSTGRES_BIN alone where it is set, else conda, PATH, Debian (newest first) and Homebrew.
+    Searches only NTSB_POSTGRES_BIN if it is set, else conda, PATH, Debian (newest first) and Homebrew.
     Raises PipelineError with every folder that was searched, why it is unsuitable, and how to install PostgreSQL.
     """
     configured = os.environ.get("NTSB_POSTGRES_BIN")

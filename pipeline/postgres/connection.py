@@ -31,27 +31,30 @@ select exists (
 
 
 def embedded_server_folder() -> Path:
-    """The folder of the embedded server."""
+    """Return the folder of the embedded server."""
     return config.targets_folder() / "postgres"
 
 
 def is_embedded() -> bool:
-    """True if no external server is configured."""
+    """Return True if no external server is configured."""
     return not config.Postgres().external_url()
 
 
 def database_url() -> str:
-    """The URL of the database; starts the embedded server where no external one is configured."""
+    """Return the URL of the database; start the embedded server if no external one is configured.
+
+    Raises PipelineError if the embedded server cannot be started.
+    """
     return config.Postgres().external_url() or server.start(embedded_server_folder())
 
 
 def database_exists() -> bool:
-    """False if the embedded database has not been created yet, which read-only commands must not do."""
+    """Return False if the embedded database has not been created yet, which read-only commands must not do."""
     return not is_embedded() or server.exists(embedded_server_folder())
 
 
 def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
-    """A connection with fixed session settings. Raises DatabaseUnavailable with the reason and what to do."""
+    """Return a connection with fixed session settings. Raises DatabaseUnavailable with the reason and what to do."""
     url = database_url()
     path = ",".join([*search_path, "public"])
     try:
@@ -64,7 +67,7 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connecti
 
 @contextmanager
 def transaction(*search_path: str, read_only: bool = False, alone: bool = False) -> Iterator[Cursor]:
-    """A cursor in a new transaction on a new connection: committed at the end, rolled back on any error.
+    """Yield a cursor in a new transaction on a new connection: committed at the end, rolled back on any error.
 
     `read_only`: repeatable read, one snapshot for all queries. `alone`: nothing else runs at the same time, as during
     a publication, so that queries may be parallel. Raises DatabaseUnavailable.
@@ -85,7 +88,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
 
 
 def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
-    """The first column of the query's first row, or None if there is no row."""
+    """Return the first column of the query's first row, or None if there is no row."""
     cursor.execute(query, values or None)
     row = cursor.fetchone()
     return row[0] if row else None
@@ -93,9 +96,9 @@ def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
 
 @contextmanager
 def parallel_if_idle(cursor: Cursor) -> Iterator[bool]:
-    """Enable parallel queries inside the block where no other session is active; yields whether they are enabled.
+    """Enable parallel queries inside the block if no other session is active; yield whether they are enabled.
 
-    Parallel queries return rows in any order: use `order by` where the order matters.
+    Parallel queries return rows in any order: use `order by` if the order matters.
     """
     is_idle = not fetch_value(cursor, OTHER_ACTIVE_SESSIONS)
     if is_idle:
@@ -112,7 +115,7 @@ def run_in_shared_snapshot(
     search_path: Sequence[str],
     settings: Mapping[str, str],
 ) -> list[Result]:
-    """The results of `query` for all items, in order, from several connections that share one snapshot."""
+    """Return the results of `query` for all items, in order, from several connections that share one snapshot."""
     idle: SimpleQueue[Cursor] = SimpleQueue()
 
     def query_on_idle(item: Item) -> Result:

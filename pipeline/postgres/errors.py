@@ -77,7 +77,7 @@ KNOWN_ERRORS = (
 
 
 def describe_url(url: str) -> dict[str, str]:
-    """Host, port, database and user of a URL, and `server` for messages; without the password."""
+    """Return host, port, database and user of a URL without the password, and `server`, a text for messages."""
     try:
         parts = parse_dsn(url)
     except psycopg2.ProgrammingError:
@@ -88,7 +88,7 @@ def describe_url(url: str) -> dict[str, str]:
 
 
 def redact_password(text: str, url: str) -> str:
-    """The text with the URL's password, and every other password in a URL or connection string, replaced by stars."""
+    """Return the text with the URL's password, and passwords in other URLs or connection strings, replaced by stars."""
     try:
         password = parse_dsn(url).get("password") or ""
     except psycopg2.ProgrammingError:
@@ -99,7 +99,7 @@ def redact_password(text: str, url: str) -> str:
 
 
 def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
-    """A sentence about an error of the database at the URL, with the original message in parentheses."""
+    """Return a sentence that explains an error of the database at the URL, with the original message in parentheses."""
     message = " ".join(str(error).split())
     by_sqlstate = (known for known in KNOWN_ERRORS if error.pgcode and error.pgcode in known.sqlstates)
     by_pattern = (known for known in KNOWN_ERRORS if re.search(known.pattern, message, re.IGNORECASE))

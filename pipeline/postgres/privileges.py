@@ -1,7 +1,7 @@
 """The user that the embedded server runs as. PostgreSQL refuses to run as root, so root drops its privileges:
 
 in a user namespace, where the server sees the user `nobody` and the files still belong to root; else as the owner of
-the store; else as `nobody`, with a data folder of its own, in /var/lib where `nobody` has no access to the store.
+the store; else as `nobody`, with a separate data folder, in /var/lib if `nobody` has no access to the store.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ class ServerUser:
     owner: tuple[int, int] | None = None
 
     def take_ownership(self, path: Path) -> None:
-        """Make this user the owner of a file, or of a folder and everything in it; nothing if `owner` is None."""
+        """Make this user the owner of a file, or of a folder and everything in it; do nothing if `owner` is None."""
         if self.owner is None:
             return
         for member in [path, *path.rglob("*")] if path.is_dir() else [path]:
@@ -36,7 +36,7 @@ class ServerUser:
 
 
 def environment() -> dict[str, str]:
-    """The current environment without the variables that would change how the server behaves."""
+    """Return the current environment without the variables that would change how the server behaves."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
     return kept | {"LC_ALL": "C", "TZ": "UTC"}
 
@@ -54,7 +54,7 @@ def _candidate_users(folder: Path) -> Iterator[ServerUser]:
 
 
 def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
-    """True if that user can write to the folder, which it then owns, and run the server's programs."""
+    """Make the user the owner of the folder; return True if it can write there and run the server's programs."""
     assert user.owner is not None
     os.chown(folder, *user.owner)
     test = ["sh", "-c", 'test -w "$1" && "$2" --version', "sh", str(folder), str(binaries / "postgres")]
@@ -66,7 +66,10 @@ def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
 
 
 def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
-    """The first user that works, in the store or else in /var/lib; `inside` becomes a link in the second case."""
+    """Return the first user that works, in the store or else in /var/lib; in the second case `inside` becomes a link.
+
+    Raises PipelineError if no user works.
+    """
     exists = (inside / "data").exists()
     owner = (inside / "data").stat().st_uid if exists else None
     # The owner of existing data comes first.
@@ -101,9 +104,9 @@ def _assign_folder(user: ServerUser, parent: Path, inside: Path) -> None:
 
 
 def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
-    """The user to run the server as, and the real folder that contains its data folder (created if needed).
+    """Return the user to run the server as, and the real folder that contains its data folder (created if needed).
 
-    Raises PipelineError if the data belong to another user, or where root finds no user to run as.
+    Raises PipelineError if the data belong to another user, or if root finds no user to run as.
     """
     inside = folder / "server"
     if not inside.is_dir():

@@ -25,7 +25,7 @@ ACCEPTING, REJECTING, NO_RESPONSE = 0, 1, 2
 
 
 def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) -> None:
-    """Create a cluster in `parent`/data, completely or not at all."""
+    """Create a cluster in `parent`/data, completely or not at all. Raises PipelineError if initdb fails."""
     for incomplete in parent.glob("making-*"):
         shutil.rmtree(incomplete, ignore_errors=True)
     temporary = Path(tempfile.mkdtemp(prefix="making-", dir=parent))
@@ -50,7 +50,7 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
 
 
 def is_alive(data: Path) -> bool:
-    """True if the process in postmaster.pid exists, or any process of the server."""
+    """Return True if the process in postmaster.pid exists, or any process of the server."""
     lines = _pid_file(data)
     # The second line is the data folder: a copy of it also contains the file.
     if len(lines) > 1 and lines[0].isdigit() and lines[1] == str(data):
@@ -65,7 +65,7 @@ def is_alive(data: Path) -> bool:
 
 
 def find_address(data: Path) -> tuple[str, int]:
-    """Socket folder and port of the live server, ("", 0) if none is alive; 127.0.0.1 where the socket has vanished.
+    """Return socket folder and port of the live server, or ("", 0); 127.0.0.1 and port if the socket has vanished.
 
     The folder of the socket is private to this server, so no other server can answer in its name.
     """
@@ -77,7 +77,10 @@ def find_address(data: Path) -> tuple[str, int]:
 
 
 def _pid_file(data: Path) -> list[str]:
-    """The lines of postmaster.pid (id, data folder, start time, port, socket folder, ...); empty if there is none."""
+    """Return the lines of postmaster.pid: id, data folder, start time, port, socket folder and others.
+
+    The list is empty if there is no such file.
+    """
     try:
         return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
     except OSError:
@@ -85,7 +88,10 @@ def _pid_file(data: Path) -> list[str]:
 
 
 def listening_port(data: Path) -> int:
-    """The port where the server listens, or 0; cheaper than pg_isready, which also tells starting from ready."""
+    """Return the port on which the server listens, or 0.
+
+    Faster than pg_isready, which also recognizes a starting server.
+    """
     host, port = find_address(data)
     if not host:
         return 0
@@ -97,7 +103,10 @@ def listening_port(data: Path) -> int:
 
 
 def wait_until_settled(data: Path, binaries: Path) -> int:
-    """Wait while the server is starting or stopping; the port where it then accepts connections, 0 where none runs."""
+    """Wait while the server is starting or stopping; return the port on which it accepts connections, 0 if none runs.
+
+    Raises PipelineError if it neither starts nor stops in time.
+    """
     began = time.monotonic()
     while True:
         host, port = find_address(data)
@@ -116,7 +125,7 @@ def wait_until_settled(data: Path, binaries: Path) -> int:
 
 
 def _has_processes(data: Path) -> bool:
-    """True if a process has `data` as its working directory, as all server processes do; False without /proc.
+    """Return True if a process has `data` as its working directory, as all server processes do; False without /proc.
 
     After a crash, the server's last processes can keep writing for a moment, and no PostgreSQL tool reports them.
     """
@@ -128,7 +137,7 @@ def _has_processes(data: Path) -> bool:
 
 
 def remove_stale_pid_file(data: Path) -> None:
-    """Remove the pid file where no process of a server is left.
+    """Remove the pid file if no process of a server is left.
 
     PostgreSQL and pg_ctl take any process with the recorded id for the server, even a zombie or one that got the id
     later: the server would not start, and `pg_ctl stop` would signal another process.
@@ -138,7 +147,10 @@ def remove_stale_pid_file(data: Path) -> None:
 
 
 def free_port(preferred: int) -> int:
-    """The preferred port if nothing listens there, else any free one."""
+    """Return the preferred port if nothing listens there, else any free one.
+
+    Raises PipelineError if no port can be opened.
+    """
     for port in (preferred, 0):
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -150,7 +162,7 @@ def free_port(preferred: int) -> int:
 
 
 def create_socket_folder(user: ServerUser) -> Path:
-    """A new private folder with a short path: socket paths are limited to about 100 characters."""
+    """Create a private folder and return its path, which is short: socket paths are limited to about 100 characters."""
     parent = tempfile.gettempdir()
     folder = Path(tempfile.mkdtemp(prefix="ntsb-", dir=parent if len(parent) < 60 else "/tmp"))
     user.take_ownership(folder)
@@ -158,7 +170,7 @@ def create_socket_folder(user: ServerUser) -> Path:
 
 
 def start_server(data: Path, binaries: Path, user: ServerUser, log_file: Path) -> str:
-    """Start the server and wait until it accepts connections; returns what it logged where it failed, else nothing."""
+    """Start the server and wait until it accepts connections; return "" on success, else what it logged."""
     with log_file.open("ab") as file:
         begin = file.tell()
         # Not `--log`: the server's user may have no access to the file. The server inherits our file instead.
@@ -167,7 +179,10 @@ def start_server(data: Path, binaries: Path, user: ServerUser, log_file: Path) -
 
 
 def stop_server(data: Path, binaries: Path, user: ServerUser) -> None:
-    """Stop the server: fast first (transactions are rolled back, files synced), immediately if that takes too long."""
+    """Stop the server: fast first (transactions are rolled back, files synced), immediately if that takes too long.
+
+    Raises PipelineError if it is still running.
+    """
     for mode, seconds in (("fast", STOP_SECONDS), ("immediate", 10)):
         if _pg_ctl(data, binaries, user, "stop", f"--mode={mode}", f"--timeout={seconds}") == 0:
             return
@@ -178,7 +193,7 @@ def stop_server(data: Path, binaries: Path, user: ServerUser) -> None:
 
 
 def _pg_ctl(data: Path, binaries: Path, user: ServerUser, *arguments: str, output: int = subprocess.DEVNULL) -> int:
-    """The exit status of pg_ctl."""
+    """Run pg_ctl and return its exit status."""
     command = [*user.prefix, str(binaries / "pg_ctl"), "--silent", "--wait", *arguments]
     # Not `--pgdata`: pg_ctl passes it through a shell, which expands a `$` in a path.
     variables = environment() | {"PGDATA": str(data)}

@@ -22,7 +22,7 @@ select current_setting('server_version_num')::int / 10000,
 
 
 def check_embedded_server() -> str:
-    """Describe the embedded server: its version and state. Raises PipelineError if PostgreSQL is missing."""
+    """Return a description of the embedded server: its version and state. Raises PipelineError without PostgreSQL."""
     binaries = server.find_binaries()
     folder = config.targets_folder() / "postgres"
     state = "running" if server.is_running(folder) else "stopped" if server.exists(folder) else "not created yet"
@@ -30,7 +30,7 @@ def check_embedded_server() -> str:
 
 
 def check_external_server(url: str) -> str:
-    """Describe an external server. Raises PipelineError with all requirements that it does not meet."""
+    """Return a description of an external server. Raises PipelineError with all requirements that it does not meet."""
     try:
         with contextlib.closing(psycopg2.connect(url, connect_timeout=10)) as connection, connection.cursor() as cursor:
             version, problems = _find_problems(cursor, describe_url(url))
@@ -42,7 +42,7 @@ def check_external_server(url: str) -> str:
 
 
 def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str]]:
-    """The major version, and a sentence for every requirement that is not met."""
+    """Return the major version, and a sentence for every requirement that is not met."""
     cursor.execute(SERVER_PROPERTIES)
     row = cursor.fetchone()
     assert row is not None

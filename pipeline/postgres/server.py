@@ -58,7 +58,10 @@ def enlist(folder: Path) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Stop the server, whatever processes use it; does nothing where none runs."""
+    """Stop the server, even if processes use it; do nothing if none runs.
+
+    Raises PipelineError if it cannot be stopped.
+    """
     folder = folder.resolve()
     if folder.is_dir():
         with server_state.locked(folder):
@@ -66,24 +69,24 @@ def stop(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Stop the server and delete the cluster, also where its data are outside the folder; the folder itself stays."""
+    """Stop the server and delete the cluster, even if its data are outside the folder; the folder itself stays."""
     stop(folder)
     shutil.rmtree((folder / "server").resolve(), ignore_errors=True)
     (folder / "server").unlink(missing_ok=True)
 
 
 def exists(folder: Path) -> bool:
-    """True if the folder contains a cluster, running or not."""
+    """Return True if the folder contains a cluster, running or not."""
     return (_data_folder(folder.resolve()) / "PG_VERSION").exists()
 
 
 def is_running(folder: Path) -> bool:
-    """True if the server of the folder runs."""
+    """Return True if the server of the folder runs."""
     return url(folder) is not None
 
 
 def url(folder: Path) -> str | None:
-    """The URL of the running server, None if it does not run."""
+    """Return the URL of the running server, or None if it does not run."""
     folder = folder.resolve()
     port = process.listening_port(_data_folder(folder))
     return _url(folder, port) if port else None
@@ -98,20 +101,26 @@ def _url(folder: Path, port: int) -> str:
 
 
 def _binaries(folder: Path) -> Path:
-    """Programs of the version that created the cluster, or of any suitable version where there is none."""
+    """Return the folder with the programs of the version that created the cluster, or of any suitable version.
+
+    Raises PipelineError if there is none.
+    """
     version = _data_folder(folder) / "PG_VERSION"
     return find_binaries(int(version.read_text()) if version.exists() else None)
 
 
 def _settled_port(folder: Path) -> int:
-    """The server's port, 0 where none runs, after waiting for a start or stop in progress. Raises PipelineError."""
+    """Return the server's port, 0 if none runs, after waiting for a start or stop in progress. Raises PipelineError."""
     data = _data_folder(folder)
     # The right version may no longer be installed: it is needed only where a server may run.
     return process.wait_until_settled(data, _binaries(folder)) if process.is_alive(data) else 0
 
 
 def _launch(folder: Path, state: State) -> State:
-    """Create what is missing and start the server; returns the state with its port and socket folder."""
+    """Create what is missing and start the server; return the state with its port and socket folder.
+
+    Raises PipelineError if the server does not start.
+    """
     binaries = _binaries(folder)
     user, parent = privileges.choose_user(folder, binaries)
     data = parent / "data"
@@ -140,7 +149,10 @@ def _launch(folder: Path, state: State) -> State:
 
 
 def _create_database(folder: Path, port: int) -> None:
-    """Create the database ntsb with PostGIS. Repeatable, so that a kill in the middle does no harm."""
+    """Create the database ntsb with PostGIS. Repeatable, so that a kill in the middle does no harm.
+
+    Raises PipelineError after stopping the server if that fails.
+    """
     address = _url(folder, port)
     try:
         with contextlib.closing(psycopg2.connect(address.removesuffix("ntsb") + "postgres")) as connection:

@@ -33,7 +33,7 @@ log_min_error_statement = panic
 
 
 def memory_bytes() -> int:
-    """Memory of the machine in bytes, or the limit of the container where that is less."""
+    """Return the memory of the machine in bytes, or the limit of the container if that is less."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
         return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
@@ -42,7 +42,7 @@ def memory_bytes() -> int:
 
 
 def _shared_memory() -> str:
-    """`mmap` where /dev/shm is too small for parallel queries (64 MB in many containers), else `posix`."""
+    """Return `mmap` if /dev/shm is too small for parallel queries (64 MB in many containers), else `posix`."""
     shm = Path("/dev/shm")
     return "mmap" if shm.exists() and shutil.disk_usage(shm).total < 1 << 30 else "posix"
 

@@ -30,17 +30,20 @@ class State:
     folder: str = ""
 
     def is_used_by_me(self) -> bool:
-        """True if this process, or its parent on behalf of its workers, is a living user."""
+        """Return True if this process, or its parent on behalf of its workers, is a living user."""
         return bool({pid for pid, _ in self.living_users()} & {os.getpid(), os.getppid()})
 
     def living_users(self) -> list[ProcessId]:
-        """Users whose process still runs: after a killed run, the next one takes over the server."""
+        """Return the users whose process still runs: after a killed run, the next one takes over the server."""
         return [user for user in self.users if _is_alive(*user)]
 
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock, so that one process at a time creates, starts or stops the server."""
+    """Hold the folder's lock, so that one process at a time creates, starts or stops the server.
+
+    Raises PipelineError if the folder cannot be written.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         file = (folder / "lock").open("a")
@@ -52,7 +55,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def read(folder: Path) -> State:
-    """The state in the folder; an empty one where there is none, or where it came with a copy of another folder."""
+    """Return the state in the folder; an empty State if there is none, or if it was copied from another folder."""
     try:
         state = State(**(json_file.read(folder / "state.json") or {}))
         users = [(int(pid), str(start_time)) for pid, start_time in state.users]
@@ -81,7 +84,7 @@ def _write_error(folder: Path, error: OSError, action: str) -> PipelineError:
 
 
 def password(folder: Path) -> str:
-    """The server's password, empty where there is no cluster."""
+    """Return the server's password; empty if there is no cluster."""
     path = folder / "password"
     return path.read_text().strip() if path.exists() else ""
 
@@ -96,12 +99,15 @@ def new_password(folder: Path) -> str:
 
 
 def this_process() -> ProcessId:
-    """The id and start time of this process."""
+    """Return the id and start time of this process."""
     return os.getpid(), _start_time(os.getpid())
 
 
 def _start_time(pid: int) -> str:
-    """When a process started, in the kernel's ticks; tells it from a later process with the same id."""
+    """Return when a process started, in kernel ticks; it differs from that of a later process with the same id.
+
+    The result is empty without /proc.
+    """
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
     except OSError:

@@ -76,7 +76,7 @@ class Era:
 
 
 def read_era(path: Path) -> Era:
-    """An era from its era.toml. Raises ValueError that names every missing or unknown key."""
+    """Return the era that an era.toml describes. Raises ValueError that names every missing or unknown key."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     known = {"file", "weekly", "first_year", "last_year", "tables", "absent_columns", "allowed_outside"}
     problems = [f"{key} is unknown" for key in sorted(set(values) - known)]
@@ -98,24 +98,25 @@ def read_era(path: Path) -> Era:
 
 @cache
 def eras() -> tuple[Era, ...]:
-    """All eras, the oldest first: one per folder with an era.toml."""
+    """Return all eras, the oldest first: one per folder with an era.toml."""
     return tuple(sorted((read_era(path) for path in FOLDER.glob("*/era.toml")), key=lambda era: era.first_year))
 
 
 def canonical_name(name: str) -> str | None:
-    """The spelling of a source, from any case; None if it is no source."""
+    """Return the canonical spelling of a source name in any case; None if it is not a source."""
     names = (era.canonical_name(name) for era in eras())
     return next((canonical for canonical in names if canonical), None)
 
 
 def weekly_day(source: str) -> int | None:
-    """Day of the (leap) year, 1-366, of a weekly file; None for other names."""
+    """Return the day of the (leap) year, 1-366, of a weekly file; None for other names."""
     return next((day for era in eras() if (day := era.weekly_day(source))), None)
 
 
 def era_of(source: str) -> Era:
-    """The era whose schema the Access file of a source has; for a weekly file the era of its database. Raises
-    UnknownSource.
+    """Return the era whose schema a source's Access file has; for a weekly file, the era of its database.
+
+    Raises UnknownSource.
     """
     for era in eras():
         if era.canonical_name(source) == source:
@@ -128,5 +129,5 @@ def era_of(source: str) -> Era:
 
 
 def wanted_tables(era: Era) -> tuple[str, ...]:
-    """Tables that an Access file of the era must have, in NTSB's spelling."""
+    """Return the tables that an Access file of the era must have, in NTSB's spelling."""
     return tuple(era.tables)

@@ -24,23 +24,26 @@ PROVENANCE_COLUMNS = ("era", "source_file", "source_row")
 
 
 def cast_function(table: str, column: Column) -> str:
-    """The function of the schema `convert` that casts a column: from the table's header `convert`, else by type."""
+    """Returns the name of the function in the schema `convert` that casts a column.
+
+    The table's header `convert` names it; for other columns it depends on the type.
+    """
     functions = sql_file.annotations(table_schema.table_file(table), "convert")
     return functions.get(column.name) or CAST_FUNCTIONS[column.type]
 
 
 def source_column(table: str, column: str) -> str:
-    """The raw column that a column is cast from: its own name unless the table has a header `source` for it."""
+    """Returns the name of the raw column that a column is cast from: the same name unless a header `source` differs."""
     return sql_file.annotations(table_schema.table_file(table), "source").get(column, column)
 
 
 def source_columns(columns: Sequence[Column]) -> list[Column]:
-    """Columns that come from the file: neither derived nor provenance columns."""
+    """Returns the columns that are read from the file: all except derived and provenance columns."""
     return [column for column in columns if not column.derived and column.name not in PROVENANCE_COLUMNS]
 
 
 def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> str:
-    """SELECT statement that casts raw_<source>.<table>. Columns that the file does not have are NULL."""
+    """Returns a SELECT statement that casts raw_<source>.<table>; columns that the file does not have are NULL."""
     items = []
     for column in source_columns(columns):
         name = source_column(table, column.name)
@@ -51,7 +54,7 @@ def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], sourc
 
 
 def derived_select(columns: Sequence[Column], available: Sequence[str], query: str, source: str, era: str) -> str:
-    """SELECT statement with the table's columns over an era's own query. Columns not `available` in it are NULL."""
+    """Returns a SELECT statement with the table's columns over an era's query; columns not in `available` are NULL."""
     items = []
     for column in source_columns(columns):
         value = f'derived."{column.name}"' if column.name in available else "null"
@@ -63,7 +66,7 @@ def derived_select(columns: Sequence[Column], available: Sequence[str], query: s
 def columns_with_lost_values(
     cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
 ) -> list[tuple[Column, str]]:
-    """(column, raw column) of columns with fewer values than raw texts: some were not cast, or are blank.
+    """Returns (column, raw column) of each column with fewer values than raw texts: some texts were blank or not cast.
 
     `name`: the table in NTSB's spelling. The search_path must find the cast table, its quarantine, and a view
     raw_<table> over the raw table.
@@ -84,7 +87,10 @@ def columns_with_lost_values(
 
 
 def lost_value_flag(table: str, column: Column) -> str:
-    """Name of the flag for text that cannot be cast: out of range for coordinates, else invalid."""
+    """Returns the name of the flag for text that cannot be cast.
+
+    It is latitude_out_of_range or longitude_out_of_range for coordinates, and <raw column>_invalid for all others.
+    """
     kind = cast_function(table, column).removeprefix("to_")
     if kind in ("latitude", "longitude"):
         return f"{kind}_out_of_range"

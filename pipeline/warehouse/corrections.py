@@ -14,19 +14,22 @@ FOLDER = SQL / "corrections"
 
 
 def files() -> list[Path]:
-    """All corrections, in the order in which they are applied."""
+    """Returns the SQL files of all corrections, in the order in which they are applied."""
     return sorted(FOLDER.glob("*.sql"))
 
 
 def corrected_columns(path: Path) -> tuple[str, ...]:
-    """Columns `<table>.<column>` that a correction empties. Raises ValueError if its header is malformed."""
+    """Returns the columns `<table>.<column>` that a correction sets to NULL.
+
+    Raises ValueError if its header is malformed.
+    """
     pattern = r"(\w+\.\w+(?:, \w+\.\w+)*): \S.*"
     match = sql_file.match_header(path, "corrects", pattern, "<table>.<column>, ...: <reason>")
     return sql_file.split_names(match[1])
 
 
 def corrections_of(name: str) -> list[str]:
-    """Names of the corrections that empty a column, given as `<table>.<column>`."""
+    """Returns the names of the corrections that set the column `<table>.<column>` to NULL; empty if there are none."""
     return [path.stem for path in files() if name in corrected_columns(path)]
 
 

@@ -75,7 +75,7 @@ FIND_RUNS = "select history.create_runs(%s, %s)"
 
 
 def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
-    """{source: fingerprint} of cast files. With equal fingerprints, events that come from the file have equal rows.
+    """Returns {source: fingerprint} of the cast files; events of files with equal fingerprints have equal rows.
 
     A fingerprint has two words: that of the cast file, and a digest of the code that builds tables from cast rows and
     of the server's major version, because full text depends on the server's dictionaries.
@@ -92,30 +92,33 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
 
 
 def release_fingerprints(cursor: Cursor, release: str) -> dict[str, str]:
-    """The fingerprints recorded with a release; empty where there are none, and then all events are compared."""
+    """Returns the {source: fingerprint} recorded with a release; if it is empty, all events are compared."""
     query = "select files from history.change where release_to = %s order by number desc limit 1"
     return dict(fetch_value(cursor, query, release) or {})
 
 
 def tables_in_schema(cursor: Cursor, schema: str) -> dict[str, str]:
-    """{table: qualified name} of the published tables that exist in a schema."""
+    """Returns {table: <schema>.<table>} of the published tables that exist in a schema."""
     names = {table: f"{schema}.{table}" for table in table_schema.tables()}
     return {table: name for table, name in names.items() if relation_exists(cursor, name)}
 
 
 def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
-    """{table: name with its present schema} of the tables that a kept release published in the schema ntsb."""
+    """Returns {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
 
 
 def relation_exists(cursor: Cursor, name: str) -> bool:
-    """True if a relation of that name exists."""
+    """Returns True if a relation with this qualified name exists."""
     return fetch_value(cursor, "select to_regclass(%s)", name) is not None
 
 
 def latest_change() -> str:
-    """The ids of the releases before and after the last change; empty where there is no history."""
+    """Returns the ids of the releases before and after the last change, separated by a space.
+
+    An id is `none` if there was no release; the result is an empty string if there is no history.
+    """
     with transaction(read_only=True) as cursor:
         if not relation_exists(cursor, "history.change"):
             return ""
@@ -134,9 +137,10 @@ def record_change(
 ) -> None:
     """Records the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
 
-    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`; where `changed_events` names a
-    relation, of the rows of the events that it lists. Must be called before any relation is moved or changed, so that
-    readers wait only while relations move. More than one connection see only what is committed.
+    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`. If `changed_events` names a
+    relation, these contain only the rows of the events that it lists. Call this before any relation is moved or
+    changed, so that readers wait only while relations move. With more than one connection, only committed rows are
+    compared.
     """
     text = json.dumps(dict(fingerprints), sort_keys=True)
     if before == after and fetch_value(cursor, "select exists (select from history.change)"):
@@ -161,13 +165,13 @@ def record_change(
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:
-    """True if the previous change led from release `after` to `before`."""
+    """Returns True if the previous change led from release `after` to `before`."""
     query = "select release_from = %s and release_to = %s from history.change where number = %s"
     return bool(fetch_value(cursor, query, after, before, number - 1))
 
 
 def record_reversal(cursor: Cursor, number: int, pairs: Pairs) -> None:
-    """Records the reversal of the previous change, whose rows the history already contains."""
+    """Records a change that reverses the previous one, from the rows that the history already contains."""
     cursor.execute("select history.reverse_rows(%s, %s)", (number, number - 1))
     query = "select distinct table_name from history.row_version where change = %s and kind = 'moved'"
     cursor.execute(query, (number - 1,))
@@ -199,7 +203,7 @@ def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str
 def compare_tables(
     cursor: Cursor, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str, connections: int
 ) -> Iterator[tuple[str, str]]:
-    """Yields each pair that differs while history_compared and history_run hold its comparison.
+    """Yields each (old, new) pair that differs while history_compared and history_run contain its comparison.
 
     `fingerprints`: {old, new: typed_fingerprints as JSON}, which select the events to compare unless `changed_events`
     names a relation that lists them. With several connections all pairs are compared before the first is yielded.
@@ -226,7 +230,7 @@ def compare_tables(
 
 
 def differs(cursor: Cursor, old: str, new: str) -> bool:
-    """False where both are the same table, or are signed with the same digest of their rows."""
+    """Returns False if both names are the same table, or both are signed with the same digest of their rows."""
     query = "select digest from audit.relation where oid = to_regclass(%s)"
     digests = [fetch_value(cursor, query, name) for name in (old, new)]
     return old != new and (None in digests or digests[0] != digests[1])
@@ -235,7 +239,10 @@ def differs(cursor: Cursor, old: str, new: str) -> bool:
 def list_events_to_compare(
     cursor: Cursor, target: str, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str = ""
 ) -> None:
-    """Creates a table (`target`: its kind and name) of the events whose rows are compared; empty without events."""
+    """Creates a table of the events whose rows are compared, empty if `events` is not in `pairs`.
+
+    `target` is the kind and the name of the table, such as `temp table history_events`.
+    """
     query = "select null::text as ev_id limit 0"
     if "events" in pairs:
         old, new = pairs["events"]
@@ -245,7 +252,7 @@ def list_events_to_compare(
 
 
 def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[str, str], connections: int) -> None:
-    """Compares on several connections, the largest tables first; the schema `compared` holds the results."""
+    """Compares the tables on several connections, the largest first, and stores the results in schema `compared`."""
     with transaction() as cursor:
         cursor.execute("drop schema if exists compared cascade; create schema compared")
         list_events_to_compare(cursor, "unlogged table compared.events_to_compare", pairs, fingerprints)
@@ -257,7 +264,7 @@ def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[st
 
 
 def compare_table(table: str, old: str, new: str) -> None:
-    """Compares one table on a connection of its own."""
+    """Compares one table on a new connection, and stores the rows that differ and the runs in the schema `compared`."""
     with transaction() as cursor:
         cursor.execute(COMPARE, (old, new, "compared.events_to_compare", f'unlogged table compared."{table}"'))
         cursor.execute(FIND_RUNS, (f'compared."{table}"', f'unlogged table compared."run of {table}"'))

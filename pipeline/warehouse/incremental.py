@@ -75,10 +75,10 @@ where signed.oid = to_regclass(%(table)s)
 
 
 def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
-    """Starts an update of the current release to these files; returns False where whole tables must be built instead.
+    """Starts an update of the current release to these files. Returns False if whole tables must be built instead.
 
-    That is the case without a release, after a write to one of its tables, after a change to the code that builds
-    tables, and with more than MAX_CHANGED_SHARE changed events.
+    That is the case if there is no release, if one of its tables was modified, if the code that builds tables has
+    changed, or if more than MAX_CHANGED_SHARE of the events have changed.
     """
     end(cursor)
     release = fetch_value(cursor, "select id from audit.release where is_current")
@@ -111,27 +111,27 @@ def end(cursor: Cursor) -> None:
 
 
 def is_active(cursor: Cursor) -> bool:
-    """True while an update waits for publication."""
+    """Returns True while an update is waiting for publication."""
     return bool(fetch_value(cursor, "select relkind = 'v' from pg_class where oid = to_regclass('candidate.events')"))
 
 
 def covers_table(cursor: Cursor, table: str) -> bool:
-    """True if an update waits for publication and changes this table."""
+    """Returns True if an update is waiting for publication and changes this table."""
     return is_active(cursor) and table_schema.has_events(cursor, table)
 
 
 def is_intact(cursor: Cursor, tables: Sequence[str]) -> bool:
-    """True if all of these tables are published and unchanged since."""
+    """Returns True if all of these tables are published and have not been modified since."""
     return bool(fetch_value(cursor, COUNT_INTACT, list(tables)) == len(tables))
 
 
 def event_tables(cursor: Cursor) -> list[str]:
-    """Tables with events, parents first."""
+    """Returns the names of the tables with events, parents first."""
     return [table for table in table_schema.tables() if table_schema.has_events(cursor, table)]
 
 
 def updated_tables(cursor: Cursor) -> list[str]:
-    """Tables whose candidate is a view over the update, parents first; empty where there is no update."""
+    """Returns the tables whose candidate is a view over the update, parents first; empty if there is no update."""
     query = "select exists (select from audit.relation where oid = to_regclass(%s) and shaped_as = to_regclass(%s))"
     return [
         table for table in event_tables(cursor) if fetch_value(cursor, query, f"candidate.{table}", f"ntsb.{table}")
@@ -139,7 +139,7 @@ def updated_tables(cursor: Cursor) -> list[str]:
 
 
 def new_rows(tables: Sequence[str]) -> dict[str, str]:
-    """{table: relation with its new rows}."""
+    """Returns {table: relation with the new rows of its changed events}."""
     return {table: f"incremental.{table}" for table in tables}
 
 
@@ -171,7 +171,7 @@ def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
 
 
 def sums_after_update(cursor: Cursor, schema: str, table: str) -> tuple[int, list[Decimal]]:
-    """(rows, sums of their hashes) that <schema>.<table> will have once the update is applied."""
+    """Returns (rows, sums of their hashes) that <schema>.<table> will have after the update is applied."""
     names = {"table": f"{schema}.{table}", "new_rows": f"incremental.{table}", "scope": CHANGED_EVENTS_ONLY}
     cursor.execute(SUMS_AFTER_UPDATE, names)
     rows, sums = cursor.fetchone() or (0, [])
@@ -179,7 +179,7 @@ def sums_after_update(cursor: Cursor, schema: str, table: str) -> tuple[int, lis
 
 
 def candidate_signature(cursor: Cursor, table: str) -> Signature:
-    """(fingerprint, rows, sums) that candidate.<table> is signed with."""
+    """Returns (fingerprint, rows, sums) that candidate.<table> is signed with, or ("", 0, []) if it is not signed."""
     query = "select fingerprint, rows, sums from audit.relation where oid = to_regclass(%s)"
     cursor.execute(query, (f"candidate.{table}",))
     fingerprint, rows, sums = cursor.fetchone() or ("", 0, [])
@@ -202,7 +202,7 @@ def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature
 
 
 def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
-    """Creates the table changed_events for these files; returns False where whole tables must be built instead.
+    """Creates the table changed_events for these files. Returns False if whole tables must be built instead.
 
     The count is compared with the limit after each table of a file that was cast again: in a new edition of a file all
     rows have other row numbers, so one table is enough to exceed it.
@@ -227,12 +227,12 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
 
 
 def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
-    """True if the same code builds tables from cast rows in both. `before`, `now`: history.typed_fingerprints."""
+    """Returns True if the same code builds tables from cast rows in both results of history.typed_fingerprints."""
     return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
 
 
 def is_latest_edition(sources: Sequence[str], index: int) -> str:
-    """SQL condition on rows `typed` of the file with this index: no later file has the same event."""
+    """Returns a SQL condition on rows `typed` of the file with this index: no later file contains the same event."""
     later = [f"select ev_id from typed_{source.lower()}.events" for source in sources[index + 1 :]]
     if not later:
         return "true"
@@ -241,7 +241,7 @@ def is_latest_edition(sources: Sequence[str], index: int) -> str:
 
 
 def _code_digest(fingerprint: str) -> str:
-    """The digest of the code that builds tables from cast rows: the second word of a cast file's fingerprint."""
+    """Returns the digest of the code that builds tables from cast rows: the second word of a file's fingerprint."""
     return fingerprint.split(" ")[1]
 
 

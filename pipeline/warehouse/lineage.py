@@ -79,12 +79,15 @@ class ValueOrigin:
 
 
 def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> RawRow:
-    """A row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
+    """Returns a row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
     return _fetch_row(cursor, table, number, f'raw_{source.lower()}."{raw_name(table)}"')
 
 
 def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) -> RawRow:
-    """A row of the archived file, whose table is exported into a temporary one as for loading."""
+    """Returns a row of the archived file, whose table is exported to a temporary table in the same way as for loading.
+
+    Raises PipelineError if the row does not exist, or the zip cannot be read.
+    """
     path = file.store / "access" / file.sha256 / f"{file.source.lower()}.mdb"
     if path.is_file():
         return read_exported_row(cursor, path, table, number)
@@ -96,7 +99,7 @@ def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) 
 
 
 def read_exported_row(cursor: Cursor, path: Path, table: str, number: int) -> RawRow:
-    """A row of a table of an Access file."""
+    """Returns a row of a table of an Access file. Raises PipelineError if it does not exist."""
     columns = [f'"{raw_name(column)}"' for column in access_file.list_columns(path, table)]
     definitions = ", ".join(f"{column} text" for column in columns)
     cursor.execute("drop table if exists pg_temp.exported")
@@ -123,7 +126,7 @@ def _fetch_row(cursor: Cursor, table: str, number: int, relation: str) -> RawRow
 
 
 def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:
-    """The published row with this primary key, all values as text; None if there is none.
+    """Returns {column: value as text} of the published row with this primary key, or None if there is none.
 
     Raises PipelineError for an unknown table and for a wrong number of key values.
     """
@@ -143,7 +146,7 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
 
 
 def source_table(era: Era, table: str) -> str:
-    """The Access table, in NTSB's spelling, to which the source_row of a published table refers."""
+    """Returns the Access table, in NTSB's spelling, to which the source_row of a published table refers."""
     spellings = {name: spelling for spelling, name in era.tables.items()}
     derived = {path.stem: path for path in typed.derived_files(era)}
     first = sql_file.needs(derived[table])[0] if table in derived else table
@@ -152,13 +155,16 @@ def source_table(era: Era, table: str) -> str:
 
 
 def derivation_rules(era: Era, table: str) -> list[dict[str, str]]:
-    """Lines of derived.csv for a modern table: {source_table, source_column, target, rule}."""
+    """Returns the lines of derived.csv for a modern table: dicts with source_table, source_column, target and rule."""
     with (era.folder / "derived.csv").open(newline="") as file:
         return [line for line in csv.DictReader(file) if line["target"].startswith(f"{table}.")]
 
 
 def joined_rows(cursor: Cursor, era: Era, table: str, source: str, number: int) -> list[tuple[str, int]]:
-    """(Access table, row number) of the rows that the era's query joins to this source row by RecNum."""
+    """Returns (Access table, row number) of each row that the era's query joins to this source row by RecNum.
+
+    The list is empty for NTSB's own tables, which are not derived.
+    """
     if table in era.tables.values():
         return []
     own, rows = source_table(era, table), []
@@ -171,7 +177,10 @@ def joined_rows(cursor: Cursor, era: Era, table: str, source: str, number: int) 
 
 
 def merged_rows(cursor: Cursor, era: Era, table: str, row: Mapping[str, Any]) -> list[int]:
-    """Numbers of the other source rows of an event: the file has one row per aircraft of a collision."""
+    """Returns the numbers of an event's other source rows, because a file may have one row per aircraft of a collision.
+
+    The list is empty for other tables than `events` and for NTSB's own tables.
+    """
     if table != "events" or table in era.tables.values():
         return []
     cursor.execute(MERGED_ROWS, (row["ev_id"], row["source_file"], row["source_row"]))
@@ -179,7 +188,10 @@ def merged_rows(cursor: Cursor, era: Era, table: str, row: Mapping[str, Any]) ->
 
 
 def flags_of(cursor: Cursor, era: Era, row: Row, spelling: str) -> list[Row]:
-    """Flags on the source row of a published row: {flag, column, value, reason}. `spelling`: its Access table."""
+    """Returns the flags on the source row of a published row, as dicts with flag, column, value and reason.
+
+    `spelling`: the Access table in NTSB's spelling.
+    """
     cursor.execute(FLAGS_OF_ROW, (row["source_file"], spelling, row["source_row"]))
     return [
         {"flag": flag, "column": column, "value": value, "reason": flag_reason(era, spelling, flag)}
@@ -188,7 +200,10 @@ def flags_of(cursor: Cursor, era: Era, row: Row, spelling: str) -> list[Row]:
 
 
 def flag_reason(era: Era, spelling: str, flag: str) -> str:
-    """The reason of the rule with this name for the table and the era; empty where there is none."""
+    """Returns the reason that the flag's rule states for the table and era.
+
+    Flags of values that were not cast have no rule and get a default text; for other unknown flags it is empty.
+    """
     reasons = [rule.reason for rule in flags.rules(era.name) if (rule.flag, rule.table) == (flag, spelling)]
     # Flags of values that were not cast have no rule file.
     default = "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
@@ -196,7 +211,10 @@ def flag_reason(era: Era, spelling: str, flag: str) -> str:
 
 
 def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
-    """Quarantined rows with this primary key: {source_file, source_table, source_row, reason, detail}."""
+    """Returns the quarantined rows with this primary key.
+
+    Each is a dict with source_file, source_table, source_row, reason and detail.
+    """
     key = table_schema.primary_key(cursor, table)
     columns = [cast.source_column(table, name) for name in key]
     match = " and ".join(f"btrim(raw ->> '{column}') = %s" for column in columns)
@@ -208,7 +226,7 @@ def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[
 def explain_values(
     cursor: Cursor, table: str, era: Era, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
 ) -> list[ValueOrigin]:
-    """The origin of each value of the row, in column order. `raws`: its source row, then the joined rows."""
+    """Returns the origin of each value of the row, in column order. `raws`: its source row, then the joined rows."""
     is_derived, raw = table not in era.tables.values(), raws[0]
     columns = table_schema.columns(cursor, table)
     values = {} if is_derived else cast_values(cursor, table, columns, raw)
@@ -226,7 +244,7 @@ def explain_values(
 
 
 def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawRow) -> dict[str, str | None]:
-    """{column: value as text} of the raw row, cast by the functions that a load uses."""
+    """Returns {column: value as text} of the raw row, cast as for loading; columns that the file lacks are omitted."""
     pairs = [(column, cast.source_column(table, column.name)) for column in cast.source_columns(columns)]
     pairs = [(column, name) for column, name in pairs if name in raw.texts]
     items = ", ".join(f"convert.{cast.cast_function(table, column)}(%s)::text" for column, _ in pairs)
@@ -238,7 +256,7 @@ def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawR
 def explain_source_value(
     table: str, column: Column, row: Row, raw: RawRow, values: Mapping[str, str | None], flagged: Sequence[Row]
 ) -> ValueOrigin:
-    """The origin of a value that is cast from the raw row. `values`: cast_values of the row."""
+    """Returns the origin of a value that is cast from the raw row. `values`: the result of cast_values for the row."""
     name, value = cast.source_column(table, column.name), row[column.name]
     if column.name not in values:
         return ValueOrigin(column.name, value, {}, "the file has no such column")
@@ -256,7 +274,7 @@ def explain_source_value(
 
 
 def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:
-    """The corrections that empty this column in a row with these flags, as `correction <name>`."""
+    """Returns `correction <name>` for each correction that sets this column to NULL in a row with these flags."""
     names = {flag["flag"] for flag in flagged}
     return [f"correction {name}" for name in corrections.corrections_of(f"{table}.{column.name}") if name in names]
 
@@ -264,7 +282,10 @@ def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> l
 def explain_derived_value(
     table: str, era: Era, column: Column, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
 ) -> ValueOrigin:
-    """The origin of a value that the era's query derives: its rules, any corrections that emptied it, source texts."""
+    """Returns the origin of a value that the era's query derives.
+
+    Its rule lists the lines of derived.csv, then the corrections that set the value to NULL.
+    """
     derivations = [line for line in derivation_rules(era, table) if line["target"] == f"{table}.{column.name}"]
     rules = list(dict.fromkeys(derivation["rule"] for derivation in derivations))
     if row[column.name] is None:

@@ -34,18 +34,21 @@ MAPPING_TABLES = {
 
 
 def table_names() -> tuple[str, ...]:
-    """All tables, in order of name."""
+    """Returns the names of all mapping tables, sorted."""
     return tuple(sorted(MAPPING_TABLES))
 
 
 def csv_files(name: str) -> list[Path]:
-    """The CSV files of a table, in order of name."""
+    """Returns the CSV files of a mapping table, in order of name."""
     folder, pattern = MAPPING_TABLES[name][1]
     return sorted(folder.glob(pattern))
 
 
 def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
-    """(columns, rows) of CSV files with the same header. Raises ValueError that names every malformed file and line."""
+    """Returns (columns, rows) of CSV files that have the same header; a row is (file stem, line number, *cells).
+
+    Empty cells are None. Raises ValueError that names every malformed file and line.
+    """
     problems: list[str] = []
     columns: tuple[str, ...] = ()
     rows: Rows = []
@@ -65,7 +68,10 @@ def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
 
 
 def fill_table(cursor: Cursor, name: str) -> None:
-    """Creates and fills the table in the first schema of the search_path."""
+    """Creates and fills a mapping table in the first schema of the search_path.
+
+    Raises ValueError for malformed files.
+    """
     names, rows = read_csv_files(csv_files(name))
     columns = "".join(f', "{column}" text' for column in names)
     cursor.execute(

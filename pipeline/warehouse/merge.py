@@ -43,10 +43,10 @@ order by lower("table"), lower("column"), source_row
 
 
 def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
-    """Creates and signs candidate.<table> and returns its number of rows. `sources`: files with this table, in order.
+    """Creates and signs candidate.<table>, and returns its number of rows. `sources`: files with this table, in order.
 
-    Where few events change it is a view over the published table and the new rows (see `incremental`). The table of a
-    build that was killed is not signed, so that it does not count as complete.
+    If few events have changed, it is a view over the published table and the new rows (see `incremental`). If the build
+    is killed, the table is not signed and does not count as complete.
     """
     table = relation.name
     with transaction() as cursor:
@@ -91,8 +91,9 @@ def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = 
 
 
 def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
-    """True if the published table is unchanged since publication and was built by the same code: search vectors of
-    narratives with the same text can then be copied from it.
+    """Returns True if the published table has not been modified and was built by the same code.
+
+    Search vectors of narratives with the same text can then be copied from it.
     """
     release = fetch_value(cursor, "select id from audit.release where is_current")
     if release is None or not incremental.is_intact(cursor, [table]):
@@ -103,7 +104,7 @@ def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str])
 
 
 def fill_partition(table: str, sources: Sequence[str], index: int, count: int, reuse: bool) -> None:
-    """Inserts partition `index` of `count` of the rows of a table with events, on a connection of its own.
+    """Inserts partition `index` of `count` of the rows of a table with events, on a new connection.
 
     `reuse` copies search vectors of published narratives instead of computing them.
     """
@@ -135,7 +136,7 @@ def analyze_table(cursor: Cursor, table: str) -> None:
 
 
 def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
-    """The last of the sources whose cast file has rows in the table, or None if there is none."""
+    """Returns the last of the sources whose cast file has rows in the table, or None if there is none."""
     for source in reversed(sources):
         if fetch_value(cursor, f'select exists (select from typed_{source.lower()}."{table}")'):
             return source
@@ -186,7 +187,7 @@ def fill_children(
 
 
 def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Comments NTSB's columns with the texts of the data dictionary in the last file that has one."""
+    """Comments NTSB's columns with the data dictionary of the last file that has one; without one, does nothing."""
     schemas = [f"typed_{source.lower()}" for source in sources]
     schema = next(
         (s for s in reversed(schemas) if fetch_value(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")),

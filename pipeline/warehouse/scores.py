@@ -15,10 +15,10 @@ TABLE_FILE: Path = SQL / "scores" / "severity_score.sql"
 
 
 def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Replaces the published scores with these rows and returns their number.
+    """Replaces the published scores with these rows, and returns their number.
 
-    Scores depend on models that were trained on a release, so they are not part of it: a new release leaves them as
-    they are until events are scored again.
+    Scores depend on models that were trained on a release, so they are not part of it: a new release does not change
+    them until events are scored again.
     """
     name = relation.name
     cursor.execute(f"drop table if exists candidate.{name}")

@@ -1,6 +1,6 @@
 """Signatures: a task signs each relation in the transaction that creates it, and any later write removes the signature.
 
-A signature records the task's fingerprint, the shape of the relation and, of a table, a digest of its rows; it tells
+A signature records the task's fingerprint, the shape of the relation and, of a table, a digest of its rows; it shows
 whether the relation is what the task created.
 """
 
@@ -24,14 +24,17 @@ def sign_table(cursor: Cursor, relation: Relation) -> int:
 
 
 def sum_rows(cursor: Cursor, relation: Relation) -> tuple[int, list[Decimal]]:
-    """(rows, sums of their hashes) of candidate.<name>, from which its digest is computed."""
+    """Returns (rows, sums of their hashes) of candidate.<name>, from which its digest is computed."""
     cursor.execute("select * from audit.sums(%s)", (f"candidate.{relation.name}",))
     rows, sums = cursor.fetchone() or (0, [])
     return int(rows), sums
 
 
 def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Decimal]) -> int:
-    """Signs candidate.<name>, whose rows were summed in this transaction, and returns their number."""
+    """Signs candidate.<name> with its number of rows and their sums, and returns the number of rows.
+
+    The rows must have been counted and summed in the same transaction.
+    """
     name = f"candidate.{relation.name}"
     cursor.execute(CREATE_UNSIGN_TRIGGER.format(name))
     cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.fingerprint, rows, list(sums)))

@@ -19,7 +19,10 @@ HEADER = re.compile(r"^-- ([a-z]+): (.*)$", re.MULTILINE)
 
 @cache
 def needs(path: Path) -> tuple[str, ...]:
-    """Relations that the file reads, from its first line. Raises ValueError if that is not `-- needs: ...`."""
+    """Returns the relations that the file's first line lists; empty for `nothing`.
+
+    Raises ValueError if the first line is not `-- needs: ...`.
+    """
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     if not first.startswith("-- needs:"):
         raise ValueError(f"{path.name}: expected `-- needs: <relations>` on line 1, found {first!r}; add it")
@@ -29,7 +32,7 @@ def needs(path: Path) -> tuple[str, ...]:
 
 @cache
 def headers(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """{keyword: values in order} of all header lines."""
+    """Returns {keyword: values in order} of all header lines."""
     values: dict[str, tuple[str, ...]] = {}
     for keyword, value in HEADER.findall(path.read_text(encoding="utf-8")):
         values[keyword] = (*values.get(keyword, ()), value.strip())
@@ -37,7 +40,10 @@ def headers(path: Path) -> Mapping[str, tuple[str, ...]]:
 
 
 def header(path: Path, keyword: str, default: str | None = None) -> str:
-    """The value of the first header line with the keyword, else the default. Raises ValueError if there is neither."""
+    """Returns the value of the first header line with the keyword, else the default.
+
+    Raises ValueError if there is neither.
+    """
     value = next(iter(headers(path).get(keyword, ())), default)
     if value is None:
         raise ValueError(f"{path.name}: expected a header line `-- {keyword}: ...`, found none; add it")
@@ -45,7 +51,7 @@ def header(path: Path, keyword: str, default: str | None = None) -> str:
 
 
 def match_header(path: Path, keyword: str, pattern: str, expected: str) -> re.Match[str]:
-    """A header value matched as a whole against a pattern. Raises ValueError that says what was expected."""
+    """Returns the match of a whole header value with a pattern. Raises ValueError that names the `expected` form."""
     value = header(path, keyword, "")
     if match := re.fullmatch(pattern, value):
         return match
@@ -53,23 +59,23 @@ def match_header(path: Path, keyword: str, pattern: str, expected: str) -> re.Ma
 
 
 def annotations(path: Path, keyword: str) -> dict[str, str]:
-    """{first word: second word} of the header lines `-- <keyword>: first second`; an arrow `<-` may stand between."""
+    """Returns {first word: second word} of the header lines `-- <keyword>: first second` or `first <- second`."""
     words = (value.replace(" <- ", " ").split() for value in headers(path).get(keyword, ()))
     return {first: second for first, second, *_ in words}
 
 
 def statement(path: Path) -> str:
-    """The file's text without a semicolon at the end, to be used as a subquery."""
+    """Returns the file's text without a semicolon at the end, for use as a subquery."""
     return path.read_text(encoding="utf-8").rstrip().rstrip(";")
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Names separated by commas."""
+    """Returns the names in a comma-separated list, without blanks and empty items."""
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def dependency_order(dependencies: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """The keys, each after those that it depends on; in order of name among those that become ready together.
+    """Returns the keys, each after those that it depends on; sorted by name if several are ready at the same time.
 
     Dependencies that are not keys are ignored. Raises graphlib.CycleError, a ValueError, which names the cycle.
     """

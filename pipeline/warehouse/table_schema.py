@@ -36,46 +36,46 @@ class ForeignKey:
 
 
 def table_file(table: str) -> Path:
-    """The SQL file with columns and comments of a table."""
+    """Returns the path of the SQL file with a table's columns and comments."""
     return FOLDER / "tables" / f"{table}.sql"
 
 
 def key_file(table: str) -> Path:
-    """The SQL file with keys and indexes of a table."""
+    """Returns the path of the SQL file with a table's keys and indexes."""
     return FOLDER / "keys" / f"{table}.sql"
 
 
 def source_files(table: str) -> list[Path]:
-    """SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
+    """Returns the SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
     functions = [FUNCTIONS / f"{name}.sql" for name in annotations(table_file(table), "trigger").values()]
     return [table_file(table), key_file(table), *functions]
 
 
 def all_files() -> list[Path]:
-    """All SQL files of the table schema, in order of name."""
+    """Returns all SQL files of the table schema, in order of name."""
     return sorted(FOLDER.glob("*/*.sql"))
 
 
 def function_files() -> list[Path]:
-    """SQL files that create the pipeline's own schemas and functions, in the order in which they must run."""
+    """Returns the SQL files that create the pipeline's schemas and functions, in the order in which they must run."""
     return sorted(
         [*FUNCTIONS.glob("*.sql"), *HISTORY.glob("*.sql")], key=lambda path: (path.stem != "audit", path.name)
     )
 
 
 def parents(table: str) -> tuple[str, ...]:
-    """Tables that the table's foreign keys reference."""
+    """Returns the names of the tables that the table's foreign keys reference, without the table itself."""
     return tuple(name for name in needs(key_file(table)) if name != table)
 
 
 @cache
 def tables() -> tuple[str, ...]:
-    """All tables, parents before children, otherwise in order of name."""
+    """Returns the names of all tables, parents before children, otherwise sorted."""
     return dependency_order({path.stem: parents(path.stem) for path in (FOLDER / "tables").glob("*.sql")})
 
 
 def columns(cursor: Cursor, table: str) -> list[Column]:
-    """The table's columns, in order."""
+    """Returns the table's columns, in order; empty if the table does not exist."""
     cursor.execute(
         """
         select attname, format_type(atttypid, atttypmod), audit.is_derived(pg_attribute)
@@ -89,28 +89,28 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
 
 
 def stored_columns(cursor: Cursor, table: str) -> str:
-    """The columns that a load fills (all but derived ones), as a comma-separated SQL list in order."""
+    """Returns the quoted columns that a load fills (all but derived ones) as a comma-separated SQL list."""
     return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.derived)
 
 
 def has_events(cursor: Cursor, table: str) -> bool:
-    """True for `events` and every table that belongs to it: those with a column ev_id."""
+    """Returns True if the table has a column ev_id: `events` and every table that belongs to it."""
     return "ev_id" in {column.name for column in columns(cursor, table)}
 
 
 def primary_key(cursor: Cursor, table: str) -> tuple[str, ...]:
-    """Columns of the primary key, in order; empty where there is none."""
+    """Returns the columns of the primary key, in order; empty if there is none."""
     keys = _keys(cursor, table, "p")
     return keys[0][0] if keys else ()
 
 
 def foreign_keys(cursor: Cursor, table: str) -> list[ForeignKey]:
-    """The table's foreign keys, in order of constraint name."""
+    """Returns the table's foreign keys, in order of constraint name."""
     return [ForeignKey(*key) for key in _keys(cursor, table, "f")]
 
 
 def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """(columns, parent table, parent columns) of each key of the table, ordered by constraint name.
+    """Returns (columns, parent table, parent columns) of each key of the table, ordered by constraint name.
 
     `kind`: p for the primary key, whose parent table and columns are empty, or f for foreign keys.
     """

@@ -28,7 +28,7 @@ SELECTION_TABLES = {"ev_id": "selected", "recnum": "selected_record"}
 
 
 def source_files(era: Era) -> list[Path]:
-    """Every file that determines a typed schema."""
+    """Returns every SQL and CSV file that determines the typed schema of an era."""
     folders = (corrections.FOLDER, quarantine.FOLDER, era.folder)
     convert = [path for path in table_schema.function_files() if path.stem.startswith("convert")]
     rules = [path for folder in folders for path in sorted(folder.glob("*.*"))]
@@ -36,12 +36,12 @@ def source_files(era: Era) -> list[Path]:
 
 
 def derived_files(era: Era) -> list[Path]:
-    """The era's own queries, one per published table that they fill."""
+    """Returns the SQL files of the era's queries, one per published table that they fill, without helper files."""
     return sorted(path for path in era.folder.glob("*.sql") if not path.name.startswith("_"))
 
 
 def filled_tables(era: Era) -> set[str]:
-    """Published tables for which a file of the era has rows."""
+    """Returns the names of the published tables for which a file of the era has rows."""
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
@@ -81,12 +81,12 @@ def create_table_as(cursor: Cursor, table: str, query: str) -> None:
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
-    """The published tables among these, parents first."""
+    """Returns the published tables among these, parents first."""
     return [table for table in table_schema.tables() if table in set(tables)]
 
 
 def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
-    """Columns of a raw table, in the order of the file."""
+    """Returns the names of a raw table's columns, in the order of the file."""
     query = "select raw_column from {}.inventory where raw_table = %s order by position"
     cursor.execute(query.format(f"raw_{source.lower()}"), (table,))
     return [name for (name,) in cursor.fetchall()]
@@ -108,7 +108,7 @@ def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
 
 
 def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
-    """Runs a helper file and copies each temporary view that it creates to a table of that name; returns the names.
+    """Runs a helper file, copies each temporary view that it creates to a table of that name, and returns the names.
 
     The table shadows the view, so that later queries do not compute it again.
     """

@@ -14,7 +14,7 @@ MAX_LISTED = 500
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Queries: pair, events, listed, fields, severity, tables."""
+    """Return the page as HTML. Queries: pair, events, listed, fields, severity, tables."""
     events = inputs.records("events")
     pair = next(iter(inputs.records("pair")), {})
     components: dict[str, Any] = {
@@ -33,17 +33,17 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def total(rows: Sequence[Record], column: str) -> int:
-    """Sum of a column of counts."""
+    """Return the sum of a column of counts; None counts as 0."""
     return int(sum(row[column] or 0 for row in rows))
 
 
 def count_events(events: Sequence[Record], kind: str) -> int:
-    """Number of events with this kind of change, over all eras."""
+    """Return the number of events with this kind of change, over all eras."""
     return total([row for row in events if row["kind"] == kind], "events")
 
 
 def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> list[Headline]:
-    """Number of new, revised and withdrawn events, and of events whose severity changed."""
+    """Return the numbers of new, revised and withdrawn events, and of events whose severity changed."""
     changed = formats.count(total(severity_changes, "events"))
     return [
         *(Headline(formats.count(count_events(events, kind)), f"{kind} events", "events") for kind in KINDS),
@@ -52,7 +52,7 @@ def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> l
 
 
 def events_table(events: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Changed events by era and kind of change."""
+    """Return a table of changed events by era and kind of change."""
     counts = {(row["era"], row["kind"]): row["events"] for row in events}
     names = sort_eras((row["era"] for row in events), eras)
     cells = [(years_of(name, eras), *(counts.get((name, kind), 0) for kind in KINDS)) for name in names]
@@ -61,7 +61,7 @@ def events_table(events: Sequence[Record], eras: Sequence[Era]) -> Table:
 
 
 def listed_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Changed events, one per row."""
+    """Return a table of changed events, one per row."""
     heads = ("Event", "Change", "Era", "Tables", "Changed rows")
     cells = [
         (row["ev_id"], row["kind"], years_of(row["era"], eras), row["tables"], row["differing_rows"]) for row in rows
@@ -70,14 +70,14 @@ def listed_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
 
 
 def fields_table(rows: Sequence[Record]) -> Table:
-    """Columns with changed values, most frequently changed first."""
+    """Return a table of columns with changed values, most frequently changed first."""
     heads = ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied")
     names = ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied")
     return table("Fields that changed most", heads, [tuple(row[name] for name in names) for row in rows])
 
 
 def severity_table(rows: Sequence[Record]) -> Table:
-    """Events whose highest injury changed, by previous and current value."""
+    """Return a table of events whose highest injury changed, by previous and current value."""
     cells = [
         (
             row["severity_before"] or formats.UNKNOWN,
@@ -92,7 +92,7 @@ def severity_table(rows: Sequence[Record]) -> Table:
 
 
 def tables_table(rows: Sequence[Record]) -> Table:
-    """Row counts of each table in the previous and the current release."""
+    """Return a table of the row counts of each table in the previous and the current release."""
     heads = ("Table", "Previous rows", "Current rows", "New", "Revised", "Withdrawn", "Moved")
     names = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
     cells = [(row["table_name"], *(row[name] for name in names)) for row in rows]

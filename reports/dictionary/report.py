@@ -17,14 +17,14 @@ COLUMNS = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Query: columns."""
+    """Return the page as HTML. Query: columns."""
     rows = inputs.records("columns")
     components = {"queries": inputs.queries, "headlines": headlines(rows), "tables": tables_of_columns(rows)}
     return page.render("dictionary/template.html", context, components)
 
 
 def headlines(rows: Sequence[Record]) -> list[Headline]:
-    """Number of tables, columns, and columns with a description."""
+    """Return the numbers of tables, columns, and columns with a description."""
     table_names = {row["table_name"] for row in rows}
     described = sum(bool(row["meaning"]) for row in rows)
     return [
@@ -35,7 +35,7 @@ def headlines(rows: Sequence[Record]) -> list[Headline]:
 
 
 def tables_of_columns(rows: Sequence[Record]) -> list[tuple[str, str, Table]]:
-    """(table name, comment, table of its columns) for each published table."""
+    """Return (table name, comment, table of its columns) for each published table."""
     tables = []
     for name, group in groupby(rows, key=lambda row: str(row["table_name"])):
         columns = list(group)

@@ -26,7 +26,7 @@ BASIS_COLORS = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GRE
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Queries: coverage, answers, yearly, codes, names, implicit_no."""
+    """Return the page as HTML. Queries: coverage, answers, yearly, codes, names, implicit_no."""
     coverage, codes = inputs.records("coverage"), inputs.records("codes")
     values, yearly = inputs.records("answers"), inputs.records("yearly")
     eras, min_count = context.eras, context.min_cell_count
@@ -46,7 +46,7 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -> list[Headline]:
-    """Number of coded values, of values with a harmonized code, and of unexplained codes of the era `years`."""
+    """Return the numbers of coded values, of values with a harmonized code, and of unexplained codes in `years`."""
     coded = sum(row["times"] for row in coverage if row["basis"] != "missing")
     mapped = sum(row["times"] for row in coverage if row["basis"] in ("exact", "close"))
     unexplained = sum(row["codes"] - row["codes_explained"] for row in codes)
@@ -58,7 +58,7 @@ def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -
 
 
 def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
-    """Share of values by quality of their mapping, per field and era."""
+    """Return a chart of the share of values by quality of their mapping, per field and era."""
     labels, shares = [], []
     for field, era in fields_and_eras(rows, eras):
         counts = counts_by_basis(rows, field, era)
@@ -71,7 +71,10 @@ def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
 
 
 def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
-    """Values of a field as shares of each year; years with fewer than `min_count` values are in the table only."""
+    """Return a chart of a field's values as shares of each year.
+
+    Years with fewer than `min_count` values are in its table only.
+    """
     dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
     labels = value_labels(dated)
     times: Counter[tuple[int, str]] = Counter()
@@ -91,7 +94,7 @@ def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_c
 
 
 def value_labels(rows: Sequence[Record]) -> dict[str, str]:
-    """{value: label of its series}: the most frequent values are their own label, the others share one."""
+    """Return {value: label of its series}: the most frequent values label themselves, the others share one label."""
     totals: Counter[str] = Counter()
     for row in rows:
         if row["value"] not in (None, UNKNOWN_CODE):
@@ -101,7 +104,7 @@ def value_labels(rows: Sequence[Record]) -> dict[str, str]:
 
 
 def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Number of times each value of a field occurs, one column per era."""
+    """Return a table of how often each value of a field occurs, with one column per era."""
     of_field = [row for row in rows if row["field"] == field]
     names = sort_eras((row["era"] for row in of_field), eras)
     times = {(row["value"], row["era"]): row["times"] for row in of_field}
@@ -111,7 +114,10 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
 
 
 def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
-    """Makes and models by match with the reference lists; shares are of aircraft with a recorded make or model."""
+    """Return a table of makes and models by match with the reference lists.
+
+    Shares are of aircraft with a recorded make or model.
+    """
     cells = []
     order = sort_eras((row["era"] for row in rows), eras)
     for row in sorted(rows, key=lambda row: order.index(row["era"])):
@@ -124,7 +130,7 @@ def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> 
 
 
 def implicit_no_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Yes/no columns in which Access stores no if nothing was entered."""
+    """Return a table of the yes/no columns in which Access stores no if nothing was entered."""
     cells = [
         (
             row["table_name"],

@@ -7,7 +7,7 @@ from reports.shared.data import Context, Inputs, Record
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Queries: events, account, checks. The study is optional."""
+    """Return the page as HTML. Queries: events, account, checks. The study is optional."""
     events = single_record(inputs.records("events"))
     account = single_record(inputs.records("account"))
     components = {
@@ -24,12 +24,12 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def single_record(rows: list[Record]) -> Record:
-    """The first row, or an empty record if there is none."""
+    """Return the first row, or an empty record if there is none."""
     return rows[0] if rows else {}
 
 
 def headlines(events: Record, account: Record) -> list[Headline]:
-    """Events, fatal events, rows read and rows quarantined."""
+    """Return the numbers of events, fatal events, rows read and rows quarantined."""
     return [
         Headline(formats.count(events.get("events")), "accidents and incidents", "events"),
         Headline(formats.count(events.get("fatal_events")), "fatal events", "events"),
@@ -39,14 +39,14 @@ def headlines(events: Record, account: Record) -> list[Headline]:
 
 
 def safety_summary(events: Record) -> str:
-    """Number of events, date range and deaths in one sentence."""
+    """Return a sentence with the number of events, the range of dates and the number of deaths."""
     first, last = (events.get(name) or formats.UNKNOWN for name in ("first_date", "last_date"))
     count, deaths = formats.count(events.get("events")), formats.count(events.get("deaths"))
     return f"{count} events from {first} to {last}, {deaths} deaths where reported."
 
 
 def quality_summary(account: Record, checks: list[Record]) -> str:
-    """Result of the row accounting, and number of checks by status."""
+    """Return sentences with the result of the row accounting and the number of checks by status."""
     statuses = ", ".join(f"{row['checks']:,} {row['status']}" for row in checks) or "none run"
     if not account.get("tables"):
         return f"No row accounting. Checks: {statuses}."

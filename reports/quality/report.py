@@ -11,7 +11,7 @@ STATUS_ORDER = ("failed", "warned", "reported", "passed")
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML, from all queries of the report."""
+    """Return the page as HTML, from all queries of the report."""
     conservation = inputs.records("conservation")
     checks = inputs.records("checks")
     codes = inputs.records("codes")
@@ -39,12 +39,12 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def total(rows: Sequence[Record], column: str) -> int:
-    """Sum of a column of counts."""
+    """Return the sum of a column of counts; None counts as 0."""
     return int(sum(row[column] or 0 for row in rows))
 
 
 def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequence[Record]) -> list[Headline]:
-    """Rows read, rows quarantined, values flagged, and checks that failed or warned."""
+    """Return the numbers of rows read, rows quarantined, values flagged, and checks that failed or warned."""
     not_passed = sum(row["status"] in ("failed", "warned") for row in checks)
     return [
         Headline(formats.count(total(rows, "rows_in")), "rows read from the source files", "conservation"),
@@ -57,7 +57,7 @@ def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequenc
 
 
 def conservation_table(rows: Sequence[Record]) -> Table:
-    """Rows in = published + quarantined + superseded, for every source table, with a total row."""
+    """Return a table of rows in = published + quarantined + superseded, for every source table, with a total row."""
     names = ("rows_in", "rows_published", "rows_quarantined", "rows_superseded")
     heads = ("File", "Table", "Rows in", "Published", "Quarantined", "Superseded", "Balance")
     cells = [
@@ -73,12 +73,12 @@ def conservation_table(rows: Sequence[Record]) -> Table:
 
 
 def balance(exact: bool | None) -> str:
-    """Whether the rows read equal the sum of their fates."""
+    """Return whether the rows read equal the sum of the other counts, as text: `balanced` or `NOT BALANCED`."""
     return "balanced" if exact else "NOT BALANCED"
 
 
 def quarantine_table(rows: Sequence[Record]) -> Table:
-    """Quarantined rows by source table and reason."""
+    """Return a table of quarantined rows by source table and reason."""
     cells = [
         (row["source_file"], row["source_table"], row["reason"], row["held_rows"], row["examples"]) for row in rows
     ]
@@ -89,7 +89,7 @@ def quarantine_table(rows: Sequence[Record]) -> Table:
 
 
 def flags_table(rows: Sequence[Record]) -> Table:
-    """Flagged values by flag and source column."""
+    """Return a table of flagged values by flag and source column."""
     cells = [
         (
             row["flag"],
@@ -108,7 +108,7 @@ def flags_table(rows: Sequence[Record]) -> Table:
 
 
 def checks_table(rows: Sequence[Record]) -> Table:
-    """All checks, those that did not pass first."""
+    """Return a table of all checks; those that did not pass come first."""
     order = {status: position for position, status in enumerate(STATUS_ORDER)}
     ranked = sorted(rows, key=lambda row: (order.get(row["status"], -1), row["family"] or "", row["check_name"]))
     heads = ("Check", "Status", "Family", "Severity", "Offending rows", "Allowed", "Description")
@@ -117,38 +117,38 @@ def checks_table(rows: Sequence[Record]) -> Table:
 
 
 def anomalies_table(rows: Sequence[Record]) -> Table:
-    """Results of the anomaly checks, by kind."""
+    """Return a table with the results of the anomaly checks, by kind."""
     heads = ("Kind", "Check", "Offending rows", "Allowed", "Description", "Examples (key: detail)")
     names = ("kind", "check_name", "offending", "allowed", "description", "examples")
     return table("Anomalies of this release", heads, [tuple(row[name] for name in names) for row in rows])
 
 
 def unmapped_table(rows: Sequence[Record], all_eras: Sequence[Era]) -> Table:
-    """Codes that no mapping contains, by field and code list."""
+    """Return a table of codes that no mapping contains, by field and code list."""
     cells = [(row["field"], eras.years_of(row["code_list"], all_eras), row["code"], row["times"]) for row in rows]
     return table("Unmapped codes", ("Field", "Code list", "Code", "Uses"), cells)
 
 
 def count_unmapped(rows: Sequence[Record]) -> str:
-    """Number of coded values whose code is unmapped, such as '12 of 3,400'."""
+    """Return the number of coded values whose code is unmapped, such as '12 of 3,400'."""
     coded = sum(row["times"] for row in rows if row["basis"] != "missing")
     unmapped = sum(row["times"] for row in rows if row["basis"] == "unmapped")
     return f"{unmapped:,} of {coded:,}"
 
 
 def count_unexplained(rows: Sequence[Record]) -> str:
-    """Number of codes in use without a known meaning, such as '12 of 340'."""
+    """Return the number of codes in use without a known meaning, such as '12 of 340'."""
     return f"{sum(row['codes'] - row['codes_explained'] for row in rows):,} of {total(rows, 'codes'):,}"
 
 
 def count_statuses(rows: Sequence[Record]) -> str:
-    """Number of checks by status, such as '2 warned, 40 passed'."""
+    """Return the number of checks by status, such as '2 warned, 40 passed', or 'none run'."""
     counts = {status: sum(row["status"] == status for row in rows) for status in STATUS_ORDER}
     return ", ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "none run"
 
 
 def ledger_summary_table(rows: Sequence[Record]) -> Table:
-    """Number of columns by source file and fate."""
+    """Return a table of the number of columns by source file and fate."""
     fates = sorted({row["fate"] for row in rows})
     files = list(dict.fromkeys(row["source_file"] for row in rows))
     counts = {(row["source_file"], row["fate"]): row["source_columns"] for row in rows}
@@ -157,7 +157,7 @@ def ledger_summary_table(rows: Sequence[Record]) -> Table:
 
 
 def ledger_table(rows: Sequence[Record]) -> Table:
-    """Every column of every source file with its fate."""
+    """Return a table of every column of every source file, with its fate."""
     heads = ("File", "Table", "Column", "Fate", "Published as", "Reason")
     names = ("source_file", "source_table", "source_column", "fate", "target", "reason")
     return table("All columns of the source files", heads, [tuple(row[name] for name in names) for row in rows])

@@ -13,7 +13,7 @@ COMPLETE_SHARES = (0.97, 1.05)
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Query: figures."""
+    """Return the page as HTML. Query: figures."""
     rows, eras = inputs.records("figures"), context.eras
     databases = rows_of(rows, "era")
     complete = {row["item"] for row in databases if is_complete(row)}
@@ -41,34 +41,34 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def rows_of(rows: Sequence[Record], value: str, column: str = "series") -> list[Record]:
-    """Rows of one series, or with one value in another column."""
+    """Return the rows of one series, or with one value in another column."""
     return [row for row in rows if row[column] == value]
 
 
 def rows_by_measure(rows: Sequence[Record], series: str) -> dict[str, list[Record]]:
-    """{measure: rows of a series, sorted by year}."""
+    """Return {measure: rows of a series, sorted by year}."""
     ordered = sort_by_year(rows_of(rows, series))
     measures = dict.fromkeys(row["measure"] for row in ordered)
     return {measure: rows_of(ordered, measure, "measure") for measure in measures}
 
 
 def sort_by_year(rows: Sequence[Record]) -> list[Record]:
-    """Rows of a yearly series, sorted by year and measure."""
+    """Return the rows of a yearly series, sorted by year and measure."""
     return sorted(rows, key=lambda row: (row["item"], row["measure"]))
 
 
 def is_complete(row: Record) -> bool:
-    """True if this release contains the whole database, and not a sample or a part of it."""
+    """Return True if this release contains the whole database, and not a sample or a part of it."""
     return row["ours"] is not None and COMPLETE_SHARES[0] <= row["ours"] / row["published"] <= COMPLETE_SHARES[1]
 
 
 def database_label(name: str, eras: Sequence[Era]) -> str:
-    """'1982-2007 (Pre2008)' for the name of an era; the name itself if there is no such era."""
+    """Return '1982-2007 (Pre2008)' for the name of an era, or the name itself if there is no such era."""
     return next((f"{era.years} ({era.label})" for era in eras if era.name == name), name)
 
 
 def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline]:
-    """The share of each published database that is in this release."""
+    """Return the share of each published database that is in this release."""
     return [
         Headline(
             formats.share(row["ours"] or 0, row["published"], 1),
@@ -80,7 +80,7 @@ def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline
 
 
 def completeness(databases: Sequence[Record], complete: set[str], eras: Sequence[Era]) -> str:
-    """A sentence on whether the databases are complete, which residuals require."""
+    """Return a sentence on whether the databases are complete, which residuals require."""
     if not databases:
         return "The size of this release is unknown."
     partial = [row for row in databases if row["item"] not in complete]
@@ -97,13 +97,13 @@ def completeness(databases: Sequence[Record], complete: set[str], eras: Sequence
 
 
 def databases_table(databases: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Published size of each database and its size in this release."""
+    """Return a table of the published size of each database and its size in this release."""
     labeled = [row | {"item": database_label(row["item"], eras)} for row in databases]
     return comparison_table("Database", "Size of each database", labeled, has_residuals=True)
 
 
 def comparison_table(head: str, caption: str, rows: Sequence[Record], has_residuals: bool) -> Table:
-    """Published counts and ours; residuals only where this release is complete, because others would mislead."""
+    """Return a table of published counts and ours; with residuals only for complete databases, as others mislead."""
     cells = [
         (
             row["item"],
@@ -119,7 +119,7 @@ def comparison_table(head: str, caption: str, rows: Sequence[Record], has_residu
 
 
 def yearly_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
-    """Published counts and ours by year, one chart per measure."""
+    """Return charts of published counts and ours by year, one per measure."""
     charts = []
     for measure, values in rows_by_measure(rows, "year").items():
         caption = f"By year since {eras[1].first_year}: {measure}"
@@ -130,7 +130,7 @@ def yearly_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) 
 
 
 def general_aviation_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
-    """NTSB's general aviation statistics and our closest count by year, one chart per measure."""
+    """Return charts of NTSB's general aviation statistics and our closest count by year, one per measure."""
     charts = []
     for measure, values in rows_by_measure(rows, "general aviation").items():
         numbers = unmatched_table(values, f"U.S. general aviation: {measure}")
@@ -148,6 +148,6 @@ def _yearly_chart(
 
 
 def unmatched_table(rows: Sequence[Record], caption: str) -> Table:
-    """Yearly series with a definition that differs from ours: both counts, without residuals."""
+    """Return a table of a yearly series whose definition differs from ours: both counts, without residuals."""
     cells = [(row["item"], row["measure"], row["published"], formats.count(row["ours"])) for row in rows]
     return table(caption, ("Year", "Measure", "Published", "This release"), cells)

@@ -13,7 +13,7 @@ Counts = dict[str, dict[str | None, int]]
 
 
 def severity_by_decade(rows: Sequence[Record], min_count: int) -> Chart:
-    """Distribution of severity by decade."""
+    """Return a chart of the distribution of severity by decade."""
     counts: Counts = {}
     for row in rows:
         counts.setdefault(f"{row['decade_start']}s", {})[row["severity"]] = row["accidents"]
@@ -22,7 +22,7 @@ def severity_by_decade(rows: Sequence[Record], min_count: int) -> Chart:
 
 
 def severity_by_condition(name: str, title: str, rows: Sequence[Record], min_count: int) -> Chart:
-    """Distribution of severity by condition (such as light), the most frequent condition first."""
+    """Return a chart of the distribution of severity by condition (such as light), most frequent condition first."""
     counts: Counts = {}
     for row in rows:
         group = counts.setdefault(condition_label(row), {})
@@ -33,15 +33,16 @@ def severity_by_condition(name: str, title: str, rows: Sequence[Record], min_cou
 
 
 def condition_label(row: Record) -> str:
-    """A code with its meaning in NTSB's dictionary, such as 'Day (DAYL)'; 'not stated' if there is no code."""
+    """Return a code with its meaning in NTSB's dictionary, such as 'Day (DAYL)'; 'not stated' if there is no code."""
     if not row["code"]:
         return "not stated"
     return f"{row['meaning']} ({row['code']})" if row["meaning"] else str(row["code"])
 
 
 def severity_shares(name: str, title: str, counts: Counts, summary: str, min_count: int) -> Chart:
-    """Stacked shares of accidents of known severity by group; groups with fewer than `min_count` are not drawn.
+    """Return a chart of stacked shares of accidents of known severity by group.
 
+    Groups with fewer than `min_count` accidents are not drawn.
     `counts` is {group: {severity code, None if unknown: accidents}}; `title` heads the column of groups.
     """
     known = {label: sum(number for code, number in group.items() if code) for label, group in counts.items()}

@@ -30,7 +30,7 @@ YEARLY_COLUMNS = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Queries: coverage, yearly, states, makes, decades, light, weather."""
+    """Return the page as HTML. Queries: coverage, yearly, states, makes, decades, light, weather."""
     states = inputs.records("states")
     counts = {row["ev_state"]: row["events"] for row in states}
     min_count = context.min_cell_count
@@ -51,13 +51,13 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def total(rows: Sequence[Record], column: str) -> int | None:
-    """Sum of the known values of a column; None if no value is known."""
+    """Return the sum of the known values of a column; None if no value is known."""
     known = [row[column] for row in rows if row[column] is not None]
     return sum(known) if known else None
 
 
 def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headline]:
-    """Events, fatal events, deaths and the date of the latest event."""
+    """Return the numbers of events, fatal events and deaths, and the date of the latest event."""
     last_date = max((row["last_date"] for row in coverage if row["last_date"]), default=None)
     return [
         Headline(formats.count(total(coverage, "events") or 0), "events in all databases", "coverage"),
@@ -68,7 +68,7 @@ def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headl
 
 
 def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Contents of each database, with a total row."""
+    """Return a table with the contents of each database and a total row."""
     heads = ("Database", "First date", "Last date", *COVERAGE_COLUMNS.values())
     labels = {era.name: era.label for era in eras}
     columns = ("first_date", "last_date", *COVERAGE_COLUMNS)
@@ -78,7 +78,7 @@ def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
 
 
 def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
-    """Events, fatal events and deaths by year."""
+    """Return a chart of events, fatal events and deaths by year."""
     cells = [(str(row["ev_year"]), *(row[name] for name in YEARLY_COLUMNS)) for row in rows]
     numbers = table("Events, fatal events and deaths by year", ("Year", *YEARLY_COLUMNS.values()), cells)
     values = {name: [row[name] for row in rows] for name in ("ev_year", "events", "fatal_events", "deaths")}
@@ -91,7 +91,7 @@ def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
 
 
 def states_table(rows: Sequence[Record], min_count: int) -> Table:
-    """Events by state code, with the share of fatal events among events of known severity."""
+    """Return a table of events by state code, with the share of fatal events among events of known severity."""
     heads = ("State", "Name", "Events", "Fatal events", "Of known severity", "Share fatal")
     cells = [
         (
@@ -108,7 +108,10 @@ def states_table(rows: Sequence[Record], min_count: int) -> Table:
 
 
 def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
-    """Aircraft of the `top` most frequent makes; other makes and aircraft without a make are in the table only."""
+    """Return a chart of aircraft of the `top` most frequent makes.
+
+    Other makes and aircraft without a make are in its table only.
+    """
     named = [row for row in rows if row["make"]]
     groups = [(row["make"], [row]) for row in named[:top]]
     groups += [

@@ -36,7 +36,7 @@ SPLIT_METRICS = {"weighted_f1": "Weighted F1", "fatal_roc_auc": "Fatal ROC AUC",
 
 
 def paired_differences(study: Study) -> Table:
-    """Differences between the primary model and each other model on the same test events."""
+    """Return a table of differences between the primary model and each other model on the same test events."""
     rows = []
     for model in sort_models(study.get("paired", {}), primary_model(study)):
         differences = [study["paired"][model].get(name, {}) for name in PAIRED_METRICS]
@@ -49,7 +49,7 @@ def paired_differences(study: Study) -> Table:
 
 
 def fatal_metrics(study: Study) -> Table:
-    """Metrics of the binary outcome fatal or not; the decision threshold is tuned on the validation set."""
+    """Return a table of metrics for fatal or not; the decision threshold is tuned on the validation set."""
     with_interval = {"log_loss": "Log loss", "roc_auc": "ROC AUC", "pr_auc": "Average precision", "f1": "F1"}
     fatal = study.get("fatal", {})
     rows = [
@@ -69,7 +69,7 @@ def fatal_metrics(study: Study) -> Table:
 
 
 def decision_rules(study: Study) -> Table:
-    """Metrics of the primary model under each decision rule."""
+    """Return a table of the primary model's metrics under each decision rule."""
     rows = [
         (
             rule,
@@ -84,7 +84,7 @@ def decision_rules(study: Study) -> Table:
 
 
 def backtest(study: Study) -> Chart:
-    """Fatal ROC AUC of the primary model by backtest window; its table has further metrics."""
+    """Return a chart of the primary model's fatal ROC AUC by backtest window; its table has further metrics."""
     windows = study.get("backtest", [])
     labels = [f"{window['first_year']}-{window['last_year']}" for window in windows]
     values = [interval(window["models"][primary_model(study)], "fatal_roc_auc") for window in windows]
@@ -96,14 +96,14 @@ def backtest(study: Study) -> Chart:
 
 
 def metrics_by_era(study: Study, eras: Sequence[Era]) -> Table:
-    """Metrics of the primary model on the backtest events of each era, oldest era first."""
+    """Return a table of the primary model's metrics on the backtest events of each era, oldest era first."""
     results = study.get("eras", {})
     labeled = {years_of(name, eras): results[name] for name in sort_eras(results, eras)}
     return _primary_metrics(study, "The same events by era", "Era", labeled)
 
 
 def _primary_metrics(study: Study, caption: str, head: str, results: Mapping[str, Mapping[str, Any]]) -> Table:
-    """Metrics of the primary model, one row per window or era."""
+    """Return a table of the primary model's metrics, with one row per window or era."""
     names, model = ("log_loss", "weighted_f1", "fatal_roc_auc", "expected_calibration_error"), primary_model(study)
     rows = [
         (
@@ -119,7 +119,7 @@ def _primary_metrics(study: Study, caption: str, head: str, results: Mapping[str
 
 
 def subgroups(study: Study) -> Table:
-    """Metrics of the primary model by subgroup of the test set, largest subgroups first."""
+    """Return a table of the primary model's metrics by subgroup of the test set, largest subgroups first."""
     rows = [
         (
             SUBGROUP_COLUMNS.get(column, column),
@@ -140,7 +140,10 @@ def subgroups(study: Study) -> Table:
 
 
 def random_split_comparison(study: Study) -> Table:
-    """Metrics under a random split and a split by date; their difference is the optimism of the random split."""
+    """Return a table of metrics under a random split and a split by date.
+
+    Their difference is the optimism of the random split.
+    """
     comparison = study.get("random_split_comparison", {})
     rows = [
         (
@@ -156,7 +159,7 @@ def random_split_comparison(study: Study) -> Table:
 
 
 def negative_controls(study: Study) -> Table:
-    """ROC AUC of the negative controls, and the limit above which a leakage warning is raised."""
+    """Return a table of the negative controls' ROC AUC, and the limit above which a leakage warning is raised."""
     rows = [
         (
             name,
@@ -171,7 +174,7 @@ def negative_controls(study: Study) -> Table:
 
 
 def reliability(study: Study) -> Chart:
-    """Reliability diagram of the probability of a fatal injury, before and after calibration."""
+    """Return a reliability diagram of the probability of a fatal injury, before and after calibration."""
     calibration = study.get("calibration", {})
     bins = {
         name: [one_bin for one_bin in calibration[name]["fatal_bins"] if one_bin["events"]]
@@ -201,7 +204,7 @@ def reliability(study: Study) -> Chart:
 
 
 def _curve(name: str, bins: Sequence[Metrics], color: str) -> go.Scatter:
-    """Observed share by mean predicted probability, one point per bin."""
+    """Return a plotly trace of observed share by mean predicted probability, with one point per bin."""
     return go.Scatter(
         x=[one_bin["mean_predicted"] for one_bin in bins],
         y=[one_bin["observed_share"] for one_bin in bins],

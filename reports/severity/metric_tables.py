@@ -28,46 +28,49 @@ METRICS = {
 
 
 def sort_models(names: Mapping[str, Any], primary: str) -> list[str]:
-    """Model names, baselines first and the primary model last."""
+    """Return the model names, baselines first and the primary model last."""
     order = {name: position for position, name in enumerate(MODEL_ORDER)}
     return sorted(names, key=lambda name: (name == primary, order.get(name, len(MODEL_ORDER)), name))
 
 
 def model_names(study: Study) -> list[str]:
-    """Names of the study's models, baselines first and the primary model last."""
+    """Return the names of the study's models, baselines first and the primary model last."""
     return sort_models(study.get("metrics", {}), primary_model(study))
 
 
 def primary_model(study: Study) -> str:
-    """Name of the model that the page describes; empty if the study names none."""
+    """Return the name of the model that the page describes; empty if the study names none."""
     return str(study.get("primary_model", ""))
 
 
 def metrics_on_test(study: Study, model: str) -> Metrics:
-    """Metrics of a model on the test set; empty if there are none."""
+    """Return the metrics of a model on the test set; empty if there are none."""
     metrics: Metrics = study.get("metrics", {}).get(model, {}).get("test", {})
     return metrics
 
 
 def interval(metrics: Metrics, name: str) -> tuple[float | None, float | None, float | None]:
-    """(value, lower, upper bound) of a metric; the bounds are None if there is no interval."""
+    """Return (value, lower, upper bound) of a metric; the bounds are None if there is no interval."""
     low, high = metrics.get("intervals", {}).get(name) or (None, None)
     return metrics.get(name), low, high
 
 
 def format_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """'0.844 [0.830, 0.860]', without brackets if a bound is missing. Breaks over lines only before the bracket."""
+    """Return text such as '0.844 [0.830, 0.860]', without brackets if a bound is missing.
+
+    Lines break only before the bracket.
+    """
     text = formats.decimal(value)
     return text if low is None or high is None else f"{text} [{formats.decimal(low)},\u00a0{formats.decimal(high)}]"
 
 
 def format_metric(metrics: Metrics, name: str) -> str:
-    """A metric with its interval, such as '0.844 [0.830, 0.860]'."""
+    """Return a metric with its interval, such as '0.844 [0.830, 0.860]'."""
     return format_interval(*interval(metrics, name))
 
 
 def study_summary(study: Study) -> str:
-    """Key metrics of the primary model and number of leakage warnings, in one line."""
+    """Return key metrics of the primary model and the number of leakage warnings, in one line."""
     model = primary_model(study)
     if not model:
         return "No study in this release."
@@ -84,7 +87,7 @@ def study_summary(study: Study) -> str:
 
 
 def metrics_table(study: Study) -> Table:
-    """Metrics on the test set, one column per model, with 95 % intervals where available."""
+    """Return a table of metrics on the test set, one column per model, with 95 % intervals where available."""
     names = model_names(study)
     rows = (
         [
@@ -98,7 +101,7 @@ def metrics_table(study: Study) -> Table:
 
 
 def counts_table(study: Study) -> Table:
-    """Events by partition and class."""
+    """Return a table of events by partition and class."""
     counts = study.get("counts", {})
     rows = [
         (partition, counts[partition].get("events"), *(counts[partition].get(code, 0) for code in CLASSES))
@@ -109,13 +112,16 @@ def counts_table(study: Study) -> Table:
 
 
 def excluded_table(study: Study) -> Table:
-    """Number of excluded events by exclusion rule."""
+    """Return a table of the number of excluded events by exclusion rule."""
     excluded = study.get("excluded", {})
     return table("Excluded events, by the first rule that applies", ("Rule", "Events"), list(excluded.items()))
 
 
 def per_class_table(study: Study, min_count: int) -> Table:
-    """Precision and recall by model and class; 'too few' for classes with fewer than `min_count` events."""
+    """Return a table of precision and recall by model and class.
+
+    Cells are 'too few' for classes with fewer than `min_count` events.
+    """
     rows = []
     for model in model_names(study):
         for code, label in CLASSES.items():
@@ -128,6 +134,6 @@ def per_class_table(study: Study, min_count: int) -> Table:
 
 
 def settings_table(study: Study) -> Table:
-    """All settings of the study, by name."""
+    """Return a table of all settings of the study, by name."""
     rows = [(name, str(value)) for name, value in sorted(study.get("settings", {}).items())]
     return table("Settings of the study", ("Setting", "Value"), rows)

@@ -14,7 +14,7 @@ TOP_FEATURES = 15
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """The page as HTML. Metrics that are missing in `inputs.study` are shown as unknown."""
+    """Return the page as HTML. Metrics that are missing in `inputs.study` are shown as unknown."""
     study = inputs.study or {}
     model = metric_tables.primary_model(study)
     components: dict[str, Any] = {
@@ -36,7 +36,7 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def metric_components(study: Study, min_count: int) -> dict[str, Any]:
-    """Tables and charts of the population, the metrics and the features."""
+    """Return {name: table or chart} of the population, the metrics and the features."""
     log_loss = "Log loss on the test set with 95 % intervals; lower is better."
     fatal_auc = "ROC AUC (fatal or not) on the test set with 95 % intervals; 0.5 is chance, 1 is perfect."
     return {
@@ -54,7 +54,7 @@ def metric_components(study: Study, min_count: int) -> dict[str, Any]:
 
 
 def diagnostic_components(study: Study, eras: Sequence[Era]) -> dict[str, Any]:
-    """Tables and charts of the diagnostics."""
+    """Return {name: table or chart} of the diagnostics."""
     return {
         "paired": diagnostics.paired_differences(study),
         "fatal_metrics": diagnostics.fatal_metrics(study),
@@ -69,7 +69,7 @@ def diagnostic_components(study: Study, eras: Sequence[Era]) -> dict[str, Any]:
 
 
 def headlines(study: Study) -> list[Headline]:
-    """Test events, ROC AUC, log-loss skill and macro F1 of the primary model."""
+    """Return the number of test events, and ROC AUC, log-loss skill and macro F1 of the primary model."""
     metrics = metric_tables.metrics_on_test(study, metric_tables.primary_model(study))
     auc, low, high = metric_tables.interval(metrics, "fatal_roc_auc")
     auc_label = "ROC AUC, fatal or not"
@@ -85,7 +85,7 @@ def headlines(study: Study) -> list[Headline]:
 
 
 def model_comparison(study: Study, metric: str, summary: str) -> Chart:
-    """A metric of all models on the test set, with intervals."""
+    """Return a chart of a metric of all models on the test set, with intervals."""
     names = metric_tables.model_names(study)
     values = [metric_tables.interval(metric_tables.metrics_on_test(study, model), metric) for model in names]
     rows = [(model, *map(formats.decimal, numbers)) for model, numbers in zip(names, values, strict=True)]
@@ -94,7 +94,7 @@ def model_comparison(study: Study, metric: str, summary: str) -> Chart:
 
 
 def confusion(study: Study) -> Chart:
-    """Chart of the primary model's confusion matrix on the test set, in numbers of events."""
+    """Return a chart of the primary model's confusion matrix on the test set, in numbers of events."""
     counts = metric_tables.metrics_on_test(study, metric_tables.primary_model(study)).get("confusion", [])
     labels = list(CLASSES.values())
     rows = [(f"actual {label}", *row, sum(row)) for label, row in zip(labels, counts, strict=False)]
@@ -105,7 +105,7 @@ def confusion(study: Study) -> Chart:
 
 
 def feature_importance(study: Study) -> Chart:
-    """Mean absolute SHAP values of the most important features."""
+    """Return a chart of the mean absolute SHAP values of the most important features."""
     importances = study.get("importances", {})
     ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("all") or 0), item[0]))[:TOP_FEATURES]
     rows = [(name, *(formats.decimal(values.get(key)) for key in ("all", *CLASSES))) for name, values in ranked]
@@ -119,7 +119,7 @@ def feature_importance(study: Study) -> Chart:
 
 
 def single_feature_table(study: Study) -> Table:
-    """ROC AUC of each feature alone, highest first; a very high value is a sign of leakage."""
+    """Return a table of the ROC AUC of each feature alone, highest first; a very high value is a sign of leakage."""
     ranked = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
     rows = [(name, formats.decimal(auc)) for name, auc in ranked]
     return table("ROC AUC of each feature alone, fatal or not", ("Feature", "ROC AUC"), rows)

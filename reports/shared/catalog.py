@@ -34,35 +34,35 @@ class ReportSpec:
 
     @property
     def file_name(self) -> str:
-        """File name of the HTML page."""
+        """Return the file name of the HTML page."""
         return f"{self.name}.html"
 
     @property
     def builder(self) -> str:
-        """Name of the module whose `build` function renders the page."""
+        """Return the name of the module whose `build` function renders the page."""
         return f"reports.{self.name}.report"
 
     @property
     def queries(self) -> dict[str, Path]:
-        """{query name: SQL file}, sorted by name."""
+        """Return {query name: SQL file}, sorted by name."""
         own = {path.stem: path for path in self.folder.glob("queries/*.sql")}
         shared = {name: SHARED_FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
         return dict(sorted((own | shared).items()))
 
     def files(self) -> list[Path]:
-        """Files other than Python that determine the page: the report's own and the shared ones."""
+        """Return the files other than Python that determine the page: the report's own and the shared ones, sorted."""
         suffixes = (*ASSET_SUFFIXES, ".sql", ".toml")
         own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in suffixes]
         shared = [path for path in SHARED_FOLDER.iterdir() if path.suffix in ASSET_SUFFIXES]
         return sorted({*own, *shared, *self.queries.values()})
 
     def build(self, inputs: Inputs, context: Context) -> str:
-        """The page as HTML text."""
+        """Return the page as HTML text."""
         return str(importlib.import_module(self.builder).build(inputs, context))
 
 
 def read_report(folder: Path) -> ReportSpec:
-    """The report in a folder. Raises ValueError that lists every missing or unknown key of report.toml."""
+    """Return the report in a folder. Raises ValueError that lists every missing or unknown key of report.toml."""
     values = tomllib.loads((folder / "report.toml").read_text(encoding="utf-8"))
     problems = [f"missing {key}" for key in REQUIRED_KEYS if key not in values]
     problems += [f"unknown {key}" for key in sorted(set(values) - {*REQUIRED_KEYS, *OPTIONAL_KEYS})]
@@ -85,5 +85,5 @@ INDEX = next(spec for spec in ALL if spec.name == "index")
 
 
 def pages() -> tuple[tuple[str, str], ...]:
-    """(file name, title) of every page for the navigation, start page first."""
+    """Return (file name, title) of every page for the navigation, start page first."""
     return tuple((spec.file_name, spec.title) for spec in (INDEX, *REPORTS.values()))

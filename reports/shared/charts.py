@@ -30,7 +30,7 @@ Values = Sequence[float | int | None]
 
 
 def layout(height: int, **overrides: Any) -> go.Layout:
-    """The common layout of all charts, `height` in pixels; `overrides` are plotly layout properties."""
+    """Return the common layout of all charts, `height` in pixels; `overrides` are plotly layout properties."""
     axis = {
         "gridcolor": GRID,
         "linecolor": GRID,
@@ -56,14 +56,14 @@ def layout(height: int, **overrides: Any) -> go.Layout:
 
 
 def chart(name: str, traces: Sequence[Any], chart_layout: go.Layout, summary: str, table: Table) -> Chart:
-    """A Chart of plotly traces; its JSON contains no `<`, so it cannot end a script element."""
+    """Return a Chart of plotly traces; its JSON contains no `<`, so it cannot end a script element."""
     content = go.Figure(list(traces), chart_layout).to_plotly_json()
     text = json.dumps(content, cls=PlotlyJSONEncoder, sort_keys=True, separators=(",", ":"))
     return Chart(name, text.replace("<", "\\u003c"), summary, table, int(chart_layout.height))
 
 
 def escape(labels: Sequence[Any]) -> list[str]:
-    """Labels with HTML special characters escaped: plotly interprets some HTML in labels."""
+    """Return the labels with HTML special characters escaped: plotly interprets some HTML in labels."""
     return [html.escape(str(label), quote=False) for label in labels]
 
 
@@ -76,7 +76,7 @@ def bar_chart(
     colors: Sequence[str] = SERIES,
     unit: str = "",
 ) -> Chart:
-    """Stacked horizontal bars, first label on top, one color per series."""
+    """Return a chart of stacked horizontal bars, first label on top, one color per series."""
     hover = "%{y}, %{fullData.name}: %{x:,}" + unit + "<extra></extra>"
     traces = [
         go.Bar(
@@ -91,7 +91,7 @@ def bar_chart(
 
 
 def confusion_matrix(name: str, labels: Sequence[str], counts: Sequence[Values], summary: str, table: Table) -> Chart:
-    """Heat map of counts: rows are actual classes, columns predicted ones; the shade is the share of the row."""
+    """Return a heat map of counts: rows are actual classes, columns predicted ones; shaded by share of the row."""
     shares = [[(value or 0) / (sum(v or 0 for v in row) or 1) for value in row] for row in counts]
     heatmap = go.Heatmap(
         x=escape(labels),
@@ -120,7 +120,7 @@ def intervals(
     summary: str,
     table: Table,
 ) -> Chart:
-    """One point with error bar per label, from (value, low, high); a missing bound draws no error bar."""
+    """Return a chart with one point and error bar per label, from (value, low, high); no bar if a bound is missing."""
     plus = [0 if high is None or value is None else high - value for value, _, high in values]
     minus = [0 if low is None or value is None else value - low for value, low, _ in values]
     points = go.Scatter(

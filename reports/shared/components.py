@@ -25,7 +25,7 @@ class Table:
     short: frozenset[int] = frozenset()
 
     def css_class(self, column: int) -> str:
-        """CSS classes of the cells of a column (0-based): n numeric, s short, i with intervals."""
+        """Return the CSS classes of the cells of a column (0-based): n numeric, s short, i with intervals."""
         intervals = {column} if any(" [" in row[column] for row in self.rows) else set()
         classes = (("n", self.numeric), ("s", self.short), ("i", self.numeric & intervals))
         return " ".join(name for name, columns in classes if column in columns)
@@ -52,7 +52,7 @@ class Headline:
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foot: Sequence[Any] = ()) -> Table:
-    """A Table of formatted cells; columns that contain only numbers are right-aligned."""
+    """Return a Table of formatted cells; columns that contain only numbers are right-aligned."""
     columns = range(len(heads))
     numeric = frozenset(column for column in columns if rows and all(_is_numeric(row[column]) for row in rows))
     cells = tuple(tuple(formats.plain(value) for value in row) for row in rows)
@@ -61,7 +61,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foo
 
 
 def _is_numeric(value: Any) -> bool:
-    """True for numbers, missing values, and text that `formats` made from a number."""
+    """Return True for numbers, missing values, and text that `formats` made from a number."""
     if isinstance(value, str):
         return value in (formats.UNKNOWN, formats.TOO_FEW) or bool(NUMBER.match(value))
     return value is None or (isinstance(value, int | float | Decimal) and not isinstance(value, bool))

@@ -17,7 +17,7 @@ class Query:
     rows: tuple[tuple[Any, ...], ...]
 
     def records(self) -> list[Record]:
-        """One dictionary per row, keyed by column name."""
+        """Return one dictionary per row, keyed by column name."""
         return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
@@ -41,7 +41,7 @@ class Era:
 
     @property
     def years(self) -> str:
-        """'1982-2007', or 'since 2008' if there is no last year."""
+        """Return '1982-2007', or 'since 2008' if there is no last year."""
         return f"since {self.first_year}" if self.last_year is None else f"{self.first_year}-{self.last_year}"
 
 
@@ -65,12 +65,12 @@ class Context:
 
     @property
     def top_makes(self) -> int:
-        """Number of aircraft makes shown by name; the others are summed."""
+        """Return the number of aircraft makes shown by name; the others are summed."""
         return int(self.settings.get("top_makes", 20))
 
     @property
     def min_cell_count(self) -> int:
-        """Minimum size of a group for which a share is shown."""
+        """Return the minimum size of a group for which a share is shown."""
         return int(self.settings.get("min_cell_count", 5))
 
 
@@ -82,7 +82,7 @@ class Inputs:
     study: Mapping[str, Any] | None = None
 
     def records(self, name: str) -> list[Record]:
-        """Rows of a query as dictionaries. Raises ValueError if the query was not run."""
+        """Return the rows of a query as dictionaries. Raises ValueError if the query was not run."""
         if name not in self.queries:
             raise ValueError(
                 f"report inputs: expected a result of query '{name}', found {sorted(self.queries)}; "

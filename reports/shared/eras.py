@@ -17,18 +17,18 @@ BASES = {
 
 
 def years_of(name: str, eras: Sequence[Era]) -> str:
-    """Years of an era by its name, such as '1982-2007'; the name itself if there is no such era."""
+    """Return the years of an era by its name, such as '1982-2007'; the name itself if there is no such era."""
     return next((era.years for era in eras if era.name == name), name)
 
 
 def sort_eras(names: Iterable[str], eras: Sequence[Era]) -> list[str]:
-    """Distinct names of eras, oldest first, then unknown names in alphabetical order."""
+    """Return the distinct names of eras, oldest first, then unknown names in alphabetical order."""
     known, distinct = [era.name for era in eras], set(names)
     return [name for name in known if name in distinct] + sorted(distinct - set(known))
 
 
 def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[str, str]]:
-    """(field, era) that occur in the rows: fields in order of the rows, then eras from oldest to newest."""
+    """Return (field, era) that occur in the rows: fields in order of the rows, then eras from oldest to newest."""
     fields = dict.fromkeys(row["field"] for row in rows)
     return [
         (field, era)
@@ -38,13 +38,13 @@ def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[s
 
 
 def counts_by_basis(rows: Sequence[Record], field: str, era: str) -> list[int]:
-    """Number of values of a field in an era for each basis, in order of BASES."""
+    """Return the number of values of a field in an era for each basis, in order of BASES."""
     times = {row["basis"]: row["times"] for row in rows if (row["field"], row["era"]) == (field, era)}
     return [times.get(basis, 0) for basis in BASES]
 
 
 def coverage_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
-    """Per field and era: number of values by basis, and the share mapped to a harmonized code."""
+    """Return a table of the number of values by basis and the share that is harmonized, per field and era."""
     cells = []
     for field, era in fields_and_eras(rows, eras):
         counts = counts_by_basis(rows, field, era)
@@ -56,7 +56,7 @@ def coverage_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
 
 
 def code_usage_table(rows: Sequence[Record], years: str, min_count: int) -> Table:
-    """Per field of the era `years`: number of codes in use, and how many of them have a known meaning."""
+    """Return a table of the number of codes in use, and of those with a known meaning, per field in `years`."""
     cells = [
         (
             *(row[name] for name in ("relation", "field", "codes", "codes_explained", "codes_by_supplement", "uses")),
@@ -70,6 +70,6 @@ def code_usage_table(rows: Sequence[Record], years: str, min_count: int) -> Tabl
 
 
 def shorten_list(text: str | None, limit: int = 12) -> str:
-    """The first `limit` items of a comma-separated list, and the number of the others."""
+    """Return the first `limit` items of a comma-separated list, and the number of the others."""
     items = text.split(", ") if text else []
     return ", ".join(items[:limit]) + (f" and {len(items) - limit:,} more" if len(items) > limit else "")

@@ -8,12 +8,15 @@ TOO_FEW = "too few"
 
 
 def count(value: Any) -> str:
-    """12345 -> '12,345'; None -> 'unknown': a missing number is never shown as zero."""
+    """Return 12345 as '12,345', and None as 'unknown': a missing number is never shown as zero."""
     return UNKNOWN if value is None else f"{int(value):,}"
 
 
 def share(part: Any, whole: Any, min_count: int) -> str:
-    """Part of whole in percent with one decimal; 'too few' if whole is less than `min_count`."""
+    """Return part of whole in percent with one decimal; 'too few' if whole is less than `min_count`.
+
+    The result is 'unknown' if either is None.
+    """
     if part is None or whole is None:
         return UNKNOWN
     if whole < max(min_count, 1):
@@ -22,14 +25,14 @@ def share(part: Any, whole: Any, min_count: int) -> str:
 
 
 def percent(part: Any, whole: Any, min_count: int) -> float | None:
-    """The number behind `share`, for charts; None if `share` gives no percentage."""
+    """Return the number behind `share`, for charts; None if `share` gives no percentage."""
     if part is None or whole is None or whole < max(min_count, 1):
         return None
     return round(100 * float(part) / float(whole), 1)
 
 
 def decimal(value: Any, digits: int = 3) -> str:
-    """0.12345 -> '0.123'; None and NaN -> 'unknown'; a rounded -0 is printed as 0."""
+    """Return 0.12345 as '0.123', None and NaN as 'unknown'; a rounded -0 is printed as 0."""
     if value is None or value != value:
         return UNKNOWN
     text = f"{float(value):.{digits}f}"
@@ -37,7 +40,7 @@ def decimal(value: Any, digits: int = 3) -> str:
 
 
 def size(value: Any) -> str:
-    """Bytes with a unit: 1536 -> '1.5 kB' (1 kB = 1024 bytes)."""
+    """Return bytes with a unit, such as 1536 as '1.5 kB' (1 kB = 1024 bytes), and None as 'unknown'."""
     if value is None:
         return UNKNOWN
     amount = float(value)
@@ -49,7 +52,7 @@ def size(value: Any) -> str:
 
 
 def plain(value: Any) -> str:
-    """Text of a table cell: integers with thousands separators, booleans as yes or no, missing values empty."""
+    """Return the text of a table cell: integers with thousands separators, booleans as yes or no, None as ''."""
     if value is None:
         return ""
     if isinstance(value, bool):

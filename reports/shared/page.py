@@ -20,7 +20,7 @@ SCRIPT = "plotly.min.js"
 
 @cache
 def environment() -> jinja2.Environment:
-    """The template environment: all values are escaped, and an undefined name is an error."""
+    """Return the template environment: all values are escaped, and an undefined name is an error."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(REPORTS),
         autoescape=True,
@@ -32,7 +32,7 @@ def environment() -> jinja2.Environment:
 
 
 def render(template: str, context: Context, components: Mapping[str, Any]) -> str:
-    """The page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'."""
+    """Return the page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'."""
     shared = {
         "context": context,
         "files": files_table(context),
@@ -45,14 +45,14 @@ def render(template: str, context: Context, components: Mapping[str, Any]) -> st
 
 
 def has_chart(component: Any) -> bool:
-    """True for a chart, and for a list or tuple that contains one."""
+    """Return True for a chart, and for a list or tuple that contains one."""
     if isinstance(component, list | tuple):
         return any(map(has_chart, component))
     return isinstance(component, Chart)
 
 
 def files_table(context: Context) -> Table:
-    """Files of the snapshot in load order, with size and sha256 of each zip."""
+    """Return a table of the files of the snapshot in load order, with size and sha256 of each zip."""
     rows = [(file.source, formats.size(file.bytes), file.sha256) for file in context.files]
     return table(
         "Files of the snapshot in load order; later files override earlier ones",

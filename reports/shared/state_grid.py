@@ -28,7 +28,10 @@ class Tile:
 
 
 def shade_limits(counts: list[int]) -> list[int]:
-    """Upper bounds of the shades, ascending: quantiles of the positive counts, so that shades have about equal size."""
+    """Return the upper bounds of the shades, ascending: quantiles of the positive counts.
+
+    Each shade therefore has about the same number of states.
+    """
     positive = sorted(count for count in counts if count > 0)
     size = len(positive)
     return sorted(
@@ -37,7 +40,7 @@ def shade_limits(counts: list[int]) -> list[int]:
 
 
 def tiles(counts: Mapping[str, int | None]) -> list[Tile]:
-    """A tile for every state of the grid, row by row; a state that is not in `counts` has the count None."""
+    """Return a tile for every state of the grid, row by row; a state that is not in `counts` has the count None."""
     limits = shade_limits([count for count in counts.values() if count is not None])
     squares = []
     for row, line in enumerate(GRID):
@@ -50,12 +53,12 @@ def tiles(counts: Mapping[str, int | None]) -> list[Tile]:
 
 
 def on_map(state: str) -> bool:
-    """True if the grid has a square for this state code."""
+    """Return True if the grid has a square for this state code."""
     return state in {cell for line in GRID for cell in line.split()} - {"."}
 
 
 def legend(counts: Mapping[str, int | None]) -> list[tuple[int, str]]:
-    """(shade, label) for every shade in use, such as (2, '11 to 40')."""
+    """Return (shade, label) for every shade in use, such as (2, '11 to 40')."""
     low, labels = 1, []
     for shade, limit in enumerate(shade_limits([count for count in counts.values() if count]), start=1):
         labels.append((shade, f"{low:,}" if low == limit else f"{low:,} to {limit:,}"))

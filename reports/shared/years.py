@@ -14,7 +14,7 @@ PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
 
 
 def era_boundaries(years: Sequence[int], eras: Sequence[Era]) -> list[tuple[float, str]]:
-    """(position on the year axis, label) of every start of an era between the first and the last of these years."""
+    """Return (position on the year axis, label) of every start of an era between the first and last of these years."""
     starts = [(era.first_year - 0.5, f"{era.first_year}: first year of {era.label}") for era in eras[1:]]
     return [(year, label) for year, label in starts if years and years[0] < year < years[-1]]
 
@@ -27,7 +27,10 @@ def timeline(
     table: Table,
     eras: Sequence[Era],
 ) -> Chart:
-    """Chart of bars by year in stacked panels {title: {series: values}}, with a dotted line where each era begins."""
+    """Return a chart of bars by year in stacked panels {title: {series: values}}.
+
+    A dotted line marks the first year of each era.
+    """
     traces: list[Any] = []
     chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
     for panel, (title, series) in enumerate(panels.items()):
@@ -40,7 +43,7 @@ def timeline(
 def yearly_shares(
     name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table, eras: Sequence[Era]
 ) -> Chart:
-    """Stacked shares of each year in percent; the last series (no information) is grey."""
+    """Return a chart of stacked shares of each year in percent; the last series (no information) is gray."""
     colors = [*SERIES[: len(series) - 1], GREY]
     hover = "%{x}, %{fullData.name}: %{y} %<extra></extra>"
     traces = [
@@ -62,9 +65,9 @@ def compared_counts(
     table: Table,
     eras: Sequence[Era],
 ) -> Chart:
-    """Published counts and ours by year; below them ours minus published, titled `difference`, unless that is empty.
+    """Return a chart of published counts and ours by year; below them ours minus published, titled `difference`.
 
-    `counts` has the keys `published` and `ours`.
+    `counts` has the keys `published` and `ours`. Without `difference` there is no second panel.
     """
     published, ours = counts["published"], counts["ours"]
     panels = 2 if difference else 1
@@ -84,7 +87,7 @@ def compared_counts(
 
 
 def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> str:
-    """Adds the y axis of a panel (0 is the top one); returns its suffix in plotly's axis names ('' or '2', ...)."""
+    """Add the y axis of a panel (0 is the top one); return its suffix in plotly's axis names ('' or '2', ...)."""
     suffix = "" if panel == 0 else str(panel + 1)
     height = 1 / panels
     top = 1 - panel * height
@@ -106,7 +109,7 @@ def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_c
 
 
 def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Sequence[Era], panels: int = 1) -> str:
-    """Puts the year axis below the last panel and draws the era boundaries; returns a note on them or an empty text."""
+    """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty text."""
     boundaries = era_boundaries(years, eras)
     chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
     chart_layout.shapes = [_dotted_line(year) for year, _ in boundaries]

@@ -65,7 +65,7 @@ def load_features() -> tuple[Feature, ...]:
 
 @cache
 def load_columns() -> dict[str, dict[str, str]]:
-    """Return {table: {column: class}}; the column `*` stands for all columns of a table that has a single class."""
+    """Return {table: {column: class}}; the column `*` means all columns of a table that has a single class."""
     columns: dict[str, dict[str, str]] = {}
     for table, groups in tomllib.loads(COLUMNS_FILE.read_text(encoding="utf-8")).items():
         columns[table] = {
@@ -83,7 +83,7 @@ def column_class(table: str, column: str) -> str | None:
 
 
 def features_at(prediction_time: str) -> list[Feature]:
-    """Return the features known at prediction time `T0` or `T1`, in registry order; T2 facts are never included."""
+    """Return the features known at prediction time `T0` or `T1`, in registry order; raise ValueError for others."""
     if prediction_time not in ("T0", "T1"):
         raise ValueError(
             f"prediction_time: expected T0 or T1, found {prediction_time!r}; what is known after T1 is outcome"

@@ -43,7 +43,10 @@ class EmptyPartition(InvalidStudy):
 
 
 def split_by_year(events: pd.DataFrame, validation_year: int, test_year: int) -> Split:
-    """Split by the year of `ev_date`: train < validation_year <= validation < test_year <= test."""
+    """Return a split by the year of `ev_date`: train < validation_year <= validation < test_year <= test.
+
+    Raises ValueError if the years are not in order, and EmptyPartition.
+    """
     if validation_year >= test_year:
         raise ValueError(
             f"[Severity]: expected validation_year < test_year, found {validation_year} and {test_year}; "

@@ -36,7 +36,7 @@ class ComparedModel(ABC):
 
 
 def normalize(scores: Matrix) -> Matrix:
-    """Scale rows to sum 1 and raise probabilities below MIN_PROBABILITY to it."""
+    """Return rows scaled to sum 1, with probabilities below MIN_PROBABILITY raised to it."""
     shares = scores / scores.sum(axis=1, keepdims=True)
     shares = np.clip(shares, MIN_PROBABILITY, None)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))

@@ -24,7 +24,7 @@ class ClassShares(ComparedModel):
     def fit(
         cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "ClassShares":
-        """Compute the class shares of `train`."""
+        """Return the class shares of `train`."""
         return fit_class_shares(train)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
@@ -39,7 +39,7 @@ class RecentClassShares(ClassShares):
     def fit(
         cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> ClassShares:
-        """Compute the class shares of the last RECENT_YEARS years of `train`."""
+        """Return the class shares of the last RECENT_YEARS years of `train`."""
         return fit_recent_class_shares(train)
 
 

@@ -58,19 +58,19 @@ class FittedModels:
 
     @property
     def primary(self) -> BoostedModel:
-        """The model that is explained, registered and used for scoring."""
+        """Return the model that is explained, registered and used for scoring."""
         return _require_type(self.models[PRIMARY], BoostedModel, Role.PRIMARY)
 
     @property
     def fatal_model(self) -> OrdinalModel:
-        """The model with a binary model of fatal injury."""
+        """Return the model that contains a binary model of fatal injury."""
         return _require_type(self.models[NAMES[Role.FATAL]], OrdinalModel, Role.FATAL)
 
 
 def fit_on_train(
     train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
 ) -> FittedModels:
-    """Fit all models on train; boosting stops early on validation."""
+    """Return all models fitted on train; boosting stops early on validation."""
     jobs = {entry.name: partial(entry.family.fit, train, validation, encoder, settings) for entry in MODELS}
     return _fit_all(jobs)
 
@@ -78,7 +78,7 @@ def fit_on_train(
 def refit_on_train_and_validation(
     events: pd.DataFrame, encoder: Encoder, settings: ModelSettings, fitted: FittedModels
 ) -> FittedModels:
-    """Fit all models on train and validation together, with the numbers of rounds that `fitted` chose."""
+    """Return all models fitted on train and validation together, with the numbers of rounds that `fitted` chose."""
     return _fit_all(
         {
             entry.name: partial(entry.family.refit, fitted.models[entry.name], events, encoder, settings)

@@ -58,7 +58,7 @@ def train_on_cluster(
     options: dict[str, Any],
     workers: int,
 ) -> xgboost.Booster:
-    """Train like `xgboost.train` on the connected cluster, with one partition per worker; returns the booster.
+    """Train like `xgboost.train` on the connected cluster, with one partition per worker; return the booster.
 
     `options`: keyword arguments of `xgboost.dask.train`. `nthread` is ignored: each worker uses all of its threads.
     """

@@ -20,20 +20,20 @@ class EncodedEvents:
 
     @cached_property
     def matrix(self) -> xgboost.DMatrix:
-        """The events as XGBoost's own matrix, built once."""
+        """Return the events as a DMatrix of XGBoost, which is built once."""
         return _dmatrix(self.encoder, self.values, self.label, self.weights)
 
 
 def encode_events(
     encoder: Encoder, events: pd.DataFrame, label: Matrix | None = None, weights: Matrix | None = None
 ) -> EncodedEvents:
-    """Encode events for training or early stopping. `label` defaults to the severity codes 0 to 3."""
+    """Return events encoded for training or early stopping. `label` defaults to the severity codes 0 to 3."""
     target = labels(events).astype(float) if label is None else label
     return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), target, weights)
 
 
 def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
-    """Encode events for prediction; the column `severity` is not read."""
+    """Return events encoded for prediction; the column `severity` is not read."""
     return _dmatrix(encoder, encoder.matrix(events).to_numpy())
 
 

@@ -34,7 +34,10 @@ class LogisticModel(ComparedModel):
 
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
-        """Fit on `train`, in one thread for reproducible sums; class shares if `train` has a single class."""
+        """Return a model fitted on `train`, or its class shares if it has a single class.
+
+        Training uses one thread for reproducible sums.
+        """
         if len(np.unique(labels(train))) < 2:
             return fit_class_shares(train)
         model = make_pipeline(dense_transformer(encoder), LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=500))

@@ -50,14 +50,14 @@ class OrdinalModel(ComparedModel):
     def fit(
         cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "OrdinalModel":
-        """Fit on `train` with early stopping on `validation`."""
+        """Return a model fitted on `train` with early stopping on `validation`."""
         return fit_ordinal_with_early_stopping(train, validation, encoder, settings.boosting)
 
     @classmethod
     def refit(
         cls, fitted: "OrdinalModel", events: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "OrdinalModel":
-        """Fit on `events` for as many rounds as the thresholds of `fitted` have."""
+        """Return a model fitted on `events` for as many rounds as the thresholds of `fitted` have."""
         return fit_ordinal(events, encoder, settings.boosting, fitted)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
@@ -75,7 +75,7 @@ class OrdinalModel(ComparedModel):
 def fit_ordinal_with_early_stopping(
     train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings
 ) -> OrdinalModel:
-    """Fit the three models on `train`; each stops early on `validation` independently."""
+    """Return the three threshold models fitted on `train`; each stops early on `validation` independently."""
     jobs = [
         partial(_fit_threshold, train, encoder, boosting, index, validation=validation) for index in range(N_THRESHOLDS)
     ]
@@ -85,7 +85,7 @@ def fit_ordinal_with_early_stopping(
 def fit_ordinal(
     events: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings, fitted: OrdinalModel
 ) -> OrdinalModel:
-    """Fit the three models on `events` for as many rounds as those of `fitted`."""
+    """Return the three threshold models fitted on `events` for as many rounds as those of `fitted`."""
     rounds = [max(model.rounds, 1) for model in fitted.thresholds]
     jobs = [
         partial(_fit_threshold, events, encoder, boosting, index, rounds=number) for index, number in enumerate(rounds)

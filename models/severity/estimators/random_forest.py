@@ -28,7 +28,7 @@ class RandomForestModel(ComparedModel):
     def fit(
         cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "RandomForestModel":
-        """Fit `settings.trees` trees on `train`."""
+        """Return a forest of `settings.trees` trees fitted on `train`."""
         return fit_forest(train, encoder, settings.trees, settings.boosting.seed)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
@@ -39,7 +39,7 @@ class RandomForestModel(ComparedModel):
 
 
 def fit_forest(train: pd.DataFrame, encoder: Encoder, trees: int, seed: int) -> RandomForestModel:
-    """Fit in one thread: sums over trees in several threads differ in the last bit from run to run."""
+    """Return a forest fitted in one thread: with several, sums over trees differ in the last bit from run to run."""
     model = RandomForestClassifier(
         n_estimators=trees,
         min_samples_leaf=MIN_SAMPLES_LEAF,

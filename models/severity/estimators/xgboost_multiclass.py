@@ -27,14 +27,14 @@ class BoostedModel(ComparedModel):
     def fit(
         cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "BoostedModel":
-        """Fit on `train` with early stopping on `validation`."""
+        """Return a model fitted on `train` with early stopping on `validation`."""
         return fit_with_early_stopping(train, validation, encoder, settings.boosting)
 
     @classmethod
     def refit(
         cls, fitted: "BoostedModel", events: pd.DataFrame, encoder: Encoder, settings: ModelSettings
     ) -> "BoostedModel":
-        """Fit on `events` for as many rounds as `fitted` has."""
+        """Return a model fitted on `events` for as many rounds as `fitted` has."""
         return fit_boosted(events, encoder, settings.boosting, fitted.rounds)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
@@ -60,7 +60,7 @@ def booster_parameters(boosting: BoostingSettings) -> dict[str, Any]:
 def fit_with_early_stopping(
     train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings
 ) -> BoostedModel:
-    """Fit on `train` and keep the rounds up to the lowest log loss on `validation`."""
+    """Return a model fitted on `train`, with the rounds up to the lowest log loss on `validation`."""
     return fit_encoded_with_early_stopping(
         encode_events(encoder, train), encode_events(encoder, validation), encoder, boosting
     )
@@ -69,7 +69,7 @@ def fit_with_early_stopping(
 def fit_encoded_with_early_stopping(
     train: EncodedEvents, validation: EncodedEvents, encoder: Encoder, boosting: BoostingSettings
 ) -> BoostedModel:
-    """Like `fit_with_early_stopping`, for events that are already encoded."""
+    """Return the same as `fit_with_early_stopping`, for events that are already encoded."""
     booster = train_booster(booster_parameters(boosting), train, boosting.rounds, boosting, validation)
     return BoostedModel(encoder, booster, booster.num_boosted_rounds())
 
@@ -77,6 +77,6 @@ def fit_encoded_with_early_stopping(
 def fit_boosted(
     events: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings, rounds: int, weights: Matrix | None = None
 ) -> BoostedModel:
-    """Fit for a fixed number of rounds. `weights`: one per event, 1 if None."""
+    """Return a model fitted for a fixed number of rounds. `weights`: one per event, 1 if None."""
     train = encode_events(encoder, events, weights=weights)
     return BoostedModel(encoder, train_booster(booster_parameters(boosting), train, rounds, boosting), rounds)

@@ -35,7 +35,7 @@ class BacktestWindow:
 def run_backtest(
     events: pd.DataFrame, features: Features, settings: StudySettings, boosting: BoostingSettings
 ) -> list[BacktestWindow]:
-    """One window per origin, earliest first, all before the test year, each as long as the validation years."""
+    """Return one window per origin, earliest first, all before the test year, each as long as the validation years."""
     years = settings.test_year - settings.validation_year
     # The latest window is fitted first: it has the most training events and takes longest.
     splits = split.rolling_windows(events, settings.backtest_windows, years, settings.test_year)[::-1]
@@ -53,7 +53,7 @@ def _fit_window(
 
 
 def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> list[dict[str, Any]]:
-    """Years, sizes and metrics of each window, in the order of the windows."""
+    """Return a dict of years, sizes and metrics per window, in the order of the windows."""
     rows = []
     for window in windows:
         year = pd.to_datetime(window.events["ev_date"]).dt.year
@@ -64,7 +64,10 @@ def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> li
 
 
 def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[str, dict[str, Any]]:
-    """Era -> metrics over all windows; each event was predicted once, by a model fitted on earlier years only."""
+    """Return {era: {events, models: {model: metrics}}} over all windows; empty if there is no window.
+
+    Each event was predicted once, by a model fitted on earlier years only.
+    """
     if not windows:
         return {}
     events = pd.concat([window.events for window in windows], ignore_index=True)
@@ -84,10 +87,10 @@ def compare_with_random_split(
     settings: StudySettings,
     boosting: BoostingSettings,
 ) -> dict[str, Any]:
-    """Metrics of the same model under a random and a temporal split of the years before test; drop: random - temporal.
+    """Return metrics of the model under a `random` and a `temporal` split of the years before test, and their `drop`.
 
-    The frozen test set is not used. The temporal split is the last backtest window, whose number of rounds both share.
-    Empty if there is no window.
+    The drop is random minus temporal. The frozen test set is not used. The temporal split is the last backtest window,
+    whose number of rounds both share. Empty if there is no window or a part of the random split is empty.
     """
     if not windows:
         return {}
@@ -111,7 +114,7 @@ def compare_with_random_split(
 
 
 def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int) -> Predictions:
-    """Metric of the model -> its value in each bootstrap sample."""
+    """Return {metric of the model: its value in each bootstrap sample}."""
     probabilities = predictions[MODEL]
     predicted = probabilities.argmax(axis=1)
     return metrics.bootstrap_metrics(
@@ -122,7 +125,7 @@ def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySe
 def _metric_drop(
     random: dict[str, Any], temporal: dict[str, Any], random_samples: Predictions, temporal_samples: Predictions
 ) -> dict[str, Any]:
-    """Metric -> random minus temporal, with intervals."""
+    """Return {metric: random minus temporal}, with intervals."""
     names = [
         name
         for name in (*metrics.METRICS_WITH_INTERVAL, "log_loss_skill")
@@ -140,7 +143,7 @@ def _metric_drop(
 def _evaluate_models(
     events: pd.DataFrame, predictions: Predictions, settings: StudySettings
 ) -> dict[str, dict[str, Any]]:
-    """Model -> metrics without the confusion matrix."""
+    """Return {model: metrics without the confusion matrix}."""
     truth = labels(events)
     evaluations: dict[str, dict[str, Any]] = {}
     for name, probabilities in predictions.items():

@@ -24,7 +24,7 @@ Interval = list[float | None]
 
 
 def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Matrix]:
-    """Blocks of (bootstrap samples x events): how often each event was drawn, as float."""
+    """Yield blocks of shape (bootstrap samples, events): how often each event was drawn, as float."""
     generator = np.random.default_rng(seed)
     block_size = max(1, MAX_WEIGHTS // max(n_events, 1))
     for start in range(0, n_bootstrap, block_size):
@@ -35,9 +35,9 @@ def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Ma
 def bootstrap_statistics(
     statistics: Callable[[Matrix], dict[str, Matrix]], n_events: int, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Name -> one value per bootstrap sample; empty without samples.
+    """Return {name: one value per bootstrap sample}; empty without samples.
 
-    `statistics` computes, for a block of weights, name -> one value per row.
+    `statistics` computes {name: one value per row} for a block of weights.
     """
     blocks = [statistics(weights) for weights in bootstrap_weights(n_events, n_bootstrap, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
@@ -46,14 +46,20 @@ def bootstrap_statistics(
 def bootstrap_distribution(
     truth: Labels, probabilities: Matrix, predicted: Labels, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Metric (names of `metrics.compute_metrics`) -> its value in each bootstrap sample, NaN where undefined."""
+    """Return {metric: its value in each bootstrap sample, NaN if undefined}.
+
+    The names of the metrics are those of `metrics.compute_metrics`, and precision and recall of each class.
+    """
     return bootstrap_statistics(
         lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
     )
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
-    """Name -> mean of its values (one per event) in each bootstrap sample; same samples as `bootstrap_distribution`."""
+    """Return {name: mean of its values (one per event) in each bootstrap sample}.
+
+    The samples are the same as those of `bootstrap_distribution`.
+    """
     (n_events,) = {len(array) for array in values.values()}
     return bootstrap_statistics(
         lambda weights: {name: weighted_means(array, weights) for name, array in values.items()},
@@ -64,7 +70,7 @@ def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -
 
 
 def auc_interval(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Interval:
-    """95 % interval of the area under the ROC curve."""
+    """Return the 95 % interval of the area under the ROC curve; [None, None] without samples."""
     samples = bootstrap_statistics(
         lambda weights: {"roc_auc": ranking_metrics(fatal, score, weights)[0]}, len(fatal), n_bootstrap, seed
     )
@@ -72,7 +78,7 @@ def auc_interval(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int
 
 
 def percentile_interval(values: Matrix) -> Interval:
-    """[2.5th, 97.5th percentile] of the values that are not NaN; [None, None] if there are none."""
+    """Return [2.5th, 97.5th percentile] of the values that are not NaN; [None, None] if there are none."""
     defined = values[~np.isnan(values)]
     return [float(bound) for bound in np.percentile(defined, [2.5, 97.5])] if len(defined) else [None, None]
 
@@ -80,7 +86,7 @@ def percentile_interval(values: Matrix) -> Interval:
 def paired_differences(
     truth: Labels, probabilities: Matrix, other: Matrix, n_bootstrap: int, seed: int
 ) -> dict[str, dict[str, object]]:
-    """Metric -> difference (first model minus the other, both by argmax) and its 95 % interval on the same samples."""
+    """Return {metric: {difference, interval}}: first model minus the other, both by argmax, on the same samples."""
     once = np.ones((1, len(truth)))
     pair = [(matrix, matrix.argmax(axis=1)) for matrix in (probabilities, other)]
     values = [_weighted_metrics(truth, matrix, predicted, once) for matrix, predicted in pair]
@@ -96,7 +102,7 @@ def paired_differences(
 
 
 def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """(area under the ROC curve, average precision) per row of weights; NaN if only one class was drawn.
+    """Return (area under the ROC curve, average precision) per row of weights; NaN if only one class was drawn.
 
     Ties share a threshold, as in scikit-learn: a pair with equal scores counts one half in the area.
     """
@@ -116,7 +122,7 @@ def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tupl
 
 
 def calibration_errors(correct: BooleanArray, confidence: Matrix, weights: Matrix) -> Matrix:
-    """Expected calibration error per row of weights (Naeini et al. 2015), with 15 bins of equal width.
+    """Return the expected calibration error per row of weights (Naeini et al. 2015), with 15 bins of equal width.
 
     ECE = sum over bins of (events in bin / all events) * |accuracy in bin - mean confidence in bin|.
     """
@@ -128,7 +134,7 @@ def calibration_errors(correct: BooleanArray, confidence: Matrix, weights: Matri
 
 
 def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
-    """Mean per row of weights. Not a matrix product, whose rounding depends on the number of threads."""
+    """Return the mean per row of weights. Not a matrix product, whose rounding depends on the number of threads."""
     return np.asarray((weights * values).sum(axis=1) / weights.sum(axis=1))
 
 

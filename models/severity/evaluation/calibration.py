@@ -29,12 +29,15 @@ class VectorScaling:
     shifts: tuple[float, ...]
 
     def apply(self, probabilities: Matrix) -> Matrix:
-        """Calibrated probabilities, rows x 4."""
+        """Return calibrated probabilities, shape (events, 4)."""
         return _apply_scaling(np.array([self.slope, *self.shifts]), probabilities)
 
 
 def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
-    """The scaling with the smallest penalized log loss; `probabilities` of a model that was not fitted on `truth`."""
+    """Return the scaling with the lowest penalized log loss.
+
+    `probabilities`: of a model that was not fitted on `truth`.
+    """
     rows = np.arange(len(truth))
     identity = np.array([1.0] + [0.0] * len(CLASSES))
 
@@ -50,7 +53,10 @@ def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
 def compare_calibration(
     validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, n_bootstrap: int, seed: int
 ) -> dict[str, Any]:
-    """Metrics on test with and without calibration; the scaling is fitted on validation probabilities."""
+    """Return slope and shifts of the scaling, and metrics on test for `uncalibrated` and `calibrated` probabilities.
+
+    The scaling is fitted on validation probabilities.
+    """
     scaling = fit_scaling(validation_truth, validation)
     names = ("log_loss", "brier", "expected_calibration_error")
     comparison: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
@@ -64,7 +70,7 @@ def compare_calibration(
 
 
 def reliability_bins(outcome: BooleanArray, predicted: Matrix) -> list[dict[str, Any]]:
-    """Ten bins of predicted probability: mean prediction, observed share, and its 95 % Wilson interval.
+    """Return ten bins of predicted probability: mean prediction, observed share, and its 95 % Wilson interval.
 
     Not scikit-learn's `calibration_curve`: it omits empty bins and returns no counts, which the intervals need.
     """
@@ -86,7 +92,7 @@ def reliability_bins(outcome: BooleanArray, predicted: Matrix) -> list[dict[str,
 
 
 def _wilson_interval(n_positive: int, n_events: int) -> Interval:
-    """95 % score interval of a proportion (Wilson 1927)."""
+    """Return the 95 % score interval of a proportion (Wilson 1927); [None, None] without events."""
     if not n_events:
         return [None, None]
     interval = binomtest(n_positive, n_events).proportion_ci(method="wilson")

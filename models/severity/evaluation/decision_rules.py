@@ -21,7 +21,7 @@ TRAINED_RULE = "class weights in training, then argmax"
 
 
 def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
-    """Four factors that maximize the macro F1 score, by coordinate ascent over a grid."""
+    """Return the factors, one per class, that maximize the macro F1 score, by coordinate ascent over a grid."""
     weights = np.ones(len(CLASSES))
     best_score = _macro_f1(truth, probabilities * weights)
     for _ in range(N_PASSES):
@@ -37,7 +37,10 @@ def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
 def compare_rules(
     validation: Matrix, final: BoostedModel, parts: Split, boosting: BoostingSettings, settings: StudySettings
 ) -> dict[str, Any]:
-    """Decision rule -> metrics on test. `validation`: probabilities of a model that was not fitted on validation."""
+    """Return {decision rule: metrics on test}.
+
+    `validation`: probabilities of a model that was not fitted on validation.
+    """
     truth, probabilities = labels(parts.test), final.probabilities(parts.test)
     factors = tune_class_weights(labels(parts.validation), validation)
     weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, boosting).probabilities(parts.test)
@@ -55,7 +58,7 @@ def compare_rules(
 
 
 def _fit_weighted(before: pd.DataFrame, encoder: Encoder, rounds: int, boosting: BoostingSettings) -> BoostedModel:
-    """Fit with balanced class weights, as scikit-learn's `class_weight="balanced"`; not calibrated."""
+    """Return an uncalibrated model with balanced class weights, as scikit-learn's `class_weight="balanced"`."""
     truth = labels(before)
     counts = np.bincount(truth, minlength=len(CLASSES))
     weights = len(truth) / (np.count_nonzero(counts) * np.maximum(counts, 1))

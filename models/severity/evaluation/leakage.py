@@ -55,14 +55,17 @@ class AucEstimate:
 
 
 def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Warnings about a model's metrics on test, or about those of one of its decision rules."""
+    """Return warnings about a model's metrics on test, or about those of one of its decision rules.
+
+    There are none if fatal or other events are too few.
+    """
     fatal = test["per_class"]["FATL"]["events"]
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return _above_limits(model, test, limits, fatal)
 
 
 def check_fatal_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Warnings about the metrics on test of a binary model of fatal against the rest."""
+    """Return warnings about the metrics on test of a binary model of fatal against the rest."""
     limits = {"fatal_roc_auc": FATAL_AUC_LIMIT}
     return _above_limits(model, {**test, "fatal_roc_auc": test["roc_auc"]}, limits, test["fatal"])
 
@@ -87,7 +90,7 @@ def _above_limits(
 def single_feature_auc(
     events: pd.DataFrame, features: tuple[Feature, ...], min_category_count: int, seed: int, n_bootstrap: int
 ) -> dict[str, AucEstimate]:
-    """Feature -> cross-validated fatal AUC of a model of this feature alone; empty with too few events."""
+    """Return {feature: cross-validated fatal AUC of a model of this feature alone}; empty with too few events."""
     jobs = [
         partial(_cross_validated_auc, events, (feature,), min_category_count, seed, n_bootstrap, missingness=False)
         for feature in features
@@ -99,12 +102,12 @@ def single_feature_auc(
 def missingness_auc(
     events: pd.DataFrame, features: tuple[Feature, ...], seed: int, n_bootstrap: int
 ) -> AucEstimate | None:
-    """Cross-validated fatal AUC of a model that sees only which features are missing; None with too few events."""
+    """Return the cross-validated fatal AUC of a model of missing values only, or None with too few events."""
     return _cross_validated_auc(events, features, 1, seed, n_bootstrap, missingness=True)
 
 
 def check_features(single: Mapping[str, float], missingness: float | None) -> list[LeakageWarning]:
-    """Warnings about single features, and about missingness. `single`: feature -> fatal AUC."""
+    """Return warnings about single features, and about missingness. `single`: {feature: fatal AUC}."""
     warnings = [
         LeakageWarning(
             f"{name}: fatal AUC",
@@ -132,7 +135,7 @@ def _cross_validated_auc(
     n_bootstrap: int,
     missingness: bool,
 ) -> AucEstimate | None:
-    """AUC of out-of-fold scores; encoders are fitted within each fold."""
+    """Return the AUC of out-of-fold scores, None with too few events; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()
     if min(fatal.sum(), (~fatal).sum()) < MIN_GROUP_EVENTS:
         return None
@@ -170,7 +173,10 @@ def _fit_and_predict(
 
 
 def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
-    """The entries of the waivers file. Raises ValueError, listing all entries with wrong keys or without a reason."""
+    """Return the entries of the waivers file.
+
+    Raises ValueError that lists entries with wrong keys or without a reason.
+    """
     waivers: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("waiver", [])
     problems = [
         f"waiver {number}: expected keys {', '.join(sorted(WAIVER_KEYS))}, found {', '.join(sorted(waiver))}"
@@ -190,7 +196,7 @@ def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
 def apply_waivers(
     warnings: Sequence[LeakageWarning], prediction_time: str, waivers: Sequence[Mapping[str, Any]]
 ) -> tuple[list[str], list[str]]:
-    """(messages of warnings that block promotion, messages of waived warnings with their reasons)."""
+    """Return (messages of warnings that block promotion, messages of waived warnings with their reasons)."""
     blocking, waived = [], []
     for warning in warnings:
         reason = next((waiver["reason"] for waiver in waivers if _waives(waiver, warning, prediction_time)), None)

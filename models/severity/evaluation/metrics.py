@@ -33,8 +33,9 @@ THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.01), 2)
 
 
 def compute_metrics(truth: Labels, probabilities: Matrix, predicted: Labels | None = None) -> dict[str, Metric]:
-    """Name -> value on one partition. `truth` is 0..3, `probabilities` rows x 4, `predicted` by argmax if None.
+    """Return {metric: value} on one partition; None for ranking metrics if there is only one class.
 
+    `truth` is 0..3, `probabilities` has shape (events, 4), `predicted` is the argmax if None.
     `brier`: sum over the classes of the squared difference between probability and outcome, averaged over events
     (Brier 1950): 0 is perfect, 2 the worst.
     """
@@ -54,7 +55,7 @@ def compute_metrics(truth: Labels, probabilities: Matrix, predicted: Labels | No
 
 
 def per_class_metrics(truth: Labels, predicted: Labels) -> dict[str, dict[str, float]]:
-    """Class -> precision, recall, and number of events of the class."""
+    """Return {class: {precision, recall, events}}, where events is the number of events of the class."""
     precision, recall, _, support = metrics.precision_recall_fscore_support(
         truth, predicted, labels=LABELS, zero_division=0
     )
@@ -65,25 +66,31 @@ def per_class_metrics(truth: Labels, predicted: Labels) -> dict[str, dict[str, f
 
 
 def expected_calibration_error(truth: Labels, probabilities: Matrix) -> float:
-    """Expected calibration error of the most likely class (Naeini et al. 2015), 15 bins of equal width."""
+    """Return the expected calibration error of the most likely class (Naeini et al. 2015), 15 bins of equal width."""
     correct = probabilities.argmax(axis=1) == truth
     return float(bootstrap.calibration_errors(correct, probabilities.max(axis=1), np.ones((1, len(truth))))[0])
 
 
 def confusion_matrix(truth: Labels, predicted: Labels) -> list[list[int]]:
-    """Counts; rows are the true class and columns the predicted one, in the order of CLASSES."""
+    """Return counts of events; rows are true classes and columns predicted ones, in the order of CLASSES."""
     return [[int(n) for n in row] for row in metrics.confusion_matrix(truth, predicted, labels=LABELS)]
 
 
 def log_loss_skill(log_loss: Metric, baseline: Metric) -> Metric:
-    """Skill score 1 - log_loss / baseline: 1 is perfect, 0 no better than the baseline, negative worse."""
+    """Return the skill score 1 - log_loss / baseline: 1 is perfect, 0 as good as the baseline, negative worse.
+
+    The result is None if `log_loss` is None, or `baseline` is None or 0.
+    """
     return None if log_loss is None or not baseline else 1 - log_loss / baseline
 
 
 def bootstrap_metrics(
     truth: Labels, probabilities: Matrix, n_bootstrap: int, seed: int, predicted: Labels, baseline: Matrix | None = None
 ) -> dict[str, Matrix]:
-    """Metric, also `majority_share` and with a baseline `log_loss_skill` -> its value in each bootstrap sample."""
+    """Return {metric: its value in each bootstrap sample}.
+
+    Includes `majority_share` and, with a baseline, `log_loss_skill`.
+    """
     samples = bootstrap.bootstrap_distribution(truth, probabilities, predicted, n_bootstrap, seed)
     values = {"majority_share": (truth == _majority_class(truth)).astype(float)}
     if baseline is not None:
@@ -103,9 +110,10 @@ def evaluate(
     rule: str = DECISION_RULE,
     baseline: Matrix | None = None,
 ) -> dict[str, Any]:
-    """All metrics of one model on one partition, JSON-serializable. `predicted` is passed with the name of its `rule`.
+    """Return all metrics of one model on one partition, JSON-serializable, with 95 % intervals.
 
-    `baseline`: probabilities of the model that `log_loss_skill` compares with; without it there is no skill.
+    `predicted` is passed with the name of its `rule`. `baseline`: probabilities of the model that `log_loss_skill`
+    compares with; without it there is no skill.
     """
     predicted = probabilities.argmax(axis=1) if predicted is None else predicted
     samples = bootstrap_metrics(truth, probabilities, n_bootstrap, seed, predicted, baseline)
@@ -126,7 +134,7 @@ def evaluate(
 
 
 def choose_threshold(fatal: BooleanArray, probability: Matrix) -> float:
-    """The threshold with the best F1 score of FATL, the lowest one on ties; 0.5 without fatal events."""
+    """Return the threshold with the best F1 score of FATL, the lowest one on ties; 0.5 without fatal events."""
     if not fatal.any():
         return 0.5
     scores = [_fatal_f1(fatal, probability >= threshold) for threshold in THRESHOLDS]
@@ -136,9 +144,10 @@ def choose_threshold(fatal: BooleanArray, probability: Matrix) -> float:
 def evaluate_fatal(
     fatal: BooleanArray, probability: Matrix, threshold: float, n_bootstrap: int, seed: int, baseline: Matrix
 ) -> dict[str, Any]:
-    """Binary metrics of one model on one partition with 95 % intervals; predicted fatal if probability >= `threshold`.
+    """Return binary metrics of one model on one partition with 95 % intervals.
 
-    `baseline`: probabilities of the model that `log_loss_skill` compares with.
+    An event is predicted fatal if its probability >= `threshold`. `baseline`: probabilities of the model that
+    `log_loss_skill` compares with.
     """
     once = _fatal_metrics(fatal, probability, threshold, np.ones((1, len(fatal))))
     values: dict[str, Any] = {name: None if np.isnan(value[0]) else float(value[0]) for name, value in once.items()}
@@ -194,7 +203,7 @@ def _f1(truth: Labels, predicted: Labels, average: str) -> float:
 
 
 def _balanced_accuracy(truth: Labels, predicted: Labels) -> float:
-    """Mean recall of the classes that occur."""
+    """Return the mean recall of the classes that occur."""
     return float(np.mean([(predicted[truth == label] == label).mean() for label in np.unique(truth)]))
 
 

@@ -40,7 +40,7 @@ def run_controls(
     boosting: BoostingSettings,
     n_bootstrap: int,
 ) -> dict[str, dict[str, Any]]:
-    """Control -> metrics on validation, with the largest fatal AUC that is explained by chance."""
+    """Return {control: metrics on validation}, with the largest fatal AUC that chance explains."""
     sample = _sample(train, boosting.seed)
     shuffled = sample.assign(severity=np.random.default_rng(boosting.seed).permutation(sample["severity"].to_numpy()))
     numbered, numbered_validation = (frame.assign(**_event_number_features(frame)) for frame in (sample, validation))
@@ -55,7 +55,7 @@ def run_controls(
 
 
 def check_controls(controls: dict[str, dict[str, Any]]) -> list[LeakageWarning]:
-    """Warnings about controls that predict severity; none if validation has too few events."""
+    """Return warnings about controls that predict severity; none if validation has too few events."""
     warnings = []
     for name, control in controls.items():
         auc, limit = control["fatal_roc_auc"], control["fatal_roc_auc_limit"]
@@ -92,7 +92,7 @@ def _evaluate_control(
 
 
 def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> float | None:
-    """The largest AUC without a warning; None with too few events.
+    """Return the largest AUC without a warning; None with too few events.
 
     Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
     sqrt((m + n + 1) / (12 m n)) (Mann and Whitney 1947; Hanley and McNeil 1982).
@@ -111,7 +111,7 @@ def _sample(train: pd.DataFrame, seed: int) -> pd.DataFrame:
 
 
 def _event_number_features(events: pd.DataFrame) -> dict[str, pd.Series]:
-    """Columns derived from date and number; the last five digits of ev_id count the events of a day."""
+    """Return columns derived from date and number; the last five digits of ev_id count the events of a day."""
     date = pd.to_datetime(events["ev_date"])
     parts = {"year": date.dt.year, "month": date.dt.month, "day": date.dt.day, "weekday": date.dt.day_of_week}
     return parts | {

@@ -64,7 +64,10 @@ class LeakageReport:
 def evaluate_models(
     settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
 ) -> EvaluationReport:
-    """Evaluate the models fitted on train on validation, and those fitted on both on test; the longest jobs first."""
+    """Return the metrics of the study: `early`, fitted on train, on validation, and `final`, fitted on both, on test.
+
+    The longest jobs are started first.
+    """
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}

@@ -18,7 +18,7 @@ MISSING, OTHER = "not recorded", f"other (groups below {MIN_GROUP_SIZE} events)"
 def subgroup_metrics(
     test: pd.DataFrame, probabilities: Matrix, baseline: Matrix, settings: StudySettings
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Column -> group -> metrics of the model on the group with intervals; the largest group first, OTHER last."""
+    """Return {column: {group: metrics of the model on it, with intervals}}; the largest group first, OTHER last."""
     evaluations = {}
     for column in COLUMNS:
         groups = test[column].astype(object).where(test[column].notna(), MISSING).astype(str)

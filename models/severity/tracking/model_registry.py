@@ -37,7 +37,7 @@ class PromotionTerms:
 def promote_version(
     mlflow: Any, study: Study, version: str, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Decision:
-    """Assign champion or challenger to a new version, tag the active run, and log the decision."""
+    """Assign champion or challenger to a new version, tag the active run, log the decision and return it."""
     client, name = mlflow.MlflowClient(), REGISTERED_NAMES[study.settings.prediction_time]
     previous = current_champion(client, name)
     decision = compare_with_champion(mlflow, client, study, previous, tags, terms)
@@ -54,7 +54,7 @@ def promote_version(
 
 
 def current_champion(client: Any, name: str) -> Any | None:
-    """The model version with the alias champion, or None."""
+    """Return the model version with the alias champion, or None."""
     aliases = client.get_registered_model(name).aliases
     return client.get_model_version(name, aliases[CHAMPION]) if CHAMPION in aliases else None
 
@@ -62,7 +62,10 @@ def current_champion(client: Any, name: str) -> Any | None:
 def compare_with_champion(
     mlflow: Any, client: Any, study: Study, champion: Any | None, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Decision:
-    """Compare with the champion on the challenger's test set, which neither model may have been fitted on."""
+    """Return the decision after comparing with the champion on the challenger's test set.
+
+    Neither model may have been fitted on it.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if champion is None or not download_model(mlflow, champion.run_id, folder):
@@ -80,7 +83,7 @@ def compare_with_champion(
 
 
 def download_model(mlflow: Any, run_id: str, folder: Path) -> bool:
-    """Download a run's model files; False if they no longer exist."""
+    """Download a run's model files to `folder`; return False if they no longer exist."""
     try:
         for name in MODEL_FILES:
             mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=name, dst_path=str(folder))
@@ -90,7 +93,7 @@ def download_model(mlflow: Any, run_id: str, folder: Path) -> bool:
 
 
 def reason_not_comparable(settings: Mapping[str, Any], champion: scoring.Scorer, study: Study) -> str:
-    """Why the champion cannot be evaluated on the challenger's test set, or an empty string."""
+    """Return why the champion cannot be evaluated on the challenger's test set, or an empty string if it can."""
     missing = [name for name in champion.model.encoder.names if name not in study.split.test]
     if missing:
         return f"it needs {', '.join(missing)}, which the feature table does not have"

@@ -46,7 +46,10 @@ class Decision:
 
 
 def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, seed: int) -> Comparison:
-    """Compare two models' probabilities (rows x 4) of the same events in the same order; `truth` is 0..3."""
+    """Return the paired difference in log loss of two models on the same events in the same order.
+
+    `challenger` and `champion` are probabilities, shape (events, 4); `truth` is 0..3.
+    """
     rows = np.arange(len(truth))
     differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
     means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
@@ -55,23 +58,27 @@ def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, 
 
 
 def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
-    """Promote, unless there are leakage warnings: there is no champion, or its files are gone."""
+    """Return the decision if there is no champion or its files are gone: promote unless there are leakage warnings."""
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
     return Decision(True, "there is no champion to compare with")
 
 
 def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
-    """Do not promote: the champion cannot be evaluated on the challenger's test set. The alias can be moved by hand."""
+    """Return the decision not to promote, because the champion cannot be evaluated on the challenger's test set.
+
+    The alias can be moved by hand.
+    """
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
     return Decision(False, f"not comparable with the champion: {reason}")
 
 
 def decide(leakage_warnings: Sequence[str], comparison: Comparison, age: int | None, patience: int) -> Decision:
-    """Promote if the interval is below 0, or if it is not above 0 and the champion is `patience` publications old.
+    """Return the decision: promote if the interval is below 0, or if it contains 0 and the champion is old.
 
-    `age`: publications since the champion's release, None if this database does not know that release.
+    It is old if its release is at least `patience` publications old. `age`: publications since the champion's release,
+    None if this database does not know that release. With leakage warnings, no model is promoted.
     """
     interval = f"[{comparison.low:+.4f}, {comparison.high:+.4f}]"
     difference = f"log loss {comparison.difference:+.4f} {interval} on {comparison.events} events"

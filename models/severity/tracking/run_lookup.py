@@ -25,7 +25,7 @@ FINISHED_RUN = f"""
 
 
 def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
-    """(tracking URI, artifact root). If `tracking_uri` is empty: SQLite and artifacts under `folder`.
+    """Return (tracking URI, artifact root). If `tracking_uri` is empty: SQLite and artifacts under `folder`.
 
     A database does not store artifacts, so they go to `folder`; for an MLflow server, which does, the root is None.
     """
@@ -39,14 +39,14 @@ def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
 
 
 def is_logged(tracking_uri: str, fingerprint: str) -> bool:
-    """True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
+    """Return True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
     if tracking_uri.startswith(SQLITE):
         return _is_logged_in_sqlite(Path(tracking_uri.removeprefix(SQLITE)), fingerprint)
     return find_run(tracking_uri, fingerprint) is not None
 
 
 def find_run(tracking_uri: str, fingerprint: str) -> str | None:
-    """The id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
+    """Return the id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
     with store_errors():
         return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
 
@@ -61,7 +61,7 @@ def _find_run(client: Any, fingerprint: str) -> str | None:
 
 
 def artifacts_exist(artifact_uri: str) -> bool:
-    """True unless the artifacts are in a local folder that no longer exists; a server is not queried."""
+    """Return True unless the artifacts are in a local folder that no longer exists; a server is not queried."""
     parts = urlsplit(artifact_uri)
     return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
 

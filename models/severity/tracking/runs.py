@@ -55,7 +55,7 @@ def log_study(
 
 
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
-    """The id of the experiment, created or restored if necessary."""
+    """Return the id of the experiment, which is created or restored if necessary."""
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         location = f"{artifact_root.rstrip('/')}/{name.replace('/', '-')}" if artifact_root else None
@@ -116,7 +116,7 @@ def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str],
 
 
 def _register_model(mlflow: Any, client: Any, study: Study) -> str:
-    """Log and register the primary model; returns its version."""
+    """Log and register the primary model; return its version."""
     example = study.model.encoder.matrix(study.example)
     logged = mlflow.xgboost.log_model(
         study.model.booster,
@@ -134,7 +134,10 @@ def _register_model(mlflow: Any, client: Any, study: Study) -> str:
 
 
 def _signature(mlflow: Any, study: Study) -> Any:
-    """Inputs: every feature as an optional double (categories as codes of encoding.json); outputs: rows x 4."""
+    """Return the model's signature: every feature as an optional double, and outputs of shape (events, 4).
+
+    Categories are passed as codes of encoding.json.
+    """
     from mlflow.types import ColSpec, Schema
 
     columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]
@@ -143,6 +146,6 @@ def _signature(mlflow: Any, study: Study) -> Any:
 
 
 def _pinned_requirements() -> dict[str, str]:
-    """Library -> version. Stated explicitly, because MLflow infers them in a subprocess that asks a package index."""
+    """Return {library: version}, because MLflow would infer them in a subprocess that asks a package index."""
     versions = {name: metadata.version(name) for name in ("mlflow", "numpy", "pandas")}
     return versions | {"xgboost": xgboost.__version__}

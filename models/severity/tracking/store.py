@@ -28,7 +28,7 @@ class TrackingUnavailable(InvalidStudy):
 
 
 def open_store(tracking_uri: str) -> Any:
-    """The module `mlflow`, with the store as its tracking and registry URI."""
+    """Return the module `mlflow`, with the store as its tracking and registry URI."""
     _set_quiet_environment()
     import mlflow
     import mlflow.xgboost

@@ -59,12 +59,12 @@ def _upgrade(path: Path) -> None:
 
 
 def count_evaluations(path: Path, split_id: str) -> int:
-    """Number of models that have been evaluated on this test set."""
+    """Return the number of models that have been evaluated on this test set."""
     return len({_key(line) for line in _read(path)[0] if line["split_id"] == split_id})
 
 
 def _read(path: Path) -> tuple[list[Line], bool]:
-    """(lines, whether the ledger has the current columns); no lines if there is no ledger."""
+    """Return (lines, whether the ledger has the current columns); ([], False) if there is no ledger."""
     if not path.exists():
         return [], False
     with path.open(newline="", encoding="utf-8") as file:
@@ -74,12 +74,12 @@ def _read(path: Path) -> tuple[list[Line], bool]:
 
 
 def _key(line: Line) -> tuple[str, str]:
-    """(test set, model); lines of version 0.1 have no model digest and are identified by their fingerprint."""
+    """Return (test set, model); lines of version 0.1 have no model digest and are identified by their fingerprint."""
     return line["split_id"], line.get("model_digest") or line["fingerprint"]
 
 
 def _is_same_model(other: Line, line: Line) -> bool:
-    """True if two lines are evaluations of one model; a line of version 0.1 is compared by its metrics."""
+    """Return True if two lines are evaluations of one model; a line of version 0.1 is compared by its metrics."""
     if other.get("model_digest"):
         return _key(other) == _key(line)
     names = ("split_id", "prediction_time", "events", "log_loss", "fatal_roc_auc")

@@ -89,11 +89,11 @@ class Anomaly:
 
     @property
     def is_anomalous(self) -> bool:
-        """True if more rows offend than the check allows."""
+        """Returns True if more rows offend than the check allows."""
         return len(self.rows) > self.allowed
 
     def as_json(self) -> dict[str, Any]:
-        """The anomaly with all its rows, as JSON values."""
+        """Returns the anomaly as a JSON-compatible dict; each row has relation, row_key, detail and new."""
         rows = [
             dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new}
             for row in self.rows
@@ -103,15 +103,15 @@ class Anomaly:
 
 
 def anomaly_checks(cursor: Cursor) -> list[tuple[str, Check]]:
-    """(kind, check) of every check of the five kinds, in order of kind and name."""
+    """Returns (kind, check) of every check of the five kinds, in order of kind and name."""
     every = generated_checks.all_checks(cursor)
     return [(kind, check) for kind, prefix in KINDS.items() for check in every if check.name.startswith(prefix)]
 
 
 def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list[Anomaly]:
-    """The result of every check over the current release, and the jumps since the release before.
+    """Returns the result of every check over the current release, then the jumps in counts since release `before`.
 
-    Without a release before, all offending rows are new and there are no jumps.
+    If `before` is None, all offending rows are new and there are no jumps.
     """
     now = query_release(cursor)
     if before is None:
@@ -129,7 +129,7 @@ def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list
 
 
 def compare_releases(earlier: ReleaseCounts, now: ReleaseCounts, before: str) -> list[Anomaly]:
-    """Jumps in counts between the release `before` and the current one; all of them are new."""
+    """Returns two anomalies, jumps in events and jumps in rows, between release `before` and the current one."""
     kind = "jumps in counts"
     years = tuple(find_event_jumps(earlier.counts, now.counts, before))
     rows = tuple(find_row_jumps(earlier.sizes, now.sizes, before))
@@ -139,7 +139,7 @@ def compare_releases(earlier: ReleaseCounts, now: ReleaseCounts, before: str) ->
 
 
 def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> ReleaseCounts:
-    """The counts of an earlier release. Tables that it shares are restored for the queries, up to a savepoint."""
+    """Returns the counts of an earlier release, whose shared tables are restored up to a rollback to a savepoint."""
     cursor.execute("savepoint before_restore")
     restore(cursor, before)
     cursor.execute(RELEASE_VIEWS, (before,))
@@ -151,12 +151,12 @@ def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> Rele
 
 
 def describe_check(kind: str, check: Check) -> tuple[str, str, str, int]:
-    """The first four fields of an Anomaly."""
+    """Returns the first four fields of an Anomaly: kind, name of the check, description, and number of allowed rows."""
     return kind, check.name, check.description, check.allowed
 
 
 def query_release(cursor: Cursor) -> ReleaseCounts:
-    """The counts of the release that the search_path finds."""
+    """Returns the counts of the release that the search_path finds."""
     rows = {}
     for _, check in anomaly_checks(cursor):
         cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
@@ -165,13 +165,13 @@ def query_release(cursor: Cursor) -> ReleaseCounts:
 
 
 def count_events(cursor: Cursor) -> EventCounts:
-    """{(label, year): events}; a label is all events, a state or a severity."""
+    """Returns {(label, year): events}; a label is all events, a state or a severity."""
     cursor.execute(EVENT_COUNTS)
     return {(label, year): events for label, year, events in cursor.fetchall()}
 
 
 def count_rows(cursor: Cursor) -> RowCounts:
-    """{(source file, table): rows} without weekly files, whose sizes vary from week to week."""
+    """Returns {(source file, table): rows} without weekly files, whose sizes vary from week to week."""
     cursor.execute(ROW_COUNTS, (ALL_FILES,))
     return {
         (file, table): rows
@@ -181,9 +181,10 @@ def count_rows(cursor: Cursor) -> RowCounts:
 
 
 def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> list[Row]:
-    """Years whose events have changed by more than 5% and by more than four standard deviations of a Poisson count.
+    """Returns (relation, row_key, detail) of each year, with its label, whose number of events has changed greatly.
 
-    The last year of the release before was incomplete: an increase in that year or a later one is no jump.
+    That is by more than 5% and by more than four standard deviations of a Poisson count. Increases in the last year of
+    the earlier release, which was incomplete, and in later years are no jumps.
     """
     last = max((year for _, year in earlier), default=0)
     jumps = []
@@ -196,8 +197,10 @@ def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> lis
 
 
 def find_row_jumps(earlier: RowCounts, now: RowCounts, before: str) -> list[Row]:
-    """Tables that have lost all rows, or whose rows have changed by more than 20% and by more than four standard
-    deviations of a Poisson count. The current database grows by about 5% a year.
+    """Returns (table, file, detail) of each table that has lost all rows or whose number of rows has changed greatly.
+
+    That is by more than 20% and by more than four standard deviations of a Poisson count. The current database grows by
+    about 5% a year.
     """
     jumps = []
     for file, table in sorted(earlier.keys() | now.keys()):

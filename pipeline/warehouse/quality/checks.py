@@ -68,7 +68,7 @@ class CheckResult:
 
     @property
     def status(self) -> str:
-        """passed, warned, failed or reported."""
+        """Returns passed, warned, failed or reported."""
         if self.check.severity == "report":
             return "reported"
         if self.offending <= self.check.allowed:
@@ -77,12 +77,12 @@ class CheckResult:
 
 
 def files() -> list[Path]:
-    """The files of the hand-written checks, in order of name."""
+    """Returns the SQL files of the hand-written checks, in order of name."""
     return sorted(FOLDER.glob("*.sql"))
 
 
 def read_check(path: Path) -> Check:
-    """A check from its file. Raises ValueError if a header is missing or malformed."""
+    """Returns the check that a SQL file defines. Raises ValueError if a header is missing or malformed."""
     severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
     allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
     family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
@@ -91,13 +91,13 @@ def read_check(path: Path) -> Check:
 
 
 def relations_read(names: Sequence[str]) -> list[str]:
-    """The named relations and, for each view among them, those that it reads, recursively; with repetitions."""
+    """Returns the names and, for each view among them, the relations that it reads, recursively; names can repeat."""
     indirect = [relations_read(sql_file.needs(views.view_file(name))) for name in names if name in views.view_names()]
     return [*names, *(name for names_read in indirect for name in names_read)]
 
 
 def postponed_checks(cursor: Cursor) -> list[Check]:
-    """Checks that read a view that publication will materialize; they run then, on the materialized view."""
+    """Returns the checks that read a view that publication will materialize; they run during publication instead."""
     cursor.execute("select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'v'")
     candidates = {name for (name,) in cursor.fetchall() if name in views.view_names()}
     to_materialize = {name for name in candidates if views.unique_key(views.view_file(name))}
@@ -105,7 +105,7 @@ def postponed_checks(cursor: Cursor) -> list[Check]:
 
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
-    """Runs the query once, counts the offending rows and keeps the first few, in order of their text."""
+    """Runs the query once; the result has the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
     row = "to_jsonb(offending_row)"
     order = f'order by {row}::text collate "C" limit {SAMPLE_ROWS}'
     cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
@@ -114,7 +114,7 @@ def run_check(cursor: Cursor, check: Check) -> CheckResult:
 
 
 def run_checks(checks: Sequence[Check], connections: int, max_quarantined_share: float) -> list[CheckResult]:
-    """The results of the checks, in order of name. All connections read the same snapshot of the database."""
+    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database."""
     # Checks that read the most relations start first, so that the connections finish at about the same time.
     longest_first = sorted(checks, key=lambda check: (-len(relations_read(check.relations)), check.name))
     settings = SETTINGS | {SHARE_SETTING: str(max_quarantined_share)}
@@ -133,7 +133,7 @@ def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Seq
 
 
 def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
-    """Adds rows to candidate.check_result."""
+    """Adds one row per result to candidate.check_result."""
     for result in results:
         check = result.check
         row = (check.name, check.family, check.severity, result.status, result.offending, check.allowed)
@@ -142,7 +142,10 @@ def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
 
 
 def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
-    """Runs the postponed checks, adds their results and signs candidate.check_result again. Raises ChecksFailed."""
+    """Runs the postponed checks, adds their results to candidate.check_result, and signs it again.
+
+    Raises ChecksFailed if one of them stops publication.
+    """
     cursor.execute(f"set local search_path = {', '.join(SEARCH_PATH)}, public")
     cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))
     results = [run_check(cursor, read_check(FOLDER / f"{name}.sql")) for (name,) in cursor.fetchall()]
@@ -154,7 +157,7 @@ def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
 
 
 def raise_on_failures(results: Sequence[CheckResult]) -> None:
-    """Logs warnings; raises ChecksFailed that lists every check that stops publication."""
+    """Logs a warning for each check that warned. Raises ChecksFailed, listing every check that stops publication."""
     for result in results:
         if result.status == "warned":
             log.warning("check %s: %d rows (%s)", result.check.name, result.offending, result.check.description)

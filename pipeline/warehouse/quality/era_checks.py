@@ -41,7 +41,7 @@ where outside > 0.1 * dated and outside >= {min_misread}"""
 
 
 def era_checks() -> list[Check]:
-    """One check of the years per era, and two on all events."""
+    """Returns two checks of all events, and one check of the years per era."""
     return [
         Check(
             "required_era",
@@ -66,7 +66,10 @@ def era_checks() -> list[Check]:
 
 
 def _years_check(era: Era) -> Check:
-    """Lists events outside an era's years; a weekly file may revise an older event, so this only warns."""
+    """Returns a check that lists events outside an era's years.
+
+    It only warns, because a weekly file may revise an older event.
+    """
     first, last = f"date '{era.first_year}-01-01'", f"date '{era.last_year}-12-31'"
     years = f"from {era.first_year} to {era.last_year}" if era.last_year else f"{era.first_year} or later"
     query = f"""
@@ -86,7 +89,7 @@ where era not in ({names})"""
 
 
 def _misread_query() -> str:
-    """Detects two-digit years that were read in the wrong century: single dates outside are errors in the row."""
+    """Returns a query for two-digit years read in the wrong century; a few dates outside an era's years are ignored."""
     years = ",\n    ".join(
         f"('{era.name}', date '{era.first_year}-01-01', "
         + (f"date '{era.last_year}-12-31')" if era.last_year else "null::date)")

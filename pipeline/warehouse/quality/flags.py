@@ -48,7 +48,7 @@ class FlagQuery:
     query: str
 
     def select(self) -> str:
-        """The query with the columns source_row, flag and source_column."""
+        """Returns a SELECT statement with the columns source_row, flag and source_column."""
         column = "source_column" if self.column == "*" else f"'{self.column}'::text"
         return f"select source_row, '{self.flag}' as flag, {column} as source_column from ({self.query}) as offending"
 
@@ -65,24 +65,24 @@ class FlagRule:
     path: Path
 
     def flag_query(self) -> FlagQuery:
-        """The query of the rule, for the raw column."""
+        """Returns the rule's query, for the lower-case name of the raw column."""
         return FlagQuery(self.flag, self.column.lower(), sql_file.statement(self.path))
 
 
 def read_rule(path: Path) -> FlagRule:
-    """A rule from its file. Raises ValueError if the header `flags` is missing or malformed."""
+    """Returns the rule that a SQL file defines. Raises ValueError if the header `flags` is missing or malformed."""
     match = sql_file.match_header(path, "flags", r"(\w+)\.(\w+|\*) (\S.*)", "<table>.<column> <reason>")
     table, column, reason = match.groups()
     return FlagRule(path.stem, table, column, reason, sql_file.split_names(sql_file.header(path, "eras", "")), path)
 
 
 def files(era: str) -> list[Path]:
-    """Files of the rules that may hold for an era: those in the folder of all eras, then the era's own, by name."""
+    """Returns the files of the rules that may apply to an era: those for all eras, then the era's, sorted by name."""
     return [*sorted(FOLDER.glob("*.sql")), *sorted((FOLDER / era).glob("*.sql"))]
 
 
 def rules(era: str) -> list[FlagRule]:
-    """All rules that hold for an era, in the order of its files."""
+    """Returns all rules that apply to an era, in the order of their files."""
     return [rule for rule in map(read_rule, files(era)) if not rule.eras or era in rule.eras]
 
 

@@ -14,13 +14,13 @@ from pipeline.warehouse.table_schema import ForeignKey
 
 
 def all_checks(cursor: Cursor) -> list[Check]:
-    """The hand-written checks and those generated from the eras and from the schema, in order of name."""
+    """Returns the hand-written checks and those generated from the eras and from the schema, in order of name."""
     unsorted = [*map(checks.read_check, checks.files()), *era_checks(), *generate_checks(cursor)]
     return sorted(unsorted, key=lambda check: check.name)
 
 
 def generate_checks(cursor: Cursor) -> list[Check]:
-    """The three checks on all tables; each stops publication at the first offending row."""
+    """Returns the three checks on all tables; each stops publication at the first offending row."""
     tables = table_schema.tables()
     return [
         _check(
@@ -53,7 +53,7 @@ def _check(name: str, family: str, description: str, queries: list[str]) -> Chec
 
 
 def duplicate_query(table: str, key: tuple[str, ...]) -> str:
-    """Keys that more than one row has."""
+    """Returns a query for primary keys that more than one row has."""
     columns = ", ".join(key)
     return f"""
 select '{table}' as relation, concat_ws(' ', {columns}) as row_key, format('%s rows with this key', count(*)) as detail
@@ -64,7 +64,7 @@ having count(*) > 1"""
 
 
 def orphan_query(table: str, key: ForeignKey) -> str:
-    """Rows without a row in the parent table."""
+    """Returns a query for rows without a row in the parent table; it finds none if a constraint enforces the key."""
     columns = ", ".join(f"child.{column}" for column in key.columns)
     pairs = zip(key.columns, key.parent_columns, strict=True)
     match = " and ".join(f"parent.{parent_column} = child.{column}" for column, parent_column in pairs)
@@ -75,7 +75,7 @@ where {_is_unenforced(table, key)} and not exists (select from {key.parent} as p
 
 
 def missing_event_query(table: str, keys: list[ForeignKey]) -> str:
-    """Rows without an ev_id; none where a foreign key is enforced, because the parent row has one."""
+    """Returns a query for rows without an ev_id; it finds none if a foreign key is enforced."""
     conditions = ["coalesce(btrim(ev_id), '') = ''", *(_is_unenforced(table, key) for key in keys)]
     return f"""
 select '{table}' as relation, concat_ws(' ', source_file, source_row) as row_key, 'ev_id is missing' as detail
@@ -84,5 +84,5 @@ where {" and ".join(conditions)}"""
 
 
 def _is_unenforced(table: str, key: ForeignKey) -> str:
-    """SQL condition that no constraint of the table enforces the foreign key."""
+    """Returns a SQL condition that no constraint of the table enforces the foreign key."""
     return f"not audit.has_parent('{table}', '{key.parent}', '{', '.join(key.columns)}')"

@@ -42,7 +42,7 @@ where quarantine.source_table = %(name)s and quarantine.source_row = typed.sourc
 
 
 def rule_files(table: str) -> list[Path]:
-    """Hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
+    """Returns the files of the hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
     return sorted(FOLDER.glob(f"*_{table}.sql"))
 
 
@@ -62,7 +62,7 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> str:
-    """Rows without a complete key. An empty ev_id is missing; elsewhere an empty code is a value."""
+    """Returns a query for rows without a complete key. An empty ev_id is missing; other empty codes are values."""
     values = [f"""nullif("{column}", '')""" if column == "ev_id" else f'"{column}"' for column in key]
     is_missing = " or ".join(f"{value} is null" for value in values)
     return f"""
@@ -72,7 +72,10 @@ def missing_key_query(table: str, key: Sequence[str]) -> str:
 
 
 def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
-    """Rows with the key of an earlier row: `duplicate` where all columns are equal, else `duplicate_key`."""
+    """Returns a query for rows with the key of an earlier row.
+
+    The reason is `duplicate` if all columns are equal, else `duplicate_key`.
+    """
     columns = table_schema.columns(cursor, table)
     compared = [column.name for column in columns if not column.derived and column.name != "source_row"]
     is_equal = " and ".join(f'later."{column}" is not distinct from first."{column}"' for column in compared)
@@ -92,7 +95,10 @@ def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> str:
 
 
 def orphan_query(table: str, foreign_key: ForeignKey) -> str:
-    """Rows whose parent row is not in the file."""
+    """Returns a query for rows whose parent row is not in the file.
+
+    The reason is `orphan` if the event is missing, else `orphan_key`.
+    """
     pairs = list(zip(foreign_key.columns, foreign_key.parent_columns, strict=True))
     match = " and ".join(f'parent."{parent_column}" = child."{column}"' for column, parent_column in pairs)
     # `in`, so that PostgreSQL hashes the events once, even if it expects few orphans.

@@ -95,7 +95,7 @@ def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
 
 
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
-    """Counts the rows on several connections, which read the same snapshot of the database."""
+    """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
     queries = [superseded_query(cursor, source) for source in sources]
     queries += [PUBLISHED_ROWS.format(table=table) for table in sorted(tables)]
@@ -104,13 +104,13 @@ def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Coun
 
 
 def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
-    """The rows (what is counted, table, source, number of rows) of one query."""
+    """Returns the rows of one query: (what is counted, table, source, number of rows)."""
     cursor.execute(query)
     return cursor.fetchall()
 
 
 def superseded_query(cursor: Cursor, source: str) -> str:
-    """The query that counts the superseded rows of a file: counted, not computed as the remainder."""
+    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder."""
     typed = f"typed_{source.lower()}"
     counts = " union all ".join(
         (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
@@ -122,7 +122,7 @@ def superseded_query(cursor: Cursor, source: str) -> str:
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
-    """The file's rows of row_conservation."""
+    """Returns the file's rows of row_conservation: (source, table, rows in, published, quarantined, superseded)."""
     raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
     cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
     rows_in = Counter(dict(cursor.fetchall()))
@@ -137,7 +137,7 @@ def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> lis
 
 
 def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
-    """The file's rows of column_ledger: one per column of its tables."""
+    """Returns the file's rows of column_ledger, one per column: (source, table, column, fate, target, reason)."""
     derived = read_derived_columns(era)
     targets = {
         (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
@@ -163,7 +163,7 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]
 
 
 def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
-    """{(source table, column): (targets, rules)} from the era's derived.csv, empty where it has none."""
+    """Returns {(source table, column): (targets, rules)} from the era's derived.csv, empty if there is no such file."""
     path = era.folder / "derived.csv"
     derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
@@ -176,5 +176,5 @@ def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def join_unique(text: str, item: str) -> str:
-    """A list separated by semicolons with the item appended, unless it is in the list."""
+    """Returns a list separated by semicolons with the item appended, unless it is in the list already."""
     return text if item in text.split("; ") else "; ".join(part for part in (text, item) if part)

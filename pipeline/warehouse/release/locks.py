@@ -47,7 +47,7 @@ def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
 
 
 def _try_lock(cursor: Cursor, block: str) -> bool:
-    """True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
+    """Returns True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
     cursor.execute("savepoint before_locks")
     cursor.execute(f"set local statement_timeout = {ATTEMPT_MS}")
     try:

@@ -88,10 +88,10 @@ def publish(
     keep: int,
     connections: int = 1,
 ) -> str:
-    """Publishes the relations and returns the id of the release; the caller commits or rolls back the whole of it.
+    """Publishes the relations and returns the id of the release. The caller commits or rolls back the transaction.
 
     `keep` is the number of earlier releases to keep; `connections` the number used to compare with the release before.
-    Raises PipelineError if a candidate is missing or modified, and ChecksFailed where a postponed check fails.
+    Raises PipelineError if a candidate is missing or modified, and ChecksFailed if a postponed check fails.
     """
     # One publication at a time; readers are not blocked.
     cursor.execute("lock table audit.release in exclusive mode")
@@ -118,7 +118,7 @@ def publish(
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
-    """12 hex digits over name, rows and digest of every ntsb table: the same rows give the same id everywhere."""
+    """Returns 12 hex digits over name, rows and digest of every ntsb table; equal rows give equal ids everywhere."""
     tables = []
     for relation in sorted(relations, key=lambda relation: relation.name):
         if relation.target_schema == "ntsb":
@@ -149,7 +149,7 @@ def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> 
 
 
 def new_rows_location(cursor: Cursor) -> tuple[dict[str, str], str]:
-    """({table: relation with its new rows}, relation that lists the changed events; empty without an update)."""
+    """Returns ({table: relation with its new rows}, relation that lists the changed events, or "" without update)."""
     updated = incremental.updated_tables(cursor)
     locations = history.tables_in_schema(cursor, "candidate") | incremental.new_rows(updated)
     return locations, incremental.CHANGED_EVENTS if updated else ""
@@ -199,7 +199,7 @@ def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str |
 
 
 def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
-    """Oids of the published relations that have a candidate."""
+    """Returns the oids of the published relations that have a candidate."""
     pairs = [(f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}") for relation in relations]
     query = """
         select to_regclass(published)::oid from unnest(%s, %s) as pair (published, candidate)
@@ -210,7 +210,7 @@ def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[
 
 
 def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str | None) -> list[tuple[int, Relation]]:
-    """The published relations, with their oids, that the release before lists and `relations` does not."""
+    """Returns (oid, relation) of each published relation of release `before` that is not in `relations`."""
     listed = {(relation.target_schema, relation.name) for relation in relations}
     cursor.execute(PUBLISHED_RELATIONS, (before,))
     published = [(oid, Relation(*names)) for oid, *names in cursor.fetchall()]
@@ -218,8 +218,9 @@ def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str
 
 
 def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
-    """Moves the published relation, if any, to the schema of its release; where that release stays current, to the
-    schema of a kept release that needs it.
+    """Moves the published relation, if any, to the schema of its release.
+
+    If that release stays current, moves it to the schema of a kept release that lists it, or drops it.
     """
     kind = relation_kind(cursor, relation.target_schema, relation.name)
     if kind is None:
@@ -232,7 +233,7 @@ def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_sam
 
 
 def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
-    """r, v or m for a table, view or materialized view; None if there is no such relation."""
+    """Returns r, v or m for a table, view or materialized view; None if there is no such relation."""
     kind = fetch_value(cursor, "select relkind from pg_class where oid = to_regclass(%s)", f'"{schema}"."{name}"')
     return str(kind) if kind else None
 
@@ -242,7 +243,7 @@ def record_release(
 ) -> None:
     """Records the release as the current one in audit.release and audit.release_relation, and grants it to readers."""
     sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
-    # An earlier publication of the same rows needs no copy of its own.
+    # The copy from an earlier publication of the same rows is not needed.
     drop_release(cursor, release, kept_releases(cursor))
     cursor.execute("update audit.release set is_current = false")
     cursor.execute(INSERT_RELEASE, (release, snapshot, sources))
@@ -255,7 +256,7 @@ def record_release(
 
 
 def current_release() -> str:
-    """The id of the current release. Raises DatabaseUnavailable if nothing is published."""
+    """Returns the id of the current release. Raises DatabaseUnavailable if nothing is published."""
     with transaction(read_only=True) as cursor:
         release = fetch_value(cursor, "select id from audit.release where is_current")
     if release is None:
@@ -266,7 +267,7 @@ def current_release() -> str:
 
 
 def publications() -> dict[str, int]:
-    """{release: number of its publication, from 1} of every release that this database has had."""
+    """Returns {release: number of its publication, from 1} of every release in the history of this database."""
     with transaction(read_only=True) as cursor:
         cursor.execute("select id, publication from audit.release order by publication")
         return {str(release): int(number) for release, number in cursor.fetchall()}
@@ -275,7 +276,10 @@ def publications() -> dict[str, int]:
 def fingerprints_to_compare(
     cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str
 ) -> dict[str, str]:
-    """The fingerprints of the release before; empty where its rows differ, or it has relations that are not listed."""
+    """Returns the fingerprints of release `before`.
+
+    They are empty if its rows differ from `release`, or if it has relations that are not in `relations`.
+    """
     if before != release or removed_relations(cursor, relations, before):
         return {}
     return history.release_fingerprints(cursor, release)
@@ -284,7 +288,7 @@ def fingerprints_to_compare(
 def is_unchanged(
     cursor: Cursor, relations: Sequence[Relation], before: Mapping[str, str], now: Mapping[str, str]
 ) -> bool:
-    """True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints of both.
+    """Returns True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints.
 
     Equal rows do not suffice: an index or a comment may differ, so the same code must have built the tables.
     """
@@ -293,13 +297,13 @@ def is_unchanged(
 
 
 def with_candidate(cursor: Cursor, relations: Sequence[Relation]) -> list[Relation]:
-    """The relations that have a candidate."""
+    """Returns the relations that have a candidate."""
     query = "select to_regclass(%s)"
     return [relation for relation in relations if fetch_value(cursor, query, f'candidate."{relation.name}"')]
 
 
 def is_same(cursor: Cursor, relation: Relation) -> bool:
-    """True if the candidate has the rows, definition or results of the published relation."""
+    """Returns True if the candidate equals the published relation: for views its definition, else rows or results."""
     published, candidate = f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}"
     if relation.name in views.view_names():
         definitions = [view_definition(cursor, relation, schema) for schema in (relation.target_schema, "candidate")]
@@ -311,9 +315,9 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
 
 
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
-    """Kind that the view has once published, comment with query, and indexes; None if it does not exist.
+    """Returns (kind once published, comment with query, indexes) of a view; None if it does not exist.
 
-    During an incremental update without the indexes of a materialized view: its candidate is a plain view.
+    During an incremental update the indexes of a materialized view are omitted, because its candidate is a plain view.
     """
     first = "candidate, " if schema == "candidate" else ""
     cursor.execute(f"set local search_path = {first}ntsb, staging, mart, audit, code_mappings, public")

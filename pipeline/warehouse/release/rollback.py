@@ -101,16 +101,16 @@ class SharedTable:
 
 
 def release_before(cursor: Cursor) -> str | None:
-    """The kept release that was current before the current one, None if there is none."""
+    """Returns the kept release that was current before the current one, or None if there is none."""
     stack = release_stack(cursor)
     others = {*kept_releases(cursor)} - {*stack[-1:]}
     return next((release for release in reversed(stack) if release in others), None)
 
 
 def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
-    """Makes a kept release current, by default the one before the current; returns the ids (from, to).
+    """Makes a kept release current, by default the one before the current release, and returns the ids (from, to).
 
-    The caller commits or rolls back the whole of it. Raises PipelineError if there is no such release.
+    The caller commits or rolls back the transaction. Raises PipelineError if there is no such release.
     """
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(fetch_value(cursor, "select id from audit.release where is_current") or "")
@@ -133,7 +133,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
 
 
 def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
-    """The id of the kept release with this id or unique prefix; without one, of the release before the current.
+    """Returns the id of the kept release with this id or unique prefix; if `wanted` is empty, of the previous release.
 
     Raises PipelineError if there is none, more than one, or only the current release.
     """
@@ -155,7 +155,7 @@ def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
 
 
 def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
-    """Event tables of a kept release, parents first; empty unless one is signed for the rows of another release."""
+    """Returns the event tables of a kept release, parents first; empty unless one has the rows of another release."""
     names = incremental.event_tables(cursor)
     cursor.execute(SHARED_TABLES, (release, names, names))
     tables = [SharedTable(*row) for row in cursor.fetchall()]
@@ -163,7 +163,7 @@ def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
 
 
 def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
-    """Raises PipelineError if one of the tables was modified since its publication: its rows are unknown then."""
+    """Raises PipelineError if a table was modified after its publication, because its rows are then unknown."""
     if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
@@ -173,7 +173,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
 
 
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Starts the incremental update that restores the tables: the events changed since, with their rows of then."""
+    """Starts the incremental update that restores the tables: events changed since then, with the release's rows."""
     first = fetch_value(cursor, "select history.change_number(%s)", release)
     end = next_change_number(cursor, tables, release)
     events = next(table for table in tables if table.name == "events")
@@ -187,9 +187,9 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
 
 
 def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
-    """The number of the first change after the release whose rows the tables hold.
+    """Returns the number of the first change after the release whose rows the tables contain.
 
-    Raises PipelineError, with advice to build `release`, if the tables hold the rows of no release.
+    Raises PipelineError, with advice to build `release`, if the tables contain the rows of no release.
     """
     signed_table = next(table for table in tables if table.signed)
     number = fetch_value(cursor, NEXT_CHANGE, f"{signed_table.schema}.{signed_table.name}")
@@ -205,7 +205,7 @@ def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: s
 
 
 def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Restores the tables and signs them for the release. Raises PipelineError if the rows are not the release's."""
+    """Restores the tables and signs them for the release. Raises PipelineError if their rows are not the release's."""
     schema = tables[0].schema
     signatures: dict[str, incremental.Signature] = {
         table.name: (table.fingerprint, *incremental.sums_after_update(cursor, schema, table.name)) for table in tables

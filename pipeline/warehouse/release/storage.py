@@ -39,7 +39,7 @@ RELEASE_SCHEMAS = "select nspname from pg_namespace where nspname ~ '^ntsb_[0-9a
 
 
 def kept_releases(cursor: Cursor) -> list[str]:
-    """The current release and those that a rollback can restore, the one that was last current first."""
+    """Returns the current release and those that a rollback can restore, the one that was last current first."""
     cursor.execute(KEPT_RELEASES)
     return [release for (release,) in cursor.fetchall()]
 
@@ -51,7 +51,7 @@ def move_relation(cursor: Cursor, schema: str, name: str, kind: str, to: str) ->
 
 
 def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence[str]) -> None:
-    """Moves a relation to the schema of the first of the kept releases that lists it; drops it where none does."""
+    """Moves a relation to the schema of the first kept release that lists it; drops it if none does."""
     query = "select release from audit.release_relation where oid = to_regclass(%s) and release = %s"
     for release in kept:
         if fetch_value(cursor, query, f'"{schema}"."{name}"', release):
@@ -72,12 +72,12 @@ def drop_release(cursor: Cursor, release: str, kept: Sequence[str]) -> None:
 
 
 def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:
-    """The current release and up to `keep` others, those that were last current; never fewer than the current one."""
+    """Returns the current release and up to `keep` others that were last current; always at least the current one."""
     return kept_releases(cursor)[: max(keep, 0) + 1]
 
 
 def surplus_releases(cursor: Cursor, keep: int) -> list[str]:
-    """Releases that have a schema and are not to be kept."""
+    """Returns the releases that have a schema and are not to be kept."""
     needed = releases_to_keep(cursor, keep)
     cursor.execute(RELEASE_SCHEMAS)
     schemas = [schema.removeprefix("ntsb_") for (schema,) in cursor.fetchall()]
