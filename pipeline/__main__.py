@@ -1,4 +1,4 @@
-"""Inspects a store, compares it with a second build, rolls a release back, and removes what is no longer needed."""
+"""Return the module of a command."""
 
 import argparse
 import importlib
@@ -26,7 +26,7 @@ def module(name: str) -> ModuleType:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The argument parser with all commands."""
+    """Return the argument parser with all commands."""
     layout = argparse.RawDescriptionHelpFormatter
     top = argparse.ArgumentParser("python -m pipeline", description=__doc__, epilog=EPILOG, formatter_class=layout)
     commands = top.add_subparsers(metavar="COMMAND", required=True)

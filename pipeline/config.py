@@ -234,7 +234,7 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
 
 
 def find_mistakes() -> list[str]:
-    """Mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have a subset of the keys.
+    """Return mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have fewer keys.
 
     A wrong current directory is a mistake too: Luigi reads luigi.cfg from there.
     """

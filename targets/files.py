@@ -50,15 +50,15 @@ class FingerprintedFile(luigi.Target):
 
     @property
     def sidecar(self) -> Path:
-        """The path of the sidecar."""
+        """Return the path of the sidecar."""
         return self.path.parent / ".fingerprints" / f"{self.path.name}.json"
 
     def note(self) -> dict[str, Any] | None:
-        """The content of the sidecar, or None if there is no valid one."""
+        """Return the content of the sidecar, or None if there is no valid one."""
         return json_file.read(self.sidecar)
 
     def exists(self) -> bool:
-        """True if the sidecar has this fingerprint and the file has the recorded content."""
+        """Return True if the sidecar has this fingerprint and the file has the recorded content."""
         note = self.note()
         if note is None or note.get("fingerprint") != self.fingerprint or not self.path.exists():
             return False

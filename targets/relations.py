@@ -86,7 +86,7 @@ def _read_signatures(cursor: Cursor) -> Signatures:
 
 
 class Relation(luigi.Target):
-    """A table or view: complete where it has this fingerprint, as a candidate or in its target schema."""
+    """A table or view: complete if it has this fingerprint, as a candidate or in its target schema."""
 
     def __init__(self, target_schema: str, name: str, fingerprint: str) -> None:
         self.target_schema = target_schema
@@ -123,7 +123,7 @@ class PublishedRelations(luigi.Target):
 
 
 class SchemaTarget(luigi.Target):
-    """A schema that one task fills: complete where it has this fingerprint and all its relations."""
+    """A schema that one task fills: complete if it has this fingerprint and all its relations."""
 
     def __init__(self, schema: str, fingerprint: str) -> None:
         self.schema = schema

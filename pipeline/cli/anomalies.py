@@ -35,7 +35,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def find() -> tuple[str, str | None, list[Anomaly]]:
-    """The current release, the previous one if it is kept, and the result of every check, in one transaction."""
+    """Returns (current release, previous one if it is kept, result of every check), read in one transaction."""
     require_release("anomalies")
     with transaction("ntsb", "mart", "audit", alone=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
@@ -45,7 +45,7 @@ def find() -> tuple[str, str | None, list[Anomaly]]:
 
 
 def format_text(release: str, previous: str | None, results: list[Anomaly], only_new: bool) -> Iterator[str]:
-    """One line per check, and the first rows of checks that find too many."""
+    """Yields one line per check, and the first rows of checks that find too many."""
     yield f"release {release}, compared with {previous or 'nothing: no earlier release is kept'}"
     for anomaly in results:
         rows = anomaly.new if only_new else anomaly.rows

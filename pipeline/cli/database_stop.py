@@ -16,7 +16,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Stops the server and prints whether it was running."""
+    """Stops the server, prints whether it was running, and returns 0."""
     folder = embedded_server_folder()
     was_running = server.is_running(folder)
     server.stop(folder)

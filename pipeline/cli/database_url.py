@@ -18,6 +18,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(_: argparse.Namespace) -> int:
-    """Prints the URL."""
+    """Prints the URL and returns 0."""
     print(config.Postgres().external_url() or server.start(embedded_server_folder(), keep=True))
     return 0

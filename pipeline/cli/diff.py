@@ -58,7 +58,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the comparison."""
+    """Prints the comparison; returns 0."""
     result = compare(options.a, options.b, options.event)
     text = format_event(result) if options.event else format_text(result)
     print(json.dumps(result, indent=1) if options.json else "\n".join(text))
@@ -66,7 +66,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
-    """The result of `summarize` or `summarize_event` for the two releases, with `from` and `to`.
+    """Returns the result of `summarize` or `summarize_event` for the two releases, with `from` and `to`.
 
     Raises PipelineError if there is no history, no previous release, no release of that name, or no such event.
     """
@@ -99,7 +99,7 @@ def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:
 
 
 def _pair(cursor: Any, first: str, second: str) -> tuple[str, str]:
-    """The two releases, with defaults for empty names. Raises PipelineError if there is nothing to compare."""
+    """Returns the two releases, with defaults for empty names. Raises PipelineError if there is nothing to compare."""
     latest = None
     if fetch_value(cursor, "select to_regclass('history.change')") is not None:
         require_prepared(cursor, "diff")
@@ -126,7 +126,7 @@ def _fetch_rows(cursor: Any) -> Iterator[Row]:
 
 
 def format_text(result: dict[str, Any]) -> Iterator[str]:
-    """The comparison of all events as lines of text."""
+    """Yields the comparison of all events as lines of text."""
     yield f"from release {result['from']} to {result['to']}"
     yield f"events    {_format_counts(result['events'])}"
     yield "rows"
@@ -147,7 +147,7 @@ def _format_counts(counts: dict[str, int]) -> str:
 
 
 def format_event(result: dict[str, Any]) -> Iterator[str]:
-    """The comparison of one event as lines of text."""
+    """Yields the comparison of one event as lines of text."""
     yield f"event {result['event']}, from release {result['from']} to {result['to']}: {len(result['rows'])} rows differ"
     for row in result["rows"]:
         yield f"{row['table']} {', '.join(map(str, row['key']))}: {row['kind']}"
@@ -156,7 +156,7 @@ def format_event(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _format_value(value: Any) -> str:
-    """The value as JSON, which distinguishes empty text from a missing value."""
+    """Returns the value as JSON, which distinguishes empty text from a missing value."""
     return "missing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
@@ -166,14 +166,20 @@ SEVERITY_COLUMN = "ev_highest_injury"
 
 
 def changed_fields(row: Row) -> dict[str, list[Any]]:
-    """{column: [before, now]} of the values that differ; of a new or withdrawn row, all that are not missing."""
+    """Returns {column: [before, now]} of the values that differ; for new or withdrawn rows, of all values.
+
+    Values that are missing in such a row are omitted.
+    """
     before, now = row.earlier or {}, row.later or {}
     names = sorted(({*before} & {*now} if before and now else {*before, *now}) - PROVENANCE_COLUMNS)
     return {name: [before.get(name), now.get(name)] for name in names if before.get(name) != now.get(name)}
 
 
 def summarize(rows: Iterable[Row]) -> dict[str, Any]:
-    """{events, tables, fields, severity}: counts by kind of change; fields and severity changes by frequency."""
+    """Returns {events, tables, fields, severity}: counts by kind of change.
+
+    Fields and severity changes are sorted by frequency.
+    """
     kinds: dict[str, str] = {}
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     changed: Counter[tuple[str, str]] = Counter()
@@ -202,7 +208,7 @@ def _ranked(counts: Counter[Any]) -> list[tuple[Any, int]]:
 
 
 def summarize_event(event: str, rows: Iterable[Row]) -> dict[str, Any]:
-    """{event, rows}: every row of one event that differs, with its fields."""
+    """Returns {event, rows}: every row of one event that differs, with its fields."""
     changes = [
         {"table": row.table, "key": json.loads(row.key), "kind": row.kind, "fields": changed_fields(row)}
         for row in rows

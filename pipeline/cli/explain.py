@@ -22,14 +22,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the explanation."""
+    """Prints the explanation and returns 0."""
     explanation = explain_event(options.event)
     print(json.dumps(explanation, indent=1) if options.json else "\n".join(format_text(explanation)))
     return 0
 
 
 def explain_event(event: str) -> dict[str, Any]:
-    """`models.severity.explain.explain_event` with event date, model version and `fitted_on`. Raises StudyNotFound."""
+    """Returns models.severity.explain.explain_event with event date, model version and `fitted_on`.
+
+    Raises StudyNotFound.
+    """
     targets = config.targets_folder()
     study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
     missing = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]
@@ -58,7 +61,7 @@ def explain_event(event: str) -> dict[str, Any]:
 
 
 def format_text(explanation: dict[str, Any]) -> Iterator[str]:
-    """The explanation as lines of text."""
+    """Yields the explanation as lines of text."""
     from models.severity.model_card import format_value
 
     predicted = explanation["likeliest"]

@@ -39,7 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def format_text(features: Sequence[Feature]) -> Iterator[str]:
-    """One line per feature: column, prediction time, kind, meaning, unit, eras, and what a missing value means."""
+    """Yields one line per feature: column, prediction time, kind, meaning, unit, eras, meaning of a missing value."""
     width = max(len(feature.column) for feature in features)
     for feature in features:
         eras = ", ".join(feature.eras)

@@ -126,7 +126,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what is no longer needed and removes it."""
+    """Prints what is no longer needed and removes it; returns 0."""
     config.require_valid()
     require_release("gc")
     require_no_run()
@@ -152,7 +152,7 @@ def require_no_run() -> None:
 
 
 def new_zips(pointer: Path) -> Iterator[str]:
-    """SHA-256 of zips downloaded since the snapshot of the location was created: the next run lists them."""
+    """Yields the SHA-256 of zips downloaded since the location's snapshot was created: the next run lists them."""
     since = pointer.stat().st_mtime_ns if pointer.exists() else 0
     for path in sorted(pointer.parent.glob("*.archived.json")):
         record = json_file.read(path)
@@ -161,13 +161,13 @@ def new_zips(pointer: Path) -> Iterator[str]:
 
 
 def find_garbage(cursor: Cursor, keep: int) -> list[Garbage]:
-    """Everything that can be removed, in the order of removal."""
+    """Returns everything that can be removed, in the order of removal."""
     needed = NeededObjects(cursor, keep)
     return [*in_database(cursor, needed, keep), *files(needed), *outputs(needed)]
 
 
 def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Garbage]:
-    """Releases beyond `keep`, candidates with other fingerprints, and schemas of files of no current snapshot."""
+    """Yields releases beyond `keep`, candidates with other fingerprints, and schemas of files that no snapshot has."""
     for release in storage.surplus_releases(cursor, keep):
         yield Garbage("release", release, int(fetch_value(cursor, SCHEMA_SIZE, f"ntsb_{release}")))
     fingerprints = {(target.name, target.fingerprint) for target in needed.outputs if isinstance(target, Relation)}
@@ -183,7 +183,7 @@ def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Ga
 
 
 def files(needed: NeededObjects) -> Iterator[Garbage]:
-    """Zips, Access files, snapshot lists and records that are no longer needed."""
+    """Yields zips, Access files, snapshot lists and records that are no longer needed."""
     store = config.targets_folder()
     for path in sorted(store.glob("archive/*.zip")):
         if path.stem not in needed.zips:
@@ -202,8 +202,10 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def outputs(needed: NeededObjects) -> Iterator[Garbage]:
-    """Parquet files and reports with a sidecar that no task writes any more; folders with sidecars of version 0.1;
-    temporary files of killed runs.
+    """Yields outputs that no task writes any more.
+
+    These are Parquet files and reports with a sidecar, folders with sidecars of version 0.1, and temporary files of
+    killed runs.
     """
     written = {target.path.resolve() for target in needed.outputs if isinstance(target, FingerprintedFile)}
     parquet, root = config.targets_folder() / "parquet", config.store_folder()
@@ -222,12 +224,12 @@ def outputs(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def sidecar_of(path: Path) -> Path:
-    """The path of the sidecar of an output."""
+    """Returns the path of the sidecar of an output."""
     return path.parent / ".fingerprints" / f"{path.name}.json"
 
 
 def size_of(*paths: Path) -> int:
-    """Size in bytes of files, and of all files in folders."""
+    """Returns the size in bytes of files, and of all files in folders."""
     members = [member for path in paths for member in (path.rglob("*") if path.is_dir() else [path])]
     return sum(member.stat().st_size for member in members if member.is_file())
 
@@ -274,7 +276,7 @@ def vacuum_tables() -> None:
 
 
 def format_text(garbage: Sequence[Garbage], is_dry_run: bool) -> Iterator[str]:
-    """One line per object, largest last, and the total."""
+    """Yields one line per object, largest last, and the total."""
     for item in sorted(garbage, key=lambda item: (item.bytes, item.kind, item.name)):
         yield f"{item.bytes / 1e6:>10.1f} MB  {item.kind:<10} {item.name}"
     action = "would be freed (--dry-run: nothing was removed)" if is_dry_run else "freed"

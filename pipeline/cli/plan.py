@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the plan."""
+    """Prints the plan and returns 0."""
     lines, remark = make_plan([options.task, *options.rest], options.snapshot)
     if options.json:
         steps = [{"step": line.step, "state": line.state, "reasons": line.reasons} for line in lines]
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def make_plan(words: list[str], snapshot_id: str) -> tuple[list[PlannedTask], str]:
-    """The planned tasks and a remark. Without a snapshot, only the tasks up to CreateSnapshot."""
+    """Returns the planned tasks and a remark; without a snapshot, only the tasks up to CreateSnapshot."""
     with read_only_queries():
         try:
             return plan_tasks(task_graph(find_task(words, snapshot_id))), _staleness_note(words, snapshot_id)
@@ -56,7 +56,7 @@ def _staleness_note(words: list[str], snapshot_id: str) -> str:
 
 
 def format_text(lines: list[PlannedTask], remark: str, show_all: bool) -> Iterator[str]:
-    """The plan as lines of text, with the number of tasks."""
+    """Yields the plan as lines of text, with the number of tasks."""
     for line in lines:
         if line.state == "to run":
             more = f"; and {len(line.reasons) - MAX_REASONS} more reasons" if len(line.reasons) > MAX_REASONS else ""

@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Restores the release and prints its snapshot."""
+    """Restores the release, prints its snapshot, and returns 0."""
     require_release("rollback")
     with transaction(alone=True) as cursor:
         previous, current = rollback.roll_back(cursor, options.release)

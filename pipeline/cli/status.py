@@ -51,14 +51,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the status."""
+    """Prints the status and returns 0."""
     status = read_status()
     print(json.dumps(status, indent=1) if options.json else "\n".join(format_text(status)))
     return 0
 
 
 def require_release(command: str) -> str:
-    """The id of the current release. Raises PipelineError, without creating a database, if there is none."""
+    """Returns the id of the current release. Raises PipelineError, without creating a database, if there is none."""
     release = _current_release(command) if database_exists() else None
     if release is None:
         raise PipelineError(
@@ -86,7 +86,7 @@ def require_prepared(cursor: Cursor, command: str) -> None:
 
 
 def read_status() -> dict[str, Any]:
-    """{store, bytes, database, release}; `release` is None if nothing is published."""
+    """Returns {store, bytes, database, release}; `release` is None if nothing is published."""
     sizes = {name: folder_size(folder) for name, folder in _folders().items()}
     status: dict[str, Any] = {
         "store": str(config.store_folder()),
@@ -104,7 +104,7 @@ def read_status() -> dict[str, Any]:
 
 
 def _release(cursor: Cursor) -> dict[str, Any] | None:
-    """The current release with its sources, tables and check results, or None."""
+    """Returns the current release with its sources, tables and check results, or None."""
     cursor.execute(RELEASES)
     releases = cursor.fetchall()
     current = next((row for row in releases if row[2]), None)
@@ -147,7 +147,7 @@ def _folders() -> dict[str, Path]:
 
 
 def folder_size(folder: Path) -> int:
-    """Size in bytes of a folder's files, without files that are deleted meanwhile."""
+    """Returns the size in bytes of a folder's files, without files that are deleted meanwhile."""
     total = 0
     for path in folder.rglob("*"):
         try:
@@ -158,7 +158,7 @@ def folder_size(folder: Path) -> int:
 
 
 def format_text(status: dict[str, Any]) -> Iterator[str]:
-    """The status as lines of text."""
+    """Yields the status as lines of text."""
     sizes = status["bytes"]
     parts = _format_counts(sizes, lambda number: f"{number / 1e6:.1f}")
     yield f"store     {status['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"

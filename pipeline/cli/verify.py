@@ -55,7 +55,7 @@ Facts = dict[str, str]
 
 @dataclass(frozen=True)
 class Difference:
-    """One compared fact: its name and its value in each store, empty where a store does not have it."""
+    """One compared fact: its name and its value in each store, empty if a store does not have it."""
 
     name: str
     first: str
@@ -88,7 +88,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _second_store(path: Path | None) -> Path:
-    """A new or empty folder, because it is removed at the end. Raises PipelineError if `path` is something else."""
+    """Returns a new or empty folder, which is removed at the end. Raises PipelineError if `path` is something else."""
     folder = path or Path(tempfile.mkdtemp(prefix="ntsb-verify-"))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         kind = "one with files" if folder.is_dir() else "a file"
@@ -113,7 +113,7 @@ def compare_builds(store: Path, sources: str | None) -> int:
 
 
 def _current_snapshot() -> str:
-    """The snapshot of the current release. Raises PipelineError if there is no release."""
+    """Returns the snapshot of the current release. Raises PipelineError if there is no release."""
     identity = None
     if database_exists():
         with transaction(read_only=True) as cursor:
@@ -134,7 +134,7 @@ def _warn_if_incomplete(identity: str) -> None:
 
 
 def _link_archived_zips(identity: str, folder: Path) -> str:
-    """A new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
+    """Returns a new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
     folder.mkdir(parents=True)
     for file in snapshot.read_snapshot(identity):
         (folder / f"{file.source}.zip").symlink_to(archive.verify_zip(config.targets_folder(), file.sha256))
@@ -142,7 +142,7 @@ def _link_archived_zips(identity: str, folder: Path) -> str:
 
 
 def environment(store: Path, sources: str) -> dict[str, str]:
-    """The environment of the second build: another time zone, locale and hash seed, and no external database."""
+    """Returns the environment of the second build: other time zone, locale and hash seed, no external database."""
     zone = "Pacific/Kiritimati" if os.environ.get("TZ") != "Pacific/Kiritimati" else "America/St_Johns"
     locale = "C" if os.environ.get("LC_ALL") != "C" else "C.UTF-8"
     inherited = {name: text for name, text in os.environ.items() if name != "NTSB_DATABASE_URL"}
@@ -179,7 +179,7 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
 
 
 def read_facts(url: str, store: Path) -> Facts:
-    """{name: value} of the release, the digests of its tables, and the SHA-256 of files."""
+    """Returns {name: value} of the release, the digests of its tables, and the SHA-256 of files."""
     with (
         contextlib.closing(psycopg2.connect(url, options=SESSION_OPTIONS)) as connection,
         connection.cursor() as cursor,
@@ -194,18 +194,21 @@ def read_facts(url: str, store: Path) -> Facts:
 
 
 def has_sidecar(path: Path) -> bool:
-    """True if a task of this version wrote the file or a folder that contains it; version 0.1 had other sidecars."""
+    """Returns True if a task of this version wrote the file or a folder that contains it.
+
+    Version 0.1 had other sidecars.
+    """
     return any((part.parent / ".fingerprints" / f"{part.name}.json").exists() for part in (path, *path.parents))
 
 
 def compare(first: Mapping[str, str], second: Mapping[str, str]) -> list[Difference]:
-    """Every fact that one of the stores has, sorted by name."""
+    """Returns every fact that one of the stores has, sorted by name."""
     names = sorted(first.keys() | second.keys())
     return [Difference(name, first.get(name, ""), second.get(name, "")) for name in names]
 
 
 def format_table(differences: list[Difference]) -> Iterator[str]:
-    """One line per fact; those that differ last, with both values."""
+    """Yields one line per fact; those that differ come last, with both values."""
     width = max(len(difference.name) for difference in differences)
     for difference in sorted(differences, key=lambda difference: not difference.is_equal):
         name, first, second = f"{difference.name:<{width}}", difference.first, difference.second

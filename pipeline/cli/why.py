@@ -39,7 +39,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the explanation."""
+    """Prints the explanation; returns 1 if no such row is published, else 0."""
     if options.task == "row":
         return print_row([*options.words, *options.rest], options.json)
     explanation = explain_task([options.task, *options.words, *options.rest], options.snapshot)
@@ -48,7 +48,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def explain_task(words: list[str], snapshot_id: str) -> dict[str, Any]:
-    """{step, fingerprint, state, reasons, fingerprint_inputs, last, requires}.
+    """Returns {step, fingerprint, state, reasons, fingerprint_inputs, last, requires}.
 
     `last`: the fingerprint inputs of the last success, or None.
     """
@@ -69,7 +69,7 @@ def explain_task(words: list[str], snapshot_id: str) -> dict[str, Any]:
 
 
 def format_task(explanation: dict[str, Any]) -> Iterator[str]:
-    """The explanation as lines of text; `*` marks what has changed since the last success."""
+    """Yields the explanation as lines of text; `*` marks what has changed since the last success."""
     reasons = explanation["reasons"]
     yield f"{explanation['step']}: {explanation['state']}{': ' if reasons else ''}{'; '.join(reasons)}"
     yield f"fingerprint {explanation['fingerprint'] or 'none: complete when all required tasks are complete'}"
@@ -90,7 +90,7 @@ def print_row(words: Sequence[str], as_json: bool) -> int:
 
 
 def explain_row(words: Sequence[str]) -> dict[str, Any]:
-    """{relation, key, release, source, halves, merged, columns, flags, quarantined}.
+    """Returns {relation, key, release, source, halves, merged, columns, flags, quarantined}.
 
     `source` is None if the row is not published. `halves`: rows of other tables joined to it; `merged`: numbers of
     further rows that were merged into its event.
@@ -110,7 +110,7 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
 
 
 def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, Any]:
-    """{source, halves, merged, columns, flags} of a published row."""
+    """Returns {source, halves, merged, columns, flags} of a published row."""
     era = era_of(row["source_file"])
     file, read = row_origin(cursor, release, row["source_file"])
     source_table, number = lineage.source_table(era, table), int(row["source_row"])
@@ -131,12 +131,12 @@ def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, A
 
 
 def describe_raw_row(raw: RawRow) -> dict[str, Any]:
-    """{table, row, read_from, raw}: the number and texts of a raw row, and where it was read."""
+    """Returns {table, row, read_from, raw}: the number and texts of a raw row, and where it was read."""
     return {"table": raw.table, "row": raw.number, "read_from": raw.read_from, "raw": dict(raw.texts)}
 
 
 def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, Callable[[str, int], RawRow]]:
-    """The file of a published row, and a function that reads a row of it by table and number."""
+    """Returns the file of a published row, and a function that reads a row of it by table and number."""
     (file,) = [file for file in publication_log.release_files(cursor, release) if file.source == source]
     with read_only_queries():
         is_loaded = LoadRawTables(source=source, sha256=file.sha256).output().exists()
@@ -149,7 +149,7 @@ def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, C
 
 
 def format_row(explanation: dict[str, Any]) -> Iterator[str]:
-    """The origin of a row as lines of text; `*` marks values that differ from the raw text."""
+    """Yields the origin of a row as lines of text; `*` marks values that differ from the raw text."""
     yield f"{explanation['relation']} {' '.join(explanation['key'])}, release {explanation['release']}"
     source = explanation["source"]
     if source is None:

@@ -78,7 +78,7 @@ def _raise_cause(failure: BaseException | None) -> None:
 
 
 def columns(connection: Connection, relation: str) -> list[Column]:
-    """The exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
+    """Returns the exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, (relation,))
         rows = cursor.fetchall()

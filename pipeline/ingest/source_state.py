@@ -84,7 +84,7 @@ class SourceState:
         json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
-        """Return True if the archived zip is intact and matches the last check, or if the location does not answer."""
+        """Return True if the archived zip is intact, and it matches the last check or the location does not answer."""
         archived = self.archived()
         if archived is None:
             return False

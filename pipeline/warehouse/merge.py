@@ -33,7 +33,7 @@ REUSED_SEARCH_VECTORS = (
 WIDE_TABLE_COLUMNS = 100
 COARSE_STATISTICS = "set local default_statistics_target = 10"
 
-# Title and definition of each column in NTSB's data dictionary; where it has several texts, the first in the file.
+# Title and definition of each column in NTSB's data dictionary; if it has several texts, the first in the file.
 DICTIONARY_TEXTS = """
 select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
     concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
@@ -129,7 +129,7 @@ def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> 
 
 
 def analyze_table(cursor: Cursor, table: str) -> None:
-    """Collects statistics of the table for the planner; coarse ones where it has many columns."""
+    """Collects statistics of the table for the planner; coarse ones if it has many columns."""
     if len(table_schema.columns(cursor, table)) > WIDE_TABLE_COLUMNS:
         cursor.execute(COARSE_STATISTICS)
     cursor.execute(f'analyze "{table}"')

@@ -40,12 +40,15 @@ class AccessTable:
 
 
 def raw_name(name: str) -> str:
-    """The name of a table or column in the raw schema: lower case, with underscores for blanks."""
+    """Returns the name of a table or column in the raw schema: lower case, with underscores for blanks."""
     return name.lower().replace(" ", "_")
 
 
 def read_contents(path: Path) -> list[AccessTable]:
-    """All tables of the file, the largest first, so that several connections finish at about the same time."""
+    """Returns all tables of the file, the largest first, so that several connections finish at about the same time.
+
+    Raises ExtractionError if the file cannot be read.
+    """
     tables = [
         AccessTable(name, tuple(access_file.list_columns(path, name)), access_file.count_rows(path, name))
         for name in access_file.list_tables(path)
@@ -56,7 +59,10 @@ def read_contents(path: Path) -> list[AccessTable]:
 def find_schema_drift(
     tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], list[str]]:
-    """(absent, new): sentences on missing and additional tables and columns. `expected`: {raw table: raw columns}."""
+    """Returns (absent, new): sentences on missing and on additional tables and columns.
+
+    `expected`: {raw table: raw columns}.
+    """
     actual = {raw_name(table.name): [raw_name(column) for column in table.columns] for table in tables}
     absent = [f"table {table} is absent" for table in expected if table not in actual]
     new = [f"table {table} is new" for table in actual if table not in expected]
@@ -67,7 +73,7 @@ def find_schema_drift(
 
 
 def find_name_clashes(tables: Sequence[AccessTable]) -> list[str]:
-    """Sentences on names of the file that are equal in the raw schema, or equal to a name that the pipeline adds."""
+    """Returns sentences on names in the file that are equal in the raw schema, or equal to a name that is added."""
     groups = [("tables", "", [table.name for table in tables], "inventory")]
     groups += [("columns", f"{table.name}.", list(table.columns), "source_row") for table in tables]
     sentences = []
@@ -81,7 +87,7 @@ def find_name_clashes(tables: Sequence[AccessTable]) -> list[str]:
 
 
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
-    """{raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
+    """Returns {raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
     expected = {}
     for name, table in era.tables.items():
         absent = {raw_name(column) for column in era.absent_columns.get(name, ())}
@@ -94,8 +100,8 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
     """Replaces raw_<source> by the tables of the Access file, and returns these.
 
-    Raises SchemaDrift if a table or column is missing or names clash, and ExtractionError where a table cannot be
-    read completely.
+    Raises SchemaDrift if a table or column is missing or names clash, and ExtractionError if a table cannot be read
+    completely.
     """
     with transaction() as cursor:
         expected = expected_columns(cursor, era_of(source))
@@ -164,7 +170,7 @@ def restore_empty_strings(cursor: Cursor, path: Path, table: AccessTable) -> Non
 
 
 def write_inventory(cursor: Cursor, tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]) -> None:
-    """Creates the table `inventory`: every column of every table, expected (`is_wanted`) or new."""
+    """Creates the table `inventory` with one row per column of each table, expected (`is_wanted`) or new."""
     cursor.execute(INVENTORY)
     for table in tables:
         for position, column in enumerate(table.columns, 1):

@@ -1,7 +1,7 @@
 """Views: one SQL file each, created as candidates over the candidates that they read.
 
 Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
-unique, so that the view can be refreshed concurrently; `-- schema: ...` where it is published elsewhere than in `mart`.
+unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`.
 The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
 """

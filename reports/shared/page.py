@@ -62,5 +62,5 @@ def files_table(context: Context) -> Table:
 
 
 def assets() -> dict[str, str]:
-    """{file name: text} of files that pages load from their own folder: plotly.js, so that no network is needed."""
+    """Return {file name: text} of files that pages load from their folder: plotly.js, so that no network is needed."""
     return {SCRIPT: get_plotlyjs()}

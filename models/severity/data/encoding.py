@@ -31,12 +31,12 @@ class Encoder:
 
     @property
     def names(self) -> list[str]:
-        """Column names in order."""
+        """Return the column names in order."""
         return [feature.column for feature in self.features]
 
     @property
     def types(self) -> list[str]:
-        """XGBoost's feature types in order: `c` for a category, `q` for a number."""
+        """Return XGBoost's feature types in order: `c` for a category, `q` for a number."""
         return ["c" if feature.kind == "category" else "q" for feature in self.features]
 
     def matrix(self, events: pd.DataFrame) -> pd.DataFrame:
@@ -83,7 +83,7 @@ def _numbers(values: pd.Series) -> pd.Series:
 
 
 def _map_values(values: pd.Series, numbers: Mapping[Any, float], other: float = np.nan) -> pd.Series:
-    """Replace values by their numbers, unknown values by `other` and missing values by NaN."""
+    """Return the values replaced by their numbers, unknown values by `other` and missing values by NaN."""
     codes, distinct = pd.factorize(values)
     # A missing value has the code -1: the last entry.
     table = np.array([*(numbers.get(value, other) for value in distinct), np.nan])

@@ -23,11 +23,12 @@ class EmptyPopulation(InvalidStudy):
 
 
 def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int = 0) -> Population:
-    """Apply the exclusion rules in order; an event is counted under the first rule that excludes it.
+    """Apply the exclusion rules in order; return the remaining events, and how many events each rule excluded.
 
-    `frame` has one row per event; raises ValueError if `ev_id` repeats. Accidents less than `min_case_age_days` older
-    than the newest accident in the table are excluded, because cases that are closed early are not a random sample of
-    severities; 0 turns the rule off. The age is measured against the table, not the clock, so that reruns agree.
+    An event is counted under the first rule that excludes it. `frame` has one row per event. Accidents less than
+    `min_case_age_days` older than the newest accident in the table are excluded, because cases that are closed early
+    are not a random sample of severities; 0 turns the rule off. The age is measured against the table, not the clock,
+    so that reruns agree. Raises ValueError if `ev_id` repeats, and EmptyPopulation if no event remains.
     """
     repeated = int(frame["ev_id"].duplicated().sum())
     if repeated:

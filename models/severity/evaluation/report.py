@@ -100,7 +100,7 @@ def evaluate_models(
 def check_leakage(
     settings: StudySettings, parts: Split, final: FittedModels, evaluation: EvaluationReport
 ) -> LeakageReport:
-    """Run all leakage checks and apply the waivers."""
+    """Run all leakage checks, apply the waivers and return the warnings with the AUC values that they are based on."""
     features, before = final.primary.encoder.features, parts.before()
     n_bootstrap, seed = settings.n_bootstrap, settings.seed
     single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, n_bootstrap)
@@ -115,7 +115,7 @@ def check_leakage(
 
 
 def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
-    """Warnings about any model on test, about the primary model under other decision rules, and the binary model."""
+    """Return warnings about models on test: all models, the primary model's other decision rules, the binary model."""
     evaluations = {name: partitions["test"] for name, partitions in evaluation.metrics.items()}
     evaluations |= {
         f"{PRIMARY}, {rule}": values
@@ -129,7 +129,7 @@ def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
 def _metrics(
     validation_truth: Labels, validation: Predictions, test_truth: Labels, test: Predictions, settings: StudySettings
 ) -> dict[str, dict[str, Any]]:
-    """Model -> partition -> metrics; the baseline of the skill is the class shares on the same partition."""
+    """Return {model: {partition: metrics}}; the baseline of the skill is the class shares on the same partition."""
     evaluations: dict[str, dict[str, Any]] = {name: {} for name in test}
     partitions = (("validation", validation, validation_truth), ("test", test, test_truth))
     for partition, predictions, truth in partitions:
@@ -141,7 +141,7 @@ def _metrics(
 
 
 def _paired(truth: Labels, predictions: Predictions, settings: StudySettings) -> dict[str, Any]:
-    """Other model -> metric -> primary model minus the other."""
+    """Return {other model: {metric: primary model minus the other}}."""
     return {
         name: bootstrap.paired_differences(
             truth, predictions[PRIMARY], probabilities, settings.n_bootstrap, settings.seed
@@ -159,7 +159,7 @@ def _fatal(
     test: Predictions,
     settings: StudySettings,
 ) -> dict[str, Any]:
-    """Model -> binary metrics on test of its probability of FATL, and those of the binary model."""
+    """Return {model: binary metrics on test of its probability of FATL}, and those of the binary model."""
     fatal_validation = {name: probabilities[:, FATAL] for name, probabilities in validation.items()}
     fatal_test = {name: probabilities[:, FATAL] for name, probabilities in test.items()}
     fatal_validation[FATAL_MODEL] = early.fatal_model.fatal(parts.validation)

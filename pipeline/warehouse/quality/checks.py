@@ -105,7 +105,7 @@ def postponed_checks(cursor: Cursor) -> list[Check]:
 
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
-    """Runs the query once; the result has the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
+    """Runs the query once, and returns the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
     row = "to_jsonb(offending_row)"
     order = f'order by {row}::text collate "C" limit {SAMPLE_ROWS}'
     cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
