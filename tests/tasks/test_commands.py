@@ -221,7 +221,7 @@ def test_a_failure_is_reported_without_a_traceback(empty_store: Workspace, tmp_p
     assert "Traceback" not in result.text
     assert re.search(r"^ERROR: DownloadSource\(source=avall\) failed: avall.zip", result.text, re.MULTILINE)
     assert re.search(
-        r"^FAILED DownloadSource --source avall: avall.zip .* expected a whole zip", result.text, re.MULTILINE
+        r"^FAILED DownloadSource --source avall: avall.zip .* expected a complete zip", result.text, re.MULTILINE
     )
     shown = workspace.run("AllReports", "--scheduler-retry-count", "1", "--log-level", "DEBUG")
     assert "Traceback" in shown.text

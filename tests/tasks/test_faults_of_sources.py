@@ -30,7 +30,7 @@ def fresh(repository: Path, tmp_path: Path) -> Iterator[Workspace]:
 @pytest.mark.parametrize(
     ("damage", "pattern"),
     [
-        (lambda content: content[: len(content) // 2], r"avall\.zip.*expected a whole zip"),
+        (lambda content: content[: len(content) // 2], r"avall\.zip.*expected a complete zip"),
         (lambda content: b"<!DOCTYPE html><html>Please wait</html>", r"avall\.zip.*found a web page"),
         (lambda content: b"", r"avall\.zip"),
     ],
@@ -70,10 +70,10 @@ def test_unreadable_sources(fresh: Workspace, closed: str) -> None:
     # Root without these capabilities has the rights of an ordinary user.
     ordinary = ("setpriv", "--bounding-set=-dac_override,-dac_read_search", "--")
     result = fresh.start("AllReports", before=ordinary).result()
-    assert_failed(result, "may not be read", "DownloadSource", "LoadRawTables")
+    assert_failed(result, "permission denied", "DownloadSource", "LoadRawTables")
     path.chmod(0o755)
 
 
 def test_a_missing_folder(fresh: Workspace) -> None:
     gone = replace(fresh, sources=str(Path(fresh.sources) / "nowhere"))
-    assert_failed(gone.run(), "nowhere.*it is not there", "CreateSnapshot")
+    assert_failed(gone.run(), "nowhere: expected a folder with the zips, found none", "CreateSnapshot")

@@ -49,7 +49,7 @@ def test_another_feature_table_is_scored_and_invalid_columns_are_named(copy: Wor
     result = copy.run(*task)
     assert result.code == 30
     assert "phase: expected a column with text, found none" in result.text
-    assert "hour: finite numbers expected" in result.text
+    assert "hour: expected finite numbers" in result.text
 
 
 def identity(workspace: Workspace) -> dict[str, str]:
