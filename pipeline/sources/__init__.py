@@ -7,9 +7,11 @@ pre1982   1962-1981, another schema: five tables, one row per aircraft
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import UnknownSource
 
@@ -76,11 +78,12 @@ class Era:
 
 
 def read_era(path: Path) -> Era:
-    """Return the era that an era.toml describes. Raises ValueError that names every missing or unknown key."""
+    """Return the era that an era.toml describes. Raises ValueError that names every invalid, missing or unknown key."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
     known = {"file", "weekly", "first_year", "last_year", "tables", "absent_columns", "allowed_outside"}
     problems = [f"{key} is unknown" for key in sorted(set(values) - known)]
     problems += [f"{key} is missing" for key in ("file", "first_year", "tables") if key not in values]
+    problems += _invalid_values({"folder": path.parent.name} | values)
     if problems:
         raise ValueError(f"{path.parent.name}/{path.name}: {'; '.join(problems)}")
     return Era(
@@ -94,6 +97,18 @@ def read_era(path: Path) -> Era:
         allowed_outside=values.get("allowed_outside", 0),
         folder=path.parent,
     )
+
+
+def _invalid_values(values: Mapping[str, Any]) -> list[str]:
+    """Return a problem for each name that cannot be part of an SQL identifier, and each number that is no integer."""
+    names = [
+        key for key in ("folder", "file") if key in values and not re.fullmatch(r"[A-Za-z]\w*", str(values[key]), re.A)
+    ]
+    numbers = [key for key in ("first_year", "last_year", "allowed_outside") if not isinstance(values.get(key, 0), int)]
+    return [
+        *(f"{key}: expected letters, digits and _, found {values[key]!r}" for key in names),
+        *(f"{key}: expected an integer, found {values[key]!r}" for key in numbers),
+    ]
 
 
 @cache
@@ -126,8 +141,3 @@ def era_of(source: str) -> Era:
         f"source {source!r}: expected one of {known}, found another name; correct the name, or add a folder in "
         "pipeline/sources"
     )
-
-
-def wanted_tables(era: Era) -> tuple[str, ...]:
-    """Return the tables that an Access file of the era must have, in NTSB's spelling."""
-    return tuple(era.tables)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UnknownSource
-from pipeline.sources import era_of, eras, read_era, wanted_tables
+from pipeline.sources import era_of, eras, read_era
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_eras_are_in_order_and_do_not_overlap() -> None:
 
 
 def test_modern_eras_have_the_same_twenty_tables() -> None:
-    assert wanted_tables(era_of("avall")) == wanted_tables(era_of("Pre2008"))
-    assert len(wanted_tables(era_of("avall"))) == 20
+    assert era_of("avall").tables == era_of("Pre2008").tables
+    assert len(era_of("avall").tables) == 20
     assert era_of("avall").tables["Flight_Crew"] == "flight_crew"
     assert era_of("Pre2008").absent_columns == {"Findings": ("cm_inPc",)}
     assert era_of("avall").absent_columns == {}
@@ -71,4 +71,15 @@ def test_all_errors_in_an_era_are_named(tmp_path: Path) -> None:
     path.write_text('source = "odd"\nfirst_year = 1900\n')
     problems = "source is unknown; file is missing; tables is missing"
     with pytest.raises(ValueError, match=f"odd/era.toml: {problems}"):
+        read_era(path)
+
+
+def test_values_that_would_change_the_sql_are_rejected(tmp_path: Path) -> None:
+    """Names are parts of schema names, and years are parts of checks."""
+    path = tmp_path / "it's" / "era.toml"
+    path.parent.mkdir()
+    path.write_text('file = "a; drop"\nfirst_year = "1900) --"\ntables = []\n')
+    with pytest.raises(
+        ValueError, match=r"folder: expected letters.*; file: expected letters.*; first_year: expected an int"
+    ):
         read_era(path)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
-from scipy.stats import binomtest  # type: ignore[import-untyped]
+from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
 
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
