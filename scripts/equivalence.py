@@ -25,7 +25,7 @@ from typing import Any
 import psycopg2
 import pyarrow.parquet
 
-AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger")
+AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger", "unknown_code")
 CHECKS = "select check_name, severity || ' ' || status || ' ' || offending || ' of ' || allowed from audit.check_result"
 Record = dict[str, Any]
 
