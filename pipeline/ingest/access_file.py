@@ -74,7 +74,9 @@ def open_database(path: Path) -> Database:
         pages = _list_tables(file)
     except DamagedFile as error:
         raise _damage(path, [f"catalog: {error}"]) from error
-    problems += [f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1]
+    problems += [
+        f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1
+    ]
     for name, page in pages:
         try:
             definitions[name] = jet_tables.read_table(file, page, name)
@@ -137,4 +139,6 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
 def _damage(path: Path, problems: list[str]) -> ExtractionError:
     more = [f"{len(problems) - MAX_PROBLEMS} more problems"] if len(problems) > MAX_PROBLEMS else []
     text = printable("; ".join(problems[:MAX_PROBLEMS] + more))
-    return ExtractionError(f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}")
+    return ExtractionError(
+        f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}"
+    )

@@ -25,6 +25,8 @@ LATEST_VERSION = 6  # Access 2019
 MASK_KEY = b"\xc7\xda\x39\x6b"
 MASKED = slice(24, 24 + 128)
 CODE_PAGE_OFFSET, KEY_OFFSET = 0x3C, 0x3E
+# Length of the description of the encryption of a database with a password (Access 2007 and later).
+ENCRYPTION_OFFSET = 0x299
 DATA_PAGE, DEFINITION_PAGE, BITMAP_PAGE = 1, 2, 5
 # Bits of an entry in the directory of a data page. A row that outgrew its page leaves a pointer, and its new place is
 # hidden from scans; a deleted row has both bits.
@@ -121,7 +123,10 @@ class JetFile:
 
 def open_file(path: Path) -> JetFile:
     """Return the file, mapped into memory; a decoded copy of an encoded file is on disk. Raises ExtractionError."""
-    header = read_header(path)
+    try:
+        header = read_header(path)
+    except DamagedFile as error:
+        raise ExtractionError(f"{printable(path.name)}: {error}") from error
     size = header.layout.page_size
     content: Bytes = np.memmap(path, np.uint8, "r")
     content = content[: len(content) // size * size]
@@ -131,27 +136,30 @@ def open_file(path: Path) -> JetFile:
 
 
 def read_header(path: Path) -> Header:
-    """Return the content of page 0. Raises ExtractionError for other files and for encryption with a password."""
+    """Return the content of page 0. Raises DamagedFile for other files and for encryption with a password."""
     with path.open("rb") as file:
         page = file.read(JET4.page_size)
     if not page.startswith(SIGNATURES) or len(page) < JET3.page_size:
-        start = f"a file that starts with {page[:20]!r}" if page else "an empty file"
-        raise ExtractionError(f"{printable(path.name)}: expected an Access database, found {start}")
+        raise DamagedFile(
+            f"expected an Access database, found a file that starts with {page[:20]!r}; download the zip again from "
+            "its source"
+        )
     version, is_ace = page[20], page.startswith(SIGNATURES[1])
     if version > LATEST_VERSION:
-        raise ExtractionError(
-            f"{printable(path.name)}: expected a database of Access 97 to 2019, found version {version} of the format; "
-            "save it in another format with Access"
+        raise DamagedFile(
+            f"expected a database of Access 97 to 2019, found version {version} of the format; save it in another "
+            "format with Access"
         )
     masked = np.frombuffer(page[MASKED], np.uint8)
-    head = bytes(MASKED.start) + (masked ^ _key_stream(np.frombuffer(MASK_KEY, np.uint8)[None], len(masked))[0]).tobytes()
+    stream = _key_stream(np.frombuffer(MASK_KEY, np.uint8)[None], len(masked))[0]
+    head = bytes(MASKED.start) + (masked ^ stream).tobytes()
     (code_page,), (key,) = struct.unpack_from("<H", head, CODE_PAGE_OFFSET), struct.unpack_from("<I", head, KEY_OFFSET)
-    if is_ace and key:
-        raise ExtractionError(
-            f"{printable(path.name)}: expected a database without a password, found one that is encrypted with a "
-            "password; decrypt it with Access (File > Info > Decrypt Database)"
+    if is_ace and key and page[ENCRYPTION_OFFSET : ENCRYPTION_OFFSET + 2].strip(b"\0"):
+        raise DamagedFile(
+            "expected a database without a password, found one that is encrypted with a password; decrypt it with "
+            "Access (File > Info > Decrypt Database)"
         )
-    return Header(JET4 if version else JET3, code_page, key)
+    return Header(JET4 if version else JET3, code_page, 0 if is_ace else key)
 
 
 def decode_pages(pages: Bytes, key: int) -> Bytes:

@@ -39,7 +39,21 @@ TYPE_NAMES = {
     EXTENDED: "Date/Time Extended",
 }
 # Bytes of a value; Text, Memo, Binary and OLE values have any length.
-WIDTHS = {BOOLEAN: 0, 2: 1, 3: 2, 4: 4, 5: 8, 6: 4, 7: 8, DATETIME: 8, GUID: 16, DECIMAL: 17, 18: 4, 19: 8, EXTENDED: 42}
+WIDTHS = {
+    BOOLEAN: 0,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 4,
+    7: 8,
+    DATETIME: 8,
+    GUID: 16,
+    DECIMAL: 17,
+    18: 4,
+    19: 8,
+    EXTENDED: 42,
+}
 FIXED_FLAG, CALCULATED_FLAGS = 0x01, 0xC0
 MAX_COLUMNS = 255
 MAX_NAME_LENGTH = 255
@@ -102,7 +116,7 @@ def _read_definition(file: JetFile, page: int) -> bytes:
         (following,) = struct.unpack_from("<I", content, 4)
         if following in visited or len(visited) > MAX_DEFINITION_PAGES:
             raise DamagedFile(
-                f"page {page}: expected a table definition of at most {MAX_DEFINITION_PAGES} pages, found more or a cycle"
+                f"page {page}: expected a table definition on at most {MAX_DEFINITION_PAGES} pages, found more"
             )
     return b"".join(parts)
 
@@ -149,7 +163,9 @@ def _read_column(file: JetFile, definition: bytes, entry: int, name: str) -> Jet
 
 
 def _column_problems(columns: list[JetColumn]) -> list[str]:
-    problems = [f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES]
+    problems = [
+        f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES
+    ]
     problems += [
         f"number {column.number} of {printable(column.name, 64)}"
         for column in columns
