@@ -122,8 +122,9 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
     columns = {column.name: column for column in catalog.columns}
     if missing := {"Id", "Name", "Type", "Flags"} - set(columns):
         raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected columns {', '.join(sorted(missing))}, found none")
-    tables = []
+    tables, count = [], 0
     for rows in jet_rows.blocks(file, catalog):
+        count += len(rows.start)
         names, numbers, kinds, flags = (rows.cells(columns[name]) for name in ("Name", "Id", "Type", "Flags"))
         is_usable = names.has_value & (numbers.length == 4) & (kinds.length == 2) & (flags.length == 4)
         for row in np.flatnonzero(is_usable).tolist():
@@ -133,6 +134,8 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
             is_system = bool(file.u32[flags.start[row]] & jet_tables.SYSTEM_FLAGS) or name.startswith("MSys")
             if is_table and not is_system:
                 tables.append((name, int(file.u32[numbers.start[row]]) & 0xFFFFFF))
+    if count != catalog.rows:
+        raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected {catalog.rows} objects, found {count}")
     return tables
 
 

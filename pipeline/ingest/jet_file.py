@@ -21,6 +21,8 @@ Numbers = npt.NDArray[Any]
 
 SIGNATURES = (b"\x00\x01\x00\x00Standard Jet DB\x00", b"\x00\x01\x00\x00Standard ACE DB\x00")
 LATEST_VERSION = 6  # Access 2019
+# Of Windows, for text; 0 stands for 1252.
+CODE_PAGES = {0, 874, 932, 936, 949, 950, *range(1250, 1259), 1361}
 # The header from byte 24 is masked with RC4 under a constant key.
 MASK_KEY = b"\xc7\xda\x39\x6b"
 MASKED = slice(24, 24 + 128)
@@ -66,10 +68,10 @@ JET4 = Layout(4096, 2, 12, 16, 41, 45, 51, 55, 63, 12, 25, 5, 7, 12, 15, 21)
 
 @dataclass(frozen=True)
 class Header:
-    """What page 0 states: the layout, the code page of text in Jet 3, and the key of encoded pages, 0 if plain."""
+    """What page 0 states: the layout, the encoding of text in Jet 3, and the key of encoded pages, 0 if plain."""
 
     layout: Layout
-    code_page: int
+    encoding: str
     key: int
 
 
@@ -159,7 +161,9 @@ def read_header(path: Path) -> Header:
             "expected a database without a password, found one that is encrypted with a password; decrypt it with "
             "Access (File > Info > Decrypt Database)"
         )
-    return Header(JET4 if version else JET3, code_page, 0 if is_ace else key)
+    if version == 0 and code_page not in CODE_PAGES:
+        raise DamagedFile(f"expected a code page of Windows, found {code_page}; save it in another format with Access")
+    return Header(JET4 if version else JET3, f"cp{code_page or 1252}", 0 if is_ace else key)
 
 
 def decode_pages(pages: Bytes, key: int) -> Bytes:
@@ -171,7 +175,7 @@ def decode_pages(pages: Bytes, key: int) -> Bytes:
         numbers = np.arange(first, first + len(block), dtype="<u4")
         keys = (numbers ^ np.uint32(key)).view(np.uint8).reshape(-1, 4)
         decoded[first : first + len(block)] = block ^ _key_stream(keys, block.shape[1])
-    decoded[0] = pages[0]
+    decoded[:1] = pages[:1]
     return decoded
 
 

@@ -17,6 +17,7 @@ from pipeline.ingest.jet_file import (
     JetFile,
     Numbers,
 )
+from pipeline.ingest.jet_text import MARK, unpack_text
 
 BOOLEAN, DATETIME, BINARY, TEXT, OLE, MEMO, GUID, DECIMAL, EXTENDED = 1, 8, 9, 10, 11, 12, 15, 16, 20
 TYPE_NAMES = {
@@ -179,10 +180,9 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
 def decode_name(file: JetFile, data: bytes) -> str:
     """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL."""
     if file.layout is JET3:
-        return data.decode(f"cp{file.header.code_page or 1252}", "backslashreplace")
-    # One byte per character after a mark.
-    if len(data) > 2 and data[:2] == b"\xff\xfe":
-        return data[2:].decode("latin-1")
+        return data.decode(file.header.encoding, "backslashreplace")
+    if len(data) > 2 and data.startswith(MARK):
+        return unpack_text(data[len(MARK) :])
     return data.decode("utf-16-le", "surrogatepass")
 
 

@@ -193,7 +193,7 @@ def _decode_wide(data: Bytes, offsets: Numbers) -> Texts:
 
 def _code_page_decoder(file: JetFile) -> Callable[[Bytes, Numbers], Texts]:
     """Return the decoder for the file's code page; bytes that it does not define are control characters."""
-    name = f"cp{file.header.code_page or 1252}"
+    name = file.header.encoding
     try:
         characters = [_decode_byte(byte, name) for byte in range(256)]
     except (LookupError, UnicodeDecodeError):
@@ -257,5 +257,7 @@ def _unpaired(units: Numbers, offsets: Numbers, is_surrogate: Numbers) -> Number
     positions = np.flatnonzero(is_surrogate)
     is_high = units[positions] < 0xDC00
     begins_pair = is_high[:-1] & ~is_high[1:] & (np.diff(positions) == 1) & ~np.isin(positions[1:], offsets)
-    is_paired = np.append(begins_pair, False) | np.insert(begins_pair, 0, False)
+    is_paired = np.zeros(len(positions), bool)
+    is_paired[:-1] |= begins_pair
+    is_paired[1:] |= begins_pair
     return positions[~is_paired]

@@ -46,7 +46,7 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
     """Return the only Access member of a zip, from its table of contents. Raises ArchiveError with all problems."""
     try:
         with zipfile.ZipFile(archive) as zipped:
-            members = [member for member in zipped.infolist() if not member.is_dir()]
+            members = [member for member in zipped.infolist() if not member.filename.endswith("/")]
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _invalid_zip(archive, name) from error
     problems = [problem for member in members for problem in _member_problems(member)]
