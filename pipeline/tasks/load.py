@@ -5,7 +5,7 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import config
+from pipeline import config, sources
 from pipeline.config import Postgres, Sources
 from pipeline.ingest import archive, unpack
 from pipeline.postgres import requirements
@@ -24,8 +24,8 @@ class PrepareDatabase(DatabaseStep):
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of functions and tables."""
-        return [*table_schema.function_files(), *table_schema.all_files()]
+        """The SQL of functions and tables, and the eras, from which one function is generated."""
+        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files()]
 
     def output(self) -> SchemaTarget:
         """The schema `contract` with the empty tables."""

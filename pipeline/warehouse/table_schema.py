@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
@@ -136,6 +137,7 @@ def create_schemas(cursor: Cursor) -> None:
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
         cursor.execute(path.read_text())
+    cursor.execute(sources.record_era_function())
     cursor.execute(
         "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"
     )

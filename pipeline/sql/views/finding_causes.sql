@@ -24,4 +24,4 @@ select
     source_file,
     source_row
 from clean_findings
-where era <> 'pre1982'
+where not mart.is_record_era(era)
