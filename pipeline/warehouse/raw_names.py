@@ -43,6 +43,16 @@ def is_plain(name: str) -> bool:
     return name.isascii() and PLAIN.fullmatch(folded) is not None and RESERVED.fullmatch(folded) is None
 
 
+def raw_schema(source: str) -> str:
+    """Return the name of the schema with a source's tables as they are in its file."""
+    return f"raw_{source.lower()}"
+
+
+def typed_schema(source: str) -> str:
+    """Return the name of the schema with a source's cast tables."""
+    return f"typed_{source.lower()}"
+
+
 def recorded_name(name: str) -> str:
     """Return the name as text that PostgreSQL can store: NUL and lone surrogates are written as escape sequences."""
     return re.sub(r"[\0\ud800-\udfff]", lambda match: ascii(match[0])[1:-1], name)
