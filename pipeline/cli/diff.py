@@ -74,7 +74,7 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
         raise PipelineError(
             "diff: expected a published release, found no database; run `luigi --module pipeline AllReports`"
         )
-    with transaction(read_only=True, alone=True) as cursor:
+    with transaction(read_only=True, alone=True, owner=True) as cursor:
         pair = _pair(cursor, first, second)
         try:
             # Through a cursor: between releases years apart, the rows may not fit into memory.

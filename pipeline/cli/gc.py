@@ -130,7 +130,7 @@ def run(options: argparse.Namespace) -> int:
     config.require_valid()
     require_release("gc")
     require_no_run()
-    with transaction() as cursor:
+    with transaction(owner=True) as cursor:
         cursor.execute("lock table audit.release in exclusive mode")
         garbage = find_garbage(cursor, config.Publication().keep_releases)
         print("\n".join(format_text(garbage, options.dry_run)))
@@ -267,7 +267,7 @@ def delete_files(garbage: Sequence[Garbage]) -> None:
 
 def vacuum_tables() -> None:
     """Vacuums tables with dead rows: the server's own autovacuum rarely runs between short runs."""
-    with closing(connect()) as connection:
+    with closing(connect(owner=True)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(TABLES_TO_VACUUM)

@@ -27,7 +27,7 @@ from pipeline.errors import PipelineError
 from pipeline.ingest import archive, snapshot
 from pipeline.postgres import server
 from pipeline.postgres.connection import database_exists, database_url, fetch_value, transaction
-from pipeline.postgres.session import SESSION_OPTIONS
+from pipeline.postgres.session import configure
 from pipeline.tasks.reports import AllReports
 from targets.files import sha256_of
 
@@ -145,7 +145,7 @@ def environment(store: Path, sources: str) -> dict[str, str]:
     """Returns the environment of the second build: other time zone, locale and hash seed, no external database."""
     zone = "Pacific/Kiritimati" if os.environ.get("TZ") != "Pacific/Kiritimati" else "America/St_Johns"
     locale = "C" if os.environ.get("LC_ALL") != "C" else "C.UTF-8"
-    inherited = {name: text for name, text in os.environ.items() if name != "NTSB_DATABASE_URL"}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("NTSB_DATABASE")}
     folders = {"NTSB_STORE": str(store), "NTSB_SOURCES": sources, "LUIGI_CONFIG_PATH": str(store / "verify.cfg")}
     return inherited | folders | {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": "20240229"}
 
@@ -157,7 +157,9 @@ def write_config(file: Path, sources: list[str]) -> None:
     settings.optionxform = str  # type: ignore[assignment,method-assign]
     settings.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
     training = {"tracking_uri": "", "tuning_storage": ""}
-    settings.read_dict({"Postgres": {"url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}})
+    settings.read_dict(
+        {"Postgres": {"url": "", "owner_url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}}
+    )
     with file.open("w") as text:
         settings.write(text)
 
@@ -181,9 +183,10 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
 def read_facts(url: str, store: Path) -> Facts:
     """Returns {name: value} of the release, the digests of its tables, and the SHA-256 of files."""
     with (
-        contextlib.closing(psycopg2.connect(url, options=SESSION_OPTIONS)) as connection,
+        contextlib.closing(psycopg2.connect(url)) as connection,
         connection.cursor() as cursor,
     ):
+        configure(connection, ("ntsb", "public"))
         cursor.execute("select id, snapshot from audit.release where is_current")
         release, identity = cursor.fetchone() or ("", "")
         cursor.execute(DIGESTS)

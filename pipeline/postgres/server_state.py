@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -87,6 +88,11 @@ def password(folder: Path) -> str:
     """Return the server's password; empty if there is no cluster."""
     path = folder / "password"
     return path.read_text().strip() if path.exists() else ""
+
+
+def role_password(folder: Path, role: str) -> str:
+    """Return the password of a role other than the superuser, derived from the server's password."""
+    return hmac.digest(password(folder).encode(), role.encode(), "sha256").hex()
 
 
 def new_password(folder: Path) -> str:

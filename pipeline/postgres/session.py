@@ -1,12 +1,53 @@
-"""Session settings of every connection, so that no result depends on the configuration of the server or the user."""
+"""Session settings of every connection, so that no result depends on the environment or on the server's configuration.
 
-# No parallel queries: tasks already use all processors, and a sum of reals depends on the order of the rows.
-SESSION_OPTIONS = (
-    "-c timezone=UTC -c datestyle=ISO,YMD -c intervalstyle=postgres -c extra_float_digits=1 "
-    "-c client_min_messages=warning -c max_parallel_workers_per_gather=0 -c max_parallel_maintenance_workers=0 "
+They are executed, not passed as startup options: libpq sends PGTZ, PGDATESTYLE and PGGEQO after those.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.sql import SQL, Identifier, Literal
+
+SESSION_SETTINGS = {
+    # How values are written and read.
+    "timezone": "UTC",
+    "datestyle": "ISO,YMD",
+    "intervalstyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "lc_monetary": "C",
+    "lc_numeric": "C",
+    "lc_time": "C",
+    # How statements are read.
+    "standard_conforming_strings": "on",
+    "backslash_quote": "safe_encoding",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    "quote_all_identifiers": "off",
+    "default_text_search_config": "pg_catalog.english",
+    # No parallel queries: tasks already use all processors, and a sum of reals depends on the order of the rows.
+    "max_parallel_workers_per_gather": "0",
+    "max_parallel_maintenance_workers": "0",
+    "geqo": "on",
+    "jit": "off",
+    "client_min_messages": "warning",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_read_only": "off",
+    "statement_timeout": "0",
     # A publication is idle in its transaction while other connections compare tables for it.
-    "-c idle_in_transaction_session_timeout=0"
-)
+    "idle_in_transaction_session_timeout": "0",
+}
+# What the URL of the embedded server does not say, and libpq would take from the environment.
+EMBEDDED_OPTIONS = {
+    "hostaddr": "127.0.0.1",
+    "sslmode": "disable",
+    "gssencmode": "disable",
+    "channel_binding": "prefer",
+    "target_session_attrs": "any",
+    "connect_timeout": "0",
+}
 
 # One parallel worker, for smaller tables than by default; used where nothing else runs.
 PARALLEL_SETTINGS = """
@@ -15,3 +56,24 @@ set local max_parallel_maintenance_workers = 1;
 set local parallel_setup_cost = 100;
 set local parallel_tuple_cost = 0.005
 """
+
+
+def connection_options(is_embedded: bool) -> dict[str, Any]:
+    """Return libpq parameters that take precedence over the variables of the environment (PG*).
+
+    For an external server, these variables may complete its URL.
+    """
+    options: dict[str, Any] = {"client_encoding": "UTF8", "application_name": "ntsb-pipeline", "options": ""}
+    if is_embedded:
+        # No parameter overrides a service, which would add parameters of its own.
+        os.environ.pop("PGSERVICE", None)
+        options |= EMBEDDED_OPTIONS
+    return options
+
+
+def configure(connection: Connection, search_path: Sequence[str]) -> None:
+    """Set SESSION_SETTINGS and the search_path of a new connection, in a transaction of its own."""
+    settings = [SQL("set {} = {}").format(Identifier(name), Literal(text)) for name, text in SESSION_SETTINGS.items()]
+    path = SQL("set search_path = {}").format(SQL(", ").join(map(Identifier, search_path)))
+    with connection, connection.cursor() as cursor:
+        cursor.execute(SQL("; ").join([*settings, path]))

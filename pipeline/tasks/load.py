@@ -35,7 +35,7 @@ class PrepareDatabase(DatabaseStep):
         """Creates everything in one transaction, after checking an external server for all requirements."""
         if url := self.config[Postgres].external_url():
             requirements.check_external_server(url)
-        with transaction() as cursor:
+        with transaction(owner=True) as cursor:
             table_schema.create_schemas(cursor)
             sign_schema(cursor, "contract", self.fingerprint)
 

@@ -135,10 +135,11 @@ def create_schemas(cursor: Cursor) -> None:
     """Creates the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
-        cursor.execute(path.read_text())
+        cursor.execute(path.read_text(encoding="utf-8"))
     cursor.execute(
         "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"
     )
     for table in tables():
-        cursor.execute(table_file(table).read_text())
-        cursor.execute(key_file(table).read_text())
+        cursor.execute(table_file(table).read_text(encoding="utf-8"))
+        cursor.execute(key_file(table).read_text(encoding="utf-8"))
+    cursor.execute("select audit.grant_access()")

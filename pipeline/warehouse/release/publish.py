@@ -27,8 +27,9 @@ from pipeline.warehouse.release.storage import (
     kept_releases,
     move_aside,
     move_relation,
+    publish_relation,
 )
-from pipeline.warehouse.signatures import RELATION_KINDS, drop_if_exists, drop_stale
+from pipeline.warehouse.signatures import drop_if_exists, drop_stale
 from targets.relations import Relation, signed_relations
 
 log = logging.getLogger(__name__)
@@ -193,9 +194,7 @@ def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str |
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             move_replaced(cursor, relation, before, is_same=before == release)
-            cursor.execute(
-                f'alter {RELATION_KINDS[kind]} candidate."{relation.name}" set schema {relation.target_schema}'
-            )
+            publish_relation(cursor, relation, kind)
 
 
 def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
@@ -251,8 +250,7 @@ def record_release(
     for relation in relations:
         published = f"{relation.target_schema}.{relation.name}"
         cursor.execute(INSERT_RELATION, (release, relation.target_schema, relation.name, published))
-    if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute("grant select on all tables in schema ntsb, staging, mart, audit, code_mappings to ntsb_reader")
+    cursor.execute("select audit.grant_access()")
 
 
 def current_release() -> str:
