@@ -148,7 +148,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publicati
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
 # Luigi rejects a second run of the same command; runs with different stores must not exclude each other.
-_KEY = hashlib.sha256(str(store_folder()).encode()).hexdigest()[:12]
+_KEY = hashlib.sha256(os.fsencode(store_folder())).hexdigest()[:12]
 luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))
 
 

@@ -100,7 +100,7 @@ def record(store: Path) -> Record:
         "release": release,
         "relations": relations | read_parquet_relations(store / "targets" / "store" / "parquet"),
         "checks": checks,
-        "metrics": dict(flatten(json.loads((study / "metrics.json").read_text()))),
+        "metrics": dict(flatten(json.loads((study / "metrics.json").read_text(encoding="utf-8")))),
         "model": {
             name: hashlib.sha256((study / name).read_bytes()).hexdigest() for name in ("model.ubj", "encoding.json")
         },

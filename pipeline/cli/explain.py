@@ -53,7 +53,7 @@ def explain_event(event: str) -> dict[str, Any]:
             "look it up: select ev_id from events where ntsb_no = '...'"
         )
     scorer = scoring.load_scorer(study)
-    settings = json.loads((study / "metrics.json").read_text())["settings"]
+    settings = json.loads((study / "metrics.json").read_text(encoding="utf-8"))["settings"]
     explanation = explain.explain_event(scorer.model, rows)
     year = int(rows["ev_year"].iloc[0]) if rows["ev_year"].notna().iloc[0] else None
     fitted = year is not None and settings["first_year"] <= year < settings["test_year"]

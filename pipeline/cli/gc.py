@@ -146,7 +146,7 @@ def require_no_run() -> None:
     """Raises PipelineError while a run works on this store, because its new files may not be needed yet."""
     folder = Path(luigi.configuration.get_config().get("core", "lock_pid_dir"))
     for path in sorted(folder.glob("*.pid")):
-        for word in path.read_text().split():
+        for word in path.read_text(encoding="utf-8").split():
             if word.isdigit() and "luigi" in (luigi.lock.getpcmd(int(word)) or ""):
                 raise PipelineError(f"gc: expected no run on this store, found process {word}; wait until it has ended")
 

@@ -16,7 +16,7 @@ from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
 from pipeline.postgres.errors import explain_error
 from pipeline.postgres.roles import LOADER, OWNER
-from pipeline.postgres.session import PARALLEL_SETTINGS, configure, connection_options
+from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -64,7 +64,7 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) 
     """
     url = database_url(OWNER if owner else LOADER)
     try:
-        connection = psycopg2.connect(url, **connection_options(is_embedded()))
+        connection = open_connection(url, is_embedded())
         configure(connection, [*search_path, "public"])
     except psycopg2.OperationalError as error:
         raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error

@@ -1,3 +1,4 @@
+-- needs: nothing
 -- PostGIS and the roles of the pipeline. A superuser runs this file in the pipeline's database; it can be repeated.
 --
 -- ntsb_owner    publishes: owns every published schema

@@ -19,7 +19,7 @@ from pipeline.errors import PipelineError
 from pipeline.postgres import privileges, process, roles, server_settings, server_state
 from pipeline.postgres.binaries import find_binaries
 from pipeline.postgres.server_state import State
-from pipeline.postgres.session import connection_options
+from pipeline.postgres.session import open_connection
 
 START_ATTEMPTS = 5
 # A killed server's processes end a moment after it; a port can be taken between the test and the start.
@@ -113,7 +113,7 @@ def _binaries(folder: Path) -> Path:
     Raises PipelineError if there is none.
     """
     version = _data_folder(folder) / "PG_VERSION"
-    return find_binaries(int(version.read_text()) if version.exists() else None)
+    return find_binaries(int(version.read_text(encoding="utf-8")) if version.exists() else None)
 
 
 def _settled_port(folder: Path) -> int:
@@ -162,14 +162,13 @@ def _create_database(folder: Path, port: int) -> None:
     """
     address = _url(folder, port)
     try:
-        options = connection_options(is_embedded=True)
-        with contextlib.closing(psycopg2.connect(address, **options | {"dbname": "postgres"})) as connection:
+        with contextlib.closing(open_connection(address, is_embedded=True, dbname="postgres")) as connection:
             connection.autocommit = True
             cursor = connection.cursor()
             cursor.execute("select 1 from pg_database where datname = 'ntsb'")
             if cursor.fetchone() is None:
                 cursor.execute("create database ntsb")
-        with contextlib.closing(psycopg2.connect(address, **options)) as connection:
+        with contextlib.closing(open_connection(address, is_embedded=True)) as connection:
             passwords = {role: server_state.role_password(folder, role) for role in roles.LOGIN_ROLES}
             roles.create_roles(connection, passwords)
     except psycopg2.Error as error:

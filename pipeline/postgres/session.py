@@ -4,9 +4,11 @@ They are executed, not passed as startup options: libpq sends PGTZ, PGDATESTYLE 
 """
 
 import os
+import threading
 from collections.abc import Sequence
 from typing import Any
 
+import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Identifier, Literal
 
@@ -39,15 +41,9 @@ SESSION_SETTINGS = {
     # A publication is idle in its transaction while other connections compare tables for it.
     "idle_in_transaction_session_timeout": "0",
 }
-# What the URL of the embedded server does not say, and libpq would take from the environment.
-EMBEDDED_OPTIONS = {
-    "hostaddr": "127.0.0.1",
-    "sslmode": "disable",
-    "gssencmode": "disable",
-    "channel_binding": "prefer",
-    "target_session_attrs": "any",
-    "connect_timeout": "0",
-}
+# client_encoding determines how text is read and written. Empty `options` take precedence over PGOPTIONS.
+CONNECTION_OPTIONS = {"client_encoding": "UTF8", "application_name": "ntsb-pipeline", "options": ""}
+_environment_lock = threading.Lock()
 
 # One parallel worker, for smaller tables than by default; used where nothing else runs.
 PARALLEL_SETTINGS = """
@@ -58,17 +54,21 @@ set local parallel_tuple_cost = 0.005
 """
 
 
-def connection_options(is_embedded: bool) -> dict[str, Any]:
-    """Return libpq parameters that take precedence over the variables of the environment (PG*).
+def open_connection(url: str, is_embedded: bool, **parameters: str) -> Connection:
+    """Return a new connection; the variables of libpq (PG*) can complete the URL of an external server only.
 
-    For an external server, these variables may complete its URL.
+    Raises psycopg2.OperationalError.
     """
-    options: dict[str, Any] = {"client_encoding": "UTF8", "application_name": "ntsb-pipeline", "options": ""}
-    if is_embedded:
-        # No parameter overrides a service, which would add parameters of its own.
-        os.environ.pop("PGSERVICE", None)
-        options |= EMBEDDED_OPTIONS
-    return options
+    options: dict[str, Any] = CONNECTION_OPTIONS | parameters
+    if not is_embedded:
+        return psycopg2.connect(url, **options)
+    # Not by parameters alone: none takes precedence over PGSERVICE, and each version of libpq has other variables.
+    with _environment_lock:
+        hidden = {name: os.environ.pop(name) for name in sorted(os.environ) if name.startswith("PG")}
+        try:
+            return psycopg2.connect(url, **options, sslmode="disable", gssencmode="disable")
+        finally:
+            os.environ.update(hidden)
 
 
 def configure(connection: Connection, search_path: Sequence[str]) -> None:

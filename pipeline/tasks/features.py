@@ -43,6 +43,6 @@ class ExtractFeatures(Step):
         with connect(("ntsb", "staging", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
                 for path in feature_files():
-                    cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
+                    cursor.execute(f"create temporary view {path.stem} as {path.read_text(encoding='utf-8')}")
                 cursor.execute(PLANNER_SETTINGS)
             parquet.export_relation(connection, "event_features", temporary, ("ev_id",))

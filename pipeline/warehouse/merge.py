@@ -57,7 +57,7 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
             create_table(cursor, incremental.SCHEMA, table)
             fill_table(cursor, table, sources, incremental.CHANGED_EVENTS_ONLY)
             analyze_table(cursor, table)
-            cursor.execute(table_schema.key_file(table).read_text())
+            cursor.execute(table_schema.key_file(table).read_text(encoding="utf-8"))
             return incremental.create_candidate_view(cursor, relation)
         create_table(cursor, "candidate", table)
         if table not in PARALLEL_TABLES:
@@ -74,7 +74,7 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
 def create_table(cursor: Cursor, schema: str, table: str) -> None:
     """Creates <schema>.<table>, empty, and puts the schema first on the transaction's search_path."""
     cursor.execute(f"set local search_path = {schema}, ntsb, public")
-    cursor.execute(table_schema.table_file(table).read_text())
+    cursor.execute(table_schema.table_file(table).read_text(encoding="utf-8"))
 
 
 def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
@@ -124,7 +124,7 @@ def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> 
     analyze_table(cursor, relation.name)
     rows, sums = sum_rows(cursor, relation)
     with parallel_if_idle(cursor):
-        cursor.execute(table_schema.key_file(relation.name).read_text())
+        cursor.execute(table_schema.key_file(relation.name).read_text(encoding="utf-8"))
     return sign_sums(cursor, relation, rows, sums)
 
 

@@ -115,7 +115,7 @@ def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
     views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v'"
     cursor.execute(views)
     before = set(cursor.fetchall())
-    cursor.execute(path.read_text())
+    cursor.execute(path.read_text(encoding="utf-8"))
     cursor.execute(views + " order by oid")
     names = [name for (name,) in cursor.fetchall() if (name,) not in before]
     for name in names:

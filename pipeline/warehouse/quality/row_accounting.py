@@ -167,7 +167,7 @@ def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
     path = era.folder / "derived.csv"
     derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 key = (row["source_table"], row["source_column"])
                 targets, rules = derived.get(key, ("", ""))
