@@ -83,6 +83,7 @@ class Postgres(luigi.Config):
     url = luigi.Parameter(significant=False)
     owner_url = luigi.Parameter(significant=False)
     connections = Integer(min_value=1, max_value=100, significant=False)
+    lock_timeout_s = Positive(max_value=86_400, significant=False)
 
     def external_url(self) -> str:
         """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""

@@ -15,6 +15,7 @@ from pipeline import config
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
 from pipeline.postgres.errors import explain_error
+from pipeline.postgres.lock_holders import lock_timeout_message
 from pipeline.postgres.roles import LOADER, OWNER
 from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connection
 
@@ -65,7 +66,7 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) 
     url = database_url(OWNER if owner else LOADER)
     try:
         connection = open_connection(url, is_embedded())
-        configure(connection, [*search_path, "public"])
+        configure(connection, [*search_path, "public"], config.Postgres().lock_timeout_s)
     except psycopg2.OperationalError as error:
         raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error
     return connection
@@ -89,6 +90,10 @@ def transaction(
             if alone:
                 cursor.execute(PARALLEL_SETTINGS)
             yield cursor
+    except psycopg2.errors.LockNotAvailable as error:
+        with connection, connection.cursor() as cursor:
+            message = lock_timeout_message(cursor, config.Postgres().lock_timeout_s)
+        raise DatabaseUnavailable(message) from error
     # The rollback on a lost connection raises InterfaceError, which hides the original error.
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
         raise DatabaseUnavailable(explain_error(error, connection.dsn, is_embedded())) from error

@@ -6,8 +6,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Identifier, Literal
 
-OWNER, LOADER, READER = "ntsb_owner", "ntsb_loader", "ntsb_reader"
-LOGIN_ROLES = (OWNER, LOADER, READER, "ntsb_mlflow")
+OWNER, LOADER = "ntsb_owner", "ntsb_loader"
 FILE = Path(__file__).with_name("roles.sql")
 
 

@@ -169,7 +169,7 @@ def _create_database(folder: Path, port: int) -> None:
             if cursor.fetchone() is None:
                 cursor.execute("create database ntsb")
         with contextlib.closing(open_connection(address, is_embedded=True)) as connection:
-            passwords = {role: server_state.role_password(folder, role) for role in roles.LOGIN_ROLES}
+            passwords = {role: server_state.role_password(folder, role) for role in (roles.OWNER, roles.LOADER)}
             roles.create_roles(connection, passwords)
     except psycopg2.Error as error:
         _stop_server(folder)

@@ -71,9 +71,10 @@ def open_connection(url: str, is_embedded: bool, **parameters: str) -> Connectio
             os.environ.update(hidden)
 
 
-def configure(connection: Connection, search_path: Sequence[str]) -> None:
-    """Set SESSION_SETTINGS and the search_path of a new connection, in a transaction of its own."""
-    settings = [SQL("set {} = {}").format(Identifier(name), Literal(text)) for name, text in SESSION_SETTINGS.items()]
+def configure(connection: Connection, search_path: Sequence[str], lock_timeout_s: float = 0) -> None:
+    """Set SESSION_SETTINGS, the search_path and the lock timeout (0: none) of a new connection, and commit."""
+    values = SESSION_SETTINGS | {"lock_timeout": f"{round(lock_timeout_s * 1000)}ms"}
+    settings = [SQL("set {} = {}").format(Identifier(name), Literal(text)) for name, text in values.items()]
     path = SQL("set search_path = {}").format(SQL(", ").join(map(Identifier, search_path)))
     with connection, connection.cursor() as cursor:
         cursor.execute(SQL("; ").join([*settings, path]))

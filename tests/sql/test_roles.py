@@ -12,6 +12,8 @@ from pipeline.postgres import roles, server
 from pipeline.postgres.connection import connect, database_url, embedded_server_folder, transaction
 from pipeline.warehouse import table_schema
 
+READER, MLFLOW = "ntsb_reader", "ntsb_mlflow"
+ROLES = (roles.OWNER, roles.LOADER, READER, MLFLOW)
 FILE_ACCESS = (
     "copy (select 1) to program 'true'",
     "create temporary table lines (line text); copy lines from program 'true'",
@@ -52,15 +54,17 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             cursor.execute(table_schema.table_file("events").read_text(encoding="utf-8"))
             cursor.execute(table_schema.key_file("events").read_text(encoding="utf-8"))
             cursor.execute("select audit.grant_access()")
+        with closing(psycopg2.connect(server.start(embedded_server_folder()))) as superuser:
+            roles.create_roles(superuser, dict.fromkeys(ROLES, "secret"))
         yield
         server.remove(embedded_server_folder())
 
 
 def as_role(role: str) -> Connection:
-    return psycopg2.connect(database_url(role))
+    return psycopg2.connect(database_url(), user=role, password="secret")
 
 
-@pytest.mark.parametrize("role", roles.LOGIN_ROLES)
+@pytest.mark.parametrize("role", ROLES)
 def test_no_role_is_a_superuser_or_member_of_a_role_with_access_to_files(prepared: None, role: str) -> None:
     query = """
         select current_user, rolsuper or rolcreaterole or rolcreatedb or rolreplication or rolbypassrls, array(
@@ -86,7 +90,7 @@ def test_the_roles_of_a_run_have_no_access_to_programs_and_files(prepared: None,
 
 
 @pytest.mark.parametrize("statement", CHANGES)
-@pytest.mark.parametrize("role", [roles.LOADER, roles.READER, "ntsb_mlflow"])
+@pytest.mark.parametrize("role", [roles.LOADER, READER, MLFLOW])
 def test_only_the_owner_changes_what_is_published(prepared: None, role: str, statement: str) -> None:
     denied = pytest.raises(psycopg2.errors.InsufficientPrivilege)
     with closing(as_role(role)) as connection, connection.cursor() as cursor, denied:
@@ -94,6 +98,7 @@ def test_only_the_owner_changes_what_is_published(prepared: None, role: str, sta
 
 
 def test_tasks_connect_as_the_loader(prepared: None) -> None:
+    server.stop(embedded_server_folder())
     with closing(connect()) as connection, connection.cursor() as cursor:
         cursor.execute("select current_user, session_user")
         assert cursor.fetchone() == (roles.LOADER, roles.LOADER)
@@ -102,7 +107,7 @@ def test_tasks_connect_as_the_loader(prepared: None) -> None:
 
 
 def test_the_reader_reads_published_tables_by_their_short_names(prepared: None) -> None:
-    with closing(as_role(roles.READER)) as connection, connection.cursor() as cursor:
+    with closing(as_role(READER)) as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from events")
         assert cursor.fetchone() == (0,)
         for statement in ("create schema mine", "create table candidate.mine (id int)", "select * from mlflow.runs"):
@@ -112,7 +117,7 @@ def test_the_reader_reads_published_tables_by_their_short_names(prepared: None) 
 
 
 def test_mlflow_has_a_schema_of_its_own_and_reads_nothing_else(prepared: None) -> None:
-    with closing(as_role("ntsb_mlflow")) as connection, connection.cursor() as cursor:
+    with closing(as_role(MLFLOW)) as connection, connection.cursor() as cursor:
         cursor.execute("create table runs (id int)")
         cursor.execute("select schemaname::text from pg_tables where tablename = 'runs'")
         assert cursor.fetchone() == ("mlflow",)
@@ -132,7 +137,7 @@ def test_roles_can_be_created_again_over_a_database_that_a_superuser_prepared(
                 "create schema raw_avall; create table raw_avall.events (id bigint generated always as identity)"
             )
         for _ in range(2):
-            roles.create_roles(superuser, {role: "secret" for role in roles.LOGIN_ROLES})
+            roles.create_roles(superuser, dict.fromkeys(ROLES, "secret"))
     with closing(psycopg2.connect(url, user=roles.LOADER, password="secret")) as loader, loader.cursor() as cursor:
         cursor.execute("drop schema raw_avall cascade; drop schema candidate cascade; select * from audit.relation")
     with closing(psycopg2.connect(url, user=roles.OWNER, password="secret")) as owner, owner.cursor() as cursor:
