@@ -8,7 +8,8 @@ select
     format(
         'session %%s of user %%s (%%s, %%s since %%s), which locks %%s',
         activity.pid, activity.usename, coalesce(nullif(activity.application_name, ''), 'unnamed program'),
-        coalesce(activity.state, 'active'), coalesce(date_trunc('second', activity.xact_start)::timestamp || ' UTC', 'an unknown time'),
+        coalesce(activity.state, 'active'),
+        coalesce(date_trunc('second', activity.xact_start)::timestamp || ' UTC', 'an unknown time'),
         string_agg(distinct locks.relation::regclass::text, ', ' order by locks.relation::regclass::text)
     ),
     activity.pid

@@ -16,7 +16,8 @@ from pipeline.warehouse.release import locks
 
 HELD = (
     r"expected its locks within 0.2 s .*lock_timeout_s.*, found them held by session (\d+) of user ntsb "
-    r"\(psql, idle in transaction since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* UTC\), which locks %s; .*`select pg_terminate_backend\(\1\)`"
+    r"\(psql, idle in transaction since \d{4}-\d\d-\d\d \d\d:\d\d:\d\d.* UTC\), "
+    r"which locks %s; .*`select pg_terminate_backend\(\1\)`"
 )
 
 
