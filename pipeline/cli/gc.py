@@ -16,6 +16,7 @@ from pathlib import Path
 
 import luigi
 import luigi.lock
+from psycopg2.sql import SQL, Identifier
 
 from pipeline import config, json_file, run_log
 from pipeline.cli.status import require_release
@@ -53,7 +54,7 @@ select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class
 where relnamespace = to_regnamespace(%s) and relkind in ('r', 'm')
 """
 TABLES_TO_VACUUM = """
-select format('%I.%I', schemaname, relname)
+select schemaname, relname
 from pg_stat_user_tables
 where schemaname in ('ntsb', 'mart', 'audit', 'history') and n_dead_tup > 0
 order by schemaname, relname
@@ -242,11 +243,12 @@ def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
         if item.kind == "release":
             storage.drop_release(cursor, item.name, staying)
         elif item.kind == "schema":
-            cursor.execute(f'drop schema "{item.name}" cascade')
+            cursor.execute(SQL("drop schema {} cascade").format(Identifier(item.name)))
             cursor.execute("delete from audit.bundle where schema_name = %s", (item.name,))
         elif item.kind == "candidate":
             # `if exists`, because it may have been dropped with a relation that it reads.
-            cursor.execute(f'drop {signatures.RELATION_KINDS[item.relkind]} if exists candidate."{item.name}" cascade')
+            kind, name = SQL(signatures.RELATION_KINDS[item.relkind]), Identifier("candidate", item.name)
+            cursor.execute(SQL("drop {} if exists {} cascade").format(kind, name))
     zips = [item.name for item in garbage if item.kind == "zip"]
     cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
 
@@ -271,8 +273,8 @@ def vacuum_tables() -> None:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(TABLES_TO_VACUUM)
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"vacuum {name}")
+            for name in cursor.fetchall():
+                cursor.execute(SQL("vacuum {}").format(Identifier(*name)))
 
 
 def format_text(garbage: Sequence[Garbage], is_dry_run: bool) -> Iterator[str]:

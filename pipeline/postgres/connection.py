@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import Composable
 
 from pipeline import config
 from pipeline.errors import DatabaseUnavailable
@@ -101,7 +102,7 @@ def transaction(
         connection.close()
 
 
-def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
+def fetch_value(cursor: Cursor, query: str | Composable, *values: Any) -> Any:
     """Return the first column of the query's first row, or None if there is no row."""
     cursor.execute(query, values or None)
     row = cursor.fetchone()

@@ -4,9 +4,12 @@ Types and keys are written once, in SQL. create_schemas creates the tables, empt
 whatever depends on columns, types or keys reads them there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from psycopg2 import sql
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
@@ -88,9 +91,14 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
     return [Column(*row) for row in cursor.fetchall()]
 
 
-def stored_columns(cursor: Cursor, table: str) -> str:
-    """Returns the quoted columns that a load fills (all but derived ones) as a comma-separated SQL list."""
-    return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.derived)
+def stored_columns(cursor: Cursor, table: str) -> list[str]:
+    """Returns the names of the columns that a load fills: all but derived ones."""
+    return [column.name for column in columns(cursor, table) if not column.derived]
+
+
+def column_list(names: Iterable[str], relation: str = "") -> sql.Composable:
+    """Returns the names as a comma-separated list of columns, of a relation if one is given."""
+    return sql.SQL(", ").join(sql.Identifier(*filter(None, (relation, name))) for name in names)
 
 
 def has_events(cursor: Cursor, table: str) -> bool:

@@ -48,7 +48,7 @@ def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
 def _try_lock(cursor: Cursor, block: str) -> bool:
     """Returns True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
     cursor.execute("savepoint before_locks")
-    cursor.execute(f"set local statement_timeout = {ATTEMPT_MS}")
+    cursor.execute("select set_config('statement_timeout', %s, true)", (str(ATTEMPT_MS),))
     try:
         cursor.execute(block)
     except (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):

@@ -14,6 +14,8 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from psycopg2.sql import SQL, Identifier
+
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
@@ -317,8 +319,9 @@ def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[ob
 
     During an incremental update the indexes of a materialized view are omitted, because its candidate is a plain view.
     """
-    first = "candidate, " if schema == "candidate" else ""
-    cursor.execute(f"set local search_path = {first}ntsb, staging, mart, audit, code_mappings, public")
+    published = ["ntsb", "staging", "mart", "audit", "code_mappings", "public"]
+    path = ["candidate", *published] if schema == "candidate" else published
+    cursor.execute(SQL("set local search_path = {}").format(SQL(", ").join(map(Identifier, path))))
     cursor.execute(VIEW_DEFINITION, (f"{schema}.{relation.name}",))
     kind, text, indexes = cursor.fetchone() or (None, None, None)
     if kind is None:
