@@ -34,8 +34,8 @@ class PrepareDatabase(DatabaseStep):
     def run(self) -> None:
         """Creates everything in one transaction, after checking an external server for all requirements."""
         if url := self.config[Postgres].external_url():
-            requirements.check_external_server(url)
-        with transaction() as cursor:
+            requirements.check_external_server(url, self.config[Postgres].external_owner_url())
+        with transaction(owner=True) as cursor:
             table_schema.create_schemas(cursor)
             sign_schema(cursor, "contract", self.fingerprint)
 
