@@ -45,6 +45,7 @@ INFRASTRUCTURE = (
     "pipeline.postgres.server",
     "pipeline.postgres.server_settings",
     "pipeline.postgres.server_state",
+    "pipeline.redaction",
     "pipeline.run_log",
     "pipeline.tasks",
     "pipeline.warehouse.release.locks",

@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn, Self
-from urllib.parse import urlsplit, urlunsplit
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -22,6 +21,7 @@ from pipeline import json_file
 from pipeline.errors import SET_SOURCES_HINT, InsufficientDiskSpace, SourceNotFound, SourceUnreachable
 from pipeline.ingest import transfer
 from pipeline.ingest.transfer import FREE_SPACE_HINT
+from pipeline.redaction import redact
 
 # The file's own bytes: a compressed transfer has another length, and cannot be resumed.
 HEADERS = {"Accept-Encoding": "identity"}
@@ -49,7 +49,7 @@ class _LoggedRetry(Retry):
         retry = super().increment(*arguments, **options)
         error, response, attempt = options.get("error"), options.get("response"), len(retry.history) + 1
         finding = _root_cause(error) if error else f"HTTP {response.status} {response.reason}" if response else "failed"
-        log.info("%s: %s; attempt %d of %d", redact_url(self.url), finding, attempt, attempt + int(retry.total or 0))
+        log.info("%s: %s; attempt %d of %d", redact(self.url), finding, attempt, attempt + int(retry.total or 0))
         return retry
 
     def get_backoff_time(self) -> float:
@@ -92,12 +92,6 @@ class FileMetadata:
 
 class _InterruptedTransfer(Exception):
     """A response ended before the file was complete."""
-
-
-def redact_url(url: str) -> str:
-    """Return the URL without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def probe(url: str, policy: RetryPolicy) -> FileMetadata:
@@ -143,7 +137,7 @@ def download(url: str, part: Path, policy: RetryPolicy) -> FileMetadata:
                     return _save(url, response, part, resumed="Range" in headers)
                 except _InterruptedTransfer as error:
                     # One budget for failed requests and interrupted transfers: raises when it is exhausted.
-                    retries = (response.raw.retries or retries).increment("GET", redact_url(url), error=error)
+                    retries = (response.raw.retries or retries).increment("GET", redact(url), error=error)
             retries.sleep()
     except (requests.RequestException, HTTPError) as error:
         _raise_unreachable(url, policy, error)
@@ -168,7 +162,7 @@ def _session(retries: Retry) -> requests.Session:
 
 def _raise_unreachable(url: str, policy: RetryPolicy, error: Exception) -> NoReturn:
     raise SourceUnreachable(
-        f"{redact_url(url)}: expected a complete file, found after {policy.attempts} attempt(s): {_root_cause(error)}; "
+        f"{redact(url)}: expected a complete file, found after {policy.attempts} attempt(s): {_root_cause(error)}; "
         f"check the network and try again later, or {SET_SOURCES_HINT}"
     ) from error
 
@@ -182,7 +176,7 @@ def _root_cause(error: BaseException) -> str:
 
 def _require_success(response: requests.Response) -> None:
     """Raise SourceUnreachable for a status that may be temporary, SourceNotFound for other failures."""
-    status, url = f"HTTP {response.status_code} {response.reason}", redact_url(response.url)
+    status, url = f"HTTP {response.status_code} {response.reason}", redact(response.url)
     if response.status_code in (404, 410):
         raise SourceNotFound(
             f"{url}: expected a zip, the server has none ({status}); check the name in [Sources], or {SET_SOURCES_HINT}"
@@ -200,7 +194,7 @@ def _response_metadata(url: str, response: requests.Response) -> FileMetadata:
     etag, modified, size = headers.get("ETag"), headers.get("Last-Modified"), int(length) if length.isdigit() else None
     is_unidentified = etag is None and modified is None and size is None
     today = datetime.now(UTC).date().isoformat() if is_unidentified else None
-    return FileMetadata(redact_url(url), etag, modified, size, asked_on=today)
+    return FileMetadata(redact(url), etag, modified, size, asked_on=today)
 
 
 def _resume_headers(part: Path) -> dict[str, str]:

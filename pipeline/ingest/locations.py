@@ -14,6 +14,7 @@ from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDe
 from pipeline.ingest import archive, http, snapshot
 from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.transfer import require_free_space
+from pipeline.redaction import redact, without_credentials
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ class SourceLocation:
     @property
     def display_name(self) -> str:
         """Return the folder, or the URL without a password, for messages."""
-        return http.redact_url(self.address) if self.is_url else str(self.folder)
+        return redact(self.address) if self.is_url else str(self.folder)
 
     @property
     def folder(self) -> Path:
@@ -42,7 +43,8 @@ class SourceLocation:
     @property
     def key(self) -> str:
         """Return 16 hex digits that identify the location in the store."""
-        return hashlib.sha256(self.display_name.encode()).hexdigest()[:16]
+        identity = without_credentials(self.address) if self.is_url else str(self.folder)
+        return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
         """Return the canonical names of the sources in order.

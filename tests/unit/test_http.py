@@ -192,10 +192,6 @@ def test_metadata_without_length_and_version_are_valid_for_a_day(server: Loopbac
     assert metadata.asked_on is not None
 
 
-def test_passwords_are_redacted() -> None:
-    assert http.redact_url("https://user:secret@example.org:8443/zips") == "https://example.org:8443/zips"
-
-
 def test_a_password_is_in_no_message() -> None:
     with pytest.raises(SourceUnreachable) as raised:
         http.probe("http://user:secret@127.0.0.1:9/avall.zip", ONE_ATTEMPT)
