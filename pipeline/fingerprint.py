@@ -41,6 +41,7 @@ INFRASTRUCTURE = (
     "pipeline.postgres.errors",
     "pipeline.postgres.privileges",
     "pipeline.postgres.process",
+    "pipeline.postgres.reader",
     "pipeline.postgres.requirements",
     "pipeline.postgres.server",
     "pipeline.postgres.server_settings",

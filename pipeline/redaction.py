@@ -64,9 +64,9 @@ def _redact_url(match: re.Match[str]) -> str:
 
 def _split_user(rest: str) -> tuple[str, str]:
     """Return (user information, the rest) of a URL after its scheme."""
-    user, at, host = rest.rpartition("@")
+    user, mark, host = rest.rpartition("@")
     # Without a colon before it, an `@` after the host is part of the path.
-    return (user, host) if at and (":" in user or not re.search(r"[/?#]", user)) else ("", rest)
+    return (user, host) if mark and (":" in user or not re.search(r"[/?#]", user)) else ("", rest)
 
 
 def _redact_query_value(match: re.Match[str]) -> str:
