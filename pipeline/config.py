@@ -72,6 +72,9 @@ class Sources(luigi.Config):
     attempts = Integer(min_value=1, max_value=100, significant=False)
     backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
     max_unpacked_gb = Positive(max_value=1000, significant=False)
+    max_download_gb = Positive(max_value=1000, significant=False)
+    recheck_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
+    user_agent = luigi.Parameter(significant=False)
 
     def resolved_location(self) -> str:
         """The source location, a folder or URL: NTSB_SOURCES, else `location`."""

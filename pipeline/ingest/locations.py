@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable
 from pipeline.ingest import archive, http, snapshot
-from pipeline.ingest.http import FileMetadata, RetryPolicy
+from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
 
@@ -74,11 +74,11 @@ class SourceLocation:
             return self.address.replace("{file}", file_name)
         return f"{self.address.rstrip('/')}/{file_name}"
 
-    def probe(self, source: str, policy: RetryPolicy) -> FileMetadata:
+    def probe(self, source: str, policy: RequestPolicy) -> FileMetadata:
         """Return the current metadata of a zip. Raises SourceError."""
         return http.probe(self.url(source), policy) if self.is_url else self._metadata(self._file(source))
 
-    def download(self, source: str, part: Path, policy: RetryPolicy) -> FileMetadata:
+    def download(self, source: str, part: Path, policy: RequestPolicy) -> FileMetadata:
         """Download or copy a zip to `part`; return its metadata. Raises SourceError or InsufficientDiskSpace.
 
         Not a hard link: overwriting the user's file must not change the archive.
@@ -89,7 +89,11 @@ class SourceLocation:
         metadata = self._metadata(file)
         part.parent.mkdir(parents=True, exist_ok=True)
         require_free_space(part.parent, metadata.bytes or 0, str(file))
-        self._access(file, lambda: shutil.copyfile(file, part))
+        try:
+            self._access(file, lambda: shutil.copyfile(file, part))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
         return metadata
 
     def has_content(self, source: str, sha256: str) -> bool:
@@ -103,7 +107,8 @@ class SourceLocation:
 
     def _metadata(self, file: Path) -> FileMetadata:
         stat = self._access(file, file.stat)
-        return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+        # A copy may have the size and modification time of the file that it replaces, but not its time of change.
+        return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=max(stat.st_mtime_ns, stat.st_ctime_ns))
 
     def _file(self, source: str) -> Path:
         file = self._zips().get(source)

@@ -52,8 +52,8 @@ def url_without_password(url: str, folder: Path) -> str:
         parts = parse_dsn(url)
     except psycopg2.ProgrammingError as error:
         raise PipelineError(
-            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)} ({redact(str(error), url).strip()}); "
-            "encode special characters of user and password, such as %40 for @"
+            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
+            "characters of user and password, such as %40 for @"
         ) from error
     if password := parts.get("password"):
         parts["passfile"] = str(_write_passfile(folder, parts.get("user", "*"), password))
