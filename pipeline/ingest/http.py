@@ -122,11 +122,13 @@ def download(url: str, part: Path, policy: RequestPolicy) -> FileMetadata:
 
 
 def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str]:
-    """Return the text of a page, at most `max_bytes` of it, and its URL after redirects. Raises SourceError."""
+    """Return the text of a page and its URL after redirects. Raises SourceError, also for more than `max_bytes`."""
 
     def read(response: requests.Response) -> tuple[str, str]:
-        content = _read_sample(response, policy.timeout_s, max_bytes)
-        return content.decode(response.encoding or "utf-8", errors="replace"), response.url
+        content = _read_sample(response, policy.timeout_s, max_bytes + 1)
+        if len(content) > max_bytes:
+            raise SourceNotFound(f"{redact(url)}: expected at most {max_bytes} bytes, found more; the page is not used")
+        return content.decode(errors="replace"), response.url
 
     return _request(url, policy, dict, read)
 
@@ -176,7 +178,7 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
             if target is None:
                 return response
             response.close()
-            url = _redirect_url(url, target)
+            url = redirect_url(url, target)
     except ValueError as error:
         raise SourceNotFound(
             f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
@@ -188,8 +190,8 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
     )
 
 
-def _redirect_url(url: str, target: str) -> str:
-    """Return the absolute URL of a redirect; user and password are passed on to the same server only."""
+def redirect_url(url: str, target: str) -> str:
+    """Return the absolute URL of a redirect or link; user and password are passed on to the same server only."""
     before, after = urlsplit(url), urlsplit(urljoin(url, target))
     host = before.netloc.rpartition("@")[2]
     is_same_server = (before.scheme, host) == (after.scheme, after.netloc.rpartition("@")[2])

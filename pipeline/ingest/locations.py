@@ -1,6 +1,7 @@
 """A source location: a folder or an http(s) URL with NTSB's zips.
 
-In a URL with `{file}`, that is replaced by the name of the zip; to any other URL, the name is appended.
+In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that links to the zips, or a
+folder to which the name is appended.
 """
 
 import hashlib
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable
-from pipeline.ingest import archive, http, snapshot
+from pipeline.ingest import archive, directory_page, http, snapshot
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
@@ -67,16 +68,23 @@ class SourceLocation:
             )
         return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 
-    def url(self, source: str) -> str:
-        """Return the URL of the source's zip; only for a location that is a URL."""
+    def url(self, source: str, policy: RequestPolicy) -> str:
+        """Return the URL of the source's zip: where the directory page links to, else the address with the name."""
         file_name = f"{source}.zip"
         if "{file}" in self.address:
             return self.address.replace("{file}", file_name)
+        listing = directory_page.read_listing(self.address, policy)
+        if listing and source in listing.sources:
+            return self.absolute_url(listing.sources[source])
         return f"{self.address.rstrip('/')}/{file_name}"
+
+    def absolute_url(self, link: str) -> str:
+        """Return the URL of a link, with the user and password of the address if it is on the same server."""
+        return http.redirect_url(self.address, link)
 
     def probe(self, source: str, policy: RequestPolicy) -> FileMetadata:
         """Return the current metadata of a zip. Raises SourceError."""
-        return http.probe(self.url(source), policy) if self.is_url else self._metadata(self._file(source))
+        return http.probe(self.url(source, policy), policy) if self.is_url else self._metadata(self._file(source))
 
     def download(self, source: str, part: Path, policy: RequestPolicy) -> FileMetadata:
         """Download or copy a zip to `part`; return its metadata. Raises SourceError or InsufficientDiskSpace.
@@ -84,7 +92,7 @@ class SourceLocation:
         Not a hard link: overwriting the user's file must not change the archive.
         """
         if self.is_url:
-            return http.download(self.url(source), part, policy)
+            return http.download(self.url(source, policy), part, policy)
         file = self._file(source)
         metadata = self._metadata(file)
         part.parent.mkdir(parents=True, exist_ok=True)

@@ -17,13 +17,12 @@ from typing import Any
 
 from pipeline import json_file
 from pipeline.errors import SourceError, SourceUnreachable
-from pipeline.ingest import archive, http, snapshot, unpack
+from pipeline.ingest import archive, directory_page, http, snapshot, unpack
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.redaction import redact
 
 log = logging.getLogger(__name__)
-# `complete()` only probes whether something changed: long timeouts and retries belong to the tasks.
 QUICK_PROBE_TIMEOUT_S = 10.0
 NS_PER_DAY = 86_400 * 10**9
 
@@ -43,6 +42,7 @@ _unreachable: dict[str, SourceUnreachable] = {}
 
 def clear_probe_results() -> None:
     """Forget what locations reported to this process: the next probe is a new request."""
+    directory_page.clear()
     _probe_results.clear()
     _unreachable.clear()
 
@@ -115,7 +115,7 @@ class SourceState:
         try:
             name = f"{self.source}.zip from {self._describe_origin(metadata)}"
             member = unpack.inspect_zip(part, name, max_gb)
-            sha256 = archive.add_zip(self.store, part, metadata, member.filename)
+            sha256 = archive.add_file(self.store, part, metadata, ".zip", member=member.filename)
         except BaseException:
             http.discard_partial(part)
             raise
@@ -126,7 +126,7 @@ class SourceState:
 
     def _describe_origin(self, metadata: FileMetadata) -> str:
         """Return the address of a file, and the one it was redirected to."""
-        requested = redact(self.location.url(self.source)) if self.location.is_url else metadata.url
+        requested = redact(self.location.url(self.source, self.policy)) if self.location.is_url else metadata.url
         return requested if requested == metadata.url else f"{requested}, redirected to {metadata.url}"
 
     def archived(self) -> dict[str, Any] | None:
@@ -155,11 +155,10 @@ class SourceState:
 
     def _probe_quickly(self) -> ProbeResult:
         probed_ns = time.time_ns()
-        policy = replace(self.policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, self.policy.timeout_s))
         try:
             if self.location.key in _unreachable:
                 raise _unreachable[self.location.key]
-            metadata = self.location.probe(self.source, policy)
+            metadata = self.location.probe(self.source, _quick(self.policy))
             self._update_mtime(metadata)
             return ProbeResult(metadata, None, probed_ns)
         except SourceUnreachable as error:
@@ -202,18 +201,35 @@ def state_folder(store: Path, location: SourceLocation) -> Path:
     return store / "sources" / location.key
 
 
-def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
+def list_sources(
+    store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str], policy: RequestPolicy
+) -> list[str]:
     """Return the sources of a location in order; for a folder that no longer exists, those of its last snapshot.
 
+    For a URL without names in `weekly`: the weekly files on its directory page, without a page those of that snapshot.
     Raises SourceError.
     """
+    if location.is_url and not weekly:
+        listing = directory_page.read_listing(location.address, _quick(policy))
+        names = listing.sources if listing else _sources_of_last_snapshot(store, location) or ()
+        weekly = [name for name in names if name not in snapshot.DATABASES]
     try:
         return location.sources(base, weekly)
     except SourceUnreachable:
-        current = json_file.read(current_snapshot_path(store, location))
-        if current is None:
+        sources = _sources_of_last_snapshot(store, location)
+        if sources is None:
             raise
-        return [file.source for file in snapshot.read_snapshot(current["id"], store)]
+        return sources
+
+
+def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str] | None:
+    current = json_file.read(current_snapshot_path(store, location))
+    return [file.source for file in snapshot.read_snapshot(current["id"], store)] if current else None
+
+
+def _quick(policy: RequestPolicy) -> RequestPolicy:
+    """Return a policy for `requires` and `complete`: long timeouts and retries belong to the tasks."""
+    return replace(policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, policy.timeout_s))
 
 
 def current_snapshot_path(store: Path, location: SourceLocation) -> Path:

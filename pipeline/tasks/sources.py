@@ -11,7 +11,7 @@ import luigi
 from pipeline import config, json_file
 from pipeline.config import Sources
 from pipeline.errors import ArchiveError, SnapshotNotFound, SourceError, SourceUnreachable, TruncatedArchive
-from pipeline.ingest import snapshot, source_state
+from pipeline.ingest import manuals, snapshot, source_state
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
@@ -168,7 +168,8 @@ class CreateSnapshot(LocationTask):
     def sources(self) -> list[str]:
         """Canonical source names in order. Raises SourceError if the location has none."""
         settings = self.config[Sources]
-        return source_state.list_sources(config.targets_folder(), self.location, settings.base, settings.weekly)
+        folder, location = config.targets_folder(), self.location
+        return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
         """One download per source."""
@@ -179,10 +180,11 @@ class CreateSnapshot(LocationTask):
         return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it."""
+        """Writes the list under its id, then the file that names it; archives new manuals."""
         output = self.output()
         identity = snapshot.write_snapshot(output.archived_files())
         json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 
     def current_id(self) -> str:
         """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
