@@ -156,7 +156,11 @@ def write_config(file: Path, sources: list[str]) -> None:
     settings.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
     training = {"tracking_uri": "", "tuning_storage": ""}
     settings.read_dict(
-        {"Postgres": {"url": "", "owner_url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}}
+        {
+            "Postgres": {"url": "", "owner_url": ""},
+            "Training": training,
+            "Sources": {"location": "", "base": json.dumps(sources)},
+        }
     )
     with file.open("w", encoding="utf-8") as text:
         settings.write(text)

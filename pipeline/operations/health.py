@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.postgres import requirements
+from pipeline.redaction import redact
 
 Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
@@ -153,5 +154,5 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
 def main() -> int:
     """Print the table; return 1 if a check failed, else 0."""
     results = run_checks()
-    print("\n".join(format_table(results)))
+    print(redact("\n".join(format_table(results))))
     return int(any(result.status == "fail" for result in results))
