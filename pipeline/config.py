@@ -103,6 +103,8 @@ class Checks(luigi.Config):
     """Limits of the checks before publication."""
 
     max_quarantined_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_increase = Positive(left_op=operator.le, max_value=1)
 
 
 class Publication(luigi.Config):

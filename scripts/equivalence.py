@@ -26,7 +26,7 @@ import psycopg2
 import pyarrow.parquet
 from psycopg2.sql import SQL, Identifier
 
-AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger")
+AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger", "unknown_code")
 CHECKS = "select check_name, severity || ' ' || status || ' ' || offending || ' of ' || allowed from audit.check_result"
 Record = dict[str, Any]
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import Column
@@ -75,38 +74,3 @@ def derived_select(
     return SQL("select {}, {} as era, {} as source_file, derived.source_row from ({}) as derived").format(
         SQL(", ").join(items), Literal(era), Literal(source), query
     )
-
-
-def columns_with_lost_values(
-    cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
-) -> list[tuple[Column, str]]:
-    """Returns (column, raw column) of each column with fewer values than raw texts: some texts were blank or not cast.
-
-    `name`: the table in NTSB's spelling. The search_path must find the cast table, its quarantine, and a view
-    raw_<table> over the raw table.
-    """
-    pairs = [(column, source_column(table, column.name)) for column in source_columns(columns) if column.type != "text"]
-    pairs = [(column, text) for column, text in pairs if text in raw]
-    if not pairs:
-        return []
-    texts = SQL(", ").join(SQL("count({})").format(Identifier(text)) for _, text in pairs)
-    values = SQL(", ").join(SQL("count({})").format(Identifier(column.name)) for column, _ in pairs)
-    # Rows in quarantine are not in the cast table.
-    is_kept = SQL("source_row not in (select source_row from quarantine where source_table = %s)")
-    raw_table = Identifier(f"raw_{table}")
-    cursor.execute(SQL("select {} from {} where {}").format(texts, raw_table, is_kept), (name,))
-    raw_counts = cursor.fetchone() or ()
-    cursor.execute(SQL("select {} from {}").format(values, Identifier(table)))
-    counts = cursor.fetchone() or ()
-    return [pair for pair, n_texts, n_values in zip(pairs, raw_counts, counts, strict=True) if n_texts > n_values]
-
-
-def lost_value_flag(table: str, column: Column) -> str:
-    """Returns the name of the flag for text that cannot be cast.
-
-    It is latitude_out_of_range or longitude_out_of_range for coordinates, and <raw column>_invalid for all others.
-    """
-    kind = cast_function(table, column).removeprefix("to_")
-    if kind in ("latitude", "longitude"):
-        return f"{kind}_out_of_range"
-    return f"{source_column(table, column.name)}_invalid"

@@ -33,6 +33,7 @@ select
     end as severity_reason,
     case
         when events.inj_tot_f is null then 'missing'
+        when events.total_deaths is null then 'zero'
         -- inj_tot_f already includes persons on the ground.
         when mart.is_record_era(events.era) then null
         when events.inj_f_grnd is null then 'nobody on the ground is written as missing'

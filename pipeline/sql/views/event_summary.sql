@@ -55,9 +55,7 @@ select
     events.wx_cond_basic, weather.meaning as wx_cond_basic_meaning,
     events.ev_highest_injury, injury_level.meaning as ev_highest_injury_meaning,
     events.severity,
-    -- inj_tot_f counts persons on board only, and null is unknown. On the ground, depending on the era, null or 0 means none.
-    events.inj_tot_f + coalesce(events.inj_f_grnd, 0) as total_deaths,
-    events.inj_tot_s + coalesce(events.inj_s_grnd, 0) as total_seriously_injured,
+    events.total_deaths, events.total_seriously_injured,
     coalesce(aircraft_counts.aircraft_count, 0) as aircraft_count,
     first_aircraft.aircraft_key as first_aircraft_key,
     first_aircraft.acft_make as first_acft_make, first_aircraft.acft_model as first_acft_model,

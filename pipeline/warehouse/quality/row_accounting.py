@@ -35,13 +35,27 @@ TABLES = {
         comment on table flag is
         'One row per accused value of a source row: the rule that accuses it, the key of the row, the raw text.'
     """,
+    "unknown_code": """
+        create table unknown_code (
+            source_file text, source_table text, source_column text, code text, uses bigint,
+            primary key (source_file, source_table, source_column, code)
+        );
+        comment on table unknown_code is
+        'One row per code since 1982 that the code lists of its file do not explain; code_supplement has reviewed ones.'
+    """,
     "column_ledger": """
         create table column_ledger (
             source_file text, source_table text, source_column text, fate text, target text, reason text,
+            values_in bigint, values_lost bigint, lost_examples text,
             primary key (source_file, source_table, source_column)
         );
         comment on table column_ledger is
-        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.'
+        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.';
+        comment on column column_ledger.values_in is
+        'Values of the column in the file, without blank text; null for columns that stay text.';
+        comment on column column_ledger.values_lost is
+        'Values that cannot be cast to the type of the column and are published as null.';
+        comment on column column_ledger.lost_examples is 'Up to three of the lost values, as JSON strings.';
     """,
 }
 
@@ -72,12 +86,21 @@ from {newer} as newer
 inner join {older} as older on older.ev_id = newer.ev_id
 """
 
+# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling.
+LISTED_COLUMNS = """
+select inventory.source_table, inventory.source_column, inventory.raw_table, inventory.raw_column,
+    cast_loss.values_in, cast_loss.values_lost, cast_loss.examples
+from {raw}.inventory
+left join {typed}.cast_loss
+    on cast_loss.source_table = inventory.source_table and cast_loss.source_column = inventory.raw_column
+"""
+
 # {(published, superseded or cast; table; source): rows}
 Counts = Counter[tuple[str, str, str]]
 
 
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
-    """Creates and fills the four tables, in the first schema of the search_path, which must be `candidate`."""
+    """Creates and fills the tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
         cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
         cursor.execute(statement)
@@ -85,9 +108,10 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
-        for name in ("quarantine", "flag"):
-            copied = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name)}
-            cursor.execute(SQL("insert into {name} select * from {typed}").format(**copied))
+        for name, values in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
+            names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(values)}
+            insert = SQL("insert into {name} select {values} from {typed} as copied").format(**names)
+            cursor.execute(insert, (source,) if "%s" in values else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
 
@@ -144,30 +168,28 @@ def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> lis
     return rows
 
 
-def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
-    """Returns the file's rows of column_ledger, one per column: (source, table, column, fate, target, reason)."""
+def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int | None, ...]]:
+    """Returns the file's rows of column_ledger, one per column, as in TABLES."""
     derived = read_derived_columns(era)
     targets = {
         (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
         for table in era.tables.values()
         for column in cast.source_columns(table_schema.columns(cursor, table))
     }
-    inventory = Identifier(raw_schema(source), "inventory")
-    cursor.execute(SQL("select source_table, source_column, raw_table, raw_column from {}").format(inventory))
-    rows: list[tuple[str, ...]] = []
-    for name, column, raw_table, raw_column in cursor.fetchall():
+    schemas = {"raw": Identifier(raw_schema(source)), "typed": Identifier(typed_schema(source))}
+    cursor.execute(SQL(LISTED_COLUMNS).format(**schemas))
+    rows: list[tuple[str | int | None, ...]] = []
+    for name, column, raw_table, raw_column, *losses in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
         if (name, column) in derived:
             derived_targets, derived_rules = derived[name, column]
-            reason = f"{derived_rules}; its own value in {target}"
-            rows.append((source, name, column, "derived", derived_targets, reason))
+            fate = ("derived", derived_targets, f"{derived_rules}; its own value in {target}")
         elif target:
-            rows.append((source, name, column, "typed", target, "read by the contract"))
+            fate = ("typed", target, "read by the contract")
         else:
             raw_target = f"{raw_schema(source)}.{raw_table}.{raw_column}"
-            rows.append(
-                (source, name, column, "landed", raw_target, "not in the contract: new in this file, kept as text")
-            )
+            fate = ("landed", raw_target, "not in the contract: new in this file, kept as text")
+        rows.append((source, name, column, *fate, *losses))
     return rows
 
 
