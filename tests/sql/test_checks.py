@@ -94,7 +94,7 @@ def all_checks(connection: Connection) -> dict[str, Check]:
 def offending(connection: Connection, name: str) -> set[tuple[str, str]]:
     """(relation, row_key) of the rows that a check returns."""
     query = all_checks(connection)[name].query
-    return set(rows(connection, f"select relation, row_key from ({query}) as offending"))
+    return set(rows(connection, f"select relation, row_key from ({query.as_string(connection)}) as offending"))
 
 
 def test_names_lists_every_check(candidates: Connection) -> None:

@@ -58,7 +58,7 @@ def load_table(connection: Connection, name: str, rows: Rows) -> None:
         execute_values(cursor, f"insert into raw_avall.{table} ({listed}) values %s", values)
         cursor.execute(f"create temporary view raw_{table} as select * from raw_avall.{table}")
         query = cast.cast_select(table, table_schema.columns(cursor, table), columns, "avall", ERA.name)
-        cursor.execute(f"create table {table} as {query}")
+        cursor.execute(f"create table {table} as {query.as_string(cursor)}")
 
 
 @pytest.fixture

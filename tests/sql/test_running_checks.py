@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
+from psycopg2.sql import SQL
 from tables import rows
 
 from pipeline.errors import ChecksFailed
@@ -40,7 +41,7 @@ def folder(server: str, database: Connection, tmp_path: Path, monkeypatch: pytes
 def test_rows_are_counted_and_the_first_ones_kept(folder: Path, database: Connection) -> None:
     with database.cursor() as cursor:
         result = checks.run_check(cursor, checks.read_check(folder / "a.sql"))
-        nothing = Check("none", "size", "stop", 0, "", "select relname as relation from pg_class where false")
+        nothing = Check("none", "size", "stop", 0, "", SQL("select relname as relation from pg_class where false"))
         assert checks.run_check(cursor, nothing) == CheckResult(nothing, 0, [])
     assert (result.offending, result.status) == (25, "warned")
     texts = sorted(str(number) for number in range(1, 26))[: checks.SAMPLE_ROWS]

@@ -45,7 +45,7 @@ select
     events.ev_id, events.ntsb_no, events.ev_type, kind.meaning as ev_type_meaning,
     events.ev_date, events.ev_year, events.ev_month, events.ev_time,
     -- The clock of date and time: UTC since 1982 in current files, local before 1982 and in older files, otherwise unknown.
-    case when events.era = 'pre1982' then 'LOCAL' when events.ev_tmzn_code = 'UTC' then 'UTC'
+    case when mart.is_record_era(events.era) then 'LOCAL' when events.ev_tmzn_code = 'UTC' then 'UTC'
         when events.ev_tmzn_code ~ '^([ABCEHMPY][DS]T|AK[DS]|LCL)$' then 'LOCAL' else 'UNKNOWN' end as ev_clock,
     events.ev_city, events.ev_state, state.meaning as ev_state_meaning, events.ev_country, events.is_us,
     events.dec_latitude, events.dec_longitude,

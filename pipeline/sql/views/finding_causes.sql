@@ -6,7 +6,7 @@
 with stated as (
     select *, case when cause_factor_code in ('C', 'F') then cause_factor_code else description_role_code end as stated_role_code
     from clean_findings
-    where era <> 'pre1982'
+    where not mart.is_record_era(era)
 )
 
 select

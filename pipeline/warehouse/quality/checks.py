@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg2 import sql
 from psycopg2.extras import Json
+from psycopg2.sql import Composable, Identifier
 
 from pipeline.config import SQL
 from pipeline.errors import ChecksFailed
@@ -52,7 +54,7 @@ class Check:
     severity: str
     allowed: int
     description: str
-    query: str
+    query: Composable
     relations: tuple[str, ...] = ()
 
 
@@ -84,7 +86,7 @@ def read_check(path: Path) -> Check:
     severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
     allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
     family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
-    query = sql_file.statement(path)
+    query = sql.SQL(sql_file.statement(path))
     return Check(path.stem, family, severity, int(allowed), description, query, sql_file.needs(path))
 
 
@@ -104,9 +106,11 @@ def postponed_checks(cursor: Cursor) -> list[Check]:
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
     """Runs the query once, and returns the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
-    row = "to_jsonb(offending_row)"
-    order = f'order by {row}::text collate "C" limit {SAMPLE_ROWS}'
-    cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
+    query = """
+        select to_jsonb(offending_row), count(*) over () from ({}) as offending_row
+        order by to_jsonb(offending_row)::text collate "C" limit {}
+    """
+    cursor.execute(sql.SQL(query).format(check.query, sql.Literal(SAMPLE_ROWS)))
     rows = cursor.fetchall()
     return CheckResult(check, rows[0][1] if rows else 0, [sample for sample, _ in rows])
 
@@ -147,7 +151,8 @@ def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
 
     Raises ChecksFailed if one of them stops publication.
     """
-    cursor.execute(f"set local search_path = {', '.join(SEARCH_PATH)}, public")
+    path = sql.SQL(", ").join(map(Identifier, [*SEARCH_PATH, "public"]))
+    cursor.execute(sql.SQL("set local search_path = {}").format(path))
     cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))
     results = [run_check(cursor, read_check(FOLDER / f"{name}.sql")) for (name,) in cursor.fetchall()]
     if results:

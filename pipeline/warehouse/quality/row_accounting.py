@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from psycopg2.extras import execute_values
+from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
 from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
 TABLES = {
     "row_conservation": """
@@ -58,30 +60,30 @@ TABLES = {
 }
 
 # The queries below return: what is counted, table, source file, number of rows.
-PUBLISHED_ROWS = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
+PUBLISHED_ROWS = "select 'published', {name}, source_file, count(*) from {table} group by source_file"
 
 # Rows of the events that this file contains and another file publishes.
 SUPERSEDED = """
 with superseded as materialized (
     select typed.ev_id
-    from {typed}.events as typed
-    inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
+    from {events} as typed
+    inner join events on events.ev_id = typed.ev_id and events.source_file <> {source}
 )
 
 {counts}
 """
 SUPERSEDED_EVENT_ROWS = """
-select 'superseded', '{table}', '{source}', count(*) from {typed}."{table}"
+select 'superseded', {name}, {source}, count(*) from {typed}
 where ev_id in (select ev_id from superseded)
 """
 # A table without events is published from one file as a whole.
-WHOLE_TABLE_ROWS = """select 'cast', '{table}', '{source}', count(*) from {typed}."{table}" """
+WHOLE_TABLE_ROWS = "select 'cast', {name}, {source}, count(*) from {typed}"
 
 FLAG_SHARED_EVENTS = """
 insert into flag
 select %(source)s, 'events', newer.source_row, newer.ev_id, 'event_in_both_files', 'ev_id', newer.ev_id
-from typed_{newer}.events as newer
-inner join typed_{older}.events as older on older.ev_id = newer.ev_id
+from {newer} as newer
+inner join {older} as older on older.ev_id = newer.ev_id
 """
 
 # Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling.
@@ -100,15 +102,16 @@ Counts = Counter[tuple[str, str, str]]
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
     """Creates and fills the tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
-        cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
+        cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
+        cursor.execute(statement)
     counts = count_rows(cursor, sources, connections)
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
-        cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
-        cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
-        insert = f"insert into unknown_code select %s, unknown.* from typed_{source.lower()}.unknown_code as unknown"
-        cursor.execute(insert, (source,))
+        for name, values in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
+            names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(values)}
+            insert = SQL("insert into {name} select {values} from {typed} as copied").format(**names)
+            cursor.execute(insert, (source,) if "%s" in values else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
 
@@ -116,42 +119,46 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
     """Flags events that two databases contain; weekly files, which repeat events by design, must not be among these."""
     for newer, older in ((newer, older) for index, newer in enumerate(sources) for older in sources[:index]):
-        cursor.execute(FLAG_SHARED_EVENTS.format(newer=newer.lower(), older=older.lower()), {"source": newer})
+        events = {
+            "newer": Identifier(typed_schema(newer), "events"),
+            "older": Identifier(typed_schema(older), "events"),
+        }
+        cursor.execute(SQL(FLAG_SHARED_EVENTS).format(**events), {"source": newer})
 
 
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
     """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
     queries = [superseded_query(cursor, source) for source in sources]
-    queries += [PUBLISHED_ROWS.format(table=table) for table in sorted(tables)]
+    queries += [SQL(PUBLISHED_ROWS).format(name=Literal(table), table=Identifier(table)) for table in sorted(tables)]
     results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
     return Counter({(kind, table, source): rows for counts in results for kind, table, source, rows in counts})
 
 
-def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
+def fetch_counts(cursor: Cursor, query: Composable) -> list[tuple[str, str, str, int]]:
     """Returns the rows of one query: (what is counted, table, source, number of rows)."""
     cursor.execute(query)
     return cursor.fetchall()
 
 
-def superseded_query(cursor: Cursor, source: str) -> str:
+def superseded_query(cursor: Cursor, source: str) -> Composable:
     """Returns the query that counts the superseded rows of a file, which are not computed as the remainder."""
-    typed = f"typed_{source.lower()}"
-    counts = " union all ".join(
-        (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
-            table=table, source=source, typed=typed
+    schema = typed_schema(source)
+    counts = SQL(" union all ").join(
+        SQL(SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
+            name=Literal(table), source=Literal(source), typed=Identifier(schema, table)
         )
         for table in era_of(source).tables.values()
     )
-    return SUPERSEDED.format(typed=typed, source=source, counts=counts)
+    return SQL(SUPERSEDED).format(events=Identifier(schema, "events"), source=Literal(source), counts=counts)
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
     """Returns the file's rows of row_conservation: (source, table, rows in, published, quarantined, superseded)."""
-    raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
-    cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
+    inventory, quarantine = Identifier(raw_schema(source), "inventory"), Identifier(typed_schema(source), "quarantine")
+    cursor.execute(SQL("select raw_table, coalesce(max(rows_in), 0) from {} group by raw_table").format(inventory))
     rows_in = Counter(dict(cursor.fetchall()))
-    cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
+    cursor.execute(SQL("select source_table, count(*) from {} group by source_table").format(quarantine))
     quarantined = Counter(dict(cursor.fetchall()))
     rows = []
     for name, table in era.tables.items():
@@ -169,7 +176,8 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
         for table in era.tables.values()
         for column in cast.source_columns(table_schema.columns(cursor, table))
     }
-    cursor.execute(LISTED_COLUMNS.format(raw=f"raw_{source.lower()}", typed=f"typed_{source.lower()}"))
+    schemas = {"raw": Identifier(raw_schema(source)), "typed": Identifier(typed_schema(source))}
+    cursor.execute(SQL(LISTED_COLUMNS).format(**schemas))
     rows: list[tuple[str | int | None, ...]] = []
     for name, column, raw_table, raw_column, *losses in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
@@ -179,7 +187,7 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
         elif target:
             fate = ("typed", target, "read by the contract")
         else:
-            raw_target = f"raw_{source.lower()}.{raw_table}.{raw_column}"
+            raw_target = f"{raw_schema(source)}.{raw_table}.{raw_column}"
             fate = ("landed", raw_target, "not in the contract: new in this file, kept as text")
         rows.append((source, name, column, *fate, *losses))
     return rows
@@ -190,7 +198,7 @@ def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
     path = era.folder / "derived.csv"
     derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 key = (row["source_table"], row["source_column"])
                 targets, rules = derived.get(key, ("", ""))
