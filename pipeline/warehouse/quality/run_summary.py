@@ -23,7 +23,8 @@ QUERIES = {
         select format('%s %s: %s of %s rows: %s', counted.source_file, counted.source_table,
             row_conservation.rows_quarantined, row_conservation.rows_in, counted.reasons)
         from (
-            select source_file, source_table, string_agg(rows || ' ' || reason, ', ' order by reason collate "C") as reasons
+            select source_file, source_table,
+                string_agg(rows || ' ' || reason, ', ' order by reason collate "C") as reasons
             from (
                 select source_file, source_table, reason, count(*) as rows from quarantine group by 1, 2, 3
             ) as by_reason
