@@ -55,13 +55,22 @@ where table_name <> '' and column_name <> '' and code <> ''
 
 INSERT = """
 insert into unknown_code
-select %(name)s, used.column_name, left(used.code, 60), count(*)
-from {table} as typed
-cross join lateral (values {cells}) as used (column_name, code)
+select %(name)s, used.column_name, left(used.code, 60), sum(used.uses)
+from ({used}) as used
 where used.code <> ''
     and used.column_name in (select column_name from known_code where table_name = %(table)s)
     and (used.column_name, used.code) not in (select column_name, code from known_code where table_name = %(table)s)
 group by used.column_name, left(used.code, 60)
+"""
+# The tables dt_* have one row per code of a column, which col_name names.
+USED_IN_ROWS = """
+select rtrim(lower(col_name), '0123456789') as column_name, upper(code) as code, count(*) as uses
+from {table} group by col_name, code
+"""
+# All columns are grouped in one scan; in the groups of one column, the others are NULL.
+USED_IN_COLUMNS = """
+select case {names} end as column_name, upper(coalesce({texts})) as code, count(*) as uses
+from {table} group by grouping sets ({sets})
 """
 
 
@@ -79,27 +88,28 @@ def record_unknown_codes(cursor: Cursor, names: Mapping[str, str]) -> None:
         coded.setdefault(table, []).append(column)
     for table in sorted(coded.keys() & names.keys()):
         columns = {column.name for column in table_schema.columns(cursor, table)}
-        if cells := coded_cells(columns, coded[table]):
-            statement = sql.SQL(INSERT).format(table=sql.Identifier(table), cells=sql.SQL(", ").join(cells))
-            cursor.execute(statement, {"name": names[table], "table": table})
+        if used := used_codes(table, columns, coded[table]):
+            cursor.execute(sql.SQL(INSERT).format(used=used), {"name": names[table], "table": table})
     cursor.execute("drop table known_code")
 
 
-def coded_cells(columns: set[str], coded: Iterable[str]) -> list[sql.Composable]:
-    """Return the pairs (column, code) of a row, for the coded columns that the table has.
-
-    The tables dt_* have one row per code of a column, which `col_name` names.
-    """
+def used_codes(table: str, columns: set[str], coded: Iterable[str]) -> sql.Composable | None:
+    """Return a query for (column_name, code, uses) of a table; None if it has none of the coded columns."""
     if {"col_name", "code"} <= columns:
-        return [sql.SQL("(rtrim(lower(col_name), '0123456789'), upper(code))")]
-    return [
-        sql.SQL("({}, {})").format(sql.Literal(column), code_expression(column))
-        for column in coded
-        if column in columns
-    ]
+        return sql.SQL(USED_IN_ROWS).format(table=sql.Identifier(table))
+    codes = {column: code_expression(column) for column in coded if column in columns}
+    if not codes:
+        return None
+    name = sql.SQL("when grouping({}) = 0 then {}")
+    return sql.SQL(USED_IN_COLUMNS).format(
+        table=sql.Identifier(table),
+        names=sql.SQL(" ").join(name.format(code, sql.Literal(column)) for column, code in codes.items()),
+        texts=sql.SQL(", ").join(sql.SQL("{}::text").format(code) for code in codes.values()),
+        sets=sql.SQL(", ").join(sql.SQL("({})").format(code) for code in codes.values()),
+    )
 
 
 def code_expression(column: str) -> sql.Composable:
     """Return the code of a column as the lists write it. The last two digits of a finding are its modifier."""
-    text = sql.SQL("upper({}::text)").format(sql.Identifier(column))
-    return sql.SQL("left({}, 8)").format(text) if column == "finding_code" else text
+    name = sql.Identifier(column)
+    return sql.SQL("left({}, 8)").format(name) if column == "finding_code" else name
