@@ -5,9 +5,12 @@ Two files in `sources/<key of location>/` record the metadata of a zip: `<source
 A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
 the new time, and no task runs.
 Where a location does not answer, an archived zip is used instead, with a warning.
+A file of a folder without one of NTSB's names that cannot be read is ignored: `<source>.archived.json` records why.
 """
 
+import hashlib
 import logging
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,14 +18,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import json_file
-from pipeline.errors import ArchiveError, SourceError, SourceUnreachable
-from pipeline.ingest import archive, http, snapshot, unpack
+from pipeline.errors import ArchiveError, ExtractionError, InsufficientDiskSpace, SourceError, SourceUnreachable
+from pipeline.ingest import archive, contents, editions, http, snapshot
+from pipeline.ingest.editions import ArchivedFile, Ignored
 from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.locations import SourceLocation
 
 log = logging.getLogger(__name__)
 # `complete()` only probes whether something changed: long timeouts and retries belong to the tasks.
 QUICK_PROBE_TIMEOUT_S = 10.0
+# State files add an ending and a process id to the name of a source; file systems allow 255 bytes.
+MAX_NAME_BYTES = 200
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,12 @@ class SourceState:
     @property
     def checked_path(self) -> Path:
         """Return the path of the file with the metadata of the last check."""
-        return state_folder(self.store, self.location) / f"{self.source}.json"
+        return state_folder(self.store, self.location) / f"{self._state_name}.json"
 
     @property
     def archived_path(self) -> Path:
         """Return the path of the JSON file with the metadata of the last download (not of the zip)."""
-        return state_folder(self.store, self.location) / f"{self.source}.archived.json"
+        return state_folder(self.store, self.location) / f"{self._state_name}.archived.json"
 
     def is_current(self) -> bool:
         """Return True if the last check is still valid, or if only the archived zip is available. Never raises."""
@@ -71,7 +77,7 @@ class SourceState:
         if checked.get("probed_ns", 0) > result.probed_ns:
             return True
         if isinstance(result.error, SourceUnreachable):
-            return self.archived() is not None
+            return self.archived() is not None or self.ignored_reason() is not None
         return result.metadata is not None and checked.get("metadata") == asdict(result.metadata)
 
     def check(self) -> None:
@@ -85,40 +91,75 @@ class SourceState:
 
     def is_downloaded(self) -> bool:
         """Return True if the archived zip is intact, and it matches the last check or the location does not answer."""
-        archived = self.archived()
+        archived = self.archived() or (_read(self.archived_path) if self.ignored_reason() else None)
         if archived is None:
             return False
         return archived["metadata"] == self._checked_metadata() or isinstance(self._probe().error, SourceUnreachable)
 
+    def ignored_reason(self) -> str | None:
+        """Return why the file is ignored, None if it is not, or has not been read yet."""
+        return (_read(self.archived_path) or {}).get("ignored")
+
     def download(self, max_gb: float) -> None:
-        """Download, inspect and archive the zip. Raises SourceError, or ArchiveError after deleting an invalid zip."""
+        """Download, inspect and archive the file, or record why it is ignored.
+
+        Raises SourceError, or ArchiveError or ExtractionError after deleting an invalid file.
+        """
         checked = self._checked_metadata()
-        part = self.archived_path.with_name(f"{self.source}.zip.part")
+        part = self.archived_path.with_name(f"{self._state_name}.zip.part")
         metadata = self.location.download(self.source, part, self.policy)
         try:
-            member = unpack.inspect_zip(part, f"{self.source}.zip from {metadata.url}", max_gb)
-            sha256 = archive.add_zip(self.store, part, metadata, member.filename)
-        except ArchiveError:
+            inspected = contents.inspect(part, f"{self.file_name} from {metadata.url}", max_gb)
+            sha256 = archive.add_zip(self.store, part, metadata, inspected.member)
+            contents.write(self.store, sha256, inspected)
+            result = {"sha256": sha256}
+        except (ArchiveError, ExtractionError) as error:
+            if self.is_required or isinstance(error, InsufficientDiskSpace):
+                raise
+            result = {"ignored": str(error)}
+        finally:
             http.discard_partial(part)
-            raise
-        http.discard_partial(part)
         # The metadata from before the download: if the file changed in between, the next check finds a difference.
-        content = {"source": self.source, "sha256": sha256, "metadata": checked or asdict(metadata)}
-        json_file.write(self.archived_path, content)
+        json_file.write(self.archived_path, {"source": self.source, "metadata": checked or asdict(metadata)} | result)
+
+    @property
+    def is_required(self) -> bool:
+        """Return True for a file with one of NTSB's names: a run fails if it is invalid."""
+        return snapshot.canonical_name(self.source) == self.source
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the file, with its ending."""
+        return f"{self.source}.zip" if self.is_required else self.source
 
     def archived(self) -> dict[str, Any] | None:
         """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
         content = _read(self.archived_path)
-        return content if content and archive.read_metadata(self.store, content["sha256"]) is not None else None
+        if content is None or "sha256" not in content:
+            return None
+        return content if archive.read_metadata(self.store, content["sha256"]) is not None else None
 
-    def file(self) -> snapshot.SourceFile | None:
-        """Return the archived zip as a file of a snapshot, or None if there is none."""
+    def file(self) -> ArchivedFile | None:
+        """Return the archived file with its contents, or None if there is none or its contents are not recorded."""
         archived = self.archived()
         sidecar = archive.read_metadata(self.store, archived["sha256"]) if archived else None
-        if sidecar is None:
+        recorded = contents.read(self.store, sidecar["sha256"]) if sidecar else None
+        if sidecar is None or recorded is None:
             return None
         remarks = {name: sidecar[name] for name in ("url", "etag", "last_modified", "member")}
-        return snapshot.SourceFile(self.source, sidecar["sha256"], sidecar["bytes"], remarks)
+        remarks |= {"location_name": self.source}
+        return ArchivedFile(self.file_name, sidecar["sha256"], sidecar["bytes"], recorded, remarks)
+
+    def record_contents(self, max_gb: float) -> None:
+        """Record the contents of a file that an earlier version archived. Raises ArchiveError or ExtractionError."""
+        if archived := self.archived():
+            contents.record(self.store, archived["sha256"], self.file_name, max_gb)
+
+    @property
+    def _state_name(self) -> str:
+        """Return the source, or a digest where a file name of this length would be too long."""
+        encoded = os.fsencode(self.source)
+        return self.source if len(encoded) <= MAX_NAME_BYTES else hashlib.sha256(encoded).hexdigest()
 
     def _checked_metadata(self) -> dict[str, Any] | None:
         return (_read(self.checked_path) or {}).get("metadata")
@@ -179,8 +220,22 @@ def state_folder(store: Path, location: SourceLocation) -> Path:
     return store / "sources" / location.key
 
 
+def select_files(
+    location: SourceLocation, states: Sequence[SourceState], base: Sequence[str], weekly: Sequence[str]
+) -> tuple[list[snapshot.SourceFile], list[Ignored]]:
+    """Return the files of a snapshot in order, from what is archived, and the files that are not used, by name.
+
+    The settings restrict a folder to these names; from a URL only these are requested. Raises SourceError.
+    """
+    settings = ((), ()) if location.is_url else (base, weekly)
+    files, ignored = editions.select_files([file for state in states if (file := state.file())], *settings)
+    unread = [Ignored(state.file_name, reason) for state in states if (reason := state.ignored_reason())]
+    others = [Ignored(name, reason) for name, reason in location.ignored_files().items()]
+    return files, sorted([*ignored, *unread, *others], key=lambda item: item.name)
+
+
 def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-    """Return the sources of a location in order; for a folder that no longer exists, those of its last snapshot.
+    """Return the sources of a location; for a folder that no longer exists, those of its last snapshot.
 
     Raises SourceError.
     """
@@ -190,7 +245,8 @@ def list_sources(store: Path, location: SourceLocation, base: Sequence[str], wee
         current = json_file.read(current_snapshot_path(store, location))
         if current is None:
             raise
-        return [file.source for file in snapshot.read_snapshot(current["id"], store)]
+        files = snapshot.read_snapshot(current["id"], store)
+        return [file.remarks.get("location_name", file.source) for file in files]
 
 
 def current_snapshot_path(store: Path, location: SourceLocation) -> Path:

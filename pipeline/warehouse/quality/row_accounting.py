@@ -8,7 +8,7 @@ from psycopg2.extras import execute_values
 
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
-from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse import cast, editions, table_schema
 
 TABLES = {
     "row_conservation": """
@@ -18,6 +18,14 @@ TABLES = {
         );
         comment on table row_conservation is
         'One row per table of each source file: rows in = published + quarantined + superseded by a newer file.'
+    """,
+    "source_edition": """
+        create table source_edition (
+            source_file text primary key, kind text, newest_change timestamp, events bigint, events_published bigint,
+            events_superseded bigint, events_withdrawn bigint
+        );
+        comment on table source_edition is
+        'One row per source file: kind (era of a database, or weekly), newest lchg_date, and what became of its events.'
     """,
     "quarantine": """
         create table quarantine (
@@ -46,12 +54,13 @@ TABLES = {
 # The queries below return: what is counted, table, source file, number of rows.
 PUBLISHED_ROWS = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
 
-# Rows of the events that this file contains and another file publishes.
+# Rows of the events of this file that another file publishes, or that a newer database withdraws.
 SUPERSEDED = """
 with superseded as materialized (
     select typed.ev_id
     from {typed}.events as typed
-    inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
+    left join events on events.ev_id = typed.ev_id
+    where events.source_file <> '{source}' or (events.ev_id is null and {era} = any('{{{newer}}}'))
 )
 
 {counts}
@@ -70,18 +79,31 @@ from typed_{newer}.events as newer
 inner join typed_{older}.events as older on older.ev_id = newer.ev_id
 """
 
+INSERT_EDITION = """
+insert into source_edition
+select
+    %(source)s, %(kind)s, max(typed.lchg_date), count(typed.ev_id),
+    count(*) filter (where events.source_file = %(source)s),
+    count(*) filter (where events.source_file <> %(source)s),
+    count(typed.ev_id) filter (where events.ev_id is null)
+from typed_{name}.events as typed
+left join events on events.ev_id = typed.ev_id
+"""
+
 # {(published, superseded or cast; table; source): rows}
 Counts = Counter[tuple[str, str, str]]
 
 
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
-    """Creates and fills the four tables, in the first schema of the search_path, which must be `candidate`."""
+    """Creates and fills the tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
         cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
     counts = count_rows(cursor, sources, connections)
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
+        kind = editions.database_era(source) or "weekly"
+        cursor.execute(INSERT_EDITION.format(name=source.lower()), {"source": source, "kind": kind})
         cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
         cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
@@ -97,7 +119,8 @@ def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
     """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
-    queries = [superseded_query(cursor, source) for source in sources]
+    changes = editions.newest_changes(cursor, sources)
+    queries = [superseded_query(cursor, source, editions.newer_databases(source, changes)) for source in sources]
     queries += [PUBLISHED_ROWS.format(table=table) for table in sorted(tables)]
     results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
     return Counter({(kind, table, source): rows for counts in results for kind, table, source, rows in counts})
@@ -109,8 +132,11 @@ def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
     return cursor.fetchall()
 
 
-def superseded_query(cursor: Cursor, source: str) -> str:
-    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder."""
+def superseded_query(cursor: Cursor, source: str, newer: Sequence[str]) -> str:
+    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder.
+
+    `newer`: the eras that a newer database covers.
+    """
     typed = f"typed_{source.lower()}"
     counts = " union all ".join(
         (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
@@ -118,7 +144,8 @@ def superseded_query(cursor: Cursor, source: str) -> str:
         )
         for table in era_of(source).tables.values()
     )
-    return SUPERSEDED.format(typed=typed, source=source, counts=counts)
+    era = editions.era_expression(source)
+    return SUPERSEDED.format(typed=typed, source=source, era=era, newer=",".join(newer), counts=counts)
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:

@@ -1,0 +1,113 @@
+"""Editions: which copy of an event is published where several files of a snapshot contain it.
+
+The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of the later file in the
+snapshot. An event is withdrawn if all files that contain it are older than a database that covers its era and does not
+contain it. A file is as old as the newest `lchg_date` of its events. See docs/explanation/editions.md.
+
+This needs only the ids and dates of events: one narrow table over all files.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.sources import era_of
+
+# One row per event and file that contains it. `database_era`: the era of which the file is a database, NULL for a
+# weekly file. `is_valid`: false for an event in quarantine, which the file contains, but which cannot be published.
+CREATE_COPIES = """
+create temporary table event_copy (
+    ev_id text, lchg_date timestamp, era text, source_file text, position integer, database_era text, is_valid boolean
+) on commit drop
+"""
+INSERT_COPIES = """
+insert into event_copy
+select ev_id, lchg_date, {era}, %(source)s, %(position)s, %(database_era)s, true
+from typed_{name}.events as typed
+"""
+INSERT_QUARANTINED = """
+insert into event_copy
+select btrim(raw ->> 'ev_id'), null, {era}, %(source)s, %(position)s, %(database_era)s, false
+from typed_{name}.quarantine cross join lateral (select convert.to_date(raw ->> 'ev_date') as ev_date) as typed
+where lower(source_table) = 'events' and raw ->> 'ev_id' <> ''
+"""
+CREATE_LATEST = """
+create temporary table latest_edition on commit drop as
+with files as (
+    select source_file, database_era, coalesce(max(lchg_date), '-infinity') as newest
+    from event_copy
+    group by source_file, database_era
+),
+
+databases as (
+    select database_era as era, max(newest) as newest
+    from files
+    where database_era is not null
+    group by database_era
+),
+
+copies as (
+    select
+        event_copy.*,
+        bool_or(databases.era is null or files.newest >= databases.newest)
+            over (partition by event_copy.ev_id) as is_current
+    from event_copy
+    inner join files using (source_file)
+    left join databases on databases.era = event_copy.era
+)
+
+select distinct on (ev_id) ev_id, source_file, era
+from copies
+where is_valid and is_current
+order by ev_id, lchg_date desc nulls last, position desc
+"""
+
+
+def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
+    """Creates the temporary table latest_edition: one row per event to publish, with its file and era.
+
+    `sources`: the files of a snapshot that have events, in its order. The table is dropped with the transaction.
+    """
+    cursor.execute("drop table if exists pg_temp.latest_edition, pg_temp.event_copy")
+    cursor.execute(CREATE_COPIES)
+    for position, source in enumerate(sources):
+        era = era_of(source)
+        values = {"source": source, "position": position, "database_era": database_era(source)}
+        names = {"name": source.lower(), "era": era_expression(source)}
+        cursor.execute(INSERT_COPIES.format(**names), values)
+        if "events" in era.tables.values():
+            cursor.execute(INSERT_QUARANTINED.format(**names), values)
+    cursor.execute("analyze event_copy")
+    cursor.execute(CREATE_LATEST)
+    cursor.execute("analyze latest_edition; drop table event_copy")
+
+
+def database_era(source: str) -> str | None:
+    """Returns the name of the era of which a source is a database, None for a weekly file."""
+    era = era_of(source)
+    return None if era.is_weekly(source) else era.name
+
+
+def era_expression(source: str) -> str:
+    """Returns the SQL expression of an event's era: that of the database; in a weekly file, its date decides.
+
+    The expression reads `typed.ev_date`.
+    """
+    era = era_of(source)
+    earlier = era.earlier() if era.is_weekly(source) else ()
+    # The oldest era first: the first that ends after the event is its era.
+    cases = [f"when typed.ev_date <= date '{past.last_year}-12-31' then '{past.name}'" for past in reversed(earlier)]
+    return f"case {' '.join(cases)} else '{era.name}' end" if cases else f"'{era.name}'"
+
+
+def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
+    """Returns {source: newest lchg_date of its cast events, None without any}."""
+    query = "select max(lchg_date) from typed_{}.events"
+    return {source: fetch_value(cursor, query.format(source.lower())) for source in sources}
+
+
+def newer_databases(source: str, changes: Mapping[str, datetime | None]) -> list[str]:
+    """Returns the eras that a database newer than this file covers, sorted. `changes`: the result of newest_changes."""
+    own = changes[source] or datetime.min
+    eras = {database_era(other) for other, newest in changes.items() if (newest or datetime.min) > own}
+    return sorted(era for era in eras if era)
