@@ -18,6 +18,8 @@ from typing import Any
 from pipeline import json_file
 from pipeline.ingest import access_file, archive, unpack
 
+# Of the recorded contents: with another version, they are read again.
+VERSION = 1
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
 
 
@@ -46,6 +48,8 @@ def read(store: Path, sha256: str) -> Contents | None:
     """Return the recorded contents of an archived file, None if they are not recorded."""
     try:
         recorded = dict((archive.read_metadata(store, sha256) or {})["contents"])
+        if recorded.pop("version") != VERSION:
+            return None
         lists = {"tables": tuple(recorded["tables"]), "years": tuple((int(y), int(n)) for y, n in recorded["years"])}
         return Contents(**recorded | lists)
     except (KeyError, TypeError, ValueError):
@@ -55,7 +59,7 @@ def read(store: Path, sha256: str) -> Contents | None:
 def write(store: Path, sha256: str, contents: Contents) -> None:
     """Record the contents of an archived file in its sidecar."""
     path = archive.zip_path(store, sha256).with_suffix(".json")
-    json_file.write(path, (json_file.read(path) or {}) | {"contents": asdict(contents)})
+    json_file.write(path, (json_file.read(path) or {}) | {"contents": {"version": VERSION} | asdict(contents)})
 
 
 def record(store: Path, sha256: str, name: str, max_gb: float) -> None:

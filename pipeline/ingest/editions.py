@@ -80,6 +80,11 @@ class Edition:
         return self.kind.era.weekly.format(day=f"{day.day:02d}", month=sources.MONTHS[day.month - 1])
 
 
+def format_ignored(ignored: Iterable[Ignored]) -> list[str]:
+    """Return one line per file that is not used."""
+    return [f"ignored  {item.name}: {item.reason}" for item in ignored]
+
+
 def identify(contents: Contents) -> Kind | None:
     """Return the kind of a file, None if it has too few tables of every era."""
     best = max(_share_of_tables(era, contents) for era in sources.eras())

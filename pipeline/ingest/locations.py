@@ -23,6 +23,11 @@ USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
 IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe", ".part", ".crdownload", ".download")
 
 
+def printable(name: str) -> str:
+    """Return a file name with control characters, and bytes that are not UTF-8, as escape sequences."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
+
+
 @dataclass(frozen=True)
 class SourceLocation:
     """A folder or URL as the user wrote it; a relative folder is relative to the current directory."""
@@ -67,7 +72,7 @@ class SourceLocation:
 
     def missing_files(self, base: Sequence[str]) -> SourceNotFound:
         """Return the error for a folder without any database of `base`; empty means all."""
-        files = ", ".join(path.name for path in self._list_folder()[:20]) or "nothing"
+        files = ", ".join(printable(path.name) for path in self._list_folder()[:20]) or "nothing"
         expected = " or ".join(f"{name}.zip" for name in snapshot.require_known(base or snapshot.DATABASES))
         return SourceNotFound(
             f"{self.display_name}: expected {expected}, found {files}; put the files there, or {SET_SOURCES_HINT}"
@@ -83,9 +88,9 @@ class SourceLocation:
         for path in paths:
             suffix = path.suffix.lower()
             if suffix in IGNORED_SUFFIXES:
-                reasons[path.name] = f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
+                reasons[printable(path.name)] = f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
             elif suffix in USED_SUFFIXES and not path.is_file():
-                reasons[path.name] = "it is not a file"
+                reasons[printable(path.name)] = "it is not a file"
         return reasons
 
     def url(self, source: str) -> str:

@@ -14,12 +14,13 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline import json_file
+from pipeline import config, fingerprint, json_file
 from pipeline.errors import ArchiveError, ExtractionError, InsufficientDiskSpace, SourceError, SourceUnreachable
-from pipeline.ingest import archive, contents, editions, http, snapshot
+from pipeline.ingest import archive, contents, editions, http, locations, snapshot
 from pipeline.ingest.editions import ArchivedFile, Ignored
 from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -91,14 +92,15 @@ class SourceState:
 
     def is_downloaded(self) -> bool:
         """Return True if the archived zip is intact, and it matches the last check or the location does not answer."""
-        archived = self.archived() or (_read(self.archived_path) if self.ignored_reason() else None)
+        archived = self.archived() or self._ignored()
         if archived is None:
             return False
         return archived["metadata"] == self._checked_metadata() or isinstance(self._probe().error, SourceUnreachable)
 
     def ignored_reason(self) -> str | None:
-        """Return why the file is ignored, None if it is not, or has not been read yet."""
-        return (_read(self.archived_path) or {}).get("ignored")
+        """Return why the file is ignored, None if it is not, or has not been read yet by the current code."""
+        content = self._ignored()
+        return content["ignored"] if content else None
 
     def download(self, max_gb: float) -> None:
         """Download, inspect and archive the file, or record why it is ignored.
@@ -108,15 +110,17 @@ class SourceState:
         checked = self._checked_metadata()
         part = self.archived_path.with_name(f"{self._state_name}.zip.part")
         metadata = self.location.download(self.source, part, self.policy)
+        name = f"{self.file_name} from {metadata.url}"
         try:
-            inspected = contents.inspect(part, f"{self.file_name} from {metadata.url}", max_gb)
+            inspected = contents.inspect(part, name, max_gb)
             sha256 = archive.add_zip(self.store, part, metadata, inspected.member)
             contents.write(self.store, sha256, inspected)
             result = {"sha256": sha256}
         except (ArchiveError, ExtractionError) as error:
             if self.is_required or isinstance(error, InsufficientDiskSpace):
                 raise
-            result = {"ignored": str(error)}
+            result = {"ignored": str(error).removeprefix(f"{name}: "), "read_by": _reading_code()}
+            result["ignored_sha256"] = archive.file_sha256(part)
         finally:
             http.discard_partial(part)
         # The metadata from before the download: if the file changed in between, the next check finds a difference.
@@ -129,8 +133,8 @@ class SourceState:
 
     @property
     def file_name(self) -> str:
-        """Return the name of the file, with its ending."""
-        return f"{self.source}.zip" if self.is_required else self.source
+        """Return the name of the file, with its ending, for messages."""
+        return f"{self.source}.zip" if self.is_required else locations.printable(self.source)
 
     def archived(self) -> dict[str, Any] | None:
         """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
@@ -161,6 +165,10 @@ class SourceState:
         encoded = os.fsencode(self.source)
         return self.source if len(encoded) <= MAX_NAME_BYTES else hashlib.sha256(encoded).hexdigest()
 
+    def _ignored(self) -> dict[str, Any] | None:
+        content = _read(self.archived_path)
+        return content if content and "ignored" in content and content["read_by"] == _reading_code() else None
+
     def _checked_metadata(self) -> dict[str, Any] | None:
         return (_read(self.checked_path) or {}).get("metadata")
 
@@ -189,11 +197,13 @@ class SourceState:
 
     def _update_mtime(self, metadata: FileMetadata) -> None:
         """Record the new modification time of a file whose bytes are archived already: nothing to download."""
-        archived, checked, current = self.archived(), _read(self.checked_path), asdict(metadata)
+        archived = self.archived() or self._ignored()
+        checked, current = _read(self.checked_path), asdict(metadata)
         if self.location.is_url or archived is None or checked is None or archived["metadata"] == current:
             return
         differs_in_time_only = current | {"mtime_ns": None} == (archived["metadata"] or {}) | {"mtime_ns": None}
-        if differs_in_time_only and self.location.has_content(self.source, archived["sha256"]):
+        sha256 = archived.get("sha256") or archived["ignored_sha256"]
+        if differs_in_time_only and self.location.has_content(self.source, sha256):
             json_file.try_write(self.archived_path, archived | {"metadata": current})
             json_file.try_write(self.checked_path, checked | {"metadata": current})
 
@@ -207,6 +217,13 @@ class SourceState:
                 sidecar.get("fetched"),
                 error,
             )
+
+
+@cache
+def _reading_code() -> str:
+    """Return a digest of the code that reads files: with other code, a file may no longer be ignored."""
+    digests = sorted(fingerprint.code_digests(["pipeline.ingest.contents"]).items())
+    return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -232,6 +249,21 @@ def select_files(
     unread = [Ignored(state.file_name, reason) for state in states if (reason := state.ignored_reason())]
     others = [Ignored(name, reason) for name, reason in location.ignored_files().items()]
     return files, sorted([*ignored, *unread, *others], key=lambda item: item.name)
+
+
+def ignored_files() -> list[Ignored]:
+    """Return the files of the configured location that are not used, by name, from what earlier runs have read.
+
+    Files without one of NTSB's names that no run has read yet are listed too. Accesses no server. Raises SourceError.
+    """
+    settings, store = config.Sources(), config.targets_folder()
+    location = SourceLocation(settings.resolved_location())
+    names = list_sources(store, location, settings.base, settings.weekly)
+    states = [SourceState(location, name, store, RetryPolicy(0, 1, 0)) for name in names]
+    unread = [state for state in states if not (state.is_required or state.file() or state.ignored_reason())]
+    _, ignored = select_files(location, states, settings.base, settings.weekly)
+    ignored += [Ignored(state.file_name, "not read yet: the next run reads what it contains") for state in unread]
+    return sorted(ignored, key=lambda item: item.name)
 
 
 def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:

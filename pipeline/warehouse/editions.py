@@ -62,6 +62,20 @@ where is_valid and is_current
 order by ev_id, lchg_date desc nulls last, position desc
 """
 
+WITHOUT_NEWER_EVENTS = """
+select
+    source_file,
+    concat_ws(
+        ', ',
+        case when events_superseded > 0 then format('newer files contain its %s events', events_superseded) end,
+        case when events_withdrawn > 0 then format('a newer database lacks %s of its events', events_withdrawn) end,
+        case when events = 0 then 'it has no events' end
+    )
+from audit.source_edition
+where events_published = 0
+order by newest_change nulls first, source_file collate "C"
+"""
+
 
 def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
     """Creates the temporary table latest_edition: one row per event to publish, with its file and era.
@@ -98,6 +112,14 @@ def era_expression(source: str) -> str:
     # The oldest era first: the first that ends after the event is its era.
     cases = [f"when typed.ev_date <= date '{past.last_year}-12-31' then '{past.name}'" for past in reversed(earlier)]
     return f"case {' '.join(cases)} else '{era.name}' end" if cases else f"'{era.name}'"
+
+
+def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
+    """Returns (file, reason) of each file of the current release that contributes no event, in the release's order."""
+    if fetch_value(cursor, "select to_regclass('audit.source_edition')") is None:
+        return []
+    cursor.execute(WITHOUT_NEWER_EVENTS)
+    return cursor.fetchall()
 
 
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:

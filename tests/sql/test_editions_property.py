@@ -27,10 +27,10 @@ def typed(shared_database: Connection) -> Connection:
     """Empty cast files of all sources."""
     with shared_database.cursor() as cursor:
         for source in SOURCES:
+            schema = f"typed_{source.lower()}"
             cursor.execute(
-                f"create schema typed_{source.lower()};"
-                f"create table typed_{source.lower()}.events (ev_id text, ev_date date, lchg_date timestamp, source_file text);"
-                f"create table typed_{source.lower()}.quarantine (source_table text, raw jsonb)"
+                f"create schema {schema}; create table {schema}.quarantine (source_table text, raw jsonb);"
+                f"create table {schema}.events (ev_id text, ev_date date, lchg_date timestamp, source_file text)"
             )
     return shared_database
 

@@ -10,8 +10,16 @@ from pipeline.sources import era_of, eras, read_era
 
 @pytest.mark.parametrize(
     ("source", "name"),
-    [("PRE1982", "pre1982"), ("Pre2008", "pre2008"), ("avall", "avall"), ("up08NOV", "avall"), ("up01JAN", "avall")]
-    + [("avall_0a1b2c3d", "avall"), ("up08NOV_0a1b2c3d", "avall"), ("Pre2008_00000000", "pre2008")],
+    [
+        ("PRE1982", "pre1982"),
+        ("Pre2008", "pre2008"),
+        ("avall", "avall"),
+        ("up08NOV", "avall"),
+        ("up01JAN", "avall"),
+        ("avall_0a1b2c3d", "avall"),
+        ("up08NOV_0a1b2c3d", "avall"),
+        ("Pre2008_00000000", "pre2008"),
+    ],
 )
 def test_every_source_has_an_era(source: str, name: str) -> None:
     assert era_of(source).name == name
