@@ -90,15 +90,18 @@ def identify(contents: Contents) -> Kind | None:
     best = max(_share_of_tables(era, contents) for era in sources.eras())
     if best < MIN_TABLES_SHARE:
         return None
-    eras = [era for era in sources.eras() if _share_of_tables(era, contents) == best]
     name = member_name(contents)
-    for era in eras:
-        if era.weekly and _is_weekly(era, contents, name):
-            return Kind(era, is_weekly=True)
-    years = dict(contents.years)
     # Of eras with as many events, the one whose name the file has.
-    named_first = sorted(eras, key=lambda era: era.file != name)
-    return Kind(max(named_first, key=lambda era: _events_of(era, years)), is_weekly=False)
+    eras = sorted(
+        (era for era in sources.eras() if _share_of_tables(era, contents) == best), key=lambda era: era.file != name
+    )
+    database = max(eras, key=lambda era: sum(_years_of(era, contents).values()))
+    weekly = next((era for era in eras if era.weekly), None)
+    if weekly is None:
+        return Kind(database, is_weekly=False)
+    is_named_weekly = name is not None and weekly.is_weekly(name)
+    is_weekly = _is_weekly(database, contents, is_named_weekly, has_name=name is not None)
+    return Kind(weekly if is_weekly else database, is_weekly)
 
 
 def member_name(contents: Contents) -> str | None:
@@ -131,21 +134,24 @@ def _share_of_tables(era: Era, contents: Contents) -> float:
     return len({name.lower() for name in era.tables} & set(contents.tables)) / len(era.tables)
 
 
-def _events_of(era: Era, years: Mapping[int, int]) -> int:
-    return sum(n for year, n in years.items() if era.first_year <= year <= (era.last_year or year))
+def _years_of(era: Era, contents: Contents) -> dict[int, int]:
+    """Return {year: number of events} of the era's years."""
+    return {year: n for year, n in contents.years if era.first_year <= year <= (era.last_year or year)}
 
 
-def _is_weekly(era: Era, contents: Contents, name: str | None) -> bool:
-    """Return True for a weekly file of the era, from the dates of its events or, if these are few, from its name."""
-    is_named_weekly = name is not None and era.is_weekly(name)
+def _is_weekly(database: Era, contents: Contents, is_named_weekly: bool, has_name: bool) -> bool:
+    """Return True for a weekly file, from the dates of its events or, if these are few, from its name.
+
+    `database`: the era that the file is of otherwise.
+    """
     if contents.changes < MIN_EVENTS:
-        return is_named_weekly or name is None
+        return is_named_weekly or not has_name
     newest, change = _date(contents.newest_change), _date(contents.median_change)
     event = _date(contents.median_date) if contents.median_date else newest
     if (newest - change).days <= WEEKLY_CHANGES_DAYS:
         return is_named_weekly or (newest - event).days <= WEEKLY_EVENTS_DAYS
-    years = [year for year, _ in contents.years if era.first_year <= year <= newest.year]
-    return is_named_weekly and len(years) < MIN_YEARS_SHARE * (newest.year - era.first_year + 1)
+    n_years = (database.last_year or newest.year) - database.first_year + 1
+    return is_named_weekly and len(_years_of(database, contents)) < MIN_YEARS_SHARE * n_years
 
 
 def _date(text: str) -> date:
