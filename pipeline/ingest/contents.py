@@ -4,19 +4,18 @@ The contents, not the name, determine what a file is (see `editions`). They are 
 sidecar of the archive, under `contents`.
 """
 
-import csv
-import io
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from statistics import median_low
 from typing import Any
 
 from pipeline import json_file
 from pipeline.ingest import access_file, archive, unpack
+from pipeline.ingest.access_file import AccessTable, Database
 
 # Of the recorded contents: with another version, they are read again.
 VERSION = 1
@@ -80,24 +79,27 @@ def inspect(path: Path, name: str, max_gb: float) -> Contents:
         access = Path(folder) / "access.mdb"
         member = unpack.unpack_access_file(path, access, name, max_gb)
         packed = unpack.inspect_zip(path, name, max_gb).date_time if member else ()
-        tables = access_file.list_tables(access)
+        database = access_file.open_database(access)
         contents = Contents(
             access_sha256=archive.file_sha256(access),
-            member=Path(member.replace("\\", "/")).name,
+            member=PureWindowsPath(member).name,
             packed="-".join(f"{number:02d}" for number in packed),
-            tables=tuple(sorted(table.lower() for table in tables)),
+            tables=tuple(sorted(table.name.lower() for table in database.tables)),
         )
-        events = next((table for table in tables if table.lower() == EVENTS), None)
-        return contents if events is None else Contents(**asdict(contents) | summarize(read_dates(access, events)))
+        events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
+        return contents if events is None else replace(contents, **summarize(read_dates(database, events)))
 
 
-def read_dates(access: Path, table: str) -> Iterator[tuple[str, str]]:
+def read_dates(database: Database, table: AccessTable) -> Iterator[tuple[str, str]]:
     """Yield (date of the event, change date) of every event, as text; empty for NULL and absent columns."""
-    columns = [column.lower() for column in access_file.list_columns(access, table)]
-    with access_file.export_csv(access, table) as stream:
-        for row in csv.reader(io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")):
-            values = dict(zip(columns, row, strict=False))
-            yield values.get(EVENT_DATE, ""), values.get(CHANGE_DATE, "")
+    names = [column.name.lower() for column in table.columns]
+    for block in access_file.read_rows(database, table):
+        empty = [None] * block.batch.num_rows
+        columns = [
+            block.batch.column(names.index(name)).cast("string").to_pylist() if name in names else empty
+            for name in (EVENT_DATE, CHANGE_DATE)
+        ]
+        yield from ((event or "", change or "") for event, change in zip(*columns, strict=True))
 
 
 def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:

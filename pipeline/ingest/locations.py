@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable
+from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
 from pipeline.ingest import archive, http, snapshot, unpack
 from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.transfer import require_free_space
@@ -21,11 +21,6 @@ T = TypeVar("T")
 # Files that may be used, and archives and incomplete downloads that are reported as ignored.
 USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
 IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe", ".part", ".crdownload", ".download")
-
-
-def printable(name: str) -> str:
-    """Return a file name with control characters, and bytes that are not UTF-8, as escape sequences."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in name)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,15 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import config, fingerprint, json_file
-from pipeline.errors import ArchiveError, ExtractionError, InsufficientDiskSpace, SourceError, SourceUnreachable
-from pipeline.ingest import archive, contents, editions, http, locations, snapshot
+from pipeline.errors import (
+    ArchiveError,
+    ExtractionError,
+    InsufficientDiskSpace,
+    SourceError,
+    SourceUnreachable,
+    printable,
+)
+from pipeline.ingest import archive, contents, editions, http, snapshot
 from pipeline.ingest.editions import ArchivedFile, Ignored
 from pipeline.ingest.http import FileMetadata, RetryPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -134,7 +141,7 @@ class SourceState:
     @property
     def file_name(self) -> str:
         """Return the name of the file, with its ending, for messages."""
-        return f"{self.source}.zip" if self.is_required else locations.printable(self.source)
+        return f"{self.source}.zip" if self.is_required else printable(self.source)
 
     def archived(self) -> dict[str, Any] | None:
         """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
