@@ -14,6 +14,7 @@ import hashlib
 import operator
 import os
 import re
+import sys
 import tempfile
 from functools import partial
 from pathlib import Path
@@ -71,6 +72,9 @@ class Sources(luigi.Config):
     attempts = Integer(min_value=1, max_value=100, significant=False)
     backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
     max_unpacked_gb = Positive(max_value=1000, significant=False)
+    max_download_gb = Positive(max_value=1000, significant=False)
+    recheck_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
+    user_agent = luigi.Parameter(significant=False)
 
     def resolved_location(self) -> str:
         """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
@@ -136,6 +140,22 @@ class Reporting(luigi.Config):
 
     top_makes = Integer(min_value=1, max_value=1000)
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
+
+
+# Names of environment variables.
+ADDRESS_VARIABLE = re.compile(r"(URL|URI|DSN|SOURCES|PROXY)$", re.IGNORECASE)
+SECRET_VARIABLE = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|ACCESS_KEY)$", re.IGNORECASE)
+
+
+def addresses() -> tuple[str, ...]:
+    """Return what may contain credentials, for redaction: addresses in variables, settings and arguments, passwords."""
+    parser = luigi.configuration.get_config()
+    settings = [text for section in parser.sections() for _, text in parser.items(section, raw=True)]
+    variables = [text for name, text in os.environ.items() if ADDRESS_VARIABLE.search(name)]
+    texts = [text for text in (*variables, *settings, *sys.argv) if "://" in text or "password" in text]
+    secrets = [text for name, text in os.environ.items() if SECRET_VARIABLE.search(name) and len(text) >= 6]
+    quoted = [text.replace("\\", "\\\\").replace("'", "\\'") for text in secrets]
+    return tuple(dict.fromkeys([*texts, *(f"password='{text}'" for text in quoted)]))
 
 
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)

@@ -1,6 +1,7 @@
 """Removes what is no longer needed and prints its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
-Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs.
+Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs,
+incomplete downloads included.
 
 The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
 Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
@@ -195,6 +196,8 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
     for path in sorted(store.glob("snapshots/*.json")):
         if path.stem not in needed.snapshots:
             yield Garbage("snapshot", path.stem, size_of(path), path)
+    for path in sorted(store.glob("sources/*/*.part*")):
+        yield Garbage("temporary", path.relative_to(store).as_posix(), size_of(path), path)
     tasks = needed.records()
     for path in sorted(store.glob("steps/*.json")):
         if (json_file.read(path) or {}).get("step") not in tasks:

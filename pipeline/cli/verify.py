@@ -157,7 +157,9 @@ def write_config(file: Path, sources: list[str]) -> None:
     settings.optionxform = str  # type: ignore[assignment,method-assign]
     settings.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
     training = {"tracking_uri": "", "tuning_storage": ""}
-    settings.read_dict({"Postgres": {"url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}})
+    settings.read_dict(
+        {"Postgres": {"url": ""}, "Training": training, "Sources": {"location": "", "base": json.dumps(sources)}}
+    )
     with file.open("w") as text:
         settings.write(text)
 

@@ -1,7 +1,8 @@
 """The state of a source: what its location reports, what is archived, and the download of the difference.
 
 Two files in `sources/<key of location>/` record the metadata of a zip: `<source>.json` as of the last check, and
-`<source>.archived.json` as of the last download. Equal metadata: nothing to download.
+`<source>.archived.json` as of the last download. Equal metadata: nothing to download, except that a zip at a URL is
+downloaded again after some days, in case the server's metadata and the sample do not vary with the file.
 A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
 the new time, and no task runs.
 Where a location does not answer, an archived zip is used instead, with a warning.
@@ -27,16 +28,18 @@ from pipeline.errors import (
     SourceUnreachable,
     printable,
 )
-from pipeline.ingest import archive, contents, editions, http, snapshot
+from pipeline.ingest import archive, contents, directory_page, editions, http, snapshot
 from pipeline.ingest.editions import ArchivedFile, Ignored
-from pipeline.ingest.http import FileMetadata, RetryPolicy
+from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.locations import SourceLocation
+from pipeline.redaction import redact
 
 log = logging.getLogger(__name__)
-# `complete()` only probes whether something changed: long timeouts and retries belong to the tasks.
 QUICK_PROBE_TIMEOUT_S = 10.0
 # State files add an ending and a process id to the name of a source; file systems allow 255 bytes.
 MAX_NAME_BYTES = 200
+NS_PER_DAY = 86_400 * 10**9
+NO_REQUESTS = RequestPolicy(timeout_s=0, attempts=1, backoff_s=0)
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,7 @@ _unreachable: dict[str, SourceUnreachable] = {}
 
 def clear_probe_results() -> None:
     """Forget what locations reported to this process: the next probe is a new request."""
+    directory_page.clear()
     _probe_results.clear()
     _unreachable.clear()
 
@@ -65,7 +69,8 @@ class SourceState:
     location: SourceLocation
     source: str
     store: Path
-    policy: RetryPolicy
+    policy: RequestPolicy
+    recheck_days: float = 7
 
     @property
     def checked_path(self) -> Path:
@@ -81,8 +86,8 @@ class SourceState:
         """Return True if the last check is still valid, or if only the archived zip is available. Never raises."""
         result = self._probe()
         checked = _read(self.checked_path) or {}
-        # Another process of this run has checked the source since.
-        if checked.get("probed_ns", 0) > result.probed_ns:
+        # Another process of this run has checked the source since. A time in the future is that of a wrong clock.
+        if result.probed_ns < checked.get("probed_ns", 0) <= time.time_ns():
             return True
         if isinstance(result.error, SourceUnreachable):
             return self.archived() is not None or self.ignored_reason() is not None
@@ -98,11 +103,24 @@ class SourceState:
         json_file.write(self.checked_path, content | {"probed_ns": now})
 
     def is_downloaded(self) -> bool:
-        """Return True if the archived zip is intact, and it matches the last check or the location does not answer."""
+        """Return True if the archived zip is intact, and it matches the last check or the location does not answer.
+
+        A zip from a URL must also have been downloaded in the last `recheck_days`.
+        """
         archived = self.archived() or self._ignored()
         if archived is None:
             return False
-        return archived["metadata"] == self._checked_metadata() or isinstance(self._probe().error, SourceUnreachable)
+        if isinstance(self._probe().error, SourceUnreachable):
+            return True
+        return archived["metadata"] == self._checked_metadata() and not self._is_recheck_due(archived)
+
+    def _is_recheck_due(self, archived: dict[str, Any]) -> bool:
+        if not self.location.is_url:
+            return False
+        downloaded_ns = archived.get("downloaded_ns", 0)
+        # Since the probe: by this run.
+        earliest = min(self._probe().probed_ns, time.time_ns() - int(self.recheck_days * NS_PER_DAY))
+        return not earliest <= downloaded_ns <= time.time_ns()
 
     def ignored_reason(self) -> str | None:
         """Return why the file is ignored, None if it is not, or has not been read yet by the current code."""
@@ -117,12 +135,12 @@ class SourceState:
         checked = self._checked_metadata()
         part = self.archived_path.with_name(f"{self._state_name}.zip.part")
         metadata = self.location.download(self.source, part, self.policy)
-        name = f"{self.file_name} from {metadata.url}"
+        name = f"{self.file_name} from {self._describe_origin(metadata)}"
         try:
             inspected = contents.inspect(part, name, max_gb)
-            sha256 = archive.add_zip(self.store, part, metadata, inspected.member)
+            sha256 = archive.add_file(self.store, part, metadata, ".zip", member=inspected.member)
             contents.write(self.store, sha256, inspected)
-            result = {"sha256": sha256}
+            result: dict[str, Any] = {"sha256": sha256, "downloaded_ns": time.time_ns()}
         except (ArchiveError, ExtractionError) as error:
             if self.is_required or isinstance(error, InsufficientDiskSpace):
                 raise
@@ -132,6 +150,11 @@ class SourceState:
             http.discard_partial(part)
         # The metadata from before the download: if the file changed in between, the next check finds a difference.
         json_file.write(self.archived_path, {"source": self.source, "metadata": checked or asdict(metadata)} | result)
+
+    def _describe_origin(self, metadata: FileMetadata) -> str:
+        """Return the address of a file, and the one it was redirected to."""
+        requested = redact(self.location.url(self.source, self.policy)) if self.location.is_url else metadata.url
+        return requested if requested == metadata.url else f"{requested}, redirected to {metadata.url}"
 
     @property
     def is_required(self) -> bool:
@@ -188,11 +211,10 @@ class SourceState:
 
     def _probe_quickly(self) -> ProbeResult:
         probed_ns = time.time_ns()
-        policy = replace(self.policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, self.policy.timeout_s))
         try:
             if self.location.key in _unreachable:
                 raise _unreachable[self.location.key]
-            metadata = self.location.probe(self.source, policy)
+            metadata = self.location.probe(self.source, _quick(self.policy))
             self._update_mtime(metadata)
             return ProbeResult(metadata, None, probed_ns)
         except SourceUnreachable as error:
@@ -265,27 +287,49 @@ def ignored_files() -> list[Ignored]:
     """
     settings, store = config.Sources(), config.targets_folder()
     location = SourceLocation(settings.resolved_location())
-    names = list_sources(store, location, settings.base, settings.weekly)
-    states = [SourceState(location, name, store, RetryPolicy(0, 1, 0)) for name in names]
+    if location.is_url:
+        names = _sources_of_last_snapshot(store, location) or []
+    else:
+        names = list_sources(store, location, settings.base, settings.weekly, NO_REQUESTS)
+    states = [SourceState(location, name, store, NO_REQUESTS) for name in names]
     unread = [state for state in states if not (state.is_required or state.file() or state.ignored_reason())]
     _, ignored = select_files(location, states, settings.base, settings.weekly)
     ignored += [Ignored(state.file_name, "not read yet: the next run reads what it contains") for state in unread]
     return sorted(ignored, key=lambda item: item.name)
 
 
-def list_sources(store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
+def list_sources(
+    store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str], policy: RequestPolicy
+) -> list[str]:
     """Return the sources of a location; for a folder that no longer exists, those of its last snapshot.
 
+    For a URL without names in `weekly`: the weekly files on its directory page, without a page those of that snapshot.
     Raises SourceError.
     """
+    if location.is_url and not weekly:
+        listing = directory_page.read_listing(location.address, _quick(policy))
+        names = listing.sources if listing else _sources_of_last_snapshot(store, location) or ()
+        weekly = [name for name in names if name not in snapshot.DATABASES]
     try:
         return location.sources(base, weekly)
     except SourceUnreachable:
-        current = json_file.read(current_snapshot_path(store, location))
-        if current is None:
+        sources = _sources_of_last_snapshot(store, location)
+        if sources is None:
             raise
-        files = snapshot.read_snapshot(current["id"], store)
-        return [file.remarks.get("location_name", file.source) for file in files]
+        return sources
+
+
+def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str] | None:
+    current = json_file.read(current_snapshot_path(store, location))
+    if current is None:
+        return None
+    files = snapshot.read_snapshot(current["id"], store)
+    return [file.remarks.get("location_name", file.source) for file in files]
+
+
+def _quick(policy: RequestPolicy) -> RequestPolicy:
+    """Return a policy for `requires` and `complete`: long timeouts and retries belong to the tasks."""
+    return replace(policy, attempts=1, timeout_s=min(QUICK_PROBE_TIMEOUT_S, policy.timeout_s))
 
 
 def current_snapshot_path(store: Path, location: SourceLocation) -> Path:

@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import requirements
+from pipeline.redaction import redact
 
 Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
@@ -166,5 +167,5 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
 def main() -> int:
     """Print the table; return 1 if a check failed, else 0."""
     results = run_checks()
-    print("\n".join(format_table(results)))
+    print(redact("\n".join(format_table(results))))
     return int(any(result.status == "fail" for result in results))

@@ -19,11 +19,12 @@ from pipeline.errors import (
     SourceUnreachable,
     TruncatedArchive,
 )
-from pipeline.ingest import snapshot, source_state
+from pipeline.ingest import manuals, snapshot, source_state
 from pipeline.ingest.editions import Ignored
-from pipeline.ingest.http import RetryPolicy
+from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
+from pipeline.ingest.unpack import GIGABYTE
 from pipeline.sources import era_of
 from pipeline.tasks.base import Step
 
@@ -80,7 +81,7 @@ class CurrentSnapshot(luigi.Target):
 
 
 class LocationTask(Step):
-    """A task that accesses the source location; location and retry policy are read in the constructor."""
+    """A task that accesses the source location; location and policy of requests are read in the constructor."""
 
     settings = (Sources,)
 
@@ -94,11 +95,17 @@ class LocationTask(Step):
         """The configured folder or URL."""
         return SourceLocation(self.config[Sources].resolved_location())
 
-    def state_of(self, source: str) -> SourceState:
-        """The state of one source at the configured location, with the configured retry policy."""
+    @property
+    def policy(self) -> RequestPolicy:
+        """The configured timeout, attempts, pauses, size limit and client name."""
         settings = self.config[Sources]
-        policy = RetryPolicy(settings.timeout_s, settings.attempts, settings.backoff_s)
-        return SourceState(self.location, source, config.targets_folder(), policy)
+        max_bytes = int(settings.max_download_gb * GIGABYTE)
+        return RequestPolicy(settings.timeout_s, settings.attempts, settings.backoff_s, max_bytes, settings.user_agent)
+
+    def state_of(self, source: str) -> SourceState:
+        """The state of one source at the configured location, with the configured policy of requests."""
+        days = self.config[Sources].recheck_days
+        return SourceState(self.location, source, config.targets_folder(), self.policy, days)
 
 
 class PermanentFailure(Step):
@@ -173,7 +180,8 @@ class CreateSnapshot(LocationTask):
     def sources(self) -> list[str]:
         """The names of the files at the location. Raises SourceError if it has none."""
         settings = self.config[Sources]
-        return source_state.list_sources(config.targets_folder(), self.location, settings.base, settings.weekly)
+        folder, location = config.targets_folder(), self.location
+        return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
         """One download per source."""
@@ -185,17 +193,22 @@ class CreateSnapshot(LocationTask):
         return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it. Raises SourceNotFound if no database is used."""
+        """Writes the list under its id, then the file that names it; archives new manuals.
+
+        Raises SourceNotFound if no database is used.
+        """
         output = self.output()
         for state in output.states:
             state.record_contents(self.config[Sources].max_unpacked_gb)
         files, ignored = output.selection()
         if all(era_of(file.source).is_weekly(file.source) for file in files):
-            raise self.location.missing_files(self.config[Sources].base)
+            names = [state.file_name for state in output.states]
+            raise self.location.missing_databases(self.config[Sources].base, names)
         for item in ignored:
             log.warning("%s is ignored: %s", item.name, item.reason)
         identity = snapshot.write_snapshot(files)
         json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 
     def current_id(self) -> str:
         """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""

@@ -20,6 +20,8 @@ QUIET_ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # About 15 seconds in all; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    # It prints the tracking URI, which may contain a password.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 
 
