@@ -2,8 +2,8 @@
 
 Settings that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and are not
 part of fingerprints.
-Three environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder
-or URL with the zips) and `NTSB_DATABASE_URL`.
+Environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder or
+URL with the zips), `NTSB_DATABASE_URL` and `NTSB_DATABASE_OWNER_URL`.
 
 `require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
@@ -85,17 +85,26 @@ class Postgres(luigi.Config):
     """The database server: the embedded one where `url` is empty."""
 
     url = luigi.Parameter(significant=False)
+    owner_url = luigi.Parameter(significant=False)
     connections = Integer(min_value=1, max_value=100, significant=False)
+    lock_timeout_s = Positive(max_value=86_400, significant=False)
 
     def external_url(self) -> str:
         """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
+
+    def external_owner_url(self) -> str:
+        """The URL with which releases are published: NTSB_DATABASE_OWNER_URL, else `owner_url`, else `external_url`."""
+        url = self.external_url()
+        return url and (os.environ.get("NTSB_DATABASE_OWNER_URL") or str(self.owner_url) or url)
 
 
 class Checks(luigi.Config):
     """Limits of the checks before publication."""
 
     max_quarantined_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_increase = Positive(left_op=operator.le, max_value=1)
 
 
 class Publication(luigi.Config):
@@ -162,7 +171,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publicati
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
 # Luigi rejects a second run of the same command; runs with different stores must not exclude each other.
-_KEY = hashlib.sha256(str(store_folder()).encode()).hexdigest()[:12]
+_KEY = hashlib.sha256(os.fsencode(store_folder())).hexdigest()[:12]
 luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))
 
 

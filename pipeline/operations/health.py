@@ -46,7 +46,7 @@ def check_python() -> HealthCheck:
 
 def read_pins(path: Path) -> dict[str, str]:
     """Return {package: version} that a requirements file pins for this platform."""
-    lines = path.read_text().replace("\\\n", " ").splitlines()
+    lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     parsed = [Requirement(line.split("--hash")[0].strip()) for line in lines if re.match(r"[A-Za-z0-9]", line)]
     return {
         package.name: str(package.specifier).removeprefix("==")
@@ -129,9 +129,12 @@ def check_database() -> HealthCheck:
     """Return the result of checking the external server, or the requirements of the embedded one."""
     if config.find_mistakes():
         return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
-    external = config.Postgres().external_url()
+    settings = config.Postgres()
     try:
-        server = requirements.check_external_server(external) if external else requirements.check_embedded_server()
+        if external := settings.external_url():
+            server = requirements.check_external_server(external, settings.external_owner_url())
+        else:
+            server = requirements.check_embedded_server()
     except PipelineError as error:
         return HealthCheck("database", "fail", str(error), "")
     return HealthCheck("database", "ok", server)

@@ -51,6 +51,8 @@ KNOWN_ERRORS = (
         "permission denied|must be owner|must be superuser",
         "User {user} lacks a privilege on the {server}: run `grant create on database {database} to {user}`, "
         "and have a superuser run `create extension postgis`.",
+        "Role {user} lacks a privilege in the embedded database: run `python -m pipeline database-stop` and run again, "
+        "which restores the privileges of its roles.",
     ),
     KnownError(
         ("53300",),

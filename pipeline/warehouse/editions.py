@@ -10,8 +10,11 @@ This needs only the ids and dates of events: one narrow table over all files.
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.sources import era_of
+from pipeline.warehouse.raw_names import typed_schema
 
 # One row per event and file that contains it. `database_era`: the era of which the file is a database, NULL for a
 # weekly file. `is_valid`: false for an event in quarantine, which the file contains, but which cannot be published.
@@ -23,12 +26,12 @@ create temporary table event_copy (
 INSERT_COPIES = """
 insert into event_copy
 select ev_id, lchg_date, {era}, %(source)s, %(position)s, %(database_era)s, true
-from typed_{name}.events as typed
+from {events} as typed
 """
 INSERT_QUARANTINED = """
 insert into event_copy
 select btrim(raw ->> 'ev_id'), null, {era}, %(source)s, %(position)s, %(database_era)s, false
-from typed_{name}.quarantine cross join lateral (select convert.to_date(raw ->> 'ev_date') as ev_date) as typed
+from {quarantine} cross join lateral (select convert.to_date(raw ->> 'ev_date') as ev_date) as typed
 where lower(source_table) = 'events' and raw ->> 'ev_id' <> ''
 """
 CREATE_LATEST = """
@@ -87,10 +90,10 @@ def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
     for position, source in enumerate(sources):
         era = era_of(source)
         values = {"source": source, "position": position, "database_era": database_era(source)}
-        names = {"name": source.lower(), "era": era_expression(source)}
-        cursor.execute(INSERT_COPIES.format(**names), values)
+        names = {name: Identifier(typed_schema(source), name) for name in ("events", "quarantine")}
+        cursor.execute(SQL(INSERT_COPIES).format(era=era_expression(source), **names), values)
         if "events" in era.tables.values():
-            cursor.execute(INSERT_QUARANTINED.format(**names), values)
+            cursor.execute(SQL(INSERT_QUARANTINED).format(era=era_expression(source), **names), values)
     cursor.execute("analyze event_copy")
     cursor.execute(CREATE_LATEST)
     cursor.execute("analyze latest_edition; drop table event_copy")
@@ -102,7 +105,7 @@ def database_era(source: str) -> str | None:
     return None if era.is_weekly(source) else era.name
 
 
-def era_expression(source: str) -> str:
+def era_expression(source: str) -> Composable:
     """Returns the SQL expression of an event's era: that of the database; in a weekly file, its date decides.
 
     The expression reads `typed.ev_date`.
@@ -110,8 +113,11 @@ def era_expression(source: str) -> str:
     era = era_of(source)
     earlier = era.earlier() if era.is_weekly(source) else ()
     # The oldest era first: the first that ends after the event is its era.
-    cases = [f"when typed.ev_date <= date '{past.last_year}-12-31' then '{past.name}'" for past in reversed(earlier)]
-    return f"case {' '.join(cases)} else '{era.name}' end" if cases else f"'{era.name}'"
+    cases = [
+        SQL("when typed.ev_date <= make_date({}, 12, 31) then {}").format(Literal(past.last_year), Literal(past.name))
+        for past in reversed(earlier)
+    ]
+    return SQL("case {} else {} end").format(SQL(" ").join(cases), Literal(era.name)) if cases else Literal(era.name)
 
 
 def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
@@ -124,8 +130,9 @@ def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
 
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
     """Returns {source: newest lchg_date of its cast events, None without any}."""
-    query = "select max(lchg_date) from typed_{}.events"
-    return {source: fetch_value(cursor, query.format(source.lower())) for source in sources}
+    query = SQL("select max(lchg_date) from {}")
+    tables = {source: Identifier(typed_schema(source), "events") for source in sources}
+    return {source: fetch_value(cursor, query.format(table)) for source, table in tables.items()}
 
 
 def newer_databases(source: str, changes: Mapping[str, datetime | None]) -> list[str]:
