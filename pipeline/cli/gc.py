@@ -116,9 +116,9 @@ class NeededObjects:
 
     def records(self) -> set[str]:
         """The tasks that records in `steps/` may be about, as command lines."""
-        requests = {
-            f"{task} --source {source}" for source, _ in self.files for task in ("CheckSource", "DownloadSource")
-        }
+        files = [file for identity in self.current_snapshots for file in snapshot.read_snapshot(identity)]
+        sources = {file.remarks.get("location_name", file.source) for file in files}
+        requests = {f"{task} --source {source}" for source in sources for task in ("CheckSource", "DownloadSource")}
         return requests | {"CreateSnapshot"} | {run_log.command_line(task) for task in self.tasks}
 
 
@@ -158,7 +158,7 @@ def new_zips(pointer: Path) -> Iterator[str]:
     since = pointer.stat().st_mtime_ns if pointer.exists() else 0
     for path in sorted(pointer.parent.glob("*.archived.json")):
         record = json_file.read(path)
-        if record and path.stat().st_mtime_ns > since:
+        if record and "sha256" in record and path.stat().st_mtime_ns > since:
             yield record["sha256"]
 
 

@@ -2,7 +2,7 @@
 
 A task is `done` or `to run`. Reasons: it was never built in this store; something that determines its result has
 changed (named); one of its inputs runs; its output is missing or was modified. Completed tasks are only counted, unless
---all is given.
+--all is given. Files at the source location that are not used are listed, with the reason.
 """
 
 import argparse
@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from pipeline.cli.task_graph import PlannedTask, find_task, plan_tasks, read_only_queries, task_graph
 from pipeline.errors import SnapshotNotFound
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.tasks.sources import CreateSnapshot
 
 SUMMARY = "list the tasks that would run, and why"
@@ -31,9 +33,10 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         steps = [{"step": line.step, "state": line.state, "reasons": line.reasons} for line in lines]
         to_run = sum(line.state == "to run" for line in lines)
-        print(json.dumps({"steps": steps, "to_run": to_run, "remark": remark}, indent=1))
+        ignored = {item.name: item.reason for item in source_state.ignored_files()}
+        print(json.dumps({"steps": steps, "to_run": to_run, "remark": remark, "ignored": ignored}, indent=1))
     else:
-        print("\n".join(format_text(lines, remark, options.all)))
+        print("\n".join([*format_text(lines, remark, options.all), *format_ignored(source_state.ignored_files())]))
     return 0
 
 

@@ -5,13 +5,17 @@ flags, the database server, and disk usage. Builds nothing, and creates no datab
 import argparse
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pipeline import config
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SourceError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import Ignored, format_ignored
 from pipeline.postgres import errors, server
 from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
+from pipeline.warehouse import editions
 from targets.relations import IS_PREPARED
 
 SUMMARY = "print the current release, its checks, and where it is stored"
@@ -86,12 +90,13 @@ def require_prepared(cursor: Cursor, command: str) -> None:
 
 
 def read_status() -> dict[str, Any]:
-    """Returns {store, bytes, database, release}; `release` is None if nothing is published."""
+    """Returns {store, bytes, database, ignored, release}; `release` is None if nothing is published."""
     sizes = {name: folder_size(folder) for name, folder in _folders().items()}
     status: dict[str, Any] = {
         "store": str(config.store_folder()),
         "bytes": sizes,
         "database": _server(),
+        "ignored": _ignored(),
         "release": None,
     }
     if not database_exists():
@@ -101,6 +106,14 @@ def read_status() -> dict[str, Any]:
             require_prepared(cursor, "status")
             status["release"] = _release(cursor)
     return status
+
+
+def _ignored() -> list[dict[str, str]]:
+    """Returns {name, reason} of each file that is not used, or of the location if it cannot be read."""
+    try:
+        return [asdict(item) for item in source_state.ignored_files()]
+    except SourceError as error:
+        return [{"name": "all files", "reason": str(error)}]
 
 
 def _release(cursor: Cursor) -> dict[str, Any] | None:
@@ -119,6 +132,7 @@ def _release(cursor: Cursor) -> dict[str, Any] | None:
         "id": current[0],
         "snapshot": current[1],
         "sources": current[3],
+        "without_newer_events": dict(editions.files_without_newer_events(cursor)),
         "earlier_kept": [row[0] for row in releases if row[4] and not row[2]],
         "failed_checks": failed_checks,
         **{name: _pairs(cursor, query) for name, query in totals.items()},
@@ -163,13 +177,16 @@ def format_text(status: dict[str, Any]) -> Iterator[str]:
     parts = _format_counts(sizes, lambda number: f"{number / 1e6:.1f}")
     yield f"store     {status['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"
     yield f"database  {status['database']}"
+    yield from format_ignored(Ignored(**item) for item in status["ignored"])
     release = status["release"]
     if release is None:
         yield "release   none; run `luigi --module pipeline AllReports`"
         return
     yield f"release   {release['id']} of snapshot {release['snapshot']}"
     for file in release["sources"]:
-        yield f"  {file['source']:<10}{file['sha256']}{file['bytes']:>13,} bytes"
+        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes"
+    for name, reason in release["without_newer_events"].items():
+        yield f"  {name} contributes nothing: {reason}"
     yield f"earlier   {', '.join(release['earlier_kept']) or 'none'} kept"
     yield "tables"
     for name, rows in release["tables"].items():

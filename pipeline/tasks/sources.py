@@ -3,6 +3,7 @@
 All later tasks are keyed by (source, sha256): the location of a zip does not determine what is made of it.
 """
 
+import logging
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 
@@ -10,13 +11,24 @@ import luigi
 
 from pipeline import config, json_file
 from pipeline.config import Sources
-from pipeline.errors import ArchiveError, SnapshotNotFound, SourceError, SourceUnreachable, TruncatedArchive
+from pipeline.errors import (
+    ArchiveError,
+    ExtractionError,
+    SnapshotNotFound,
+    SourceError,
+    SourceUnreachable,
+    TruncatedArchive,
+)
 from pipeline.ingest import manuals, snapshot, source_state
+from pipeline.ingest.editions import Ignored
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
 from pipeline.ingest.unpack import GIGABYTE
+from pipeline.sources import era_of
 from pipeline.tasks.base import Step
+
+log = logging.getLogger(__name__)
 
 
 class CheckedSource(luigi.Target):
@@ -44,10 +56,10 @@ class ArchivedZip(luigi.Target):
 
 
 class CurrentSnapshot(luigi.Target):
-    """The file that names a location's current snapshot; exists while that snapshot lists the archived zips."""
+    """The file that names a location's current snapshot; exists while that snapshot lists the files at the location."""
 
-    def __init__(self, location: SourceLocation, states: Sequence[SourceState]) -> None:
-        self.states = states
+    def __init__(self, location: SourceLocation, states: Sequence[SourceState], settings: Sources) -> None:
+        self.location, self.states, self.settings = location, states, settings
         self.path = source_state.current_snapshot_path(config.targets_folder(), location)
 
     def identity(self) -> str | None:
@@ -58,14 +70,14 @@ class CurrentSnapshot(luigi.Target):
         except SnapshotNotFound:
             return None
 
-    def archived_files(self) -> list[snapshot.SourceFile]:
-        """The archived zips, in order, without sources that are not archived yet."""
-        return [file for state in self.states if (file := state.file())]
+    def selection(self) -> tuple[list[snapshot.SourceFile], list[Ignored]]:
+        """The files of a snapshot of what is archived now, in order, and the files that are not used."""
+        return source_state.select_files(self.location, self.states, self.settings.base, self.settings.weekly)
 
     def exists(self) -> bool:
-        """True if every source is archived and the snapshot lists exactly these zips."""
-        files = self.archived_files()
-        return len(files) == len(self.states) and self.identity() == snapshot.snapshot_id(files)
+        """True if every source is archived or ignored and the snapshot lists exactly the files to use."""
+        is_read = all(state.file() or state.ignored_reason() for state in self.states)
+        return is_read and self.identity() == snapshot.snapshot_id(self.selection()[0])
 
 
 class LocationTask(Step):
@@ -130,7 +142,7 @@ class SourceRequest(LocationTask):
             self.request()
         except (SourceUnreachable, TruncatedArchive):
             raise
-        except (SourceError, ArchiveError) as error:
+        except (SourceError, ArchiveError, ExtractionError) as error:
             yield PermanentFailure(source=self.source, message=str(error))
 
 
@@ -158,15 +170,15 @@ class DownloadSource(SourceRequest):
         return ArchivedZip(self.state_of(self.source))
 
     def request(self) -> None:
-        """Downloads the zip, checks that it holds one Access file, and archives it."""
+        """Downloads the file, reads what its Access file contains, and archives it."""
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
 class CreateSnapshot(LocationTask):
-    """Lists the zips of the location in order, each with its SHA-256."""
+    """Lists the files of the location with their SHA-256, the newest edition last; warns of files that are ignored."""
 
     def sources(self) -> list[str]:
-        """Canonical source names in order. Raises SourceError if the location has none."""
+        """The names of the files at the location. Raises SourceError if it has none."""
         settings = self.config[Sources]
         folder, location = config.targets_folder(), self.location
         return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
@@ -177,12 +189,24 @@ class CreateSnapshot(LocationTask):
 
     def output(self) -> CurrentSnapshot:
         """The file that names the current snapshot."""
-        return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
+        states = [self.state_of(source) for source in self.sources()]
+        return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it; archives new manuals."""
+        """Writes the list under its id, then the file that names it; archives new manuals.
+
+        Raises SourceNotFound if no database is used.
+        """
         output = self.output()
-        identity = snapshot.write_snapshot(output.archived_files())
+        for state in output.states:
+            state.record_contents(self.config[Sources].max_unpacked_gb)
+        files, ignored = output.selection()
+        if all(era_of(file.source).is_weekly(file.source) for file in files):
+            names = [state.file_name for state in output.states]
+            raise self.location.missing_databases(self.config[Sources].base, names)
+        for item in ignored:
+            log.warning("%s is ignored: %s", item.name, item.reason)
+        identity = snapshot.write_snapshot(files)
         json_file.write(output.path, {"id": identity, "place": self.location.display_name})
         manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 

@@ -74,6 +74,10 @@ class MergeTable(DatabaseStep):
         first = ("narratives", *table_schema.parents("narratives"), "events")
         return first.index(self.table) + 2 if self.table in first else 1
 
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """The table, and the order of the files, which decides between editions with the same dates."""
+        return super().fingerprint_parameters() | {"sources": " ".join(step.source for step in self.typed())}
+
     def typed(self) -> list[CastTables]:
         """Tasks of the files whose era has this table, in the snapshot's order."""
         return [step for step in cast_tasks(self.snapshot) if self.table in typed.filled_tables(era_of(step.source))]

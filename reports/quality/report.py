@@ -22,6 +22,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "unbalanced": [f"{row['source_file']}.{row['source_table']}" for row in conservation if not row["exact"]],
         "tables": len(conservation),
         "conservation": conservation_table(conservation),
+        "editions": editions_table(inputs.records("editions")),
         "quarantine": quarantine_table(inputs.records("quarantine")),
         "flags": flags_table(inputs.records("flags")),
         "lost_values": lost_values_table(inputs.records("lost_values")),
@@ -72,6 +73,23 @@ def conservation_table(rows: Sequence[Record]) -> Table:
         balance(all(row["exact"] for row in rows)),
     )
     return table("Row accounting by source table", heads, cells, foot)
+
+
+def editions_table(rows: Sequence[Record]) -> Table:
+    """Return a table of the events of each file: published, superseded by a newer copy, or withdrawn."""
+    heads = ("File", "Kind", "Newest change", "Events", "Published", "Superseded", "Withdrawn", "Contributes")
+    counts = ("events", "events_published", "events_superseded", "events_withdrawn")
+    cells = [
+        (
+            row["source_file"],
+            row["kind"],
+            row["newest_change"],
+            *(row[name] for name in counts),
+            "yes" if row["events_published"] else "nothing newer",
+        )
+        for row in rows
+    ]
+    return table("Events by source file", heads, cells)
 
 
 def balance(exact: bool | None) -> str:
