@@ -11,6 +11,7 @@ plans.
 """
 
 import atexit
+import contextlib
 import ctypes
 import logging
 import multiprocessing
@@ -29,8 +30,9 @@ from luigi.cmdline_parser import CmdlineParser
 from pipeline import config, json_file, redaction
 from pipeline.errors import PipelineError
 from pipeline.postgres import server
-from pipeline.postgres.connection import embedded_server_folder
+from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.tasks.base import Step
+from pipeline.warehouse.quality import run_summary
 from pipeline.warehouse.release import publish
 
 # Parameters that select the content a task works on: a task is compared with its last run on any content.
@@ -186,11 +188,11 @@ def process_failed(task: luigi.Task, message: str) -> None:
 
 
 def finish_run(pid: int) -> None:
-    """Prints the stages, the release and the failures of the run; writes timings.json."""
+    """Prints the stages, what was lost or ignored, the release and the failures of the run; writes timings.json."""
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
-    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_line()]
+    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_lines(bool(failures))]
     lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
     lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
     print("\n".join(lines), flush=True)
@@ -211,11 +213,14 @@ def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
     return [f"{'stage':<20}tasks   seconds", *lines, f"{'whole run':<20}{len(done):>5}{seconds:>10.1f}"]
 
 
-def release_line() -> list[str]:
-    """Return a line with the current release; no line if the database is not running or has none."""
+def release_lines(has_failed: bool) -> list[str]:
+    """Return lines on the current release and its files, after a failure on its candidates; none without a server."""
     if not (config.Postgres().external_url() or server.is_running(embedded_server_folder())):
         return []
-    try:
-        return [f"Release {publish.current_release()} is published."]
-    except PipelineError:
-        return []
+    lines = []
+    schemas = ("candidate", "audit", "code_mappings") if has_failed else ("audit", "code_mappings")
+    with contextlib.suppress(PipelineError):
+        with transaction(*schemas, read_only=True) as cursor:
+            lines = run_summary.summary_lines(cursor, ())
+        lines.append(f"Release {publish.current_release()} is published.")
+    return lines
