@@ -94,7 +94,7 @@ class ExtractionError(PipelineError):
 
 
 class SchemaDrift(PipelineError):
-    """An Access file lacks tables or columns that the files of its era have."""
+    """An Access file lacks tables or columns that the files of its era have, or a column has another type."""
 
 
 class DatabaseUnavailable(PipelineError):

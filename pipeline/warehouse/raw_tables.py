@@ -69,6 +69,21 @@ def find_schema_drift(
     return absent, new
 
 
+def find_type_drift(tables: Sequence[AccessTable], expected: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    """Returns sentences on columns with another type than expected: {raw table: {raw column: permitted types}}."""
+    names = safe_names(table.name for table in tables)
+    sentences = []
+    for table in tables:
+        types = expected.get(names[table.name], {})
+        columns = safe_names(column.name for column in table.columns)
+        for column in table.columns:
+            permitted = types.get(columns[column.name], (column.type,))
+            if column.type not in permitted:
+                name = f"{names[table.name]}.{columns[column.name]}"
+                sentences.append(f"column {name} has the type {column.type} instead of {' or '.join(permitted)}")
+    return sorted(sentences)
+
+
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
     """Returns {raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
     expected = {}
@@ -83,18 +98,21 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
     """Replaces raw_<source> by the tables of the Access file, and returns these.
 
-    Raises SchemaDrift if a table or column is missing, and ExtractionError if a table cannot be read completely.
+    Raises SchemaDrift if a table or column is missing or has another type, and ExtractionError if a table cannot be
+    read completely.
     """
     with transaction() as cursor:
         expected = expected_columns(cursor, era_of(source))
+        types = {table: cast.access_types(table, table_schema.columns(cursor, table)) for table in expected}
     database = access_file.open_database(path)
     tables = largest_first(database.tables)
     absent, new = find_schema_drift(tables, expected)
-    if absent:
+    if problems := absent + find_type_drift(tables, types):
         # New names are reported too: a missing column may have been renamed.
+        listed = printable("; ".join(problems + new), 2000)
         raise SchemaDrift(
-            f"{source}: expected the tables and columns of its era, found: {'; '.join(absent + new)}. Nothing was "
-            "loaded; if NTSB has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
+            f"{source}: expected the tables and columns of its era, found: {listed}. Nothing was loaded; if NTSB has "
+            "changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
     for sentence in new:
         log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
