@@ -28,6 +28,8 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import config, json_file, redaction
 from pipeline.errors import PipelineError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder
 from pipeline.tasks.base import Step
@@ -191,9 +193,18 @@ def finish_run(pid: int) -> None:
         return
     done, failures = records_since(_started_ns)
     lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_line()]
+    lines += ignored_lines()
     lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
     lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
     print("\n".join(lines), flush=True)
+
+
+def ignored_lines() -> list[str]:
+    """Return one line per file at the source location that is not used; none if the location cannot be read."""
+    try:
+        return [] if config.find_mistakes() else format_ignored(source_state.ignored_files())
+    except PipelineError:
+        return []
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
