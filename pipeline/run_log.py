@@ -29,9 +29,12 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import config, json_file, redaction
 from pipeline.errors import PipelineError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.tasks.base import Step
+from pipeline.warehouse import editions
 from pipeline.warehouse.quality import run_summary
 from pipeline.warehouse.release import publish
 
@@ -192,10 +195,18 @@ def finish_run(pid: int) -> None:
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
-    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_lines(bool(failures))]
+    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *ignored_lines(), *release_lines(bool(failures))]
     lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
     lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
     print("\n".join(lines), flush=True)
+
+
+def ignored_lines() -> list[str]:
+    """Return one line per file at the source location that is not used; none if the location cannot be read."""
+    try:
+        return [] if config.find_mistakes() else format_ignored(source_state.ignored_files())
+    except PipelineError:
+        return []
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
@@ -221,6 +232,6 @@ def release_lines(has_failed: bool) -> list[str]:
     schemas = ("candidate", "audit", "code_mappings") if has_failed else ("audit", "code_mappings")
     with contextlib.suppress(PipelineError):
         with transaction(*schemas, read_only=True) as cursor:
-            lines = run_summary.summary_lines(cursor, ())
+            lines = run_summary.summary_lines(cursor, editions.files_without_newer_events(cursor))
         lines.append(f"Release {publish.current_release()} is published.")
     return lines

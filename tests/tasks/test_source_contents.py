@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 from luigi.configuration import get_config
 
+from pipeline import run_log
 from pipeline.cli import plan, status
 from pipeline.ingest import snapshot, source_state
 from pipeline.operations import health
@@ -153,3 +154,12 @@ def test_names_with_control_characters_and_of_any_length(downloads: Path, store:
     assert list(sources(store).values()) == ["avall"]
     assert [item.name for item in source_state.ignored_files()] == [r"\udcff.zip", r"red\x1b[31m\n.zip"]
     "".join(f"{item.name} {item.reason}" for item in source_state.ignored_files()).encode()
+
+
+def test_the_end_of_a_run_lists_ignored_files(downloads: Path, store: Path) -> None:
+    write_folder(downloads)
+    run(CreateSnapshot())
+    assert len(run_log.ignored_lines()) == 5
+    assert "ignored  avall.7z: .7z is not read; unpack it, or use a zip, .mdb or .accdb" in run_log.ignored_lines()
+    shutil.rmtree(downloads)
+    assert run_log.ignored_lines() == []
