@@ -103,8 +103,9 @@ def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) 
 
 def read_exported_row(cursor: Cursor, path: Path, table: str, number: int) -> RawRow:
     """Returns a row of a table of an Access file. Raises PipelineError if it does not exist."""
-    safe, name = safe_names(access_file.list_columns(path, table)), Identifier("exported")
-    columns = [Identifier(column) for column in safe.values()]
+    names, name = access_file.list_columns(path, table), Identifier("exported")
+    safe = safe_names(names)
+    columns = [Identifier(safe[column]) for column in names]
     cursor.execute("drop table if exists pg_temp.exported")
     cursor.execute(create_statement(name, columns, temporary="temporary"))
     with access_file.export_csv(path, table) as stream:
