@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
         self._empty(200)
 
     def do_GET(self) -> None:
-        name, byte_range = re.split(r"[/=]", self.path.partition("?token=")[0])[-1], self.headers.get("Range")
+        name, byte_range = re.split(r"[/=]", self.path)[-1], self.headers.get("Range")
         requests = self.loopback.requests
         requests.append((self.command, name, byte_range))
         self.loopback.headers.append(self.headers)

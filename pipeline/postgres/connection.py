@@ -14,7 +14,7 @@ from psycopg2.extensions import cursor as Cursor
 from pipeline import config
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
-from pipeline.postgres.errors import explain_error
+from pipeline.postgres.errors import explain_error, parse_url
 from pipeline.postgres.session import PARALLEL_SETTINGS, SESSION_OPTIONS
 
 Item = TypeVar("Item")
@@ -43,9 +43,11 @@ def is_embedded() -> bool:
 def database_url() -> str:
     """Return the URL of the database; start the embedded server if no external one is configured.
 
-    Raises PipelineError if the embedded server cannot be started.
+    Raises PipelineError if the embedded server cannot be started, or the configured URL is malformed.
     """
-    return config.Postgres().external_url() or server.start(embedded_server_folder())
+    if external := config.Postgres().external_url():
+        parse_url(external)
+    return external or server.start(embedded_server_folder())
 
 
 def database_exists() -> bool:

@@ -9,7 +9,7 @@ from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
-from pipeline.postgres.errors import describe_url, explain_error
+from pipeline.postgres.errors import describe_url, explain_error, parse_url
 
 SERVER_PROPERTIES = """
 select current_setting('server_version_num')::int / 10000,
@@ -31,6 +31,7 @@ def check_embedded_server() -> str:
 
 def check_external_server(url: str) -> str:
     """Return a description of an external server. Raises PipelineError with all requirements that it does not meet."""
+    parse_url(url)
     try:
         with contextlib.closing(psycopg2.connect(url, connect_timeout=10)) as connection, connection.cursor() as cursor:
             version, problems = _find_problems(cursor, describe_url(url))
