@@ -57,9 +57,8 @@ CASES = [
 
 @pytest.mark.parametrize(("name", "address", "words"), CASES)
 def test_output_and_records_have_no_secret(tmp_path: Path, name: str, address: str, words: str) -> None:
-    settings = (
-        f"[scheduler]\nretry_count = 1\n[Sources]\nattempts = 1\n{f'location = {address}' * (name == 'location')}\n"
-    )
+    settings = "[scheduler]\nretry_count = 1\n[Sources]\nattempts = 1\n"
+    settings += f"location = {address}\n" if name == "location" else ""
     (tmp_path / "luigi.cfg").write_text(settings)
     variables = {
         "NTSB_STORE": str(tmp_path / "store"),
