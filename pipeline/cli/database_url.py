@@ -10,6 +10,7 @@ import argparse
 from pipeline import config
 from pipeline.postgres import reader, server
 from pipeline.postgres.connection import embedded_server_folder
+from pipeline.postgres.roles import OWNER
 
 SUMMARY = "print the URL of the database, and keep its server running"
 
@@ -21,8 +22,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the URL and returns 0."""
-    external, folder = config.Postgres().external_url(), config.targets_folder() / "passwords"
-    url = external or server.start(embedded_server_folder(), keep=True)
-    is_owner = external or options.owner
-    print(reader.url_without_password(url, folder) if is_owner else reader.reader_url(url, folder))
+    folder, cluster = config.targets_folder() / "passwords", embedded_server_folder()
+    if external := config.Postgres().external_url():
+        print(reader.url_without_password(external, folder))
+        return 0
+    url = server.start(cluster, keep=True)
+    if options.owner:
+        print(reader.url_without_password(server.role_url(url, cluster, OWNER), folder))
+    else:
+        print(reader.reader_url(url, folder))
     return 0

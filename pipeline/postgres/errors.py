@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from pipeline.errors import DatabaseUnavailable
 from pipeline.redaction import redact
 
 
@@ -78,6 +79,24 @@ KNOWN_ERRORS = (
         "nothing incomplete was published.",
     ),
 )
+
+
+def parse_url(url: str) -> dict[str, str]:
+    """Return the parts of a URL or connection string of PostgreSQL. Raises DatabaseUnavailable if it is malformed."""
+    try:
+        parts = parse_dsn(url)
+    except psycopg2.ProgrammingError:
+        parts = {}
+    # libpq takes the rest of a password with an unencoded `@` for the host or database, or a part of it for the port.
+    is_misread = "@" in parts.get("host", "") + parts.get("dbname", "") or not re.fullmatch(
+        r"[0-9,]*", parts.get("port", "")
+    )
+    if not parts or is_misread:
+        raise DatabaseUnavailable(
+            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
+            "characters of user and password, such as %40 for @"
+        )
+    return dict(parts)
 
 
 def describe_url(url: str) -> dict[str, str]:
