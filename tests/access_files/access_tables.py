@@ -8,6 +8,14 @@ from typing import Any
 from tests.access_files.access_formats import LONG_VALUES, DataPages, JetFormat, JetPages, pointer, usage_map
 from tests.access_files.access_values import TYPES, JetColumn, fixed_bytes, text_bytes
 
+
+@dataclass(frozen=True)
+class StoredBytes:
+    """A value of variable width, given as the bytes that a row stores."""
+
+    data: bytes
+
+
 INLINE, SINGLE_PAGE, CHAINED = 0x80, 0x40, 0x00  # flags of a reference to a long value
 
 
@@ -72,6 +80,8 @@ class TableWriter:
 
     def stored(self, column: JetColumn, value: Any) -> bytes:
         """Return the bytes of a value within a row."""
+        if isinstance(value, StoredBytes):
+            return value.data
         if column.type in ("text", "memo"):
             prefers_compressed = not column.is_fixed and self.pages.random.random() < 0.6
             data = text_bytes(self.pages.jet, value, self.code_page, prefers_compressed)

@@ -1,6 +1,7 @@
 """Values of generated Access files: what a column of each type stores, and as which bytes."""
 
 import math
+import re
 import struct
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ TYPES = {
     "boolean": (1, 1, "Yes/No"),
     "byte": (2, 1, "Byte"),
     "integer": (3, 2, "Integer"),
-    "long": (4, 4, "Long Integer"),
+    "long": (4, 4, "Long"),
     "money": (5, 8, "Currency"),
     "single": (6, 4, "Single"),
     "double": (7, 8, "Double"),
@@ -24,7 +25,7 @@ TYPES = {
     "text": (10, 0, "Text"),
     "ole": (11, 0, "OLE Object"),
     "memo": (12, 0, "Memo"),
-    "guid": (15, 16, "Replication ID"),
+    "guid": (15, 16, "GUID"),
     "decimal": (16, 17, "Decimal"),
     "complex": (18, 4, "Complex"),
     "bigint": (19, 8, "Large Number"),
@@ -33,6 +34,7 @@ TYPES = {
 NUMBERS = {"byte": "<B", "integer": "<h", "long": "<i", "single": "<f", "double": "<d", "complex": "<i", "bigint": "<q"}
 ACE_ONLY = ("complex", "bigint", "datetime_extended")
 SERIAL_ZERO = datetime(1899, 12, 30)
+UNLOADABLE_CHARACTER = re.compile("[\0\ud800-\udfff]")
 MILLISECONDS_PER_DAY = 86_400_000
 
 
@@ -63,7 +65,7 @@ class JetColumn:
 def is_unreadable(value: Any) -> bool:
     """True for a value that PostgreSQL cannot store: U+0000, an unpaired surrogate, no date."""
     if isinstance(value, str):
-        return any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
+        return UNLOADABLE_CHARACTER.search(value) is not None
     return isinstance(value, OutOfRange)
 
 

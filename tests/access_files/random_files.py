@@ -61,12 +61,15 @@ class TableContent:
 
 @dataclass(frozen=True)
 class AccessFile:
-    """The bytes of a file and the content of its tables, in the order of the catalog."""
+    """The bytes of a file and the content of its tables, in the order of the catalog.
+
+    `key` is not 0 if the pages are encoded.
+    """
 
     seed: int
     jet: JetFormat
     code_page: int
-    is_encoded: bool
+    key: int
     content: bytes
     tables: list[TableContent]
 
@@ -212,4 +215,4 @@ def random_file(
     empty_map = usage_map(pages, [])
     pages.put(1, data_page(jet, 1, [(empty_map, 0), (empty_map, 0)]))
     pages.put(0, header(jet, code_page, key))
-    return AccessFile(seed, jet, code_page, key != 0, pages.to_bytes(key), tables)
+    return AccessFile(seed, jet, code_page, key, pages.to_bytes(key), tables)
