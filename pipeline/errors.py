@@ -26,6 +26,13 @@ PipelineError
 SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for synthetic ones"
 
 
+def printable(text: str, limit: int = 500) -> str:
+    """Return a text from a file for a message: control characters as escape sequences, at most `limit` characters."""
+    # Cut first: the text may be long, and an escape sequence has up to ten characters.
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    return escaped if len(escaped) <= limit else f"{escaped[: limit - 3]}..."
+
+
 class PipelineError(Exception):
     """Any failure that a user can fix; all other exceptions are bugs."""
 
@@ -83,7 +90,7 @@ class ToolNotInstalled(PipelineError):
 
 
 class ExtractionError(PipelineError):
-    """An Access file cannot be read, or mdbtools returned another number of rows than the file records."""
+    """An Access file cannot be read, or has another number of rows than its table definitions record."""
 
 
 class SchemaDrift(PipelineError):

@@ -13,20 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from psycopg2.sql import SQL, Identifier, Literal
+
 from pipeline.errors import PipelineError
 from pipeline.ingest import access_file, archive, jet4, unpack
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema, typed
 from pipeline.warehouse.quality import flags
-from pipeline.warehouse.raw_tables import raw_name
+from pipeline.warehouse.raw_names import fold, raw_schema, safe_names
+from pipeline.warehouse.raw_tables import copy_statement, create_statement
 from pipeline.warehouse.table_schema import Column
 
 # {column: value as text}, or the named fields of a query
 Row = dict[str, Any]
 
 JOINED_ROWS = """
-select other.source_row from "{own}" as own inner join "{other}" as other using (source_file, recnum)
+select other.source_row from {own} as own inner join {other} as other using (source_file, recnum)
 where own.source_file = %s and own.source_row = %s
 order by other.source_row
 """
@@ -80,7 +83,7 @@ class ValueOrigin:
 
 def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> RawRow:
     """Returns a row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
-    return _fetch_row(cursor, table, number, f'raw_{source.lower()}."{raw_name(table)}"')
+    return _fetch_row(cursor, table, number, Identifier(raw_schema(source), fold(table)), raw_schema(source))
 
 
 def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) -> RawRow:
@@ -100,29 +103,29 @@ def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) 
 
 def read_exported_row(cursor: Cursor, path: Path, table: str, number: int) -> RawRow:
     """Returns a row of a table of an Access file. Raises PipelineError if it does not exist."""
-    columns = [f'"{raw_name(column)}"' for column in access_file.list_columns(path, table)]
-    definitions = ", ".join(f"{column} text" for column in columns)
+    safe, name = safe_names(access_file.list_columns(path, table)), Identifier("exported")
+    columns = [Identifier(column) for column in safe.values()]
     cursor.execute("drop table if exists pg_temp.exported")
-    cursor.execute(f"create temporary table exported (source_row bigint generated always as identity, {definitions})")
+    cursor.execute(create_statement(name, columns, temporary="temporary"))
     with access_file.export_csv(path, table) as stream:
-        cursor.copy_expert(f"copy pg_temp.exported ({', '.join(columns)}) from stdin (format csv)", stream)
+        cursor.copy_expert(copy_statement(name, columns), stream)
     for column, rows in jet4.empty_strings(path, table).items():
         if number in rows:
-            query = f'update pg_temp.exported set "{raw_name(column)}" = %s where source_row = %s'
+            query = SQL("update exported set {} = %s where source_row = %s").format(Identifier(safe[column]))
             cursor.execute(query, ("", number))
-    return _fetch_row(cursor, table, number, "pg_temp.exported")
+    return _fetch_row(cursor, table, number, name, "the archived file")
 
 
-def _fetch_row(cursor: Cursor, table: str, number: int, relation: str) -> RawRow:
-    cursor.execute(f"select * from {relation} where source_row = %s", (number,))
+def _fetch_row(cursor: Cursor, table: str, number: int, relation: Identifier, read_from: str) -> RawRow:
+    cursor.execute(SQL("select * from {} where source_row = %s").format(relation), (number,))
     row = cursor.fetchone()
     if row is None:
         raise PipelineError(
-            f"{table}: expected row {number} in {relation}, found none; `python -m pipeline plan` shows what changed"
+            f"{table}: expected row {number} in {read_from}, found none; `python -m pipeline plan` shows what changed"
         )
     names = [column.name for column in cursor.description or ()]
     texts = {name: text for name, text in zip(names, row, strict=True) if name != "source_row"}
-    return RawRow(table, number, texts, relation.partition(".")[0] if "raw_" in relation else "the archived file")
+    return RawRow(table, number, texts, read_from)
 
 
 def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:
@@ -137,10 +140,10 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
         given_values = " ".join(values) or "none"
         raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {given_values}")
     names = [column.name for column in table_schema.columns(cursor, table)]
-    items = ", ".join(f'"{name}"::text' for name in names)
+    items = SQL(", ").join(SQL("{}::text").format(Identifier(name)) for name in names)
     # Compared as text, so that a word in place of a number matches no row instead of failing.
-    match = " and ".join(f'"{name}"::text = %s' for name in key)
-    cursor.execute(f'select {items} from "{table}" where {match}', list(values))
+    match = SQL(" and ").join(SQL("{}::text = %s").format(Identifier(name)) for name in key)
+    cursor.execute(SQL("select {} from {} where {}").format(items, Identifier(table), match), list(values))
     row = cursor.fetchone()
     return dict(zip(names, row, strict=True)) if row else None
 
@@ -171,7 +174,8 @@ def joined_rows(cursor: Cursor, era: Era, table: str, source: str, number: int) 
     for other in sorted({line["source_table"] for line in derivation_rules(era, table)} - {own}):
         # The file's list of codes has no RecNum: the rule names what is read there.
         if "recnum" in {column.name for column in table_schema.columns(cursor, era.tables[other])}:
-            cursor.execute(JOINED_ROWS.format(own=era.tables[own], other=era.tables[other]), (source, number))
+            tables = {"own": Identifier(era.tables[own]), "other": Identifier(era.tables[other])}
+            cursor.execute(SQL(JOINED_ROWS).format(**tables), (source, number))
             rows += [(other, int(joined)) for (joined,) in cursor.fetchall()]
     return rows
 
@@ -217,8 +221,8 @@ def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[
     """
     key = table_schema.primary_key(cursor, table)
     columns = [cast.source_column(table, name) for name in key]
-    match = " and ".join(f"btrim(raw ->> '{column}') = %s" for column in columns)
-    cursor.execute(QUARANTINED_ROWS.format(match), [table, *values])
+    match = SQL(" and ").join(SQL("btrim(raw ->> {}) = %s").format(Literal(column)) for column in columns)
+    cursor.execute(SQL(QUARANTINED_ROWS).format(match), [table, *values])
     names = ["source_file", "source_table", "source_row", "reason", "detail"]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -247,8 +251,9 @@ def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawR
     """Returns {column: value as text} of the raw row, cast as for loading; columns that the file lacks are omitted."""
     pairs = [(column, cast.source_column(table, column.name)) for column in cast.source_columns(columns)]
     pairs = [(column, name) for column, name in pairs if name in raw.texts]
-    items = ", ".join(f"convert.{cast.cast_function(table, column)}(%s)::text" for column, _ in pairs)
-    cursor.execute(f"select {items}", [raw.texts[name] for _, name in pairs])
+    functions = [Identifier("convert", cast.cast_function(table, column)) for column, _ in pairs]
+    items = SQL(", ").join(SQL("{}(%s)::text").format(function) for function in functions)
+    cursor.execute(SQL("select {}").format(items), [raw.texts[name] for _, name in pairs])
     values = cursor.fetchone() or ()
     return {column.name: value for (column, _), value in zip(pairs, values, strict=True)}
 
@@ -292,7 +297,7 @@ def explain_derived_value(
         rules += applied_corrections(table, column, flagged)
     texts = {}
     for derivation in derivations:
-        name = raw_name(derivation["source_column"])
+        name = fold(derivation["source_column"])
         for raw in raws:
             if raw.table == derivation["source_table"]:
                 texts[name if raw is raws[0] else f"{raw.table}.{name}"] = raw.texts[name]

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pipeline.ingest import access_file
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
-from pipeline.warehouse import raw_tables
+from pipeline.warehouse import raw_names, raw_tables
 from tests.bench.measures import A, B, C, Measure
 
 T = TypeVar("T")
@@ -35,7 +35,7 @@ class Job:
     @property
     def name(self) -> str:
         """Name of the text table."""
-        return raw_tables.raw_name(self.table.name)
+        return raw_names.fold(self.table.name)
 
 
 def jobs(files: dict[str, Path]) -> list[Job]:
@@ -66,7 +66,7 @@ def export_only(job: Job) -> None:
 
 def export_and_copy(job: Job) -> None:
     """Baseline (b): copies the export of a table into an unlogged text table."""
-    columns = ", ".join(f'"{raw_tables.raw_name(column)}"' for column in job.table.columns)
+    columns = ", ".join(f'"{raw_names.fold(column)}"' for column in job.table.columns)
     name = f'{job.schema}."{job.name}"'
     with transaction() as cursor:
         cursor.execute(f"create unlogged table {name} ({columns.replace(',', ' text,')} text)")

@@ -32,7 +32,7 @@ def test_empty_strings_are_restored_in_all_columns_of_a_row(
         )
         cursor.execute("insert into places (town) values ('Rome'), (null), (null)")
         raw_tables.restore_empty_strings(
-            cursor, Path("any.mdb"), raw_tables.AccessTable("Places", ("Town", "State Code"), 3)
+            cursor, Path("any.mdb"), "places", raw_tables.AccessTable("Places", ("Town", "State Code"), 3)
         )
     assert rows(database, "select town, state_code from places order by source_row") == expected
 
@@ -52,6 +52,6 @@ def test_a_damaged_file_is_rejected_with_the_next_step(
     monkeypatch.setattr(access_file, "export_csv", lambda path, name: nullcontext(BytesIO(output)))
     rows(database, "create schema raw_any; select 1")
     with pytest.raises(ExtractionError, match=message) as raised:
-        raw_tables.load_table(Path("a folder/any.mdb"), "raw_any", raw_tables.AccessTable("Places", ("Town",), 3))
+        raw_tables.load_table(Path("a folder/any.mdb"), "raw_any", "places", raw_tables.AccessTable("Places", ("Town",), 3))
     assert "remove a folder/any.mdb and run again; if the error persists, download the zip again" in str(raised.value)
     assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]
