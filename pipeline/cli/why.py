@@ -145,7 +145,7 @@ def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, C
     # The raw schema is missing or belongs to another file of this source: read the archived zip.
     gigabytes = config.Sources().max_unpacked_gb
     zipped = lineage.SourceZip(config.targets_folder(), source, file.sha256, gigabytes)
-    return file, partial(lineage.read_archived_row, cursor, zipped)
+    return file, partial(lineage.read_archived_row, zipped)
 
 
 def format_row(explanation: dict[str, Any]) -> Iterator[str]:

@@ -74,7 +74,9 @@ def open_database(path: Path) -> Database:
         pages = _list_tables(file)
     except DamagedFile as error:
         raise _damage(path, [f"catalog: {error}"]) from error
-    problems += [f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1]
+    problems += [
+        f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1
+    ]
     for name, page in pages:
         try:
             definitions[name] = jet_tables.read_table(file, page, name)
@@ -120,8 +122,9 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
     columns = {column.name: column for column in catalog.columns}
     if missing := {"Id", "Name", "Type", "Flags"} - set(columns):
         raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected columns {', '.join(sorted(missing))}, found none")
-    tables = []
+    tables, count = [], 0
     for rows in jet_rows.blocks(file, catalog):
+        count += len(rows.start)
         names, numbers, kinds, flags = (rows.cells(columns[name]) for name in ("Name", "Id", "Type", "Flags"))
         is_usable = names.has_value & (numbers.length == 4) & (kinds.length == 2) & (flags.length == 4)
         for row in np.flatnonzero(is_usable).tolist():
@@ -131,10 +134,14 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
             is_system = bool(file.u32[flags.start[row]] & jet_tables.SYSTEM_FLAGS) or name.startswith("MSys")
             if is_table and not is_system:
                 tables.append((name, int(file.u32[numbers.start[row]]) & 0xFFFFFF))
+    if count != catalog.rows:
+        raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected {catalog.rows} objects, found {count}")
     return tables
 
 
 def _damage(path: Path, problems: list[str]) -> ExtractionError:
     more = [f"{len(problems) - MAX_PROBLEMS} more problems"] if len(problems) > MAX_PROBLEMS else []
     text = printable("; ".join(problems[:MAX_PROBLEMS] + more))
-    return ExtractionError(f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}")
+    return ExtractionError(
+        f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}"
+    )

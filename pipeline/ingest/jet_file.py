@@ -21,10 +21,14 @@ Numbers = npt.NDArray[Any]
 
 SIGNATURES = (b"\x00\x01\x00\x00Standard Jet DB\x00", b"\x00\x01\x00\x00Standard ACE DB\x00")
 LATEST_VERSION = 6  # Access 2019
+# Of Windows, for text; 0 stands for 1252.
+CODE_PAGES = {0, 874, 932, 936, 949, 950, *range(1250, 1259), 1361}
 # The header from byte 24 is masked with RC4 under a constant key.
 MASK_KEY = b"\xc7\xda\x39\x6b"
 MASKED = slice(24, 24 + 128)
 CODE_PAGE_OFFSET, KEY_OFFSET = 0x3C, 0x3E
+# Length of the description of the encryption of a database with a password (Access 2007 and later).
+ENCRYPTION_OFFSET = 0x299
 DATA_PAGE, DEFINITION_PAGE, BITMAP_PAGE = 1, 2, 5
 # Bits of an entry in the directory of a data page. A row that outgrew its page leaves a pointer, and its new place is
 # hidden from scans; a deleted row has both bits.
@@ -64,10 +68,10 @@ JET4 = Layout(4096, 2, 12, 16, 41, 45, 51, 55, 63, 12, 25, 5, 7, 12, 15, 21)
 
 @dataclass(frozen=True)
 class Header:
-    """What page 0 states: the layout, the code page of text in Jet 3, and the key of encoded pages, 0 if plain."""
+    """What page 0 states: the layout, the encoding of text in Jet 3, and the key of encoded pages, 0 if plain."""
 
     layout: Layout
-    code_page: int
+    encoding: str
     key: int
 
 
@@ -121,7 +125,10 @@ class JetFile:
 
 def open_file(path: Path) -> JetFile:
     """Return the file, mapped into memory; a decoded copy of an encoded file is on disk. Raises ExtractionError."""
-    header = read_header(path)
+    try:
+        header = read_header(path)
+    except DamagedFile as error:
+        raise ExtractionError(f"{printable(path.name)}: {error}") from error
     size = header.layout.page_size
     content: Bytes = np.memmap(path, np.uint8, "r")
     content = content[: len(content) // size * size]
@@ -131,27 +138,32 @@ def open_file(path: Path) -> JetFile:
 
 
 def read_header(path: Path) -> Header:
-    """Return the content of page 0. Raises ExtractionError for other files and for encryption with a password."""
+    """Return the content of page 0. Raises DamagedFile for other files and for encryption with a password."""
     with path.open("rb") as file:
         page = file.read(JET4.page_size)
     if not page.startswith(SIGNATURES) or len(page) < JET3.page_size:
-        start = f"a file that starts with {page[:20]!r}" if page else "an empty file"
-        raise ExtractionError(f"{printable(path.name)}: expected an Access database, found {start}")
+        raise DamagedFile(
+            f"expected an Access database, found a file that starts with {page[:20]!r}; download the zip again from "
+            "its source"
+        )
     version, is_ace = page[20], page.startswith(SIGNATURES[1])
     if version > LATEST_VERSION:
-        raise ExtractionError(
-            f"{printable(path.name)}: expected a database of Access 97 to 2019, found version {version} of the format; "
-            "save it in another format with Access"
+        raise DamagedFile(
+            f"expected a database of Access 97 to 2019, found version {version} of the format; save it in another "
+            "format with Access"
         )
     masked = np.frombuffer(page[MASKED], np.uint8)
-    head = bytes(MASKED.start) + (masked ^ _key_stream(np.frombuffer(MASK_KEY, np.uint8)[None], len(masked))[0]).tobytes()
+    stream = _key_stream(np.frombuffer(MASK_KEY, np.uint8)[None], len(masked))[0]
+    head = bytes(MASKED.start) + (masked ^ stream).tobytes()
     (code_page,), (key,) = struct.unpack_from("<H", head, CODE_PAGE_OFFSET), struct.unpack_from("<I", head, KEY_OFFSET)
-    if is_ace and key:
-        raise ExtractionError(
-            f"{printable(path.name)}: expected a database without a password, found one that is encrypted with a "
-            "password; decrypt it with Access (File > Info > Decrypt Database)"
+    if is_ace and key and page[ENCRYPTION_OFFSET : ENCRYPTION_OFFSET + 2].strip(b"\0"):
+        raise DamagedFile(
+            "expected a database without a password, found one that is encrypted with a password; decrypt it with "
+            "Access (File > Info > Decrypt Database)"
         )
-    return Header(JET4 if version else JET3, code_page, key)
+    if version == 0 and code_page not in CODE_PAGES:
+        raise DamagedFile(f"expected a code page of Windows, found {code_page}; save it in another format with Access")
+    return Header(JET4 if version else JET3, f"cp{code_page or 1252}", 0 if is_ace else key)
 
 
 def decode_pages(pages: Bytes, key: int) -> Bytes:
@@ -163,7 +175,7 @@ def decode_pages(pages: Bytes, key: int) -> Bytes:
         numbers = np.arange(first, first + len(block), dtype="<u4")
         keys = (numbers ^ np.uint32(key)).view(np.uint8).reshape(-1, 4)
         decoded[first : first + len(block)] = block ^ _key_stream(keys, block.shape[1])
-    decoded[0] = pages[0]
+    decoded[:1] = pages[:1]
     return decoded
 
 

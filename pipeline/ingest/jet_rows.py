@@ -170,7 +170,9 @@ def read_rows(file: JetFile, table: JetTable, pages: Numbers, relocated: set[int
         _follow(file, table, file.u32[start[pointers]].astype(np.int64), pointers, start, end, is_kept)
         moved = start[pointers[is_kept[pointers]]].tolist()
         if len(set(moved)) < len(moved) or not relocated.isdisjoint(moved):
-            raise DamagedFile(f"pages {pages[0]} to {pages[-1]}: expected one pointer to each relocated row, found several")
+            raise DamagedFile(
+                f"pages {pages[0]} to {pages[-1]}: expected one pointer to each relocated row, found several"
+            )
         relocated.update(moved)
     rows = Rows(file, table, start[is_kept], end[is_kept])
     by_offset = rows.order
@@ -232,6 +234,6 @@ def directories(file: JetFile, pages: Numbers) -> tuple[Numbers, Numbers, Number
     if len(damaged := np.flatnonzero(is_outside & (entry & HIDDEN_FLAG == 0))):
         row = damaged[0]
         raise DamagedFile(
-            f"page {pages[index[row]]}: expected row {slot[row]} inside the page, found bytes {start[row]} to {end[row]}"
+            f"page {pages[index[row]]}: expected row {slot[row]} inside it, found bytes {start[row]} to {end[row]}"
         )
     return pages[index], entry, offsets[index] + start, offsets[index] + end

@@ -17,6 +17,7 @@ from pipeline.ingest.jet_file import (
     JetFile,
     Numbers,
 )
+from pipeline.ingest.jet_text import MARK, unpack_text
 
 BOOLEAN, DATETIME, BINARY, TEXT, OLE, MEMO, GUID, DECIMAL, EXTENDED = 1, 8, 9, 10, 11, 12, 15, 16, 20
 TYPE_NAMES = {
@@ -39,7 +40,21 @@ TYPE_NAMES = {
     EXTENDED: "Date/Time Extended",
 }
 # Bytes of a value; Text, Memo, Binary and OLE values have any length.
-WIDTHS = {BOOLEAN: 0, 2: 1, 3: 2, 4: 4, 5: 8, 6: 4, 7: 8, DATETIME: 8, GUID: 16, DECIMAL: 17, 18: 4, 19: 8, EXTENDED: 42}
+WIDTHS = {
+    BOOLEAN: 0,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 4,
+    7: 8,
+    DATETIME: 8,
+    GUID: 16,
+    DECIMAL: 17,
+    18: 4,
+    19: 8,
+    EXTENDED: 42,
+}
 FIXED_FLAG, CALCULATED_FLAGS = 0x01, 0xC0
 MAX_COLUMNS = 255
 MAX_NAME_LENGTH = 255
@@ -102,7 +117,7 @@ def _read_definition(file: JetFile, page: int) -> bytes:
         (following,) = struct.unpack_from("<I", content, 4)
         if following in visited or len(visited) > MAX_DEFINITION_PAGES:
             raise DamagedFile(
-                f"page {page}: expected a table definition of at most {MAX_DEFINITION_PAGES} pages, found more or a cycle"
+                f"page {page}: expected a table definition on at most {MAX_DEFINITION_PAGES} pages, found more"
             )
     return b"".join(parts)
 
@@ -149,7 +164,9 @@ def _read_column(file: JetFile, definition: bytes, entry: int, name: str) -> Jet
 
 
 def _column_problems(columns: list[JetColumn]) -> list[str]:
-    problems = [f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES]
+    problems = [
+        f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES
+    ]
     problems += [
         f"number {column.number} of {printable(column.name, 64)}"
         for column in columns
@@ -163,10 +180,9 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
 def decode_name(file: JetFile, data: bytes) -> str:
     """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL."""
     if file.layout is JET3:
-        return data.decode(f"cp{file.header.code_page or 1252}", "backslashreplace")
-    # One byte per character after a mark.
-    if len(data) > 2 and data[:2] == b"\xff\xfe":
-        return data[2:].decode("latin-1")
+        return data.decode(file.header.encoding, "backslashreplace")
+    if len(data) > 2 and data.startswith(MARK):
+        return unpack_text(data[len(MARK) :])
     return data.decode("utf-16-le", "surrogatepass")
 
 

@@ -59,7 +59,9 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
         parts = [file.content[first : first + size] for first, size in zip(pieces.start, pieces.length, strict=True)]
         return np.concatenate(parts), np.concatenate([[0], np.cumsum(pieces.length)])
     # Parts and the gaps between them, without a copy; then every second element.
-    spans = pa.LargeBinaryArray.from_buffers(pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), file.buffer])
+    spans = pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), len(bounds) - 1, [None, pa.py_buffer(bounds), file.buffer]
+    )
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(0, len(bounds), 2)
     _, offsets, data = spans.take(pa.array(rank)).buffers()
@@ -67,7 +69,7 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
 
 
 def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array, dict[int, str]]:
-    """Return the text of each row, NULL where it has no value or cannot be represented, and {row: reason} of the latter.
+    """Return the text of each row, NULL where it has none or it cannot be represented, and {row: reason} of the latter.
 
     Rows with a value and no pieces have an empty text.
     """
@@ -191,7 +193,7 @@ def _decode_wide(data: Bytes, offsets: Numbers) -> Texts:
 
 def _code_page_decoder(file: JetFile) -> Callable[[Bytes, Numbers], Texts]:
     """Return the decoder for the file's code page; bytes that it does not define are control characters."""
-    name = f"cp{file.header.code_page or 1252}"
+    name = file.header.encoding
     try:
         characters = [_decode_byte(byte, name) for byte in range(256)]
     except (LookupError, UnicodeDecodeError):
@@ -227,7 +229,9 @@ def _decode_one_by_one(data: Bytes, offsets: Numbers, name: str) -> Texts:
 
 def _encode(units: Numbers, offsets: Numbers) -> Texts:
     """Return values in UTF-16 as UTF-8."""
-    problems = dict.fromkeys(_values_at(offsets, np.flatnonzero(units == 0)) if units.min(initial=1) == 0 else (), HAS_NUL)
+    problems = dict.fromkeys(
+        _values_at(offsets, np.flatnonzero(units == 0)) if units.min(initial=1) == 0 else (), HAS_NUL
+    )
     largest = units.max(initial=0)
     if largest < 0x80:
         return Texts(units.astype(np.uint8), offsets, problems)
@@ -253,5 +257,7 @@ def _unpaired(units: Numbers, offsets: Numbers, is_surrogate: Numbers) -> Number
     positions = np.flatnonzero(is_surrogate)
     is_high = units[positions] < 0xDC00
     begins_pair = is_high[:-1] & ~is_high[1:] & (np.diff(positions) == 1) & ~np.isin(positions[1:], offsets)
-    is_paired = np.append(begins_pair, False) | np.insert(begins_pair, 0, False)
+    is_paired = np.zeros(len(positions), bool)
+    is_paired[:-1] |= begins_pair
+    is_paired[1:] |= begins_pair
     return positions[~is_paired]

@@ -1,8 +1,8 @@
 """Values of an Access file as text, one column of a block of rows at a time.
 
-Whole numbers in decimal notation; fractions as the shortest text with the same value; Currency and Decimal with all their
-digits; dates as `2012-03-04 00:00:00`, with the fraction of a second if there is one; Yes/No as 1 and 0; GUIDs in braces;
-Binary and OLE as \\x and hexadecimal digits; complex values as the number that identifies them.
+Whole numbers in decimal notation; fractions as the shortest text with the same value; Currency and Decimal with all
+their digits; dates as `2012-03-04 00:00:00`, with the fraction of a second if there is one; Yes/No as 1 and 0; GUIDs in
+braces; Binary and OLE as \\x and hexadecimal digits; complex values as the number that identifies them.
 """
 
 from collections.abc import Callable, Iterator
@@ -40,7 +40,10 @@ def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> 
     if not cells.has_value.any():
         return pa.nulls(len(cells.has_value), STRING), problems
     if column.is_calculated:
-        array, more = pa.nulls(len(cells.has_value), STRING), dict.fromkeys(np.flatnonzero(cells.has_value).tolist(), CALCULATED)
+        array, more = (
+            pa.nulls(len(cells.has_value), STRING),
+            dict.fromkeys(np.flatnonzero(cells.has_value).tolist(), CALCULATED),
+        )
     elif column.type in (TEXT, MEMO, OLE, BINARY):
         array, more = _read_variable(rows, column, cells, long_values)
     else:
@@ -50,10 +53,7 @@ def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> 
 
 def _read_booleans(rows: Rows, column: JetColumn) -> pa.Array:
     """The bit in the mask is the value; rows older than the column are false, like in Access."""
-    if column.number < len(rows.has_value):
-        is_true = rows.has_value[column.number]
-    else:
-        is_true = np.zeros(len(rows.start), bool)
+    is_true = rows.has_value[column.number] if column.number < len(rows.has_value) else np.zeros(len(rows.start), bool)
     return pc.if_else(pa.array(is_true, mask=rows.is_damaged), pa.scalar("1", STRING), pa.scalar("0", STRING))
 
 
@@ -137,7 +137,9 @@ def format_dates(values: Numbers) -> Column:
     time_us = np.abs(np.where(is_valid, values, 0) - days) * DAY_US
     time_ms = np.rint(time_us / 1000) * 1000
     is_exact = np.abs(time_us - time_ms) <= np.spacing(np.abs(days) + 1) * DAY_US
-    total_us = (days.astype(np.int64) - UNIX_EPOCH) * DAY_US + np.where(is_exact, time_ms, np.rint(time_us)).astype(np.int64)
+    total_us = (days.astype(np.int64) - UNIX_EPOCH) * DAY_US + np.where(is_exact, time_ms, np.rint(time_us)).astype(
+        np.int64
+    )
     is_valid &= total_us < (LAST_DAY + 1 - UNIX_EPOCH) * DAY_US
     has_fraction = total_us % 1_000_000 != 0
     texts = pa.array(total_us // 1_000_000, pa.timestamp("s"), mask=~is_valid).cast(STRING)
@@ -186,7 +188,7 @@ def format_stored_decimal(data: bytes, scale: int) -> str:
 
 
 def format_extended_date(data: bytes) -> str:
-    """Return a Date/Time Extended, stored as digits: days since 0001-01-01, then seconds and 100 ns. Raises ValueError."""
+    """Return a Date/Time Extended, stored as digits: days since 0001-01-01, seconds, 100 ns. Raises ValueError."""
     days, _, rest = data[:39].decode("ascii").partition(":")
     moment = datetime.combine(date(1, 1, 1), datetime.min.time()) + timedelta(int(days), int(rest[:12]))
     fraction = rest[12:].rstrip("0")

@@ -1,4 +1,4 @@
-"""Long values (Memo, OLE): a row refers to their bytes in the row itself, in a record elsewhere, or in a chain of records.
+"""Long values (Memo, OLE): a row refers to bytes in the row itself, in a record elsewhere, or in a chain of records.
 
 A reference has twelve bytes: the length with two bits for the kind, the address of the first record (page and slot),
 and four unused bytes. A record of a chain begins with the address of the next one.

@@ -1,5 +1,6 @@
 """Quarantine: rows of one file that cannot be published, each with one reason; parents are checked before children.
 
+unreadable_cell a cell is damaged or cannot be represented as text; the detail names it
 key_missing     a column of the primary key has no value
 duplicate       the same row again
 duplicate_key   another row with the key of an earlier one, which is kept
@@ -14,6 +15,7 @@ from pathlib import Path
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import ForeignKey
 
 FOLDER = SQL / "quarantine"
@@ -49,7 +51,7 @@ def rule_files(table: str) -> list[Path]:
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
     """Moves rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
     key = table_schema.primary_key(cursor, table)
-    queries = [missing_key_query(table, key), duplicate_query(cursor, table, key)]
+    queries = [unreadable_query(source, name), missing_key_query(table, key), duplicate_query(cursor, table, key)]
     queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
     queries += [sql_file.statement(path) for path in rule_files(table)]
     for query in queries:
@@ -59,6 +61,16 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
             cursor.execute(INSERT.format(table=table), {"source": source, "name": name})
             cursor.execute(DELETE.format(table=table), {"name": name})
         cursor.execute("drop table rejected")
+
+
+def unreadable_query(source: str, name: str) -> str:
+    """Returns a query for rows with a cell that could not be loaded. `name`: the table in NTSB's spelling."""
+    return f"""
+        select source_row, 'unreadable_cell' as reason,
+            string_agg(source_column || ': ' || reason, '; ' order by source_column collate "C") as detail
+        from {raw_schema(source)}.unreadable_cell
+        where source_table = '{name}'
+        group by source_row"""
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> str:
