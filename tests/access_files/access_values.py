@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from samples.jet4_tables import compress
 from tests.access_files.access_formats import JetFormat
 
 # Type: (code, bytes of a fixed value or 0, name in Access).
@@ -87,29 +88,6 @@ def serial_date(serial: float) -> datetime | OutOfRange:
     except OverflowError:
         return OutOfRange(serial)
     return date if date.year >= 100 else OutOfRange(serial)
-
-
-def text_units(text: str) -> list[int]:
-    data = text.encode("utf-16-le", "surrogatepass")
-    return list(struct.unpack(f"<{len(data) // 2}H", data))
-
-
-def compress(text: str) -> bytes | None:
-    """Return compressed text (FF FE; 00 switches between one and two bytes per character), or None if impossible.
-
-    Characters whose two bytes include 00 cannot be written in two bytes.
-    """
-    data, is_wide = b"\xff\xfe", False
-    parts = [data]
-    for unit in text_units(text):
-        if not unit & 0xFF:
-            return None
-        needs_wide = unit > 0xFF
-        if needs_wide != is_wide:
-            parts.append(b"\0")
-            is_wide = needs_wide
-        parts.append(struct.pack("<H", unit) if is_wide else bytes([unit]))
-    return b"".join(parts)
 
 
 def text_bytes(jet: JetFormat, text: str, code_page: int, prefers_compressed: bool) -> bytes:

@@ -7,12 +7,12 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from samples.jet4_tables import compress
 from tests.access_files.access_formats import JetFormat
 from tests.access_files.access_values import (
     MILLISECONDS_PER_DAY,
     JetColumn,
     OutOfRange,
-    compress,
 )
 
 BMP = (

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline.ingest.jet4 import empty_strings
 from samples.jet4 import AccessWriteError, Column, write_access, zip_access
+from tests.access_files.pipeline_reader import load_file
 
 WHEN = "%Y-%m-%d %H:%M:%S"
 ALL_TYPES = [
@@ -144,3 +145,10 @@ def test_unknown_types_and_tables_are_reported(tmp_path: Path) -> None:
         write_access(tmp_path / "a.mdb", {"t": [Column("a", "MONEY")]}, {})
     with pytest.raises(AccessWriteError, match="the schema lacks: u"):
         write_access(tmp_path / "a.mdb", {"t": ALL_TYPES}, {"u": []})
+
+
+@pytest.mark.parametrize("text", ["\ufeff", "\ufeffabc", "\ufeff" * 3, "\ufeffжя", "\ufeff" + "x" * 3000, "a\ufeff"])
+def test_text_that_starts_with_a_byte_order_mark_is_written_unambiguously(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "mark.mdb"
+    write_access(path, {"t": [Column("m", "MEMO")]}, {"t": [(text,)]})
+    assert [table.rows for table in load_file(path)] == [[(text,)]]
