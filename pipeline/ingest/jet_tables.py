@@ -98,7 +98,7 @@ def read_table(file: JetFile, page: int, name: str) -> JetTable:
         (rows,) = struct.unpack_from("<I", definition, layout.row_count)
         (max_columns,) = struct.unpack_from("<H", definition, layout.max_columns)
         (usage_map,) = struct.unpack_from("<I", definition, layout.usage_map)
-    except (struct.error, IndexError, UnicodeDecodeError) as error:
+    except (struct.error, IndexError) as error:
         raise DamagedFile(f"page {page}: expected a complete table definition, found its end too early") from error
     if problems := _column_problems(columns):
         raise DamagedFile(f"page {page}: expected valid column definitions, found {'; '.join(problems)}")
@@ -178,12 +178,18 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
 
 
 def decode_name(file: JetFile, data: bytes) -> str:
-    """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL."""
+    """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL.
+
+    Raises DamagedFile if the bytes are no text.
+    """
     if file.layout is JET3:
         return data.decode(file.header.encoding, "backslashreplace")
-    if len(data) > 2 and data.startswith(MARK):
-        return unpack_text(data[len(MARK) :])
-    return data.decode("utf-16-le", "surrogatepass")
+    try:
+        if len(data) > 2 and data.startswith(MARK):
+            return unpack_text(data[len(MARK) :])
+        return data.decode("utf-16-le", "surrogatepass")
+    except UnicodeDecodeError as error:
+        raise DamagedFile(f"expected a name in UTF-16, found {data[:20]!r}") from error
 
 
 def _data_pages(file: JetFile, owner: int, pointer: int) -> Numbers:

@@ -165,7 +165,7 @@ def unpack_text(data: bytes) -> str:
     parts, position, is_wide, is_pointless = [], 0, False, False
     while position < len(data):
         if is_wide:
-            end = next((i for i in range(position, len(data) - 1, 2) if data[i] == 0), len(data))
+            end = next((i for i in range(position, len(data), 2) if data[i] == 0), len(data))
             parts.append(data[position:end])
             is_pointless |= end < position + 2 or data[position + 1] == 0
         else:

@@ -116,7 +116,9 @@ def format_floats(values: Numbers) -> pa.Array:
         is_other = np.zeros(len(values), bool)
         is_other[others] = True
         # str, because float() of a Single would add digits.
-        texts = pc.replace_with_mask(texts, pa.array(is_other), pa.array([str(values[i]) for i in others], STRING))
+        texts = pc.replace_with_mask(
+            texts, pa.array(is_other), pa.array([str(values[i]).removesuffix(".0") for i in others], STRING)
+        )
     return texts
 
 

@@ -114,16 +114,20 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
             zipfile.ZipFile(archive) as zipped,
             zipped.open(member) as packed,
             target.open("wb") as file,
-            transfer.progress_bar(member.file_size, member.filename) as bar,
+            transfer.progress_bar(member.file_size, printable(member.filename, 64)) as bar,
         ):
             # zipfile returns at most the recorded size and then verifies the checksum, so a longer file is an error.
             while chunk := packed.read(CHUNK_BYTES):
                 written += file.write(chunk)
                 bar.update(len(chunk))
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
-        raise TruncatedArchive(f"{label} is damaged inside the zip ({error}); {DOWNLOAD_AGAIN_HINT}") from error
+        raise TruncatedArchive(
+            f"{label} is damaged inside the zip ({printable(str(error), 200)}); {DOWNLOAD_AGAIN_HINT}"
+        ) from error
     except (NotImplementedError, RuntimeError) as error:
-        raise NotAZip(f"{label} has an unsupported compression ({error}); compress it with another program") from error
+        raise NotAZip(
+            f"{label} has an unsupported compression ({printable(str(error), 200)}); compress it with another program"
+        ) from error
     if written != member.file_size:
         raise TruncatedArchive(f"{label}: expected {member.file_size} bytes, found {written}; {DOWNLOAD_AGAIN_HINT}")
 

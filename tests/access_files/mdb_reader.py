@@ -20,11 +20,15 @@ from tests.access_files.random_files import AccessFile, TableContent
 
 FOLDER = Path(__file__).parent
 DAYS_BEFORE_1970 = 25569
-MISSING = "mdb-reader is not installed: npm ci --prefix tests/access_files"
+OLDEST_NODE = 20
+MISSING = f"mdb-reader is not installed: with Node {OLDEST_NODE} or later, run `npm ci` in tests/access_files"
 
 
 def is_installed() -> bool:
-    return shutil.which("node") is not None and (FOLDER / "node_modules" / "mdb-reader").is_dir()
+    if shutil.which("node") is None or not (FOLDER / "node_modules" / "mdb-reader").is_dir():
+        return False
+    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=False).stdout
+    return int(version.strip().lstrip("v").partition(".")[0] or 0) >= OLDEST_NODE
 
 
 def read_files(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:

@@ -1,20 +1,19 @@
 """Zips of a benchmark: those of the cold build, the weekly file added later, and a generated next edition of avall."""
 
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.ingest import access_file, jet4, snapshot
+from pipeline.ingest import access_file, jet_file, snapshot
 
 # The generated next edition of avall revises one event in a hundred.
 REVISED_ONE_IN = 100
 # Layout of an Access file: a row is on one page, and the city of an event follows its id.
 PAGE = 4096
 ENCODINGS = (("latin-1", b"\xff\xfe"), ("utf-16-le", b""))
-DEFINITION_PAGE = 0x102
+DATA_PAGE, DEFINITION_PAGE = 0x101, 0x102
+DELETED_FLAGS = jet_file.HIDDEN_FLAG | jet_file.POINTER_FLAG
 ROW_COUNT_OFFSET = 16  # in the table definition
 
 
@@ -69,13 +68,12 @@ def next_avall(access: Path, archive: Path) -> int:
 
 def cities(access: Path) -> Iterator[tuple[str, str]]:
     """Yields (ev_id, city) of the events whose city has at least four characters, all ASCII."""
-    names = [name.lower() for name in access_file.list_columns(access, "events")]
-    with access_file.export_csv(access, "events") as stream:
-        text = stream.read().decode()
-    for row in csv.reader(io.StringIO(text, newline="")):
-        ev_id, city = row[names.index("ev_id")], row[names.index("ev_city")]
-        if re.fullmatch(r"[ -~]{4,}", city):
-            yield ev_id, city
+    database = access_file.open_database(access)
+    (events,) = [table for table in database.tables if table.name == "events"]
+    for block in access_file.read_rows(database, events):
+        for row in block.batch.to_pylist():
+            if re.fullmatch(r"[ -~]{4,}", row["ev_city"] or ""):
+                yield row["ev_id"], row["ev_city"]
 
 
 def revise(content: bytearray, ev_id: str, city: str) -> bool:
@@ -111,17 +109,17 @@ def delete_row(content: bytearray, offset: int) -> bool:
     page = offset // PAGE * PAGE
     owner = number(content, page + 4, 4) * PAGE
     # Pages with long values are of the same type but belong to no table definition.
-    if number(content, page, 2) != jet4.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
+    if number(content, page, 2) != DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
         return False
     end = PAGE
     for entry in range(page + 14, page + 14 + 2 * number(content, page + 12, 2), 2):
         start = number(content, entry, 2)
-        if page + (start & jet4.OFFSET_MASK) <= offset < page + end and not start & jet4.DELETED_FLAG:
-            content[entry : entry + 2] = (start | jet4.DELETED_FLAG).to_bytes(2, "little")
+        if page + (start & jet_file.OFFSET_MASK) <= offset < page + end and not start & DELETED_FLAGS:
+            content[entry : entry + 2] = (start | DELETED_FLAGS).to_bytes(2, "little")
             rows = number(content, owner + ROW_COUNT_OFFSET, 4) - 1
             content[owner + ROW_COUNT_OFFSET : owner + ROW_COUNT_OFFSET + 4] = rows.to_bytes(4, "little")
             return True
-        end = start & jet4.OFFSET_MASK
+        end = start & jet_file.OFFSET_MASK
     return False
 
 

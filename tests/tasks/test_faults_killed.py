@@ -1,7 +1,6 @@
 """Runs killed during every kind of task up to the publication, while a reader queries."""
 
 import hashlib
-import os
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,19 @@ WEEKLY = ("--Sources-weekly", '["up08NOV"]')
 UNDONE = """
 delete from audit.bundle where schema_name = 'contract';
 update code_mappings.make_alias set line = line where false
+"""
+# Waits where the Access file, once written, is opened for reading.
+BLOCKED = """
+import pathlib, sys, time
+
+
+def wait(event, arguments):
+    if event == "open" and str(arguments[0]).endswith(".mdb") and arguments[1] == "rb":
+        pathlib.Path("{folder}/asked").touch()
+        time.sleep(600)
+
+
+sys.addaudithook(wait)
 """
 
 
@@ -63,10 +75,8 @@ class KilledRuns:
 
     def kill_while_unpacking(self, folder: Path) -> None:
         """Kills a run after the Access file is written and before its fingerprint is."""
-        tool = folder / "mdb-ver"
-        tool.write_text(f'#!/bin/sh\ntouch "{folder}/asked"\nsleep 600\n')
-        tool.chmod(0o755)
-        slow = replace(self.workspace, variables={"PATH": f"{folder}:{os.environ['PATH']}"})
+        (folder / "sitecustomize.py").write_text(BLOCKED.format(folder=folder))
+        slow = replace(self.workspace, variables={"PYTHONPATH": f"{folder}:{self.workspace.repository}"})
         run = slow.start("PublishRelease", "--snapshot", slow.snapshot())
         wait(run, (folder / "asked").exists)
         assert len(list(slow.targets.glob("access/*/.making-*/up08nov.mdb"))) == 1

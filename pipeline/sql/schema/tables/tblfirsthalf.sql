@@ -55,4 +55,4 @@ comment on table tblfirsthalf is
 comment on column tblfirsthalf.recnum is 'Record number assigned by NTSB; joins all tables of this database.';
 comment on column tblfirsthalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
 comment on column tblfirsthalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of mdb-export.';
+comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';
