@@ -26,7 +26,7 @@ class LoadedTable:
 
 def load_table(database: Database, table: AccessTable) -> LoadedTable:
     rows: list[tuple[str | None, ...]] = []
-    unreadable = {}
+    unreadable: dict[tuple[int, str], str] = {}
     for block in read_rows(database, table):
         columns = [column.to_pylist() for column in block.batch.columns]
         rows += zip(*columns, strict=True) if columns else [()] * block.batch.num_rows

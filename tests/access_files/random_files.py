@@ -1,6 +1,6 @@
 """Random Access files, each from a seed, with the cells that a reader must return."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -121,11 +121,11 @@ class RandomTable:
         self.scanned: dict[tuple[int, int], tuple[int, int]] = {}
         self.has_old_rows = False
 
-    def fill(self) -> None:
+    def fill(self, count: int) -> None:
         """Add rows. The first ones may lack the last columns, if those before include one of variable width."""
         random = self.random
         first_variable = next((c.number for c in self.columns if not c.is_fixed), 0)
-        for index in range(count := random.choice((0, 1, 2, 5, 12, 12, 30))):
+        for index in range(count):
             is_old = index < count // 3 and first_variable + 1 < len(self.columns) and random.random() < 0.5
             width = random.randint(first_variable + 1, len(self.columns)) if is_old else len(self.columns)
             self.add_row(width)
@@ -193,10 +193,8 @@ def write_catalog(
     return sorted(addresses, key=lambda name: addresses[name])
 
 
-def random_file(
-    seed: int, jet: JetFormat | None = None, fill: Callable[[RandomTable], None] = RandomTable.fill
-) -> AccessFile:
-    """Return the file of a seed. `fill` adds the rows of each table."""
+def random_file(seed: int, jet: JetFormat | None = None, rows: int | None = None) -> AccessFile:
+    """Return the file of a seed; the format and about that number of rows per table are random by default."""
     random = Random(seed)
     jet = jet or random.choice((JET3, JET3, JET4, JET4, JET4, JET4, ACE))
     code_page = random.choice((1252, 1252, 1252, 1250, 1251, 932)) if jet.is_jet3 else 1252
@@ -207,7 +205,7 @@ def random_file(
     for _ in range(random.choice((1, 1, 1, 2, 3))):
         name, page = random_name(random, jet, used), pages.reserve()
         table = RandomTable(random, pages, random_columns(random, jet), code_page, page)
-        fill(table)
+        table.fill(random.choice((0, 1, 2, 5, 12, 12, 30)) if rows is None else rows)
         tables.append(table.close(name))
         objects.append((page, name, 1, random.choice((0, 0, 8))))
     names = write_catalog(random, pages, code_page, objects)

@@ -16,6 +16,7 @@ from tests.access_files.random_files import AccessFile, TableContent, random_fil
 
 FILES = 1000
 FILES_FOR_MDBTOOLS = 150  # it needs a process for each table
+LARGE_SEEDS = range(20_002, 20_010)
 Files = list[tuple[Path, AccessFile]]
 
 
@@ -74,6 +75,19 @@ def test_every_cell_is_read_exactly_or_reported(files: Files) -> None:
         assert [table.name for table in loaded] == [table.name for table in file.tables], file.seed
         for table, result in zip(file.tables, loaded, strict=True):
             problems += table_differences(f"seed {file.seed} ({file.jet.name}), {table.name!r}", table, result)
+    assert problems[:20] == []
+
+
+def test_tables_of_several_blocks_are_read_exactly(tmp_path: Path) -> None:
+    """With deleted and relocated rows, and rows of different widths, on both sides of the limits of blocks."""
+    path = tmp_path / "large.mdb"
+    problems: list[str] = []
+    for seed in LARGE_SEEDS:
+        file = random_file(seed, rows=1400)
+        path.write_bytes(file.content)
+        for table, loaded in zip(file.tables, load_file(path), strict=True):
+            assert len(table.rows) > 500
+            problems += table_differences(f"seed {seed} ({file.jet.name}), {table.name!r}", table, loaded)
     assert problems[:20] == []
 
 

@@ -45,7 +45,8 @@ def check_cells(path: Path) -> int:
 
 def small_bases(group: int) -> list[MutableFile]:
     """Return files of all formats, which are small, so that changes are likely to matter."""
-    seeds, files = iter(range(group * 1000, group * 1000 + 1000)), []
+    seeds = iter(range(group * 1000, group * 1000 + 1000))
+    files: list[MutableFile] = []
     while len(files) < FILES_PER_GROUP:
         file = random_file(next(seeds), (JET3, JET4, ACE)[len(files) % 3])
         if len(file.content) < LARGEST_FILE and any(table.rows for table in file.tables):
