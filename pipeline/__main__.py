@@ -9,6 +9,7 @@ from types import ModuleType
 
 from pipeline.cli import COMMANDS
 from pipeline.errors import PipelineError
+from pipeline.redaction import redact
 
 EPILOG = """\
 exit codes:
@@ -51,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except PipelineError as error:
-        print(error, file=sys.stderr)
+        print(redact(str(error)), file=sys.stderr)
         return 1
     except BrokenPipeError:
         # A program such as `head` has closed the pipe; without this, Python reports the error again at exit.

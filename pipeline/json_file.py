@@ -13,7 +13,7 @@ LOG = logging.getLogger("luigi-interface")
 def read(file: Path) -> dict[str, Any] | None:
     """Return the object in a file, or None if there is no valid one."""
     try:
-        return dict(json.loads(file.read_text()))
+        return dict(json.loads(file.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
         return None
 
@@ -23,7 +23,7 @@ def write(file: Path, content: dict[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
+        temporary.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         temporary.replace(file)
     except OSError:
         with contextlib.suppress(OSError):

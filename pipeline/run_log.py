@@ -1,5 +1,7 @@
 """Records of the last run of each task, error messages without tracebacks, and the summary at the end of a run.
 
+Importing this module removes credentials from every log record of the process.
+
 `steps/<name>.json` = {step, fingerprint, fingerprint_inputs, seconds, ended_ns},
 `steps/<name>.failed.json` = {step, message, ended_ns}. `plan` and `why` read them to report what has changed since;
 `complete()` never does.
@@ -24,7 +26,7 @@ from typing import Any
 import luigi
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import config, json_file
+from pipeline import config, json_file, redaction
 from pipeline.errors import PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder
@@ -67,7 +69,7 @@ def record_success(step: Step, seconds: float) -> None:
 
 def record_failure(task: luigi.Task, message: str) -> None:
     """Writes the error message of a task that has failed."""
-    record = {"step": command_line(task), "message": message, "ended_ns": time.time_ns()}
+    record = {"step": command_line(task), "message": redaction.redact(message), "ended_ns": time.time_ns()}
     json_file.try_write(_record_path(task, ".failed"), record)
 
 
@@ -104,7 +106,10 @@ _planning_failures: list[str] = []
 
 
 class ErrorMessageFilter(logging.Filter):
-    """Logs a PipelineError as its message; its traceback only at level DEBUG."""
+    """Logs a PipelineError as its message; its traceback only at level DEBUG.
+
+    The factory of records has redacted the message and the traceback; the filter redacts the message of the error.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Rewrites the record; always True."""
@@ -112,11 +117,11 @@ class ErrorMessageFilter(logging.Filter):
         if isinstance(error, PipelineError):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
             subject = [f"{task} failed: " for task in record.args or () if isinstance(task, luigi.Task)]
-            record.msg, record.args = f"{''.join(subject)}{error}", ()
+            record.msg, record.args = redaction.redact(f"{''.join(subject)}{error}"), ()
             record.exc_info = record.exc_text = None
         elif error is not None and (message := parameter_error(error)):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
-            record.msg, record.args = message, ()
+            record.msg, record.args = redaction.redact(message), ()
             record.exc_info = record.exc_text = None
         elif match := TRACEBACK_END.search(record.getMessage()):
             LUIGI_LOGGER.debug("%s", record.getMessage().replace("pipeline.errors.", ""))
@@ -126,6 +131,7 @@ class ErrorMessageFilter(logging.Filter):
         return True
 
 
+redaction.install()
 LUIGI_LOGGER.addFilter(ErrorMessageFilter())
 
 

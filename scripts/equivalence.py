@@ -24,8 +24,9 @@ from typing import Any
 
 import psycopg2
 import pyarrow.parquet
+from psycopg2.sql import SQL, Identifier
 
-AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger")
+AUDIT_TABLES = ("row_conservation", "quarantine", "flag", "column_ledger", "unknown_code")
 CHECKS = "select check_name, severity || ' ' || status || ' ' || offending || ' of ' || allowed from audit.check_result"
 Record = dict[str, Any]
 
@@ -66,7 +67,8 @@ def read_audit(url: str) -> tuple[dict[str, Record], dict[str, str], str]:
     with connection, connection.cursor() as cursor:
         relations = {}
         for table in AUDIT_TABLES:
-            cursor.execute(f'select * from audit.{table} as listed order by listed::text collate "C"')
+            query = SQL('select * from {} as listed order by listed::text collate "C"')
+            cursor.execute(query.format(Identifier("audit", table)))
             names = [column.name for column in cursor.description or ()]
             relations[f"audit.{table}"] = digest_columns(names, cursor.fetchall())
         cursor.execute(CHECKS)
@@ -100,7 +102,7 @@ def record(store: Path) -> Record:
         "release": release,
         "relations": relations | read_parquet_relations(store / "targets" / "store" / "parquet"),
         "checks": checks,
-        "metrics": dict(flatten(json.loads((study / "metrics.json").read_text()))),
+        "metrics": dict(flatten(json.loads((study / "metrics.json").read_text(encoding="utf-8")))),
         "model": {
             name: hashlib.sha256((study / name).read_bytes()).hexdigest() for name in ("model.ubj", "encoding.json")
         },

@@ -13,6 +13,7 @@ from tests.running import SECONDS, Running, Workspace
 TRIGGERS = """
 create table public.held (name text not null);
 insert into public.held values ('');
+grant select on public.held to public;
 create function public.hold() returns trigger language plpgsql as $$
 declare
     signed text := to_jsonb(new) ->> 'schema_name';

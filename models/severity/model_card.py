@@ -54,7 +54,10 @@ def render_cards(folder: Path) -> dict[str, str]:
         ],
         "model": study["primary_model"],
     }
-    return {name: _environment().from_string(path.read_text()).render(values) for name, path in TEMPLATES.items()}
+    return {
+        name: _environment().from_string(path.read_text(encoding="utf-8")).render(values)
+        for name, path in TEMPLATES.items()
+    }
 
 
 def format_decimal(value: float | None) -> str:

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 def find() -> tuple[str, str | None, list[Anomaly]]:
     """Returns (current release, previous one if it is kept, result of every check), read in one transaction."""
     require_release("anomalies")
-    with transaction("ntsb", "mart", "audit", alone=True) as cursor:
+    with transaction("ntsb", "mart", "audit", alone=True, owner=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
         release = str(fetch_value(cursor, "select id from audit.release where is_current"))
         previous = rollback.release_before(cursor)

@@ -32,7 +32,8 @@ class Row(NamedTuple):
 SUMMARY = "compare two releases"
 
 PAIR = "select release_from, release_to from history.change order by number desc limit 1"
-DIFFERENCE = """
+DECLARE_DIFFERENCE = """
+declare difference no scroll cursor for
 select table_name, row_key, ev_id, kind, earlier, later from history.difference(%s, %s)
 where %s = '' or ev_id = %s
 order by table_name collate "C", row_key collate "C"
@@ -74,11 +75,11 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
         raise PipelineError(
             "diff: expected a published release, found no database; run `luigi --module pipeline AllReports`"
         )
-    with transaction(read_only=True, alone=True) as cursor:
+    with transaction(read_only=True, alone=True, owner=True) as cursor:
         pair = _pair(cursor, first, second)
         try:
             # Through a cursor: between releases years apart, the rows may not fit into memory.
-            cursor.execute("declare difference no scroll cursor for " + DIFFERENCE, (*pair, event, event))
+            cursor.execute(DECLARE_DIFFERENCE, (*pair, event, event))
             rows = _fetch_rows(cursor)
             result = summarize_event(event, rows) if event else summarize(rows)
             if event and not result["rows"]:

@@ -49,11 +49,11 @@ def explain_event(event: str) -> dict[str, Any]:
     rows = pd.read_parquet(table, filters=[("ev_id", "==", event)])
     if rows.empty:
         raise StudyNotFound(
-            f"explain: expected an event of the feature table, found no {event}; "
-            "look it up: select ev_id from events where ntsb_no = '...'"
+            f"explain: expected an event of the feature table, found no {event}; look up its id in the column ev_id "
+            "of ntsb.events"
         )
     scorer = scoring.load_scorer(study)
-    settings = json.loads((study / "metrics.json").read_text())["settings"]
+    settings = json.loads((study / "metrics.json").read_text(encoding="utf-8"))["settings"]
     explanation = explain.explain_event(scorer.model, rows)
     year = int(rows["ev_year"].iloc[0]) if rows["ev_year"].notna().iloc[0] else None
     fitted = year is not None and settings["first_year"] <= year < settings["test_year"]

@@ -1,6 +1,7 @@
 """Removes what is no longer needed and prints its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
-Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs.
+Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs,
+incomplete downloads included.
 
 The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
 Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import luigi
 import luigi.lock
+from psycopg2.sql import SQL, Identifier
 
 from pipeline import config, json_file, run_log
 from pipeline.cli.status import require_release
@@ -53,7 +55,7 @@ select coalesce(sum(pg_total_relation_size(oid)), 0)::bigint from pg_class
 where relnamespace = to_regnamespace(%s) and relkind in ('r', 'm')
 """
 TABLES_TO_VACUUM = """
-select format('%I.%I', schemaname, relname)
+select schemaname, relname
 from pg_stat_user_tables
 where schemaname in ('ntsb', 'mart', 'audit', 'history') and n_dead_tup > 0
 order by schemaname, relname
@@ -130,7 +132,7 @@ def run(options: argparse.Namespace) -> int:
     config.require_valid()
     require_release("gc")
     require_no_run()
-    with transaction() as cursor:
+    with transaction(owner=True) as cursor:
         cursor.execute("lock table audit.release in exclusive mode")
         garbage = find_garbage(cursor, config.Publication().keep_releases)
         print("\n".join(format_text(garbage, options.dry_run)))
@@ -146,7 +148,7 @@ def require_no_run() -> None:
     """Raises PipelineError while a run works on this store, because its new files may not be needed yet."""
     folder = Path(luigi.configuration.get_config().get("core", "lock_pid_dir"))
     for path in sorted(folder.glob("*.pid")):
-        for word in path.read_text().split():
+        for word in path.read_text(encoding="utf-8").split():
             if word.isdigit() and "luigi" in (luigi.lock.getpcmd(int(word)) or ""):
                 raise PipelineError(f"gc: expected no run on this store, found process {word}; wait until it has ended")
 
@@ -195,6 +197,8 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
     for path in sorted(store.glob("snapshots/*.json")):
         if path.stem not in needed.snapshots:
             yield Garbage("snapshot", path.stem, size_of(path), path)
+    for path in sorted(store.glob("sources/*/*.part*")):
+        yield Garbage("temporary", path.relative_to(store).as_posix(), size_of(path), path)
     tasks = needed.records()
     for path in sorted(store.glob("steps/*.json")):
         if (json_file.read(path) or {}).get("step") not in tasks:
@@ -242,11 +246,12 @@ def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
         if item.kind == "release":
             storage.drop_release(cursor, item.name, staying)
         elif item.kind == "schema":
-            cursor.execute(f'drop schema "{item.name}" cascade')
+            cursor.execute(SQL("drop schema {} cascade").format(Identifier(item.name)))
             cursor.execute("delete from audit.bundle where schema_name = %s", (item.name,))
         elif item.kind == "candidate":
             # `if exists`, because it may have been dropped with a relation that it reads.
-            cursor.execute(f'drop {signatures.RELATION_KINDS[item.relkind]} if exists candidate."{item.name}" cascade')
+            kind, name = SQL(signatures.RELATION_KINDS[item.relkind]), Identifier("candidate", item.name)
+            cursor.execute(SQL("drop {} if exists {} cascade").format(kind, name))
     zips = [item.name for item in garbage if item.kind == "zip"]
     cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
 
@@ -267,12 +272,12 @@ def delete_files(garbage: Sequence[Garbage]) -> None:
 
 def vacuum_tables() -> None:
     """Vacuums tables with dead rows: the server's own autovacuum rarely runs between short runs."""
-    with closing(connect()) as connection:
+    with closing(connect(owner=True)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
             cursor.execute(TABLES_TO_VACUUM)
-            for (name,) in cursor.fetchall():
-                cursor.execute(f"vacuum {name}")
+            for name in cursor.fetchall():
+                cursor.execute(SQL("vacuum {}").format(Identifier(*name)))
 
 
 def format_text(garbage: Sequence[Garbage], is_dry_run: bool) -> Iterator[str]:

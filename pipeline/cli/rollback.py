@@ -28,7 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Restores the release, prints its snapshot, and returns 0."""
     require_release("rollback")
-    with transaction(alone=True) as cursor:
+    with transaction(alone=True, owner=True) as cursor:
         previous, current = rollback.roll_back(cursor, options.release)
         snapshot = fetch_value(cursor, "select snapshot from audit.release where id = %s", current)
     print(f"Release {current} of snapshot {snapshot} is current; release {previous} is kept.")

@@ -18,16 +18,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2
-
 from pipeline import config
 from pipeline.cli.status import require_prepared
 from pipeline.cli.task_graph import read_only_queries
 from pipeline.errors import PipelineError
 from pipeline.ingest import archive, snapshot
 from pipeline.postgres import server
-from pipeline.postgres.connection import database_exists, database_url, fetch_value, transaction
-from pipeline.postgres.session import SESSION_OPTIONS
+from pipeline.postgres.connection import database_exists, database_url, fetch_value, is_embedded, transaction
+from pipeline.postgres.session import configure, open_connection
 from pipeline.tasks.reports import AllReports
 from targets.files import sha256_of
 
@@ -102,7 +100,7 @@ def compare_builds(store: Path, sources: str | None) -> int:
     identity = _current_snapshot()
     _warn_if_incomplete(identity)
     rebuild(store, sources or _link_archived_zips(identity, store / "zips"), identity)
-    first = read_facts(database_url(), config.store_folder())
+    first = read_facts(database_url(), config.store_folder(), is_embedded())
     second = read_facts(server.start(store / "targets" / "store" / "postgres"), store)
     differences = compare(first, second)
     print("\n".join(format_table(differences)))
@@ -145,7 +143,7 @@ def environment(store: Path, sources: str) -> dict[str, str]:
     """Returns the environment of the second build: other time zone, locale and hash seed, no external database."""
     zone = "Pacific/Kiritimati" if os.environ.get("TZ") != "Pacific/Kiritimati" else "America/St_Johns"
     locale = "C" if os.environ.get("LC_ALL") != "C" else "C.UTF-8"
-    inherited = {name: text for name, text in os.environ.items() if name != "NTSB_DATABASE_URL"}
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("NTSB_DATABASE")}
     folders = {"NTSB_STORE": str(store), "NTSB_SOURCES": sources, "LUIGI_CONFIG_PATH": str(store / "verify.cfg")}
     return inherited | folders | {"TZ": zone, "LC_ALL": locale, "PYTHONHASHSEED": "20240229"}
 
@@ -157,8 +155,14 @@ def write_config(file: Path, sources: list[str]) -> None:
     settings.optionxform = str  # type: ignore[assignment,method-assign]
     settings.read(os.environ.get("LUIGI_CONFIG_PATH") or ())
     training = {"tracking_uri": "", "tuning_storage": ""}
-    settings.read_dict({"Postgres": {"url": ""}, "Training": training, "Sources": {"base": json.dumps(sources)}})
-    with file.open("w") as text:
+    settings.read_dict(
+        {
+            "Postgres": {"url": "", "owner_url": ""},
+            "Training": training,
+            "Sources": {"location": "", "base": json.dumps(sources)},
+        }
+    )
+    with file.open("w", encoding="utf-8") as text:
         settings.write(text)
 
 
@@ -169,7 +173,7 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
     write_config(store / "verify.cfg", [name for name in names if name in snapshot.DATABASES])
     log = store / "verify.log"
     print(f"Building snapshot {identity} again in {store} ...", flush=True)
-    with log.open("w") as output:
+    with log.open("w", encoding="utf-8") as output:
         completed = subprocess.run(
             command, cwd=config.REPOSITORY, env=environment(store, sources), stdout=output, stderr=output, check=False
         )
@@ -178,12 +182,13 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
         raise PipelineError(f"verify: expected exit code 0 of the second build, found {completed.returncode}:\n{end}")
 
 
-def read_facts(url: str, store: Path) -> Facts:
+def read_facts(url: str, store: Path, embedded: bool = True) -> Facts:
     """Returns {name: value} of the release, the digests of its tables, and the SHA-256 of files."""
     with (
-        contextlib.closing(psycopg2.connect(url, options=SESSION_OPTIONS)) as connection,
+        contextlib.closing(open_connection(url, embedded)) as connection,
         connection.cursor() as cursor,
     ):
+        configure(connection, ("ntsb", "public"))
         cursor.execute("select id, snapshot from audit.release where is_current")
         release, identity = cursor.fetchone() or ("", "")
         cursor.execute(DIGESTS)

@@ -16,6 +16,7 @@ import pyarrow.csv
 import pyarrow.parquet
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 from psycopg2.extensions import connection as Connection
+from psycopg2.sql import SQL, Composable, Identifier
 
 # 16,384 rows of the longest narratives take about 100 MB of memory, of any other table a few.
 ROWS_PER_GROUP = 16_384
@@ -42,9 +43,9 @@ class Column:
     """An exported column: its name, the SQL expression that writes it, its Arrow type, the expression to sort by."""
 
     name: str
-    expression: str
+    expression: Composable
     type: pa.DataType
-    order: str
+    order: Composable
 
 
 def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
@@ -90,10 +91,10 @@ def columns(connection: Connection, relation: str) -> list[Column]:
 
 
 def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:
-    quoted = '"{}"'.format(name.replace('"', '""'))
+    quoted = Identifier(name)
     if type_name in TYPES:
         # UTC with microseconds, whatever the time zone of the session.
-        utc = f"""to_char({quoted} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')"""
+        utc = SQL("""to_char({} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""").format(quoted)
         return Column(name, utc if type_name.endswith("with time zone") else quoted, TYPES[type_name], quoted)
     if numeric := re.fullmatch(r"numeric\((\d+),(\d+)\)", type_name):
         return Column(name, quoted, pa.decimal128(int(numeric[1]), int(numeric[2])), quoted)
@@ -103,21 +104,23 @@ def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:
             "add one, or cast the column to bigint or double precision"
         )
     is_geometry = re.match(r"([a-z_]+\.)?geometry\b", type_name)
-    text = f"encode(st_asbinary({quoted}, 'NDR'), 'hex')" if is_geometry else f"{quoted}::text"
+    text = SQL("encode(st_asbinary({}, 'NDR'), 'hex')" if is_geometry else "{}::text").format(quoted)
     # Collation C: the same order on every server.
-    return Column(name, text, pa.string(), f'{quoted if is_text else text} collate "C"')
+    return Column(name, text, pa.string(), SQL('{} collate "C"').format(quoted if is_text else text))
 
 
-def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -> str:
+def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -> Composable:
     by_name = {column.name: column for column in exported}
     # The remaining columns make the order of rows with equal keys deterministic.
     order = [by_name[name].order for name in dict.fromkeys([*order_by, *by_name])]
-    expressions = ", ".join(f'{column.expression} as "{number}"' for number, column in enumerate(exported))
-    query = f"select {expressions} from {relation} order by {', '.join(order)}"
-    return f"copy ({query}) to stdout (format csv, encoding 'utf8')"
+    expressions = [
+        SQL("{} as {}").format(column.expression, Identifier(str(number))) for number, column in enumerate(exported)
+    ]
+    query = "copy (select {} from {} order by {}) to stdout (format csv, encoding 'utf8')"
+    return SQL(query).format(SQL(", ").join(expressions), Identifier(*relation.split(".")), SQL(", ").join(order))
 
 
-def _copy(connection: Connection, query: str, write_end: int) -> None:
+def _copy(connection: Connection, query: Composable, write_end: int) -> None:
     """Runs COPY into the pipe, with fixed formats of dates and numbers."""
     starts_transaction = connection.info.transaction_status == TRANSACTION_STATUS_IDLE and connection.autocommit
     with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor:

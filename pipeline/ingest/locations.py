@@ -1,6 +1,7 @@
 """A source location: a folder or an http(s) URL with NTSB's zips.
 
-In a URL with `{file}`, that is replaced by the name of the zip; to any other URL, the name is appended.
+In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that links to the zips, or a
+folder to which the name is appended.
 """
 
 import hashlib
@@ -11,9 +12,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable
-from pipeline.ingest import archive, http, snapshot
-from pipeline.ingest.http import FileMetadata, RetryPolicy
+from pipeline.ingest import archive, directory_page, http, snapshot
+from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
+from pipeline.redaction import redact, without_credentials
 
 T = TypeVar("T")
 
@@ -32,7 +34,7 @@ class SourceLocation:
     @property
     def display_name(self) -> str:
         """Return the folder, or the URL without a password, for messages."""
-        return http.redact_url(self.address) if self.is_url else str(self.folder)
+        return redact(self.address) if self.is_url else str(self.folder)
 
     @property
     def folder(self) -> Path:
@@ -42,7 +44,8 @@ class SourceLocation:
     @property
     def key(self) -> str:
         """Return 16 hex digits that identify the location in the store."""
-        return hashlib.sha256(self.display_name.encode()).hexdigest()[:16]
+        identity = without_credentials(self.address) if self.is_url else str(self.folder)
+        return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
         """Return the canonical names of the sources in order.
@@ -65,29 +68,40 @@ class SourceLocation:
             )
         return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
 
-    def url(self, source: str) -> str:
-        """Return the URL of the source's zip; only for a location that is a URL."""
+    def url(self, source: str, policy: RequestPolicy) -> str:
+        """Return the URL of the source's zip: where the directory page links to, else the address with the name."""
         file_name = f"{source}.zip"
         if "{file}" in self.address:
             return self.address.replace("{file}", file_name)
+        listing = directory_page.read_listing(self.address, policy)
+        if listing and source in listing.sources:
+            return self.absolute_url(listing.sources[source])
         return f"{self.address.rstrip('/')}/{file_name}"
 
-    def probe(self, source: str, policy: RetryPolicy) -> FileMetadata:
-        """Return the current metadata of a zip. Raises SourceError."""
-        return http.probe(self.url(source), policy) if self.is_url else self._metadata(self._file(source))
+    def absolute_url(self, link: str) -> str:
+        """Return the URL of a link, with the user and password of the address if it is on the same server."""
+        return http.redirect_url(self.address, link)
 
-    def download(self, source: str, part: Path, policy: RetryPolicy) -> FileMetadata:
+    def probe(self, source: str, policy: RequestPolicy) -> FileMetadata:
+        """Return the current metadata of a zip. Raises SourceError."""
+        return http.probe(self.url(source, policy), policy) if self.is_url else self._metadata(self._file(source))
+
+    def download(self, source: str, part: Path, policy: RequestPolicy) -> FileMetadata:
         """Download or copy a zip to `part`; return its metadata. Raises SourceError or InsufficientDiskSpace.
 
         Not a hard link: overwriting the user's file must not change the archive.
         """
         if self.is_url:
-            return http.download(self.url(source), part, policy)
+            return http.download(self.url(source, policy), part, policy)
         file = self._file(source)
         metadata = self._metadata(file)
         part.parent.mkdir(parents=True, exist_ok=True)
         require_free_space(part.parent, metadata.bytes or 0, str(file))
-        self._access(file, lambda: shutil.copyfile(file, part))
+        try:
+            self._access(file, lambda: shutil.copyfile(file, part))
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
         return metadata
 
     def has_content(self, source: str, sha256: str) -> bool:
@@ -101,7 +115,8 @@ class SourceLocation:
 
     def _metadata(self, file: Path) -> FileMetadata:
         stat = self._access(file, file.stat)
-        return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=stat.st_mtime_ns)
+        # A copy may have the size and modification time of the file that it replaces, but not its time of change.
+        return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=max(stat.st_mtime_ns, stat.st_ctime_ns))
 
     def _file(self, source: str) -> Path:
         file = self._zips().get(source)

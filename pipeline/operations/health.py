@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.postgres import requirements
+from pipeline.redaction import redact
 
 Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
@@ -43,7 +44,7 @@ def check_python() -> HealthCheck:
 
 def read_pins(path: Path) -> dict[str, str]:
     """Return {package: version} that a requirements file pins for this platform."""
-    lines = path.read_text().replace("\\\n", " ").splitlines()
+    lines = path.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     parsed = [Requirement(line.split("--hash")[0].strip()) for line in lines if re.match(r"[A-Za-z0-9]", line)]
     return {
         package.name: str(package.specifier).removeprefix("==")
@@ -113,9 +114,12 @@ def check_database() -> HealthCheck:
     """Return the result of checking the external server, or the requirements of the embedded one."""
     if config.find_mistakes():
         return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
-    external = config.Postgres().external_url()
+    settings = config.Postgres()
     try:
-        server = requirements.check_external_server(external) if external else requirements.check_embedded_server()
+        if external := settings.external_url():
+            server = requirements.check_external_server(external, settings.external_owner_url())
+        else:
+            server = requirements.check_embedded_server()
     except PipelineError as error:
         return HealthCheck("database", "fail", str(error), "")
     return HealthCheck("database", "ok", server)
@@ -150,5 +154,5 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
 def main() -> int:
     """Print the table; return 1 if a check failed, else 0."""
     results = run_checks()
-    print("\n".join(format_table(results)))
+    print(redact("\n".join(format_table(results))))
     return int(any(result.status == "fail" for result in results))

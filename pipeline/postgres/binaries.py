@@ -42,7 +42,7 @@ def pg_config(folder: Path, option: str) -> str:
     """Return what the folder's pg_config prints for an option such as `--version`; empty if it fails."""
     command = [str(folder / "pg_config"), option]
     try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.strip()
+        return subprocess.run(command, capture_output=True, encoding="utf-8", timeout=30, check=True).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return ""
 

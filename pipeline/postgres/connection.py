@@ -10,12 +10,15 @@ from typing import Any, TypeVar
 import psycopg2
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import Composable
 
 from pipeline import config
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
 from pipeline.postgres.errors import explain_error
-from pipeline.postgres.session import PARALLEL_SETTINGS, SESSION_OPTIONS
+from pipeline.postgres.lock_holders import lock_timeout_message
+from pipeline.postgres.roles import LOADER, OWNER
+from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connection
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -40,12 +43,15 @@ def is_embedded() -> bool:
     return not config.Postgres().external_url()
 
 
-def database_url() -> str:
-    """Return the URL of the database; start the embedded server if no external one is configured.
+def database_url(role: str = LOADER) -> str:
+    """Return the URL of the database for a role; start the embedded server if no external one is configured.
 
+    An external server has a URL of its own for the owner, or one for all roles.
     Raises PipelineError if the embedded server cannot be started.
     """
-    return config.Postgres().external_url() or server.start(embedded_server_folder())
+    settings = config.Postgres()
+    external = settings.external_owner_url() if role == OWNER else settings.external_url()
+    return external or server.role_url(server.start(embedded_server_folder()), embedded_server_folder(), role)
 
 
 def database_exists() -> bool:
@@ -53,26 +59,31 @@ def database_exists() -> bool:
     return not is_embedded() or server.exists(embedded_server_folder())
 
 
-def connect(search_path: Sequence[str] = ("ntsb", "mart", "public")) -> Connection:
-    """Return a connection with fixed session settings. Raises DatabaseUnavailable with the reason and what to do."""
-    url = database_url()
-    path = ",".join([*search_path, "public"])
+def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) -> Connection:
+    """Return a connection with fixed session settings, as the owner of the published schemas or else as the loader.
+
+    Raises DatabaseUnavailable with the reason and what to do.
+    """
+    url = database_url(OWNER if owner else LOADER)
     try:
-        return psycopg2.connect(
-            url, options=f"{SESSION_OPTIONS} -c search_path={path}", application_name="ntsb-pipeline"
-        )
+        connection = open_connection(url, is_embedded())
+        configure(connection, [*search_path, "public"], config.Postgres().lock_timeout_s)
     except psycopg2.OperationalError as error:
         raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error
+    return connection
 
 
 @contextmanager
-def transaction(*search_path: str, read_only: bool = False, alone: bool = False) -> Iterator[Cursor]:
+def transaction(
+    *search_path: str, read_only: bool = False, alone: bool = False, owner: bool = False
+) -> Iterator[Cursor]:
     """Yield a cursor in a new transaction on a new connection: committed at the end, rolled back on any error.
 
     `read_only`: repeatable read, one snapshot for all queries. `alone`: nothing else runs at the same time, as during
-    a publication, so that queries may be parallel. Raises DatabaseUnavailable.
+    a publication, so that queries may be parallel. `owner`: published relations may be changed.
+    Raises DatabaseUnavailable.
     """
-    connection = connect(search_path or ("ntsb", "mart"))
+    connection = connect(search_path or ("ntsb", "mart"), owner)
     try:
         if read_only:
             connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
@@ -80,6 +91,10 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
             if alone:
                 cursor.execute(PARALLEL_SETTINGS)
             yield cursor
+    except psycopg2.errors.LockNotAvailable as error:
+        with connection, connection.cursor() as cursor:
+            message = lock_timeout_message(cursor, config.Postgres().lock_timeout_s)
+        raise DatabaseUnavailable(message) from error
     # The rollback on a lost connection raises InterfaceError, which hides the original error.
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
         raise DatabaseUnavailable(explain_error(error, connection.dsn, is_embedded())) from error
@@ -87,7 +102,7 @@ def transaction(*search_path: str, read_only: bool = False, alone: bool = False)
         connection.close()
 
 
-def fetch_value(cursor: Cursor, query: str, *values: Any) -> Any:
+def fetch_value(cursor: Cursor, query: str | Composable, *values: Any) -> Any:
     """Return the first column of the query's first row, or None if there is no row."""
     cursor.execute(query, values or None)
     row = cursor.fetchone()

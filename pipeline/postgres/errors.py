@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from pipeline.redaction import redact
+
 
 @dataclass(frozen=True)
 class KnownError:
@@ -49,6 +51,8 @@ KNOWN_ERRORS = (
         "permission denied|must be owner|must be superuser",
         "User {user} lacks a privilege on the {server}: run `grant create on database {database} to {user}`, "
         "and have a superuser run `create extension postgis`.",
+        "Role {user} lacks a privilege in the embedded database: run `python -m pipeline database-stop` and run again, "
+        "which restores the privileges of its roles.",
     ),
     KnownError(
         ("53300",),
@@ -87,17 +91,6 @@ def describe_url(url: str) -> dict[str, str]:
     return {"host": host, "port": port, "database": database, "user": user, "server": f"database server {host}:{port}"}
 
 
-def redact_password(text: str, url: str) -> str:
-    """Return the text with the URL's password, and passwords in other URLs or connection strings, replaced by stars."""
-    try:
-        password = parse_dsn(url).get("password") or ""
-    except psycopg2.ProgrammingError:
-        password = ""
-    text = text.replace(password, "***") if password else text
-    text = re.sub(r"(\w+://[^:@/\s]+):[^@\s]+@", r"\1:***@", text)
-    return re.sub(r"(password=)('[^']*'|\S+)", r"\1***", text)
-
-
 def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
     """Return a sentence that explains an error of the database at the URL, with the original message in parentheses."""
     message = " ".join(str(error).split())
@@ -107,4 +100,4 @@ def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) ->
     explanation = "The {server} reports an error."
     if known:
         explanation = known.embedded if is_embedded and known.embedded else known.explanation
-    return redact_password(f"{explanation.format(**describe_url(url))} ({message})", url)
+    return redact(f"{explanation.format(**describe_url(url))} ({message})", url)

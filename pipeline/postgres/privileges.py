@@ -76,7 +76,7 @@ def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
     users = sorted(
         _candidate_users(folder), key=lambda user: exists and user.owner is not None and user.owner[0] != owner
     )
-    fallback = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(str(folder).encode()).hexdigest()[:12]}"
+    fallback = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
     for parent in [inside.resolve()] if exists else [inside, fallback]:
         if parent == fallback and not exists:
             # Nothing links to it, so it belonged to a store that has been deleted.

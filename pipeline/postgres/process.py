@@ -31,18 +31,20 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
     temporary = Path(tempfile.mkdtemp(prefix="making-", dir=parent))
     try:
         password_file = temporary / "password"
-        password_file.write_text(password)
+        password_file.write_text(password, encoding="utf-8")
         user.take_ownership(temporary)
         options = ["--encoding=UTF8", "--auth=scram-sha-256", "--username=ntsb", f"--pwfile={password_file}"]
         for locale in LOCALES:
             # Not `pg_ctl init`: it passes the options through a shell, which expands a `$` in a path.
             command = [*user.prefix, str(binaries / "initdb"), f"--pgdata={temporary / 'data'}", *options, *locale]
-            result = subprocess.run(command, cwd="/", env=environment(), capture_output=True, text=True)
+            result = subprocess.run(
+                command, cwd="/", env=environment(), capture_output=True, encoding="utf-8", errors="replace"
+            )
             if result.returncode == 0 or "locale" not in result.stderr:
                 break
         if result.returncode != 0:
             raise PipelineError(f"initdb could not create a database in {parent}: {result.stderr.strip()[-1500:]}")
-        with (temporary / "data" / "postgresql.conf").open("a") as file:
+        with (temporary / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude_if_exists 'ntsb.conf'\n")
         (temporary / "data").rename(parent / "data")
     finally:
@@ -82,7 +84,7 @@ def _pid_file(data: Path) -> list[str]:
     The list is empty if there is no such file.
     """
     try:
-        return [line.strip() for line in (data / "postmaster.pid").read_text().splitlines()]
+        return [line.strip() for line in os.fsdecode((data / "postmaster.pid").read_bytes()).splitlines()]
     except OSError:
         return []
 
@@ -175,7 +177,9 @@ def start_server(data: Path, binaries: Path, user: ServerUser, log_file: Path) -
         begin = file.tell()
         # Not `--log`: the server's user may have no access to the file. The server inherits our file instead.
         status = _pg_ctl(data, binaries, user, "start", f"--timeout={START_SECONDS}", output=file.fileno())
-    return "" if status == 0 else log_file.read_bytes()[begin:].decode(errors="replace").strip() or "no message"
+    return (
+        "" if status == 0 else log_file.read_bytes()[begin:].decode("utf-8", errors="replace").strip() or "no message"
+    )
 
 
 def stop_server(data: Path, binaries: Path, user: ServerUser) -> None:

@@ -10,6 +10,8 @@ from pipeline.errors import PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
 from pipeline.postgres.errors import describe_url, explain_error
+from pipeline.postgres.roles import LOADER
+from pipeline.postgres.session import open_connection
 
 SERVER_PROPERTIES = """
 select current_setting('server_version_num')::int / 10000,
@@ -17,7 +19,9 @@ select current_setting('server_version_num')::int / 10000,
        (select default_version from pg_available_extensions where name = 'postgis'),
        has_database_privilege(current_database(), 'create'),
        has_database_privilege(current_database(), 'temp'),
-       (select rolsuper from pg_roles where rolname = current_user)
+       (select rolsuper from pg_roles where rolname = current_user),
+       current_setting('server_encoding'),
+       (select extnamespace::regnamespace::text from pg_extension where extname = 'postgis')
 """
 
 
@@ -29,16 +33,39 @@ def check_embedded_server() -> str:
     return f"embedded: {pg_config(binaries, '--version')} with PostGIS in {binaries}; {state}"
 
 
-def check_external_server(url: str) -> str:
-    """Return a description of an external server. Raises PipelineError with all requirements that it does not meet."""
-    try:
-        with contextlib.closing(psycopg2.connect(url, connect_timeout=10)) as connection, connection.cursor() as cursor:
-            version, problems = _find_problems(cursor, describe_url(url))
-    except psycopg2.Error as error:
-        raise PipelineError(explain_error(error, url)) from error
+def check_external_server(url: str, owner_url: str = "") -> str:
+    """Return a description of an external server. Raises PipelineError with all requirements that it does not meet.
+
+    `owner_url`: the URL of the role that publishes, where it differs.
+    """
+    problems: list[str] = []
+    for address in dict.fromkeys([url, owner_url or url]):
+        try:
+            with (
+                contextlib.closing(open_connection(address, is_embedded=False, connect_timeout="10")) as connection,
+                connection.cursor() as cursor,
+            ):
+                version, unmet = _find_problems(cursor, describe_url(address))
+                problems += unmet
+                if address != url:
+                    problems += _find_role_problems(cursor, describe_url(url), describe_url(address))
+        except psycopg2.Error as error:
+            raise PipelineError(explain_error(error, address)) from error
     if problems:
-        raise PipelineError("\n".join(problems))
+        raise PipelineError("\n".join(dict.fromkeys(problems)))
     return f"{describe_url(url)['server']}, PostgreSQL {version} with PostGIS"
+
+
+def _find_role_problems(cursor: Cursor, loader: dict[str, str], owner: dict[str, str]) -> list[str]:
+    """Return a sentence if the owner, whose connection this is, cannot publish what the loader builds."""
+    cursor.execute("select to_regrole(%s) is not null and pg_has_role(to_regrole(%s), 'usage')", (LOADER, LOADER))
+    if loader["user"] == LOADER and cursor.fetchone() == (True,):
+        return []
+    return [
+        f"User {owner['user']}: expected to publish what {LOADER} loads, found user {loader['user']} in "
+        f"NTSB_DATABASE_URL, or no such membership; have a superuser run `psql {loader['database']} -f "
+        "pipeline/postgres/roles.sql`."
+    ]
 
 
 def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str]]:
@@ -46,11 +73,22 @@ def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str
     cursor.execute(SERVER_PROPERTIES)
     row = cursor.fetchone()
     assert row is not None
-    version, installed, available, may_create, may_use_temp, is_superuser = row
+    version, installed, available, may_create, may_use_temp, is_superuser, encoding, postgis_schema = row
     problems = []
     if version < MIN_MAJOR_VERSION:
         expected = f"PostgreSQL {MIN_MAJOR_VERSION} or later"
         problems.append(f"The {parts['server']}: expected {expected}, found {version}; upgrade it.")
+    if encoding != "UTF8":
+        create = f"`createdb --encoding=UTF8 --template=template0 {parts['database']}_utf8`"
+        problems.append(
+            f"The database {parts['database']}: expected encoding UTF8, found {encoding}; create another one with "
+            f"{create} and correct NTSB_DATABASE_URL."
+        )
+    if postgis_schema not in (None, "public"):
+        problems.append(
+            f"PostGIS in database {parts['database']}: expected schema public, found {postgis_schema}; use another "
+            "database for the pipeline, where a superuser runs `create extension postgis schema public`."
+        )
     if available is None:
         package = f"postgresql-{version}-postgis-3"
         problems.append(f"The {parts['server']}: expected PostGIS, found none; install {package} on that machine.")

@@ -16,9 +16,10 @@ from pathlib import Path
 import psycopg2
 
 from pipeline.errors import PipelineError
-from pipeline.postgres import privileges, process, server_settings, server_state
+from pipeline.postgres import privileges, process, roles, server_settings, server_state
 from pipeline.postgres.binaries import find_binaries
 from pipeline.postgres.server_state import State
+from pipeline.postgres.session import open_connection
 
 START_ATTEMPTS = 5
 # A killed server's processes end a moment after it; a port can be taken between the test and the start.
@@ -100,13 +101,19 @@ def _url(folder: Path, port: int) -> str:
     return f"postgresql://ntsb:{server_state.password(folder)}@127.0.0.1:{port}/ntsb"
 
 
+def role_url(url: str, folder: Path, role: str) -> str:
+    """Return the URL of the server of the folder for another role than that of `url`, the superuser's."""
+    address = url.partition("@")[2]
+    return f"postgresql://{role}:{server_state.role_password(folder, role)}@{address}"
+
+
 def _binaries(folder: Path) -> Path:
     """Return the folder with the programs of the version that created the cluster, or of any suitable version.
 
     Raises PipelineError if there is none.
     """
     version = _data_folder(folder) / "PG_VERSION"
-    return find_binaries(int(version.read_text()) if version.exists() else None)
+    return find_binaries(int(version.read_text(encoding="utf-8")) if version.exists() else None)
 
 
 def _settled_port(folder: Path) -> int:
@@ -149,20 +156,21 @@ def _launch(folder: Path, state: State) -> State:
 
 
 def _create_database(folder: Path, port: int) -> None:
-    """Create the database ntsb with PostGIS. Repeatable, so that a kill in the middle does no harm.
+    """Create the database ntsb with PostGIS and the roles. Repeatable, so that a kill in the middle does no harm.
 
     Raises PipelineError after stopping the server if that fails.
     """
     address = _url(folder, port)
     try:
-        with contextlib.closing(psycopg2.connect(address.removesuffix("ntsb") + "postgres")) as connection:
+        with contextlib.closing(open_connection(address, is_embedded=True, dbname="postgres")) as connection:
             connection.autocommit = True
             cursor = connection.cursor()
             cursor.execute("select 1 from pg_database where datname = 'ntsb'")
             if cursor.fetchone() is None:
                 cursor.execute("create database ntsb")
-        with contextlib.closing(psycopg2.connect(address)) as connection, connection, connection.cursor() as cursor:
-            cursor.execute("create extension if not exists postgis")
+        with contextlib.closing(open_connection(address, is_embedded=True)) as connection:
+            passwords = {role: server_state.role_password(folder, role) for role in (roles.OWNER, roles.LOADER)}
+            roles.create_roles(connection, passwords)
     except psycopg2.Error as error:
         _stop_server(folder)
         raise PipelineError(f"The embedded database cannot be prepared: {error}See {folder / 'server.log'}.") from error

@@ -36,7 +36,7 @@ def memory_bytes() -> int:
     """Return the memory of the machine in bytes, or the limit of the container if that is less."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     try:
-        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return machine
 
@@ -59,5 +59,5 @@ def write_settings(data: Path, binaries: Path, port: int, sockets: Path) -> None
         dynamic=_shared_memory(),
     )
     path = data / "ntsb.conf"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
     path.chmod(0o644)

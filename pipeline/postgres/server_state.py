@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import hmac
 import os
 import secrets
 from collections.abc import Iterator
@@ -46,7 +47,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("a")
+        file = (folder / "lock").open("a", encoding="utf-8")
     except OSError as error:
         raise _write_error(folder, error, "run as its owner") from error
     with file:
@@ -86,7 +87,12 @@ def _write_error(folder: Path, error: OSError, action: str) -> PipelineError:
 def password(folder: Path) -> str:
     """Return the server's password; empty if there is no cluster."""
     path = folder / "password"
-    return path.read_text().strip() if path.exists() else ""
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
+def role_password(folder: Path, role: str) -> str:
+    """Return the password of a role other than the superuser, derived from the server's password."""
+    return hmac.digest(password(folder).encode(), role.encode(), "sha256").hex()
 
 
 def new_password(folder: Path) -> str:
@@ -95,7 +101,7 @@ def new_password(folder: Path) -> str:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(24))
-    return path.read_text()
+    return path.read_text(encoding="utf-8")
 
 
 def this_process() -> ProcessId:
@@ -109,7 +115,7 @@ def _start_time(pid: int) -> str:
     The result is empty without /proc.
     """
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[19]
     except OSError:
         return ""
 

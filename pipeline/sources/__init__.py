@@ -111,10 +111,15 @@ def _invalid_values(values: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def era_files() -> list[Path]:
+    """Return the paths of all era.toml files, sorted."""
+    return sorted(FOLDER.glob("*/era.toml"))
+
+
 @cache
 def eras() -> tuple[Era, ...]:
     """Return all eras, the oldest first: one per folder with an era.toml."""
-    return tuple(sorted((read_era(path) for path in FOLDER.glob("*/era.toml")), key=lambda era: era.first_year))
+    return tuple(sorted((read_era(path) for path in era_files()), key=lambda era: era.first_year))
 
 
 def canonical_name(name: str) -> str | None:
@@ -141,3 +146,16 @@ def era_of(source: str) -> Era:
         f"source {source!r}: expected one of {known}, found another name; correct the name, or add a folder in "
         "pipeline/sources"
     )
+
+
+def record_era_function() -> str:
+    """Return the SQL that creates mart.is_record_era(era), true for the eras without a table of events.
+
+    Their files have one record per aircraft, from which the rows of the other tables are derived.
+    """
+    names = ", ".join(f"'{era.name}'" for era in eras() if "events" not in era.tables.values())
+    return f"""
+create or replace function mart.is_record_era(era text) returns boolean
+language sql immutable parallel safe as $$ select era = any(array[{names}]::text[]) $$;
+comment on function mart.is_record_era(text) is
+'True for an era whose Access file has one record per aircraft instead of tables of events, aircraft and so on.'"""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import luigi
 
 from pipeline import config, fingerprint
+from pipeline.redaction import redact
 from targets.query_cache import cached_queries
 
 Sections = tuple[type[luigi.Config], ...]
@@ -117,6 +118,10 @@ class Step(luigi.Task):
                 inputs_complete = all(step.complete() for step in self.inputs())
                 results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
             return bool(results[self.task_id])
+
+    def on_failure(self, exception: BaseException) -> str:
+        """Luigi's text for the scheduler, which shows it, without credentials."""
+        return redact(super().on_failure(exception))
 
 
 class DatabaseStep(Step):

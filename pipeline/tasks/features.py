@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import luigi
+from psycopg2.sql import SQL, Identifier
 
 from pipeline import config
 from pipeline.export import parquet
@@ -43,6 +44,7 @@ class ExtractFeatures(Step):
         with connect(("ntsb", "staging", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
             with connection.cursor() as cursor:
                 for path in feature_files():
-                    cursor.execute(f"create temporary view {path.stem} as {path.read_text()}")
+                    query = SQL("create temporary view {} as {}")
+                    cursor.execute(query.format(Identifier(path.stem), SQL(path.read_text(encoding="utf-8"))))
                 cursor.execute(PLANNER_SETTINGS)
             parquet.export_relation(connection, "event_features", temporary, ("ev_id",))

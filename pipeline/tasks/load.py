@@ -5,7 +5,7 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import config
+from pipeline import config, sources
 from pipeline.config import Postgres, Sources
 from pipeline.ingest import archive, unpack
 from pipeline.postgres import requirements
@@ -24,8 +24,8 @@ class PrepareDatabase(DatabaseStep):
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of functions and tables."""
-        return [*table_schema.function_files(), *table_schema.all_files()]
+        """The SQL of functions and tables, and the eras, from which one function is generated."""
+        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files()]
 
     def output(self) -> SchemaTarget:
         """The schema `contract` with the empty tables."""
@@ -34,8 +34,8 @@ class PrepareDatabase(DatabaseStep):
     def run(self) -> None:
         """Creates everything in one transaction, after checking an external server for all requirements."""
         if url := self.config[Postgres].external_url():
-            requirements.check_external_server(url)
-        with transaction() as cursor:
+            requirements.check_external_server(url, self.config[Postgres].external_owner_url())
+        with transaction(owner=True) as cursor:
             table_schema.create_schemas(cursor)
             sign_schema(cursor, "contract", self.fingerprint)
 

@@ -72,7 +72,7 @@ class RunChecks(DatabaseStep):
             drop_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
             postponed = checks.postponed_checks(cursor)
             ready = [check for check in generated_checks.all_checks(cursor) if check not in postponed]
-        results = checks.run_checks(ready, self.config[Postgres].connections, self.config[Checks].max_quarantined_share)
+        results = checks.run_checks(ready, self.config[Postgres].connections, self.config[Checks].param_kwargs)
         with transaction() as cursor:
             checks.write_results(cursor, results, postponed)
         checks.raise_on_failures(results)

@@ -41,7 +41,7 @@ class PublishRelease(DatabaseStep):
         files, keep = snapshot.read_snapshot(self.snapshot), self.config[Publication].keep_releases
         connections = self.config[Postgres].connections
         # In its own transaction: the parallel sessions of a publication must not wait for the locks of the drop.
-        with transaction() as cursor:
+        with transaction(owner=True) as cursor:
             drop_stale(cursor, self.output().relations)
-        with transaction(alone=True) as cursor:
+        with transaction(alone=True, owner=True) as cursor:
             publish.publish(cursor, self.output().relations, self.snapshot, files, keep, connections)

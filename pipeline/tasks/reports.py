@@ -88,7 +88,7 @@ class RenderReport(Step):
     def read_study(self) -> dict[str, Any] | None:
         """The study's metrics.json, or None if the report does not show the study."""
         for step in self.study_tasks():
-            return dict(json.loads((step.output()[0].path / "metrics.json").read_text()))
+            return dict(json.loads((step.output()[0].path / "metrics.json").read_text(encoding="utf-8")))
         return None
 
     def context(self) -> Context:

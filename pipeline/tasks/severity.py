@@ -178,7 +178,7 @@ class ScoreEvents(DatabaseStep):
         with file.writing() as temporary:
             columns, rows = self.write_scores(temporary)
             for relation in relations:
-                with transaction() as cursor:
+                with transaction(owner=True) as cursor:
                     scores.publish_scores(cursor, relation, columns, rows)
 
     def write_scores(self, path: Path) -> tuple[list[str], list[tuple[object, ...]]]:

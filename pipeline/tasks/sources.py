@@ -11,10 +11,11 @@ import luigi
 from pipeline import config, json_file
 from pipeline.config import Sources
 from pipeline.errors import ArchiveError, SnapshotNotFound, SourceError, SourceUnreachable, TruncatedArchive
-from pipeline.ingest import snapshot, source_state
-from pipeline.ingest.http import RetryPolicy
+from pipeline.ingest import manuals, snapshot, source_state
+from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
+from pipeline.ingest.unpack import GIGABYTE
 from pipeline.tasks.base import Step
 
 
@@ -68,7 +69,7 @@ class CurrentSnapshot(luigi.Target):
 
 
 class LocationTask(Step):
-    """A task that accesses the source location; location and retry policy are read in the constructor."""
+    """A task that accesses the source location; location and policy of requests are read in the constructor."""
 
     settings = (Sources,)
 
@@ -82,11 +83,17 @@ class LocationTask(Step):
         """The configured folder or URL."""
         return SourceLocation(self.config[Sources].resolved_location())
 
-    def state_of(self, source: str) -> SourceState:
-        """The state of one source at the configured location, with the configured retry policy."""
+    @property
+    def policy(self) -> RequestPolicy:
+        """The configured timeout, attempts, pauses, size limit and client name."""
         settings = self.config[Sources]
-        policy = RetryPolicy(settings.timeout_s, settings.attempts, settings.backoff_s)
-        return SourceState(self.location, source, config.targets_folder(), policy)
+        max_bytes = int(settings.max_download_gb * GIGABYTE)
+        return RequestPolicy(settings.timeout_s, settings.attempts, settings.backoff_s, max_bytes, settings.user_agent)
+
+    def state_of(self, source: str) -> SourceState:
+        """The state of one source at the configured location, with the configured policy of requests."""
+        days = self.config[Sources].recheck_days
+        return SourceState(self.location, source, config.targets_folder(), self.policy, days)
 
 
 class PermanentFailure(Step):
@@ -161,7 +168,8 @@ class CreateSnapshot(LocationTask):
     def sources(self) -> list[str]:
         """Canonical source names in order. Raises SourceError if the location has none."""
         settings = self.config[Sources]
-        return source_state.list_sources(config.targets_folder(), self.location, settings.base, settings.weekly)
+        folder, location = config.targets_folder(), self.location
+        return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
         """One download per source."""
@@ -172,10 +180,11 @@ class CreateSnapshot(LocationTask):
         return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it."""
+        """Writes the list under its id, then the file that names it; archives new manuals."""
         output = self.output()
         identity = snapshot.write_snapshot(output.archived_files())
         json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 
     def current_id(self) -> str:
         """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""

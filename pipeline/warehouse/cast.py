@@ -5,8 +5,10 @@ A cast table has all columns of the published table but the derived ones; a valu
 
 from collections.abc import Sequence
 
-from pipeline.postgres.connection import Cursor
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
 from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import Column
 
 CAST_FUNCTIONS = {
@@ -42,56 +44,33 @@ def source_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if not column.derived and column.name not in PROVENANCE_COLUMNS]
 
 
-def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> str:
+def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> Composable:
     """Returns a SELECT statement that casts raw_<source>.<table>; columns that the file does not have are NULL."""
     items = []
     for column in source_columns(columns):
-        name = source_column(table, column.name)
-        text = f'convert.{cast_function(table, column)}("{name}")' if name in raw else f"null::{column.type}"
-        items.append(f'{text} as "{column.name}"')
-    provenance = [f"'{era}' as era", f"'{source}' as source_file", "source_row"]
-    return f'select {", ".join([*items, *provenance])} from raw_{source.lower()}."{table}"'
+        name, function = source_column(table, column.name), Identifier("convert", cast_function(table, column))
+        text = SQL("{}({})").format(function, Identifier(name)) if name in raw else null_of(column)
+        items.append(SQL("{} as {}").format(text, Identifier(column.name)))
+    relation = Identifier(raw_schema(source), table)
+    return SQL("select {}, {} as era, {} as source_file, source_row from {}").format(
+        SQL(", ").join(items), Literal(era), Literal(source), relation
+    )
 
 
-def derived_select(columns: Sequence[Column], available: Sequence[str], query: str, source: str, era: str) -> str:
+def null_of(column: Column) -> Composable:
+    """Returns NULL with the type of the column."""
+    return SQL("null::{}").format(SQL(column.type))
+
+
+def derived_select(
+    columns: Sequence[Column], available: Sequence[str], query: Composable, source: str, era: str
+) -> Composable:
     """Returns a SELECT statement with the table's columns over an era's query; columns not in `available` are NULL."""
     items = []
     for column in source_columns(columns):
-        value = f'derived."{column.name}"' if column.name in available else "null"
-        items.append(f'{value}::{column.type} as "{column.name}"')
-    provenance = [f"'{era}' as era", f"'{source}' as source_file", "derived.source_row"]
-    return f"select {', '.join([*items, *provenance])} from ({query}) as derived"
-
-
-def columns_with_lost_values(
-    cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
-) -> list[tuple[Column, str]]:
-    """Returns (column, raw column) of each column with fewer values than raw texts: some texts were blank or not cast.
-
-    `name`: the table in NTSB's spelling. The search_path must find the cast table, its quarantine, and a view
-    raw_<table> over the raw table.
-    """
-    pairs = [(column, source_column(table, column.name)) for column in source_columns(columns) if column.type != "text"]
-    pairs = [(column, text) for column, text in pairs if text in raw]
-    if not pairs:
-        return []
-    texts = ", ".join(f'count("{text}")' for _, text in pairs)
-    values = ", ".join(f'count("{column.name}")' for column, _ in pairs)
-    # Rows in quarantine are not in the cast table.
-    is_kept = "source_row not in (select source_row from quarantine where source_table = %s)"
-    cursor.execute(f"select {texts} from raw_{table} where {is_kept}", (name,))
-    raw_counts = cursor.fetchone() or ()
-    cursor.execute(f'select {values} from "{table}"')
-    counts = cursor.fetchone() or ()
-    return [pair for pair, n_texts, n_values in zip(pairs, raw_counts, counts, strict=True) if n_texts > n_values]
-
-
-def lost_value_flag(table: str, column: Column) -> str:
-    """Returns the name of the flag for text that cannot be cast.
-
-    It is latitude_out_of_range or longitude_out_of_range for coordinates, and <raw column>_invalid for all others.
-    """
-    kind = cast_function(table, column).removeprefix("to_")
-    if kind in ("latitude", "longitude"):
-        return f"{kind}_out_of_range"
-    return f"{source_column(table, column.name)}_invalid"
+        name = Identifier(column.name)
+        value = Identifier("derived", column.name) if column.name in available else SQL("null")
+        items.append(SQL("{}::{} as {}").format(value, SQL(column.type), name))
+    return SQL("select {}, {} as era, {} as source_file, derived.source_row from ({}) as derived").format(
+        SQL(", ").join(items), Literal(era), Literal(source), query
+    )

@@ -38,4 +38,4 @@ def apply_corrections(cursor: Cursor) -> None:
     query = "select bool_and(to_regclass(name) is not null) from unnest(%s) as name"
     for path in files():
         if fetch_value(cursor, query, list(sql_file.needs(path))):
-            cursor.execute(path.read_text())
+            cursor.execute(path.read_text(encoding="utf-8"))

@@ -15,11 +15,14 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from psycopg2 import sql
+
 from pipeline import fingerprint
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.sources import eras
 from pipeline.warehouse import table_schema
+from pipeline.warehouse.raw_names import typed_schema
 
 # {table: (relation with its rows, relation with those of the next release)}
 Pairs = Mapping[str, tuple[str, str]]
@@ -87,7 +90,7 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     code["server"] = str(fetch_value(cursor, "select current_setting('server_version_num')::integer / 10000"))
     code_digest = hashlib.sha256(json.dumps(code, sort_keys=True).encode()).hexdigest()[:16]
     query = "select fingerprint from audit.bundle where schema_name = %s"
-    typed = {source: fetch_value(cursor, query, f"typed_{source.lower()}") for source in sources}
+    typed = {source: fetch_value(cursor, query, typed_schema(source)) for source in sources}
     return {source: f"{value} {code_digest}" for source, value in typed.items() if value}
 
 
@@ -107,6 +110,11 @@ def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
     """Returns {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
+
+
+def qualified(name: str) -> sql.Identifier:
+    """Returns the identifier of a relation `<schema>.<name>`."""
+    return sql.Identifier(*name.split("."))
 
 
 def relation_exists(cursor: Cursor, name: str) -> bool:
@@ -195,8 +203,9 @@ def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str
     if not fetch_value(cursor, "select exists (select from history_revised)"):
         return
     event_pairs = [pairs[table] for table in pairs if table_schema.has_events(cursor, table)]
-    old, new = (", ".join(f"'{relation}'" for relation in relations) for relations in zip(*event_pairs, strict=True))
-    cursor.execute(INSERT_EVENTS.format(old=old, new=new, events=pairs["events"][1]), values)
+    old, new = (sql.SQL(", ").join(map(sql.Literal, relations)) for relations in zip(*event_pairs, strict=True))
+    statement = sql.SQL(INSERT_EVENTS).format(old=old, new=new, events=qualified(pairs["events"][1]))
+    cursor.execute(statement, values)
     log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])
 
 
@@ -215,8 +224,9 @@ def compare_tables(
         list_events_to_compare(cursor, "temp table history_events", pairs, fingerprints, changed_events)
     for table, pair in different.items():
         if connections > 1:
-            cursor.execute(f'create temp view history_compared as select * from compared."{table}"')
-            cursor.execute(f'create temp view history_run as select * from compared."run of {table}"')
+            for view, result in (("history_compared", table), ("history_run", f"run of {table}")):
+                create_view = sql.SQL("create temp view {} as select * from {}")
+                cursor.execute(create_view.format(sql.Identifier(view), sql.Identifier("compared", result)))
             yield pair
             cursor.execute("drop view history_compared, history_run")
         else:
@@ -243,12 +253,14 @@ def list_events_to_compare(
 
     `target` is the kind and the name of the table, such as `temp table history_events`.
     """
-    query = "select null::text as ev_id limit 0"
-    if "events" in pairs:
-        old, new = pairs["events"]
-        query = f"select ev_id from {changed_events}" if changed_events else EVENTS_TO_COMPARE.format(old=old, new=new)
-    cursor.execute(f"create {target} as {query}", fingerprints)
-    cursor.execute(f"analyze {target.split()[-1]}")
+    query: sql.Composable = sql.SQL("select null::text as ev_id limit 0")
+    if "events" in pairs and changed_events:
+        query = sql.SQL("select ev_id from {}").format(qualified(changed_events))
+    elif "events" in pairs:
+        old, new = map(qualified, pairs["events"])
+        query = sql.SQL(EVENTS_TO_COMPARE).format(old=old, new=new)
+    cursor.execute(sql.SQL("create {} as {}").format(sql.SQL(target), query), fingerprints)
+    cursor.execute(sql.SQL("analyze {}").format(sql.SQL(target.split()[-1])))
 
 
 def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[str, str], connections: int) -> None:
@@ -268,4 +280,4 @@ def compare_table(table: str, old: str, new: str) -> None:
     with transaction() as cursor:
         cursor.execute(COMPARE, (old, new, "compared.events_to_compare", f'unlogged table compared."{table}"'))
         cursor.execute(FIND_RUNS, (f'compared."{table}"', f'unlogged table compared."run of {table}"'))
-        cursor.execute(f'analyze compared."{table}"')
+        cursor.execute(sql.SQL("analyze {}").format(sql.Identifier("compared", table)))

@@ -13,8 +13,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from psycopg2.sql import SQL, Composable, Identifier
+
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, table_schema
+from pipeline.warehouse.raw_names import typed_schema
 from targets.relations import Relation
 
 # A signature without its digest: the fingerprint, the number of rows, the sums of their hashes.
@@ -24,7 +27,7 @@ SCHEMA = "incremental"
 
 # The relation that lists the changed events, and the condition that limits rows to them.
 CHANGED_EVENTS = "incremental.changed_events"
-CHANGED_EVENTS_ONLY = f"where ev_id in (select ev_id from {CHANGED_EVENTS})"
+CHANGED_EVENTS_ONLY = "where ev_id in (select ev_id from incremental.changed_events)"
 
 # With a larger share of changed events, building whole tables takes less time than changing the published ones.
 MAX_CHANGED_SHARE = 0.1
@@ -96,11 +99,11 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     return True
 
 
-def begin_restore(cursor: Cursor, query: str, parameters: Mapping[str, Any]) -> None:
+def begin_restore(cursor: Cursor, query: Composable, parameters: Mapping[str, Any]) -> None:
     """Starts an update of the events that a query returns (column ev_id, without repetition)."""
     end(cursor)
     cursor.execute("create schema incremental; create table incremental.changed_events (ev_id text primary key)")
-    cursor.execute(f"insert into incremental.changed_events {query}", parameters)
+    cursor.execute(SQL("insert into incremental.changed_events {}").format(query), parameters)
     cursor.execute("analyze incremental.changed_events")
 
 
@@ -143,26 +146,31 @@ def new_rows(tables: Sequence[str]) -> dict[str, str]:
     return {table: f"incremental.{table}" for table in tables}
 
 
-def add_rows(cursor: Cursor, schema: str, table: str, query: str, parameters: Sequence[Any]) -> None:
+def add_rows(cursor: Cursor, schema: str, table: str, query: Composable, parameters: Sequence[Any]) -> None:
     """Creates incremental.<table> with the columns of <schema>.<table>, and fills its stored columns from a query."""
-    like = f'like {schema}."{table}" including generated including indexes'
-    cursor.execute(f'create table incremental."{table}" ({like})')
-    columns = table_schema.stored_columns(cursor, table)
-    cursor.execute(f'insert into incremental."{table}" ({columns}) {query}', parameters)
+    added = Identifier(SCHEMA, table)
+    like = SQL("create table {} (like {} including generated including indexes)")
+    cursor.execute(like.format(added, Identifier(schema, table)))
+    columns = table_schema.column_list(table_schema.stored_columns(cursor, table))
+    cursor.execute(SQL("insert into {} ({}) {}").format(added, columns, query), parameters)
 
 
 def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
     """Creates candidate.<table> over the published and the new rows, and signs it. Returns its number of rows."""
     name = relation.name
-    columns = ", ".join(f'"{column.name}"' for column in table_schema.columns(cursor, name))
     cursor.execute(
-        f"""
-        create view candidate."{name}" as
-        select {columns} from ntsb."{name}" as published
+        SQL("""
+        create view {view} as
+        select {columns} from {published} as published
         where not exists (select from incremental.changed_events where changed_events.ev_id = published.ev_id)
         union all
-        select {columns} from incremental."{name}"
-        """
+        select {columns} from {new}
+        """).format(
+            view=Identifier("candidate", name),
+            columns=table_schema.column_list(column.name for column in table_schema.columns(cursor, name)),
+            published=Identifier("ntsb", name),
+            new=Identifier(SCHEMA, name),
+        )
     )
     rows, sums = sums_after_update(cursor, "ntsb", name)
     values = (f"candidate.{name}", relation.fingerprint, rows, sums, f"ntsb.{name}")
@@ -189,10 +197,11 @@ def candidate_signature(cursor: Cursor, table: str) -> Signature:
 def apply_update(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
     """Replaces the rows of the changed events in tables of a schema, given parents first; removes their signatures."""
     for table in reversed(tables):
-        cursor.execute(f'delete from {schema}."{table}" {CHANGED_EVENTS_ONLY}')
+        cursor.execute(SQL("delete from {} {}").format(Identifier(schema, table), SQL(CHANGED_EVENTS_ONLY)))
     for table in tables:
-        columns = table_schema.stored_columns(cursor, table)
-        cursor.execute(f'insert into {schema}."{table}" ({columns}) select {columns} from incremental."{table}"')
+        columns = table_schema.column_list(table_schema.stored_columns(cursor, table))
+        copied = {"table": Identifier(schema, table), "columns": columns, "new": Identifier(SCHEMA, table)}
+        cursor.execute(SQL("insert into {table} ({columns}) select {columns} from {new}").format(**copied))
 
 
 def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature]) -> None:
@@ -210,12 +219,13 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
     before, now = history.release_fingerprints(cursor, release), history.typed_fingerprints(cursor, sources)
     if not same_code(before, now):
         return False
-    parts = " union all ".join(
-        f"select ev_id, source_file from typed_{source.lower()}.events as typed "
-        f"where {is_latest_edition(sources, index)}"
+    parts = SQL(" union all ").join(
+        SQL("select ev_id, source_file from {} as typed where {}").format(
+            Identifier(typed_schema(source), "events"), is_latest_edition(sources, index)
+        )
         for index, source in enumerate(sources)
     )
-    cursor.execute(LIST_CHANGED_EVENTS.format(parts=parts), (sorted(set(before) & set(now)),))
+    cursor.execute(SQL(LIST_CHANGED_EVENTS).format(parts=parts), (sorted(set(before) & set(now)),))
     cursor.execute("alter table incremental.changed_events add primary key (ev_id)")
     for source in (source for source in sources if source in before and before[source] != now[source]):
         for table in table_schema.tables():
@@ -231,13 +241,17 @@ def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
     return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
 
 
-def is_latest_edition(sources: Sequence[str], index: int) -> str:
+def is_latest_edition(sources: Sequence[str], index: int) -> Composable:
     """Returns a SQL condition on rows `typed` of the file with this index: no later file contains the same event."""
-    later = [f"select ev_id from typed_{source.lower()}.events" for source in sources[index + 1 :]]
+    later = [
+        SQL("select ev_id from {}").format(Identifier(typed_schema(source), "events"))
+        for source in sources[index + 1 :]
+    ]
     if not later:
-        return "true"
+        return SQL("true")
     # The subquery has one narrow column, so that PostgreSQL hashes that and not the wide rows of the outer query.
-    return f"not exists (select from ({' union all '.join(later)}) as later where later.ev_id = typed.ev_id)"
+    is_latest = SQL("not exists (select from ({}) as later where later.ev_id = typed.ev_id)")
+    return is_latest.format(SQL(" union all ").join(later))
 
 
 def _code_digest(fingerprint: str) -> str:
@@ -250,8 +264,12 @@ def _count_changed(cursor: Cursor) -> int:
 
 
 def _add_recast_events(cursor: Cursor, source: str, table: str) -> None:
-    typed = f'typed_{source.lower()}."{table}"'
-    if table_schema.has_events(cursor, table) and fetch_value(cursor, "select to_regclass(%s)", typed) is not None:
-        names = table_schema.stored_columns(cursor, table)
-        query = ADD_RECAST_EVENTS.format(names=names, typed=typed, published=f'ntsb."{table}"')
+    schema = typed_schema(source)
+    is_cast = fetch_value(cursor, "select to_regclass(%s)", f"{schema}.{table}") is not None
+    if table_schema.has_events(cursor, table) and is_cast:
+        query = SQL(ADD_RECAST_EVENTS).format(
+            names=table_schema.column_list(table_schema.stored_columns(cursor, table)),
+            typed=Identifier(schema, table),
+            published=Identifier("ntsb", table),
+        )
         cursor.execute(query, {"source": source})

@@ -158,7 +158,7 @@ def source_table(era: Era, table: str) -> str:
 
 def derivation_rules(era: Era, table: str) -> list[dict[str, str]]:
     """Returns the lines of derived.csv for a modern table: dicts with source_table, source_column, target and rule."""
-    with (era.folder / "derived.csv").open(newline="") as file:
+    with (era.folder / "derived.csv").open(newline="", encoding="utf-8") as file:
         return [line for line in csv.DictReader(file) if line["target"].startswith(f"{table}.")]
 
 

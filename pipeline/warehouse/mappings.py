@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg2.extras import execute_values
+from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.config import REPOSITORY
 from pipeline.postgres.connection import Cursor
@@ -23,7 +24,8 @@ Rows = list[tuple[str | int | None, ...]]
 # {table: (what one row is, (folder, pattern of its CSV files, which all have the same columns))}
 MAPPING_TABLES = {
     "mapping": ("field, era and code, with its value in the language of all eras", (FOLDER / "mappings", "*.csv")),
-    "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "*.csv")),
+    "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "pre1982.csv")),
+    "code_supplement": ("code since 1982 that NTSB's lists do not explain", (FOLDER / "supplements", "modern.csv")),
     "make_alias": ("way to write a make", (FOLDER / "names", "makes.csv")),
     "model_alias": ("make and way to write one of its models", (FOLDER / "names", "models.csv")),
     "published_series": (
@@ -73,20 +75,19 @@ def fill_table(cursor: Cursor, name: str) -> None:
     Raises ValueError for malformed files.
     """
     names, rows = read_csv_files(csv_files(name))
-    columns = "".join(f', "{column}" text' for column in names)
-    cursor.execute(
-        f'create table "{name}" (list text not null, line integer not null{columns}, primary key (list, line))'
-    )
-    execute_values(cursor, f'insert into "{name}" values %s', rows)
-    cursor.execute(
-        f'comment on table "{name}" is %s', (f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.",)
-    )
-    cursor.execute(f'analyze "{name}"')
+    table = Identifier(name)
+    columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
+    create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
+    cursor.execute(create.format(table, columns))
+    execute_values(cursor, SQL("insert into {} values %s").format(table), rows)
+    comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
+    cursor.execute(SQL("comment on table {} is {}").format(table, comment))
+    cursor.execute(SQL("analyze {}").format(table))
 
 
 def load_table(cursor: Cursor, relation: Relation) -> None:
     """Creates, fills and signs candidate.<name>."""
-    cursor.execute(f'drop table if exists candidate."{relation.name}" cascade')
+    cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", relation.name)))
     cursor.execute("set local search_path = candidate, public")
     fill_table(cursor, relation.name)
     sign_table(cursor, relation)

@@ -7,9 +7,12 @@ a whole, from the last file in which it has rows. The tables of PRE1982 come fro
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
 from pipeline.sources import era_of
 from pipeline.warehouse import history, incremental, sql_file, table_schema
+from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
 
@@ -37,7 +40,7 @@ COARSE_STATISTICS = "set local default_statistics_target = 10"
 DICTIONARY_TEXTS = """
 select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
     concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
-from {schema}.eadmspub_datadictionary
+from {}
 order by lower("table"), lower("column"), source_row
 """
 
@@ -57,7 +60,7 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
             create_table(cursor, incremental.SCHEMA, table)
             fill_table(cursor, table, sources, incremental.CHANGED_EVENTS_ONLY)
             analyze_table(cursor, table)
-            cursor.execute(table_schema.key_file(table).read_text())
+            cursor.execute(table_schema.key_file(table).read_text(encoding="utf-8"))
             return incremental.create_candidate_view(cursor, relation)
         create_table(cursor, "candidate", table)
         if table not in PARALLEL_TABLES:
@@ -73,21 +76,23 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
 
 def create_table(cursor: Cursor, schema: str, table: str) -> None:
     """Creates <schema>.<table>, empty, and puts the schema first on the transaction's search_path."""
-    cursor.execute(f"set local search_path = {schema}, ntsb, public")
-    cursor.execute(table_schema.table_file(table).read_text())
+    cursor.execute(SQL("set local search_path = {}, ntsb, public").format(Identifier(schema)))
+    cursor.execute(table_schema.table_file(table).read_text(encoding="utf-8"))
 
 
 def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
     """Fills the table from the cast files. `scope`: a condition on events; child rows follow their events."""
-    names = table_schema.stored_columns(cursor, table)
+    columns = table_schema.stored_columns(cursor, table)
+    names = table_schema.column_list(columns)
     if table == "events":
         fill_events(cursor, names, sources, scope)
     elif table_schema.has_events(cursor, table):
-        fill_children(cursor, table, names, sources)
+        fill_children(cursor, table, columns, sources)
     else:
         source = last_source_with_rows(cursor, table, sources)
         if source is not None:
-            cursor.execute(f'insert into "{table}" ({names}) select {names} from typed_{source.lower()}."{table}"')
+            copied = {"table": Identifier(table), "names": names, "typed": Identifier(typed_schema(source), table)}
+            cursor.execute(SQL("insert into {table} ({names}) select {names} from {typed}").format(**copied))
 
 
 def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
@@ -110,7 +115,7 @@ def fill_partition(table: str, sources: Sequence[str], index: int, count: int, r
     """
     with transaction("candidate", "ntsb", "public") as cursor:
         # A row without a number is in partition 0, where NOT NULL rejects it: it must not be dropped silently.
-        scope = f"where coalesce(child.source_row, 0) % {count} = {index}"
+        scope = SQL("where coalesce(child.source_row, 0) % {} = {}").format(Literal(count), Literal(index))
         columns = table_schema.stored_columns(cursor, table)
         fill_children(cursor, table, columns, sources, scope, REUSED_SEARCH_VECTORS if reuse else ("", "", ""))
 
@@ -124,7 +129,7 @@ def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> 
     analyze_table(cursor, relation.name)
     rows, sums = sum_rows(cursor, relation)
     with parallel_if_idle(cursor):
-        cursor.execute(table_schema.key_file(relation.name).read_text())
+        cursor.execute(table_schema.key_file(relation.name).read_text(encoding="utf-8"))
     return sign_sums(cursor, relation, rows, sums)
 
 
@@ -132,25 +137,30 @@ def analyze_table(cursor: Cursor, table: str) -> None:
     """Collects statistics of the table for the planner; coarse ones if it has many columns."""
     if len(table_schema.columns(cursor, table)) > WIDE_TABLE_COLUMNS:
         cursor.execute(COARSE_STATISTICS)
-    cursor.execute(f'analyze "{table}"')
+    cursor.execute(SQL("analyze {}").format(Identifier(table)))
 
 
 def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
     """Returns the last of the sources whose cast file has rows in the table, or None if there is none."""
     for source in reversed(sources):
-        if fetch_value(cursor, f'select exists (select from typed_{source.lower()}."{table}")'):
+        if fetch_value(cursor, SQL("select exists (select from {})").format(Identifier(typed_schema(source), table))):
             return source
     return None
 
 
-def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) -> None:
+def fill_events(cursor: Cursor, names: Composable, sources: Sequence[str], scope: str) -> None:
     """Inserts each event in scope from the last file that contains it. The date of an event in a weekly file decides
     its era.
     """
     for index, source in enumerate(sources):
+        query = "insert into events ({names}) select {names} from {typed} as typed {scope} and {is_latest}"
         cursor.execute(
-            f"insert into events ({names}) select {names} from typed_{source.lower()}.events as typed "
-            f"{scope or 'where true'} and {incremental.is_latest_edition(sources, index)}"
+            SQL(query).format(
+                names=names,
+                typed=Identifier(typed_schema(source), "events"),
+                scope=SQL(scope or "where true"),
+                is_latest=incremental.is_latest_edition(sources, index),
+            )
         )
     for source in sources:
         era = era_of(source)
@@ -162,43 +172,53 @@ def fill_events(cursor: Cursor, names: str, sources: Sequence[str], scope: str) 
 def fill_children(
     cursor: Cursor,
     table: str,
-    names: str,
+    names: Sequence[str],
     sources: Sequence[str],
-    scope: str = "",
+    scope: Composable | None = None,
     extra: tuple[str, str, str] = ("", "", ""),
 ) -> None:
     """Inserts the rows in scope whose event comes from the same file, with the era of their event.
 
     `extra`: additional columns, their values, and a join that provides these.
     """
-    items = names.replace('"era"', "events.era").replace('"', "")
-    typed = ", ".join("events.era" if item == "events.era" else f'child."{item}"' for item in items.split(", "))
+    columns = [Identifier("events" if name == "era" else "child", name) for name in names]
+    added_columns, added_values, join = map(SQL, extra)
     for source in sources:
         cursor.execute(
-            f"""
-            insert into "{table}" ({names} {extra[0]})
-            select {typed} {extra[1]}
-            from typed_{source.lower()}."{table}" as child
+            SQL("""
+            insert into {table} ({names} {added_columns})
+            select {values} {added_values}
+            from {typed} as child
             inner join events on events.ev_id = child.ev_id and events.source_file = child.source_file
-            {extra[2]}
+            {join}
             {scope}
-            """
+            """).format(
+                table=Identifier(table),
+                names=table_schema.column_list(names),
+                added_columns=added_columns,
+                values=SQL(", ").join(columns),
+                added_values=added_values,
+                typed=Identifier(typed_schema(source), table),
+                join=join,
+                scope=scope or SQL(""),
+            )
         )
 
 
 def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
     """Comments NTSB's columns with the data dictionary of the last file that has one; without one, does nothing."""
-    schemas = [f"typed_{source.lower()}" for source in sources]
+    schemas = [typed_schema(source) for source in sources]
     schema = next(
         (s for s in reversed(schemas) if fetch_value(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")),
         None,
     )
     if schema is None:
         return
-    cursor.execute(DICTIONARY_TEXTS.format(schema=schema))
+    cursor.execute(SQL(DICTIONARY_TEXTS).format(Identifier(schema, "eadmspub_datadictionary")))
     texts = {(table, column): text for table, column, text in cursor.fetchall()}
     source_names = sql_file.annotations(table_schema.table_file(table), "source")
     for column in table_schema.columns(cursor, table):
         text = texts.get((table, source_names.get(column.name, column.name)))
         if text and not column.derived:
-            cursor.execute(f'comment on column "{table}"."{column.name}" is %s', (text,))
+            name = Identifier(table, column.name)
+            cursor.execute(SQL("comment on column {} is {}").format(name, Literal(text)))

@@ -5,13 +5,16 @@ import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.config import SQL
+from psycopg2.sql import SQL, Identifier
+
+from pipeline import config
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse.release.locks import lock_relations
+from pipeline.warehouse.release.storage import publish_relation
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
 
-TABLE_FILE: Path = SQL / "scores" / "severity_score.sql"
+TABLE_FILE: Path = config.SQL / "scores" / "severity_score.sql"
 
 
 def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
@@ -20,24 +23,20 @@ def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], r
     Scores depend on models that were trained on a release, so they are not part of it: a new release does not change
     them until events are scored again.
     """
-    name = relation.name
-    cursor.execute(f"drop table if exists candidate.{name}")
+    name = Identifier("candidate", relation.name)
+    cursor.execute(SQL("drop table if exists {}").format(name))
     cursor.execute("set local search_path = candidate, public")
-    cursor.execute(TABLE_FILE.read_text())
+    cursor.execute(TABLE_FILE.read_text(encoding="utf-8"))
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     text.seek(0)
-    cursor.copy_expert(f"copy candidate.{name} ({', '.join(columns)}) from stdin (format csv)", text)
-    cursor.execute(f"analyze candidate.{name}")
+    copied = SQL(", ").join(map(Identifier, columns))
+    cursor.copy_expert(SQL("copy {} ({}) from stdin (format csv)").format(name, copied), text)
+    cursor.execute(SQL("analyze {}").format(name))
     count = sign_table(cursor, relation)
-    published = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{name}")
+    published = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{relation.name}")
     lock_relations(cursor, [published] if published else [])
-    _move(cursor, relation)
-    if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute(f"grant select on {relation.target_schema}.{name} to ntsb_reader")
+    cursor.execute(SQL("drop table if exists {}").format(Identifier(relation.target_schema, relation.name)))
+    publish_relation(cursor, relation, "r")
+    cursor.execute("select audit.grant_access()")
     return count
-
-
-def _move(cursor: Cursor, relation: Relation) -> None:
-    cursor.execute(f"drop table if exists {relation.target_schema}.{relation.name}")
-    cursor.execute(f"alter table candidate.{relation.name} set schema {relation.target_schema}")

@@ -7,6 +7,8 @@ whether the relation is what the task created.
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from psycopg2.sql import SQL, Identifier
+
 from pipeline.postgres.connection import Cursor
 from targets.relations import Relation
 
@@ -36,7 +38,7 @@ def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Deci
     The rows must have been counted and summed in the same transaction.
     """
     name = f"candidate.{relation.name}"
-    cursor.execute(CREATE_UNSIGN_TRIGGER.format(name))
+    cursor.execute(SQL(CREATE_UNSIGN_TRIGGER).format(Identifier("candidate", relation.name)))
     cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.fingerprint, rows, list(sums)))
     return rows
 
@@ -85,4 +87,4 @@ def drop_if_exists(cursor: Cursor, schema: str, name: str) -> None:
 
 def drop(cursor: Cursor, schema: str, name: str, kind: str) -> None:
     """Drops a relation of a kind (r, v or m) and whatever depends on it."""
-    cursor.execute(f'drop {RELATION_KINDS[kind]} "{schema}"."{name}" cascade')
+    cursor.execute(SQL("drop {} {} cascade").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name)))

@@ -4,10 +4,14 @@ Types and keys are written once, in SQL. create_schemas creates the tables, empt
 whatever depends on columns, types or keys reads them there.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from psycopg2 import sql
+
+from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
@@ -88,9 +92,14 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
     return [Column(*row) for row in cursor.fetchall()]
 
 
-def stored_columns(cursor: Cursor, table: str) -> str:
-    """Returns the quoted columns that a load fills (all but derived ones) as a comma-separated SQL list."""
-    return ", ".join(f'"{column.name}"' for column in columns(cursor, table) if not column.derived)
+def stored_columns(cursor: Cursor, table: str) -> list[str]:
+    """Returns the names of the columns that a load fills: all but derived ones."""
+    return [column.name for column in columns(cursor, table) if not column.derived]
+
+
+def column_list(names: Iterable[str], relation: str = "") -> sql.Composable:
+    """Returns the names as a comma-separated list of columns, of a relation if one is given."""
+    return sql.SQL(", ").join(sql.Identifier(*filter(None, (relation, name))) for name in names)
 
 
 def has_events(cursor: Cursor, table: str) -> bool:
@@ -135,10 +144,12 @@ def create_schemas(cursor: Cursor) -> None:
     """Creates the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
-        cursor.execute(path.read_text())
+        cursor.execute(path.read_text(encoding="utf-8"))
+    cursor.execute(sources.record_era_function())
     cursor.execute(
         "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"
     )
     for table in tables():
-        cursor.execute(table_file(table).read_text())
-        cursor.execute(key_file(table).read_text())
+        cursor.execute(table_file(table).read_text(encoding="utf-8"))
+        cursor.execute(key_file(table).read_text(encoding="utf-8"))
+    cursor.execute("select audit.grant_access()")

@@ -1,18 +1,24 @@
 """Cast one source file from its raw schema to its typed schema, in one transaction.
 
 Schema typed_<source>: the published tables for which the file's era has rows, `quarantine` (one row per row that cannot
-be published, with a reason) and `flag` (one row per value that looks wrong). With a limit, only the first events with
-everything that belongs to them: such a partial file is for inspection and is never published.
+be published, with a reason), `flag` (one row per value that looks wrong), `cast_loss` (one row per cast column) and
+`unknown_code` (one row per code without a meaning). With a limit, only the first events with everything that belongs to
+them: such a partial file is for inspection and is never published.
 """
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
 from pipeline.postgres.connection import Cursor, parallel_if_idle
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema
-from pipeline.warehouse.quality import flags, quarantine
+from pipeline.warehouse.quality import cast_losses, flags, quarantine, unknown_codes
+from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
+# Modules with a table each in the typed schema, which row accounting copies to `audit`.
+AUDITS = (quarantine, flags, cast_losses, unknown_codes)
 SELECT_EVENTS = """
 create temporary table selected on commit drop as select ev_id from events order by ev_id collate "C" limit %s;
 create temporary table selected_record (recnum integer) on commit drop
@@ -50,34 +56,38 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
 
     `limit`: the number of events to keep, 0 for all.
     """
-    schema = f"typed_{source.lower()}"
-    cursor.execute(f"drop schema if exists {schema} cascade; create schema {schema}")
+    schema = Identifier(typed_schema(source))
+    cursor.execute(SQL("drop schema if exists {schema} cascade; create schema {schema}").format(schema=schema))
     # Coarse statistics: the following queries need row counts, not histograms, and some tables have 200 columns.
-    cursor.execute(f"set local search_path = {schema}, pg_temp, public; set local default_statistics_target = 10")
-    cursor.execute(quarantine.CREATE_TABLE + ";" + flags.CREATE_TABLE)
+    cursor.execute(SQL("set local search_path = {}, pg_temp, public").format(schema))
+    cursor.execute("set local default_statistics_target = 10")
+    cursor.execute(";".join([module.CREATE_TABLE for module in AUDITS]))
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
     for table in parents_first(names):
-        cursor.execute(f"create temporary view raw_{table} as select * from raw_{source.lower()}.{table}")
+        view, relation = Identifier(f"raw_{table}"), Identifier(raw_schema(source), table)
+        cursor.execute(SQL("create temporary view {} as select * from {}").format(view, relation))
         query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name)
         with parallel_if_idle(cursor) as is_parallel:
-            create_table_as(cursor, table, f"{query} order by source_row" if is_parallel else query)
+            create_table_as(cursor, table, query + SQL(" order by source_row") if is_parallel else query)
+            cast_losses.record_losses(cursor, table, names[table], raw[table])
         quarantine.quarantine_rows(cursor, source, table, names[table])
     create_derived_tables(cursor, source, era)
-    # The order of flags is not significant, so their queries may run in parallel.
+    # The order of these rows is not significant, so their queries may run in parallel.
     with parallel_if_idle(cursor):
         flags.flag_lost_values(cursor, source, names, raw)
         flags.apply_rules(cursor, source, era.name, names)
+        unknown_codes.record_unknown_codes(cursor, names)
     corrections.apply_corrections(cursor)
     if limit:
         limit_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
-    cursor.execute("".join(f"drop view raw_{table};" for table in names))
+    cursor.execute(SQL("drop view {}").format(SQL(", ").join(Identifier(f"raw_{table}") for table in names)))
 
 
-def create_table_as(cursor: Cursor, table: str, query: str) -> None:
+def create_table_as(cursor: Cursor, table: str, query: Composable) -> None:
     """Creates a table from a query and collects its statistics."""
-    cursor.execute(f'create table "{table}" as {query}')
-    cursor.execute(f'analyze "{table}"')
+    cursor.execute(SQL("create table {} as {}").format(Identifier(table), query))
+    cursor.execute(SQL("analyze {}").format(Identifier(table)))
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
@@ -87,8 +97,8 @@ def parents_first(tables: Iterable[str]) -> list[str]:
 
 def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
     """Returns the names of a raw table's columns, in the order of the file."""
-    query = "select raw_column from {}.inventory where raw_table = %s order by position"
-    cursor.execute(query.format(f"raw_{source.lower()}"), (table,))
+    query = SQL("select raw_column from {} where raw_table = %s order by position")
+    cursor.execute(query.format(Identifier(raw_schema(source), "inventory")), (table,))
     return [name for (name,) in cursor.fetchall()]
 
 
@@ -96,15 +106,15 @@ def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
     """Creates tables from the era's own queries; helper files, with a leading underscore, run first."""
     helpers = [name for path in sorted(era.folder.glob("_*.sql")) for name in materialize_helper_views(cursor, path)]
     for path in derived_files(era):
-        cursor.execute(f"create temporary view derived as {sql_file.statement(path)}")
+        cursor.execute(SQL("create temporary view derived as {}").format(SQL(sql_file.statement(path))))
         cursor.execute("select attname from pg_attribute where attrelid = 'derived'::regclass and attnum > 0")
         available = [name for (name,) in cursor.fetchall()]
         columns = table_schema.columns(cursor, path.stem)
-        query = cast.derived_select(columns, available, "select * from derived", source, era.name)
+        query = cast.derived_select(columns, available, SQL("select * from derived"), source, era.name)
         create_table_as(cursor, path.stem, query)
         cursor.execute("drop view derived")
     for name in helpers:
-        cursor.execute(f'drop table "{name}" cascade')
+        cursor.execute(SQL("drop table {} cascade").format(Identifier(name)))
 
 
 def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
@@ -112,14 +122,14 @@ def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
 
     The table shadows the view, so that later queries do not compute it again.
     """
-    views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v'"
+    views = "select relname from pg_class where relnamespace = pg_my_temp_schema() and relkind = 'v' order by oid"
     cursor.execute(views)
     before = set(cursor.fetchall())
-    cursor.execute(path.read_text())
-    cursor.execute(views + " order by oid")
+    cursor.execute(path.read_text(encoding="utf-8"))
+    cursor.execute(views)
     names = [name for (name,) in cursor.fetchall() if (name,) not in before]
     for name in names:
-        create_table_as(cursor, name, f'select * from pg_temp."{name}"')
+        create_table_as(cursor, name, SQL("select * from {}").format(Identifier("pg_temp", name)))
     return names
 
 
@@ -140,16 +150,16 @@ def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -
 
 def _delete_unselected(cursor: Cursor, table: str, name: str | None, key: str) -> None:
     """Deletes rows of a table whose key is not selected, with their rows in `flag` and `quarantine`."""
-    unselected = f"not exists (select from {SELECTION_TABLES[key]} as kept where kept.{key}"
-    cursor.execute(f'delete from "{table}" as typed where {unselected} = typed."{key}")')
-    cursor.execute(
-        f"""
+    kept = Identifier(SELECTION_TABLES[key])
+    unselected = SQL("not exists (select from {} as kept where kept.{} = {})")
+    is_unselected = unselected.format(kept, Identifier(key), Identifier("typed", key))
+    cursor.execute(SQL("delete from {} as typed where {}").format(Identifier(table), is_unselected))
+    delete_flags = SQL("""
         delete from flag where source_table = %s
-        and not exists (select from "{table}" as typed where typed.source_row = flag.source_row)
-        """,
-        (name,),
-    )
-    cursor.execute(
-        f"delete from quarantine where source_table = %s and {unselected}::text = btrim(quarantine.raw ->> '{key}'))",
-        (name,),
-    )
+        and not exists (select from {} as typed where typed.source_row = flag.source_row)
+    """)
+    cursor.execute(delete_flags.format(Identifier(table)), (name,))
+    raw_key = SQL("btrim(quarantine.raw ->> {})").format(Literal(key))
+    text_key = SQL("{}::text").format(Identifier(key))
+    is_unselected = unselected.format(kept, text_key, raw_key)
+    cursor.execute(SQL("delete from quarantine where source_table = %s and {}").format(is_unselected), (name,))

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from psycopg2 import sql
+
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import incremental, sql_file
@@ -66,11 +68,12 @@ def create_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -
     drop_if_exists(cursor, "candidate", relation.name)
     cursor.execute("set local search_path = candidate, ntsb, staging, mart, code_mappings, public")
     key = () if incremental.is_active(cursor) else unique_key(path)
-    kind = "materialized view" if key else "view"
-    cursor.execute(f"create {kind} candidate.{relation.name} as\n{sql_file.statement(path)}")
+    kind, name = sql.SQL("materialized view" if key else "view"), sql.Identifier("candidate", relation.name)
+    cursor.execute(sql.SQL("create {} {} as\n{}").format(kind, name, sql.SQL(sql_file.statement(path))))
     if key:
-        cursor.execute(f"create unique index {relation.name}_key on candidate.{relation.name} ({', '.join(key)})")
+        index, columns = sql.Identifier(f"{relation.name}_key"), sql.SQL(", ").join(map(sql.Identifier, key))
+        cursor.execute(sql.SQL("create unique index {} on {} ({})").format(index, name, columns))
         # The columns are few and have few distinct values: a small sample is as good for the planner.
-        cursor.execute(f"set local default_statistics_target = 20; analyze candidate.{relation.name}")
-    cursor.execute(f"comment on {kind} candidate.{relation.name} is %s", (as_sentence(grain(path)),))
+        cursor.execute(sql.SQL("set local default_statistics_target = 20; analyze {}").format(name))
+    cursor.execute(sql.SQL("comment on {} {} is {}").format(kind, name, sql.Literal(as_sentence(grain(path)))))
     sign_view(cursor, relation)

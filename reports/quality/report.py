@@ -24,6 +24,8 @@ def build(inputs: Inputs, context: Context) -> str:
         "conservation": conservation_table(conservation),
         "quarantine": quarantine_table(inputs.records("quarantine")),
         "flags": flags_table(inputs.records("flags")),
+        "lost_values": lost_values_table(inputs.records("lost_values")),
+        "unknown_codes": unknown_codes_table(inputs.records("unknown_codes")),
         "checks": checks_table(checks),
         "statuses": count_statuses(checks),
         "anomalies": anomalies_table(inputs.records("anomalies")),
@@ -86,6 +88,31 @@ def quarantine_table(rows: Sequence[Record]) -> Table:
     return table(
         "Quarantined rows by reason", ("File", "Table", "Reason", "Rows", "Examples (source row: detail)"), cells, foot
     )
+
+
+def lost_values_table(rows: Sequence[Record]) -> Table:
+    """Return a table of columns with values that cannot be cast, with the share of these values."""
+    cells = [
+        (
+            row["source_file"],
+            row["source_table"],
+            row["source_column"],
+            row["values_in"],
+            row["values_lost"],
+            formats.share(row["values_lost"], row["values_in"], 1),
+            row["examples"],
+        )
+        for row in rows
+    ]
+    heads = ("File", "Table", "Column", "Values", "Lost", "Share", "Examples")
+    return table("Values that cannot be cast", heads, cells, ("All", "", "", "", total(rows, "values_lost"), "", ""))
+
+
+def unknown_codes_table(rows: Sequence[Record]) -> Table:
+    """Return a table of codes since 1982 that no code list explains."""
+    names = ("source_file", "source_table", "source_column", "code", "uses")
+    heads = ("File", "Table", "Column", "Code", "Uses")
+    return table("Codes since 1982 in no code list", heads, [tuple(row[name] for name in names) for row in rows])
 
 
 def flags_table(rows: Sequence[Record]) -> Table:

@@ -124,7 +124,11 @@ def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
     heads = ("Make", "Aircraft", "In fatal events", "In events of known severity", "Share in fatal events")
     numbers = table("Aircraft by make", heads, cells)
     drawn = sums[: len(named[:top])]
-    series = {"in fatal events": [line[2] for line in drawn], "in other events": [line[1] - line[2] for line in drawn]}
+    series = {
+        "in fatal events": [line[2] for line in drawn],
+        "in other events": [line[3] - line[2] for line in drawn],
+        "in events of unknown severity": [line[1] - line[3] for line in drawn],
+    }
     summary = f"Aircraft by make, the {len(drawn)} most frequent; the data table also has the total of the others."
     labels = [line[0] for line in drawn]
-    return charts.bar_chart("makes", labels, series, summary, numbers, colors=(charts.BRICK, charts.PALE))
+    return charts.bar_chart("makes", labels, series, summary, numbers, colors=(charts.BRICK, charts.PALE, charts.GREY))

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 
+from psycopg2.sql import SQL
+
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.sources import era_of
 from pipeline.warehouse import cast, table_schema, typed
@@ -100,7 +102,8 @@ def select(cursor: Cursor, source: str, table: str) -> str:
         "select attname from pg_attribute where attrelid = to_regclass(%s) and attnum > 0", (f"{schema}.{table}",)
     )
     raw = [name for (name,) in cursor.fetchall()]
-    return cast.cast_select(table, table_schema.columns(cursor, table), raw, source, era_of(source).name)
+    query = cast.cast_select(table, table_schema.columns(cursor, table), raw, source, era_of(source).name)
+    return query.as_string(cursor)
 
 
 def insert(cursor: Cursor, table: str, query: str) -> None:
@@ -130,7 +133,9 @@ def derive(source: str) -> None:
             cursor.execute("select attname from pg_attribute where attrelid = 'derived'::regclass and attnum > 0")
             derived = [name for (name,) in cursor.fetchall()]
             columns = table_schema.columns(cursor, path.stem)
-            insert(cursor, path.stem, cast.derived_select(columns, derived, "select * from derived", source, era.name))
+            select_all = SQL("select * from derived")
+            query = cast.derived_select(columns, derived, select_all, source, era.name).as_string(cursor)
+            insert(cursor, path.stem, query)
             cursor.execute("drop view derived")
 
 

@@ -43,7 +43,7 @@ def has_parent(connection: Connection) -> bool:
 
 def test_the_schema_enforces_every_condition_of_the_checks(shared_database: Connection) -> None:
     with shared_database.cursor() as cursor:
-        queries = [check.query for check in generated_checks.generate_checks(cursor)]
+        queries = [check.query.as_string(cursor) for check in generated_checks.generate_checks(cursor)]
         cursor.execute("set search_path = contract, public")
     conditions = sorted({condition for query in queries for condition in CONDITION.findall(query)})
     assert len(conditions) > 40

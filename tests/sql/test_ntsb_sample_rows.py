@@ -57,7 +57,7 @@ def load_file(connection: Connection, name: str) -> None:
         values = [[as_exported(cell) for cell in line] for line in body]
         execute_values(cursor, f'insert into raw_{era}."{table}" ({listed}) values %s', values)
         query = cast.cast_select(table, table_schema.columns(cursor, table), columns, era, era)
-        cursor.execute(f"create temporary table typed as {query}")
+        cursor.execute(f"create temporary table typed as {query.as_string(cursor)}")
         cursor.execute("select * from typed limit 0")
         names = ", ".join(f'"{column.name}"' for column in cursor.description or ())
         cursor.execute(f'insert into "{table}" ({names}) select {names} from typed')

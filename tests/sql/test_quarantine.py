@@ -54,7 +54,7 @@ def quarantined(connection: Connection, tables: dict[str, Rows]) -> Iterator[Con
             values = [tuple(row.get(column) for column in columns) for row in tables.get(table, [])]
             execute_values(cursor, f"insert into raw_avall.{table} ({', '.join(columns)}) values %s", values)
             query = cast.cast_select(table, table_schema.columns(cursor, table), columns, "avall", "avall")
-            cursor.execute(f"create table {table} as {query}")
+            cursor.execute(f"create table {table} as {query.as_string(cursor)}")
             quarantine.quarantine_rows(cursor, "avall", table, NAMES[table])
         try:
             yield connection

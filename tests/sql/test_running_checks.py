@@ -6,6 +6,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
+from psycopg2.sql import SQL
 from tables import rows
 
 from pipeline.errors import ChecksFailed
@@ -40,7 +41,7 @@ def folder(server: str, database: Connection, tmp_path: Path, monkeypatch: pytes
 def test_rows_are_counted_and_the_first_ones_kept(folder: Path, database: Connection) -> None:
     with database.cursor() as cursor:
         result = checks.run_check(cursor, checks.read_check(folder / "a.sql"))
-        nothing = Check("none", "size", "stop", 0, "", "select relname as relation from pg_class where false")
+        nothing = Check("none", "size", "stop", 0, "", SQL("select relname as relation from pg_class where false"))
         assert checks.run_check(cursor, nothing) == CheckResult(nothing, 0, [])
     assert (result.offending, result.status) == (25, "warned")
     texts = sorted(str(number) for number in range(1, 26))[: checks.SAMPLE_ROWS]
@@ -60,7 +61,7 @@ def test_all_checks_see_the_same_snapshot(
         return run_check(cursor, check)
 
     monkeypatch.setattr(checks, "run_check", insert_and_run)
-    results = checks.run_checks(read_all(), connections, 0.25)
+    results = checks.run_checks(read_all(), connections, {"max_quarantined_share": 0.25})
     assert [result.check.name for result in results] == list("abcdefgh")
     assert {result.offending for result in results} == {25}
     assert {row["detail"] for result in results for row in result.sample} == {"0.25"}
@@ -71,7 +72,7 @@ def test_all_checks_see_the_same_snapshot(
 def test_a_check_with_an_invalid_query_is_an_error(folder: Path) -> None:
     (folder / "d.sql").write_text(HEADERS + "select relation from nowhere")
     with pytest.raises(psycopg2.errors.UndefinedTable, match="nowhere"):
-        checks.run_checks(read_all(), 2, 0.2)
+        checks.run_checks(read_all(), 2, {})
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def postponed(folder: Path, database: Connection) -> Relation:
         (folder / "d.sql").write_text(HEADERS.replace("line", "mv_yearly_stats").replace("warn", "stop") + query)
         later = checks.postponed_checks(cursor)
         assert [check.name for check in later] == ["d"]
-        results = checks.run_checks([check for check in read_all() if check not in later], 2, 0.2)
+        results = checks.run_checks([check for check in read_all() if check not in later], 2, {})
         checks.write_results(cursor, results, later)
         signatures.sign_table(cursor, Relation("audit", "check_result", "fingerprint"))
         cursor.execute("""
@@ -122,7 +123,7 @@ def test_a_postponed_check_can_stop_publication(postponed: Relation, database: C
 def test_signature_is_kept_without_postponed_checks(folder: Path, database: Connection) -> None:
     relation = Relation("audit", "check_result", "fingerprint")
     with database.cursor() as cursor:
-        checks.write_results(cursor, checks.run_checks(read_all(), 2, 0.2), [])
+        checks.write_results(cursor, checks.run_checks(read_all(), 2, {}), [])
         signatures.sign_table(cursor, relation)
         checks.run_postponed_checks(cursor, relation)
     signed = "select fingerprint, rows from audit.relation where oid = 'candidate.check_result'::regclass"

@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 from tests.architecture import walk
+from tests.environment import HOSTILE_ENVIRONMENT
 from tests.reading import Reader
 from tests.results import release, results
 from tests.running import SAMPLES, RunResult, Workspace, copy_repository
@@ -137,10 +138,9 @@ AFTER_PUBLICATION = (r"running   ExportParquet\(", r"running   TrainSeverityMode
 @pytest.fixture(scope="session")
 def interrupted(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterruptedBuild]:
     """A build over an earlier release, in another environment, that is killed repeatedly and then completed."""
-    variables = {"TZ": "Asia/Kathmandu", "LC_ALL": "C", "PYTHONHASHSEED": "4242"}
     store = tmp_path_factory.mktemp("disturbed") / "it's another" / "store"
     store.parent.mkdir()
-    interrupted = InterruptedBuild(earlier.copied(store, sources=str(SAMPLES), variables=variables))
+    interrupted = InterruptedBuild(earlier.copied(store, sources=str(SAMPLES), variables=HOSTILE_ENVIRONMENT))
     with interrupted.reader:
         for pattern in BEFORE_PUBLICATION:
             interrupted.kill_at(pattern)

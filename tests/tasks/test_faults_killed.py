@@ -59,9 +59,9 @@ class KilledRuns:
         assert release(self.workspace) == self.before
 
     def kill_while_asking(self) -> None:
-        """Kills a run while the server does not answer the second HEAD request, which CheckSource sends."""
+        """Kills a run while the server does not answer the second probe, which is that of CheckSource."""
         run = self.workspace.start("CreateSnapshot", *WEEKLY)
-        wait(run, lambda: self.loopback.requests.count(("HEAD", "avall.zip", None)) == 2)
+        wait(run, lambda: self.loopback.requests.count(("GET", "avall.zip", "bytes=-65536")) == 2)
         self.kill(run, "CheckSource", "avall")
 
     def kill_while_downloading(self) -> None:
@@ -123,7 +123,7 @@ def killed(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """All killed runs, and a last one that completes."""
     with serving() as loopback:
         loopback.files |= {f"{name}.zip": Served((SAMPLES / f"{name}.zip").read_bytes()) for name in NAMES}
-        loopback.files["avall.zip"] = replace(loopback.files["avall.zip"], stall_s=600.0, slow_head=2, faults=1)
+        loopback.files["avall.zip"] = replace(loopback.files["avall.zip"], stall_s=600.0, slow_probe=2, faults=1)
         workspace = earlier.copied(tmp_path_factory.mktemp("killed") / "store", sources=loopback.address)
         killed = KilledRuns(workspace, loopback, Reader(workspace.url()), release(workspace))
         with killed.reader:

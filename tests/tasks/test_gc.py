@@ -46,13 +46,13 @@ def add_garbage(workspace: Workspace) -> set[tuple[str, str]]:
     add_garbage_of_earlier_version(store)
     (store / "parquet" / "mart" / "mine.parquet").write_text("a user's own file")
     (store / "parquet" / "ntsb" / ".making-events.parquet-x1").mkdir()
-    workspace.query("create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov")
-    workspace.query(
-        "create table candidate.events (x text); create view candidate.event_summary as select * from candidate.events"
-    )
-    workspace.query(
-        "create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events"
-    )
+    workspace.query("""
+        set role ntsb_loader;
+        create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov;
+        create table candidate.events (x text); create view candidate.event_summary as select * from candidate.events;
+        set role ntsb_owner;
+        create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events
+    """)
     names = {"release": "0123456789ab", "zip": UNKNOWN, "access": UNKNOWN, "snapshot": "0123456789abcdef"}
     names |= {"record": "LoadRawTables_source-up01NOV.json", "output": "targets/store/parquet/mart/old_view.parquet"}
     names |= {"temporary": "targets/store/parquet/ntsb/.making-events.parquet-x1"}

@@ -41,13 +41,13 @@ def test_unchanged_files_are_not_downloaded_again(store: Path, server: Loopback)
     run(CreateSnapshot())
     server.requests.clear()
     run(CreateSnapshot())
-    assert [method for method, _, _ in server.requests] == ["HEAD", "HEAD"]
+    assert [byte_range for _, name, byte_range in server.requests if name.endswith(".zip")] == ["bytes=-65536"] * 2
 
 
 def test_a_url_with_a_placeholder(store: Path, server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTSB_SOURCES", f"{server.address}?fileID=C%3A%5Cavdata%5C={{file}}")
     assert run(CreateSnapshot()).errors == []
-    assert {name for _, name, _ in server.requests} == {"avall.zip", "Pre2008.zip"}
+    assert {name for _, name, _ in server.requests if name.endswith(".zip")} == {"avall.zip", "Pre2008.zip"}
 
 
 def test_a_new_version_is_downloaded_and_the_old_one_kept(store: Path, server: Loopback) -> None:

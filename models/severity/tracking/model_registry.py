@@ -71,7 +71,7 @@ def compare_with_champion(
         if champion is None or not download_model(mlflow, champion.run_id, folder):
             return promotion.decide_without_champion(study.leakage_warnings)
         scorer, test = scoring.load_scorer(folder), study.split.test
-        settings = json.loads((folder / "metrics.json").read_text())["settings"]
+        settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["settings"]
         if reason := reason_not_comparable(settings, scorer, study):
             return promotion.decide_incomparable(study.leakage_warnings, reason)
         probabilities = study.model.probabilities(test), scorer.model.probabilities(test)

@@ -15,12 +15,12 @@ from models.severity.tracking.store import SQLITE, open_store, store_errors
 POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
-FINISHED_RUN = f"""
+FINISHED_RUN = """
     select runs.artifact_uri from runs
     join tags on tags.run_uuid = runs.run_uuid
     join experiments on experiments.experiment_id = runs.experiment_id
     where tags.key = 'fingerprint' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
-        and experiments.name like 'severity/{LABELS[0]}/%'
+        and experiments.name like 'severity/four-class/%'
 """
 
 

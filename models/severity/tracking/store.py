@@ -20,7 +20,21 @@ QUIET_ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # About 15 seconds in all; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    # It prints the tracking URI, which may contain a password.
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
+# Variables that add to or replace what a study logs, and where: run, experiment and model are chosen here.
+IGNORED_VARIABLES = (
+    "MLFLOW_ACTIVE_MODEL_ID",
+    "MLFLOW_ENABLE_ASYNC_LOGGING",
+    "MLFLOW_EXPERIMENT_ID",
+    "MLFLOW_EXPERIMENT_NAME",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_RUN_CONTEXT",
+    "MLFLOW_RUN_ID",
+    "MLFLOW_TRACKING_URI",
+    "MLFLOW_WORKSPACE",
+)
 
 
 class TrackingUnavailable(InvalidStudy):
@@ -75,5 +89,7 @@ def require_store(tracking_uri: str) -> None:
 
 
 def _set_quiet_environment() -> None:
+    for name in IGNORED_VARIABLES:
+        os.environ.pop(name, None)
     for name, value in QUIET_ENVIRONMENT.items():
         os.environ.setdefault(name, value)

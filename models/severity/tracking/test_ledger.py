@@ -37,7 +37,7 @@ def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
-    with path.with_suffix(".lock").open("w") as lock:
+    with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _upgrade(path)
         lines = _read(path)[0]

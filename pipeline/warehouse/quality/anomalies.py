@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any, NamedTuple
 
+from psycopg2 import sql
+
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import era_of
 from pipeline.warehouse.quality import generated_checks
@@ -159,7 +161,7 @@ def query_release(cursor: Cursor) -> ReleaseCounts:
     """Returns the counts of the release that the search_path finds."""
     rows = {}
     for _, check in anomaly_checks(cursor):
-        cursor.execute(f"select relation, row_key, detail from ({check.query}) as offending")
+        cursor.execute(sql.SQL("select relation, row_key, detail from ({}) as offending").format(check.query))
         rows[check.name] = tuple(sorted(cursor.fetchall(), key=lambda row: [text or "" for text in row]))
     return ReleaseCounts(rows, count_events(cursor), count_rows(cursor))
 

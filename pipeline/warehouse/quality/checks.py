@@ -6,11 +6,13 @@ generated_checks. Its query returns relation, row_key and detail of each offendi
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg2 import sql
 from psycopg2.extras import Json
+from psycopg2.sql import Composable, Identifier
 
 from pipeline.config import SQL
 from pipeline.errors import ChecksFailed
@@ -41,8 +43,6 @@ SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 # Without merge joins: of candidates that are views the planner has no statistics, overestimates the rows of joins, and
 # sorts both sides.
 SETTINGS = {"enable_mergejoin": "off"}
-# The setting in which a check finds [Checks] max_quarantined_share.
-SHARE_SETTING = "ntsb.max_quarantined_share"
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Check:
     severity: str
     allowed: int
     description: str
-    query: str
+    query: Composable
     relations: tuple[str, ...] = ()
 
 
@@ -86,7 +86,7 @@ def read_check(path: Path) -> Check:
     severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
     allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
     family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
-    query = sql_file.statement(path)
+    query = sql.SQL(sql_file.statement(path))
     return Check(path.stem, family, severity, int(allowed), description, query, sql_file.needs(path))
 
 
@@ -106,18 +106,23 @@ def postponed_checks(cursor: Cursor) -> list[Check]:
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
     """Runs the query once, and returns the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
-    row = "to_jsonb(offending_row)"
-    order = f'order by {row}::text collate "C" limit {SAMPLE_ROWS}'
-    cursor.execute(f"select {row}, count(*) over () from ({check.query}) as offending_row {order}")
+    query = """
+        select to_jsonb(offending_row), count(*) over () from ({}) as offending_row
+        order by to_jsonb(offending_row)::text collate "C" limit {}
+    """
+    cursor.execute(sql.SQL(query).format(check.query, sql.Literal(SAMPLE_ROWS)))
     rows = cursor.fetchall()
     return CheckResult(check, rows[0][1] if rows else 0, [sample for sample, _ in rows])
 
 
-def run_checks(checks: Sequence[Check], connections: int, max_quarantined_share: float) -> list[CheckResult]:
-    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database."""
+def run_checks(checks: Sequence[Check], connections: int, limits: Mapping[str, float]) -> list[CheckResult]:
+    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database.
+
+    `limits`: settings of [Checks], which a check reads as current_setting('ntsb.<name>').
+    """
     # Checks that read the most relations start first, so that the connections finish at about the same time.
     longest_first = sorted(checks, key=lambda check: (-len(relations_read(check.relations)), check.name))
-    settings = SETTINGS | {SHARE_SETTING: str(max_quarantined_share)}
+    settings = SETTINGS | {f"ntsb.{name}": str(limit) for name, limit in limits.items()}
     results = run_in_shared_snapshot(run_check, longest_first, connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
 
@@ -146,7 +151,8 @@ def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
 
     Raises ChecksFailed if one of them stops publication.
     """
-    cursor.execute(f"set local search_path = {', '.join(SEARCH_PATH)}, public")
+    path = sql.SQL(", ").join(map(Identifier, [*SEARCH_PATH, "public"]))
+    cursor.execute(sql.SQL("set local search_path = {}").format(path))
     cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))
     results = [run_check(cursor, read_check(FOLDER / f"{name}.sql")) for (name,) in cursor.fetchall()]
     if results:

@@ -1,5 +1,7 @@
 """Checks that follow from the eras: every event has one, and most events happened in its years."""
 
+from psycopg2.sql import SQL, Composable, Literal
+
 from pipeline.sources import Era, eras
 from pipeline.warehouse.quality.checks import Check
 
@@ -70,29 +72,29 @@ def _years_check(era: Era) -> Check:
 
     It only warns, because a weekly file may revise an older event.
     """
-    first, last = f"date '{era.first_year}-01-01'", f"date '{era.last_year}-12-31'"
     years = f"from {era.first_year} to {era.last_year}" if era.last_year else f"{era.first_year} or later"
-    query = f"""
+    query = SQL("""
 select 'events' as relation, ev_id as row_key, format('ev_date is %s in %s', ev_date, source_file) as detail
 from events
-where era = '{era.name}' and (ev_date < {first}{f" or ev_date > {last}" if era.last_year else ""})"""
+where era = {} and (ev_date < {} or ev_date > {})""").format(Literal(era.name), *_dates(era))
     description = f"events of the era {era.name} happened {years}"
     return Check(f"dates_{era.name}", "dates", "warn", era.allowed_outside, description, query, ("events",))
 
 
-def _unknown_era_query() -> str:
-    names = ", ".join(f"'{era.name}'" for era in eras())
-    return f"""
+def _dates(era: Era) -> tuple[Composable, Composable]:
+    """Returns the first and the last date of an era; the last one is NULL if the era has not ended."""
+    last = SQL("date {}").format(Literal(f"{era.last_year}-12-31")) if era.last_year else SQL("null::date")
+    return SQL("date {}").format(Literal(f"{era.first_year}-01-01")), last
+
+
+def _unknown_era_query() -> Composable:
+    return SQL("""
 select 'events' as relation, ev_id as row_key, format('era is %s', era) as detail
 from events
-where era not in ({names})"""
+where era not in ({})""").format(SQL(", ").join(Literal(era.name) for era in eras()))
 
 
-def _misread_query() -> str:
+def _misread_query() -> Composable:
     """Returns a query for two-digit years read in the wrong century; a few dates outside an era's years are ignored."""
-    years = ",\n    ".join(
-        f"('{era.name}', date '{era.first_year}-01-01', "
-        + (f"date '{era.last_year}-12-31')" if era.last_year else "null::date)")
-        for era in eras()
-    )
-    return MISREAD.format(years=years, min_misread=MIN_MISREAD)
+    years = SQL(",\n    ").join(SQL("({}, {}, {})").format(Literal(era.name), *_dates(era)) for era in eras())
+    return SQL(MISREAD).format(years=years, min_misread=Literal(MIN_MISREAD))

@@ -11,9 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from psycopg2 import sql
+from psycopg2.sql import Composable, Identifier, Literal
+
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import cast, sql_file, table_schema
+from pipeline.warehouse.quality import cast_losses
 
 FOLDER = SQL / "flags"
 
@@ -27,11 +31,11 @@ create table flag (
 INSERT = """
 insert into flag
 select %(source)s, %(name)s, typed.source_row, concat_ws(' ', {key}), flagged.flag, flagged.source_column,
-    left(raw.texts ->> flagged.source_column, {max_length})
+    left(raw.texts ->> flagged.source_column, %(max_length)s)
 from flagged
-inner join "{table}" as typed on typed.source_row = flagged.source_row
+inner join {table} as typed on typed.source_row = flagged.source_row
 inner join (
-    select source_row, to_jsonb(raw_row) as texts from raw_{table} as raw_row
+    select source_row, to_jsonb(raw_row) as texts from {raw_table} as raw_row
     where (source_row in (select source_row from flagged)) is true
 ) as raw on raw.source_row = flagged.source_row
 """
@@ -45,12 +49,13 @@ class FlagQuery:
 
     flag: str
     column: str
-    query: str
+    query: Composable
 
-    def select(self) -> str:
+    def select(self) -> Composable:
         """Returns a SELECT statement with the columns source_row, flag and source_column."""
-        column = "source_column" if self.column == "*" else f"'{self.column}'::text"
-        return f"select source_row, '{self.flag}' as flag, {column} as source_column from ({self.query}) as offending"
+        column = sql.SQL("source_column") if self.column == "*" else sql.SQL("{}::text").format(Literal(self.column))
+        query = "select source_row, {} as flag, {} as source_column from ({}) as offending"
+        return sql.SQL(query).format(Literal(self.flag), column, self.query)
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,7 @@ class FlagRule:
 
     def flag_query(self) -> FlagQuery:
         """Returns the rule's query, for the lower-case name of the raw column."""
-        return FlagQuery(self.flag, self.column.lower(), sql_file.statement(self.path))
+        return FlagQuery(self.flag, self.column.lower(), sql.SQL(sql_file.statement(self.path)))
 
 
 def read_rule(path: Path) -> FlagRule:
@@ -90,27 +95,33 @@ def insert_flags(cursor: Cursor, source: str, table: str, queries: Sequence[Flag
     """Inserts a flag for each row that one of the queries returns. `table`: in NTSB's spelling."""
     if not queries:
         return
-    flagged = " union all ".join(query.select() for query in queries)
-    cursor.execute(f"create temporary table flagged on commit drop as {flagged}")
+    flagged = sql.SQL(" union all ").join([query.select() for query in queries])
+    cursor.execute(sql.SQL("create temporary table flagged on commit drop as {}").format(flagged))
     if cursor.rowcount:
-        key = ", ".join(f'typed."{name}"' for name in table_schema.primary_key(cursor, table.lower()))
         cursor.execute("analyze flagged")
-        statement = INSERT.format(key=key, table=table.lower(), max_length=MAX_VALUE_LENGTH)
-        cursor.execute(statement, {"source": source, "name": table})
+        name = table.lower()
+        statement = sql.SQL(INSERT).format(
+            key=table_schema.column_list(table_schema.primary_key(cursor, name), "typed"),
+            table=Identifier(name),
+            raw_table=Identifier(f"raw_{name}"),
+        )
+        cursor.execute(statement, {"source": source, "name": table, "max_length": MAX_VALUE_LENGTH})
     cursor.execute("drop table flagged")
 
 
 def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: dict[str, list[str]]) -> None:
     """Flags raw texts that cannot be cast. `names`: {table: its name in NTSB's spelling}; `raw`: its raw columns."""
     for table, name in names.items():
-        columns = table_schema.columns(cursor, table)
         queries = []
-        for column, raw_column in cast.columns_with_lost_values(cursor, table, name, columns, raw[table]):
-            function = cast.cast_function(table, column)
-            query = f"""
-                select source_row from raw_{table}
-                where btrim("{raw_column}") <> '' and convert.{function}("{raw_column}") is null"""
-            queries.append(FlagQuery(cast.lost_value_flag(table, column), raw_column, query))
+        for raw_column, column in cast_losses.lossy_columns(cursor, table, name, raw[table]).items():
+            query = sql.SQL(
+                "select source_row from {raw_table} where btrim({text}) <> '' and {function}({text}) is null"
+            ).format(
+                raw_table=Identifier(f"raw_{table}"),
+                text=Identifier(raw_column),
+                function=Identifier("convert", cast.cast_function(table, column)),
+            )
+            queries.append(FlagQuery(cast_losses.lost_value_flag(table, column), raw_column, query))
         insert_flags(cursor, source, name, queries)
 
 

@@ -5,6 +5,8 @@ again: then the condition on audit.is_unique or audit.has_parent is constant, an
 materialized views need no check, because each has a unique index on its key.
 """
 
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import table_schema
 from pipeline.warehouse.quality import checks
@@ -48,41 +50,52 @@ def generate_checks(cursor: Cursor) -> list[Check]:
     ]
 
 
-def _check(name: str, family: str, description: str, queries: list[str]) -> Check:
-    return Check(name, family, "stop", 0, description, "\nunion all\n".join(queries), table_schema.tables())
+def _check(name: str, family: str, description: str, queries: list[Composable]) -> Check:
+    return Check(name, family, "stop", 0, description, SQL("\nunion all\n").join(queries), table_schema.tables())
 
 
-def duplicate_query(table: str, key: tuple[str, ...]) -> str:
+def duplicate_query(table: str, key: tuple[str, ...]) -> Composable:
     """Returns a query for primary keys that more than one row has."""
-    columns = ", ".join(key)
-    return f"""
-select '{table}' as relation, concat_ws(' ', {columns}) as row_key, format('%s rows with this key', count(*)) as detail
+    return SQL("""
+select {name} as relation, concat_ws(' ', {columns}) as row_key, format('%s rows with this key', count(*)) as detail
 from {table}
-where not audit.is_unique('{table}', '{columns}')
+where not audit.is_unique({name}, {key})
 group by {columns}
-having count(*) > 1"""
+having count(*) > 1""").format(
+        name=Literal(table), table=Identifier(table), columns=table_schema.column_list(key), key=Literal(", ".join(key))
+    )
 
 
-def orphan_query(table: str, key: ForeignKey) -> str:
+def orphan_query(table: str, key: ForeignKey) -> Composable:
     """Returns a query for rows without a row in the parent table; it finds none if a constraint enforces the key."""
-    columns = ", ".join(f"child.{column}" for column in key.columns)
     pairs = zip(key.columns, key.parent_columns, strict=True)
-    match = " and ".join(f"parent.{parent_column} = child.{column}" for column, parent_column in pairs)
-    return f"""
-select '{table}' as relation, concat_ws(' ', {columns}) as row_key, 'no row in {key.parent}' as detail
+    match = [
+        SQL("{} = {}").format(Identifier("parent", parent), Identifier("child", column)) for column, parent in pairs
+    ]
+    return SQL("""
+select {name} as relation, concat_ws(' ', {columns}) as row_key, {detail} as detail
 from {table} as child
-where {_is_unenforced(table, key)} and not exists (select from {key.parent} as parent where {match})"""
+where {is_unenforced} and not exists (select from {parent} as parent where {match})""").format(
+        name=Literal(table),
+        columns=table_schema.column_list(key.columns, "child"),
+        detail=Literal(f"no row in {key.parent}"),
+        table=Identifier(table),
+        is_unenforced=_is_unenforced(table, key),
+        parent=Identifier(key.parent),
+        match=SQL(" and ").join(match),
+    )
 
 
-def missing_event_query(table: str, keys: list[ForeignKey]) -> str:
+def missing_event_query(table: str, keys: list[ForeignKey]) -> Composable:
     """Returns a query for rows without an ev_id; it finds none if a foreign key is enforced."""
-    conditions = ["coalesce(btrim(ev_id), '') = ''", *(_is_unenforced(table, key) for key in keys)]
-    return f"""
-select '{table}' as relation, concat_ws(' ', source_file, source_row) as row_key, 'ev_id is missing' as detail
-from {table}
-where {" and ".join(conditions)}"""
+    conditions = [SQL("coalesce(btrim(ev_id), '') = ''"), *(_is_unenforced(table, key) for key in keys)]
+    return SQL("""
+select {} as relation, concat_ws(' ', source_file, source_row) as row_key, 'ev_id is missing' as detail
+from {}
+where {}""").format(Literal(table), Identifier(table), SQL(" and ").join(conditions))
 
 
-def _is_unenforced(table: str, key: ForeignKey) -> str:
+def _is_unenforced(table: str, key: ForeignKey) -> Composable:
     """Returns a SQL condition that no constraint of the table enforces the foreign key."""
-    return f"not audit.has_parent('{table}', '{key.parent}', '{', '.join(key.columns)}')"
+    names = (table, key.parent, ", ".join(key.columns))
+    return SQL("not audit.has_parent({}, {}, {})").format(*map(Literal, names))

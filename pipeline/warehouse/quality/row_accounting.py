@@ -5,10 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from psycopg2.extras import execute_values
+from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
 from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
 TABLES = {
     "row_conservation": """
@@ -33,41 +35,64 @@ TABLES = {
         comment on table flag is
         'One row per accused value of a source row: the rule that accuses it, the key of the row, the raw text.'
     """,
+    "unknown_code": """
+        create table unknown_code (
+            source_file text, source_table text, source_column text, code text, uses bigint,
+            primary key (source_file, source_table, source_column, code)
+        );
+        comment on table unknown_code is
+        'One row per code since 1982 that the code lists of its file do not explain; code_supplement has reviewed ones.'
+    """,
     "column_ledger": """
         create table column_ledger (
             source_file text, source_table text, source_column text, fate text, target text, reason text,
+            values_in bigint, values_lost bigint, lost_examples text,
             primary key (source_file, source_table, source_column)
         );
         comment on table column_ledger is
-        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.'
+        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.';
+        comment on column column_ledger.values_in is
+        'Values of the column in the file, without blank text; null for columns that stay text.';
+        comment on column column_ledger.values_lost is
+        'Values that cannot be cast to the type of the column and are published as null.';
+        comment on column column_ledger.lost_examples is 'Up to three of the lost values, as JSON strings.';
     """,
 }
 
 # The queries below return: what is counted, table, source file, number of rows.
-PUBLISHED_ROWS = """select 'published', '{table}', source_file, count(*) from "{table}" group by source_file"""
+PUBLISHED_ROWS = "select 'published', {name}, source_file, count(*) from {table} group by source_file"
 
 # Rows of the events that this file contains and another file publishes.
 SUPERSEDED = """
 with superseded as materialized (
     select typed.ev_id
-    from {typed}.events as typed
-    inner join events on events.ev_id = typed.ev_id and events.source_file <> '{source}'
+    from {events} as typed
+    inner join events on events.ev_id = typed.ev_id and events.source_file <> {source}
 )
 
 {counts}
 """
 SUPERSEDED_EVENT_ROWS = """
-select 'superseded', '{table}', '{source}', count(*) from {typed}."{table}"
+select 'superseded', {name}, {source}, count(*) from {typed}
 where ev_id in (select ev_id from superseded)
 """
 # A table without events is published from one file as a whole.
-WHOLE_TABLE_ROWS = """select 'cast', '{table}', '{source}', count(*) from {typed}."{table}" """
+WHOLE_TABLE_ROWS = "select 'cast', {name}, {source}, count(*) from {typed}"
 
 FLAG_SHARED_EVENTS = """
 insert into flag
 select %(source)s, 'events', newer.source_row, newer.ev_id, 'event_in_both_files', 'ev_id', newer.ev_id
-from typed_{newer}.events as newer
-inner join typed_{older}.events as older on older.ev_id = newer.ev_id
+from {newer} as newer
+inner join {older} as older on older.ev_id = newer.ev_id
+"""
+
+# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling.
+LISTED_COLUMNS = """
+select inventory.source_table, inventory.source_column, inventory.raw_table, inventory.raw_column,
+    cast_loss.values_in, cast_loss.values_lost, cast_loss.examples
+from {raw}.inventory
+left join {typed}.cast_loss
+    on cast_loss.source_table = inventory.source_table and cast_loss.source_column = inventory.raw_column
 """
 
 # {(published, superseded or cast; table; source): rows}
@@ -75,15 +100,18 @@ Counts = Counter[tuple[str, str, str]]
 
 
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
-    """Creates and fills the four tables, in the first schema of the search_path, which must be `candidate`."""
+    """Creates and fills the tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
-        cursor.execute(f"drop table if exists candidate.{name} cascade;{statement}")
+        cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
+        cursor.execute(statement)
     counts = count_rows(cursor, sources, connections)
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
-        cursor.execute(f"insert into quarantine select * from typed_{source.lower()}.quarantine")
-        cursor.execute(f"insert into flag select * from typed_{source.lower()}.flag")
+        for name, values in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
+            names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(values)}
+            insert = SQL("insert into {name} select {values} from {typed} as copied").format(**names)
+            cursor.execute(insert, (source,) if "%s" in values else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
 
@@ -91,42 +119,46 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
     """Flags events that two databases contain; weekly files, which repeat events by design, must not be among these."""
     for newer, older in ((newer, older) for index, newer in enumerate(sources) for older in sources[:index]):
-        cursor.execute(FLAG_SHARED_EVENTS.format(newer=newer.lower(), older=older.lower()), {"source": newer})
+        events = {
+            "newer": Identifier(typed_schema(newer), "events"),
+            "older": Identifier(typed_schema(older), "events"),
+        }
+        cursor.execute(SQL(FLAG_SHARED_EVENTS).format(**events), {"source": newer})
 
 
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
     """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
     queries = [superseded_query(cursor, source) for source in sources]
-    queries += [PUBLISHED_ROWS.format(table=table) for table in sorted(tables)]
+    queries += [SQL(PUBLISHED_ROWS).format(name=Literal(table), table=Identifier(table)) for table in sorted(tables)]
     results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
     return Counter({(kind, table, source): rows for counts in results for kind, table, source, rows in counts})
 
 
-def fetch_counts(cursor: Cursor, query: str) -> list[tuple[str, str, str, int]]:
+def fetch_counts(cursor: Cursor, query: Composable) -> list[tuple[str, str, str, int]]:
     """Returns the rows of one query: (what is counted, table, source, number of rows)."""
     cursor.execute(query)
     return cursor.fetchall()
 
 
-def superseded_query(cursor: Cursor, source: str) -> str:
+def superseded_query(cursor: Cursor, source: str) -> Composable:
     """Returns the query that counts the superseded rows of a file, which are not computed as the remainder."""
-    typed = f"typed_{source.lower()}"
-    counts = " union all ".join(
-        (SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
-            table=table, source=source, typed=typed
+    schema = typed_schema(source)
+    counts = SQL(" union all ").join(
+        SQL(SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
+            name=Literal(table), source=Literal(source), typed=Identifier(schema, table)
         )
         for table in era_of(source).tables.values()
     )
-    return SUPERSEDED.format(typed=typed, source=source, counts=counts)
+    return SQL(SUPERSEDED).format(events=Identifier(schema, "events"), source=Literal(source), counts=counts)
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
     """Returns the file's rows of row_conservation: (source, table, rows in, published, quarantined, superseded)."""
-    raw, typed = f"raw_{source.lower()}", f"typed_{source.lower()}"
-    cursor.execute(f"select raw_table, coalesce(max(rows_in), 0) from {raw}.inventory group by raw_table")
+    inventory, quarantine = Identifier(raw_schema(source), "inventory"), Identifier(typed_schema(source), "quarantine")
+    cursor.execute(SQL("select raw_table, coalesce(max(rows_in), 0) from {} group by raw_table").format(inventory))
     rows_in = Counter(dict(cursor.fetchall()))
-    cursor.execute(f"select source_table, count(*) from {typed}.quarantine group by source_table")
+    cursor.execute(SQL("select source_table, count(*) from {} group by source_table").format(quarantine))
     quarantined = Counter(dict(cursor.fetchall()))
     rows = []
     for name, table in era.tables.items():
@@ -136,29 +168,28 @@ def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> lis
     return rows
 
 
-def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str, ...]]:
-    """Returns the file's rows of column_ledger, one per column: (source, table, column, fate, target, reason)."""
+def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int | None, ...]]:
+    """Returns the file's rows of column_ledger, one per column, as in TABLES."""
     derived = read_derived_columns(era)
     targets = {
         (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
         for table in era.tables.values()
         for column in cast.source_columns(table_schema.columns(cursor, table))
     }
-    cursor.execute(f"select source_table, source_column, raw_table, raw_column from raw_{source.lower()}.inventory")
-    rows: list[tuple[str, ...]] = []
-    for name, column, raw_table, raw_column in cursor.fetchall():
+    schemas = {"raw": Identifier(raw_schema(source)), "typed": Identifier(typed_schema(source))}
+    cursor.execute(SQL(LISTED_COLUMNS).format(**schemas))
+    rows: list[tuple[str | int | None, ...]] = []
+    for name, column, raw_table, raw_column, *losses in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
         if (name, column) in derived:
             derived_targets, derived_rules = derived[name, column]
-            reason = f"{derived_rules}; its own value in {target}"
-            rows.append((source, name, column, "derived", derived_targets, reason))
+            fate = ("derived", derived_targets, f"{derived_rules}; its own value in {target}")
         elif target:
-            rows.append((source, name, column, "typed", target, "read by the contract"))
+            fate = ("typed", target, "read by the contract")
         else:
-            raw_target = f"raw_{source.lower()}.{raw_table}.{raw_column}"
-            rows.append(
-                (source, name, column, "landed", raw_target, "not in the contract: new in this file, kept as text")
-            )
+            raw_target = f"{raw_schema(source)}.{raw_table}.{raw_column}"
+            fate = ("landed", raw_target, "not in the contract: new in this file, kept as text")
+        rows.append((source, name, column, *fate, *losses))
     return rows
 
 
@@ -167,7 +198,7 @@ def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
     path = era.folder / "derived.csv"
     derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
-        with path.open(newline="") as file:
+        with path.open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 key = (row["source_table"], row["source_column"])
                 targets, rules = derived.get(key, ("", ""))

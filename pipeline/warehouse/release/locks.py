@@ -4,6 +4,7 @@ Acquiring the locks one at a time can deadlock with a reader, and PostgreSQL mig
 therefore rolled back, with all of its locks, before PostgreSQL's deadlock check; a reader waits no longer than that.
 """
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -11,11 +12,11 @@ import psycopg2
 
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.lock_holders import lock_timeout_message
 
 # Less than deadlock_timeout, by default one second.
 ATTEMPT_MS = 500
 PAUSE_S = 0.2
-TIMEOUT_S = 600
 
 # Setting the owner that a relation has changes nothing but acquires ACCESS EXCLUSIVE, for relations of every kind.
 LOCK_STATEMENTS = """
@@ -31,25 +32,23 @@ order by pg_class.oid
 
 
 def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
-    """Locks the relations until the transaction ends. Raises DatabaseUnavailable after TIMEOUT_S."""
+    """Locks the relations until the transaction ends. Raises DatabaseUnavailable after the session's lock_timeout."""
     cursor.execute(LOCK_STATEMENTS, (list(oids),))
     block = "do $hold$ begin null; " + "".join(f"{statement};" for (statement,) in cursor.fetchall()) + " end $hold$"
-    timeout = fetch_value(cursor, "select current_setting('statement_timeout')")
-    deadline = time.monotonic() + TIMEOUT_S
+    statement_timeout = fetch_value(cursor, "select current_setting('statement_timeout')")
+    seconds = fetch_value(cursor, "select setting::float / 1000 from pg_settings where name = 'lock_timeout'")
+    deadline = time.monotonic() + seconds if seconds else math.inf
     while not _try_lock(cursor, block):
         if time.monotonic() > deadline:
-            raise DatabaseUnavailable(
-                f"publication: expected readers to release their locks within {TIMEOUT_S} s, found one that did not; "
-                "end its session (select * from pg_stat_activity where state <> 'idle') and run again"
-            )
+            raise DatabaseUnavailable(lock_timeout_message(cursor, seconds))
         time.sleep(PAUSE_S)
-    cursor.execute("select set_config('statement_timeout', %s, true)", (timeout,))
+    cursor.execute("select set_config('statement_timeout', %s, true)", (statement_timeout,))
 
 
 def _try_lock(cursor: Cursor, block: str) -> bool:
     """Returns True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
     cursor.execute("savepoint before_locks")
-    cursor.execute(f"set local statement_timeout = {ATTEMPT_MS}")
+    cursor.execute("select set_config('statement_timeout', %s, true)", (str(ATTEMPT_MS),))
     try:
         cursor.execute(block)
     except (psycopg2.errors.QueryCanceled, psycopg2.errors.LockNotAvailable, psycopg2.errors.DeadlockDetected):

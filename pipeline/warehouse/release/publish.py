@@ -14,6 +14,8 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 
+from psycopg2.sql import SQL, Identifier
+
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
@@ -27,8 +29,9 @@ from pipeline.warehouse.release.storage import (
     kept_releases,
     move_aside,
     move_relation,
+    publish_relation,
 )
-from pipeline.warehouse.signatures import RELATION_KINDS, drop_if_exists, drop_stale
+from pipeline.warehouse.signatures import drop_if_exists, drop_stale
 from targets.relations import Relation, signed_relations
 
 log = logging.getLogger(__name__)
@@ -193,9 +196,7 @@ def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str |
     for relation in relations:
         if kind := relation_kind(cursor, "candidate", relation.name):
             move_replaced(cursor, relation, before, is_same=before == release)
-            cursor.execute(
-                f'alter {RELATION_KINDS[kind]} candidate."{relation.name}" set schema {relation.target_schema}'
-            )
+            publish_relation(cursor, relation, kind)
 
 
 def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
@@ -251,8 +252,7 @@ def record_release(
     for relation in relations:
         published = f"{relation.target_schema}.{relation.name}"
         cursor.execute(INSERT_RELATION, (release, relation.target_schema, relation.name, published))
-    if fetch_value(cursor, "select exists (select from pg_roles where rolname = 'ntsb_reader')"):
-        cursor.execute("grant select on all tables in schema ntsb, staging, mart, audit, code_mappings to ntsb_reader")
+    cursor.execute("select audit.grant_access()")
 
 
 def current_release() -> str:
@@ -319,8 +319,9 @@ def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[ob
 
     During an incremental update the indexes of a materialized view are omitted, because its candidate is a plain view.
     """
-    first = "candidate, " if schema == "candidate" else ""
-    cursor.execute(f"set local search_path = {first}ntsb, staging, mart, audit, code_mappings, public")
+    published = ["ntsb", "staging", "mart", "audit", "code_mappings", "public"]
+    path = ["candidate", *published] if schema == "candidate" else published
+    cursor.execute(SQL("set local search_path = {}").format(SQL(", ").join(map(Identifier, path))))
     cursor.execute(VIEW_DEFINITION, (f"{schema}.{relation.name}",))
     kind, text, indexes = cursor.fetchone() or (None, None, None)
     if kind is None:

@@ -8,6 +8,8 @@ back to the rows of another one by way of history.row_version.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from psycopg2.sql import SQL, Identifier
+
 from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, incremental, table_schema
@@ -81,7 +83,7 @@ where not exists (
 CHANGED_EVENTS = """
 select ev_id from history.row_version where change >= %(first)s and change < %(end)s and ev_id is not null
 union
-select ev_id from {schema}.events
+select ev_id from {}
 where source_file in (select source_file from history.moved_run where change >= %(first)s and change < %(end)s)
 """
 
@@ -177,11 +179,12 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
     first = fetch_value(cursor, "select history.change_number(%s)", release)
     end = next_change_number(cursor, tables, release)
     events = next(table for table in tables if table.name == "events")
-    incremental.begin_restore(cursor, CHANGED_EVENTS.format(schema=events.schema), {"first": first, "end": end})
+    changed_events = SQL(CHANGED_EVENTS).format(Identifier(events.schema, events.name))
+    incremental.begin_restore(cursor, changed_events, {"first": first, "end": end})
     for table in tables:
-        row_type = f'{table.schema}."{table.name}"'
-        columns = table_schema.stored_columns(cursor, table.name)
-        query = f"select {columns} from history.rows_at(null::{row_type}, %s, %s, %s)"
+        columns = table_schema.column_list(table_schema.stored_columns(cursor, table.name))
+        row_type = Identifier(table.schema, table.name)
+        query = SQL("select {} from history.rows_at(null::{}, %s, %s, %s)").format(columns, row_type)
         parameters = (first, end, incremental.CHANGED_EVENTS_ONLY)
         incremental.add_rows(cursor, table.schema, table.name, query, parameters)
 

@@ -8,8 +8,11 @@ never removes a relation of another one.
 import logging
 from collections.abc import Sequence
 
+from psycopg2.sql import SQL, Identifier
+
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse.signatures import RELATION_KINDS, drop
+from targets.relations import Relation
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,16 @@ def kept_releases(cursor: Cursor) -> list[str]:
 
 def move_relation(cursor: Cursor, schema: str, name: str, kind: str, to: str) -> None:
     """Moves a relation with its keys, indexes and triggers; views that read it continue to do so."""
-    cursor.execute(f'create schema if not exists "{to}"')
-    cursor.execute(f'alter {RELATION_KINDS[kind]} "{schema}"."{name}" set schema "{to}"')
+    cursor.execute(SQL("create schema if not exists {}").format(Identifier(to)))
+    alter = SQL("alter {} {}").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name))
+    cursor.execute(SQL("{} set schema {}").format(alter, Identifier(to)))
+
+
+def publish_relation(cursor: Cursor, relation: Relation, kind: str) -> None:
+    """Moves a candidate, which the loader may own, to its target schema, where the current user owns it."""
+    move_relation(cursor, "candidate", relation.name, kind, relation.target_schema)
+    published = Identifier(relation.target_schema, relation.name)
+    cursor.execute(SQL("alter {} {} owner to current_user").format(SQL(RELATION_KINDS[kind]), published))
 
 
 def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence[str]) -> None:
@@ -68,7 +79,7 @@ def drop_release(cursor: Cursor, release: str, kept: Sequence[str]) -> None:
         # A relation that depended on a dropped one was dropped with it.
         if fetch_value(cursor, "select to_regclass(%s)", f'ntsb_{release}."{name}"') is not None:
             move_aside(cursor, f"ntsb_{release}", name, kind, others)
-    cursor.execute(f"drop schema if exists ntsb_{release} cascade")
+    cursor.execute(SQL("drop schema if exists {} cascade").format(Identifier(f"ntsb_{release}")))
 
 
 def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:

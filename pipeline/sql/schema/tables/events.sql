@@ -32,6 +32,8 @@ create table events (
 );
 
 comment on table events is 'One row per event: an accident or incident of one or more aircraft.';
+comment on column events.ntsb_no is
+'Office, fiscal year of the investigation (two digits; it begins in October), type and serial number. Not the year of the event.';
 comment on column events.ev_year is 'Year of ev_date. Derived.';
 comment on column events.ev_year_ntsb is
 'Year in NTSB''s own column ev_year; may differ from the year of ev_date.';

@@ -1,0 +1,19 @@
+"""The roles of the pipeline, none of them a superuser; roles.sql describes and creates them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.sql import SQL, Identifier, Literal
+
+OWNER, LOADER = "ntsb_owner", "ntsb_loader"
+FILE = Path(__file__).with_name("roles.sql")
+
+
+def create_roles(connection: Connection, passwords: Mapping[str, str]) -> None:
+    """Create PostGIS and the roles in the connection's database, as a superuser, and set their passwords."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(FILE.read_text(encoding="utf-8"))
+        for role, password in passwords.items():
+            statement = SQL("alter role {} password {}").format(Identifier(role), Literal(password))
+            cursor.execute(statement)
