@@ -6,7 +6,7 @@ do not write it to logs.
 
 import argparse
 
-from pipeline import config
+from pipeline import config, output_folders
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder
 
@@ -19,5 +19,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(_: argparse.Namespace) -> int:
     """Prints the URL and returns 0."""
+    output_folders.create_folders()
     print(config.Postgres().external_url() or server.start(embedded_server_folder(), keep=True))
     return 0

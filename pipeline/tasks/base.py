@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import luigi
 
 from pipeline import config, fingerprint
+from pipeline.tasks import retries
 from targets.query_cache import cached_queries
 
 Sections = tuple[type[luigi.Config], ...]
@@ -37,14 +38,16 @@ class Step(luigi.Task):
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
-    # The same bytes fail again in the same way. Only tasks that access the source location are retried.
-    retry_count: ClassVar[int | None] = 1
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
         super().__init__(*args, **kwargs)
         # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
+
+    def on_failure(self, exception: BaseException) -> str:
+        """Return the text for the scheduler, which says whether the task is retried."""
+        return retries.explanation(exception, super().on_failure(exception))
 
     def inputs(self) -> Sequence["Step"]:
         """Tasks whose results determine this result; their fingerprints are part of this fingerprint."""

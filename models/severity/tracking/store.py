@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from models.severity.errors import InvalidStudy
 
@@ -21,6 +22,16 @@ QUIET_ENVIRONMENT = {
     # About 15 seconds in all; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
 }
+
+
+def sqlite_address(path: Path) -> str:
+    """Return the URL of a SQLite file; SQLAlchemy decodes it, so that the path may contain any character."""
+    return SQLITE + quote(str(path))
+
+
+def sqlite_path(address: str) -> Path:
+    """Return the file that a SQLite URL names."""
+    return Path(unquote(address.removeprefix(SQLITE).partition("?")[0]))
 
 
 class TrackingUnavailable(InvalidStudy):
@@ -41,7 +52,7 @@ def open_store(tracking_uri: str) -> Any:
 
         sqlalchemy.create_engine(tracking_uri).connect().close()
     if tracking_uri.startswith(SQLITE):
-        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        sqlite_path(tracking_uri).parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(tracking_uri)
     mlflow.set_registry_uri(tracking_uri)
     return mlflow
