@@ -141,12 +141,8 @@ def parameter_error(error: BaseException) -> str:
     return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_MISSING)
-@luigi.Task.event_handler(luigi.Event.BROKEN_TASK)
-def start_run(*_: object) -> None:
-    """Registers the summary when planning starts from the command line, not in programs that call luigi.build."""
+def start_run() -> None:
+    """Registers the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
     global _started_ns
     if CmdlineParser.get_instance() is not None:
         _started_ns = _started_ns or time.time_ns()

@@ -16,7 +16,7 @@ import luigi.interface
 import luigi.scheduler
 import luigi.worker
 
-from pipeline import output_folders, run_lock
+from pipeline import output_folders, run_lock, run_log
 from pipeline.tasks.retries import is_retried
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -41,6 +41,7 @@ class RunWorker(luigi.worker.Worker):
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 self._stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
+        run_log.start_run()
         super().__enter__()
         return self
 
@@ -72,6 +73,8 @@ class RunWorker(luigi.worker.Worker):
         """Plan a task. After an error, no task is started: Luigi would wait for the unplanned ones forever."""
         if not super().add(*arguments, **options):
             self._start_phasing_out()
+        # Again, because planning may have started the database, which the summary queries.
+        run_log.start_run()
         return bool(self.add_succeeded)
 
     def _get_work(self) -> Any:

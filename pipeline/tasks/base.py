@@ -38,6 +38,8 @@ class Step(luigi.Task):
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
+    # Retried, besides lost connections, timeouts and conflicts in the database.
+    temporary_errors: ClassVar[tuple[type[BaseException], ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
@@ -47,7 +49,7 @@ class Step(luigi.Task):
 
     def on_failure(self, exception: BaseException) -> str:
         """Return the text for the scheduler, which says whether the task is retried."""
-        return retries.explanation(exception, super().on_failure(exception))
+        return retries.explanation(exception, super().on_failure(exception), self.temporary_errors)
 
     def inputs(self) -> Sequence["Step"]:
         """Tasks whose results determine this result; their fingerprints are part of this fingerprint."""

@@ -2,7 +2,6 @@
 
 import psycopg2
 
-from pipeline.errors import SourceUnreachable, TruncatedArchive
 from pipeline.postgres.errors import is_temporary_database_error
 
 # How Luigi begins the explanation of an exception; explanations of killed and timed out processes begin otherwise.
@@ -10,19 +9,21 @@ EXCEPTION = "Runtime error:"
 TEMPORARY = "Temporary error:"
 
 
-def is_temporary(error: BaseException | None) -> bool:
-    """Return True if the error or one of its causes is a lost connection, a timeout or a database conflict."""
+Kinds = tuple[type[BaseException], ...]
+
+
+def is_temporary(error: BaseException | None, kinds: Kinds = ()) -> bool:
+    """Return True if the error or a cause of it is a lost connection, a timeout, a database conflict or in `kinds`."""
     if error is None:
         return False
     if isinstance(error, psycopg2.Error):
         return is_temporary_database_error(error)
-    kinds = (SourceUnreachable, TruncatedArchive, ConnectionError, TimeoutError)
-    return isinstance(error, kinds) or is_temporary(error.__cause__)
+    return isinstance(error, (ConnectionError, TimeoutError, *kinds)) or is_temporary(error.__cause__, kinds)
 
 
-def explanation(error: BaseException, text: str) -> str:
+def explanation(error: BaseException, text: str, kinds: Kinds) -> str:
     """Return Luigi's explanation of an exception, marked if the task is retried."""
-    return text.replace(EXCEPTION, TEMPORARY, 1) if is_temporary(error) else text
+    return text.replace(EXCEPTION, TEMPORARY, 1) if is_temporary(error, kinds) else text
 
 
 def is_retried(text: str) -> bool:

@@ -9,7 +9,7 @@ import luigi
 
 from pipeline import config, json_file
 from pipeline.config import Sources
-from pipeline.errors import SnapshotNotFound
+from pipeline.errors import SnapshotNotFound, SourceUnreachable, TruncatedArchive
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.http import RetryPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -70,6 +70,7 @@ class LocationTask(Step):
     """A task that accesses the source location; location and retry policy are read in the constructor."""
 
     settings = (Sources,)
+    temporary_errors = (SourceUnreachable, TruncatedArchive)
 
     @property
     def retry_count(self) -> int | None:
