@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from models.severity.errors import InvalidStudy
 
-SQLITE = "sqlite:///"
+SQLITE = "sqlite"
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -26,12 +26,13 @@ QUIET_ENVIRONMENT = {
 
 def sqlite_address(path: Path) -> str:
     """Return the URL of a SQLite file; SQLAlchemy decodes it, so that the path may contain any character."""
-    return SQLITE + quote(str(path))
+    # With the driver: for `sqlite:///`, MLflow also creates a folder with the encoded name.
+    return f"{SQLITE}+pysqlite:///{quote(str(path))}"
 
 
 def sqlite_path(address: str) -> Path:
     """Return the file that a SQLite URL names."""
-    return Path(unquote(address.removeprefix(SQLITE).partition("?")[0]))
+    return Path(unquote(address.partition(":///")[2].partition("?")[0]))
 
 
 class TrackingUnavailable(InvalidStudy):
