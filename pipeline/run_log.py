@@ -133,6 +133,8 @@ class ErrorMessageFilter(logging.Filter):
             subject_line = record.getMessage().splitlines()[0].partition(" due to ")[0]
             record.msg, record.args = f"{subject_line}: {match['message'].strip()}", ()
             _planning_failures.append(match["message"].strip())
+        elif record.getMessage().startswith("Will not run") and "Traceback" in record.getMessage():
+            _planning_failures.append(f"{record.getMessage().strip().splitlines()[-1]} (see above)")
         return True
 
 
@@ -150,11 +152,8 @@ def parameter_error(error: BaseException) -> str:
     return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_MISSING)
-def start_run(*_: luigi.Task) -> None:
-    """Registers the summary when planning starts from the command line, not in programs that call luigi.build."""
+def start_run() -> None:
+    """Registers the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
     global _started_ns
     if CmdlineParser.get_instance() is not None:
         _started_ns = _started_ns or time.time_ns()

@@ -7,7 +7,7 @@ configured user is printed.
 
 import argparse
 
-from pipeline import config
+from pipeline import config, output_folders
 from pipeline.postgres import reader, server
 from pipeline.postgres.connection import embedded_server_folder
 from pipeline.postgres.roles import OWNER
@@ -22,6 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints the URL and returns 0."""
+    output_folders.create_folders()
     folder, cluster = config.targets_folder() / "passwords", embedded_server_folder()
     if external := config.Postgres().external_url():
         print(reader.url_without_password(external, folder))

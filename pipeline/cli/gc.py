@@ -16,13 +16,11 @@ from functools import cached_property
 from pathlib import Path
 
 import luigi
-import luigi.lock
 from psycopg2.sql import SQL, Identifier
 
-from pipeline import config, json_file, run_log
+from pipeline import config, json_file, run_lock, run_log
 from pipeline.cli.status import require_release
 from pipeline.cli.task_graph import read_only_queries, task_graph
-from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
@@ -131,26 +129,18 @@ def run(options: argparse.Namespace) -> int:
     """Prints what is no longer needed and removes it; returns 0."""
     config.require_valid()
     require_release("gc")
-    require_no_run()
-    with transaction(owner=True) as cursor:
-        cursor.execute("lock table audit.release in exclusive mode")
-        garbage = find_garbage(cursor, config.Publication().keep_releases)
-        print("\n".join(format_text(garbage, options.dry_run)))
+    # The new files of a run may not be needed yet.
+    with run_lock.held("gc"):
+        with transaction(owner=True) as cursor:
+            cursor.execute("lock table audit.release in exclusive mode")
+            garbage = find_garbage(cursor, config.Publication().keep_releases)
+            print("\n".join(format_text(garbage, options.dry_run)))
+            if not options.dry_run:
+                drop_relations(cursor, garbage)
         if not options.dry_run:
-            drop_relations(cursor, garbage)
-    if not options.dry_run:
-        delete_files(garbage)
-        vacuum_tables()
+            delete_files(garbage)
+            vacuum_tables()
     return 0
-
-
-def require_no_run() -> None:
-    """Raises PipelineError while a run works on this store, because its new files may not be needed yet."""
-    folder = Path(luigi.configuration.get_config().get("core", "lock_pid_dir"))
-    for path in sorted(folder.glob("*.pid")):
-        for word in path.read_text(encoding="utf-8").split():
-            if word.isdigit() and "luigi" in (luigi.lock.getpcmd(int(word)) or ""):
-                raise PipelineError(f"gc: expected no run on this store, found process {word}; wait until it has ended")
 
 
 def new_zips(pointer: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ release, and to keep it, run `luigi --module pipeline AllReports --snapshot ID` 
 
 import argparse
 
+from pipeline import run_lock
 from pipeline.cli.status import require_release
 from pipeline.postgres.connection import fetch_value, transaction
 from pipeline.warehouse.release import rollback
@@ -28,7 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Restores the release, prints its snapshot, and returns 0."""
     require_release("rollback")
-    with transaction(alone=True, owner=True) as cursor:
+    with run_lock.held("rollback"), transaction(alone=True, owner=True) as cursor:
         previous, current = rollback.roll_back(cursor, options.release)
         snapshot = fetch_value(cursor, "select snapshot from audit.release where id = %s", current)
     print(f"Release {current} of snapshot {snapshot} is current; release {previous} is kept.")

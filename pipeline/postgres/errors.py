@@ -99,6 +99,22 @@ def parse_url(url: str) -> dict[str, str]:
     return dict(parts)
 
 
+# SQLSTATEs: connection, rollback, memory and connections exhausted, lock not available, operator intervention.
+TEMPORARY_SQLSTATES = ("08", "40", "532", "533", "55P03", "57")
+# What a server says while it does not accept connections; any other FATAL error at connection is permanent.
+TEMPORARY_REJECTIONS = re.compile(
+    "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
+)
+
+
+def is_temporary_database_error(error: psycopg2.Error) -> bool:
+    """Return True if the same statement may succeed later: a lost connection, a conflict, a timeout, a full server."""
+    if error.pgcode:
+        return error.pgcode.startswith(TEMPORARY_SQLSTATES)
+    is_lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return is_lost and ("FATAL:" not in str(error) or bool(TEMPORARY_REJECTIONS.search(str(error))))
+
+
 def describe_url(url: str) -> dict[str, str]:
     """Return host, port, database and user of a URL without the password, and `server`, a text for messages."""
     try:

@@ -11,6 +11,7 @@ import luigi
 
 from pipeline import config, fingerprint
 from pipeline.redaction import redact
+from pipeline.tasks import retries
 from targets.query_cache import cached_queries
 
 Sections = tuple[type[luigi.Config], ...]
@@ -38,14 +39,18 @@ class Step(luigi.Task):
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
-    # The same bytes fail again in the same way. Only tasks that access the source location are retried.
-    retry_count: ClassVar[int | None] = 1
+    # Retried, besides lost connections, timeouts and conflicts in the database.
+    temporary_errors: ClassVar[tuple[type[BaseException], ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
         super().__init__(*args, **kwargs)
         # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
+
+    def on_failure(self, exception: BaseException) -> str:
+        """Return the text for the scheduler, without credentials; it says whether the task is retried."""
+        return retries.explanation(exception, redact(super().on_failure(exception)), self.temporary_errors)
 
     def inputs(self) -> Sequence["Step"]:
         """Tasks whose results determine this result; their fingerprints are part of this fingerprint."""
@@ -118,10 +123,6 @@ class Step(luigi.Task):
                 inputs_complete = all(step.complete() for step in self.inputs())
                 results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
             return bool(results[self.task_id])
-
-    def on_failure(self, exception: BaseException) -> str:
-        """Luigi's text for the scheduler, which shows it, without credentials."""
-        return redact(super().on_failure(exception))
 
 
 class DatabaseStep(Step):

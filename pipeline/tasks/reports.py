@@ -134,7 +134,6 @@ class AllReports(luigi.Task):
     """
 
     snapshot = luigi.Parameter(default="")
-    retry_count = 1
 
     def requires(self) -> list[luigi.Task]:
         """The current snapshot, unless one is named."""

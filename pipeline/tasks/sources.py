@@ -4,21 +4,13 @@ All later tasks are keyed by (source, sha256): the location of a zip does not de
 """
 
 import logging
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import luigi
 
 from pipeline import config, json_file
 from pipeline.config import Sources
-from pipeline.errors import (
-    ArchiveError,
-    ExtractionError,
-    SnapshotNotFound,
-    SourceError,
-    SourceUnreachable,
-    TruncatedArchive,
-)
+from pipeline.errors import SnapshotNotFound, SourceUnreachable, TruncatedArchive
 from pipeline.ingest import manuals, snapshot, source_state
 from pipeline.ingest.editions import Ignored
 from pipeline.ingest.http import RequestPolicy
@@ -84,10 +76,11 @@ class LocationTask(Step):
     """A task that accesses the source location; location and policy of requests are read in the constructor."""
 
     settings = (Sources,)
+    temporary_errors = (SourceUnreachable, TruncatedArchive)
 
     @property
-    def retry_count(self) -> int | None:  # type: ignore[override]  # Luigi only reads it.
-        """Luigi's own setting for a URL; 1 for a folder, which would give the same result again."""
+    def retry_count(self) -> int | None:
+        """Luigi's own setting for a URL; 1 for a folder, where a missing file is no temporary error."""
         return None if self.location.is_url else 1
 
     @property
@@ -108,58 +101,24 @@ class LocationTask(Step):
         return SourceState(self.location, source, config.targets_folder(), self.policy, days)
 
 
-class PermanentFailure(Step):
-    """Fails with the message of another task's permanent error; not retried."""
-
-    source = luigi.Parameter()
-    message = luigi.Parameter(significant=False)
-
-    def complete(self) -> bool:
-        """Always False: the next run accesses the location again."""
-        return False
-
-    def run(self) -> None:
-        """Raises SourceError with the message."""
-        raise SourceError(self.message)
-
-
-class SourceRequest(LocationTask):
-    """A task that requests one zip from the location. Only temporary errors are retried.
-
-    Luigi reads `retry_count` before a task fails, so a permanent error (no zip, a web page) is raised by
-    PermanentFailure, which Luigi tries once.
-    """
-
-    source = luigi.Parameter()
-
-    @abstractmethod
-    def request(self) -> None:
-        """Accesses the location. Raises SourceError or ArchiveError."""
-
-    def run(self) -> Iterator[PermanentFailure]:
-        """Raises temporary errors, which Luigi retries; yields PermanentFailure for all others."""
-        try:
-            self.request()
-        except (SourceUnreachable, TruncatedArchive):
-            raise
-        except (SourceError, ArchiveError, ExtractionError) as error:
-            yield PermanentFailure(source=self.source, message=str(error))
-
-
-class CheckSource(SourceRequest):
+class CheckSource(LocationTask):
     """Records one zip's size, ETag and date; complete while the location reports the same."""
+
+    source = luigi.Parameter()
 
     def output(self) -> CheckedSource:
         """The recorded metadata."""
         return CheckedSource(self.state_of(self.source))
 
-    def request(self) -> None:
+    def run(self) -> None:
         """Asks for the metadata and records it."""
         self.state_of(self.source).check()
 
 
-class DownloadSource(SourceRequest):
+class DownloadSource(LocationTask):
     """Downloads one zip into the archive; complete while the archived zip is the one at the location."""
+
+    source = luigi.Parameter()
 
     def inputs(self) -> Sequence[Step]:
         """The metadata that the location reports."""
@@ -169,7 +128,7 @@ class DownloadSource(SourceRequest):
         """The archived zip."""
         return ArchivedZip(self.state_of(self.source))
 
-    def request(self) -> None:
+    def run(self) -> None:
         """Downloads the file, reads what its Access file contains, and archives it."""
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 

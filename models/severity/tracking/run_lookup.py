@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from models.severity.tracking.store import SQLITE, open_store, store_errors
+from models.severity.tracking.store import SQLITE, open_store, sqlite_address, sqlite_path, store_errors
 
 POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
@@ -35,13 +35,13 @@ def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
         return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", artifact_root
     if tracking_uri:
         return tracking_uri, None
-    return f"{SQLITE}{folder / 'mlflow.db'}", artifact_root
+    return sqlite_address(folder / "mlflow.db"), artifact_root
 
 
 def is_logged(tracking_uri: str, fingerprint: str) -> bool:
     """Return True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
     if tracking_uri.startswith(SQLITE):
-        return _is_logged_in_sqlite(Path(tracking_uri.removeprefix(SQLITE)), fingerprint)
+        return _is_logged_in_sqlite(sqlite_path(tracking_uri), fingerprint)
     return find_run(tracking_uri, fingerprint) is not None
 
 

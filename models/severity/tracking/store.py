@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote
 
 from models.severity.errors import InvalidStudy
 
-SQLITE = "sqlite:///"
+SQLITE = "sqlite"
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -37,6 +38,17 @@ IGNORED_VARIABLES = (
 )
 
 
+def sqlite_address(path: Path) -> str:
+    """Return the URL of a SQLite file; SQLAlchemy decodes it, so that the path may contain any character."""
+    # With the driver: for `sqlite:///`, MLflow also creates a folder with the encoded name.
+    return f"{SQLITE}+pysqlite:///{quote(str(path))}"
+
+
+def sqlite_path(address: str) -> Path:
+    """Return the file that a SQLite URL names."""
+    return Path(unquote(address.partition(":///")[2].partition("?")[0]))
+
+
 class TrackingUnavailable(InvalidStudy):
     """The tracking store is not reachable or cannot be used."""
 
@@ -55,7 +67,7 @@ def open_store(tracking_uri: str) -> Any:
 
         sqlalchemy.create_engine(tracking_uri).connect().close()
     if tracking_uri.startswith(SQLITE):
-        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        sqlite_path(tracking_uri).parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(tracking_uri)
     mlflow.set_registry_uri(tracking_uri)
     return mlflow
