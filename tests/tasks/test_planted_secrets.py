@@ -1,6 +1,7 @@
 """A secret in every address reaches no output: log, record, page, database of MLflow, or command line."""
 
 import contextlib
+import secrets
 import subprocess
 import sys
 import threading
@@ -16,7 +17,8 @@ from tests.architecture.tree import REPOSITORY
 from tests.loopback import Served, serving
 from tests.running import SAMPLES, RunResult, Workspace
 
-SECRET = "Pl4nt3d-s3cr3t"
+# Unlike that of any other test, which may run at the same time.
+SECRET = f"Pl4nt3d-{secrets.token_hex(8)}"
 
 
 class CommandLines:
