@@ -15,7 +15,7 @@ from pipeline.ingest import snapshot
 from pipeline.postgres.connection import database_exists
 from pipeline.tasks.base import Step
 from pipeline.tasks.sources import CreateSnapshot, LocationTask
-from targets.query_cache import cached_queries
+from targets.relations import cached_queries
 
 
 def dependencies(task: luigi.Task) -> list[luigi.Task]:

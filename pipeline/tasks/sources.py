@@ -19,14 +19,13 @@ from pipeline.tasks.base import Step
 
 
 class CheckedSource(luigi.Target):
-    """The recorded metadata of a source; exists while the location reports the same (asked once per process)."""
+    """Recorded size, ETag and date of a source; exists while the location reports the same, asked once per process."""
 
     def __init__(self, state: SourceState) -> None:
         self.state = state
         self.path = state.checked_path
 
     def exists(self) -> bool:
-        """True if the recorded size, ETag and date are those the location reports."""
         return self.state.is_current()
 
 
@@ -38,19 +37,18 @@ class ArchivedZip(luigi.Target):
         self.path = state.archived_path
 
     def exists(self) -> bool:
-        """True if the archive holds the zip that the location has."""
         return self.state.is_downloaded()
 
 
 class CurrentSnapshot(luigi.Target):
-    """The file that names a location's current snapshot; exists while that snapshot lists the archived zips."""
+    """The file that names a location's current snapshot; exists while that lists exactly the archived zips."""
 
     def __init__(self, location: SourceLocation, states: Sequence[SourceState]) -> None:
         self.states = states
         self.path = source_state.current_snapshot_path(config.targets_folder(), location)
 
     def identity(self) -> str | None:
-        """The id of the snapshot, or None if its list cannot be read."""
+        """Return the id of the snapshot, or None if its list cannot be read."""
         recorded = (json_file.read(self.path) or {}).get("id")
         try:
             return snapshot.snapshot_id(snapshot.read_snapshot(recorded)) if recorded else None
@@ -58,11 +56,10 @@ class CurrentSnapshot(luigi.Target):
             return None
 
     def archived_files(self) -> list[snapshot.SourceFile]:
-        """The archived zips, in order, without sources that are not archived yet."""
+        """Return the archived zips, in order, without sources that are not archived yet."""
         return [file for state in self.states if (file := state.file())]
 
     def exists(self) -> bool:
-        """True if every source is archived and the snapshot lists exactly these zips."""
         files = self.archived_files()
         return len(files) == len(self.states) and self.identity() == snapshot.snapshot_id(files)
 
@@ -74,16 +71,15 @@ class LocationTask(Step):
 
     @property
     def retry_count(self) -> int | None:  # type: ignore[override]  # Luigi only reads it.
-        """Luigi's own setting for a URL; 1 for a folder, which would give the same result again."""
+        """Attempts: 1 for a folder, which would give the same result again; None, Luigi's setting, for a URL."""
         return None if self.location.is_url else 1
 
     @property
     def location(self) -> SourceLocation:
-        """The configured folder or URL."""
         return SourceLocation(self.config[Sources].resolved_location())
 
     def state_of(self, source: str) -> SourceState:
-        """The state of one source at the configured location, with the configured retry policy."""
+        """Return the state of one source at the configured location, with the configured retry policy."""
         settings = self.config[Sources]
         policy = RetryPolicy(settings.timeout_s, settings.attempts, settings.backoff_s)
         return SourceState(self.location, source, config.targets_folder(), policy)
@@ -96,11 +92,10 @@ class PermanentFailure(Step):
     message = luigi.Parameter(significant=False)
 
     def complete(self) -> bool:
-        """Always False: the next run accesses the location again."""
+        # The next run accesses the location again.
         return False
 
     def run(self) -> None:
-        """Raises SourceError with the message."""
         raise SourceError(self.message)
 
 
@@ -115,10 +110,9 @@ class SourceRequest(LocationTask):
 
     @abstractmethod
     def request(self) -> None:
-        """Accesses the location. Raises SourceError or ArchiveError."""
+        """Access the location. Raises SourceError or ArchiveError."""
 
     def run(self) -> Iterator[PermanentFailure]:
-        """Raises temporary errors, which Luigi retries; yields PermanentFailure for all others."""
         try:
             self.request()
         except (SourceUnreachable, TruncatedArchive):
@@ -131,11 +125,9 @@ class CheckSource(SourceRequest):
     """Records one zip's size, ETag and date; complete while the location reports the same."""
 
     def output(self) -> CheckedSource:
-        """The recorded metadata."""
         return CheckedSource(self.state_of(self.source))
 
     def request(self) -> None:
-        """Asks for the metadata and records it."""
         self.state_of(self.source).check()
 
 
@@ -143,15 +135,12 @@ class DownloadSource(SourceRequest):
     """Downloads one zip into the archive; complete while the archived zip is the one at the location."""
 
     def inputs(self) -> Sequence[Step]:
-        """The metadata that the location reports."""
         return [CheckSource(source=self.source)]
 
     def output(self) -> ArchivedZip:
-        """The archived zip."""
         return ArchivedZip(self.state_of(self.source))
 
     def request(self) -> None:
-        """Downloads the zip, checks that it holds one Access file, and archives it."""
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
@@ -159,26 +148,23 @@ class CreateSnapshot(LocationTask):
     """Lists the zips of the location in order, each with its SHA-256."""
 
     def sources(self) -> list[str]:
-        """Canonical source names in order. Raises SourceError if the location has none."""
+        """Return the canonical source names in order. Raises SourceError if the location has none."""
         settings = self.config[Sources]
         return source_state.list_sources(config.targets_folder(), self.location, settings.base, settings.weekly)
 
     def inputs(self) -> Sequence[Step]:
-        """One download per source."""
         return [DownloadSource(source=source) for source in self.sources()]
 
     def output(self) -> CurrentSnapshot:
-        """The file that names the current snapshot."""
         return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it."""
         output = self.output()
         identity = snapshot.write_snapshot(output.archived_files())
         json_file.write(output.path, {"id": identity, "place": self.location.display_name})
 
     def current_id(self) -> str:
-        """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
+        """Return the id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
         identity = self.output().identity()
         if identity is None:
             raise SnapshotNotFound(
