@@ -24,6 +24,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def sidecar_path(path: Path) -> Path:
+    """Return the path of the sidecar of a file or folder."""
+    return path.parent / ".fingerprints" / f"{path.name}.json"
+
+
 def file_metadata(path: Path) -> list[list[Any]]:
     """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted.
 
@@ -48,7 +53,7 @@ class FingerprintedFile(luigi.Target):
 
     @property
     def sidecar(self) -> Path:
-        return self.path.parent / ".fingerprints" / f"{self.path.name}.json"
+        return sidecar_path(self.path)
 
     def note(self) -> dict[str, Any] | None:
         """Return the content of the sidecar, or None if there is no valid one."""

@@ -1,4 +1,4 @@
-"""Prints the URL of the database, for psql and other clients.
+"""Print the URL of the database, for psql and other clients.
 
 Starts the embedded server if it is not running; it then runs until `database-stop`. The URL contains the password:
 do not write it to logs.
@@ -13,11 +13,6 @@ from pipeline.postgres.connection import embedded_server_folder
 SUMMARY = "print the URL of the database, and keep its server running"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds nothing."""
-
-
 def run(_: argparse.Namespace) -> int:
-    """Prints the URL and returns 0."""
     print(config.Postgres().external_url() or server.start(embedded_server_folder(), keep=True))
     return 0

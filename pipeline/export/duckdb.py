@@ -10,7 +10,7 @@ import duckdb
 
 
 def write_database(folder: Path, path: Path, parquet_files: Iterable[Path] | None = None) -> list[str]:
-    """Writes a new database with one table per Parquet file, and returns the names of the tables in order.
+    """Write a new database with one table per Parquet file, and return the names of the tables in order.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
     `parquet_files`: files in `folder`, by default all of them. Raises FileNotFoundError if there are none.

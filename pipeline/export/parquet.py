@@ -48,7 +48,7 @@ class Column:
 
 
 def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
-    """Writes all rows of a relation, sorted by `order_by` and then by every other column; returns their number.
+    """Write all rows of a relation, sorted by `order_by` and then by every other column; return their number.
 
     Geometry becomes hexadecimal WKB, all other types without a counterpart text; `tsvector` is omitted. NULL and empty
     text remain distinct. Raises ValueError for an unknown name in `order_by` and for numeric without a precision.
@@ -72,13 +72,13 @@ def export_relation(connection: Connection, relation: str, path: Path, order_by:
 
 
 def _raise_cause(failure: BaseException | None) -> None:
-    """Raises the error of COPY, if any: it is the cause of Arrow's error about an incomplete row."""
+    """Raise the error of COPY, if any: it is the cause of Arrow's error about an incomplete row."""
     if failure and not isinstance(failure, BrokenPipeError):
         raise failure
 
 
 def columns(connection: Connection, relation: str) -> list[Column]:
-    """Returns the exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
+    """Return the exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, (relation,))
         rows = cursor.fetchall()
@@ -118,7 +118,7 @@ def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -
 
 
 def _copy(connection: Connection, query: str, write_end: int) -> None:
-    """Runs COPY into the pipe, with fixed formats of dates and numbers."""
+    """Run COPY into the pipe, with fixed formats of dates and numbers."""
     starts_transaction = connection.info.transaction_status == TRANSACTION_STATUS_IDLE and connection.autocommit
     with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor:
         if starts_transaction:
@@ -130,7 +130,7 @@ def _copy(connection: Connection, query: str, write_end: int) -> None:
 
 
 def _write(writer: Any, schema: pa.Schema, read_end: int) -> int:
-    """Writes row groups of ROWS_PER_GROUP rows, whatever the sizes of the batches read; returns the number of rows."""
+    """Write row groups of ROWS_PER_GROUP rows, whatever the sizes of the batches read; return the number of rows."""
     count = 0
     for group in _groups(_batches(schema, read_end), schema):
         writer.write_table(group, row_group_size=ROWS_PER_GROUP)

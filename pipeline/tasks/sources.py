@@ -5,6 +5,7 @@ All later tasks are keyed by (source, sha256): the location of a zip does not de
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import luigi
 
@@ -18,23 +19,21 @@ from pipeline.ingest.source_state import SourceState
 from pipeline.tasks.base import Step
 
 
+@dataclass(frozen=True)
 class CheckedSource(luigi.Target):
     """Recorded size, ETag and date of a source; exists while the location reports the same, asked once per process."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.checked_path
+    state: SourceState
 
     def exists(self) -> bool:
         return self.state.is_current()
 
 
+@dataclass(frozen=True)
 class ArchivedZip(luigi.Target):
     """The archived zip of a source; exists while it is intact and is the one at the location."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.archived_path
+    state: SourceState
 
     def exists(self) -> bool:
         return self.state.is_downloaded()
