@@ -192,10 +192,7 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """Return {module: digest} of the modules and of all they import, without INFRASTRUCTURE.
-
-    Raises ValueError if a name is not a project module.
-    """
+    """Return {module: digest} of project modules and all they import, without INFRASTRUCTURE; raise ValueError for others."""
     pending = list(modules)
     if unknown := [name for name in pending if module_path(name) is None]:
         raise ValueError(

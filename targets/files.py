@@ -30,10 +30,7 @@ def sidecar_path(path: Path) -> Path:
 
 
 def file_metadata(path: Path) -> list[list[Any]]:
-    """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted.
-
-    For a file, the list has one item, with path `.`.
-    """
+    """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted; a file has the path `.`."""
     files = sorted(member for member in path.rglob("*") if member.is_file()) if path.is_dir() else [path]
     stats = [(member, member.stat()) for member in files]
     return [[member.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns] for member, stat in stats]

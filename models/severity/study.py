@@ -1,7 +1,4 @@
-"""The severity study: from the feature table to models, metrics and leakage warnings.
-
-Equal tables and settings give equal bytes.
-"""
+"""The severity study: from the feature table to models, metrics and warnings; equal inputs give equal bytes."""
 
 import json
 from dataclasses import asdict, dataclass, field

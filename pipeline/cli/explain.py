@@ -27,10 +27,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def explain_event(event: str) -> dict[str, Any]:
-    """Return models.severity.explain.explain_event with event date, model version and `fitted_on`.
-
-    Raises StudyNotFound.
-    """
+    """Return `explain.explain_event` with event date, model version and `fitted_on`. Raises StudyNotFound."""
     targets = config.targets_folder()
     study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
     missing = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]

@@ -181,10 +181,7 @@ def read_values(url: str, store: Path) -> dict[str, str]:
 
 
 def has_sidecar(path: Path) -> bool:
-    """Return True if a task of this version wrote the file or a folder that contains it.
-
-    Version 0.1 had other sidecars.
-    """
+    """Return True if a task of this version wrote the file or a folder that contains it; version 0.1 may have left others."""
     return any(sidecar_path(part).exists() for part in (path, *path.parents))
 
 

@@ -1,7 +1,4 @@
-"""Tasks from the source location to a snapshot: check, download and archive, list.
-
-All later tasks are keyed by (source, sha256): the location of a zip does not determine what is made of it.
-"""
+"""Tasks from the source location to a snapshot; all later tasks are keyed by (source, sha256), not by location."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Sequence

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import charts, formats, page
-from reports.shared.components import Chart, Headline, Table, table
+from reports.shared.components import Chart, Headline, Table, record_table, table
 from reports.shared.data import Context, Era, Inputs, Record
 from reports.shared.eras import (
     BASES,
@@ -14,6 +14,7 @@ from reports.shared.eras import (
     coverage_table,
     fields_and_eras,
     sort_eras,
+    with_years,
     years_of,
 )
 from reports.shared.years import yearly_shares
@@ -22,6 +23,12 @@ from reports.shared.years import yearly_shares
 MAX_SERIES = 4
 OTHER_VALUES, NO_VALUE = "all others", "missing or unknown"
 UNKNOWN_CODE = "UNK"
+IMPLICIT_NO = (
+    "Yes/no columns that default to no",
+    ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes"),
+    ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes"),
+    (),
+)
 BASIS_COLORS = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
 
 
@@ -40,7 +47,7 @@ def build(inputs: Inputs, context: Context) -> str:
         ],
         "codes": code_usage_table(codes, eras[0].years, min_count),
         "names": names_table(inputs.records("names"), eras, min_count),
-        "implicit_no": implicit_no_table(inputs.records("implicit_no"), eras),
+        "implicit_no": record_table(*IMPLICIT_NO, with_years(inputs.records("implicit_no"), eras)),
     }
     return page.render("harmonization/template.html", context, components)
 
@@ -71,10 +78,7 @@ def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
 
 
 def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
-    """Return a chart of a field's values as shares of each year.
-
-    Years with fewer than `min_count` values are in its table only.
-    """
+    """Return a chart of a field's values as shares of each year; years with fewer than `min_count` are in its table only."""
     dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
     labels = value_labels(dated)
     times: Counter[tuple[int, str]] = Counter()
@@ -114,10 +118,7 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
 
 
 def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
-    """Return a table of makes and models by match with the reference lists.
-
-    Shares are of aircraft with a recorded make or model.
-    """
+    """Return a table of makes and models by match with the reference lists; shares are of aircraft with a recorded name."""
     cells = []
     order = sort_eras((row["era"] for row in rows), eras)
     for row in sorted(rows, key=lambda row: order.index(row["era"])):
@@ -127,18 +128,3 @@ def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> 
             cells.append((years_of(row["era"], eras), kind, *counts, matched))
     heads = ("Era", "Name", "Exact match", "Alternative spelling", "No match", "Missing", "Share matched")
     return table("Makes and models matched with the reference lists", heads, cells)
-
-
-def implicit_no_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Return a table of the yes/no columns in which Access stores no if nothing was entered."""
-    cells = [
-        (
-            row["table_name"],
-            row["column_name"],
-            years_of(row["era"], eras),
-            *(row[name] for name in ("times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes")),
-        )
-        for row in rows
-    ]
-    heads = ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes")
-    return table("Yes/no columns that default to no", heads, cells)

@@ -140,10 +140,7 @@ def subgroups(study: Study) -> Table:
 
 
 def random_split_comparison(study: Study) -> Table:
-    """Return a table of metrics under a random split and a split by date.
-
-    Their difference is the optimism of the random split.
-    """
+    """Return a table of metrics under a random split and a split by date, and the optimism of the random split."""
     comparison = study.get("random_split_comparison", {})
     rows = [
         (

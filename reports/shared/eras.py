@@ -21,6 +21,11 @@ def years_of(name: str, eras: Sequence[Era]) -> str:
     return next((era.years for era in eras if era.name == name), name)
 
 
+def with_years(records: Sequence[Record], eras: Sequence[Era], column: str = "era") -> list[Record]:
+    """Return the records with the years of the eras that a column names, in place of the names."""
+    return [record | {column: years_of(record[column], eras)} for record in records]
+
+
 def sort_eras(names: Iterable[str], eras: Sequence[Era]) -> list[str]:
     """Return the distinct names of eras, oldest first, then unknown names in alphabetical order."""
     known, distinct = [era.name for era in eras], set(names)

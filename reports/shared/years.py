@@ -27,10 +27,7 @@ def timeline(
     table: Table,
     eras: Sequence[Era],
 ) -> Chart:
-    """Return a chart of bars by year in stacked panels {title: {series: values}}.
-
-    A dotted line marks the first year of each era.
-    """
+    """Return a chart of bars by year in stacked panels {title: {series: values}}, with a dotted line where an era begins."""
     traces: list[Any] = []
     chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
     for panel, (title, series) in enumerate(panels.items()):

@@ -13,10 +13,7 @@ class DeviceUnavailable(InvalidStudy):
 
 
 def require_device(device: str) -> None:
-    """Raise DeviceUnavailable unless XGBoost can train on `device`.
-
-    XGBoost falls back to the CPU without an error; the study would then record a setting that had no effect.
-    """
+    """Raise DeviceUnavailable unless XGBoost can train on `device`; it would fall back to the CPU without an error."""
     if device == "cpu":
         return
     sample = xgboost.DMatrix(np.eye(4), label=np.arange(4) % 2, nthread=1)

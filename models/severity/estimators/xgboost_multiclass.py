@@ -44,10 +44,7 @@ class BoostedModel(ComparedModel):
         return normalize(shares.reshape(len(events), len(CLASSES)))
 
     def contributions(self, events: pd.DataFrame) -> Matrix:
-        """Return SHAP values (Lundberg 2017) in log odds, shape (events, classes, features + 1); the last is the bias.
-
-        They sum to the margin of each class.
-        """
+        """Return SHAP values in log odds, shape (events, classes, features + 1), which sum to the margin; the last is the bias."""
         return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
 
 

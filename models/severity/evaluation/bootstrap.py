@@ -35,10 +35,7 @@ def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Ma
 def bootstrap_statistics(
     statistics: Callable[[Matrix], dict[str, Matrix]], n_events: int, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Return {name: one value per bootstrap sample}; empty without samples.
-
-    `statistics` computes {name: one value per row} for a block of weights.
-    """
+    """Return {name: one value per bootstrap sample}, empty without samples; `statistics` computes it for a block of weights."""
     blocks = [statistics(weights) for weights in bootstrap_weights(n_events, n_bootstrap, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
 
@@ -56,10 +53,7 @@ def bootstrap_distribution(
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
-    """Return {name: mean of its values (one per event) in each bootstrap sample}.
-
-    The samples are the same as those of `bootstrap_distribution`.
-    """
+    """Return {name: mean of its values (one per event) in each bootstrap sample}, for the same samples as above."""
     (n_events,) = {len(array) for array in values.values()}
     return bootstrap_statistics(
         lambda weights: {name: weighted_means(array, weights) for name, array in values.items()},

@@ -20,10 +20,7 @@ PENALTY = 1e-3
 
 @dataclass(frozen=True)
 class VectorScaling:
-    """softmax(slope * log p + shift per class): vector scaling (Guo et al. 2017) with one common slope.
-
-    Slope 1 and shifts 0 are the identity.
-    """
+    """softmax(slope * log p + shift per class), with one slope (Guo et al. 2017); slope 1 and shifts 0 are the identity."""
 
     slope: float
     shifts: tuple[float, ...]
@@ -34,10 +31,7 @@ class VectorScaling:
 
 
 def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
-    """Return the scaling with the lowest penalized log loss.
-
-    `probabilities`: of a model that was not fitted on `truth`.
-    """
+    """Return the scaling with the lowest penalized log loss, for a model that was not fitted on these events."""
     rows = np.arange(len(truth))
     identity = np.array([1.0] + [0.0] * len(CLASSES))
 

@@ -37,10 +37,7 @@ def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
 def compare_rules(
     validation: Matrix, final: BoostedModel, parts: Split, boosting: BoostingSettings, settings: StudySettings
 ) -> dict[str, Any]:
-    """Return {decision rule: metrics on test}.
-
-    `validation`: probabilities of a model that was not fitted on validation.
-    """
+    """Return {rule: metrics on test}. `validation`: probabilities of a model that was not fitted on validation."""
     truth, probabilities = labels(parts.test), final.probabilities(parts.test)
     factors = tune_class_weights(labels(parts.validation), validation)
     weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, boosting).probabilities(parts.test)

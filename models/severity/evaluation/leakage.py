@@ -55,10 +55,7 @@ class AucEstimate:
 
 
 def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Return warnings about a model's metrics on test, or about those of one of its decision rules.
-
-    There are none if fatal or other events are too few.
-    """
+    """Return warnings about metrics on test of a model or decision rule; none if fatal or other events are too few."""
     fatal = test["per_class"]["FATL"]["events"]
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return _above_limits(model, test, limits, fatal)
@@ -173,10 +170,7 @@ def _fit_and_predict(
 
 
 def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
-    """Return the entries of the waivers file.
-
-    Raises ValueError that lists entries with wrong keys or without a reason.
-    """
+    """Return the entries of the waivers file; raise ValueError listing entries with wrong keys or without a reason."""
     waivers: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("waiver", [])
     problems = [
         f"waiver {number}: expected keys {', '.join(sorted(WAIVER_KEYS))}, found {', '.join(sorted(waiver))}"

@@ -25,10 +25,7 @@ MIN_BOOTSTRAP = 200
 
 @dataclass(frozen=True)
 class Comparison:
-    """Paired difference in log loss, challenger minus champion, on the same events; below 0 the challenger is better.
-
-    `low` and `high`: 95 % bootstrap interval.
-    """
+    """Challenger minus champion in log loss on the same events, below 0 if better, with its 95 % bootstrap interval."""
 
     events: int
     difference: float
@@ -46,10 +43,7 @@ class Decision:
 
 
 def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, seed: int) -> Comparison:
-    """Return the paired difference in log loss of two models on the same events in the same order.
-
-    `challenger` and `champion` are probabilities, shape (events, 4); `truth` is 0..3.
-    """
+    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3."""
     rows = np.arange(len(truth))
     differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
     means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
@@ -65,10 +59,7 @@ def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
 
 
 def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
-    """Return the decision not to promote, because the champion cannot be evaluated on the challenger's test set.
-
-    The alias can be moved by hand.
-    """
+    """Return the decision not to promote, because the champion cannot be evaluated on the test set; for manual review."""
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
     return Decision(False, f"not comparable with the champion: {reason}")

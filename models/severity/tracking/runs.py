@@ -134,10 +134,7 @@ def _register_model(mlflow: Any, client: Any, study: Study) -> str:
 
 
 def _signature(mlflow: Any, study: Study) -> Any:
-    """Return the model's signature: every feature as an optional double, and outputs of shape (events, 4).
-
-    Categories are passed as codes of encoding.json.
-    """
+    """Return the model's signature: an optional double per feature (a category as its code), outputs (events, 4)."""
     from mlflow.types import ColSpec, Schema
 
     columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]

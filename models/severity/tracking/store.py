@@ -65,10 +65,7 @@ def store_errors() -> Iterator[None]:
 
 
 def require_store(tracking_uri: str) -> None:
-    """Raise TrackingUnavailable if no run can be logged; call it before evaluating on a test set.
-
-    A SQLite store is not checked, because it is created when missing.
-    """
+    """Raise TrackingUnavailable if no run can be logged. A SQLite store is not checked: it is created when missing."""
     if not tracking_uri.startswith(SQLITE):
         with store_errors():
             open_store(tracking_uri).MlflowClient().search_experiments(max_results=1)

@@ -30,10 +30,7 @@ Line = Mapping[str, str]
 
 
 def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
-    """Append the evaluation of the study's model on its test set unless it is listed; return `count_evaluations`.
-
-    `tags`: `fingerprint` and `release`.
-    """
+    """Append the evaluation of the study's model on its test set unless it is listed; return `count_evaluations`."""
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
