@@ -192,7 +192,7 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """Return {module: digest} of project modules and all they import, without INFRASTRUCTURE; raise ValueError for others."""
+    """Return {module: digest} of the modules and all they import, without INFRASTRUCTURE. Raises ValueError."""
     pending = list(modules)
     if unknown := [name for name in pending if module_path(name) is None]:
         raise ValueError(

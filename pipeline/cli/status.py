@@ -67,7 +67,7 @@ def require_release(command: str) -> str:
 
 
 def current_release(command: str) -> str | None:
-    """Return the id of the current release, or None, without creating a database. Raises PipelineError for an old one."""
+    """Return the id of the current release, or None; creates no database. Raises PipelineError for an old one."""
     if not database_exists():
         return None
     with transaction(read_only=True) as cursor:

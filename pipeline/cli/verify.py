@@ -181,7 +181,7 @@ def read_values(url: str, store: Path) -> dict[str, str]:
 
 
 def has_sidecar(path: Path) -> bool:
-    """Return True if a task of this version wrote the file or a folder that contains it; version 0.1 may have left others."""
+    """Return True if a task of this version, whose sidecars have another name, wrote the file or its folder."""
     return any(sidecar_path(part).exists() for part in (path, *path.parents))
 
 

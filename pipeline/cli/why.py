@@ -50,7 +50,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def explain_task(words: list[str], snapshot_id: str) -> dict[str, Any]:
-    """Return the task's state, fingerprint and its inputs, now and at the last success (`last`), and what it requires."""
+    """Return a task's state, fingerprint, fingerprint inputs (now and at the `last` success) and dependencies."""
     task = find_task(words, snapshot_id)
     with read_only_queries():
         line = plan_tasks(task_graph(task))[-1]

@@ -78,7 +78,7 @@ def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
 
 
 def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
-    """Return a chart of a field's values as shares of each year; years with fewer than `min_count` are in its table only."""
+    """Return a chart of a field's values as shares of each year; years with too few values are in its table only."""
     dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
     labels = value_labels(dated)
     times: Counter[tuple[int, str]] = Counter()
@@ -118,7 +118,7 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
 
 
 def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
-    """Return a table of makes and models by match with the reference lists; shares are of aircraft with a recorded name."""
+    """Return a table of makes and models by match with the reference lists, with shares of the recorded names."""
     cells = []
     order = sort_eras((row["era"] for row in rows), eras)
     for row in sorted(rows, key=lambda row: order.index(row["era"])):

@@ -115,7 +115,7 @@ def excluded_table(study: Study) -> Table:
 
 
 def per_class_table(study: Study, min_count: int) -> Table:
-    """Return a table of precision and recall by model and class; 'too few' for classes with fewer than `min_count` events."""
+    """Return a table of precision and recall by model and class, 'too few' for fewer than `min_count` events."""
     rows = []
     for model in model_names(study):
         for code, label in CLASSES.items():

@@ -27,7 +27,7 @@ def timeline(
     table: Table,
     eras: Sequence[Era],
 ) -> Chart:
-    """Return a chart of bars by year in stacked panels {title: {series: values}}, with a dotted line where an era begins."""
+    """Return a chart of bars by year in stacked panels {title: {series: values}}; dotted lines begin eras."""
     traces: list[Any] = []
     chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
     for panel, (title, series) in enumerate(panels.items()):

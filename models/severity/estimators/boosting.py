@@ -37,7 +37,7 @@ def train_booster(
     boosting: BoostingSettings,
     validation: EncodedEvents | None = None,
 ) -> xgboost.Booster:
-    """Return a booster of `rounds` rounds; with `validation`, one that stops early and has the trees up to the best round."""
+    """Return a booster of `rounds` rounds; with `validation`, it stops early and is cut to the best round."""
     options: dict[str, Any] = {"num_boost_round": rounds, "verbose_eval": False}
     if validation is not None:
         options["early_stopping_rounds"] = boosting.early_stopping_rounds

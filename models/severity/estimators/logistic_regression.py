@@ -34,7 +34,7 @@ class LogisticModel(ComparedModel):
 
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
-        """Return a model fitted on `train` in one thread, for reproducible sums; its class shares if it has a single class."""
+        """Return a model fitted on `train` in one thread, for reproducible sums; class shares for a single class."""
         if len(np.unique(labels(train))) < 2:
             return fit_class_shares(train)
         model = make_pipeline(dense_transformer(encoder), LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=500))

@@ -44,7 +44,7 @@ class BoostedModel(ComparedModel):
         return normalize(shares.reshape(len(events), len(CLASSES)))
 
     def contributions(self, events: pd.DataFrame) -> Matrix:
-        """Return SHAP values in log odds, shape (events, classes, features + 1), which sum to the margin; the last is the bias."""
+        """Return SHAP values in log odds, shape (events, classes, features + bias); they sum to the margin."""
         return np.asarray(self.booster.predict(dmatrix(self.encoder, events), pred_contribs=True), dtype=float)
 
 

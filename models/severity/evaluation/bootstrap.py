@@ -35,7 +35,7 @@ def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Ma
 def bootstrap_statistics(
     statistics: Callable[[Matrix], dict[str, Matrix]], n_events: int, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Return {name: one value per bootstrap sample}, empty without samples; `statistics` computes it for a block of weights."""
+    """Return {name: one value per bootstrap sample}; `statistics` computes them for a block of weights."""
     blocks = [statistics(weights) for weights in bootstrap_weights(n_events, n_bootstrap, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
 

@@ -62,7 +62,7 @@ def current_champion(client: Any, name: str) -> Any | None:
 def compare_with_champion(
     mlflow: Any, client: Any, study: Study, champion: Any | None, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Decision:
-    """Return the decision after comparing with the champion on the challenger's test set, on which neither was fitted."""
+    """Return the decision after comparing with the champion on this study's test set, on which neither was fitted."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if champion is None or not download_model(mlflow, champion.run_id, folder):

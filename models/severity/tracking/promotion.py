@@ -59,7 +59,7 @@ def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
 
 
 def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
-    """Return the decision not to promote, because the champion cannot be evaluated on the test set; for manual review."""
+    """Return the decision not to promote, because the champion cannot be evaluated on the challenger's test set."""
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
     return Decision(False, f"not comparable with the champion: {reason}")
