@@ -22,7 +22,6 @@ PACKAGES = ("pipeline", "targets", "models", "reports")
 
 # Modules, and packages with all their modules, that decide where, when and how something is done but not the result.
 INFRASTRUCTURE = (
-    "models.severity.tracking.run_lookup",
     "models.severity.tracking.store",
     "models.severity.tracking.test_ledger",
     "pipeline.cli",

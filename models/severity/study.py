@@ -16,8 +16,8 @@ from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
 from models.severity.estimators.base import Model
+from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
-from models.severity.estimators.device import require_device
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import report
 

@@ -10,7 +10,7 @@ from typing import Any
 import luigi
 
 from models.severity.errors import InvalidStudy
-from models.severity.tracking.run_lookup import is_logged, store_addresses
+from models.severity.tracking.store import is_logged, store_addresses
 from pipeline import config, fingerprint
 from pipeline.config import Severity, Training
 from pipeline.errors import InvalidFeatureTable, StudyFailed

@@ -9,11 +9,11 @@ import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import split
-from models.severity.data.encoding import Matrix, fit_encoder, labels
+from models.severity.data.encoding import Matrix, encode_events, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.compared import BASELINE, PRIMARY
-from models.severity.estimators.xgboost_multiclass import fit_boosted, fit_with_early_stopping
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
@@ -46,7 +46,8 @@ def _fit_window(
     parts: split.Split, features: Features, settings: StudySettings, boosting: BoostingSettings
 ) -> BacktestWindow:
     encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    model = fit_with_early_stopping(parts.train, parts.validation, encoder, boosting)
+    train, validation = (encode_events(encoder, rows) for rows in (parts.train, parts.validation))
+    model = BoostedModel.fit_encoded(train, boosting, validation)
     predictions = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
     predictions[MODEL] = model.probabilities(parts.test)
     return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions)
@@ -95,14 +96,13 @@ def compare_with_random_split(
     if not windows:
         return {}
     last = windows[-1]
-    train, test = split.split_at_random(events[events["ev_date"].map(_year) < settings.test_year], settings.seed)
+    years = pd.to_datetime(events["ev_date"]).dt.year
+    train, test = split.split_at_random(events[years < settings.test_year], settings.seed)
     if train.empty or test.empty:
         return {}
     encoder = fit_encoder(train, features, settings.min_category_count)
-    predictions = {
-        MODEL: fit_boosted(train, encoder, boosting, last.rounds).probabilities(test),
-        BASELINE: fit_class_shares(train).probabilities(test),
-    }
+    model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=last.rounds)
+    predictions = {MODEL: model.probabilities(test), BASELINE: fit_class_shares(train).probabilities(test)}
     random = _evaluate_models(test, predictions, settings)[MODEL]
     temporal = _evaluate_models(last.events, last.predictions, settings)[MODEL]
     # The events differ, so the samples are not paired: another seed makes them independent.
@@ -152,7 +152,3 @@ def _evaluate_models(
         )
         evaluations[name] = {metric: value for metric, value in evaluation.items() if metric != "confusion"}
     return evaluations
-
-
-def _year(date: Any) -> int:
-    return int(pd.Timestamp(date).year)

@@ -20,7 +20,7 @@ PENALTY = 1e-3
 
 @dataclass(frozen=True)
 class VectorScaling:
-    """softmax(slope * log p + shift per class): vector scaling (Guo et al. 2017) with one slope; 1 and 0 are identity."""
+    """softmax(slope * log p + shift per class), vector scaling with a single slope (Guo et al. 2017)."""
 
     slope: float
     shifts: tuple[float, ...]

@@ -87,7 +87,7 @@ def log_loss_skill(log_loss: Metric, baseline: Metric) -> Metric:
 def bootstrap_metrics(
     truth: Labels, probabilities: Matrix, n_bootstrap: int, seed: int, predicted: Labels, baseline: Matrix | None = None
 ) -> dict[str, Matrix]:
-    """Return {metric: value in each bootstrap sample}, with `majority_share` and, given a baseline, `log_loss_skill`."""
+    """Return {metric: value in each bootstrap sample}, with `majority_share` and, given a baseline, the skill."""
     samples = bootstrap.bootstrap_distribution(truth, probabilities, predicted, n_bootstrap, seed)
     values = {"majority_share": (truth == _majority_class(truth)).astype(float)}
     if baseline is not None:

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from models.severity.config import BoostingSettings
-from models.severity.data.encoding import fit_encoder, labels
+from models.severity.data.encoding import encode_events, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.estimators.class_shares import fit_class_shares
-from models.severity.estimators.xgboost_multiclass import fit_boosted
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import FATAL
 from models.severity.evaluation.leakage import MIN_GROUP_EVENTS, LeakageWarning
@@ -77,7 +77,7 @@ def _evaluate_control(
     n_bootstrap: int,
 ) -> dict[str, Any]:
     encoder = fit_encoder(train, features, min_category_count)
-    model = fit_boosted(train, encoder, boosting, min(ROUNDS, boosting.rounds))
+    model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=min(ROUNDS, boosting.rounds))
     truth = labels(validation)
     baseline = fit_class_shares(train).probabilities(validation)
     evaluation = metrics.evaluate(truth, model.probabilities(validation), n_bootstrap, boosting.seed, baseline=baseline)

@@ -12,8 +12,7 @@ from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.run_lookup import LABELS, find_run
-from models.severity.tracking.store import open_store
+from models.severity.tracking.store import LABELS, find_run, open_store
 
 
 def log_study(
