@@ -100,7 +100,9 @@ def test_negative_controls_detect_severity_in_the_event_number() -> None:
     table["ev_id"] = [f"{ev_id[:9]}{digit}{ev_id[-4:]}" for ev_id, digit in zip(table["ev_id"], digits, strict=True)]
     parts = split.split_by_year(select_population(table, 1982, 2021).events, 2016, 2019)
     features = tuple(feature_registry.features_at("T1"))
-    controls = negative_controls.run_controls(parts.train, parts.validation, features, 20, QUICK.boosting_settings(), 0)
+    controls = negative_controls.run_controls(
+        parts.train, parts.validation, features, replace(QUICK, n_bootstrap=0), QUICK.boosting_settings()
+    )
     warnings = negative_controls.check_controls(controls)
     assert [warning.check for warning in warnings] == [f"{negative_controls.EVENT_NUMBER_ONLY}: fatal AUC"]
 

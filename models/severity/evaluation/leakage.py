@@ -19,6 +19,7 @@ import pandas as pd
 import xgboost
 from sklearn.metrics import roc_auc_score
 
+from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, fit_encoder
 from models.severity.data.feature_registry import Feature
 from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
@@ -85,22 +86,17 @@ def _above_limits(
 
 
 def single_feature_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], min_category_count: int, seed: int, n_bootstrap: int
+    events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings
 ) -> dict[str, AucEstimate]:
     """Return {feature: cross-validated fatal AUC of a model of this feature alone}; empty with too few events."""
-    jobs = [
-        partial(_cross_validated_auc, events, (feature,), min_category_count, seed, n_bootstrap, missingness=False)
-        for feature in features
-    ]
+    jobs = [partial(_cross_validated_auc, events, (feature,), settings, missingness=False) for feature in features]
     estimates = zip(features, run_all(jobs), strict=True)
     return {feature.column: estimate for feature, estimate in estimates if estimate is not None}
 
 
-def missingness_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], seed: int, n_bootstrap: int
-) -> AucEstimate | None:
+def missingness_auc(events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings) -> AucEstimate | None:
     """Return the cross-validated fatal AUC of a model of missing values only, or None with too few events."""
-    return _cross_validated_auc(events, features, 1, seed, n_bootstrap, missingness=True)
+    return _cross_validated_auc(events, features, settings, missingness=True)
 
 
 def check_features(single: Mapping[str, float], missingness: float | None) -> list[LeakageWarning]:
@@ -125,12 +121,7 @@ def check_features(single: Mapping[str, float], missingness: float | None) -> li
 
 
 def _cross_validated_auc(
-    events: pd.DataFrame,
-    features: tuple[Feature, ...],
-    min_category_count: int,
-    seed: int,
-    n_bootstrap: int,
-    missingness: bool,
+    events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings, missingness: bool
 ) -> AucEstimate | None:
     """Return the AUC of out-of-fold scores, None with too few events; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()
@@ -142,13 +133,14 @@ def _cross_validated_auc(
     score = np.zeros(len(events))
     for index in range(N_FOLDS):
         held_out = fold == index
-        encoder = fit_encoder(events[~held_out], features, min_category_count)
+        encoder = fit_encoder(events[~held_out], features, settings.min_category_count)
         train, test = encoder.matrix(events[~held_out]), encoder.matrix(events[held_out])
         if missingness:
             train, test = train.isna().astype(float), test.isna().astype(float)
         types = ["q"] * len(features) if missingness else encoder.types
-        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, seed)
-    return AucEstimate(float(roc_auc_score(fatal, score)), auc_interval(fatal, score, n_bootstrap, seed))
+        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, settings.seed)
+    interval = auc_interval(fatal, score, settings.n_bootstrap, settings.seed)
+    return AucEstimate(float(roc_auc_score(fatal, score)), interval)
 
 
 def _fit_and_predict(

@@ -3,12 +3,13 @@
 Neither can predict severity; if one does, the study itself leaks. Both are fitted on train and evaluated on validation.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from models.severity.config import BoostingSettings
+from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import encode_events, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.estimators.class_shares import fit_class_shares
@@ -36,18 +37,14 @@ def run_controls(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     features: tuple[Feature, ...],
-    min_category_count: int,
+    settings: StudySettings,
     boosting: BoostingSettings,
-    n_bootstrap: int,
 ) -> dict[str, dict[str, Any]]:
     """Return {control: metrics on validation}, with the largest fatal AUC that chance explains."""
     sample = _sample(train, boosting.seed)
     shuffled = sample.assign(severity=np.random.default_rng(boosting.seed).permutation(sample["severity"].to_numpy()))
     numbered, numbered_validation = (frame.assign(**_event_number_features(frame)) for frame in (sample, validation))
-
-    def evaluate(train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...]) -> dict[str, Any]:
-        return _evaluate_control(train, validation, features, min_category_count, boosting, n_bootstrap)
-
+    evaluate = partial(_evaluate_control, settings=settings, boosting=boosting)
     return {
         SHUFFLED_LABELS: evaluate(shuffled, validation, features),
         EVENT_NUMBER_ONLY: evaluate(numbered, numbered_validation, EVENT_NUMBER_FEATURES),
@@ -72,15 +69,16 @@ def _evaluate_control(
     train: pd.DataFrame,
     validation: pd.DataFrame,
     features: tuple[Feature, ...],
-    min_category_count: int,
+    settings: StudySettings,
     boosting: BoostingSettings,
-    n_bootstrap: int,
 ) -> dict[str, Any]:
-    encoder = fit_encoder(train, features, min_category_count)
+    encoder = fit_encoder(train, features, settings.min_category_count)
     model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=min(ROUNDS, boosting.rounds))
     truth = labels(validation)
     baseline = fit_class_shares(train).probabilities(validation)
-    evaluation = metrics.evaluate(truth, model.probabilities(validation), n_bootstrap, boosting.seed, baseline=baseline)
+    evaluation = metrics.evaluate(
+        truth, model.probabilities(validation), settings.n_bootstrap, settings.seed, baseline=baseline
+    )
     n_fatal = int((truth == FATAL).sum())
     return {
         **{name: evaluation[name] for name in CONTROL_METRICS},

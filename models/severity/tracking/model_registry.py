@@ -66,11 +66,11 @@ def compare_with_champion(
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if champion is None or not download_model(mlflow, champion.run_id, folder):
-            return promotion.decide_without_champion(study.leakage_warnings)
+            return promotion.decide_without_comparison(study.leakage_warnings)
         scorer, test = scoring.load_scorer(folder), study.split.test
         settings = json.loads((folder / "metrics.json").read_text())["settings"]
         if reason := reason_not_comparable(settings, scorer, study):
-            return promotion.decide_incomparable(study.leakage_warnings, reason)
+            return promotion.decide_without_comparison(study.leakage_warnings, reason)
         probabilities = study.model.probabilities(test), scorer.model.probabilities(test)
         comparison = promotion.compare(labels(test), *probabilities, study.settings.n_bootstrap, study.settings.seed)
     champion_number = terms.releases.get(client.get_run(champion.run_id).data.tags.get("release", ""))

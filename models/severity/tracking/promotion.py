@@ -51,18 +51,13 @@ def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, 
     return Comparison(len(truth), float(differences.mean()), float(low), float(high))
 
 
-def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
-    """Return the decision if there is no champion or its files are gone: promote unless there are leakage warnings."""
+def decide_without_comparison(leakage_warnings: Sequence[str], reason_not_comparable: str = "") -> Decision:
+    """Return the decision: promote if there is no champion, not if it cannot be evaluated on the same test set."""
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
+    if reason_not_comparable:
+        return Decision(False, f"not comparable with the champion: {reason_not_comparable}")
     return Decision(True, "there is no champion to compare with")
-
-
-def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
-    """Return the decision not to promote, because the champion cannot be evaluated on the challenger's test set."""
-    if leakage_warnings:
-        return Decision(False, _leakage_reason(leakage_warnings))
-    return Decision(False, f"not comparable with the champion: {reason}")
 
 
 def decide(leakage_warnings: Sequence[str], comparison: Comparison, age: int | None, patience: int) -> Decision:
