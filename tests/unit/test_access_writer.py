@@ -71,7 +71,7 @@ def format_value(value: Any) -> str:
     return "" if value is None else str(int(value)) if isinstance(value, bool) else str(value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=12))
 def test_any_row_round_trips(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
     path = tmp_path / "any.mdb"
@@ -102,13 +102,13 @@ def test_many_rows_many_columns_and_empty_tables(tmp_path: Path) -> None:
     path = tmp_path / "big.mdb"
     wide = [Column(f"c{number}", "TEXT", 10) for number in range(250)]
     schema = {"Wide One": wide, "Nothing": wide[:3], "many": [Column("n", "LONG"), Column("t", "TEXT", 20)]}
-    many = ({"n": number, "t": f"row {number}"} for number in range(30000))
+    many = ({"n": number, "t": f"row {number}"} for number in range(10000))
     write_access(path, schema, {"Wide One": [[str(n) for n in range(250)]] * 40, "many": many})
     assert run("mdb-tables", "-1", path).splitlines() == ["Wide One", "Nothing", "many"]
-    assert [run("mdb-count", path, table).strip() for table in schema] == ["40", "0", "30000"]
+    assert [run("mdb-count", path, table).strip() for table in schema] == ["40", "0", "10000"]
     assert export(path, "Wide One") == [[str(n) for n in range(250)]] * 40
     assert export(path, "Nothing") == []
-    assert export(path, "many") == [[str(n), f"row {n}"] for n in range(30000)]
+    assert export(path, "many") == [[str(n), f"row {n}"] for n in range(10000)]
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:

@@ -43,12 +43,14 @@ def test_empty_strings_differ_from_null(tmp_path: Path) -> None:
     assert empty_strings(path, "none") == {"a": [], "m": []}
 
 
-def test_rows_are_numbered_across_pages(tmp_path: Path) -> None:
+def test_rows_are_numbered_across_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.mdb"
     # More pages than one block, and too many for an inline usage map.
-    rows = ((f"{n:020}", False, "" if n % 1000 == 7 else None, n) for n in range(200_000))
-    write_access(path, {"t": COLUMNS}, {"t": rows})
-    assert empty_strings(path, "t") == {"a": [], "m": list(range(8, 200_000, 1000))}
+    monkeypatch.setattr(jet4, "BLOCK", 100)
+    rows = ((f"{n:0250}", False, "" if n % 100 == 7 else None, n) for n in range(10_000))
+    write_access(path, {"t": [Column("a", "TEXT", 250), *COLUMNS[1:]]}, {"t": rows})
+    assert path.stat().st_size > 600 * jet4.PAGE
+    assert empty_strings(path, "t") == {"a": [], "m": list(range(8, 10_000, 100))}
 
 
 def test_deleted_and_moved_rows_are_numbered_as_in_mdb_export(tmp_path: Path) -> None:
@@ -100,13 +102,13 @@ def test_null_agrees_with_mdb_export(tmp_path: Path, source: str, member: str, t
     with zipfile.ZipFile(SHARED / source) as archive:
         path = Path(archive.extract(member, tmp_path))
     rows = export(path, table)
-    pages = jet4.open_pages(path)
+    pages, empty_rows = jet4.open_pages(path), empty_strings(path, table)
     definition = jet4.read_table(pages, jet4.find_table(pages, path, table), path)
     for column in definition.columns:
         if column.type in (jet4.TEXT, jet4.MEMO):
             values = [block.value(column) for block in jet4.blocks(pages, definition)]
             has_text = np.concatenate([has_value & (length > 0) for has_value, _, length in values])
-            empty = set(empty_strings(path, table)[column.name])
+            empty = set(empty_rows[column.name])
             expected = [row[column.name] != "" for row in rows]
             assert [bool(f) and n not in empty for n, f in enumerate(has_text, 1)] == expected, column.name
 
