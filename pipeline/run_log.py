@@ -58,6 +58,7 @@ def last_success(step: Step) -> dict[str, Any] | None:
     return record and {EARLIER_KEYS.get(key, key): value for key, value in record.items()}
 
 
+@Step.event_handler(luigi.Event.PROCESSING_TIME)
 def record_success(step: Step, seconds: float) -> None:
     """Write the fingerprint inputs of a task that has succeeded, and how long it took."""
     record = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
@@ -157,12 +158,6 @@ def bind_worker_to_parent(_: luigi.Task) -> None:
     """End a worker with its run, so that it does not outlive a killed run and work beside the next."""
     if sys.platform == "linux" and multiprocessing.parent_process() is not None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-
-
-@Step.event_handler(luigi.Event.PROCESSING_TIME)
-def task_succeeded(step: Step, seconds: float) -> None:
-    """Record the success."""
-    record_success(step, seconds)
 
 
 @luigi.Task.event_handler(luigi.Event.FAILURE)

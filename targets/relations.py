@@ -81,7 +81,7 @@ def signatures() -> Signatures:
     """
     with cached_queries() as results:
         if "signatures" not in results:
-            results["signatures"] = _query_signatures()
+            results["signatures"] = _current_signatures()
         cached: Signatures = results["signatures"]
         return cached
 
@@ -92,17 +92,18 @@ def signed_relations(cursor: Cursor) -> Signatures:
     return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
-def _query_signatures() -> Signatures:
-    """Return the signatures, which are queried only if the database has changed since the last query."""
+def _current_signatures() -> Signatures:
+    """Return the last result of `_query_signatures`, queried again if the database has changed since."""
     global _last_result
     with transaction(read_only=True) as cursor:
         state = str(fetch_value(cursor, DATABASE_STATE))
         if _last_result[0] != state:
-            _last_result = state, _read_signatures(cursor)
+            _last_result = state, _query_signatures(cursor)
         return _last_result[1]
 
 
-def _read_signatures(cursor: Cursor) -> Signatures:
+def _query_signatures(cursor: Cursor) -> Signatures:
+    """Return the signatures of relations and schemas; none if this version has not prepared the database."""
     if not fetch_value(cursor, IS_PREPARED):
         return {}
     relations = signed_relations(cursor)

@@ -229,6 +229,7 @@ def _trial_loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySetti
 
 
 def _fold_loss(fold: Fold, boosting: BoostingSettings) -> float:
+    """Return the log loss on the test events of the fold; infinite if it is undefined."""
     model = BoostedModel.fit_encoded(fold.train, boosting, fold.validation)
     loss = compute_metrics(labels(fold.test), model.probabilities(fold.test))["log_loss"]
     return loss if loss is not None else float("inf")

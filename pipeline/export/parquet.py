@@ -68,13 +68,10 @@ def export_relation(connection: Connection, relation: str, path: Path, order_by:
         finally:
             # Closed first: then a COPY that is still writing ends with a broken pipe instead of blocking.
             os.close(read_end)
-            _raise_cause(copying.exception())
-
-
-def _raise_cause(failure: BaseException | None) -> None:
-    """Raise the error of COPY, if any: it is the cause of Arrow's error about an incomplete row."""
-    if failure and not isinstance(failure, BrokenPipeError):
-        raise failure
+            # An error of COPY is the cause of Arrow's error about an incomplete row.
+            failure = copying.exception()
+            if failure and not isinstance(failure, BrokenPipeError):
+                raise failure
 
 
 def columns(connection: Connection, relation: str) -> list[Column]:

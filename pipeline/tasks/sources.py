@@ -157,7 +157,7 @@ class CreateSnapshot(LocationTask):
     def run(self) -> None:
         output = self.output()
         identity = snapshot.write_snapshot(output.archived_files())
-        json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        json_file.write(output.path, {"id": identity, "location": self.location.display_name})
 
     def current_id(self) -> str:
         """Return the id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""

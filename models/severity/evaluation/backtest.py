@@ -107,13 +107,15 @@ def compare_with_random_split(
     temporal = _evaluate_models(last.events, last.predictions, settings)[MODEL]
     # The events differ, so the samples are not paired: another seed makes them independent.
     samples = (
-        _bootstrap(test, predictions, settings, settings.seed),
-        _bootstrap(last.events, last.predictions, settings, settings.seed + 1),
+        _bootstrap_metrics(test, predictions, settings, settings.seed),
+        _bootstrap_metrics(last.events, last.predictions, settings, settings.seed + 1),
     )
     return {"random": random, "temporal": temporal, "drop": _metric_drop(random, temporal, *samples)}
 
 
-def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int) -> Predictions:
+def _bootstrap_metrics(
+    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int
+) -> dict[str, Matrix]:
     """Return {metric of the model: its value in each bootstrap sample}."""
     probabilities = predictions[MODEL]
     predicted = probabilities.argmax(axis=1)
@@ -123,7 +125,10 @@ def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySe
 
 
 def _metric_drop(
-    random: dict[str, Any], temporal: dict[str, Any], random_samples: Predictions, temporal_samples: Predictions
+    random: dict[str, Any],
+    temporal: dict[str, Any],
+    random_samples: dict[str, Matrix],
+    temporal_samples: dict[str, Matrix],
 ) -> dict[str, Any]:
     """Return {metric: random minus temporal}, with intervals."""
     names = [
