@@ -184,12 +184,10 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
         if path.stem not in needed.zips:
             yield Garbage("zip", path.stem, size_of(path, path.with_suffix(".json")), path)
     unpacked = {sha256 for _, sha256 in needed.files}
-    for path in sorted(store.glob("access/*")):
-        if path.name not in unpacked:
-            yield Garbage("access", path.name, size_of(path), path)
-    for path in sorted(store.glob("snapshots/*.json")):
-        if path.stem not in needed.snapshots:
-            yield Garbage("snapshot", path.stem, size_of(path), path)
+    for kind, pattern, names in (("access", "access/*", unpacked), ("snapshot", "snapshots/*.json", needed.snapshots)):
+        for path in sorted(store.glob(pattern)):
+            if path.stem not in names:
+                yield Garbage(kind, path.stem, size_of(path), path)
     tasks = needed.records()
     for path in sorted(store.glob("steps/*.json")):
         if (json_file.read(path) or {}).get("step") not in tasks:
