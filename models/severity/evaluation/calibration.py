@@ -7,6 +7,7 @@ import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
 from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
 
+from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import normalize
@@ -45,7 +46,7 @@ def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
 
 
 def compare_calibration(
-    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, n_bootstrap: int, seed: int
+    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, settings: StudySettings
 ) -> dict[str, Any]:
     """Return slope and shifts of the scaling, and metrics on test for `uncalibrated` and `calibrated` probabilities.
 
@@ -55,7 +56,7 @@ def compare_calibration(
     names = ("log_loss", "brier", "expected_calibration_error")
     comparison: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
     for variant, probabilities in (("uncalibrated", test), ("calibrated", scaling.apply(test))):
-        evaluation = metrics.evaluate(test_truth, probabilities, n_bootstrap, seed)
+        evaluation = metrics.evaluate(test_truth, probabilities, settings.n_bootstrap, settings.seed)
         comparison[variant] = {name: evaluation[name] for name in names} | {
             "intervals": {name: evaluation["intervals"].get(name) for name in names},
             "fatal_bins": reliability_bins(test_truth == FATAL, probabilities[:, FATAL]),

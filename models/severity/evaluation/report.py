@@ -69,7 +69,6 @@ def evaluate_models(
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
-    n_bootstrap, seed = settings.n_bootstrap, settings.seed
     windows = backtest.run_backtest(before, features, settings, boosting)
     # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
@@ -86,7 +85,7 @@ def evaluate_models(
         "paired": lambda: _paired(test_truth, test, settings),
         "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
         "calibration": lambda: calibration.compare_calibration(
-            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], n_bootstrap, seed
+            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
