@@ -256,6 +256,7 @@ def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: 
 
 
 def _describe_trial(trial: FrozenTrial) -> dict[str, Any]:
+    """Return number, state, parameters and loss of a trial; for a pruned one, the loss when it was pruned."""
     value = trial.value
     if value is None and trial.last_step is not None:
         value = trial.intermediate_values[trial.last_step]

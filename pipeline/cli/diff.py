@@ -193,6 +193,7 @@ def summarize(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def _ranked(counts: Counter[Any]) -> list[tuple[Any, int]]:
+    """Return the counts in descending order, equal ones by name."""
     return sorted(counts.items(), key=lambda item: (-item[1], [str(part) for part in item[0]]))
 
 

@@ -116,6 +116,7 @@ def _release(cursor: Cursor) -> dict[str, Any]:
 
 
 def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
+    """Return {first column: second column} of a query with counts."""
     cursor.execute(query)
     return {str(name): int(number) for name, number in cursor.fetchall()}
 
@@ -130,6 +131,7 @@ def _server() -> str:
 
 
 def _folders() -> dict[str, Path]:
+    """Return {name: folder} of everything that takes up disk space."""
     targets = config.targets_folder()
     database = (embedded_server_folder() / "server").resolve()
     folders = {"database": database} | {name: targets / name for name in ("archive", "access", "parquet", "duckdb")}

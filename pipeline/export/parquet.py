@@ -136,6 +136,7 @@ def _write(writer: Any, schema: pa.Schema, read_end: int) -> int:
 
 
 def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows that COPY writes into the pipe, in batches of any size."""
     with os.fdopen(read_end, "rb", closefd=False) as pipe:
         if not pipe.peek(1):
             return
@@ -156,6 +157,7 @@ def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
 
 
 def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the same rows in tables of ROWS_PER_GROUP rows; the last one may have fewer."""
     pending = pa.table({name: pa.array([], type) for name, type in zip(schema.names, schema.types, strict=True)})
     for batch in batches:
         pending = pa.concat_tables([pending, pa.Table.from_batches([batch])])

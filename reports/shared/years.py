@@ -98,6 +98,7 @@ def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> 
 
 
 def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_color: int) -> list[Any]:
+    """Return one trace of bars per series, in consecutive colors."""
     colors = [PANEL_COLORS[(first_color + offset) % len(PANEL_COLORS)] for offset in range(len(series))]
     return [
         go.Bar(x=list(years), y=list(values), name=label, yaxis=f"y{axis}", marker={"color": color})

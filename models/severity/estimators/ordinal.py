@@ -78,6 +78,7 @@ def _fit_threshold(
     validation: pd.DataFrame | None = None,
     rounds: int = 0,
 ) -> ThresholdModel:
+    """Return a model of "severity above class `index`", of `rounds` rounds or stopped early on `validation`."""
     is_above = (labels(train) > index).astype(float)
     share = float(is_above.mean())
     if share in (0.0, 1.0):

@@ -133,6 +133,7 @@ def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
 
 
 def _weighted_metrics(truth: Labels, probabilities: Matrix, predicted: Labels, weights: Matrix) -> dict[str, Matrix]:
+    """Return {metric: one value per row of weights}."""
     size = len(CLASSES)
     rows = np.arange(len(truth))
     # Sums of whole numbers, exact in any order.

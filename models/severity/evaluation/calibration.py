@@ -95,6 +95,7 @@ def _wilson_interval(n_positive: int, n_events: int) -> Interval:
 
 
 def _apply_scaling(parameters: Matrix, probabilities: Matrix) -> Matrix:
+    """Return probabilities scaled by (slope, shift per class)."""
     margin = np.log(probabilities) * parameters[0] + parameters[1:]
     odds = np.exp(margin - margin.max(axis=1, keepdims=True))
     return normalize(odds)

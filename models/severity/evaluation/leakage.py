@@ -71,6 +71,7 @@ def check_fatal_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarn
 def _above_limits(
     model: str, test: Mapping[str, Any], limits: Mapping[str, float], fatal: float
 ) -> list[LeakageWarning]:
+    """Return warnings about metrics above their limits; none if `fatal` or the other events are too few."""
     if min(fatal, test["events"] - fatal) < MIN_GROUP_EVENTS:
         return []
     return [
@@ -146,6 +147,7 @@ def _cross_validated_auc(
 def _fit_and_predict(
     train: pd.DataFrame, fatal: BooleanArray, test: pd.DataFrame, types: list[str], seed: int
 ) -> Matrix:
+    """Return the predicted probability of a fatal injury of each event of `test`, shape (events,)."""
     parameters: dict[str, Any] = {
         "objective": "binary:logistic",
         "tree_method": "hist",

@@ -167,6 +167,7 @@ def evaluate_fatal(
 
 
 def _fatal_metrics(fatal: BooleanArray, probability: Matrix, threshold: float, weights: Matrix) -> dict[str, Matrix]:
+    """Return {binary metric: one value per row of weights}."""
     predicted = probability >= threshold
     correct, n_fatal, n_predicted = ((weights * rows).sum(axis=1) for rows in (predicted & fatal, fatal, predicted))
     roc_auc, pr_auc = bootstrap.ranking_metrics(fatal, probability, weights)
@@ -184,6 +185,7 @@ def _fatal_metrics(fatal: BooleanArray, probability: Matrix, threshold: float, w
 
 
 def _fatal_losses(fatal: BooleanArray, probability: Matrix) -> Matrix:
+    """Return the log loss of each event."""
     return np.asarray(-np.log(np.where(fatal, probability, 1 - probability)))
 
 

@@ -72,6 +72,7 @@ def _evaluate_control(
     settings: StudySettings,
     boosting: BoostingSettings,
 ) -> dict[str, Any]:
+    """Return metrics on `validation` of a model fitted on `train`, and the largest fatal AUC that chance explains."""
     encoder = fit_encoder(train, features, settings.min_category_count)
     model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=min(ROUNDS, boosting.rounds))
     truth = labels(validation)
@@ -102,6 +103,7 @@ def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> fl
 
 
 def _sample(train: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return up to MAX_EVENTS events, drawn at random."""
     if len(train) <= MAX_EVENTS:
         return train
     rows = np.random.default_rng(seed).choice(len(train), MAX_EVENTS, replace=False)

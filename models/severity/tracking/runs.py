@@ -72,6 +72,7 @@ def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: st
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
+    """Return the feature table as an MLflow dataset, which records its digest."""
     # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=table_digest(frame))
@@ -111,6 +112,7 @@ def _log_metrics(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, 
 
 
 def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str], **own_tags: str) -> Any:
+    """Start a nested run and return it as a context."""
     return mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, **own_tags})
 
 
