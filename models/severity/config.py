@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 
 from models.severity.data import feature_registry
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.errors import InvalidStudy
 
 # Smallest value allowed for each setting.
@@ -89,7 +89,7 @@ class StudySettings(TrainingSettings):
         """Return the hyperparameters of XGBoost: those of the settings, and defaults."""
         return BoostingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
 
-    def selected_features(self) -> tuple[Feature, ...]:
+    def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""
         if self.features:
             return tuple(feature_registry.require_features(self.features, self.prediction_time))

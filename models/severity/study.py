@@ -10,7 +10,7 @@ from models.severity import explain, tuning
 from models.severity.config import BoostingSettings, ModelSettings, StudySettings
 from models.severity.data import feature_registry
 from models.severity.data.encoding import fit_encoder
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.data.population import CLASSES, Population, select_population
 from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
@@ -136,7 +136,7 @@ def round_floats(value: Any) -> Any:
     return round(value, DIGITS) if isinstance(value, float) else value
 
 
-def _require_columns(frame: pd.DataFrame, features: tuple[Feature, ...]) -> None:
+def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
     missing = [name for name in required if name not in frame.columns]
     if missing:

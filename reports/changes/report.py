@@ -1,11 +1,10 @@
 """Build the page on changes: this release compared with the release published before it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import formats, page
 from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.eras import sort_eras, with_years, years_of
 
 KINDS = ("new", "revised", "withdrawn")
@@ -61,12 +60,12 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("changes/template.html", context, components)
 
 
-def count_events(events: Sequence[Record], kind: str) -> int:
+def count_events(events: Records, kind: str) -> int:
     """Return the number of events with this kind of change, over all eras."""
     return total([row for row in events if row["kind"] == kind], "events")
 
 
-def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> list[Headline]:
+def headlines(events: Records, severity_changes: Records) -> list[Headline]:
     """Return the numbers of new, revised and withdrawn events, and of events whose severity changed."""
     changed = formats.count(total(severity_changes, "events"))
     return [
@@ -75,7 +74,7 @@ def headlines(events: Sequence[Record], severity_changes: Sequence[Record]) -> l
     ]
 
 
-def events_table(events: Sequence[Record], eras: Sequence[Era]) -> Table:
+def events_table(events: Records, eras: Eras) -> Table:
     """Return a table of changed events by era and kind of change."""
     counts = {(row["era"], row["kind"]): row["events"] for row in events}
     names = sort_eras((row["era"] for row in events), eras)

@@ -1,12 +1,11 @@
 """Build the harmonization page: mapping of codes by field and era, values by year, names, and implicit no values."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import charts, formats, page
 from reports.shared.components import Chart, Headline, Table, record_table, table
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.eras import (
     BASES,
     code_usage_table,
@@ -52,7 +51,7 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("harmonization/template.html", context, components)
 
 
-def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -> list[Headline]:
+def headlines(coverage: Records, codes: Records, years: str) -> list[Headline]:
     """Return the numbers of coded values, of values with a harmonized code, and of unexplained codes in `years`."""
     coded = sum(row["times"] for row in coverage if row["basis"] != "missing")
     mapped = sum(row["times"] for row in coverage if row["basis"] in ("exact", "close"))
@@ -64,7 +63,7 @@ def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -
     ]
 
 
-def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
+def coverage_chart(rows: Records, eras: Eras, min_count: int) -> Chart:
     """Return a chart of the share of values by quality of their mapping, per field and era."""
     labels, shares = [], []
     for field, era in fields_and_eras(rows, eras):
@@ -77,7 +76,7 @@ def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
     return charts.bar_chart("coverage", labels, series, summary, numbers, colors=BASIS_COLORS, unit=" %")
 
 
-def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
+def field_by_year(field: str, rows: Records, eras: Eras, min_count: int) -> Chart:
     """Return a chart of a field's values as shares of each year; years with too few values are in its table only."""
     dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
     labels = value_labels(dated)
@@ -97,7 +96,7 @@ def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_c
     return yearly_shares(f"trend-{field}", list(shares), series, summary, numbers, eras)
 
 
-def value_labels(rows: Sequence[Record]) -> dict[str, str]:
+def value_labels(rows: Records) -> dict[str, str]:
     """Return {value: label of its series}: the most frequent values label themselves, the others share one label."""
     totals: Counter[str] = Counter()
     for row in rows:
@@ -107,7 +106,7 @@ def value_labels(rows: Sequence[Record]) -> dict[str, str]:
     return {value: value if rank < MAX_SERIES else OTHER_VALUES for rank, value in enumerate(ranked)}
 
 
-def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+def field_by_era(field: str, rows: Records, eras: Eras) -> Table:
     """Return a table of how often each value of a field occurs, with one column per era."""
     of_field = [row for row in rows if row["field"] == field]
     names = sort_eras((row["era"] for row in of_field), eras)
@@ -117,7 +116,7 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
     return table(f"{field}: values by era", ("Value", *(years_of(era, eras) for era in names)), cells)
 
 
-def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
+def names_table(rows: Records, eras: Eras, min_count: int) -> Table:
     """Return a table of makes and models by match with the reference lists, with shares of the recorded names."""
     cells = []
     order = sort_eras((row["era"] for row in rows), eras)

@@ -1,11 +1,10 @@
 """Build the page on data quality and provenance: rows, flagged values, checks, codes and columns of a release."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import eras, formats, page
 from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Inputs, Record
+from reports.shared.data import Context, Inputs, Record, Records
 
 STATUS_ORDER = ("failed", "warned", "reported", "passed")
 BALANCE = {True: "balanced", False: "NOT BALANCED"}
@@ -81,7 +80,7 @@ def check_order(check: Record) -> tuple[int, str, str]:
     return position, check["family"] or "", check["check_name"]
 
 
-def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequence[Record]) -> list[Headline]:
+def headlines(rows: Records, flagged: Records, checks: Records) -> list[Headline]:
     """Return the numbers of rows read, rows quarantined, values flagged, and checks that failed or warned."""
     not_passed = sum(row["status"] in ("failed", "warned") for row in checks)
     return [
@@ -94,7 +93,7 @@ def headlines(rows: Sequence[Record], flagged: Sequence[Record], checks: Sequenc
     ]
 
 
-def conservation_table(rows: Sequence[Record]) -> Table:
+def conservation_table(rows: Records) -> Table:
     """Return a table of rows in = published + quarantined + superseded, for every source table, with a total row."""
     heads = ("File", "Table", "Rows in", "Published", "Quarantined", "Superseded", "Balance")
     cells = [
@@ -106,25 +105,25 @@ def conservation_table(rows: Sequence[Record]) -> Table:
     return table("Row accounting by source table", heads, cells, foot)
 
 
-def count_unmapped(rows: Sequence[Record]) -> str:
+def count_unmapped(rows: Records) -> str:
     """Return the number of coded values whose code is unmapped, such as '12 of 3,400'."""
     coded = sum(row["times"] for row in rows if row["basis"] != "missing")
     unmapped = sum(row["times"] for row in rows if row["basis"] == "unmapped")
     return f"{unmapped:,} of {coded:,}"
 
 
-def count_unexplained(rows: Sequence[Record]) -> str:
+def count_unexplained(rows: Records) -> str:
     """Return the number of codes in use without a known meaning, such as '12 of 340'."""
     return f"{sum(row['codes'] - row['codes_explained'] for row in rows):,} of {total(rows, 'codes'):,}"
 
 
-def count_statuses(rows: Sequence[Record]) -> str:
+def count_statuses(rows: Records) -> str:
     """Return the number of checks by status, such as '2 warned, 40 passed', or 'none run'."""
     counts = {status: sum(row["status"] == status for row in rows) for status in STATUS_ORDER}
     return ", ".join(f"{count:,} {status}" for status, count in counts.items() if count) or "none run"
 
 
-def ledger_summary_table(rows: Sequence[Record]) -> Table:
+def ledger_summary_table(rows: Records) -> Table:
     """Return a table of the number of columns by source file and fate."""
     fates = sorted({row["fate"] for row in rows})
     files = list(dict.fromkeys(row["source_file"] for row in rows))

@@ -1,11 +1,10 @@
 """Build the safety overview: counts and shares of events by year, state, make and outcome. It contains no rates."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import charts, formats, page, state_grid
 from reports.shared.components import Chart, Headline, Table, record_table, table, total
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.data import Context, Eras, Inputs, Record, Records
 from reports.shared.years import timeline
 
 COVERAGE_COLUMNS = {
@@ -53,7 +52,7 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("safety/template.html", context, components)
 
 
-def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headline]:
+def headlines(coverage: Records, years: Records) -> list[Headline]:
     """Return the numbers of events, fatal events and deaths, and the date of the latest event."""
     last_date = max((row["last_date"] for row in coverage if row["last_date"]), default=None)
     deaths = total(years, "deaths") if any(row["deaths"] is not None for row in years) else None
@@ -65,7 +64,7 @@ def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headl
     ]
 
 
-def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+def coverage_table(rows: Records, eras: Eras) -> Table:
     """Return a table with the contents of each database and a total row."""
     heads = ("Database", "First date", "Last date", *COVERAGE_COLUMNS.values())
     labels = {era.name: era.label for era in eras}
@@ -74,7 +73,7 @@ def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
     return record_table("Events by NTSB database", heads, columns, COVERAGE_COLUMNS, labeled)
 
 
-def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
+def yearly_chart(rows: Records, eras: Eras) -> Chart:
     """Return a chart of events, fatal events and deaths by year."""
     cells = [(str(row["ev_year"]), *(row[name] for name in YEARLY_COLUMNS)) for row in rows]
     numbers = table("Events, fatal events and deaths by year", ("Year", *YEARLY_COLUMNS.values()), cells)
@@ -87,7 +86,7 @@ def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
     return timeline("yearly", values["ev_year"], panels, summary, numbers, eras)
 
 
-def states_table(rows: Sequence[Record], min_count: int) -> Table:
+def states_table(rows: Records, min_count: int) -> Table:
     """Return a table of events by state code, with the share of fatal events among events of known severity."""
     heads = ("State", "Name", "Events", "Fatal events", "Of known severity", "Share fatal")
     columns = ("ev_state", "ev_state_meaning", "events", "fatal_events", "events_of_known_severity", "share")
@@ -96,7 +95,7 @@ def states_table(rows: Sequence[Record], min_count: int) -> Table:
     return record_table("Events in the United States by state", heads, columns, (), records)
 
 
-def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
+def makes_chart(rows: Records, top: int, min_count: int) -> Chart:
     """Return a chart of aircraft of the `top` most frequent makes; the other aircraft are in its table only."""
     named = [row for row in rows if row["make"]]
     groups = [(row["make"], [row]) for row in named[:top]]
@@ -116,7 +115,7 @@ def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
     return charts.bar_chart("makes", labels, series, summary, numbers, colors=(charts.BRICK, charts.PALE))
 
 
-def severity_by_decade(rows: Sequence[Record], min_count: int) -> Chart:
+def severity_by_decade(rows: Records, min_count: int) -> Chart:
     """Return a chart of the distribution of severity by decade."""
     counts: Counts = {}
     for row in rows:
@@ -125,7 +124,7 @@ def severity_by_decade(rows: Sequence[Record], min_count: int) -> Chart:
     return severity_shares("decades", "Decade", counts, summary, min_count)
 
 
-def severity_by_condition(name: str, title: str, rows: Sequence[Record], min_count: int) -> Chart:
+def severity_by_condition(name: str, title: str, rows: Records, min_count: int) -> Chart:
     """Return a chart of the distribution of severity by condition (such as light), most frequent condition first."""
     counts: Counts = {}
     for row in rows:

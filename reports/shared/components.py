@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from reports.shared import formats
-from reports.shared.data import Record
+from reports.shared.data import Records
 
 NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( (%|B|kB|MB|GB))?( \[.*\])?$")
 # Columns whose cells have at most this many characters (dates, codes, names) are not wrapped.
@@ -62,7 +62,7 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foo
 
 
 def record_table(
-    caption: str, heads: Sequence[str], columns: Sequence[str], totals: Collection[str], records: Sequence[Record]
+    caption: str, heads: Sequence[str], columns: Sequence[str], totals: Collection[str], records: Records
 ) -> Table:
     """Return a Table of the named columns, one row per record; if there are any, columns in `totals` are summed."""
     foot = ["All", *(total(records, name) if name in totals else "" for name in columns[1:])]
@@ -70,7 +70,7 @@ def record_table(
     return table(caption, heads, cells, foot if totals and records else ())
 
 
-def total(records: Sequence[Record], column: str) -> int:
+def total(records: Records, column: str) -> int:
     """Return the sum of a column of counts; None counts as 0."""
     return int(sum(record[column] or 0 for record in records))
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Feature, Features
 from models.severity.data.population import CLASSES
 
 RARE_CATEGORY = "(rare)"
@@ -28,7 +28,7 @@ class Encoder:
     Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`.
     """
 
-    features: tuple[Feature, ...]
+    features: Features
     categories: dict[str, list[str]]
 
     @property

@@ -48,12 +48,15 @@ class Feature:
     reads: tuple[str, ...] = ()
 
 
+Features = tuple[Feature, ...]
+
+
 class FeatureNotAvailable(InvalidStudy):
     """Requested features that are not registered or not yet known at the prediction time; the message lists all."""
 
 
 @cache
-def load_features() -> tuple[Feature, ...]:
+def load_features() -> Features:
     """Return all registered features in the order of the file, leaks last."""
     registry = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
     features = [

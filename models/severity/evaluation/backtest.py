@@ -10,7 +10,7 @@ import pandas as pd
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import split
 from models.severity.data.encoding import Matrix, encode_events, fit_encoder, labels
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.compared import BASELINE, PRIMARY
 from models.severity.estimators.xgboost_multiclass import BoostedModel
@@ -18,7 +18,6 @@ from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
 MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
-Features = tuple[Feature, ...]
 Predictions = dict[str, Matrix]
 
 

@@ -21,7 +21,7 @@ from sklearn.metrics import roc_auc_score
 
 from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, fit_encoder
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
 from models.severity.parallel import run_all
 
@@ -86,16 +86,14 @@ def _above_limits(
     ]
 
 
-def single_feature_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings
-) -> dict[str, AucEstimate]:
+def single_feature_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> dict[str, AucEstimate]:
     """Return {feature: cross-validated fatal AUC of a model of this feature alone}; empty with too few events."""
     jobs = [partial(_cross_validated_auc, events, (feature,), settings, missingness=False) for feature in features]
     estimates = zip(features, run_all(jobs), strict=True)
     return {feature.column: estimate for feature, estimate in estimates if estimate is not None}
 
 
-def missingness_auc(events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings) -> AucEstimate | None:
+def missingness_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> AucEstimate | None:
     """Return the cross-validated fatal AUC of a model of missing values only, or None with too few events."""
     return _cross_validated_auc(events, features, settings, missingness=True)
 
@@ -122,7 +120,7 @@ def check_features(single: Mapping[str, float], missingness: float | None) -> li
 
 
 def _cross_validated_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], settings: StudySettings, missingness: bool
+    events: pd.DataFrame, features: Features, settings: StudySettings, missingness: bool
 ) -> AucEstimate | None:
     """Return the AUC of out-of-fold scores, None with too few events; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import encode_events, fit_encoder, labels
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Feature, Features
 from models.severity.estimators.class_shares import fit_class_shares
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
@@ -36,7 +36,7 @@ EVENT_NUMBER_FEATURES = tuple(
 def run_controls(
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    features: tuple[Feature, ...],
+    features: Features,
     settings: StudySettings,
     boosting: BoostingSettings,
 ) -> dict[str, dict[str, Any]]:
@@ -68,7 +68,7 @@ def check_controls(controls: dict[str, dict[str, Any]]) -> list[LeakageWarning]:
 def _evaluate_control(
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    features: tuple[Feature, ...],
+    features: Features,
     settings: StudySettings,
     boosting: BoostingSettings,
 ) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _evaluate_control(
     }
 
 
-def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> float | None:
+def _auc_limit(n_fatal: int, n_others: int, features: Features) -> float | None:
     """Return the largest AUC without a warning; None with too few events.
 
     Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
