@@ -3,7 +3,6 @@
 Pure functions; tracking/model_registry.py applies them to MLflow's registry.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from models.severity.data.encoding import Matrix
 from models.severity.evaluation import bootstrap
-from models.severity.tracking.test_ledger import EARLIER_NAMES
+from models.severity.tracking.csv_log import append_line
 
 LOG_COLUMNS = (
     *("fingerprint", "release", "model", "version", "champion_before", "promoted"),
@@ -84,26 +83,7 @@ def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
     if comparison := decision.comparison:
         bounds = {name: round(getattr(comparison, name), 6) for name in ("difference", "low", "high")}
         line |= {"events": comparison.events} | bounds
-    log.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not log.exists()
-    if not is_new:
-        _upgrade(log)
-    with log.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, LOG_COLUMNS, restval="")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(line)
-
-
-def _upgrade(log: Path) -> None:
-    """Atomically replace the header of a log of version 0.1 by the current one; the lines stay."""
-    header, line_end, lines = log.read_bytes().partition(b"\r\n")
-    names = header.decode().split(",")
-    current_names = [EARLIER_NAMES.get(name, name) for name in names]
-    if current_names != names:
-        temporary = log.with_suffix(".new")
-        temporary.write_bytes(",".join(current_names).encode() + line_end + lines)
-        temporary.replace(log)
+    append_line(log, LOG_COLUMNS, line, line_end="\r\n")
 
 
 def _leakage_reason(leakage_warnings: Sequence[str]) -> str:
