@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    release, previous, results = find()
+    release, previous, results = current_anomalies()
     if options.json:
         content = {"release": release, "before": previous, "findings": [anomaly.as_json() for anomaly in results]}
         print(json.dumps(content, indent=1))
@@ -32,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     return int(any(anomaly.new if options.new else anomaly.is_anomalous for anomaly in results))
 
 
-def find() -> tuple[str, str | None, list[Anomaly]]:
+def current_anomalies() -> tuple[str, str | None, list[Anomaly]]:
     """Return (current release, previous one if it is kept, result of every check), read in one transaction."""
     require_release("anomalies")
     with transaction("ntsb", "mart", "audit", alone=True) as cursor:
