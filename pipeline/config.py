@@ -73,7 +73,7 @@ class Sources(luigi.Config):
     max_unpacked_gb = Positive(max_value=1000, significant=False)
 
     def resolved_location(self) -> str:
-        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
+        """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
@@ -84,7 +84,7 @@ class Postgres(luigi.Config):
     connections = Integer(min_value=1, max_value=100, significant=False)
 
     def external_url(self) -> str:
-        """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
+        """Return the URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
 
