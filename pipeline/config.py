@@ -75,7 +75,7 @@ class Sources(luigi.Config):
     user_agent = luigi.Parameter(significant=False)
 
     def resolved_location(self) -> str:
-        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
+        """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
@@ -88,7 +88,7 @@ class Postgres(luigi.Config):
     lock_timeout_s = Positive(max_value=86_400, significant=False)
 
     def external_url(self) -> str:
-        """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
+        """Return the URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
     def external_owner_url(self) -> str:

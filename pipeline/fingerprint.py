@@ -22,7 +22,7 @@ PACKAGES = ("pipeline", "targets", "models", "reports")
 
 # Modules, and packages with all their modules, that decide where, when and how something is done but not the result.
 INFRASTRUCTURE = (
-    "models.severity.tracking.run_lookup",
+    "models.severity.tracking.csv_log",
     "models.severity.tracking.store",
     "models.severity.tracking.test_ledger",
     "pipeline.cli",
@@ -200,10 +200,7 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """Return {module: digest} of the modules and of all they import, without INFRASTRUCTURE.
-
-    Raises ValueError if a name is not a project module.
-    """
+    """Return {module: digest} of the modules and all they import, without INFRASTRUCTURE. Raises ValueError."""
     pending = list(modules)
     if unknown := [name for name in pending if module_path(name) is None]:
         raise ValueError(

@@ -65,15 +65,16 @@ def last_success(step: Step) -> dict[str, Any] | None:
     return record and {EARLIER_KEYS.get(key, key): value for key, value in record.items()}
 
 
+@Step.event_handler(luigi.Event.PROCESSING_TIME)
 def record_success(step: Step, seconds: float) -> None:
-    """Writes the fingerprint inputs of a task that has succeeded, and how long it took."""
+    """Write the fingerprint inputs of a task that has succeeded, and how long it took."""
     record = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
     json_file.try_write(_record_path(step), record | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
     _record_path(step, ".failed").unlink(missing_ok=True)
 
 
 def record_failure(task: luigi.Task, message: str) -> None:
-    """Writes the error message of a task that has failed."""
+    """Write the error message of a task that has failed."""
     record = {"step": command_line(task), "message": redaction.redact(message), "ended_ns": time.time_ns()}
     json_file.try_write(_record_path(task, ".failed"), record)
 
@@ -117,7 +118,7 @@ class ErrorMessageFilter(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrites the record; always True."""
+        """Rewrite the record; always True."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PipelineError):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
@@ -153,7 +154,7 @@ def parameter_error(error: BaseException) -> str:
 
 
 def start_run() -> None:
-    """Registers the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
+    """Register the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
     global _started_ns
     if CmdlineParser.get_instance() is not None:
         _started_ns = _started_ns or time.time_ns()
@@ -164,20 +165,14 @@ def start_run() -> None:
 
 @luigi.Task.event_handler(luigi.Event.START)
 def bind_worker_to_parent(_: luigi.Task) -> None:
-    """Ends a worker with its run, so that it does not outlive a killed run and work beside the next."""
+    """End a worker with its run, so that it does not outlive a killed run and work beside the next."""
     if sys.platform == "linux" and multiprocessing.parent_process() is not None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
-@Step.event_handler(luigi.Event.PROCESSING_TIME)
-def task_succeeded(step: Step, seconds: float) -> None:
-    """Records the success."""
-    record_success(step, seconds)
-
-
 @luigi.Task.event_handler(luigi.Event.FAILURE)
 def task_failed(task: luigi.Task, error: BaseException) -> None:
-    """Records the error message for the end of the run."""
+    """Record the error message for the end of the run."""
     message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error} (see above)"
     record_failure(task, message)
 
@@ -185,12 +180,12 @@ def task_failed(task: luigi.Task, error: BaseException) -> None:
 @luigi.Task.event_handler(luigi.Event.PROCESS_FAILURE)
 @luigi.Task.event_handler(luigi.Event.TIMEOUT)
 def process_failed(task: luigi.Task, message: str) -> None:
-    """Records the failure of a worker that was killed and could not record it itself."""
+    """Record the failure of a worker that was killed and could not record it itself."""
     record_failure(task, f"{message} Run again: completed tasks are not repeated.")
 
 
 def finish_run(pid: int) -> None:
-    """Prints the stages, what was lost or ignored, the release and the failures of the run; writes timings.json."""
+    """Print the stages, what was lost or ignored, the release and the failures of the run; write timings.json."""
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)

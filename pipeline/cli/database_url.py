@@ -1,4 +1,4 @@
-"""Prints the URL of the database, for psql and other clients, without a password: it names a file that contains it.
+"""Print the URL of the database, for psql and other clients, without a password: it names a file that contains it.
 
 Starts the embedded server if it is not running; it then runs until `database-stop`. Its URL is that of the role
 ntsb_reader, which may only read; `--owner` prints the one that may change the database. For an external server, the
@@ -15,13 +15,11 @@ from pipeline.postgres.roles import OWNER
 SUMMARY = "print the URL of the database, and keep its server running"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --owner."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--owner", action="store_true", help="the role that owns the database, not the read-only one")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the URL and returns 0."""
     output_folders.create_folders()
     folder, cluster = config.targets_folder() / "passwords", embedded_server_folder()
     if external := config.Postgres().external_url():

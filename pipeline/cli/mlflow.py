@@ -7,7 +7,7 @@ import argparse
 import os
 import sys
 
-from models.severity.tracking.run_lookup import store_addresses
+from models.severity.tracking.store import store_addresses
 from pipeline import config, output_folders
 from pipeline.errors import PipelineError
 

@@ -1,4 +1,4 @@
-"""Restores an earlier release in one transaction: all tables, views and row accounts.
+"""Restore an earlier release in one transaction: all tables, views and row accounts.
 
 Without RELEASE, restores the release that was current before; `status` lists those that are kept. The next run
 publishes the newer sources again. Reports, Parquet and DuckDB files are not changed: to rebuild them for the restored
@@ -15,8 +15,7 @@ from pipeline.warehouse.release import rollback
 SUMMARY = "restore an earlier release, within seconds"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds RELEASE."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "release",
         nargs="?",
@@ -27,7 +26,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Restores the release, prints its snapshot, and returns 0."""
     require_release("rollback")
     with run_lock.held("rollback"), transaction(alone=True, owner=True) as cursor:
         previous, current = rollback.roll_back(cursor, options.release)

@@ -1,10 +1,8 @@
-"""Tasks from the source location to a snapshot: check, download and archive, list.
-
-All later tasks are keyed by (source, sha256): the location of a zip does not determine what is made of it.
-"""
+"""Tasks from the source location to a snapshot; all later tasks are keyed by (source, sha256), not by location."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import luigi
 
@@ -23,27 +21,23 @@ from pipeline.tasks.base import Step
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
 class CheckedSource(luigi.Target):
-    """The recorded metadata of a source; exists while the location reports the same (asked once per process)."""
+    """Recorded size, ETag and date of a source; exists while the location reports the same, asked once per process."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.checked_path
+    state: SourceState
 
     def exists(self) -> bool:
-        """True if the recorded size, ETag and date are those the location reports."""
         return self.state.is_current()
 
 
+@dataclass(frozen=True)
 class ArchivedZip(luigi.Target):
     """The archived zip of a source; exists while it is intact and is the one at the location."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.archived_path
+    state: SourceState
 
     def exists(self) -> bool:
-        """True if the archive holds the zip that the location has."""
         return self.state.is_downloaded()
 
 
@@ -55,7 +49,7 @@ class CurrentSnapshot(luigi.Target):
         self.path = source_state.current_snapshot_path(config.targets_folder(), location)
 
     def identity(self) -> str | None:
-        """The id of the snapshot, or None if its list cannot be read."""
+        """Return the id of the snapshot, or None if its list cannot be read."""
         recorded = (json_file.read(self.path) or {}).get("id")
         try:
             return snapshot.snapshot_id(snapshot.read_snapshot(recorded)) if recorded else None
@@ -63,11 +57,10 @@ class CurrentSnapshot(luigi.Target):
             return None
 
     def selection(self) -> tuple[list[snapshot.SourceFile], list[Ignored]]:
-        """The files of a snapshot of what is archived now, in order, and the files that are not used."""
+        """Return the files of a snapshot of what is archived now, in order, and the files that are not used."""
         return source_state.select_files(self.location, self.states, self.settings.base, self.settings.weekly)
 
     def exists(self) -> bool:
-        """True if every source is archived or ignored and the snapshot lists exactly the files to use."""
         is_read = all(state.file() or state.ignored_reason() for state in self.states)
         return is_read and self.identity() == snapshot.snapshot_id(self.selection()[0])
 
@@ -80,12 +73,11 @@ class LocationTask(Step):
 
     @property
     def retry_count(self) -> int | None:
-        """Luigi's own setting for a URL; 1 for a folder, where a missing file is no temporary error."""
+        """Attempts: 1 for a folder, where a missing file is no temporary error; None, Luigi's setting, for a URL."""
         return None if self.location.is_url else 1
 
     @property
     def location(self) -> SourceLocation:
-        """The configured folder or URL."""
         return SourceLocation(self.config[Sources].resolved_location())
 
     @property
@@ -107,11 +99,9 @@ class CheckSource(LocationTask):
     source = luigi.Parameter()
 
     def output(self) -> CheckedSource:
-        """The recorded metadata."""
         return CheckedSource(self.state_of(self.source))
 
     def run(self) -> None:
-        """Asks for the metadata and records it."""
         self.state_of(self.source).check()
 
 
@@ -121,15 +111,12 @@ class DownloadSource(LocationTask):
     source = luigi.Parameter()
 
     def inputs(self) -> Sequence[Step]:
-        """The metadata that the location reports."""
         return [CheckSource(source=self.source)]
 
     def output(self) -> ArchivedZip:
-        """The archived zip."""
         return ArchivedZip(self.state_of(self.source))
 
     def run(self) -> None:
-        """Downloads the file, reads what its Access file contains, and archives it."""
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
@@ -137,22 +124,20 @@ class CreateSnapshot(LocationTask):
     """Lists the files of the location with their SHA-256, the newest edition last; warns of files that are ignored."""
 
     def sources(self) -> list[str]:
-        """The names of the files at the location. Raises SourceError if it has none."""
+        """Return the names of the files at the location. Raises SourceError if it has none."""
         settings = self.config[Sources]
         folder, location = config.targets_folder(), self.location
         return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
-        """One download per source."""
         return [DownloadSource(source=source) for source in self.sources()]
 
     def output(self) -> CurrentSnapshot:
-        """The file that names the current snapshot."""
         states = [self.state_of(source) for source in self.sources()]
         return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it; archives new manuals.
+        """Write the list under its id, then the file that names it; archive new manuals.
 
         Raises SourceNotFound if no database is used.
         """
@@ -166,11 +151,11 @@ class CreateSnapshot(LocationTask):
         for item in ignored:
             log.warning("%s is ignored: %s", item.name, item.reason)
         identity = snapshot.write_snapshot(files)
-        json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        json_file.write(output.path, {"id": identity, "location": self.location.display_name})
         manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 
     def current_id(self) -> str:
-        """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
+        """Return the id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
         identity = self.output().identity()
         if identity is None:
             raise SnapshotNotFound(

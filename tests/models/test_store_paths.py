@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.severity.tracking.run_lookup import find_run, is_logged, store_addresses
-from models.severity.tracking.store import open_store, sqlite_path
+from models.severity.tracking.store import find_run, is_logged, open_store, sqlite_path, store_addresses
 from pipeline.postgres import process
 from tests.architecture.tree import REPOSITORY
 
