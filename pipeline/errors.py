@@ -13,7 +13,6 @@ PipelineError
         NotAnAccessFile         the zip does not contain exactly one Access database
         InsufficientDiskSpace   the disk is too small for the content of the zip
     SnapshotNotFound            unknown snapshot
-    ToolNotInstalled            a required program is missing
     ExtractionError             an Access file cannot be read
     SchemaDrift                 an Access file lacks expected tables or columns
     DatabaseUnavailable         the database cannot be reached
@@ -83,10 +82,6 @@ class InsufficientDiskSpace(ArchiveError):
 
 class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
-
-
-class ToolNotInstalled(PipelineError):
-    """A required program is not installed."""
 
 
 class ExtractionError(PipelineError):
