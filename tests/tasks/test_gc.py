@@ -1,16 +1,14 @@
 """`gc` removes what is no longer needed and nothing else: results, rollback and `why row` stay the same."""
 
-import hashlib
 import json
+import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import file_lock
 from tests.results import release, results
 from tests.running import SAMPLES, Workspace
 from tests.tasks.conftest import TwoReleases
