@@ -1,4 +1,4 @@
-"""Return the module of a command."""
+"""Commands of the pipeline; `luigi --module pipeline TASK` runs its tasks."""
 
 import argparse
 import importlib
@@ -9,6 +9,7 @@ from types import ModuleType
 
 from pipeline.cli import COMMANDS
 from pipeline.errors import PipelineError
+from pipeline.redaction import redact
 
 EPILOG = """\
 exit codes:
@@ -21,7 +22,7 @@ To build everything, run `luigi --module pipeline AllReports`."""
 
 
 def module(name: str) -> ModuleType:
-    """The module of a command."""
+    """Return the module of a command."""
     return importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}")
 
 
@@ -35,13 +36,14 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=implementation.SUMMARY, description=implementation.__doc__, formatter_class=layout
         )
-        implementation.arguments(command)
+        if hasattr(implementation, "add_arguments"):
+            implementation.add_arguments(command)
         command.set_defaults(run=implementation.run)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code."""
+    """Run one command and return its exit code."""
     # Arguments that a command does not define are parameters of the task it is about, in Luigi's syntax.
     top = parser()
     options, rest = top.parse_known_args(arguments)
@@ -51,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except PipelineError as error:
-        print(error, file=sys.stderr)
+        print(redact(str(error)), file=sys.stderr)
         return 1
     except BrokenPipeError:
         # A program such as `head` has closed the pipe; without this, Python reports the error again at exit.

@@ -10,11 +10,10 @@ URL with the zips), `NTSB_DATABASE_URL` and `NTSB_DATABASE_OWNER_URL`.
 
 import configparser
 import difflib
-import hashlib
 import operator
 import os
 import re
-import tempfile
+import sys
 from functools import partial
 from pathlib import Path
 
@@ -71,9 +70,12 @@ class Sources(luigi.Config):
     attempts = Integer(min_value=1, max_value=100, significant=False)
     backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
     max_unpacked_gb = Positive(max_value=1000, significant=False)
+    max_download_gb = Positive(max_value=1000, significant=False)
+    recheck_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
+    user_agent = luigi.Parameter(significant=False)
 
     def resolved_location(self) -> str:
-        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
+        """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
@@ -86,7 +88,7 @@ class Postgres(luigi.Config):
     lock_timeout_s = Positive(max_value=86_400, significant=False)
 
     def external_url(self) -> str:
-        """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
+        """Return the URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
     def external_owner_url(self) -> str:
@@ -99,6 +101,8 @@ class Checks(luigi.Config):
     """Limits of the checks before publication."""
 
     max_quarantined_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_share = Positive(left_op=operator.le, max_value=1)
+    max_lost_increase = Positive(left_op=operator.le, max_value=1)
 
 
 class Publication(luigi.Config):
@@ -145,12 +149,27 @@ class Reporting(luigi.Config):
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
 
 
+# Names of environment variables.
+ADDRESS_VARIABLE = re.compile(r"(URL|URI|DSN|SOURCES|PROXY)$", re.IGNORECASE)
+SECRET_VARIABLE = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|ACCESS_KEY)$", re.IGNORECASE)
+
+
+def addresses() -> tuple[str, ...]:
+    """Return what may contain credentials, for redaction: addresses in variables, settings and arguments, passwords."""
+    parser = luigi.configuration.get_config()
+    settings = [text for section in parser.sections() for _, text in parser.items(section, raw=True)]
+    variables = [text for name, text in os.environ.items() if ADDRESS_VARIABLE.search(name)]
+    texts = [text for text in (*variables, *settings, *sys.argv) if re.search("://|@|password", text)]
+    secrets = [text for name, text in os.environ.items() if SECRET_VARIABLE.search(name) and len(text) >= 6]
+    quoted = [text.replace("\\", "\\\\").replace("'", "\\'") for text in secrets]
+    return tuple(dict.fromkeys([*texts, *(f"password='{text}'" for text in quoted)]))
+
+
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
-# Luigi rejects a second run of the same command; runs with different stores must not exclude each other.
-_KEY = hashlib.sha256(os.fsencode(store_folder())).hexdigest()[:12]
-luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))
+# The pipeline has its own lock, in the store: Luigi's is a folder in /tmp with a predictable name.
+luigi.configuration.get_config().set("core", "no_lock", "true")
 
 
 def _expected_keys() -> dict[str, set[str]]:

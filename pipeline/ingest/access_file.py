@@ -1,19 +1,60 @@
-"""Read an Access file with mdbtools: its tables, columns and row counts, and its rows as CSV."""
+"""The tables of an Access file, with their columns and rows; every value as text."""
 
-import csv
-import os
-import shutil
-import subprocess
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
-from pipeline.errors import ExtractionError, ToolNotInstalled
+import numpy as np
+import pyarrow as pa
 
-# Both formats are needed: with -D alone, date-times have two-digit years, and 1962 becomes 2062.
-EXPORT_COMMAND = ("mdb-export", "-D", "%Y-%m-%d", "-T", "%Y-%m-%d %H:%M:%S")
-ENVIRONMENT = {**os.environ, "LC_ALL": "C.UTF-8", "TZ": "UTC", "MDB_JET3_CHARSET": "cp1252", "MDBICONV": "UTF-8"}
+from pipeline.errors import ExtractionError, printable
+from pipeline.ingest import jet_rows, jet_tables, jet_values
+from pipeline.ingest.jet_file import DamagedFile, JetFile, open_file
+from pipeline.ingest.jet_tables import JetTable
+from pipeline.ingest.long_values import LongValueReader
+
+# In `Block.unreadable`, for a row of which no value can be read.
+ALL_COLUMNS = "*"
+DAMAGED_ROW = "its directory of columns is invalid"
+MAX_PROBLEMS = 5
+
+
+@dataclass(frozen=True)
+class AccessColumn:
+    """A column: its name in the file's spelling, its type in the terms of Access."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class AccessTable:
+    """A table: its name in the file's spelling, its columns, its number of rows according to its definition."""
+
+    name: str
+    columns: tuple[AccessColumn, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open Access file and its user tables, in the order of its catalog."""
+
+    file: JetFile
+    tables: tuple[AccessTable, ...]
+    definitions: dict[str, JetTable]
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive rows: one text column per column of the table, and (row number, column, reason) of each cell that
+    cannot be loaded, which is NULL. Rows are numbered from 1; the column is "*" for a row of which no cell can be read.
+    """
+
+    first_row: int
+    batch: pa.RecordBatch
+    unreadable: list[tuple[int, str, str]]
 
 
 def recovery_hint(path: Path) -> str:
@@ -24,75 +65,83 @@ def recovery_hint(path: Path) -> str:
     )
 
 
-def _excerpt(message: str) -> str:
-    return f" ({message.strip()[:300] or 'no message'})"
-
-
-def _run(path: Path, *command: str) -> str:
-    if shutil.which(command[0]) is None:
-        raise ToolNotInstalled(
-            f"{command[0]}, which reads Access files: expected on PATH, found none; run scripts/system-packages"
-        )
-    result = subprocess.run(command, capture_output=True, text=True, env=ENVIRONMENT, check=False)
-    if result.returncode:
-        raise ExtractionError(
-            f"{' '.join(command)} returned {result.returncode}{_excerpt(result.stderr)}; {recovery_hint(path)}"
-        )
-    return result.stdout
-
-
-def list_tables(path: Path) -> list[str]:
-    """Return the names of the user tables, in the file's spelling and order.
-
-    Raises ExtractionError or ToolNotInstalled.
-    """
-    return [
-        name for name in _run(path, "mdb-tables", "-1", str(path)).splitlines() if name and not name.startswith("MSys")
-    ]
-
-
-def count_rows(path: Path, table: str) -> int:
-    """Return the number of rows that the table's definition records. Raises ExtractionError or ToolNotInstalled."""
-    return int(_run(path, "mdb-count", str(path), table).strip())
-
-
-def list_columns(path: Path, table: str) -> list[str]:
-    """Return the column names in the file's spelling and the order of mdb-export. Raises ExtractionError."""
-    with subprocess.Popen(
-        [*EXPORT_COMMAND, str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
-    ) as process:
-        assert process.stdout and process.stderr
-        line = process.stdout.readline().decode()
-        process.kill()
-        message = "" if line else process.stderr.read().decode(errors="replace")
-    if not line:
-        raise ExtractionError(
-            f"{path.name}, table {table}: mdb-export found no columns{_excerpt(message)}; {recovery_hint(path)}"
-        )
-    return next(csv.reader([line]))
-
-
-@contextmanager
-def export_csv(path: Path, table: str) -> Iterator[IO[bytes]]:
-    """Yield a stream of the table's rows as CSV in UTF-8, with quoted text and NULL as an empty field.
-
-    Raises ExtractionError after the block if mdb-export fails.
-    """
-    process = subprocess.Popen(
-        [*EXPORT_COMMAND, "-H", str(path), table], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT
-    )
-    assert process.stdout and process.stderr
+def open_database(path: Path) -> Database:
+    """Return the tables of an Access file. Raises ExtractionError with all problems of its header and definitions."""
+    file = open_file(path)
+    definitions: dict[str, JetTable] = {}
+    problems = []
     try:
-        yield process.stdout
-    except BaseException:
-        process.kill()
-        raise
-    finally:
-        process.stdout.close()
-        message = process.stderr.read().decode(errors="replace")
-        process.stderr.close()
-        exit_status = process.wait()
-    if exit_status:
-        raise ExtractionError(
-            f"{path.name}, table {table}: mdb-export returned {exit_status}{_excerpt(message)}; {recovery_hint(path)}"
+        pages = _list_tables(file)
+    except DamagedFile as error:
+        raise _damage(path, [f"catalog: {error}"]) from error
+    problems += [
+        f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1
+    ]
+    for name, page in pages:
+        try:
+            definitions[name] = jet_tables.read_table(file, page, name)
+        except DamagedFile as error:
+            problems.append(f"table {printable(name, 64)}: {error}")
+    if problems:
+        raise _damage(path, problems)
+    tables = tuple(
+        AccessTable(
+            table.name, tuple(AccessColumn(c.name, jet_tables.TYPE_NAMES[c.type]) for c in table.columns), table.rows
         )
+        for table in definitions.values()
+    )
+    return Database(file, tables, definitions)
+
+
+def read_rows(database: Database, table: AccessTable) -> Iterator[Block]:
+    """Yield the rows of a table in blocks, in the order of the file. Raises ExtractionError if they are damaged."""
+    definition, first_row = database.definitions[table.name], 1
+    long_values = LongValueReader(database.file)
+    try:
+        for rows in jet_rows.blocks(database.file, definition):
+            yield _read_block(rows, first_row, long_values)
+            first_row += len(rows.start)
+    except DamagedFile as error:
+        raise _damage(database.file.path, [f"table {printable(table.name, 64)}: {error}"]) from error
+
+
+def _read_block(rows: jet_rows.Rows, first_row: int, long_values: LongValueReader) -> Block:
+    unreadable = [(first_row + row, ALL_COLUMNS, DAMAGED_ROW) for row in np.flatnonzero(rows.is_damaged).tolist()]
+    arrays = []
+    for column in rows.table.columns:
+        array, problems = jet_values.read_column(rows, column, long_values)
+        arrays.append(array)
+        unreadable += [(first_row + row, column.name, reason) for row, reason in problems.items()]
+    names = [column.name.encode("utf-8", "backslashreplace").decode() for column in rows.table.columns]
+    return Block(first_row, pa.RecordBatch.from_arrays(arrays, names), sorted(unreadable))
+
+
+def _list_tables(file: JetFile) -> list[tuple[str, int]]:
+    """Return name and definition page of each user table. Raises DamagedFile."""
+    catalog = jet_tables.read_table(file, jet_tables.CATALOG_PAGE, "MSysObjects")
+    columns = {column.name: column for column in catalog.columns}
+    if missing := {"Id", "Name", "Type", "Flags"} - set(columns):
+        raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected columns {', '.join(sorted(missing))}, found none")
+    tables, count = [], 0
+    for rows in jet_rows.blocks(file, catalog):
+        count += len(rows.start)
+        names, numbers, kinds, flags = (rows.cells(columns[name]) for name in ("Name", "Id", "Type", "Flags"))
+        is_usable = names.has_value & (numbers.length == 4) & (kinds.length == 2) & (flags.length == 4)
+        for row in np.flatnonzero(is_usable).tolist():
+            start = int(names.start[row])
+            name = jet_tables.decode_name(file, file.content[start : start + int(names.length[row])].tobytes())
+            is_table = int(file.u16[kinds.start[row]]) & 0x7F == jet_tables.LOCAL_TABLE
+            is_system = bool(file.u32[flags.start[row]] & jet_tables.SYSTEM_FLAGS) or name.startswith("MSys")
+            if is_table and not is_system:
+                tables.append((name, int(file.u32[numbers.start[row]]) & 0xFFFFFF))
+    if count != catalog.rows:
+        raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected {catalog.rows} objects, found {count}")
+    return tables
+
+
+def _damage(path: Path, problems: list[str]) -> ExtractionError:
+    more = [f"{len(problems) - MAX_PROBLEMS} more problems"] if len(problems) > MAX_PROBLEMS else []
+    text = printable("; ".join(problems[:MAX_PROBLEMS] + more))
+    return ExtractionError(
+        f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}"
+    )

@@ -1,7 +1,8 @@
-"""The archive of zips: each is stored once under its sha256, with a sidecar that records its origin.
+"""The archive of zips and manuals: each is stored once under its sha256, with a sidecar that records its origin.
 
 `archive/<sha256>.zip`, `archive/<sha256>.json` = {sha256, bytes, member, url, etag, last_modified, fetched}.
-The sidecar is written last: a zip without one is not in the archive. It describes the first download of these bytes.
+The sidecar is written last: a file without one is not in the archive. It describes the first download of these bytes;
+`url` is the address after redirects, without credentials.
 """
 
 import hashlib
@@ -16,39 +17,42 @@ from pipeline.ingest.http import FileMetadata
 
 def zip_path(store: Path, sha256: str) -> Path:
     """Return the path of the zip with that sha256; `store` is the folder of cached targets."""
-    return store / "archive" / f"{sha256}.zip"
+    return _file_path(store, sha256, ".zip")
 
 
-def read_metadata(store: Path, sha256: str) -> dict[str, Any] | None:
-    """Return the content of the JSON file next to an archived zip.
+def _file_path(store: Path, sha256: str, suffix: str) -> Path:
+    return store / "archive" / f"{sha256}{suffix}"
 
-    The result is None if either file is missing, or the zip does not have its full size.
+
+def read_metadata(store: Path, sha256: str, suffix: str = ".zip") -> dict[str, Any] | None:
+    """Return the content of the JSON file next to an archived file.
+
+    The result is None if either file is missing, or the archived one does not have its full size.
     """
-    path = zip_path(store, sha256)
+    path = _file_path(store, sha256, suffix)
     sidecar = json_file.read(path.with_suffix(".json"))
     is_complete = sidecar is not None and path.is_file() and path.stat().st_size == sidecar.get("bytes")
     return sidecar if is_complete else None
 
 
-def add_zip(store: Path, part: Path, metadata: FileMetadata, member: str) -> str:
-    """Move the inspected zip `part` into the archive, or delete it if its bytes are there; return the sha256.
+def add_file(store: Path, part: Path, metadata: FileMetadata, suffix: str, **remarks: str) -> str:
+    """Move the inspected file `part` into the archive, or delete it if its bytes are there; return the sha256.
 
-    `member`: the name of the Access file in the zip.
+    `remarks`: entries of the sidecar that describe the content, such as `member`, the Access file in a zip.
     """
     sha256 = file_sha256(part)
-    if read_metadata(store, sha256) is not None:
+    if read_metadata(store, sha256, suffix) is not None:
         part.unlink()
         return sha256
-    sidecar = {
+    sidecar = remarks | {
         "sha256": sha256,
         "bytes": part.stat().st_size,
-        "member": member,
         "url": metadata.url,
         "etag": metadata.etag,
         "last_modified": metadata.last_modified,
         "fetched": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    path = zip_path(store, sha256)
+    path = _file_path(store, sha256, suffix)
     path.parent.mkdir(parents=True, exist_ok=True)
     part.replace(path)
     json_file.write(path.with_suffix(".json"), sidecar)

@@ -1,152 +1,139 @@
-"""Download a zip over HTTP: probe its metadata, stream it to a file, resume after an interruption, retry failures.
+"""Download a zip over HTTP: probe whether it has changed, stream it to a file, resume after an interruption, retry.
 
-An incomplete download is kept in `<name>.part`, with the server's metadata in `<name>.part.json`. It is resumed only
-where the server identified the version it sent (ETag or Last-Modified): otherwise two versions could be mixed.
+A probe is the request of the download, for 64 KiB: what servers report in response to HEAD may describe a page or
+nothing, and an ETag, a date or a length may not vary with the file.
+An incomplete download is kept in `<name>.part`, with the server's metadata in `<name>.part.json`, only where the server
+identified the version it sent (ETag or Last-Modified): otherwise two versions could be mixed.
 """
 
 import errno
+import hashlib
 import logging
 import re
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import Any, NoReturn, Self
-from urllib.parse import urlsplit, urlunsplit
+from typing import TypeVar
+from urllib.parse import urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError
 from urllib3.util import Retry
 
 from pipeline import json_file
-from pipeline.errors import SET_SOURCES_HINT, InsufficientDiskSpace, SourceNotFound, SourceUnreachable
+from pipeline.errors import (
+    SET_SOURCES_HINT,
+    InsufficientDiskSpace,
+    SourceNotFound,
+    SourceUnreachable,
+    UnsafeArchive,
+)
 from pipeline.ingest import transfer
-from pipeline.ingest.transfer import FREE_SPACE_HINT
+from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
+from pipeline.redaction import redact
 
-# The file's own bytes: a compressed transfer has another length, and cannot be resumed.
-HEADERS = {"Accept-Encoding": "identity"}
+T = TypeVar("T")
 CHUNK_BYTES = 1 << 16
+# The end of a zip lists its members with their checksums.
+SAMPLE_BYTES = 1 << 16
+# Left free for the database and other programs.
+RESERVED_BYTES = 100_000_000
 TEMPORARY_STATUSES = frozenset({408, 429, *range(500, 600)})
-# Other errors in response to HEAD may mean that the server does not support it.
-TEMPORARY_HEAD_STATUSES = frozenset({408, 429, 500, 502, 503, 504})
 MAX_RETRY_AFTER_S = 300
+MAX_REDIRECTS = 10
 log = logging.getLogger(__name__)
 
 
-class _LoggedRetry(Retry):
-    """Logs every retry of a URL; the pause before attempt n is backoff_factor * 2^(n-2), without a limit."""
-
-    def __init__(self, url: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.url = url
-
-    def new(self, **options: Any) -> Self:
-        """Return a copy with other options."""
-        return super().new(url=self.url, **options)
-
-    def increment(self, *arguments: Any, **options: Any) -> Self:
-        """Log a failure and return the remaining retries. Raises urllib3's MaxRetryError if there are none."""
-        retry = super().increment(*arguments, **options)
-        error, response, attempt = options.get("error"), options.get("response"), len(retry.history) + 1
-        finding = _root_cause(error) if error else f"HTTP {response.status} {response.reason}" if response else "failed"
-        log.info("%s: %s; attempt %d of %d", redact_url(self.url), finding, attempt, attempt + int(retry.total or 0))
-        return retry
-
-    def get_backoff_time(self) -> float:
-        """Return the seconds to wait before the next attempt."""
-        return float(self.backoff_factor * 2 ** (len(self.history) - 1)) if self.history else 0
-
-
 @dataclass(frozen=True)
-class RetryPolicy:
-    """Timeout of one request, number of attempts, and the backoff: pause before attempt n is backoff_s * 2^(n-2)."""
+class RequestPolicy:
+    """How files are requested: timeout of a packet, attempts, pauses, size limit, and the name of the client.
+
+    The pause before attempt n is backoff_s * 2^(n-2).
+    """
 
     timeout_s: float
     attempts: int
     backoff_s: float
-
-    def retries(self, url: str, statuses: frozenset[int] = TEMPORARY_STATUSES) -> Retry:
-        """Return urllib3's settings to retry failed connections and these statuses; they follow Retry-After headers."""
-        return _LoggedRetry(
-            url,
-            total=self.attempts - 1,
-            status_forcelist=statuses,
-            backoff_factor=self.backoff_s,
-            raise_on_status=False,
-            retry_after_max=MAX_RETRY_AFTER_S,
-        )
+    max_bytes: int = 1_000_000_000
+    user_agent: str = "ntsb-pipeline"
 
 
 @dataclass(frozen=True)
 class FileMetadata:
-    """What a source location reports about a zip; equal metadata indicate equal bytes."""
+    """What a source location reports about a zip; equal metadata indicate equal bytes.
+
+    `sample`: SHA-256 of the file's last 64 KiB or, from a server that sends no parts of files, its first.
+    """
 
     url: str
     etag: str | None = None
     last_modified: str | None = None
     bytes: int | None = None
     mtime_ns: int | None = None
-    # The date of the request, only where the server reports nothing that changes with the file: valid for one day.
-    asked_on: str | None = None
+    sample: str | None = None
 
 
-class _InterruptedTransfer(Exception):
-    """A response ended before the file was complete."""
+class _Session(requests.Session):
+    """Follows no redirects: requests reads their bodies, which may be endless, even if it is to follow none."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """Return None: `_follow` asks the base class."""
+        return None
 
 
-def redact_url(url: str) -> str:
-    """Return the URL without user and password."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+class _TemporaryFailure(Exception):
+    """A response is incomplete, or has a status that may be temporary."""
 
 
-def probe(url: str, policy: RetryPolicy) -> FileMetadata:
-    """Return the server's metadata of a file, from HEAD, or from a request for its first byte if HEAD is refused.
+def probe(url: str, policy: RequestPolicy) -> FileMetadata:
+    """Return the server's metadata of a file, and a digest of its last or first bytes.
 
     Raises SourceUnreachable or SourceNotFound.
     """
+
+    def read_metadata(response: requests.Response) -> FileMetadata:
+        return _response_metadata(url, response, hashlib.sha256(_read_sample(response, policy.timeout_s)).hexdigest())
+
     try:
-        with (
-            _session(policy.retries(url, TEMPORARY_HEAD_STATUSES)) as session,
-            session.head(url, headers=HEADERS, timeout=policy.timeout_s, allow_redirects=True) as response,
-        ):
-            if response.status_code < 400 or response.status_code in TEMPORARY_HEAD_STATUSES:
-                _require_success(response)
-                return _response_metadata(url, response)
-        headers = HEADERS | {"Range": "bytes=0-0"}
-        with (
-            _session(policy.retries(url)) as session,
-            session.get(url, headers=headers, timeout=policy.timeout_s, stream=True) as response,
-        ):
-            _require_success(response)
-            return _response_metadata(url, response)
-    except (requests.RequestException, HTTPError) as error:
-        _raise_unreachable(url, policy, error)
+        return _request(url, policy, lambda: {"Range": f"bytes=-{SAMPLE_BYTES}"}, read_metadata)
+    except _RangeRefused:
+        return _request(url, policy, dict, read_metadata)
 
 
-def download(url: str, part: Path, policy: RetryPolicy) -> FileMetadata:
-    """Download the file to `part`, and return the metadata that came with it.
+def download(url: str, part: Path, policy: RequestPolicy) -> FileMetadata:
+    """Download the file to `part`, and return the metadata that came with it; `url` is the one after redirects.
 
-    Raises SourceUnreachable (incomplete after all attempts; the next call resumes `part`), SourceNotFound or
-    InsufficientDiskSpace.
+    Raises SourceUnreachable (incomplete after all attempts; the next call resumes `part` if the server allows it),
+    SourceNotFound, UnsafeArchive (too large) or InsufficientDiskSpace; then no `part` is left.
     """
     part.parent.mkdir(parents=True, exist_ok=True)
-    retries = policy.retries(url)
     try:
-        while True:
-            headers = HEADERS | _resume_headers(part)
-            with (
-                _session(retries) as session,
-                session.get(url, headers=headers, timeout=policy.timeout_s, stream=True) as response,
-            ):
-                try:
-                    return _save(url, response, part, resumed="Range" in headers)
-                except _InterruptedTransfer as error:
-                    # One budget for failed requests and interrupted transfers: raises when it is exhausted.
-                    retries = (response.raw.retries or retries).increment("GET", redact_url(url), error=error)
-            retries.sleep()
-    except (requests.RequestException, HTTPError) as error:
-        _raise_unreachable(url, policy, error)
+        return _request(
+            url, policy, lambda: _resume_headers(part), lambda response: _save(response, part, policy.max_bytes)
+        )
+    except BaseException as error:
+        if not isinstance(error, SourceUnreachable | KeyboardInterrupt) or not _resume_headers(part):
+            discard_partial(part)
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise InsufficientDiskSpace(f"{part}: expected more disk space, found none; {FREE_SPACE_HINT}") from error
+        raise
+
+
+def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str]:
+    """Return the text of a page and its URL after redirects. Raises SourceError, also for more than `max_bytes`."""
+
+    def read(response: requests.Response) -> tuple[str, str]:
+        content = _read_sample(response, policy.timeout_s, max_bytes + 1)
+        if len(content) > max_bytes:
+            raise SourceNotFound(f"{redact(url)}: expected at most {max_bytes} bytes, found more; the page is not used")
+        return content.decode(errors="replace"), response.url
+
+    return _request(url, policy, dict, read)
 
 
 def discard_partial(part: Path) -> None:
@@ -159,96 +146,223 @@ def _metadata_path(part: Path) -> Path:
     return part.with_name(f"{part.name}.json")
 
 
-def _session(retries: Retry) -> requests.Session:
-    session = requests.Session()
-    for scheme in ("http://", "https://"):
-        session.mount(scheme, HTTPAdapter(max_retries=retries))
-    return session
+def _request(
+    url: str, policy: RequestPolicy, headers: Callable[[], dict[str, str]], read: Callable[[requests.Response], T]
+) -> T:
+    """Return what `read` returns for the response to a GET request; repeat attempts that failed temporarily.
 
-
-def _raise_unreachable(url: str, policy: RetryPolicy, error: Exception) -> NoReturn:
+    Not with urllib3's own retries and redirects: they read the bodies of all responses, which may be endless.
+    """
+    for attempt in range(1, policy.attempts + 1):
+        response = None
+        try:
+            with _Session() as session, _follow(session, url, policy, headers()) as response:
+                _require_success(response)
+                return read(response)
+        except (requests.RequestException, HTTPError, _TemporaryFailure) as error:
+            failure, cause = error, redact(_root_cause(error), url)
+        if attempt < policy.attempts:
+            log.info("%s: %s; attempt %d of %d", redact(url), cause, attempt + 1, policy.attempts)
+            time.sleep(_pause_s(response, policy.backoff_s * 2 ** (attempt - 1)))
     raise SourceUnreachable(
-        f"{redact_url(url)}: expected a complete file, found after {policy.attempts} attempt(s): {_root_cause(error)}; "
+        f"{redact(url)}: expected a complete file, found after {policy.attempts} attempt(s): {cause}; "
         f"check the network and try again later, or {SET_SOURCES_HINT}"
-    ) from error
+    ) from failure
+
+
+def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers: dict[str, str]) -> requests.Response:
+    """Return the response after redirects, with the cookies that they set; its body is not read yet."""
+    # The file's own bytes: a compressed transfer has another length, and cannot be resumed.
+    headers = {"Accept-Encoding": "identity", "User-Agent": policy.user_agent} | headers
+    try:
+        # Connection and headers.
+        with _time_limit(2 * policy.timeout_s):
+            for _ in range(MAX_REDIRECTS + 1):
+                response = session.get(
+                    url, headers=headers, timeout=policy.timeout_s, stream=True, allow_redirects=False
+                )
+                target = requests.Session.get_redirect_target(session, response)
+                if target is None:
+                    return response
+                response.close()
+                url = redirect_url(url, target)
+    except ValueError as error:
+        raise SourceNotFound(
+            f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
+            f"correct [Sources] location, or {SET_SOURCES_HINT}"
+        ) from error
+    raise SourceNotFound(
+        f"{redact(url)}: expected a zip, found more than {MAX_REDIRECTS} redirects; "
+        f"open the URL in a browser, then correct [Sources] location, or {SET_SOURCES_HINT}"
+    )
+
+
+def redirect_url(url: str, target: str) -> str:
+    """Return the absolute URL of a redirect or link; user and password are passed on to the same server only."""
+    before, after = urlsplit(url), urlsplit(urljoin(url, target))
+    host = before.netloc.rpartition("@")[2]
+    is_same_server = (before.scheme, host) == (after.scheme, after.netloc.rpartition("@")[2])
+    return after._replace(netloc=before.netloc if is_same_server else after.netloc).geturl()
+
+
+def _pause_s(response: requests.Response | None, backoff_s: float) -> float:
+    """Return the seconds to wait before the next attempt: what the server requests, else `backoff_s`."""
+    try:
+        requested = Retry().get_retry_after(response.raw) if response is not None else None
+    except HTTPError:
+        requested = None
+    return min(requested, MAX_RETRY_AFTER_S) if requested else backoff_s
 
 
 def _root_cause(error: BaseException) -> str:
-    """Return the message of the innermost cause; the outer errors repeat the URL, which may contain a password."""
+    """Return the message of the innermost cause; the outer errors repeat the URL."""
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         error = cause
     return str(error) or type(error).__name__
 
 
+class _RangeRefused(Exception):
+    """The server does not accept a request for a part of the file."""
+
+
 def _require_success(response: requests.Response) -> None:
-    """Raise SourceUnreachable for a status that may be temporary, SourceNotFound for other failures."""
-    status, url = f"HTTP {response.status_code} {response.reason}", redact_url(response.url)
+    """Raise _TemporaryFailure for a status that may be temporary, SourceNotFound for other failures."""
+    status, url = f"HTTP {response.status_code} {response.reason}", redact(response.url)
+    if response.status_code in TEMPORARY_STATUSES:
+        raise _TemporaryFailure(status)
     if response.status_code in (404, 410):
         raise SourceNotFound(
             f"{url}: expected a zip, the server has none ({status}); check the name in [Sources], or {SET_SOURCES_HINT}"
         )
-    if response.status_code in TEMPORARY_STATUSES:
-        raise SourceUnreachable(f"{url}: expected a zip, found {status}; try again later, or {SET_SOURCES_HINT}")
+    if response.status_code in (400, 416) and "Range" in response.request.headers:
+        return
     if response.status_code not in (200, 206):
-        raise SourceNotFound(f"{url}: expected a zip, the server refuses access ({status}); {SET_SOURCES_HINT}")
+        raise SourceNotFound(
+            f"{url}: expected a zip, the server refuses access ({status}); set [Sources] user_agent to that of a "
+            f"browser if one can open the URL, or {SET_SOURCES_HINT}"
+        )
 
 
-def _response_metadata(url: str, response: requests.Response) -> FileMetadata:
+def _response_metadata(url: str, response: requests.Response, sample: str | None = None) -> FileMetadata:
     headers = response.headers
-    total = re.fullmatch(r"bytes .*/(\d+)", headers.get("Content-Range", ""))
-    length = total[1] if total else headers.get("Content-Length", "")
-    etag, modified, size = headers.get("ETag"), headers.get("Last-Modified"), int(length) if length.isdigit() else None
-    is_unidentified = etag is None and modified is None and size is None
-    today = datetime.now(UTC).date().isoformat() if is_unidentified else None
-    return FileMetadata(redact_url(url), etag, modified, size, asked_on=today)
+    total = re.fullmatch(r"bytes .*/([0-9]{1,18})", headers.get("Content-Range", ""))
+    length = total or re.fullmatch(r"([0-9]{1,18})", headers.get("Content-Length", ""))
+    size = int(length[1]) if length and not _is_encoded(response) else None
+    date = headers.get("Last-Modified")
+    modified = None if _is_future(date) else date
+    return FileMetadata(redact(url), headers.get("ETag"), modified, size, sample=sample)
+
+
+def _is_encoded(response: requests.Response) -> bool:
+    return response.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity")
+
+
+def _is_future(date: str | None) -> bool:
+    """Return True for a date after now: after a clock error, it may be that of the next versions too."""
+    try:
+        return date is not None and parsedate_to_datetime(date).timestamp() > time.time() + 86_400
+    except ValueError:
+        return True
+
+
+def _read_sample(response: requests.Response, seconds: float, size: int = SAMPLE_BYTES) -> bytes:
+    """Return the first bytes of a response. Raises _TemporaryFailure if that takes longer than `seconds`."""
+    if response.status_code in (400, 416):
+        raise _RangeRefused
+    content = b""
+    with _time_limit(seconds):
+        while len(content) < size and (
+            chunk := response.raw.read1(size - len(content), decode_content=response.status_code != 206)
+        ):
+            content += chunk
+    return content
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise _TemporaryFailure if the block takes longer: the timeout of a packet allows one byte now and then, forever.
+
+    Only in the main thread, where Luigi plans and runs tasks.
+    """
+
+    def expire(*_: object) -> None:
+        raise _TemporaryFailure(f"no complete answer after {seconds:g} s")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
+
+
+def _read_part_metadata(part: Path) -> FileMetadata:
+    """Return the metadata of an incomplete download; without a version if there are none."""
+    content = json_file.read(_metadata_path(part)) or {}
+    known = {field.name for field in fields(FileMetadata)}
+    return FileMetadata(**({"url": ""} | {name: value for name, value in content.items() if name in known}))
 
 
 def _resume_headers(part: Path) -> dict[str, str]:
     """Return headers that request the missing rest of `part`; empty if the whole file must be requested."""
-    metadata = json_file.read(_metadata_path(part)) or {}
-    etag = metadata.get("etag") or ""
+    metadata = _read_part_metadata(part)
+    etag = metadata.etag or ""
     # A weak ETag promises equivalent content, not equal bytes.
-    version = metadata.get("last_modified") if not etag or etag.startswith("W/") else etag
+    version = metadata.last_modified if not etag or etag.startswith("W/") else etag
     if not version or not part.exists() or not part.stat().st_size:
         return {}
     return {"Range": f"bytes={part.stat().st_size}-", "If-Range": version}
 
 
-def _save(url: str, response: requests.Response, part: Path, resumed: bool) -> FileMetadata:
+def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetadata:
     """Write a response to `part`, appending the rest of a resumed file, and return the file's metadata.
 
-    Raises _InterruptedTransfer if the file is incomplete.
+    Raises _TemporaryFailure if the file is incomplete, UnsafeArchive or InsufficientDiskSpace if it is too large.
     """
-    begin = part.stat().st_size if resumed else 0
+    begin = part.stat().st_size if "Range" in response.request.headers else 0
     content_range = response.headers.get("Content-Range", "")
     if response.status_code == 416 and content_range == f"bytes */{begin}":
-        return FileMetadata(**(json_file.read(_metadata_path(part)) or {}))
-    if response.status_code in (206, 416) and not content_range.startswith(f"bytes {begin}-"):
+        return _read_part_metadata(part)
+    if response.status_code != 200 and not content_range.startswith(f"bytes {begin}-"):
         discard_partial(part)
-        raise _InterruptedTransfer("the server sent another range of bytes than requested")
-    _require_success(response)
-    metadata = _response_metadata(url, response)
-    json_file.write(_metadata_path(part), asdict(metadata))
-    _write_body(response, part, begin if response.status_code == 206 else 0, metadata.bytes)
+        raise _TemporaryFailure("the server sent another range of bytes than requested")
+    metadata = _response_metadata(response.url, response)
+    begin = begin if response.status_code == 206 else 0
+    if metadata.bytes is not None:
+        _require_size(metadata.bytes, max_bytes, metadata.url)
+        require_free_space(part.parent, metadata.bytes - begin + RESERVED_BYTES, metadata.url)
+    # The rest of an encoded response cannot be requested.
+    json_file.write(_metadata_path(part), {} if _is_encoded(response) else asdict(metadata))
+    _write_body(response, part, begin, metadata, max_bytes)
     size = part.stat().st_size
     if metadata.bytes is not None and size != metadata.bytes:
-        raise _InterruptedTransfer(f"{size} of {metadata.bytes} bytes")
+        raise _TemporaryFailure(f"{size} of {metadata.bytes} bytes")
     return metadata
 
 
-def _write_body(response: requests.Response, part: Path, begin: int, total: int | None) -> None:
+def _require_size(size: int, max_bytes: int, url: str) -> None:
+    """Raise UnsafeArchive for a size above the limit."""
+    if size > max_bytes:
+        raise UnsafeArchive(
+            f"{url}: expected at most {max_bytes} bytes, found {size} or more; open the URL in a browser, then correct "
+            "[Sources] location or raise max_download_gb"
+        )
+
+
+def _write_body(response: requests.Response, part: Path, begin: int, metadata: FileMetadata, max_bytes: int) -> None:
+    size, total = begin, metadata.bytes
     try:
         with part.open("ab" if begin else "wb") as file, transfer.progress_bar(total, part.stem, begin) as bar:
             # read1 returns what has arrived; iter_content would lose the part of a chunk before an interruption.
-            while chunk := response.raw.read1(CHUNK_BYTES):
-                file.write(chunk)
+            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+                size += file.write(chunk)
+                _require_size(size, max_bytes, metadata.url)
+                require_free_space(part.parent, RESERVED_BYTES, metadata.url)
                 bar.update(len(chunk))
     except HTTPError as error:
         expected = "unknown" if total is None else total
-        reason = f"{part.stat().st_size} of {expected} bytes ({_root_cause(error)})"
-        raise _InterruptedTransfer(reason) from None
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        size = part.stat().st_size
-        raise InsufficientDiskSpace(f"{part}: the disk is full after {size} bytes; {FREE_SPACE_HINT}") from error
+        raise _TemporaryFailure(f"{part.stat().st_size} of {expected} bytes ({_root_cause(error)})") from None

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from pipeline.errors import DatabaseUnavailable
+from pipeline.redaction import redact
+
 
 @dataclass(frozen=True)
 class KnownError:
@@ -78,6 +81,40 @@ KNOWN_ERRORS = (
 )
 
 
+def parse_url(url: str) -> dict[str, str]:
+    """Return the parts of a URL or connection string of PostgreSQL. Raises DatabaseUnavailable if it is malformed."""
+    try:
+        parts = parse_dsn(url)
+    except psycopg2.ProgrammingError:
+        parts = {}
+    # libpq takes the rest of a password with an unencoded `@` for the host or database, or a part of it for the port.
+    is_misread = "@" in parts.get("host", "") + parts.get("dbname", "") or not re.fullmatch(
+        r"[0-9,]*", parts.get("port", "")
+    )
+    if not parts or is_misread:
+        raise DatabaseUnavailable(
+            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
+            "characters of user and password, such as %40 for @"
+        )
+    return dict(parts)
+
+
+# SQLSTATEs: connection, rollback, memory and connections exhausted, lock not available, operator intervention.
+TEMPORARY_SQLSTATES = ("08", "40", "532", "533", "55P03", "57")
+# What a server says while it does not accept connections; any other FATAL error at connection is permanent.
+TEMPORARY_REJECTIONS = re.compile(
+    "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
+)
+
+
+def is_temporary_database_error(error: psycopg2.Error) -> bool:
+    """Return True if the same statement may succeed later: a lost connection, a conflict, a timeout, a full server."""
+    if error.pgcode:
+        return error.pgcode.startswith(TEMPORARY_SQLSTATES)
+    is_lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return is_lost and ("FATAL:" not in str(error) or bool(TEMPORARY_REJECTIONS.search(str(error))))
+
+
 def describe_url(url: str) -> dict[str, str]:
     """Return host, port, database and user of a URL without the password, and `server`, a text for messages."""
     try:
@@ -89,17 +126,6 @@ def describe_url(url: str) -> dict[str, str]:
     return {"host": host, "port": port, "database": database, "user": user, "server": f"database server {host}:{port}"}
 
 
-def redact_password(text: str, url: str) -> str:
-    """Return the text with the URL's password, and passwords in other URLs or connection strings, replaced by stars."""
-    try:
-        password = parse_dsn(url).get("password") or ""
-    except psycopg2.ProgrammingError:
-        password = ""
-    text = text.replace(password, "***") if password else text
-    text = re.sub(r"(\w+://[^:@/\s]+):[^@\s]+@", r"\1:***@", text)
-    return re.sub(r"(password=)('[^']*'|\S+)", r"\1***", text)
-
-
 def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
     """Return a sentence that explains an error of the database at the URL, with the original message in parentheses."""
     message = " ".join(str(error).split())
@@ -109,4 +135,4 @@ def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) ->
     explanation = "The {server} reports an error."
     if known:
         explanation = known.embedded if is_embedded and known.embedded else known.explanation
-    return redact_password(f"{explanation.format(**describe_url(url))} ({message})", url)
+    return redact(f"{explanation.format(**describe_url(url))} ({message})", url)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import Column
@@ -22,6 +21,23 @@ CAST_FUNCTIONS = {
     "date": "to_date",
     "timestamp without time zone": "to_timestamp",
     "time without time zone": "to_time",
+}
+TEXTS = ("Text", "Memo")
+NUMBERS = ("Byte", "Integer", "Long", "Single", "Double", "Currency", "Decimal", "Large Number")
+# {cast function: Access types whose values it casts without loss}
+ACCESS_TYPES: dict[str, tuple[str, ...]] = {
+    "to_text": TEXTS,
+    "to_memo": TEXTS,
+    "to_integer": ("Byte", "Integer", "Long"),
+    "to_bigint": ("Byte", "Integer", "Long", "Large Number"),
+    "to_real": ("Byte", "Integer", "Single"),
+    "to_double": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_latitude": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_longitude": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_boolean": ("Yes/No",),
+    "to_date": ("Date/Time", "Date/Time Extended"),
+    "to_timestamp": ("Date/Time", "Date/Time Extended"),
+    "to_time": ("Integer", "Long"),
 }
 PROVENANCE_COLUMNS = ("era", "source_file", "source_row")
 
@@ -38,6 +54,20 @@ def cast_function(table: str, column: Column) -> str:
 def source_column(table: str, column: str) -> str:
     """Returns the name of the raw column that a column is cast from: the same name unless a header `source` differs."""
     return sql_file.annotations(table_schema.table_file(table), "source").get(column, column)
+
+
+def access_types(table: str, columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+    """Returns {raw column: Access types that it may have} of the columns that are read from the file.
+
+    The table's header `types: inferred` says that NTSB does not document whether its columns are texts or numbers.
+    """
+    is_inferred = sql_file.header(table_schema.table_file(table), "types", "") == "inferred"
+    types = {}
+    for column in source_columns(columns):
+        allowed = ACCESS_TYPES[cast_function(table, column)]
+        is_date = "Date/Time" in allowed
+        types[source_column(table, column.name)] = TEXTS + NUMBERS if is_inferred and not is_date else allowed
+    return types
 
 
 def source_columns(columns: Sequence[Column]) -> list[Column]:
@@ -75,38 +105,3 @@ def derived_select(
     return SQL("select {}, {} as era, {} as source_file, derived.source_row from ({}) as derived").format(
         SQL(", ").join(items), Literal(era), Literal(source), query
     )
-
-
-def columns_with_lost_values(
-    cursor: Cursor, table: str, name: str, columns: Sequence[Column], raw: Sequence[str]
-) -> list[tuple[Column, str]]:
-    """Returns (column, raw column) of each column with fewer values than raw texts: some texts were blank or not cast.
-
-    `name`: the table in NTSB's spelling. The search_path must find the cast table, its quarantine, and a view
-    raw_<table> over the raw table.
-    """
-    pairs = [(column, source_column(table, column.name)) for column in source_columns(columns) if column.type != "text"]
-    pairs = [(column, text) for column, text in pairs if text in raw]
-    if not pairs:
-        return []
-    texts = SQL(", ").join(SQL("count({})").format(Identifier(text)) for _, text in pairs)
-    values = SQL(", ").join(SQL("count({})").format(Identifier(column.name)) for column, _ in pairs)
-    # Rows in quarantine are not in the cast table.
-    is_kept = SQL("source_row not in (select source_row from quarantine where source_table = %s)")
-    raw_table = Identifier(f"raw_{table}")
-    cursor.execute(SQL("select {} from {} where {}").format(texts, raw_table, is_kept), (name,))
-    raw_counts = cursor.fetchone() or ()
-    cursor.execute(SQL("select {} from {}").format(values, Identifier(table)))
-    counts = cursor.fetchone() or ()
-    return [pair for pair, n_texts, n_values in zip(pairs, raw_counts, counts, strict=True) if n_texts > n_values]
-
-
-def lost_value_flag(table: str, column: Column) -> str:
-    """Returns the name of the flag for text that cannot be cast.
-
-    It is latitude_out_of_range or longitude_out_of_range for coordinates, and <raw column>_invalid for all others.
-    """
-    kind = cast_function(table, column).removeprefix("to_")
-    if kind in ("latitude", "longitude"):
-        return f"{kind}_out_of_range"
-    return f"{source_column(table, column.name)}_invalid"

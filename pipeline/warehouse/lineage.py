@@ -16,13 +16,12 @@ from typing import Any
 from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.errors import PipelineError
-from pipeline.ingest import access_file, archive, jet4, unpack
+from pipeline.ingest import access_file, archive, unpack
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema, typed
 from pipeline.warehouse.quality import flags
 from pipeline.warehouse.raw_names import fold, raw_schema, safe_names
-from pipeline.warehouse.raw_tables import copy_statement, create_statement
 from pipeline.warehouse.table_schema import Column
 
 # {column: value as text}, or the named fields of a query
@@ -83,50 +82,49 @@ class ValueOrigin:
 
 def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> RawRow:
     """Returns a row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
-    return _fetch_row(cursor, table, number, Identifier(raw_schema(source), fold(table)), raw_schema(source))
+    schema = raw_schema(source)
+    query = SQL("select * from {} where source_row = %s").format(Identifier(schema, fold(table)))
+    cursor.execute(query, (number,))
+    row = cursor.fetchone()
+    if row is None:
+        raise _missing_row(table, number, schema)
+    names = [column.name for column in cursor.description or ()]
+    texts = {name: text for name, text in zip(names, row, strict=True) if name != "source_row"}
+    return RawRow(table, number, texts, schema)
 
 
-def read_archived_row(cursor: Cursor, file: SourceZip, table: str, number: int) -> RawRow:
-    """Returns a row of the archived file, whose table is exported to a temporary table in the same way as for loading.
+def read_archived_row(file: SourceZip, table: str, number: int) -> RawRow:
+    """Returns a row of the archived file, read in the same way as for loading.
 
     Raises PipelineError if the row does not exist, or the zip cannot be read.
     """
     path = file.store / "access" / file.sha256 / f"{file.source.lower()}.mdb"
     if path.is_file():
-        return read_exported_row(cursor, path, table, number)
+        return read_row(path, table, number)
     zipped = archive.verify_zip(file.store, file.sha256)
     with tempfile.TemporaryDirectory(prefix="ntsb-why-") as folder:
         unpacked = Path(folder) / path.name
         unpack.unpack_access_file(zipped, unpacked, f"{file.source}.zip", file.max_gb)
-        return read_exported_row(cursor, unpacked, table, number)
+        return read_row(unpacked, table, number)
 
 
-def read_exported_row(cursor: Cursor, path: Path, table: str, number: int) -> RawRow:
+def read_row(path: Path, table: str, number: int) -> RawRow:
     """Returns a row of a table of an Access file. Raises PipelineError if it does not exist."""
-    names, name = access_file.list_columns(path, table), Identifier("exported")
-    safe = safe_names(names)
-    columns = [Identifier(safe[column]) for column in names]
-    cursor.execute("drop table if exists pg_temp.exported")
-    cursor.execute(create_statement(name, columns, temporary="temporary"))
-    with access_file.export_csv(path, table) as stream:
-        cursor.copy_expert(copy_statement(name, columns), stream)
-    for column, rows in jet4.empty_strings(path, table).items():
-        if number in rows:
-            query = SQL("update exported set {} = %s where source_row = %s").format(Identifier(safe[column]))
-            cursor.execute(query, ("", number))
-    return _fetch_row(cursor, table, number, name, "the archived file")
+    database = access_file.open_database(path)
+    for definition in (definition for definition in database.tables if definition.name == table):
+        safe = safe_names(column.name for column in definition.columns)
+        for block in access_file.read_rows(database, definition):
+            if 0 <= (index := number - block.first_row) < block.batch.num_rows:
+                values = [values[index].as_py() for values in block.batch.columns]
+                names = [safe[column.name] for column in definition.columns]
+                return RawRow(table, number, dict(zip(names, values, strict=True)), "the archived file")
+    raise _missing_row(table, number, "the archived file")
 
 
-def _fetch_row(cursor: Cursor, table: str, number: int, relation: Identifier, read_from: str) -> RawRow:
-    cursor.execute(SQL("select * from {} where source_row = %s").format(relation), (number,))
-    row = cursor.fetchone()
-    if row is None:
-        raise PipelineError(
-            f"{table}: expected row {number} in {read_from}, found none; `python -m pipeline plan` shows what changed"
-        )
-    names = [column.name for column in cursor.description or ()]
-    texts = {name: text for name, text in zip(names, row, strict=True) if name != "source_row"}
-    return RawRow(table, number, texts, read_from)
+def _missing_row(table: str, number: int, place: str) -> PipelineError:
+    return PipelineError(
+        f"{table}: expected row {number} in {place}, found none; `python -m pipeline plan` shows what changed"
+    )
 
 
 def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:

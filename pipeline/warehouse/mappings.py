@@ -24,7 +24,8 @@ Rows = list[tuple[str | int | None, ...]]
 # {table: (what one row is, (folder, pattern of its CSV files, which all have the same columns))}
 MAPPING_TABLES = {
     "mapping": ("field, era and code, with its value in the language of all eras", (FOLDER / "mappings", "*.csv")),
-    "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "*.csv")),
+    "supplement": ("code of 1962-1981 that a file may leave unexplained", (FOLDER / "supplements", "pre1982.csv")),
+    "code_supplement": ("code since 1982 that NTSB's lists do not explain", (FOLDER / "supplements", "modern.csv")),
     "make_alias": ("way to write a make", (FOLDER / "names", "makes.csv")),
     "model_alias": ("make and way to write one of its models", (FOLDER / "names", "models.csv")),
     "published_series": (

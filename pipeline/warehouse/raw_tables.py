@@ -1,54 +1,54 @@
 """Load one Access file, table by table and unchanged, as text into its raw schema.
 
-Schema raw_<source>: one table per Access table, with `source_row`, the number of the row in the output of mdb-export,
-and all columns as text; and `inventory`, one row per column, with the names in the file and in the schema (raw_names).
+Schema raw_<source>: one table per Access table, with `source_row`, the number of the row in the order of the file, and
+all columns as text; `inventory`, one row per column, with the names in the file and in the schema (raw_names); and
+`unreadable_cell`, one row per cell that is NULL because its value is damaged or cannot be represented.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from io import BufferedReader, RawIOBase
 from pathlib import Path
+from typing import Any
 
 import psycopg2
+import pyarrow as pa
+from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Composable, Identifier
+from pyarrow import csv
 
-from pipeline.errors import ExtractionError, SchemaDrift
-from pipeline.ingest import access_file, jet4
+from pipeline.errors import ExtractionError, SchemaDrift, printable
+from pipeline.ingest import access_file
+from pipeline.ingest.access_file import AccessTable, Database
 from pipeline.postgres.connection import Cursor, transaction
 from pipeline.sources import Era, era_of
 from pipeline.warehouse import cast, raw_names, table_schema
-from pipeline.warehouse.raw_names import safe_names
+from pipeline.warehouse.raw_names import recorded_name, safe_names
 
 log = logging.getLogger(__name__)
 
-INVENTORY = """
+CREATE_INVENTORY = """
 create table inventory (
     source_table text, source_column text, raw_table text, raw_column text, position integer, rows_in bigint,
-    is_wanted boolean,
+    is_wanted boolean, access_type text,
     primary key (source_table, source_column)
 )
 """
+# raw_column is "*" for a row of which no cell can be read.
+CREATE_UNREADABLE_CELL = """
+create table unreadable_cell (
+    source_table text, source_row bigint, source_column text, raw_column text, reason text,
+    primary key (source_table, source_row, source_column)
+)
+"""
+COPY_BYTES = 1 << 18
+# Of the unreadable cells of a table, in the log.
+MAX_LOGGED_CELLS = 5
 
 
-@dataclass(frozen=True)
-class AccessTable:
-    """A table of an Access file: its name and columns in NTSB's spelling, its number of rows according to the file."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: int
-
-
-def read_contents(path: Path) -> list[AccessTable]:
-    """Returns all tables of the file, the largest first, so that several connections finish at about the same time.
-
-    Raises ExtractionError if the file cannot be read.
-    """
-    tables = [
-        AccessTable(name, tuple(access_file.list_columns(path, name)), access_file.count_rows(path, name))
-        for name in access_file.list_tables(path)
-    ]
+def largest_first(tables: Sequence[AccessTable]) -> list[AccessTable]:
+    """Returns the tables in an order in which several connections finish at about the same time."""
     return sorted(tables, key=lambda table: (-table.rows, table.name))
 
 
@@ -60,13 +60,28 @@ def find_schema_drift(
     `expected`: {raw table: raw columns}.
     """
     names = safe_names(table.name for table in tables)
-    actual = {names[table.name]: list(safe_names(table.columns).values()) for table in tables}
+    actual = {names[table.name]: list(safe_names(column.name for column in table.columns).values()) for table in tables}
     absent = [f"table {table} is absent" for table in expected if table not in actual]
     new = [f"table {table} is new" for table in actual if table not in expected]
     for table in sorted(set(actual) & set(expected)):
         absent += [f"column {table}.{column} is absent" for column in expected[table] if column not in actual[table]]
         new += [f"column {table}.{column} is new" for column in actual[table] if column not in expected[table]]
     return absent, new
+
+
+def find_type_drift(tables: Sequence[AccessTable], expected: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    """Returns sentences on columns with another type than expected: {raw table: {raw column: permitted types}}."""
+    names = safe_names(table.name for table in tables)
+    sentences = []
+    for table in tables:
+        types = expected.get(names[table.name], {})
+        columns = safe_names(column.name for column in table.columns)
+        for column in table.columns:
+            permitted = types.get(columns[column.name], (column.type,))
+            if column.type not in permitted:
+                name = f"{names[table.name]}.{columns[column.name]}"
+                sentences.append(f"column {name} has the type {column.type} instead of {' or '.join(permitted)}")
+    return sorted(sentences)
 
 
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
@@ -83,17 +98,21 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
     """Replaces raw_<source> by the tables of the Access file, and returns these.
 
-    Raises SchemaDrift if a table or column is missing, and ExtractionError if a table cannot be read completely.
+    Raises SchemaDrift if a table or column is missing or has another type, and ExtractionError if a table cannot be
+    read completely.
     """
     with transaction() as cursor:
         expected = expected_columns(cursor, era_of(source))
-    tables = read_contents(path)
+        types = {table: cast.access_types(table, table_schema.columns(cursor, table)) for table in expected}
+    database = access_file.open_database(path)
+    tables = largest_first(database.tables)
     absent, new = find_schema_drift(tables, expected)
-    if absent:
+    if problems := absent + find_type_drift(tables, types):
         # New names are reported too: a missing column may have been renamed.
+        listed = printable("; ".join(problems + new), 2000)
         raise SchemaDrift(
-            f"{source}: expected the tables and columns of its era, found: {'; '.join(absent + new)}. Nothing was "
-            "loaded; if NTSB has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
+            f"{source}: expected the tables and columns of its era, found: {listed}. Nothing was loaded; if NTSB has "
+            "changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
     for sentence in new:
         log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
@@ -101,77 +120,103 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     with transaction() as cursor:
         replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
         cursor.execute(replace_schema.format(schema=Identifier(schema)))
+    with transaction(schema) as cursor:
+        cursor.execute(CREATE_UNREADABLE_CELL)
     with ThreadPoolExecutor(connections) as pool:
-        list(pool.map(lambda table: load_table(path, schema, names[table.name], table), tables))
+        list(pool.map(lambda table: load_table(database, schema, names[table.name], table), tables))
     with transaction(schema) as cursor:
         write_inventory(cursor, tables, expected)
     return tables
 
 
-def load_table(path: Path, schema: str, name: str, table: AccessTable) -> None:
+def load_table(database: Database, schema: str, name: str, table: AccessTable) -> None:
     """Copies one table to <schema>.<name> in one transaction.
 
-    Raises ExtractionError if its text or its number of rows is wrong.
+    Raises ExtractionError if it is damaged or its number of rows differs from that in its definition.
     """
-    safe = safe_names(table.columns)
-    columns = [Identifier(safe[column]) for column in table.columns]
+    path = database.file.path
+    safe = safe_names(column.name for column in table.columns)
+    columns = [Identifier(safe[column.name]) for column in table.columns]
+    unreadable: list[tuple[int, str, str]] = []
     with transaction(schema) as cursor:
-        cursor.execute(create_statement(Identifier(name), columns))
-        try:
-            with access_file.export_csv(path, table.name) as stream:
-                cursor.copy_expert(copy_statement(Identifier(name), columns), stream, size=1 << 18)
-        except psycopg2.DataError as error:
+        definitions = SQL(", ").join(SQL("{} text").format(column) for column in columns)
+        cursor.execute(SQL("create table {} (source_row bigint, {})").format(Identifier(name), definitions))
+        copy = SQL("copy {} from stdin (format csv, encoding 'UTF8')").format(Identifier(name))
+        copy_chunks(cursor, copy, csv_chunks(database, table, unreadable))
+        if cursor.rowcount != table.rows:
             raise ExtractionError(
-                f"{path.name}: expected valid CSV of {table.name} from mdb-export, found "
-                f"{' '.join(str(error).split())[:300]}; the table was not loaded; {access_file.recovery_hint(path)}"
-            ) from error
-        loaded = cursor.rowcount
-        if loaded != table.rows:
-            raise ExtractionError(
-                f"{path.name}: expected {table.rows} rows of {table.name}, as its definition counts, found {loaded}; "
-                f"the table was not loaded; {access_file.recovery_hint(path)}"
+                f"{printable(path.name)}: expected {table.rows} rows of {printable(table.name, 64)}, as its definition "
+                f"counts, found {cursor.rowcount}; the table was not loaded; {access_file.recovery_hint(path)}"
             )
-        restore_empty_strings(cursor, path, name, table)
-    log.info("%s.%s: %d rows loaded", schema, name, loaded)
+        cells = [
+            (recorded_name(table.name), row, recorded_name(column), safe.get(column, column), reason)
+            for row, column, reason in unreadable
+        ]
+        execute_values(cursor, "insert into unreadable_cell values %s", cells, page_size=1000)
+    log.info("%s.%s: %d rows loaded", schema, name, table.rows)
+    if unreadable:
+        listed = [f"row {row}, {column}: {reason}" for row, column, reason in unreadable[:MAX_LOGGED_CELLS]]
+        log.warning("%s.%s: %d cells cannot be read: %s", schema, name, len(unreadable), printable("; ".join(listed)))
 
 
-def create_statement(name: Identifier, columns: Sequence[Identifier], temporary: str = "") -> Composable:
-    """Returns the statement that creates a raw table: source_row, and the columns as text."""
-    statement = "create {} table {} (source_row bigint generated always as identity (cache 1000), {})"
-    definitions = SQL(", ").join(SQL("{} text").format(column) for column in columns)
-    return SQL(statement).format(SQL(temporary), name, definitions)
+def csv_chunks(database: Database, table: AccessTable, unreadable: list[tuple[int, str, str]]) -> Iterator[memoryview]:
+    """Yields the rows as CSV, with their numbers first; NULL is an empty field, and text is quoted.
 
-
-def copy_statement(name: Identifier, columns: Sequence[Identifier]) -> Composable:
-    """Returns the statement that copies CSV to the columns of a raw table."""
-    return SQL("copy {} ({}) from stdin (format csv)").format(name, SQL(", ").join(columns))
-
-
-def restore_empty_strings(cursor: Cursor, path: Path, name: str, table: AccessTable) -> None:
-    """Sets empty strings, which mdb-export does not distinguish from NULL, to ''.
-
-    All columns in one statement, because each update of a row writes the whole row again.
+    Adds the unreadable cells to a list. Raises ExtractionError if the table is damaged.
     """
-    safe = safe_names(table.columns)
-    rows_by_column = {safe[column]: rows for column, rows in jet4.empty_strings(path, table.name).items() if rows}
-    if not rows_by_column:
-        return
-    items = SQL(", ").join(
-        SQL("{column} = case when source_row = any(%s) then '' else {column} end").format(column=Identifier(column))
-        for column in rows_by_column
-    )
-    statement = SQL("update {} set {} where source_row = any(%s)").format(Identifier(name), items)
-    cursor.execute(statement, [*rows_by_column.values(), sorted(set().union(*rows_by_column.values()))])
+    options = csv.WriteOptions(include_header=False)
+    for block in access_file.read_rows(database, table):
+        unreadable += block.unreadable
+        numbers = pa.array(range(block.first_row, block.first_row + block.batch.num_rows), pa.int64())
+        sink = pa.BufferOutputStream()
+        arrays = [numbers, *block.batch.columns]
+        csv.write_csv(pa.RecordBatch.from_arrays(arrays, [str(index) for index in range(len(arrays))]), sink, options)
+        yield memoryview(sink.getvalue()).cast("B")
+
+
+def copy_chunks(cursor: Cursor, statement: Composable, chunks: Iterator[memoryview]) -> None:
+    """Executes COPY FROM STDIN with chunks of bytes. Raises the errors of their iterator."""
+    reader = ChunkReader(chunks)
+    try:
+        cursor.copy_expert(statement, BufferedReader(reader, COPY_BYTES), size=COPY_BYTES)
+    except psycopg2.errors.QueryCanceled as error:
+        # An error while reading cancels the statement.
+        raise reader.error or error from error
+
+
+class ChunkReader(RawIOBase):
+    """Chunks of bytes as a file that can be read; `error`: why reading failed."""
+
+    def __init__(self, chunks: Iterator[memoryview]) -> None:
+        self.chunks = chunks
+        self.rest = memoryview(b"")
+        self.error: Exception | None = None
+
+    def readable(self) -> bool:
+        """Returns True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills a buffer and returns the number of bytes, 0 at the end."""
+        try:
+            self.rest = self.rest or next(self.chunks, self.rest)
+        except Exception as error:
+            self.error = error
+            raise
+        size = min(len(buffer), len(self.rest))
+        buffer[:size], self.rest = self.rest[:size], self.rest[size:]
+        return size
 
 
 def write_inventory(cursor: Cursor, tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]) -> None:
     """Creates the table `inventory` with one row per column of each table, expected (`is_wanted`) or new."""
-    cursor.execute(INVENTORY)
+    cursor.execute(CREATE_INVENTORY)
     names = safe_names(table.name for table in tables)
+    rows = []
     for table in tables:
-        name, columns = names[table.name], safe_names(table.columns)
+        name, safe = names[table.name], safe_names(column.name for column in table.columns)
         for position, column in enumerate(table.columns, 1):
-            is_wanted = columns[column] in expected.get(name, ())
-            originals = (raw_names.recorded_name(table.name), raw_names.recorded_name(column))
-            row = (*originals, name, columns[column], position, table.rows, is_wanted)
-            cursor.execute("insert into inventory values (%s, %s, %s, %s, %s, %s, %s)", row)
+            is_wanted = safe[column.name] in expected.get(name, ())
+            originals = (recorded_name(table.name), recorded_name(column.name))
+            rows.append((*originals, name, safe[column.name], position, table.rows, is_wanted, column.type))
+    execute_values(cursor, "insert into inventory values %s", rows)

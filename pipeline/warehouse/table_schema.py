@@ -11,6 +11,7 @@ from pathlib import Path
 
 from psycopg2 import sql
 
+from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
@@ -144,6 +145,7 @@ def create_schemas(cursor: Cursor) -> None:
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
         cursor.execute(path.read_text(encoding="utf-8"))
+    cursor.execute(sources.record_era_function())
     cursor.execute(
         "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"
     )

@@ -1,8 +1,9 @@
 """Cast one source file from its raw schema to its typed schema, in one transaction.
 
 Schema typed_<source>: the published tables for which the file's era has rows, `quarantine` (one row per row that cannot
-be published, with a reason) and `flag` (one row per value that looks wrong). With a limit, only the first events with
-everything that belongs to them: such a partial file is for inspection and is never published.
+be published, with a reason), `flag` (one row per value that looks wrong), `cast_loss` (one row per cast column) and
+`unknown_code` (one row per code without a meaning). With a limit, only the first events with everything that belongs to
+them: such a partial file is for inspection and is never published.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,9 +14,11 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 from pipeline.postgres.connection import Cursor, parallel_if_idle
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema
-from pipeline.warehouse.quality import flags, quarantine
+from pipeline.warehouse.quality import cast_losses, flags, quarantine, unknown_codes
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
+# Modules with a table each in the typed schema, which row accounting copies to `audit`.
+AUDITS = (quarantine, flags, cast_losses, unknown_codes)
 SELECT_EVENTS = """
 create temporary table selected on commit drop as select ev_id from events order by ev_id collate "C" limit %s;
 create temporary table selected_record (recnum integer) on commit drop
@@ -58,8 +61,7 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
     # Coarse statistics: the following queries need row counts, not histograms, and some tables have 200 columns.
     cursor.execute(SQL("set local search_path = {}, pg_temp, public").format(schema))
     cursor.execute("set local default_statistics_target = 10")
-    cursor.execute(quarantine.CREATE_TABLE)
-    cursor.execute(flags.CREATE_TABLE)
+    cursor.execute(";".join([module.CREATE_TABLE for module in AUDITS]))
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
     for table in parents_first(names):
@@ -68,12 +70,14 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
         query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name)
         with parallel_if_idle(cursor) as is_parallel:
             create_table_as(cursor, table, query + SQL(" order by source_row") if is_parallel else query)
+            cast_losses.record_losses(cursor, table, names[table], raw[table])
         quarantine.quarantine_rows(cursor, source, table, names[table])
     create_derived_tables(cursor, source, era)
-    # The order of flags is not significant, so their queries may run in parallel.
+    # The order of these rows is not significant, so their queries may run in parallel.
     with parallel_if_idle(cursor):
         flags.flag_lost_values(cursor, source, names, raw)
         flags.apply_rules(cursor, source, era.name, names)
+        unknown_codes.record_unknown_codes(cursor, names)
     corrections.apply_corrections(cursor)
     if limit:
         limit_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)

@@ -120,3 +120,12 @@ def test_source_names_are_spelled_as_in_the_glossary() -> None:
 @pytest.mark.parametrize("marker", ["<<<" + "<<<< ", ">>>" + ">>>> "])
 def test_no_merge_conflict_markers(marker: str) -> None:
     assert [tree.shown(path) for path, text in tree.texts() if re.search(f"^{marker}", text, re.MULTILINE)] == []
+
+
+def test_sql_tests_eras_with_is_record_era_instead_of_their_names() -> None:
+    """Other names of eras in SQL are those of code lists and of published counts."""
+    names = "|".join(era.name for era in eras())
+    comparison = re.compile(rf"\b(?<!code_harmonization\.)era (?:=|<>|in \() *'(?:{names})'")
+    folders = [tree.REPOSITORY / "pipeline" / "sql", tree.REPOSITORY / "reports"]
+    paths = [path for folder in folders for path in sorted(folder.rglob("*.sql"))]
+    assert [tree.shown(path) for path in paths if comparison.search(path.read_text(encoding="utf-8"))] == []

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.ingest import access_file
+from pipeline.ingest.access_file import AccessTable
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
-from pipeline.warehouse import raw_names, raw_tables
+from pipeline.warehouse import raw_names
+from tests.bench import mdb_export
 from tests.bench.measures import A, B, C, Measure
 
 T = TypeVar("T")
@@ -25,7 +27,7 @@ class Job:
 
     source: str
     path: Path
-    table: raw_tables.AccessTable
+    table: AccessTable
 
     @property
     def schema(self) -> str:
@@ -40,7 +42,9 @@ class Job:
 
 def jobs(files: dict[str, Path]) -> list[Job]:
     """One job per table of each file, the largest first."""
-    unsorted = [Job(source, path, table) for source, path in files.items() for table in raw_tables.read_contents(path)]
+    unsorted = [
+        Job(source, path, table) for source, path in files.items() for table in access_file.open_database(path).tables
+    ]
     return sorted(unsorted, key=lambda job: -job.table.rows)
 
 
@@ -59,18 +63,18 @@ def seconds(work: Callable[[], Any]) -> float:
 
 def export_only(job: Job) -> None:
     """Baseline (a): exports a table and discards the output."""
-    with access_file.export_csv(job.path, job.table.name) as stream:
+    with mdb_export.export_csv(job.path, job.table.name) as stream:
         while stream.read(1 << 20):
             pass
 
 
 def export_and_copy(job: Job) -> None:
     """Baseline (b): copies the export of a table into an unlogged text table."""
-    columns = ", ".join(f'"{raw_names.fold(column)}"' for column in job.table.columns)
+    columns = ", ".join(f'"{raw_names.fold(column.name)}"' for column in job.table.columns)
     name = f'{job.schema}."{job.name}"'
     with transaction() as cursor:
         cursor.execute(f"create unlogged table {name} ({columns.replace(',', ' text,')} text)")
-        with access_file.export_csv(job.path, job.table.name) as stream:
+        with mdb_export.export_csv(job.path, job.table.name) as stream:
             cursor.copy_expert(f"copy {name} ({columns}) from stdin (format csv)", stream, size=1 << 18)
 
 

@@ -1,35 +1,35 @@
 """Zips of a benchmark: those of the cold build, the weekly file added later, and a generated next edition of avall."""
 
-import csv
-import io
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pipeline.ingest import access_file, jet4, snapshot
+from pipeline.ingest import access_file, jet_file, snapshot
 
 # The generated next edition of avall revises one event in a hundred.
 REVISED_ONE_IN = 100
 # Layout of an Access file: a row is on one page, and the city of an event follows its id.
 PAGE = 4096
 ENCODINGS = (("latin-1", b"\xff\xfe"), ("utf-16-le", b""))
-DEFINITION_PAGE = 0x102
+DATA_PAGE, DEFINITION_PAGE = 0x101, 0x102
+DELETED_FLAGS = jet_file.HIDDEN_FLAG | jet_file.POINTER_FLAG
 ROW_COUNT_OFFSET = 16  # in the table definition
 
 
 def zips(folder: Path) -> dict[str, Path]:
-    """{source: zip} of a folder, in snapshot order. Raises SystemExit if it has none of NTSB's databases."""
+    """{source: zip} of a folder, databases first. Raises SystemExit if it has none of NTSB's databases."""
     archives = [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".zip"]
     by_source = {name: path for path in archives if (name := snapshot.canonical_name(path.name))}
     if not set(by_source) & set(snapshot.DATABASES):
         expected = ", ".join(f"{name}.zip" for name in snapshot.DATABASES)
         raise SystemExit(f"{folder}: expected {expected}, found none of them; name another folder with --sources")
-    return {name: by_source[name] for name in snapshot.order_sources(by_source)}
+    databases = [name for name in snapshot.DATABASES if name in by_source]
+    return {name: by_source[name] for name in (*databases, *sorted(set(by_source) - set(databases)))}
 
 
 def weekly(sources: Sequence[str]) -> str | None:
-    """The newest weekly file, which is added after the cold build; None if there is none."""
+    """The last weekly file, which is added after the cold build; None if there is none."""
     weekly_files = [name for name in sources if name not in snapshot.DATABASES]
     return weekly_files[-1] if weekly_files else None
 
@@ -69,13 +69,12 @@ def next_avall(access: Path, archive: Path) -> int:
 
 def cities(access: Path) -> Iterator[tuple[str, str]]:
     """Yields (ev_id, city) of the events whose city has at least four characters, all ASCII."""
-    names = [name.lower() for name in access_file.list_columns(access, "events")]
-    with access_file.export_csv(access, "events") as stream:
-        text = stream.read().decode()
-    for row in csv.reader(io.StringIO(text, newline="")):
-        ev_id, city = row[names.index("ev_id")], row[names.index("ev_city")]
-        if re.fullmatch(r"[ -~]{4,}", city):
-            yield ev_id, city
+    database = access_file.open_database(access)
+    (events,) = [table for table in database.tables if table.name == "events"]
+    for block in access_file.read_rows(database, events):
+        for row in block.batch.to_pylist():
+            if re.fullmatch(r"[ -~]{4,}", row["ev_city"] or ""):
+                yield row["ev_id"], row["ev_city"]
 
 
 def revise(content: bytearray, ev_id: str, city: str) -> bool:
@@ -111,17 +110,17 @@ def delete_row(content: bytearray, offset: int) -> bool:
     page = offset // PAGE * PAGE
     owner = number(content, page + 4, 4) * PAGE
     # Pages with long values are of the same type but belong to no table definition.
-    if number(content, page, 2) != jet4.DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
+    if number(content, page, 2) != DATA_PAGE or number(content, owner, 2) != DEFINITION_PAGE:
         return False
     end = PAGE
     for entry in range(page + 14, page + 14 + 2 * number(content, page + 12, 2), 2):
         start = number(content, entry, 2)
-        if page + (start & jet4.OFFSET_MASK) <= offset < page + end and not start & jet4.DELETED_FLAG:
-            content[entry : entry + 2] = (start | jet4.DELETED_FLAG).to_bytes(2, "little")
+        if page + (start & jet_file.OFFSET_MASK) <= offset < page + end and not start & DELETED_FLAGS:
+            content[entry : entry + 2] = (start | DELETED_FLAGS).to_bytes(2, "little")
             rows = number(content, owner + ROW_COUNT_OFFSET, 4) - 1
             content[owner + ROW_COUNT_OFFSET : owner + ROW_COUNT_OFFSET + 4] = rows.to_bytes(4, "little")
             return True
-        end = start & jet4.OFFSET_MASK
+        end = start & jet_file.OFFSET_MASK
     return False
 
 

@@ -25,9 +25,12 @@ VALID: dict[str, dict[str, Any]] = {
     | dict.fromkeys(["0", "false", "F", "n", "NO"], False),
     "to_date": dict.fromkeys(["2012-03-04", "2012-03-04 00:00:00", " 2012-03-04 23:59:59 "], date(2012, 3, 4))
     | dict.fromkeys(["03/04/2012", "3/4/2012 00:00:00", "2012-03-04T12:00:00"], date(2012, 3, 4))
+    | dict.fromkeys(["2012-03-04 23:59:59.997", "3/4/2012 23:59:59.999999"], date(2012, 3, 4))
     | {"2012-02-29": date(2012, 2, 29), "2000-02-29": date(2000, 2, 29), "07/31/1962": date(1962, 7, 31)},
     "to_timestamp": {"2024-12-12 23:59:44": datetime(2024, 12, 12, 23, 59, 44), "2024-12-12": datetime(2024, 12, 12)}
-    | {"3/4/2012 01:02:03": datetime(2012, 3, 4, 1, 2, 3), "2024-02-29T01:02:03 ": datetime(2024, 2, 29, 1, 2, 3)},
+    | {"3/4/2012 01:02:03": datetime(2012, 3, 4, 1, 2, 3), "2024-02-29T01:02:03 ": datetime(2024, 2, 29, 1, 2, 3)}
+    | {"2024-03-15 23:59:59.997": datetime(2024, 3, 15, 23, 59, 59, 997000)}
+    | {"2024-02-29 00:00:00.000001": datetime(2024, 2, 29, 0, 0, 0, 1)},
     "to_time": {"0": time(0), "1": time(0, 1), "44": time(0, 44), "825": time(8, 25), "825.0": time(8, 25)}
     | {"0044": time(0, 44), " 900 ": time(9), "100": time(1), "2359": time(23, 59)},
     "to_text": {" UNK ": "UNK", "UNK": "UNK", "": "", "   ": "", "a  b": "a  b", "\tx\n": "\tx\n"},
@@ -43,7 +46,7 @@ INVALID = {
     "to_real": "NaN|-Infinity||3.5e38|1e-46|30,19",
     "to_boolean": "| |2|maybe|on",
     "to_date": "1900-02-29|2023-02-29|2023-02-30|2023-04-31|2023-13-01|2023-00-10|2023-01-00|0000-01-01|13/01/2012"
-    "|07/23/62|62-07-23|2012-03-04 25:00:00|2012-3-4|2012-03-04x||today|infinity|20120304",
+    "|07/23/62|62-07-23|2012-03-04 25:00:00|2012-3-4|2012-03-04x|2012-03-04 01:02:03.||today|infinity|20120304",
     "to_timestamp": "2023-02-29 01:02:03|2024-12-12 24:00:00|2024-12-12 23:60:00|12/12/24 23:59:44||x:99:99|23:59:44",
     "to_time": "2400|2561|1275|-5|60|99|960|825.5|08:25|00825||noon",
     "to_latitude": "90.0001|4603|NaN|",
@@ -132,10 +135,9 @@ def test_reals_round_trip(shared_database: Connection, numbers: list[float]) -> 
 @quick
 @given(timestamps=st.lists(st.datetimes(datetime(1000, 1, 1), datetime(9999, 12, 31)), max_size=40))
 def test_timestamps_and_dates_round_trip(shared_database: Connection, timestamps: list[datetime]) -> None:
-    seconds = [timestamp.replace(microsecond=0) for timestamp in timestamps]
-    days = [timestamp.date() for timestamp in seconds]
-    texts = [timestamp.isoformat(" ") for timestamp in seconds]
-    assert converted(shared_database, "to_timestamp", texts) == seconds
+    days = [timestamp.date() for timestamp in timestamps]
+    texts = [timestamp.isoformat(" ") for timestamp in timestamps]
+    assert converted(shared_database, "to_timestamp", texts) == timestamps
     assert converted(shared_database, "to_date", texts) == days
     assert converted(shared_database, "to_date", [f"{day.month}/{day.day}/{day.year}" for day in days]) == days
 

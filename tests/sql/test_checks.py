@@ -34,6 +34,7 @@ ALREADY = {
         "required_place_and_outcome",
     ),
     *("size_report", "size_report_pre1982", "collisions_pre1982", "harmonization_unmapped"),
+    "conservation_quarantined_rows",
 }
 FILES = {path.stem: path for path in checks.files()}
 NAMES = [
@@ -60,7 +61,7 @@ def prepared(shared_database: Connection) -> Connection:
                 end loop;
             end $$
         """)
-        cursor.execute(row_accounting.TABLES["row_conservation"])
+        cursor.execute(";".join(row_accounting.TABLES.values()))
         mart_rows.fill(shared_database)
         cursor.execute("""
             update events set ntsb_no = 'N' || ev_id, ev_year = extract(year from ev_date),

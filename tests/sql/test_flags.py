@@ -11,7 +11,7 @@ from tables import parse
 
 from pipeline import sources
 from pipeline.warehouse import cast, sql_file, table_schema
-from pipeline.warehouse.quality import flags, quarantine
+from pipeline.warehouse.quality import cast_losses, flags, quarantine
 
 Rows = list[dict[str, str | None]]
 ERA = next(era for era in sources.eras() if era.name == "avall")
@@ -67,15 +67,17 @@ def schemas(shared_database: Connection) -> Iterator[Connection]:
     with shared_database.cursor() as cursor:
         cursor.execute("begin; create schema raw_avall; create schema typed_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
-        cursor.execute(quarantine.CREATE_TABLE + ";" + flags.CREATE_TABLE)
+        cursor.execute(";".join([quarantine.CREATE_TABLE, flags.CREATE_TABLE, cast_losses.CREATE_TABLE]))
         yield shared_database
         cursor.execute("rollback")
 
 
 def fill(connection: Connection, tables: dict[str, Rows]) -> None:
-    """Loads the tables, and the code tables that are not among them."""
+    """Loads the tables, and the code tables that are not among them; creates the helper views of 1962-1981."""
     for name, rows in (CASES[CODES] | tables).items():
         load_table(connection, name, rows)
+    with connection.cursor() as cursor:
+        cursor.execute((sources.era_of("PRE1982").folder / "_places.sql").read_text())
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -145,6 +147,7 @@ def test_text_that_cannot_be_cast_is_flagged(schemas: Connection) -> None:
     fill(schemas, {"events": events})
     raw = {"events": ["ev_id", "ev_time", "dec_latitude", "wx_temp"]}
     with schemas.cursor() as cursor:
+        cast_losses.record_losses(cursor, "events", "events", raw["events"])
         cursor.execute("delete from events where source_row = 4")
         cursor.execute("insert into quarantine values ('avall', 'events', 4, 'duplicate')")
         flags.flag_lost_values(cursor, "avall", {"events": "events"}, raw)

@@ -34,14 +34,14 @@ def test_each_code_has_one_meaning(mart: Connection) -> None:
 
 
 def test_unknown_values_stay_unknown(mart: Connection) -> None:
-    """Severity and deaths are null where none are stated; deaths on the ground count; zero stays zero."""
+    """Severity and deaths are null where none are stated, or where zeros fill an event of unknown severity."""
     columns = "right(ev_id, 1), severity, total_deaths, is_us, has_coordinates, aircraft_count"
     assert rows(mart, f"select {columns} from event_summary order by 1") == [
         ("1", "FATL", 3, True, True, 2),
         ("2", "NONE", 0, True, False, 1),
         ("3", "FATL", 1, False, False, 1),
         ("4", None, None, True, False, 1),
-        ("5", None, 0, True, False, 0),
+        ("5", None, None, True, False, 0),
     ]
 
 
@@ -93,7 +93,7 @@ def test_a_collision_of_two_aircraft_counts_as_one_event(mart: Connection) -> No
     assert rows(mart, f"select ev_state, {columns} from mv_state_stats order by 1") == [
         ("CA", 2, 1, 3, 3, 1, 0.5),
         ("UNKNOWN", 1, 0, None, 1, 0, None),
-        ("ZZ", 1, 0, 0, 0, 0, None),
+        ("ZZ", 1, 0, None, 0, 0, None),
     ]
     assert rows(mart, f"select make, model, {columns} from mv_aircraft_stats order by 1, 2") == [
         ("CESSNA", "172", 1, 1, 3, 2, 1, 1.0),
@@ -104,10 +104,13 @@ def test_a_collision_of_two_aircraft_counts_as_one_event(mart: Connection) -> No
 
 
 def test_crew_are_counted_by_category(mart: Connection) -> None:
-    columns = "crew_category_meaning, crew_members, events, crew_killed, crew_with_known_age, median_age"
+    columns = (
+        "crew_category_meaning, crew_members, events, events_with_unknown_severity, crew_killed, "
+        "crew_with_unknown_injury, crew_with_known_age, median_age"
+    )
     assert rows(mart, f"select crew_category, {columns} from mv_crew_stats order by 1") == [
-        ("PLT", "Pilot", 3, 1, 2, 2, 45.0),
-        ("UNKNOWN", None, 1, 1, 0, 1, 30.0),
+        ("PLT", "Pilot", 3, 1, 0, 2, 0, 2, 45.0),
+        ("UNKNOWN", None, 1, 1, 0, 0, 0, 1, 30.0),
     ]
 
 

@@ -23,9 +23,42 @@ SET_SEVERITY = """
 def test_deaths_include_persons_on_the_ground(mart: Connection) -> None:
     """Missing or 0 on the ground means none; missing on board means unknown."""
     load(mart, "events", EVENTS)
+    with mart.cursor() as cursor:
+        cursor.execute(SET_SEVERITY)
     assert rows(mart, "select ev_id, total_deaths from event_summary order by 1") == [
         ("garbage", None), ("local", 2), ("old", 3), ("utc", 1), ("zero", 0),
     ]  # fmt: skip
+
+
+ZEROS = """
+    | ev_id     | ev_date    | level | inj_tot_f | inj_tot_s | inj_tot_m | inj_tot_n | inj_f_grnd | inj_m_grnd |
+    | unknown   | 2020-01-01 |       | 0         | 0         | 0         | 0         |            |            |
+    | UNK       | 2020-01-01 | UNK   | 0         | 0         | 0         | 0         | 0          | 0          |
+    | foo       | 2020-01-01 | FOO   | 0         | 0         | 0         |           |            |            |
+    | fatal     | 2020-01-01 | FATL  | 0         | 0         | 0         | 2         |            |            |
+    | serious   | 2020-01-01 | sers~ | 0         | 0         | 1         | 0         |            |            |
+    | empty     | 2020-01-01 | NONE  | 0         | 0         | 0         | 0         |            |            |
+    | uninjured | 2020-01-01 |       | 0         | 0         | 0         | 2         |            |            |
+    | ground    | 2020-01-01 | UNK   | 0         | 0         | 0         | 0         |            | 1          |
+    | killed    | 2020-01-01 |       | 1         | 0         | 0         | 0         |            |            |
+"""
+
+
+def test_zero_persons_are_unknown_where_the_severity_is_unknown_or_contradicts(mart: Connection) -> None:
+    load(mart, "events", ZEROS.replace("level", "ev_highest_injury"))
+    with mart.cursor() as cursor:
+        cursor.execute("update events set ev_highest_injury = replace(ev_highest_injury, '~', ' ')")
+    columns = "ev_id, total_deaths, total_seriously_injured"
+    assert rows(mart, f"select {columns} from event_summary order by ev_id collate \"C\"") == [
+        ("UNK", None, None), ("empty", 0, 0), ("fatal", None, 0), ("foo", None, None), ("ground", 0, 0),
+        ("killed", 1, 0), ("serious", 0, None), ("uninjured", 0, 0), ("unknown", None, None),
+    ]  # fmt: skip
+    reasons = "select ev_id from event_missingness where deaths_reason = 'zero' order by ev_id collate \"C\""
+    assert rows(mart, reasons) == [("UNK",), ("fatal",), ("foo",), ("unknown",)]
+    with mart.cursor() as cursor:
+        cursor.execute("refresh materialized view mv_yearly_stats")
+    yearly = "select events, deaths, events_with_unknown_deaths, seriously_injured from mv_yearly_stats"
+    assert rows(mart, yearly) == [(9, 1, 4, 0)]
 
 
 def test_ev_clock_states_the_clock_of_the_event_time(mart: Connection) -> None:

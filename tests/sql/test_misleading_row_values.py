@@ -35,25 +35,33 @@ def test_injury_counts_leave_totals_out(mart: Connection) -> None:
 
 
 def test_finding_role_comes_from_cause_factor_or_cm_inpc(mart: Connection) -> None:
-    """C and F until 2020, cm_inpc in any spelling since then; an empty value is not a no."""
+    """C and F until 2020, also after the description; cm_inpc in any spelling since then; empty is not a no."""
     load(
         mart,
         "findings",
         """
-        | ev_id | aircraft_key | finding_no | finding_code | cause_factor | cm_inpc |
-        | e     | 1            | 1          | 0206304044   | C            | TRUE    |
-        | e     | 1            | 2          | 0106304044   | F            |         |
-        | e     | 1            | 3          | 0306304044   |              | -1      |
-        | e     | 1            | 4          | 0306304044   | ''           | 0       |
-        | e     | 1            | 5          | 0306304044   |              |         |
-        | e     | 1            | 6          | 0306304044   | C            | F       |
+        | ev_id | aircraft_key | finding_no | finding_code | cause_factor | cm_inpc | finding_description |
+        | e     | 1            | 1          | 0206304044   | C            | TRUE    |                     |
+        | e     | 1            | 2          | 0106304044   | F            |         | Fuel - F            |
+        | e     | 1            | 3          | 0306304044   |              | -1      | Fuel-C              |
+        | e     | 1            | 4          | 0306304044   | ''           | 0       | Fuel - Carburetor   |
+        | e     | 1            | 5          | 0306304044   |              |         | Fuel - X            |
+        | e     | 1            | 6          | 0306304044   | C            | F       |                     |
+        | e     | 1            | 7          | 0306304044   |              | TRUE    | Fuel - C~           |
+        | e     | 1            | 8          | 0306304044   | ''           |         | Fuel - F            |
+        | e     | 1            | 9          | 0306304044   | C            | TRUE    | Fuel - F            |
+        | e     | 1            | 10         | 0306304044   |              | 0       | Fuel - C            |
         """,
     )
+    with mart.cursor() as cursor:
+        cursor.execute("update findings set finding_description = replace(finding_description, '~', ' ')")
     query = "select finding_no, category_no, role, role_source, is_contradicted from finding_causes order by 1"
     assert rows(mart, query) == [
         (1, "02", "CAUSE", "cause_factor", False), (2, "01", "FACTOR", "cause_factor", None),
         (3, "03", "CAUSE OR FACTOR", "cm_inpc", False), (4, "03", "NEITHER", "cm_inpc", False),
         (5, "03", None, None, False), (6, "03", "CAUSE", "cause_factor", True),
+        (7, "03", "CAUSE", "finding_description", False), (8, "03", "FACTOR", "finding_description", None),
+        (9, "03", "CAUSE", "cause_factor", True), (10, "03", "CAUSE", "finding_description", True),
     ]  # fmt: skip
 
 

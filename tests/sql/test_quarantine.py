@@ -11,7 +11,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from tables import parse
 
-from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse import cast, raw_tables, table_schema
 from pipeline.warehouse.quality import quarantine
 
 Rows = list[dict[str, str | None]]
@@ -42,6 +42,8 @@ def quarantined(connection: Connection, tables: dict[str, Rows]) -> Iterator[Con
         cursor.execute("begin; create schema typed_avall; create schema raw_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
         cursor.execute(quarantine.CREATE_TABLE)
+        cursor.execute(f"set local search_path = raw_avall; {raw_tables.CREATE_UNREADABLE_CELL}")
+        cursor.execute("set local search_path = typed_avall, pg_temp, public")
         for table in (name for name in table_schema.tables() if name in NAMES):
             columns = COLUMNS[table]
             texts = ", ".join(f"{column} text" for column in columns)

@@ -1,7 +1,6 @@
-"""Loading raw tables: empty strings are restored, and damaged files are rejected."""
+"""Loading raw tables: every cell as text, unreadable cells recorded, damaged tables rejected."""
 
-from contextlib import nullcontext
-from io import BytesIO
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,50 +9,76 @@ from psycopg2.extensions import make_dsn
 from tables import rows
 
 from pipeline.errors import ExtractionError
-from pipeline.ingest import access_file, jet4
+from pipeline.ingest import access_file
 from pipeline.warehouse import raw_tables
+from samples.jet4 import Column, write_access
+
+COLUMNS = [Column("Town", "TEXT", 40), Column("Text", "MEMO"), Column("Picture", "OLE"), Column("n", "LONG")]
+TEXTS = ("", None, "\\.", "a\n\\.\nb", '"', ",", " x ", "\\N", "NULL", "é €", "\U0001f6e9", "a" * 20, "tab\there\r\n")
 
 
-@pytest.mark.parametrize(
-    ("empty", "expected"),
-    [
-        ({"Town": [2], "State Code": [1, 2]}, [("Rome", ""), ("", ""), (None, None)]),
-        ({"Town": [3], "State Code": []}, [("Rome", None), (None, None), ("", None)]),
-        ({"Town": [], "State Code": []}, [("Rome", None), (None, None), (None, None)]),
-    ],
-)
-def test_empty_strings_are_restored_in_all_columns_of_a_row(
-    database: Connection, monkeypatch: pytest.MonkeyPatch, empty: dict[str, list[int]], expected: list[tuple[str, str]]
-) -> None:
-    monkeypatch.setattr(jet4, "empty_strings", lambda path, name: empty)
-    with database.cursor() as cursor:
-        cursor.execute(
-            "create table places (source_row bigint generated always as identity, town text, state_code text)"
-        )
-        cursor.execute("insert into places (town) values ('Rome'), (null), (null)")
-        raw_tables.restore_empty_strings(
-            cursor, Path("any.mdb"), "places", raw_tables.AccessTable("Places", ("Town", "State Code"), 3)
-        )
-    assert rows(database, "select town, state_code from places order by source_row") == expected
-
-
-@pytest.mark.parametrize(
-    ("output", "message"),
-    [
-        (b"Rome\nOslo\n", "expected 3 rows of Places, as its definition counts, found 2; "),
-        (b"Rome\nOs\xfflo\nBern\n", "expected valid CSV of Places from mdb-export, found .*0xff"),
-        (b"Rome\nOslo,Bern\n", "expected valid CSV of Places from mdb-export, found .*extra data"),
-    ],
-)
-def test_a_damaged_file_is_rejected_with_the_next_step(
-    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, output: bytes, message: str
-) -> None:
+def load(server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, path: Path, name: str) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname=database.info.dbname))
-    monkeypatch.setattr(access_file, "export_csv", lambda path, name: nullcontext(BytesIO(output)))
-    rows(database, "create schema raw_any; select 1")
-    with pytest.raises(ExtractionError, match=message) as raised:
-        raw_tables.load_table(
-            Path("a folder/any.mdb"), "raw_any", "places", raw_tables.AccessTable("Places", ("Town",), 3)
-        )
-    assert "remove a folder/any.mdb and run again; if the error persists, download the zip again" in str(raised.value)
+    opened = access_file.open_database(path)
+    rows(database, f"create schema raw_any; set search_path = raw_any; {raw_tables.CREATE_UNREADABLE_CELL}; select 1")
+    (table,) = opened.tables
+    raw_tables.load_table(opened, "raw_any", name, table)
+
+
+def test_every_text_is_loaded_exactly(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    long = [text and text * 200_000 for text in ("x", "é", "\U0001f6e9")]
+    values = [(text, text, None, None) for text in TEXTS] + [(None, text, b"\0\xff", 7) for text in long]
+    write_access(tmp_path / "any.mdb", {"Places": COLUMNS}, {"Places": values})
+    load(server, database, monkeypatch, tmp_path / "any.mdb", "places")
+    loaded = rows(database, 'select town, "text", picture, n from raw_any.places order by source_row')
+    assert loaded == [(a, b, c and "\\x00ff", n and "7") for a, b, c, n in values]
+
+
+def test_unreadable_cells_are_recorded_and_null(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    values = [("Rome", "x", None, 1), ("Os\0lo", "y" * 3000, None, 2), ("Bern", "z\0", None, 3)]
+    write_access(tmp_path / "any.mdb", {"Places": COLUMNS}, {"Places": values})
+    load(server, database, monkeypatch, tmp_path / "any.mdb", "places")
+    loaded = rows(database, 'select town, "text", n from raw_any.places order by source_row')
+    assert loaded == [("Rome", "x", "1"), (None, "y" * 3000, "2"), ("Bern", None, "3")]
+    assert rows(database, "select * from raw_any.unreadable_cell order by source_row") == [
+        ("Places", 2, "Town", "town", "it contains U+0000"),
+        ("Places", 3, "Text", "text", "it contains U+0000"),
+    ]
+
+
+def test_a_table_with_another_number_of_rows_than_recorded_is_rejected(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "any.mdb"
+    write_access(path, {"Places": COLUMNS}, {"Places": [("Rome", None, None, 1), ("Oslo", None, None, 2)]})
+    content = bytearray(path.read_bytes())
+    opened = access_file.open_database(path)
+    page = int(opened.definitions["Places"].pages[0])
+    owner = struct.unpack_from("<I", content, page * 4096 + 4)[0]
+    struct.pack_into("<I", content, owner * 4096 + 16, 3)
+    path.write_bytes(content)
+    with pytest.raises(
+        ExtractionError, match="expected 3 rows of Places, as its definition counts, found 2; "
+    ) as raised:
+        load(server, database, monkeypatch, path, "places")
+    assert f"remove {path} and run again; if the error persists, download the zip again" in str(raised.value)
     assert rows(database, "select to_regclass('raw_any.places')") == [(None,)]
+
+
+def test_damage_found_while_copying_is_reported_as_such(
+    server: str, database: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    path = tmp_path / "any.mdb"
+    write_access(path, {"Places": COLUMNS}, {"Places": [("Rome", None, None, 1)]})
+    content = bytearray(path.read_bytes())
+    page = int(access_file.open_database(path).definitions["Places"].pages[0])
+    struct.pack_into("<H", content, page * 4096 + 12, 4000)
+    path.write_bytes(content)
+    with pytest.raises(
+        ExtractionError, match=f"table Places: page {page}: expected a directory of rows, found one that"
+    ):
+        load(server, database, monkeypatch, path, "places")

@@ -61,7 +61,7 @@ def test_all_checks_see_the_same_snapshot(
         return run_check(cursor, check)
 
     monkeypatch.setattr(checks, "run_check", insert_and_run)
-    results = checks.run_checks(read_all(), connections, 0.25)
+    results = checks.run_checks(read_all(), connections, {"max_quarantined_share": 0.25})
     assert [result.check.name for result in results] == list("abcdefgh")
     assert {result.offending for result in results} == {25}
     assert {row["detail"] for result in results for row in result.sample} == {"0.25"}
@@ -72,7 +72,7 @@ def test_all_checks_see_the_same_snapshot(
 def test_a_check_with_an_invalid_query_is_an_error(folder: Path) -> None:
     (folder / "d.sql").write_text(HEADERS + "select relation from nowhere")
     with pytest.raises(psycopg2.errors.UndefinedTable, match="nowhere"):
-        checks.run_checks(read_all(), 2, 0.2)
+        checks.run_checks(read_all(), 2, {})
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def postponed(folder: Path, database: Connection) -> Relation:
         (folder / "d.sql").write_text(HEADERS.replace("line", "mv_yearly_stats").replace("warn", "stop") + query)
         later = checks.postponed_checks(cursor)
         assert [check.name for check in later] == ["d"]
-        results = checks.run_checks([check for check in read_all() if check not in later], 2, 0.2)
+        results = checks.run_checks([check for check in read_all() if check not in later], 2, {})
         checks.write_results(cursor, results, later)
         signatures.sign_table(cursor, Relation("audit", "check_result", "fingerprint"))
         cursor.execute("""
@@ -123,7 +123,7 @@ def test_a_postponed_check_can_stop_publication(postponed: Relation, database: C
 def test_signature_is_kept_without_postponed_checks(folder: Path, database: Connection) -> None:
     relation = Relation("audit", "check_result", "fingerprint")
     with database.cursor() as cursor:
-        checks.write_results(cursor, checks.run_checks(read_all(), 2, 0.2), [])
+        checks.write_results(cursor, checks.run_checks(read_all(), 2, {}), [])
         signatures.sign_table(cursor, relation)
         checks.run_postponed_checks(cursor, relation)
     signed = "select fingerprint, rows from audit.relation where oid = 'candidate.check_result'::regclass"

@@ -1,8 +1,5 @@
 """Standard names of makes and models, and the form of the reviewed lists."""
 
-import csv
-import io
-import subprocess
 import zipfile
 from pathlib import Path
 
@@ -14,6 +11,7 @@ from psycopg2.extras import execute_values
 from tables import load, rows
 
 from pipeline.warehouse import mappings
+from tests.access import read_table
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "real"
 AIRCRAFT = """
@@ -79,10 +77,8 @@ def real_names(mart: Connection, tmp_path: Path) -> Connection:
         for source in ("Pre2008", "avall"):
             with zipfile.ZipFile(REAL / f"{source}.zip") as archive:
                 archive.extract(f"{source}.mdb", tmp_path)
-            command = ["mdb-export", str(tmp_path / f"{source}.mdb"), "aircraft"]
-            text = subprocess.run(command, capture_output=True, check=True, text=True).stdout
-            written = [(source, number, line["acft_make"] or None, line["acft_model"] or None)
-                       for number, line in enumerate(csv.DictReader(io.StringIO(text)))]  # fmt: skip
+            aircraft = read_table(tmp_path / f"{source}.mdb", "aircraft")
+            written = [(source, number, row["acft_make"], row["acft_model"]) for number, row in enumerate(aircraft)]
             execute_values(
                 cursor, "insert into aircraft (ev_id, aircraft_key, acft_make, acft_model) values %s", written
             )

@@ -18,7 +18,25 @@ VIOLATIONS = {
         "update tblfirsthalf set type_craft = '@'; refresh materialized view codes_in_use",
         "TYPE_CRAFT @",
     ),
+    "codes_unknown": (
+        "insert into unknown_code values ('avall', 'events', 'ev_highest_injury', 'FOO', 1)",
+        "avall ev_highest_injury FOO",
+    ),
+    "codes_unknown_severity": (
+        """
+        insert into unknown_code values ('avall', 'events', 'ev_highest_injury', 'FOO', 5);
+        update row_conservation set rows_in = 200
+        """,
+        "avall",
+    ),
     "collisions_pre1982": ("", "one event"),
+    "conservation_lost_values": (
+        """
+        insert into column_ledger (source_file, source_table, source_column, values_in, values_lost)
+        values ('avall', 'events', 'ev_time', 60, 60)
+        """,
+        "avall ev_time",
+    ),
     "conservation_one_file_per_event": (
         f"update flight_crew set source_file = 'up08NOV' {ONE} and crew_no = 2",
         "up08NOV 2",
@@ -30,7 +48,17 @@ VIOLATIONS = {
     ),
     "conservation_published_rows": (f"delete from flight_crew {ONE}", "avall"),
     "conservation_quarantined_share": ("update row_conservation set rows_in = 40, rows_quarantined = 12", "avall"),
+    "conservation_quarantined_rows": ("update row_conservation set rows_in = 999, rows_quarantined = 1", "avall"),
     "conservation_rows": ("update row_conservation set rows_in = 8 where source_table = 'events'", "avall"),
+    "conservation_unreadable_values": (
+        """
+        update row_conservation set source_file = 'PRE1982', source_table = 'tblFirstHalf', rows_in = 40
+        where source_table = 'events';
+        insert into flag (source_file, source_table, flag, source_column, value)
+        select 'PRE1982', 'tblFirstHalf', 'time_invalid', 'time_occur', '12:30' from generate_series(1, 12)
+        """,
+        "PRE1982 time_occur",
+    ),
     "coordinates_half": (f"update events set dec_longitude = null {ONE}", EVENT),
     "coordinates_in_bounds": (f"update events set dec_latitude = 91 {ONE}", EVENT),
     "coordinates_in_state": (
@@ -85,6 +113,13 @@ VIOLATIONS = {
     "grain_statistics": (f"insert into findings (ev_id) values ('{EVENT}')", "findings"),
     "injuries_highest": (f"update events set ev_highest_injury = 'NONE' {ONE}", EVENT),
     "injuries_total": (f"update events set inj_tot_t = 2 {ONE}", EVENT),
+    "injuries_rows": (
+        f"""
+        insert into flag (source_file, source_row, flag, source_column, value)
+        select source_file, source_row, 'injury_rows_mismatch', 'inj_tot_f', '3' from events {ONE}
+        """,
+        f"{EVENT} inj_tot_f",
+    ),
     "jumps": (
         """
             insert into events (ev_id, ev_date, ev_year)
@@ -117,5 +152,9 @@ VIOLATIONS = {
         "year 1990 events",
     ),
     "size_report": ("", "all"),
+    "state_written": (
+        "insert into flag (source_file, source_row, flag) values ('PRE1982', 7, 'location_state_mismatch')",
+        "PRE1982 7",
+    ),
     "size_report_pre1982": ("", "all"),
 }

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.ingest import access_file
 from samples import make
+from tests.access import read_table
 from tests.architecture.tree import REPOSITORY
 from tests.bench import files, measures
 from tests.bench.__main__ import main
@@ -42,6 +42,6 @@ def test_the_smallest_scale_has_its_numbers_of_events(tmp_path: Path) -> None:
     make.make(tmp_path / "zips", size)
     access_files = files.unpack(files.zips(tmp_path / "zips"), tmp_path / "access")
     assert list(access_files) == ["PRE1982", "Pre2008", "avall", "up08NOV"]
-    assert access_file.count_rows(access_files["Pre2008"], "events") == size.pre2008
-    assert access_file.count_rows(access_files["avall"], "events") == size.avall + make.SHARED_EVENTS
-    assert access_file.count_rows(access_files["PRE1982"], "tblFirstHalf") == size.pre1982 + 1  # with one duplicate
+    assert len(read_table(access_files["Pre2008"], "events")) == size.pre2008
+    assert len(read_table(access_files["avall"], "events")) == size.avall + make.SHARED_EVENTS
+    assert len(read_table(access_files["PRE1982"], "tblFirstHalf")) == size.pre1982 + 1  # with one duplicate

@@ -1,10 +1,8 @@
 """Killed runs and database failures: a clear message, readers on the last release, and a rerun that completes."""
 
 import os
-import shutil
 import signal
 import socket
-import stat
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -52,23 +50,31 @@ def publish(workspace: Workspace, **variables: str) -> RunResult:
     return changed.run("PublishRelease", "--snapshot", workspace.snapshot())
 
 
-def slow_export(folder: Path) -> str:
-    """A PATH with an mdb-export that takes 5 s for one table, so that a test can interrupt it."""
-    folder.mkdir()
-    script = folder / "mdb-export"
-    slow = 'case "$*" in *" -H "*" aircraft") sleep 5 ;; esac'
-    script.write_text(f'#!/bin/sh\n{slow}\nexec "{shutil.which("mdb-export")}" "$@"\n')
-    script.chmod(script.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
-    return f"{folder}:{os.environ['PATH']}"
+# Waits while a table is copied, so that a test can interrupt it.
+SLOW = """
+import time
+from pyarrow import csv
+
+write_csv = csv.write_csv
+
+
+def write_slowly(*arguments):
+    time.sleep(1)
+    write_csv(*arguments)
+
+
+csv.write_csv = write_slowly
+"""
 
 
 def test_a_server_killed_while_loading(later: Workspace, expected: dict[str, Any], tmp_path: Path) -> None:
-    workspace = replace(later, variables={"PATH": slow_export(tmp_path / "slow")})
+    (tmp_path / "sitecustomize.py").write_text(SLOW)
+    workspace = replace(later, variables={"PYTHONPATH": f"{tmp_path}:{later.repository}"})
     run = workspace.start("PublishRelease", "--snapshot", workspace.snapshot())
     assert run.wait_for(r"running   LoadRawTables\(")
     workspace.url()
-    # While this table is copied: between two tables, a killed server would be started again.
-    copying = "select pid from pg_stat_activity where query like 'copy \"aircraft\" %' and state = 'active'"
+    # While a table is copied: between two tables, a killed server would be started again.
+    copying = "select pid from pg_stat_activity where query like 'copy \"%' and state = 'active'"
     while not workspace.query(copying):
         assert run.process.poll() is None, run.text()
     os.kill(server_pid(workspace.targets / "postgres" / "server" / "data"), signal.SIGKILL)

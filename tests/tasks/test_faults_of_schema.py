@@ -3,16 +3,17 @@
 A damaged file stops a run too.
 """
 
+import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.ingest import jet4
+from pipeline.ingest import access_file
 from samples.jet4 import Column, read_schema, zip_access
 from samples.lookups import lookup_rows
 from samples.make import HERE, modern_files, write
@@ -47,6 +48,17 @@ def leave_a_table_out(schema: Schema, rows: Tables) -> None:
     schema["Probable Findings"], rows["Probable Findings"] = schema.pop("Findings"), rows.pop("Findings")
 
 
+def change_types(schema: Schema, rows: Tables) -> None:
+    """events.ev_date becomes text in ISO 8601, aircraft.num_eng a date, with the same values."""
+    changed = {("events", "ev_date"): ("TEXT", 40), ("aircraft", "num_eng"): ("DATETIME", 0)}
+    for (table, column), (kind, length) in changed.items():
+        schema[table] = [replace(c, type=kind, length=length) if c.name == column else c for c in schema[table]]
+    for row in rows["events"]:
+        row["ev_date"] = row["ev_date"] and row["ev_date"].strftime("%Y-%m-%dT%H:%M:%S.000")
+    for row in rows["aircraft"]:
+        row["num_eng"] = datetime(1900, 1, 1)
+
+
 def add_a_column_and_a_table(schema: Schema, rows: Tables) -> None:
     """A new column of events and a new table drones."""
     schema["events"].insert(1, Column("Drone Used", "TEXT", 3))
@@ -74,11 +86,12 @@ class Changing:
         """Writes the avall of the samples with a page number of events beyond the end of the file."""
         with zipfile.ZipFile(SAMPLES / "avall.zip") as whole:
             file = Path(whole.extract("avall.mdb", folder))
-        pages = jet4.open_pages(file)
-        definition = bytes(pages[jet4.find_table(pages, file, "events")])
-        page = jet4.read_number(definition, 56, 3)
-        offset = page * jet4.PAGE + (jet4.read_number(bytes(pages[page]), 14, 2) & jet4.OFFSET_MASK)
         content = bytearray(file.read_bytes())
+        first = int(access_file.open_database(file).definitions["events"].pages[0])
+        (owner,) = struct.unpack_from("<I", content, first * 4096 + 4)
+        (usage_map,) = struct.unpack_from("<I", content, owner * 4096 + 55)
+        page, slot = (usage_map >> 8) * 4096, usage_map & 0xFF
+        offset = page + (struct.unpack_from("<H", content, page + 14 + 2 * slot)[0] & 0x1FFF)
         content[offset : offset + 5] = b"\1" + len(content).to_bytes(4, "little")
         file.write_bytes(content)
         zip_access(file, self.zip)
@@ -109,10 +122,15 @@ def changing(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
     [
         (rename_a_column, "column aircraft.damage is absent; column aircraft.damage_level is new"),
         (leave_a_table_out, "table findings is absent; table probable_findings is new"),
+        (
+            change_types,
+            "column aircraft.num_eng has the type Date/Time instead of Byte or Integer or Long; "
+            "column events.ev_date has the type Text instead of Date/Time or Date/Time Extended",
+        ),
     ],
-    ids=["renamed column", "missing table"],
+    ids=["renamed column", "missing table", "other types"],
 )
-def test_missing_columns_and_tables_stop_a_run(
+def test_missing_columns_and_tables_and_other_types_stop_a_run(
     changing: Changing, change: Callable[[Schema, Tables], None], words: str
 ) -> None:
     workspace, before = changing.workspace, release(changing.workspace)
@@ -137,12 +155,12 @@ def test_missing_columns_and_tables_stop_a_run(
 
 
 def test_a_damaged_access_file_stops_a_run(changing: Changing, tmp_path: Path) -> None:
-    """Its zip is intact and mdbtools reports no error; only the page list shows that a page is missing."""
+    """Its zip is intact; only the usage map of the table shows that a page is missing."""
     workspace, before = changing.workspace, release(changing.workspace)
     changing.damage(tmp_path)
     with Reader(workspace.url()) as reader:
         result = changing.publish()
-    message = "avall.mdb: table events refers to pages outside the file .*; .* remove .* and run again"
+    message = "avall.mdb: expected an intact Access file, found: table events: page .*; .* remove .* and run again"
     assert_failed(result, f"{message}; .* download the zip again", "LoadRawTables", "CastTables", "PublishRelease")
     assert (reader.errors, len(reader.seen)) == ([], 1)
     assert (release(workspace), workspace.query(LEFT)) == (before, [])

@@ -1,8 +1,6 @@
-"""The Access writer, read back by mdbtools."""
+"""The Access writer, read back."""
 
-import csv
-import io
-import subprocess
+import struct
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
@@ -12,10 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.ingest.jet4 import empty_strings
 from samples.jet4 import AccessWriteError, Column, write_access, zip_access
+from tests.access import read_table, read_tables
 
-WHEN = "%Y-%m-%d %H:%M:%S"
 ALL_TYPES = [
     Column("text", "TEXT", 60),
     Column("memo", "MEMO"),
@@ -28,13 +25,15 @@ ALL_TYPES = [
     Column("yes", "BOOLEAN"),
     Column("late", "TEXT", 60),
 ]
-# What mdbtools can convert: the basic multilingual plane, without surrogates and NUL.
-LETTERS = st.characters(min_codepoint=1, max_codepoint=0xFFFD, exclude_categories=["Cs"])
-SHORT = st.text(LETTERS, max_size=60)
+# A zero character cannot be stored in PostgreSQL.
+LETTERS = st.characters(min_codepoint=1, exclude_categories=["Cs"])
+SHORT = st.text(LETTERS, max_size=30)
 PLAIN = st.text("abcäöü€\r\n\"', ", max_size=60)
 MEMO = st.builds(lambda text, times: text * times, SHORT | PLAIN, st.sampled_from([1, 1, 7, 40, 170]))
 FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False, allow_subnormal=False)
-MOMENT = st.datetimes(datetime(1900, 1, 1), datetime(2120, 12, 31)).map(lambda m: m.replace(microsecond=0))
+MOMENT = st.datetimes(datetime(100, 1, 1), datetime(9999, 12, 31, 23, 59, 59)).map(
+    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+)
 
 
 def nullable(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -55,38 +54,33 @@ ROW = st.tuples(
 )
 
 
-def run(*command: str | Path) -> str:
-    return subprocess.run(command, check=True, capture_output=True).stdout.decode()
-
-
-def export(path: Path, table: str) -> list[list[str]]:
-    csv.field_size_limit(10**7)
-    text = run("mdb-export", "-T", WHEN, "-D", WHEN, path, table)
-    return list(csv.reader(io.StringIO(text, newline="")))[1:]
-
-
-def format_value(value: Any) -> str:
+def format_value(column: Column, value: Any) -> str | None:
+    """A value as the reader writes it; numbers with a fraction are compared as numbers."""
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
-    return "" if value is None else str(int(value)) if isinstance(value, bool) else str(value)
+        return value.isoformat(" ", "milliseconds" if value.microsecond else "seconds")
+    if column.type == "BOOLEAN":
+        return str(int(value or 0))
+    return value if value is None or isinstance(value, str) else str(value)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def parse_float(column: Column, text: str) -> float:
+    return struct.unpack("f", struct.pack("f", float(text)))[0] if column.type == "SINGLE" else float(text)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=12))
 def test_any_row_round_trips(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
     path = tmp_path / "any.mdb"
     write_access(path, {"all_types": ALL_TYPES}, {"all_types": rows})
-    exported = export(path, "all_types")
-    assert len(exported) == len(rows)
-    empty = empty_strings(path, "all_types")
-    for number, (row, texts) in enumerate(zip(rows, exported, strict=True), 1):
-        for column, value, text in zip(ALL_TYPES, row, texts, strict=True):
-            if column.type in ("SINGLE", "DOUBLE") and value is not None:
-                assert float(text) == pytest.approx(value, rel=1e-7 if column.type == "SINGLE" else 1e-14)
+    read = read_table(path, "all_types")
+    assert len(read) == len(rows)
+    for row, texts in zip(rows, read, strict=True):
+        for column, value in zip(ALL_TYPES, row, strict=True):
+            text = texts[column.name]
+            if column.type in ("SINGLE", "DOUBLE") and text is not None:
+                assert parse_float(column, text) == value, column.name
             else:
-                assert text == format_value(value), column.name
-            if column.type in ("TEXT", "MEMO"):
-                assert (number in empty[column.name]) == (value == ""), column.name
+                assert text == format_value(column, value), column.name
 
 
 @pytest.mark.parametrize("size", [0, 1, 32, 33, 1024, 1025, 2038, 2039, 4074, 4075, 4076, 8152, 8153, 60000])
@@ -95,20 +89,20 @@ def test_a_memo_of_any_length_round_trips(tmp_path: Path, size: int, letter: str
     text = (letter * size)[: max(0, size - 1)] + "." * (size > 0)
     path = tmp_path / "memo.mdb"
     write_access(path, {"t": [Column("m", "MEMO"), Column("n", "LONG")]}, {"t": [(text, 1), (None, 2), (text, 3)]})
-    assert export(path, "t") == [[text, "1"], ["", "2"], [text, "3"]]
+    assert [tuple(row.values()) for row in read_table(path, "t")] == [(text, "1"), (None, "2"), (text, "3")]
 
 
 def test_many_rows_many_columns_and_empty_tables(tmp_path: Path) -> None:
     path = tmp_path / "big.mdb"
     wide = [Column(f"c{number}", "TEXT", 10) for number in range(250)]
     schema = {"Wide One": wide, "Nothing": wide[:3], "many": [Column("n", "LONG"), Column("t", "TEXT", 20)]}
-    many = ({"n": number, "t": f"row {number}"} for number in range(30000))
+    many = ({"n": number, "t": f"row {number}"} for number in range(10000))
     write_access(path, schema, {"Wide One": [[str(n) for n in range(250)]] * 40, "many": many})
-    assert run("mdb-tables", "-1", path).splitlines() == ["Wide One", "Nothing", "many"]
-    assert [run("mdb-count", path, table).strip() for table in schema] == ["40", "0", "30000"]
-    assert export(path, "Wide One") == [[str(n) for n in range(250)]] * 40
-    assert export(path, "Nothing") == []
-    assert export(path, "many") == [[str(n), f"row {n}"] for n in range(30000)]
+    tables = read_tables(path)
+    assert list(tables) == ["Wide One", "Nothing", "many"]
+    assert tables["Wide One"] == [{f"c{n}": str(n) for n in range(250)}] * 40
+    assert tables["Nothing"] == []
+    assert tables["many"] == [{"n": str(n), "t": f"row {n}"} for n in range(10000)]
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:

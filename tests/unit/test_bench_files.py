@@ -1,20 +1,14 @@
 """The next edition of avall that the benchmark generates: edits inside an Access file."""
 
-import csv
-import io
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from pipeline.ingest import access_file
+from tests.access import read_table, read_tables
 from tests.architecture.tree import REPOSITORY
 from tests.bench import files
-
-
-def rows(access: Path, table: str) -> list[list[str]]:
-    with access_file.export_csv(access, table) as stream:
-        return list(csv.reader(io.StringIO(stream.read().decode(), newline="")))
 
 
 def test_the_next_avall_lacks_its_first_event_and_has_some_other_cities(tmp_path: Path) -> None:
@@ -22,18 +16,16 @@ def test_the_next_avall_lacks_its_first_event_and_has_some_other_cities(tmp_path
     changed = files.next_avall(before, tmp_path / "avall.zip")
     after = files.unpack({"avall": tmp_path / "avall.zip"}, tmp_path / "after")["avall"]
     first = next(files.cities(before))[0]
-    different = {}
-    for table in access_file.list_tables(before):
-        old, new = rows(before, table), rows(after, table)
-        remaining = [row for row in old if first not in row]
-        assert (access_file.count_rows(before, table), access_file.count_rows(after, table)) == (
-            len(old),
-            len(remaining),
-        )
+    different, new_tables = {}, read_tables(after)
+    for table in access_file.open_database(after).tables:
+        assert table.rows == len(new_tables[table.name])
+    for table, old in read_tables(before).items():
+        new = new_tables[table]
+        remaining = [row for row in old if first not in row.values()]
         different[table] = sum(before_row != after_row for before_row, after_row in zip(remaining, new, strict=True))
     assert changed > 1
     assert {table: count for table, count in different.items() if count} == {"events": changed}
-    assert any(first in row for row in rows(before, "aircraft"))
+    assert any(row["ev_id"] == first for row in read_table(before, "aircraft"))
 
 
 def test_an_id_outside_of_rows_is_not_deleted() -> None:

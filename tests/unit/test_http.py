@@ -1,21 +1,25 @@
 """Downloads over HTTP, from a real server with and without faults."""
 
+import hashlib
 import logging
 import random
+import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.errors import SourceNotFound, SourceUnreachable
+from pipeline.errors import InsufficientDiskSpace, SourceError, SourceNotFound, SourceUnreachable, UnsafeArchive
 from pipeline.ingest import http
-from pipeline.ingest.http import FileMetadata, RetryPolicy
+from pipeline.ingest.http import FileMetadata, RequestPolicy
 from tests.loopback import Loopback, Served, serving
 
 BODY = random.Random(1).randbytes(300_000)
-THREE_ATTEMPTS = RetryPolicy(timeout_s=0.5, attempts=3, backoff_s=0.01)
-ONE_ATTEMPT = RetryPolicy(timeout_s=0.5, attempts=1, backoff_s=0.01)
+THREE_ATTEMPTS = RequestPolicy(timeout_s=0.5, attempts=3, backoff_s=0.01)
+ONE_ATTEMPT = RequestPolicy(timeout_s=0.5, attempts=1, backoff_s=0.01)
 
 
 @pytest.fixture
@@ -29,21 +33,15 @@ def part(tmp_path: Path) -> Path:
     return tmp_path / "a folder" / "avall.zip.part"
 
 
-def test_probes_with_head_and_downloads_once(server: Loopback, part: Path) -> None:
+def test_probes_with_a_sample_and_downloads_once(server: Loopback, part: Path) -> None:
     server.files["avall.zip"] = Served(BODY)
     url = f"{server.address}/avall.zip"
     metadata = http.probe(url, THREE_ATTEMPTS)
-    assert metadata == FileMetadata(url, '"one"', "Fri, 08 Nov 2024 06:00:00 GMT", len(BODY))
-    assert http.download(url, part, THREE_ATTEMPTS) == metadata
+    end = hashlib.sha256(BODY[-65536:]).hexdigest()
+    assert metadata == FileMetadata(url, '"one"', "Fri, 08 Nov 2024 06:00:00 GMT", len(BODY), sample=end)
+    assert http.download(url, part, THREE_ATTEMPTS) == replace(metadata, sample=None)
     assert part.read_bytes() == BODY
-    assert [method for method, _, _ in server.requests] == ["HEAD", "GET"]
-
-
-@pytest.mark.parametrize("status", [403, 404, 405, 501])
-def test_requests_the_first_byte_where_head_is_refused(server: Loopback, status: int) -> None:
-    server.files["avall.zip"] = Served(BODY, head=status)
-    assert http.probe(f"{server.address}/avall.zip", ONE_ATTEMPT).bytes == len(BODY)
-    assert server.gets() == ["bytes=0-0"]
+    assert server.gets() == ["bytes=-65536", None]
 
 
 @pytest.mark.parametrize("version", [{}, {"etag": None}, {"etag": 'W/"weak"'}])
@@ -132,17 +130,11 @@ def test_every_temporary_status_is_retried(server: Loopback, part: Path, status:
     assert server.gets() == [None] * 3
 
 
-def test_a_refused_head_is_not_retried(server: Loopback) -> None:
-    server.files["avall.zip"] = Served(BODY, head=501)
-    http.probe(f"{server.address}/avall.zip", THREE_ATTEMPTS)
-    assert [method for method, _, _ in server.requests] == ["HEAD", "GET"]
-
-
 def test_pauses_double_from_the_second_attempt(server: Loopback, part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pauses: list[float] = []
     monkeypatch.setattr(time, "sleep", pauses.append)
     server.files["avall.zip"] = Served(BODY, status=503, faults=3)
-    http.download(f"{server.address}/avall.zip", part, RetryPolicy(timeout_s=5, attempts=4, backoff_s=50))
+    http.download(f"{server.address}/avall.zip", part, RequestPolicy(timeout_s=5, attempts=4, backoff_s=50))
     assert [pause for pause in pauses if pause >= 1] == [50, 100, 200]
 
 
@@ -165,7 +157,7 @@ def test_retries_are_logged(
 
 def test_refused_connections_are_logged(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "pipeline"), pytest.raises(SourceUnreachable):
-        http.probe("http://user:secret@127.0.0.1:9/avall.zip", RetryPolicy(0.5, 2, 0.01))
+        http.probe("http://user:secret@127.0.0.1:9/avall.zip", RequestPolicy(0.5, 2, 0.01))
     assert "http://127.0.0.1:9/avall.zip: [Errno 111] Connection refused; attempt 2 of 2" in caplog.text
     assert "secret" not in caplog.text
 
@@ -182,18 +174,126 @@ def test_permanent_errors_are_not_retried(server: Loopback, part: Path, status: 
 
 def test_no_server_is_reported_with_the_next_step(part: Path) -> None:
     with pytest.raises(SourceUnreachable, match=r"after 2 attempt\(s\).*refused.*NTSB_SOURCES"):
-        http.probe("http://127.0.0.1:9/avall.zip", RetryPolicy(0.5, 2, 0.01))
+        http.probe("http://127.0.0.1:9/avall.zip", RequestPolicy(0.5, 2, 0.01))
 
 
-def test_metadata_without_length_and_version_are_valid_for_a_day(server: Loopback) -> None:
-    server.files["avall.zip"] = Served(BODY, no_metadata=True)
-    metadata = http.probe(f"{server.address}/avall.zip", ONE_ATTEMPT)
-    assert (metadata.etag, metadata.last_modified, metadata.bytes) == (None, None, None)
-    assert metadata.asked_on is not None
+# What identifies a version; the response to HEAD describes another file in all of them.
+DESCRIPTIONS: dict[str, dict[str, Any]] = {
+    "version": {},
+    "length only": {"etag": None, "modified": None},
+    "constant version": {"etag": '"always"'},
+    "date in the future": {"etag": None, "modified": "Fri, 08 Nov 2999 06:00:00 GMT"},
+    "nothing": {"no_metadata": True},
+    "chunked": {"chunked": True, "etag": None, "modified": None},
+    "gzip": {"gzip": True, "etag": None},
+    "no parts": {"ranges": False, "etag": None, "modified": None},
+    "parts refused": {"refuses_ranges": True},
+}
 
 
-def test_passwords_are_redacted() -> None:
-    assert http.redact_url("https://user:secret@example.org:8443/zips") == "https://example.org:8443/zips"
+@pytest.mark.parametrize("served", DESCRIPTIONS.values(), ids=DESCRIPTIONS)
+def test_a_new_file_of_the_same_size_is_noticed(server: Loopback, part: Path, served: dict[str, Any]) -> None:
+    url, later = f"{server.address}/avall.zip", bytes(byte ^ 1 for byte in BODY)
+    server.files["avall.zip"] = Served(BODY, **served)
+    before = http.probe(url, ONE_ATTEMPT)
+    assert http.probe(url, ONE_ATTEMPT) == before
+    server.files["avall.zip"] = Served(later, **served)
+    assert http.probe(url, ONE_ATTEMPT) != before
+    http.download(url, part, ONE_ATTEMPT)
+    assert part.read_bytes() == later
+
+
+@pytest.mark.parametrize("endless", ["headers", "body"])
+def test_a_probe_of_an_endless_answer_ends(server: Loopback, endless: str) -> None:
+    is_body = endless == "body"
+    server.files["avall.zip"] = Served(b"x" * 100, endless=is_body, slow_s=0.05, chunked=True, slow_headers=not is_body)
+    started = time.monotonic()
+    with pytest.raises(SourceUnreachable, match=r"no complete answer after \d+(\.5)? s"):
+        http.probe(f"{server.address}/avall.zip", ONE_ATTEMPT)
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("status", [200, 206, 302, 404, 503])
+def test_an_endless_response_is_stopped_at_the_limit(server: Loopback, part: Path, status: int) -> None:
+    server.files["avall.zip"] = Served(b"x" * 100_000, endless=True, chunked=True, status=status, etag=None)
+    policy = replace(THREE_ATTEMPTS, max_bytes=1_000_000)
+    with pytest.raises((UnsafeArchive, SourceError), match=r"1000000 bytes|redirects|HTTP 404|HTTP 503|another range"):
+        http.download(f"{server.address}/avall.zip", part, policy)
+    assert list(part.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("length", [10**15, 10**30, 2_000_000])
+def test_a_length_above_the_limit_is_rejected_before_the_download(server: Loopback, part: Path, length: int) -> None:
+    server.files["avall.zip"] = Served(BODY, length=length)
+    with pytest.raises(UnsafeArchive, match=r"expected at most 200000 bytes, found .* max_download_gb"):
+        http.download(f"{server.address}/avall.zip", part, replace(ONE_ATTEMPT, max_bytes=200_000))
+    assert list(part.parent.iterdir()) == []
+
+
+def test_a_length_above_the_free_space_is_rejected(server: Loopback, part: Path) -> None:
+    server.files["avall.zip"] = Served(BODY, length=10**15)
+    with pytest.raises(InsufficientDiskSpace, match=r"expected 10000\d+ free bytes"):
+        http.download(f"{server.address}/avall.zip", part, replace(ONE_ATTEMPT, max_bytes=10**18))
+    assert list(part.parent.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_stops_the_download(server: Loopback, part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.files["avall.zip"] = Served(BODY, chunked=True)
+    monkeypatch.setattr(http, "RESERVED_BYTES", 10**18)
+    with pytest.raises(InsufficientDiskSpace, match="free bytes"):
+        http.download(f"{server.address}/avall.zip", part, THREE_ATTEMPTS)
+    assert list(part.parent.iterdir()) == []
+
+
+def test_an_incomplete_file_that_cannot_be_resumed_is_deleted(server: Loopback, part: Path) -> None:
+    server.files["avall.zip"] = Served(BODY, cut=100_000, etag=None, modified=None)
+    with pytest.raises(SourceUnreachable):
+        http.download(f"{server.address}/avall.zip", part, ONE_ATTEMPT)
+    assert list(part.parent.iterdir()) == []
+
+
+def test_redirects_keep_cookies_and_name_the_final_address(server: Loopback, part: Path) -> None:
+    server.files["avall.zip"] = Served(BODY, needs_cookie=True)
+    server.files["get.zip"] = Served(b"", status=302, location="get?token=secret&file=avall.zip")
+    url = f"{server.address}/get.zip"
+    assert http.probe(url, ONE_ATTEMPT).url == url
+    assert http.download(url, part, ONE_ATTEMPT).url == f"{server.address}/get?token=***&file=avall.zip"
+    assert part.read_bytes() == BODY
+
+
+def test_a_redirect_to_another_server_gets_no_password(server: Loopback, part: Path) -> None:
+    server.files["avall.zip"] = Served(BODY)
+    other = server.address.replace("127.0.0.1", "localhost")
+    server.files["get.zip"] = Served(b"", status=302, location=f"{other}/avall.zip")
+    server.files["here.zip"] = Served(b"", status=302, location=f"{server.address}/avall.zip")
+    for name in ("get.zip", "here.zip"):
+        http.download(f"{server.address}/{name}".replace("//", "//ann:secret@", 1), part, ONE_ATTEMPT)
+    passwords = [bool(headers.get("Authorization")) for headers in server.headers]
+    assert passwords == [True, False, True, True]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://ann:secret@host:99999/zips",
+        "http://ann:secret@[::1/zips",
+        "http://ann:secret@/zips",
+        "http://ann:secret@" + "a" * 70 + ".example/zips",
+        "http://ann:sec/ret@host/zips",
+    ],
+)
+def test_an_invalid_url_is_a_permanent_error_without_its_password(part: Path, url: str) -> None:
+    with pytest.raises(SourceNotFound, match=r"expected a valid URL, found: .*\[Sources\] location") as raised:
+        http.download(url, part, THREE_ATTEMPTS)
+    assert not re.search(r"secret|\bsec\b|\bret\b", str(raised.value))
+
+
+def test_the_client_has_the_configured_name(server: Loopback) -> None:
+    server.files["avall.zip"] = Served(BODY, refused_agent="python")
+    url = f"{server.address}/avall.zip"
+    http.probe(url, replace(ONE_ATTEMPT, user_agent="a browser"))
+    with pytest.raises(SourceNotFound, match=r"HTTP 403 Forbidden.*\[Sources\] user_agent"):
+        http.probe(url, replace(ONE_ATTEMPT, user_agent="python-requests"))
 
 
 def test_a_password_is_in_no_message() -> None:

@@ -8,4 +8,4 @@ select
     ev_id as row_key,
     'ev_id has another form' as detail
 from events
-where ev_id !~ case when era = 'pre1982' then '^[0-9]{8}X[0-9]{6}$' else '^[0-9]{8}(X[0-9]{5}|[0-9]{6})$' end
+where ev_id !~ case when mart.is_record_era(era) then '^[0-9]{8}X[0-9]{6}$' else '^[0-9]{8}(X[0-9]{5}|[0-9]{6})$' end

@@ -12,7 +12,7 @@ create or replace function convert.to_memo(value text) returns text
 language sql immutable parallel safe
 return value;
 
--- Access stores true as -1, mdb-export writes 1, spreadsheets TRUE, NTSB's one-letter columns T or Y.
+-- Access shows true as -1, the reader writes 1, spreadsheets TRUE, NTSB's one-letter columns T or Y.
 create or replace function convert.to_boolean(value text) returns boolean
 language sql immutable parallel safe
 return case

@@ -22,12 +22,12 @@ end;
 create or replace function convert.to_date(value text) returns date
 language sql immutable parallel safe
 return case
-    when value ~ '^ *[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])? *$'
+    when value ~ '^ *[0-9]{4}-[0-9]{2}-[0-9]{2}([ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?)? *$'
         then convert.day(
             substr(ltrim(value), 1, 4)::integer, substr(ltrim(value), 6, 2)::integer,
             substr(ltrim(value), 9, 2)::integer
         )
-    when value ~ '^ *[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])? *$'
+    when value ~ '^ *[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}( ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?)? *$'
         then convert.day(
             left(split_part(value, '/', 3), 4)::integer, split_part(value, '/', 1)::integer,
             split_part(value, '/', 2)::integer
@@ -35,7 +35,7 @@ return case
 end;
 
 -- Date with time of day, midnight where there is none; without time zone, because NTSB states none. Most tables have one per
--- row (lchg_date), so the format of mdb-export has a branch of its own, twice as fast: casting an existing date written
+-- row (lchg_date), so the format of the reader has a branch of its own, twice as fast: casting an existing date written
 -- year first cannot fail and does not depend on DateStyle. 29 February is left to the general branch.
 create or replace function convert.to_timestamp(value text) returns timestamp
 language sql stable parallel safe
@@ -43,17 +43,12 @@ return case
     when value
         ~ (
             '^[1-9][0-9]{3}-((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8])|(0[13-9]|1[0-2])-(29|30)|(0[13578]|1[02])-31)'
-            ' ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$'
+            ' ([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{1,6})?$'
         )
         then value::timestamp
-    else convert.to_date(value) + case
-        when value ~ '([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9] *$'
-            then make_time(
-                left(right(rtrim(value), 8), 2)::integer, left(right(rtrim(value), 5), 2)::integer,
-                right(rtrim(value), 2)::integer
-            )
-        else time '00:00'
-    end
+    else convert.to_date(value) + coalesce(
+        substring(value from '((?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?) *$')::time, time '00:00'
+    )
 end;
 
 -- Time of day written as the number hours * 100 + minutes without leading zeros: '44' is 00:44, '825' is 08:25; '2400' is NULL.

@@ -3,6 +3,9 @@
 -- kind: view
 -- schema: staging
 -- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
+-- total_deaths and total_seriously_injured include persons on the ground, for whom null or 0 means none, depending on the era. Current
+-- files have zeros where nothing is known: they are null where the severity is unknown and no person is counted at any level, and where it
+-- says that there was at least one.
 select
     ev_id,
     ntsb_no,
@@ -39,12 +42,29 @@ select
     gust_kts,
     ev_highest_injury,
     upper(btrim(ev_highest_injury)) as ev_highest_injury_code,
-    case when upper(btrim(ev_highest_injury)) in ('NONE', 'MINR', 'SERS', 'FATL') then upper(btrim(ev_highest_injury)) end as severity,
+    known.severity,
     inj_tot_f,
     inj_f_grnd,
     inj_tot_s,
     inj_s_grnd,
+    case
+        when known.deaths > 0 or known.severity <> 'FATL' or (known.severity is null and known.persons > 0) then known.deaths
+    end as total_deaths,
+    case
+        when known.seriously_injured > 0 or known.severity <> 'SERS' or (known.severity is null and known.persons > 0)
+            then known.seriously_injured
+    end as total_seriously_injured,
     era,
     source_file,
     source_row
 from events
+cross join
+    lateral (
+        select
+            case when upper(btrim(ev_highest_injury)) in ('NONE', 'MINR', 'SERS', 'FATL') then upper(btrim(ev_highest_injury)) end
+                as severity,
+            inj_tot_f + coalesce(inj_f_grnd, 0) as deaths,
+            inj_tot_s + coalesce(inj_s_grnd, 0) as seriously_injured,
+            coalesce(inj_tot_f, 0) + coalesce(inj_tot_s, 0) + coalesce(inj_tot_m, 0) + coalesce(inj_tot_n, 0)
+            + coalesce(inj_f_grnd, 0) + coalesce(inj_s_grnd, 0) + coalesce(inj_m_grnd, 0) as persons
+    ) as known

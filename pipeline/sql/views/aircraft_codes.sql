@@ -8,7 +8,7 @@ with defining_occurrence as (
     select distinct on (ev_id, aircraft_key)
         ev_id, aircraft_key, nullif(phase_code, '') as phase, eventsoe_code as occurrence
     from clean_events_sequence
-    where era <> 'pre1982'
+    where not mart.is_record_era(era)
     order by ev_id, aircraft_key, defining_ev is true desc, occurrence_no
 ),
 
@@ -16,40 +16,40 @@ first_occurrence as (
     select distinct on (ev_id, aircraft_key)
         ev_id, aircraft_key, phase_of_flight::text as phase, occurrence_code::text as occurrence
     from occurrences
-    where era <> 'pre1982'
+    where not mart.is_record_era(era)
     order by ev_id, aircraft_key, occurrence_no
 ),
 
 first_engine as (
     select distinct on (ev_id, aircraft_key) ev_id, aircraft_key, eng_type_code
     from clean_engines
-    where eng_type_code <> '' and era <> 'pre1982'
+    where eng_type_code <> '' and not mart.is_record_era(era)
     order by ev_id, aircraft_key, eng_no
 )
 
 select
     aircraft.ev_id, aircraft.aircraft_key, aircraft.era,
-    case when pre1982.recnum is not null then 'pre1982'
+    case when record.recnum is not null then 'pre1982'
         when defining_occurrence.ev_id is not null then 'avall'
         when first_occurrence.ev_id is not null then 'pre2008'
         else aircraft.era end as step_list,
-    nullif(case when pre1982.recnum is null then aircraft.acft_category_code else pre1982.type_craft_code end, '') as category,
-    nullif(case when pre1982.recnum is null then aircraft.damage_code else pre1982.acft_adamg_code end, '') as damage,
+    nullif(case when record.recnum is null then aircraft.acft_category_code else record.type_craft_code end, '') as category,
+    nullif(case when record.recnum is null then aircraft.damage_code else record.acft_adamg_code end, '') as damage,
     case
-        when pre1982.recnum is null then nullif(aircraft.far_part_code, '')
-        when coalesce(pre1982.type_operator_code, '') <> '' then pre1982.type_operator_code
+        when record.recnum is null then nullif(aircraft.far_part_code, '')
+        when coalesce(record.type_operator_code, '') <> '' then record.type_operator_code
         -- Airlines have a name instead of a type of operator.
-        when pre1982.name_comm_carr_code <> '' then 'CARRIER'
+        when record.name_comm_carr_code <> '' then 'CARRIER'
     end as operation,
-    nullif(case when pre1982.recnum is null then aircraft.type_fly_code else pre1982.kind_fly_gena_code end, '') as purpose,
-    nullif(case when pre1982.recnum is null then first_engine.eng_type_code else pre1982.type_power_code end, '') as engine,
-    nullif(case when pre1982.recnum is null then coalesce(defining_occurrence.phase, first_occurrence.phase)
-        else pre1982.operation_phase1_code end, '') as phase,
-    nullif(case when pre1982.recnum is null then coalesce(defining_occurrence.occurrence, first_occurrence.occurrence)
-        else pre1982.accident_type1_code end, '') as occurrence
+    nullif(case when record.recnum is null then aircraft.type_fly_code else record.kind_fly_gena_code end, '') as purpose,
+    nullif(case when record.recnum is null then first_engine.eng_type_code else record.type_power_code end, '') as engine,
+    nullif(case when record.recnum is null then coalesce(defining_occurrence.phase, first_occurrence.phase)
+        else record.operation_phase1_code end, '') as phase,
+    nullif(case when record.recnum is null then coalesce(defining_occurrence.occurrence, first_occurrence.occurrence)
+        else record.accident_type1_code end, '') as occurrence
 from clean_aircraft as aircraft
-left join clean_tblfirsthalf as pre1982
-    on aircraft.source_row = pre1982.source_row and aircraft.source_file = pre1982.source_file and aircraft.era = 'pre1982'
+left join clean_tblfirsthalf as record
+    on aircraft.source_row = record.source_row and aircraft.source_file = record.source_file
 left join defining_occurrence
     on aircraft.ev_id = defining_occurrence.ev_id and aircraft.aircraft_key = defining_occurrence.aircraft_key
 left join first_occurrence

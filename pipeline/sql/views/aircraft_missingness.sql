@@ -15,22 +15,22 @@ select
     end as regis_no_reason,
     dprt_time,
     case
-        when era = 'pre1982' then 'not applicable' when dprt_time is null then 'missing'
+        when mart.is_record_era(era) then 'not applicable' when dprt_time is null then 'missing'
         when dprt_time = time '00:00' then 'zero'
     end as dprt_time_reason,
     date_last_insp,
     case
-        when era = 'pre1982' then 'not applicable' when date_last_insp is null then 'missing'
+        when mart.is_record_era(era) then 'not applicable' when date_last_insp is null then 'missing'
         when date_last_insp = date '2000-01-02' then 'unknown'
     end as date_last_insp_reason,
     afm_hrs,
     case when afm_hrs is null then 'missing' when afm_hrs = 0 then 'zero' end as afm_hrs_reason,
     acft_year,
     case
-        when era = 'pre1982' then 'not applicable' when acft_year is null then 'missing' when acft_year = 0 then 'zero'
+        when mart.is_record_era(era) then 'not applicable' when acft_year is null then 'missing' when acft_year = 0 then 'zero'
     end as acft_year_reason,
     total_seats,
     case
-        when era = 'pre1982' then 'not applicable' when total_seats is null then 'missing' when total_seats = 0 then 'zero'
+        when mart.is_record_era(era) then 'not applicable' when total_seats is null then 'missing' when total_seats = 0 then 'zero'
     end as total_seats_reason
 from clean_aircraft

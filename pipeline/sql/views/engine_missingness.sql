@@ -9,14 +9,18 @@ select
     eng_no,
     era,
     power_units,
-    case when era = 'pre1982' then 'not applicable' when power_units is null then 'missing' when power_units = 0 then 'zero' end
-        as power_units_reason,
+    case
+        when mart.is_record_era(era) then 'not applicable' when power_units is null then 'missing'
+        when power_units = 0 then 'zero'
+    end as power_units_reason,
     eng_time_total,
-    case when era = 'pre1982' then 'not applicable' when eng_time_total is null then 'missing' when eng_time_total = 0 then 'zero' end
-        as eng_time_total_reason,
+    case
+        when mart.is_record_era(era) then 'not applicable' when eng_time_total is null then 'missing'
+        when eng_time_total = 0 then 'zero'
+    end as eng_time_total_reason,
     eng_time_last_insp,
     case
-        when era = 'pre1982' then 'not applicable' when eng_time_last_insp is null then 'missing'
+        when mart.is_record_era(era) then 'not applicable' when eng_time_last_insp is null then 'missing'
         when eng_time_last_insp = 0 then 'zero'
     end as eng_time_last_insp_reason,
     eng_time_overhaul,

@@ -6,16 +6,16 @@
 with coded as (
     select
         events.ev_id, events.era, events.ev_date, events.ev_year,
-        case when pre1982.recnum is null or events.ev_highest_injury <> '' then 'avall' else 'pre1982' end as severity_list,
+        case when record.recnum is null or events.ev_highest_injury <> '' then 'avall' else 'pre1982' end as severity_list,
         nullif(
-            case when pre1982.recnum is null or events.ev_highest_injury <> '' then events.ev_highest_injury_code
-                else pre1982.injury_index_code end, ''
+            case when record.recnum is null or events.ev_highest_injury <> '' then events.ev_highest_injury_code
+                else record.injury_index_code end, ''
         ) as severity,
-        nullif(case when pre1982.recnum is null then events.wx_cond_basic_code else pre1982.type_weathr_code end, '') as weather,
-        nullif(case when pre1982.recnum is null then events.light_cond_code else pre1982.light_cond_code end, '') as light
+        nullif(case when record.recnum is null then events.wx_cond_basic_code else record.type_weathr_code end, '') as weather,
+        nullif(case when record.recnum is null then events.light_cond_code else record.light_cond_code end, '') as light
     from clean_events as events
-    left join clean_tblfirsthalf as pre1982
-        on events.source_row = pre1982.source_row and events.source_file = pre1982.source_file and events.era = 'pre1982'
+    left join clean_tblfirsthalf as record
+        on events.source_row = record.source_row and events.source_file = record.source_file
 )
 
 select

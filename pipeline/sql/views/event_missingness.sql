@@ -9,12 +9,12 @@ select
     events.ev_date,
     events.ev_time,
     case
-        when pre1982.time_occur = '2400' then 'no such time: midnight of this day or the next'
+        when record.time_occur = '2400' then 'no such time: midnight of this day or the next'
         when events.ev_time is null then 'missing'
-        when events.era <> 'pre1982' and events.ev_time = time '00:00' then 'zero'
+        when not mart.is_record_era(events.era) and events.ev_time = time '00:00' then 'zero'
     end as ev_time_reason,
     case when events.dec_latitude is null or events.dec_longitude is null
-        then case when events.era = 'pre1982' then 'not applicable' else 'missing' end
+        then case when mart.is_record_era(events.era) then 'not applicable' else 'missing' end
         when events.dec_latitude = 0 and events.dec_longitude = 0 then 'zero' end as coordinates_reason,
     case
         when not events.is_us or events.ev_state_code = 'OF' then 'FOREIGN'
@@ -33,11 +33,12 @@ select
     end as severity_reason,
     case
         when events.inj_tot_f is null then 'missing'
+        when events.total_deaths is null then 'zero'
         -- inj_tot_f already includes persons on the ground.
-        when events.era = 'pre1982' then null
+        when mart.is_record_era(events.era) then null
         when events.inj_f_grnd is null then 'nobody on the ground is written as missing'
     end as deaths_reason
 from clean_events as events
 left join states on states.state = events.ev_state_code
-left join tblfirsthalf as pre1982
-    on events.source_row = pre1982.source_row and events.source_file = pre1982.source_file and events.era = 'pre1982'
+left join tblfirsthalf as record
+    on events.source_row = record.source_row and events.source_file = record.source_file

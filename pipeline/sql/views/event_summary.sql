@@ -45,7 +45,7 @@ select
     events.ev_id, events.ntsb_no, events.ev_type, kind.meaning as ev_type_meaning,
     events.ev_date, events.ev_year, events.ev_month, events.ev_time,
     -- The clock of date and time: UTC since 1982 in current files, local before 1982 and in older files, otherwise unknown.
-    case when events.era = 'pre1982' then 'LOCAL' when events.ev_tmzn_code = 'UTC' then 'UTC'
+    case when mart.is_record_era(events.era) then 'LOCAL' when events.ev_tmzn_code = 'UTC' then 'UTC'
         when events.ev_tmzn_code ~ '^([ABCEHMPY][DS]T|AK[DS]|LCL)$' then 'LOCAL' else 'UNKNOWN' end as ev_clock,
     events.ev_city, events.ev_state, state.meaning as ev_state_meaning, events.ev_country, events.is_us,
     events.dec_latitude, events.dec_longitude,
@@ -55,9 +55,7 @@ select
     events.wx_cond_basic, weather.meaning as wx_cond_basic_meaning,
     events.ev_highest_injury, injury_level.meaning as ev_highest_injury_meaning,
     events.severity,
-    -- inj_tot_f counts persons on board only, and null is unknown. On the ground, depending on the era, null or 0 means none.
-    events.inj_tot_f + coalesce(events.inj_f_grnd, 0) as total_deaths,
-    events.inj_tot_s + coalesce(events.inj_s_grnd, 0) as total_seriously_injured,
+    events.total_deaths, events.total_seriously_injured,
     coalesce(aircraft_counts.aircraft_count, 0) as aircraft_count,
     first_aircraft.aircraft_key as first_aircraft_key,
     first_aircraft.acft_make as first_acft_make, first_aircraft.acft_model as first_acft_model,

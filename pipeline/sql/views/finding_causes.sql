@@ -1,8 +1,14 @@
 -- needs: clean_findings
 -- grain: one row per finding since 2008 with its role in the event: CAUSE, FACTOR, CAUSE OR FACTOR, NEITHER, or null if unknown
 -- kind: view
--- Until 2020, NTSB marked findings as C or F in cause_factor. Since then cm_inpc states only that a finding is part of the probable cause,
--- as a cause or a factor. cause_factor takes precedence where both are filled.
+-- Until 2020, NTSB marked findings as C or F, in cause_factor, at the end of the description, or in both. Since then cm_inpc states only
+-- that a finding is part of the probable cause, as a cause or a factor. cause_factor takes precedence, then the description.
+with stated as (
+    select *, case when cause_factor_code in ('C', 'F') then cause_factor_code else description_role_code end as stated_role_code
+    from clean_findings
+    where not mart.is_record_era(era)
+)
+
 select
     ev_id,
     aircraft_key,
@@ -10,18 +16,19 @@ select
     finding_code,
     category_code as category_no,
     case
-        when cause_factor_code = 'C' then 'CAUSE'
-        when cause_factor_code = 'F' then 'FACTOR'
+        when stated_role_code = 'C' then 'CAUSE'
+        when stated_role_code = 'F' then 'FACTOR'
         when in_probable_cause then 'CAUSE OR FACTOR'
         when not in_probable_cause then 'NEITHER'
     end as role,
     case
         when cause_factor_code in ('C', 'F') then 'cause_factor'
+        when description_role_code is not null then 'finding_description'
         when in_probable_cause is not null then 'cm_inpc'
     end as role_source,
-    coalesce(cause_factor_code, '') in ('C', 'F') and not in_probable_cause as is_contradicted,
+    coalesce(stated_role_code <> description_role_code, false) or (stated_role_code is not null and not in_probable_cause)
+        as is_contradicted,
     era,
     source_file,
     source_row
-from clean_findings
-where era <> 'pre1982'
+from stated

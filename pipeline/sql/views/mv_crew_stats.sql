@@ -19,6 +19,7 @@ persons as (
         count(*) as crew_members,
         count(*) filter (where crew_inj_level = 'FATL') as crew_killed,
         count(*) filter (where crew_inj_level = 'SERS') as crew_seriously_injured,
+        count(*) filter (where (crew_inj_level in ('NONE', 'MINR', 'SERS', 'FATL')) is not true) as crew_with_unknown_injury,
         count(crew_age) as crew_with_known_age,
         percentile_cont(0.5) within group (order by crew_age) as median_age,
         min(crew_age) as youngest_age,
@@ -38,20 +39,15 @@ by_event as (
     group by crew_category, ev_id
 ),
 
-fatal_events as (
-    select ev_id
-    from event_summary
-    where severity = 'FATL'
-),
-
 event_counts as (
     select
         by_event.crew_category,
         sum(by_event.aircraft)::bigint as aircraft,
         count(*) as events,
-        count(fatal_events.ev_id) as fatal_events
+        count(*) filter (where event_summary.severity = 'FATL') as fatal_events,
+        count(*) filter (where event_summary.severity is null) as events_with_unknown_severity
     from by_event
-    left join fatal_events on by_event.ev_id = fatal_events.ev_id
+    left join event_summary on by_event.ev_id = event_summary.ev_id
     group by by_event.crew_category
 )
 
@@ -62,8 +58,10 @@ select
     event_counts.aircraft,
     event_counts.events,
     event_counts.fatal_events,
+    event_counts.events_with_unknown_severity,
     persons.crew_killed,
     persons.crew_seriously_injured,
+    persons.crew_with_unknown_injury,
     persons.crew_with_known_age,
     persons.median_age,
     persons.youngest_age,

@@ -12,7 +12,7 @@ with spellings as (
 cleaned as (
     select
         coalesce(nullif(finding_code, ''), 'UNKNOWN') as finding_code,
-        -- Older descriptions end in ' - C' or ' - F', which repeats the column cause_factor.
+        -- Older descriptions end in ' - C' or ' - F', the role of the finding.
         nullif(btrim(regexp_replace(finding_description, '\s-\s[CF]\s*$', '')), '') as finding_description,
         times
     from spellings
@@ -35,8 +35,8 @@ by_aircraft as (
         ev_id,
         aircraft_key,
         count(*) as findings,
-        count(*) filter (where cause_factor_code = 'C') as stated_as_cause,
-        count(*) filter (where cause_factor_code = 'F') as stated_as_factor,
+        count(*) filter (where coalesce(nullif(cause_factor_code, ''), description_role_code) = 'C') as stated_as_cause,
+        count(*) filter (where coalesce(nullif(cause_factor_code, ''), description_role_code) = 'F') as stated_as_factor,
         count(*) filter (where in_probable_cause) as in_probable_cause
     from clean_findings
     group by coalesce(nullif(finding_code, ''), 'UNKNOWN'), ev_id, aircraft_key
@@ -64,6 +64,7 @@ select
     sum(by_event.aircraft)::bigint as aircraft,
     count(*) as events,
     count(*) filter (where event_summary.severity = 'FATL') as fatal_events,
+    count(*) filter (where event_summary.severity is null) as events_with_unknown_severity,
     sum(by_event.stated_as_cause)::bigint as stated_as_cause,
     sum(by_event.stated_as_factor)::bigint as stated_as_factor,
     sum(by_event.in_probable_cause)::bigint as in_probable_cause

@@ -8,7 +8,7 @@ with since_1982 as (
     select ev_year, ev_state_code, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
     from clean_events
     -- Pre2008 has a few older accidents whose wrecks were found later; the reference counts begin in 1982.
-    where era <> 'pre1982' and ev_year >= 1982
+    where not mart.is_record_era(era) and ev_year >= 1982
     group by ev_year, ev_state_code
 ),
 
@@ -16,7 +16,7 @@ aircraft_by_make as (
     select aircraft.make, count(*) as aircraft
     from clean_aircraft as aircraft
     inner join clean_events as events on aircraft.ev_id = events.ev_id
-    where aircraft.era <> 'pre1982' and events.ev_year >= 1982 and events.ev_date <= date '2017-03-28'
+    where not mart.is_record_era(aircraft.era) and events.ev_year >= 1982 and events.ev_date <= date '2017-03-28'
     group by aircraft.make
 ),
 
@@ -35,10 +35,10 @@ general_aviation as (
 release_counts as (
     select 'era' as series, era as item, 'events' as measure, count(*) as ours
     from clean_events
-    where era <> 'pre1982'
+    where not mart.is_record_era(era)
     group by era
     union all
-    select 'era', 'pre1982', 'aircraft', nullif(count(*), 0) from clean_aircraft where era = 'pre1982'
+    select 'era', era, 'aircraft', count(*) from clean_aircraft where mart.is_record_era(era) group by era
     union all
     select 'year', ev_year::text, 'events', sum(events)::bigint from since_1982 group by ev_year
     union all

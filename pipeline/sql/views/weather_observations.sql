@@ -13,7 +13,7 @@ with classified as (
         wx_temp = 0 and coalesce(wx_dew_pt, 0) = 0 as is_filled_temp,
         wx_dew_pt = 0 and (wx_temp is null or wx_temp <= 0 or wx_temp = 149) as is_filled_dew
     from events
-    where era <> 'pre1982'
+    where not mart.is_record_era(era)
 )
 
 select

@@ -6,7 +6,7 @@ generated_checks. Its query returns relation, row_key and detail of each offendi
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,6 @@ SEARCH_PATH = ("candidate", "ntsb", "mart", "audit", "code_mappings")
 # Without merge joins: of candidates that are views the planner has no statistics, overestimates the rows of joins, and
 # sorts both sides.
 SETTINGS = {"enable_mergejoin": "off"}
-# The setting in which a check finds [Checks] max_quarantined_share.
-SHARE_SETTING = "ntsb.max_quarantined_share"
 
 
 @dataclass(frozen=True)
@@ -117,11 +115,14 @@ def run_check(cursor: Cursor, check: Check) -> CheckResult:
     return CheckResult(check, rows[0][1] if rows else 0, [sample for sample, _ in rows])
 
 
-def run_checks(checks: Sequence[Check], connections: int, max_quarantined_share: float) -> list[CheckResult]:
-    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database."""
+def run_checks(checks: Sequence[Check], connections: int, limits: Mapping[str, float]) -> list[CheckResult]:
+    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database.
+
+    `limits`: settings of [Checks], which a check reads as current_setting('ntsb.<name>').
+    """
     # Checks that read the most relations start first, so that the connections finish at about the same time.
     longest_first = sorted(checks, key=lambda check: (-len(relations_read(check.relations)), check.name))
-    settings = SETTINGS | {SHARE_SETTING: str(max_quarantined_share)}
+    settings = SETTINGS | {f"ntsb.{name}": str(limit) for name, limit in limits.items()}
     results = run_in_shared_snapshot(run_check, longest_first, connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
 

@@ -17,6 +17,7 @@ from psycopg2.sql import Composable, Identifier, Literal
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import cast, sql_file, table_schema
+from pipeline.warehouse.quality import cast_losses
 
 FOLDER = SQL / "flags"
 
@@ -111,9 +112,8 @@ def insert_flags(cursor: Cursor, source: str, table: str, queries: Sequence[Flag
 def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: dict[str, list[str]]) -> None:
     """Flags raw texts that cannot be cast. `names`: {table: its name in NTSB's spelling}; `raw`: its raw columns."""
     for table, name in names.items():
-        columns = table_schema.columns(cursor, table)
         queries = []
-        for column, raw_column in cast.columns_with_lost_values(cursor, table, name, columns, raw[table]):
+        for raw_column, column in cast_losses.lossy_columns(cursor, table, name, raw[table]).items():
             query = sql.SQL(
                 "select source_row from {raw_table} where btrim({text}) <> '' and {function}({text}) is null"
             ).format(
@@ -121,7 +121,7 @@ def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: di
                 text=Identifier(raw_column),
                 function=Identifier("convert", cast.cast_function(table, column)),
             )
-            queries.append(FlagQuery(cast.lost_value_flag(table, column), raw_column, query))
+            queries.append(FlagQuery(cast_losses.lost_value_flag(table, column), raw_column, query))
         insert_flags(cursor, source, name, queries)
 
 

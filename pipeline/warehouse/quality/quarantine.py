@@ -1,5 +1,6 @@
 """Quarantine: rows of one file that cannot be published, each with one reason; parents are checked before children.
 
+unreadable_cell a cell is damaged or cannot be represented as text; the detail names it
 key_missing     a column of the primary key has no value
 duplicate       the same row again
 duplicate_key   another row with the key of an earlier one, which is kept
@@ -17,6 +18,7 @@ from psycopg2.sql import Composable, Identifier, Literal
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import ForeignKey
 
 FOLDER = SQL / "quarantine"
@@ -52,7 +54,7 @@ def rule_files(table: str) -> list[Path]:
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
     """Moves rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
     key = table_schema.primary_key(cursor, table)
-    queries = [missing_key_query(table, key), duplicate_query(cursor, table, key)]
+    queries = [unreadable_query(source, name), missing_key_query(table, key), duplicate_query(cursor, table, key)]
     queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
     queries += [sql.SQL(sql_file.statement(path)) for path in rule_files(table)]
     names = {"table": Identifier(table), "raw_table": Identifier(f"raw_{table}")}
@@ -63,6 +65,17 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
             cursor.execute(sql.SQL(INSERT).format(**names), {"source": source, "name": name})
             cursor.execute(sql.SQL(DELETE).format(**names), {"name": name})
         cursor.execute("drop table rejected")
+
+
+def unreadable_query(source: str, name: str) -> Composable:
+    """Returns a query for rows with a cell that could not be loaded. `name`: the table in NTSB's spelling."""
+    query = """
+        select source_row, 'unreadable_cell' as reason,
+            string_agg(source_column || ': ' || reason, '; ' order by source_column collate "C") as detail
+        from {}
+        where source_table = {}
+        group by source_row"""
+    return sql.SQL(query).format(Identifier(raw_schema(source), "unreadable_cell"), Literal(name))
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> Composable:

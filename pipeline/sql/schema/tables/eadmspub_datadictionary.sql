@@ -28,4 +28,4 @@ comment on column eadmspub_datadictionary.era is 'NTSB database that the row com
 comment on column eadmspub_datadictionary.source_file is
 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column eadmspub_datadictionary.source_row is
-'Row number in the table of that source file, from 1, in the order of mdb-export.';
+'Row number in the table of that source file, from 1, in the order of the file.';

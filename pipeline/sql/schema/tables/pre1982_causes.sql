@@ -38,4 +38,4 @@ comment on column pre1982_causes.era is 'NTSB database that the row comes from: 
 comment on column pre1982_causes.source_file is
 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column pre1982_causes.source_row is
-'Number of the tblFirstHalf row that the row is derived from, from 1, in the order of mdb-export.';
+'Number of the tblFirstHalf row that the row is derived from, from 1, in the order of the file.';

@@ -33,4 +33,4 @@ comment on column pre1982_occurrences.era is 'NTSB database that the row comes f
 comment on column pre1982_occurrences.source_file is
 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column pre1982_occurrences.source_row is
-'Number of the tblOccurrences row that the row is derived from, from 1, in the order of mdb-export.';
+'Number of the tblOccurrences row that the row is derived from, from 1, in the order of the file.';

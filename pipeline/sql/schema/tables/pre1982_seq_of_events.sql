@@ -28,4 +28,4 @@ comment on column pre1982_seq_of_events.era is 'NTSB database that the row comes
 comment on column pre1982_seq_of_events.source_file is
 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
 comment on column pre1982_seq_of_events.source_row is
-'Number of the tblSeqOfEvents row that the row is derived from, from 1, in the order of mdb-export.';
+'Number of the tblSeqOfEvents row that the row is derived from, from 1, in the order of the file.';

@@ -1,5 +1,6 @@
 -- needs: nothing
 -- grain: one row per aircraft in an event of 1962-1981, first half of its record: circumstances, location, pilots, causes, injuries
+-- types: inferred
 create table tblfirsthalf (
     recnum integer not null, trans_date date, docket_no text, regist_no text, date_occurrence date,
     locat_near text, location text, acft_make text, acft_model text, second_acft_regno text, time_occur text,
@@ -55,4 +56,4 @@ comment on table tblfirsthalf is
 comment on column tblfirsthalf.recnum is 'Record number assigned by NTSB; joins all tables of this database.';
 comment on column tblfirsthalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
 comment on column tblfirsthalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of mdb-export.';
+comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';

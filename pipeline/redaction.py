@@ -1,0 +1,149 @@
+"""Remove credentials from text that leaves the process: logs, messages, records, pages.
+
+Two ways, because either alone has gaps. By form: user information and query values of URLs, passwords of connection
+strings. By value: the credentials of the configured addresses, which errors also quote alone, decoded or in part.
+"""
+
+import logging
+import re
+import sys
+import threading
+import traceback
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from types import TracebackType
+from typing import Any
+from urllib.parse import quote, unquote
+
+from pipeline import config
+
+STARS = "***"
+SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|secret|token|api[_-]?key)"
+# User information may contain any character, also `/` and `@` that were not encoded: it ends at the last `@`.
+URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?P<rest>[^\s<>]*)", re.IGNORECASE)
+QUERY_VALUE = re.compile(r"(?P<start>[?&;#])(?P<name>[^?&;#=]*)(?P<equals>=?)(?P<value>[^&;#]*)")
+# The name of the requested file is no secret, and messages need it.
+FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"'),.:]*$", re.IGNORECASE)
+QUERY_SECRET = re.compile(
+    rf"[?&;#](?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))=([^&;#\s]+)", re.IGNORECASE
+)
+PARAMETER = re.compile(
+    rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
+    re.IGNORECASE,
+)
+MEMBER = re.compile(rf"(?P<name>(?P<quote>[\"']){SECRET_NAME}(?P=quote)\s*:\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
+AUTHORIZATION = re.compile(r"(?P<name>\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:basic|bearer)\s+)?)[^\s\"']+", re.I)
+# Shorter values are replaced only where they are not part of a word.
+MIN_SUBSTRING_LENGTH = 6
+
+
+def redact(text: str, *addresses: str) -> str:
+    """Return the text without credentials; `addresses` may contain others than the configured ones.
+
+    URLs lose user and password, and their query values except file names become `***`, as do passwords elsewhere.
+    """
+    text = URL.sub(_redact_url, text)
+    text = PARAMETER.sub(rf"\g<name>{STARS}", text)
+    text = MEMBER.sub(rf"\g<name>'{STARS}'", text)
+    text = AUTHORIZATION.sub(rf"\g<name>{STARS}", text)
+    values = _values_pattern((*config.addresses(), *addresses))
+    return values.sub(STARS, text) if values else text
+
+
+def without_credentials(url: str) -> str:
+    """Return the URL without user and password, but with its query: an identity, not for output."""
+    return URL.sub(lambda match: match["scheme"] + _split_user(match["rest"])[1], url)
+
+
+def _redact_url(match: re.Match[str]) -> str:
+    rest = _split_user(match["rest"])[1]
+    path, mark, query = rest.partition("?")
+    if not mark:
+        path, mark, query = rest.partition("#")
+    return match["scheme"] + path + QUERY_VALUE.sub(_redact_query_value, mark + query)
+
+
+def _split_user(rest: str) -> tuple[str, str]:
+    """Return (user information, the rest) of a URL after its scheme."""
+    user, mark, host = rest.rpartition("@")
+    # Without a colon before it, an `@` after the host is part of the path.
+    return (user, host) if mark and (":" in user or not re.search(r"[/?#]", user)) else ("", rest)
+
+
+def _redact_query_value(match: re.Match[str]) -> str:
+    start, name, value = match["start"], match["name"], match["value"]
+    if match["equals"]:
+        return f"{start}{name}={value if not value or FILE_NAME.search(value) else STARS}"
+    return f"{start}{name if not name or start == '#' or FILE_NAME.search(name) else STARS}"
+
+
+@lru_cache(maxsize=32)
+def _values_pattern(addresses: tuple[str, ...]) -> re.Pattern[str] | None:
+    values = {form for address in addresses for value in _secrets(address) for form in _spellings(value)}
+    patterns = [
+        re.escape(value) if len(value) >= MIN_SUBSTRING_LENGTH else rf"(?<!\w){re.escape(value)}(?!\w)"
+        for value in sorted(values, key=lambda value: (-len(value), value))
+        if len(value) > 1
+    ]
+    return re.compile("|".join(patterns)) if patterns else None
+
+
+def _secrets(address: str) -> Iterator[str]:
+    """Yield the credentials of an address: a URL with or without errors, or a connection string."""
+    scheme, mark, rest = address.partition("://")
+    if not mark and "@" in address and not PARAMETER.search(address):
+        # A mistake in the scheme, such as `postgresql//user:password@host`.
+        scheme, mark, rest = re.split(r"(//|^)", address, maxsplit=1)
+    if mark or rest:
+        user_information, rest = _split_user(rest)
+        user, colon, password = user_information.partition(":")
+        # A database user is no secret; a user without a password is a token for HTTP.
+        secret = password if colon else user if scheme.lower().endswith(("http", "https")) else ""
+        if secret != user or not colon:
+            yield secret
+        yield from QUERY_SECRET.findall(rest)
+    else:
+        for match in PARAMETER.finditer(address):
+            value = match.group(0).removeprefix(match["name"])
+            yield re.sub(r"\\(.)", r"\1", value[1:-1] if value[:1] in "'\"" else value)
+
+
+def _spellings(value: str) -> Iterable[str]:
+    """Return a secret as errors may quote it: encoded, decoded, escaped, or only a part between reserved characters."""
+    decoded = unquote(value)
+    parts = re.split(r"[@/?#%:\s]", f"{value}@{decoded}")
+    return {value, decoded, quote(decoded, safe=""), repr(value)[1:-1], *parts}
+
+
+_make_record = logging.getLogRecordFactory()
+
+
+def _make_redacted_record(*arguments: Any, **options: Any) -> logging.LogRecord:
+    record = _make_record(*arguments, **options)
+    try:
+        message = record.getMessage()
+    except (TypeError, ValueError):
+        # The handler reports arguments that do not fit the message.
+        return record
+    if (redacted := redact(message)) != message:
+        record.msg, record.args = redacted, ()
+    if record.exc_info and record.exc_info[0]:
+        record.exc_text = redact("".join(traceback.format_exception(*record.exc_info)).rstrip("\n"))
+    return record
+
+
+def _print_redacted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    print(redact("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
+
+
+def _print_ignored(ignored: Any) -> None:
+    """Print an error in a function that Python calls at exit, in a destructor or in a thread."""
+    if ignored.exc_value is not None:
+        _print_redacted(ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
+
+
+def install() -> None:
+    """Redact every log record and every traceback of this process, whichever logger or handler it has."""
+    logging.setLogRecordFactory(_make_redacted_record)
+    sys.excepthook = _print_redacted
+    sys.unraisablehook = threading.excepthook = _print_ignored

@@ -1,0 +1,32 @@
+-- needs: events, injury
+-- flags: events.* number of persons in the totals of the event differs from the sum over its rows in injury
+-- eras: avall, pre2008
+-- Persons on the ground have no rows. Lap children (LAPC) may also be counted as passengers, so that both sums are right. An unknown
+-- count makes the sum unknown.
+with persons as (
+    select
+        ev_id, upper(btrim(injury_level)) as injury_level, sum(inj_person_count) as counted,
+        coalesce(sum(inj_person_count) filter (where upper(btrim(inj_person_category)) = 'LAPC'), 0) as lap_children,
+        bool_or(inj_person_count is null) as is_unknown
+    from injury
+    where upper(btrim(inj_person_category)) not in ('ABRD', 'TOTL')
+    group by ev_id, upper(btrim(injury_level))
+),
+
+totals as (
+    select events.source_row, events.ev_id, total.injury_level, total.source_column, total.persons
+    from events
+    cross join
+        lateral (
+            values
+            ('FATL', 'inj_tot_f', events.inj_tot_f), ('SERS', 'inj_tot_s', events.inj_tot_s),
+            ('MINR', 'inj_tot_m', events.inj_tot_m), ('NONE', 'inj_tot_n', events.inj_tot_n)
+        ) as total (injury_level, source_column, persons)
+    where events.ev_id in (select ev_id from persons)
+)
+
+select totals.source_row, totals.source_column
+from totals
+left join persons on totals.ev_id = persons.ev_id and totals.injury_level = persons.injury_level
+where persons.is_unknown is not true
+    and totals.persons not between coalesce(persons.counted - persons.lap_children, 0) and coalesce(persons.counted, 0)

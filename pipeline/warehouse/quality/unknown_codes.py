@@ -1,0 +1,105 @@
+"""Unknown codes: codes in the rows of a file that its own code lists do not explain, counted while the file is cast.
+
+The lists are NTSB's data dictionary, the lists of ct_iaids that it refers to, and the table of states. The file of
+1962-1981 has no such tables; the view codes_in_use counts its codes.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from psycopg2 import sql
+
+from pipeline.postgres.connection import Cursor
+from pipeline.warehouse import table_schema
+
+CREATE_TABLE = """
+create table unknown_code (
+    source_table text, source_column text, code text, uses bigint, primary key (source_table, source_column, code)
+)
+"""
+CODE_TABLES = {"eadmspub_datadictionary", "ct_iaids", "states"}
+
+# One row per published table, column and code. The dictionary has wildcards: 100XXX is a phase of flight and XXX241 an
+# event of the sequence, XXXXXXXX10 a modifier, 01022300XX a finding with any modifier.
+KNOWN_CODES = """
+create temporary table known_code on commit drop as
+with dictionary as (
+    select lower(btrim("table")) as table_name, lower(btrim("column")) as column_name, btrim(ct_name) as list_name,
+        upper(btrim(code_iaids)) as code
+    from eadmspub_datadictionary
+),
+
+codes as (
+    select table_name, column_name, code from dictionary
+    union
+    select 'events', 'ev_state', upper(btrim(state)) from states
+    union
+    select dictionary.table_name, dictionary.column_name, upper(btrim(ct_iaids.code_iaids))
+    from dictionary inner join ct_iaids on btrim(ct_iaids.ct_name) = dictionary.list_name
+    where dictionary.list_name <> ''
+)
+
+select distinct
+    table_name,
+    case
+        when column_name = 'occurrence_code' and code ~ '^[0-9]{3}X{3}$' then 'phase_no'
+        when column_name = 'occurrence_code' and code ~ '^X{3}[0-9]{3}$' then 'eventsoe_no'
+        when column_name = 'findings_code' then 'finding_code'
+        -- landing_gear1 has the codes of landing_gear.
+        when table_name like 'dt#_%' escape '#' then rtrim(column_name, '0123456789')
+        else column_name
+    end as column_name,
+    case when code ~ '^(X{2,}[0-9]+|[0-9]+X{2,})$' then btrim(code, 'X') else code end as code
+from codes
+where table_name <> '' and column_name <> '' and code <> ''
+"""
+
+INSERT = """
+insert into unknown_code
+select %(name)s, used.column_name, left(used.code, 60), count(*)
+from {table} as typed
+cross join lateral (values {cells}) as used (column_name, code)
+where used.code <> ''
+    and used.column_name in (select column_name from known_code where table_name = %(table)s)
+    and (used.column_name, used.code) not in (select column_name, code from known_code where table_name = %(table)s)
+group by used.column_name, left(used.code, 60)
+"""
+
+
+def record_unknown_codes(cursor: Cursor, names: Mapping[str, str]) -> None:
+    """Add a row to `unknown_code` per unknown code of a file. `names`: {published table: its name in the file}.
+
+    The search_path must find the cast tables.
+    """
+    if not names.keys() >= CODE_TABLES:
+        return
+    cursor.execute(KNOWN_CODES)
+    cursor.execute("select table_name, column_name from known_code group by 1, 2 order by 1, 2")
+    coded: dict[str, list[str]] = {}
+    for table, column in cursor.fetchall():
+        coded.setdefault(table, []).append(column)
+    for table in sorted(coded.keys() & names.keys()):
+        columns = {column.name for column in table_schema.columns(cursor, table)}
+        if cells := coded_cells(columns, coded[table]):
+            statement = sql.SQL(INSERT).format(table=sql.Identifier(table), cells=sql.SQL(", ").join(cells))
+            cursor.execute(statement, {"name": names[table], "table": table})
+    cursor.execute("drop table known_code")
+
+
+def coded_cells(columns: set[str], coded: Iterable[str]) -> list[sql.Composable]:
+    """Return the pairs (column, code) of a row, for the coded columns that the table has.
+
+    The tables dt_* have one row per code of a column, which `col_name` names.
+    """
+    if {"col_name", "code"} <= columns:
+        return [sql.SQL("(rtrim(lower(col_name), '0123456789'), upper(code))")]
+    return [
+        sql.SQL("({}, {})").format(sql.Literal(column), code_expression(column))
+        for column in coded
+        if column in columns
+    ]
+
+
+def code_expression(column: str) -> sql.Composable:
+    """Return the code of a column as the lists write it. The last two digits of a finding are its modifier."""
+    text = sql.SQL("upper({}::text)").format(sql.Identifier(column))
+    return sql.SQL("left({}, 8)").format(text) if column == "finding_code" else text
