@@ -88,7 +88,7 @@ def git_commit() -> str | None:
     """Return the commit of the checkout, or None outside a Git checkout or without Git."""
     command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
     try:
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+        completed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:
         return None
     return completed.stdout.strip() if completed.returncode == 0 else None

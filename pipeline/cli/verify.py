@@ -165,7 +165,7 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
             command, cwd=config.REPOSITORY, env=environment(store, sources), stdout=output, stderr=output, check=False
         )
     if completed.returncode:
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise PipelineError(f"verify: expected exit code 0 of the second build, found {completed.returncode}:\n{end}")
 
 
