@@ -137,11 +137,14 @@ class CreateSnapshot(LocationTask):
         return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Write the list under its id, then the file that names it; archive new manuals.
-
-        Raises SourceNotFound if no database is used.
-        """
+        """Write the list under its id, then the file that names it; archive new manuals."""
         output = self.output()
+        identity = snapshot.write_snapshot(self.select_files(output))
+        json_file.write(output.path, {"id": identity, "location": self.location.display_name})
+        manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
+
+    def select_files(self, output: CurrentSnapshot) -> list[snapshot.SourceFile]:
+        """Return the files to use, in order; warn of the others. Raises SourceNotFound if no database is among them."""
         for state in output.states:
             state.record_contents(self.config[Sources].max_unpacked_gb)
         files, ignored = output.selection()
@@ -150,9 +153,7 @@ class CreateSnapshot(LocationTask):
             raise self.location.missing_databases(self.config[Sources].base, names)
         for item in ignored:
             log.warning("%s is ignored: %s", item.name, item.reason)
-        identity = snapshot.write_snapshot(files)
-        json_file.write(output.path, {"id": identity, "location": self.location.display_name})
-        manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
+        return files
 
     def current_id(self) -> str:
         """Return the id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
