@@ -92,14 +92,15 @@ def inspect(path: Path, name: str, max_gb: float) -> Contents:
 
 def read_dates(database: Database, table: AccessTable) -> Iterator[tuple[str, str]]:
     """Yield (date of the event, change date) of every event, as text; empty for NULL and absent columns."""
-    names = [column.name.lower() for column in table.columns]
-    for block in access_file.read_rows(database, table):
+    columns = [column.name for column in table.columns if column.name.lower() in (EVENT_DATE, CHANGE_DATE)]
+    names = [name.lower() for name in columns]
+    for block in access_file.read_rows(database, table, columns):
         empty = [None] * block.batch.num_rows
-        columns = [
+        dates = [
             block.batch.column(names.index(name)).cast("string").to_pylist() if name in names else empty
             for name in (EVENT_DATE, CHANGE_DATE)
         ]
-        yield from ((event or "", change or "") for event, change in zip(*columns, strict=True))
+        yield from ((event or "", change or "") for event, change in zip(*dates, strict=True))
 
 
 def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
