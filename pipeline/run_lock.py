@@ -52,7 +52,9 @@ def _lock_store(stack: contextlib.ExitStack, subject: str, shared: bool, holder:
         # A run that has nothing to do changes no file of the store, not even a time.
         os.utime(descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
     except BlockingIOError:
-        raise _in_progress(subject, "this store", path.read_text() or "one that has just started") from None
+        raise _in_progress(
+            subject, "this store", path.read_text(encoding="utf-8") or "one that has just started"
+        ) from None
     except OSError as error:
         raise PipelineError(
             f"{path}: expected a file that can be written, found: {error.strerror}; run as the owner of the store, or "

@@ -117,12 +117,7 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
             f"{source}: expected the tables and columns of its era, found: {differences}. Nothing was loaded; if NTSB "
             "has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
-    for sentence in new[:MAX_LOGGED]:
-        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
-    if len(new) > MAX_LOGGED:
-        log.warning(
-            "%s: %d more tables or columns are new; the column ledger lists them", source, len(new) - MAX_LOGGED
-        )
+    log_new_names(source, new)
     schema, names = raw_names.raw_schema(source), safe_names(table.name for table in tables)
     with transaction() as cursor:
         replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
@@ -134,6 +129,15 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     with transaction(schema) as cursor:
         write_inventory(cursor, tables, expected)
     return tables
+
+
+def log_new_names(source: str, new: Sequence[str]) -> None:
+    """Warns of the first new tables and columns, and of the number of the others."""
+    for sentence in new[:MAX_LOGGED]:
+        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
+    if len(new) > MAX_LOGGED:
+        rest = len(new) - MAX_LOGGED
+        log.warning("%s: %d more tables or columns are new; the column ledger lists them", source, rest)
 
 
 def load_table(database: Database, schema: str, name: str, table: AccessTable) -> None:
