@@ -1,26 +1,4 @@
-"""Errors that a user can fix; a message names the subject, what was expected and found, and the next step.
-
-PipelineError
-    SourceError                 a zip is not available
-        SourceUnreachable       temporary: no answer, or an incomplete one
-        SourceNotFound          the location does not have the zip
-        SourcePermissionDenied  the folder or file may not be read
-        UnknownSource           a setting names an unknown source
-    ArchiveError                a zip is invalid
-        NotAZip                 another kind of file, such as an HTML page
-        TruncatedArchive        incomplete or damaged
-        UnsafeArchive           unpacking it could write outside the folder or fill the disk
-        NotAnAccessFile         the zip does not contain exactly one Access database
-        InsufficientDiskSpace   the disk is too small for the content of the zip
-    SnapshotNotFound            unknown snapshot
-    ExtractionError             an Access file cannot be read
-    SchemaDrift                 an Access file lacks expected tables or columns
-    DatabaseUnavailable         the database cannot be reached
-    ChecksFailed                a check prevents publication
-    InvalidFeatureTable         a feature table cannot be scored
-    StudyFailed                 a severity study cannot be run
-    StudyNotFound               there is no severity study, or it does not have the event
-"""
+"""Errors that a user can fix; a message names the subject, what was expected and found, and the next step."""
 
 SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for synthetic ones"
 
@@ -89,7 +67,7 @@ class ExtractionError(PipelineError):
 
 
 class SchemaDrift(PipelineError):
-    """An Access file lacks tables or columns that the files of its era have."""
+    """An Access file lacks tables or columns that the files of its era have, or a column has another type."""
 
 
 class DatabaseUnavailable(PipelineError):

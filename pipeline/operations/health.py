@@ -13,7 +13,9 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from pipeline import config
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SourceError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import requirements
 from pipeline.redaction import redact
 
@@ -78,6 +80,19 @@ def check_configuration() -> HealthCheck:
     return HealthCheck("luigi.cfg", "ok", "all settings are valid")
 
 
+def check_sources() -> HealthCheck:
+    """Return the result of listing the source folder: files that are not used, with the reason."""
+    if config.find_mistakes():
+        return HealthCheck("sources", "warn", "not checked", "correct luigi.cfg first")
+    try:
+        ignored = format_ignored(source_state.ignored_files())
+    except SourceError as error:
+        return HealthCheck("sources", "warn", str(error))
+    if not ignored:
+        return HealthCheck("sources", "ok", "no file is ignored")
+    return HealthCheck("sources", "warn", "\n".join(ignored), "remove these files, or correct [Sources] in luigi.cfg")
+
+
 def check_store() -> HealthCheck:
     """Return the result of checking the store: write permission and free disk space."""
     store = config.store_folder()
@@ -113,6 +128,7 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_python,
     check_packages,
     check_configuration,
+    check_sources,
     check_database,
     check_store,
 )

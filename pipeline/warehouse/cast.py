@@ -22,6 +22,23 @@ CAST_FUNCTIONS = {
     "timestamp without time zone": "to_timestamp",
     "time without time zone": "to_time",
 }
+TEXTS = ("Text", "Memo")
+NUMBERS = ("Byte", "Integer", "Long", "Single", "Double", "Currency", "Decimal", "Large Number")
+# {cast function: Access types whose values it casts without loss}
+ACCESS_TYPES: dict[str, tuple[str, ...]] = {
+    "to_text": TEXTS,
+    "to_memo": TEXTS,
+    "to_integer": ("Byte", "Integer", "Long"),
+    "to_bigint": ("Byte", "Integer", "Long", "Large Number"),
+    "to_real": ("Byte", "Integer", "Single"),
+    "to_double": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_latitude": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_longitude": ("Byte", "Integer", "Long", "Single", "Double"),
+    "to_boolean": ("Yes/No",),
+    "to_date": ("Date/Time", "Date/Time Extended"),
+    "to_timestamp": ("Date/Time", "Date/Time Extended"),
+    "to_time": ("Integer", "Long"),
+}
 PROVENANCE_COLUMNS = ("era", "source_file", "source_row")
 
 
@@ -37,6 +54,20 @@ def cast_function(table: str, column: Column) -> str:
 def source_column(table: str, column: str) -> str:
     """Returns the name of the raw column that a column is cast from: the same name unless a header `source` differs."""
     return sql_file.annotations(table_schema.table_file(table), "source").get(column, column)
+
+
+def access_types(table: str, columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
+    """Returns {raw column: Access types that it may have} of the columns that are read from the file.
+
+    The table's header `types: inferred` says that NTSB does not document whether its columns are texts or numbers.
+    """
+    is_inferred = sql_file.header(table_schema.table_file(table), "types", "") == "inferred"
+    types = {}
+    for column in source_columns(columns):
+        allowed = ACCESS_TYPES[cast_function(table, column)]
+        is_date = "Date/Time" in allowed
+        types[source_column(table, column.name)] = TEXTS + NUMBERS if is_inferred and not is_date else allowed
+    return types
 
 
 def source_columns(columns: Sequence[Column]) -> list[Column]:

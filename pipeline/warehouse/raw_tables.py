@@ -72,6 +72,21 @@ def find_schema_drift(
     return absent, new
 
 
+def find_type_drift(tables: Sequence[AccessTable], expected: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
+    """Returns sentences on columns with another type than expected: {raw table: {raw column: permitted types}}."""
+    names = safe_names(table.name for table in tables)
+    sentences = []
+    for table in tables:
+        types = expected.get(names[table.name], {})
+        columns = safe_names(column.name for column in table.columns)
+        for column in table.columns:
+            permitted = types.get(columns[column.name], (column.type,))
+            if column.type not in permitted:
+                name = f"{names[table.name]}.{columns[column.name]}"
+                sentences.append(f"column {name} has the type {column.type} instead of {' or '.join(permitted)}")
+    return sorted(sentences)
+
+
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
     """Returns {raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
     expected = {}
@@ -86,26 +101,23 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
     """Replaces raw_<source> by the tables of the Access file, and returns these.
 
-    Raises SchemaDrift if a table or column is missing, and ExtractionError if a table cannot be read completely.
+    Raises SchemaDrift if a table or column is missing or has another type, and ExtractionError if a table cannot be
+    read completely.
     """
     with transaction() as cursor:
         expected = expected_columns(cursor, era_of(source))
+        types = {table: cast.access_types(table, table_schema.columns(cursor, table)) for table in expected}
     database = access_file.open_database(path)
     tables = largest_first(database.tables)
     absent, new = find_schema_drift(tables, expected)
-    if absent:
+    if problems := absent + find_type_drift(tables, types):
         # New names are reported too: a missing column may have been renamed.
-        differences = printable("; ".join(absent + new), MAX_DIFFERENCES_LENGTH)
+        listed = printable("; ".join(problems + new), MAX_DIFFERENCES_LENGTH)
         raise SchemaDrift(
-            f"{source}: expected the tables and columns of its era, found: {differences}. Nothing was "
-            "loaded; if NTSB has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
+            f"{source}: expected the tables and columns of its era, found: {listed}. Nothing was loaded; if NTSB has "
+            "changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
-    for sentence in new[:MAX_LOGGED]:
-        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
-    if len(new) > MAX_LOGGED:
-        log.warning(
-            "%s: %d more tables or columns are new; the column ledger lists them", source, len(new) - MAX_LOGGED
-        )
+    log_new_names(source, new)
     schema, names = raw_names.raw_schema(source), safe_names(table.name for table in tables)
     with transaction() as cursor:
         replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
@@ -117,6 +129,14 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     with transaction(schema) as cursor:
         write_inventory(cursor, tables, expected)
     return tables
+
+
+def log_new_names(source: str, sentences: Sequence[str]) -> None:
+    """Logs a warning for each new table or column of a file, at most MAX_LOGGED."""
+    for sentence in sentences[:MAX_LOGGED]:
+        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
+    if (more := len(sentences) - MAX_LOGGED) > 0:
+        log.warning("%s: %d more tables or columns are new; the column ledger lists them", source, more)
 
 
 def load_table(database: Database, schema: str, name: str, table: AccessTable) -> None:

@@ -35,7 +35,7 @@ def test_injury_counts_leave_totals_out(mart: Connection) -> None:
 
 
 def test_finding_role_comes_from_cause_factor_or_cm_inpc(mart: Connection) -> None:
-    """C and F until 2020, also after the description; cm_inpc in any spelling since then; an empty value is not a no."""
+    """C and F until 2020, also after the description; cm_inpc in any spelling since then; empty is not a no."""
     load(
         mart,
         "findings",

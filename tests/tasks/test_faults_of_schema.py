@@ -7,7 +7,7 @@ import struct
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,17 @@ def rename_a_column(schema: Schema, rows: Tables) -> None:
 def leave_a_table_out(schema: Schema, rows: Tables) -> None:
     """The table Findings has another name."""
     schema["Probable Findings"], rows["Probable Findings"] = schema.pop("Findings"), rows.pop("Findings")
+
+
+def change_types(schema: Schema, rows: Tables) -> None:
+    """events.ev_date becomes text in ISO 8601, aircraft.num_eng a date, with the same values."""
+    changed = {("events", "ev_date"): ("TEXT", 40), ("aircraft", "num_eng"): ("DATETIME", 0)}
+    for (table, column), (kind, length) in changed.items():
+        schema[table] = [replace(c, type=kind, length=length) if c.name == column else c for c in schema[table]]
+    for row in rows["events"]:
+        row["ev_date"] = row["ev_date"] and row["ev_date"].strftime("%Y-%m-%dT%H:%M:%S.000")
+    for row in rows["aircraft"]:
+        row["num_eng"] = datetime(1900, 1, 1)
 
 
 def add_a_column_and_a_table(schema: Schema, rows: Tables) -> None:
@@ -111,10 +122,15 @@ def changing(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
     [
         (rename_a_column, "column aircraft.damage is absent; column aircraft.damage_level is new"),
         (leave_a_table_out, "table findings is absent; table probable_findings is new"),
+        (
+            change_types,
+            "column aircraft.num_eng has the type Date/Time instead of Byte or Integer or Long; "
+            "column events.ev_date has the type Text instead of Date/Time or Date/Time Extended",
+        ),
     ],
-    ids=["renamed column", "missing table"],
+    ids=["renamed column", "missing table", "other types"],
 )
-def test_missing_columns_and_tables_stop_a_run(
+def test_missing_columns_and_tables_and_other_types_stop_a_run(
     changing: Changing, change: Callable[[Schema, Tables], None], words: str
 ) -> None:
     workspace, before = changing.workspace, release(changing.workspace)

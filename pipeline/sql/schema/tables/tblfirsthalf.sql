@@ -1,5 +1,6 @@
 -- needs: nothing
 -- grain: one row per aircraft in an event of 1962-1981, first half of its record: circumstances, location, pilots, causes, injuries
+-- types: inferred
 create table tblfirsthalf (
     recnum integer not null, trans_date date, docket_no text, regist_no text, date_occurrence date,
     locat_near text, location text, acft_make text, acft_model text, second_acft_regno text, time_occur text,

@@ -1,5 +1,6 @@
 -- needs: nothing
 -- grain: one row per occurrence in the accident sequence of an aircraft in 1962-1981
+-- types: inferred
 create table tbloccurrences (
     id integer not null, recnum integer not null, occurrencenum integer, occurrencecode text, phaseofflight text,
     altitude text,

@@ -1,5 +1,6 @@
 -- needs: nothing
 -- grain: one row per aircraft in an event of 1962-1981, second half of its record: remarks, weather, flight times, impact, equipment
+-- types: inferred
 -- convert: remarks to_memo
 -- convert: cause to_memo
 create table tblsecondhalf (
