@@ -29,7 +29,7 @@ import pathlib, sys, time
 
 
 def wait(event, arguments):
-    if event == "open" and str(arguments[0]).endswith(".mdb") and arguments[1] == "rb":
+    if event == "open" and str(arguments[0]).endswith(".mdb") and arguments[1] == "r":
         pathlib.Path("{folder}/asked").touch()
         time.sleep(600)
 
