@@ -25,7 +25,7 @@ def create_folders() -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             if not any(folder.iterdir()):
-                (folder / MARKER).write_text(MARKER_TEXT)
+                (folder / MARKER).write_text(MARKER_TEXT, encoding="utf-8")
         except OSError as error:
             raise PipelineError(
                 f"{folder}: expected a folder that can be written, found: {error.strerror}; correct it, or choose "

@@ -51,7 +51,9 @@ def _lock_store(stack: contextlib.ExitStack, subject: str, shared: bool, holder:
         # A run that has nothing to do changes no file of the store, not even a time.
         os.utime(descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
     except BlockingIOError:
-        raise _in_progress(subject, "this store", path.read_text() or "one that has just started") from None
+        raise _in_progress(
+            subject, "this store", path.read_text(encoding="utf-8") or "one that has just started"
+        ) from None
     except OSError as error:
         raise PipelineError(
             f"{path}: expected a file that can be written, found: {error.strerror}; run as the owner of the store, or "
@@ -65,8 +67,8 @@ def _lock_database(stack: contextlib.ExitStack, subject: str, shared: bool, hold
     cursor = connection.cursor()
     # The session is idle while the run works.
     cursor.execute("set idle_session_timeout = 0; select set_config('application_name', %s, false)", (holder[:63],))
-    kind = "_shared" if shared else ""
-    if not fetch_value(cursor, f"select pg_try_advisory_lock{kind}(%s, %s)", *KEYS):
+    query = "select pg_try_advisory_lock_shared(%s, %s)" if shared else "select pg_try_advisory_lock(%s, %s)"
+    if not fetch_value(cursor, query, *KEYS):
         raise _in_progress(subject, "this database", fetch_value(cursor, HOLDER, *KEYS) or "one that has just ended")
 
 

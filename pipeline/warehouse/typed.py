@@ -61,7 +61,8 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
     # Coarse statistics: the following queries need row counts, not histograms, and some tables have 200 columns.
     cursor.execute(SQL("set local search_path = {}, pg_temp, public").format(schema))
     cursor.execute("set local default_statistics_target = 10")
-    cursor.execute(";".join([module.CREATE_TABLE for module in AUDITS]))
+    for module in AUDITS:
+        cursor.execute(module.CREATE_TABLE)
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
     for table in parents_first(names):
