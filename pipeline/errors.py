@@ -62,10 +62,6 @@ class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
 
 
-class ToolNotInstalled(PipelineError):
-    """A required program is not installed."""
-
-
 class ExtractionError(PipelineError):
     """An Access file cannot be read, or has another number of rows than its table definitions record."""
 

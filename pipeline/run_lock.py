@@ -12,6 +12,7 @@ from pipeline.postgres.connection import connect, fetch_value, is_embedded
 
 # "NTSB" in ASCII, and the number of the lock.
 KEYS = (0x4E545342, 1)
+LOCK, LOCK_SHARED = "select pg_try_advisory_lock(%s, %s)", "select pg_try_advisory_lock_shared(%s, %s)"
 HOLDER = """
 select min(activity.application_name)
 from pg_locks as held inner join pg_stat_activity as activity using (pid)
@@ -67,8 +68,7 @@ def _lock_database(stack: contextlib.ExitStack, subject: str, shared: bool, hold
     cursor = connection.cursor()
     # The session is idle while the run works.
     cursor.execute("set idle_session_timeout = 0; select set_config('application_name', %s, false)", (holder[:63],))
-    query = "select pg_try_advisory_lock_shared(%s, %s)" if shared else "select pg_try_advisory_lock(%s, %s)"
-    if not fetch_value(cursor, query, *KEYS):
+    if not fetch_value(cursor, LOCK_SHARED if shared else LOCK, *KEYS):
         raise _in_progress(subject, "this database", fetch_value(cursor, HOLDER, *KEYS) or "one that has just ended")
 
 

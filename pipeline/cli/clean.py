@@ -13,12 +13,7 @@ from pipeline.postgres.connection import embedded_server_folder
 SUMMARY = "stop the database server and delete the output of runs"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds nothing."""
-
-
 def run(_: argparse.Namespace) -> int:
-    """Deletes the folders, prints them, and returns 0."""
     folders = output_folders.folders_to_delete()
     if embedded_server_folder().parent in folders:
         with run_lock.held("clean"):

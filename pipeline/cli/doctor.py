@@ -1,4 +1,4 @@
-"""Check what a run needs: Python, packages, mdbtools, luigi.cfg, the database, disk space.
+"""Check what a run needs: Python, packages, luigi.cfg, the database, disk space.
 
 Prints one line per check: status, finding, and how to fix it. Creates and starts nothing.
 """

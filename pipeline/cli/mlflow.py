@@ -14,13 +14,11 @@ from pipeline.errors import PipelineError
 SUMMARY = "serve MLflow's experiments on 127.0.0.1"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --port."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=5000, help="port of 127.0.0.1 (default: 5000)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Replaces this process by MLflow's server. Raises PipelineError if the store is an MLflow server itself."""
     configured = str(config.Training().tracking_uri)
     address, artifacts = store_addresses(configured, config.mlflow_folder())
     if artifacts is None:

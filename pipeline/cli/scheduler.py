@@ -14,13 +14,11 @@ SUMMARY = "run Luigi's scheduler and its web page on 127.0.0.1"
 PROGRAM = "from luigi.cmdline import luigid; luigid()"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --port."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=8082, help="port of 127.0.0.1 (default: 8082)")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Replaces this process by luigid."""
     output_folders.create_folders()
     state = file_lock.private_folder(config.targets_folder() / "scheduler") / "state.pickle"
     os.environ["LUIGI_CONFIG_PATH"] = str(config.REPOSITORY / "scripts" / "ui.cfg")

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,7 +22,6 @@ from pipeline.redaction import redact
 Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
 FULL_DATA_GB, SAMPLES_GB = 12, 1
-INSTALL_MDBTOOLS = "sudo apt-get install mdbtools, conda install -c conda-forge mdbtools, or brew install mdbtools"
 
 
 @dataclass(frozen=True)
@@ -72,20 +70,6 @@ def check_packages() -> HealthCheck:
     # Other versions may work, but results are only reproducible with the pinned ones.
     status: Status = "fail" if any(" missing " in line for line in differences) else "warn"
     return HealthCheck("packages", status, "; ".join(differences[:5]) + more, "make env")
-
-
-def check_mdbtools() -> HealthCheck:
-    """Return the result of checking the programs of mdbtools."""
-    missing = [name for name in ("mdb-export", "mdb-tables", "mdb-count") if shutil.which(name) is None]
-    if missing:
-        return HealthCheck("mdbtools", "fail", f"no {', '.join(missing)} on PATH", INSTALL_MDBTOOLS)
-    result = subprocess.run(["mdb-export", "--version"], capture_output=True, text=True, timeout=30)
-    version = re.search(r"\d+(\.\d+)+", result.stdout + result.stderr)
-    if version is None or int(version.group().split(".")[0]) < 1:
-        # Before 1.0, mdb-export cannot write all dates with four-digit years.
-        installed = version.group() if version else "unknown version"
-        return HealthCheck("mdbtools", "fail", installed, f"install 1.0 or later: {INSTALL_MDBTOOLS}")
-    return HealthCheck("mdbtools", "ok", version.group())
 
 
 def check_configuration() -> HealthCheck:
@@ -143,7 +127,6 @@ def check_database() -> HealthCheck:
 CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_python,
     check_packages,
-    check_mdbtools,
     check_configuration,
     check_sources,
     check_database,

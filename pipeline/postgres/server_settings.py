@@ -27,6 +27,8 @@ autovacuum_naptime = 10min
 default_toast_compression = {toast}
 dynamic_shared_memory_type = {dynamic}
 jit = off
+# The queries of an interrupted run end with it.
+client_connection_check_interval = 1s
 # The pipeline reports failed statements itself; the log would repeat whole rows of data.
 log_min_error_statement = panic
 """

@@ -8,7 +8,7 @@ import luigi
 from pipeline import config, sources
 from pipeline.config import Postgres, Sources
 from pipeline.ingest import archive, unpack
-from pipeline.postgres import requirements
+from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.warehouse import raw_tables, table_schema
@@ -24,7 +24,7 @@ class PrepareDatabase(DatabaseStep):
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files()]
+        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files(), roles.FILE]
 
     def output(self) -> SchemaTarget:
         return SchemaTarget("contract", self.fingerprint)

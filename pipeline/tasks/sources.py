@@ -60,6 +60,20 @@ class CurrentSnapshot(luigi.Target):
         """Return the files of a snapshot of what is archived now, in order, and the files that are not used."""
         return source_state.select_files(self.location, self.states, self.settings.base, self.settings.weekly)
 
+    def read_files(self) -> list[snapshot.SourceFile]:
+        """Return the files to use, in order, after reading what they contain; warn of the others.
+
+        Raises SourceNotFound if no database is used.
+        """
+        for state in self.states:
+            state.record_contents(self.settings.max_unpacked_gb)
+        files, ignored = self.selection()
+        if all(era_of(file.source).is_weekly(file.source) for file in files):
+            raise self.location.missing_databases(self.settings.base, [state.file_name for state in self.states])
+        for item in ignored:
+            log.warning("%s is ignored: %s", item.name, item.reason)
+        return files
+
     def exists(self) -> bool:
         is_read = all(state.file() or state.ignored_reason() for state in self.states)
         return is_read and self.identity() == snapshot.snapshot_id(self.selection()[0])
@@ -137,20 +151,9 @@ class CreateSnapshot(LocationTask):
         return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Write the list under its id, then the file that names it; archive new manuals.
-
-        Raises SourceNotFound if no database is used.
-        """
+        """Write the list under its id, then the file that names it; archive new manuals."""
         output = self.output()
-        for state in output.states:
-            state.record_contents(self.config[Sources].max_unpacked_gb)
-        files, ignored = output.selection()
-        if all(era_of(file.source).is_weekly(file.source) for file in files):
-            names = [state.file_name for state in output.states]
-            raise self.location.missing_databases(self.config[Sources].base, names)
-        for item in ignored:
-            log.warning("%s is ignored: %s", item.name, item.reason)
-        identity = snapshot.write_snapshot(files)
+        identity = snapshot.write_snapshot(output.read_files())
         json_file.write(output.path, {"id": identity, "location": self.location.display_name})
         manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 

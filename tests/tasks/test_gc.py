@@ -157,6 +157,7 @@ def test_gc_vacuums_updated_tables(two_releases: TwoReleases) -> None:
 def test_gc_refuses_while_a_run_works_on_the_store(two_releases: TwoReleases) -> None:
     lock = two_releases.workspace.targets / "locks" / "run"
     with file_lock.locked(lock) as descriptor:
+        os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, b"process 4242 since 2026-11-30 00:00:00 UTC", 0)
         done = ask(two_releases.workspace, "gc", "--dry-run")
     assert done.returncode == 1

@@ -69,7 +69,7 @@ def write_folder(folder: Path) -> None:
 def printed(capsys: pytest.CaptureFixture[str], command: ModuleType, *words: str) -> str:
     """What a command prints."""
     parser = argparse.ArgumentParser()
-    command.arguments(parser)
+    command.add_arguments(parser)
     capsys.readouterr()
     assert command.run(argparse.Namespace(**vars(parser.parse_args(words)), rest=[])) == 0
     return capsys.readouterr().out
