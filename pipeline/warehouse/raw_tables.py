@@ -114,8 +114,8 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
         # New names are reported too: a missing column may have been renamed.
         differences = printable("; ".join(problems + new), MAX_DIFFERENCES_LENGTH)
         raise SchemaDrift(
-            f"{source}: expected the tables and columns of its era, found: {differences}. Nothing was loaded; if NTSB has "
-            "changed its schema, change pipeline/sql/schema and pipeline/sources to match"
+            f"{source}: expected the tables and columns of its era, found: {differences}. Nothing was loaded; if NTSB "
+            "has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
     for sentence in new[:MAX_LOGGED]:
         log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
