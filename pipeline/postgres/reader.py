@@ -14,6 +14,7 @@ from psycopg2.extensions import encrypt_password
 
 from pipeline.errors import PipelineError
 from pipeline.postgres.errors import explain_error, parse_url
+from pipeline.postgres.session import open_connection
 
 READER = "ntsb_reader"
 
@@ -25,11 +26,12 @@ def reader_url(owner_url: str, folder: Path) -> str:
     """
     address = _address(parse_url(owner_url) | {"user": READER, "passfile": str(folder / f"{READER}.pgpass")})
     with contextlib.suppress(psycopg2.OperationalError):
-        psycopg2.connect(address).close()
+        open_connection(address, is_embedded=True).close()
         return address
     password = secrets.token_urlsafe(24)
     try:
-        with contextlib.closing(psycopg2.connect(owner_url)) as connection, connection, connection.cursor() as cursor:
+        opened = contextlib.closing(open_connection(owner_url, is_embedded=True))
+        with opened as connection, connection, connection.cursor() as cursor:
             cursor.execute("select from pg_roles where rolname = %s", (READER,))
             if cursor.fetchone() is None:
                 cursor.execute("create role ntsb_reader")
