@@ -6,6 +6,12 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help env system demo run ui mlflow database-url stop test test-fast check docs bench clean
 
+# The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
+# the shell does not interpret them either.
+override STORE := $(value STORE)
+override SOURCES := $(value SOURCES)
+override BENCH := $(value BENCH)
+export STORE BENCH
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -23,10 +29,6 @@ export GIT_PYTHON_REFRESH := quiet
 export PYTHONUNBUFFERED := 1
 
 BIN := .venv/bin
-# Shell command that sets $root to the folder with the output of a run.
-ROOT = root=$$(mkdir -p "$${NTSB_STORE:-.}" && cd "$${NTSB_STORE:-.}" && pwd)
-CLUSTER = config.targets_folder() / "postgres"
-STORE_WORD = $(if $(STORE), STORE='$(STORE)')
 
 help:
 	@echo "make demo                       run everything on the small synthetic files in samples/"
@@ -50,18 +52,16 @@ env: system .venv/.made
 demo: export NTSB_SOURCES := $(or $(SOURCES),samples)
 demo run: env
 	@$(BIN)/luigi --module pipeline AllReports
-	@$(ROOT); echo; \
-	echo "Reports:      $$root/reports/html/index.html"; \
-	echo "Experiments:  make mlflow$(STORE_WORD)"; \
-	echo "Database:     psql \"\$$(make -s database-url$(STORE_WORD))\""
+	@store=$${STORE:+" STORE=$$(printf %q "$$STORE")"}; echo; \
+	echo "Reports:      $$(realpath -- "$${NTSB_STORE:-.}")/reports/html/index.html"; \
+	echo "Experiments:  make mlflow$$store"; \
+	echo "Database:     psql \"\$$(make -s database-url$$store)\""
 
 ui: env
-	@$(ROOT); mkdir -p "$$root/targets/store"; echo "http://127.0.0.1:8082; runs with LUIGI_CONFIG_PATH=scripts/ui.cfg show here."; \
-	LUIGI_CONFIG_PATH=scripts/ui.cfg $(BIN)/luigid --address 127.0.0.1 --port 8082 --state-path "$$root/targets/store/luigid.pickle"
+	@$(BIN)/python -m pipeline scheduler
 
 mlflow: env
-	@$(ROOT); mkdir -p "$$root/models/runs"; \
-	$(BIN)/mlflow ui --backend-store-uri "sqlite:///$$root/models/runs/mlflow.db" --workers 1 --host 127.0.0.1 --port 5000
+	@$(BIN)/python -m pipeline mlflow
 
 # The server runs until `make stop` or `make clean`.
 database-url: env
@@ -69,6 +69,8 @@ database-url: env
 
 test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
+	@cd tests/access_files && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
+		|| echo "No mdb-reader for Node: the comparison with it will be skipped."
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-fast: env
@@ -88,12 +90,11 @@ docs: env
 	@echo "Documentation: build/docs/index.html"
 
 bench: env
-	@$(BIN)/python -m tests.bench $(BENCH)
+	@set -f; $(BIN)/python -m tests.bench $$BENCH
 
 stop:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.stop($(CLUSTER))'; fi
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m pipeline database-stop
 
-# models/kept is not removed: evaluations on the frozen test set remain in the ledger.
+# models/kept is not deleted: evaluations on the frozen test set remain in the ledger.
 clean:
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -c 'from pipeline import config; from pipeline.postgres import server; server.remove($(CLUSTER))'; fi
-	@$(ROOT); rm -rf "$$root/targets/store" "$$root/models/runs" "$$root/reports/html"
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m pipeline clean; else echo "Nothing was deleted: run make env first."; fi

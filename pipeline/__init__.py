@@ -1,6 +1,6 @@
 """The tasks that `luigi --module pipeline TASK` runs, in pipeline order."""
 
-from pipeline import run_log  # noqa: F401  Importing it registers its event handlers with Luigi.
+from pipeline import run_log, run_worker  # noqa: F401  Importing them registers event handlers and the worker.
 from pipeline.tasks.export import ExportDuckdb, ExportParquet
 from pipeline.tasks.features import ExtractFeatures
 from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile

@@ -1,4 +1,4 @@
-"""Return the module of a command."""
+"""Commands of the pipeline; `luigi --module pipeline TASK` runs its tasks."""
 
 import argparse
 import importlib
@@ -22,7 +22,7 @@ To build everything, run `luigi --module pipeline AllReports`."""
 
 
 def module(name: str) -> ModuleType:
-    """The module of a command."""
+    """Return the module of a command."""
     return importlib.import_module(f"pipeline.cli.{name.replace('-', '_')}")
 
 
@@ -36,13 +36,14 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=implementation.SUMMARY, description=implementation.__doc__, formatter_class=layout
         )
-        implementation.arguments(command)
+        if hasattr(implementation, "add_arguments"):
+            implementation.add_arguments(command)
         command.set_defaults(run=implementation.run)
     return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command and returns its exit code."""
+    """Run one command and return its exit code."""
     # Arguments that a command does not define are parameters of the task it is about, in Luigi's syntax.
     top = parser()
     options, rest = top.parse_known_args(arguments)

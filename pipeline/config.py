@@ -10,12 +10,10 @@ URL with the zips), `NTSB_DATABASE_URL` and `NTSB_DATABASE_OWNER_URL`.
 
 import configparser
 import difflib
-import hashlib
 import operator
 import os
 import re
 import sys
-import tempfile
 from functools import partial
 from pathlib import Path
 
@@ -77,7 +75,7 @@ class Sources(luigi.Config):
     user_agent = luigi.Parameter(significant=False)
 
     def resolved_location(self) -> str:
-        """The source location, a folder or URL: NTSB_SOURCES, else `location`."""
+        """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
@@ -90,7 +88,7 @@ class Postgres(luigi.Config):
     lock_timeout_s = Positive(max_value=86_400, significant=False)
 
     def external_url(self) -> str:
-        """The URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
+        """Return the URL of an external server, or an empty string: NTSB_DATABASE_URL, else `url`."""
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
     def external_owner_url(self) -> str:
@@ -161,7 +159,7 @@ def addresses() -> tuple[str, ...]:
     parser = luigi.configuration.get_config()
     settings = [text for section in parser.sections() for _, text in parser.items(section, raw=True)]
     variables = [text for name, text in os.environ.items() if ADDRESS_VARIABLE.search(name)]
-    texts = [text for text in (*variables, *settings, *sys.argv) if "://" in text or "password" in text]
+    texts = [text for text in (*variables, *settings, *sys.argv) if re.search("://|@|password", text)]
     secrets = [text for name, text in os.environ.items() if SECRET_VARIABLE.search(name) and len(text) >= 6]
     quoted = [text.replace("\\", "\\\\").replace("'", "\\'") for text in secrets]
     return tuple(dict.fromkeys([*texts, *(f"password='{text}'" for text in quoted)]))
@@ -170,9 +168,8 @@ def addresses() -> tuple[str, ...]:
 SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
-# Luigi rejects a second run of the same command; runs with different stores must not exclude each other.
-_KEY = hashlib.sha256(os.fsencode(store_folder())).hexdigest()[:12]
-luigi.configuration.get_config().set("core", "lock_pid_dir", str(Path(tempfile.gettempdir()) / f"luigi-{_KEY}"))
+# The pipeline has its own lock, in the store: Luigi's is a folder in /tmp with a predictable name.
+luigi.configuration.get_config().set("core", "no_lock", "true")
 
 
 def _expected_keys() -> dict[str, set[str]]:

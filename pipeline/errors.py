@@ -1,27 +1,4 @@
-"""Errors that a user can fix; a message names the subject, what was expected and found, and the next step.
-
-PipelineError
-    SourceError                 a zip is not available
-        SourceUnreachable       temporary: no answer, or an incomplete one
-        SourceNotFound          the location does not have the zip
-        SourcePermissionDenied  the folder or file may not be read
-        UnknownSource           a setting names an unknown source
-    ArchiveError                a zip is invalid
-        NotAZip                 another kind of file, such as an HTML page
-        TruncatedArchive        incomplete or damaged
-        UnsafeArchive           unpacking it could write outside the folder or fill the disk
-        NotAnAccessFile         the zip does not contain exactly one Access database
-        InsufficientDiskSpace   the disk is too small for the content of the zip
-    SnapshotNotFound            unknown snapshot
-    ToolNotInstalled            a required program is missing
-    ExtractionError             an Access file cannot be read
-    SchemaDrift                 an Access file lacks expected tables or columns
-    DatabaseUnavailable         the database cannot be reached
-    ChecksFailed                a check prevents publication
-    InvalidFeatureTable         a feature table cannot be scored
-    StudyFailed                 a severity study cannot be run
-    StudyNotFound               there is no severity study, or it does not have the event
-"""
+"""Errors that a user can fix; a message names the subject, what was expected and found, and the next step."""
 
 SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for synthetic ones"
 
@@ -83,10 +60,6 @@ class InsufficientDiskSpace(ArchiveError):
 
 class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
-
-
-class ToolNotInstalled(PipelineError):
-    """A required program is not installed."""
 
 
 class ExtractionError(PipelineError):

@@ -22,12 +22,13 @@ PACKAGES = ("pipeline", "targets", "models", "reports")
 
 # Modules, and packages with all their modules, that decide where, when and how something is done but not the result.
 INFRASTRUCTURE = (
-    "models.severity.tracking.run_lookup",
+    "models.severity.tracking.csv_log",
     "models.severity.tracking.store",
     "models.severity.tracking.test_ledger",
     "pipeline.cli",
     "pipeline.config",
     "pipeline.errors",
+    "pipeline.file_lock",
     "pipeline.fingerprint",
     "pipeline.ingest.archive",
     "pipeline.ingest.directory_page",
@@ -38,6 +39,7 @@ INFRASTRUCTURE = (
     "pipeline.ingest.transfer",
     "pipeline.json_file",
     "pipeline.operations",
+    "pipeline.output_folders",
     "pipeline.postgres.binaries",
     "pipeline.postgres.connection",
     "pipeline.postgres.errors",
@@ -49,7 +51,9 @@ INFRASTRUCTURE = (
     "pipeline.postgres.server_settings",
     "pipeline.postgres.server_state",
     "pipeline.redaction",
+    "pipeline.run_lock",
     "pipeline.run_log",
+    "pipeline.run_worker",
     "pipeline.tasks",
     "pipeline.warehouse.release.locks",
     "targets",
@@ -84,7 +88,7 @@ def git_commit() -> str | None:
     """Return the commit of the checkout, or None outside a Git checkout or without Git."""
     command = ["git", "-C", str(REPOSITORY), "rev-parse", "HEAD"]
     try:
-        completed = subprocess.run(command, capture_output=True, text=True, check=False)
+        completed = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
     except FileNotFoundError:
         return None
     return completed.stdout.strip() if completed.returncode == 0 else None
@@ -196,10 +200,7 @@ def runtime_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 
 def code_digests(modules: Iterable[str]) -> dict[str, str]:
-    """Return {module: digest} of the modules and of all they import, without INFRASTRUCTURE.
-
-    Raises ValueError if a name is not a project module.
-    """
+    """Return {module: digest} of the modules and all they import, without INFRASTRUCTURE. Raises ValueError."""
     pending = list(modules)
     if unknown := [name for name in pending if module_path(name) is None]:
         raise ValueError(

@@ -7,6 +7,7 @@ strings. By value: the credentials of the configured addresses, which errors als
 import logging
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -27,7 +28,7 @@ QUERY_SECRET = re.compile(
     rf"[?&;#](?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))=([^&;#\s]+)", re.IGNORECASE
 )
 PARAMETER = re.compile(
-    rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?:\\.|[^\s\\])+)",
+    rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
     re.IGNORECASE,
 )
 MEMBER = re.compile(rf"(?P<name>(?P<quote>[\"']){SECRET_NAME}(?P=quote)\s*:\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
@@ -90,7 +91,10 @@ def _values_pattern(addresses: tuple[str, ...]) -> re.Pattern[str] | None:
 def _secrets(address: str) -> Iterator[str]:
     """Yield the credentials of an address: a URL with or without errors, or a connection string."""
     scheme, mark, rest = address.partition("://")
-    if mark:
+    if not mark and "@" in address and not PARAMETER.search(address):
+        # A mistake in the scheme, such as `postgresql//user:password@host`.
+        scheme, mark, rest = re.split(r"(//|^)", address, maxsplit=1)
+    if mark or rest:
         user_information, rest = _split_user(rest)
         user, colon, password = user_information.partition(":")
         # A database user is no secret; a user without a password is a token for HTTP.
@@ -132,7 +136,14 @@ def _print_redacted(kind: type[BaseException], error: BaseException, trace: Trac
     print(redact("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
 
 
+def _print_ignored(ignored: Any) -> None:
+    """Print an error in a function that Python calls at exit, in a destructor or in a thread."""
+    if ignored.exc_value is not None:
+        _print_redacted(ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
+
+
 def install() -> None:
     """Redact every log record and every traceback of this process, whichever logger or handler it has."""
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = _print_redacted
+    sys.unraisablehook = threading.excepthook = _print_ignored

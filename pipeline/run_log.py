@@ -29,9 +29,12 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline import config, json_file, redaction
 from pipeline.errors import PipelineError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.tasks.base import Step
+from pipeline.warehouse import editions
 from pipeline.warehouse.quality import run_summary
 from pipeline.warehouse.release import publish
 
@@ -62,15 +65,16 @@ def last_success(step: Step) -> dict[str, Any] | None:
     return record and {EARLIER_KEYS.get(key, key): value for key, value in record.items()}
 
 
+@Step.event_handler(luigi.Event.PROCESSING_TIME)
 def record_success(step: Step, seconds: float) -> None:
-    """Writes the fingerprint inputs of a task that has succeeded, and how long it took."""
+    """Write the fingerprint inputs of a task that has succeeded, and how long it took."""
     record = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
     json_file.try_write(_record_path(step), record | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
     _record_path(step, ".failed").unlink(missing_ok=True)
 
 
 def record_failure(task: luigi.Task, message: str) -> None:
-    """Writes the error message of a task that has failed."""
+    """Write the error message of a task that has failed."""
     record = {"step": command_line(task), "message": redaction.redact(message), "ended_ns": time.time_ns()}
     json_file.try_write(_record_path(task, ".failed"), record)
 
@@ -114,7 +118,7 @@ class ErrorMessageFilter(logging.Filter):
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrites the record; always True."""
+        """Rewrite the record; always True."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, PipelineError):
             LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
@@ -130,6 +134,8 @@ class ErrorMessageFilter(logging.Filter):
             subject_line = record.getMessage().splitlines()[0].partition(" due to ")[0]
             record.msg, record.args = f"{subject_line}: {match['message'].strip()}", ()
             _planning_failures.append(match["message"].strip())
+        elif record.getMessage().startswith("Will not run") and "Traceback" in record.getMessage():
+            _planning_failures.append(f"{record.getMessage().strip().splitlines()[-1]} (see above)")
         return True
 
 
@@ -147,11 +153,8 @@ def parameter_error(error: BaseException) -> str:
     return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_DISCOVERED)
-@luigi.Task.event_handler(luigi.Event.DEPENDENCY_MISSING)
-def start_run(*_: luigi.Task) -> None:
-    """Registers the summary when planning starts from the command line, not in programs that call luigi.build."""
+def start_run() -> None:
+    """Register the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
     global _started_ns
     if CmdlineParser.get_instance() is not None:
         _started_ns = _started_ns or time.time_ns()
@@ -162,20 +165,14 @@ def start_run(*_: luigi.Task) -> None:
 
 @luigi.Task.event_handler(luigi.Event.START)
 def bind_worker_to_parent(_: luigi.Task) -> None:
-    """Ends a worker with its run, so that it does not outlive a killed run and work beside the next."""
+    """End a worker with its run, so that it does not outlive a killed run and work beside the next."""
     if sys.platform == "linux" and multiprocessing.parent_process() is not None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
-@Step.event_handler(luigi.Event.PROCESSING_TIME)
-def task_succeeded(step: Step, seconds: float) -> None:
-    """Records the success."""
-    record_success(step, seconds)
-
-
 @luigi.Task.event_handler(luigi.Event.FAILURE)
 def task_failed(task: luigi.Task, error: BaseException) -> None:
-    """Records the error message for the end of the run."""
+    """Record the error message for the end of the run."""
     message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error} (see above)"
     record_failure(task, message)
 
@@ -183,19 +180,27 @@ def task_failed(task: luigi.Task, error: BaseException) -> None:
 @luigi.Task.event_handler(luigi.Event.PROCESS_FAILURE)
 @luigi.Task.event_handler(luigi.Event.TIMEOUT)
 def process_failed(task: luigi.Task, message: str) -> None:
-    """Records the failure of a worker that was killed and could not record it itself."""
+    """Record the failure of a worker that was killed and could not record it itself."""
     record_failure(task, f"{message} Run again: completed tasks are not repeated.")
 
 
 def finish_run(pid: int) -> None:
-    """Prints the stages, what was lost or ignored, the release and the failures of the run; writes timings.json."""
+    """Print the stages, what was lost or ignored, the release and the failures of the run; write timings.json."""
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
-    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *release_lines(bool(failures))]
+    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *ignored_lines(), *release_lines(bool(failures))]
     lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
     lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
     print("\n".join(lines), flush=True)
+
+
+def ignored_lines() -> list[str]:
+    """Return one line per file at the source location that is not used; none if the location cannot be read."""
+    try:
+        return [] if config.find_mistakes() else format_ignored(source_state.ignored_files())
+    except PipelineError:
+        return []
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
@@ -221,6 +226,6 @@ def release_lines(has_failed: bool) -> list[str]:
     schemas = ("candidate", "audit", "code_mappings") if has_failed else ("audit", "code_mappings")
     with contextlib.suppress(PipelineError):
         with transaction(*schemas, read_only=True) as cursor:
-            lines = run_summary.summary_lines(cursor, ())
+            lines = run_summary.summary_lines(cursor, editions.files_without_newer_events(cursor))
         lines.append(f"Release {publish.current_release()} is published.")
     return lines

@@ -44,8 +44,33 @@ class Column:
         return {"BOOLEAN": 1, "TEXT": self.length * 2, "BINARY": self.length}.get(self.type, 0)
 
 
+def compress(text: str) -> bytes | None:
+    """Compressed text: FF FE, then one byte per character; 00 switches to UTF-16 and back.
+
+    None if a byte of a UTF-16 unit beyond U+00FF is 00, which would switch too, or a character is U+0000.
+    """
+    data, is_wide = bytearray(b"\xff\xfe"), False
+    wide = text.encode("utf-16-le", "surrogatepass")
+    for low, high in zip(wide[::2], wide[1::2], strict=True):
+        if not low:
+            return None
+        if is_wide != bool(high):
+            data.append(0)
+            is_wide = not is_wide
+        data += bytes((low, high)) if is_wide else bytes((low,))
+    return bytes(data)
+
+
 def encode(text: str) -> bytes:
-    """Text as Jet 4 stores it: compressed (FF FE, one byte per character) if possible and shorter, else UTF-16."""
+    """Text as Jet 4 stores it: compressed (FF FE, one byte per character) if possible and shorter, else UTF-16.
+
+    Text that starts with U+FEFF is compressed, as its UTF-16 starts with the mark of compressed text; AccessWriteError
+    if it cannot be.
+    """
+    if text[:1] == "\ufeff":
+        if (data := compress(text)) is None:
+            raise AccessWriteError(f"{text[:80]!r} starts with U+FEFF, and cannot be compressed")
+        return data
     if 2 < len(text) <= MAX_COMPRESSED and "\0" not in text and max(text) <= "\xff":
         return b"\xff\xfe" + text.encode("latin-1")
     return text.encode("utf-16-le")

@@ -18,7 +18,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -32,55 +33,52 @@ Record = dict[str, Any]
 
 
 def digest_values(values: Iterable[object]) -> str:
-    """sha256 over the JSON text of the values, in order; None and the empty string are different values."""
+    """Return the sha256 over the JSON text of the values, in order; None and the empty string are different values."""
     state = hashlib.sha256()
     for value in values:
         state.update(json.dumps(value, default=str, ensure_ascii=True).encode() + b"\n")
     return state.hexdigest()
 
 
-def digest_columns(names: list[str], rows: list[tuple[object, ...]]) -> Record:
-    """Row count, and a digest per column of the rows in the given order."""
-    return {
-        "rows": len(rows),
-        "columns": {name: digest_values(row[index] for row in rows) for index, name in enumerate(names)},
-    }
+def digest_columns(columns: Mapping[str, Sequence[object]]) -> Record:
+    """Return the number of rows, and a digest of each column."""
+    rows = max(map(len, columns.values()), default=0)
+    return {"rows": rows, "columns": {name: digest_values(values) for name, values in columns.items()}}
 
 
 def read_parquet_relations(folder: Path) -> dict[str, Record]:
-    """`schema.relation` -> digests of its Parquet file, which is sorted by key."""
+    """Return {schema.relation: digests of its Parquet file, which is sorted by key}."""
     relations = {}
     for path in sorted(folder.glob("*/*.parquet")):
         sidecars = path.parent / ".fingerprints"
-        if sidecars.exists() and not (sidecars / f"{path.name}.json").exists():
-            # Left by version 0.1 under an earlier name.
-            continue
-        table = pyarrow.parquet.read_table(path)
-        columns = {name: digest_values(table.column(name).to_pylist()) for name in table.column_names}
-        relations[f"{path.parent.name}.{path.stem}"] = {"rows": table.num_rows, "columns": columns}
+        # Version 0.1 left files under an earlier name.
+        if not sidecars.exists() or (sidecars / f"{path.name}.json").exists():
+            columns = pyarrow.parquet.read_table(path).to_pydict()
+            relations[f"{path.parent.name}.{path.stem}"] = digest_columns(columns)
     return relations
 
 
 def read_audit(url: str) -> tuple[dict[str, Record], dict[str, str], str]:
-    """Digests of the audit tables, check -> result, and the id of the current release."""
-    connection = psycopg2.connect(url)
-    with connection, connection.cursor() as cursor:
-        relations = {}
+    """Return digests of the audit tables, {check: result}, and the id of the current release."""
+    relations = {}
+    with closing(psycopg2.connect(url)) as connection, connection.cursor() as cursor:
         for table in AUDIT_TABLES:
             query = SQL('select * from {} as listed order by listed::text collate "C"')
             cursor.execute(query.format(Identifier("audit", table)))
+            rows = cursor.fetchall()
             names = [column.name for column in cursor.description or ()]
-            relations[f"audit.{table}"] = digest_columns(names, cursor.fetchall())
+            relations[f"audit.{table}"] = digest_columns(
+                {name: [row[i] for row in rows] for i, name in enumerate(names)}
+            )
         cursor.execute(CHECKS)
         checks = dict(cursor.fetchall())
         cursor.execute("select id from audit.release where is_current")
         (release,) = cursor.fetchone() or ("",)
-    connection.close()
     return relations, checks, release
 
 
 def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """(path, leaf) of nested JSON; segments are joined by `/`."""
+    """Yield (path, leaf) of nested JSON; segments are joined by `/`."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from flatten(inner, f"{path}/{key}")
@@ -92,7 +90,7 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def record(store: Path) -> Record:
-    """The record of a store whose run is complete."""
+    """Return the record of a store whose run is complete."""
     url = subprocess.run(
         [sys.executable, "-m", "pipeline", "database-url"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -110,7 +108,7 @@ def record(store: Path) -> Record:
 
 
 def read_renames(path: Path | None) -> dict[tuple[str, str], str]:
-    """(kind, old name) -> new name."""
+    """Return {(kind, old name): new name}."""
     if path is None:
         return {}
     with path.open(newline="", encoding="utf-8") as file:
@@ -118,7 +116,7 @@ def read_renames(path: Path | None) -> dict[tuple[str, str], str]:
 
 
 def rename(old: Record, renames: dict[tuple[str, str], str]) -> dict[str, Any]:
-    """The record as flat `part/name` -> value, with every name as it is called now."""
+    """Return the record as flat {part/name: value}, with every name as it is called now."""
 
     def new(kind: str, name: str) -> str:
         return renames.get((kind, name), name)
@@ -137,7 +135,7 @@ def rename(old: Record, renames: dict[tuple[str, str], str]) -> dict[str, Any]:
 
 
 def compare(old: Record, now: Record, renames: dict[tuple[str, str], str]) -> list[str]:
-    """One line for each name whose value is not the same in both records."""
+    """Return a line for each name whose value is not the same in both records."""
     before, after = rename(old, renames), rename(now, {})
     return [
         f"{name}: {before.get(name, 'absent')} -> {after.get(name, 'absent')}"

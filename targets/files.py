@@ -5,6 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +24,19 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def file_metadata(path: Path) -> list[list[Any]]:
-    """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted.
+def sidecar_path(path: Path) -> Path:
+    """Return the path of the sidecar of a file or folder."""
+    return path.parent / ".fingerprints" / f"{path.name}.json"
 
-    For a file, the list has one item, with path `.`.
-    """
+
+def file_metadata(path: Path) -> list[list[Any]]:
+    """Return [relative path, size in bytes, mtime in ns] of each file in a folder, sorted; a file has the path `.`."""
     files = sorted(member for member in path.rglob("*") if member.is_file()) if path.is_dir() else [path]
     stats = [(member, member.stat()) for member in files]
     return [[member.relative_to(path).as_posix(), stat.st_size, stat.st_mtime_ns] for member, stat in stats]
 
 
+@dataclass(frozen=True)
 class FingerprintedFile(luigi.Target):
     """A file or folder with a sidecar `.fingerprints/<name>.json`: fingerprint, sha256, size and time of every file.
 
@@ -40,18 +44,13 @@ class FingerprintedFile(luigi.Target):
     is complete while it returns the value recorded in the sidecar.
     """
 
-    def __init__(self, path: Path, fingerprint: str, about: Callable[[], str] | None = None) -> None:
-        self.path = Path(path)
-        self.fingerprint = fingerprint
-        self.about = about
-
-    def __repr__(self) -> str:
-        return f"FingerprintedFile({self.path}, {self.fingerprint})"
+    path: Path
+    fingerprint: str
+    about: Callable[[], str] | None = field(default=None, repr=False)
 
     @property
     def sidecar(self) -> Path:
-        """Return the path of the sidecar."""
-        return self.path.parent / ".fingerprints" / f"{self.path.name}.json"
+        return sidecar_path(self.path)
 
     def note(self) -> dict[str, Any] | None:
         """Return the content of the sidecar, or None if there is no valid one."""
@@ -68,10 +67,7 @@ class FingerprintedFile(luigi.Target):
 
     @contextmanager
     def writing(self, **remarks: Any) -> Iterator[Path]:
-        """A temporary path to write to; moved to the final path on success, removed on failure.
-
-        `remarks` are recorded in the sidecar.
-        """
+        """Yield a path to write to, which is moved to `path` on success; `remarks` are recorded in the sidecar."""
         if self.about:
             remarks["about"] = self.about()
         self.sidecar.parent.mkdir(parents=True, exist_ok=True)

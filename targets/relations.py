@@ -1,9 +1,13 @@
 """Targets in the database: relations with a recorded signature, and schemas that one task fills."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
 import luigi
 
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
-from targets.query_cache import cached_queries
 
 Signatures = dict[tuple[str, str], str]
 
@@ -48,6 +52,27 @@ DATABASE_STATE = "select concat_ws(' ', pg_postmaster_start_time(), current_data
 # The database state at the last query, and its signatures.
 _last_result: tuple[str, Signatures] = ("", {})
 
+# Results of completeness queries, during the outermost one.
+_results: dict[str, Any] | None = None
+
+
+@contextmanager
+def cached_queries() -> Iterator[dict[str, Any]]:
+    """Yield the cache {task id or query name: result}, which the outermost caller creates, and discards at its end.
+
+    A recursive `complete()` evaluates the same tasks many times. A cache that outlived the outermost query would return
+    results from before a change.
+    """
+    global _results
+    if _results is not None:
+        yield _results
+        return
+    _results = {}
+    try:
+        yield _results
+    finally:
+        _results = None
+
 
 def signatures() -> Signatures:
     """Return {(schema, relation): fingerprint} of unmodified relations; for intact schemas, relation is empty.
@@ -56,7 +81,7 @@ def signatures() -> Signatures:
     """
     with cached_queries() as results:
         if "signatures" not in results:
-            results["signatures"] = _query_signatures()
+            results["signatures"] = _current_signatures()
         cached: Signatures = results["signatures"]
         return cached
 
@@ -67,17 +92,18 @@ def signed_relations(cursor: Cursor) -> Signatures:
     return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
-def _query_signatures() -> Signatures:
-    """Return the signatures, which are queried only if the database has changed since the last query."""
+def _current_signatures() -> Signatures:
+    """Return the last result of `_query_signatures`, queried again if the database has changed since."""
     global _last_result
     with transaction(read_only=True) as cursor:
         state = str(fetch_value(cursor, DATABASE_STATE))
         if _last_result[0] != state:
-            _last_result = state, _read_signatures(cursor)
+            _last_result = state, _query_signatures(cursor)
         return _last_result[1]
 
 
-def _read_signatures(cursor: Cursor) -> Signatures:
+def _query_signatures(cursor: Cursor) -> Signatures:
+    """Return the signatures of relations and schemas; none if this version has not prepared the database."""
     if not fetch_value(cursor, IS_PREPARED):
         return {}
     relations = signed_relations(cursor)
@@ -85,16 +111,13 @@ def _read_signatures(cursor: Cursor) -> Signatures:
     return relations | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
 
 
+@dataclass(frozen=True)
 class Relation(luigi.Target):
     """A table or view: complete if it has this fingerprint, as a candidate or in its target schema."""
 
-    def __init__(self, target_schema: str, name: str, fingerprint: str) -> None:
-        self.target_schema = target_schema
-        self.name = name
-        self.fingerprint = fingerprint
-
-    def __repr__(self) -> str:
-        return f"Relation({self.target_schema}.{self.name}, {self.fingerprint})"
+    target_schema: str
+    name: str
+    fingerprint: str
 
     def schema(self) -> str | None:
         """Return `candidate` or the target schema, depending on where the relation has this fingerprint, or None."""
@@ -103,35 +126,26 @@ class Relation(luigi.Target):
         return next((schema for schema in schemas if signed.get((schema, self.name)) == self.fingerprint), None)
 
     def exists(self) -> bool:
-        """True if the relation has this fingerprint in one of the two schemas."""
         return self.schema() is not None
 
 
+@dataclass(frozen=True)
 class PublishedRelations(luigi.Target):
     """A set of relations: complete where all have their fingerprints in their target schemas."""
 
-    def __init__(self, relations: list[Relation]) -> None:
-        self.relations = relations
-
-    def __repr__(self) -> str:
-        return f"PublishedRelations({self.relations})"
+    relations: list[Relation]
 
     def exists(self) -> bool:
-        """True if all of them are published."""
         signed = signatures()
         return all(signed.get((table.target_schema, table.name)) == table.fingerprint for table in self.relations)
 
 
+@dataclass(frozen=True)
 class SchemaTarget(luigi.Target):
     """A schema that one task fills: complete if it has this fingerprint and all its relations."""
 
-    def __init__(self, schema: str, fingerprint: str) -> None:
-        self.schema = schema
-        self.fingerprint = fingerprint
-
-    def __repr__(self) -> str:
-        return f"SchemaTarget({self.schema}, {self.fingerprint})"
+    schema: str
+    fingerprint: str
 
     def exists(self) -> bool:
-        """True if the schema has this fingerprint and none of its relations is missing."""
         return signatures().get((self.schema, "")) == self.fingerprint

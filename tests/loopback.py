@@ -34,6 +34,7 @@ class Served:
     gzip: bool = False  # compressed although identity was requested
     endless: bool = False  # the body is repeated without an end
     slow_s: float = 0.0  # pause after each repetition
+    slow_headers: bool = False  # headers are sent byte by byte, without an end
     location: str | None = None  # target of a redirect
     needs_cookie: bool = False  # redirects to itself until the client sends the cookie
     refused_agent: str | None = None  # 403 for clients with this word in their name
@@ -66,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self._empty(200)
 
     def do_GET(self) -> None:
-        name, byte_range = re.split(r"[/=]", self.path.partition("?token=")[0])[-1], self.headers.get("Range")
+        name, byte_range = re.split(r"[/=]", self.path)[-1], self.headers.get("Range")
         requests = self.loopback.requests
         requests.append((self.command, name, byte_range))
         self.loopback.headers.append(self.headers)
@@ -76,6 +77,8 @@ class Handler(BaseHTTPRequestHandler):
         is_probe = (byte_range or "").startswith("bytes=-")
         if is_probe and file.slow_probe == requests.count(("GET", name, byte_range)):
             time.sleep(file.stall_s)
+        if file.slow_headers:
+            return self._trickle()
         is_faulty = file.faults > 0
         if not is_probe or file.status >= 400:
             file.faults -= 1
@@ -95,6 +98,16 @@ class Handler(BaseHTTPRequestHandler):
         if is_faulty and file.status >= 300:
             return file.status, {"Location": file.location or self.path}
         return None
+
+    def _trickle(self) -> None:
+        self.close_connection = True
+        try:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+            while True:
+                self.wfile.write(b"a")
+                time.sleep(0.05)
+        except (BrokenPipeError, ConnectionResetError):
+            pass
 
     def _empty(self, status: int, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -10,8 +10,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.postgres.connection import transaction
 from pipeline.warehouse import signatures
-from targets.query_cache import cached_queries
-from targets.relations import Relation
+from targets.relations import Relation, cached_queries
 
 PARENT = Relation("ntsb", "parent", "a" * 16)
 CHILD = Relation("ntsb", "child", "b" * 16)

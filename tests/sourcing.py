@@ -3,8 +3,10 @@
 import contextlib
 import io
 import os
+import tempfile
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import luigi
@@ -13,7 +15,9 @@ from luigi.configuration import get_config
 
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
+from pipeline.sources import era_of
 from pipeline.tasks.base import Step
+from samples.jet4 import Column, write_access
 from tests.loopback import Loopback, Served, serving
 
 SETTINGS = {
@@ -28,14 +32,23 @@ SETTINGS = {
     "scheduler": {"retry_count": "1"},
     "worker": {"keep_alive": "false", "wait_interval": "0.05", "force_multiprocessing": "false", "timeout": "0"},
 }
-ACCESS_HEADER = b"\x00\x01\x00\x00Standard Jet DB\x00\x01".ljust(4096, b"\0")
+
+
+@cache
+def access_bytes(content: str = "") -> bytes:
+    """An Access file with the tables of avall and Pre2008, which have no columns but ev_id and no rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "access.mdb"
+        write_access(path, {name: [Column("ev_id", "TEXT", 14)] for name in era_of("avall").tables}, {})
+        padding = content.encode()
+        return path.read_bytes() + padding.ljust(-(-len(padding) // 4096) * 4096, b"\0")
 
 
 def zip_bytes(name: str, content: str = "") -> bytes:
-    """A zip whose member starts like an Access file."""
+    """A zip with an Access file; its name and `content` are appended to it, so that no two are equal."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), ACCESS_HEADER + content.encode())
+        archive.writestr(zipfile.ZipInfo(name, (2024, 1, 1, 0, 0, 0)), access_bytes(name + content))
     return buffer.getvalue()
 
 

@@ -29,10 +29,7 @@ def model_digest(study: Study) -> str:
 
 
 def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, str]:
-    """Return the fingerprint, and digests of model, feature table and split.
-
-    They do not depend on time, machine or release.
-    """
+    """Return the fingerprint, and digests of model, feature table and split; the same in every run and release."""
     return {
         "fingerprint": fingerprint,
         "model": model_digest(study),
@@ -62,10 +59,7 @@ def flatten_metrics(evaluations: Mapping[str, Mapping[str, Any]]) -> dict[str, f
 
 
 def explanation(study: Study) -> dict[str, Any]:
-    """Return SHAP values, permutation importance, partial dependence of the top ten features, and ten cases.
-
-    Floats are rounded.
-    """
+    """Return SHAP values, permutation importance, partial dependence of ten features, and ten cases; floats rounded."""
     test, seed = study.split.test, study.settings.seed
     kinds = {feature.column: feature.kind for feature in study.model.encoder.features}
     top = {name: kinds[name] for name in list(study.importances)[: explain.TOP_FEATURES]}

@@ -1,9 +1,9 @@
 """Settings of the severity study."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from models.severity.data import feature_registry
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.errors import InvalidStudy
 
 # Smallest value allowed for each setting.
@@ -22,20 +22,26 @@ class InvalidSettings(InvalidStudy):
 
 
 @dataclass(frozen=True)
-class BoostingSettings:
-    """Hyperparameters of XGBoost. `rounds` is an upper bound: early stopping chooses the number of rounds."""
+class TrainingSettings:
+    """Settings of XGBoost in luigi.cfg. `rounds` is an upper bound: early stopping chooses the number of rounds."""
 
-    seed: int
-    max_depth: int
-    learning_rate: float
-    rounds: int
-    early_stopping_rounds: int
+    seed: int = 20190101
+    max_depth: int = 5
+    learning_rate: float = 0.08
+    rounds: int = 400
+    early_stopping_rounds: int = 30
+    device: str = "cpu"
+    dask_workers: int = 0
+
+
+@dataclass(frozen=True)
+class BoostingSettings(TrainingSettings):
+    """All hyperparameters of XGBoost; tuning replaces some of them."""
+
     min_child_weight: float = 5
     subsample: float = 0.8
     colsample_bytree: float = 0.8
     reg_lambda: float = 1
-    device: str = "cpu"
-    dask_workers: int = 0
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class StudySettings:
+class StudySettings(TrainingSettings):
     """All settings of the study. Empty `features` selects every feature known at `prediction_time`."""
 
     prediction_time: str = "T1"
@@ -57,18 +63,11 @@ class StudySettings:
     last_year: int = 2021
     min_case_age_days: int = 0
     backtest_windows: int = 5
-    seed: int = 20190101
-    max_depth: int = 5
-    learning_rate: float = 0.08
-    rounds: int = 400
-    early_stopping_rounds: int = 30
     trees: int = 60
     trials: int = 0
     n_bootstrap: int = 300
     features: tuple[str, ...] = ()
     min_category_count: int = 20
-    device: str = "cpu"
-    dask_workers: int = 0
 
     def validate(self) -> None:
         """Raise InvalidSettings if a setting is out of bounds or the years are not in order."""
@@ -87,18 +86,10 @@ class StudySettings:
             raise InvalidSettings(f"[Severity] and [Training]: {'; '.join(problems)}; correct them in luigi.cfg.")
 
     def boosting_settings(self) -> BoostingSettings:
-        """Return the hyperparameters of XGBoost among the settings."""
-        return BoostingSettings(
-            self.seed,
-            self.max_depth,
-            self.learning_rate,
-            self.rounds,
-            self.early_stopping_rounds,
-            device=self.device,
-            dask_workers=self.dask_workers,
-        )
+        """Return the hyperparameters of XGBoost: those of the settings, and defaults."""
+        return BoostingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
 
-    def selected_features(self) -> tuple[Feature, ...]:
+    def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""
         if self.features:
             return tuple(feature_registry.require_features(self.features, self.prediction_time))

@@ -35,10 +35,7 @@ def sample(events: pd.DataFrame, count: int = SAMPLE_SIZE) -> pd.DataFrame:
 
 
 def mean_absolute_shap(model: BoostedModel, events: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Return {feature: {class: mean absolute SHAP value in log odds}} in descending order of `all`.
-
-    `all` is the mean over the classes.
-    """
+    """Return {feature: {class or `all`: mean absolute SHAP value in log odds}}, in descending order of `all`."""
     means = np.abs(model.contributions(sample(events))[:, :, :-1]).mean(axis=0)
     order = np.argsort(-means.mean(axis=0), kind="stable")
     names = model.encoder.names

@@ -31,10 +31,7 @@ METRIC_NAMES = {
 
 
 def render_cards(folder: Path) -> dict[str, str]:
-    """Return {file name: text} of both documents.
-
-    Reads metrics.json, explanation.json and identity.json in the folder.
-    """
+    """Return {file name: text} of both documents, from the JSON files of the study in `folder`."""
     study, explanation, identity = (
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("metrics.json", "explanation.json", "identity.json")

@@ -41,10 +41,7 @@ def bar_chart_png(values: Mapping[str, tuple[float, float, float]], title: str, 
 
 
 def partial_dependence_png(dependence: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
-    """Return a PNG with one panel per feature: the mean probability of each class by value.
-
-    Numbers are drawn as lines, categories as points.
-    """
+    """Return a PNG with a panel per feature: mean probability of each class by value, lines for numbers only."""
     figure, panels = _new_figure((12, 2.9 * ((len(dependence) + 1) // 2)), ((len(dependence) + 1) // 2, 2))
     flat = [panel for row in panels for panel in row]
     for axes, (name, points) in zip(flat, dependence.items(), strict=False):

@@ -1,7 +1,4 @@
-"""The severity study: from the feature table to models, metrics and leakage warnings.
-
-Equal tables and settings give equal bytes.
-"""
+"""The severity study: from the feature table to models, metrics and warnings; equal inputs give equal bytes."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -13,14 +10,14 @@ from models.severity import explain, tuning
 from models.severity.config import BoostingSettings, ModelSettings, StudySettings
 from models.severity.data import feature_registry
 from models.severity.data.encoding import fit_encoder
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.data.population import CLASSES, Population, select_population
 from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
 from models.severity.estimators.base import Model
+from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
-from models.severity.estimators.device import require_device
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import report
 
@@ -139,7 +136,7 @@ def round_floats(value: Any) -> Any:
     return round(value, DIGITS) if isinstance(value, float) else value
 
 
-def _require_columns(frame: pd.DataFrame, features: tuple[Feature, ...]) -> None:
+def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
     missing = [name for name in required if name not in frame.columns]
     if missing:

@@ -24,12 +24,11 @@ from optuna.study import MaxTrialsCallback
 from optuna.trial import FrozenTrial, TrialState
 
 from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data.encoding import Encoder, fit_encoder, labels
+from models.severity.data.encoding import EncodedEvents, encode_events, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
 from models.severity.data.split import Split, digest_lines, rolling_windows
 from models.severity.errors import InvalidStudy
-from models.severity.estimators.encoded_events import EncodedEvents, encode_events
-from models.severity.estimators.xgboost_multiclass import fit_encoded_with_early_stopping
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation.metrics import compute_metrics
 from models.severity.parallel import run_in_order
 
@@ -63,7 +62,6 @@ class TuningResult:
 class Fold:
     """Events to train on, to stop early on and to evaluate on, encoded once for all trials."""
 
-    encoder: Encoder
     train: EncodedEvents
     validation: EncodedEvents
     test: pd.DataFrame
@@ -214,7 +212,7 @@ def _trials_ended_elsewhere() -> Iterator[None]:
 
 def _fold(split: Split, features: Sequence[Feature], settings: StudySettings) -> Fold:
     encoder = fit_encoder(split.train, features, settings.min_category_count)
-    return Fold(encoder, encode_events(encoder, split.train), encode_events(encoder, split.validation), split.test)
+    return Fold(encode_events(encoder, split.train), encode_events(encoder, split.validation), split.test)
 
 
 def _trial_loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySettings) -> float:
@@ -231,7 +229,8 @@ def _trial_loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySetti
 
 
 def _fold_loss(fold: Fold, boosting: BoostingSettings) -> float:
-    model = fit_encoded_with_early_stopping(fold.train, fold.validation, fold.encoder, boosting)
+    """Return the log loss on the test events of the fold; infinite if it is undefined."""
+    model = BoostedModel.fit_encoded(fold.train, boosting, fold.validation)
     loss = compute_metrics(labels(fold.test), model.probabilities(fold.test))["log_loss"]
     return loss if loss is not None else float("inf")
 
@@ -257,6 +256,7 @@ def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: 
 
 
 def _describe_trial(trial: FrozenTrial) -> dict[str, Any]:
+    """Return number, state, parameters and loss of a trial; for a pruned one, the loss when it was pruned."""
     value = trial.value
     if value is None and trial.last_step is not None:
         value = trial.intermediate_values[trial.last_step]

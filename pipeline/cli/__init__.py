@@ -1,7 +1,10 @@
-"""Commands of `python -m pipeline`: one module each, with SUMMARY, `arguments(parser)` and `run(options) -> exit code`.
+"""Commands of `python -m pipeline`, one module each.
 
-Most commands only read. `verify` builds in a separate store, `rollback` changes the current release, `gc` removes
-what is no longer needed, and the `database-` commands start or stop the embedded server.
+A module defines SUMMARY (its line in the help text), `run(options)`, which prints the result and returns the exit code,
+and, if the command has arguments, `add_arguments(parser)`. Its docstring is the help text of the command.
+Most commands only read. `verify` builds in a separate store, `rollback` changes the current release, `gc` and `clean`
+delete, the `database-` commands start or stop the embedded server, and `mlflow` and `scheduler` serve until they are
+interrupted.
 """
 
 # In the order of the help text; `-` in a command's name is `_` in its module's name.
@@ -19,4 +22,7 @@ COMMANDS = (
     "explain",
     "database-url",
     "database-stop",
+    "mlflow",
+    "scheduler",
+    "clean",
 )

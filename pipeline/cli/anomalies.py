@@ -1,4 +1,4 @@
-"""Lists anomalies of the current release: missing critical fields, coordinates outside their state or country, jumps
+"""List anomalies of the current release: missing critical fields, coordinates outside their state or country, jumps
 in counts by year, state and severity, rows without parents, duplicates. Anomalies that the previous release did not
 have are marked as new. Exit code 1 if a check finds more than it allows; with --new, if any anomaly is new.
 """
@@ -17,15 +17,13 @@ SUMMARY = "list anomalies of the current release, and which of them are new"
 MAX_ROWS = 5
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --new and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--new", action="store_true", help="only anomalies that the previous release did not have")
     parser.add_argument("--json", action="store_true", help="print JSON, with every row")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the anomalies; returns 1 if there are more than allowed, or any new one with --new."""
-    release, previous, results = find()
+    release, previous, results = current_anomalies()
     if options.json:
         content = {"release": release, "before": previous, "findings": [anomaly.as_json() for anomaly in results]}
         print(json.dumps(content, indent=1))
@@ -34,8 +32,8 @@ def run(options: argparse.Namespace) -> int:
     return int(any(anomaly.new if options.new else anomaly.is_anomalous for anomaly in results))
 
 
-def find() -> tuple[str, str | None, list[Anomaly]]:
-    """Returns (current release, previous one if it is kept, result of every check), read in one transaction."""
+def current_anomalies() -> tuple[str, str | None, list[Anomaly]]:
+    """Return (current release, previous one if it is kept, result of every check), read in one transaction."""
     require_release("anomalies")
     with transaction("ntsb", "mart", "audit", alone=True, owner=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
@@ -45,7 +43,7 @@ def find() -> tuple[str, str | None, list[Anomaly]]:
 
 
 def format_text(release: str, previous: str | None, results: list[Anomaly], only_new: bool) -> Iterator[str]:
-    """Yields one line per check, and the first rows of checks that find too many."""
+    """Yield one line per check, and the first rows of checks that find too many."""
     yield f"release {release}, compared with {previous or 'nothing: no earlier release is kept'}"
     for anomaly in results:
         rows = anomaly.new if only_new else anomaly.rows

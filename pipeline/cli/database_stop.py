@@ -1,4 +1,4 @@
-"""Stops the embedded database server of this store, even if other programs use it. Does nothing if it is not running.
+"""Stop the embedded database server of this store, even if other programs use it. Does nothing if it is not running.
 
 A server that `[Postgres] url` or NTSB_DATABASE_URL names is never stopped.
 """
@@ -11,12 +11,7 @@ from pipeline.postgres.connection import embedded_server_folder
 SUMMARY = "stop the embedded database server"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds nothing."""
-
-
 def run(_: argparse.Namespace) -> int:
-    """Stops the server, prints whether it was running, and returns 0."""
     folder = embedded_server_folder()
     was_running = server.is_running(folder)
     server.stop(folder)

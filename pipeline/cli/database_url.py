@@ -1,4 +1,4 @@
-"""Prints the URL of the database, for psql and other clients, without a password: it names a file that contains it.
+"""Print the URL of the database, for psql and other clients, without a password: it names a file that contains it.
 
 Starts the embedded server if it is not running; it then runs until `database-stop`. Its URL is that of the role
 ntsb_reader, which may only read; `--owner` prints the one that may change the database. For an external server, the
@@ -7,22 +7,27 @@ configured user is printed.
 
 import argparse
 
-from pipeline import config
+from pipeline import config, output_folders
 from pipeline.postgres import reader, server
 from pipeline.postgres.connection import embedded_server_folder
+from pipeline.postgres.roles import OWNER
 
 SUMMARY = "print the URL of the database, and keep its server running"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --owner."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--owner", action="store_true", help="the role that owns the database, not the read-only one")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the URL and returns 0."""
-    external, folder = config.Postgres().external_url(), config.targets_folder() / "passwords"
-    url = external or server.start(embedded_server_folder(), keep=True)
-    is_owner = external or options.owner
-    print(reader.url_without_password(url, folder) if is_owner else reader.reader_url(url, folder))
+    output_folders.create_folders()
+    folder, cluster = config.targets_folder() / "passwords", embedded_server_folder()
+    if external := config.Postgres().external_url():
+        print(reader.url_without_password(external, folder))
+        return 0
+    url = server.start(cluster, keep=True)
+    if options.owner:
+        print(reader.url_without_password(server.role_url(url, cluster, OWNER), folder))
+    else:
+        print(reader.reader_url(url, folder))
     return 0

@@ -1,4 +1,4 @@
-"""Compares two releases: new, revised and withdrawn events, rows of each table, the fields with most changed values,
+"""Compare two releases: new, revised and withdrawn events, rows of each table, the fields with most changed values,
 and changes of severity. Both releases are read from the history, so neither needs to be kept.
 
 Without A and B, compares the previous release with the current one; with A only, A with the current one. `--event`
@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import psycopg2.errors
 
-from pipeline.cli.status import require_prepared
+from pipeline.cli.status import require_release
 from pipeline.errors import PipelineError
-from pipeline.postgres.connection import database_exists, fetch_value, transaction
+from pipeline.postgres.connection import fetch_value, transaction
 
 
 class Row(NamedTuple):
@@ -50,8 +50,7 @@ select exists (
 MAX_LINES = 20
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds A, B, --event and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("a", nargs="?", default="", metavar="A", help="a release (default: the previous one)")
     parser.add_argument("b", nargs="?", default="", metavar="B", help="a release (default: the current one)")
     parser.add_argument("--event", default="", metavar="EV_ID", help="print every changed value of one event")
@@ -59,7 +58,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the comparison; returns 0."""
     result = compare(options.a, options.b, options.event)
     text = format_event(result) if options.event else format_text(result)
     print(json.dumps(result, indent=1) if options.json else "\n".join(text))
@@ -67,14 +65,11 @@ def run(options: argparse.Namespace) -> int:
 
 
 def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
-    """Returns the result of `summarize` or `summarize_event` for the two releases, with `from` and `to`.
+    """Return the result of `summarize` or `summarize_event` for the two releases, with `from` and `to`.
 
     Raises PipelineError if there is no history, no previous release, no release of that name, or no such event.
     """
-    if not database_exists():
-        raise PipelineError(
-            "diff: expected a published release, found no database; run `luigi --module pipeline AllReports`"
-        )
+    require_release("diff")
     with transaction(read_only=True, alone=True, owner=True) as cursor:
         pair = _pair(cursor, first, second)
         try:
@@ -91,7 +86,7 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
 
 
 def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:
-    """Raises PipelineError if neither release has the event, for example because its id was mistyped."""
+    """Raise PipelineError if neither release has the event, for example because its id was mistyped."""
     if not fetch_value(cursor, HAS_EVENT, pair[1], event, event):
         raise PipelineError(
             f"diff: expected an event of release {pair[0]} or {pair[1]}, found {event} in neither; give an ev_id of "
@@ -100,12 +95,9 @@ def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:
 
 
 def _pair(cursor: Any, first: str, second: str) -> tuple[str, str]:
-    """Returns the two releases, with defaults for empty names. Raises PipelineError if there is nothing to compare."""
-    latest = None
-    if fetch_value(cursor, "select to_regclass('history.change')") is not None:
-        require_prepared(cursor, "diff")
-        cursor.execute(PAIR)
-        latest = cursor.fetchone()
+    """Return the two releases, with defaults for empty names. Raises PipelineError if there is nothing to compare."""
+    cursor.execute(PAIR)
+    latest = cursor.fetchone()
     if latest is None:
         raise PipelineError(
             "diff: expected a published release with history, found none; run `luigi --module pipeline AllReports`"
@@ -127,7 +119,7 @@ def _fetch_rows(cursor: Any) -> Iterator[Row]:
 
 
 def format_text(result: dict[str, Any]) -> Iterator[str]:
-    """Yields the comparison of all events as lines of text."""
+    """Yield the comparison of all events as lines of text."""
     yield f"from release {result['from']} to {result['to']}"
     yield f"events    {_format_counts(result['events'])}"
     yield "rows"
@@ -148,7 +140,7 @@ def _format_counts(counts: dict[str, int]) -> str:
 
 
 def format_event(result: dict[str, Any]) -> Iterator[str]:
-    """Yields the comparison of one event as lines of text."""
+    """Yield the comparison of one event as lines of text."""
     yield f"event {result['event']}, from release {result['from']} to {result['to']}: {len(result['rows'])} rows differ"
     for row in result["rows"]:
         yield f"{row['table']} {', '.join(map(str, row['key']))}: {row['kind']}"
@@ -157,7 +149,7 @@ def format_event(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _format_value(value: Any) -> str:
-    """Returns the value as JSON, which distinguishes empty text from a missing value."""
+    """Return the value as JSON, which distinguishes empty text from a missing value."""
     return "missing" if value is None else json.dumps(value, ensure_ascii=False)
 
 
@@ -167,7 +159,7 @@ SEVERITY_COLUMN = "ev_highest_injury"
 
 
 def changed_fields(row: Row) -> dict[str, list[Any]]:
-    """Returns {column: [before, now]} of the values that differ; for new or withdrawn rows, of all values.
+    """Return {column: [before, now]} of the values that differ; for new or withdrawn rows, of all values.
 
     Values that are missing in such a row are omitted.
     """
@@ -177,14 +169,11 @@ def changed_fields(row: Row) -> dict[str, list[Any]]:
 
 
 def summarize(rows: Iterable[Row]) -> dict[str, Any]:
-    """Returns {events, tables, fields, severity}: counts by kind of change.
-
-    Fields and severity changes are sorted by frequency.
-    """
+    """Return {events, tables, fields, severity}: counts by kind of change; the last two sorted by frequency."""
     kinds: dict[str, str] = {}
     tables: dict[str, Counter[str]] = defaultdict(Counter)
     changed: Counter[tuple[str, str]] = Counter()
-    severities: Counter[tuple[str | None, str | None]] = Counter()
+    severities: Counter[tuple[Any, ...]] = Counter()
     for row in rows:
         tables[row.table][row.kind] += 1
         if row.ev_id is not None:
@@ -194,7 +183,7 @@ def summarize(rows: Iterable[Row]) -> dict[str, Any]:
             differing = changed_fields(row)
             changed.update((row.table, name) for name in differing)
             if row.table == "events" and SEVERITY_COLUMN in differing:
-                severities[(differing[SEVERITY_COLUMN][0], differing[SEVERITY_COLUMN][1])] += 1
+                severities[tuple(differing[SEVERITY_COLUMN])] += 1
     events = Counter(kinds.values())
     return {
         "events": {kind: events[kind] for kind in KINDS},
@@ -205,11 +194,12 @@ def summarize(rows: Iterable[Row]) -> dict[str, Any]:
 
 
 def _ranked(counts: Counter[Any]) -> list[tuple[Any, int]]:
+    """Return the counts in descending order, equal ones by name."""
     return sorted(counts.items(), key=lambda item: (-item[1], [str(part) for part in item[0]]))
 
 
 def summarize_event(event: str, rows: Iterable[Row]) -> dict[str, Any]:
-    """Returns {event, rows}: every row of one event that differs, with its fields."""
+    """Return {event, rows}: every row of one event that differs, with its fields."""
     changes = [
         {"table": row.table, "key": json.loads(row.key), "kind": row.kind, "fields": changed_fields(row)}
         for row in rows

@@ -1,4 +1,4 @@
-"""Checks what a run needs: Python, packages, mdbtools, luigi.cfg, the database, disk space.
+"""Check what a run needs: Python, packages, luigi.cfg, the database, disk space.
 
 Prints one line per check: status, finding, and how to fix it. Creates and starts nothing.
 """
@@ -10,10 +10,5 @@ from pipeline.operations import health
 SUMMARY = "check whether everything that a run needs is available"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds nothing."""
-
-
 def run(_: argparse.Namespace) -> int:
-    """Prints the checks; returns 1 if one fails."""
     return health.main()

@@ -1,4 +1,4 @@
-"""Explains what the severity model of this store predicts for one event, with the contributions of its features.
+"""Explain what the severity model of this store predicts for one event, with the contributions of its features.
 
 Contributions are SHAP values (Lundberg 2017) in log odds of each class; those printed are the largest for the predicted
 class. They show what the model used, not what caused the injuries. If the model was fitted on the event, this is noted.
@@ -15,24 +15,19 @@ from pipeline.errors import StudyNotFound
 SUMMARY = "explain what the severity model predicts for an event"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds EV_ID and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("event", metavar="EV_ID", help="NTSB's id of the event, such as 20001212X19999")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the explanation and returns 0."""
     explanation = explain_event(options.event)
     print(json.dumps(explanation, indent=1) if options.json else "\n".join(format_text(explanation)))
     return 0
 
 
 def explain_event(event: str) -> dict[str, Any]:
-    """Returns models.severity.explain.explain_event with event date, model version and `fitted_on`.
-
-    Raises StudyNotFound.
-    """
+    """Return `explain.explain_event` with event date, model version and `fitted_on`. Raises StudyNotFound."""
     targets = config.targets_folder()
     study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
     missing = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]
@@ -61,7 +56,7 @@ def explain_event(event: str) -> dict[str, Any]:
 
 
 def format_text(explanation: dict[str, Any]) -> Iterator[str]:
-    """Yields the explanation as lines of text."""
+    """Yield the explanation as lines of text."""
     from models.severity.model_card import format_value
 
     predicted = explanation["likeliest"]

@@ -1,4 +1,4 @@
-"""Lists the features that a severity model may use: T0 before the flight, T1 at first notification.
+"""List the features that a severity model may use: T0 before the flight, T1 at first notification.
 
 `--with NAME` asks for certain features: each that is not available is printed with the reason, and the exit code is 1.
 Reads the feature registry only: no store, no database.
@@ -16,8 +16,7 @@ from models.severity.data.feature_registry import Feature
 SUMMARY = "list the features that a severity model may use, and when they become known"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --prediction-time, --with and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prediction-time", choices=("T0", "T1"), default="T1", help="when the prediction is made (default: T1)"
     )
@@ -26,7 +25,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the features; returns 1 if one of those asked for is not available."""
     try:
         named = feature_registry.require_features(options.names, options.prediction_time)
     except feature_registry.FeatureNotAvailable as error:
@@ -39,7 +37,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def format_text(features: Sequence[Feature]) -> Iterator[str]:
-    """Yields one line per feature: column, prediction time, kind, meaning, unit, eras, meaning of a missing value."""
+    """Yield one line per feature: column, prediction time, kind, meaning, unit, eras, meaning of a missing value."""
     width = max(len(feature.column) for feature in features)
     for feature in features:
         eras = ", ".join(feature.eras)

@@ -1,4 +1,4 @@
-"""Removes what is no longer needed and prints its size: releases beyond [Publication] keep_releases; zips, Access
+"""Remove what is no longer needed and print its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
 Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs,
 incomplete downloads included.
@@ -16,20 +16,18 @@ from functools import cached_property
 from pathlib import Path
 
 import luigi
-import luigi.lock
 from psycopg2.sql import SQL, Identifier
 
-from pipeline import config, json_file, run_log
-from pipeline.cli.status import require_release
+from pipeline import config, json_file, run_lock, run_log
+from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
-from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.tasks.reports import AllReports
 from pipeline.warehouse import signatures
 from pipeline.warehouse.release import storage
-from targets.files import FingerprintedFile
+from targets.files import FingerprintedFile, sidecar_path
 from targets.relations import Relation
 
 SUMMARY = "remove what is no longer needed"
@@ -105,71 +103,59 @@ class NeededObjects:
 
     @cached_property
     def tasks(self) -> list[luigi.Task]:
-        """Every task of the current snapshots."""
         with read_only_queries():
             return [task for identity in self.current_snapshots for task in task_graph(AllReports(snapshot=identity))]
 
     @cached_property
     def outputs(self) -> list[luigi.Target]:
-        """The outputs of these tasks."""
         return luigi.task.flatten([task.output() for task in self.tasks])
 
     def records(self) -> set[str]:
-        """The tasks that records in `steps/` may be about, as command lines."""
-        requests = {
-            f"{task} --source {source}" for source, _ in self.files for task in ("CheckSource", "DownloadSource")
-        }
+        """Return the tasks that records in `steps/` may be about, as command lines."""
+        files = [file for identity in self.current_snapshots for file in snapshot.read_snapshot(identity)]
+        sources = {file.remarks.get("location_name", file.source) for file in files}
+        requests = {f"{task} --source {source}" for source in sources for task in ("CheckSource", "DownloadSource")}
         return requests | {"CreateSnapshot"} | {run_log.command_line(task) for task in self.tasks}
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --dry-run."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="only list what would be removed, with its size")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints what is no longer needed and removes it; returns 0."""
     config.require_valid()
     require_release("gc")
-    require_no_run()
-    with transaction(owner=True) as cursor:
-        cursor.execute("lock table audit.release in exclusive mode")
-        garbage = find_garbage(cursor, config.Publication().keep_releases)
-        print("\n".join(format_text(garbage, options.dry_run)))
+    # The new files of a run may not be needed yet.
+    with run_lock.held("gc"):
+        with transaction(owner=True) as cursor:
+            cursor.execute("lock table audit.release in exclusive mode")
+            garbage = find_garbage(cursor, config.Publication().keep_releases)
+            print("\n".join(format_text(garbage, options.dry_run)))
+            if not options.dry_run:
+                drop_relations(cursor, garbage)
         if not options.dry_run:
-            drop_relations(cursor, garbage)
-    if not options.dry_run:
-        delete_files(garbage)
-        vacuum_tables()
+            delete_files(garbage)
+            vacuum_tables()
     return 0
 
 
-def require_no_run() -> None:
-    """Raises PipelineError while a run works on this store, because its new files may not be needed yet."""
-    folder = Path(luigi.configuration.get_config().get("core", "lock_pid_dir"))
-    for path in sorted(folder.glob("*.pid")):
-        for word in path.read_text(encoding="utf-8").split():
-            if word.isdigit() and "luigi" in (luigi.lock.getpcmd(int(word)) or ""):
-                raise PipelineError(f"gc: expected no run on this store, found process {word}; wait until it has ended")
-
-
 def new_zips(pointer: Path) -> Iterator[str]:
-    """Yields the SHA-256 of zips downloaded since the location's snapshot was created: the next run lists them."""
+    """Yield the SHA-256 of zips downloaded since the location's snapshot was created: the next run lists them."""
     since = pointer.stat().st_mtime_ns if pointer.exists() else 0
     for path in sorted(pointer.parent.glob("*.archived.json")):
         record = json_file.read(path)
-        if record and path.stat().st_mtime_ns > since:
+        if record and "sha256" in record and path.stat().st_mtime_ns > since:
             yield record["sha256"]
 
 
 def find_garbage(cursor: Cursor, keep: int) -> list[Garbage]:
-    """Returns everything that can be removed, in the order of removal."""
+    """Return everything that can be removed, in the order of removal."""
     needed = NeededObjects(cursor, keep)
     return [*in_database(cursor, needed, keep), *files(needed), *outputs(needed)]
 
 
 def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Garbage]:
-    """Yields releases beyond `keep`, candidates with other fingerprints, and schemas of files that no snapshot has."""
+    """Yield releases beyond `keep`, candidates with other fingerprints, and schemas of files that no snapshot has."""
     for release in storage.surplus_releases(cursor, keep):
         yield Garbage("release", release, int(fetch_value(cursor, SCHEMA_SIZE, f"ntsb_{release}")))
     fingerprints = {(target.name, target.fingerprint) for target in needed.outputs if isinstance(target, Relation)}
@@ -185,18 +171,16 @@ def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Ga
 
 
 def files(needed: NeededObjects) -> Iterator[Garbage]:
-    """Yields zips, Access files, snapshot lists and records that are no longer needed."""
+    """Yield zips, Access files, snapshot lists and records that are no longer needed."""
     store = config.targets_folder()
     for path in sorted(store.glob("archive/*.zip")):
         if path.stem not in needed.zips:
             yield Garbage("zip", path.stem, size_of(path, path.with_suffix(".json")), path)
     unpacked = {sha256 for _, sha256 in needed.files}
-    for path in sorted(store.glob("access/*")):
-        if path.name not in unpacked:
-            yield Garbage("access", path.name, size_of(path), path)
-    for path in sorted(store.glob("snapshots/*.json")):
-        if path.stem not in needed.snapshots:
-            yield Garbage("snapshot", path.stem, size_of(path), path)
+    for kind, pattern, names in (("access", "access/*", unpacked), ("snapshot", "snapshots/*.json", needed.snapshots)):
+        for path in sorted(store.glob(pattern)):
+            if path.stem not in names:
+                yield Garbage(kind, path.stem, size_of(path), path)
     for path in sorted(store.glob("sources/*/*.part*")):
         yield Garbage("temporary", path.relative_to(store).as_posix(), size_of(path), path)
     tasks = needed.records()
@@ -206,11 +190,7 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def outputs(needed: NeededObjects) -> Iterator[Garbage]:
-    """Yields outputs that no task writes any more.
-
-    These are Parquet files and reports with a sidecar, folders with sidecars of version 0.1, and temporary files of
-    killed runs.
-    """
+    """Yield what no task writes any more: Parquet files and reports, sidecars of version 0.1, temporary files."""
     written = {target.path.resolve() for target in needed.outputs if isinstance(target, FingerprintedFile)}
     parquet, root = config.targets_folder() / "parquet", config.store_folder()
     sidecars = [
@@ -220,26 +200,15 @@ def outputs(needed: NeededObjects) -> Iterator[Garbage]:
     ]
     for path in sorted({sidecar.parent.parent / sidecar.stem for sidecar in sidecars}):
         if path.resolve() not in written:
-            yield Garbage("output", path.relative_to(root).as_posix(), size_of(path, sidecar_of(path)), path)
+            yield Garbage("output", path.relative_to(root).as_posix(), size_of(path, sidecar_path(path)), path)
     for kind, name in (("sidecars", EARLIER_SIDECARS), ("temporary", ".making-*")):
         for folder in ("targets/store/*", "targets/store/*/*", "reports/html"):
             for path in sorted(root.glob(f"{folder}/{name}")):
                 yield Garbage(kind, path.relative_to(root).as_posix(), size_of(path), path)
 
 
-def sidecar_of(path: Path) -> Path:
-    """Returns the path of the sidecar of an output."""
-    return path.parent / ".fingerprints" / f"{path.name}.json"
-
-
-def size_of(*paths: Path) -> int:
-    """Returns the size in bytes of files, and of all files in folders."""
-    members = [member for path in paths for member in (path.rglob("*") if path.is_dir() else [path])]
-    return sum(member.stat().st_size for member in members if member.is_file())
-
-
 def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
-    """Drops releases, schemas and candidates, and records which zips are removed."""
+    """Drop releases, schemas and candidates, and record which zips are removed."""
     removed = {item.name for item in garbage}
     staying = [release for release in storage.kept_releases(cursor) if release not in removed]
     for item in garbage:
@@ -257,7 +226,7 @@ def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
 
 
 def delete_files(garbage: Sequence[Garbage]) -> None:
-    """Deletes files and folders, with their metadata."""
+    """Delete files and folders, with their metadata."""
     for item in garbage:
         path = item.path
         if path is None:
@@ -266,12 +235,12 @@ def delete_files(garbage: Sequence[Garbage]) -> None:
             # The metadata first: a zip without it is not part of the archive.
             path.with_suffix(".json").unlink(missing_ok=True)
         if item.kind == "output":
-            sidecar_of(path).unlink(missing_ok=True)
+            sidecar_path(path).unlink(missing_ok=True)
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def vacuum_tables() -> None:
-    """Vacuums tables with dead rows: the server's own autovacuum rarely runs between short runs."""
+    """Vacuum tables with dead rows: the server's own autovacuum rarely runs between short runs."""
     with closing(connect(owner=True)) as connection:
         connection.autocommit = True
         with connection.cursor() as cursor:
@@ -281,7 +250,7 @@ def vacuum_tables() -> None:
 
 
 def format_text(garbage: Sequence[Garbage], is_dry_run: bool) -> Iterator[str]:
-    """Yields one line per object, largest last, and the total."""
+    """Yield one line per object, largest last, and the total."""
     for item in sorted(garbage, key=lambda item: (item.bytes, item.kind, item.name)):
         yield f"{item.bytes / 1e6:>10.1f} MB  {item.kind:<10} {item.name}"
     action = "would be freed (--dry-run: nothing was removed)" if is_dry_run else "freed"

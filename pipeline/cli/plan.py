@@ -1,8 +1,8 @@
-"""Lists the tasks that a run would execute now, and why, without running or creating anything.
+"""List the tasks that a run would execute now, and why, without running or creating anything.
 
 A task is `done` or `to run`. Reasons: it was never built in this store; something that determines its result has
 changed (named); one of its inputs runs; its output is missing or was modified. Completed tasks are only counted, unless
---all is given.
+--all is given. Files at the source location that are not used are listed, with the reason.
 """
 
 import argparse
@@ -11,14 +11,15 @@ from collections.abc import Iterator
 
 from pipeline.cli.task_graph import PlannedTask, find_task, plan_tasks, read_only_queries, task_graph
 from pipeline.errors import SnapshotNotFound
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.tasks.sources import CreateSnapshot
 
 SUMMARY = "list the tasks that would run, and why"
 MAX_REASONS = 4
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds TASK, --snapshot, --all and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", nargs="?", default="AllReports", help="a task and its parameters (default: AllReports)")
     parser.add_argument("--snapshot", default="", metavar="ID", help="a snapshot other than the current one")
     parser.add_argument("--all", action="store_true", help="list completed tasks too")
@@ -26,19 +27,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the plan and returns 0."""
     lines, remark = make_plan([options.task, *options.rest], options.snapshot)
     if options.json:
         steps = [{"step": line.step, "state": line.state, "reasons": line.reasons} for line in lines]
         to_run = sum(line.state == "to run" for line in lines)
-        print(json.dumps({"steps": steps, "to_run": to_run, "remark": remark}, indent=1))
+        ignored = {item.name: item.reason for item in source_state.ignored_files()}
+        print(json.dumps({"steps": steps, "to_run": to_run, "remark": remark, "ignored": ignored}, indent=1))
     else:
-        print("\n".join(format_text(lines, remark, options.all)))
+        print("\n".join([*format_text(lines, remark, options.all), *format_ignored(source_state.ignored_files())]))
     return 0
 
 
 def make_plan(words: list[str], snapshot_id: str) -> tuple[list[PlannedTask], str]:
-    """Returns the planned tasks and a remark; without a snapshot, only the tasks up to CreateSnapshot."""
+    """Return the planned tasks and a remark; without a snapshot, only the tasks up to CreateSnapshot."""
     with read_only_queries():
         try:
             return plan_tasks(task_graph(find_task(words, snapshot_id))), _staleness_note(words, snapshot_id)
@@ -56,7 +57,7 @@ def _staleness_note(words: list[str], snapshot_id: str) -> str:
 
 
 def format_text(lines: list[PlannedTask], remark: str, show_all: bool) -> Iterator[str]:
-    """Yields the plan as lines of text, with the number of tasks."""
+    """Yield the plan as lines of text, with the number of tasks."""
     for line in lines:
         if line.state == "to run":
             more = f"; and {len(line.reasons) - MAX_REASONS} more reasons" if len(line.reasons) > MAX_REASONS else ""

@@ -1,4 +1,4 @@
-"""Restores an earlier release in one transaction: all tables, views and row accounts.
+"""Restore an earlier release in one transaction: all tables, views and row accounts.
 
 Without RELEASE, restores the release that was current before; `status` lists those that are kept. The next run
 publishes the newer sources again. Reports, Parquet and DuckDB files are not changed: to rebuild them for the restored
@@ -7,6 +7,7 @@ release, and to keep it, run `luigi --module pipeline AllReports --snapshot ID` 
 
 import argparse
 
+from pipeline import run_lock
 from pipeline.cli.status import require_release
 from pipeline.postgres.connection import fetch_value, transaction
 from pipeline.warehouse.release import rollback
@@ -14,8 +15,7 @@ from pipeline.warehouse.release import rollback
 SUMMARY = "restore an earlier release, within seconds"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds RELEASE."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "release",
         nargs="?",
@@ -26,9 +26,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Restores the release, prints its snapshot, and returns 0."""
     require_release("rollback")
-    with transaction(alone=True, owner=True) as cursor:
+    with run_lock.held("rollback"), transaction(alone=True, owner=True) as cursor:
         previous, current = rollback.roll_back(cursor, options.release)
         snapshot = fetch_value(cursor, "select snapshot from audit.release where id = %s", current)
     print(f"Release {current} of snapshot {snapshot} is current; release {previous} is kept.")

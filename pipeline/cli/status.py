@@ -1,17 +1,22 @@
-"""Prints what this store contains: the current release with its sources and tables, check results, quarantined rows and
+"""Print what this store contains: the current release with its sources and tables, check results, quarantined rows and
 flags, the database server, and disk usage. Builds nothing, and creates no database if there is none.
 """
 
 import argparse
+import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pipeline import config
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SourceError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import Ignored, format_ignored
 from pipeline.postgres import errors, server
 from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
+from pipeline.warehouse import editions
 from targets.relations import IS_PREPARED
 
 SUMMARY = "print the current release, its checks, and where it is stored"
@@ -45,21 +50,19 @@ QUARANTINE = "select reason, count(*) from audit.quarantine group by reason orde
 FLAGS = "select flag, count(*) from audit.flag group by flag order by flag"
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the status and returns 0."""
     status = read_status()
     print(json.dumps(status, indent=1) if options.json else "\n".join(format_text(status)))
     return 0
 
 
 def require_release(command: str) -> str:
-    """Returns the id of the current release. Raises PipelineError, without creating a database, if there is none."""
-    release = _current_release(command) if database_exists() else None
+    """Return the id of the current release. Raises PipelineError, without creating a database, if there is none."""
+    release = current_release(command)
     if release is None:
         raise PipelineError(
             f"{command}: expected a published release, found none; run `luigi --module pipeline AllReports`"
@@ -67,49 +70,52 @@ def require_release(command: str) -> str:
     return release
 
 
-def _current_release(command: str) -> str | None:
+def current_release(command: str) -> str | None:
+    """Return the id of the current release, or None; creates no database. Raises PipelineError for an old one."""
+    if not database_exists():
+        return None
     with transaction(read_only=True) as cursor:
         if fetch_value(cursor, "select to_regclass('audit.publication_log')") is None:
             return None
-        require_prepared(cursor, command)
+        # Columns and functions have other names.
+        if not fetch_value(cursor, IS_PREPARED):
+            raise PipelineError(
+                f"{command}: expected a database prepared by this version, found one of an earlier version; run "
+                "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"
+            )
         release = fetch_value(cursor, "select id from audit.release where is_current")
         return str(release) if release else None
 
 
-def require_prepared(cursor: Cursor, command: str) -> None:
-    """Raises PipelineError if an earlier version has prepared the database: columns and functions have other names."""
-    if not fetch_value(cursor, IS_PREPARED):
-        raise PipelineError(
-            f"{command}: expected a database prepared by this version, found one of an earlier version; run "
-            "`luigi --module pipeline PrepareDatabase` once, which changes nothing that is published"
-        )
-
-
 def read_status() -> dict[str, Any]:
-    """Returns {store, bytes, database, release}; `release` is None if nothing is published."""
-    sizes = {name: folder_size(folder) for name, folder in _folders().items()}
+    """Return {store, bytes, database, ignored, release}; `release` is None if nothing is published."""
     status: dict[str, Any] = {
         "store": str(config.store_folder()),
-        "bytes": sizes,
+        "bytes": {name: size_of(folder) for name, folder in _folders().items()},
+        # First, because queries start the embedded server.
         "database": _server(),
+        "ignored": _ignored(),
         "release": None,
     }
-    if not database_exists():
-        return status
-    with transaction(read_only=True) as cursor:
-        if fetch_value(cursor, "select to_regclass('audit.release')") is not None:
-            require_prepared(cursor, "status")
+    if current_release("status"):
+        with transaction(read_only=True) as cursor:
             status["release"] = _release(cursor)
     return status
 
 
-def _release(cursor: Cursor) -> dict[str, Any] | None:
-    """Returns the current release with its sources, tables and check results, or None."""
+def _ignored() -> list[dict[str, str]]:
+    """Return {name, reason} of each file that is not used, or of the location if it cannot be read."""
+    try:
+        return [asdict(item) for item in source_state.ignored_files()]
+    except SourceError as error:
+        return [{"name": "all files", "reason": str(error)}]
+
+
+def _release(cursor: Cursor) -> dict[str, Any]:
+    """Return the current release with its sources, tables and check results."""
     cursor.execute(RELEASES)
     releases = cursor.fetchall()
-    current = next((row for row in releases if row[2]), None)
-    if current is None:
-        return None
+    (current,) = [row for row in releases if row[2]]
     cursor.execute(FAILED_CHECKS)
     failed_checks = [
         dict(zip(("check", "status", "rows", "description"), row, strict=True)) for row in cursor.fetchall()
@@ -119,6 +125,7 @@ def _release(cursor: Cursor) -> dict[str, Any] | None:
         "id": current[0],
         "snapshot": current[1],
         "sources": current[3],
+        "without_newer_events": dict(editions.files_without_newer_events(cursor)),
         "earlier_kept": [row[0] for row in releases if row[4] and not row[2]],
         "failed_checks": failed_checks,
         **{name: _pairs(cursor, query) for name, query in totals.items()},
@@ -126,6 +133,7 @@ def _release(cursor: Cursor) -> dict[str, Any] | None:
 
 
 def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
+    """Return {first column: second column} of a query with counts."""
     cursor.execute(query)
     return {str(name): int(number) for name, number in cursor.fetchall()}
 
@@ -140,36 +148,38 @@ def _server() -> str:
 
 
 def _folders() -> dict[str, Path]:
+    """Return {name: folder} of everything that takes up disk space."""
     targets = config.targets_folder()
     database = (embedded_server_folder() / "server").resolve()
     folders = {"database": database} | {name: targets / name for name in ("archive", "access", "parquet", "duckdb")}
     return folders | {"models": config.mlflow_folder(), "reports": config.html_folder()}
 
 
-def folder_size(folder: Path) -> int:
-    """Returns the size in bytes of a folder's files, without files that are deleted meanwhile."""
+def size_of(*paths: Path) -> int:
+    """Return the size in bytes of files, and of all files in folders, without those that are deleted meanwhile."""
     total = 0
-    for path in folder.rglob("*"):
-        try:
-            total += 0 if path.is_symlink() or not path.is_file() else path.stat().st_size
-        except OSError:
-            continue
+    for path in (member for root in paths for member in (root, *root.rglob("*"))):
+        with contextlib.suppress(OSError):
+            total += path.stat().st_size if path.is_file() and not path.is_symlink() else 0
     return total
 
 
 def format_text(status: dict[str, Any]) -> Iterator[str]:
-    """Yields the status as lines of text."""
+    """Yield the status as lines of text."""
     sizes = status["bytes"]
     parts = _format_counts(sizes, lambda number: f"{number / 1e6:.1f}")
     yield f"store     {status['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"
     yield f"database  {status['database']}"
+    yield from format_ignored(Ignored(**item) for item in status["ignored"])
     release = status["release"]
     if release is None:
         yield "release   none; run `luigi --module pipeline AllReports`"
         return
     yield f"release   {release['id']} of snapshot {release['snapshot']}"
     for file in release["sources"]:
-        yield f"  {file['source']:<10}{file['sha256']}{file['bytes']:>13,} bytes"
+        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes"
+    for name, reason in release["without_newer_events"].items():
+        yield f"  {name} contributes nothing: {reason}"
     yield f"earlier   {', '.join(release['earlier_kept']) or 'none'} kept"
     yield "tables"
     for name, rows in release["tables"].items():

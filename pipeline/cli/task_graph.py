@@ -1,7 +1,7 @@
 """The task graph: finds a task by its command line, lists its dependencies, and plans which tasks run and why."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -15,33 +15,31 @@ from pipeline.ingest import snapshot
 from pipeline.postgres.connection import database_exists
 from pipeline.tasks.base import Step
 from pipeline.tasks.sources import CreateSnapshot, LocationTask
-from targets.query_cache import cached_queries
+from targets.relations import cached_queries
 
 
 def dependencies(task: luigi.Task) -> list[luigi.Task]:
-    """Returns the tasks that a task requires, including those that AllReports yields while it runs."""
+    """Return the tasks that a task requires, including those that AllReports yields while it runs."""
     return [*task.requires(), *(task.final_tasks() if hasattr(task, "final_tasks") else ())]
 
 
 def task_graph(root: luigi.Task) -> list[luigi.Task]:
-    """Returns the task and all its dependencies, once each, dependencies first."""
+    """Return the task and all its dependencies, once each, dependencies first."""
     ordered: dict[str, luigi.Task] = {}
-    pending: list[tuple[luigi.Task, bool]] = [(root, False)]
-    visited: set[str] = set()
-    while pending:
-        task, is_expanded = pending.pop()
-        if is_expanded:
+
+    def visit(task: luigi.Task) -> None:
+        if task.task_id not in ordered:
+            for dependency in dependencies(task):
+                visit(dependency)
             ordered[task.task_id] = task
-        elif task.task_id not in visited:
-            visited.add(task.task_id)
-            pending.append((task, True))
-            pending += [(dependency, False) for dependency in reversed(dependencies(task))]
+
+    visit(root)
     return list(ordered.values())
 
 
 @contextmanager
 def read_only_queries() -> Iterator[None]:
-    """Caches queries of targets, and treats all relations as missing, without creating it, if there is no database."""
+    """Cache queries of targets, and treat all relations as missing, without creating it, if there is no database."""
     with cached_queries() as results:
         if not database_exists():
             results["signatures"] = {}
@@ -49,7 +47,7 @@ def read_only_queries() -> Iterator[None]:
 
 
 def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
-    """Returns the task that words name in Luigi's syntax; snapshot and SHA-256 default to those of the current one.
+    """Return the task that words name in Luigi's syntax; snapshot and SHA-256 default to those of the current one.
 
     Raises PipelineError if there is no such task, or a parameter is missing or invalid.
     """
@@ -79,7 +77,7 @@ def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
 
 
 def _implied_value(name: str, words: Sequence[str], snapshot_id: str) -> str:
-    """Returns the current snapshot, or its SHA-256 of the source among the words; empty if no source is among them."""
+    """Return the current snapshot, or its SHA-256 of the source among the words; empty if no source is among them."""
     identity = snapshot_id or CreateSnapshot().current_id()
     if name == "snapshot":
         return identity
@@ -99,7 +97,7 @@ class PlannedTask:
 
 
 def plan_tasks(tasks: Sequence[luigi.Task]) -> list[PlannedTask]:
-    """Returns the plan for tasks in topological order, dependencies first; the last one is the task to run."""
+    """Return the plan for tasks in topological order, dependencies first; the last one is the task to run."""
     complete = {task.task_id: bool(task.complete()) for task in tasks}
     needed = {tasks[-1].task_id}
     for task in reversed(tasks):
@@ -111,15 +109,13 @@ def plan_tasks(tasks: Sequence[luigi.Task]) -> list[PlannedTask]:
 
 def _planned_task(task: luigi.Task, is_complete: bool, running: set[str]) -> PlannedTask:
     name = run_log.command_line(task)
-    if is_complete:
-        return PlannedTask(name, "done")
-    if task.task_id not in running:
-        return PlannedTask(name, "not needed")
-    return PlannedTask(name, "to run", reasons_to_run(task, running))
+    if task.task_id in running:
+        return PlannedTask(name, "to run", reasons_to_run(task, running))
+    return PlannedTask(name, "done" if is_complete else "not needed")
 
 
 def reasons_to_run(task: luigi.Task, running: set[str]) -> list[str]:
-    """Returns why an incomplete task runs: what has changed since its last success, else the state of its output."""
+    """Return why an incomplete task runs: what has changed since its last success, else the state of its output."""
     inputs = task.inputs() if isinstance(task, Step) else dependencies(task)
     running_inputs = [run_log.command_line(dependency) for dependency in inputs if dependency.task_id in running]
     waits = [f"its input {name} runs" for name in running_inputs]
@@ -128,13 +124,9 @@ def reasons_to_run(task: luigi.Task, running: set[str]) -> list[str]:
     record = run_log.last_success(task)
     if record is None:
         return ["never built in this store"]
-    names = changed_inputs(record["fingerprint_inputs"], run_log.named_inputs(task))
+    last, now = record["fingerprint_inputs"], run_log.named_inputs(task)
+    names = sorted(name for name in last.keys() | now.keys() if last.get(name) != now.get(name))
     changes = [f"changed: {name}" for name in names if name.removeprefix("input ") not in running_inputs]
     return [*changes, *waits] or [
         "the source location has changed" if isinstance(task, LocationTask) else "its output is missing or was modified"
     ]
-
-
-def changed_inputs(last: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
-    """Returns the names of the fingerprint inputs that were added, removed or have another value."""
-    return sorted(name for name in last.keys() | now.keys() if last.get(name) != now.get(name))

@@ -1,4 +1,4 @@
-"""Builds the current snapshot again in a second store and compares the results: equal input must give equal bytes.
+"""Build the current snapshot again in a second store and compare the results: equal input must give equal bytes.
 
 The second build uses another time zone, locale and hash seed, an embedded database, and the archived zips. Compared are
 the release, the digest of every table, and the bytes of every Parquet file, report and study. Exit code 1 if anything
@@ -19,15 +19,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import config
-from pipeline.cli.status import require_prepared
+from pipeline.cli.status import require_release
 from pipeline.cli.task_graph import read_only_queries
 from pipeline.errors import PipelineError
 from pipeline.ingest import archive, snapshot
 from pipeline.postgres import server
-from pipeline.postgres.connection import database_exists, database_url, fetch_value, is_embedded, transaction
+from pipeline.postgres.connection import database_url, fetch_value, is_embedded, transaction
 from pipeline.postgres.session import configure, open_connection
 from pipeline.tasks.reports import AllReports
-from targets.files import sha256_of
+from targets.files import sha256_of, sidecar_path
 
 SUMMARY = "build again in a second store, and compare"
 
@@ -48,12 +48,10 @@ FILES = (
 # The page on changes depends on earlier releases of the store.
 EXCLUDED_PAGE = "changes.html"
 
-Facts = dict[str, str]
-
 
 @dataclass(frozen=True)
-class Difference:
-    """One compared fact: its name and its value in each store, empty if a store does not have it."""
+class ComparedValue:
+    """One compared value: its name, and the value in each store, empty if a store does not have it."""
 
     name: str
     first: str
@@ -61,19 +59,16 @@ class Difference:
 
     @property
     def is_equal(self) -> bool:
-        """True if the values are equal."""
         return self.first == self.second
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds --sources, --store and --keep."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sources", metavar="LOCATION", help="zips for the second build (default: the archived ones)")
     parser.add_argument("--store", type=Path, help="a new or empty folder (default: a temporary one)")
     parser.add_argument("--keep", action="store_true", help="keep the second store")
 
 
 def run(options: argparse.Namespace) -> int:
-    """Builds, prints the comparison and removes the second store; returns 1 if anything differs."""
     store = _second_store(options.store)
     try:
         return compare_builds(store, options.sources)
@@ -86,7 +81,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _second_store(path: Path | None) -> Path:
-    """Returns a new or empty folder, which is removed at the end. Raises PipelineError if `path` is something else."""
+    """Return a new or empty folder, which is removed at the end. Raises PipelineError if `path` is something else."""
     folder = path or Path(tempfile.mkdtemp(prefix="ntsb-verify-"))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         kind = "one with files" if folder.is_dir() else "a file"
@@ -96,33 +91,25 @@ def _second_store(path: Path | None) -> Path:
 
 
 def compare_builds(store: Path, sources: str | None) -> int:
-    """Builds in the second store and prints the comparison; returns 1 if anything differs."""
+    """Build in the second store and print the comparison; return 1 if anything differs."""
     identity = _current_snapshot()
     _warn_if_incomplete(identity)
     rebuild(store, sources or _link_archived_zips(identity, store / "zips"), identity)
-    first = read_facts(database_url(), config.store_folder(), is_embedded())
-    second = read_facts(server.start(store / "targets" / "store" / "postgres"), store)
-    differences = compare(first, second)
-    print("\n".join(format_table(differences)))
-    unequal = sum(not difference.is_equal for difference in differences)
-    summary = f"{len(differences) - unequal} of {len(differences)} facts are equal"
+    first = read_values(database_url(), config.store_folder(), is_embedded())
+    second = read_values(server.start(store / "targets" / "store" / "postgres"), store)
+    compared = compare(first, second)
+    print("\n".join(format_table(compared)))
+    unequal = sum(not value.is_equal for value in compared)
+    summary = f"{len(compared) - unequal} of {len(compared)} values are equal"
     print(f"{summary}, {unequal} differ." if unequal else f"{summary}.")
     return int(unequal > 0)
 
 
 def _current_snapshot() -> str:
-    """Returns the snapshot of the current release. Raises PipelineError if there is no release."""
-    identity = None
-    if database_exists():
-        with transaction(read_only=True) as cursor:
-            if fetch_value(cursor, "select to_regclass('audit.release')") is not None:
-                require_prepared(cursor, "verify")
-                identity = fetch_value(cursor, "select snapshot from audit.release where is_current")
-    if identity is None:
-        raise PipelineError(
-            "verify: expected a published release, found none; run `luigi --module pipeline AllReports`"
-        )
-    return str(identity)
+    """Return the snapshot of the current release. Raises PipelineError if there is no release."""
+    release = require_release("verify")
+    with transaction(read_only=True) as cursor:
+        return str(fetch_value(cursor, "select snapshot from audit.release where id = %s", release))
 
 
 def _warn_if_incomplete(identity: str) -> None:
@@ -132,7 +119,7 @@ def _warn_if_incomplete(identity: str) -> None:
 
 
 def _link_archived_zips(identity: str, folder: Path) -> str:
-    """Returns a new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
+    """Return a new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
     folder.mkdir(parents=True)
     for file in snapshot.read_snapshot(identity):
         (folder / f"{file.source}.zip").symlink_to(archive.verify_zip(config.targets_folder(), file.sha256))
@@ -140,7 +127,7 @@ def _link_archived_zips(identity: str, folder: Path) -> str:
 
 
 def environment(store: Path, sources: str) -> dict[str, str]:
-    """Returns the environment of the second build: other time zone, locale and hash seed, no external database."""
+    """Return the environment of the second build: other time zone, locale and hash seed, no external database."""
     zone = "Pacific/Kiritimati" if os.environ.get("TZ") != "Pacific/Kiritimati" else "America/St_Johns"
     locale = "C" if os.environ.get("LC_ALL") != "C" else "C.UTF-8"
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("NTSB_DATABASE")}
@@ -149,7 +136,7 @@ def environment(store: Path, sources: str) -> dict[str, str]:
 
 
 def write_config(file: Path, sources: list[str]) -> None:
-    """Writes the current settings, but without an external database, tracking store or tuning storage."""
+    """Write the current settings, but without an external database, tracking store or tuning storage."""
     settings = configparser.ConfigParser(interpolation=None)
     # Keeps the case of names, as configparser documents it; mypy sees a method that is replaced.
     settings.optionxform = str  # type: ignore[assignment,method-assign]
@@ -167,7 +154,7 @@ def write_config(file: Path, sources: list[str]) -> None:
 
 
 def rebuild(store: Path, sources: str, identity: str) -> None:
-    """Runs AllReports in the second store, with its output in verify.log. Raises PipelineError if it fails."""
+    """Run AllReports in the second store, with its output in verify.log. Raises PipelineError if it fails."""
     command = [sys.executable, "-m", "luigi", "--module", "pipeline", "AllReports"]
     names = [file.source for file in snapshot.read_snapshot(identity)]
     write_config(store / "verify.cfg", [name for name in names if name in snapshot.DATABASES])
@@ -178,12 +165,12 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
             command, cwd=config.REPOSITORY, env=environment(store, sources), stdout=output, stderr=output, check=False
         )
     if completed.returncode:
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        end = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise PipelineError(f"verify: expected exit code 0 of the second build, found {completed.returncode}:\n{end}")
 
 
-def read_facts(url: str, store: Path, embedded: bool = True) -> Facts:
-    """Returns {name: value} of the release, the digests of its tables, and the SHA-256 of files."""
+def read_values(url: str, store: Path, embedded: bool = True) -> dict[str, str]:
+    """Return {name: value}: release, snapshot, the digests of tables, and the SHA-256 of files."""
     with (
         contextlib.closing(open_connection(url, embedded)) as connection,
         connection.cursor() as cursor,
@@ -199,25 +186,21 @@ def read_facts(url: str, store: Path, embedded: bool = True) -> Facts:
 
 
 def has_sidecar(path: Path) -> bool:
-    """Returns True if a task of this version wrote the file or a folder that contains it.
-
-    Version 0.1 had other sidecars.
-    """
-    return any((part.parent / ".fingerprints" / f"{part.name}.json").exists() for part in (path, *path.parents))
+    """Return True if a task of this version, whose sidecars have another name, wrote the file or its folder."""
+    return any(sidecar_path(part).exists() for part in (path, *path.parents))
 
 
-def compare(first: Mapping[str, str], second: Mapping[str, str]) -> list[Difference]:
-    """Returns every fact that one of the stores has, sorted by name."""
+def compare(first: Mapping[str, str], second: Mapping[str, str]) -> list[ComparedValue]:
+    """Return every value that one of the stores has, sorted by name."""
     names = sorted(first.keys() | second.keys())
-    return [Difference(name, first.get(name, ""), second.get(name, "")) for name in names]
+    return [ComparedValue(name, first.get(name, ""), second.get(name, "")) for name in names]
 
 
-def format_table(differences: list[Difference]) -> Iterator[str]:
-    """Yields one line per fact; those that differ come last, with both values."""
-    width = max(len(difference.name) for difference in differences)
-    for difference in sorted(differences, key=lambda difference: not difference.is_equal):
-        name, first, second = f"{difference.name:<{width}}", difference.first, difference.second
-        if difference.is_equal:
-            yield f"equal      {name}  {first[:40]}"
+def format_table(compared: list[ComparedValue]) -> Iterator[str]:
+    """Yield one line per value; those that differ come last, with both values."""
+    width = max(len(value.name) for value in compared)
+    for value in sorted(compared, key=lambda value: not value.is_equal):
+        if value.is_equal:
+            yield f"equal      {value.name:<{width}}  {value.first[:40]}"
         else:
-            yield f"DIFFERENT  {name}  {first or 'missing'} | {second or 'missing'}"
+            yield f"DIFFERENT  {value.name:<{width}}  {value.first or 'missing'} | {value.second or 'missing'}"

@@ -1,4 +1,4 @@
-"""Explains a task or a published row.
+"""Explain a task or a published row.
 
 `why MergeTable --table aircraft` prints the fingerprint of a task, everything that determines its result, and what has
 changed since its last success. The task is written as for Luigi; snapshot and SHA-256 default to the current snapshot.
@@ -30,8 +30,7 @@ SUMMARY = "explain what determines a task, or where a published row comes from"
 MAX_TEXT = 60
 
 
-def arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds TASK, WORD, --snapshot and --json."""
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("task", metavar="TASK", help="a task and its parameters in Luigi's syntax; or `row`")
     parser.add_argument("words", nargs="*", metavar="WORD", help="after `row`: a table and the values of its key")
     parser.add_argument("--snapshot", default="", metavar="ID", help="a snapshot other than the current one")
@@ -39,19 +38,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Prints the explanation; returns 1 if no such row is published, else 0."""
+    words = [*options.words, *options.rest]
     if options.task == "row":
-        return print_row([*options.words, *options.rest], options.json)
-    explanation = explain_task([options.task, *options.words, *options.rest], options.snapshot)
-    print(json.dumps(explanation, indent=1) if options.json else "\n".join(format_task(explanation)))
-    return 0
+        explanation = explain_row(words)
+        lines, is_missing = format_row(explanation), explanation["source"] is None
+    else:
+        explanation = explain_task([options.task, *words], options.snapshot)
+        lines, is_missing = format_task(explanation), False
+    print(json.dumps(explanation, indent=1) if options.json else "\n".join(lines))
+    return int(is_missing)
 
 
 def explain_task(words: list[str], snapshot_id: str) -> dict[str, Any]:
-    """Returns {step, fingerprint, state, reasons, fingerprint_inputs, last, requires}.
-
-    `last`: the fingerprint inputs of the last success, or None.
-    """
+    """Return a task's state, fingerprint, fingerprint inputs (now and at the `last` success) and dependencies."""
     task = find_task(words, snapshot_id)
     with read_only_queries():
         line = plan_tasks(task_graph(task))[-1]
@@ -69,7 +68,7 @@ def explain_task(words: list[str], snapshot_id: str) -> dict[str, Any]:
 
 
 def format_task(explanation: dict[str, Any]) -> Iterator[str]:
-    """Yields the explanation as lines of text; `*` marks what has changed since the last success."""
+    """Yield the explanation as lines of text; `*` marks what has changed since the last success."""
     reasons = explanation["reasons"]
     yield f"{explanation['step']}: {explanation['state']}{': ' if reasons else ''}{'; '.join(reasons)}"
     yield f"fingerprint {explanation['fingerprint'] or 'none: complete when all required tasks are complete'}"
@@ -82,15 +81,8 @@ def format_task(explanation: dict[str, Any]) -> Iterator[str]:
     yield f"requires {', '.join(explanation['requires']) or 'nothing'}"
 
 
-def print_row(words: Sequence[str], as_json: bool) -> int:
-    """Prints the origin of a row; returns 1 if no such row is published."""
-    explanation = explain_row(words)
-    print(json.dumps(explanation, indent=1) if as_json else "\n".join(format_row(explanation)))
-    return 0 if explanation["source"] else 1
-
-
 def explain_row(words: Sequence[str]) -> dict[str, Any]:
-    """Returns {relation, key, release, source, halves, merged, columns, flags, quarantined}.
+    """Return {relation, key, release, source, halves, merged, columns, flags, quarantined}.
 
     `source` is None if the row is not published. `halves`: rows of other tables joined to it; `merged`: numbers of
     further rows that were merged into its event.
@@ -110,7 +102,7 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
 
 
 def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, Any]:
-    """Returns {source, halves, merged, columns, flags} of a published row."""
+    """Return {source, halves, merged, columns, flags} of a published row."""
     era = era_of(row["source_file"])
     file, read = row_origin(cursor, release, row["source_file"])
     source_table, number = lineage.source_table(era, table), int(row["source_row"])
@@ -131,12 +123,12 @@ def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, A
 
 
 def describe_raw_row(raw: RawRow) -> dict[str, Any]:
-    """Returns {table, row, read_from, raw}: the number and texts of a raw row, and where it was read."""
+    """Return {table, row, read_from, raw}: the number and texts of a raw row, and where it was read."""
     return {"table": raw.table, "row": raw.number, "read_from": raw.read_from, "raw": dict(raw.texts)}
 
 
 def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, Callable[[str, int], RawRow]]:
-    """Returns the file of a published row, and a function that reads a row of it by table and number."""
+    """Return the file of a published row, and a function that reads a row of it by table and number."""
     (file,) = [file for file in publication_log.release_files(cursor, release) if file.source == source]
     with read_only_queries():
         is_loaded = LoadRawTables(source=source, sha256=file.sha256).output().exists()
@@ -149,7 +141,7 @@ def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, C
 
 
 def format_row(explanation: dict[str, Any]) -> Iterator[str]:
-    """Yields the origin of a row as lines of text; `*` marks values that differ from the raw text."""
+    """Yield the origin of a row as lines of text; `*` marks values that differ from the raw text."""
     yield f"{explanation['relation']} {' '.join(explanation['key'])}, release {explanation['release']}"
     source = explanation["source"]
     if source is None:

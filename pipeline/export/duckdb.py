@@ -9,23 +9,20 @@ from pathlib import Path
 import duckdb
 
 
-def write_database(folder: Path, path: Path, parquet_files: Iterable[Path] | None = None) -> list[str]:
-    """Writes a new database with one table per Parquet file, and returns the names of the tables in order.
+def write_database(folder: Path, path: Path, parquet_files: Iterable[Path]) -> list[str]:
+    """Write a new database with one table per Parquet file, and return the names of the tables in order.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
-    `parquet_files`: files in `folder`, by default all of them. Raises FileNotFoundError if there are none.
+    `parquet_files`: files in `folder`. Raises FileNotFoundError if there are none.
     """
-    candidates = Path(folder).rglob("*.parquet") if parquet_files is None else parquet_files
-    files = sorted(candidates, key=lambda file: file.relative_to(folder).as_posix())
+    files = sorted(parquet_files, key=lambda file: file.relative_to(folder).as_posix())
     if not files:
         raise FileNotFoundError(
             f"{folder}: expected Parquet files to put into {path.name}, found none; export them first"
         )
     path.unlink(missing_ok=True)
-    names = []
     with duckdb.connect(str(path)) as database:
-        for file in files:
-            names.append(_copy_in(database, file, file.relative_to(folder)))
+        names = [_copy_in(database, file, file.relative_to(folder)) for file in files]
         database.execute("checkpoint")
     return names
 

@@ -49,7 +49,7 @@ class Column:
 
 
 def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
-    """Writes all rows of a relation, sorted by `order_by` and then by every other column; returns their number.
+    """Write all rows of a relation, sorted by `order_by` and then by every other column; return their number.
 
     Geometry becomes hexadecimal WKB, all other types without a counterpart text; `tsvector` is omitted. NULL and empty
     text remain distinct. Raises ValueError for an unknown name in `order_by` and for numeric without a precision.
@@ -69,17 +69,14 @@ def export_relation(connection: Connection, relation: str, path: Path, order_by:
         finally:
             # Closed first: then a COPY that is still writing ends with a broken pipe instead of blocking.
             os.close(read_end)
-            _raise_cause(copying.exception())
-
-
-def _raise_cause(failure: BaseException | None) -> None:
-    """Raises the error of COPY, if any: it is the cause of Arrow's error about an incomplete row."""
-    if failure and not isinstance(failure, BrokenPipeError):
-        raise failure
+            # An error of COPY is the cause of Arrow's error about an incomplete row.
+            failure = copying.exception()
+            if failure and not isinstance(failure, BrokenPipeError):
+                raise failure
 
 
 def columns(connection: Connection, relation: str) -> list[Column]:
-    """Returns the exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
+    """Return the exported columns, in the relation's order. Raises ValueError for numeric without a precision."""
     with connection.cursor() as cursor:
         cursor.execute(COLUMNS, (relation,))
         rows = cursor.fetchall()
@@ -121,7 +118,7 @@ def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -
 
 
 def _copy(connection: Connection, query: Composable, write_end: int) -> None:
-    """Runs COPY into the pipe, with fixed formats of dates and numbers."""
+    """Run COPY into the pipe, with fixed formats of dates and numbers."""
     starts_transaction = connection.info.transaction_status == TRANSACTION_STATUS_IDLE and connection.autocommit
     with os.fdopen(write_end, "wb") as pipe, connection.cursor() as cursor:
         if starts_transaction:
@@ -133,7 +130,7 @@ def _copy(connection: Connection, query: Composable, write_end: int) -> None:
 
 
 def _write(writer: Any, schema: pa.Schema, read_end: int) -> int:
-    """Writes row groups of ROWS_PER_GROUP rows, whatever the sizes of the batches read; returns the number of rows."""
+    """Write row groups of ROWS_PER_GROUP rows, whatever the sizes of the batches read; return the number of rows."""
     count = 0
     for group in _groups(_batches(schema, read_end), schema):
         writer.write_table(group, row_group_size=ROWS_PER_GROUP)
@@ -142,6 +139,7 @@ def _write(writer: Any, schema: pa.Schema, read_end: int) -> int:
 
 
 def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows that COPY writes into the pipe, in batches of any size."""
     with os.fdopen(read_end, "rb", closefd=False) as pipe:
         if not pipe.peek(1):
             return
@@ -162,6 +160,7 @@ def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
 
 
 def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+    """Yield the same rows in tables of ROWS_PER_GROUP rows; the last one may have fewer."""
     pending = pa.table({name: pa.array([], type) for name, type in zip(schema.names, schema.types, strict=True)})
     for batch in batches:
         pending = pa.concat_tables([pending, pa.Table.from_batches([batch])])

@@ -9,7 +9,7 @@ from reports.shared.data import Query
 
 
 def run_queries(queries: Mapping[str, Path]) -> dict[str, Query]:
-    """Returns {name: query with its result} of each SQL file; all of them see the same release."""
+    """Return {name: query with its result} of each SQL file; all of them see the same release."""
     results = {}
     with transaction("ntsb", "staging", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
         for name, path in queries.items():

@@ -1,7 +1,7 @@
 """The tables of an Access file, with their columns and rows; every value as text."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from pipeline.errors import ExtractionError, printable
 from pipeline.ingest import jet_rows, jet_tables, jet_values
 from pipeline.ingest.jet_file import DamagedFile, JetFile, open_file
-from pipeline.ingest.jet_tables import JetTable
+from pipeline.ingest.jet_tables import JetColumn, JetTable
 from pipeline.ingest.long_values import LongValueReader
 
 # In `Block.unreadable`, for a row of which no value can be read.
@@ -93,26 +93,32 @@ def open_database(path: Path) -> Database:
     return Database(file, tables, definitions)
 
 
-def read_rows(database: Database, table: AccessTable) -> Iterator[Block]:
-    """Yield the rows of a table in blocks, in the order of the file. Raises ExtractionError if they are damaged."""
+def read_rows(database: Database, table: AccessTable, columns: Collection[str] | None = None) -> Iterator[Block]:
+    """Yield the rows of a table in blocks, in the order of the file, with these columns only; None: all.
+
+    Raises ExtractionError if they are damaged.
+    """
     definition, first_row = database.definitions[table.name], 1
+    read = [column for column in definition.columns if columns is None or column.name in columns]
     long_values = LongValueReader(database.file)
     try:
         for rows in jet_rows.blocks(database.file, definition):
-            yield _read_block(rows, first_row, long_values)
+            yield _read_block(rows, read, first_row, long_values)
             first_row += len(rows.start)
     except DamagedFile as error:
         raise _damage(database.file.path, [f"table {printable(table.name, 64)}: {error}"]) from error
 
 
-def _read_block(rows: jet_rows.Rows, first_row: int, long_values: LongValueReader) -> Block:
+def _read_block(
+    rows: jet_rows.Rows, columns: Sequence[JetColumn], first_row: int, long_values: LongValueReader
+) -> Block:
     unreadable = [(first_row + row, ALL_COLUMNS, DAMAGED_ROW) for row in np.flatnonzero(rows.is_damaged).tolist()]
     arrays = []
-    for column in rows.table.columns:
+    for column in columns:
         array, problems = jet_values.read_column(rows, column, long_values)
         arrays.append(array)
         unreadable += [(first_row + row, column.name, reason) for row, reason in problems.items()]
-    names = [column.name.encode("utf-8", "backslashreplace").decode() for column in rows.table.columns]
+    names = [column.name.encode("utf-8", "backslashreplace").decode() for column in columns]
     return Block(first_row, pa.RecordBatch.from_arrays(arrays, names), sorted(unreadable))
 
 

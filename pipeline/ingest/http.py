@@ -10,8 +10,11 @@ import errno
 import hashlib
 import logging
 import re
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -172,13 +175,17 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
     # The file's own bytes: a compressed transfer has another length, and cannot be resumed.
     headers = {"Accept-Encoding": "identity", "User-Agent": policy.user_agent} | headers
     try:
-        for _ in range(MAX_REDIRECTS + 1):
-            response = session.get(url, headers=headers, timeout=policy.timeout_s, stream=True, allow_redirects=False)
-            target = requests.Session.get_redirect_target(session, response)
-            if target is None:
-                return response
-            response.close()
-            url = redirect_url(url, target)
+        # Connection and headers.
+        with _time_limit(2 * policy.timeout_s):
+            for _ in range(MAX_REDIRECTS + 1):
+                response = session.get(
+                    url, headers=headers, timeout=policy.timeout_s, stream=True, allow_redirects=False
+                )
+                target = requests.Session.get_redirect_target(session, response)
+                if target is None:
+                    return response
+                response.close()
+                url = redirect_url(url, target)
     except ValueError as error:
         raise SourceNotFound(
             f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
@@ -262,14 +269,35 @@ def _read_sample(response: requests.Response, seconds: float, size: int = SAMPLE
     """Return the first bytes of a response. Raises _TemporaryFailure if that takes longer than `seconds`."""
     if response.status_code in (400, 416):
         raise _RangeRefused
-    content, deadline = b"", time.monotonic() + seconds
-    while len(content) < size and (
-        chunk := response.raw.read1(size - len(content), decode_content=response.status_code != 206)
-    ):
-        content += chunk
-        if time.monotonic() > deadline:
-            raise _TemporaryFailure(f"{len(content)} bytes after {seconds:g} s")
+    content = b""
+    with _time_limit(seconds):
+        while len(content) < size and (
+            chunk := response.raw.read1(size - len(content), decode_content=response.status_code != 206)
+        ):
+            content += chunk
     return content
+
+
+@contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raise _TemporaryFailure if the block takes longer: the timeout of a packet allows one byte now and then, forever.
+
+    Only in the main thread, where Luigi plans and runs tasks.
+    """
+
+    def expire(*_: object) -> None:
+        raise _TemporaryFailure(f"no complete answer after {seconds:g} s")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    previous = signal.signal(signal.SIGALRM, expire)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, previous)
 
 
 def _read_part_metadata(part: Path) -> FileMetadata:

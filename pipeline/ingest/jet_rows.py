@@ -1,4 +1,4 @@
-"""Rows of an Access table, in blocks: where each row and each of its values lies in the file.
+"""Rows of an Access table, in blocks: the offset of each row and each of its values in the file.
 
 Rows have the order of pages and of the directories in them. A row that outgrew its page is read at its new place, but
 keeps its number. Nothing here copies or interprets values.
@@ -22,7 +22,7 @@ from pipeline.ingest.jet_file import (
 )
 from pipeline.ingest.jet_tables import MEMO, OLE, JetColumn, JetTable
 
-# Rows read together, which limits memory: long values lie outside the rows.
+# Rows read together, which limits memory: long values are outside the rows.
 ROWS_PER_BLOCK, ROWS_WITH_LONG_VALUES_PER_BLOCK = 1 << 15, 1 << 11
 
 
@@ -74,16 +74,16 @@ class Rows:
     def has_value(self) -> Numbers:
         """Array of shape (column numbers, rows): the bits of the masks."""
         sizes = (self.counts + 7) // 8
-        places = np.arange(int(sizes.max(initial=0)))
-        inside = places < sizes[:, None]
-        octets = np.where(inside, self.file.content[np.where(inside, self.mask[:, None] + places, 0)], 0)
+        positions = np.arange(int(sizes.max(initial=0)))
+        inside = positions < sizes[:, None]
+        octets = np.where(inside, self.file.content[np.where(inside, self.mask[:, None] + positions, 0)], 0)
         bits = np.ascontiguousarray(np.unpackbits(octets, axis=1, bitorder="little").T).view(bool)
         return bits & (np.arange(len(bits))[:, None] < self.counts)
 
     @cached_property
     def ends(self) -> tuple[Numbers, Numbers, Numbers]:
         """Return the table of variable-length values: array of shape (values + 1, rows) with offsets in the row, where
-        value i lies between elements i and i + 1; the number of values; the offset in the file where the table begins.
+        value i is between elements i and i + 1; the number of values; the offset in the file where the table begins.
         """
         last = max((column.variable + 1 for column in self.table.columns if column.variable is not None), default=0)
         read = _jet3_ends if self.file.layout is JET3 else _jet4_ends
@@ -126,8 +126,8 @@ def _numbers(file: JetFile, offsets: Numbers, width: int) -> Numbers:
 def _jet4_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     counter = np.maximum(rows.mask - 2, rows.start)
     count = rows.file.u16[counter].astype(np.int64)
-    places = np.where(positions <= count, counter - 2 - 2 * positions, rows.start)
-    return rows.file.u16[np.maximum(places, rows.start)].astype(np.int64), count, counter - 2 - 2 * count
+    offsets = np.where(positions <= count, counter - 2 - 2 * positions, rows.start)
+    return rows.file.u16[np.maximum(offsets, rows.start)].astype(np.int64), count, counter - 2 - 2 * count
 
 
 def _jet3_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Numbers]:
@@ -139,8 +139,8 @@ def _jet3_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Number
     first = counter - 1 - entries
     # The number of entries follows from the length of the row; the last one may be unused.
     jumps = entries - ((first - rows.start - count) // 256 < entries)
-    places = np.where(positions <= count, first - positions, rows.start)
-    ends = content[np.maximum(places, rows.start)].astype(np.int64)
+    offsets = np.where(positions <= count, first - positions, rows.start)
+    ends = content[np.maximum(offsets, rows.start)].astype(np.int64)
     for index in range(int(jumps.max(initial=0))):
         jump = content[np.maximum(counter - 1 - index, rows.start)]
         ends += 256 * ((index < jumps) & (jump <= positions))
@@ -148,7 +148,7 @@ def _jet3_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Number
 
 
 def blocks(file: JetFile, table: JetTable) -> Iterator[Rows]:
-    """Yield the rows of a table in blocks. Raises DamagedFile if rows overlap or lie outside their page."""
+    """Yield the rows of a table in blocks. Raises DamagedFile if rows overlap or are outside their page."""
     has_long_values = any(column.type in (MEMO, OLE) for column in table.columns)
     limit = ROWS_WITH_LONG_VALUES_PER_BLOCK if has_long_values else ROWS_PER_BLOCK
     counts = file.u16[table.pages * file.layout.page_size + file.layout.directory].astype(np.int64)
@@ -160,7 +160,7 @@ def blocks(file: JetFile, table: JetTable) -> Iterator[Rows]:
 
 
 def read_rows(file: JetFile, table: JetTable, pages: Numbers, relocated: set[int]) -> Rows:
-    """Return the rows of some data pages. `relocated`: places of rows of earlier pages, to which this adds."""
+    """Return the rows of some data pages. `relocated`: offsets of rows of earlier pages, to which this adds."""
     page, entry, start, end = directories(file, pages)
     is_row = entry & HIDDEN_FLAG == 0
     page, entry, start, end = page[is_row], entry[is_row], start[is_row], end[is_row]
@@ -216,7 +216,7 @@ def resolve(file: JetFile, addresses: Numbers) -> tuple[Numbers, Numbers, Number
 def directories(file: JetFile, pages: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers]:
     """Return page, directory entry, start and end of every record of some data pages, deleted ones included.
 
-    Raises DamagedFile if a record that is not deleted lies outside its page or overlaps the directory.
+    Raises DamagedFile if a record that is not deleted is outside its page or overlaps the directory.
     """
     layout = file.layout
     offsets = pages * layout.page_size
@@ -226,10 +226,10 @@ def directories(file: JetFile, pages: Numbers) -> tuple[Numbers, Numbers, Number
         raise DamagedFile(f"page {crowded[0]}: expected a directory of rows, found one that exceeds the page")
     index = np.repeat(np.arange(len(pages)), counts)
     slot = np.arange(len(index)) - np.repeat(np.cumsum(counts) - counts, counts)
-    places = offsets[index] + first + 2 * slot
-    entry = file.u16[places].astype(np.int64)
+    entries = offsets[index] + first + 2 * slot
+    entry = file.u16[entries].astype(np.int64)
     start = entry & OFFSET_MASK
-    end = np.where(slot > 0, file.u16[places - 2] & OFFSET_MASK, layout.page_size).astype(np.int64)
+    end = np.where(slot > 0, file.u16[entries - 2] & OFFSET_MASK, layout.page_size).astype(np.int64)
     is_outside = (start < first + 2 * counts[index]) | (start > end) | (end > layout.page_size)
     if len(damaged := np.flatnonzero(is_outside & (entry & HIDDEN_FLAG == 0))):
         row = damaged[0]

@@ -26,7 +26,7 @@ CURRENCY, FLOATS = 5, (6, 7)
 # Days from 1899-12-30, the zero of Access, to 1970-01-01; the first and the last day that Access allows, 100 to 9999.
 UNIX_EPOCH, FIRST_DAY, LAST_DAY = 25569, -657434, 2958465
 DAY_US = 86_400_000_000
-OUTSIDE_ROW, INVALID_DATE = "its place is outside its row", "it is not a date between the years 100 and 9999"
+OUTSIDE_ROW, INVALID_DATE = "its offset is outside its row", "it is not a date between the years 100 and 9999"
 WRONG_LENGTH, CALCULATED = "its length is wrong", "calculated columns are not supported"
 INVALID_NUMBER = "it is not a decimal number"
 
@@ -80,11 +80,11 @@ def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
     is_wrong = cells.has_value & (cells.length != column.width)
     has_value = cells.has_value & ~is_wrong
     problems = dict.fromkeys(np.flatnonzero(is_wrong).tolist(), WRONG_LENGTH)
-    places = cells.start[has_value]
+    offsets = cells.start[has_value]
     if column.type in NUMBERS:
-        array, more = _format_numbers(column.type, file.numbers(NUMBERS[column.type])[places])
+        array, more = _format_numbers(column.type, file.numbers(NUMBERS[column.type])[offsets])
     else:
-        array, more = _format_one_by_one(file, column, places)
+        array, more = _format_one_by_one(file, column, offsets)
     rows = np.flatnonzero(has_value)
     problems |= {int(rows[index]): reason for index, reason in more.items()}
     if not has_value.all():
@@ -153,7 +153,7 @@ def format_dates(values: Numbers) -> Column:
     return texts, dict.fromkeys(np.flatnonzero(~is_valid).tolist(), INVALID_DATE)
 
 
-def _format_one_by_one(file: JetFile, column: JetColumn, places: Numbers) -> Column:
+def _format_one_by_one(file: JetFile, column: JetColumn, offsets: Numbers) -> Column:
     """Return values of rare types."""
     formatters: dict[int, Callable[[bytes], str]] = {
         GUID: format_guid,
@@ -163,9 +163,9 @@ def _format_one_by_one(file: JetFile, column: JetColumn, places: Numbers) -> Col
     problems: dict[int, str] = {}
 
     def texts() -> Iterator[str | None]:
-        for index, place in enumerate(places.tolist()):
+        for index, offset in enumerate(offsets.tolist()):
             try:
-                yield formatters[column.type](file.content[place : place + (column.width or 0)].tobytes())
+                yield formatters[column.type](file.content[offset : offset + (column.width or 0)].tobytes())
             except (ValueError, OverflowError):
                 problems[index] = INVALID_DATE
                 yield None

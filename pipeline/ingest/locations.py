@@ -1,7 +1,8 @@
-"""A source location: a folder or an http(s) URL with NTSB's zips.
+"""A source location: a folder with NTSB's files, zipped or not, or an http(s) URL with the zips.
 
-In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that links to the zips, or a
-folder to which the name is appended.
+Every file of a folder that may be an Access file is a source; its contents, which are read when it is archived,
+determine what it is. In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that
+links to the zips, or a folder to which the name is appended.
 """
 
 import hashlib
@@ -11,13 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable
-from pipeline.ingest import archive, directory_page, http, snapshot
+from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
+from pipeline.ingest import archive, directory_page, http, snapshot, unpack
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
 
 T = TypeVar("T")
+# Files that may be used, and archives and incomplete downloads that are reported as ignored.
+USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
+IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe", ".part", ".crdownload", ".download")
 
 
 @dataclass(frozen=True)
@@ -48,25 +52,43 @@ class SourceLocation:
         return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
-        """Return the canonical names of the sources in order.
+        """Return the names of the sources at this location, sorted.
 
-        For a URL these are `base` and `weekly`; for a folder, its files of `base` and all of its weekly files. An empty
-        `base` means all databases.
+        For a URL these are `base` and `weekly`; for a folder, one name per file, whatever the file contains: `avall`
+        for the zip `avall.zip`, in any case, else the name of the file. An empty `base` means all databases.
 
-        Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (nothing of `base`), UnknownSource.
+        Raises SourceUnreachable (no folder), SourcePermissionDenied, SourceNotFound (no file), UnknownSource.
         """
-        wanted = {snapshot.canonical_name(name) or name for name in base or snapshot.DATABASES}
+        names = snapshot.require_known([*(base or snapshot.DATABASES), *weekly])
         if self.is_url:
-            return snapshot.order_sources(wanted | {snapshot.canonical_name(name) or name for name in weekly})
-        snapshot.order_sources(wanted)
-        zips = self._zips()
-        if not wanted & set(zips):
-            files = ", ".join(path.name for path in self._list_folder()[:20]) or "nothing"
-            expected = " or ".join(f"{name}.zip" for name in snapshot.order_sources(wanted))
-            raise SourceNotFound(
-                f"{self.folder}: expected {expected}, found {files}; put the zips there, or {SET_SOURCES_HINT}"
-            )
-        return snapshot.order_sources(name for name in zips if name in wanted or name not in snapshot.DATABASES)
+            return names
+        files = self._files()
+        if not files:
+            raise self.missing_databases(base, [path.name for path in self._list_folder()])
+        return sorted(files)
+
+    def missing_databases(self, base: Sequence[str], names: Sequence[str]) -> SourceNotFound:
+        """Return the error for a location that has these files, but no database of `base`; empty means all."""
+        files = ", ".join(printable(name) for name in names[:20]) or "nothing"
+        expected = " or ".join(f"{name}.zip" for name in snapshot.require_known(base or snapshot.DATABASES))
+        return SourceNotFound(
+            f"{self.display_name}: expected {expected}, found {files}; put the files there, or {SET_SOURCES_HINT}"
+        )
+
+    def ignored_files(self) -> dict[str, str]:
+        """Return {file: reason} of archives in the folder that are not read, sorted; empty without a folder."""
+        try:
+            paths = [] if self.is_url else self._list_folder()
+        except SourceUnreachable:
+            paths = []
+        reasons = {}
+        for path in paths:
+            suffix = path.suffix.lower()
+            if suffix in IGNORED_SUFFIXES:
+                reasons[printable(path.name)] = f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
+            elif suffix in USED_SUFFIXES and not path.is_file():
+                reasons[printable(path.name)] = "it is not a file"
+        return reasons
 
     def url(self, source: str, policy: RequestPolicy) -> str:
         """Return the URL of the source's zip: where the directory page links to, else the address with the name."""
@@ -119,24 +141,21 @@ class SourceLocation:
         return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=max(stat.st_mtime_ns, stat.st_ctime_ns))
 
     def _file(self, source: str) -> Path:
-        file = self._zips().get(source)
+        file = self._files().get(source)
         if file is None:
-            raise SourceNotFound(
-                f"{self.folder}: expected {source}.zip, found none; put it there, or {SET_SOURCES_HINT}"
-            )
+            name = source if source.lower().endswith(USED_SUFFIXES) else f"{source}.zip"
+            raise SourceNotFound(f"{self.folder}: expected {name}, found none; put it there, or {SET_SOURCES_HINT}")
         return file
 
-    def _zips(self) -> dict[str, Path]:
-        """Return {canonical name: file} of the folder. Raises SourceNotFound if two files differ only in case."""
-        zips: dict[str, Path] = {}
+    def _files(self) -> dict[str, Path]:
+        """Return {source: file} of the folder. Of zips that differ only in case, the first has the short name."""
+        files: dict[str, Path] = {}
         for file in self._list_folder():
+            if file.suffix.lower() not in USED_SUFFIXES or not self._access(file, file.is_file):
+                continue
             name = snapshot.canonical_name(file.name) if file.suffix.lower() == ".zip" else None
-            if name in zips:
-                both = f"{zips[name].name} and {file.name}"
-                raise SourceNotFound(f"{self.folder}: expected one file for {name}, found {both}; remove one of them")
-            if name:
-                zips[name] = file
-        return zips
+            files[name if name and name not in files else file.name] = file
+        return files
 
     def _list_folder(self) -> list[Path]:
         return self._access(self.folder, lambda: sorted(self.folder.iterdir()))

@@ -74,7 +74,7 @@ class LongValueReader:
     def _follow(
         self, rows: Numbers, addresses: Numbers, missing: Numbers, in_chain: Numbers, reasons: dict[int, str]
     ) -> list[tuple[Numbers, Numbers, Numbers]]:
-        """Return the parts that lie in other records, one record of each value at a time; add to `reasons`."""
+        """Return the parts in other records, one record of each value at a time; add to `reasons`."""
         parts = []
         while len(rows):
             start, length, problem = self._records(addresses)

@@ -1,7 +1,6 @@
-"""Snapshots: ordered lists of zips. Later files override earlier ones, so the order is part of the snapshot's id.
+"""Snapshots: ordered lists of archived files, the newest edition last; the order is part of the snapshot's id.
 
-NTSB names its weekly files by day and month only (`up08NOV`) and keeps them for about three months. They can be ordered
-without the year: the oldest file is the one after the longest part of the year without a file.
+The contents of the files determine names and order, see `editions`.
 """
 
 import hashlib
@@ -20,7 +19,7 @@ DATABASES = tuple(era.file for era in sources.eras())
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A zip of a snapshot. `remarks` (origin, dates, member) are not part of its identity."""
+    """A file of a snapshot. `remarks` (origin, name, dates, member) are not part of its identity."""
 
     source: str
     sha256: str
@@ -36,29 +35,15 @@ def canonical_name(name: str) -> str | None:
     return sources.canonical_name(name[:-4] if name.lower().endswith(".zip") else name)
 
 
-def order_sources(source_names: Iterable[str]) -> list[str]:
-    """Return the distinct names in chronological order, databases before weekly files. Raises UnknownSource."""
-    names = set(source_names)
-    days = {name: day for name in names if (day := sources.weekly_day(name))}
-    if unknown := names - set(DATABASES) - set(days):
+def require_known(names: Iterable[str]) -> list[str]:
+    """Return the distinct canonical names, sorted. Raises UnknownSource with all names that are not of a source."""
+    distinct = {canonical_name(name) or name for name in names}
+    if unknown := sorted(name for name in distinct if sources.canonical_name(name) is None):
         raise UnknownSource(
-            f"sources: expected {', '.join(DATABASES)} or a weekly file, found {', '.join(sorted(unknown))}; "
+            f"sources: expected {', '.join(DATABASES)} or a weekly file, found {', '.join(unknown)}; "
             "correct [Sources] base and weekly in luigi.cfg"
         )
-    return [base for base in DATABASES if base in names] + _order_weekly(days)
-
-
-def _order_weekly(days: dict[str, int]) -> list[str]:
-    weekly = sorted(days, key=lambda name: days[name])
-    if not weekly:
-        return []
-    # Days since the previous file; the first file of the year follows the last one.
-    gaps = [
-        (days[name] - days[weekly[index - 1]]) % sum(sources.DAYS) or sum(sources.DAYS)
-        for index, name in enumerate(weekly)
-    ]
-    oldest = gaps.index(max(gaps))
-    return weekly[oldest:] + weekly[:oldest]
+    return sorted(distinct)
 
 
 def snapshot_id(files: Sequence[SourceFile]) -> str:

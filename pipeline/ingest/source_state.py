@@ -6,25 +6,40 @@ downloaded again after some days, in case the server's metadata and the sample d
 A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
 the new time, and no task runs.
 Where a location does not answer, an archived zip is used instead, with a warning.
+A file of a folder without one of NTSB's names that cannot be read is ignored: `<source>.archived.json` records why.
 """
 
+import hashlib
 import logging
+import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline import json_file
-from pipeline.errors import SourceError, SourceUnreachable
-from pipeline.ingest import archive, directory_page, http, snapshot, unpack
+from pipeline import config, fingerprint, json_file
+from pipeline.errors import (
+    ArchiveError,
+    ExtractionError,
+    InsufficientDiskSpace,
+    SourceError,
+    SourceUnreachable,
+    printable,
+)
+from pipeline.ingest import archive, contents, directory_page, editions, http, snapshot
+from pipeline.ingest.editions import ArchivedFile, Ignored
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.redaction import redact
 
 log = logging.getLogger(__name__)
 QUICK_PROBE_TIMEOUT_S = 10.0
+# State files add an ending and a process id to the name of a source; file systems allow 255 bytes.
+MAX_NAME_BYTES = 200
 NS_PER_DAY = 86_400 * 10**9
+NO_REQUESTS = RequestPolicy(timeout_s=0, attempts=1, backoff_s=0)
 
 
 @dataclass(frozen=True)
@@ -60,12 +75,12 @@ class SourceState:
     @property
     def checked_path(self) -> Path:
         """Return the path of the file with the metadata of the last check."""
-        return state_folder(self.store, self.location) / f"{self.source}.json"
+        return state_folder(self.store, self.location) / f"{self._state_name}.json"
 
     @property
     def archived_path(self) -> Path:
         """Return the path of the JSON file with the metadata of the last download (not of the zip)."""
-        return state_folder(self.store, self.location) / f"{self.source}.archived.json"
+        return state_folder(self.store, self.location) / f"{self._state_name}.archived.json"
 
     def is_current(self) -> bool:
         """Return True if the last check is still valid, or if only the archived zip is available. Never raises."""
@@ -75,7 +90,7 @@ class SourceState:
         if result.probed_ns < checked.get("probed_ns", 0) <= time.time_ns():
             return True
         if isinstance(result.error, SourceUnreachable):
-            return self.archived() is not None
+            return self.archived() is not None or self.ignored_reason() is not None
         return result.metadata is not None and checked.get("metadata") == asdict(result.metadata)
 
     def check(self) -> None:
@@ -92,7 +107,7 @@ class SourceState:
 
         A zip from a URL must also have been downloaded in the last `recheck_days`.
         """
-        archived = self.archived()
+        archived = self.archived() or self._ignored()
         if archived is None:
             return False
         if isinstance(self._probe().error, SourceUnreachable):
@@ -107,41 +122,82 @@ class SourceState:
         earliest = min(self._probe().probed_ns, time.time_ns() - int(self.recheck_days * NS_PER_DAY))
         return not earliest <= downloaded_ns <= time.time_ns()
 
+    def ignored_reason(self) -> str | None:
+        """Return why the file is ignored, None if it is not, or has not been read yet by the current code."""
+        content = self._ignored()
+        return content["ignored"] if content else None
+
     def download(self, max_gb: float) -> None:
-        """Download, inspect and archive the zip. Raises SourceError, or ArchiveError after deleting an invalid zip."""
+        """Download, inspect and archive the file, or record why it is ignored.
+
+        Raises SourceError, or ArchiveError or ExtractionError after deleting an invalid file.
+        """
         checked = self._checked_metadata()
-        part = self.archived_path.with_name(f"{self.source}.zip.part")
+        part = self.archived_path.with_name(f"{self._state_name}.zip.part")
         metadata = self.location.download(self.source, part, self.policy)
+        name = f"{self.file_name} from {self._describe_origin(metadata)}"
         try:
-            name = f"{self.source}.zip from {self._describe_origin(metadata)}"
-            member = unpack.inspect_zip(part, name, max_gb)
-            sha256 = archive.add_file(self.store, part, metadata, ".zip", member=member.filename)
-        except BaseException:
+            inspected = contents.inspect(part, name, max_gb)
+            sha256 = archive.add_file(self.store, part, metadata, ".zip", member=inspected.member)
+            contents.write(self.store, sha256, inspected)
+            result: dict[str, Any] = {"sha256": sha256, "downloaded_ns": time.time_ns()}
+        except (ArchiveError, ExtractionError) as error:
+            if self.is_required or isinstance(error, InsufficientDiskSpace):
+                raise
+            result = {"ignored": str(error).removeprefix(f"{name}: "), "read_by": _reading_code()}
+            result["ignored_sha256"] = archive.file_sha256(part)
+        finally:
             http.discard_partial(part)
-            raise
-        http.discard_partial(part)
         # The metadata from before the download: if the file changed in between, the next check finds a difference.
-        content = {"source": self.source, "sha256": sha256, "metadata": checked or asdict(metadata)}
-        json_file.write(self.archived_path, content | {"downloaded_ns": time.time_ns()})
+        json_file.write(self.archived_path, {"source": self.source, "metadata": checked or asdict(metadata)} | result)
 
     def _describe_origin(self, metadata: FileMetadata) -> str:
         """Return the address of a file, and the one it was redirected to."""
         requested = redact(self.location.url(self.source, self.policy)) if self.location.is_url else metadata.url
         return requested if requested == metadata.url else f"{requested}, redirected to {metadata.url}"
 
+    @property
+    def is_required(self) -> bool:
+        """Return True for a file with one of NTSB's names: a run fails if it is invalid."""
+        return snapshot.canonical_name(self.source) == self.source
+
+    @property
+    def file_name(self) -> str:
+        """Return the name of the file, with its ending, for messages."""
+        return f"{self.source}.zip" if self.is_required else printable(self.source)
+
     def archived(self) -> dict[str, Any] | None:
         """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
         content = _read(self.archived_path)
-        return content if content and archive.read_metadata(self.store, content["sha256"]) is not None else None
+        if content is None or "sha256" not in content:
+            return None
+        return content if archive.read_metadata(self.store, content["sha256"]) is not None else None
 
-    def file(self) -> snapshot.SourceFile | None:
-        """Return the archived zip as a file of a snapshot, or None if there is none."""
+    def file(self) -> ArchivedFile | None:
+        """Return the archived file with its contents, or None if there is none or its contents are not recorded."""
         archived = self.archived()
         sidecar = archive.read_metadata(self.store, archived["sha256"]) if archived else None
-        if sidecar is None:
+        recorded = contents.read(self.store, sidecar["sha256"]) if sidecar else None
+        if sidecar is None or recorded is None:
             return None
         remarks = {name: sidecar[name] for name in ("url", "etag", "last_modified", "member")}
-        return snapshot.SourceFile(self.source, sidecar["sha256"], sidecar["bytes"], remarks)
+        remarks |= {"location_name": self.source}
+        return ArchivedFile(self.file_name, sidecar["sha256"], sidecar["bytes"], recorded, remarks)
+
+    def record_contents(self, max_gb: float) -> None:
+        """Record the contents of a file that an earlier version archived. Raises ArchiveError or ExtractionError."""
+        if archived := self.archived():
+            contents.record(self.store, archived["sha256"], self.file_name, max_gb)
+
+    @property
+    def _state_name(self) -> str:
+        """Return the source, or a digest where a file name of this length would be too long."""
+        encoded = os.fsencode(self.source)
+        return self.source if len(encoded) <= MAX_NAME_BYTES else hashlib.sha256(encoded).hexdigest()
+
+    def _ignored(self) -> dict[str, Any] | None:
+        content = _read(self.archived_path)
+        return content if content and "ignored" in content and content["read_by"] == _reading_code() else None
 
     def _checked_metadata(self) -> dict[str, Any] | None:
         return (_read(self.checked_path) or {}).get("metadata")
@@ -170,11 +226,13 @@ class SourceState:
 
     def _update_mtime(self, metadata: FileMetadata) -> None:
         """Record the new modification time of a file whose bytes are archived already: nothing to download."""
-        archived, checked, current = self.archived(), _read(self.checked_path), asdict(metadata)
+        archived = self.archived() or self._ignored()
+        checked, current = _read(self.checked_path), asdict(metadata)
         if self.location.is_url or archived is None or checked is None or archived["metadata"] == current:
             return
         differs_in_time_only = current | {"mtime_ns": None} == (archived["metadata"] or {}) | {"mtime_ns": None}
-        if differs_in_time_only and self.location.has_content(self.source, archived["sha256"]):
+        sha256 = archived.get("sha256") or archived["ignored_sha256"]
+        if differs_in_time_only and self.location.has_content(self.source, sha256):
             json_file.try_write(self.archived_path, archived | {"metadata": current})
             json_file.try_write(self.checked_path, checked | {"metadata": current})
 
@@ -190,6 +248,13 @@ class SourceState:
             )
 
 
+@cache
+def _reading_code() -> str:
+    """Return a digest of the code that reads files: with other code, a file may no longer be ignored."""
+    digests = sorted(fingerprint.code_digests(["pipeline.ingest.contents"]).items())
+    return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
+
+
 def _read(path: Path) -> dict[str, Any] | None:
     """Return the content of a state file, None if it is missing; version 0.1 wrote `facts` for `metadata`."""
     content = json_file.read(path)
@@ -201,10 +266,42 @@ def state_folder(store: Path, location: SourceLocation) -> Path:
     return store / "sources" / location.key
 
 
+def select_files(
+    location: SourceLocation, states: Sequence[SourceState], base: Sequence[str], weekly: Sequence[str]
+) -> tuple[list[snapshot.SourceFile], list[Ignored]]:
+    """Return the files of a snapshot in order, from what is archived, and the files that are not used, by name.
+
+    The settings restrict a folder to these names; from a URL only these are requested. Raises SourceError.
+    """
+    settings = ((), ()) if location.is_url else (base, weekly)
+    files, ignored = editions.select_files([file for state in states if (file := state.file())], *settings)
+    unread = [Ignored(state.file_name, reason) for state in states if (reason := state.ignored_reason())]
+    others = [Ignored(name, reason) for name, reason in location.ignored_files().items()]
+    return files, sorted([*ignored, *unread, *others], key=lambda item: item.name)
+
+
+def ignored_files() -> list[Ignored]:
+    """Return the files of the configured location that are not used, by name, from what earlier runs have read.
+
+    Files without one of NTSB's names that no run has read yet are listed too. Accesses no server. Raises SourceError.
+    """
+    settings, store = config.Sources(), config.targets_folder()
+    location = SourceLocation(settings.resolved_location())
+    if location.is_url:
+        names = _sources_of_last_snapshot(store, location) or []
+    else:
+        names = list_sources(store, location, settings.base, settings.weekly, NO_REQUESTS)
+    states = [SourceState(location, name, store, NO_REQUESTS) for name in names]
+    unread = [state for state in states if not (state.is_required or state.file() or state.ignored_reason())]
+    _, ignored = select_files(location, states, settings.base, settings.weekly)
+    ignored += [Ignored(state.file_name, "not read yet: the next run reads what it contains") for state in unread]
+    return sorted(ignored, key=lambda item: item.name)
+
+
 def list_sources(
     store: Path, location: SourceLocation, base: Sequence[str], weekly: Sequence[str], policy: RequestPolicy
 ) -> list[str]:
-    """Return the sources of a location in order; for a folder that no longer exists, those of its last snapshot.
+    """Return the sources of a location; for a folder that no longer exists, those of its last snapshot.
 
     For a URL without names in `weekly`: the weekly files on its directory page, without a page those of that snapshot.
     Raises SourceError.
@@ -224,7 +321,10 @@ def list_sources(
 
 def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str] | None:
     current = json_file.read(current_snapshot_path(store, location))
-    return [file.source for file in snapshot.read_snapshot(current["id"], store)] if current else None
+    if current is None:
+        return None
+    files = snapshot.read_snapshot(current["id"], store)
+    return [file.remarks.get("location_name", file.source) for file in files]
 
 
 def _quick(policy: RequestPolicy) -> RequestPolicy:

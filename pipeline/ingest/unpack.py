@@ -1,5 +1,6 @@
-"""Extract the only Access file of a zip, which may be self-extracting, damaged or malicious."""
+"""Extract the only Access file of a zip, which may be self-extracting, damaged or malicious; copy one without a zip."""
 
+import shutil
 import stat
 import zipfile
 import zlib
@@ -26,20 +27,29 @@ DOWNLOAD_AGAIN_HINT = "download the zip again from its source"
 
 
 def unpack_access_file(archive: Path, target: Path, name: str, max_gb: float) -> str:
-    """Extract the Access file of `archive` to `target`; returns its name in the zip. `name` is for error messages.
+    """Extract the Access file of `archive` to `target`, or copy it if it is not zipped; `name` is for error messages.
 
-    Raises ArchiveError, without leaving a `target`, for every problem that `inspect_zip` finds, and for a wrong
-    checksum, size or file type.
+    Returns its name in the zip, empty for a copy. Raises ArchiveError, without leaving a `target`, for every problem
+    that `inspect_zip` finds, and for a wrong checksum, size or file type.
     """
-    member = inspect_zip(archive, name, max_gb)
-    require_free_space(target.parent, member.file_size, name)
+    member = None if is_access_file(archive) else inspect_zip(archive, name, max_gb)
+    require_free_space(target.parent, member.file_size if member else archive.stat().st_size, name)
     try:
-        _extract(archive, member, target, name)
-        _check_access(target, f"{name}: {printable(member.filename)}")
+        if member is None:
+            shutil.copyfile(archive, target)
+        else:
+            _extract(archive, member, target, name)
+        _check_access(target, f"{name}: {printable(member.filename)}" if member else name)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-    return member.filename
+    return member.filename if member else ""
+
+
+def is_access_file(file: Path) -> bool:
+    """Return True if the file itself, and not a zip in it, is an Access file, from its first bytes."""
+    with file.open("rb") as stream:
+        return stream.read(CHUNK_BYTES).startswith(jet_file.SIGNATURES)
 
 
 def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ from typing import Literal
 from packaging.requirements import Requirement
 
 from pipeline import config
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, SourceError
+from pipeline.ingest import source_state
+from pipeline.ingest.editions import format_ignored
 from pipeline.postgres import requirements
 from pipeline.redaction import redact
 
 Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
 FULL_DATA_GB, SAMPLES_GB = 12, 1
-INSTALL_MDBTOOLS = "sudo apt-get install mdbtools, conda install -c conda-forge mdbtools, or brew install mdbtools"
 
 
 @dataclass(frozen=True)
@@ -72,26 +72,25 @@ def check_packages() -> HealthCheck:
     return HealthCheck("packages", status, "; ".join(differences[:5]) + more, "make env")
 
 
-def check_mdbtools() -> HealthCheck:
-    """Return the result of checking the programs of mdbtools."""
-    missing = [name for name in ("mdb-export", "mdb-tables", "mdb-count") if shutil.which(name) is None]
-    if missing:
-        return HealthCheck("mdbtools", "fail", f"no {', '.join(missing)} on PATH", INSTALL_MDBTOOLS)
-    result = subprocess.run(["mdb-export", "--version"], capture_output=True, text=True, timeout=30)
-    version = re.search(r"\d+(\.\d+)+", result.stdout + result.stderr)
-    if version is None or int(version.group().split(".")[0]) < 1:
-        # Before 1.0, mdb-export cannot write all dates with four-digit years.
-        installed = version.group() if version else "unknown version"
-        return HealthCheck("mdbtools", "fail", installed, f"install 1.0 or later: {INSTALL_MDBTOOLS}")
-    return HealthCheck("mdbtools", "ok", version.group())
-
-
 def check_configuration() -> HealthCheck:
     """Return the result of checking the settings in luigi.cfg."""
     mistakes = config.find_mistakes()
     if mistakes:
         return HealthCheck("luigi.cfg", "fail", "\n".join(mistakes), "correct these lines")
     return HealthCheck("luigi.cfg", "ok", "all settings are valid")
+
+
+def check_sources() -> HealthCheck:
+    """Return the result of listing the source folder: files that are not used, with the reason."""
+    if config.find_mistakes():
+        return HealthCheck("sources", "warn", "not checked", "correct luigi.cfg first")
+    try:
+        ignored = format_ignored(source_state.ignored_files())
+    except SourceError as error:
+        return HealthCheck("sources", "warn", str(error))
+    if not ignored:
+        return HealthCheck("sources", "ok", "no file is ignored")
+    return HealthCheck("sources", "warn", "\n".join(ignored), "remove these files, or correct [Sources] in luigi.cfg")
 
 
 def check_store() -> HealthCheck:
@@ -128,8 +127,8 @@ def check_database() -> HealthCheck:
 CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_python,
     check_packages,
-    check_mdbtools,
     check_configuration,
+    check_sources,
     check_database,
     check_store,
 )

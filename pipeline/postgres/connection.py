@@ -15,7 +15,7 @@ from psycopg2.sql import Composable
 from pipeline import config
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
-from pipeline.postgres.errors import explain_error
+from pipeline.postgres.errors import explain_error, parse_url
 from pipeline.postgres.lock_holders import lock_timeout_message
 from pipeline.postgres.roles import LOADER, OWNER
 from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connection
@@ -47,10 +47,11 @@ def database_url(role: str = LOADER) -> str:
     """Return the URL of the database for a role; start the embedded server if no external one is configured.
 
     An external server has a URL of its own for the owner, or one for all roles.
-    Raises PipelineError if the embedded server cannot be started.
+    Raises PipelineError if the embedded server cannot be started, or the configured URL is malformed.
     """
     settings = config.Postgres()
-    external = settings.external_owner_url() if role == OWNER else settings.external_url()
+    if external := settings.external_owner_url() if role == OWNER else settings.external_url():
+        parse_url(external)
     return external or server.role_url(server.start(embedded_server_folder()), embedded_server_folder(), role)
 
 

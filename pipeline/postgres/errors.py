@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from pipeline.errors import DatabaseUnavailable
 from pipeline.redaction import redact
 
 
@@ -78,6 +79,40 @@ KNOWN_ERRORS = (
         "nothing incomplete was published.",
     ),
 )
+
+
+def parse_url(url: str) -> dict[str, str]:
+    """Return the parts of a URL or connection string of PostgreSQL. Raises DatabaseUnavailable if it is malformed."""
+    try:
+        parts = parse_dsn(url)
+    except psycopg2.ProgrammingError:
+        parts = {}
+    # libpq takes the rest of a password with an unencoded `@` for the host or database, or a part of it for the port.
+    is_misread = "@" in parts.get("host", "") + parts.get("dbname", "") or not re.fullmatch(
+        r"[0-9,]*", parts.get("port", "")
+    )
+    if not parts or is_misread:
+        raise DatabaseUnavailable(
+            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
+            "characters of user and password, such as %40 for @"
+        )
+    return dict(parts)
+
+
+# SQLSTATEs: connection, rollback, memory and connections exhausted, lock not available, operator intervention.
+TEMPORARY_SQLSTATES = ("08", "40", "532", "533", "55P03", "57")
+# What a server says while it does not accept connections; any other FATAL error at connection is permanent.
+TEMPORARY_REJECTIONS = re.compile(
+    "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
+)
+
+
+def is_temporary_database_error(error: psycopg2.Error) -> bool:
+    """Return True if the same statement may succeed later: a lost connection, a conflict, a timeout, a full server."""
+    if error.pgcode:
+        return error.pgcode.startswith(TEMPORARY_SQLSTATES)
+    is_lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
+    return is_lost and ("FATAL:" not in str(error) or bool(TEMPORARY_REJECTIONS.search(str(error))))
 
 
 def describe_url(url: str) -> dict[str, str]:

@@ -65,6 +65,11 @@ def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
     return result.returncode == 0
 
 
+def outside_folder(folder: Path) -> Path:
+    """Return where root keeps the data if the server's user cannot enter the store."""
+    return FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+
+
 def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
     """Return the first user that works, in the store or else in /var/lib; in the second case `inside` becomes a link.
 
@@ -76,7 +81,7 @@ def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
     users = sorted(
         _candidate_users(folder), key=lambda user: exists and user.owner is not None and user.owner[0] != owner
     )
-    fallback = FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    fallback = outside_folder(folder)
     for parent in [inside.resolve()] if exists else [inside, fallback]:
         if parent == fallback and not exists:
             # Nothing links to it, so it belonged to a store that has been deleted.

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 LOCALES = tuple(("--locale=C", *ctype) for ctype in (("--lc-ctype=C.UTF-8",), ("--lc-ctype=en_US.UTF-8",), ()))
 START_SECONDS = 600  # recovery after a crash replays up to max_wal_size
 STOP_SECONDS = 60
+LOOPBACK = "127.0.0.1"
 # Exit statuses of pg_isready.
 ACCEPTING, REJECTING, NO_RESPONSE = 0, 1, 2
 
@@ -66,20 +67,19 @@ def is_alive(data: Path) -> bool:
     return _has_processes(data)
 
 
-def find_address(data: Path) -> tuple[str, int]:
-    """Return socket folder and port of the live server, or ("", 0); 127.0.0.1 and port if the socket has vanished.
+def find_port(data: Path) -> int:
+    """Return the port of the live server, or 0 if it does not listen.
 
-    The folder of the socket is private to this server, so no other server can answer in its name.
+    The sixth line of postmaster.pid is written after the server has bound its port, so that no other program can answer
+    in its name.
     """
     lines = _pid_file(data)
-    if len(lines) < 5 or not lines[3].isdigit() or not is_alive(data):
-        return "", 0
-    port, sockets = int(lines[3]), lines[4]
-    return sockets if Path(sockets, f".s.PGSQL.{port}").exists() else "127.0.0.1", port
+    listens = len(lines) > 5 and lines[3].isdigit() and lines[5] != ""
+    return int(lines[3]) if listens and is_alive(data) else 0
 
 
 def _pid_file(data: Path) -> list[str]:
-    """Return the lines of postmaster.pid: id, data folder, start time, port, socket folder and others.
+    """Return the lines of postmaster.pid: id, data folder, start time, port, socket folder, address and others.
 
     The list is empty if there is no such file.
     """
@@ -94,13 +94,11 @@ def listening_port(data: Path) -> int:
 
     Faster than pg_isready, which also recognizes a starting server.
     """
-    host, port = find_address(data)
-    if not host:
-        return 0
-    is_path = host.startswith("/")
-    with socket.socket(socket.AF_UNIX if is_path else socket.AF_INET) as client, contextlib.suppress(OSError):
-        client.connect(f"{host}/.s.PGSQL.{port}" if is_path else (host, port))
-        return port
+    port = find_port(data)
+    with socket.socket() as client, contextlib.suppress(OSError):
+        if port:
+            client.connect((LOOPBACK, port))
+            return port
     return 0
 
 
@@ -111,9 +109,9 @@ def wait_until_settled(data: Path, binaries: Path) -> int:
     """
     began = time.monotonic()
     while True:
-        host, port = find_address(data)
-        command = [str(binaries / "pg_isready"), "--quiet", f"--host={host}", f"--port={port}"]
-        status = subprocess.run(command, env=environment()).returncode if host else NO_RESPONSE
+        port = find_port(data)
+        command = [str(binaries / "pg_isready"), "--quiet", f"--host={LOOPBACK}", f"--port={port}"]
+        status = subprocess.run(command, env=environment()).returncode if port else NO_RESPONSE
         if status == ACCEPTING:
             return port
         if status != REJECTING and not _has_processes(data):
@@ -156,19 +154,11 @@ def free_port(preferred: int) -> int:
     for port in (preferred, 0):
         with socket.socket() as listener, contextlib.suppress(OSError):
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", port))
+            listener.bind((LOOPBACK, port))
             if preferred and port == 0:
                 log.warning("Port %d is taken by another program: the database moves to another port.", preferred)
             return int(listener.getsockname()[1])
     raise PipelineError("No port on 127.0.0.1 can be opened for the database: check the machine's network settings.")
-
-
-def create_socket_folder(user: ServerUser) -> Path:
-    """Create a private folder and return its path, which is short: socket paths are limited to about 100 characters."""
-    parent = tempfile.gettempdir()
-    folder = Path(tempfile.mkdtemp(prefix="ntsb-", dir=parent if len(parent) < 60 else "/tmp"))
-    user.take_ownership(folder)
-    return folder
 
 
 def start_server(data: Path, binaries: Path, user: ServerUser, log_file: Path) -> str:

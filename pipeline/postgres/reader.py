@@ -10,11 +10,11 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import psycopg2
-from psycopg2.extensions import encrypt_password, parse_dsn
+from psycopg2.extensions import encrypt_password
 
 from pipeline.errors import PipelineError
-from pipeline.postgres.errors import explain_error
-from pipeline.redaction import redact
+from pipeline.postgres.errors import explain_error, parse_url
+from pipeline.postgres.session import open_connection
 
 READER = "ntsb_reader"
 
@@ -24,13 +24,14 @@ def reader_url(owner_url: str, folder: Path) -> str:
 
     `owner_url`: of a role that may alter roles; `folder`: for the file with the reader's password.
     """
-    address = _address(parse_dsn(owner_url) | {"user": READER, "passfile": str(folder / f"{READER}.pgpass")})
+    address = _address(parse_url(owner_url) | {"user": READER, "passfile": str(folder / f"{READER}.pgpass")})
     with contextlib.suppress(psycopg2.OperationalError):
-        psycopg2.connect(address).close()
+        open_connection(address, is_embedded=True).close()
         return address
     password = secrets.token_urlsafe(24)
     try:
-        with contextlib.closing(psycopg2.connect(owner_url)) as connection, connection, connection.cursor() as cursor:
+        opened = contextlib.closing(open_connection(owner_url, is_embedded=True))
+        with opened as connection, connection, connection.cursor() as cursor:
             cursor.execute("select from pg_roles where rolname = %s", (READER,))
             if cursor.fetchone() is None:
                 cursor.execute("create role ntsb_reader")
@@ -46,15 +47,9 @@ def reader_url(owner_url: str, folder: Path) -> str:
 def url_without_password(url: str, folder: Path) -> str:
     """Return an equivalent address whose password, if it has one, is in a file in `folder`.
 
-    Raises PipelineError if the address is not a URL or connection string of PostgreSQL.
+    Raises DatabaseUnavailable if the address is not a URL or connection string of PostgreSQL.
     """
-    try:
-        parts = parse_dsn(url)
-    except psycopg2.ProgrammingError as error:
-        raise PipelineError(
-            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
-            "characters of user and password, such as %40 for @"
-        ) from error
+    parts = parse_url(url)
     if password := parts.get("password"):
         parts["passfile"] = str(_write_passfile(folder, parts.get("user", "*"), password))
     return _address(parts)

@@ -9,7 +9,7 @@ from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
-from pipeline.postgres.errors import describe_url, explain_error
+from pipeline.postgres.errors import describe_url, explain_error, parse_url
 from pipeline.postgres.roles import LOADER
 from pipeline.postgres.session import open_connection
 
@@ -40,6 +40,7 @@ def check_external_server(url: str, owner_url: str = "") -> str:
     """
     problems: list[str] = []
     for address in dict.fromkeys([url, owner_url or url]):
+        parse_url(address)
         try:
             with (
                 contextlib.closing(open_connection(address, is_embedded=False, connect_timeout="10")) as connection,

@@ -1,8 +1,10 @@
 """A private PostgreSQL server with PostGIS: created on first use, stopped by its last user.
 
-Its folder contains `server/data` (the database), `password` (mode 0600), `server.log`, `state.json` (port, socket
-folder, and the processes that use the server) and `lock`. A child that ends with `os._exit`, as Luigi's workers do,
-stops nothing: its parent calls `start`, or `enlist` where the server may not be needed at all.
+Its folder contains `server/data` (the database), `password` (mode 0600), `server.log`, `state.json` (port and the
+processes that use the server) and `locks` (mode 0700). The server listens on 127.0.0.1 only, without a Unix socket: the
+path of a socket may have 107 bytes, fewer than the paths of many stores, and a folder in /tmp is open to other users.
+A child that ends with `os._exit`, as Luigi's workers do, stops nothing: its parent calls `start`, or `enlist` where the
+server may not be needed at all.
 """
 
 import atexit
@@ -70,10 +72,20 @@ def stop(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Stop the server and delete the cluster, even if its data are outside the folder; the folder itself stays."""
+    """Stop the server and delete the cluster; the folder itself stays.
+
+    Links are not followed, except to the folder that root creates if the server's user cannot enter the store.
+    """
     stop(folder)
-    shutil.rmtree((folder / "server").resolve(), ignore_errors=True)
-    (folder / "server").unlink(missing_ok=True)
+    inside, outside = folder / "server", privileges.outside_folder(folder.resolve())
+    if folder.is_symlink():
+        return
+    if inside.is_symlink():
+        if os.geteuid() == 0 and inside.readlink() == outside:
+            shutil.rmtree(outside, ignore_errors=True)
+        inside.unlink()
+    else:
+        shutil.rmtree(inside, ignore_errors=True)
 
 
 def exists(folder: Path) -> bool:
@@ -124,7 +136,7 @@ def _settled_port(folder: Path) -> int:
 
 
 def _launch(folder: Path, state: State) -> State:
-    """Create what is missing and start the server; return the state with its port and socket folder.
+    """Create what is missing and start the server; return the state with its port.
 
     Raises PipelineError if the server does not start.
     """
@@ -133,14 +145,11 @@ def _launch(folder: Path, state: State) -> State:
     data = parent / "data"
     if not data.exists():
         process.init_cluster(parent, binaries, user, server_state.new_password(folder))
-    if state.sockets:
-        shutil.rmtree(state.sockets, ignore_errors=True)
-    sockets = process.create_socket_folder(user)
     for attempt in range(START_ATTEMPTS):
         process.remove_stale_pid_file(data)
         port = process.free_port(state.port if attempt == 0 else 0)
-        server_settings.write_settings(data, binaries, port, sockets)
-        started = State(port, str(sockets), state.living_users())
+        server_settings.write_settings(data, binaries, port)
+        started = State(port, state.living_users())
         # Before the start: if this process is killed during it, the next one finds the server.
         server_state.write(folder, started)
         problem = process.start_server(data, binaries, user, folder / "server.log")
@@ -149,9 +158,6 @@ def _launch(folder: Path, state: State) -> State:
         if not any(words in problem for words in TEMPORARY_PROBLEMS):
             break
         time.sleep(1)
-    # A recovery that takes longer than the timeout continues.
-    if not process.is_alive(data):
-        shutil.rmtree(sockets, ignore_errors=True)
     raise PipelineError(f"The database server did not start; {folder / 'server.log'} ends with:\n{problem[-1500:]}")
 
 
@@ -184,8 +190,6 @@ def _stop_server(folder: Path) -> None:
         binaries = _binaries(folder)
         user, parent = privileges.choose_user(folder, binaries)
         process.stop_server(parent / "data", binaries, user)
-    if state.sockets:
-        shutil.rmtree(state.sockets, ignore_errors=True)
     server_state.try_write(folder, State(port=port or state.port))
 
 

@@ -9,7 +9,7 @@ from pipeline.postgres.binaries import pg_config
 TEMPLATE = """# Written at every start: changes made here are lost.
 listen_addresses = '127.0.0.1'
 port = {port}
-unix_socket_directories = '{sockets}'
+unix_socket_directories = ''
 timezone = 'UTC'
 log_timezone = 'UTC'
 # Committed results must survive a crash of the server: later tasks rely on tasks that have been reported as done.
@@ -27,6 +27,8 @@ autovacuum_naptime = 10min
 default_toast_compression = {toast}
 dynamic_shared_memory_type = {dynamic}
 jit = off
+# The queries of an interrupted run end with it.
+client_connection_check_interval = 1s
 # The pipeline reports failed statements itself; the log would repeat whole rows of data.
 log_min_error_statement = panic
 """
@@ -47,12 +49,11 @@ def _shared_memory() -> str:
     return "mmap" if shm.exists() and shutil.disk_usage(shm).total < 1 << 30 else "posix"
 
 
-def write_settings(data: Path, binaries: Path, port: int, sockets: Path) -> None:
-    """Write ntsb.conf for this machine, port and socket folder."""
+def write_settings(data: Path, binaries: Path, port: int) -> None:
+    """Write ntsb.conf for this machine and port."""
     megabytes = memory_bytes() >> 20
     text = TEMPLATE.format(
         port=port,
-        sockets=sockets,
         shared_mb=max(32, min(512, megabytes // 8)),
         maintenance_mb=max(64, min(512, megabytes // 16)),
         toast="lz4" if "--with-lz4" in pg_config(binaries, "--configure") else "pglz",

@@ -1,7 +1,6 @@
-"""What processes share about an embedded server: its port, its socket folder, and which of them use it."""
+"""What processes share about an embedded server: its port, and which of them use it."""
 
 import contextlib
-import fcntl
 import hmac
 import os
 import secrets
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from pipeline import json_file
+from pipeline import file_lock, json_file
 from pipeline.errors import PipelineError
 
 ProcessId = tuple[int, str]
@@ -24,7 +23,6 @@ class State:
     """
 
     port: int = 0
-    sockets: str = ""
     users: list[ProcessId] = field(default_factory=list)
     keep: bool = False
     prepared: bool = False
@@ -43,15 +41,13 @@ class State:
 def locked(folder: Path) -> Iterator[None]:
     """Hold the folder's lock, so that one process at a time creates, starts or stops the server.
 
-    Raises PipelineError if the folder cannot be written.
+    Raises PipelineError if the folder cannot be written, or if other users can write to its locks.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / "lock").open("a", encoding="utf-8")
-    except OSError as error:
-        raise _write_error(folder, error, "run as its owner") from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(file_lock.locked(folder / "locks" / "server"))
+        except OSError as error:
+            raise _write_error(folder, error, "run as its owner") from error
         yield
 
 

@@ -58,15 +58,8 @@ class Era:
 
     def is_weekly(self, source: str) -> bool:
         """True for a weekly file, in which the date of an event decides its era."""
-        return source != self.file and self.canonical_name(source) == source
-
-    def weekly_day(self, source: str) -> int | None:
-        """Day of the (leap) year, 1-366, of a weekly file; None for other sources."""
-        if not self.is_weekly(source):
-            return None
-        template = self.weekly.replace("{month}", "MMM").replace("{day}", "DD")
-        day, month = (source[template.index(part) : template.index(part) + len(part)] for part in ("DD", "MMM"))
-        return sum(DAYS[: MONTHS.index(month)]) + int(day)
+        name = base_name(source)
+        return name != self.file and self.canonical_name(name) == name
 
     def earlier(self) -> tuple["Era", ...]:
         """Eras with the same tables that end before this one begins, the latest first."""
@@ -128,9 +121,9 @@ def canonical_name(name: str) -> str | None:
     return next((canonical for canonical in names if canonical), None)
 
 
-def weekly_day(source: str) -> int | None:
-    """Return the day of the (leap) year, 1-366, of a weekly file; None for other names."""
-    return next((day for era in eras() if (day := era.weekly_day(source))), None)
+def base_name(source: str) -> str:
+    """Return the name of a source without the digits that distinguish it from a newer file of the same name."""
+    return re.sub(r"_[0-9a-f]{8}$", "", source, flags=re.ASCII)
 
 
 def era_of(source: str) -> Era:
@@ -139,7 +132,7 @@ def era_of(source: str) -> Era:
     Raises UnknownSource.
     """
     for era in eras():
-        if era.canonical_name(source) == source:
+        if era.canonical_name(base_name(source)) == base_name(source):
             return era
     known = ", ".join(name for era in eras() for name in (era.file, era.weekly) if name)
     raise UnknownSource(

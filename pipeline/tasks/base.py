@@ -11,7 +11,8 @@ import luigi
 
 from pipeline import config, fingerprint
 from pipeline.redaction import redact
-from targets.query_cache import cached_queries
+from pipeline.tasks import retries
+from targets.relations import cached_queries
 
 Sections = tuple[type[luigi.Config], ...]
 
@@ -38,8 +39,8 @@ class Step(luigi.Task):
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
-    # The same bytes fail again in the same way. Only tasks that access the source location are retried.
-    retry_count: ClassVar[int | None] = 1
+    # Retried, besides lost connections, timeouts and conflicts in the database.
+    temporary_errors: ClassVar[tuple[type[BaseException], ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
@@ -47,33 +48,36 @@ class Step(luigi.Task):
         # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
 
+    def on_failure(self, exception: BaseException) -> str:
+        """Return the text for the scheduler, without credentials; it says whether the task is retried."""
+        return retries.explanation(exception, redact(super().on_failure(exception)), self.temporary_errors)
+
     def inputs(self) -> Sequence["Step"]:
-        """Tasks whose results determine this result; their fingerprints are part of this fingerprint."""
+        """Return the tasks whose results determine this result; their fingerprints are part of this fingerprint."""
         return ()
 
     def prerequisites(self) -> Sequence["Step"]:
-        """Tasks that must be complete before this one runs but do not determine its result."""
+        """Return the tasks that must be complete before this one runs but do not determine its result."""
         return ()
 
     def requires(self) -> list["Step"]:
-        """Inputs, then prerequisites."""
         return [*self.inputs(), *self.prerequisites()]
 
     def source_files(self) -> Sequence[Path]:
-        """Files other than Python whose content determines the result: SQL, templates, CSV and TOML files."""
+        """Return the files other than Python that determine the result: SQL, templates, CSV and TOML files."""
         return ()
 
     def calls(self) -> Sequence[str]:
-        """Modules that determine the result: `code`, unless they depend on a parameter."""
+        """Return the modules that determine the result: `code`, unless they depend on a parameter."""
         return self.code
 
     def own_code(self) -> dict[str, str]:
-        """{class name: digest} of the task's class and its bases below Step."""
+        """Return {class name: digest} of the task's class and its bases below Step."""
         classes = type(self).__mro__[: type(self).__mro__.index(Step)]
         return {cls.__name__: fingerprint.digest_class(cls.__module__, cls.__name__) for cls in classes}
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """{name: value as text} of the parameters that are part of the fingerprint."""
+        """Return {name: value as text} of the parameters that are part of the fingerprint."""
         parameters = self.to_str_params(only_significant=True)
         return {name: text for name, text in parameters.items() if name not in self.not_in_fingerprint}
 
@@ -110,7 +114,7 @@ class Step(luigi.Task):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def complete(self) -> bool:
-        """True if all inputs are complete and every output has this task's fingerprint."""
+        """Return True if all inputs are complete and every output has this task's fingerprint."""
         with cached_queries() as results:
             if self.task_id not in results:
                 # The fingerprint is computed first: a file edited during a run counts for the next run.
@@ -118,10 +122,6 @@ class Step(luigi.Task):
                 inputs_complete = all(step.complete() for step in self.inputs())
                 results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
             return bool(results[self.task_id])
-
-    def on_failure(self, exception: BaseException) -> str:
-        """Luigi's text for the scheduler, which shows it, without credentials."""
-        return redact(super().on_failure(exception))
 
 
 class DatabaseStep(Step):

@@ -8,7 +8,7 @@ import luigi
 from pipeline import config, sources
 from pipeline.config import Postgres, Sources
 from pipeline.ingest import archive, unpack
-from pipeline.postgres import requirements
+from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.warehouse import raw_tables, table_schema
@@ -24,20 +24,24 @@ class PrepareDatabase(DatabaseStep):
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of functions and tables, and the eras, from which one function is generated."""
-        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files()]
+        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files(), roles.FILE]
 
     def output(self) -> SchemaTarget:
-        """The schema `contract` with the empty tables."""
         return SchemaTarget("contract", self.fingerprint)
 
     def run(self) -> None:
-        """Creates everything in one transaction, after checking an external server for all requirements."""
         if url := self.config[Postgres].external_url():
             requirements.check_external_server(url, self.config[Postgres].external_owner_url())
         with transaction(owner=True) as cursor:
             table_schema.create_schemas(cursor)
             sign_schema(cursor, "contract", self.fingerprint)
+
+
+class PreparedStep(DatabaseStep):
+    """A task that works inside the prepared database."""
+
+    def prerequisites(self) -> Sequence[Step]:
+        return [PrepareDatabase()]
 
 
 class UnpackAccessFile(Step):
@@ -51,18 +55,16 @@ class UnpackAccessFile(Step):
     priority = 13
 
     def output(self) -> FingerprintedFile:
-        """The Access file."""
         folder = config.targets_folder() / "access" / self.sha256
         return FingerprintedFile(folder / f"{self.source.lower()}.mdb", self.fingerprint)
 
     def run(self) -> None:
-        """Verifies the SHA-256 of the zip, then unpacks it."""
         zipped = archive.verify_zip(config.targets_folder(), self.sha256)
         with self.output().writing(source=self.source, zip_sha256=self.sha256) as temporary:
             unpack.unpack_access_file(zipped, temporary, f"{self.source}.zip", self.config[Sources].max_unpacked_gb)
 
 
-class LoadRawTables(DatabaseStep):
+class LoadRawTables(PreparedStep):
     """Copies every table of one Access file as text into schema raw_<source> and verifies the row counts."""
 
     code = ("pipeline.warehouse.raw_tables",)
@@ -73,19 +75,12 @@ class LoadRawTables(DatabaseStep):
     priority = 11
 
     def inputs(self) -> Sequence[Step]:
-        """The Access file."""
         return [UnpackAccessFile(source=self.source, sha256=self.sha256)]
 
-    def prerequisites(self) -> Sequence[Step]:
-        """A prepared database."""
-        return [PrepareDatabase()]
-
     def output(self) -> SchemaTarget:
-        """The schema raw_<source>."""
         return SchemaTarget(f"raw_{self.source.lower()}", self.fingerprint)
 
     def run(self) -> None:
-        """Loads all tables, then signs the schema."""
         (unpacked,) = self.inputs()
         raw_tables.load_access_file(unpacked.output().path, self.source, self.config[Postgres].connections)
         with transaction() as cursor:

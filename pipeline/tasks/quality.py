@@ -24,20 +24,16 @@ class ReconcileRows(DatabaseStep):
     settings = (Postgres,)
 
     def inputs(self) -> Sequence[Step]:
-        """Every typed file and every merged table."""
         return [*cast_tasks(self.snapshot), *merge_tasks(self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """CSV files of the eras: names, derived columns and mappings."""
         folders = {era_of(file.source).folder for file in snapshot.read_snapshot(self.snapshot)}
         return sorted(path for folder in folders for path in folder.glob("*.csv"))
 
     def output(self) -> list[Relation]:
-        """The tables of the row accounts in `audit`."""
         return [Relation("audit", name, self.fingerprint) for name in row_accounting.TABLES]
 
     def run(self) -> None:
-        """Drops stale candidates, which must not be counted, then creates and signs the tables in one transaction."""
         with transaction() as cursor:
             drop_stale(cursor, [step.output() for step in merge_tasks(self.snapshot)])
         sources = [file.source for file in snapshot.read_snapshot(self.snapshot)]
@@ -55,19 +51,15 @@ class RunChecks(DatabaseStep):
     settings = (Checks, Postgres)
 
     def inputs(self) -> Sequence[Step]:
-        """All tables, views and row accounts that a release consists of."""
         return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), ReconcileRows(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        """The SQL of the checks, and the years of the eras."""
         return [*checks.files(), *(era.folder / "era.toml" for era in eras())]
 
     def output(self) -> Relation:
-        """`audit.check_result`: one row per check."""
         return Relation("audit", "check_result", self.fingerprint)
 
     def run(self) -> None:
-        """Writes the results; signs them only if no check that prevents publication has failed."""
         with transaction() as cursor:
             drop_stale(cursor, luigi.task.flatten([step.output() for step in self.inputs()]))
             postponed = checks.postponed_checks(cursor)

@@ -1,86 +1,97 @@
-"""Tasks from the source location to a snapshot: check, download and archive, list.
+"""Tasks from the source location to a snapshot; all later tasks are keyed by (source, sha256), not by location."""
 
-All later tasks are keyed by (source, sha256): the location of a zip does not determine what is made of it.
-"""
-
-from abc import abstractmethod
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import luigi
 
 from pipeline import config, json_file
 from pipeline.config import Sources
-from pipeline.errors import ArchiveError, SnapshotNotFound, SourceError, SourceUnreachable, TruncatedArchive
+from pipeline.errors import SnapshotNotFound, SourceUnreachable, TruncatedArchive
 from pipeline.ingest import manuals, snapshot, source_state
+from pipeline.ingest.editions import Ignored
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
 from pipeline.ingest.unpack import GIGABYTE
+from pipeline.sources import era_of
 from pipeline.tasks.base import Step
 
+log = logging.getLogger(__name__)
 
+
+@dataclass(frozen=True)
 class CheckedSource(luigi.Target):
-    """The recorded metadata of a source; exists while the location reports the same (asked once per process)."""
+    """Recorded size, ETag and date of a source; exists while the location reports the same, asked once per process."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.checked_path
+    state: SourceState
 
     def exists(self) -> bool:
-        """True if the recorded size, ETag and date are those the location reports."""
         return self.state.is_current()
 
 
+@dataclass(frozen=True)
 class ArchivedZip(luigi.Target):
     """The archived zip of a source; exists while it is intact and is the one at the location."""
 
-    def __init__(self, state: SourceState) -> None:
-        self.state = state
-        self.path = state.archived_path
+    state: SourceState
 
     def exists(self) -> bool:
-        """True if the archive holds the zip that the location has."""
         return self.state.is_downloaded()
 
 
 class CurrentSnapshot(luigi.Target):
-    """The file that names a location's current snapshot; exists while that snapshot lists the archived zips."""
+    """The file that names a location's current snapshot; exists while that snapshot lists the files at the location."""
 
-    def __init__(self, location: SourceLocation, states: Sequence[SourceState]) -> None:
-        self.states = states
+    def __init__(self, location: SourceLocation, states: Sequence[SourceState], settings: Sources) -> None:
+        self.location, self.states, self.settings = location, states, settings
         self.path = source_state.current_snapshot_path(config.targets_folder(), location)
 
     def identity(self) -> str | None:
-        """The id of the snapshot, or None if its list cannot be read."""
+        """Return the id of the snapshot, or None if its list cannot be read."""
         recorded = (json_file.read(self.path) or {}).get("id")
         try:
             return snapshot.snapshot_id(snapshot.read_snapshot(recorded)) if recorded else None
         except SnapshotNotFound:
             return None
 
-    def archived_files(self) -> list[snapshot.SourceFile]:
-        """The archived zips, in order, without sources that are not archived yet."""
-        return [file for state in self.states if (file := state.file())]
+    def selection(self) -> tuple[list[snapshot.SourceFile], list[Ignored]]:
+        """Return the files of a snapshot of what is archived now, in order, and the files that are not used."""
+        return source_state.select_files(self.location, self.states, self.settings.base, self.settings.weekly)
+
+    def read_files(self) -> list[snapshot.SourceFile]:
+        """Return the files to use, in order, after reading what they contain; warn of the others.
+
+        Raises SourceNotFound if no database is used.
+        """
+        for state in self.states:
+            state.record_contents(self.settings.max_unpacked_gb)
+        files, ignored = self.selection()
+        if all(era_of(file.source).is_weekly(file.source) for file in files):
+            raise self.location.missing_databases(self.settings.base, [state.file_name for state in self.states])
+        for item in ignored:
+            log.warning("%s is ignored: %s", item.name, item.reason)
+        return files
 
     def exists(self) -> bool:
-        """True if every source is archived and the snapshot lists exactly these zips."""
-        files = self.archived_files()
-        return len(files) == len(self.states) and self.identity() == snapshot.snapshot_id(files)
+        is_read = all(state.file() or state.ignored_reason() for state in self.states)
+        return is_read and self.identity() == snapshot.snapshot_id(self.selection()[0])
 
 
 class LocationTask(Step):
     """A task that accesses the source location; location and policy of requests are read in the constructor."""
 
     settings = (Sources,)
+    temporary_errors = (SourceUnreachable, TruncatedArchive)
 
     @property
-    def retry_count(self) -> int | None:  # type: ignore[override]  # Luigi only reads it.
-        """Luigi's own setting for a URL; 1 for a folder, which would give the same result again."""
+    def retry_count(self) -> int | None:
+        """Attempts: 1 for a folder, where a missing file is no temporary error; None, Luigi's setting, for a URL."""
         return None if self.location.is_url else 1
 
     @property
     def location(self) -> SourceLocation:
-        """The configured folder or URL."""
         return SourceLocation(self.config[Sources].resolved_location())
 
     @property
@@ -96,98 +107,58 @@ class LocationTask(Step):
         return SourceState(self.location, source, config.targets_folder(), self.policy, days)
 
 
-class PermanentFailure(Step):
-    """Fails with the message of another task's permanent error; not retried."""
-
-    source = luigi.Parameter()
-    message = luigi.Parameter(significant=False)
-
-    def complete(self) -> bool:
-        """Always False: the next run accesses the location again."""
-        return False
-
-    def run(self) -> None:
-        """Raises SourceError with the message."""
-        raise SourceError(self.message)
-
-
-class SourceRequest(LocationTask):
-    """A task that requests one zip from the location. Only temporary errors are retried.
-
-    Luigi reads `retry_count` before a task fails, so a permanent error (no zip, a web page) is raised by
-    PermanentFailure, which Luigi tries once.
-    """
-
-    source = luigi.Parameter()
-
-    @abstractmethod
-    def request(self) -> None:
-        """Accesses the location. Raises SourceError or ArchiveError."""
-
-    def run(self) -> Iterator[PermanentFailure]:
-        """Raises temporary errors, which Luigi retries; yields PermanentFailure for all others."""
-        try:
-            self.request()
-        except (SourceUnreachable, TruncatedArchive):
-            raise
-        except (SourceError, ArchiveError) as error:
-            yield PermanentFailure(source=self.source, message=str(error))
-
-
-class CheckSource(SourceRequest):
+class CheckSource(LocationTask):
     """Records one zip's size, ETag and date; complete while the location reports the same."""
 
+    source = luigi.Parameter()
+
     def output(self) -> CheckedSource:
-        """The recorded metadata."""
         return CheckedSource(self.state_of(self.source))
 
-    def request(self) -> None:
-        """Asks for the metadata and records it."""
+    def run(self) -> None:
         self.state_of(self.source).check()
 
 
-class DownloadSource(SourceRequest):
+class DownloadSource(LocationTask):
     """Downloads one zip into the archive; complete while the archived zip is the one at the location."""
 
+    source = luigi.Parameter()
+
     def inputs(self) -> Sequence[Step]:
-        """The metadata that the location reports."""
         return [CheckSource(source=self.source)]
 
     def output(self) -> ArchivedZip:
-        """The archived zip."""
         return ArchivedZip(self.state_of(self.source))
 
-    def request(self) -> None:
-        """Downloads the zip, checks that it holds one Access file, and archives it."""
+    def run(self) -> None:
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
 class CreateSnapshot(LocationTask):
-    """Lists the zips of the location in order, each with its SHA-256."""
+    """Lists the files of the location with their SHA-256, the newest edition last; warns of files that are ignored."""
 
     def sources(self) -> list[str]:
-        """Canonical source names in order. Raises SourceError if the location has none."""
+        """Return the names of the files at the location. Raises SourceError if it has none."""
         settings = self.config[Sources]
         folder, location = config.targets_folder(), self.location
         return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
-        """One download per source."""
         return [DownloadSource(source=source) for source in self.sources()]
 
     def output(self) -> CurrentSnapshot:
-        """The file that names the current snapshot."""
-        return CurrentSnapshot(self.location, [self.state_of(source) for source in self.sources()])
+        states = [self.state_of(source) for source in self.sources()]
+        return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:
-        """Writes the list under its id, then the file that names it; archives new manuals."""
+        """Write the list under its id, then the file that names it; archive new manuals."""
         output = self.output()
-        identity = snapshot.write_snapshot(output.archived_files())
-        json_file.write(output.path, {"id": identity, "place": self.location.display_name})
+        identity = snapshot.write_snapshot(output.read_files())
+        json_file.write(output.path, {"id": identity, "location": self.location.display_name})
         manuals.archive_manuals(config.targets_folder(), self.location, self.policy)
 
     def current_id(self) -> str:
-        """The id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
+        """Return the id of the current snapshot. Raises SnapshotNotFound if there is none for this location."""
         identity = self.output().identity()
         if identity is None:
             raise SnapshotNotFound(

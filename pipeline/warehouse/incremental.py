@@ -48,7 +48,7 @@ LIST_CHANGED_EVENTS = """
 create table incremental.changed_events as
 select ev_id
 from ntsb.events as published
-full join ({parts}) as latest using (ev_id)
+full join latest_edition as latest using (ev_id)
 where published.source_file is distinct from latest.source_file or published.source_file <> all(%s)
 """
 
@@ -81,7 +81,8 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     """Starts an update of the current release to these files. Returns False if whole tables must be built instead.
 
     That is the case if there is no release, if one of its tables was modified, if the code that builds tables has
-    changed, or if more than MAX_CHANGED_SHARE of the events have changed.
+    changed, or if more than MAX_CHANGED_SHARE of the events have changed. Otherwise, only the changed events remain in
+    the temporary table latest_edition (see `editions`).
     """
     end(cursor)
     release = fetch_value(cursor, "select id from audit.release where is_current")
@@ -93,6 +94,7 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     if not list_changed_events(cursor, release, sources, MAX_CHANGED_SHARE * int(n_events)):
         end(cursor)
         return False
+    cursor.execute("delete from latest_edition where ev_id not in (select ev_id from incremental.changed_events)")
     cursor.execute(
         "insert into audit.basis select format('ntsb.%%I', name)::regclass from unnest(%s) as name", (tables,)
     )
@@ -213,19 +215,13 @@ def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature
 def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
     """Creates the table changed_events for these files. Returns False if whole tables must be built instead.
 
-    The count is compared with the limit after each table of a file that was cast again: in a new edition of a file all
-    rows have other row numbers, so one table is enough to exceed it.
+    Reads the table of editions.create_latest. The count is compared with the limit after each table of a file that was
+    cast again: in a new edition of a file all rows have other row numbers, so one table is enough to exceed it.
     """
     before, now = history.release_fingerprints(cursor, release), history.typed_fingerprints(cursor, sources)
     if not same_code(before, now):
         return False
-    parts = SQL(" union all ").join(
-        SQL("select ev_id, source_file from {} as typed where {}").format(
-            Identifier(typed_schema(source), "events"), is_latest_edition(sources, index)
-        )
-        for index, source in enumerate(sources)
-    )
-    cursor.execute(SQL(LIST_CHANGED_EVENTS).format(parts=parts), (sorted(set(before) & set(now)),))
+    cursor.execute(LIST_CHANGED_EVENTS, (sorted(set(before) & set(now)),))
     cursor.execute("alter table incremental.changed_events add primary key (ev_id)")
     for source in (source for source in sources if source in before and before[source] != now[source]):
         for table in table_schema.tables():
@@ -239,19 +235,6 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
 def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
     """Returns True if the same code builds tables from cast rows in both results of history.typed_fingerprints."""
     return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
-
-
-def is_latest_edition(sources: Sequence[str], index: int) -> Composable:
-    """Returns a SQL condition on rows `typed` of the file with this index: no later file contains the same event."""
-    later = [
-        SQL("select ev_id from {}").format(Identifier(typed_schema(source), "events"))
-        for source in sources[index + 1 :]
-    ]
-    if not later:
-        return SQL("true")
-    # The subquery has one narrow column, so that PostgreSQL hashes that and not the wide rows of the outer query.
-    is_latest = SQL("not exists (select from ({}) as later where later.ev_id = typed.ev_id)")
-    return is_latest.format(SQL(" union all ").join(later))
 
 
 def _code_digest(fingerprint: str) -> str:

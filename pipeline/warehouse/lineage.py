@@ -121,9 +121,9 @@ def read_row(path: Path, table: str, number: int) -> RawRow:
     raise _missing_row(table, number, "the archived file")
 
 
-def _missing_row(table: str, number: int, place: str) -> PipelineError:
+def _missing_row(table: str, number: int, read_from: str) -> PipelineError:
     return PipelineError(
-        f"{table}: expected row {number} in {place}, found none; `python -m pipeline plan` shows what changed"
+        f"{table}: expected row {number} in {read_from}, found none; `python -m pipeline plan` shows what changed"
     )
 
 

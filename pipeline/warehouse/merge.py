@@ -1,7 +1,7 @@
 """Merge: build the candidate of one published table from the cast files of a snapshot.
 
-Each event comes from the last file of the snapshot that contains it, with all its child rows. A lookup table comes, as
-a whole, from the last file in which it has rows. The tables of PRE1982 come from that file only.
+Each event comes from the file with its newest edition (see `editions`), with all its child rows. A lookup table comes,
+as a whole, from the last file of the snapshot in which it has rows. The tables of PRE1982 come from that file only.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
-from pipeline.sources import era_of
-from pipeline.warehouse import history, incremental, sql_file, table_schema
+from pipeline.warehouse import editions, history, incremental, sql_file, table_schema
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
@@ -55,10 +54,12 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
     with transaction() as cursor:
         drop_stale(cursor, parents)
         drop_if_exists(cursor, "candidate", table)
+        if table == "events":
+            editions.create_latest(cursor, sources)
         # The table of events is the parent of all others: it decides how these are built.
         if incremental.begin(cursor, sources) if table == "events" else incremental.covers_table(cursor, table):
             create_table(cursor, incremental.SCHEMA, table)
-            fill_table(cursor, table, sources, incremental.CHANGED_EVENTS_ONLY)
+            fill_table(cursor, table, sources)
             analyze_table(cursor, table)
             cursor.execute(table_schema.key_file(table).read_text(encoding="utf-8"))
             return incremental.create_candidate_view(cursor, relation)
@@ -80,12 +81,12 @@ def create_table(cursor: Cursor, schema: str, table: str) -> None:
     cursor.execute(table_schema.table_file(table).read_text(encoding="utf-8"))
 
 
-def fill_table(cursor: Cursor, table: str, sources: Sequence[str], scope: str = "") -> None:
-    """Fills the table from the cast files. `scope`: a condition on events; child rows follow their events."""
+def fill_table(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
+    """Fills the table from the cast files; child rows follow their events."""
     columns = table_schema.stored_columns(cursor, table)
     names = table_schema.column_list(columns)
     if table == "events":
-        fill_events(cursor, names, sources, scope)
+        fill_events(cursor, columns, sources)
     elif table_schema.has_events(cursor, table):
         fill_children(cursor, table, columns, sources)
     else:
@@ -148,25 +149,18 @@ def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) ->
     return None
 
 
-def fill_events(cursor: Cursor, names: Composable, sources: Sequence[str], scope: str) -> None:
-    """Inserts each event in scope from the last file that contains it. The date of an event in a weekly file decides
-    its era.
-    """
-    for index, source in enumerate(sources):
-        query = "insert into events ({names}) select {names} from {typed} as typed {scope} and {is_latest}"
-        cursor.execute(
-            SQL(query).format(
-                names=names,
-                typed=Identifier(typed_schema(source), "events"),
-                scope=SQL(scope or "where true"),
-                is_latest=incremental.is_latest_edition(sources, index),
-            )
-        )
+def fill_events(cursor: Cursor, names: Sequence[str], sources: Sequence[str]) -> None:
+    """Inserts the event of each row of latest_edition, the table of editions.create_latest, with its era."""
+    values = SQL(", ").join(Identifier("latest" if name == "era" else "typed", name) for name in names)
+    query = """
+        insert into events ({names})
+        select {values}
+        from {typed} as typed
+        inner join latest_edition as latest on latest.ev_id = typed.ev_id and latest.source_file = typed.source_file
+        """
     for source in sources:
-        era = era_of(source)
-        for earlier in era.earlier() if era.is_weekly(source) else ():
-            query = "update events set era = %s where source_file = %s and ev_date <= make_date(%s, 12, 31)"
-            cursor.execute(query, (earlier.name, source, earlier.last_year))
+        typed = Identifier(typed_schema(source), "events")
+        cursor.execute(SQL(query).format(names=table_schema.column_list(names), values=values, typed=typed))
 
 
 def fill_children(

@@ -17,12 +17,13 @@ MAX_STEM_LENGTH = 53
 def safe_names(names: Iterable[str]) -> dict[str, str]:
     """Return {name: safe name}; safe names are unique and consist of 1 to 63 of the characters a-z, 0-9 and _.
 
-    The names are the tables of a file, or the columns of one table; their order is not significant. Of names that are
-    equal when folded, one keeps the folded name: one that is folded already, else the first by code points.
+    The names are the tables of a file, or the columns of one table; their order determines only that of the result. Of
+    names that are equal when folded, one keeps the folded name: one that is folded already, else the first by code
+    points.
     """
-    safe: dict[str, str] = {}
+    safe = dict.fromkeys(names, "")
     taken: set[str] = set()
-    for name in sorted(set(names), key=lambda name: (not is_plain(name), fold(name) != name, name)):
+    for name in sorted(safe, key=lambda name: (not is_plain(name), fold(name) != name, name)):
         candidate, attempt = fold(name) if is_plain(name) else _hashed(name, 0), 0
         while candidate in taken:
             candidate, attempt = _hashed(name, attempt), attempt + 1

@@ -12,6 +12,7 @@ from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psycopg2
 import pyarrow as pa
 from psycopg2.extras import execute_values
@@ -43,8 +44,10 @@ create table unreadable_cell (
 )
 """
 COPY_BYTES = 1 << 18
-# Of the unreadable cells of a table, in the log.
+# In the log: new tables or columns of a file; unreadable cells of a table. In a message: differences.
+MAX_LOGGED = 40
 MAX_LOGGED_CELLS = 5
+MAX_DIFFERENCES_LENGTH = 2000
 
 
 def largest_first(tables: Sequence[AccessTable]) -> list[AccessTable]:
@@ -109,13 +112,12 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     absent, new = find_schema_drift(tables, expected)
     if problems := absent + find_type_drift(tables, types):
         # New names are reported too: a missing column may have been renamed.
-        listed = printable("; ".join(problems + new), 2000)
+        differences = printable("; ".join(problems + new), MAX_DIFFERENCES_LENGTH)
         raise SchemaDrift(
-            f"{source}: expected the tables and columns of its era, found: {listed}. Nothing was loaded; if NTSB has "
-            "changed its schema, change pipeline/sql/schema and pipeline/sources to match"
+            f"{source}: expected the tables and columns of its era, found: {differences}. Nothing was loaded; if NTSB "
+            "has changed its schema, change pipeline/sql/schema and pipeline/sources to match"
         )
-    for sentence in new:
-        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
+    log_new_names(source, new)
     schema, names = raw_names.raw_schema(source), safe_names(table.name for table in tables)
     with transaction() as cursor:
         replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
@@ -127,6 +129,15 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     with transaction(schema) as cursor:
         write_inventory(cursor, tables, expected)
     return tables
+
+
+def log_new_names(source: str, new: Sequence[str]) -> None:
+    """Warns of the first new tables and columns, and of the number of the others."""
+    for sentence in new[:MAX_LOGGED]:
+        log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
+    if len(new) > MAX_LOGGED:
+        rest = len(new) - MAX_LOGGED
+        log.warning("%s: %d more tables or columns are new; the column ledger lists them", source, rest)
 
 
 def load_table(database: Database, schema: str, name: str, table: AccessTable) -> None:
@@ -167,7 +178,7 @@ def csv_chunks(database: Database, table: AccessTable, unreadable: list[tuple[in
     options = csv.WriteOptions(include_header=False)
     for block in access_file.read_rows(database, table):
         unreadable += block.unreadable
-        numbers = pa.array(range(block.first_row, block.first_row + block.batch.num_rows), pa.int64())
+        numbers = pa.array(np.arange(block.first_row, block.first_row + block.batch.num_rows))
         sink = pa.BufferOutputStream()
         arrays = [numbers, *block.batch.columns]
         csv.write_csv(pa.RecordBatch.from_arrays(arrays, [str(index) for index in range(len(arrays))]), sink, options)

@@ -1,11 +1,10 @@
 """Build the data dictionary: one table of columns per published table, sorted by table name."""
 
-from collections.abc import Sequence
 from itertools import groupby
 
 from reports.shared import formats, page
 from reports.shared.components import Headline, Table, table
-from reports.shared.data import Context, Inputs, Record
+from reports.shared.data import Context, Inputs, Records
 
 COLUMNS = {
     "column_name": "Column",
@@ -23,7 +22,7 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("dictionary/template.html", context, components)
 
 
-def headlines(rows: Sequence[Record]) -> list[Headline]:
+def headlines(rows: Records) -> list[Headline]:
     """Return the numbers of tables, columns, and columns with a description."""
     table_names = {row["table_name"] for row in rows}
     described = sum(bool(row["meaning"]) for row in rows)
@@ -34,7 +33,7 @@ def headlines(rows: Sequence[Record]) -> list[Headline]:
     ]
 
 
-def tables_of_columns(rows: Sequence[Record]) -> list[tuple[str, str, Table]]:
+def tables_of_columns(rows: Records) -> list[tuple[str, str, Table]]:
     """Return (table name, comment, table of its columns) for each published table."""
     tables = []
     for name, group in groupby(rows, key=lambda row: str(row["table_name"])):

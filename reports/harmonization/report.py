@@ -1,12 +1,11 @@
 """Build the harmonization page: mapping of codes by field and era, values by year, names, and implicit no values."""
 
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import charts, formats, page
-from reports.shared.components import Chart, Headline, Table, table
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.components import Chart, Headline, Table, record_table, table
+from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.eras import (
     BASES,
     code_usage_table,
@@ -14,6 +13,7 @@ from reports.shared.eras import (
     coverage_table,
     fields_and_eras,
     sort_eras,
+    with_years,
     years_of,
 )
 from reports.shared.years import yearly_shares
@@ -22,6 +22,12 @@ from reports.shared.years import yearly_shares
 MAX_SERIES = 4
 OTHER_VALUES, NO_VALUE = "all others", "missing or unknown"
 UNKNOWN_CODE = "UNK"
+IMPLICIT_NO = (
+    "Yes/no columns that default to no",
+    ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes"),
+    ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes"),
+    (),
+)
 BASIS_COLORS = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
 
 
@@ -40,12 +46,12 @@ def build(inputs: Inputs, context: Context) -> str:
         ],
         "codes": code_usage_table(codes, eras[0].years, min_count),
         "names": names_table(inputs.records("names"), eras, min_count),
-        "implicit_no": implicit_no_table(inputs.records("implicit_no"), eras),
+        "implicit_no": record_table(*IMPLICIT_NO, with_years(inputs.records("implicit_no"), eras)),
     }
     return page.render("harmonization/template.html", context, components)
 
 
-def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -> list[Headline]:
+def headlines(coverage: Records, codes: Records, years: str) -> list[Headline]:
     """Return the numbers of coded values, of values with a harmonized code, and of unexplained codes in `years`."""
     coded = sum(row["times"] for row in coverage if row["basis"] != "missing")
     mapped = sum(row["times"] for row in coverage if row["basis"] in ("exact", "close"))
@@ -57,7 +63,7 @@ def headlines(coverage: Sequence[Record], codes: Sequence[Record], years: str) -
     ]
 
 
-def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
+def coverage_chart(rows: Records, eras: Eras, min_count: int) -> Chart:
     """Return a chart of the share of values by quality of their mapping, per field and era."""
     labels, shares = [], []
     for field, era in fields_and_eras(rows, eras):
@@ -70,11 +76,8 @@ def coverage_chart(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
     return charts.bar_chart("coverage", labels, series, summary, numbers, colors=BASIS_COLORS, unit=" %")
 
 
-def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Chart:
-    """Return a chart of a field's values as shares of each year.
-
-    Years with fewer than `min_count` values are in its table only.
-    """
+def field_by_year(field: str, rows: Records, eras: Eras, min_count: int) -> Chart:
+    """Return a chart of a field's values as shares of each year; years with too few values are in its table only."""
     dated = [row for row in rows if row["field"] == field and row["ev_year"] is not None]
     labels = value_labels(dated)
     times: Counter[tuple[int, str]] = Counter()
@@ -93,7 +96,7 @@ def field_by_year(field: str, rows: Sequence[Record], eras: Sequence[Era], min_c
     return yearly_shares(f"trend-{field}", list(shares), series, summary, numbers, eras)
 
 
-def value_labels(rows: Sequence[Record]) -> dict[str, str]:
+def value_labels(rows: Records) -> dict[str, str]:
     """Return {value: label of its series}: the most frequent values label themselves, the others share one label."""
     totals: Counter[str] = Counter()
     for row in rows:
@@ -103,7 +106,7 @@ def value_labels(rows: Sequence[Record]) -> dict[str, str]:
     return {value: value if rank < MAX_SERIES else OTHER_VALUES for rank, value in enumerate(ranked)}
 
 
-def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+def field_by_era(field: str, rows: Records, eras: Eras) -> Table:
     """Return a table of how often each value of a field occurs, with one column per era."""
     of_field = [row for row in rows if row["field"] == field]
     names = sort_eras((row["era"] for row in of_field), eras)
@@ -113,11 +116,8 @@ def field_by_era(field: str, rows: Sequence[Record], eras: Sequence[Era]) -> Tab
     return table(f"{field}: values by era", ("Value", *(years_of(era, eras) for era in names)), cells)
 
 
-def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
-    """Return a table of makes and models by match with the reference lists.
-
-    Shares are of aircraft with a recorded make or model.
-    """
+def names_table(rows: Records, eras: Eras, min_count: int) -> Table:
+    """Return a table of makes and models by match with the reference lists, with shares of the recorded names."""
     cells = []
     order = sort_eras((row["era"] for row in rows), eras)
     for row in sorted(rows, key=lambda row: order.index(row["era"])):
@@ -127,18 +127,3 @@ def names_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> 
             cells.append((years_of(row["era"], eras), kind, *counts, matched))
     heads = ("Era", "Name", "Exact match", "Alternative spelling", "No match", "Missing", "Share matched")
     return table("Makes and models matched with the reference lists", heads, cells)
-
-
-def implicit_no_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
-    """Return a table of the yes/no columns in which Access stores no if nothing was entered."""
-    cells = [
-        (
-            row["table_name"],
-            row["column_name"],
-            years_of(row["era"], eras),
-            *(row[name] for name in ("times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes")),
-        )
-        for row in rows
-    ]
-    heads = ("Table", "Column", "Era", "Yes", "No or not entered", "Missing", "Has any yes")
-    return table("Yes/no columns that default to no", heads, cells)

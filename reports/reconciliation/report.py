@@ -1,11 +1,10 @@
 """Build the reconciliation page: counts of this release compared with counts published elsewhere."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from reports.shared import formats, page
 from reports.shared.components import Chart, Headline, Table, table
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.data import Context, Eras, Inputs, Record, Records
 from reports.shared.years import compared_counts
 
 # A database is complete if its count is within these shares of the published one, which changes every month.
@@ -40,19 +39,19 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("reconciliation/template.html", context, components)
 
 
-def rows_of(rows: Sequence[Record], value: str, column: str = "series") -> list[Record]:
+def rows_of(rows: Records, value: str, column: str = "series") -> list[Record]:
     """Return the rows of one series, or with one value in another column."""
     return [row for row in rows if row[column] == value]
 
 
-def rows_by_measure(rows: Sequence[Record], series: str) -> dict[str, list[Record]]:
+def rows_by_measure(rows: Records, series: str) -> dict[str, list[Record]]:
     """Return {measure: rows of a series, sorted by year}."""
     ordered = sort_by_year(rows_of(rows, series))
     measures = dict.fromkeys(row["measure"] for row in ordered)
     return {measure: rows_of(ordered, measure, "measure") for measure in measures}
 
 
-def sort_by_year(rows: Sequence[Record]) -> list[Record]:
+def sort_by_year(rows: Records) -> list[Record]:
     """Return the rows of a yearly series, sorted by year and measure."""
     return sorted(rows, key=lambda row: (row["item"], row["measure"]))
 
@@ -62,12 +61,12 @@ def is_complete(row: Record) -> bool:
     return row["ours"] is not None and COMPLETE_SHARES[0] <= row["ours"] / row["published"] <= COMPLETE_SHARES[1]
 
 
-def database_label(name: str, eras: Sequence[Era]) -> str:
+def database_label(name: str, eras: Eras) -> str:
     """Return '1982-2007 (Pre2008)' for the name of an era, or the name itself if there is no such era."""
     return next((f"{era.years} ({era.label})" for era in eras if era.name == name), name)
 
 
-def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline]:
+def headlines(databases: Records, eras: Eras) -> list[Headline]:
     """Return the share of each published database that is in this release."""
     return [
         Headline(
@@ -79,7 +78,7 @@ def headlines(databases: Sequence[Record], eras: Sequence[Era]) -> list[Headline
     ]
 
 
-def completeness(databases: Sequence[Record], complete: set[str], eras: Sequence[Era]) -> str:
+def completeness(databases: Records, complete: set[str], eras: Eras) -> str:
     """Return a sentence on whether the databases are complete, which residuals require."""
     if not databases:
         return "The size of this release is unknown."
@@ -96,13 +95,13 @@ def completeness(databases: Sequence[Record], complete: set[str], eras: Sequence
     )
 
 
-def databases_table(databases: Sequence[Record], eras: Sequence[Era]) -> Table:
+def databases_table(databases: Records, eras: Eras) -> Table:
     """Return a table of the published size of each database and its size in this release."""
     labeled = [row | {"item": database_label(row["item"], eras)} for row in databases]
     return comparison_table("Database", "Size of each database", labeled, has_residuals=True)
 
 
-def comparison_table(head: str, caption: str, rows: Sequence[Record], has_residuals: bool) -> Table:
+def comparison_table(head: str, caption: str, rows: Records, has_residuals: bool) -> Table:
     """Return a table of published counts and ours; with residuals only for complete databases, as others mislead."""
     cells = [
         (
@@ -118,7 +117,7 @@ def comparison_table(head: str, caption: str, rows: Sequence[Record], has_residu
     return table(caption, (head, "Measure", "Published", "This release", "Share", "Residual"), cells)
 
 
-def yearly_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
+def yearly_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
     """Return charts of published counts and ours by year, one per measure."""
     charts = []
     for measure, values in rows_by_measure(rows, "year").items():
@@ -129,7 +128,7 @@ def yearly_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) 
     return charts
 
 
-def general_aviation_charts(rows: Sequence[Record], eras: Sequence[Era], difference: str) -> list[Chart]:
+def general_aviation_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
     """Return charts of NTSB's general aviation statistics and our closest count by year, one per measure."""
     charts = []
     for measure, values in rows_by_measure(rows, "general aviation").items():
@@ -139,15 +138,13 @@ def general_aviation_charts(rows: Sequence[Record], eras: Sequence[Era], differe
     return charts
 
 
-def _yearly_chart(
-    name: str, rows: Sequence[Record], difference: str, summary: str, numbers: Table, eras: Sequence[Era]
-) -> Chart:
+def _yearly_chart(name: str, rows: Records, difference: str, summary: str, numbers: Table, eras: Eras) -> Chart:
     counts = {column: [row[column] for row in rows] for column in ("published", "ours")}
     years = [int(row["item"]) for row in rows]
     return compared_counts(name.replace(" ", "-"), years, counts, difference, summary, numbers, eras)
 
 
-def unmatched_table(rows: Sequence[Record], caption: str) -> Table:
+def unmatched_table(rows: Records, caption: str) -> Table:
     """Return a table of a yearly series whose definition differs from ours: both counts, without residuals."""
     cells = [(row["item"], row["measure"], row["published"], formats.count(row["ours"])) for row in rows]
     return table(caption, ("Year", "Measure", "Published", "This release"), cells)

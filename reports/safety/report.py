@@ -1,12 +1,10 @@
 """Build the safety overview: counts and shares of events by year, state, make and outcome. It contains no rates."""
 
-from collections.abc import Sequence
 from typing import Any
 
-from reports.safety import outcomes
 from reports.shared import charts, formats, page, state_grid
-from reports.shared.components import Chart, Headline, Table, table
-from reports.shared.data import Context, Era, Inputs, Record
+from reports.shared.components import Chart, Headline, Table, record_table, table, total
+from reports.shared.data import Context, Eras, Inputs, Record, Records
 from reports.shared.years import timeline
 
 COVERAGE_COLUMNS = {
@@ -27,6 +25,10 @@ YEARLY_COLUMNS = {
     "deaths": "Deaths",
     "events_with_unknown_deaths": "Events with unknown deaths",
 }
+# NTSB's codes for the highest injury of an event, worst first.
+SEVERITIES = {"FATL": "fatal", "SERS": "serious", "MINR": "minor", "NONE": "none"}
+COLORS = (charts.BRICK, charts.AMBER, charts.SAND, charts.PALE)
+Counts = dict[str, dict[str | None, int]]
 
 
 def build(inputs: Inputs, context: Context) -> str:
@@ -43,41 +45,35 @@ def build(inputs: Inputs, context: Context) -> str:
         "legend": state_grid.legend({state: count for state, count in counts.items() if state_grid.on_map(state)}),
         "states": states_table(states, min_count),
         "makes": makes_chart(inputs.records("makes"), context.top_makes, min_count),
-        "decades": outcomes.severity_by_decade(inputs.records("decades"), min_count),
-        "light": outcomes.severity_by_condition("light", "Light", inputs.records("light"), min_count),
-        "weather": outcomes.severity_by_condition("weather", "Weather", inputs.records("weather"), min_count),
+        "decades": severity_by_decade(inputs.records("decades"), min_count),
+        "light": severity_by_condition("light", "Light", inputs.records("light"), min_count),
+        "weather": severity_by_condition("weather", "Weather", inputs.records("weather"), min_count),
     }
     return page.render("safety/template.html", context, components)
 
 
-def total(rows: Sequence[Record], column: str) -> int | None:
-    """Return the sum of the known values of a column; None if no value is known."""
-    known = [row[column] for row in rows if row[column] is not None]
-    return sum(known) if known else None
-
-
-def headlines(coverage: Sequence[Record], years: Sequence[Record]) -> list[Headline]:
+def headlines(coverage: Records, years: Records) -> list[Headline]:
     """Return the numbers of events, fatal events and deaths, and the date of the latest event."""
     last_date = max((row["last_date"] for row in coverage if row["last_date"]), default=None)
+    deaths = total(years, "deaths") if any(row["deaths"] is not None for row in years) else None
     return [
-        Headline(formats.count(total(coverage, "events") or 0), "events in all databases", "coverage"),
-        Headline(formats.count(total(years, "fatal_events") or 0), "fatal events with a known date", "yearly"),
-        Headline(formats.count(total(years, "deaths")), "deaths on board and on the ground, where reported", "yearly"),
+        Headline(formats.count(total(coverage, "events")), "events in all databases", "coverage"),
+        Headline(formats.count(total(years, "fatal_events")), "fatal events with a known date", "yearly"),
+        Headline(formats.count(deaths), "deaths on board and on the ground, where reported", "yearly"),
         Headline(str(last_date or formats.UNKNOWN), "date of the latest event", "coverage"),
     ]
 
 
-def coverage_table(rows: Sequence[Record], eras: Sequence[Era]) -> Table:
+def coverage_table(rows: Records, eras: Eras) -> Table:
     """Return a table with the contents of each database and a total row."""
     heads = ("Database", "First date", "Last date", *COVERAGE_COLUMNS.values())
     labels = {era.name: era.label for era in eras}
-    columns = ("first_date", "last_date", *COVERAGE_COLUMNS)
-    cells = [(labels.get(row["era"], row["era"]), *(row[name] for name in columns)) for row in rows]
-    foot = ("All", "", "", *(total(rows, name) or 0 for name in COVERAGE_COLUMNS))
-    return table("Events by NTSB database", heads, cells, foot)
+    columns = ("era", "first_date", "last_date", *COVERAGE_COLUMNS)
+    labeled = [row | {"era": labels.get(row["era"], row["era"])} for row in rows]
+    return record_table("Events by NTSB database", heads, columns, COVERAGE_COLUMNS, labeled)
 
 
-def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
+def yearly_chart(rows: Records, eras: Eras) -> Chart:
     """Return a chart of events, fatal events and deaths by year."""
     cells = [(str(row["ev_year"]), *(row[name] for name in YEARLY_COLUMNS)) for row in rows]
     numbers = table("Events, fatal events and deaths by year", ("Year", *YEARLY_COLUMNS.values()), cells)
@@ -90,28 +86,17 @@ def yearly_chart(rows: Sequence[Record], eras: Sequence[Era]) -> Chart:
     return timeline("yearly", values["ev_year"], panels, summary, numbers, eras)
 
 
-def states_table(rows: Sequence[Record], min_count: int) -> Table:
+def states_table(rows: Records, min_count: int) -> Table:
     """Return a table of events by state code, with the share of fatal events among events of known severity."""
     heads = ("State", "Name", "Events", "Fatal events", "Of known severity", "Share fatal")
-    cells = [
-        (
-            row["ev_state"],
-            row["ev_state_meaning"],
-            row["events"],
-            row["fatal_events"],
-            row["events_of_known_severity"],
-            formats.share(row["fatal_events"], row["events_of_known_severity"], min_count),
-        )
-        for row in rows
-    ]
-    return table("Events in the United States by state", heads, cells)
+    columns = ("ev_state", "ev_state_meaning", "events", "fatal_events", "events_of_known_severity", "share")
+    shares = [formats.share(row["fatal_events"], row["events_of_known_severity"], min_count) for row in rows]
+    records = [row | {"share": share} for row, share in zip(rows, shares, strict=True)]
+    return record_table("Events in the United States by state", heads, columns, (), records)
 
 
-def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
-    """Return a chart of aircraft of the `top` most frequent makes.
-
-    Other makes and aircraft without a make are in its table only.
-    """
+def makes_chart(rows: Records, top: int, min_count: int) -> Chart:
+    """Return a chart of aircraft of the `top` most frequent makes; the other aircraft are in its table only."""
     named = [row for row in rows if row["make"]]
     groups = [(row["make"], [row]) for row in named[:top]]
     groups += [
@@ -119,7 +104,7 @@ def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
         ("make not stated", [row for row in rows if not row["make"]]),
     ]
     columns = ("aircraft", "in_fatal_events", "severity_known")
-    sums = [(label, *(total(group, name) or 0 for name in columns)) for label, group in groups if group]
+    sums = [(label, *(total(group, name) for name in columns)) for label, group in groups if group]
     cells = [(*line, formats.share(line[2], line[3], min_count)) for line in sums]
     heads = ("Make", "Aircraft", "In fatal events", "In events of known severity", "Share in fatal events")
     numbers = table("Aircraft by make", heads, cells)
@@ -132,3 +117,56 @@ def makes_chart(rows: Sequence[Record], top: int, min_count: int) -> Chart:
     summary = f"Aircraft by make, the {len(drawn)} most frequent; the data table also has the total of the others."
     labels = [line[0] for line in drawn]
     return charts.bar_chart("makes", labels, series, summary, numbers, colors=(charts.BRICK, charts.PALE, charts.GREY))
+
+
+def severity_by_decade(rows: Records, min_count: int) -> Chart:
+    """Return a chart of the distribution of severity by decade."""
+    counts: Counts = {}
+    for row in rows:
+        counts.setdefault(f"{row['decade_start']}s", {})[row["severity"]] = row["accidents"]
+    summary = "Highest injury in U.S. accidents by decade, as a share of accidents of known severity."
+    return severity_shares("decades", "Decade", counts, summary, min_count)
+
+
+def severity_by_condition(name: str, title: str, rows: Records, min_count: int) -> Chart:
+    """Return a chart of the distribution of severity by condition (such as light), most frequent condition first."""
+    counts: Counts = {}
+    for row in rows:
+        group = counts.setdefault(condition_label(row), {})
+        group[row["severity"]] = group.get(row["severity"], 0) + row["accidents"]
+    ordered = dict(sorted(counts.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+    summary = f"Highest injury in U.S. accidents by {title.lower()}, as a share of accidents of known severity."
+    return severity_shares(name, title, ordered, summary, min_count)
+
+
+def condition_label(row: Record) -> str:
+    """Return a code with its meaning in NTSB's dictionary, such as 'Day (DAYL)'; 'not stated' if there is no code."""
+    if not row["code"]:
+        return "not stated"
+    return f"{row['meaning']} ({row['code']})" if row["meaning"] else str(row["code"])
+
+
+def severity_shares(name: str, title: str, counts: Counts, summary: str, min_count: int) -> Chart:
+    """Return a chart of stacked shares of accidents of known severity by group.
+
+    Groups with fewer than `min_count` accidents are not drawn.
+    `counts` is {group: {severity code, None if unknown: accidents}}; `title` heads the column of groups.
+    """
+    known = {label: sum(number for code, number in group.items() if code) for label, group in counts.items()}
+    heads = (title, "Accidents", *SEVERITIES.values(), formats.UNKNOWN, "Share fatal")
+    cells = [
+        (
+            label,
+            sum(group.values()),
+            *(group.get(code, 0) for code in (*SEVERITIES, None)),
+            formats.share(group.get("FATL", 0), known[label], min_count),
+        )
+        for label, group in counts.items()
+    ]
+    drawn = [label for label in counts if known[label] >= max(min_count, 1)]
+    series = {
+        severity: [formats.percent(counts[label].get(code, 0), known[label], min_count) for label in drawn]
+        for code, severity in SEVERITIES.items()
+    }
+    numbers = table(summary, heads, cells)
+    return charts.bar_chart(name, drawn, series, summary, numbers, colors=COLORS, unit=" %")

@@ -17,7 +17,7 @@ from reports.severity.metric_tables import (
 )
 from reports.shared import charts, formats
 from reports.shared.components import Chart, Table, table
-from reports.shared.data import Era
+from reports.shared.data import Eras
 from reports.shared.eras import sort_eras, years_of
 
 SUBGROUP_COLUMNS = {
@@ -95,7 +95,7 @@ def backtest(study: Study) -> Chart:
     return charts.intervals("backtest", labels, values, summary, numbers)
 
 
-def metrics_by_era(study: Study, eras: Sequence[Era]) -> Table:
+def metrics_by_era(study: Study, eras: Eras) -> Table:
     """Return a table of the primary model's metrics on the backtest events of each era, oldest era first."""
     results = study.get("eras", {})
     labeled = {years_of(name, eras): results[name] for name in sort_eras(results, eras)}
@@ -140,10 +140,7 @@ def subgroups(study: Study) -> Table:
 
 
 def random_split_comparison(study: Study) -> Table:
-    """Return a table of metrics under a random split and a split by date.
-
-    Their difference is the optimism of the random split.
-    """
+    """Return a table of metrics under a random split and a split by date, and the optimism of the random split."""
     comparison = study.get("random_split_comparison", {})
     rows = [
         (

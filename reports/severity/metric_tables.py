@@ -56,10 +56,7 @@ def interval(metrics: Metrics, name: str) -> tuple[float | None, float | None, f
 
 
 def format_interval(value: float | None, low: float | None, high: float | None) -> str:
-    """Return text such as '0.844 [0.830, 0.860]', without brackets if a bound is missing.
-
-    Lines break only before the bracket.
-    """
+    """Return '0.844 [0.830, 0.860]', breaking only before the bracket, or the value alone if a bound is missing."""
     text = formats.decimal(value)
     return text if low is None or high is None else f"{text} [{formats.decimal(low)},\u00a0{formats.decimal(high)}]"
 
@@ -118,10 +115,7 @@ def excluded_table(study: Study) -> Table:
 
 
 def per_class_table(study: Study, min_count: int) -> Table:
-    """Return a table of precision and recall by model and class.
-
-    Cells are 'too few' for classes with fewer than `min_count` events.
-    """
+    """Return a table of precision and recall by model and class, 'too few' for fewer than `min_count` events."""
     rows = []
     for model in model_names(study):
         for code, label in CLASSES.items():

@@ -1,16 +1,19 @@
 """Build the severity model page from the study's metrics.json: metrics next to baselines, diagnostics, limitations."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from reports.severity import diagnostics, metric_tables
 from reports.severity.metric_tables import CLASSES, Study
 from reports.shared import charts, formats, page
 from reports.shared.components import Chart, Headline, Table, table
-from reports.shared.data import Context, Era, Inputs
+from reports.shared.data import Context, Inputs
 
 TOP_FEATURES = 15
+LOG_LOSS_SUMMARY = "Log loss on the test set with 95 % intervals; lower is better."
+FATAL_AUC_SUMMARY = "ROC AUC (fatal or not) on the test set with 95 % intervals; 0.5 is chance, 1 is perfect."
 
 
 def build(inputs: Inputs, context: Context) -> str:
@@ -29,43 +32,11 @@ def build(inputs: Inputs, context: Context) -> str:
         ),
         "missingness_auc": formats.decimal(study.get("missingness_auc")),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
-        **metric_components(study, context.min_cell_count),
-        **diagnostic_components(study, context.eras),
+        "classes": metric_tables.per_class_table(study, context.min_cell_count),
+        "eras": diagnostics.metrics_by_era(study, context.eras),
+        **{name: component(study) for name, component in COMPONENTS.items()},
     }
     return page.render("severity/template.html", context, components)
-
-
-def metric_components(study: Study, min_count: int) -> dict[str, Any]:
-    """Return {name: table or chart} of the population, the metrics and the features."""
-    log_loss = "Log loss on the test set with 95 % intervals; lower is better."
-    fatal_auc = "ROC AUC (fatal or not) on the test set with 95 % intervals; 0.5 is chance, 1 is perfect."
-    return {
-        "counts": metric_tables.counts_table(study),
-        "excluded": metric_tables.excluded_table(study),
-        "metrics": metric_tables.metrics_table(study),
-        "log_loss": model_comparison(study, "log_loss", log_loss),
-        "fatal_auc": model_comparison(study, "fatal_roc_auc", fatal_auc),
-        "confusion": confusion(study),
-        "classes": metric_tables.per_class_table(study, min_count),
-        "features": feature_importance(study),
-        "single_features": single_feature_table(study),
-        "settings_table": metric_tables.settings_table(study),
-    }
-
-
-def diagnostic_components(study: Study, eras: Sequence[Era]) -> dict[str, Any]:
-    """Return {name: table or chart} of the diagnostics."""
-    return {
-        "paired": diagnostics.paired_differences(study),
-        "fatal_metrics": diagnostics.fatal_metrics(study),
-        "decision_rules": diagnostics.decision_rules(study),
-        "reliability": diagnostics.reliability(study),
-        "backtest": diagnostics.backtest(study),
-        "eras": diagnostics.metrics_by_era(study, eras),
-        "subgroups": diagnostics.subgroups(study),
-        "random_split": diagnostics.random_split_comparison(study),
-        "negative_controls": diagnostics.negative_controls(study),
-    }
 
 
 def headlines(study: Study) -> list[Headline]:
@@ -123,3 +94,25 @@ def single_feature_table(study: Study) -> Table:
     ranked = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
     rows = [(name, formats.decimal(auc)) for name, auc in ranked]
     return table("ROC AUC of each feature alone, fatal or not", ("Feature", "ROC AUC"), rows)
+
+
+# Tables and charts that are made of the study alone.
+COMPONENTS: dict[str, Callable[[Study], Table | Chart]] = {
+    "counts": metric_tables.counts_table,
+    "excluded": metric_tables.excluded_table,
+    "metrics": metric_tables.metrics_table,
+    "log_loss": partial(model_comparison, metric="log_loss", summary=LOG_LOSS_SUMMARY),
+    "fatal_auc": partial(model_comparison, metric="fatal_roc_auc", summary=FATAL_AUC_SUMMARY),
+    "confusion": confusion,
+    "features": feature_importance,
+    "single_features": single_feature_table,
+    "settings_table": metric_tables.settings_table,
+    "paired": diagnostics.paired_differences,
+    "fatal_metrics": diagnostics.fatal_metrics,
+    "decision_rules": diagnostics.decision_rules,
+    "reliability": diagnostics.reliability,
+    "backtest": diagnostics.backtest,
+    "subgroups": diagnostics.subgroups,
+    "random_split": diagnostics.random_split_comparison,
+    "negative_controls": diagnostics.negative_controls,
+}

@@ -1,12 +1,13 @@
 """Components of a page: tables, charts and headline numbers. Plain values; the templates render them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from reports.shared import formats
+from reports.shared.data import Records
 
 NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( (%|B|kB|MB|GB))?( \[.*\])?$")
 # Columns whose cells have at most this many characters (dates, codes, names) are not wrapped.
@@ -58,6 +59,20 @@ def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foo
     cells = tuple(tuple(formats.plain(value) for value in row) for row in rows)
     short = frozenset(column for column in columns if all(len(row[column]) <= MAX_UNWRAPPED_CHARS for row in cells))
     return Table(caption, tuple(heads), cells, numeric, tuple(formats.plain(value) for value in foot), short)
+
+
+def record_table(
+    caption: str, heads: Sequence[str], columns: Sequence[str], totals: Collection[str], records: Records
+) -> Table:
+    """Return a Table of the named columns, one row per record; if there are any, columns in `totals` are summed."""
+    foot = ["All", *(total(records, name) if name in totals else "" for name in columns[1:])]
+    cells = [[record[name] for name in columns] for record in records]
+    return table(caption, heads, cells, foot if totals and records else ())
+
+
+def total(records: Records, column: str) -> int:
+    """Return the sum of a column of counts; None counts as 0."""
+    return int(sum(record[column] or 0 for record in records))
 
 
 def _is_numeric(value: Any) -> bool:

@@ -1,10 +1,11 @@
 """Inputs of a report: query results, metrics of the severity study, and the provenance shown in the footer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Record = dict[str, Any]
+Records = Sequence[Record]
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Era:
     def years(self) -> str:
         """Return '1982-2007', or 'since 2008' if there is no last year."""
         return f"since {self.first_year}" if self.last_year is None else f"{self.first_year}-{self.last_year}"
+
+
+Eras = Sequence[Era]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """Tables that the harmonization and the quality pages share: mapping of codes by field and era."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from reports.shared import formats
 from reports.shared.components import Table, table
-from reports.shared.data import Era, Record
+from reports.shared.data import Eras, Record, Records
 
 # How a coded value was mapped to a harmonized code, from the best match to none.
 BASES = {
@@ -16,18 +16,23 @@ BASES = {
 }
 
 
-def years_of(name: str, eras: Sequence[Era]) -> str:
+def years_of(name: str, eras: Eras) -> str:
     """Return the years of an era by its name, such as '1982-2007'; the name itself if there is no such era."""
     return next((era.years for era in eras if era.name == name), name)
 
 
-def sort_eras(names: Iterable[str], eras: Sequence[Era]) -> list[str]:
+def with_years(records: Records, eras: Eras, column: str = "era") -> list[Record]:
+    """Return the records with the years of the eras that a column names, in place of the names."""
+    return [record | {column: years_of(record[column], eras)} for record in records]
+
+
+def sort_eras(names: Iterable[str], eras: Eras) -> list[str]:
     """Return the distinct names of eras, oldest first, then unknown names in alphabetical order."""
     known, distinct = [era.name for era in eras], set(names)
     return [name for name in known if name in distinct] + sorted(distinct - set(known))
 
 
-def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[str, str]]:
+def fields_and_eras(rows: Records, eras: Eras) -> list[tuple[str, str]]:
     """Return (field, era) that occur in the rows: fields in order of the rows, then eras from oldest to newest."""
     fields = dict.fromkeys(row["field"] for row in rows)
     return [
@@ -37,13 +42,13 @@ def fields_and_eras(rows: Sequence[Record], eras: Sequence[Era]) -> list[tuple[s
     ]
 
 
-def counts_by_basis(rows: Sequence[Record], field: str, era: str) -> list[int]:
+def counts_by_basis(rows: Records, field: str, era: str) -> list[int]:
     """Return the number of values of a field in an era for each basis, in order of BASES."""
     times = {row["basis"]: row["times"] for row in rows if (row["field"], row["era"]) == (field, era)}
     return [times.get(basis, 0) for basis in BASES]
 
 
-def coverage_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) -> Table:
+def coverage_table(rows: Records, eras: Eras, min_count: int) -> Table:
     """Return a table of the number of values by basis and the share that is harmonized, per field and era."""
     cells = []
     for field, era in fields_and_eras(rows, eras):
@@ -55,7 +60,7 @@ def coverage_table(rows: Sequence[Record], eras: Sequence[Era], min_count: int) 
     return table("Mapping of the values of each field, by era", heads, cells)
 
 
-def code_usage_table(rows: Sequence[Record], years: str, min_count: int) -> Table:
+def code_usage_table(rows: Records, years: str, min_count: int) -> Table:
     """Return a table of the number of codes in use, and of those with a known meaning, per field in `years`."""
     cells = [
         (

@@ -13,10 +13,7 @@ def count(value: Any) -> str:
 
 
 def share(part: Any, whole: Any, min_count: int) -> str:
-    """Return part of whole in percent with one decimal; 'too few' if whole is less than `min_count`.
-
-    The result is 'unknown' if either is None.
-    """
+    """Return part of whole as '12.3 %', 'too few' if whole is less than `min_count`, 'unknown' if either is None."""
     if part is None or whole is None:
         return UNKNOWN
     if whole < max(min_count, 1):

@@ -28,10 +28,7 @@ class Tile:
 
 
 def shade_limits(counts: list[int]) -> list[int]:
-    """Return the upper bounds of the shades, ascending: quantiles of the positive counts.
-
-    Each shade therefore has about the same number of states.
-    """
+    """Return upper bounds of the shades, ascending quantiles, so that each shade has about as many states."""
     positive = sorted(count for count in counts if count > 0)
     size = len(positive)
     return sorted(

@@ -7,30 +7,22 @@ import plotly.graph_objects as go
 
 from reports.shared.charts import AMBER, BLUE, BRICK, GREY, INK, MUTED, PALE, SERIES, Values, chart, escape, layout
 from reports.shared.components import Chart, Table
-from reports.shared.data import Era
+from reports.shared.data import Eras
 
 DOTTED_LINE_NOTE = " Dotted lines mark where a database with different coding rules begins."
+# {title: {series: values}}.
+Panels = Mapping[str, Mapping[str, Values]]
 PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
 
 
-def era_boundaries(years: Sequence[int], eras: Sequence[Era]) -> list[tuple[float, str]]:
+def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[float, str]]:
     """Return (position on the year axis, label) of every start of an era between the first and last of these years."""
     starts = [(era.first_year - 0.5, f"{era.first_year}: first year of {era.label}") for era in eras[1:]]
     return [(year, label) for year, label in starts if years and years[0] < year < years[-1]]
 
 
-def timeline(
-    name: str,
-    years: Sequence[int],
-    panels: Mapping[str, Mapping[str, Values]],
-    summary: str,
-    table: Table,
-    eras: Sequence[Era],
-) -> Chart:
-    """Return a chart of bars by year in stacked panels {title: {series: values}}.
-
-    A dotted line marks the first year of each era.
-    """
+def timeline(name: str, years: Sequence[int], panels: Panels, summary: str, table: Table, eras: Eras) -> Chart:
+    """Return a chart of bars by year in stacked panels; dotted lines begin eras."""
     traces: list[Any] = []
     chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
     for panel, (title, series) in enumerate(panels.items()):
@@ -41,7 +33,7 @@ def timeline(
 
 
 def yearly_shares(
-    name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table, eras: Sequence[Era]
+    name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table, eras: Eras
 ) -> Chart:
     """Return a chart of stacked shares of each year in percent; the last series (no information) is gray."""
     colors = [*SERIES[: len(series) - 1], GREY]
@@ -63,7 +55,7 @@ def compared_counts(
     difference: str,
     summary: str,
     table: Table,
-    eras: Sequence[Era],
+    eras: Eras,
 ) -> Chart:
     """Return a chart of published counts and ours by year; below them ours minus published, titled `difference`.
 
@@ -101,6 +93,7 @@ def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> 
 
 
 def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_color: int) -> list[Any]:
+    """Return one trace of bars per series, in consecutive colors."""
     colors = [PANEL_COLORS[(first_color + offset) % len(PANEL_COLORS)] for offset in range(len(series))]
     return [
         go.Bar(x=list(years), y=list(values), name=label, yaxis=f"y{axis}", marker={"color": color})
@@ -108,7 +101,7 @@ def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_c
     ]
 
 
-def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Sequence[Era], panels: int = 1) -> str:
+def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Eras, panels: int = 1) -> str:
     """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty text."""
     boundaries = era_boundaries(years, eras)
     chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")

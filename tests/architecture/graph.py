@@ -20,8 +20,6 @@ def write_snapshot(store: Path) -> str:
     for path in sorted((tree.REPOSITORY / "samples").glob("*.zip")):
         content = path.read_bytes()
         files.append(snapshot.SourceFile(path.stem, hashlib.sha256(content).hexdigest(), len(content)))
-    order = snapshot.order_sources(file.source for file in files)
-    files.sort(key=lambda file: order.index(file.source))
     return snapshot.write_snapshot(files, store / "targets" / "store")
 
 

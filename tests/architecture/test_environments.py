@@ -1,6 +1,8 @@
-"""requirements.txt and environment.yml pin the same versions."""
+"""The environment has exactly the pinned packages, and nothing is built or downloaded without a hash."""
 
+import os
 import re
+import shutil
 import subprocess
 import tomllib
 from pathlib import Path
@@ -29,14 +31,6 @@ def direct() -> list[Requirement]:
     return [Requirement(line) for line in [*project["dependencies"], *extras["cluster"], *extras["dev"]]]
 
 
-def conda() -> list[str]:
-    content = yaml.safe_load((REPOSITORY / "environment.yml").read_text())
-    assert content["name"] == "ntsb"
-    groups = [entry for entry in content["dependencies"] if isinstance(entry, dict)]
-    assert [list(group) for group in groups] == [["pip"]]
-    return list(groups[0]["pip"])
-
-
 def versions(wanted: list[Requirement], platform: dict[str, str]) -> dict[str, str]:
     selected = [item for item in wanted if item.marker is None or item.marker.evaluate(platform)]
     pins = {canonicalize_name(item.name): str(item.specifier) for item in selected}
@@ -44,13 +38,44 @@ def versions(wanted: list[Requirement], platform: dict[str, str]) -> dict[str, s
     return pins
 
 
-@pytest.mark.parametrize("platform", PLATFORMS, ids=str)
-def test_conda_and_lock_file_pin_the_same_versions(platform: dict[str, str]) -> None:
-    *lines, last = conda()
-    assert last == "-e ."
-    lock = versions(locked(), platform)
-    ours = {canonicalize_name(item.name) for item in direct() if not item.marker or item.marker.evaluate(platform)}
-    assert versions([Requirement(line) for line in lines], platform) == {name: lock[name] for name in sorted(ours)}
+def test_conda_installs_the_lock_file_and_nothing_else() -> None:
+    content = yaml.safe_load((REPOSITORY / "environment.yml").read_text())
+    assert content["name"] == "ntsb"
+    groups = [entry for entry in content["dependencies"] if isinstance(entry, dict)]
+    assert groups == [{"pip": ["--only-binary :all:", "-r requirements.txt"]}]
+
+
+def test_the_project_is_imported_without_being_built(tmp_path: Path) -> None:
+    """The real script, without packages; the build backend would fail, and the folder has an unusual name."""
+    clone = tmp_path / "it's a $clone ü"
+    for name in ("scripts", "pipeline"):
+        (clone / name).mkdir(parents=True)
+    shutil.copy(REPOSITORY / "scripts" / "python-environment", clone / "scripts")
+    (clone / "pipeline" / "__init__.py").touch()
+    (clone / "requirements.txt").touch()
+    (clone / "pyproject.toml").write_text('[build-system]\nrequires = ["none"]\nbuild-backend = "none"\n')
+    inherited = {name: text for name, text in os.environ.items() if name != "PYTHONPATH"} | {"PIP_NO_INDEX": "1"}
+    for locale in ("C.UTF-8", "C"):
+        environment = inherited | {"LC_ALL": locale}
+        subprocess.run([clone / "scripts" / "python-environment"], env=environment, check=True, capture_output=True)
+        shown = subprocess.run(
+            [clone / ".venv" / "bin" / "python", "-c", "import os, pipeline; print(ascii(pipeline.__file__))"],
+            cwd="/",
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        assert shown.stdout.strip() == ascii(str(clone / "pipeline" / "__init__.py"))
+    packages = next((clone / ".venv" / "lib").glob("python3*/site-packages"))
+    assert [path.name for path in packages.glob("*ntsb*")] == ["ntsb-pipeline.pth"]
+
+
+def test_packages_are_installed_only_as_wheels_with_hashes() -> None:
+    text = (REPOSITORY / "scripts" / "python-environment").read_text()
+    installs = [line for line in text.splitlines() if " install --" in line]
+    assert len(installs) == 1 and {"--require-hashes", "--no-deps"} <= set(installs[0].split())
+    assert "--only-binary :all:" in installs[0]
 
 
 @pytest.mark.parametrize("platform", PLATFORMS, ids=str)

@@ -27,7 +27,7 @@ READ = """
 def prepared(shared_database: Connection) -> Connection:
     """A database with empty tables, views and row accounts: everything that a query may read."""
     with shared_database.cursor() as cursor:
-        cursor.execute("set search_path = candidate, contract, audit, history, public")
+        cursor.execute("set search_path = candidate, contract, audit, history, mart, public")
         cursor.execute(";".join(row_accounting.TABLES.values()))
         cursor.execute(checks.CREATE_TABLE)
         for name in mappings.table_names():

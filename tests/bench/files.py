@@ -18,17 +18,18 @@ ROW_COUNT_OFFSET = 16  # in the table definition
 
 
 def zips(folder: Path) -> dict[str, Path]:
-    """{source: zip} of a folder, in snapshot order. Raises SystemExit if it has none of NTSB's databases."""
+    """{source: zip} of a folder, databases first. Raises SystemExit if it has none of NTSB's databases."""
     archives = [path for path in sorted(folder.glob("*")) if path.suffix.lower() == ".zip"]
     by_source = {name: path for path in archives if (name := snapshot.canonical_name(path.name))}
     if not set(by_source) & set(snapshot.DATABASES):
         expected = ", ".join(f"{name}.zip" for name in snapshot.DATABASES)
         raise SystemExit(f"{folder}: expected {expected}, found none of them; name another folder with --sources")
-    return {name: by_source[name] for name in snapshot.order_sources(by_source)}
+    databases = [name for name in snapshot.DATABASES if name in by_source]
+    return {name: by_source[name] for name in (*databases, *sorted(set(by_source) - set(databases)))}
 
 
 def weekly(sources: Sequence[str]) -> str | None:
-    """The newest weekly file, which is added after the cold build; None if there is none."""
+    """The last weekly file, which is added after the cold build; None if there is none."""
     weekly_files = [name for name in sources if name not in snapshot.DATABASES]
     return weekly_files[-1] if weekly_files else None
 

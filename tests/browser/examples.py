@@ -69,6 +69,10 @@ def _quality() -> Results:
         "quality/conservation": [
             (f, t, 1000, 940, 10, 50, True) for f in ("PRE1982", "Pre2008", "avall") for t in tables
         ],
+        "quality/editions": [
+            ("up08JAN", "weekly", "2025-01-07 09:15:00", 40, 0, 38, 2),
+            ("avall", "avall", "2025-11-01 10:30:45", 450, 450, 0, 0),
+        ],
         "quality/quarantine": [("avall", "injury", "orphan", 10, "12: no such aircraft; 77: " + HOSTILE)],
         "quality/flags": [
             ("time_invalid", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
@@ -116,6 +120,7 @@ COLUMNS = {
     "safety/light": "code meaning severity accidents",
     "safety/weather": "code meaning severity accidents",
     "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
+    "quality/editions": "source_file kind newest_change events events_published events_superseded events_withdrawn",
     "quality/quarantine": "source_file source_table reason held_rows examples",
     "quality/flags": "flag source_file source_table source_column flagged_values examples",
     "quality/lost_values": "source_file source_table source_column values_in values_lost examples",

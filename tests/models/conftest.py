@@ -6,12 +6,12 @@ from severity_frame import feature_table
 from tracking_store import SETTINGS, TAGS, TrackingStore
 
 from models.severity.study import Study, run_study
-from models.severity.tracking import run_lookup
+from models.severity.tracking import store as tracking
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingStore:
-    addresses = run_lookup.store_addresses("", tmp_path_factory.mktemp("a store"))
+    addresses = tracking.store_addresses("", tmp_path_factory.mktemp("a store"))
     return TrackingStore(addresses, tmp_path_factory.mktemp("files"))
 
 
@@ -27,5 +27,5 @@ def study(frame: pd.DataFrame) -> Study:
 
 @pytest.fixture(scope="module")
 def run_id(store: TrackingStore, study: Study, frame: pd.DataFrame) -> str:
-    assert not run_lookup.is_logged(store.uri, TAGS["fingerprint"])
+    assert not tracking.is_logged(store.uri, TAGS["fingerprint"])
     return store.log(study, frame)

@@ -9,13 +9,14 @@ import pytest
 from distributed import LocalCluster
 from severity_frame import feature_table
 
+from models.severity.config import ModelSettings
 from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import select_population
 from models.severity.data.split import split_by_year
 from models.severity.estimators import dask_cluster
 from models.severity.estimators.dask_cluster import ClusterUnavailable
-from models.severity.estimators.ordinal import fit_ordinal_with_early_stopping
-from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
+from models.severity.estimators.ordinal import OrdinalModel
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation.metrics import compute_metrics
 from models.severity.study import Study, StudySettings, run_study
 
@@ -43,10 +44,11 @@ def test_without_subsampling_two_workers_match_local_training(address: str) -> N
     encoder, truth = fit_encoder(split.train, LOCAL.selected_features(), 20), labels(split.test)
     boosting = replace(LOCAL.boosting_settings(), subsample=1, colsample_bytree=1)
     with dask_cluster.connected(address, 2):
-        for fit in (fit_with_early_stopping, fit_ordinal_with_early_stopping):
+        for family in (BoostedModel, OrdinalModel):
             local, distributed = (
-                compute_metrics(truth, fit(split.train, split.validation, encoder, settings).probabilities(split.test))
+                compute_metrics(truth, model.probabilities(split.test))
                 for settings in (boosting, replace(boosting, dask_workers=2))
+                for model in [family.fit(split.train, split.validation, encoder, ModelSettings(settings, LOCAL.trees))]
             )
             for metric, tolerance in EXACT.items():
                 assert distributed[metric] == pytest.approx(local[metric], abs=tolerance), metric

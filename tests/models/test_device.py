@@ -7,8 +7,7 @@ import xgboost
 from severity_frame import feature_table
 
 from models.severity.config import StudySettings
-from models.severity.estimators.boosting import tree_parameters
-from models.severity.estimators.device import DeviceUnavailable, require_device
+from models.severity.estimators.boosting import DeviceUnavailable, require_device, tree_parameters
 from models.severity.study import run_study
 from models.severity.training_run import train
 from pipeline.errors import StudyFailed

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models.severity.config import StudySettings
+from models.severity.config import ModelSettings, StudySettings
 from models.severity.data import feature_registry, split
 from models.severity.data.encoding import fit_encoder
 from models.severity.data.population import CLASSES, select_population
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
-from models.severity.estimators.ordinal import fit_ordinal, fit_ordinal_with_early_stopping
-from models.severity.estimators.random_forest import fit_forest
+from models.severity.estimators.ordinal import OrdinalModel
+from models.severity.estimators.random_forest import RandomForestModel
 from models.severity.evaluation import backtest, decision_rules, metrics, negative_controls
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
@@ -100,7 +100,9 @@ def test_negative_controls_detect_severity_in_the_event_number() -> None:
     table["ev_id"] = [f"{ev_id[:9]}{digit}{ev_id[-4:]}" for ev_id, digit in zip(table["ev_id"], digits, strict=True)]
     parts = split.split_by_year(select_population(table, 1982, 2021).events, 2016, 2019)
     features = tuple(feature_registry.features_at("T1"))
-    controls = negative_controls.run_controls(parts.train, parts.validation, features, 20, QUICK.boosting_settings(), 0)
+    controls = negative_controls.run_controls(
+        parts.train, parts.validation, features, replace(QUICK, n_bootstrap=0), QUICK.boosting_settings()
+    )
     warnings = negative_controls.check_controls(controls)
     assert [warning.check for warning in warnings] == [f"{negative_controls.EVENT_NUMBER_ONLY}: fatal AUC"]
 
@@ -109,22 +111,25 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
     events = select_population(feature_table(800), 1982, 2021).events
     parts = split.split_by_year(events, 2016, 2019)
     encoder = fit_encoder(parts.train, feature_registry.features_at("T1"), 20)
-    early = fit_ordinal_with_early_stopping(parts.train, parts.validation, encoder, QUICK.boosting_settings())
-    probabilities = fit_ordinal(parts.before(), encoder, QUICK.boosting_settings(), early).probabilities(parts.test)
+    settings = ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    early = OrdinalModel.fit(parts.train, parts.validation, encoder, settings)
+    probabilities = OrdinalModel.refit(early, parts.before(), encoder, settings).probabilities(parts.test)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert probabilities.min() > 0
     one_class = parts.train.assign(severity="MINR")
-    model = fit_ordinal_with_early_stopping(one_class, parts.validation, encoder, QUICK.boosting_settings())
+    model = OrdinalModel.fit(one_class, parts.validation, encoder, settings)
     np.testing.assert_allclose(model.probabilities(parts.test)[:, 1], 1, atol=1e-5)
 
 
 def test_random_forest_is_deterministic_and_accepts_absent_classes() -> None:
     events = select_population(feature_table(300), 1982, 2021).events
     encoder = fit_encoder(events, feature_registry.features_at("T1"), 20)
-    first, second = (fit_forest(events, encoder, 5, seed=3).probabilities(events) for _ in range(2))
+    settings = ModelSettings(QUICK.boosting_settings(), trees=5)
+    first, second = (RandomForestModel.fit(events, events, encoder, settings).probabilities(events) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     two_classes = events[events["severity"].isin(["NONE", "FATL"])]
-    assert fit_forest(two_classes, encoder, 5, seed=3).probabilities(events)[:, 1].max() < 1e-5
+    fitted = RandomForestModel.fit(two_classes, events, encoder, settings)
+    assert fitted.probabilities(events)[:, 1].max() < 1e-5
 
 
 def test_recent_class_shares_are_those_of_the_last_three_years() -> None:

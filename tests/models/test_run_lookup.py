@@ -9,7 +9,7 @@ import pandas as pd
 from tracking_store import TAGS, TrackingStore
 
 from models.severity.study import Study
-from models.severity.tracking import run_lookup
+from models.severity.tracking import store as tracking
 
 
 def test_a_logged_study_is_not_logged_again(
@@ -18,8 +18,8 @@ def test_a_logged_study_is_not_logged_again(
     import mlflow
 
     before = len(mlflow.search_runs(search_all_experiments=True))
-    assert run_lookup.is_logged(store.uri, TAGS["fingerprint"])
-    assert not run_lookup.is_logged(store.uri, "another fingerprint")
+    assert tracking.is_logged(store.uri, TAGS["fingerprint"])
+    assert not tracking.is_logged(store.uri, "another fingerprint")
     assert store.log(study, frame) == run_id
     assert len(store.decisions()) == 1
     assert len(mlflow.search_runs(search_all_experiments=True)) == before == len(study.metrics) + len(study.fatal)
@@ -34,17 +34,17 @@ def test_a_run_whose_artifacts_are_gone_is_not_logged(
     lost = client.get_run(store.log(study, frame, fingerprint="lost"))
     folder = Path(mlflow.artifacts.download_artifacts(lost.info.artifact_uri))
     folder.rename(folder.with_name("moved"))
-    assert not run_lookup.is_logged(store.uri, "lost")
+    assert not tracking.is_logged(store.uri, "lost")
     again = store.log(study, frame, fingerprint="lost")
     assert again != lost.info.run_id
-    assert run_lookup.is_logged(store.uri, "lost")
+    assert tracking.is_logged(store.uri, "lost")
     assert client.search_model_versions(f"run_id = '{lost.info.run_id}'") == []
 
 
 def test_the_lookup_imports_no_slow_library(store: TrackingStore, run_id: str) -> None:
     code = (
-        "import json, sys; from models.severity.tracking import run_lookup; "
-        f"print(json.dumps([run_lookup.is_logged({store.uri!r}, {TAGS['fingerprint']!r}), "
+        "import json, sys; from models.severity.tracking import store as tracking; "
+        f"print(json.dumps([tracking.is_logged({store.uri!r}, {TAGS['fingerprint']!r}), "
         "[name for name in ('mlflow', 'xgboost', 'pandas', 'matplotlib') if name in sys.modules]]))"
     )
     root = Path(__file__).parents[2]

@@ -9,12 +9,13 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity.artifacts import table_digest
+from models.severity.config import ModelSettings
 from models.severity.data.encoding import RARE_CATEGORY, fit_encoder, labels
 from models.severity.data.feature_registry import FeatureNotAvailable, features_at
 from models.severity.data.split import EmptyPartition
 from models.severity.estimators import boosting
 from models.severity.estimators.logistic_regression import dense_transformer
-from models.severity.estimators.xgboost_multiclass import fit_with_early_stopping
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.study import Study, StudySettings, run_study
 
 QUICK = StudySettings(rounds=40, early_stopping_rounds=5, n_bootstrap=10, trees=10, backtest_windows=1)
@@ -39,13 +40,13 @@ def test_more_threads_give_nearly_equal_probabilities(threads: int, monkeypatch:
     """Training uses one thread; with more, only the order of floating-point sums differs."""
     split, parameters = study().split, boosting.tree_parameters
     encoder = fit_encoder(split.train, features_at("T1"), 20)
-    arguments = split.train, split.validation, encoder, QUICK.boosting_settings()
-    single = fit_with_early_stopping(*arguments).probabilities(split.test)
+    arguments = split.train, split.validation, encoder, ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    single = BoostedModel.fit(*arguments).probabilities(split.test)
     monkeypatch.setattr(
-        "models.severity.estimators.xgboost_multiclass.tree_parameters",
+        "models.severity.estimators.boosting.tree_parameters",
         lambda settings: parameters(settings) | {"nthread": threads},
     )
-    several = fit_with_early_stopping(*arguments).probabilities(split.test)
+    several = BoostedModel.fit(*arguments).probabilities(split.test)
     np.testing.assert_allclose(several, single, atol=1e-5)
 
 

@@ -7,7 +7,7 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity import study
-from models.severity.tracking.run_lookup import store_addresses
+from models.severity.tracking.store import store_addresses
 from models.severity.training_run import train
 from pipeline.errors import StudyFailed
 from pipeline.tasks.severity import LoggedRun, study_errors

@@ -4,6 +4,7 @@ from psycopg2.extensions import connection as Connection
 
 from models.severity.data import feature_registry
 from pipeline.warehouse import table_schema
+from tests.columns import column_class
 
 
 def test_columns_toml_classifies_exactly_the_published_columns(shared_database: Connection) -> None:
@@ -15,7 +16,7 @@ def test_columns_toml_classifies_exactly_the_published_columns(shared_database: 
         f"{table}.{column}"
         for table, columns in published.items()
         for column in sorted(columns)
-        if feature_registry.column_class(table, column) is None
+        if column_class(table, column) is None
     ]
     unknown = [
         f"{table}.{column}"

@@ -10,6 +10,7 @@ from tables import rows
 
 from models.severity.data import feature_registry
 from pipeline.warehouse import sql_file, views
+from tests.columns import column_class
 
 __all__ = ["feature_database"]
 # Columns of relations that a view reads; `*` for a relation of which it reads no column, as in count(*).
@@ -72,7 +73,7 @@ def find_outcomes(columns_by_query: dict[str, set[Column]]) -> list[tuple[str, s
         (query, *column)
         for query, columns in columns_by_query.items()
         for column in columns
-        if column[1] != "*" and feature_registry.column_class(*column) not in ("key", "T0", "T1")
+        if column[1] != "*" and column_class(*column) not in ("key", "T0", "T1")
         if not (query == "event_features" and column in POPULATION) and (query, *column) != ALLOWED
     )
 
@@ -101,12 +102,10 @@ def test_features_toml_lists_the_columns_that_queries_read(feature_database: Con
         tuple(column.split(".")) for feature in feature_registry.features_at("T1") for column in feature.reads
     }
     actual = {column for columns in read_columns(feature_database).values() for column in columns} - POPULATION
-    keys = {
-        column for column in actual if feature_registry.column_class(*column) in ("key", "record") or column[1] == "*"
-    }
+    keys = {column for column in actual if column_class(*column) in ("key", "record") or column[1] == "*"}
     # Key columns select flight hours and certificates; the registry may list them.
     assert actual - keys - {("events", "ev_year")} == {
-        column for column in registered if feature_registry.column_class(*column) != "key"
+        column for column in registered if column_class(*column) != "key"
     }
 
 

@@ -157,7 +157,10 @@ def test_duckdb_has_its_own_copy_of_the_rows(database: Connection, tmp_path: Pat
     (folder / "mart").mkdir(parents=True)
     parquet.export_relation(database, "mixed", folder / "mixed.parquet", ["id"])
     parquet.export_relation(database, "mixed", folder / "mart" / "mixed.parquet", ["id"])
-    assert duckdb_export.write_database(folder, tmp_path / "ntsb.duckdb") == ["mart.mixed", "mixed"]
+    assert duckdb_export.write_database(folder, tmp_path / "ntsb.duckdb", folder.rglob("*.parquet")) == [
+        "mart.mixed",
+        "mixed",
+    ]
     for file in folder.rglob("*.parquet"):
         file.unlink()
     with duckdb.connect(str(tmp_path / "ntsb.duckdb"), read_only=True) as copy:
@@ -167,4 +170,4 @@ def test_duckdb_has_its_own_copy_of_the_rows(database: Connection, tmp_path: Pat
 
 def test_duckdb_needs_parquet(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="expected Parquet files"):
-        duckdb_export.write_database(tmp_path, tmp_path / "ntsb.duckdb")
+        duckdb_export.write_database(tmp_path, tmp_path / "ntsb.duckdb", [])

@@ -9,6 +9,8 @@ from tables import load
 from pipeline.warehouse import mappings
 from pipeline.warehouse.quality import row_accounting, run_summary
 
+HEADING = f"{run_summary.WITHOUT_NEWER_EVENTS}:"
+
 
 @pytest.fixture
 def accounts(shared_database: Connection) -> Iterator[Connection]:
@@ -82,10 +84,10 @@ def test_everything_that_is_not_published_as_written_is_named(accounts: Connecti
 
 def test_lines_are_escaped_and_few(accounts: Connection) -> None:
     summary = lines(accounts, *((f"\x1b[31m\n{number:02}.zip", "x" * 1000) for number in range(25)))
-    assert [len(summary), summary[0], summary[-1]] == [22, "Ignored files:", "  and 5 more"]
+    assert [len(summary), summary[0], summary[-1]] == [22, HEADING, "  and 5 more"]
     assert summary[1].startswith("  \\x1b[31m\\n00.zip: xxx")
     assert all(line.isprintable() and len(line) <= 302 for line in summary)
 
 
 def test_without_a_release_only_ignored_files_are_listed(database: Connection) -> None:
-    assert lines(database, ("a.zip", "not a zip")) == ["Ignored files:", "  a.zip: not a zip"]
+    assert lines(database, ("a.zip", "not a zip")) == [HEADING, "  a.zip: not a zip"]

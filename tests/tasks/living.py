@@ -43,7 +43,7 @@ def tables(contents: Contents) -> dict[str, list[dict[str, Any]]]:
         number = f"ANC20LA{int(ev_id[-3:]):03d}"
         event = {"ev_id": ev_id, "ntsb_no": number, "ev_type": "ACC", "ev_date": event_date(ev_id), "ev_country": "USA"}
         worst = {"ev_highest_injury": values["worst"], "ev_city": values["city"], "ev_state": "AK"}
-        rows["events"].append(event | worst)
+        rows["events"].append(event | worst | {"lchg_date": values.get("changed")})
         rows["aircraft"].append(key | {"damage": values["damage"], "acft_make": "CESSNA"})
         rows["Findings"] += [key | {"finding_no": n + 1, "Cause_Factor": "C"} for n in range(values["findings"])]
         rows["narratives"] += [key | {"narr_accp": values["story"]}] if values["story"] else []
@@ -56,12 +56,14 @@ def event_date(ev_id: str) -> datetime:
     return datetime.strptime(ev_id[:8], "%Y%m%d")
 
 
-def write_zip(folder: Path, source: str, contents: Contents, created: date = date(2024, 1, 1)) -> None:
-    """Writes <source>.zip with an Access file of these events."""
+def write_zip(
+    folder: Path, source: str, contents: Contents, created: date = date(2024, 1, 1), name: str | None = None
+) -> None:
+    """Writes a zip with an Access file of these events, <source>.mdb; the zip has the same name unless one is given."""
     folder.mkdir(parents=True, exist_ok=True)
     mdb = folder / f"{source}.mdb"
     write_access(mdb, SCHEMA, tables(contents), created)
-    zip_access(mdb, folder / f"{source}.zip")
+    zip_access(mdb, folder / f"{name or source}.zip")
     mdb.unlink()
 
 

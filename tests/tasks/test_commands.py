@@ -153,7 +153,7 @@ def test_the_server_runs_until_it_is_stopped(copy: Workspace) -> None:
 def test_verify_finds_a_second_build_equal(built: Workspace, tmp_path: Path) -> None:
     done = ask(built, "verify", "--store", str(tmp_path / "a second store"))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert re.search(r"^(\d+) of \1 facts are equal\.$", done.stdout, re.MULTILINE)
+    assert re.search(r"^(\d+) of \1 values are equal\.$", done.stdout, re.MULTILINE)
     for fact in ("release", "table ntsb.events", "reports/html/index.html", "parquet/mart/event_summary.parquet"):
         assert re.search(rf"^equal .*{fact}", done.stdout, re.MULTILINE)
     assert "metrics.json" in done.stdout
@@ -163,13 +163,13 @@ def test_verify_finds_a_second_build_equal(built: Workspace, tmp_path: Path) -> 
 def test_every_difference_is_found(copy: Workspace) -> None:
     # Left by an earlier version, or made by a user: no task of this version wrote it.
     (copy.targets / "parquet" / "mart" / "old_name.parquet").write_text("rows")
-    before = verify.read_facts(copy.url(), copy.store)
+    before = verify.read_values(copy.url(), copy.store)
     assert not any("old_name" in name for name in before)
     with (copy.store / "reports" / "html" / "index.html").open("a") as page:
         page.write(" ")
     next((copy.targets / "parquet" / "ntsb").glob("events.parquet")).unlink()
     copy.query("update audit.release_relation set digest = 'another' where name = 'events'")
-    actual = verify.compare(before, verify.read_facts(copy.url(), copy.store))
+    actual = verify.compare(before, verify.read_values(copy.url(), copy.store))
     assert [item.name for item in actual if not item.is_equal] == [
         "file reports/html/index.html",
         "file targets/store/parquet/ntsb/events.parquet",

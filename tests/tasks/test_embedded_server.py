@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -111,25 +112,43 @@ def test_a_server_with_a_lost_state_is_found_and_stopped(folder: Path, content: 
     assert server.start(folder) == url
 
 
-def test_a_server_without_its_socket_folder_is_found_and_stopped(folder: Path) -> None:
-    url = server.start(folder)
-    shutil.rmtree(server_state.read(folder).sockets)
-    assert server.url(folder) == server.start(folder) == url
-    server.stop(folder)
-    assert not server.is_running(folder) and not (folder / "server" / "data" / "postmaster.pid").exists()
-
-
-def test_a_start_that_exceeds_its_timeout_keeps_the_socket_folder(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_creates_nothing_outside_its_folder_and_listens_on_loopback_only(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    server.stop(folder)
+    with monkeypatch.context() as patch:
+        patch.setenv("TMPDIR", str(tmp_path))
+        patch.setattr(tempfile, "tempdir", None)
+        url = server.start(folder)
+    assert list(tmp_path.iterdir()) == []
+    assert fetch_value(url, "show unix_socket_directories") == ""
+    assert fetch_value(url, "show listen_addresses") == process.LOOPBACK
+    assert (folder / "locks").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_server_that_exceeds_its_timeout_is_used_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     server.stop(folder)
     started = process.start_server
     with monkeypatch.context() as patch:
         patch.setattr(process, "start_server", lambda *arguments: started(*arguments) or "server did not start in time")
         with pytest.raises(PipelineError, match="in time"):
             server.start(folder)
-    assert Path(server_state.read(folder).sockets).is_dir()
     assert fetch_value(server.start(folder), "select 1") == 1
+
+
+@pytest.mark.parametrize("link", ["server", "postgres"])
+def test_removing_it_does_not_follow_a_link(tmp_path: Path, link: str) -> None:
+    kept = tmp_path / "kept" / ("data" if link == "server" else "server") / "file"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("kept")
+    folder = tmp_path / "postgres"
+    if link == "server":
+        folder.mkdir()
+        (folder / "server").symlink_to(tmp_path / "kept")
+    else:
+        folder.symlink_to(tmp_path / "kept")
+    server.remove(folder)
+    assert kept.read_text() == "kept" and not (folder / "server").is_symlink()
 
 
 def test_a_server_that_does_not_stop_is_reported_without_proc(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

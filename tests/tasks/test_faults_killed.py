@@ -29,7 +29,7 @@ import pathlib, sys, time
 
 
 def wait(event, arguments):
-    if event == "open" and str(arguments[0]).endswith(".mdb") and arguments[1] == "rb":
+    if event == "open" and str(arguments[0]).endswith(".mdb") and arguments[1] == "r":
         pathlib.Path("{folder}/asked").touch()
         time.sleep(600)
 
@@ -154,7 +154,7 @@ def test_readers_saw_no_work_of_killed_runs(killed: KilledRuns, expected: dict[s
 
 
 def test_partial_files_of_killed_runs_are_used_or_removed(killed: KilledRuns) -> None:
-    rest = [stretch for stretch in killed.loopback.gets() if stretch]
+    rest = [stretch for stretch in killed.loopback.gets() if stretch and not stretch.startswith("bytes=-")]
     assert rest == [f"bytes={killed.fetched}-"]
     assert [
         path.name for path in killed.workspace.targets.rglob("*") if re.search(r"\.part|\.making-", path.name)

@@ -1,16 +1,14 @@
 """`gc` removes what is no longer needed and nothing else: results, rollback and `why row` stay the same."""
 
-import hashlib
 import json
+import os
 import re
 import shutil
-import subprocess
-import sys
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from pipeline import file_lock
 from tests.results import release, results
 from tests.running import SAMPLES, Workspace
 from tests.tasks.conftest import TwoReleases
@@ -157,14 +155,13 @@ def test_gc_vacuums_updated_tables(two_releases: TwoReleases) -> None:
 
 
 def test_gc_refuses_while_a_run_works_on_the_store(two_releases: TwoReleases) -> None:
-    """With a process whose command line contains luigi, in the folder where Luigi records the runs of this store."""
-    key = hashlib.sha256(str(two_releases.workspace.store.resolve()).encode()).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"luigi-{key}"
-    folder.mkdir(exist_ok=True)
-    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)", "luigi"]) as run:
-        (folder / "test.pid").write_text(f"{run.pid}\n")
+    lock = two_releases.workspace.targets / "locks" / "run"
+    with file_lock.locked(lock) as descriptor:
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, b"process 4242 since 2026-11-30 00:00:00 UTC", 0)
         done = ask(two_releases.workspace, "gc", "--dry-run")
-        run.kill()
     assert done.returncode == 1
-    assert f"gc: expected no run on this store, found process {run.pid}" in done.stderr
+    assert done.stderr == (
+        "gc: expected no run on this store, found process 4242 since 2026-11-30 00:00:00 UTC; wait until it has ended\n"
+    )
     assert ask(two_releases.workspace, "gc", "--dry-run").returncode == 0

@@ -129,7 +129,7 @@ def test_the_release_depends_on_no_earlier_one(interrupted: InterruptedBuild) ->
 
 def test_relations_under_names_no_longer_used_leave_with_their_release(later: Workspace) -> None:
     before = release(later)["id"]
-    later.query("create view mart.old_name as select count(*) as events from ntsb.events")
+    later.query("set role ntsb_owner; create view mart.old_name as select count(*) as events from ntsb.events")
     later.query(f"""
         insert into audit.release_relation (release, target_schema, name, oid, fingerprint)
         select '{before}', 'mart', 'old_name', 'mart.old_name'::regclass, 'old'

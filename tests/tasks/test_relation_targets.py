@@ -9,8 +9,7 @@ from psycopg2.extensions import make_dsn
 from pipeline.postgres.connection import fetch_value, transaction
 from pipeline.warehouse import signatures
 from pipeline.warehouse.release import publish
-from targets.query_cache import cached_queries
-from targets.relations import PublishedRelations, Relation, SchemaTarget
+from targets.relations import PublishedRelations, Relation, SchemaTarget, cached_queries
 from tests.signed import CHILD, PARENT, VIEW, Sql, complete_relations, sql  # noqa: F401  Pytest finds fixtures by name.
 
 

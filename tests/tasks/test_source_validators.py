@@ -97,10 +97,10 @@ def test_times_in_the_future_after_a_clock_error_hide_no_change(
 
 def test_the_sidecar_records_the_final_address(store: Path, server: Loopback) -> None:
     server.files["real.zip"] = server.files["avall.zip"]
-    server.files["avall.zip"] = Served(b"", status=302, location="real.zip?token=secret")
+    server.files["avall.zip"] = Served(b"", status=302, location="get?token=secret&file=real.zip")
     assert run(CreateSnapshot()).errors == []
     urls = {json.loads(path.read_text())["url"] for path in store.glob("archive/*.json")}
-    assert urls == {f"{server.address}/real.zip?token=***", f"{server.address}/Pre2008.zip"}
+    assert urls == {f"{server.address}/get?token=***&file=real.zip", f"{server.address}/Pre2008.zip"}
     assert run(CreateSnapshot()).done == []
 
 

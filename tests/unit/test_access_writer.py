@@ -67,7 +67,7 @@ def parse_float(column: Column, text: str) -> float:
     return struct.unpack("f", struct.pack("f", float(text)))[0] if column.type == "SINGLE" else float(text)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=12))
 def test_any_row_round_trips(tmp_path: Path, rows: list[tuple[Any, ...]]) -> None:
     path = tmp_path / "any.mdb"
@@ -96,13 +96,13 @@ def test_many_rows_many_columns_and_empty_tables(tmp_path: Path) -> None:
     path = tmp_path / "big.mdb"
     wide = [Column(f"c{number}", "TEXT", 10) for number in range(250)]
     schema = {"Wide One": wide, "Nothing": wide[:3], "many": [Column("n", "LONG"), Column("t", "TEXT", 20)]}
-    many = ({"n": number, "t": f"row {number}"} for number in range(30000))
+    many = ({"n": number, "t": f"row {number}"} for number in range(10000))
     write_access(path, schema, {"Wide One": [[str(n) for n in range(250)]] * 40, "many": many})
     tables = read_tables(path)
     assert list(tables) == ["Wide One", "Nothing", "many"]
     assert tables["Wide One"] == [{f"c{n}": str(n) for n in range(250)}] * 40
     assert tables["Nothing"] == []
-    assert tables["many"] == [{"n": str(n), "t": f"row {n}"} for n in range(30000)]
+    assert tables["many"] == [{"n": str(n), "t": f"row {n}"} for n in range(10000)]
 
 
 def test_equal_rows_give_equal_bytes(tmp_path: Path) -> None:

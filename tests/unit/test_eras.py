@@ -10,21 +10,33 @@ from pipeline.sources import era_of, eras, read_era
 
 @pytest.mark.parametrize(
     ("source", "name"),
-    [("PRE1982", "pre1982"), ("Pre2008", "pre2008"), ("avall", "avall"), ("up08NOV", "avall"), ("up01JAN", "avall")],
+    [
+        ("PRE1982", "pre1982"),
+        ("Pre2008", "pre2008"),
+        ("avall", "avall"),
+        ("up08NOV", "avall"),
+        ("up01JAN", "avall"),
+        ("avall_0a1b2c3d", "avall"),
+        ("up08NOV_0a1b2c3d", "avall"),
+        ("Pre2008_00000000", "pre2008"),
+    ],
 )
 def test_every_source_has_an_era(source: str, name: str) -> None:
     assert era_of(source).name == name
 
 
-@pytest.mark.parametrize("source", ["avall2", "", "up00NOV", "up32JAN", "up8NOV", "up08NOX", "pre1982", "avall\n"])
+@pytest.mark.parametrize(
+    "source",
+    ["avall2", "", "up00NOV", "up32JAN", "up8NOV", "up08NOX", "pre1982", "avall\n", "avall_1", "avall_0A1B2C3D"],
+)
 def test_other_names_are_not_sources(source: str) -> None:
     with pytest.raises(UnknownSource, match="expected one of PRE1982, Pre2008, avall"):
         era_of(source)
 
 
 def test_only_weekly_files_are_weekly() -> None:
-    assert era_of("up08NOV").is_weekly("up08NOV")
-    assert not any(era_of(source).is_weekly(source) for source in ("avall", "Pre2008", "PRE1982"))
+    assert all(era_of(source).is_weekly(source) for source in ("up08NOV", "up08NOV_0a1b2c3d"))
+    assert not any(era_of(source).is_weekly(source) for source in ("avall", "avall_0a1b2c3d", "Pre2008", "PRE1982"))
 
 
 def test_eras_are_in_order_and_do_not_overlap() -> None:

@@ -41,13 +41,6 @@ def test_a_missing_package_is_reported(tmp_path: Path, monkeypatch: pytest.Monke
     assert (result.status, result.finding) == ("fail", "no-such-package missing instead of 1")
 
 
-def test_missing_programs_are_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("PATH", str(tmp_path))
-    result = health.check_mdbtools()
-    assert result.status == "fail"
-    assert "mdb-export, mdb-tables, mdb-count" in result.finding
-
-
 def test_a_store_that_is_a_file_fails(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("NTSB_STORE", str(tmp_path / "file" / "store"))

@@ -203,12 +203,14 @@ def test_a_new_file_of_the_same_size_is_noticed(server: Loopback, part: Path, se
     assert part.read_bytes() == later
 
 
-def test_an_endless_probe_ends(server: Loopback) -> None:
-    server.files["avall.zip"] = Served(b"x" * 100, endless=True, slow_s=0.05, chunked=True)
+@pytest.mark.parametrize("endless", ["headers", "body"])
+def test_a_probe_of_an_endless_answer_ends(server: Loopback, endless: str) -> None:
+    is_body = endless == "body"
+    server.files["avall.zip"] = Served(b"x" * 100, endless=is_body, slow_s=0.05, chunked=True, slow_headers=not is_body)
     started = time.monotonic()
-    with pytest.raises(SourceUnreachable, match=r"bytes after 0\.5 s"):
+    with pytest.raises(SourceUnreachable, match=r"no complete answer after \d+(\.5)? s"):
         http.probe(f"{server.address}/avall.zip", ONE_ATTEMPT)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("status", [200, 206, 302, 404, 503])
@@ -252,10 +254,10 @@ def test_an_incomplete_file_that_cannot_be_resumed_is_deleted(server: Loopback, 
 
 def test_redirects_keep_cookies_and_name_the_final_address(server: Loopback, part: Path) -> None:
     server.files["avall.zip"] = Served(BODY, needs_cookie=True)
-    server.files["get.zip"] = Served(b"", status=302, location="avall.zip?token=secret")
+    server.files["get.zip"] = Served(b"", status=302, location="get?token=secret&file=avall.zip")
     url = f"{server.address}/get.zip"
     assert http.probe(url, ONE_ATTEMPT).url == url
-    assert http.download(url, part, ONE_ATTEMPT).url == f"{server.address}/avall.zip?token=***"
+    assert http.download(url, part, ONE_ATTEMPT).url == f"{server.address}/get?token=***&file=avall.zip"
     assert part.read_bytes() == BODY
 
 

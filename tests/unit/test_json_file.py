@@ -50,6 +50,6 @@ def test_a_server_state_that_cannot_be_written_is_an_error_unless_it_is_optional
 
 def test_the_server_state_of_a_copied_folder_is_ignored(tmp_path: Path) -> None:
     """It would lead to the server of the original."""
-    server_state.write(tmp_path / "original", server_state.State(port=5432, sockets="/tmp/ntsb-original"))
+    server_state.write(tmp_path / "original", server_state.State(port=5432))
     shutil.copytree(tmp_path / "original", tmp_path / "copy")
     assert server_state.read(tmp_path / "copy") == server_state.State()

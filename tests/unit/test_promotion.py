@@ -38,8 +38,8 @@ def test_leakage_warnings_block_promotion() -> None:
     warnings = ["xgboost: weighted_f1: found 0.900"]
     for decision in (
         promotion.decide(warnings, BETTER, age=9, patience=3),
-        promotion.decide_without_champion(warnings),
-        promotion.decide_incomparable(warnings, "it needs make"),
+        promotion.decide_without_comparison(warnings),
+        promotion.decide_without_comparison(warnings, "it needs make"),
     ):
         assert not decision.promoted and "weighted_f1" in decision.reason
 
@@ -67,7 +67,7 @@ def test_a_model_does_not_replace_itself() -> None:
 def test_the_log_is_append_only(tmp_path: Path) -> None:
     log = tmp_path / "runs" / "promotions.csv"
     values = {"fingerprint": "s", "release": "r", "model": "severity", "version": "1", "champion_before": ""}
-    promotion.log_decision(log, values, promotion.decide_without_champion([]))
+    promotion.log_decision(log, values, promotion.decide_without_comparison([]))
     first = log.read_text()
     promotion.log_decision(log, values | {"version": "2", "champion_before": "1"}, promotion.decide([], EVEN, 0, 3))
     assert log.read_text().startswith(first)

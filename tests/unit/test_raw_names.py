@@ -78,6 +78,7 @@ def test_safe_names_are_unique_and_independent_of_order(names: list[str], shuffl
     shuffled = names.copy()
     shuffler.shuffle(shuffled)
     assert safe_names(shuffled) == safe
+    assert list(safe_names(shuffled)) == list(dict.fromkeys(shuffled))
 
 
 def test_the_recorded_name_is_the_original_unless_postgresql_cannot_store_it() -> None:

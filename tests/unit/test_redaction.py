@@ -25,6 +25,7 @@ SECRET = "Pl4nt3d-s3cr3t"
         ("host=h user=ann password=secret dbname=x", "host=h user=ann password=*** dbname=x"),
         (r"password = 'it\'s a' dbname=x", "password = *** dbname=x"),
         (r"sslpassword=a\ b port=1", "sslpassword=*** port=1"),
+        ("password='never closed", "password=***"),
         ("{'user': 'ann', 'password': 'x y'}", "{'user': 'ann', 'password': '***'}"),
         ('{"access_token": "x"}', "{\"access_token\": '***'}"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
@@ -61,6 +62,8 @@ def test_other_text_stays(text: str) -> None:
         f"http://ann:{SECRET}@host:99999/",
         f"http://host/zips?code={SECRET}",
         f"postgresql://ann:{SECRET}@h/x",
+        f"postgresql//ann:{SECRET}@h/x",
+        f"ann:{SECRET}@h/x",
         f"host=h password='{SECRET}'",
     ],
 )
@@ -91,7 +94,7 @@ def test_the_identity_of_a_location_has_its_query_but_no_credentials() -> None:
 
 
 PROGRAM = f"""
-import logging, sys
+import atexit, logging, sys, threading
 import pipeline  # Installs the redaction, as a run does.
 handler = logging.StreamHandler(sys.stdout)
 logging.getLogger("luigi-interface").addHandler(handler)
@@ -105,6 +108,12 @@ for name in ("a.new.logger", "luigi-interface"):
         logger.exception("failed")
         logger.error("failed again", exc_info=error)
 logging.getLogger("unhandled").error("postgresql://u:{SECRET}@h/x")
+def fail():
+    raise OSError("password={SECRET}")
+atexit.register(fail)
+thread = threading.Thread(target=fail)
+thread.start()
+thread.join()
 raise ValueError("http://h/a?sig={SECRET}")
 """
 
@@ -115,7 +124,8 @@ def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
     assert "http://h/ of 1" in done.stdout
     assert "password=***" in done.stdout
     assert "postgresql://h/x" in done.stderr
-    assert done.stderr.splitlines()[-1] == "ValueError: http://h/a?sig=***"
+    assert "ValueError: http://h/a?sig=***" in done.stderr
+    assert done.stderr.count("OSError: password=***") == 2
 
 
 def test_arguments_of_records_without_credentials_stay(caplog: pytest.LogCaptureFixture) -> None:

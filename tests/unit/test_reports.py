@@ -1,9 +1,6 @@
-"""All reports: reproducible bytes, visible queries, empty results, escaping of data, and files in the fingerprint."""
+"""All reports: visible queries, empty results, escaping of data, and files in the fingerprint."""
 
-import os
 import re
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,24 +15,6 @@ from tests.browser import examples
 
 ROOT = Path(__file__).resolve().parents[2]
 EACH_REPORT = pytest.mark.parametrize("spec", ALL, ids=[spec.name for spec in ALL])
-DIGEST = """
-import hashlib
-from reports.shared.catalog import ALL
-from tests.browser import examples
-print(hashlib.sha256("".join(examples.build(spec) for spec in ALL).encode()).hexdigest())
-"""
-
-
-def digest(seed: str, zone: str, locale: str) -> str:
-    """sha256 of all pages, built in a separate process."""
-    environment = os.environ | {"PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": locale, "PYTHONPATH": str(ROOT)}
-    return subprocess.run(
-        [sys.executable, "-c", DIGEST], env=environment, capture_output=True, text=True, check=True
-    ).stdout
-
-
-def test_pages_do_not_depend_on_hash_seed_time_zone_or_locale() -> None:
-    assert digest("0", "UTC", "C.UTF-8") == digest("4711", "Asia/Kathmandu", "C")
 
 
 @EACH_REPORT

@@ -39,28 +39,10 @@ def test_canonical_names(name: str, expected: str | None) -> None:
     assert snapshot.canonical_name(name) == expected
 
 
-def test_weekly_files_are_ordered_across_the_turn_of_the_year() -> None:
-    mixed = ["up08JAN", "avall", "up22DEC", "PRE1982", "up01JAN", "up15NOV", "Pre2008"]
-    assert snapshot.order_sources(mixed) == ["PRE1982", "Pre2008", "avall", "up15NOV", "up22DEC", "up01JAN", "up08JAN"]
-
-
 def test_all_unknown_names_are_reported_at_once() -> None:
     with pytest.raises(UnknownSource, match=r"found up8NOV, world; correct \[Sources\]"):
-        snapshot.order_sources(["avall", "world", "up8NOV"])
-
-
-@given(st.sets(st.sampled_from([*DATABASES, *WEEKLY]), max_size=12), st.randoms())
-def test_order_does_not_depend_on_the_input_order(names: set[str], random: object) -> None:
-    shuffled = sorted(names)
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert snapshot.order_sources(shuffled) == snapshot.order_sources(sorted(names))
-    assert sorted(snapshot.order_sources(shuffled)) == sorted(names)
-
-
-@given(st.integers(0, 365), st.sets(st.integers(0, 100), min_size=1, max_size=15))
-def test_files_of_three_months_are_in_chronological_order(first: int, days: set[int]) -> None:
-    chronological = [WEEKLY[(first + day) % 366] for day in sorted(days)]
-    assert snapshot.order_sources(chronological) == chronological
+        snapshot.require_known(["avall", "world", "up8NOV"])
+    assert snapshot.require_known(["UP08nov", "avall", "AVALL"]) == ["avall", "up08NOV"]
 
 
 @given(FILES, FILES)

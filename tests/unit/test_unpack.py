@@ -132,8 +132,14 @@ def test_recognizes_a_web_page(tmp_path: Path, page: bytes) -> None:
     assert_rejected(tmp_path, page, NotAZip, "expected a zip, found a web page")
 
 
+def test_copies_an_access_file_that_is_not_zipped(tmp_path: Path) -> None:
+    (tmp_path / "avall.zip").write_bytes(JET4)
+    assert unpack.unpack_access_file(tmp_path / "avall.zip", tmp_path / "avall.mdb", "avall.mdb", 1) == ""
+    assert (tmp_path / "avall.mdb").read_bytes() == JET4
+
+
 def test_rejects_other_files(tmp_path: Path) -> None:
-    assert_rejected(tmp_path, JET4, NotAZip, "found a file that starts with")
+    assert_rejected(tmp_path, b"Rar!" * 99, NotAZip, "found a file that starts with")
     assert_rejected(tmp_path, b"", NotAZip, "found an empty file")
 
 

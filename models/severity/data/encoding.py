@@ -7,12 +7,14 @@ fitted, not restored from encoding.json.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import xgboost
 
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Feature, Features
 from models.severity.data.population import CLASSES
 
 RARE_CATEGORY = "(rare)"
@@ -26,17 +28,16 @@ class Encoder:
     Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`.
     """
 
-    features: tuple[Feature, ...]
+    features: Features
     categories: dict[str, list[str]]
 
     @property
     def names(self) -> list[str]:
-        """Return the column names in order."""
         return [feature.column for feature in self.features]
 
     @property
     def types(self) -> list[str]:
-        """Return XGBoost's feature types in order: `c` for a category, `q` for a number."""
+        """XGBoost's feature types in order: `c` for a category, `q` for a number."""
         return ["c" if feature.kind == "category" else "q" for feature in self.features]
 
     def matrix(self, events: pd.DataFrame) -> pd.DataFrame:
@@ -74,6 +75,48 @@ def labels(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
             "exclude them from the study population"
         )
     return np.asarray(codes)
+
+
+@dataclass(frozen=True)
+class EncodedEvents:
+    """Events encoded for XGBoost: features (events, features), labels and optional weights (1 if None)."""
+
+    encoder: Encoder
+    values: Matrix
+    label: Matrix
+    weights: Matrix | None = None
+
+    @cached_property
+    def matrix(self) -> xgboost.DMatrix:
+        """The events as a DMatrix of XGBoost, which is built once."""
+        return _dmatrix(self.encoder, self.values, self.label, self.weights)
+
+
+def encode_events(
+    encoder: Encoder, events: pd.DataFrame, label: Matrix | None = None, weights: Matrix | None = None
+) -> EncodedEvents:
+    """Return events encoded for training or early stopping. `label` defaults to the severity codes 0 to 3."""
+    target = labels(events).astype(float) if label is None else label
+    return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), target, weights)
+
+
+def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:
+    """Return events encoded for prediction; the column `severity` is not read."""
+    return _dmatrix(encoder, encoder.matrix(events).to_numpy())
+
+
+def _dmatrix(
+    encoder: Encoder, values: Matrix, label: Matrix | None = None, weights: Matrix | None = None
+) -> xgboost.DMatrix:
+    return xgboost.DMatrix(
+        values,
+        label=label,
+        weight=weights,
+        feature_names=encoder.names,
+        feature_types=encoder.types,
+        enable_categorical=True,
+        nthread=1,
+    )
 
 
 def _numbers(values: pd.Series) -> pd.Series:

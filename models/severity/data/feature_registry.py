@@ -14,10 +14,7 @@ from models.severity.errors import InvalidStudy
 
 FEATURES_FILE = Path(__file__).with_name("features.toml")
 COLUMNS_FILE = Path(__file__).with_name("columns.toml")
-COLUMN_CLASSES = ("key", "T0", "T1", "T2", "record", "codes", "outside")
 ALL_COLUMNS = "*"
-PREDICTION_TIMES = ("T0", "T1", "T2")
-KINDS = ("number", "category", "boolean")
 # Columns of the feature table that identify the event, decide its partition, or hold the label.
 POPULATION_COLUMNS = (
     "ev_id",
@@ -48,12 +45,15 @@ class Feature:
     reads: tuple[str, ...] = ()
 
 
+Features = tuple[Feature, ...]
+
+
 class FeatureNotAvailable(InvalidStudy):
     """Requested features that are not registered or not yet known at the prediction time; the message lists all."""
 
 
 @cache
-def load_features() -> tuple[Feature, ...]:
+def load_features() -> Features:
     """Return all registered features in the order of the file, leaks last."""
     registry = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
     features = [
@@ -74,12 +74,6 @@ def load_columns() -> dict[str, dict[str, str]]:
             for name in ([ALL_COLUMNS] if kind == "all" else names)
         }
     return columns
-
-
-def column_class(table: str, column: str) -> str | None:
-    """Return the class of a published column, or None if it is not classified."""
-    columns = load_columns().get(table, {})
-    return columns.get(column, columns.get(ALL_COLUMNS))
 
 
 def features_at(prediction_time: str) -> list[Feature]:

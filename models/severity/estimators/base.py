@@ -8,6 +8,7 @@ import pandas as pd
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix
+from models.severity.data.population import CLASSES
 
 # A predicted probability of exactly 0 would make the log loss infinite for a single event.
 MIN_PROBABILITY = 1e-6
@@ -33,6 +34,13 @@ class ComparedModel(ABC):
     def refit(cls, fitted: Any, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
         """Return a model fitted on `events` with the hyperparameters that `fitted` chose; by default it chose none."""
         return cls.fit(events, events.head(0), encoder, settings)
+
+
+def all_class_probabilities(model: Any, features: Any) -> Matrix:
+    """Return the probabilities of a scikit-learn model; classes absent from its training get MIN_PROBABILITY."""
+    shares = np.zeros((len(features), len(CLASSES)))
+    shares[:, model.classes_] = model.predict_proba(features)
+    return normalize(shares)
 
 
 def normalize(scores: Matrix) -> Matrix:

@@ -8,7 +8,7 @@ import pandas as pd
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import ComparedModel, normalize
+from models.severity.estimators.base import ComparedModel, Model, normalize
 
 # Number of years, at the end of training, that the recent class shares are computed from.
 RECENT_YEARS = 3
@@ -21,14 +21,10 @@ class ClassShares(ComparedModel):
     shares: Matrix
 
     @classmethod
-    def fit(
-        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
-    ) -> "ClassShares":
-        """Return the class shares of `train`."""
+    def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
         return fit_class_shares(train)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Return the same row for every event."""
         return np.tile(self.shares, (len(events), 1))
 
 
@@ -36,10 +32,7 @@ class RecentClassShares(ClassShares):
     """Predicts the class shares of the last years of training, because severity drifts over decades."""
 
     @classmethod
-    def fit(
-        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
-    ) -> ClassShares:
-        """Return the class shares of the last RECENT_YEARS years of `train`."""
+    def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
         return fit_recent_class_shares(train)
 
 

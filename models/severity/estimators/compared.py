@@ -94,6 +94,7 @@ def _fit_all(jobs: Mapping[str, Job]) -> FittedModels:
 
 
 def _require_type(model: Model, expected: type[Any], role: Role) -> Any:
+    """Return the model; raise TypeError if it is of another type than its role requires."""
     if not isinstance(model, expected):
         raise TypeError(
             f"MODELS: expected the model with role {role} to be a {expected.__name__}, found a {type(model).__name__}; "

@@ -11,8 +11,8 @@ from typing import Any
 
 import xgboost
 
+from models.severity.data.encoding import EncodedEvents
 from models.severity.errors import InvalidStudy
-from models.severity.estimators.encoded_events import EncodedEvents
 
 # Timeout in seconds for reaching the scheduler, and then for its workers.
 TIMEOUT_S = 60

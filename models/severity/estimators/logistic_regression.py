@@ -15,8 +15,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # T
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
-from models.severity.data.population import CLASSES
-from models.severity.estimators.base import ComparedModel, Model, normalize
+from models.severity.estimators.base import ComparedModel, Model, all_class_probabilities
 from models.severity.estimators.class_shares import fit_class_shares
 
 # Columns per categorical feature: there are hundreds of aircraft models.
@@ -34,10 +33,7 @@ class LogisticModel(ComparedModel):
 
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
-        """Return a model fitted on `train`, or its class shares if it has a single class.
-
-        Training uses one thread for reproducible sums.
-        """
+        """Return a model fitted in one thread, for reproducible sums; class shares if `train` has a single class."""
         if len(np.unique(labels(train))) < 2:
             return fit_class_shares(train)
         model = make_pipeline(dense_transformer(encoder), LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=500))
@@ -47,11 +43,8 @@ class LogisticModel(ComparedModel):
         return cls(encoder, model)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Return class probabilities; classes absent from training get MIN_PROBABILITY."""
-        shares = np.zeros((len(events), len(CLASSES)))
         with threadpool_limits(limits=1):
-            shares[:, self.model.classes_] = self.model.predict_proba(self.encoder.matrix(events))
-        return normalize(shares)
+            return all_class_probabilities(self.model, self.encoder.matrix(events))
 
 
 def dense_transformer(encoder: Encoder) -> ColumnTransformer:

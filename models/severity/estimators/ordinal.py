@@ -6,19 +6,20 @@ The last one predicts fatal injury.
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Self
 
 import numpy as np
 import pandas as pd
 import xgboost
 
 from models.severity.config import BoostingSettings, ModelSettings
-from models.severity.data.encoding import Encoder, Matrix, labels
+from models.severity.data.encoding import Encoder, Matrix, dmatrix, encode_events, labels
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import MIN_PROBABILITY, ComparedModel, normalize
-from models.severity.estimators.boosting import train_booster, tree_parameters
-from models.severity.estimators.encoded_events import dmatrix, encode_events
+from models.severity.estimators.boosting import train_booster
 from models.severity.parallel import run_all
 
+OBJECTIVE = {"objective": "binary:logistic", "eval_metric": "logloss"}
 N_THRESHOLDS = len(CLASSES) - 1
 
 
@@ -42,23 +43,20 @@ class ThresholdModel:
 
 @dataclass(frozen=True)
 class OrdinalModel(ComparedModel):
-    """Three threshold models, in the order of the classes."""
+    """Three threshold models, in the order of the classes; each stops early on validation independently."""
 
     thresholds: tuple[ThresholdModel, ...]
 
     @classmethod
-    def fit(
-        cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings
-    ) -> "OrdinalModel":
-        """Return a model fitted on `train` with early stopping on `validation`."""
-        return fit_ordinal_with_early_stopping(train, validation, encoder, settings.boosting)
+    def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
+        fit = partial(_fit_threshold, train, encoder, settings.boosting, validation=validation)
+        return cls(tuple(run_all([partial(fit, index) for index in range(N_THRESHOLDS)])))
 
     @classmethod
-    def refit(
-        cls, fitted: "OrdinalModel", events: pd.DataFrame, encoder: Encoder, settings: ModelSettings
-    ) -> "OrdinalModel":
-        """Return a model fitted on `events` for as many rounds as the thresholds of `fitted` have."""
-        return fit_ordinal(events, encoder, settings.boosting, fitted)
+    def refit(cls, fitted: Self, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
+        fit = partial(_fit_threshold, events, encoder, settings.boosting)
+        rounds = [max(model.rounds, 1) for model in fitted.thresholds]
+        return cls(tuple(run_all([partial(fit, index, rounds=count) for index, count in enumerate(rounds)])))
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         """Return class probabilities, shape (events, 4); exceedance probabilities are made non-increasing."""
@@ -72,27 +70,6 @@ class OrdinalModel(ComparedModel):
         return self.thresholds[-1].probability(events)
 
 
-def fit_ordinal_with_early_stopping(
-    train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings
-) -> OrdinalModel:
-    """Return the three threshold models fitted on `train`; each stops early on `validation` independently."""
-    jobs = [
-        partial(_fit_threshold, train, encoder, boosting, index, validation=validation) for index in range(N_THRESHOLDS)
-    ]
-    return OrdinalModel(tuple(run_all(jobs)))
-
-
-def fit_ordinal(
-    events: pd.DataFrame, encoder: Encoder, boosting: BoostingSettings, fitted: OrdinalModel
-) -> OrdinalModel:
-    """Return the three threshold models fitted on `events` for as many rounds as those of `fitted`."""
-    rounds = [max(model.rounds, 1) for model in fitted.thresholds]
-    jobs = [
-        partial(_fit_threshold, events, encoder, boosting, index, rounds=number) for index, number in enumerate(rounds)
-    ]
-    return OrdinalModel(tuple(run_all(jobs)))
-
-
 def _fit_threshold(
     train: pd.DataFrame,
     encoder: Encoder,
@@ -101,14 +78,13 @@ def _fit_threshold(
     validation: pd.DataFrame | None = None,
     rounds: int = 0,
 ) -> ThresholdModel:
+    """Return a model of "severity above class `index`", of `rounds` rounds or stopped early on `validation`."""
     is_above = (labels(train) > index).astype(float)
     share = float(is_above.mean())
     if share in (0.0, 1.0):
         return ThresholdModel(encoder, None, share, 0)
-    parameters = {"objective": "binary:logistic", "eval_metric": "logloss"} | tree_parameters(boosting)
-    encoded = encode_events(encoder, train, is_above)
-    if validation is None:
-        return ThresholdModel(encoder, train_booster(parameters, encoded, rounds, boosting), share, rounds)
-    held_out = encode_events(encoder, validation, (labels(validation) > index).astype(float))
-    booster = train_booster(parameters, encoded, boosting.rounds, boosting, held_out)
+    held_out = None
+    if validation is not None:
+        held_out = encode_events(encoder, validation, (labels(validation) > index).astype(float))
+    booster = train_booster(OBJECTIVE, encode_events(encoder, train, is_above), boosting, held_out, rounds)
     return ThresholdModel(encoder, booster, share, booster.num_boosted_rounds())

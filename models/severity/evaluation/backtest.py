@@ -9,16 +9,15 @@ import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import split
-from models.severity.data.encoding import Matrix, fit_encoder, labels
-from models.severity.data.feature_registry import Feature
+from models.severity.data.encoding import Matrix, encode_events, fit_encoder, labels
+from models.severity.data.feature_registry import Features
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.compared import BASELINE, PRIMARY
-from models.severity.estimators.xgboost_multiclass import fit_boosted, fit_with_early_stopping
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
 MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
-Features = tuple[Feature, ...]
 Predictions = dict[str, Matrix]
 
 
@@ -46,7 +45,8 @@ def _fit_window(
     parts: split.Split, features: Features, settings: StudySettings, boosting: BoostingSettings
 ) -> BacktestWindow:
     encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    model = fit_with_early_stopping(parts.train, parts.validation, encoder, boosting)
+    train, validation = (encode_events(encoder, rows) for rows in (parts.train, parts.validation))
+    model = BoostedModel.fit_encoded(train, boosting, validation)
     predictions = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
     predictions[MODEL] = model.probabilities(parts.test)
     return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions)
@@ -95,25 +95,26 @@ def compare_with_random_split(
     if not windows:
         return {}
     last = windows[-1]
-    train, test = split.split_at_random(events[events["ev_date"].map(_year) < settings.test_year], settings.seed)
+    years = pd.to_datetime(events["ev_date"]).dt.year
+    train, test = split.split_at_random(events[years < settings.test_year], settings.seed)
     if train.empty or test.empty:
         return {}
     encoder = fit_encoder(train, features, settings.min_category_count)
-    predictions = {
-        MODEL: fit_boosted(train, encoder, boosting, last.rounds).probabilities(test),
-        BASELINE: fit_class_shares(train).probabilities(test),
-    }
+    model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=last.rounds)
+    predictions = {MODEL: model.probabilities(test), BASELINE: fit_class_shares(train).probabilities(test)}
     random = _evaluate_models(test, predictions, settings)[MODEL]
     temporal = _evaluate_models(last.events, last.predictions, settings)[MODEL]
     # The events differ, so the samples are not paired: another seed makes them independent.
     samples = (
-        _bootstrap(test, predictions, settings, settings.seed),
-        _bootstrap(last.events, last.predictions, settings, settings.seed + 1),
+        _bootstrap_metrics(test, predictions, settings, settings.seed),
+        _bootstrap_metrics(last.events, last.predictions, settings, settings.seed + 1),
     )
     return {"random": random, "temporal": temporal, "drop": _metric_drop(random, temporal, *samples)}
 
 
-def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int) -> Predictions:
+def _bootstrap_metrics(
+    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int
+) -> dict[str, Matrix]:
     """Return {metric of the model: its value in each bootstrap sample}."""
     probabilities = predictions[MODEL]
     predicted = probabilities.argmax(axis=1)
@@ -123,7 +124,10 @@ def _bootstrap(events: pd.DataFrame, predictions: Predictions, settings: StudySe
 
 
 def _metric_drop(
-    random: dict[str, Any], temporal: dict[str, Any], random_samples: Predictions, temporal_samples: Predictions
+    random: dict[str, Any],
+    temporal: dict[str, Any],
+    random_samples: dict[str, Matrix],
+    temporal_samples: dict[str, Matrix],
 ) -> dict[str, Any]:
     """Return {metric: random minus temporal}, with intervals."""
     names = [
@@ -152,7 +156,3 @@ def _evaluate_models(
         )
         evaluations[name] = {metric: value for metric, value in evaluation.items() if metric != "confusion"}
     return evaluations
-
-
-def _year(date: Any) -> int:
-    return int(pd.Timestamp(date).year)

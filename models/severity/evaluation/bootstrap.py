@@ -35,10 +35,7 @@ def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Ma
 def bootstrap_statistics(
     statistics: Callable[[Matrix], dict[str, Matrix]], n_events: int, n_bootstrap: int, seed: int
 ) -> dict[str, Matrix]:
-    """Return {name: one value per bootstrap sample}; empty without samples.
-
-    `statistics` computes {name: one value per row} for a block of weights.
-    """
+    """Return {name: one value per bootstrap sample}; `statistics` computes them for a block of weights."""
     blocks = [statistics(weights) for weights in bootstrap_weights(n_events, n_bootstrap, seed)]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]} if blocks else {}
 
@@ -56,10 +53,7 @@ def bootstrap_distribution(
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
-    """Return {name: mean of its values (one per event) in each bootstrap sample}.
-
-    The samples are the same as those of `bootstrap_distribution`.
-    """
+    """Return {name: mean of its values (one per event) in each bootstrap sample}, for the same samples as above."""
     (n_events,) = {len(array) for array in values.values()}
     return bootstrap_statistics(
         lambda weights: {name: weighted_means(array, weights) for name, array in values.items()},
@@ -139,6 +133,7 @@ def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
 
 
 def _weighted_metrics(truth: Labels, probabilities: Matrix, predicted: Labels, weights: Matrix) -> dict[str, Matrix]:
+    """Return {metric: one value per row of weights}."""
     size = len(CLASSES)
     rows = np.arange(len(truth))
     # Sums of whole numbers, exact in any order.

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
 from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
 
+from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import normalize
@@ -20,10 +21,7 @@ PENALTY = 1e-3
 
 @dataclass(frozen=True)
 class VectorScaling:
-    """softmax(slope * log p + shift per class): vector scaling (Guo et al. 2017) with one common slope.
-
-    Slope 1 and shifts 0 are the identity.
-    """
+    """softmax(slope * log p + shift per class), vector scaling with a single slope (Guo et al. 2017)."""
 
     slope: float
     shifts: tuple[float, ...]
@@ -34,10 +32,7 @@ class VectorScaling:
 
 
 def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
-    """Return the scaling with the lowest penalized log loss.
-
-    `probabilities`: of a model that was not fitted on `truth`.
-    """
+    """Return the scaling with the lowest penalized log loss, for a model that was not fitted on these events."""
     rows = np.arange(len(truth))
     identity = np.array([1.0] + [0.0] * len(CLASSES))
 
@@ -51,7 +46,7 @@ def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
 
 
 def compare_calibration(
-    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, n_bootstrap: int, seed: int
+    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, settings: StudySettings
 ) -> dict[str, Any]:
     """Return slope and shifts of the scaling, and metrics on test for `uncalibrated` and `calibrated` probabilities.
 
@@ -61,7 +56,7 @@ def compare_calibration(
     names = ("log_loss", "brier", "expected_calibration_error")
     comparison: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
     for variant, probabilities in (("uncalibrated", test), ("calibrated", scaling.apply(test))):
-        evaluation = metrics.evaluate(test_truth, probabilities, n_bootstrap, seed)
+        evaluation = metrics.evaluate(test_truth, probabilities, settings.n_bootstrap, settings.seed)
         comparison[variant] = {name: evaluation[name] for name in names} | {
             "intervals": {name: evaluation["intervals"].get(name) for name in names},
             "fatal_bins": reliability_bins(test_truth == FATAL, probabilities[:, FATAL]),
@@ -100,6 +95,7 @@ def _wilson_interval(n_positive: int, n_events: int) -> Interval:
 
 
 def _apply_scaling(parameters: Matrix, probabilities: Matrix) -> Matrix:
+    """Return probabilities scaled by (slope, shift per class)."""
     margin = np.log(probabilities) * parameters[0] + parameters[1:]
     odds = np.exp(margin - margin.max(axis=1, keepdims=True))
     return normalize(odds)

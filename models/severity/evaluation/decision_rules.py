@@ -6,10 +6,10 @@ import numpy as np
 import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data.encoding import Encoder, Matrix, labels
+from models.severity.data.encoding import Encoder, Matrix, encode_events, labels
 from models.severity.data.population import CLASSES
 from models.severity.data.split import Split
-from models.severity.estimators.xgboost_multiclass import BoostedModel, fit_boosted
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import Labels
 
@@ -37,10 +37,7 @@ def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
 def compare_rules(
     validation: Matrix, final: BoostedModel, parts: Split, boosting: BoostingSettings, settings: StudySettings
 ) -> dict[str, Any]:
-    """Return {decision rule: metrics on test}.
-
-    `validation`: probabilities of a model that was not fitted on validation.
-    """
+    """Return {rule: metrics on test}. `validation`: probabilities of a model that was not fitted on validation."""
     truth, probabilities = labels(parts.test), final.probabilities(parts.test)
     factors = tune_class_weights(labels(parts.validation), validation)
     weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, boosting).probabilities(parts.test)
@@ -62,7 +59,7 @@ def _fit_weighted(before: pd.DataFrame, encoder: Encoder, rounds: int, boosting:
     truth = labels(before)
     counts = np.bincount(truth, minlength=len(CLASSES))
     weights = len(truth) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return fit_boosted(before, encoder, boosting, rounds, weights[truth])
+    return BoostedModel.fit_encoded(encode_events(encoder, before, weights=weights[truth]), boosting, rounds=rounds)
 
 
 def _macro_f1(truth: Labels, scores: Matrix) -> float:

@@ -19,8 +19,9 @@ import pandas as pd
 import xgboost
 from sklearn.metrics import roc_auc_score
 
+from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, fit_encoder
-from models.severity.data.feature_registry import Feature
+from models.severity.data.feature_registry import Features
 from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
 from models.severity.parallel import run_all
 
@@ -55,10 +56,7 @@ class AucEstimate:
 
 
 def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
-    """Return warnings about a model's metrics on test, or about those of one of its decision rules.
-
-    There are none if fatal or other events are too few.
-    """
+    """Return warnings about metrics on test of a model or decision rule; none if fatal or other events are too few."""
     fatal = test["per_class"]["FATL"]["events"]
     limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
     return _above_limits(model, test, limits, fatal)
@@ -73,6 +71,7 @@ def check_fatal_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarn
 def _above_limits(
     model: str, test: Mapping[str, Any], limits: Mapping[str, float], fatal: float
 ) -> list[LeakageWarning]:
+    """Return warnings about metrics above their limits; none if `fatal` or the other events are too few."""
     if min(fatal, test["events"] - fatal) < MIN_GROUP_EVENTS:
         return []
     return [
@@ -87,23 +86,16 @@ def _above_limits(
     ]
 
 
-def single_feature_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], min_category_count: int, seed: int, n_bootstrap: int
-) -> dict[str, AucEstimate]:
+def single_feature_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> dict[str, AucEstimate]:
     """Return {feature: cross-validated fatal AUC of a model of this feature alone}; empty with too few events."""
-    jobs = [
-        partial(_cross_validated_auc, events, (feature,), min_category_count, seed, n_bootstrap, missingness=False)
-        for feature in features
-    ]
+    jobs = [partial(_cross_validated_auc, events, (feature,), settings, missingness=False) for feature in features]
     estimates = zip(features, run_all(jobs), strict=True)
     return {feature.column: estimate for feature, estimate in estimates if estimate is not None}
 
 
-def missingness_auc(
-    events: pd.DataFrame, features: tuple[Feature, ...], seed: int, n_bootstrap: int
-) -> AucEstimate | None:
+def missingness_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> AucEstimate | None:
     """Return the cross-validated fatal AUC of a model of missing values only, or None with too few events."""
-    return _cross_validated_auc(events, features, 1, seed, n_bootstrap, missingness=True)
+    return _cross_validated_auc(events, features, settings, missingness=True)
 
 
 def check_features(single: Mapping[str, float], missingness: float | None) -> list[LeakageWarning]:
@@ -128,12 +120,7 @@ def check_features(single: Mapping[str, float], missingness: float | None) -> li
 
 
 def _cross_validated_auc(
-    events: pd.DataFrame,
-    features: tuple[Feature, ...],
-    min_category_count: int,
-    seed: int,
-    n_bootstrap: int,
-    missingness: bool,
+    events: pd.DataFrame, features: Features, settings: StudySettings, missingness: bool
 ) -> AucEstimate | None:
     """Return the AUC of out-of-fold scores, None with too few events; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()
@@ -145,18 +132,20 @@ def _cross_validated_auc(
     score = np.zeros(len(events))
     for index in range(N_FOLDS):
         held_out = fold == index
-        encoder = fit_encoder(events[~held_out], features, min_category_count)
+        encoder = fit_encoder(events[~held_out], features, settings.min_category_count)
         train, test = encoder.matrix(events[~held_out]), encoder.matrix(events[held_out])
         if missingness:
             train, test = train.isna().astype(float), test.isna().astype(float)
         types = ["q"] * len(features) if missingness else encoder.types
-        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, seed)
-    return AucEstimate(float(roc_auc_score(fatal, score)), auc_interval(fatal, score, n_bootstrap, seed))
+        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, settings.seed)
+    interval = auc_interval(fatal, score, settings.n_bootstrap, settings.seed)
+    return AucEstimate(float(roc_auc_score(fatal, score)), interval)
 
 
 def _fit_and_predict(
     train: pd.DataFrame, fatal: BooleanArray, test: pd.DataFrame, types: list[str], seed: int
 ) -> Matrix:
+    """Return the predicted probability of a fatal injury of each event of `test`, shape (events,)."""
     parameters: dict[str, Any] = {
         "objective": "binary:logistic",
         "tree_method": "hist",
@@ -173,10 +162,7 @@ def _fit_and_predict(
 
 
 def load_waivers(path: Path = WAIVERS_FILE) -> list[dict[str, Any]]:
-    """Return the entries of the waivers file.
-
-    Raises ValueError that lists entries with wrong keys or without a reason.
-    """
+    """Return the entries of the waivers file; raise ValueError listing entries with wrong keys or without a reason."""
     waivers: list[dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8")).get("waiver", [])
     problems = [
         f"waiver {number}: expected keys {', '.join(sorted(WAIVER_KEYS))}, found {', '.join(sorted(waiver))}"

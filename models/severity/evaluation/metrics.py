@@ -87,10 +87,7 @@ def log_loss_skill(log_loss: Metric, baseline: Metric) -> Metric:
 def bootstrap_metrics(
     truth: Labels, probabilities: Matrix, n_bootstrap: int, seed: int, predicted: Labels, baseline: Matrix | None = None
 ) -> dict[str, Matrix]:
-    """Return {metric: its value in each bootstrap sample}.
-
-    Includes `majority_share` and, with a baseline, `log_loss_skill`.
-    """
+    """Return {metric: value in each bootstrap sample}, with `majority_share` and, given a baseline, the skill."""
     samples = bootstrap.bootstrap_distribution(truth, probabilities, predicted, n_bootstrap, seed)
     values = {"majority_share": (truth == _majority_class(truth)).astype(float)}
     if baseline is not None:
@@ -170,6 +167,7 @@ def evaluate_fatal(
 
 
 def _fatal_metrics(fatal: BooleanArray, probability: Matrix, threshold: float, weights: Matrix) -> dict[str, Matrix]:
+    """Return {binary metric: one value per row of weights}."""
     predicted = probability >= threshold
     correct, n_fatal, n_predicted = ((weights * rows).sum(axis=1) for rows in (predicted & fatal, fatal, predicted))
     roc_auc, pr_auc = bootstrap.ranking_metrics(fatal, probability, weights)
@@ -187,6 +185,7 @@ def _fatal_metrics(fatal: BooleanArray, probability: Matrix, threshold: float, w
 
 
 def _fatal_losses(fatal: BooleanArray, probability: Matrix) -> Matrix:
+    """Return the log loss of each event."""
     return np.asarray(-np.log(np.where(fatal, probability, 1 - probability)))
 
 

@@ -3,16 +3,17 @@
 Neither can predict severity; if one does, the study itself leaks. Both are fitted on train and evaluated on validation.
 """
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from models.severity.config import BoostingSettings
-from models.severity.data.encoding import fit_encoder, labels
-from models.severity.data.feature_registry import Feature
+from models.severity.config import BoostingSettings, StudySettings
+from models.severity.data.encoding import encode_events, fit_encoder, labels
+from models.severity.data.feature_registry import Feature, Features
 from models.severity.estimators.class_shares import fit_class_shares
-from models.severity.estimators.xgboost_multiclass import fit_boosted
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import FATAL
 from models.severity.evaluation.leakage import MIN_GROUP_EVENTS, LeakageWarning
@@ -35,19 +36,15 @@ EVENT_NUMBER_FEATURES = tuple(
 def run_controls(
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    features: tuple[Feature, ...],
-    min_category_count: int,
+    features: Features,
+    settings: StudySettings,
     boosting: BoostingSettings,
-    n_bootstrap: int,
 ) -> dict[str, dict[str, Any]]:
     """Return {control: metrics on validation}, with the largest fatal AUC that chance explains."""
     sample = _sample(train, boosting.seed)
     shuffled = sample.assign(severity=np.random.default_rng(boosting.seed).permutation(sample["severity"].to_numpy()))
     numbered, numbered_validation = (frame.assign(**_event_number_features(frame)) for frame in (sample, validation))
-
-    def evaluate(train: pd.DataFrame, validation: pd.DataFrame, features: tuple[Feature, ...]) -> dict[str, Any]:
-        return _evaluate_control(train, validation, features, min_category_count, boosting, n_bootstrap)
-
+    evaluate = partial(_evaluate_control, settings=settings, boosting=boosting)
     return {
         SHUFFLED_LABELS: evaluate(shuffled, validation, features),
         EVENT_NUMBER_ONLY: evaluate(numbered, numbered_validation, EVENT_NUMBER_FEATURES),
@@ -71,16 +68,18 @@ def check_controls(controls: dict[str, dict[str, Any]]) -> list[LeakageWarning]:
 def _evaluate_control(
     train: pd.DataFrame,
     validation: pd.DataFrame,
-    features: tuple[Feature, ...],
-    min_category_count: int,
+    features: Features,
+    settings: StudySettings,
     boosting: BoostingSettings,
-    n_bootstrap: int,
 ) -> dict[str, Any]:
-    encoder = fit_encoder(train, features, min_category_count)
-    model = fit_boosted(train, encoder, boosting, min(ROUNDS, boosting.rounds))
+    """Return metrics on `validation` of a model fitted on `train`, and the largest fatal AUC that chance explains."""
+    encoder = fit_encoder(train, features, settings.min_category_count)
+    model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=min(ROUNDS, boosting.rounds))
     truth = labels(validation)
     baseline = fit_class_shares(train).probabilities(validation)
-    evaluation = metrics.evaluate(truth, model.probabilities(validation), n_bootstrap, boosting.seed, baseline=baseline)
+    evaluation = metrics.evaluate(
+        truth, model.probabilities(validation), settings.n_bootstrap, settings.seed, baseline=baseline
+    )
     n_fatal = int((truth == FATAL).sum())
     return {
         **{name: evaluation[name] for name in CONTROL_METRICS},
@@ -91,7 +90,7 @@ def _evaluate_control(
     }
 
 
-def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> float | None:
+def _auc_limit(n_fatal: int, n_others: int, features: Features) -> float | None:
     """Return the largest AUC without a warning; None with too few events.
 
     Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
@@ -104,6 +103,7 @@ def _auc_limit(n_fatal: int, n_others: int, features: tuple[Feature, ...]) -> fl
 
 
 def _sample(train: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Return up to MAX_EVENTS events, drawn at random."""
     if len(train) <= MAX_EVENTS:
         return train
     rows = np.random.default_rng(seed).choice(len(train), MAX_EVENTS, replace=False)

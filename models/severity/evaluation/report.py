@@ -64,16 +64,13 @@ class LeakageReport:
 def evaluate_models(
     settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
 ) -> EvaluationReport:
-    """Return the metrics of the study: `early`, fitted on train, on validation, and `final`, fitted on both, on test.
-
-    The longest jobs are started first.
-    """
+    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test."""
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
-    n_bootstrap, seed = settings.n_bootstrap, settings.seed
     windows = backtest.run_backtest(before, features, settings, boosting)
+    # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting
@@ -82,13 +79,13 @@ def evaluate_models(
             validation[PRIMARY], final.primary, parts, boosting, settings
         ),
         "negative_controls": lambda: negative_controls.run_controls(
-            parts.train, parts.validation, features, settings.min_category_count, boosting, n_bootstrap
+            parts.train, parts.validation, features, settings, boosting
         ),
         "metrics": lambda: _metrics(validation_truth, validation, test_truth, test, settings),
         "paired": lambda: _paired(test_truth, test, settings),
         "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
         "calibration": lambda: calibration.compare_calibration(
-            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], n_bootstrap, seed
+            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
@@ -102,10 +99,9 @@ def check_leakage(
 ) -> LeakageReport:
     """Run all leakage checks, apply the waivers and return the warnings with the AUC values that they are based on."""
     features, before = final.primary.encoder.features, parts.before()
-    n_bootstrap, seed = settings.n_bootstrap, settings.seed
-    single = leakage.single_feature_auc(before, features, settings.min_category_count, seed, n_bootstrap)
+    single = leakage.single_feature_auc(before, features, settings)
     areas = {name: estimate.value for name, estimate in single.items()}
-    missingness = leakage.missingness_auc(before, features, seed, n_bootstrap)
+    missingness = leakage.missingness_auc(before, features, settings)
     area, interval = (missingness.value, missingness.interval) if missingness else (None, None)
     warnings = _check_models(evaluation) + leakage.check_features(areas, area)
     warnings += negative_controls.check_controls(evaluation.negative_controls)

@@ -35,6 +35,7 @@ def subgroup_metrics(
 def _evaluate_group(
     test: pd.DataFrame, probabilities: Matrix, baseline: Matrix, rows: BooleanArray, settings: StudySettings
 ) -> dict[str, Any]:
+    """Return metrics of the events in `rows`, with their observed and predicted share of fatal events."""
     truth, n_bootstrap, seed = labels(test[rows]), settings.n_bootstrap, settings.seed
     evaluation = metrics.evaluate(truth, probabilities[rows], n_bootstrap, seed, baseline=baseline[rows])
     del evaluation["confusion"]

@@ -62,18 +62,15 @@ def current_champion(client: Any, name: str) -> Any | None:
 def compare_with_champion(
     mlflow: Any, client: Any, study: Study, champion: Any | None, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Decision:
-    """Return the decision after comparing with the champion on the challenger's test set.
-
-    Neither model may have been fitted on it.
-    """
+    """Return the decision after comparing with the champion on this study's test set, on which neither was fitted."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if champion is None or not download_model(mlflow, champion.run_id, folder):
-            return promotion.decide_without_champion(study.leakage_warnings)
+            return promotion.decide_without_comparison(study.leakage_warnings)
         scorer, test = scoring.load_scorer(folder), study.split.test
         settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["settings"]
         if reason := reason_not_comparable(settings, scorer, study):
-            return promotion.decide_incomparable(study.leakage_warnings, reason)
+            return promotion.decide_without_comparison(study.leakage_warnings, reason)
         probabilities = study.model.probabilities(test), scorer.model.probabilities(test)
         comparison = promotion.compare(labels(test), *probabilities, study.settings.n_bootstrap, study.settings.seed)
     champion_number = terms.releases.get(client.get_run(champion.run_id).data.tags.get("release", ""))

@@ -3,7 +3,6 @@
 Pure functions; tracking/model_registry.py applies them to MLflow's registry.
 """
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ import numpy as np
 
 from models.severity.data.encoding import Matrix
 from models.severity.evaluation import bootstrap
-from models.severity.tracking.test_ledger import EARLIER_NAMES
+from models.severity.tracking.csv_log import append_line
 
 LOG_COLUMNS = (
     *("fingerprint", "release", "model", "version", "champion_before", "promoted"),
@@ -25,10 +24,7 @@ MIN_BOOTSTRAP = 200
 
 @dataclass(frozen=True)
 class Comparison:
-    """Paired difference in log loss, challenger minus champion, on the same events; below 0 the challenger is better.
-
-    `low` and `high`: 95 % bootstrap interval.
-    """
+    """Challenger minus champion in log loss on the same events, below 0 if better, with its 95 % bootstrap interval."""
 
     events: int
     difference: float
@@ -46,10 +42,7 @@ class Decision:
 
 
 def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, seed: int) -> Comparison:
-    """Return the paired difference in log loss of two models on the same events in the same order.
-
-    `challenger` and `champion` are probabilities, shape (events, 4); `truth` is 0..3.
-    """
+    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3."""
     rows = np.arange(len(truth))
     differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
     means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
@@ -57,21 +50,13 @@ def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, 
     return Comparison(len(truth), float(differences.mean()), float(low), float(high))
 
 
-def decide_without_champion(leakage_warnings: Sequence[str]) -> Decision:
-    """Return the decision if there is no champion or its files are gone: promote unless there are leakage warnings."""
+def decide_without_comparison(leakage_warnings: Sequence[str], reason_not_comparable: str = "") -> Decision:
+    """Return the decision: promote if there is no champion, not if it cannot be evaluated on the same test set."""
     if leakage_warnings:
         return Decision(False, _leakage_reason(leakage_warnings))
+    if reason_not_comparable:
+        return Decision(False, f"not comparable with the champion: {reason_not_comparable}")
     return Decision(True, "there is no champion to compare with")
-
-
-def decide_incomparable(leakage_warnings: Sequence[str], reason: str) -> Decision:
-    """Return the decision not to promote, because the champion cannot be evaluated on the challenger's test set.
-
-    The alias can be moved by hand.
-    """
-    if leakage_warnings:
-        return Decision(False, _leakage_reason(leakage_warnings))
-    return Decision(False, f"not comparable with the champion: {reason}")
 
 
 def decide(leakage_warnings: Sequence[str], comparison: Comparison, age: int | None, patience: int) -> Decision:
@@ -98,26 +83,7 @@ def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
     if comparison := decision.comparison:
         bounds = {name: round(getattr(comparison, name), 6) for name in ("difference", "low", "high")}
         line |= {"events": comparison.events} | bounds
-    log.parent.mkdir(parents=True, exist_ok=True)
-    is_new = not log.exists()
-    if not is_new:
-        _upgrade(log)
-    with log.open("a", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, LOG_COLUMNS, restval="")
-        if is_new:
-            writer.writeheader()
-        writer.writerow(line)
-
-
-def _upgrade(log: Path) -> None:
-    """Atomically replace the header of a log of version 0.1 by the current one; the lines stay."""
-    header, line_end, lines = log.read_bytes().partition(b"\r\n")
-    names = header.decode().split(",")
-    current_names = [EARLIER_NAMES.get(name, name) for name in names]
-    if current_names != names:
-        temporary = log.with_suffix(".new")
-        temporary.write_bytes(",".join(current_names).encode() + line_end + lines)
-        temporary.replace(log)
+    append_line(log, LOG_COLUMNS, line, line_end="\r\n")
 
 
 def _leakage_reason(leakage_warnings: Sequence[str]) -> str:

@@ -12,8 +12,7 @@ from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.run_lookup import LABELS, find_run
-from models.severity.tracking.store import open_store
+from models.severity.tracking.store import LABELS, find_run, open_store
 
 
 def log_study(
@@ -73,6 +72,7 @@ def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: st
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
+    """Return the feature table as an MLflow dataset, which records its digest."""
     # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=table_digest(frame))
@@ -112,6 +112,7 @@ def _log_metrics(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, 
 
 
 def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str], **own_tags: str) -> Any:
+    """Start a nested run and return it as a context."""
     return mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, **own_tags})
 
 
@@ -134,10 +135,7 @@ def _register_model(mlflow: Any, client: Any, study: Study) -> str:
 
 
 def _signature(mlflow: Any, study: Study) -> Any:
-    """Return the model's signature: every feature as an optional double, and outputs of shape (events, 4).
-
-    Categories are passed as codes of encoding.json.
-    """
+    """Return the model's signature: an optional double per feature (a category as its code), outputs (events, 4)."""
     from mlflow.types import ColSpec, Schema
 
     columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]

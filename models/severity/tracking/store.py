@@ -1,18 +1,31 @@
-"""Connecting MLflow to a tracking store, and the error if that fails.
+"""The MLflow tracking store: its addresses, the connection to it, and whether a study has been logged.
 
-MLflow takes seconds to import, so it is imported on demand, after the environment variables that silence it are set.
+MLflow takes seconds to import. It is imported on demand, after the environment variables that silence it are set, and
+a SQLite store is read without it: every run of the pipeline asks, while Luigi plans, whether its study has been logged.
 """
 
 import logging
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 from models.severity.errors import InvalidStudy
 
-SQLITE = "sqlite:///"
+SQLITE = "sqlite"
+POSTGRES = "postgresql://"
+# Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
+LABELS = ("four-class", "fatal")
+FINISHED_RUN = """
+    select runs.artifact_uri from runs
+    join tags on tags.run_uuid = runs.run_uuid
+    join experiments on experiments.experiment_id = runs.experiment_id
+    where tags.key = 'fingerprint' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
+        and experiments.name like 'severity/four-class/%'
+"""
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -37,6 +50,17 @@ IGNORED_VARIABLES = (
 )
 
 
+def sqlite_address(path: Path) -> str:
+    """Return the URL of a SQLite file; SQLAlchemy decodes it, so that the path may contain any character."""
+    # With the driver: for `sqlite:///`, MLflow also creates a folder with the encoded name.
+    return f"{SQLITE}+pysqlite:///{quote(str(path))}"
+
+
+def sqlite_path(address: str) -> Path:
+    """Return the file that a SQLite URL names."""
+    return Path(unquote(address.partition(":///")[2].partition("?")[0]))
+
+
 class TrackingUnavailable(InvalidStudy):
     """The tracking store is not reachable or cannot be used."""
 
@@ -55,7 +79,7 @@ def open_store(tracking_uri: str) -> Any:
 
         sqlalchemy.create_engine(tracking_uri).connect().close()
     if tracking_uri.startswith(SQLITE):
-        Path(tracking_uri.removeprefix(SQLITE)).parent.mkdir(parents=True, exist_ok=True)
+        sqlite_path(tracking_uri).parent.mkdir(parents=True, exist_ok=True)
     mlflow.set_tracking_uri(tracking_uri)
     mlflow.set_registry_uri(tracking_uri)
     return mlflow
@@ -79,13 +103,63 @@ def store_errors() -> Iterator[None]:
 
 
 def require_store(tracking_uri: str) -> None:
-    """Raise TrackingUnavailable if no run can be logged; call it before evaluating on a test set.
-
-    A SQLite store is not checked, because it is created when missing.
-    """
+    """Raise TrackingUnavailable if no run can be logged. A SQLite store is not checked: it is created when missing."""
     if not tracking_uri.startswith(SQLITE):
         with store_errors():
             open_store(tracking_uri).MlflowClient().search_experiments(max_results=1)
+
+
+def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
+    """Return (tracking URI, artifact root). If `tracking_uri` is empty: SQLite and artifacts under `folder`.
+
+    A database does not store artifacts, so they go to `folder`; for an MLflow server, which does, the root is None.
+    """
+    artifact_root = (folder / "artifacts").as_uri()
+    if tracking_uri.startswith(POSTGRES):
+        # SQLAlchemy's default driver may be one that is not installed.
+        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", artifact_root
+    if tracking_uri:
+        return tracking_uri, None
+    return sqlite_address(folder / "mlflow.db"), artifact_root
+
+
+def is_logged(tracking_uri: str, fingerprint: str) -> bool:
+    """Return True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
+    if tracking_uri.startswith(SQLITE):
+        return _is_logged_in_sqlite(sqlite_path(tracking_uri), fingerprint)
+    return find_run(tracking_uri, fingerprint) is not None
+
+
+def find_run(tracking_uri: str, fingerprint: str) -> str | None:
+    """Return the id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
+    with store_errors():
+        return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
+
+
+def _find_run(client: Any, fingerprint: str) -> str | None:
+    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
+    if not experiments:
+        return None
+    condition = f"tags.fingerprint = '{fingerprint}' and attributes.status = 'FINISHED'"
+    runs = client.search_runs([experiment.experiment_id for experiment in experiments], filter_string=condition)
+    return next((str(run.info.run_id) for run in runs if artifacts_exist(run.info.artifact_uri)), None)
+
+
+def artifacts_exist(artifact_uri: str) -> bool:
+    """Return True unless the artifacts are in a local folder that no longer exists; a server is not queried."""
+    parts = urlsplit(artifact_uri)
+    return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
+
+
+def _is_logged_in_sqlite(path: Path, fingerprint: str) -> bool:
+    if not path.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as store:
+            return any(artifacts_exist(uri) for (uri,) in store.execute(FINISHED_RUN, (fingerprint,)))
+    except sqlite3.Error:
+        # Not a database, or MLflow has not created its tables yet.
+        return False
 
 
 def _set_quiet_environment() -> None:

@@ -9,7 +9,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
-from pipeline.warehouse import cast, table_schema
+from pipeline.warehouse import cast, editions, table_schema
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
 TABLES = {
@@ -20,6 +20,14 @@ TABLES = {
         );
         comment on table row_conservation is
         'One row per table of each source file: rows in = published + quarantined + superseded by a newer file.'
+    """,
+    "source_edition": """
+        create table source_edition (
+            source_file text primary key, kind text, newest_change timestamp, events bigint, events_published bigint,
+            events_superseded bigint, events_withdrawn bigint
+        );
+        comment on table source_edition is
+        'One row per source file: kind (era of a database, or weekly), newest lchg_date, and what became of its events.'
     """,
     "quarantine": """
         create table quarantine (
@@ -62,12 +70,13 @@ TABLES = {
 # The queries below return: what is counted, table, source file, number of rows.
 PUBLISHED_ROWS = "select 'published', {name}, source_file, count(*) from {table} group by source_file"
 
-# Rows of the events that this file contains and another file publishes.
+# Rows of the events of this file that another file publishes, or that a newer database withdraws.
 SUPERSEDED = """
 with superseded as materialized (
     select typed.ev_id
     from {events} as typed
-    inner join events on events.ev_id = typed.ev_id and events.source_file <> {source}
+    left join events on events.ev_id = typed.ev_id
+    where events.source_file <> {source} or (events.ev_id is null and {era} = any({newer}::text []))
 )
 
 {counts}
@@ -95,6 +104,17 @@ left join {typed}.cast_loss
     on cast_loss.source_table = inventory.source_table and cast_loss.source_column = inventory.raw_column
 """
 
+INSERT_EDITION = """
+insert into source_edition
+select
+    %(source)s, %(kind)s, max(typed.lchg_date), count(typed.ev_id),
+    count(*) filter (where events.source_file = %(source)s),
+    count(*) filter (where events.source_file <> %(source)s),
+    count(typed.ev_id) filter (where events.ev_id is null)
+from {typed} as typed
+left join events on events.ev_id = typed.ev_id
+"""
+
 # {(published, superseded or cast; table; source): rows}
 Counts = Counter[tuple[str, str, str]]
 
@@ -108,17 +128,23 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
-        for name, values in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
-            names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(values)}
+        events = Identifier(typed_schema(source), "events")
+        values = {"source": source, "kind": editions.database_era(source) or "weekly"}
+        cursor.execute(SQL(INSERT_EDITION).format(typed=events), values)
+        for name, copied in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
+            names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(copied)}
             insert = SQL("insert into {name} select {values} from {typed} as copied").format(**names)
-            cursor.execute(insert, (source,) if "%s" in values else None)
+            cursor.execute(insert, (source,) if "%s" in copied else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
 
 
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
-    """Flags events that two databases contain; weekly files, which repeat events by design, must not be among these."""
-    for newer, older in ((newer, older) for index, newer in enumerate(sources) for older in sources[:index]):
+    """Flags events that databases of two eras contain; weekly files, which repeat events by design, must not be among
+    these.
+    """
+    pairs = [(newer, older) for index, newer in enumerate(sources) for older in sources[:index]]
+    for newer, older in [(newer, older) for newer, older in pairs if era_of(newer) != era_of(older)]:
         events = {
             "newer": Identifier(typed_schema(newer), "events"),
             "older": Identifier(typed_schema(older), "events"),
@@ -129,7 +155,8 @@ def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
     """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
-    queries = [superseded_query(cursor, source) for source in sources]
+    changes = editions.newest_changes(cursor, sources)
+    queries = [superseded_query(cursor, source, editions.newer_databases(source, changes)) for source in sources]
     queries += [SQL(PUBLISHED_ROWS).format(name=Literal(table), table=Identifier(table)) for table in sorted(tables)]
     results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})
     return Counter({(kind, table, source): rows for counts in results for kind, table, source, rows in counts})
@@ -141,8 +168,11 @@ def fetch_counts(cursor: Cursor, query: Composable) -> list[tuple[str, str, str,
     return cursor.fetchall()
 
 
-def superseded_query(cursor: Cursor, source: str) -> Composable:
-    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder."""
+def superseded_query(cursor: Cursor, source: str, newer: Sequence[str]) -> Composable:
+    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder.
+
+    `newer`: the eras that a newer database covers.
+    """
     schema = typed_schema(source)
     counts = SQL(" union all ").join(
         SQL(SUPERSEDED_EVENT_ROWS if table_schema.has_events(cursor, table) else WHOLE_TABLE_ROWS).format(
@@ -150,7 +180,13 @@ def superseded_query(cursor: Cursor, source: str) -> Composable:
         )
         for table in era_of(source).tables.values()
     )
-    return SQL(SUPERSEDED).format(events=Identifier(schema, "events"), source=Literal(source), counts=counts)
+    return SQL(SUPERSEDED).format(
+        events=Identifier(schema, "events"),
+        source=Literal(source),
+        era=editions.era_expression(source),
+        newer=Literal(newer),
+        counts=counts,
+    )
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:

@@ -55,12 +55,12 @@ QUERIES = {
         order by source_file collate "C", source_table collate "C", source_column collate "C"
     """,
 }
-IGNORED = "Ignored files"
+WITHOUT_NEWER_EVENTS = "Files that contribute no event (audit.source_edition)"
 
 
-def summary_lines(cursor: Cursor, ignored: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the lines of the summary, none where nothing is to report. `ignored`: (file, reason) of unused files."""
-    lines = list_items(IGNORED, [f"{name}: {reason}" for name, reason in ignored])
+def summary_lines(cursor: Cursor, unused: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the lines of the summary, none where nothing is to report. `unused`: (file, reason)."""
+    lines = list_items(WITHOUT_NEWER_EVENTS, [f"{name}: {reason}" for name, reason in unused])
     try:
         for heading, query in QUERIES.items():
             cursor.execute(query)

@@ -15,7 +15,7 @@ with codes_in_rows as (
     cross join lateral (
         values ('severity', ev_highest_injury_code), ('weather', wx_cond_basic_code), ('light', light_cond_code)
     ) as field_code (field, code)
-    where not mart.is_record_era(clean_events.era) and field_code.code <> ''
+    where not is_record_era(clean_events.era) and field_code.code <> ''
 )
 
 select codes_in_rows.field, codes_in_rows.code_list, codes_in_rows.code, count(*) as times

@@ -1,0 +1,31 @@
+"""Serves the MLflow experiments of this store, or of `[Training] tracking_uri`, on 127.0.0.1 until it is interrupted.
+
+Without a password: every account of this machine can read and change the experiments while it runs.
+"""
+
+import argparse
+import os
+import sys
+
+from models.severity.tracking.store import store_addresses
+from pipeline import config, output_folders
+from pipeline.errors import PipelineError
+
+SUMMARY = "serve MLflow's experiments on 127.0.0.1"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=5000, help="port of 127.0.0.1 (default: 5000)")
+
+
+def run(options: argparse.Namespace) -> int:
+    configured = str(config.Training().tracking_uri)
+    address, artifacts = store_addresses(configured, config.mlflow_folder())
+    if artifacts is None:
+        raise PipelineError("[Training] tracking_uri: expected a database, found a server; open it in a browser")
+    output_folders.create_folders()
+    # In the environment, because other users can read command lines, and the address may contain a password.
+    os.environ |= {"MLFLOW_BACKEND_STORE_URI": address, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
+    words = ("-m", "mlflow", "ui", "--workers", "1", "--host", "127.0.0.1", "--port", str(options.port))
+    sys.stdout.flush()
+    os.execv(sys.executable, (sys.executable, *words))

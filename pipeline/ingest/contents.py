@@ -1,0 +1,130 @@
+"""What an archived file contains: its tables, and the dates of its events.
+
+The contents, not the name, determine what a file is (see `editions`). They are read once per file and recorded in the
+sidecar of the archive, under `contents`.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from pathlib import Path, PureWindowsPath
+from statistics import median_low
+from typing import Any
+
+from pipeline import json_file
+from pipeline.ingest import access_file, archive, unpack
+from pipeline.ingest.access_file import AccessTable, Database
+
+# Of the recorded contents: with another version, they are read again.
+VERSION = 1
+EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
+
+
+@dataclass(frozen=True)
+class Contents:
+    """The contents of an Access file.
+
+    `member` is its name in the zip, empty for a file that is not zipped; `packed` is the date recorded there. `tables`
+    are in lower case. `changes` is the number of events with a change date; `newest_change` and `median_change` are the
+    newest and the middle one, `median_date` is the middle date of an event: text in ISO format, empty if there is none.
+    `years` is {year: number of events}.
+    """
+
+    access_sha256: str
+    member: str
+    packed: str
+    tables: tuple[str, ...]
+    changes: int = 0
+    newest_change: str = ""
+    median_change: str = ""
+    median_date: str = ""
+    years: tuple[tuple[int, int], ...] = ()
+
+
+def read(store: Path, sha256: str) -> Contents | None:
+    """Return the recorded contents of an archived file, None if they are not recorded."""
+    try:
+        recorded = dict((archive.read_metadata(store, sha256) or {})["contents"])
+        if recorded.pop("version") != VERSION:
+            return None
+        lists = {"tables": tuple(recorded["tables"]), "years": tuple((int(y), int(n)) for y, n in recorded["years"])}
+        return Contents(**recorded | lists)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def write(store: Path, sha256: str, contents: Contents) -> None:
+    """Record the contents of an archived file in its sidecar."""
+    path = archive.zip_path(store, sha256).with_suffix(".json")
+    json_file.write(path, (json_file.read(path) or {}) | {"contents": {"version": VERSION} | asdict(contents)})
+
+
+def record(store: Path, sha256: str, name: str, max_gb: float) -> None:
+    """Inspect an archived file, unless its contents are recorded; `name` is for messages.
+
+    Raises ArchiveError or ExtractionError if it cannot be read.
+    """
+    if read(store, sha256) is None:
+        write(store, sha256, inspect(archive.zip_path(store, sha256), name, max_gb))
+
+
+def inspect(path: Path, name: str, max_gb: float) -> Contents:
+    """Return the contents of a zip with an Access file, or of an Access file.
+
+    Raises ArchiveError or ExtractionError if it cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix=".inspecting-", dir=path.parent) as folder:
+        access = Path(folder) / "access.mdb"
+        member = unpack.unpack_access_file(path, access, name, max_gb)
+        packed = unpack.inspect_zip(path, name, max_gb).date_time if member else ()
+        database = access_file.open_database(access)
+        contents = Contents(
+            access_sha256=archive.file_sha256(access),
+            member=PureWindowsPath(member).name,
+            packed="-".join(f"{number:02d}" for number in packed),
+            tables=tuple(sorted(table.name.lower() for table in database.tables)),
+        )
+        events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
+        return contents if events is None else replace(contents, **summarize(read_dates(database, events)))
+
+
+def read_dates(database: Database, table: AccessTable) -> Iterator[tuple[str, str]]:
+    """Yield (date of the event, change date) of every event, as text; empty for NULL and absent columns."""
+    columns = [column.name for column in table.columns if column.name.lower() in (EVENT_DATE, CHANGE_DATE)]
+    names = [name.lower() for name in columns]
+    for block in access_file.read_rows(database, table, columns):
+        empty = [None] * block.batch.num_rows
+        dates = [
+            block.batch.column(names.index(name)).cast("string").to_pylist() if name in names else empty
+            for name in (EVENT_DATE, CHANGE_DATE)
+        ]
+        yield from ((event or "", change or "") for event, change in zip(*dates, strict=True))
+
+
+def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
+    """Return the fields of Contents that describe events; text that is not a date counts as NULL."""
+    pairs = list(dates)
+    events = sorted(event for event, _ in pairs if is_date(event))
+    changes = sorted(change for _, change in pairs if is_date(change))
+    return {
+        "changes": len(changes),
+        "newest_change": max(changes, default=""),
+        "median_change": _middle(changes),
+        "median_date": _middle(events),
+        "years": tuple(sorted(Counter(int(event[:4]) for event in events).items())),
+    }
+
+
+def is_date(text: str) -> bool:
+    """Return True if the text starts with a date in ISO format."""
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
+
+
+def _middle(texts: Sequence[str]) -> str:
+    return median_low(texts) if texts else ""

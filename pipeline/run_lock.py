@@ -1,0 +1,76 @@
+"""One run at a time on a store and on a database; the scheduler of a luigid coordinates the runs that it serves."""
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Iterator
+
+from pipeline import config, file_lock
+from pipeline.errors import DatabaseUnavailable, PipelineError
+from pipeline.postgres.connection import connect, fetch_value, is_embedded
+
+# "NTSB" in ASCII, and the number of the lock.
+KEYS = (0x4E545342, 1)
+LOCK, LOCK_SHARED = "select pg_try_advisory_lock(%s, %s)", "select pg_try_advisory_lock_shared(%s, %s)"
+HOLDER = """
+select min(activity.application_name)
+from pg_locks as held inner join pg_stat_activity as activity using (pid)
+where
+    held.locktype = 'advisory' and held.classid = %s and held.objid = %s and held.granted
+    and held.database = (select oid from pg_database where datname = current_database())
+"""
+
+
+class RunInProgress(PipelineError):
+    """Another run or command works on the store or the database."""
+
+
+@contextlib.contextmanager
+def held(subject: str, shared: bool = False) -> Iterator[None]:
+    """Hold the locks of the store and of the database; `subject` begins the messages.
+
+    Raises RunInProgress with the holder and its start time; PipelineError if the lock cannot be created.
+    """
+    began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    with contextlib.ExitStack() as stack:
+        _lock_store(stack, subject, shared, f"process {os.getpid()} since {began}")
+        if not is_embedded():
+            # An unreachable database needs no lock, and the tasks that use it report it.
+            with contextlib.suppress(DatabaseUnavailable):
+                _lock_database(stack, subject, shared, f"ntsb {began} {os.getpid()}@{socket.gethostname()}")
+        yield
+
+
+def _lock_store(stack: contextlib.ExitStack, subject: str, shared: bool, holder: str) -> None:
+    path = config.targets_folder() / "locks" / "run"
+    try:
+        descriptor = stack.enter_context(file_lock.locked(path, shared, wait=False))
+        before = os.fstat(descriptor)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, holder.encode(), 0)
+        # A run that has nothing to do changes no file of the store, not even a time.
+        os.utime(descriptor, ns=(before.st_atime_ns, before.st_mtime_ns))
+    except BlockingIOError:
+        raise _in_progress(
+            subject, "this store", path.read_text(encoding="utf-8") or "one that has just started"
+        ) from None
+    except OSError as error:
+        raise PipelineError(
+            f"{path}: expected a file that can be written, found: {error.strerror}; run as the owner of the store, or "
+            "choose another folder with NTSB_STORE"
+        ) from error
+
+
+def _lock_database(stack: contextlib.ExitStack, subject: str, shared: bool, holder: str) -> None:
+    connection = stack.enter_context(contextlib.closing(connect()))
+    connection.autocommit = True
+    cursor = connection.cursor()
+    # The session is idle while the run works.
+    cursor.execute("set idle_session_timeout = 0; select set_config('application_name', %s, false)", (holder[:63],))
+    if not fetch_value(cursor, LOCK_SHARED if shared else LOCK, *KEYS):
+        raise _in_progress(subject, "this database", fetch_value(cursor, HOLDER, *KEYS) or "one that has just ended")
+
+
+def _in_progress(subject: str, lock: str, holder: str) -> RunInProgress:
+    return RunInProgress(f"{subject}: expected no run on {lock}, found {holder}; wait until it has ended")

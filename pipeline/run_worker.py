@@ -1,0 +1,114 @@
+"""The Luigi worker of a run: it holds the lock of the run, stops after errors in planning, retries only temporary
+failures, and ends its tasks at once when it is interrupted.
+
+Importing this module makes Luigi use the worker; Luigi has no setting for it.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+from types import FrameType, TracebackType
+from typing import Any
+
+import luigi.interface
+import luigi.scheduler
+import luigi.worker
+
+from pipeline import output_folders, run_lock, run_log
+from pipeline.tasks.retries import is_retried
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+INTERRUPTED = 130
+
+
+class RunWorker(luigi.worker.Worker):
+    """Luigi's worker with the rules of this pipeline."""
+
+    interrupted = False
+
+    def __enter__(self) -> "RunWorker":
+        """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
+        is_local = isinstance(self._scheduler, luigi.scheduler.Scheduler)
+        self._stack = contextlib.ExitStack()
+        try:
+            self._stack.enter_context(run_lock.held("run", shared=not is_local))
+        except run_lock.RunInProgress as error:
+            print(error, file=sys.stderr)
+            raise luigi.interface.PidLockAlreadyTakenExit from error
+        output_folders.create_folders()
+        if threading.current_thread() is threading.main_thread():
+            for number in SIGNALS:
+                self._stack.callback(signal.signal, number, signal.signal(number, self._interrupt))
+        run_log.start_run()
+        super().__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all tasks and release the locks."""
+        if kind is not None:
+            # Before Luigi waits for its thread.
+            for process in self._running_tasks.values():
+                if process.is_alive():
+                    process.terminate()
+        super().__exit__(kind, error, trace)
+        self._stack.close()
+        if self.interrupted:
+            print("Interrupted; run again to continue: completed tasks are not repeated.", file=sys.stderr)
+            raise SystemExit(INTERRUPTED) from None
+
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        self.interrupted = True
+        raise KeyboardInterrupt
+
+    def _check_interrupt(self) -> None:
+        """Raise KeyboardInterrupt again, in case it was raised where Python ignores exceptions, as in a finalizer."""
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    def add(self, *arguments: Any, **options: Any) -> bool:
+        """Plan a task. After an error, no task is started: Luigi would wait for the unplanned ones forever."""
+        if not super().add(*arguments, **options):
+            self._start_phasing_out()
+        # Again, because planning may have started the database, which the summary queries.
+        run_log.start_run()
+        return bool(self.add_succeeded)
+
+    def _get_work(self) -> Any:
+        self._check_interrupt()
+        return super()._get_work()
+
+    def _handle_next_task(self) -> None:
+        self._check_interrupt()
+        super()._handle_next_task()
+
+    def _add_task(self, *arguments: Any, **options: Any) -> None:
+        """Tell the scheduler the state of a task; a failure that is not temporary is its last attempt."""
+        self._check_interrupt()
+        if options["status"] == luigi.worker.FAILED and not is_retried(options.get("expl") or ""):
+            options["retry_policy_dict"] = {"retry_count": 1}
+            # The scheduler counts a failure before it reads the policy.
+            self._scheduler.add_task(**options | {"status": luigi.worker.RUNNING})
+        super()._add_task(*arguments, **options)
+
+
+class WorkerFactory(luigi.interface._WorkerSchedulerFactory):
+    """Luigi's factory, with RunWorker."""
+
+    def create_worker(self, scheduler: Any, worker_processes: int, assistant: bool = False) -> RunWorker:
+        """Return the worker."""
+        return RunWorker(scheduler=scheduler, worker_processes=worker_processes, assistant=assistant)
+
+
+def restore_signals() -> None:
+    """End a task at once when it is interrupted, even if it waits for the database."""
+    for number in SIGNALS:
+        if getattr(signal.getsignal(number), "__func__", None) is RunWorker._interrupt:
+            signal.signal(number, signal.SIG_DFL)
+
+
+luigi.interface._WorkerSchedulerFactory = WorkerFactory
+os.register_at_fork(after_in_child=restore_signals)

@@ -1,0 +1,93 @@
+"""An external server: the commands of docs/how-to/set-up.md give exactly the privileges that a run needs."""
+
+from collections.abc import Iterator
+from contextlib import closing
+
+import psycopg2
+import pytest
+from psycopg2.extensions import make_dsn
+
+from pipeline.errors import PipelineError
+from pipeline.postgres import requirements, roles
+from pipeline.postgres.connection import transaction
+from pipeline.tasks.load import PrepareDatabase
+from pipeline.warehouse import merge, signatures, table_schema
+from pipeline.warehouse.release import storage
+from targets.relations import Relation
+
+EVENTS = "select count(*) from events"
+
+
+def run_sql(url: str, *statements: str) -> list[tuple[object, ...]]:
+    """Rows of the last statement, as `psql URL` gives them."""
+    with closing(psycopg2.connect(url)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+
+@pytest.fixture
+def address(server: str) -> Iterator[str]:
+    """The superuser's URL of a new database with PostGIS, as `createdb accidents` and `create extension` leave it."""
+    run_sql(make_dsn(server, dbname="postgres"), "create database accidents")
+    url = make_dsn(server, dbname="accidents")
+    run_sql(url, "create extension postgis")
+    yield url
+    run_sql(make_dsn(server, dbname="postgres"), "drop database accidents with (force)", "drop role if exists ann")
+
+
+def publish_events() -> None:
+    """Creates and publishes an empty table of events with a view, as a run does."""
+    relation = Relation("ntsb", "events", "f" * 16)
+    with transaction() as cursor:
+        merge.create_table(cursor, "candidate", "events")
+        cursor.execute(table_schema.key_file("events").read_text(encoding="utf-8"))
+        signatures.sign_table(cursor, relation)
+    with transaction(owner=True) as cursor:
+        storage.publish_relation(cursor, relation, "r")
+        cursor.execute("select audit.grant_access()")
+
+
+def test_one_user_with_the_documented_privileges(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The README's queries work in psql with the same URL."""
+    run_sql(address, "create role ann login password 'secret'", "grant create, temporary on database accidents to ann")
+    url = make_dsn(address, user="ann", password="secret")
+    monkeypatch.setenv("NTSB_DATABASE_URL", url)
+    PrepareDatabase().run()
+    publish_events()
+    assert run_sql(url, EVENTS) == [(0,)]
+    assert run_sql(url, "select to_regprocedure('get_duplicate_stats()') is not null") == [(True,)]
+    assert run_sql(url, "select rolsuper or rolcreaterole from pg_roles where rolname = current_user") == [(False,)]
+
+
+def test_an_owner_and_a_loader(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loader builds, the owner publishes, and a reader of the database finds the tables by their short names."""
+    with closing(psycopg2.connect(address)) as superuser:
+        roles.create_roles(superuser, dict.fromkeys((roles.OWNER, roles.LOADER, "ntsb_reader"), "secret"))
+    urls = {
+        role: make_dsn(address, user=role, password="secret") for role in (roles.OWNER, roles.LOADER, "ntsb_reader")
+    }
+    monkeypatch.setenv("NTSB_DATABASE_URL", urls[roles.LOADER])
+    monkeypatch.setenv("NTSB_DATABASE_OWNER_URL", urls[roles.OWNER])
+    PrepareDatabase().run()
+    publish_events()
+    for role in ("ntsb_reader", roles.LOADER):
+        assert run_sql(urls[role], EVENTS) == [(0,)]
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            run_sql(urls[role], "delete from ntsb.events")
+
+
+def test_an_owner_that_cannot_publish_is_rejected(address: str) -> None:
+    """The message names the command that solves the problem."""
+    run_sql(
+        address,
+        "create role ann login password 'secret'",
+        "grant create, temporary on database accidents to ann, ntsb_loader",
+    )
+    owner = make_dsn(address, user="ann", password="secret")
+    run_sql(address, "alter role ntsb_loader password 'secret'")
+    loader = make_dsn(address, user=roles.LOADER, password="secret")
+    with pytest.raises(PipelineError, match=r"psql accidents -f pipeline/postgres/roles\.sql"):
+        requirements.check_external_server(loader, owner)

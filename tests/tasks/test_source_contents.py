@@ -1,0 +1,165 @@
+"""Every archive and database of a folder is used or reported as ignored; names decide nothing."""
+
+import argparse
+import os
+import shutil
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from luigi.configuration import get_config
+
+from pipeline import run_log
+from pipeline.cli import plan, status
+from pipeline.ingest import snapshot, source_state
+from pipeline.operations import health
+from pipeline.tasks.load import UnpackAccessFile
+from pipeline.tasks.sources import CreateSnapshot
+from samples.jet4 import read_schema, write_access, zip_access
+from tests.architecture.tree import REPOSITORY
+from tests.sourcing import run, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
+
+SCHEMA = read_schema(REPOSITORY / "samples" / "schema_modern.csv")
+
+
+@pytest.fixture
+def downloads(tmp_path: Path, store: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configured source folder, empty; all databases are used."""
+    monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "downloads"))
+    get_config().set("Sources", "base", "[]")
+    (tmp_path / "downloads").mkdir()
+    return tmp_path / "downloads"
+
+
+def write(path: Path, member: str, n: int, first: date, step: int, newest: datetime) -> None:
+    """Writes a zip, or an Access file, with n events from `first` on, changed in the days before `newest`."""
+    mdb = path.with_name(member)
+    events = [
+        {
+            "ev_id": f"20200101X{number:05d}",
+            "ev_date": datetime.combine(first + timedelta(days=step * number), datetime.min.time()),
+            "lchg_date": newest - timedelta(days=(number * step) % (30 * step)),
+        }
+        for number in range(n)
+    ]
+    write_access(mdb, SCHEMA, {"events": events})
+    if path != mdb:
+        zip_access(mdb, path)
+        mdb.unlink()
+
+
+def write_folder(folder: Path) -> None:
+    """Downloads as browsers and users name them: three editions of avall, a weekly file twice, and other files."""
+    avall = {"n": 60, "first": date(2008, 1, 5), "step": 100}
+    write(folder / "avall.zip", "avall.mdb", newest=datetime(2025, 11, 1), **avall)
+    write(folder / "avall (1).zip", "avall.mdb", newest=datetime(2025, 12, 1), **avall)
+    write(folder / "av2025.mdb", "av2025.mdb", newest=datetime(2025, 1, 1), **avall)
+    week = {"n": 25, "first": date(2025, 10, 1), "step": 1}
+    write(folder / "up08NOV25.zip", "up08NOV.mdb", newest=datetime(2025, 11, 7), **week)
+    shutil.copy(folder / "up08NOV25.zip", folder / "up15NOV (1).zip")
+    write(folder / "Pre2008.zip", "up01JAN.mdb", 40, date(1982, 2, 1), 230, datetime(2021, 12, 19))
+    (folder / "broken.zip").write_bytes(zip_bytes("x.mdb")[:-40])
+    (folder / "notes.zip").write_bytes(b"no zip")
+    (folder / "avall.7z").write_bytes(b"7z")
+    (folder / "folder.zip").mkdir()
+    (folder / "readme.txt").write_text("not an archive")
+
+
+def printed(capsys: pytest.CaptureFixture[str], command: ModuleType, *words: str) -> str:
+    """What a command prints."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    capsys.readouterr()
+    assert command.run(argparse.Namespace(**vars(parser.parse_args(words)), rest=[])) == 0
+    return capsys.readouterr().out
+
+
+def sources(store: Path) -> dict[str, str]:
+    """{name of the file: source} of the current snapshot, in order."""
+    files = snapshot.read_snapshot(CreateSnapshot().current_id(), store)
+    return {file.remarks["file"]: file.source.replace(file.sha256[:8], "sha256") for file in files}
+
+
+def test_every_file_of_a_folder_is_used_or_reported(
+    downloads: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_folder(downloads)
+    assert run(CreateSnapshot()).errors == []
+    assert list(sources(store).items()) == [
+        ("Pre2008.zip", "Pre2008"),
+        ("av2025.mdb", "avall_sha256"),
+        ("avall.zip", "avall_sha256"),
+        ("up08NOV25.zip", "up08NOV"),
+        ("avall (1).zip", "avall"),
+    ]
+    ignored = {item.name: item.reason for item in source_state.ignored_files()}
+    assert set(ignored) == {"up15NOV (1).zip", "broken.zip", "notes.zip", "avall.7z", "folder.zip"}
+
+
+def test_plan_status_and_doctor_list_ignored_files(
+    downloads: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_folder(downloads)
+    assert "broken.zip: not read yet" in " ".join(f"{i.name}: {i.reason}" for i in source_state.ignored_files())
+    run(CreateSnapshot())
+    reasons = {
+        "up15NOV (1).zip": "its database is identical to that of up08NOV25.zip",
+        "broken.zip": "expected a complete zip",
+        "notes.zip": "expected a zip, found a file that starts with b'no zip'",
+        "avall.7z": ".7z is not read; unpack it, or use a zip, .mdb or .accdb",
+        "folder.zip": "it is not a file",
+    }
+    outputs = {
+        "plan": printed(capsys, plan, "CreateSnapshot"),
+        "status": "\n".join(status.format_text(status.read_status())),
+        "doctor": health.check_sources().finding,
+    }
+    for name, reason in reasons.items():
+        assert {command for command, text in outputs.items() if f"{name}: {reason}" not in text} == set()
+
+
+def test_a_new_file_with_any_name_is_found_and_nothing_else_runs(downloads: Path, store: Path) -> None:
+    write_folder(downloads)
+    run(CreateSnapshot())
+    assert run(CreateSnapshot()).done == []
+    before = CreateSnapshot().current_id()
+    for name in ("notes.zip", "Pre2008.zip"):
+        os.utime(downloads / name, ns=(0, 1_700_000_000_000_000_000))
+    (downloads / "avall.zip").rename(downloads / "zzz.zip")
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
+    assert CreateSnapshot().current_id() == before
+    write(downloads / "up08JAN.zip", "up08JAN.mdb", 25, date(2025, 12, 1), 1, datetime(2026, 1, 7))
+    assert run(CreateSnapshot()).done == ["CheckSource", "CreateSnapshot", "DownloadSource"]
+    assert list(sources(store).values())[-1] == "up08JAN"
+
+
+def test_a_database_without_a_zip_is_unpacked_unchanged(downloads: Path, store: Path) -> None:
+    write(downloads / "my data.mdb", "my data.mdb", 60, date(2008, 1, 5), 100, datetime(2025, 11, 1))
+    content = (downloads / "my data.mdb").read_bytes()
+    assert run(CreateSnapshot()).errors == []
+    (file,) = snapshot.read_snapshot(CreateSnapshot().current_id(), store)
+    assert (file.source, file.remarks["file"]) == ("avall", "my data.mdb")
+    task = UnpackAccessFile(source=file.source, sha256=file.sha256)
+    assert run(task).errors == []
+    assert task.output().path.read_bytes() == content
+
+
+def test_names_with_control_characters_and_of_any_length(downloads: Path, store: Path) -> None:
+    write(downloads / "a.zip", "avall.mdb", 60, date(2008, 1, 5), 100, datetime(2025, 11, 1))
+    (downloads / "a.zip").rename(downloads / f"{'x' * 240}.zip")
+    (downloads / "red\x1b[31m\n.zip").write_bytes(b"")
+    (downloads / os.fsdecode(b"\xff.zip")).write_bytes(b"")
+    assert run(CreateSnapshot()).errors == []
+    assert list(sources(store).values()) == ["avall"]
+    assert [item.name for item in source_state.ignored_files()] == [r"\udcff.zip", r"red\x1b[31m\n.zip"]
+    "".join(f"{item.name} {item.reason}" for item in source_state.ignored_files()).encode()
+
+
+def test_the_end_of_a_run_lists_ignored_files(downloads: Path, store: Path) -> None:
+    write_folder(downloads)
+    run(CreateSnapshot())
+    assert len(run_log.ignored_lines()) == 5
+    assert "ignored  avall.7z: .7z is not read; unpack it, or use a zip, .mdb or .accdb" in run_log.ignored_lines()
+    shutil.rmtree(downloads)
+    assert run_log.ignored_lines() == []

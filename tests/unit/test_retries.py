@@ -1,0 +1,57 @@
+"""Temporary failures are lost connections, timeouts and conflicts in the database, whatever wraps them."""
+
+import psycopg2
+import pytest
+
+from pipeline.errors import DatabaseUnavailable, PipelineError, SourceUnreachable
+from pipeline.tasks import retries
+
+
+class DatabaseError(psycopg2.OperationalError):
+    """An error with a SQLSTATE, which psycopg2 sets only in C."""
+
+    pgcode: str | None = None
+
+
+def database_error(sqlstate: str | None, text: str = "") -> Exception:
+    """The error as the pipeline raises it, with the database's error as its cause."""
+    cause = DatabaseError(text)
+    cause.pgcode = sqlstate
+    error = DatabaseUnavailable("explained")
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    "sqlstate", ["08006", "40001", "40P01", "53200", "53300", "55P03", "57014", "57P01", "57P02", "57P03"]
+)
+def test_temporary_sqlstates(sqlstate: str) -> None:
+    assert retries.is_temporary(database_error(sqlstate))
+
+
+@pytest.mark.parametrize("sqlstate", ["22P02", "23505", "28P01", "3D000", "42501", "42601", "42P01", "53100", "XX000"])
+def test_permanent_sqlstates(sqlstate: str) -> None:
+    assert not retries.is_temporary(database_error(sqlstate))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("server closed the connection unexpectedly", True),
+        ("connection to server failed: Connection refused", True),
+        ("FATAL:  the database system is starting up", True),
+        ("FATAL:  sorry, too many clients already", True),
+        ("FATAL:  terminating connection due to administrator command", True),
+        ('FATAL:  password authentication failed for user "ann"', False),
+        ('FATAL:  database "none" does not exist', False),
+    ],
+)
+def test_connection_errors_are_recognized_by_their_text(text: str, expected: bool) -> None:
+    assert retries.is_temporary(database_error(None, text)) == expected
+
+
+def test_other_errors() -> None:
+    assert retries.is_temporary(TimeoutError()) and retries.is_temporary(ConnectionResetError())
+    assert not retries.is_temporary(PipelineError()) and not retries.is_temporary(ValueError())
+    assert retries.is_temporary(SourceUnreachable(), (SourceUnreachable,))
+    assert not retries.is_temporary(SourceUnreachable())
