@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from psycopg2.extensions import connection as Connection
+from psycopg2.sql import SQL
 from tables import load, rows
 
 from pipeline.warehouse import cast, table_schema
@@ -24,15 +25,15 @@ def schemas(shared_database: Connection) -> Iterator[Connection]:
         cursor.execute("rollback")
 
 
-def losses(connection: Connection, text: str) -> dict[str, tuple[int, int, str | None]]:
+def losses(connection: Connection, text: str, collation: str = "") -> dict[str, tuple[int, int, str | None]]:
     """{column: (values, lost values, examples)} of the rows of `events`, as a run counts them."""
-    texts = ", ".join(f"{column} text" for column in RAW_COLUMNS)
+    texts = ", ".join(f"{column} text{collation}" for column in RAW_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(f"create table raw_avall.events (source_row bigint, {texts})")
         load(connection, "raw_avall.events", text)
         cursor.execute("create temporary view raw_events as select * from raw_avall.events")
         query = cast.cast_select("events", table_schema.columns(cursor, "events"), RAW_COLUMNS, "avall", "avall")
-        cursor.execute(f"create table typed_avall.events as {query}")
+        cursor.execute(SQL("create table typed_avall.events as {}").format(query))
         cast_losses.record_losses(cursor, "events", "events", RAW_COLUMNS)
     query = "select source_column, values_in, values_lost, examples from cast_loss where source_table = 'events'"
     return {column: (values, lost, examples) for column, values, lost, examples in rows(connection, query)}
@@ -45,13 +46,13 @@ def test_lost_values_are_counted_with_examples(schemas: Connection) -> None:
         """
         | ev_id | ev_date             | ev_time | ev_city | inj_tot_t | dec_latitude |
         | e1    | 2012-03-04 00:00:00 | 825     | X       | 1         | 41.5         |
-        | e2    | 2012-03-04T00:00:00.000 | 2400 | Y      | 3,0       | 34.1°        |
+        | e2    | 2012-03-04T00:00:00Z    | 2400 | Y      | 3,0       | 34.1°        |
         | e3    |                     | 2561    |         | ''        | 91           |
         | e4    | 2012-13-04          | 2400    | ''      |           |              |
         """,
     )
     assert actual == {
-        "ev_date": (3, 2, '"2012-03-04T00:00:00.000", "2012-13-04"'),
+        "ev_date": (3, 2, '"2012-03-04T00:00:00Z", "2012-13-04"'),
         "ev_time": (4, 3, '"2400", "2561"'),
         "inj_tot_t": (2, 1, '"3,0"'),
         "dec_latitude": (3, 2, '"34.1°", "91"'),
@@ -61,6 +62,12 @@ def test_lost_values_are_counted_with_examples(schemas: Connection) -> None:
 def test_examples_are_short_and_without_control_characters(schemas: Connection) -> None:
     actual = losses(schemas, f"| ev_id | inj_tot_t |\n| e1 | \x1b[31m\t{'9' * 300} |")["inj_tot_t"]
     assert actual == (1, 1, f'"\\u001b[31m\\t{"9" * 34}"')
+
+
+def test_examples_do_not_depend_on_the_locale(schemas: Connection) -> None:
+    """Of four texts, three are examples: in English, z would precede Z and the last one would be another."""
+    text = "\n".join(["| ev_id | inj_tot_t |", *(f"| {letter} | {letter} |" for letter in "zaZB")])
+    assert losses(schemas, text, ' collate "en-x-icu"')["inj_tot_t"] == (4, 4, '"B", "Z", "a"')
 
 
 LEDGER = """
