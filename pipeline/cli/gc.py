@@ -10,7 +10,7 @@ Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --
 import argparse
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,6 +21,7 @@ from psycopg2.sql import SQL, Identifier
 from pipeline import config, json_file, run_lock, run_log
 from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
+from pipeline.errors import SourceError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
@@ -99,7 +100,7 @@ class NeededObjects:
         }
         self.snapshots = {identity for identity, *_ in rows} | set(self.current_snapshots)
         kept = {file["sha256"] for _, files, _ in rows for file in files}
-        self.zips = kept | {sha256 for _, sha256 in self.files} | set(new_zips(pointer))
+        self.zips = kept | {sha256 for _, sha256 in self.files} | set(zips_of_location(location, pointer))
 
     @cached_property
     def tasks(self) -> list[luigi.Task]:
@@ -139,12 +140,21 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def new_zips(pointer: Path) -> Iterator[str]:
-    """Yield the SHA-256 of zips downloaded since the location's snapshot was created: the next run lists them."""
+def zips_of_location(location: SourceLocation, pointer: Path) -> Iterator[str]:
+    """Yield the SHA-256 of zips that the next run needs besides those of the snapshot that `pointer` names.
+
+    They were downloaded since, or are in the folder but not used, such as a second copy of a file: without its zip, the
+    next run would read it again.
+    """
     since = pointer.stat().st_mtime_ns if pointer.exists() else 0
+    listed: list[str] = []
+    if not location.is_url:
+        with suppress(SourceError):
+            listed = location.sources((), ())
     for path in sorted(pointer.parent.glob("*.archived.json")):
         record = json_file.read(path)
-        if record and "sha256" in record and path.stat().st_mtime_ns > since:
+        is_needed = path.stat().st_mtime_ns > since or (record or {}).get("source") in listed
+        if record and "sha256" in record and is_needed:
             yield record["sha256"]
 
 

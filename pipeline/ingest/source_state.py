@@ -24,6 +24,7 @@ from pipeline.errors import (
     ArchiveError,
     ExtractionError,
     InsufficientDiskSpace,
+    SnapshotNotFound,
     SourceError,
     SourceUnreachable,
     printable,
@@ -323,7 +324,11 @@ def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str
     current = json_file.read(current_snapshot_path(store, location))
     if current is None:
         return None
-    files = snapshot.read_snapshot(current["id"], store)
+    try:
+        files = snapshot.read_snapshot(current["id"], store)
+    except SnapshotNotFound:
+        # The next run writes the list again.
+        return None
     return [file.remarks.get("location_name", file.source) for file in files]
 
 

@@ -77,6 +77,9 @@ class LoadRawTables(PreparedStep):
     def inputs(self) -> Sequence[Step]:
         return [UnpackAccessFile(source=self.source, sha256=self.sha256)]
 
+    def source_files(self) -> Sequence[Path]:
+        return raw_tables.source_files(sources.era_of(self.source))
+
     def output(self) -> SchemaTarget:
         return SchemaTarget(f"raw_{self.source.lower()}", self.fingerprint)
 

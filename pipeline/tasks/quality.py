@@ -54,7 +54,7 @@ class RunChecks(DatabaseStep):
         return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), ReconcileRows(snapshot=self.snapshot)]
 
     def source_files(self) -> Sequence[Path]:
-        return [*checks.files(), *(era.folder / "era.toml" for era in eras())]
+        return [*checks.source_files(), *(era.folder / "era.toml" for era in eras())]
 
     def output(self) -> Relation:
         return Relation("audit", "check_result", self.fingerprint)

@@ -50,6 +50,11 @@ MAX_LOGGED_CELLS = 5
 MAX_DIFFERENCES_LENGTH = 2000
 
 
+def source_files(era: Era) -> list[Path]:
+    """Return the files that define which tables, columns and types a file of the era must have."""
+    return [*map(table_schema.table_file, era.tables.values()), era.folder / "era.toml"]
+
+
 def largest_first(tables: Sequence[AccessTable]) -> list[AccessTable]:
     """Returns the tables in an order in which several connections finish at about the same time."""
     return sorted(tables, key=lambda table: (-table.rows, table.name))

@@ -1,7 +1,8 @@
 """SQL files and their headers: comment lines `-- keyword: value` that the pipeline reads.
 
 Every file      `needs`: the relations that it reads (line 1), or `nothing`; `grain`: what one row is (line 2)
-Table           `convert`, `source`: <column> <function or source column>; `trigger`: <name> <function>
+Table           `convert`, `source`: <column> <function or source column>; `trigger`: <name> <function>;
+                `types`: inferred, if NTSB does not document whether its columns are texts or numbers
 View            `kind`: `view`, or `materialized, key: <unique columns>`; `schema`: where it is published
 Check           `checks`, `severity`, `allow`, `family`
 Flag rule       `flags`: <table>.<column> <reason>; `eras`: those it holds for, all where absent

@@ -1,11 +1,13 @@
 """Which edits change a fingerprint, and which do not."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 from pipeline import fingerprint
+from pipeline.warehouse.quality import checks
 from tests.architecture import tree
 from tests.architecture.graph import Graph, read_graph
 from tests.running import copy_repository
@@ -88,6 +90,30 @@ def test_declared_code_must_exist() -> None:
         fingerprint.code_digests(["pipeline.nowhere"])
 
 
+KEYWORD = re.compile(r'\b(?:header|match_header|annotations)\([^"]*"([a-z]+)"')
+
+
+def test_headers_that_the_pipeline_reads_change_digests() -> None:
+    """A comment changes no result, but a header such as `-- types: inferred` does."""
+    code = "".join(path.read_text(encoding="utf-8") for path in tree.files(".py", "pipeline"))
+    keywords = {*KEYWORD.findall(code), "needs"}
+    assert {"types", "convert", "allow"} < keywords
+    assert keywords == set(fingerprint.DIRECTIVES.split("|"))
+
+
+CALL = re.compile(r"\b((?:audit|convert|history|code_mappings)\.[a-z_]+)\(")
+
+
+def test_functions_that_checks_call_are_part_of_their_fingerprint() -> None:
+    generated = tree.REPOSITORY / "pipeline/warehouse/quality/generated_checks.py"
+    queries = "".join(path.read_text(encoding="utf-8") for path in (*checks.files(), generated))
+    files = "".join(path.read_text(encoding="utf-8") for path in checks.source_files())
+    defined = set(re.findall(r"create or replace function ([a-z_.]+)", files))
+    called = set(CALL.findall(queries))
+    assert "audit.published_lost_shares" in called
+    assert called <= defined
+
+
 EDIT = "\n\ndef added_by_a_test() -> int:\n    return 1\n"
 INFRASTRUCTURE = (
     "pipeline/warehouse/release/rollback.py",
@@ -142,3 +168,14 @@ def test_a_metric_changes_the_study_and_what_is_made_of_it(graph: Graph, reposit
         "ScoreEvents",
         "RenderReport",
     }
+
+
+def test_a_changed_table_is_compared_with_the_files_that_have_it(
+    graph: Graph, repository: Path, tmp_path: Path
+) -> None:
+    """A file without a new column, or with another type, must not pass because it is loaded already."""
+    edited = "pipeline/sql/schema/tables/findings.sql"
+    changed = tasks_changed_by_edit(graph, repository, tmp_path / "store", edited)
+    loads = {task["step"] for task in graph if task["family"] == "LoadRawTables"}
+    assert len(loads) > 2
+    assert loads & changed == {step for step in loads if "source=PRE1982" not in step}

@@ -85,3 +85,28 @@ def test_relations_are_named_without_schema(path: Path) -> None:
     """The search_path selects candidates during a build and the release afterwards."""
     text = re.sub(r"--[^\n]*", "", path.read_text(encoding="utf-8"))
     assert re.findall(r"\b(?:from|join|into|update)\s+(?:candidate|ntsb|mart)\.\w+", text) == []
+
+
+# Keys of aggregates that are numbers.
+NUMBERS = {"position", "attnum", "number", "change", "uses", "rank"}
+
+
+def ordered_aggregates(text: str) -> Iterator[str]:
+    """Keys by which string_agg and array_agg order their input."""
+    for begin in re.finditer(r"\b(?:string|array)_agg\s*\(", text):
+        depth, end = 1, begin.end()
+        while depth:
+            depth += {"(": 1, ")": -1}.get(text[end], 0)
+            end += 1
+        keys = re.split(r"\border by\b", text[begin.end() : end - 1])[1:]
+        yield from (key.strip() for key in (keys[-1].split(",") if keys else ()))
+
+
+@pytest.mark.parametrize(
+    "path", tree.files(".sql", "pipeline/sql/checks", "pipeline/sql/views", "reports"), ids=tree.shown
+)
+def test_aggregates_of_text_do_not_depend_on_the_locale(path: Path) -> None:
+    keys = ordered_aggregates(path.read_text(encoding="utf-8"))
+    assert [
+        key for key in keys if 'collate "C"' not in key and key.split(" ")[0].rpartition(".")[2] not in NUMBERS
+    ] == []

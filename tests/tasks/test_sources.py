@@ -159,3 +159,11 @@ def test_a_modified_archive_is_not_unpacked(store: Path, folder: Path) -> None:
 def test_without_a_snapshot_current_id_raises(store: Path, folder: Path) -> None:
     with pytest.raises(SnapshotNotFound, match=r"run `CreateSnapshot`$"):
         CreateSnapshot().current_id()
+
+
+def test_a_lost_list_of_files_at_a_url_is_written_again(store: Path, server: Loopback) -> None:
+    """Without a directory page, the list also says which weekly files there were."""
+    assert run(CreateSnapshot()).errors == []
+    snapshot.snapshot_path(CreateSnapshot().current_id(), store).unlink()
+    assert run(CreateSnapshot()).errors == []
+    assert snapshot.read_snapshot(CreateSnapshot().current_id(), store)

@@ -9,7 +9,7 @@ with limits as (
 ),
 
 unknown as (
-    select source_file, string_agg(code, ', ' order by code) as codes, sum(uses) as uses
+    select source_file, string_agg(code, ', ' order by code collate "C") as codes, sum(uses) as uses
     from unknown_code
     where source_table = 'events' and source_column = 'ev_highest_injury'
         and not exists (

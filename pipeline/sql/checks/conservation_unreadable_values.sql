@@ -10,7 +10,7 @@ with limits as (
 
 -- Columns that stay text and from which others are derived.
 unreadable as (
-    select source_file, source_table, source_column, count(*) as texts, min(value) as example
+    select source_file, source_table, source_column, count(*) as texts, min(value collate "C") as example
     from flag
     where flag in ('age_code_unreadable', 'hours_unreadable', 'injury_index_unknown', 'time_invalid')
     group by source_file, source_table, source_column

@@ -25,9 +25,9 @@ select
     count(*) filter (where btrim({text}) <> ''),
     count(*) filter (where btrim({text}) <> '' and {function}({text}) is null),
     (
-        select string_agg(to_json(example)::text, ', ' order by example collate "C")
+        select string_agg(to_json(example)::text, ', ' order by example)
         from (
-            select distinct left({text}, 40) as example from {raw}
+            select distinct left({text}, 40) collate "C" as example from {raw}
             where btrim({text}) <> '' and {function}({text}) is null
             order by example limit 3
         ) as examples

@@ -24,6 +24,8 @@ from targets.relations import Relation
 log = logging.getLogger(__name__)
 
 FOLDER = SQL / "checks"
+# Files of functions that checks call.
+FUNCTIONS = ("catalog", "full_text", "lost_values")
 SAMPLE_ROWS = 20
 # The status of a check that publication runs, because a view that it reads is not materialized before.
 POSTPONED = "postponed"
@@ -79,6 +81,11 @@ class CheckResult:
 def files() -> list[Path]:
     """Returns the SQL files of the hand-written checks, in order of name."""
     return sorted(FOLDER.glob("*.sql"))
+
+
+def source_files() -> list[Path]:
+    """Return the SQL files that determine the results: hand-written checks and functions that checks call."""
+    return [*files(), *(SQL / "functions" / f"{name}.sql" for name in FUNCTIONS)]
 
 
 def read_check(path: Path) -> Check:

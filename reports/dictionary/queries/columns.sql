@@ -3,9 +3,11 @@
 with origin as (
     select
         target,
-        string_agg(distinct source_file, ', ' order by source_file) as source_files,
-        string_agg(distinct source_table || '.' || source_column, ', ' order by source_table || '.' || source_column)
-            as source_columns
+        string_agg(distinct source_file collate "C", ', ' order by source_file collate "C") as source_files,
+        string_agg(
+            distinct (source_table || '.' || source_column) collate "C", ', '
+            order by (source_table || '.' || source_column) collate "C"
+        ) as source_columns
     from column_ledger
     where fate = 'typed'
     group by target

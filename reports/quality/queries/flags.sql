@@ -8,7 +8,10 @@ with ranked as (
         source_column,
         key::text as key,
         value,
-        row_number() over (partition by flag, source_file, source_table, source_column order by source_row, key::text, value) as position
+        row_number() over (
+            partition by flag, source_file, source_table, source_column
+            order by source_row, key::text collate "C", value collate "C"
+        ) as position
     from flag
 )
 select

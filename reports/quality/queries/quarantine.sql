@@ -7,7 +7,7 @@ with ranked as (
         reason,
         source_row,
         detail,
-        row_number() over (partition by source_file, source_table, reason order by source_row, detail) as position
+        row_number() over (partition by source_file, source_table, reason order by source_row, detail collate "C") as position
     from quarantine
 )
 select
