@@ -78,7 +78,7 @@ class SourceLocation:
         )
 
     def ignored_files(self) -> dict[str, str]:
-        """Return {file: reason} of archives and databases in the folder that are not read, sorted; empty without one."""
+        """Return {file: reason} of archives and databases in the folder that are not read, sorted."""
         try:
             paths = [] if self.is_url else self._list_folder()
         except SourceUnreachable:
