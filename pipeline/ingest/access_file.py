@@ -18,6 +18,8 @@ from pipeline.ingest.long_values import LongValueReader
 ALL_COLUMNS = "*"
 DAMAGED_ROW = "its directory of columns is invalid"
 MAX_PROBLEMS = 5
+# Access opens no more; each becomes a table of the database.
+MAX_TABLES = 2048
 
 
 @dataclass(frozen=True)
@@ -69,15 +71,12 @@ def open_database(path: Path) -> Database:
     """Return the tables of an Access file. Raises ExtractionError with all problems of its header and definitions."""
     file = open_file(path)
     definitions: dict[str, JetTable] = {}
-    problems = []
     try:
         pages = _list_tables(file)
     except DamagedFile as error:
         raise _damage(path, [f"catalog: {error}"]) from error
-    problems += [
-        f"table {printable(name, 64)} twice" for name, count in Counter(name for name, _ in pages).items() if count > 1
-    ]
-    for name, page in pages:
+    problems = _catalog_problems(pages)
+    for name, page in pages if not problems else ():
         try:
             definitions[name] = jet_tables.read_table(file, page, name)
         except DamagedFile as error:
@@ -143,6 +142,20 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
     if count != catalog.rows:
         raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected {catalog.rows} objects, found {count}")
     return tables
+
+
+def _catalog_problems(pages: Sequence[tuple[str, int]]) -> list[str]:
+    """Return sentences on names and definitions that occur several times: tables that share their rows would multiply
+    the size of the file."""
+    problems = [f"expected at most {MAX_TABLES} tables, found {len(pages)}"] if len(pages) > MAX_TABLES else []
+    names, definitions = Counter(name for name, _ in pages), Counter(page for _, page in pages)
+    name_of = {page: printable(name, 64) for name, page in pages}
+    problems += [f"table {printable(name, 64)} twice" for name, count in names.items() if count > 1]
+    return problems + [
+        f"expected one table with its definition on page {page}, found {count}: {name_of[page]} and others"
+        for page, count in definitions.items()
+        if count > 1
+    ]
 
 
 def _damage(path: Path, problems: list[str]) -> ExtractionError:

@@ -5,6 +5,7 @@ determine what it is. In a URL with `{file}`, that is replaced by the name of th
 links to the zips, or a folder to which the name is appended.
 """
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
-from pipeline.ingest import archive, directory_page, http, snapshot, unpack
+from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, unpack
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
@@ -21,6 +22,7 @@ from pipeline.redaction import redact, without_credentials
 T = TypeVar("T")
 # Files that may be used, and archives and incomplete downloads that are reported as ignored.
 USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
+SIGNATURES = (*jet_file.SIGNATURES, b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b")
 IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe", ".part", ".crdownload", ".download")
 
 
@@ -76,19 +78,13 @@ class SourceLocation:
         )
 
     def ignored_files(self) -> dict[str, str]:
-        """Return {file: reason} of archives in the folder that are not read, sorted; empty without a folder."""
+        """Return {file: reason} of archives and databases in the folder that are not read, sorted."""
         try:
             paths = [] if self.is_url else self._list_folder()
         except SourceUnreachable:
             paths = []
-        reasons = {}
-        for path in paths:
-            suffix = path.suffix.lower()
-            if suffix in IGNORED_SUFFIXES:
-                reasons[printable(path.name)] = f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
-            elif suffix in USED_SUFFIXES and not path.is_file():
-                reasons[printable(path.name)] = "it is not a file"
-        return reasons
+        reasons = {printable(path.name): _ignored_reason(path) for path in paths}
+        return {name: reason for name, reason in reasons.items() if reason}
 
     def url(self, source: str, policy: RequestPolicy) -> str:
         """Return the URL of the source's zip: where the directory page links to, else the address with the name."""
@@ -171,3 +167,23 @@ class SourceLocation:
             raise SourceUnreachable(
                 f"{path}: expected a folder with the zips, found none; {SET_SOURCES_HINT}"
             ) from None
+
+
+def _ignored_reason(path: Path) -> str:
+    """Return why an archive or database of the folder is not read; empty for one that is read, and for other files."""
+    suffix = path.suffix.lower()
+    if suffix in IGNORED_SUFFIXES:
+        return f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
+    if suffix in USED_SUFFIXES:
+        return "" if path.is_file() else "it is not a file"
+    with contextlib.suppress(OSError):
+        if path.is_dir() and any(file.suffix.lower() in USED_SUFFIXES for file in path.iterdir()):
+            return "files in a subfolder are not read; move them to the folder above"
+        if path.is_file() and suffix not in directory_page.MANUAL_SUFFIXES and _starts_like_archive(path):
+            return "it is an archive or a database, but its name ends neither in .zip nor in .mdb or .accdb; rename it"
+    return ""
+
+
+def _starts_like_archive(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(max(map(len, SIGNATURES))).startswith(SIGNATURES)

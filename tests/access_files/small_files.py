@@ -35,8 +35,11 @@ def finish(
     row_count: int | None = None,
     key: int = 0,
     change: Callable[[JetPages], None] = lambda pages: None,
+    more_objects: Sequence[tuple[int, str]] = (),
 ) -> bytes:
     """Write the table and the catalog, and return the file. `change` may replace pages before they are encoded.
+
+    `more_objects` are further tables in the catalog: (page of the definition, name).
 
     `row_count` is what the definition records; by default, the number of directory entries without flags.
     """
@@ -44,7 +47,11 @@ def finish(
     counted = sum(flags == 0 for records in table.rows.records.values() for _, flags in records)
     order = range(len(table.columns))
     table.close(counted if row_count is None else row_count, order, by_reference=False, index_count=0)
-    write_catalog(pages.random, pages, table.code_page, [(2, "MSysObjects", 1, -0x80000000), (table.page, name, 1, 0)])
+    objects = [
+        (2, "MSysObjects", 1, -0x80000000),
+        *((page, name, 1, 0) for page, name in ((table.page, name), *more_objects)),
+    ]
+    write_catalog(pages.random, pages, table.code_page, objects)
     pages.put(1, data_page(pages.jet, 1, [(usage_map(pages, []), 0)]))
     pages.put(0, header(pages.jet, table.code_page, key))
     change(pages)

@@ -119,6 +119,24 @@ def test_a_damaged_structure_is_rejected(tmp_path: Path, name: str, jet: JetForm
     assert len(str(caught.value)) < 1000
 
 
+@pytest.mark.parametrize("count", [1, 5000])
+def test_tables_that_share_a_definition_do_not_multiply_its_rows(tmp_path: Path, count: int) -> None:
+    table = new_table(JET4)
+    for row in rows_of(["memo"] * 20):
+        table.rows.add(table.row(row))
+    path = tmp_path / "damaged.mdb"
+    path.write_bytes(finish(table, more_objects=[(PAGE_OF_TABLE, f"t{number}") for number in range(count)]))
+    with pytest.raises(PipelineError, match=f"expected one table with its definition on page 3, found {count + 1}: "):
+        read_bounded(path)
+
+
+def test_more_tables_than_access_can_open_are_rejected(tmp_path: Path) -> None:
+    path = tmp_path / "damaged.mdb"
+    path.write_bytes(finish(new_table(JET4), more_objects=[(page, f"t{page}") for page in range(4, 4 + 3000)]))
+    with pytest.raises(PipelineError, match="expected at most 2048 tables, found 3001"):
+        read_bounded(path)
+
+
 @pytest.mark.parametrize("jet", [JET3, JET4], ids=lambda jet: jet.name)
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.6, 0.97])
 def test_a_truncated_file_is_rejected(tmp_path: Path, jet: JetFormat, share: float) -> None:

@@ -63,6 +63,11 @@ def write_folder(folder: Path) -> None:
     (folder / "notes.zip").write_bytes(b"no zip")
     (folder / "avall.7z").write_bytes(b"7z")
     (folder / "folder.zip").mkdir()
+    shutil.copy(folder / "avall.zip", folder / "avall.zip.1")
+    shutil.copy(folder / "av2025.mdb", folder / "avall")
+    (folder / "unpacked").mkdir()
+    shutil.copy(folder / "av2025.mdb", folder / "unpacked" / "AVALL.MDB")
+    (folder / "images").mkdir()
     (folder / "readme.txt").write_text("not an archive")
 
 
@@ -94,7 +99,8 @@ def test_every_file_of_a_folder_is_used_or_reported(
         ("avall (1).zip", "avall"),
     ]
     ignored = {item.name: item.reason for item in source_state.ignored_files()}
-    assert set(ignored) == {"up15NOV (1).zip", "broken.zip", "notes.zip", "avall.7z", "folder.zip"}
+    unread = {"folder.zip", "avall.zip.1", "avall", "unpacked"}
+    assert set(ignored) == {"up15NOV (1).zip", "broken.zip", "notes.zip", "avall.7z"} | unread
 
 
 def test_plan_status_and_doctor_list_ignored_files(
@@ -159,7 +165,7 @@ def test_names_with_control_characters_and_of_any_length(downloads: Path, store:
 def test_the_end_of_a_run_lists_ignored_files(downloads: Path, store: Path) -> None:
     write_folder(downloads)
     run(CreateSnapshot())
-    assert len(run_log.ignored_lines()) == 5
+    assert len(run_log.ignored_lines()) == 8
     assert "ignored  avall.7z: .7z is not read; unpack it, or use a zip, .mdb or .accdb" in run_log.ignored_lines()
     shutil.rmtree(downloads)
     assert run_log.ignored_lines() == []
