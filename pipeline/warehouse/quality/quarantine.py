@@ -54,7 +54,7 @@ def rule_files(table: str) -> list[Path]:
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
     """Move rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
     key = table_schema.primary_key(cursor, table)
-    queries = [unreadable_query(source, name), missing_key_query(table, key), duplicate_query(cursor, table, key)]
+    queries = [unreadable_query(source, table), missing_key_query(table, key), duplicate_query(cursor, table, key)]
     queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
     queries += [sql.SQL(sql_file.statement(path)) for path in rule_files(table)]
     names = {"table": Identifier(table), "raw_table": Identifier(f"raw_{table}")}
@@ -67,15 +67,16 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
         cursor.execute("drop table rejected")
 
 
-def unreadable_query(source: str, name: str) -> Composable:
-    """Return a query for rows with a cell that could not be loaded. `name`: the table in NTSB's spelling."""
+def unreadable_query(source: str, table: str) -> Composable:
+    """Return a query for rows with a cell that could not be loaded; the file may spell the table in another way."""
     query = """
         select source_row, 'unreadable_cell' as reason,
             string_agg(source_column || ': ' || reason, '; ' order by source_column collate "C") as detail
         from {}
-        where source_table = {}
+        where source_table in (select source_table from {} where raw_table = {})
         group by source_row"""
-    return sql.SQL(query).format(Identifier(raw_schema(source), "unreadable_cell"), Literal(name))
+    relations = (Identifier(raw_schema(source), relation) for relation in ("unreadable_cell", "inventory"))
+    return sql.SQL(query).format(*relations, Literal(table))
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> Composable:

@@ -95,13 +95,14 @@ from {newer} as newer
 inner join {older} as older on older.ev_id = newer.ev_id
 """
 
-# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling.
+# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling, from
+# which those in the file may differ in case.
 LISTED_COLUMNS = """
 select inventory.source_table, inventory.source_column, inventory.raw_table, inventory.raw_column,
     cast_loss.values_in, cast_loss.values_lost, cast_loss.examples
 from {raw}.inventory
 left join {typed}.cast_loss
-    on cast_loss.source_table = inventory.source_table and cast_loss.source_column = inventory.raw_column
+    on lower(cast_loss.source_table) = inventory.raw_table and cast_loss.source_column = inventory.raw_column
 """
 
 INSERT_EDITION = """
