@@ -1,5 +1,5 @@
 # Every target sets up the environment it needs; `make` lists them.
-#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for all output of a run (may contain spaces)
+#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for all output of a run (any characters)
 #   BENCH=    options of `make bench`
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -34,7 +34,7 @@ class Defects:
         return [clean[name] for name in chosen]
 
     def record(self, kind: str, table: str, rows: Sequence[Row]) -> None:
-        """Adds rows to `planted`."""
+        """Add rows to `planted`."""
         keys = [" ".join(str(row[name]) for name in KEYS if name in row) for row in rows]
         self.planted[kind] = {"table": table, "count": len(rows), "keys": keys, "keys_listed": len(keys)}
 

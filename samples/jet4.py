@@ -51,7 +51,7 @@ def write_access(
     rows: Mapping[str, Iterable[Row]],
     created: date = date(2024, 1, 1),
 ) -> None:
-    """Writes an .mdb file with the tables of `schema` and their rows, both in the given order.
+    """Write an .mdb file with the tables of `schema` and their rows, both in the given order.
 
     A row is a mapping by column name (missing columns are NULL) or a sequence in the order of the columns.
     None is NULL, "" a zero-length string; DATETIME takes a date or datetime. Raises AccessWriteError for rows

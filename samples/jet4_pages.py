@@ -29,7 +29,7 @@ class PageFile:
         return first
 
     def put(self, number: int, content: bytes) -> None:
-        """Sets the content of a page, padded with zeros to 4096 bytes. Raises ValueError if it is longer."""
+        """Set the content of a page, padded with zeros to 4096 bytes. Raises ValueError if it is longer."""
         if len(content) > PAGE:
             raise ValueError(f"page {number}: {len(content)} bytes, at most {PAGE} fit")
         self.pages[number] = content
@@ -74,7 +74,7 @@ class RecordWriter:
         return self.numbers[-1] << 8 | len(self.records) - 1
 
     def close(self) -> None:
-        """Writes the current page."""
+        """Write the current page."""
         if self.records:
             self.file.put(self.numbers[-1], data_page(self.owner, self.records))
         self.records, self.free_bytes = [], 0
@@ -101,14 +101,14 @@ def usage_map(file: PageFile, numbers: list[int]) -> bytes:
 
 
 def write_map_page(file: PageFile, bits: Iterable[int]) -> int:
-    """Writes a bitmap page of a usage map and returns its number."""
+    """Write a bitmap page of a usage map and return its number."""
     number = file.reserve()
     file.put(number, struct.pack("<HH", 0x105, 0) + bitmap(bits, PAGE - 4))
     return number
 
 
 def finish(file: PageFile, created: date) -> None:
-    """Writes page 1 (no page is free) and the header."""
+    """Write page 1 (no page is free) and the header."""
     nothing = struct.pack("<BI", 0, 0) + bytes(MAP_BYTES)
     file.put(1, data_page(1, [nothing, nothing]))
     file.put(0, header(created))

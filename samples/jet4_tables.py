@@ -153,7 +153,7 @@ class Table:
         return struct.pack("<III", len(data), following, 0)
 
     def close(self) -> None:
-        """Writes open pages, usage maps and the definition."""
+        """Write open pages, usage maps and the definition."""
         for writer in (self.row_writer, *self.long_values.values()):
             writer.close()
         maps = RecordWriter(self.file, 0)
@@ -196,7 +196,7 @@ class Table:
         return definitions
 
     def put_definition(self, definition: bytes) -> None:
-        """Writes the definition as a linked list of pages."""
+        """Write the definition as a linked list of pages."""
         # The head of the first page is part of the definition; every other page has a separate head.
         parts = [definition[8:PAGE], *(definition[i : i + PAGE - 8] for i in range(PAGE, len(definition), PAGE - 8))]
         for number, following, part in zip(self.pages, [*self.pages[1:], 0], parts, strict=True):

@@ -63,7 +63,7 @@ def scaled(scale: float) -> Size:
 
 
 def make(folder: Path, size: Size = SAMPLES) -> None:
-    """Writes the four zips and manifest.json into `folder`."""
+    """Write the four zips and manifest.json into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     modern = read_schema(HERE / "schema_modern.csv")
     older = {t: [c for c in columns if (t, c.name) != ("Findings", "cm_inPc")] for t, columns in modern.items()}
@@ -117,7 +117,7 @@ def modern_files(size: Size) -> tuple[Tables, Tables, Tables, dict[str, Any]]:
 def write(
     folder: Path, name: str, schema: dict[str, list[Column]], tables: Tables, notes: dict[str, Any], created: date
 ) -> dict[str, Any]:
-    """Writes one zip named like its Access file and returns its manifest entry."""
+    """Write one zip named like its Access file and return its manifest entry."""
     with tempfile.TemporaryDirectory() as temporary:
         mdb = Path(temporary) / name
         write_access(mdb, schema, tables, created)

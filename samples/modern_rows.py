@@ -28,7 +28,7 @@ def modern_tables(sampler: Sampler, events: list[Event], legacy: bool) -> Tables
 
 
 def event_rows(sampler: Sampler, event: Event, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Yields (table, row) for every row of an event."""
+    """Yield (table, row) for every row of an event."""
     yield "events", event_row(sampler, event, zero_ground=legacy)
     yield "NTSB_Admin", admin_row(sampler, event)
     for row in event_details(sampler, event):
@@ -40,7 +40,7 @@ def event_rows(sampler: Sampler, event: Event, legacy: bool) -> Iterator[tuple[s
 
 
 def rows_of_aircraft(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Iterator[tuple[str, Row]]:
-    """Yields (table, row) for every row of an aircraft."""
+    """Yield (table, row) for every row of an aircraft."""
     yield "aircraft", aircraft_row(sampler, event, aircraft, legacy)
     if sampler.chance(0.95):
         yield "narratives", narrative_row(sampler, event, aircraft)
@@ -62,7 +62,7 @@ def rows_of_aircraft(sampler: Sampler, event: Event, aircraft: Aircraft, legacy:
 def pilot_rows(
     sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot
 ) -> Iterator[tuple[str, Row]]:
-    """Yields (table, row) for every row of a crew member."""
+    """Yield (table, row) for every row of a crew member."""
     yield "Flight_Crew", crew_row(sampler, event, aircraft, number, pilot)
     for row in time_rows(sampler, event, aircraft, number, pilot):
         yield "flight_time", row

@@ -154,7 +154,7 @@ def injury_values(record: Record) -> Row:
 
 
 def add(row: Row, groups: tuple[str, ...], level: int, count: int) -> None:
-    """Adds persons to the level and the total of each group."""
+    """Add persons to the level and the total of each group."""
     for group in groups:
         row[f"{group}_{LEVELS[level]}"] += count
         row[f"{group}_TOTALS"] += count

@@ -60,7 +60,7 @@ def revise(sampler: Sampler, table: str, row: Row) -> list[str]:
 
 
 def withdraw(sampler: Sampler, tables: Tables, log: dict[str, set[str]]) -> int:
-    """Removes some findings after the first; returns their number."""
+    """Remove some findings after the first; return their number."""
     removed = [
         row for row in tables["Findings"] if row["ev_id"] in log and row["finding_no"] > 1 and sampler.chance(0.4)
     ]

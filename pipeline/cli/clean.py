@@ -1,6 +1,6 @@
-"""Stops the embedded server and deletes the output of runs, except the append-only logs in models/kept.
+"""Stop the embedded server and delete the output of runs, except the append-only logs in models/kept.
 
-Deletes only folders that a run has marked with the file `.ntsb-pipeline`. Links are not followed. A database on a
+Only folders that a run has marked with the file `.ntsb-pipeline` are deleted. Links are not followed. A database on a
 server of your own stays.
 """
 

@@ -8,9 +8,9 @@ configured user is printed.
 import argparse
 
 from pipeline import config, output_folders
-from pipeline.postgres import reader, server
+from pipeline.postgres import passfile, server
 from pipeline.postgres.connection import embedded_server_folder
-from pipeline.postgres.roles import OWNER
+from pipeline.postgres.roles import OWNER, READER
 
 SUMMARY = "print the URL of the database, and keep its server running"
 
@@ -22,12 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     output_folders.create_folders()
     folder, cluster = config.targets_folder() / "passwords", embedded_server_folder()
-    if external := config.Postgres().external_url():
-        print(reader.url_without_password(external, folder))
-        return 0
-    url = server.start(cluster, keep=True)
-    if options.owner:
-        print(reader.url_without_password(server.role_url(url, cluster, OWNER), folder))
-    else:
-        print(reader.reader_url(url, folder))
+    url = config.Postgres().external_url()
+    if not url:
+        url = server.role_url(server.start(cluster, keep=True), cluster, OWNER if options.owner else READER)
+    print(passfile.url_without_password(url, folder))
     return 0

@@ -1,4 +1,4 @@
-"""Runs Luigi's scheduler with its web page on 127.0.0.1 until it is interrupted.
+"""Run Luigi's scheduler with its web page on 127.0.0.1 until it is interrupted.
 
 Without a password: every account of this machine can see and cancel the runs that it schedules. Its state is kept in
 the store, in a folder with mode 0700, because reading it executes what it contains.

@@ -5,10 +5,10 @@ import contextlib
 import psycopg2
 from psycopg2.extensions import cursor as Cursor
 
-from pipeline import config
 from pipeline.errors import PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
+from pipeline.postgres.connection import embedded_server_folder
 from pipeline.postgres.errors import describe_url, explain_error, parse_url
 from pipeline.postgres.roles import LOADER
 from pipeline.postgres.session import open_connection
@@ -28,7 +28,7 @@ select current_setting('server_version_num')::int / 10000,
 def check_embedded_server() -> str:
     """Return a description of the embedded server: its version and state. Raises PipelineError without PostgreSQL."""
     binaries = server.find_binaries()
-    folder = config.targets_folder() / "postgres"
+    folder = embedded_server_folder()
     state = "running" if server.is_running(folder) else "stopped" if server.exists(folder) else "not created yet"
     return f"embedded: {pg_config(binaries, '--version')} with PostGIS in {binaries}; {state}"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL, Identifier, Literal
 
-OWNER, LOADER = "ntsb_owner", "ntsb_loader"
+OWNER, LOADER, READER = "ntsb_owner", "ntsb_loader", "ntsb_reader"
 FILE = Path(__file__).with_name("roles.sql")
 
 

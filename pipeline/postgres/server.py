@@ -175,8 +175,8 @@ def _create_database(folder: Path, port: int) -> None:
             if cursor.fetchone() is None:
                 cursor.execute("create database ntsb")
         with contextlib.closing(open_connection(address, is_embedded=True)) as connection:
-            passwords = {role: server_state.role_password(folder, role) for role in (roles.OWNER, roles.LOADER)}
-            roles.create_roles(connection, passwords)
+            names = (roles.OWNER, roles.LOADER, roles.READER)
+            roles.create_roles(connection, {name: server_state.role_password(folder, name) for name in names})
     except psycopg2.Error as error:
         _stop_server(folder)
         raise PipelineError(f"The embedded database cannot be prepared: {error}See {folder / 'server.log'}.") from error

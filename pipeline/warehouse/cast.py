@@ -43,7 +43,7 @@ PROVENANCE_COLUMNS = ("era", "source_file", "source_row")
 
 
 def cast_function(table: str, column: Column) -> str:
-    """Returns the name of the function in the schema `convert` that casts a column.
+    """Return the name of the function in the schema `convert` that casts a column.
 
     The table's header `convert` names it; for other columns it depends on the type.
     """
@@ -52,12 +52,12 @@ def cast_function(table: str, column: Column) -> str:
 
 
 def source_column(table: str, column: str) -> str:
-    """Returns the name of the raw column that a column is cast from: the same name unless a header `source` differs."""
+    """Return the name of the raw column that a column is cast from: the same name unless a header `source` differs."""
     return sql_file.annotations(table_schema.table_file(table), "source").get(column, column)
 
 
 def access_types(table: str, columns: Sequence[Column]) -> dict[str, tuple[str, ...]]:
-    """Returns {raw column: Access types that it may have} of the columns that are read from the file.
+    """Return {raw column: Access types that it may have} of the columns that are read from the file.
 
     The table's header `types: inferred` says that NTSB does not document whether its columns are texts or numbers.
     """
@@ -71,12 +71,12 @@ def access_types(table: str, columns: Sequence[Column]) -> dict[str, tuple[str, 
 
 
 def source_columns(columns: Sequence[Column]) -> list[Column]:
-    """Returns the columns that are read from the file: all except derived and provenance columns."""
+    """Return the columns that are read from the file: all except derived and provenance columns."""
     return [column for column in columns if not column.derived and column.name not in PROVENANCE_COLUMNS]
 
 
 def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> Composable:
-    """Returns a SELECT statement that casts raw_<source>.<table>; columns that the file does not have are NULL."""
+    """Return a SELECT statement that casts raw_<source>.<table>; columns that the file does not have are NULL."""
     items = []
     for column in source_columns(columns):
         name, function = source_column(table, column.name), Identifier("convert", cast_function(table, column))
@@ -89,14 +89,14 @@ def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], sourc
 
 
 def null_of(column: Column) -> Composable:
-    """Returns NULL with the type of the column."""
+    """Return NULL with the type of the column."""
     return SQL("null::{}").format(SQL(column.type))
 
 
 def derived_select(
     columns: Sequence[Column], available: Sequence[str], query: Composable, source: str, era: str
 ) -> Composable:
-    """Returns a SELECT statement with the table's columns over an era's query; columns not in `available` are NULL."""
+    """Return a SELECT statement with the table's columns over an era's query; columns not in `available` are NULL."""
     items = []
     for column in source_columns(columns):
         name = Identifier(column.name)

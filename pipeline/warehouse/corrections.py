@@ -14,12 +14,12 @@ FOLDER = SQL / "corrections"
 
 
 def files() -> list[Path]:
-    """Returns the SQL files of all corrections, in the order in which they are applied."""
+    """Return the SQL files of all corrections, in the order in which they are applied."""
     return sorted(FOLDER.glob("*.sql"))
 
 
 def corrected_columns(path: Path) -> tuple[str, ...]:
-    """Returns the columns `<table>.<column>` that a correction sets to NULL.
+    """Return the columns `<table>.<column>` that a correction sets to NULL.
 
     Raises ValueError if its header is malformed.
     """
@@ -29,12 +29,12 @@ def corrected_columns(path: Path) -> tuple[str, ...]:
 
 
 def corrections_of(name: str) -> list[str]:
-    """Returns the names of the corrections that set the column `<table>.<column>` to NULL; empty if there are none."""
+    """Return the names of the corrections that set the column `<table>.<column>` to NULL; empty if there are none."""
     return [path.stem for path in files() if name in corrected_columns(path)]
 
 
 def apply_corrections(cursor: Cursor) -> None:
-    """Applies every correction whose tables this source has."""
+    """Apply every correction whose tables this source has."""
     query = "select bool_and(to_regclass(name) is not null) from unnest(%s) as name"
     for path in files():
         if fetch_value(cursor, query, list(sql_file.needs(path))):

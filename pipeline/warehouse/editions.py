@@ -81,7 +81,7 @@ order by newest_change nulls first, source_file collate "C"
 
 
 def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
-    """Creates the temporary table latest_edition: one row per event to publish, with its file and era.
+    """Create the temporary table latest_edition: one row per event to publish, with its file and era.
 
     `sources`: the files of a snapshot that have events, in its order. The table is dropped with the transaction.
     """
@@ -100,13 +100,13 @@ def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
 
 
 def database_era(source: str) -> str | None:
-    """Returns the name of the era of which a source is a database, None for a weekly file."""
+    """Return the name of the era of which a source is a database, None for a weekly file."""
     era = era_of(source)
     return None if era.is_weekly(source) else era.name
 
 
 def era_expression(source: str) -> Composable:
-    """Returns the SQL expression of an event's era: that of the database; in a weekly file, its date decides.
+    """Return the SQL expression of an event's era: that of the database; in a weekly file, its date decides.
 
     The expression reads `typed.ev_date`.
     """
@@ -121,7 +121,7 @@ def era_expression(source: str) -> Composable:
 
 
 def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
-    """Returns (file, reason) of each file of the current release that contributes no event, in the release's order."""
+    """Return (file, reason) of each file of the current release that contributes no event, in the release's order."""
     if fetch_value(cursor, "select to_regclass('audit.source_edition')") is None:
         return []
     cursor.execute(WITHOUT_NEWER_EVENTS)
@@ -129,14 +129,14 @@ def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
 
 
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
-    """Returns {source: newest lchg_date of its cast events, None without any}."""
+    """Return {source: newest lchg_date of its cast events, None without any}."""
     query = SQL("select max(lchg_date) from {}")
     tables = {source: Identifier(typed_schema(source), "events") for source in sources}
     return {source: fetch_value(cursor, query.format(table)) for source, table in tables.items()}
 
 
 def newer_databases(source: str, changes: Mapping[str, datetime | None]) -> list[str]:
-    """Returns the eras that a database newer than this file covers, sorted. `changes`: the result of newest_changes."""
+    """Return the eras that a database newer than this file covers, sorted. `changes`: the result of newest_changes."""
     own = changes[source] or datetime.min
     eras = {database_era(other) for other, newest in changes.items() if (newest or datetime.min) > own}
     return sorted(era for era in eras if era)

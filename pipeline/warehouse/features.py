@@ -13,12 +13,12 @@ PLANNER_SETTINGS = "set enable_nestloop = off; set enable_mergejoin = off"
 
 
 def feature_files() -> list[Path]:
-    """Returns the SQL files of the feature queries, each after the queries that it reads; the feature table is last."""
+    """Return the SQL files of the feature queries, each after the queries that it reads; the feature table is last."""
     paths = {path.stem: path for path in FOLDER.glob("*.sql")}
     return [paths[name] for name in sql_file.dependency_order({name: sql_file.needs(paths[name]) for name in paths})]
 
 
 def relations_read() -> list[str]:
-    """Returns the sorted names of the published relations that the feature queries read."""
+    """Return the sorted names of the published relations that the feature queries read."""
     files = feature_files()
     return sorted({name for path in files for name in sql_file.needs(path)} - {path.stem for path in files})

@@ -78,7 +78,7 @@ FIND_RUNS = "select history.create_runs(%s, %s)"
 
 
 def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]:
-    """Returns {source: fingerprint} of the cast files; events of files with equal fingerprints have equal rows.
+    """Return {source: fingerprint} of the cast files; events of files with equal fingerprints have equal rows.
 
     A fingerprint has two words: that of the cast file, and a digest of the code that builds tables from cast rows and
     of the server's major version, because full text depends on the server's dictionaries.
@@ -95,35 +95,35 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
 
 
 def release_fingerprints(cursor: Cursor, release: str) -> dict[str, str]:
-    """Returns the {source: fingerprint} recorded with a release; if it is empty, all events are compared."""
+    """Return the {source: fingerprint} recorded with a release; if it is empty, all events are compared."""
     query = "select files from history.change where release_to = %s order by number desc limit 1"
     return dict(fetch_value(cursor, query, release) or {})
 
 
 def tables_in_schema(cursor: Cursor, schema: str) -> dict[str, str]:
-    """Returns {table: <schema>.<table>} of the published tables that exist in a schema."""
+    """Return {table: <schema>.<table>} of the published tables that exist in a schema."""
     names = {table: f"{schema}.{table}" for table in table_schema.tables()}
     return {table: name for table, name in names.items() if relation_exists(cursor, name)}
 
 
 def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
-    """Returns {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
+    """Return {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
 
 
 def qualified(name: str) -> sql.Identifier:
-    """Returns the identifier of a relation `<schema>.<name>`."""
+    """Return the identifier of a relation `<schema>.<name>`."""
     return sql.Identifier(*name.split("."))
 
 
 def relation_exists(cursor: Cursor, name: str) -> bool:
-    """Returns True if a relation with this qualified name exists."""
+    """Return True if a relation with this qualified name exists."""
     return fetch_value(cursor, "select to_regclass(%s)", name) is not None
 
 
 def latest_change() -> str:
-    """Returns the ids of the releases before and after the last change, separated by a space.
+    """Return the ids of the releases before and after the last change, separated by a space.
 
     An id is `none` if there was no release; the result is an empty string if there is no history.
     """
@@ -143,7 +143,7 @@ def record_change(
     changed_events: str = "",
     connections: int = 1,
 ) -> None:
-    """Records the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
+    """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
 
     `locations`: {table: relation} of the tables of `after` that are not in `ntsb`. If `changed_events` names a
     relation, these contain only the rows of the events that it lists. Call this before any relation is moved or
@@ -173,13 +173,13 @@ def record_change(
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:
-    """Returns True if the previous change led from release `after` to `before`."""
+    """Return True if the previous change led from release `after` to `before`."""
     query = "select release_from = %s and release_to = %s from history.change where number = %s"
     return bool(fetch_value(cursor, query, after, before, number - 1))
 
 
 def record_reversal(cursor: Cursor, number: int, pairs: Pairs) -> None:
-    """Records a change that reverses the previous one, from the rows that the history already contains."""
+    """Record a change that reverses the previous one, from the rows that the history already contains."""
     cursor.execute("select history.reverse_rows(%s, %s)", (number, number - 1))
     query = "select distinct table_name from history.row_version where change = %s and kind = 'moved'"
     cursor.execute(query, (number - 1,))
@@ -190,14 +190,14 @@ def record_reversal(cursor: Cursor, number: int, pairs: Pairs) -> None:
 def record_rows(
     cursor: Cursor, number: int, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str, connections: int
 ) -> None:
-    """Writes every row that differs to history.row_version, and runs of moved rows to history.moved_run."""
+    """Write every row that differs to history.row_version, and runs of moved rows to history.moved_run."""
     min_run_rows = None if changed_events else MIN_RUN_ROWS
     for old, new in compare_tables(cursor, pairs, fingerprints, changed_events, connections):
         cursor.execute("select history.record_rows(%s, %s, %s, %s)", (number, old, new, min_run_rows))
 
 
 def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str, object]) -> None:
-    """Writes every event whose content differs to history.event_version."""
+    """Write every event whose content differs to history.event_version."""
     cursor.execute(CHANGED_EVENTS, (number,))
     cursor.execute("analyze history_revised")
     if not fetch_value(cursor, "select exists (select from history_revised)"):
@@ -212,7 +212,7 @@ def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str
 def compare_tables(
     cursor: Cursor, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str, connections: int
 ) -> Iterator[tuple[str, str]]:
-    """Yields each (old, new) pair that differs while history_compared and history_run contain its comparison.
+    """Yield each (old, new) pair that differs while history_compared and history_run contain its comparison.
 
     `fingerprints`: {old, new: typed_fingerprints as JSON}, which select the events to compare unless `changed_events`
     names a relation that lists them. With several connections all pairs are compared before the first is yielded.
@@ -240,7 +240,7 @@ def compare_tables(
 
 
 def differs(cursor: Cursor, old: str, new: str) -> bool:
-    """Returns False if both names are the same table, or both are signed with the same digest of their rows."""
+    """Return False if both names are the same table, or both are signed with the same digest of their rows."""
     query = "select digest from audit.relation where oid = to_regclass(%s)"
     digests = [fetch_value(cursor, query, name) for name in (old, new)]
     return old != new and (None in digests or digests[0] != digests[1])
@@ -249,7 +249,7 @@ def differs(cursor: Cursor, old: str, new: str) -> bool:
 def list_events_to_compare(
     cursor: Cursor, target: str, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str = ""
 ) -> None:
-    """Creates a table of the events whose rows are compared, empty if `events` is not in `pairs`.
+    """Create a table of the events whose rows are compared, empty if `events` is not in `pairs`.
 
     `target` is the kind and the name of the table, such as `temp table history_events`.
     """
@@ -264,7 +264,7 @@ def list_events_to_compare(
 
 
 def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[str, str], connections: int) -> None:
-    """Compares the tables on several connections, the largest first, and stores the results in schema `compared`."""
+    """Compare the tables on several connections, the largest first, and store the results in schema `compared`."""
     with transaction() as cursor:
         cursor.execute("drop schema if exists compared cascade; create schema compared")
         list_events_to_compare(cursor, "unlogged table compared.events_to_compare", pairs, fingerprints)
@@ -276,7 +276,7 @@ def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[st
 
 
 def compare_table(table: str, old: str, new: str) -> None:
-    """Compares one table on a new connection, and stores the rows that differ and the runs in the schema `compared`."""
+    """Compare one table on a new connection, and store the rows that differ and the runs in the schema `compared`."""
     with transaction() as cursor:
         cursor.execute(COMPARE, (old, new, "compared.events_to_compare", f'unlogged table compared."{table}"'))
         cursor.execute(FIND_RUNS, (f'compared."{table}"', f'unlogged table compared."run of {table}"'))

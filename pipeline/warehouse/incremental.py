@@ -78,7 +78,7 @@ where signed.oid = to_regclass(%(table)s)
 
 
 def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
-    """Starts an update of the current release to these files. Returns False if whole tables must be built instead.
+    """Start an update of the current release to these files. Return False if whole tables must be built instead.
 
     That is the case if there is no release, if one of its tables was modified, if the code that builds tables has
     changed, or if more than MAX_CHANGED_SHARE of the events have changed. Otherwise, only the changed events remain in
@@ -102,7 +102,7 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
 
 
 def begin_restore(cursor: Cursor, query: Composable, parameters: Mapping[str, Any]) -> None:
-    """Starts an update of the events that a query returns (column ev_id, without repetition)."""
+    """Start an update of the events that a query returns (column ev_id, without repetition)."""
     end(cursor)
     cursor.execute("create schema incremental; create table incremental.changed_events (ev_id text primary key)")
     cursor.execute(SQL("insert into incremental.changed_events {}").format(query), parameters)
@@ -110,33 +110,33 @@ def begin_restore(cursor: Cursor, query: Composable, parameters: Mapping[str, An
 
 
 def end(cursor: Cursor) -> None:
-    """Ends an update, complete or not: drops its rows and every candidate view over them."""
+    """End an update, complete or not: drop its rows and every candidate view over them."""
     cursor.execute("set local client_min_messages = warning; drop schema if exists incremental cascade")
     cursor.execute("reset client_min_messages; delete from audit.basis")
 
 
 def is_active(cursor: Cursor) -> bool:
-    """Returns True while an update is waiting for publication."""
+    """Return True while an update is waiting for publication."""
     return bool(fetch_value(cursor, "select relkind = 'v' from pg_class where oid = to_regclass('candidate.events')"))
 
 
 def covers_table(cursor: Cursor, table: str) -> bool:
-    """Returns True if an update is waiting for publication and changes this table."""
+    """Return True if an update is waiting for publication and changes this table."""
     return is_active(cursor) and table_schema.has_events(cursor, table)
 
 
 def is_intact(cursor: Cursor, tables: Sequence[str]) -> bool:
-    """Returns True if all of these tables are published and have not been modified since."""
+    """Return True if all of these tables are published and have not been modified since."""
     return bool(fetch_value(cursor, COUNT_INTACT, list(tables)) == len(tables))
 
 
 def event_tables(cursor: Cursor) -> list[str]:
-    """Returns the names of the tables with events, parents first."""
+    """Return the names of the tables with events, parents first."""
     return [table for table in table_schema.tables() if table_schema.has_events(cursor, table)]
 
 
 def updated_tables(cursor: Cursor) -> list[str]:
-    """Returns the tables whose candidate is a view over the update, parents first; empty if there is no update."""
+    """Return the tables whose candidate is a view over the update, parents first; empty if there is no update."""
     query = "select exists (select from audit.relation where oid = to_regclass(%s) and shaped_as = to_regclass(%s))"
     return [
         table for table in event_tables(cursor) if fetch_value(cursor, query, f"candidate.{table}", f"ntsb.{table}")
@@ -144,12 +144,12 @@ def updated_tables(cursor: Cursor) -> list[str]:
 
 
 def new_rows(tables: Sequence[str]) -> dict[str, str]:
-    """Returns {table: relation with the new rows of its changed events}."""
+    """Return {table: relation with the new rows of its changed events}."""
     return {table: f"incremental.{table}" for table in tables}
 
 
 def add_rows(cursor: Cursor, schema: str, table: str, query: Composable, parameters: Sequence[Any]) -> None:
-    """Creates incremental.<table> with the columns of <schema>.<table>, and fills its stored columns from a query."""
+    """Create incremental.<table> with the columns of <schema>.<table>, and fill its stored columns from a query."""
     added = Identifier(SCHEMA, table)
     like = SQL("create table {} (like {} including generated including indexes)")
     cursor.execute(like.format(added, Identifier(schema, table)))
@@ -158,7 +158,7 @@ def add_rows(cursor: Cursor, schema: str, table: str, query: Composable, paramet
 
 
 def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
-    """Creates candidate.<table> over the published and the new rows, and signs it. Returns its number of rows."""
+    """Create candidate.<table> over the published and the new rows, and sign it. Return its number of rows."""
     name = relation.name
     cursor.execute(
         SQL("""
@@ -181,7 +181,7 @@ def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
 
 
 def sums_after_update(cursor: Cursor, schema: str, table: str) -> tuple[int, list[Decimal]]:
-    """Returns (rows, sums of their hashes) that <schema>.<table> will have after the update is applied."""
+    """Return (rows, sums of their hashes) that <schema>.<table> will have after the update is applied."""
     names = {"table": f"{schema}.{table}", "new_rows": f"incremental.{table}", "scope": CHANGED_EVENTS_ONLY}
     cursor.execute(SUMS_AFTER_UPDATE, names)
     rows, sums = cursor.fetchone() or (0, [])
@@ -189,7 +189,7 @@ def sums_after_update(cursor: Cursor, schema: str, table: str) -> tuple[int, lis
 
 
 def candidate_signature(cursor: Cursor, table: str) -> Signature:
-    """Returns (fingerprint, rows, sums) that candidate.<table> is signed with, or ("", 0, []) if it is not signed."""
+    """Return (fingerprint, rows, sums) that candidate.<table> is signed with, or ("", 0, []) if it is not signed."""
     query = "select fingerprint, rows, sums from audit.relation where oid = to_regclass(%s)"
     cursor.execute(query, (f"candidate.{table}",))
     fingerprint, rows, sums = cursor.fetchone() or ("", 0, [])
@@ -197,7 +197,7 @@ def candidate_signature(cursor: Cursor, table: str) -> Signature:
 
 
 def apply_update(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
-    """Replaces the rows of the changed events in tables of a schema, given parents first; removes their signatures."""
+    """Replace the rows of the changed events in tables of a schema, given parents first; remove their signatures."""
     for table in reversed(tables):
         cursor.execute(SQL("delete from {} {}").format(Identifier(schema, table), SQL(CHANGED_EVENTS_ONLY)))
     for table in tables:
@@ -207,13 +207,13 @@ def apply_update(cursor: Cursor, schema: str, tables: Sequence[str]) -> None:
 
 
 def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature]) -> None:
-    """Signs tables of a schema, once the update is applied. `signatures`: {table: signature}."""
+    """Sign tables of a schema, once the update is applied. `signatures`: {table: signature}."""
     for table, signature in signatures.items():
         cursor.execute("select audit.sign(%s, %s, %s, %s)", (f"{schema}.{table}", *signature))
 
 
 def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
-    """Creates the table changed_events for these files. Returns False if whole tables must be built instead.
+    """Create the table changed_events for these files. Return False if whole tables must be built instead.
 
     Reads the table of editions.create_latest. The count is compared with the limit after each table of a file that was
     cast again: in a new edition of a file all rows have other row numbers, so one table is enough to exceed it.
@@ -233,12 +233,12 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
 
 
 def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
-    """Returns True if the same code builds tables from cast rows in both results of history.typed_fingerprints."""
+    """Return True if the same code builds tables from cast rows in both results of history.typed_fingerprints."""
     return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
 
 
 def _code_digest(fingerprint: str) -> str:
-    """Returns the digest of the code that builds tables from cast rows: the second word of a file's fingerprint."""
+    """Return the digest of the code that builds tables from cast rows: the second word of a file's fingerprint."""
     return fingerprint.split(" ")[1]
 
 

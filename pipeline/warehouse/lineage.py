@@ -81,7 +81,7 @@ class ValueOrigin:
 
 
 def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> RawRow:
-    """Returns a row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
+    """Return a row of raw_<source>.<table>. Raises PipelineError if it does not exist."""
     schema = raw_schema(source)
     query = SQL("select * from {} where source_row = %s").format(Identifier(schema, fold(table)))
     cursor.execute(query, (number,))
@@ -94,7 +94,7 @@ def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> Raw
 
 
 def read_archived_row(file: SourceZip, table: str, number: int) -> RawRow:
-    """Returns a row of the archived file, read in the same way as for loading.
+    """Return a row of the archived file, read in the same way as for loading.
 
     Raises PipelineError if the row does not exist, or the zip cannot be read.
     """
@@ -109,7 +109,7 @@ def read_archived_row(file: SourceZip, table: str, number: int) -> RawRow:
 
 
 def read_row(path: Path, table: str, number: int) -> RawRow:
-    """Returns a row of a table of an Access file. Raises PipelineError if it does not exist."""
+    """Return a row of a table of an Access file. Raises PipelineError if it does not exist."""
     database = access_file.open_database(path)
     for definition in (definition for definition in database.tables if definition.name == table):
         safe = safe_names(column.name for column in definition.columns)
@@ -128,7 +128,7 @@ def _missing_row(table: str, number: int, read_from: str) -> PipelineError:
 
 
 def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row | None:
-    """Returns {column: value as text} of the published row with this primary key, or None if there is none.
+    """Return {column: value as text} of the published row with this primary key, or None if there is none.
 
     Raises PipelineError for an unknown table and for a wrong number of key values.
     """
@@ -148,7 +148,7 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
 
 
 def source_table(era: Era, table: str) -> str:
-    """Returns the Access table, in NTSB's spelling, to which the source_row of a published table refers."""
+    """Return the Access table, in NTSB's spelling, to which the source_row of a published table refers."""
     spellings = {name: spelling for spelling, name in era.tables.items()}
     derived = {path.stem: path for path in typed.derived_files(era)}
     first = sql_file.needs(derived[table])[0] if table in derived else table
@@ -157,13 +157,13 @@ def source_table(era: Era, table: str) -> str:
 
 
 def derivation_rules(era: Era, table: str) -> list[dict[str, str]]:
-    """Returns the lines of derived.csv for a modern table: dicts with source_table, source_column, target and rule."""
+    """Return the lines of derived.csv for a modern table: dicts with source_table, source_column, target and rule."""
     with (era.folder / "derived.csv").open(newline="", encoding="utf-8") as file:
         return [line for line in csv.DictReader(file) if line["target"].startswith(f"{table}.")]
 
 
 def joined_rows(cursor: Cursor, era: Era, table: str, source: str, number: int) -> list[tuple[str, int]]:
-    """Returns (Access table, row number) of each row that the era's query joins to this source row by RecNum.
+    """Return (Access table, row number) of each row that the era's query joins to this source row by RecNum.
 
     The list is empty for NTSB's own tables, which are not derived.
     """
@@ -180,7 +180,7 @@ def joined_rows(cursor: Cursor, era: Era, table: str, source: str, number: int) 
 
 
 def merged_rows(cursor: Cursor, era: Era, table: str, row: Mapping[str, Any]) -> list[int]:
-    """Returns the numbers of an event's other source rows, because a file may have one row per aircraft of a collision.
+    """Return the numbers of an event's other source rows, because a file may have one row per aircraft of a collision.
 
     The list is empty for other tables than `events` and for NTSB's own tables.
     """
@@ -191,7 +191,7 @@ def merged_rows(cursor: Cursor, era: Era, table: str, row: Mapping[str, Any]) ->
 
 
 def flags_of(cursor: Cursor, era: Era, row: Row, spelling: str) -> list[Row]:
-    """Returns the flags on the source row of a published row, as dicts with flag, column, value and reason.
+    """Return the flags on the source row of a published row, as dicts with flag, column, value and reason.
 
     `spelling`: the Access table in NTSB's spelling.
     """
@@ -203,7 +203,7 @@ def flags_of(cursor: Cursor, era: Era, row: Row, spelling: str) -> list[Row]:
 
 
 def flag_reason(era: Era, spelling: str, flag: str) -> str:
-    """Returns the reason that the flag's rule states for the table and era.
+    """Return the reason that the flag's rule states for the table and era.
 
     Flags of values that were not cast have no rule and get a default text; for other unknown flags it is empty.
     """
@@ -214,7 +214,7 @@ def flag_reason(era: Era, spelling: str, flag: str) -> str:
 
 
 def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
-    """Returns the quarantined rows with this primary key.
+    """Return the quarantined rows with this primary key.
 
     Each is a dict with source_file, source_table, source_row, reason and detail.
     """
@@ -229,7 +229,7 @@ def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[
 def explain_values(
     cursor: Cursor, table: str, era: Era, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
 ) -> list[ValueOrigin]:
-    """Returns the origin of each value of the row, in column order. `raws`: its source row, then the joined rows."""
+    """Return the origin of each value of the row, in column order. `raws`: its source row, then the joined rows."""
     is_derived, raw = table not in era.tables.values(), raws[0]
     columns = table_schema.columns(cursor, table)
     values = {} if is_derived else cast_values(cursor, table, columns, raw)
@@ -247,7 +247,7 @@ def explain_values(
 
 
 def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawRow) -> dict[str, str | None]:
-    """Returns {column: value as text} of the raw row, cast as for loading; columns that the file lacks are omitted."""
+    """Return {column: value as text} of the raw row, cast as for loading; columns that the file lacks are omitted."""
     pairs = [(column, cast.source_column(table, column.name)) for column in cast.source_columns(columns)]
     pairs = [(column, name) for column, name in pairs if name in raw.texts]
     functions = [Identifier("convert", cast.cast_function(table, column)) for column, _ in pairs]
@@ -260,7 +260,7 @@ def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawR
 def explain_source_value(
     table: str, column: Column, row: Row, raw: RawRow, values: Mapping[str, str | None], flagged: Sequence[Row]
 ) -> ValueOrigin:
-    """Returns the origin of a value that is cast from the raw row. `values`: the result of cast_values for the row."""
+    """Return the origin of a value that is cast from the raw row. `values`: the result of cast_values for the row."""
     name, value = cast.source_column(table, column.name), row[column.name]
     if column.name not in values:
         return ValueOrigin(column.name, value, {}, "the file has no such column")
@@ -278,7 +278,7 @@ def explain_source_value(
 
 
 def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:
-    """Returns `correction <name>` for each correction that sets this column to NULL in a row with these flags."""
+    """Return `correction <name>` for each correction that sets this column to NULL in a row with these flags."""
     names = {flag["flag"] for flag in flagged}
     return [f"correction {name}" for name in corrections.corrections_of(f"{table}.{column.name}") if name in names]
 
@@ -286,7 +286,7 @@ def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> l
 def explain_derived_value(
     table: str, era: Era, column: Column, row: Row, raws: Sequence[RawRow], flagged: Sequence[Row]
 ) -> ValueOrigin:
-    """Returns the origin of a value that the era's query derives.
+    """Return the origin of a value that the era's query derives.
 
     Its rule lists the lines of derived.csv, then the corrections that set the value to NULL.
     """

@@ -36,18 +36,18 @@ MAPPING_TABLES = {
 
 
 def table_names() -> tuple[str, ...]:
-    """Returns the names of all mapping tables, sorted."""
+    """Return the names of all mapping tables, sorted."""
     return tuple(sorted(MAPPING_TABLES))
 
 
 def csv_files(name: str) -> list[Path]:
-    """Returns the CSV files of a mapping table, in order of name."""
+    """Return the CSV files of a mapping table, in order of name."""
     folder, pattern = MAPPING_TABLES[name][1]
     return sorted(folder.glob(pattern))
 
 
 def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
-    """Returns (columns, rows) of CSV files that have the same header; a row is (file stem, line number, *cells).
+    """Return (columns, rows) of CSV files that have the same header; a row is (file stem, line number, *cells).
 
     Empty cells are None. Raises ValueError that names every malformed file and line.
     """
@@ -70,7 +70,7 @@ def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
 
 
 def fill_table(cursor: Cursor, name: str) -> None:
-    """Creates and fills a mapping table in the first schema of the search_path.
+    """Create and fill a mapping table in the first schema of the search_path.
 
     Raises ValueError for malformed files.
     """
@@ -86,7 +86,7 @@ def fill_table(cursor: Cursor, name: str) -> None:
 
 
 def load_table(cursor: Cursor, relation: Relation) -> None:
-    """Creates, fills and signs candidate.<name>."""
+    """Create, fill and sign candidate.<name>."""
     cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", relation.name)))
     cursor.execute("set local search_path = candidate, public")
     fill_table(cursor, relation.name)

@@ -45,7 +45,7 @@ order by lower("table"), lower("column"), source_row
 
 
 def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
-    """Creates and signs candidate.<table>, and returns its number of rows. `sources`: files with this table, in order.
+    """Create and sign candidate.<table>, and return its number of rows. `sources`: files with this table, in order.
 
     If few events have changed, it is a view over the published table and the new rows (see `incremental`). If the build
     is killed, the table is not signed and does not count as complete.
@@ -76,13 +76,13 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
 
 
 def create_table(cursor: Cursor, schema: str, table: str) -> None:
-    """Creates <schema>.<table>, empty, and puts the schema first on the transaction's search_path."""
+    """Create <schema>.<table>, empty, and put the schema first on the transaction's search_path."""
     cursor.execute(SQL("set local search_path = {}, ntsb, public").format(Identifier(schema)))
     cursor.execute(table_schema.table_file(table).read_text(encoding="utf-8"))
 
 
 def fill_table(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Fills the table from the cast files; child rows follow their events."""
+    """Fill the table from the cast files; child rows follow their events."""
     columns = table_schema.stored_columns(cursor, table)
     names = table_schema.column_list(columns)
     if table == "events":
@@ -97,7 +97,7 @@ def fill_table(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
 
 
 def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str]) -> bool:
-    """Returns True if the published table has not been modified and was built by the same code.
+    """Return True if the published table has not been modified and was built by the same code.
 
     Search vectors of narratives with the same text can then be copied from it.
     """
@@ -110,7 +110,7 @@ def can_reuse_search_vectors(cursor: Cursor, table: str, sources: Sequence[str])
 
 
 def fill_partition(table: str, sources: Sequence[str], index: int, count: int, reuse: bool) -> None:
-    """Inserts partition `index` of `count` of the rows of a table with events, on a new connection.
+    """Insert partition `index` of `count` of the rows of a table with events, on a new connection.
 
     `reuse` copies search vectors of published narratives instead of computing them.
     """
@@ -122,7 +122,7 @@ def fill_partition(table: str, sources: Sequence[str], index: int, count: int, r
 
 
 def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
-    """Comments, analyzes and signs candidate.<table>, creates its keys, and returns its number of rows.
+    """Comment, analyze and sign candidate.<table>, create its keys, and return its number of rows.
 
     Keys come last, and foreign keys after the others: creating one locks the parent until the transaction ends.
     """
@@ -135,14 +135,14 @@ def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> 
 
 
 def analyze_table(cursor: Cursor, table: str) -> None:
-    """Collects statistics of the table for the planner; coarse ones if it has many columns."""
+    """Collect statistics of the table for the planner; coarse ones if it has many columns."""
     if len(table_schema.columns(cursor, table)) > WIDE_TABLE_COLUMNS:
         cursor.execute(COARSE_STATISTICS)
     cursor.execute(SQL("analyze {}").format(Identifier(table)))
 
 
 def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
-    """Returns the last of the sources whose cast file has rows in the table, or None if there is none."""
+    """Return the last of the sources whose cast file has rows in the table, or None if there is none."""
     for source in reversed(sources):
         if fetch_value(cursor, SQL("select exists (select from {})").format(Identifier(typed_schema(source), table))):
             return source
@@ -150,7 +150,7 @@ def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) ->
 
 
 def fill_events(cursor: Cursor, names: Sequence[str], sources: Sequence[str]) -> None:
-    """Inserts the event of each row of latest_edition, the table of editions.create_latest, with its era."""
+    """Insert the event of each row of latest_edition, the table of editions.create_latest, with its era."""
     values = SQL(", ").join(Identifier("latest" if name == "era" else "typed", name) for name in names)
     query = """
         insert into events ({names})
@@ -171,7 +171,7 @@ def fill_children(
     scope: Composable | None = None,
     extra: tuple[str, str, str] = ("", "", ""),
 ) -> None:
-    """Inserts the rows in scope whose event comes from the same file, with the era of their event.
+    """Insert the rows in scope whose event comes from the same file, with the era of their event.
 
     `extra`: additional columns, their values, and a join that provides these.
     """
@@ -200,7 +200,7 @@ def fill_children(
 
 
 def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Comments NTSB's columns with the data dictionary of the last file that has one; without one, does nothing."""
+    """Comment NTSB's columns with the data dictionary of the last file that has one; without one, do nothing."""
     schemas = [typed_schema(source) for source in sources]
     schema = next(
         (s for s in reversed(schemas) if fetch_value(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")),

@@ -56,14 +56,14 @@ def source_files(era: Era) -> list[Path]:
 
 
 def largest_first(tables: Sequence[AccessTable]) -> list[AccessTable]:
-    """Returns the tables in an order in which several connections finish at about the same time."""
+    """Return the tables in an order in which several connections finish at about the same time."""
     return sorted(tables, key=lambda table: (-table.rows, table.name))
 
 
 def find_schema_drift(
     tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]
 ) -> tuple[list[str], list[str]]:
-    """Returns (absent, new): sentences on missing and on additional tables and columns.
+    """Return (absent, new): sentences on missing and on additional tables and columns.
 
     `expected`: {raw table: raw columns}.
     """
@@ -78,7 +78,7 @@ def find_schema_drift(
 
 
 def find_type_drift(tables: Sequence[AccessTable], expected: Mapping[str, Mapping[str, Sequence[str]]]) -> list[str]:
-    """Returns sentences on columns with another type than expected: {raw table: {raw column: permitted types}}."""
+    """Return sentences on columns with another type than expected: {raw table: {raw column: permitted types}}."""
     names = safe_names(table.name for table in tables)
     sentences = []
     for table in tables:
@@ -93,7 +93,7 @@ def find_type_drift(tables: Sequence[AccessTable], expected: Mapping[str, Mappin
 
 
 def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
-    """Returns {raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
+    """Return {raw table: raw columns} that a file of the era must have: those of the table schema that the era has."""
     expected = {}
     for name, table in era.tables.items():
         absent = {raw_names.fold(column) for column in era.absent_columns.get(name, ())}
@@ -104,7 +104,7 @@ def expected_columns(cursor: Cursor, era: Era) -> dict[str, list[str]]:
 
 
 def load_access_file(path: Path, source: str, connections: int) -> list[AccessTable]:
-    """Replaces raw_<source> by the tables of the Access file, and returns these.
+    """Replace raw_<source> by the tables of the Access file, and return these.
 
     Raises SchemaDrift if a table or column is missing or has another type, and ExtractionError if a table cannot be
     read completely.
@@ -137,7 +137,7 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
 
 
 def log_new_names(source: str, new: Sequence[str]) -> None:
-    """Warns of the first new tables and columns, and of the number of the others."""
+    """Warn of the first new tables and columns, and of the number of the others."""
     for sentence in new[:MAX_LOGGED]:
         log.warning("%s: %s: loaded as text and listed in the column ledger, but not published", source, sentence)
     if len(new) > MAX_LOGGED:
@@ -146,7 +146,7 @@ def log_new_names(source: str, new: Sequence[str]) -> None:
 
 
 def load_table(database: Database, schema: str, name: str, table: AccessTable) -> None:
-    """Copies one table to <schema>.<name> in one transaction.
+    """Copy one table to <schema>.<name> in one transaction.
 
     Raises ExtractionError if it is damaged or its number of rows differs from that in its definition.
     """
@@ -176,7 +176,7 @@ def load_table(database: Database, schema: str, name: str, table: AccessTable) -
 
 
 def csv_chunks(database: Database, table: AccessTable, unreadable: list[tuple[int, str, str]]) -> Iterator[memoryview]:
-    """Yields the rows as CSV, with their numbers first; NULL is an empty field, and text is quoted.
+    """Yield the rows as CSV, with their numbers first; NULL is an empty field, and text is quoted.
 
     Adds the unreadable cells to a list. Raises ExtractionError if the table is damaged.
     """
@@ -191,7 +191,7 @@ def csv_chunks(database: Database, table: AccessTable, unreadable: list[tuple[in
 
 
 def copy_chunks(cursor: Cursor, statement: Composable, chunks: Iterator[memoryview]) -> None:
-    """Executes COPY FROM STDIN with chunks of bytes. Raises the errors of their iterator."""
+    """Execute COPY FROM STDIN with chunks of bytes. Raises the errors of their iterator."""
     reader = ChunkReader(chunks)
     try:
         cursor.copy_expert(statement, BufferedReader(reader, COPY_BYTES), size=COPY_BYTES)
@@ -209,11 +209,11 @@ class ChunkReader(RawIOBase):
         self.error: Exception | None = None
 
     def readable(self) -> bool:
-        """Returns True."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fills a buffer and returns the number of bytes, 0 at the end."""
+        """Fill a buffer and return the number of bytes, 0 at the end."""
         try:
             self.rest = self.rest or next(self.chunks, self.rest)
         except Exception as error:
@@ -225,7 +225,7 @@ class ChunkReader(RawIOBase):
 
 
 def write_inventory(cursor: Cursor, tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]) -> None:
-    """Creates the table `inventory` with one row per column of each table, expected (`is_wanted`) or new."""
+    """Create the table `inventory` with one row per column of each table, expected (`is_wanted`) or new."""
     cursor.execute(CREATE_INVENTORY)
     names = safe_names(table.name for table in tables)
     rows = []

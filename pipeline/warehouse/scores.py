@@ -18,7 +18,7 @@ TABLE_FILE: Path = config.SQL / "scores" / "severity_score.sql"
 
 
 def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> int:
-    """Replaces the published scores with these rows, and returns their number.
+    """Replace the published scores with these rows, and return their number.
 
     Scores depend on models that were trained on a release, so they are not part of it: a new release does not change
     them until events are scored again.

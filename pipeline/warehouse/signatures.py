@@ -21,19 +21,19 @@ create or replace trigger unsign after insert or update or delete or truncate on
 
 
 def sign_table(cursor: Cursor, relation: Relation) -> int:
-    """Signs candidate.<name> with a digest of its rows, and returns their number."""
+    """Sign candidate.<name> with a digest of its rows, and return their number."""
     return sign_sums(cursor, relation, *sum_rows(cursor, relation))
 
 
 def sum_rows(cursor: Cursor, relation: Relation) -> tuple[int, list[Decimal]]:
-    """Returns (rows, sums of their hashes) of candidate.<name>, from which its digest is computed."""
+    """Return (rows, sums of their hashes) of candidate.<name>, from which its digest is computed."""
     cursor.execute("select * from audit.sums(%s)", (f"candidate.{relation.name}",))
     rows, sums = cursor.fetchone() or (0, [])
     return int(rows), sums
 
 
 def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Decimal]) -> int:
-    """Signs candidate.<name> with its number of rows and their sums, and returns the number of rows.
+    """Sign candidate.<name> with its number of rows and their sums, and return the number of rows.
 
     The rows must have been counted and summed in the same transaction.
     """
@@ -44,12 +44,12 @@ def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Deci
 
 
 def sign_view(cursor: Cursor, relation: Relation) -> None:
-    """Signs candidate.<name>, a view or materialized view, without a digest of its rows."""
+    """Sign candidate.<name>, a view or materialized view, without a digest of its rows."""
     cursor.execute("select audit.sign(%s, %s, null, null)", (f"candidate.{relation.name}", relation.fingerprint))
 
 
 def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:
-    """Signs all relations of a schema as a whole."""
+    """Sign all relations of a schema as a whole."""
     cursor.execute(
         """
         insert into audit.bundle (schema_name, fingerprint, relations)
@@ -63,7 +63,7 @@ def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:
 
 
 def drop_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
-    """Drops candidates whose fingerprint is not the expected one, so that the search_path does not find them."""
+    """Drop candidates whose fingerprint is not the expected one, so that the search_path does not find them."""
     for relation in relations:
         cursor.execute(
             """
@@ -79,12 +79,12 @@ def drop_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
 
 
 def drop_if_exists(cursor: Cursor, schema: str, name: str) -> None:
-    """Drops a relation of any kind, and whatever depends on it, if it exists."""
+    """Drop a relation of any kind, and whatever depends on it, if it exists."""
     cursor.execute("select relkind from pg_class where oid = to_regclass(%s)", (f'{schema}."{name}"',))
     if row := cursor.fetchone():
         drop(cursor, schema, name, row[0])
 
 
 def drop(cursor: Cursor, schema: str, name: str, kind: str) -> None:
-    """Drops a relation of a kind (r, v or m) and whatever depends on it."""
+    """Drop a relation of a kind (r, v or m) and whatever depends on it."""
     cursor.execute(SQL("drop {} {} cascade").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name)))

@@ -20,7 +20,7 @@ HEADER = re.compile(r"^-- ([a-z]+): (.*)$", re.MULTILINE)
 
 @cache
 def needs(path: Path) -> tuple[str, ...]:
-    """Returns the relations that the file's first line lists; empty for `nothing`.
+    """Return the relations that the file's first line lists; empty for `nothing`.
 
     Raises ValueError if the first line is not `-- needs: ...`.
     """
@@ -33,7 +33,7 @@ def needs(path: Path) -> tuple[str, ...]:
 
 @cache
 def headers(path: Path) -> Mapping[str, tuple[str, ...]]:
-    """Returns {keyword: values in order} of all header lines."""
+    """Return {keyword: values in order} of all header lines."""
     values: dict[str, tuple[str, ...]] = {}
     for keyword, value in HEADER.findall(path.read_text(encoding="utf-8")):
         values[keyword] = (*values.get(keyword, ()), value.strip())
@@ -41,7 +41,7 @@ def headers(path: Path) -> Mapping[str, tuple[str, ...]]:
 
 
 def header(path: Path, keyword: str, default: str | None = None) -> str:
-    """Returns the value of the first header line with the keyword, else the default.
+    """Return the value of the first header line with the keyword, else the default.
 
     Raises ValueError if there is neither.
     """
@@ -52,7 +52,7 @@ def header(path: Path, keyword: str, default: str | None = None) -> str:
 
 
 def match_header(path: Path, keyword: str, pattern: str, expected: str) -> re.Match[str]:
-    """Returns the match of a whole header value with a pattern. Raises ValueError that names the `expected` form."""
+    """Return the match of a whole header value with a pattern. Raises ValueError that names the `expected` form."""
     value = header(path, keyword, "")
     if match := re.fullmatch(pattern, value):
         return match
@@ -60,23 +60,23 @@ def match_header(path: Path, keyword: str, pattern: str, expected: str) -> re.Ma
 
 
 def annotations(path: Path, keyword: str) -> dict[str, str]:
-    """Returns {first word: second word} of the header lines `-- <keyword>: first second` or `first <- second`."""
+    """Return {first word: second word} of the header lines `-- <keyword>: first second` or `first <- second`."""
     words = (value.replace(" <- ", " ").split() for value in headers(path).get(keyword, ()))
     return {first: second for first, second, *_ in words}
 
 
 def statement(path: Path) -> str:
-    """Returns the file's text without a semicolon at the end, for use as a subquery."""
+    """Return the file's text without a semicolon at the end, for use as a subquery."""
     return path.read_text(encoding="utf-8").rstrip().rstrip(";")
 
 
 def split_names(text: str) -> tuple[str, ...]:
-    """Returns the names in a comma-separated list, without blanks and empty items."""
+    """Return the names in a comma-separated list, without blanks and empty items."""
     return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def dependency_order(dependencies: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """Returns the keys, each after those that it depends on; sorted by name if several are ready at the same time.
+    """Return the keys, each after those that it depends on; sorted by name if several are ready at the same time.
 
     Dependencies that are not keys are ignored. Raises graphlib.CycleError, a ValueError, which names the cycle.
     """

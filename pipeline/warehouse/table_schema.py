@@ -40,46 +40,46 @@ class ForeignKey:
 
 
 def table_file(table: str) -> Path:
-    """Returns the path of the SQL file with a table's columns and comments."""
+    """Return the path of the SQL file with a table's columns and comment."""
     return FOLDER / "tables" / f"{table}.sql"
 
 
 def key_file(table: str) -> Path:
-    """Returns the path of the SQL file with a table's keys and indexes."""
+    """Return the path of the SQL file with a table's keys and indexes."""
     return FOLDER / "keys" / f"{table}.sql"
 
 
 def source_files(table: str) -> list[Path]:
-    """Returns the SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
+    """Return the SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
     functions = [FUNCTIONS / f"{name}.sql" for name in annotations(table_file(table), "trigger").values()]
     return [table_file(table), key_file(table), *functions]
 
 
 def all_files() -> list[Path]:
-    """Returns all SQL files of the table schema, in order of name."""
+    """Return all SQL files of the table schema, in order of name."""
     return sorted(FOLDER.glob("*/*.sql"))
 
 
 def function_files() -> list[Path]:
-    """Returns the SQL files that create the pipeline's schemas and functions, in the order in which they must run."""
+    """Return the SQL files that create the pipeline's schemas and functions, in the order in which they must run."""
     return sorted(
         [*FUNCTIONS.glob("*.sql"), *HISTORY.glob("*.sql")], key=lambda path: (path.stem != "audit", path.name)
     )
 
 
 def parents(table: str) -> tuple[str, ...]:
-    """Returns the names of the tables that the table's foreign keys reference, without the table itself."""
+    """Return the names of the tables that the table's foreign keys reference, without the table itself."""
     return tuple(name for name in needs(key_file(table)) if name != table)
 
 
 @cache
 def tables() -> tuple[str, ...]:
-    """Returns the names of all tables, parents before children, otherwise sorted."""
+    """Return the names of all tables, parents before children, otherwise sorted."""
     return dependency_order({path.stem: parents(path.stem) for path in (FOLDER / "tables").glob("*.sql")})
 
 
 def columns(cursor: Cursor, table: str) -> list[Column]:
-    """Returns the table's columns, in order; empty if the table does not exist."""
+    """Return the table's columns, in order; empty if the table does not exist."""
     cursor.execute(
         """
         select attname, format_type(atttypid, atttypmod), audit.is_derived(pg_attribute)
@@ -93,33 +93,33 @@ def columns(cursor: Cursor, table: str) -> list[Column]:
 
 
 def stored_columns(cursor: Cursor, table: str) -> list[str]:
-    """Returns the names of the columns that a load fills: all but derived ones."""
+    """Return the names of the columns that a load fills: all but derived ones."""
     return [column.name for column in columns(cursor, table) if not column.derived]
 
 
 def column_list(names: Iterable[str], relation: str = "") -> sql.Composable:
-    """Returns the names as a comma-separated list of columns, of a relation if one is given."""
+    """Return the names as a comma-separated list of columns, of a relation if one is given."""
     return sql.SQL(", ").join(sql.Identifier(*filter(None, (relation, name))) for name in names)
 
 
 def has_events(cursor: Cursor, table: str) -> bool:
-    """Returns True if the table has a column ev_id: `events` and every table that belongs to it."""
+    """Return True if the table has a column ev_id: `events` and every table that belongs to it."""
     return "ev_id" in {column.name for column in columns(cursor, table)}
 
 
 def primary_key(cursor: Cursor, table: str) -> tuple[str, ...]:
-    """Returns the columns of the primary key, in order; empty if there is none."""
+    """Return the columns of the primary key, in order; empty if there is none."""
     keys = _keys(cursor, table, "p")
     return keys[0][0] if keys else ()
 
 
 def foreign_keys(cursor: Cursor, table: str) -> list[ForeignKey]:
-    """Returns the table's foreign keys, in order of constraint name."""
+    """Return the table's foreign keys, in order of constraint name."""
     return [ForeignKey(*key) for key in _keys(cursor, table, "f")]
 
 
 def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], str, tuple[str, ...]]]:
-    """Returns (columns, parent table, parent columns) of each key of the table, ordered by constraint name.
+    """Return (columns, parent table, parent columns) of each key of the table, ordered by constraint name.
 
     `kind`: p for the primary key, whose parent table and columns are empty, or f for foreign keys.
     """
@@ -141,7 +141,7 @@ def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], 
 
 
 def create_schemas(cursor: Cursor) -> None:
-    """Creates the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
+    """Create the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
     cursor.execute("create extension if not exists postgis with schema public")
     for path in function_files():
         cursor.execute(path.read_text(encoding="utf-8"))

@@ -34,7 +34,7 @@ SELECTION_TABLES = {"ev_id": "selected", "recnum": "selected_record"}
 
 
 def source_files(era: Era) -> list[Path]:
-    """Returns every SQL and CSV file that determines the typed schema of an era."""
+    """Return every SQL and CSV file that determines the typed schema of an era."""
     folders = (corrections.FOLDER, quarantine.FOLDER, era.folder)
     convert = [path for path in table_schema.function_files() if path.stem.startswith("convert")]
     rules = [path for folder in folders for path in sorted(folder.glob("*.*"))]
@@ -42,17 +42,17 @@ def source_files(era: Era) -> list[Path]:
 
 
 def derived_files(era: Era) -> list[Path]:
-    """Returns the SQL files of the era's queries, one per published table that they fill, without helper files."""
+    """Return the SQL files of the era's queries, one per published table that they fill, without helper files."""
     return sorted(path for path in era.folder.glob("*.sql") if not path.name.startswith("_"))
 
 
 def filled_tables(era: Era) -> set[str]:
-    """Returns the names of the published tables for which a file of the era has rows."""
+    """Return the names of the published tables for which a file of the era has rows."""
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
 def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
-    """Replaces typed_<source> by the cast rows of raw_<source>, in the caller's transaction.
+    """Replace typed_<source> by the cast rows of raw_<source>, in the caller's transaction.
 
     `limit`: the number of events to keep, 0 for all.
     """
@@ -86,25 +86,25 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
 
 
 def create_table_as(cursor: Cursor, table: str, query: Composable) -> None:
-    """Creates a table from a query and collects its statistics."""
+    """Create a table from a query and collect its statistics."""
     cursor.execute(SQL("create table {} as {}").format(Identifier(table), query))
     cursor.execute(SQL("analyze {}").format(Identifier(table)))
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
-    """Returns the published tables among these, parents first."""
+    """Return the published tables among these, parents first."""
     return [table for table in table_schema.tables() if table in set(tables)]
 
 
 def raw_columns(cursor: Cursor, source: str, table: str) -> list[str]:
-    """Returns the names of a raw table's columns, in the order of the file."""
+    """Return the names of a raw table's columns, in the order of the file."""
     query = SQL("select raw_column from {} where raw_table = %s order by position")
     cursor.execute(query.format(Identifier(raw_schema(source), "inventory")), (table,))
     return [name for (name,) in cursor.fetchall()]
 
 
 def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
-    """Creates tables from the era's own queries; helper files, with a leading underscore, run first."""
+    """Create tables from the era's own queries; helper files, with a leading underscore, run first."""
     helpers = [name for path in sorted(era.folder.glob("_*.sql")) for name in materialize_helper_views(cursor, path)]
     for path in derived_files(era):
         cursor.execute(SQL("create temporary view derived as {}").format(SQL(sql_file.statement(path))))
@@ -119,7 +119,7 @@ def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
 
 
 def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
-    """Runs a helper file, copies each temporary view that it creates to a table of that name, and returns the names.
+    """Run a helper file, copy each temporary view that it creates to a table of that name, and return the names.
 
     The table shadows the view, so that later queries do not compute it again.
     """
@@ -135,7 +135,7 @@ def materialize_helper_views(cursor: Cursor, path: Path) -> list[str]:
 
 
 def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -> None:
-    """Deletes all but the first `limit` events, in order of ev_id, from the typed schema on the search_path.
+    """Delete all but the first `limit` events, in order of ev_id, from the typed schema on the search_path.
 
     `tables`: {filled table: its name in the Access file, None for a derived table}. Code tables remain complete.
     Deleted rows are not in quarantine, so that row accounting does not balance and its check stops a publication.
@@ -150,7 +150,7 @@ def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -
 
 
 def _delete_unselected(cursor: Cursor, table: str, name: str | None, key: str) -> None:
-    """Deletes rows of a table whose key is not selected, with their rows in `flag` and `quarantine`."""
+    """Delete rows of a table whose key is not selected, with their rows in `flag` and `quarantine`."""
     kept = Identifier(SELECTION_TABLES[key])
     unselected = SQL("not exists (select from {} as kept where kept.{} = {})")
     is_unselected = unselected.format(kept, Identifier(key), Identifier("typed", key))

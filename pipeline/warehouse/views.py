@@ -25,41 +25,41 @@ STAGING_FOLDER = SQL / STAGING
 
 @cache
 def view_names() -> tuple[str, ...]:
-    """Returns the names of all views, each after the views that it reads, otherwise sorted."""
+    """Return the names of all views, each after the views that it reads, otherwise sorted."""
     return sql_file.dependency_order(
         {path.stem: sql_file.needs(path) for folder in (STAGING_FOLDER, FOLDER) for path in folder.glob("*.sql")}
     )
 
 
 def view_file(name: str) -> Path:
-    """Returns the path of a view's SQL file, in the folder of staging views or else in that of the others."""
+    """Return the path of a view's SQL file, in the folder of staging views or else in that of the others."""
     staging_file = STAGING_FOLDER / f"{name}.sql"
     return staging_file if staging_file.exists() else FOLDER / f"{name}.sql"
 
 
 def unique_key(path: Path) -> tuple[str, ...]:
-    """Returns the unique columns of a materialized view, () for a plain view. Raises ValueError for another `kind`."""
+    """Return the unique columns of a materialized view, () for a plain view. Raises ValueError for another `kind`."""
     pattern, expected = "view|materialized, key: (.+)", "view` or `-- kind: materialized, key: <columns>"
     return sql_file.split_names(sql_file.match_header(path, "kind", pattern, expected)[1] or "")
 
 
 def target_schema(path: Path) -> str:
-    """Returns the schema in which the view is published, by default `mart`."""
+    """Return the schema in which the view is published, by default `mart`."""
     return sql_file.header(path, "schema", "mart")
 
 
 def grain(path: Path) -> str:
-    """Returns the header `grain`, which describes one row of the view. Raises ValueError if it is missing."""
+    """Return the header `grain`, which describes one row of the view. Raises ValueError if it is missing."""
     return sql_file.header(path, "grain")
 
 
 def as_sentence(words: str) -> str:
-    """Returns the words with a capital letter at the start and a period at the end."""
+    """Return the words with a capital letter at the start and a period at the end."""
     return f"{words[0].upper()}{words[1:]}."
 
 
 def create_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -> None:
-    """Creates candidate.<name> over the candidates of `reads` and the published relations, comments it and signs it.
+    """Create candidate.<name> over the candidates of `reads` and the published relations, comment it and sign it.
 
     During an incremental update every view is a plain one: publication creates it again, over the updated tables.
     """

@@ -129,3 +129,18 @@ def test_sql_tests_eras_with_is_record_era_instead_of_their_names() -> None:
     folders = [tree.REPOSITORY / "pipeline" / "sql", tree.REPOSITORY / "reports"]
     paths = [path for folder in folders for path in sorted(folder.rglob("*.sql"))]
     assert [tree.shown(path) for path in paths if comparison.search(path.read_text(encoding="utf-8"))] == []
+
+
+THIRD_PERSON = re.compile(
+    r"(Returns|Yields|Raises|Creates|Writes|Reads|Adds|Moves|Drops|Runs|Records|Replaces|Removes) "
+)
+
+
+def test_docstrings_of_functions_are_in_the_imperative() -> None:
+    descriptive = [
+        f"{tree.shown(path)}: {function.name}"
+        for path in tree.files(".py", *tree.PACKAGES)
+        for function in tree.functions(path)
+        if THIRD_PERSON.match(ast.get_docstring(function) or "")
+    ]
+    assert descriptive == []

@@ -7,7 +7,8 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.sql import SQL
 from tables import load, rows
 
-from pipeline.warehouse import cast, table_schema
+from pipeline.sources import era_of
+from pipeline.warehouse import cast, raw_tables, table_schema
 from pipeline.warehouse.quality import cast_losses, checks, row_accounting
 from pipeline.warehouse.quality.checks import CheckResult
 
@@ -62,6 +63,26 @@ def test_lost_values_are_counted_with_examples(schemas: Connection) -> None:
 def test_examples_are_short_and_without_control_characters(schemas: Connection) -> None:
     actual = losses(schemas, f"| ev_id | inj_tot_t |\n| e1 | \x1b[31m\t{'9' * 300} |")["inj_tot_t"]
     assert actual == (1, 1, f'"\\u001b[31m\\t{"9" * 34}"')
+
+
+def test_examples_do_not_depend_on_the_locale(schemas: Connection) -> None:
+    """Of four texts, three are examples: in English, z would precede Z and the last one would be another."""
+    text = "\n".join(["| ev_id | inj_tot_t |", *(f"| {letter} | {letter} |" for letter in "zaZB")])
+    assert losses(schemas, text, ' collate "en-x-icu"')["inj_tot_t"] == (4, 4, '"B", "Z", "a"')
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS"])
+def test_the_ledger_has_the_losses_however_the_file_spells_its_table(schemas: Connection, name: str) -> None:
+    losses(schemas, "| ev_id | ev_date | inj_tot_t |\n| e1 | 2020-01-01 | x |")
+    with schemas.cursor() as cursor:
+        cursor.execute(raw_tables.CREATE_INVENTORY.replace("inventory", "raw_avall.inventory"))
+        cursor.execute(
+            "insert into raw_avall.inventory (source_table, source_column, raw_table, raw_column) "
+            "values (%s, 'inj_tot_t', 'events', 'inj_tot_t')",
+            (name,),
+        )
+        (column,) = row_accounting.list_columns(cursor, "avall", era_of("avall"))
+    assert (column[:3], column[-3:]) == (("avall", name, "inj_tot_t"), (1, 1, '"x"'))
 
 
 LEDGER = """

@@ -36,13 +36,21 @@ VALID = {
 
 
 @contextmanager
-def quarantined(connection: Connection, tables: dict[str, Rows]) -> Iterator[Connection]:
-    """Cast tables of the rows (empty where not given) after quarantine, parents first; rolled back at the end."""
+def quarantined(connection: Connection, tables: dict[str, Rows], unreadable: str = "") -> Iterator[Connection]:
+    """Cast tables of the rows (empty where not given) after quarantine, parents first; rolled back at the end.
+
+    `unreadable`: how the file spells the table `events`, whose second row has an unreadable cell.
+    """
     with connection.cursor() as cursor:
         cursor.execute("begin; create schema typed_avall; create schema raw_avall")
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
         cursor.execute(quarantine.CREATE_TABLE)
         cursor.execute(f"set local search_path = raw_avall; {raw_tables.CREATE_UNREADABLE_CELL}")
+        cursor.execute(raw_tables.CREATE_INVENTORY)
+        if unreadable:
+            cell = (unreadable, 2, "ev_id", "ev_id", "damaged")
+            cursor.execute("insert into inventory values (%s, 'ev_id', 'events', 'ev_id')", (unreadable,))
+            cursor.execute("insert into unreadable_cell values (%s, %s, %s, %s, %s)", cell)
         cursor.execute("set local search_path = typed_avall, pg_temp, public")
         for table in (name for name in table_schema.tables() if name in NAMES):
             columns = COLUMNS[table]
@@ -70,6 +78,16 @@ def reasons(connection: Connection, texts: dict[str, str]) -> list[tuple[str, in
     ):
         cursor.execute("select source_table, source_row, reason from quarantine order by source_table, source_row")
         return cursor.fetchall()
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS"])
+def test_a_row_with_an_unreadable_cell_is_quarantined_however_the_file_spells_its_table(
+    shared_database: Connection, name: str
+) -> None:
+    with quarantined(shared_database, {"events": parse(VALID["events"])}, name) as database:
+        cursor = database.cursor()
+        cursor.execute("select source_table, source_row, reason, detail from quarantine")
+        assert cursor.fetchall() == [("events", 2, "unreadable_cell", "ev_id: damaged")]
 
 
 CASES = {

@@ -12,7 +12,7 @@ from pipeline.postgres import roles, server
 from pipeline.postgres.connection import connect, database_url, embedded_server_folder, transaction
 from pipeline.warehouse import table_schema
 
-READER, MLFLOW = "ntsb_reader", "ntsb_mlflow"
+READER, MLFLOW = roles.READER, "ntsb_mlflow"
 ROLES = (roles.OWNER, roles.LOADER, READER, MLFLOW)
 FILE_ACCESS = (
     "copy (select 1) to program 'true'",
@@ -107,7 +107,7 @@ def test_tasks_connect_as_the_loader(prepared: None) -> None:
 
 
 def test_the_reader_reads_published_tables_by_their_short_names(prepared: None) -> None:
-    with closing(as_role(READER)) as connection, connection.cursor() as cursor:
+    with closing(psycopg2.connect(database_url(READER))) as connection, connection.cursor() as cursor:
         cursor.execute("select count(*) from events")
         assert cursor.fetchone() == (0,)
         for statement in ("create schema mine", "create table candidate.mine (id int)", "select * from mlflow.runs"):

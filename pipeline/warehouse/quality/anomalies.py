@@ -91,11 +91,11 @@ class Anomaly:
 
     @property
     def is_anomalous(self) -> bool:
-        """Returns True if more rows offend than the check allows."""
+        """Return True if more rows offend than the check allows."""
         return len(self.rows) > self.allowed
 
     def as_json(self) -> dict[str, Any]:
-        """Returns the anomaly as a JSON-compatible dict; each row has relation, row_key, detail and new."""
+        """Return the anomaly as a JSON-compatible dict; each row has relation, row_key, detail and new."""
         rows = [
             dict(zip(("relation", "row_key", "detail"), row, strict=True)) | {"new": row in self.new}
             for row in self.rows
@@ -105,13 +105,13 @@ class Anomaly:
 
 
 def anomaly_checks(cursor: Cursor) -> list[tuple[str, Check]]:
-    """Returns (kind, check) of every check of the five kinds, in order of kind and name."""
+    """Return (kind, check) of every check of the five kinds, in order of kind and name."""
     every = generated_checks.all_checks(cursor)
     return [(kind, check) for kind, prefix in KINDS.items() for check in every if check.name.startswith(prefix)]
 
 
 def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list[Anomaly]:
-    """Returns the result of every check over the current release, then the jumps in counts since release `before`.
+    """Return the result of every check over the current release, then the jumps in counts since release `before`.
 
     If `before` is None, all offending rows are new and there are no jumps.
     """
@@ -131,7 +131,7 @@ def find_anomalies(cursor: Cursor, before: str | None, restore: Restore) -> list
 
 
 def compare_releases(earlier: ReleaseCounts, now: ReleaseCounts, before: str) -> list[Anomaly]:
-    """Returns two anomalies, jumps in events and jumps in rows, between release `before` and the current one."""
+    """Return two anomalies, jumps in events and jumps in rows, between release `before` and the current one."""
     kind = "jumps in counts"
     years = tuple(find_event_jumps(earlier.counts, now.counts, before))
     rows = tuple(find_row_jumps(earlier.sizes, now.sizes, before))
@@ -141,7 +141,7 @@ def compare_releases(earlier: ReleaseCounts, now: ReleaseCounts, before: str) ->
 
 
 def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> ReleaseCounts:
-    """Returns the counts of an earlier release, whose shared tables are restored up to a rollback to a savepoint."""
+    """Return the counts of an earlier release, whose shared tables are restored up to a rollback to a savepoint."""
     cursor.execute("savepoint before_restore")
     restore(cursor, before)
     cursor.execute(RELEASE_VIEWS, (before,))
@@ -153,12 +153,12 @@ def query_earlier_release(cursor: Cursor, before: str, restore: Restore) -> Rele
 
 
 def describe_check(kind: str, check: Check) -> tuple[str, str, str, int]:
-    """Returns the first four fields of an Anomaly: kind, name of the check, description, and number of allowed rows."""
+    """Return the first four fields of an Anomaly: kind, name of the check, description, and number of allowed rows."""
     return kind, check.name, check.description, check.allowed
 
 
 def query_release(cursor: Cursor) -> ReleaseCounts:
-    """Returns the counts of the release that the search_path finds."""
+    """Return the counts of the release that the search_path finds."""
     rows = {}
     for _, check in anomaly_checks(cursor):
         cursor.execute(sql.SQL("select relation, row_key, detail from ({}) as offending").format(check.query))
@@ -167,13 +167,13 @@ def query_release(cursor: Cursor) -> ReleaseCounts:
 
 
 def count_events(cursor: Cursor) -> EventCounts:
-    """Returns {(label, year): events}; a label is all events, a state or a severity."""
+    """Return {(label, year): events}; a label is all events, a state or a severity."""
     cursor.execute(EVENT_COUNTS)
     return {(label, year): events for label, year, events in cursor.fetchall()}
 
 
 def count_rows(cursor: Cursor) -> RowCounts:
-    """Returns {(source file, table): rows} without weekly files, whose sizes vary from week to week."""
+    """Return {(source file, table): rows} without weekly files, whose sizes vary from week to week."""
     cursor.execute(ROW_COUNTS, (ALL_FILES,))
     return {
         (file, table): rows
@@ -183,7 +183,7 @@ def count_rows(cursor: Cursor) -> RowCounts:
 
 
 def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> list[Row]:
-    """Returns (relation, row_key, detail) of each year, with its label, whose number of events has changed greatly.
+    """Return (relation, row_key, detail) of each year, with its label, whose number of events has changed greatly.
 
     That is by more than 5% and by more than four standard deviations of a Poisson count. Increases in the last year of
     the earlier release, which was incomplete, and in later years are no jumps.
@@ -199,7 +199,7 @@ def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> lis
 
 
 def find_row_jumps(earlier: RowCounts, now: RowCounts, before: str) -> list[Row]:
-    """Returns (table, file, detail) of each table that has lost all rows or whose number of rows has changed greatly.
+    """Return (table, file, detail) of each table that has lost all rows or whose number of rows has changed greatly.
 
     That is by more than 20% and by more than four standard deviations of a Poisson count. The current database grows by
     about 5% a year.

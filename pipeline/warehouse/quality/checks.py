@@ -70,7 +70,7 @@ class CheckResult:
 
     @property
     def status(self) -> str:
-        """Returns passed, warned, failed or reported."""
+        """Return passed, warned, failed or reported."""
         if self.check.severity == "report":
             return "reported"
         if self.offending <= self.check.allowed:
@@ -79,7 +79,7 @@ class CheckResult:
 
 
 def files() -> list[Path]:
-    """Returns the SQL files of the hand-written checks, in order of name."""
+    """Return the SQL files of the hand-written checks, in order of name."""
     return sorted(FOLDER.glob("*.sql"))
 
 
@@ -89,7 +89,7 @@ def source_files() -> list[Path]:
 
 
 def read_check(path: Path) -> Check:
-    """Returns the check that a SQL file defines. Raises ValueError if a header is missing or malformed."""
+    """Return the check that a SQL file defines. Raises ValueError if a header is missing or malformed."""
     severity = sql_file.match_header(path, "severity", "stop|warn|report", "stop|warn|report")[0]
     allowed = sql_file.match_header(path, "allow", r"(\d+)(,.*)?", "<number>, <reason>")[1]
     family, description = sql_file.header(path, "family"), sql_file.header(path, "checks")
@@ -98,13 +98,13 @@ def read_check(path: Path) -> Check:
 
 
 def relations_read(names: Sequence[str]) -> list[str]:
-    """Returns the names and, for each view among them, the relations that it reads, recursively; names can repeat."""
+    """Return the names and, for each view among them, the relations that it reads, recursively; names can repeat."""
     indirect = [relations_read(sql_file.needs(views.view_file(name))) for name in names if name in views.view_names()]
     return [*names, *(name for names_read in indirect for name in names_read)]
 
 
 def postponed_checks(cursor: Cursor) -> list[Check]:
-    """Returns the checks that read a view that publication will materialize; they run during publication instead."""
+    """Return the checks that read a view that publication will materialize; they run during publication instead."""
     cursor.execute("select relname from pg_class where relnamespace = 'candidate'::regnamespace and relkind = 'v'")
     candidates = {name for (name,) in cursor.fetchall() if name in views.view_names()}
     to_materialize = {name for name in candidates if views.unique_key(views.view_file(name))}
@@ -112,7 +112,7 @@ def postponed_checks(cursor: Cursor) -> list[Check]:
 
 
 def run_check(cursor: Cursor, check: Check) -> CheckResult:
-    """Runs the query once, and returns the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
+    """Run the query once, and return the number of offending rows and the first SAMPLE_ROWS, sorted as text."""
     query = """
         select to_jsonb(offending_row), count(*) over () from ({}) as offending_row
         order by to_jsonb(offending_row)::text collate "C" limit {}
@@ -123,7 +123,7 @@ def run_check(cursor: Cursor, check: Check) -> CheckResult:
 
 
 def run_checks(checks: Sequence[Check], connections: int, limits: Mapping[str, float]) -> list[CheckResult]:
-    """Returns the results of the checks, in order of name. All connections read the same snapshot of the database.
+    """Return the results of the checks, in order of name. All connections read the same snapshot of the database.
 
     `limits`: settings of [Checks], which a check reads as current_setting('ntsb.<name>').
     """
@@ -135,7 +135,7 @@ def run_checks(checks: Sequence[Check], connections: int, limits: Mapping[str, f
 
 
 def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Sequence[Check]) -> None:
-    """Creates candidate.check_result with one row per check; postponed ones have only a name and a status."""
+    """Create candidate.check_result with one row per check; postponed ones have only a name and a status."""
     cursor.execute(CREATE_TABLE)
     cursor.executemany(
         "insert into candidate.check_result (check_name, status) values (%s, %s)",
@@ -145,7 +145,7 @@ def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Seq
 
 
 def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
-    """Adds one row per result to candidate.check_result."""
+    """Add one row per result to candidate.check_result."""
     for result in results:
         check = result.check
         row = (check.name, check.family, check.severity, result.status, result.offending, check.allowed)
@@ -154,7 +154,7 @@ def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
 
 
 def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
-    """Runs the postponed checks, adds their results to candidate.check_result, and signs it again.
+    """Run the postponed checks, add their results to candidate.check_result, and sign it again.
 
     Raises ChecksFailed if one of them stops publication.
     """
@@ -170,7 +170,7 @@ def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
 
 
 def raise_on_failures(results: Sequence[CheckResult]) -> None:
-    """Logs a warning for each check that warned. Raises ChecksFailed, listing every check that stops publication."""
+    """Log a warning for each check that warned. Raises ChecksFailed, listing every check that stops publication."""
     for result in results:
         if result.status == "warned":
             log.warning("check %s: %d rows (%s)", result.check.name, result.offending, result.check.description)

@@ -43,7 +43,7 @@ where outside > 0.1 * dated and outside >= {min_misread}"""
 
 
 def era_checks() -> list[Check]:
-    """Returns two checks of all events, and one check of the years per era."""
+    """Return two checks of all events, and one check of the years per era."""
     return [
         Check(
             "required_era",
@@ -68,7 +68,7 @@ def era_checks() -> list[Check]:
 
 
 def _years_check(era: Era) -> Check:
-    """Returns a check that lists events outside an era's years.
+    """Return a check that lists events outside an era's years.
 
     It only warns, because a weekly file may revise an older event.
     """
@@ -82,7 +82,7 @@ where era = {} and (ev_date < {} or ev_date > {})""").format(Literal(era.name), 
 
 
 def _dates(era: Era) -> tuple[Composable, Composable]:
-    """Returns the first and the last date of an era; the last one is NULL if the era has not ended."""
+    """Return the first and the last date of an era; the last one is NULL if the era has not ended."""
     last = SQL("date {}").format(Literal(f"{era.last_year}-12-31")) if era.last_year else SQL("null::date")
     return SQL("date {}").format(Literal(f"{era.first_year}-01-01")), last
 
@@ -95,6 +95,6 @@ where era not in ({})""").format(SQL(", ").join(Literal(era.name) for era in era
 
 
 def _misread_query() -> Composable:
-    """Returns a query for two-digit years read in the wrong century; a few dates outside an era's years are ignored."""
+    """Return a query for two-digit years read in the wrong century; a few dates outside an era's years are ignored."""
     years = SQL(",\n    ").join(SQL("({}, {}, {})").format(Literal(era.name), *_dates(era)) for era in eras())
     return SQL(MISREAD).format(years=years, min_misread=Literal(MIN_MISREAD))

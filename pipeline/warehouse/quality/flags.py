@@ -52,7 +52,7 @@ class FlagQuery:
     query: Composable
 
     def select(self) -> Composable:
-        """Returns a SELECT statement with the columns source_row, flag and source_column."""
+        """Return a SELECT statement with the columns source_row, flag and source_column."""
         column = sql.SQL("source_column") if self.column == "*" else sql.SQL("{}::text").format(Literal(self.column))
         query = "select source_row, {} as flag, {} as source_column from ({}) as offending"
         return sql.SQL(query).format(Literal(self.flag), column, self.query)
@@ -70,29 +70,29 @@ class FlagRule:
     path: Path
 
     def flag_query(self) -> FlagQuery:
-        """Returns the rule's query, for the lower-case name of the raw column."""
+        """Return the rule's query, for the lower-case name of the raw column."""
         return FlagQuery(self.flag, self.column.lower(), sql.SQL(sql_file.statement(self.path)))
 
 
 def read_rule(path: Path) -> FlagRule:
-    """Returns the rule that a SQL file defines. Raises ValueError if the header `flags` is missing or malformed."""
+    """Return the rule that a SQL file defines. Raises ValueError if the header `flags` is missing or malformed."""
     match = sql_file.match_header(path, "flags", r"(\w+)\.(\w+|\*) (\S.*)", "<table>.<column> <reason>")
     table, column, reason = match.groups()
     return FlagRule(path.stem, table, column, reason, sql_file.split_names(sql_file.header(path, "eras", "")), path)
 
 
 def files(era: str) -> list[Path]:
-    """Returns the files of the rules that may apply to an era: those for all eras, then the era's, sorted by name."""
+    """Return the files of the rules that may apply to an era: those for all eras, then the era's, sorted by name."""
     return [*sorted(FOLDER.glob("*.sql")), *sorted((FOLDER / era).glob("*.sql"))]
 
 
 def rules(era: str) -> list[FlagRule]:
-    """Returns all rules that apply to an era, in the order of their files."""
+    """Return all rules that apply to an era, in the order of their files."""
     return [rule for rule in map(read_rule, files(era)) if not rule.eras or era in rule.eras]
 
 
 def insert_flags(cursor: Cursor, source: str, table: str, queries: Sequence[FlagQuery]) -> None:
-    """Inserts a flag for each row that one of the queries returns. `table`: in NTSB's spelling."""
+    """Insert a flag for each row that one of the queries returns. `table`: in NTSB's spelling."""
     if not queries:
         return
     flagged = sql.SQL(" union all ").join([query.select() for query in queries])
@@ -110,7 +110,7 @@ def insert_flags(cursor: Cursor, source: str, table: str, queries: Sequence[Flag
 
 
 def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: dict[str, list[str]]) -> None:
-    """Flags raw texts that cannot be cast. `names`: {table: its name in NTSB's spelling}; `raw`: its raw columns."""
+    """Flag raw texts that cannot be cast. `names`: {table: its name in NTSB's spelling}; `raw`: its raw columns."""
     for table, name in names.items():
         queries = []
         for raw_column, column in cast_losses.lossy_columns(cursor, table, name, raw[table]).items():
@@ -126,7 +126,7 @@ def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: di
 
 
 def apply_rules(cursor: Cursor, source: str, era: str, names: dict[str, str]) -> None:
-    """Applies every rule of the era to the tables that the file has. `names`: {table: NTSB's spelling}."""
+    """Apply every rule of the era to the tables that the file has. `names`: {table: NTSB's spelling}."""
     by_table: dict[str, list[FlagQuery]] = {}
     for rule in rules(era):
         if rule.table.lower() in names:

@@ -16,13 +16,13 @@ from pipeline.warehouse.table_schema import ForeignKey
 
 
 def all_checks(cursor: Cursor) -> list[Check]:
-    """Returns the hand-written checks and those generated from the eras and from the schema, in order of name."""
+    """Return the hand-written checks and those generated from the eras and from the schema, in order of name."""
     unsorted = [*map(checks.read_check, checks.files()), *era_checks(), *generate_checks(cursor)]
     return sorted(unsorted, key=lambda check: check.name)
 
 
 def generate_checks(cursor: Cursor) -> list[Check]:
-    """Returns the three checks on all tables; each stops publication at the first offending row."""
+    """Return the three checks on all tables; each stops publication at the first offending row."""
     tables = table_schema.tables()
     return [
         _check(
@@ -55,7 +55,7 @@ def _check(name: str, family: str, description: str, queries: list[Composable]) 
 
 
 def duplicate_query(table: str, key: tuple[str, ...]) -> Composable:
-    """Returns a query for primary keys that more than one row has."""
+    """Return a query for primary keys that more than one row has."""
     return SQL("""
 select {name} as relation, concat_ws(' ', {columns}) as row_key, format('%s rows with this key', count(*)) as detail
 from {table}
@@ -67,7 +67,7 @@ having count(*) > 1""").format(
 
 
 def orphan_query(table: str, key: ForeignKey) -> Composable:
-    """Returns a query for rows without a row in the parent table; it finds none if a constraint enforces the key."""
+    """Return a query for rows without a row in the parent table; it finds none if a constraint enforces the key."""
     pairs = zip(key.columns, key.parent_columns, strict=True)
     match = [
         SQL("{} = {}").format(Identifier("parent", parent), Identifier("child", column)) for column, parent in pairs
@@ -87,7 +87,7 @@ where {is_unenforced} and not exists (select from {parent} as parent where {matc
 
 
 def missing_event_query(table: str, keys: list[ForeignKey]) -> Composable:
-    """Returns a query for rows without an ev_id; it finds none if a foreign key is enforced."""
+    """Return a query for rows without an ev_id; it finds none if a foreign key is enforced."""
     conditions = [SQL("coalesce(btrim(ev_id), '') = ''"), *(_is_unenforced(table, key) for key in keys)]
     return SQL("""
 select {} as relation, concat_ws(' ', source_file, source_row) as row_key, 'ev_id is missing' as detail
@@ -96,6 +96,6 @@ where {}""").format(Literal(table), Identifier(table), SQL(" and ").join(conditi
 
 
 def _is_unenforced(table: str, key: ForeignKey) -> Composable:
-    """Returns a SQL condition that no constraint of the table enforces the foreign key."""
+    """Return a SQL condition that no constraint of the table enforces the foreign key."""
     names = (table, key.parent, ", ".join(key.columns))
     return SQL("not audit.has_parent({}, {}, {})").format(*map(Literal, names))

@@ -47,14 +47,14 @@ where quarantine.source_table = %(name)s and quarantine.source_row = typed.sourc
 
 
 def rule_files(table: str) -> list[Path]:
-    """Returns the files of the hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
+    """Return the files of the hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
     return sorted(FOLDER.glob(f"*_{table}.sql"))
 
 
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
-    """Moves rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
+    """Move rows of the table that cannot be published to `quarantine`. `name`: the table in NTSB's spelling."""
     key = table_schema.primary_key(cursor, table)
-    queries = [unreadable_query(source, name), missing_key_query(table, key), duplicate_query(cursor, table, key)]
+    queries = [unreadable_query(source, table), missing_key_query(table, key), duplicate_query(cursor, table, key)]
     queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
     queries += [sql.SQL(sql_file.statement(path)) for path in rule_files(table)]
     names = {"table": Identifier(table), "raw_table": Identifier(f"raw_{table}")}
@@ -67,19 +67,20 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
         cursor.execute("drop table rejected")
 
 
-def unreadable_query(source: str, name: str) -> Composable:
-    """Returns a query for rows with a cell that could not be loaded. `name`: the table in NTSB's spelling."""
+def unreadable_query(source: str, table: str) -> Composable:
+    """Return a query for rows with a cell that could not be loaded; the file may spell the table in another way."""
     query = """
         select source_row, 'unreadable_cell' as reason,
             string_agg(source_column || ': ' || reason, '; ' order by source_column collate "C") as detail
         from {}
-        where source_table = {}
+        where source_table in (select source_table from {} where raw_table = {})
         group by source_row"""
-    return sql.SQL(query).format(Identifier(raw_schema(source), "unreadable_cell"), Literal(name))
+    relations = (Identifier(raw_schema(source), relation) for relation in ("unreadable_cell", "inventory"))
+    return sql.SQL(query).format(*relations, Literal(table))
 
 
 def missing_key_query(table: str, key: Sequence[str]) -> Composable:
-    """Returns a query for rows without a complete key. An empty ev_id is missing; other empty codes are values."""
+    """Return a query for rows without a complete key. An empty ev_id is missing; other empty codes are values."""
     value, ev_id = sql.SQL("{} is null"), sql.SQL("nullif({}, '') is null")
     is_missing = sql.SQL(" or ").join(
         (ev_id if column == "ev_id" else value).format(Identifier(column)) for column in key
@@ -89,7 +90,7 @@ def missing_key_query(table: str, key: Sequence[str]) -> Composable:
 
 
 def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> Composable:
-    """Returns a query for rows with the key of an earlier row.
+    """Return a query for rows with the key of an earlier row.
 
     The reason is `duplicate` if all columns are equal, else `duplicate_key`.
     """
@@ -114,12 +115,12 @@ def duplicate_query(cursor: Cursor, table: str, key: Sequence[str]) -> Composabl
 
 
 def all_equal(columns: Sequence[str], comparison: str) -> Composable:
-    """Returns the comparison of every column, joined by `and`."""
+    """Return the comparison of every column, joined by `and`."""
     return sql.SQL(" and ").join(sql.SQL(comparison).format(Identifier(column)) for column in columns)
 
 
 def orphan_query(table: str, foreign_key: ForeignKey) -> Composable:
-    """Returns a query for rows whose parent row is not in the file.
+    """Return a query for rows whose parent row is not in the file.
 
     The reason is `orphan` if the event is missing, else `orphan_key`.
     """

@@ -95,13 +95,14 @@ from {newer} as newer
 inner join {older} as older on older.ev_id = newer.ev_id
 """
 
-# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling.
+# Columns of a file, with the losses of those that are cast; cast_loss has the names of tables in NTSB's spelling, from
+# which those in the file may differ in case.
 LISTED_COLUMNS = """
 select inventory.source_table, inventory.source_column, inventory.raw_table, inventory.raw_column,
     cast_loss.values_in, cast_loss.values_lost, cast_loss.examples
 from {raw}.inventory
 left join {typed}.cast_loss
-    on cast_loss.source_table = inventory.source_table and cast_loss.source_column = inventory.raw_column
+    on lower(cast_loss.source_table) = inventory.raw_table and cast_loss.source_column = inventory.raw_column
 """
 
 INSERT_EDITION = """
@@ -120,7 +121,7 @@ Counts = Counter[tuple[str, str, str]]
 
 
 def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) -> None:
-    """Creates and fills the tables, in the first schema of the search_path, which must be `candidate`."""
+    """Create and fill the tables, in the first schema of the search_path, which must be `candidate`."""
     for name, statement in TABLES.items():
         cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
         cursor.execute(statement)
@@ -140,7 +141,7 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
 
 
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
-    """Flags events that databases of two eras contain; weekly files, which repeat events by design, must not be among
+    """Flag events that databases of two eras contain; weekly files, which repeat events by design, must not be among
     these.
     """
     pairs = [(newer, older) for index, newer in enumerate(sources) for older in sources[:index]]
@@ -153,7 +154,7 @@ def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
 
 
 def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
-    """Returns {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
+    """Return {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
     tables = {table for source in sources for table in era_of(source).tables.values()}
     changes = editions.newest_changes(cursor, sources)
     queries = [superseded_query(cursor, source, editions.newer_databases(source, changes)) for source in sources]
@@ -163,13 +164,13 @@ def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Coun
 
 
 def fetch_counts(cursor: Cursor, query: Composable) -> list[tuple[str, str, str, int]]:
-    """Returns the rows of one query: (what is counted, table, source, number of rows)."""
+    """Return the rows of one query: (what is counted, table, source, number of rows)."""
     cursor.execute(query)
     return cursor.fetchall()
 
 
 def superseded_query(cursor: Cursor, source: str, newer: Sequence[str]) -> Composable:
-    """Returns the query that counts the superseded rows of a file, which are not computed as the remainder.
+    """Return the query that counts the superseded rows of a file, which are not computed as the remainder.
 
     `newer`: the eras that a newer database covers.
     """
@@ -190,7 +191,7 @@ def superseded_query(cursor: Cursor, source: str, newer: Sequence[str]) -> Compo
 
 
 def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> list[tuple[str, str, int, int, int, int]]:
-    """Returns the file's rows of row_conservation: (source, table, rows in, published, quarantined, superseded)."""
+    """Return the file's rows of row_conservation: (source, table, rows in, published, quarantined, superseded)."""
     inventory, quarantine = Identifier(raw_schema(source), "inventory"), Identifier(typed_schema(source), "quarantine")
     cursor.execute(SQL("select raw_table, coalesce(max(rows_in), 0) from {} group by raw_table").format(inventory))
     rows_in = Counter(dict(cursor.fetchall()))
@@ -205,7 +206,7 @@ def reconcile_file(cursor: Cursor, source: str, era: Era, counts: Counts) -> lis
 
 
 def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int | None, ...]]:
-    """Returns the file's rows of column_ledger, one per column, as in TABLES."""
+    """Return the file's rows of column_ledger, one per column, as in TABLES."""
     derived = read_derived_columns(era)
     targets = {
         (table, cast.source_column(table, column.name)): f"ntsb.{table}.{column.name}"
@@ -230,7 +231,7 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
 
 
 def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
-    """Returns {(source table, column): (targets, rules)} from the era's derived.csv, empty if there is no such file."""
+    """Return {(source table, column): (targets, rules)} from the era's derived.csv, empty if there is no such file."""
     path = era.folder / "derived.csv"
     derived: dict[tuple[str, str], tuple[str, str]] = {}
     if path.exists():
@@ -243,5 +244,5 @@ def read_derived_columns(era: Era) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def join_unique(text: str, item: str) -> str:
-    """Returns a list separated by semicolons with the item appended, unless it is in the list already."""
+    """Return a list separated by semicolons with the item appended, unless it is in the list already."""
     return text if item in text.split("; ") else "; ".join(part for part in (text, item) if part)

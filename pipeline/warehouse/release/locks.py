@@ -32,7 +32,7 @@ order by pg_class.oid
 
 
 def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
-    """Locks the relations until the transaction ends. Raises DatabaseUnavailable after the session's lock_timeout."""
+    """Lock the relations until the transaction ends. Raises DatabaseUnavailable after the session's lock_timeout."""
     cursor.execute(LOCK_STATEMENTS, (list(oids),))
     block = "do $hold$ begin null; " + "".join(f"{statement};" for (statement,) in cursor.fetchall()) + " end $hold$"
     statement_timeout = fetch_value(cursor, "select current_setting('statement_timeout')")
@@ -46,7 +46,7 @@ def lock_relations(cursor: Cursor, oids: Sequence[int]) -> None:
 
 
 def _try_lock(cursor: Cursor, block: str) -> bool:
-    """Returns True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
+    """Return True if all locks were acquired within ATTEMPT_MS; otherwise none is held."""
     cursor.execute("savepoint before_locks")
     cursor.execute("select set_config('statement_timeout', %s, true)", (str(ATTEMPT_MS),))
     try:

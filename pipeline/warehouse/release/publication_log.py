@@ -40,7 +40,7 @@ end
 def record_publication(
     cursor: Cursor, action: str, before: str | None, release: str, files: Sequence[SourceFile]
 ) -> None:
-    """Appends to audit.publication_log and updates audit.load_tracking for the files of the release.
+    """Append to audit.publication_log and update audit.load_tracking for the files of the release.
 
     `action` is publish or rollback; if it is empty (nothing changed for readers), only load_tracking is updated.
     """
@@ -55,7 +55,7 @@ def record_publication(
 
 
 def release_stack(cursor: Cursor) -> list[str]:
-    """Returns the ids of the current release (last) and of the releases that were current before it, oldest first.
+    """Return the ids of the current release (last) and of the releases that were current before it, oldest first.
 
     A rollback removes the releases after the one that it restores, so that the next rollback goes further back. A
     rollback to a release that is not in the stack (forward again, by its id) appends it, as a publication does.
@@ -74,6 +74,6 @@ def release_stack(cursor: Cursor) -> list[str]:
 
 
 def release_files(cursor: Cursor, release: str) -> list[SourceFile]:
-    """Returns the source files of a release in the order of its snapshot; empty for an unknown release."""
+    """Return the source files of a release in the order of its snapshot; empty for an unknown release."""
     files = fetch_value(cursor, "select sources from audit.release where id = %s", release) or []
     return [SourceFile(file["source"], file["sha256"], file["bytes"]) for file in files]

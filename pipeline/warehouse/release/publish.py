@@ -91,7 +91,7 @@ def publish(
     keep: int,
     connections: int = 1,
 ) -> str:
-    """Publishes the relations and returns the id of the release. The caller commits or rolls back the transaction.
+    """Publish the relations and return the id of the release. The caller commits or rolls back the transaction.
 
     `keep` is the number of earlier releases to keep; `connections` the number used to compare with the release before.
     Raises PipelineError if a candidate is missing or modified, and ChecksFailed if a postponed check fails.
@@ -121,7 +121,7 @@ def publish(
 
 
 def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
-    """Returns 12 hex digits over name, rows and digest of every ntsb table; equal rows give equal ids everywhere."""
+    """Return 12 hex digits over name, rows and digest of every ntsb table; equal rows give equal ids everywhere."""
     tables = []
     for relation in sorted(relations, key=lambda relation: relation.name):
         if relation.target_schema == "ntsb":
@@ -133,7 +133,7 @@ def release_id(cursor: Cursor, relations: Sequence[Relation]) -> str:
 
 
 def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> None:
-    """Raises PipelineError if a relation is missing or was modified after its task finished."""
+    """Raise PipelineError if a relation is missing or was modified after its task finished."""
     signed = signed_relations(cursor)
     modified = [
         f"{relation.target_schema}.{relation.name}"
@@ -152,14 +152,14 @@ def require_intact_candidates(cursor: Cursor, relations: Sequence[Relation]) -> 
 
 
 def new_rows_location(cursor: Cursor) -> tuple[dict[str, str], str]:
-    """Returns ({table: relation with its new rows}, relation that lists the changed events, or "" without update)."""
+    """Return ({table: relation with its new rows}, relation that lists the changed events, or "" without update)."""
     updated = incremental.updated_tables(cursor)
     locations = history.tables_in_schema(cursor, "candidate") | incremental.new_rows(updated)
     return locations, incremental.CHANGED_EVENTS if updated else ""
 
 
 def apply_incremental_update(cursor: Cursor, relations: Sequence[Relation], files: Sequence[SourceFile]) -> None:
-    """Applies the incremental update to the published tables; creates candidate views again over these.
+    """Apply the incremental update to the published tables; create candidate views again over these.
 
     Without an update it only removes what is left of one whose tables have been built as a whole since.
     """
@@ -181,14 +181,14 @@ def _is_candidate_view(cursor: Cursor, name: str) -> bool:
 
 
 def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
-    """Runs the postponed checks. Raises ChecksFailed if one of them stops publication."""
+    """Run the postponed checks. Raises ChecksFailed if one of them stops publication."""
     for relation in relations:
         if relation.name == "check_result" and relation_kind(cursor, "candidate", relation.name):
             checks.run_postponed_checks(cursor, relation)
 
 
 def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
-    """Moves the candidates to their target schemas, and what they replace out of these."""
+    """Move the candidates to their target schemas, and what they replace out of these."""
     removed = removed_relations(cursor, relations, before)
     lock_relations(cursor, [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)])
     for _, relation in removed:
@@ -200,7 +200,7 @@ def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str |
 
 
 def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[int]:
-    """Returns the oids of the published relations that have a candidate."""
+    """Return the oids of the published relations that have a candidate."""
     pairs = [(f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}") for relation in relations]
     query = """
         select to_regclass(published)::oid from unnest(%s, %s) as pair (published, candidate)
@@ -211,7 +211,7 @@ def relations_to_replace(cursor: Cursor, relations: Sequence[Relation]) -> list[
 
 
 def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str | None) -> list[tuple[int, Relation]]:
-    """Returns (oid, relation) of each published relation of release `before` that is not in `relations`."""
+    """Return (oid, relation) of each published relation of release `before` that is not in `relations`."""
     listed = {(relation.target_schema, relation.name) for relation in relations}
     cursor.execute(PUBLISHED_RELATIONS, (before,))
     published = [(oid, Relation(*names)) for oid, *names in cursor.fetchall()]
@@ -219,7 +219,7 @@ def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str
 
 
 def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
-    """Moves the published relation, if any, to the schema of its release.
+    """Move the published relation, if any, to the schema of its release.
 
     If that release stays current, moves it to the schema of a kept release that lists it, or drops it.
     """
@@ -234,7 +234,7 @@ def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_sam
 
 
 def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
-    """Returns r, v or m for a table, view or materialized view; None if there is no such relation."""
+    """Return r, v or m for a table, view or materialized view; None if there is no such relation."""
     kind = fetch_value(cursor, "select relkind from pg_class where oid = to_regclass(%s)", f'"{schema}"."{name}"')
     return str(kind) if kind else None
 
@@ -242,7 +242,7 @@ def relation_kind(cursor: Cursor, schema: str, name: str) -> str | None:
 def record_release(
     cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]
 ) -> None:
-    """Records the release as the current one in audit.release and audit.release_relation, and grants it to readers."""
+    """Record the release as the current one in audit.release and audit.release_relation, and grant it to readers."""
     sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
     # The copy from an earlier publication of the same rows is not needed.
     drop_release(cursor, release, kept_releases(cursor))
@@ -256,7 +256,7 @@ def record_release(
 
 
 def current_release() -> str:
-    """Returns the id of the current release. Raises DatabaseUnavailable if nothing is published."""
+    """Return the id of the current release. Raises DatabaseUnavailable if nothing is published."""
     with transaction(read_only=True) as cursor:
         release = fetch_value(cursor, "select id from audit.release where is_current")
     if release is None:
@@ -267,7 +267,7 @@ def current_release() -> str:
 
 
 def publications() -> dict[str, int]:
-    """Returns {release: number of its publication, from 1} of every release in the history of this database."""
+    """Return {release: number of its publication, from 1} of every release in the history of this database."""
     with transaction(read_only=True) as cursor:
         cursor.execute("select id, publication from audit.release order by publication")
         return {str(release): int(number) for release, number in cursor.fetchall()}
@@ -276,7 +276,7 @@ def publications() -> dict[str, int]:
 def fingerprints_to_compare(
     cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str
 ) -> dict[str, str]:
-    """Returns the fingerprints of release `before`.
+    """Return the fingerprints of release `before`.
 
     They are empty if its rows differ from `release`, or if it has relations that are not in `relations`.
     """
@@ -288,7 +288,7 @@ def fingerprints_to_compare(
 def is_unchanged(
     cursor: Cursor, relations: Sequence[Relation], before: Mapping[str, str], now: Mapping[str, str]
 ) -> bool:
-    """Returns True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints.
+    """Return True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints.
 
     Equal rows do not suffice: an index or a comment may differ, so the same code must have built the tables.
     """
@@ -297,13 +297,13 @@ def is_unchanged(
 
 
 def with_candidate(cursor: Cursor, relations: Sequence[Relation]) -> list[Relation]:
-    """Returns the relations that have a candidate."""
+    """Return the relations that have a candidate."""
     query = "select to_regclass(%s)"
     return [relation for relation in relations if fetch_value(cursor, query, f'candidate."{relation.name}"')]
 
 
 def is_same(cursor: Cursor, relation: Relation) -> bool:
-    """Returns True if the candidate equals the published relation: for views its definition, else rows or results."""
+    """Return True if the candidate equals the published relation: for views its definition, else rows or results."""
     published, candidate = f"{relation.target_schema}.{relation.name}", f"candidate.{relation.name}"
     if relation.name in views.view_names():
         definitions = [view_definition(cursor, relation, schema) for schema in (relation.target_schema, "candidate")]
@@ -315,7 +315,7 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
 
 
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
-    """Returns (kind once published, comment with query, indexes) of a view; None if it does not exist.
+    """Return (kind once published, comment with query, indexes) of a view; None if it does not exist.
 
     During an incremental update the indexes of a materialized view are omitted, because its candidate is a plain view.
     """
@@ -333,7 +333,7 @@ def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[ob
 
 
 def renew_fingerprints(cursor: Cursor, relations: Sequence[Relation]) -> None:
-    """Gives the published relations the fingerprints of their candidates, and drops the candidates."""
+    """Give the published relations the fingerprints of their candidates, and drop the candidates."""
     for relation in with_candidate(cursor, relations):
         published = f"{relation.target_schema}.{relation.name}"
         cursor.execute(

@@ -103,14 +103,14 @@ class SharedTable:
 
 
 def release_before(cursor: Cursor) -> str | None:
-    """Returns the kept release that was current before the current one, or None if there is none."""
+    """Return the kept release that was current before the current one, or None if there is none."""
     stack = release_stack(cursor)
     others = {*kept_releases(cursor)} - {*stack[-1:]}
     return next((release for release in reversed(stack) if release in others), None)
 
 
 def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
-    """Makes a kept release current, by default the one before the current release, and returns the ids (from, to).
+    """Make a kept release current, by default the one before the current release, and return the ids (from, to).
 
     The caller commits or rolls back the transaction. Raises PipelineError if there is no such release.
     """
@@ -135,7 +135,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
 
 
 def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
-    """Returns the id of the kept release with this id or unique prefix; if `wanted` is empty, of the previous release.
+    """Return the id of the kept release with this id or unique prefix; if `wanted` is empty, of the previous release.
 
     Raises PipelineError if there is none, more than one, or only the current release.
     """
@@ -157,7 +157,7 @@ def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
 
 
 def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
-    """Returns the event tables of a kept release, parents first; empty unless one has the rows of another release."""
+    """Return the event tables of a kept release, parents first; empty unless one has the rows of another release."""
     names = incremental.event_tables(cursor)
     cursor.execute(SHARED_TABLES, (release, names, names))
     tables = [SharedTable(*row) for row in cursor.fetchall()]
@@ -165,7 +165,7 @@ def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
 
 
 def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
-    """Raises PipelineError if a table was modified after its publication, because its rows are then unknown."""
+    """Raise PipelineError if a table was modified after its publication, because its rows are then unknown."""
     if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
@@ -175,7 +175,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
 
 
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Starts the incremental update that restores the tables: events changed since then, with the release's rows."""
+    """Start the incremental update that restores the tables: events changed since then, with the release's rows."""
     first = fetch_value(cursor, "select history.change_number(%s)", release)
     end = next_change_number(cursor, tables, release)
     events = next(table for table in tables if table.name == "events")
@@ -190,7 +190,7 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
 
 
 def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
-    """Returns the number of the first change after the release whose rows the tables contain.
+    """Return the number of the first change after the release whose rows the tables contain.
 
     Raises PipelineError, with advice to build `release`, if the tables contain the rows of no release.
     """
@@ -208,7 +208,7 @@ def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: s
 
 
 def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
-    """Restores the tables and signs them for the release. Raises PipelineError if their rows are not the release's."""
+    """Restore the tables and sign them for the release. Raises PipelineError if their rows are not the release's."""
     schema = tables[0].schema
     signatures: dict[str, incremental.Signature] = {
         table.name: (table.fingerprint, *incremental.sums_after_update(cursor, schema, table.name)) for table in tables
@@ -226,7 +226,7 @@ def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) 
 
 
 def restore_release(cursor: Cursor, current: str, release: str) -> None:
-    """Records the change from the current release to the other, and restores the tables that the other one shares."""
+    """Record the change from the current release to the other, and restore the tables that the other one shares."""
     tables = shared_tables(cursor, release)
     locations, changed_events = history.release_tables(cursor, release), ""
     require_unmodified(tables, release)
@@ -245,7 +245,7 @@ def restore_release(cursor: Cursor, current: str, release: str) -> None:
 
 
 def restore_for_inspection(cursor: Cursor, release: str) -> None:
-    """Restores the tables that a kept release shares; the caller rolls the transaction back after reading them.
+    """Restore the tables that a kept release shares; the caller rolls the transaction back after reading them.
 
     In a table that was modified since, only the events that were changed by releases are restored.
     """

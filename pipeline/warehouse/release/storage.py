@@ -42,27 +42,27 @@ RELEASE_SCHEMAS = "select nspname from pg_namespace where nspname ~ '^ntsb_[0-9a
 
 
 def kept_releases(cursor: Cursor) -> list[str]:
-    """Returns the current release and those that a rollback can restore, the one that was last current first."""
+    """Return the current release and those that a rollback can restore, the one that was last current first."""
     cursor.execute(KEPT_RELEASES)
     return [release for (release,) in cursor.fetchall()]
 
 
 def move_relation(cursor: Cursor, schema: str, name: str, kind: str, to: str) -> None:
-    """Moves a relation with its keys, indexes and triggers; views that read it continue to do so."""
+    """Move a relation with its keys, indexes and triggers; views that read it continue to do so."""
     cursor.execute(SQL("create schema if not exists {}").format(Identifier(to)))
     alter = SQL("alter {} {}").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name))
     cursor.execute(SQL("{} set schema {}").format(alter, Identifier(to)))
 
 
 def publish_relation(cursor: Cursor, relation: Relation, kind: str) -> None:
-    """Moves a candidate, which the loader may own, to its target schema, where the current user owns it."""
+    """Move a candidate, which the loader may own, to its target schema, where the current user owns it."""
     move_relation(cursor, "candidate", relation.name, kind, relation.target_schema)
     published = Identifier(relation.target_schema, relation.name)
     cursor.execute(SQL("alter {} {} owner to current_user").format(SQL(RELATION_KINDS[kind]), published))
 
 
 def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence[str]) -> None:
-    """Moves a relation to the schema of the first kept release that lists it; drops it if none does."""
+    """Move a relation to the schema of the first kept release that lists it; drop it if none does."""
     query = "select release from audit.release_relation where oid = to_regclass(%s) and release = %s"
     for release in kept:
         if fetch_value(cursor, query, f'"{schema}"."{name}"', release):
@@ -72,7 +72,7 @@ def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence
 
 
 def drop_release(cursor: Cursor, release: str, kept: Sequence[str]) -> None:
-    """Drops the schema of a release, except relations that other kept releases list: these move to theirs."""
+    """Drop the schema of a release, except relations that other kept releases list: these move to theirs."""
     others = [other for other in kept if other != release]
     cursor.execute(RELATIONS_IN_SCHEMA, (f"ntsb_{release}",))
     for _, name, kind in cursor.fetchall():
@@ -83,12 +83,12 @@ def drop_release(cursor: Cursor, release: str, kept: Sequence[str]) -> None:
 
 
 def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:
-    """Returns the current release and up to `keep` others that were last current; always at least the current one."""
+    """Return the current release and up to `keep` others that were last current; always at least the current one."""
     return kept_releases(cursor)[: max(keep, 0) + 1]
 
 
 def surplus_releases(cursor: Cursor, keep: int) -> list[str]:
-    """Returns the releases that have a schema and are not to be kept."""
+    """Return the releases that have a schema and are not to be kept."""
     needed = releases_to_keep(cursor, keep)
     cursor.execute(RELEASE_SCHEMAS)
     schemas = [schema.removeprefix("ntsb_") for (schema,) in cursor.fetchall()]
@@ -96,7 +96,7 @@ def surplus_releases(cursor: Cursor, keep: int) -> list[str]:
 
 
 def drop_surplus_releases(cursor: Cursor, keep: int) -> None:
-    """Drops the relations of surplus releases; their rows in audit.release stay."""
+    """Drop the relations of surplus releases; their rows in audit.release stay."""
     needed = releases_to_keep(cursor, keep)
     for release in surplus_releases(cursor, keep):
         drop_release(cursor, release, needed)
