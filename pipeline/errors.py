@@ -6,8 +6,13 @@ SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` 
 def printable(text: str, limit: int = 500) -> str:
     """Return a text from a file for a message: control characters as escape sequences, at most `limit` characters."""
     # Cut first: the text may be long, and an escape sequence has up to ten characters.
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text[: limit + 1])
+    escaped = escape(text[: limit + 1])
     return escaped if len(escaped) <= limit else f"{escaped[: limit - 3]}..."
+
+
+def escape(text: str, kept: str = "") -> str:
+    """Return a text with escape sequences for the characters that a terminal may interpret, except those in `kept`."""
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in text)
 
 
 class PipelineError(Exception):

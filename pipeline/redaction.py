@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 from pipeline import config
+from pipeline.errors import escape
 
 STARS = "***"
 SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|secret|token|api[_-]?key)"
@@ -41,13 +42,14 @@ def redact(text: str, *addresses: str) -> str:
     """Return the text without credentials; `addresses` may contain others than the configured ones.
 
     URLs lose user and password, and their query values except file names become `***`, as do passwords elsewhere.
+    Characters that a terminal may interpret, except line ends and tabs, become escape sequences.
     """
     text = URL.sub(_redact_url, text)
     text = PARAMETER.sub(rf"\g<name>{STARS}", text)
     text = MEMBER.sub(rf"\g<name>'{STARS}'", text)
     text = AUTHORIZATION.sub(rf"\g<name>{STARS}", text)
     values = _values_pattern((*config.addresses(), *addresses))
-    return values.sub(STARS, text) if values else text
+    return escape(values.sub(STARS, text) if values else text, kept="\n\t")
 
 
 def without_credentials(url: str) -> str:

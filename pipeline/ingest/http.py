@@ -32,6 +32,7 @@ from pipeline.errors import (
     SourceNotFound,
     SourceUnreachable,
     UnsafeArchive,
+    printable,
 )
 from pipeline.ingest import transfer
 from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
@@ -46,6 +47,8 @@ RESERVED_BYTES = 100_000_000
 TEMPORARY_STATUSES = frozenset({408, 429, *range(500, 600)})
 MAX_RETRY_AFTER_S = 300
 MAX_REDIRECTS = 10
+# In messages, of what a server sends.
+MAX_REASON_LENGTH = 200
 log = logging.getLogger(__name__)
 
 
@@ -218,7 +221,7 @@ def _root_cause(error: BaseException) -> str:
     """Return the message of the innermost cause; the outer errors repeat the URL."""
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         error = cause
-    return str(error) or type(error).__name__
+    return printable(str(error) or type(error).__name__, MAX_REASON_LENGTH)
 
 
 class _RangeRefused(Exception):
@@ -227,7 +230,8 @@ class _RangeRefused(Exception):
 
 def _require_success(response: requests.Response) -> None:
     """Raise _TemporaryFailure for a status that may be temporary, SourceNotFound for other failures."""
-    status, url = f"HTTP {response.status_code} {response.reason}", redact(response.url)
+    reason = printable(str(response.reason), MAX_REASON_LENGTH)
+    status, url = f"HTTP {response.status_code} {reason}", redact(response.url)
     if response.status_code in TEMPORARY_STATUSES:
         raise _TemporaryFailure(status)
     if response.status_code in (404, 410):

@@ -4,6 +4,8 @@ import hashlib
 import logging
 import random
 import re
+import socket
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -128,6 +130,26 @@ def test_every_temporary_status_is_retried(server: Loopback, part: Path, status:
     server.files["avall.zip"] = Served(BODY, status=status, faults=2)
     http.download(f"{server.address}/avall.zip", part, THREE_ATTEMPTS)
     assert server.gets() == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "status_line", [b"HTTP/1.1 403 \x1b[31mred" + b"A" * 5000, b"HTTP/1.1 500 \x1b[31m", b"\x1b[31m" + b"A" * 5000]
+)
+def test_text_of_a_server_is_escaped_and_shortened_in_messages(part: Path, status_line: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/avall.zip"
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(status_line + b"\r\nContent-Length: 0\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        with pytest.raises(SourceError) as caught:
+            http.download(address, part, ONE_ATTEMPT)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 600
 
 
 def test_pauses_double_from_the_second_attempt(server: Loopback, part: Path, monkeypatch: pytest.MonkeyPatch) -> None:

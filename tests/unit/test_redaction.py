@@ -128,6 +128,11 @@ def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
     assert done.stderr.count("OSError: password=***") == 2
 
 
+def test_no_record_reaches_a_terminal_with_control_characters(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("pipeline.any").warning("%s\n\tnext", "\x1b]0;title\x07\x1b[31m\r\x9b2J\u202e\ud83d Größe")
+    assert caplog.records[-1].getMessage() == r"\x1b]0;title\x07\x1b[31m\r\x9b2J\u202e\ud83d Größe" + "\n\tnext"
+
+
 def test_arguments_of_records_without_credentials_stay(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("%s", 1)
     assert caplog.records[0].args == (1,)
