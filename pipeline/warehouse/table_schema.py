@@ -14,6 +14,7 @@ from psycopg2 import sql
 from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
+from pipeline.warehouse.column_comments import description_files
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
 
 FOLDER = SQL / "schema"
@@ -40,7 +41,7 @@ class ForeignKey:
 
 
 def table_file(table: str) -> Path:
-    """Returns the path of the SQL file with a table's columns and comments."""
+    """Returns the path of the SQL file with a table's columns and comment."""
     return FOLDER / "tables" / f"{table}.sql"
 
 
@@ -50,9 +51,9 @@ def key_file(table: str) -> Path:
 
 
 def source_files(table: str) -> list[Path]:
-    """Returns the SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
+    """Returns the files that determine a table: columns, their descriptions, keys, and the functions of triggers."""
     functions = [FUNCTIONS / f"{name}.sql" for name in annotations(table_file(table), "trigger").values()]
-    return [table_file(table), key_file(table), *functions]
+    return [table_file(table), key_file(table), *functions, *description_files(table)]
 
 
 def all_files() -> list[Path]:
