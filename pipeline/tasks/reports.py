@@ -43,7 +43,8 @@ class RenderReport(ReleaseStep):
     def inputs(self) -> Sequence[Step]:
         needs = self.relations_read()
         made = {*view_names(), *mappings.table_names()}
-        views = relation_tasks(self.snapshot, [name for name in needs if name in made])
+        read = sorted(made) if self.spec.reads_catalog else [name for name in needs if name in made]
+        views = relation_tasks(self.snapshot, read)
         others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
         accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []

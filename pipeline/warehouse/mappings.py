@@ -16,6 +16,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 from pipeline.config import REPOSITORY
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import FOLDER
+from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
 
@@ -32,6 +33,46 @@ MAPPING_TABLES = {
         "figure that was published elsewhere",
         (REPOSITORY / "reports/reconciliation", "published.csv"),
     ),
+}
+
+# {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
+SHARED_COMMENTS = {
+    "list": "Name of the CSV file of the line, without its suffix.",
+    "line": "Number of the line in its CSV file; of several that match, the first one applies.",
+    "field": "Harmonized field, such as damage or phase.",
+    "era": "Code list that the code belongs to: avall, pre2008 or pre1982.",
+    "code": "Code as in NTSB's files, in upper case.",
+    "meaning": "Meaning of the code, decided by a reviewer.",
+    "make": "Standard name of the make (manufacturer).",
+    "confidence": "How certain the reviewer is: exact or close; none where there is no counterpart.",
+    "note": "Reason for the decision, or meaning of the code in NTSB's list.",
+}
+COLUMN_COMMENTS = {
+    "mapping": {
+        "code": "Code as in NTSB's files; null where the line maps codes of 1962-1981 by their meaning.",
+        "meaning": "Regular expression that the meaning of a code of 1962-1981 in its file must match, in upper case.",
+        "modern": "Value in the harmonized codes, those of NTSB's current files; null where there is no counterpart.",
+    },
+    "supplement": {"field": "Code list of 1962-1981, as in ct_pre1982.name."},
+    "code_supplement": {
+        "table_name": "Published table with the code, in lower case.",
+        "column_name": "Column of that table with the code, in lower case.",
+    },
+    "make_alias": {
+        "written": "Make as written by NTSB, in upper case, with one space for each run of other characters.",
+        "confidence": "Kind of spelling: exact for the standard name, alias for another one, none if it names no make.",
+    },
+    "model_alias": {
+        "written": "Model as written by NTSB, in upper case, letters and digits only.",
+        "model": "Standard name of the model.",
+    },
+    "published_series": {
+        "series": "Series of published counts, such as era, year, state or make.",
+        "item": "What is counted within the series, such as a year or a state code.",
+        "measure": "What the count counts, such as events or deaths.",
+        "figure": "Published count, as text.",
+        "source": "Publication that the count comes from.",
+    },
 }
 
 
@@ -82,6 +123,8 @@ def fill_table(cursor: Cursor, name: str) -> None:
     execute_values(cursor, SQL("insert into {} values %s").format(table), rows)
     comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
     cursor.execute(SQL("comment on table {} is {}").format(table, comment))
+    comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})
+    comment_columns(cursor, name, {column: comments[column] for column in ("list", "line", *names)})
     cursor.execute(SQL("analyze {}").format(table))
 
 

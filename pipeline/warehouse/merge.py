@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
-from pipeline.warehouse import editions, history, incremental, sql_file, table_schema
+from pipeline.warehouse import column_comments, editions, history, incremental, sql_file, table_schema
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
@@ -37,10 +37,11 @@ COARSE_STATISTICS = "set local default_statistics_target = 10"
 
 # Title and definition of each column in NTSB's data dictionary; if it has several texts, the first in the file.
 DICTIONARY_TEXTS = """
-select distinct on (lower("table"), lower("column")) lower("table"), lower("column"),
-    concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
+select distinct on (lower("column"))
+    lower("column"), concat_ws('. ', nullif(btrim(short_desc), ''), nullif(btrim(question_def), ''))
 from {}
-order by lower("table"), lower("column"), source_row
+where lower("table") = %s and "column" is not null
+order by lower("column"), source_row
 """
 
 
@@ -200,19 +201,23 @@ def fill_children(
 
 
 def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
-    """Comment NTSB's columns with the data dictionary of the last file that has one; without one, do nothing."""
-    schemas = [typed_schema(source) for source in sources]
-    schema = next(
-        (s for s in reversed(schemas) if fetch_value(cursor, "select to_regclass(%s)", f"{s}.eadmspub_datadictionary")),
-        None,
-    )
-    if schema is None:
-        return
-    cursor.execute(SQL(DICTIONARY_TEXTS).format(Identifier(schema, "eadmspub_datadictionary")))
-    texts = {(table, column): text for table, column, text in cursor.fetchall()}
+    """Comment the columns of a table on the search_path: our description, then the text of NTSB's data dictionary."""
+    dictionary = dictionary_texts(cursor, table, sources)
     source_names = sql_file.annotations(table_schema.table_file(table), "source")
+    descriptions = column_comments.descriptions(table)
+    texts: dict[str, str] = {}
     for column in table_schema.columns(cursor, table):
-        text = texts.get((table, source_names.get(column.name, column.name)))
-        if text and not column.derived:
-            name = Identifier(table, column.name)
-            cursor.execute(SQL("comment on column {} is {}").format(name, Literal(text)))
+        text = "" if column.derived else dictionary.get(source_names.get(column.name, column.name), "")
+        parts = (descriptions.get(column.name, ""), text and f"NTSB's dictionary: {text}")
+        texts[column.name] = " ".join(filter(None, parts))
+    column_comments.comment_columns(cursor, table, texts)
+
+
+def dictionary_texts(cursor: Cursor, table: str, sources: Sequence[str]) -> dict[str, str]:
+    """Return {column: text} of the table from the last source whose data dictionary has it; empty without one."""
+    for schema in map(typed_schema, reversed(sources)):
+        if fetch_value(cursor, "select to_regclass(%s)", f"{schema}.eadmspub_datadictionary"):
+            cursor.execute(SQL(DICTIONARY_TEXTS).format(Identifier(schema, "eadmspub_datadictionary")), (table,))
+            if rows := cursor.fetchall():
+                return dict(rows)
+    return {}

@@ -3,7 +3,8 @@
 Every file      `needs`: the relations that it reads (line 1), or `nothing`; `grain`: what one row is (line 2)
 Table           `convert`, `source`: <column> <function or source column>; `trigger`: <name> <function>;
                 `types`: inferred, if NTSB does not document whether its columns are texts or numbers
-View            `kind`: `view`, or `materialized, key: <unique columns>`; `schema`: where it is published
+View            `kind`: `view`, or `materialized, key: <unique columns>`; `schema`: where it is published;
+                `column`: <name> <description>
 Check           `checks`, `severity`, `allow`, `family`
 Flag rule       `flags`: <table>.<column> <reason>; `eras`: those it holds for, all where absent
 Correction      `corrects`: <table>.<column>, ...: <reason>

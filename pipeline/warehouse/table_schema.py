@@ -14,6 +14,7 @@ from psycopg2 import sql
 from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
+from pipeline.warehouse.column_comments import description_files
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
 
 FOLDER = SQL / "schema"
@@ -50,9 +51,9 @@ def key_file(table: str) -> Path:
 
 
 def source_files(table: str) -> list[Path]:
-    """Return the SQL files that determine a table: its columns, its keys, and the functions of its triggers."""
+    """Return the files that determine a table: columns, their descriptions, keys, and the functions of triggers."""
     functions = [FUNCTIONS / f"{name}.sql" for name in annotations(table_file(table), "trigger").values()]
-    return [table_file(table), key_file(table), *functions]
+    return [table_file(table), key_file(table), *functions, *description_files(table)]
 
 
 def all_files() -> list[Path]:

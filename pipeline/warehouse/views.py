@@ -1,7 +1,8 @@
 """Views: one SQL file each, created as candidates over the candidates that they read.
 
 Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
-unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`.
+unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
+`-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`).
 The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
 """
@@ -14,7 +15,7 @@ from psycopg2 import sql
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
-from pipeline.warehouse import incremental, sql_file
+from pipeline.warehouse import column_comments, incremental, sql_file
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_view
 from targets.relations import Relation
 
@@ -76,4 +77,5 @@ def create_view(cursor: Cursor, relation: Relation, reads: Sequence[Relation]) -
         # The columns are few and have few distinct values: a small sample is as good for the planner.
         cursor.execute(sql.SQL("set local default_statistics_target = 20; analyze {}").format(name))
     cursor.execute(sql.SQL("comment on {} {} is {}").format(kind, name, sql.Literal(as_sentence(grain(path)))))
+    column_comments.comment_view(cursor, relation.name, path)
     sign_view(cursor, relation)

@@ -1,1 +1,1 @@
-"""The data dictionary: every column of every published table, with NTSB's definitions."""
+"""The data dictionary: every column of every published table, view and mapping table."""

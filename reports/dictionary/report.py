@@ -1,5 +1,6 @@
-"""Build the data dictionary: one table of columns per published table, sorted by table name."""
+"""Build the data dictionary: one table of columns per published table, view and mapping table, by schema and name."""
 
+from collections.abc import Mapping
 from itertools import groupby
 
 from reports.shared import formats, page
@@ -14,27 +15,38 @@ COLUMNS = {
     "source_columns": "Source columns",
 }
 
+# {schema: heading}, in the order of the query.
+TITLES = {"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"}
+
 
 def build(inputs: Inputs, context: Context) -> str:
     """Return the page as HTML. Query: columns."""
     rows = inputs.records("columns")
-    components = {"queries": inputs.queries, "headlines": headlines(rows), "tables": tables_of_columns(rows)}
+    schemas = [(TITLES[schema], tables_of_columns(list(group))) for schema, group in groupby(rows, key=schema_name)]
+    components = {"queries": inputs.queries, "headlines": headlines(rows), "schemas": schemas}
     return page.render("dictionary/template.html", context, components)
 
 
+def schema_name(row: Mapping[str, object]) -> str:
+    """Return the schema of a row of the query columns."""
+    return str(row["schema_name"])
+
+
 def headlines(rows: Records) -> list[Headline]:
-    """Return the numbers of tables, columns, and columns with a description."""
-    table_names = {row["table_name"] for row in rows}
+    """Return the numbers of tables, other relations, columns, and columns with a description."""
+    tables = {row["table_name"] for row in rows if schema_name(row) == "ntsb"}
+    others = {(schema_name(row), row["table_name"]) for row in rows if schema_name(row) != "ntsb"}
     described = sum(bool(row["meaning"]) for row in rows)
     return [
-        Headline(formats.count(len(table_names)), "published tables", "columns"),
+        Headline(formats.count(len(tables)), "published tables", "columns"),
+        Headline(formats.count(len(others)), "views and mapping tables", "columns"),
         Headline(formats.count(len(rows)), "columns", "columns"),
-        Headline(formats.count(described), "columns with a description by NTSB or by this project", "columns"),
+        Headline(formats.count(described), "columns with a description", "columns"),
     ]
 
 
 def tables_of_columns(rows: Records) -> list[tuple[str, str, Table]]:
-    """Return (table name, comment, table of its columns) for each published table."""
+    """Return (name, comment, table of its columns) for each table or view."""
     tables = []
     for name, group in groupby(rows, key=lambda row: str(row["table_name"])):
         columns = list(group)

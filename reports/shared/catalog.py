@@ -12,7 +12,7 @@ FOLDER = SHARED_FOLDER.parent
 # Page sources that are not Python. Imported Python modules enter the fingerprint of a page by themselves.
 ASSET_SUFFIXES = (".html", ".css", ".js")
 REQUIRED_KEYS = ("title", "summary", "position", "needs_study")
-OPTIONAL_KEYS = ("shared_queries",)
+OPTIONAL_KEYS = ("shared_queries", "reads_catalog")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class ReportSpec:
 
     `summary` is the description shown on the start page; pages are ordered by `position`. If `needs_study`,
     `Inputs.study` holds the metrics of the severity study. `shared_queries` names files in reports/shared/queries that
-    the page uses in addition to its own queries.
+    the page uses in addition to its own queries. `reads_catalog`: the page shows all published relations.
     """
 
     name: str
@@ -31,6 +31,7 @@ class ReportSpec:
     needs_study: bool
     folder: Path
     shared_queries: tuple[str, ...] = ()
+    reads_catalog: bool = False
 
     @property
     def file_name(self) -> str:

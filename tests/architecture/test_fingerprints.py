@@ -60,6 +60,7 @@ def test_sql_comments_are_stripped(before: str, after: str) -> None:
         ('select "--a"\n', 'select "--b"\n'),
         ("-- grain: one row per event\n", "-- grain: one row per aircraft\n"),
         ("-- needs: a\n", "-- needs: b\n"),
+        ("-- column: events Number of events.\n", "-- column: events Number of accidents.\n"),
         ("select 1 -- '\n, 2 -- '\n", "select 1 -- '\n, 3 -- '\n"),
     ],
 )

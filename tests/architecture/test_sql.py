@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection
 
-from pipeline.warehouse import features, mappings, sql_file, views
+from pipeline.warehouse import column_comments, features, mappings, merge, sql_file, table_schema, views
 from pipeline.warehouse.quality import checks, row_accounting
 from tests.architecture import tree
 
@@ -22,18 +22,27 @@ READ = """
     where rule.ev_class = %s::regclass and class.oid <> rule.ev_class
 """
 
+COMMENTS = """
+    select attname, col_description(attrelid, attnum)
+    from pg_attribute
+    where attrelid = %s::regclass and attnum > 0 and not attisdropped
+"""
+
 
 @pytest.fixture(scope="module")
 def prepared(shared_database: Connection) -> Connection:
-    """A database with empty tables, views and row accounts: everything that a query may read."""
+    """A database with empty tables, views and row accounts: everything that a query may read, with its comments."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, contract, audit, history, mart, public")
         cursor.execute(";".join(row_accounting.TABLES.values()))
         cursor.execute(checks.CREATE_TABLE)
+        for table in table_schema.tables():
+            merge.add_comments(cursor, table, [])
         for name in mappings.table_names():
             mappings.fill_table(cursor, name)
         for name in views.view_names():
             cursor.execute(f"create view {name} as {views.view_file(name).read_text()}")
+            column_comments.comment_view(cursor, name, views.view_file(name))
         for path in features.feature_files():
             cursor.execute(f"create view {path.stem} as {path.read_text()}")
     return shared_database
@@ -58,6 +67,23 @@ def reads(connection: Connection, relation: str) -> set[str]:
 @pytest.mark.parametrize("name", views.view_names())
 def test_needs_of_views_are_the_relations_they_read(prepared: Connection, name: str) -> None:
     assert set(sql_file.needs(views.view_file(name))) == reads(prepared, f"candidate.{name}")
+
+
+@pytest.mark.parametrize("name", [*table_schema.tables(), *mappings.table_names(), *views.view_names()])
+def test_every_column_is_described_or_inherits_a_description(prepared: Connection, name: str) -> None:
+    with prepared.cursor() as cursor:
+        cursor.execute(COMMENTS, (name,))
+        comments = dict(cursor.fetchall())
+    assert comments
+    assert [column for column, comment in comments.items() if not comment] == []
+    assert [column for column, comment in comments.items() if not re.match(r"[A-Z0-9].*[.)]$", comment or "X.")] == []
+
+
+@pytest.mark.parametrize("table", table_schema.tables())
+def test_descriptions_name_columns_that_the_table_has(prepared: Connection, table: str) -> None:
+    own = column_comments.descriptions(table).keys() - column_comments.descriptions("shared").keys()
+    with prepared.cursor() as cursor:
+        assert own <= set(column_comments.column_names(cursor, table))
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=tree.shown)

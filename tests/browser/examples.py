@@ -94,8 +94,8 @@ def _quality() -> Results:
 def _dictionary() -> Results:
     return {
         "dictionary/columns": [
-            (t, f"One row per {t}.", n, c, "text", k, m, f"{t}.{c}", "avall, Pre2008")
-            for t in ("aircraft", "events")
+            (s, t, f"One row per {t}.", n, c, "text", k, m, f"{t}.{c}" if s == "ntsb" else None, "avall, Pre2008")
+            for s, t in (("ntsb", "aircraft"), ("ntsb", "events"), ("mart", "event_summary"))
             for n, (c, k, m) in enumerate((("ev_id", "primary", HOSTILE), ("lchg_date", None, None)), 1)
         ]
     }
@@ -126,7 +126,7 @@ COLUMNS = {
     "quality/lost_values": "source_file source_table source_column values_in values_lost examples",
     "quality/unknown_codes": "source_file source_table source_column code uses",
     "quality/checks": "check_name family severity status offending allowed description",
-    "dictionary/columns": "table_name table_comment position column_name column_type key meaning "
+    "dictionary/columns": "schema_name table_name table_comment position column_name column_type key meaning "
     "source_columns source_files",
     "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",

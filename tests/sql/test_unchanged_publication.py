@@ -46,6 +46,11 @@ def test_equal_tables_differ_after_a_write(cursor: signatures.Cursor) -> None:
     assert not publish.is_same(cursor, TABLE)
 
 
+def test_equal_tables_differ_by_a_comment_on_a_column(cursor: signatures.Cursor) -> None:
+    cursor.execute("comment on column candidate.states.state is 'Another comment.'")
+    assert not publish.is_same(cursor, TABLE)
+
+
 def test_an_unpublished_relation_is_new(cursor: signatures.Cursor) -> None:
     make(cursor, "candidate", PLAIN, "select state from {}")
     assert not publish.is_same(cursor, PLAIN)
@@ -59,6 +64,7 @@ def test_an_unpublished_relation_is_new(cursor: signatures.Cursor) -> None:
         ("select state from {}", "", True),
         ("select lower(state) as state from {}", "", False),
         ("select state from {}", "comment on view candidate.event_summary is 'Another comment.'", False),
+        ("select state from {}", "comment on column candidate.event_summary.state is 'Another comment.'", False),
     ],
 )
 def test_a_view_is_compared_by_definition_and_comment(

@@ -6,6 +6,14 @@ create or replace function audit.is_derived(attribute pg_attribute) returns bool
 language sql immutable
 return attribute.attgenerated <> '' or attribute.atttypid = 'tsvector'::regtype;
 
+-- Comments on the columns of a relation, as one text in order of column name.
+create or replace function audit.column_comments(relation oid) returns text
+language sql stable as $$
+    select string_agg(format('%s: %s', attname, col_description(relation, attnum)), ' ' order by attname)
+    from pg_attribute
+    where attrelid = relation and attnum > 0 and not attisdropped
+$$;
+
 -- oids of the tables that hold the rows of a relation: the relation itself, or, during an incremental update, the published table
 -- and the updated rows that the view of that name combines.
 create or replace function audit.underlying_tables(name text) returns oid []

@@ -4,6 +4,22 @@
 -- schema: staging
 -- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
 -- registration, make and model are trimmed and in upper case, null where the text is empty.
+-- column: registration Registration, trimmed and in upper case; null where it is empty.
+-- column: make Manufacturer as written (acft_make), trimmed and in upper case; null where it is empty.
+-- column: model Model as written (acft_model), trimmed and in upper case; null where it is empty.
+-- column: acft_category_code Code acft_category, trimmed and in upper case.
+-- column: homebuilt_code Code homebuilt (Y or N), trimmed and in upper case.
+-- column: fixed_retractable_code Code fixed_retractable, trimmed and in upper case.
+-- column: damage_code Code damage, trimmed and in upper case.
+-- column: acft_fire_code Code acft_fire, trimmed and in upper case.
+-- column: acft_expl_code Code acft_expl, trimmed and in upper case.
+-- column: far_part_code Code far_part, trimmed and in upper case.
+-- column: type_fly_code Code type_fly, trimmed and in upper case.
+-- column: oper_sched_code Code oper_sched, trimmed and in upper case.
+-- column: site_seeing_code Code site_seeing (Y or N), trimmed and in upper case.
+-- column: air_medical_code Code air_medical (Y or N), trimmed and in upper case.
+-- column: second_pilot_code Code second_pilot (Y or N), trimmed and in upper case.
+-- column: flt_plan_filed_code Code flt_plan_filed, trimmed and in upper case.
 select
     ev_id,
     aircraft_key,

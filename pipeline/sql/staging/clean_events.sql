@@ -6,6 +6,20 @@
 -- total_deaths and total_seriously_injured include persons on the ground, for whom null or 0 means none, depending on the era. Current
 -- files have zeros where nothing is known: they are null where the severity is unknown and no person is counted at any level, and where it
 -- says that there was at least one.
+-- column: ev_type_code Code ev_type, trimmed and in upper case.
+-- column: ev_tmzn_code Code ev_tmzn, trimmed and in upper case.
+-- column: ev_state_code Code ev_state, trimmed and in upper case.
+-- column: is_us True where ev_country is USA; null where it is missing.
+-- column: ev_nr_apt_loc_code Code ev_nr_apt_loc, trimmed and in upper case.
+-- column: mid_air_code Code mid_air (Y or N), trimmed and in upper case.
+-- column: light_cond_code Code light_cond, trimmed and in upper case.
+-- column: wx_cond_basic_code Code wx_cond_basic, trimmed and in upper case.
+-- column: sky_cond_ceil_code Code sky_cond_ceil, trimmed and in upper case.
+-- column: wind_vel_ind_code Code wind_vel_ind, trimmed and in upper case.
+-- column: ev_highest_injury_code Code ev_highest_injury, trimmed and in upper case.
+-- column: severity Highest level of injury of the event: FATL, SERS, MINR or NONE; null where ev_highest_injury is none of them (unknown).
+-- column: total_deaths Number of persons who died, on the ground included (inj_tot_f and inj_f_grnd); null where it is not known.
+-- column: total_seriously_injured Number of persons with serious injuries, on the ground included (inj_tot_s and inj_s_grnd); null where it is not known.
 select
     ev_id,
     ntsb_no,

@@ -3,6 +3,8 @@
 -- kind: view
 -- schema: staging
 -- An occurrence code is three digits of the phase and three of the kind of occurrence; the latter stand in eventsoe_no as well.
+-- column: phase_code Code of the phase of flight (phase_no): three digits, trimmed.
+-- column: eventsoe_code Code of the kind of occurrence (eventsoe_no, or the last three digits of occurrence_code); null where there is none.
 select
     ev_id,
     aircraft_key,

@@ -5,6 +5,11 @@
 -- category_code is category_no, or the first two digits of the finding code where category_no is empty. Files write cm_inpc in
 -- several ways; in_probable_cause is null where it is empty or none of them. description_role_code is the C or F at the end of a description
 -- until 2020, where cause_factor is often empty.
+-- column: finding_code Code of the finding, trimmed: ten digits, two each for category, subcategory, section, subsection and modifier.
+-- column: category_code Category of the finding, two digits: category_no, or the start of finding_code where it is empty; null without both.
+-- column: cause_factor_code Code cause_factor (C or F), trimmed and in upper case.
+-- column: description_role_code Role at the end of finding_description: C for a cause, F for a factor; null where there is none.
+-- column: in_probable_cause True where the finding is part of the probable cause (cm_inpc); null where cm_inpc is empty or unreadable.
 select
     ev_id,
     aircraft_key,

@@ -4,6 +4,14 @@
 -- Phase and occurrence come from the defining occurrence since 2008, or the first one if none is marked; before 2008 from the first
 -- occurrence. They belong to the code list of the table that states them, whatever the era of the aircraft. The engine is the first
 -- one with a type.
+-- column: step_list Code list of phase and occurrence: that of the table that states them (avall, pre2008 or pre1982).
+-- column: category Code of the category of the aircraft: acft_category, or type_craft in 1962-1981; null where there is none.
+-- column: damage Code of the damage to the aircraft: damage, or acft_adamg in 1962-1981; null where there is none.
+-- column: operation Code of the operation: far_part, or type_operator in 1962-1981 (CARRIER for airlines); null where there is none.
+-- column: purpose Code of the purpose of the flight: type_fly, or kind_fly_gena in 1962-1981; null where there is none.
+-- column: engine Code of the engine type: eng_type of the first engine with one, or type_power in 1962-1981; null where there is none.
+-- column: phase Code of the phase of flight of the defining or first occurrence, in step_list; null where there is none.
+-- column: occurrence Code of the defining or first occurrence, in step_list; null where there is none.
 with defining_occurrence as (
     select distinct on (ev_id, aircraft_key)
         ev_id, aircraft_key, nullif(phase_code, '') as phase, eventsoe_code as occurrence

@@ -6,6 +6,22 @@
 -- alphabetical order; its basis is none where no group has a counterpart and unmapped where a group is in no list.
 -- What kind of collision an occurrence is depends on the phase: a mapping of code and phase (`220 LANDING`) takes precedence.
 -- Operation in 1962-1981 follows the purpose of the flight, else the type of operator; public aircraft (PUBU) always follow the operator.
+-- column: category Harmonized category of the aircraft, in the codes of acft_category in current files; null where there is no value.
+-- column: category_basis Basis of category: exact, close, none, unmapped or missing.
+-- column: damage Harmonized damage: DEST, SUBS, MINR, NONE or UNK; null where there is no value.
+-- column: damage_basis Basis of damage: exact, close, none, unmapped or missing.
+-- column: operation Harmonized operation, in the codes of far_part in current files; null where there is no value.
+-- column: operation_basis Basis of operation: exact, close, none, unmapped or missing.
+-- column: purpose Harmonized purpose of the flight, in the codes of type_fly in current files; null where there is no value.
+-- column: purpose_basis Basis of purpose: exact, close, none, unmapped or missing.
+-- column: engine Harmonized engine type, in the codes of eng_type in current files; null where there is no value.
+-- column: engine_basis Basis of engine: exact, close, none, unmapped or missing.
+-- column: phase Harmonized broad phase of flight of the defining or first occurrence; null where there is no value.
+-- column: phase_basis Basis of phase: exact, close, none, unmapped or missing.
+-- column: occurrence Harmonized category of the defining or first occurrence, such as LOC-I; null where there is no value.
+-- column: occurrence_basis Basis of occurrence: exact, close, none, unmapped or missing.
+-- column: cause_groups Harmonized groups with a cause, in alphabetical order, separated by commas; null where there is no value.
+-- column: cause_basis Basis of cause_groups: exact, close (at least one group), none, unmapped (at least one group) or missing.
 with causes as (
     select
         cause_groups.ev_id,

@@ -3,6 +3,12 @@
 -- kind: view
 -- A reason is null where the value can be used as it is. unknown: NTSB states that it is not known, for dates by writing 2 January 2000;
 -- missing: no value; not applicable: there can be none (1962-1981 has no such column); zero: 0, which usually means not recorded.
+-- column: regis_no_reason Why the registration is not one: missing, unknown or not applicable (unregistered); null where it can be used.
+-- column: dprt_time_reason Why the time of departure is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
+-- column: date_last_insp_reason Why the date of inspection is doubtful: missing, unknown or not applicable (1962-1981); null where it can be used.
+-- column: afm_hrs_reason Why the airframe time is doubtful: missing or zero; null where it can be used.
+-- column: acft_year_reason Why the year of manufacture is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
+-- column: total_seats_reason Why the number of seats is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
 select
     ev_id,
     aircraft_key,

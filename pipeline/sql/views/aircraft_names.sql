@@ -3,6 +3,12 @@
 -- kind: materialized, key: ev_id, aircraft_key
 -- exact: the name of the list, apart from case, spaces and punctuation; alias: another spelling of it; none: not in the list, which
 -- holds the most frequent names only; missing: no text. A model is looked up under its make's standard name. Nothing is guessed.
+-- column: make Standard name of the make; null where acft_make is missing or not in the list of makes.
+-- column: make_confidence How acft_make matches the list: exact, alias (another spelling), none (not in the list) or missing (no text).
+-- column: make_rule Line of make_alias that applies, as makes:<line>; null where none does.
+-- column: model Standard name of the model of that make; null where acft_model is missing or not in the list of models.
+-- column: model_confidence How acft_model matches the list: exact, alias (another spelling), none (not in the list) or missing (no text).
+-- column: model_rule Line of model_alias that applies, as models:<line>; null where none does.
 with spellings as (
     -- Each spelling is looked up once, which is why the result is materialized. Null counts as empty text.
     select distinct coalesce(acft_make, '') as acft_make, coalesce(acft_model, '') as acft_model

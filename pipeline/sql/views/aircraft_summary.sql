@@ -1,6 +1,19 @@
 -- needs: clean_aircraft, event_summary, phase_of_flight, code_meanings
 -- grain: one row per aircraft in an event, of every era, with its codes decoded
 -- kind: view
+-- column: acft_category Code of the category of the aircraft, trimmed and in upper case; null where it is empty.
+-- column: acft_category_meaning Meaning of acft_category in code_meanings; null where it is not explained.
+-- column: damage Code of the damage to the aircraft, trimmed and in upper case; null where it is empty.
+-- column: damage_meaning Meaning of damage in code_meanings; null where it is not explained.
+-- column: far_part Code of the part of 14 CFR or authority of the operation, trimmed and in upper case; null where it is empty.
+-- column: far_part_meaning Meaning of far_part in code_meanings; null where it is not explained.
+-- column: acft_fire Code of a fire of the aircraft, trimmed and in upper case; null where it is empty.
+-- column: acft_fire_meaning Meaning of acft_fire in code_meanings; null where it is not explained.
+-- column: acft_expl Code of an explosion of the aircraft, trimmed and in upper case; null where it is empty.
+-- column: acft_expl_meaning Meaning of acft_expl in code_meanings; null where it is not explained.
+-- column: type_fly Code of the purpose of the flight, trimmed and in upper case; null where it is empty.
+-- column: type_fly_meaning Meaning of type_fly in code_meanings; null where it is not explained.
+-- column: homebuilt Y if the aircraft is amateur-built, trimmed and in upper case; null where it is empty.
 with meanings as materialized (
     select column_name, code, meaning
     from code_meanings

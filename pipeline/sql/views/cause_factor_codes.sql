@@ -2,6 +2,9 @@
 -- grain: one row per code of CAUSE_FACTOR of 1962-1981: the first two characters are the group, the others the cause within it
 -- kind: view
 -- schema: code_mappings
+-- column: group_code Group of the code: its first two characters.
+-- column: group_meaning Meaning of the group; null where no source explains it.
+-- column: cause_group Harmonized group of causes (see code_harmonization, field cause); null where there is no counterpart.
 select
     codes.code,
     codes.meaning,

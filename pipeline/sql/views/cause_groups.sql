@@ -3,6 +3,8 @@
 -- kind: view
 -- The group is the category of a finding since 2008, the first two digits of the subject code in 1982-2007, and the group code of a cause
 -- in 1962-1981. Factors are left out where they can be distinguished from causes; findings that are one or the other are included.
+-- column: code_list Code list of the group: avall (findings), pre2008 (seq_of_events) or pre1982 (pre1982_causes).
+-- column: code Code of the group of causes: the first two characters of the code of a finding, subject or cause.
 select distinct ev_id, aircraft_key, 'avall' as code_list, lpad(category_no, 2, '0') as code
 from finding_causes
 where role in ('CAUSE', 'CAUSE OR FACTOR') and category_no <> ''

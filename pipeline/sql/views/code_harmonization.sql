@@ -4,6 +4,12 @@
 -- schema: code_mappings
 -- Codes since 1982 are mapped one by one. Codes of 1962-1981 are mapped by their meaning in the file: the first pattern that matches it
 -- applies. The value is null where there is no counterpart (confidence none).
+-- column: field Harmonized field, such as damage or phase.
+-- column: code Code, in upper case.
+-- column: meaning Meaning of a code of 1962-1981 (see codes); null for codes since 1982.
+-- column: value Harmonized value, a code of NTSB's current files; null where there is no counterpart.
+-- column: confidence How certain the reviewed mapping is: exact or close; none where there is no counterpart.
+-- column: note Reason for the mapping, or meaning of the code in NTSB's list.
 with sources (field, source_field) as (
     values
     ('severity', 'INJURY_INDEX'), ('damage', 'ACFT_ADAMG'), ('category', 'TYPE_CRAFT'), ('weather', 'TYPE_WEATHR'),

@@ -2,6 +2,9 @@
 -- grain: one row per table, column and code that NTSB's dictionaries explain; names are in lower case, codes in upper case
 -- kind: view
 -- Code lists are repeated across files and rows. Of several meanings of a code the first one by trust, era, file and row is used.
+-- column: table_name Table of the column, in lower case.
+-- column: column_name Column with the code, in lower case.
+-- column: code Code, trimmed and in upper case.
 with dictionary as (
     select
         lower(btrim("table")) as table_name,

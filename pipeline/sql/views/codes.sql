@@ -3,6 +3,10 @@
 -- kind: materialized, key: field, code
 -- schema: code_mappings
 -- The meaning in the file takes precedence over a supplement. Headings of code sets (**) are not codes.
+-- column: code Code, in upper case.
+-- column: meaning Meaning of the code in ct_pre1982, otherwise in the reviewed supplement.
+-- column: origin Where the meaning comes from: ct_pre1982 or supplement.
+-- column: note Reason for a meaning of the supplement; null for one of ct_pre1982.
 with meanings as (
     select upper(btrim(name)) as field, upper(btrim(code)) as code, btrim(meang) as meaning,
         'ct_pre1982' as origin, cast(null as text) as note, 1 as trust, source_row as line

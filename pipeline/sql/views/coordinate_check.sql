@@ -4,6 +4,11 @@
 -- NTSB wrote degrees, minutes and seconds without leading zeros and then padded the text on the left: 062272N is 62 27 02, 0010504W is
 -- 105 00 04. That cannot be reversed by rule, so every way to split the digits is tried and the closest result is used. This checks the
 -- decimal coordinates; it does not replace them.
+-- column: latitude_from_text Latitude read from the text, in decimal degrees, north positive: the reading that is closest to dec_latitude.
+-- column: latitude_difference Absolute difference of that reading and dec_latitude, in degrees.
+-- column: longitude_from_text Longitude read from the text, in decimal degrees, east positive: the reading that is closest to dec_longitude.
+-- column: longitude_difference Absolute difference of that reading and dec_longitude, in degrees.
+-- column: agrees True where no difference exceeds 0.01 degrees.
 with coordinates as (
     select ev_id, era, 'latitude' as axis, dec_latitude as degrees, upper(btrim(latitude)) as text_value, 'S' as negative, 90 as bound
     from events

@@ -3,6 +3,10 @@
 -- kind: view
 -- A reason is null where the value can be used as it is. missing: no value; not applicable: 1962-1981 has no such column; zero: 0, which
 -- usually means not recorded.
+-- column: power_units_reason Why the power is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
+-- column: eng_time_total_reason Why the total time is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
+-- column: eng_time_last_insp_reason Why the time since inspection is doubtful: missing, zero or not applicable (1962-1981); null where it can be used.
+-- column: eng_time_overhaul_reason Why the time since overhaul is doubtful: missing or zero; null where it can be used.
 select
     ev_id,
     aircraft_key,

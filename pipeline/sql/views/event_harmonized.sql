@@ -3,6 +3,12 @@
 -- kind: materialized, key: ev_id
 -- Each value has a basis, as in aircraft_harmonized, which has the fields that differ between the aircraft of an event.
 -- In 1962-1981, weather and light are those of the record with the lowest RecNum; severity is the worst of all records of the event.
+-- column: severity Harmonized highest injury of the event: FATL, SERS, MINR, NONE or UNK; null where there is no value.
+-- column: severity_basis Basis of severity: exact, close, none, unmapped or missing.
+-- column: weather Harmonized weather conditions: VMC, IMC or UNK; null where there is no value.
+-- column: weather_basis Basis of weather: exact, close, none, unmapped or missing.
+-- column: light Harmonized natural light, in the codes of light_cond in current files; null where there is no value.
+-- column: light_basis Basis of light: exact, close, none, unmapped or missing.
 with coded as (
     select
         events.ev_id, events.era, events.ev_date, events.ev_year,

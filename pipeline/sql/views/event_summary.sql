@@ -1,6 +1,23 @@
 -- needs: clean_events, clean_aircraft, code_meanings
 -- grain: one row per event, of every era, with its codes decoded; the first aircraft is the one with the lowest aircraft_key
 -- kind: view
+-- column: ev_type_meaning Meaning of ev_type in code_meanings; null where it is not explained.
+-- column: ev_clock Clock of ev_date and ev_time: UTC, LOCAL or UNKNOWN, derived from ev_tmzn; LOCAL in 1962-1981.
+-- column: ev_state_meaning Meaning of ev_state in code_meanings; null outside the USA and where it is not explained.
+-- column: has_coordinates True where both coordinates are in range and not both 0.
+-- column: light_cond_meaning Meaning of light_cond in code_meanings; null where it is not explained.
+-- column: wx_cond_basic_meaning Meaning of wx_cond_basic in code_meanings; null where it is not explained.
+-- column: ev_highest_injury_meaning Meaning of ev_highest_injury in code_meanings; null where it is not explained.
+-- column: aircraft_count Number of aircraft of the event in the table aircraft.
+-- column: first_aircraft_key Lowest aircraft_key of the event; null without an aircraft.
+-- column: first_acft_make Manufacturer of the first aircraft, as written.
+-- column: first_acft_model Model of the first aircraft, as written.
+-- column: first_acft_category Code of the category of the first aircraft, trimmed and in upper case.
+-- column: first_acft_category_meaning Meaning of first_acft_category in code_meanings; null where it is not explained.
+-- column: first_damage Code of the damage to the first aircraft, trimmed and in upper case.
+-- column: first_damage_meaning Meaning of first_damage in code_meanings; null where it is not explained.
+-- column: first_far_part Code of the part of 14 CFR or authority of the first aircraft, trimmed and in upper case.
+-- column: first_far_part_meaning Meaning of first_far_part in code_meanings; null where it is not explained.
 with meanings as materialized (
     select table_name, column_name, code, meaning
     from code_meanings

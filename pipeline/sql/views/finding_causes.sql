@@ -3,6 +3,10 @@
 -- kind: view
 -- Until 2020, NTSB marked findings as C or F, in cause_factor, at the end of the description, or in both. Since then cm_inpc states only
 -- that a finding is part of the probable cause, as a cause or a factor. cause_factor takes precedence, then the description.
+-- column: category_no Category of the finding, two digits: category_no, or the start of finding_code where it is empty; null without both.
+-- column: role Role of the finding: CAUSE, FACTOR, CAUSE OR FACTOR, NEITHER; null where it is unknown.
+-- column: role_source Column that states the role: cause_factor, finding_description or cm_inpc; null where none does.
+-- column: is_contradicted True where another of these columns states something else.
 with stated as (
     select *, case when cause_factor_code in ('C', 'F') then cause_factor_code else description_role_code end as stated_role_code
     from clean_findings

@@ -2,6 +2,10 @@
 -- grain: one row per harmonized field, era and basis (exact, close, none, unmapped, missing), with its number of values
 -- kind: materialized, key: field, era, basis
 -- UNK is a value: NTSB states that it is not known. The lateral lists unpivot the fields, so that each view is read once.
+-- column: field Harmonized field: a column of aircraft_harmonized or event_harmonized (cause for cause_groups).
+-- column: basis Basis of the values: exact, close, none, unmapped or missing.
+-- column: times Number of aircraft, or of events for severity, weather and light.
+-- column: times_unknown Number of these whose harmonized value is UNK.
 select
     field_value.field, aircraft_harmonized.era, field_value.basis, count(*) as times,
     count(*) filter (where field_value.value = 'UNK') as times_unknown

@@ -3,6 +3,12 @@
 -- kind: view
 -- A default cannot be distinguished from a recorded no, so no means: no or not recorded. An era without a single yes did not record the
 -- column at all: has_explicit_yes is false.
+-- column: table_name Table of the yes/no column.
+-- column: column_name The yes/no column.
+-- column: times_yes Number of rows with yes.
+-- column: times_no_or_missing Number of rows with no, recorded or by default.
+-- column: times_missing Number of rows without a value.
+-- column: has_explicit_yes True where at least one row has yes; otherwise the era did not record the column.
 with column_values as (
     select 'aircraft' as table_name, yes_no.column_name, aircraft.era, yes_no.value
     from aircraft

@@ -3,6 +3,9 @@
 -- kind: view
 -- Counts can be summed. Files since 2023-12 truncate categories to four letters (Flig, Pass, Cabi); earlier ones have Crew or one category
 -- per role. person_group is the same in all of them, and null for an unknown category. Lap children may also be counted as passengers.
+-- column: category Code of the persons counted (inj_person_category), trimmed and in upper case.
+-- column: person_group Group of the category: CREW, PASSENGERS or LAP CHILDREN; null for another category.
+-- column: injury_level Code of the level of injury, trimmed and in upper case: FATL, SERS, MINR or NONE.
 with cleaned as (
     select
         ev_id, aircraft_key, upper(btrim(inj_person_category)) as category, upper(btrim(injury_level)) as injury_level,

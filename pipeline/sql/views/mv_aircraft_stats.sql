@@ -3,6 +3,18 @@
 -- kind: materialized, key: make, model
 -- An event counts once per make and model even if it involves two such aircraft; a collision of two makes counts in both rows.
 -- Therefore aircraft can be summed over rows, but events and deaths cannot.
+-- column: make Manufacturer as written, trimmed and in upper case; UNKNOWN where none is stated.
+-- column: model Model as written, trimmed and in upper case; UNKNOWN where none is stated.
+-- column: aircraft Number of aircraft.
+-- column: aircraft_destroyed Number of aircraft with damage DEST.
+-- column: events Number of events with such an aircraft; not additive over rows.
+-- column: fatal_events Number of these events with severity FATL.
+-- column: events_with_unknown_severity Number of these events whose severity is not known.
+-- column: fatal_share Share of fatal events: fatal_events divided by the events of known severity, 0 to 1; null without such events. Not an accident rate.
+-- column: deaths Number of persons who died in these events, in any aircraft or on the ground, where it is known; not additive over rows.
+-- column: events_with_unknown_deaths Number of these events whose number of deaths is not known.
+-- column: first_date Date of the earliest of these events.
+-- column: last_date Date of the latest of these events.
 with by_event as (
     select
         coalesce(make, 'UNKNOWN') as make,

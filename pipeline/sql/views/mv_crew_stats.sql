@@ -2,6 +2,20 @@
 -- grain: one row per category of crew member; UNKNOWN where none is stated
 -- kind: materialized, key: crew_category
 -- An event counts once per category: one with a pilot and a copilot counts in both rows.
+-- column: crew_category Code of the role of the crew member, trimmed and in upper case; UNKNOWN where none is stated.
+-- column: crew_category_meaning Meaning of crew_category in code_meanings; null where it is not explained.
+-- column: crew_members Number of crew members.
+-- column: aircraft Number of aircraft with such a crew member.
+-- column: events Number of events with such a crew member; not additive over rows.
+-- column: fatal_events Number of these events with severity FATL.
+-- column: events_with_unknown_severity Number of these events whose severity is not known.
+-- column: crew_killed Number of the crew members who died (crew_inj_level FATL).
+-- column: crew_seriously_injured Number of the crew members with serious injuries (crew_inj_level SERS).
+-- column: crew_with_unknown_injury Number of the crew members whose level of injury is not known.
+-- column: crew_with_known_age Number of the crew members with an age of 10 to 100 years.
+-- column: median_age Median of the known ages, in years.
+-- column: youngest_age Lowest known age, in years.
+-- column: oldest_age Highest known age, in years.
 with members as (
     select
         coalesce(nullif(upper(btrim(crew_category)), ''), 'UNKNOWN') as crew_category,

@@ -1,6 +1,10 @@
 -- needs: mv_yearly_stats
 -- grain: one row per decade of the event date, named by its first year; events without a date are not counted
 -- kind: materialized, key: decade_start
+-- column: decade_start First year of the decade, such as 1970.
+-- column: first_year First year of the decade with events.
+-- column: last_year Last year of the decade with events.
+-- column: years_with_events Number of years of the decade with events.
 with decades as (
     select
         ev_year - ev_year % 10 as decade_start,

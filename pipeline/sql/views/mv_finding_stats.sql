@@ -2,6 +2,17 @@
 -- grain: one row per finding code; UNKNOWN where none is stated
 -- kind: materialized, key: finding_code
 -- The wording of a code's description varies over the years: the most frequent one is used, of equally frequent ones the first in C order.
+-- column: finding_code Code of the finding, trimmed: ten digits; UNKNOWN where none is stated.
+-- column: finding_description Most frequent wording of the finding, without its role at the end; null for UNKNOWN.
+-- column: wordings Number of different wordings of the finding.
+-- column: findings Number of findings.
+-- column: aircraft Number of aircraft with such a finding.
+-- column: events Number of events with such a finding; not additive over rows.
+-- column: fatal_events Number of these events with severity FATL.
+-- column: events_with_unknown_severity Number of these events whose severity is not known.
+-- column: stated_as_cause Number of findings marked as a cause, in cause_factor or at the end of the description.
+-- column: stated_as_factor Number of findings marked as a factor, in cause_factor or at the end of the description.
+-- column: in_probable_cause Number of findings that cm_inpc marks as part of the probable cause.
 with spellings as (
     -- Distinct wordings are few: they are counted first and cleaned afterwards.
     select finding_code, finding_description, count(*) as times

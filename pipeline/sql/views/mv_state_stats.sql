@@ -2,6 +2,19 @@
 -- grain: one row per state code of events in the USA, with territories and waters; UNKNOWN where none is stated
 -- kind: materialized, key: ev_state
 -- Only events in the USA count, because a code can mean something else abroad: CA is California in the USA and Canada elsewhere.
+-- column: ev_state Code of the state, territory or water, trimmed and in upper case; UNKNOWN where none is stated.
+-- column: events Number of events in the USA.
+-- column: fatal_events Number of events with severity FATL.
+-- column: events_with_unknown_severity Number of events whose severity is not known.
+-- column: fatal_share Share of fatal events: fatal_events divided by the events of known severity, 0 to 1; null without such events. Not an accident rate.
+-- column: deaths Number of persons who died, on the ground included, in the events where it is known.
+-- column: events_with_unknown_deaths Number of events whose number of deaths is not known.
+-- column: seriously_injured Number of persons with serious injuries, on the ground included, in the events where it is known.
+-- column: events_with_coordinates Number of events with coordinates.
+-- column: first_date Date of the earliest event.
+-- column: last_date Date of the latest event.
+-- column: aircraft Number of aircraft in these events.
+-- column: aircraft_destroyed Number of aircraft with damage DEST.
 with by_event as (
     select
         coalesce(nullif(upper(btrim(ev_state)), ''), 'UNKNOWN') as ev_state,

@@ -2,6 +2,20 @@
 -- grain: one row per year of the event date, over all eras; events without a date are not counted
 -- kind: materialized, key: ev_year
 -- Aircraft are counted by year before the join with events, so that a collision of two aircraft counts as one event.
+-- column: events Number of events.
+-- column: fatal_events Number of events with severity FATL.
+-- column: serious_events Number of events with severity SERS.
+-- column: minor_events Number of events with severity MINR.
+-- column: uninjured_events Number of events with severity NONE.
+-- column: events_with_unknown_severity Number of events whose severity is not known.
+-- column: fatal_share Share of fatal events: fatal_events divided by the events of known severity, 0 to 1; null without such events. Not an accident rate.
+-- column: deaths Number of persons who died, on the ground included, in the events where it is known.
+-- column: events_with_unknown_deaths Number of events whose number of deaths is not known.
+-- column: seriously_injured Number of persons with serious injuries, on the ground included, in the events where it is known.
+-- column: events_with_coordinates Number of events with coordinates.
+-- column: us_events Number of events in the USA.
+-- column: aircraft Number of aircraft in these events.
+-- column: aircraft_destroyed Number of aircraft with damage DEST.
 with by_event as (
     select
         ev_year,

@@ -2,6 +2,10 @@
 -- grain: one row per aircraft, with its phase of flight; null where no occurrence states a phase
 -- kind: view
 -- Since 2008 the phase of the defining occurrence, or of the first one with a phase; before 2008 that of the first occurrence with a phase.
+-- column: phase_code Code of the phase of flight, three digits, in the codes of phase_table; null where no occurrence states a phase.
+-- column: phase_table Table that the phase comes from: events_sequence or occurrences.
+-- column: occurrence_no Number of the occurrence in phase_table that the phase comes from.
+-- column: broad_phase Phase of flight in words, such as TAKEOFF or LANDING, from the first two digits of phase_code.
 with modern_names (prefix, broad_phase) as (
     -- Codes of events_sequence: the first two of three digits are the broad phase.
     values

@@ -2,6 +2,10 @@
 -- grain: one row per table, field and code used in rows of 1962-1981, with its number of uses
 -- kind: view
 -- schema: code_mappings
+-- column: relation Table with the code: tblfirsthalf, tblsecondhalf, tbloccurrences or tblseqofevents.
+-- column: field Code list of the code, as in ct_pre1982.name; CAUSE_FACTOR M FLAG for cause_factor_1m to cause_factor_10m.
+-- column: code Code, trimmed and in upper case.
+-- column: times Number of uses of the code in the rows of the table.
 with first_half as (
     -- Field and code form one text: there are 64 in each of 87,000 rows, so they are counted first and split afterwards. A cause
     -- follows its flag. A pilot's code is followed by the letter of the role, which is dropped. Ages are not codes.

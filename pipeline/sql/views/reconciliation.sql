@@ -4,6 +4,9 @@
 -- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. General aviation and air
 -- carriers are counts of a different population (US accidents under certain regulations), listed for reference only. ours is null where
 -- this release has no count.
+-- column: published Count in the publication.
+-- column: ours Count in this release; null where there is none.
+-- column: share Quotient of ours and published; null where published is 0.
 with since_1982 as (
     select ev_year, ev_state_code, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
     from clean_events

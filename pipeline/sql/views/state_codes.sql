@@ -3,6 +3,8 @@
 -- kind: view
 -- schema: code_mappings
 -- The codes number the states alphabetically and are not FIPS codes. They are decoded by the names in the file, not by position.
+-- column: name Name of the state, territory or country in the file.
+-- column: postal Two-letter postal code; null abroad, at sea and where the code covers several territories.
 select
     codes.code,
     codes.meaning as name,

@@ -5,6 +5,21 @@
 -- point are all 0 or missing has no observation, and none of its zeros is a measurement. Where there is a pressure, temperature and dew
 -- point can still be filled: both 0 is not a measurement, and a dew point of 0 needs a temperature above it. Wind of 0 is calm if there
 -- is an observation. 149 degrees means unknown.
+-- column: has_no_observation True where pressure, visibility, temperature and dew point are all 0, unknown or missing: no zero is a measurement.
+-- column: wx_temp Air temperature, in degrees Fahrenheit; null where it is not a measurement.
+-- column: wx_temp_reason Why wx_temp is null: missing, unknown (149) or zero (not recorded).
+-- column: wx_dew_pt Dew point, in degrees Fahrenheit; null where it is not a measurement.
+-- column: wx_dew_pt_reason Why wx_dew_pt is null: missing, unknown (149) or zero (not recorded).
+-- column: altimeter Altimeter setting (air pressure), in inches of mercury; null where it is not recorded.
+-- column: altimeter_reason Why altimeter is null: missing or zero (not recorded).
+-- column: vis_sm Visibility, in statute miles; null where it is not a measurement.
+-- column: vis_sm_reason Why vis_sm is null or doubtful: missing or zero (no observation).
+-- column: wind_vel_kts Wind speed, in knots, 0 for calm air; null where it is not a measurement.
+-- column: wind_vel_kts_reason Why wind_vel_kts is null: missing or zero (no observation).
+-- column: wind_dir_deg Direction from which the wind blows, in degrees, 1 to 360; null in calm air and where it is not a measurement.
+-- column: wind_dir_deg_reason Why wind_dir_deg is null: missing, not applicable (calm air) or zero (not recorded).
+-- column: gust_kts Speed of gusts, in knots; null where none are recorded.
+-- column: gust_kts_reason Why gust_kts is null: missing or zero (none, or not recorded).
 with classified as (
     select
         *,

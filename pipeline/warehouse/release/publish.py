@@ -55,8 +55,10 @@ where listed.release = %s and class.relnamespace = to_regnamespace(listed.target
 order by listed.target_schema, listed.name
 """
 
+# An incremental update has no comments: publication adds them.
 SAME_ROWS = """
 select published.digest = candidate.digest and published.shape = audit.shape(published.oid)
+    and (candidate.shaped_as is not null or audit.column_comments(published.oid) = audit.column_comments(candidate.oid))
 from audit.relation as published, audit.relation as candidate
 where published.oid = to_regclass(%s) and candidate.oid = to_regclass(%s)
 """
@@ -71,9 +73,11 @@ select not exists (
 = (select array_agg(check_name order by check_name) from audit.check_result)
 """
 
-# Kind, comment and query, and indexes of a view; names that its search_path finds have no schema.
+# Kind, comments and query, and indexes of a view; names that its search_path finds have no schema.
 VIEW_DEFINITION = """
-select class.relkind, concat_ws(' ', obj_description(class.oid, 'pg_class'), pg_get_viewdef(class.oid)), (
+select class.relkind, concat_ws(
+    ' ', obj_description(class.oid, 'pg_class'), audit.column_comments(class.oid), pg_get_viewdef(class.oid)
+), (
     select array_agg(regexp_replace(pg_get_indexdef(indexrelid), ' ON .* USING ', ' USING ') order by indexrelid)
     from pg_index
     where indrelid = class.oid
@@ -290,7 +294,7 @@ def is_unchanged(
 ) -> bool:
     """Return True if every candidate equals the published relation. `before`, `now`: history.typed_fingerprints.
 
-    Equal rows do not suffice: an index or a comment may differ, so the same code must have built the tables.
+    Equal rows do not suffice: an index may differ, so the same code must have built the tables.
     """
     code_digests = {fingerprint.partition(" ")[2] for fingerprint in (*before.values(), *now.values())}
     return len(code_digests) == 1 and all(is_same(cursor, relation) for relation in with_candidate(cursor, relations))
@@ -315,7 +319,7 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
 
 
 def view_definition(cursor: Cursor, relation: Relation, schema: str) -> tuple[object, ...] | None:
-    """Return (kind once published, comment with query, indexes) of a view; None if it does not exist.
+    """Return (kind once published, comments with query, indexes) of a view; None if it does not exist.
 
     During an incremental update the indexes of a materialized view are omitted, because its candidate is a plain view.
     """

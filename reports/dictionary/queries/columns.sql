@@ -1,5 +1,5 @@
--- needs: column_ledger
--- grain: one row per column of each table in the schema ntsb, in column order
+-- needs: column_ledger, release, release_relation
+-- grain: one row per column of each published table, view and mapping table, in column order
 with origin as (
     select
         target,
@@ -24,6 +24,7 @@ keyed as (
 )
 
 select
+    namespace.nspname as schema_name,
     class.relname as table_name,
     obj_description(class.oid, 'pg_class') as table_comment,
     attribute.attnum as position,
@@ -35,9 +36,13 @@ select
     origin.source_columns,
     origin.source_files
 from pg_class as class
+-- The release, without scores, which are published later.
+inner join release_relation on release_relation.oid = class.oid
+inner join release on release.id = release_relation.release and release.is_current
+inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 inner join pg_attribute as attribute
     on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
 left join keyed on keyed.conrelid = class.oid and keyed.position = attribute.attnum
-left join origin on origin.target = concat_ws('.', 'ntsb', class.relname, attribute.attname)
-where class.relnamespace = 'ntsb'::regnamespace and class.relkind = 'r'
-order by class.relname collate "C", attribute.attnum
+left join origin on origin.target = concat_ws('.', namespace.nspname, class.relname, attribute.attname)
+where namespace.nspname in ('ntsb', 'mart', 'code_mappings') and class.relkind in ('r', 'v', 'm')
+order by array_position(array['ntsb', 'mart', 'code_mappings'], namespace.nspname::text), class.relname collate "C", attribute.attnum

@@ -26,7 +26,3 @@ create table aircraft (
 );
 
 comment on table aircraft is 'One row per aircraft in an event.';
-comment on column aircraft.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column aircraft.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column aircraft.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -9,7 +9,3 @@ create table country (
 );
 
 comment on table country is 'One row per country code.';
-comment on column country.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column country.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column country.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -18,7 +18,3 @@ create table ct_iaids (
 );
 
 comment on table ct_iaids is 'One row per entry of NTSB''s general code table; some entries have no code.';
-comment on column ct_iaids.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column ct_iaids.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column ct_iaids.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -14,7 +14,3 @@ create table dt_flight_crew (
 );
 
 comment on table dt_flight_crew is 'One row per code of a multi-valued column of flight_crew.';
-comment on column dt_flight_crew.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column dt_flight_crew.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column dt_flight_crew.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

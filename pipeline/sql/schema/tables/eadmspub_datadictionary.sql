@@ -24,8 +24,3 @@ create table eadmspub_datadictionary (
 
 comment on table eadmspub_datadictionary is
 'One row per entry of NTSB''s data dictionary: a column, or one code of a column; a few entries are repeated.';
-comment on column eadmspub_datadictionary.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column eadmspub_datadictionary.source_file is
-'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column eadmspub_datadictionary.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -24,7 +24,3 @@ create table engines (
 );
 
 comment on table engines is 'One row per engine of an aircraft, with its propeller.';
-comment on column engines.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column engines.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column engines.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -32,14 +32,3 @@ create table events (
 );
 
 comment on table events is 'One row per event: an accident or incident of one or more aircraft.';
-comment on column events.ntsb_no is
-'Office, fiscal year of the investigation (two digits; it begins in October), type and serial number. Not the year of the event.';
-comment on column events.ev_year is 'Year of ev_date. Derived.';
-comment on column events.ev_year_ntsb is
-'Year in NTSB''s own column ev_year; may differ from the year of ev_date.';
-comment on column events.geom is
-'Point at dec_longitude and dec_latitude (WGS 84, EPSG:4326); null where either is missing. Derived.';
-comment on column events.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column events.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column events.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

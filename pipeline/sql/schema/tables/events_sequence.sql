@@ -18,7 +18,3 @@ create table events_sequence (
 
 comment on table events_sequence is
 'One row per event in the accident sequence of an aircraft, in the codes used since 2008.';
-comment on column events_sequence.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column events_sequence.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column events_sequence.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

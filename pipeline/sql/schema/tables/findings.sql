@@ -22,7 +22,3 @@ create table findings (
 
 comment on table findings is
 'One row per finding about an aircraft, since 2008: a cause or contributing factor determined by NTSB.';
-comment on column findings.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column findings.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column findings.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

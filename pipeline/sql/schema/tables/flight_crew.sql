@@ -41,7 +41,3 @@ create table flight_crew (
 );
 
 comment on table flight_crew is 'One row per crew member of an aircraft.';
-comment on column flight_crew.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column flight_crew.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column flight_crew.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

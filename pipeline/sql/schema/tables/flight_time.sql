@@ -15,7 +15,3 @@ create table flight_time (
 );
 
 comment on table flight_time is 'One row per crew member, type of flight time and type of aircraft, in hours.';
-comment on column flight_time.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column flight_time.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column flight_time.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

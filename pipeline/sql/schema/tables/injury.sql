@@ -15,7 +15,3 @@ create table injury (
 
 comment on table injury is
 'One row per aircraft, person category and injury level; the categories TOTL and ABRD are sums of other rows.';
-comment on column injury.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column injury.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column injury.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

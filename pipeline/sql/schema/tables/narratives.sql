@@ -26,8 +26,3 @@ for each row execute function convert.fill_full_text();
 
 comment on table narratives is
 'One row per aircraft with narratives: preliminary (narr_accp), factual (narr_accf), probable cause (narr_cause), incident (narr_inc).';
-comment on column narratives.search_vector is 'English full-text search vector of the four narratives. Derived.';
-comment on column narratives.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column narratives.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column narratives.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

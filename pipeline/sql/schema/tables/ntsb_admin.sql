@@ -12,7 +12,3 @@ create table ntsb_admin (
 );
 
 comment on table ntsb_admin is 'One row per event: status of the investigation.';
-comment on column ntsb_admin.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column ntsb_admin.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column ntsb_admin.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -15,7 +15,3 @@ create table occurrences (
 );
 
 comment on table occurrences is 'One row per occurrence in the accident sequence of an aircraft, in the codes used before 2008.';
-comment on column occurrences.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column occurrences.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column occurrences.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

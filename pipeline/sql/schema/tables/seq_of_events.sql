@@ -18,7 +18,3 @@ create table seq_of_events (
 );
 
 comment on table seq_of_events is 'One row per cause, factor or remark on an occurrence, in the codes used before 2008.';
-comment on column seq_of_events.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column seq_of_events.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column seq_of_events.source_row is
-'Row number in the table of that source file, from 1, in the order of the file.';

@@ -53,7 +53,3 @@ create table tblfirsthalf (
 
 comment on table tblfirsthalf is
 'One row per aircraft in an event of 1962-1981, first half of its record: circumstances, location, pilots, causes, injuries.';
-comment on column tblfirsthalf.recnum is 'Record number assigned by NTSB; joins all tables of this database.';
-comment on column tblfirsthalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column tblfirsthalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tblfirsthalf.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';

@@ -10,6 +10,3 @@ create table tbloccurrences (
 );
 
 comment on table tbloccurrences is 'One row per occurrence in the accident sequence of an aircraft in 1962-1981.';
-comment on column tbloccurrences.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column tbloccurrences.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tbloccurrences.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';

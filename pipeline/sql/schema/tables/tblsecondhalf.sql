@@ -55,6 +55,3 @@ create table tblsecondhalf (
 
 comment on table tblsecondhalf is
 'One row per aircraft in an event of 1962-1981, second half of its record: remarks, weather, flight times, impact, equipment.';
-comment on column tblsecondhalf.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column tblsecondhalf.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tblsecondhalf.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';

@@ -9,6 +9,3 @@ create table tblseqofevents (
 );
 
 comment on table tblseqofevents is 'One row per cause or factor of an occurrence in 1962-1981; two rows if it applies to both occurrences.';
-comment on column tblseqofevents.era is 'NTSB database that the row comes from: avall, pre2008 or pre1982.';
-comment on column tblseqofevents.source_file is 'Source file of the row: avall, Pre2008, PRE1982 or a weekly upDDMON.';
-comment on column tblseqofevents.source_row is 'Row number in the table of that source file, from 1, in the order of the file.';
