@@ -66,7 +66,8 @@ class SourceLocation:
             return names
         files = self._files()
         if not files:
-            raise self.missing_databases(base, [path.name for path in self._list_folder()])
+            names = [f"{path.name}/" if path.is_dir() else path.name for path in self._list_folder()]
+            raise self.missing_databases(base, names)
         return sorted(files)
 
     def missing_databases(self, base: Sequence[str], names: Sequence[str]) -> SourceNotFound:

@@ -65,6 +65,15 @@ def test_everything_that_is_not_published_as_written_is_named(accounts: Connecti
     )
     load(
         accounts,
+        "source_edition",
+        """
+        | source_file | events | events_published | events_superseded | events_withdrawn |
+        | avall       | 450    | 447              | 1                 | 2                |
+        | up08NOV     | 9      | 9                | 0                 | 0                |
+        """,
+    )
+    load(
+        accounts,
         "unknown_code",
         """
         | source_file | source_table | source_column     | code | uses |
@@ -77,6 +86,7 @@ def test_everything_that_is_not_published_as_written_is_named(accounts: Connecti
         "  avall (1).zip: the same bytes as avall.zip",
         '  avall events.ev_time: 2 of 450 (0.4 %), such as "2400", "2561"',
         "  avall engines: 3 of 500 rows: 1 duplicate, 2 orphan",
+        "  avall: 2 of 450 events",
         "  avall: 7 of 950 rows, 3 of 450 events",
         "  avall events.ev_highest_injury: BAR (4), FOO (3)",
     ]

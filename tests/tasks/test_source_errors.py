@@ -70,6 +70,9 @@ def test_a_folder_that_is_missing_or_incomplete(store: Path, folder: Path) -> No
         path.unlink()
     with pytest.raises(SourceNotFound, match=r"expected avall.zip, found nothing"):
         location.sources(["avall"], [])
+    (folder / "avall.zip").mkdir()
+    with pytest.raises(SourceNotFound, match=r"expected avall.zip, found avall.zip/"):
+        location.sources(["avall"], [])
 
 
 def test_missing_read_permission(store: Path, folder: Path, tmp_path: Path) -> None:

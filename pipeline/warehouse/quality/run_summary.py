@@ -33,7 +33,13 @@ QUERIES = {
         inner join row_conservation using (source_file, source_table)
         order by row_conservation.rows_quarantined desc, source_file collate "C", source_table collate "C"
     """,
-    "Superseded rows, published from a newer file (audit.row_conservation)": """
+    "Withdrawn events, not published because a newer database lacks them (audit.source_edition)": """
+        select format('%s: %s of %s events', source_file, events_withdrawn, events)
+        from source_edition
+        where events_withdrawn > 0
+        order by source_file collate "C"
+    """,
+    "Superseded rows, also those of withdrawn events (audit.row_conservation)": """
         select format('%s: %s of %s rows, %s of %s events', source_file, sum(rows_superseded), sum(rows_in),
             sum(rows_superseded) filter (where source_table = 'events'),
             sum(rows_in) filter (where source_table = 'events'))
