@@ -18,7 +18,8 @@ from pipeline.ingest import access_file, archive, unpack
 from pipeline.ingest.access_file import AccessTable, Database
 
 # Of the recorded contents: with another version, they are read again.
-VERSION = 1
+VERSION = 2
+MAX_GAP_DAYS = 366
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
 
 
@@ -27,9 +28,9 @@ class Contents:
     """The contents of an Access file.
 
     `member` is its name in the zip, empty for a file that is not zipped; `packed` is the date recorded there. `tables`
-    are in lower case. `changes` is the number of events with a change date; `newest_change` and `median_change` are the
-    newest and the middle one, `median_date` is the middle date of an event: text in ISO format, empty if there is none.
-    `years` is {year: number of events}.
+    are in lower case. `changes` is the number of events with a change date; `newest_change` is the newest plausible
+    one, `median_change` the middle one, and `median_date` the middle date of an event: text in ISO format, empty if
+    there is none. `years` is {year: number of events}.
     """
 
     access_sha256: str
@@ -110,11 +111,28 @@ def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
     changes = sorted(change for _, change in pairs if is_date(change))
     return {
         "changes": len(changes),
-        "newest_change": max(changes, default=""),
+        "newest_change": newest_plausible(changes),
         "median_change": _middle(changes),
         "median_date": _middle(events),
         "years": tuple(sorted(Counter(int(event[:4]) for event in events).items())),
     }
+
+
+def newest_plausible(changes: Sequence[str]) -> str:
+    """Return the newest of sorted change dates, without at most a twentieth that follow a year without any.
+
+    One date in the future, such as 2099, must not make a whole file newer than all others. The same rule is in
+    warehouse.editions.IS_PLAUSIBLE. An empty sequence gives an empty string.
+    """
+    newest = len(changes) - 1
+    oldest_ignored = len(changes) - len(changes) // 20
+    while newest >= max(oldest_ignored, 1) and _days_between(changes[newest - 1], changes[newest]) > MAX_GAP_DAYS:
+        newest -= 1
+    return changes[newest] if changes else ""
+
+
+def _days_between(earlier: str, later: str) -> int:
+    return (date.fromisoformat(later[:10]) - date.fromisoformat(earlier[:10])).days
 
 
 def is_date(text: str) -> bool:

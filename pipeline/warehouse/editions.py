@@ -2,7 +2,7 @@
 
 The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of the later file in the
 snapshot. An event is withdrawn if all files that contain it are older than a database that covers its era and does not
-contain it. A file is as old as the newest `lchg_date` of its events. See docs/explanation/editions.md.
+contain it. A file is as old as the newest plausible `lchg_date` of its events. See docs/explanation/editions.md.
 
 This needs only the ids and dates of events: one narrow table over all files.
 """
@@ -34,12 +34,33 @@ select btrim(raw ->> 'ev_id'), null, {era}, %(source)s, %(position)s, %(database
 from {quarantine} cross join lateral (select convert.to_date(raw ->> 'ev_date') as ev_date) as typed
 where lower(source_table) = 'events' and raw ->> 'ev_id' <> ''
 """
+# One date in the future, such as 2099, must not make a whole file newer than all others. The same rule is in
+# ingest.contents.newest_plausible.
+IS_PLAUSIBLE = """
+(change_rank > n_changes / 20 or next_older is null or lchg_date::date <= next_older::date + 366)
+"""
+CHANGES = """
+select {columns}, lchg_date, row_number() over by_change as change_rank, lead(lchg_date) over by_change as next_older,
+    count(*) over (partition by {columns}) as n_changes
+from {relation}
+where lchg_date is not null
+window by_change as (partition by {columns} order by lchg_date desc)
+"""
+NEWEST_CHANGE = "select max(lchg_date) filter (where {is_plausible}) from ({changes}) as changes"
 CREATE_LATEST = """
 create temporary table latest_edition on commit drop as
-with files as (
-    select source_file, database_era, coalesce(max(lchg_date), '-infinity') as newest
-    from event_copy
-    group by source_file, database_era
+with changes as ({changes}),
+
+newest_changes as (
+    select source_file, max(lchg_date) filter (where {is_plausible}) as newest
+    from changes
+    group by source_file
+),
+
+files as (
+    select copies.source_file, copies.database_era, coalesce(newest_changes.newest, '-infinity') as newest
+    from (select distinct source_file, database_era from event_copy) as copies
+    left join newest_changes on newest_changes.source_file = copies.source_file
 ),
 
 databases as (
@@ -95,7 +116,8 @@ def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
         if "events" in era.tables.values():
             cursor.execute(SQL(INSERT_QUARANTINED).format(era=era_expression(source), **names), values)
     cursor.execute("analyze event_copy")
-    cursor.execute(CREATE_LATEST)
+    changes = SQL(CHANGES).format(columns=Identifier("source_file"), relation=Identifier("event_copy"))
+    cursor.execute(SQL(CREATE_LATEST).format(changes=changes, is_plausible=SQL(IS_PLAUSIBLE)))
     cursor.execute("analyze latest_edition; drop table event_copy")
 
 
@@ -129,10 +151,14 @@ def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
 
 
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
-    """Return {source: newest lchg_date of its cast events, None without any}."""
-    query = SQL("select max(lchg_date) from {}")
-    tables = {source: Identifier(typed_schema(source), "events") for source in sources}
-    return {source: fetch_value(cursor, query.format(table)) for source, table in tables.items()}
+    """Return {source: newest plausible lchg_date of its cast events, None without any}."""
+    newest = {}
+    for source in sources:
+        events = Identifier(typed_schema(source), "events")
+        changes = SQL(CHANGES).format(columns=Identifier("source_file"), relation=events)
+        query = SQL(NEWEST_CHANGE).format(is_plausible=SQL(IS_PLAUSIBLE), changes=changes)
+        newest[source] = fetch_value(cursor, query)
+    return newest
 
 
 def newer_databases(source: str, changes: Mapping[str, datetime | None]) -> list[str]:

@@ -91,7 +91,7 @@ def test_declared_code_must_exist() -> None:
         fingerprint.code_digests(["pipeline.nowhere"])
 
 
-KEYWORD = re.compile(r'\b(?:header|match_header|annotations)\([^"]*"([a-z]+)"')
+KEYWORD = re.compile(r'\b(?:header|match_header|annotations|headers\([^)]*\)\.get)\([^"]*"([a-z]+)"')
 
 
 def test_headers_that_the_pipeline_reads_change_digests() -> None:

@@ -120,3 +120,22 @@ def test_an_event_in_quarantine_is_not_withdrawn(database: Connection) -> None:
         editions.create_latest(cursor, ["up08NOV", "avall"])
         cursor.execute("select ev_id, source_file from latest_edition order by 1")
         assert cursor.fetchall() == [("avall", "avall"), ("e5", "up08NOV")]
+
+
+def test_one_change_date_in_the_future_withdraws_no_event(typed: Connection) -> None:
+    """The older database has a date of 2099, and lacks ten events of the newer one; `newest_changes` agrees."""
+    insert = "insert into {}.events select 'e' || n, '2020-01-31', {}, '{}' from generate_series(1, {}) as n"
+    older = "case when n = 7 then '2099-01-01' else '2024-06-01'::timestamp + n * interval '1 day' end"
+    with typed.cursor() as cursor:
+        cursor.execute("begin; truncate typed_avall.events, typed_avall_0a1b2c3d.events")
+        cursor.execute(insert.format("typed_avall_0a1b2c3d", older, "avall_0a1b2c3d", 30))
+        cursor.execute(insert.format("typed_avall", "timestamp '2025-11-28'", "avall", 40))
+        sources = ["avall", "avall_0a1b2c3d"]
+        assert editions.newest_changes(cursor, sources) == {
+            "avall": datetime(2025, 11, 28),
+            "avall_0a1b2c3d": datetime(2024, 7, 1),
+        }
+        editions.create_latest(cursor, sources)
+        cursor.execute("select source_file, count(*) from latest_edition group by 1 order by 1")
+        assert cursor.fetchall() == [("avall", 39), ("avall_0a1b2c3d", 1)]
+        cursor.execute("rollback")
