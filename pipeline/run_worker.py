@@ -16,7 +16,7 @@ import luigi.interface
 import luigi.scheduler
 import luigi.worker
 
-from pipeline import output_folders, run_lock, run_log
+from pipeline import config, output_folders, run_lock, run_log
 from pipeline.tasks.retries import is_retried
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -32,12 +32,14 @@ class RunWorker(luigi.worker.Worker):
         """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
         is_local = isinstance(self._scheduler, luigi.scheduler.Scheduler)
         self._stack = contextlib.ExitStack()
-        try:
-            self._stack.enter_context(run_lock.held("run", shared=not is_local))
-        except run_lock.RunInProgress as error:
-            print(error, file=sys.stderr)
-            raise luigi.interface.PidLockAlreadyTakenExit from error
-        output_folders.create_folders()
+        # With invalid settings planning fails, and the store may be the wrong one.
+        if not config.find_mistakes():
+            try:
+                self._stack.enter_context(run_lock.held("run", shared=not is_local))
+            except run_lock.RunInProgress as error:
+                print(error, file=sys.stderr)
+                raise luigi.interface.PidLockAlreadyTakenExit from error
+            output_folders.create_folders()
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 self._stack.callback(signal.signal, number, signal.signal(number, self._interrupt))

@@ -130,7 +130,7 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
             while chunk := packed.read(CHUNK_BYTES):
                 written += file.write(chunk)
                 bar.update(len(chunk))
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
         raise TruncatedArchive(
             f"{label} is damaged inside the zip ({printable(str(error), 200)}); {DOWNLOAD_AGAIN_HINT}"
         ) from error

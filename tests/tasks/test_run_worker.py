@@ -167,7 +167,7 @@ def test_a_syntax_error_in_any_module_ends_the_run(store: Workspace, path: str) 
 
 
 NAMES = {
-    "ExportParquet": "ntsb.events",
+    "ExportParquet": "events",
     "LoadMappingTable": "make_alias",
     "CreateView": "event_summary",
     "RenderReport": "index",

@@ -116,12 +116,12 @@ def test_the_command_line_selects_the_parts(argv: list[str], parts: list[str]) -
     assert selected_parts(arguments().parse_args(argv)) == parts
 
 
-def test_the_newest_weekly_file_is_selected(tmp_path: Path) -> None:
+def test_the_last_weekly_file_by_name_is_selected(tmp_path: Path) -> None:
     for name in ("AVALL.zip", "pre2008.ZIP", "up29DEC.zip", "up05JAN.zip", "lookups.zip", "avall.txt"):
         (tmp_path / name).touch()
     by_source = files.zips(tmp_path)
-    assert list(by_source) == ["Pre2008", "avall", "up29DEC", "up05JAN"]
-    assert files.weekly(list(by_source)) == "up05JAN"
+    assert list(by_source) == ["Pre2008", "avall", "up05JAN", "up29DEC"]
+    assert files.weekly(list(by_source)) == "up29DEC"
     assert files.weekly(["Pre2008", "avall"]) is None
 
 

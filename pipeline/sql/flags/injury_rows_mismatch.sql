@@ -2,12 +2,12 @@
 -- flags: events.* number of persons in the totals of the event differs from the sum over its rows in injury
 -- eras: avall, pre2008
 -- Persons on the ground have no rows. Lap children (LAPC) may also be counted as passengers, so that both sums are right. An unknown
--- count makes the sum unknown.
+-- or negative count makes the sum unknown.
 with persons as (
     select
         ev_id, upper(btrim(injury_level)) as injury_level, sum(inj_person_count) as counted,
         coalesce(sum(inj_person_count) filter (where upper(btrim(inj_person_category)) = 'LAPC'), 0) as lap_children,
-        bool_or(inj_person_count is null) as is_unknown
+        bool_or(coalesce(inj_person_count, -1) < 0) as is_unknown
     from injury
     where upper(btrim(inj_person_category)) not in ('ABRD', 'TOTL')
     group by ev_id, upper(btrim(injury_level))

@@ -123,6 +123,7 @@ begin
                 release, coalesce((select snapshot from audit.release as listed where listed.id = as_of.release), 'ID')
             );
     end if;
-    return query select * from history.rows_at(shape, history.change_number(release), 2147483647, '');
+    -- Not cached: the plan would fail in a session that has read the table before its definition changed.
+    return query execute 'select * from history.rows_at($1, $2, 2147483647, '''')' using shape, history.change_number(release);
 end
 $$;

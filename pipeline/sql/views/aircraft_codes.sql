@@ -57,7 +57,9 @@ select
         else record.accident_type1_code end, '') as occurrence
 from clean_aircraft as aircraft
 left join clean_tblfirsthalf as record
-    on aircraft.source_row = record.source_row and aircraft.source_file = record.source_file
+    on aircraft.source_row = record.source_row
+        and aircraft.source_file = record.source_file
+        and mart.is_record_era(aircraft.era)
 left join defining_occurrence
     on aircraft.ev_id = defining_occurrence.ev_id and aircraft.aircraft_key = defining_occurrence.aircraft_key
 left join first_occurrence

@@ -21,7 +21,9 @@ with coded as (
         nullif(case when record.recnum is null then events.light_cond_code else record.light_cond_code end, '') as light
     from clean_events as events
     left join clean_tblfirsthalf as record
-        on events.source_row = record.source_row and events.source_file = record.source_file
+        on events.source_row = record.source_row
+        and events.source_file = record.source_file
+        and mart.is_record_era(events.era)
 )
 
 select

@@ -47,4 +47,6 @@ select
 from clean_events as events
 left join states on states.state = events.ev_state_code
 left join tblfirsthalf as record
-    on events.source_row = record.source_row and events.source_file = record.source_file
+    on events.source_row = record.source_row
+        and events.source_file = record.source_file
+        and mart.is_record_era(events.era)
