@@ -130,7 +130,10 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
             while chunk := packed.read(CHUNK_BYTES):
                 written += file.write(chunk)
                 bar.update(len(chunk))
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, OSError) as error:
+        # An error of the operating system has a number; the one of a damaged bzip2 stream has not.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise TruncatedArchive(
             f"{label} is damaged inside the zip ({printable(str(error), 200)}); {DOWNLOAD_AGAIN_HINT}"
         ) from error

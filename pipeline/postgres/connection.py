@@ -69,7 +69,7 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) 
     try:
         connection = open_connection(url, is_embedded())
         configure(connection, [*search_path, "public"], config.Postgres().lock_timeout_s)
-    except psycopg2.OperationalError as error:
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error
     return connection
 

@@ -26,9 +26,9 @@ def schemas(shared_database: Connection) -> Iterator[Connection]:
         cursor.execute("rollback")
 
 
-def losses(connection: Connection, text: str) -> dict[str, tuple[int, int, str | None]]:
+def losses(connection: Connection, text: str, collation: str = "") -> dict[str, tuple[int, int, str | None]]:
     """{column: (values, lost values, examples)} of the rows of `events`, as a run counts them."""
-    texts = ", ".join(f"{column} text" for column in RAW_COLUMNS)
+    texts = ", ".join(f"{column} text{collation}" for column in RAW_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(f"create table raw_avall.events (source_row bigint, {texts})")
         load(connection, "raw_avall.events", text)
@@ -47,13 +47,13 @@ def test_lost_values_are_counted_with_examples(schemas: Connection) -> None:
         """
         | ev_id | ev_date             | ev_time | ev_city | inj_tot_t | dec_latitude |
         | e1    | 2012-03-04 00:00:00 | 825     | X       | 1         | 41.5         |
-        | e2    | 04.03.2012          | 2400    | Y       | 3,0       | 34.1°        |
+        | e2    | 2012-03-04T00:00:00Z    | 2400 | Y      | 3,0       | 34.1°        |
         | e3    |                     | 2561    |         | ''        | 91           |
         | e4    | 2012-13-04          | 2400    | ''      |           |              |
         """,
     )
     assert actual == {
-        "ev_date": (3, 2, '"04.03.2012", "2012-13-04"'),
+        "ev_date": (3, 2, '"2012-03-04T00:00:00Z", "2012-13-04"'),
         "ev_time": (4, 3, '"2400", "2561"'),
         "inj_tot_t": (2, 1, '"3,0"'),
         "dec_latitude": (3, 2, '"34.1°", "91"'),

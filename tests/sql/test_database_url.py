@@ -31,7 +31,11 @@ def owner_url(server: str, tmp_path: Path) -> str:
 def reader_url(owner_url: str, tmp_path: Path) -> str:
     """The URL of the role ntsb_reader, with its password."""
     (tmp_path / "password").write_text(parse_dsn(owner_url)["password"])
-    assert server_state.role_password(tmp_path, READER) not in owner_url
+    password = server_state.role_password(tmp_path, READER)
+    assert password not in owner_url
+    # Another test of the same server may have set another one.
+    with contextlib.closing(psycopg2.connect(owner_url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("alter role ntsb_reader login password %s", (password,))
     return embedded_server.role_url(owner_url, tmp_path, READER)
 
 
