@@ -207,7 +207,7 @@ def _read_file(path: Path) -> configparser.ConfigParser:
 
 
 def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    """Return a sentence for each value that its parameter rejects: of another type, out of bounds, or not a choice."""
+    """Return a message for each value that its parameter rejects: of another type, out of bounds, or not a choice."""
     mistakes = []
     for section in SECTIONS:
         for name, parameter in section.get_params():

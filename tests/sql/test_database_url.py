@@ -33,7 +33,7 @@ def reader_url(owner_url: str, tmp_path: Path) -> str:
     (tmp_path / "password").write_text(parse_dsn(owner_url)["password"])
     password = server_state.role_password(tmp_path, READER)
     assert password not in owner_url
-    # Another test of the same server may have set another one.
+    # Tests of roles set other passwords on the same server.
     with contextlib.closing(psycopg2.connect(owner_url)) as connection, connection, connection.cursor() as cursor:
         cursor.execute("alter role ntsb_reader login password %s", (password,))
     return embedded_server.role_url(owner_url, tmp_path, READER)
