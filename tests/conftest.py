@@ -1,5 +1,7 @@
 """Shared fixtures: a temporary store, and a temporary server with databases cloned from a prepared one."""
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import count
@@ -21,7 +23,13 @@ _numbers = count(1)
 def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keeps all tests away from the user's store, sources, database and configuration."""
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("NTSB_DATABASE_URL", "NTSB_SOURCES", "LUIGI_CONFIG_PATH", "MLFLOW_TRACKING_URI"):
+        for name in (
+            "NTSB_DATABASE_URL",
+            "NTSB_SOURCES",
+            "LUIGI_CONFIG_PATH",
+            "MLFLOW_TRACKING_URI",
+            "MLFLOW_REGISTRY_URI",
+        ):
             patch.delenv(name, raising=False)
         patch.setenv("NTSB_STORE", str(tmp_path_factory.mktemp("default store")))
         yield
@@ -33,6 +41,17 @@ def no_cached_tasks() -> Iterator[None]:
     Register.clear_instance_cache()
     yield
     Register.clear_instance_cache()
+
+
+@pytest.fixture(autouse=True)
+def default_mlflow_addresses() -> Iterator[None]:
+    """Resets the addresses that MLflow keeps per process, in its modules and in the environment."""
+    yield
+    if mlflow := sys.modules.get("mlflow"):
+        mlflow.set_tracking_uri(None)
+        mlflow.set_registry_uri(None)
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI"):
+        os.environ.pop(name, None)
 
 
 def _connect(url: str, database: str) -> Connection:

@@ -4,7 +4,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -54,15 +53,6 @@ CASES = [
     ("location", f"http://ann:{SECRET}%zz@host/", "luigi --module pipeline CreateSnapshot"),
     ("location", f"http://ann:{SECRET}%zz@host/", "pipeline plan"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def default_mlflow_addresses() -> Iterator[None]:
-    """Resets the addresses that MLflow keeps per process."""
-    yield
-    if mlflow := sys.modules.get("mlflow"):
-        mlflow.set_tracking_uri(None)
-        mlflow.set_registry_uri(None)
 
 
 @pytest.mark.parametrize(("name", "address", "words"), CASES)
