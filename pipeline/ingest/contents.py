@@ -4,21 +4,22 @@ The contents, not the name, determine what a file is (see `editions`). They are 
 sidecar of the archive, under `contents`.
 """
 
+import hashlib
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path, PureWindowsPath
 from statistics import median_low
 from typing import Any
 
-from pipeline import json_file
+from pipeline import fingerprint, json_file
 from pipeline.ingest import access_file, archive, unpack
 from pipeline.ingest.access_file import AccessTable, Database
 
-# Of the recorded contents: with another version, they are read again.
-VERSION = 2
 MAX_GAP_DAYS = 366
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
 
@@ -44,11 +45,18 @@ class Contents:
     years: tuple[tuple[int, int], ...] = ()
 
 
+@cache
+def reading_code() -> str:
+    """Return a digest of the code that reads files: with other code, a file is read again."""
+    digests = sorted(fingerprint.code_digests(["pipeline.ingest.contents"]).items())
+    return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
+
+
 def read(store: Path, sha256: str) -> Contents | None:
     """Return the recorded contents of an archived file, None if they are not recorded."""
     try:
         recorded = dict((archive.read_metadata(store, sha256) or {})["contents"])
-        if recorded.pop("version") != VERSION:
+        if recorded.pop("read_by") != reading_code():
             return None
         lists = {"tables": tuple(recorded["tables"]), "years": tuple((int(y), int(n)) for y, n in recorded["years"])}
         return Contents(**recorded | lists)
@@ -59,7 +67,7 @@ def read(store: Path, sha256: str) -> Contents | None:
 def write(store: Path, sha256: str, contents: Contents) -> None:
     """Record the contents of an archived file in its sidecar."""
     path = archive.zip_path(store, sha256).with_suffix(".json")
-    json_file.write(path, (json_file.read(path) or {}) | {"contents": {"version": VERSION} | asdict(contents)})
+    json_file.write(path, (json_file.read(path) or {}) | {"contents": {"read_by": reading_code()} | asdict(contents)})
 
 
 def record(store: Path, sha256: str, name: str, max_gb: float) -> None:
@@ -68,13 +76,16 @@ def record(store: Path, sha256: str, name: str, max_gb: float) -> None:
     Raises ArchiveError or ExtractionError if it cannot be read.
     """
     if read(store, sha256) is None:
-        write(store, sha256, inspect(archive.zip_path(store, sha256), name, max_gb))
+        with inspecting(archive.zip_path(store, sha256), name, max_gb) as (contents, _):
+            write(store, sha256, contents)
 
 
-def inspect(path: Path, name: str, max_gb: float) -> Contents:
-    """Return the contents of a zip with an Access file, or of an Access file.
+@contextmanager
+def inspecting(path: Path, name: str, max_gb: float) -> Iterator[tuple[Contents, Path]]:
+    """Yield the contents of a zip with an Access file, or of an Access file, and the unpacked file.
 
-    Raises ArchiveError or ExtractionError if it cannot be read.
+    The unpacked file is deleted at the end unless it has been moved. Raises ArchiveError or ExtractionError if it
+    cannot be read.
     """
     with tempfile.TemporaryDirectory(prefix=".inspecting-", dir=path.parent) as folder:
         access = Path(folder) / "access.mdb"
@@ -88,7 +99,29 @@ def inspect(path: Path, name: str, max_gb: float) -> Contents:
             tables=tuple(sorted(table.name.lower() for table in database.tables)),
         )
         events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
-        return contents if events is None else replace(contents, **summarize(read_dates(database, events)))
+        yield (contents if events is None else replace(contents, **summarize(read_dates(database, events)))), access
+
+
+def keep_unpacked(store: Path, sha256: str, access: Path) -> None:
+    """Keep an unpacked file for `take_unpacked`, so that the zip is unpacked once."""
+    kept = _unpacked_path(store, sha256)
+    # An existing folder has the file already.
+    if not kept.parent.exists():
+        kept.parent.mkdir(parents=True)
+        access.replace(kept)
+
+
+def take_unpacked(store: Path, sha256: str, target: Path) -> bool:
+    """Move the kept unpacked file to `target` and return True; False if there is none, or it was modified."""
+    kept, contents = _unpacked_path(store, sha256), read(store, sha256)
+    if contents is None or not kept.is_file() or archive.file_sha256(kept) != contents.access_sha256:
+        return False
+    kept.replace(target)
+    return True
+
+
+def _unpacked_path(store: Path, sha256: str) -> Path:
+    return store / "access" / sha256 / ".inspected"
 
 
 def read_dates(database: Database, table: AccessTable) -> Iterator[tuple[str, str]]:

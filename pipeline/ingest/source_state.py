@@ -15,11 +15,10 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, fingerprint, json_file
+from pipeline import config, json_file
 from pipeline.errors import (
     ArchiveError,
     ExtractionError,
@@ -138,14 +137,15 @@ class SourceState:
         metadata = self.location.download(self.source, part, self.policy)
         name = f"{self.file_name} from {self._describe_origin(metadata)}"
         try:
-            inspected = contents.inspect(part, name, max_gb)
-            sha256 = archive.add_file(self.store, part, metadata, ".zip", member=inspected.member)
-            contents.write(self.store, sha256, inspected)
+            with contents.inspecting(part, name, max_gb) as (inspected, access):
+                sha256 = archive.add_file(self.store, part, metadata, ".zip", member=inspected.member)
+                contents.write(self.store, sha256, inspected)
+                contents.keep_unpacked(self.store, sha256, access)
             result: dict[str, Any] = {"sha256": sha256, "downloaded_ns": time.time_ns()}
         except (ArchiveError, ExtractionError) as error:
             if self.is_required or isinstance(error, InsufficientDiskSpace):
                 raise
-            result = {"ignored": str(error).removeprefix(f"{name}: "), "read_by": _reading_code()}
+            result = {"ignored": str(error).removeprefix(f"{name}: "), "read_by": contents.reading_code()}
             result["ignored_sha256"] = archive.file_sha256(part)
         finally:
             http.discard_partial(part)
@@ -198,7 +198,7 @@ class SourceState:
 
     def _ignored(self) -> dict[str, Any] | None:
         content = _read(self.archived_path)
-        return content if content and "ignored" in content and content["read_by"] == _reading_code() else None
+        return content if content and "ignored" in content and content["read_by"] == contents.reading_code() else None
 
     def _checked_metadata(self) -> dict[str, Any] | None:
         return (_read(self.checked_path) or {}).get("metadata")
@@ -247,13 +247,6 @@ class SourceState:
                 sidecar.get("fetched"),
                 error,
             )
-
-
-@cache
-def _reading_code() -> str:
-    """Return a digest of the code that reads files: with other code, a file may no longer be ignored."""
-    digests = sorted(fingerprint.code_digests(["pipeline.ingest.contents"]).items())
-    return hashlib.sha256(repr(digests).encode()).hexdigest()[:16]
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import luigi
 
 from pipeline import config, sources
 from pipeline.config import Postgres, Sources
-from pipeline.ingest import archive, unpack
+from pipeline.ingest import archive, contents, unpack
 from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
@@ -59,9 +59,11 @@ class UnpackAccessFile(Step):
         return FingerprintedFile(folder / f"{self.source.lower()}.mdb", self.fingerprint)
 
     def run(self) -> None:
-        zipped = archive.verify_zip(config.targets_folder(), self.sha256)
+        store, max_gb = config.targets_folder(), self.config[Sources].max_unpacked_gb
+        zipped = archive.verify_zip(store, self.sha256)
         with self.output().writing(source=self.source, zip_sha256=self.sha256) as temporary:
-            unpack.unpack_access_file(zipped, temporary, f"{self.source}.zip", self.config[Sources].max_unpacked_gb)
+            if not contents.take_unpacked(store, self.sha256, temporary):
+                unpack.unpack_access_file(zipped, temporary, f"{self.source}.zip", max_gb)
 
 
 class LoadRawTables(PreparedStep):

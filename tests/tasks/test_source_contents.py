@@ -151,6 +151,23 @@ def test_a_database_without_a_zip_is_unpacked_unchanged(downloads: Path, store: 
     assert task.output().path.read_bytes() == content
 
 
+def test_the_file_that_was_inspected_is_used_only_if_it_is_unmodified(downloads: Path, store: Path) -> None:
+    write(downloads / "avall.zip", "avall.mdb", 20, date(2008, 1, 5), 100, datetime(2025, 12, 1))
+    run(CreateSnapshot())
+    (file,) = snapshot.read_snapshot(CreateSnapshot().current_id())
+    step = UnpackAccessFile(source=file.source, sha256=file.sha256)
+    (kept,) = step.output().path.parent.iterdir()
+    original = kept.read_bytes()
+    kept.write_bytes(original + b"x")
+    run(step)
+    assert step.output().path.read_bytes() == original
+    shutil.rmtree(step.output().path.parent)
+    step.output().path.parent.mkdir()
+    kept.write_bytes(original)
+    run(step)
+    assert step.output().path.read_bytes() == original and not kept.exists()
+
+
 def test_names_with_control_characters_and_of_any_length(downloads: Path, store: Path) -> None:
     write(downloads / "a.zip", "avall.mdb", 60, date(2008, 1, 5), 100, datetime(2025, 11, 1))
     (downloads / "a.zip").rename(downloads / f"{'x' * 240}.zip")

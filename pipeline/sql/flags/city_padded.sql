@@ -5,4 +5,5 @@
 select raw.source_row
 from raw_events as raw
 inner join events on raw.source_row = events.source_row
-where raw.ev_city ~ '  $' or raw.ev_city ~ '^.{14} $' and events.source_file !~ '^up'
+where right(raw.ev_city, 1) = ' '
+    and (right(raw.ev_city, 2) = '  ' or length(raw.ev_city) = 15 and events.source_file !~ '^up')

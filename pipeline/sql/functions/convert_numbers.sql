@@ -49,12 +49,13 @@ return case
     end
 end;
 
+-- abs() instead of `between`, which would evaluate the cast a third time.
 -- Coordinates in decimal degrees, west and south negative; NULL where out of range. NTSB's files also contain degrees, minutes and
 -- seconds written as one number (4603, -894627), which are out of range.
 create or replace function convert.to_latitude(value text) returns double precision
 language sql immutable parallel safe
-return case when convert.to_double(value) between -90 and 90 then convert.to_double(value) end;
+return case when abs(convert.to_double(value)) <= 90 then convert.to_double(value) end;
 
 create or replace function convert.to_longitude(value text) returns double precision
 language sql immutable parallel safe
-return case when convert.to_double(value) between -180 and 180 then convert.to_double(value) end;
+return case when abs(convert.to_double(value)) <= 180 then convert.to_double(value) end;

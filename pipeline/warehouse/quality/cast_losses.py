@@ -21,18 +21,19 @@ create table cast_loss (
 
 # Examples are JSON strings, in which control characters are escaped.
 COUNT_LOST = """
+with lost as materialized (
+    select left({text}, 40) collate "C" as example, count(*) as uses from {raw}
+    where btrim({text}) <> '' and {function}({text}) is null
+    group by example
+)
+
 select
-    count(*) filter (where btrim({text}) <> ''),
-    count(*) filter (where btrim({text}) <> '' and {function}({text}) is null),
+    (select count(*) from {raw} where btrim({text}) <> ''),
+    coalesce((select sum(uses)::bigint from lost), 0),
     (
         select string_agg(to_json(example)::text, ', ' order by example)
-        from (
-            select distinct left({text}, 40) collate "C" as example from {raw}
-            where btrim({text}) <> '' and {function}({text}) is null
-            order by example limit 3
-        ) as examples
+        from (select example from lost order by example limit 3) as examples
     )
-from {raw}
 """
 
 
