@@ -25,9 +25,8 @@ URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?P<rest>[^\s<>]*)", re.IGN
 QUERY_VALUE = re.compile(r"(?P<start>[?&;#])(?P<name>[^?&;#=]*)(?P<equals>=?)(?P<value>[^&;#]*)")
 # The name of the requested file is no secret, and messages need it.
 FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"'),.:]*$", re.IGNORECASE)
-QUERY_SECRET = re.compile(
-    rf"[?&;#](?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))=([^&;#\s]+)", re.IGNORECASE
-)
+QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))"
+QUERY_SECRET = re.compile(rf"[?&;#]{QUERY_NAME}=([^&;#\s]+)", re.IGNORECASE)
 PARAMETER = re.compile(
     rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
     re.IGNORECASE,
@@ -75,7 +74,8 @@ def _split_user(rest: str) -> tuple[str, str]:
 def _redact_query_value(match: re.Match[str]) -> str:
     start, name, value = match["start"], match["name"], match["value"]
     if match["equals"]:
-        return f"{start}{name}={value if not value or FILE_NAME.search(value) else STARS}"
+        is_file_name = FILE_NAME.search(value) and not re.fullmatch(QUERY_NAME, name, re.IGNORECASE)
+        return f"{start}{name}={value if not value or is_file_name else STARS}"
     return f"{start}{name if not name or start == '#' or FILE_NAME.search(name) else STARS}"
 
 

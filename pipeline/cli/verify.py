@@ -24,7 +24,13 @@ from pipeline.cli.task_graph import read_only_queries
 from pipeline.errors import PipelineError
 from pipeline.ingest import archive, snapshot
 from pipeline.postgres import server
-from pipeline.postgres.connection import database_url, fetch_value, is_embedded, transaction
+from pipeline.postgres.connection import (
+    database_url,
+    embedded_server_folder,
+    fetch_value,
+    is_embedded,
+    transaction,
+)
 from pipeline.postgres.session import configure, open_connection
 from pipeline.tasks.reports import AllReports
 from targets.files import sha256_of, sidecar_path
@@ -76,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         if options.keep:
             print(f"The second store is kept in {store}.")
         else:
-            server.remove(store / "targets" / "store" / "postgres")
+            server.remove(embedded_server_folder(store / "targets" / "store"))
             shutil.rmtree(store, ignore_errors=True)
 
 
@@ -96,7 +102,7 @@ def compare_builds(store: Path, sources: str | None) -> int:
     _warn_if_incomplete(identity)
     rebuild(store, sources or _link_archived_zips(identity, store / "zips"), identity)
     first = read_values(database_url(), config.store_folder(), is_embedded())
-    second = read_values(server.start(store / "targets" / "store" / "postgres"), store)
+    second = read_values(server.start(embedded_server_folder(store / "targets" / "store")), store)
     compared = compare(first, second)
     print("\n".join(format_table(compared)))
     unequal = sum(not value.is_equal for value in compared)

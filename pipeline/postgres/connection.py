@@ -33,9 +33,9 @@ select exists (
 """
 
 
-def embedded_server_folder() -> Path:
-    """Return the folder of the embedded server."""
-    return config.targets_folder() / "postgres"
+def embedded_server_folder(store: Path | None = None) -> Path:
+    """Return the folder of the embedded server of a folder of cached targets, by default the configured one."""
+    return (store or config.targets_folder()) / "postgres"
 
 
 def is_embedded() -> bool:

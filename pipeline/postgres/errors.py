@@ -127,7 +127,7 @@ def describe_url(url: str) -> dict[str, str]:
 
 
 def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
-    """Return a sentence that explains an error of the database at the URL, with the original message in parentheses."""
+    """Return a message that explains an error of the database at the URL, with the original message in parentheses."""
     message = " ".join(str(error).split())
     by_sqlstate = (known for known in KNOWN_ERRORS if error.pgcode and error.pgcode in known.sqlstates)
     by_pattern = (known for known in KNOWN_ERRORS if re.search(known.pattern, message, re.IGNORECASE))

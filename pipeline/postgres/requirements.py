@@ -58,7 +58,7 @@ def check_external_server(url: str, owner_url: str = "") -> str:
 
 
 def _find_role_problems(cursor: Cursor, loader: dict[str, str], owner: dict[str, str]) -> list[str]:
-    """Return a sentence if the owner, whose connection this is, cannot publish what the loader builds."""
+    """Return a message if the owner, whose connection this is, cannot publish what the loader builds."""
     cursor.execute("select to_regrole(%s) is not null and pg_has_role(to_regrole(%s), 'usage')", (LOADER, LOADER))
     if loader["user"] == LOADER and cursor.fetchone() == (True,):
         return []
@@ -70,7 +70,7 @@ def _find_role_problems(cursor: Cursor, loader: dict[str, str], owner: dict[str,
 
 
 def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str]]:
-    """Return the major version, and a sentence for every requirement that is not met."""
+    """Return the major version, and a message for every requirement that is not met."""
     cursor.execute(SERVER_PROPERTIES)
     row = cursor.fetchone()
     assert row is not None

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 CREATE_INVENTORY = """
 create table inventory (
     source_table text, source_column text, raw_table text, raw_column text, position integer, rows_in bigint,
-    is_wanted boolean, access_type text,
+    access_type text,
     primary key (source_table, source_column)
 )
 """
@@ -132,7 +132,7 @@ def load_access_file(path: Path, source: str, connections: int) -> list[AccessTa
     with ThreadPoolExecutor(connections) as pool:
         list(pool.map(lambda table: load_table(database, schema, names[table.name], table), tables))
     with transaction(schema) as cursor:
-        write_inventory(cursor, tables, expected)
+        write_inventory(cursor, tables)
     return tables
 
 
@@ -224,15 +224,14 @@ class ChunkReader(RawIOBase):
         return size
 
 
-def write_inventory(cursor: Cursor, tables: Sequence[AccessTable], expected: Mapping[str, Sequence[str]]) -> None:
-    """Create the table `inventory` with one row per column of each table, expected (`is_wanted`) or new."""
+def write_inventory(cursor: Cursor, tables: Sequence[AccessTable]) -> None:
+    """Create the table `inventory` with one row per column of each table."""
     cursor.execute(CREATE_INVENTORY)
     names = safe_names(table.name for table in tables)
     rows = []
     for table in tables:
         name, safe = names[table.name], safe_names(column.name for column in table.columns)
         for position, column in enumerate(table.columns, 1):
-            is_wanted = safe[column.name] in expected.get(name, ())
             originals = (recorded_name(table.name), recorded_name(column.name))
-            rows.append((*originals, name, safe[column.name], position, table.rows, is_wanted, column.type))
+            rows.append((*originals, name, safe[column.name], position, table.rows, column.type))
     execute_values(cursor, "insert into inventory values %s", rows)

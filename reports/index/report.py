@@ -39,7 +39,7 @@ def headlines(events: Record, account: Record) -> list[Headline]:
 
 
 def safety_summary(events: Record) -> str:
-    """Return a sentence with the number of events, the range of dates and the number of deaths."""
+    """Return the text with the number of events, the range of dates and the number of deaths."""
     first, last = (events.get(name) or formats.UNKNOWN for name in ("first_date", "last_date"))
     count, deaths = formats.count(events.get("events")), formats.count(events.get("deaths"))
     return f"{count} events from {first} to {last}, {deaths} deaths where reported."

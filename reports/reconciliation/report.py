@@ -79,7 +79,7 @@ def headlines(databases: Records, eras: Eras) -> list[Headline]:
 
 
 def completeness(databases: Records, complete: set[str], eras: Eras) -> str:
-    """Return a sentence on whether the databases are complete, which residuals require."""
+    """Return the text on whether the databases are complete, which residuals require."""
     if not databases:
         return "The size of this release is unknown."
     partial = [row for row in databases if row["item"] not in complete]

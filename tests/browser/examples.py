@@ -87,7 +87,7 @@ def _quality() -> Results:
         "quality/ledger": [
             ("avall", "events", f"column_{n}", "typed", f"ntsb.events.column_{n}", None) for n in range(30)
         ],
-        "quality/ledger_summary": [("avall", "landed", 3), ("avall", "typed", 27), ("PRE1982", "landed", 12)],
+        "quality/ledger_summary": [("avall", "raw", 3), ("avall", "typed", 27), ("PRE1982", "raw", 12)],
     }
 
 

@@ -6,7 +6,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.ingest.access_file import AccessColumn, AccessTable
-from pipeline.sources import eras
+from pipeline.sources import Era, eras
 from pipeline.warehouse import cast, raw_tables, table_schema
 from tests.architecture.tree import REPOSITORY
 
@@ -28,10 +28,10 @@ def sample_types(era: str) -> dict[tuple[str, str], str]:
 
 
 @pytest.mark.parametrize("era", eras(), ids=lambda era: era.name)
-def test_every_column_may_have_the_type_of_ntsbs_schema(database: Connection, era: object) -> None:
-    actual = sample_types(era.name)  # type: ignore[attr-defined]
+def test_every_column_may_have_the_type_of_ntsbs_schema(database: Connection, era: Era) -> None:
+    actual = sample_types(era.name)
     with database.cursor() as cursor:
-        for table in era.tables.values():  # type: ignore[attr-defined]
+        for table in era.tables.values():
             for column, permitted in cast.access_types(table, table_schema.columns(cursor, table)).items():
                 # Pre2008 lacks a column of avall.
                 assert actual.get((table, column), permitted[0]) in permitted, f"{table}.{column}"

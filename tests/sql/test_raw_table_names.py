@@ -56,14 +56,13 @@ def loaded(server: str, database: Connection, tmp_path: Path, monkeypatch: pytes
 def test_names_are_recorded_and_every_cell_is_in_the_column_of_its_safe_name(loaded: Connection) -> None:
     inventory = rows(
         loaded,
-        "select source_table, source_column, format('%I.%I', 'raw_avall', raw_table), raw_column, is_wanted "
+        "select source_table, source_column, format('%I.%I', 'raw_avall', raw_table), raw_column "
         "from raw_avall.inventory order by raw_table, position",
     )
     assert {(table, column) for table, column, *_ in inventory} == {
         (table, column) for table in NAMES for column in NAMES
     }
-    assert {(table, column) for table, column, *_, is_wanted in inventory if is_wanted} == {("events", "ev_id")}
-    for table, column, relation, raw_column, _ in inventory:
+    for table, column, relation, raw_column in inventory:
         cells = rows(
             loaded,
             f"select {raw_column!r}, to_jsonb(raw) ->> {raw_column!r} from {relation} as raw order by source_row",

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -142,12 +143,12 @@ def test_settings_restrict_and_what_they_exclude_is_reported() -> None:
     st.randoms(),
 )
 def test_neither_names_nor_order_of_files_matter(
-    dates: list[list[tuple[str, str]]], labels: list[str], members: list[str], random: object
+    dates: list[list[tuple[str, str]]], labels: list[str], members: list[str], random: Random
 ) -> None:
     files = [archived(f"{index}.zip", contents(members[index], part)) for index, part in enumerate(dates)]
     used, ignored = select_files(files)
     renamed = [replace(file, name=label) for file, label in zip(files, labels, strict=False)]
-    random.shuffle(renamed)  # type: ignore[attr-defined]
+    random.shuffle(renamed)
     again, ignored_again = select_files(renamed)
     assert snapshot.snapshot_id(again) == snapshot.snapshot_id(used)
     assert len(ignored_again) == len(ignored) == len(files) - len(used)

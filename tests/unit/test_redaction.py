@@ -31,6 +31,7 @@ SECRET = "Pl4nt3d-s3cr3t"
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("http://h/avall.zip?token=a&sig=b%2F&code=c", "http://h/avall.zip?token=***&sig=***&code=***"),
         ("http://h/get?name=avall.zip&X-Amz-Signature=a", "http://h/get?name=avall.zip&X-Amz-Signature=***"),
+        ("http://h/get?token=a.zip&file=a.zip", "http://h/get?token=***&file=a.zip"),
         ("http://h/a.zip?a1b2c3: expected a zip", "http://h/a.zip?*** expected a zip"),
         ("http://h/cb#access_token=a;state=b", "http://h/cb#access_token=***;state=***"),
     ],

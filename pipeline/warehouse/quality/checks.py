@@ -1,6 +1,6 @@
 """Checks: queries over the candidates that return offending rows. All of them run, and all failures are reported.
 
-A check is a file in sql/checks with the headers `needs`, `checks` (what holds, as a sentence), `severity` (stop, warn
+A check is a file in sql/checks with the headers `needs`, `checks` (the condition that holds), `severity` (stop, warn
 or report), `allow` (how many rows may offend, and why) and `family`; or it is generated from the table schema, see
 generated_checks. Its query returns relation, row_key and detail of each offending row.
 """

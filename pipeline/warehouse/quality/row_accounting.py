@@ -41,7 +41,7 @@ TABLES = {
             source_file text, source_table text, source_row bigint, key text, flag text, source_column text, value text
         );
         comment on table flag is
-        'One row per accused value of a source row: the rule that accuses it, the key of the row, the raw text.'
+        'One row per flagged value of a source row: the rule that flags it, the key of the row, the raw text.'
     """,
     "unknown_code": """
         create table unknown_code (
@@ -58,7 +58,7 @@ TABLES = {
             primary key (source_file, source_table, source_column)
         );
         comment on table column_ledger is
-        'One row per column of each source file: typed, derived, landed or not carried, where to, and why.';
+        'One row per column of each source file: fate (typed, derived, or raw: kept as text only), target, and reason.';
         comment on column column_ledger.values_in is
         'Values of the column in the file, without blank text; null for columns that stay text.';
         comment on column column_ledger.values_lost is
@@ -222,10 +222,10 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
             derived_targets, derived_rules = derived[name, column]
             fate = ("derived", derived_targets, f"{derived_rules}; its own value in {target}")
         elif target:
-            fate = ("typed", target, "read by the contract")
+            fate = ("typed", target, "in the table schema")
         else:
             raw_target = f"{raw_schema(source)}.{raw_table}.{raw_column}"
-            fate = ("landed", raw_target, "not in the contract: new in this file, kept as text")
+            fate = ("raw", raw_target, "not in the table schema: new in this file, kept as text")
         rows.append((source, name, column, *fate, *losses))
     return rows
 
