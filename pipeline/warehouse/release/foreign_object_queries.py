@@ -191,9 +191,10 @@ other_object as (
             = regexp_replace(pg_get_indexdef(pg_index.indexrelid), 'INDEX .* ON .* USING ', '')
     )
     union all
-    select relation.relowner, relation.oid, 'attached', 5, '{}', array[replace(
-        pg_get_statisticsobjdef(statistic.oid), 'CREATE STATISTICS ', 'CREATE STATISTICS IF NOT EXISTS '
-    )], classid, objid
+    -- Statistics do not move to another schema with their table.
+    select relation.relowner, relation.oid, 'attached', 5,
+        array[format('drop statistics %%I.%%I', stxnamespace::regnamespace, stxname)],
+        array[pg_get_statisticsobjdef(statistic.oid)], classid, objid
     from other
     inner join pg_statistic_ext as statistic on classid = 'pg_statistic_ext'::regclass and statistic.oid = objid
     inner join relation on relation.oid = stxrelid

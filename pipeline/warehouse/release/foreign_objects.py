@@ -98,15 +98,11 @@ def recreate(cursor: Cursor, objects: Sequence[ForeignObject], operation: str) -
     Raises PipelineError, with the reason for every object, if one cannot be created.
     """
     with _empty_search_path(cursor):
-        problems = []
-        for item in reversed(objects):
-            if item.kind != "foreign key":
-                problems += _problems(cursor, item, item.drop)
-        _raise_problems(problems, operation)
-        for item in objects:
-            # An index on a relation that is no longer published stays with it.
-            is_needed = item.kind != "attached" or fetch_value(cursor, "select to_regclass(%s)", item.relation_name)
-            problems += _problems(cursor, item, item.create) if is_needed else []
+        # An index on a relation that is no longer published stays with it.
+        needed = [item for item in objects if item.kind != "attached" or _exists(cursor, item.relation_name)]
+        dropped = [item for item in reversed(needed) if item.kind != "foreign key"]
+        _raise_problems([text for item in dropped for text in _problems(cursor, item, item.drop)], operation)
+        problems = [text for item in needed for text in _problems(cursor, item, item.create)]
         _raise_problems(problems, operation)
 
 
@@ -116,6 +112,10 @@ def _empty_search_path(cursor: Cursor) -> Iterator[None]:
     cursor.execute("set local search_path = ''")
     yield
     cursor.execute("select set_config('search_path', %s, true)", (path,))
+
+
+def _exists(cursor: Cursor, relation: str | None) -> bool:
+    return fetch_value(cursor, "select to_regclass(%s)", relation) is not None
 
 
 def _problems(cursor: Cursor, item: ForeignObject, statements: Sequence[str]) -> list[str]:
