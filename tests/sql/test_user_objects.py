@@ -2,7 +2,9 @@
 
 import logging
 from collections.abc import Iterator
+from contextlib import closing
 
+import psycopg2
 import pytest
 from psycopg2.errors import ForeignKeyViolation
 from psycopg2.extensions import connection as Connection
@@ -313,6 +315,60 @@ def test_a_view_of_a_user_in_a_schema_of_the_pipeline_follows_too(releases: Rele
     releases.query("create view mart.my_regions as select count(*) as n from mart.region_names")
     releases.publish(ALASKA, ALABAMA, keep=0)
     assert releases.query("select n from mart.my_regions") == [(2,)]
+
+
+def test_temporary_objects_of_other_sessions_do_not_stop_a_publication(releases: Releases, server: str) -> None:
+    """They end with their session, and only that session could create them again."""
+    name = releases.database.info.dbname
+    with closing(psycopg2.connect(server, dbname=name)) as session, session.cursor() as cursor:
+        cursor.execute(
+            """
+            create temp view named as select name from ntsb.regions;
+            create temp table more () inherits (ntsb.regions);
+            create function pg_temp.n_regions() returns bigint begin atomic select count(*) from ntsb.regions; end;
+            """
+        )
+        session.commit()
+        for rows in ((ALASKA, ALABAMA), (ALABAMA,), (ALASKA,)):
+            releases.publish(*rows, keep=0)
+    assert releases.query("select name from ntsb.regions") == [("Alaska",)]
+
+
+@pytest.mark.parametrize(
+    "view",
+    [
+        """
+        select array[name, area::text] as texts, area::numeric(5, 2) as area, name::varchar(9) collate "C" as name
+        from ntsb.regions
+        """,
+        "select count(*) as \"100% 'of' them\" from ntsb.regions where name like '%a'",
+        """
+        with recursive n as (select 1 as i union all select i + 1 from n where i < 3)
+        select code, i from ntsb.regions, n
+        """,
+        """
+        select * from ntsb.regions as a
+        left join lateral (select max(code) as top from mart.region_names as b where b.code <= a.code) as c on true
+        """,
+        "select code from ntsb.regions for update",
+    ],
+)
+def test_views_of_any_form_follow(releases: Releases, view: str) -> None:
+    releases.query(f'create view ann."a View" as {view}; create materialized view ann."its %s copy" as {view}')
+    releases.query('create view ann.reader as select * from ann."its %s copy"')
+    releases.publish(ALASKA, ALABAMA)
+    expected = releases.query(f"select count(*) from ({view}) as query")
+    for name in ('"a View"', '"its %s copy"', "reader"):
+        assert releases.query(f"select count(*) from ann.{name}") == expected
+    assert releases.query(READS_ELSEWHERE) == []
+
+
+@pytest.mark.parametrize("column", ["regions", "array_agg(regions)"])
+def test_a_view_with_a_row_type_of_the_release_is_named(releases: Releases, column: str) -> None:
+    releases.query(f"create view ann.lines as select {column} as line from ntsb.regions")
+    with pytest.raises(PipelineError, match=r'view ann.lines \(cannot change data type of view column "line"'):
+        releases.publish(ALASKA, ALABAMA)
+    assert releases.query("select count(*) from ann.lines") == [(1,)]
 
 
 def test_views_on_scores_follow(releases: Releases) -> None:

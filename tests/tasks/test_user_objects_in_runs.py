@@ -31,7 +31,7 @@ select (select count(*) from analyst.fatal) = (select count(*) from ntsb.events 
     obj_description('analyst.fatal'::regclass),
     (select confrelid::regclass::text from pg_constraint where conrelid = 'analyst.note'::regclass and contype = 'f')
 """
-WORKING = [(True, True, True, 20, "Fatal events", "ntsb.events")]
+WORKING = [(True, True, True, 20, "Fatal events", "events")]
 
 
 @pytest.fixture

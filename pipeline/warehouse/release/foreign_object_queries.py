@@ -10,8 +10,9 @@ with recursive own as (
     union
     select oid from audit.relation
     union
+    -- Temporary relations of other sessions cannot be created again.
     select oid from pg_class
-    where relnamespace::regnamespace::text in ('candidate', 'incremental', 'compared')
+    where relpersistence = 't' or relnamespace::regnamespace::text in ('candidate', 'incremental', 'compared')
 ),
 
 relation as (
@@ -144,7 +145,9 @@ view_object as (
 other_object as (
     select function.proowner as owner, 0::oid as relation, 'other' as kind, 2 as sequence, '{}'::text [] as drop,
         case when is_of_type then '{}' else array[pg_get_functiondef(function.oid)] end as "create", classid, objid
-    from other inner join pg_proc as function on classid = 'pg_proc'::regclass and function.oid = objid
+    from other
+    inner join pg_proc as function on classid = 'pg_proc'::regclass and function.oid = objid
+    where function.pronamespace::regnamespace::text !~ '^pg_temp_'
     union all
     select relation.relowner, relation.oid, 'other', 3, '{}',
         array['create or replace' || substr(pg_get_ruledef(rule.oid), 7)], classid, objid
@@ -223,7 +226,7 @@ rest as (
     left join relation on relation.oid = coalesce(indrelid, class.oid, ev_class, conrelid, adrelid, tgrelid)
     where not exists (select from other_object as same where same.classid = other.classid and same.objid = other.objid)
         and coalesce(relation.oid, 0) not in (select oid from own union all select oid from dependent_view)
-        and coalesce(conparentid, 0) = 0
+        and coalesce(conparentid, 0) = 0 and classid <> 'pg_proc'::regclass
 ),
 
 object as (

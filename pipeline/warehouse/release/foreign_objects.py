@@ -126,7 +126,7 @@ def _problems(cursor: Cursor, item: ForeignObject, statements: Sequence[str]) ->
     except STATEMENT_ERRORS as error:
         cursor.execute("rollback to savepoint before_object")
         reason = " ".join(filter(None, (error.diag.message_primary, error.diag.message_detail)))
-        return [f"{item.description} ({printable(reason)})"]
+        return [f"{item.description} ({reason})"]
     cursor.execute("release savepoint before_object")
     return []
 
@@ -144,5 +144,6 @@ def _raise_problems(problems: Sequence[str], operation: str) -> None:
     if problems:
         raise PipelineError(
             f"{operation}: expected every object that depends on published relations to be valid with the release, "
-            f"found {len(problems)} that cannot be created again: {'; '.join(problems)}; {NEXT_STEPS[operation]}"
+            f"found {len(problems)} that cannot be created again: {'; '.join(map(printable, problems))}; "
+            f"{NEXT_STEPS[operation]}"
         )

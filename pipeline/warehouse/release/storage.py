@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from psycopg2.sql import SQL, Identifier
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, printable
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse.release.foreign_objects import dependent_objects
 from pipeline.warehouse.signatures import RELATION_KINDS
@@ -111,7 +111,7 @@ def users_of_schema(cursor: Cursor, schema: str, kept: Sequence[str]) -> list[st
     """Return the objects of users that depend on relations of a schema that are not part of the releases `kept`."""
     cursor.execute(RELATIONS_TO_DROP, (schema, list(kept)))
     objects = dependent_objects(cursor, [oid for (oid,) in cursor.fetchall()])
-    return [item.description for item in objects if item.kind != "attached"]
+    return [printable(item.description) for item in objects if item.kind != "attached"]
 
 
 def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:
