@@ -55,6 +55,8 @@ INFRASTRUCTURE = (
     "pipeline.run_log",
     "pipeline.run_worker",
     "pipeline.tasks",
+    "pipeline.warehouse.release.foreign_object_queries",
+    "pipeline.warehouse.release.foreign_objects",
     "pipeline.warehouse.release.locks",
     "targets",
 )

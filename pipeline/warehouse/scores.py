@@ -9,8 +9,9 @@ from psycopg2.sql import SQL, Identifier
 
 from pipeline import config
 from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.locks import lock_relations
-from pipeline.warehouse.release.storage import publish_relation
+from pipeline.warehouse.release.storage import REPLACED, drop_schema, move_relation, publish_relation
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
 
@@ -34,9 +35,21 @@ def publish_scores(cursor: Cursor, relation: Relation, columns: Sequence[str], r
     cursor.copy_expert(SQL("copy {} ({}) from stdin (format csv)").format(name, copied), text)
     cursor.execute(SQL("analyze {}").format(name))
     count = sign_table(cursor, relation)
+    replace_published(cursor, relation)
+    return count
+
+
+def replace_published(cursor: Cursor, relation: Relation) -> None:
+    """Replace the published table by its candidate. Objects of users that read it are created again."""
     published = fetch_value(cursor, "select to_regclass(%s)::oid", f"{relation.target_schema}.{relation.name}")
-    lock_relations(cursor, [published] if published else [])
-    cursor.execute(SQL("drop table if exists {}").format(Identifier(relation.target_schema, relation.name)))
+    oids = [published] if published else []
+    objects = foreign_objects.dependent_objects(cursor, oids)
+    foreign_objects.require_recreatable(cursor, objects, "publication")
+    foreign_objects.drop_foreign_keys(cursor, objects, oids)
+    lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
+    if published:
+        move_relation(cursor, relation.target_schema, relation.name, "r", REPLACED)
     publish_relation(cursor, relation, "r")
     cursor.execute("select audit.grant_access()")
-    return count
+    foreign_objects.recreate(cursor, objects, "publication")
+    drop_schema(cursor, REPLACED)

@@ -118,6 +118,7 @@ def test_functions_that_checks_call_are_part_of_their_fingerprint() -> None:
 EDIT = "\n\ndef added_by_a_test() -> int:\n    return 1\n"
 INFRASTRUCTURE = (
     "pipeline/warehouse/release/rollback.py",
+    "pipeline/warehouse/release/foreign_objects.py",
     "pipeline/warehouse/release/locks.py",
     "pipeline/cli/gc.py",
     "pipeline/cli/status.py",

@@ -155,8 +155,9 @@ def test_occurrences_and_causes_keep_their_source_codes(database: Connection) ->
         from pre1982_occurrences order by record_id
     """
     assert rows(database, query) == [
-        ("19700102X000001", 5, 1, "Q1", "ENGINE FAILURE", "CRUISE", "24900", 24900),
-        ("19700102X000001", 6, 2, "??", None, None, "Z", None),
+        ("PRE1982-000001", 5, 1, "Q1", "ENGINE FAILURE", "CRUISE", "24900", 24900),
+        ("PRE1982-000001", 6, 2, "??", None, None, "Z", None),
+        ("PRE1982-000002", 7, 1, "Q1", "ENGINE FAILURE", "CRUISE", None, None),
     ]
     query = """
         select record_id, occurrence_no, cause_no, cause_code, cause_meaning, cause_factor

@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, accident
--- grain: temporary view pilot: one row per pilot involved, at most two per aircraft, in an event with a date
+-- grain: temporary view pilot: one row per pilot involved, at most two per aircraft, in an event
 
 -- Pilot fields consist of a value and one more character: the letter of the role or, in later batches, the last digit repeated
 -- ('46A' is 46, '477' is 47, '004355' is 435; 'ZA' is unknown, a single letter is blank). They are parsed by position: removing

@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, tblsecondhalf, accident, decoded, meaning, state_suffix
--- grain: one row per aircraft in a dated event of 1962-1981
+-- grain: one row per aircraft in an event of 1962-1981
 -- far_part is derived for public aircraft only: the code list of TYPE_OPERATOR does not give the regulation part of other operators.
 -- For airlines TYPE_OPERATOR is blank and NAME_COMM_CARR holds the code of the carrier.
 select

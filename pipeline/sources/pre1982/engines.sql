@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, tblsecondhalf, accident, decoded, meaning
--- grain: one row per engine, for a reported number of engines from 1 to 8, of an aircraft in a dated event of 1962-1981
+-- grain: one row per engine, for a reported number of engines from 1 to 8, of an aircraft in an event of 1962-1981
 -- These records have one type, make and model for all engines of an aircraft, and hours since overhaul for each of the first four.
 -- Make and model are codes; they are null where the code list of the file does not explain them.
 select

@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, accident, decoded, state, state_suffix, weather
--- grain: one row per dated event of 1962-1981; values other than sums are from its row with the lowest RecNum
+-- grain: one row per event of 1962-1981; values other than sums are from its row with the lowest RecNum
 with record as (
     select accident.ev_id, accident.aircraft_key, tblfirsthalf.*
     from accident inner join tblfirsthalf on accident.recnum = tblfirsthalf.recnum

@@ -1,5 +1,5 @@
 -- needs: pilot, decoded
--- grain: one row per pilot involved, at most two per aircraft, in a dated event of 1962-1981
+-- grain: one row per pilot involved, at most two per aircraft, in an event of 1962-1981
 select
     pilot.ev_id,
     pilot.aircraft_key,

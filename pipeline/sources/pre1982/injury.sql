@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, accident
--- grain: one row per aircraft, person category aboard and injury level, in a dated event of 1962-1981
+-- grain: one row per aircraft, person category aboard and injury level, in an event of 1962-1981
 -- Only persons aboard: totals are sums of them, and it is not documented whether FAA, NTSB and government personnel are also
 -- counted in a person group. Navigators and extra crew are both other crew (OCRW). The modern tables have no level for unknown
 -- injuries.

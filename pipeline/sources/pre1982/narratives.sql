@@ -1,5 +1,5 @@
 -- needs: tblsecondhalf, accident
--- grain: one row per aircraft in an event of 1962-1981 with a date and with remarks or a narrative cause
+-- grain: one row per aircraft in an event of 1962-1981, with remarks or a narrative cause
 select
     accident.ev_id,
     accident.aircraft_key,

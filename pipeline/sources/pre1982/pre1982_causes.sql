@@ -1,5 +1,5 @@
 -- needs: tblfirsthalf, accident, meaning
--- grain: one row per cause, factor or related condition (CAUSE_FACTOR_nP, nM, nS) in a dated event of 1962-1981
+-- grain: one row per cause, factor or related condition (CAUSE_FACTOR_nP, nM, nS) in an event of 1962-1981
 -- The code is P and S concatenated; P alone is its group. M does not modify the code: it tells cause, factor or related condition,
 -- and the occurrence (first, second or both), which tblSeqOfEvents confirms.
 select

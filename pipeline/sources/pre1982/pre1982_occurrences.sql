@@ -1,5 +1,5 @@
 -- needs: tbloccurrences, accident, meaning
--- grain: one row per occurrence of an aircraft in a dated event of 1962-1981
+-- grain: one row per occurrence of an aircraft in an event of 1962-1981
 select
     accident.ev_id,
     accident.aircraft_key,

@@ -1,5 +1,5 @@
 -- needs: tblseqofevents, accident, meaning
--- grain: one row per cause or factor of an occurrence in a dated event of 1962-1981; two if it applies to both occurrences
+-- grain: one row per cause or factor of an occurrence in an event of 1962-1981; two if it applies to both occurrences
 select
     accident.ev_id,
     accident.aircraft_key,

@@ -3,7 +3,7 @@
 Each candidate moves to its target schema. What it replaces, and what the release before published under a name that is
 no longer used, moves to `ntsb_<release>`, the schema of the release before; where the release stays the same (a table
 was built again, a view was edited), it is dropped unless another kept release needs it. An incremental update changes
-the published tables instead, and views over them are created again.
+the published tables instead, and views over them are created again. So are objects of users (see `foreign_objects`).
 
 Where the candidates equal what is published, as after a new file with the same rows, nothing moves: tables, views and
 objects that users have created over them stay, and only fingerprints are updated.
@@ -21,9 +21,12 @@ from pipeline.ingest.snapshot import SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import history, incremental, merge, views
 from pipeline.warehouse.quality import checks
+from pipeline.warehouse.release import foreign_objects
+from pipeline.warehouse.release.foreign_objects import ForeignObject
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication
 from pipeline.warehouse.release.storage import (
+    REPLACED,
     drop_release,
     drop_surplus_releases,
     kept_releases,
@@ -107,18 +110,16 @@ def publish(
     release = release_id(cursor, relations)
     fingerprints = history.typed_fingerprints(cursor, [file.source for file in files])
     require_intact_candidates(cursor, relations)
-    before_fingerprints = fingerprints_to_compare(cursor, relations, before, release)
-    new_rows, changed_events = new_rows_location(cursor)
-    history.record_change(cursor, before, release, fingerprints, new_rows, changed_events, connections)
-    has_changes = not (before_fingerprints and is_unchanged(cursor, relations, before_fingerprints, fingerprints))
-    if has_changes:
-        apply_incremental_update(cursor, relations, files)
-        finish_checks(cursor, relations)
-        move_candidates(cursor, relations, before, release)
+    compared = fingerprints_to_compare(cursor, relations, before, release)
+    history.record_change(cursor, before, release, fingerprints, *new_rows_location(cursor), connections)
+    objects: Sequence[ForeignObject] = []
+    if has_changes := not is_unchanged(cursor, relations, compared, fingerprints):
+        objects = replace_relations(cursor, relations, files, before, release)
     else:
         renew_fingerprints(cursor, relations)
     record_release(cursor, release, snapshot, relations, files)
     record_publication(cursor, "publish" if has_changes else "", before, release, files)
+    foreign_objects.recreate(cursor, objects, "publication")
     drop_surplus_releases(cursor, keep)
     log.info("release %s of snapshot %s is published", release, snapshot)
     return release
@@ -191,10 +192,35 @@ def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
             checks.run_postponed_checks(cursor, relation)
 
 
-def move_candidates(cursor: Cursor, relations: Sequence[Relation], before: str | None, release: str) -> None:
-    """Move the candidates to their target schemas, and what they replace out of these."""
+def replace_relations(
+    cursor: Cursor, relations: Sequence[Relation], files: Sequence[SourceFile], before: str | None, release: str
+) -> list[ForeignObject]:
+    """Update or replace the published relations, and return the objects of users to be created again over the new ones.
+
+    Raises PipelineError if one cannot be created again, and ChecksFailed if a postponed check fails.
+    """
+    removed = [oid for oid, _ in removed_relations(cursor, relations, before)]
+    oids = [*relations_to_replace(cursor, relations), *removed]
+    objects = foreign_objects.dependent_objects(cursor, oids)
+    foreign_objects.require_recreatable(cursor, objects, "publication")
+    foreign_objects.drop_foreign_keys(cursor, objects, oids)
+    apply_incremental_update(cursor, relations, files)
+    finish_checks(cursor, relations)
+    move_candidates(cursor, relations, before, release, foreign_objects.relations_to_lock(objects))
+    return objects
+
+
+def move_candidates(
+    cursor: Cursor,
+    relations: Sequence[Relation],
+    before: str | None,
+    release: str,
+    others: Sequence[int],
+) -> None:
+    """Move the candidates to their target schemas, and what they replace out of these. Locks `others` too."""
     removed = removed_relations(cursor, relations, before)
-    lock_relations(cursor, [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)])
+    replaced = [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)]
+    lock_relations(cursor, [*replaced, *others])
     for _, relation in removed:
         move_replaced(cursor, relation, before, is_same=before == release)
     for relation in relations:
@@ -225,14 +251,15 @@ def removed_relations(cursor: Cursor, relations: Sequence[Relation], before: str
 def move_replaced(cursor: Cursor, relation: Relation, before: str | None, is_same: bool) -> None:
     """Move the published relation, if any, to the schema of its release.
 
-    If that release stays current, moves it to the schema of a kept release that lists it, or drops it.
+    If that release stays current, moves it to the schema of a kept release that lists it, or to one that is dropped.
     """
     kind = relation_kind(cursor, relation.target_schema, relation.name)
     if kind is None:
         return
     if is_same or before is None:
         others = [release for release in kept_releases(cursor) if release != before]
-        move_aside(cursor, relation.target_schema, relation.name, kind, others)
+        if not move_aside(cursor, relation.target_schema, relation.name, kind, others):
+            move_relation(cursor, relation.target_schema, relation.name, kind, REPLACED)
         return
     move_relation(cursor, relation.target_schema, relation.name, kind, f"ntsb_{before}")
 
@@ -296,6 +323,8 @@ def is_unchanged(
 
     Equal rows do not suffice: an index may differ, so the same code must have built the tables.
     """
+    if not before:
+        return False
     code_digests = {fingerprint.partition(" ")[2] for fingerprint in (*before.values(), *now.values())}
     return len(code_digests) == 1 and all(is_same(cursor, relation) for relation in with_candidate(cursor, relations))
 

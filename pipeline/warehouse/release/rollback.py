@@ -13,6 +13,7 @@ from psycopg2.sql import SQL, Identifier
 from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, incremental, table_schema
+from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_stack
 from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
@@ -117,16 +118,22 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     cursor.execute("lock table audit.release in exclusive mode")
     current = str(fetch_value(cursor, "select id from audit.release where is_current") or "")
     target = resolve_release(cursor, current, wanted)
-    restore_release(cursor, current, target)
     names = {"current": current, "wanted": target}
     cursor.execute(RELATIONS_LEAVING, names)
     leaving = cursor.fetchall()
-    lock_relations(cursor, [oid for oid, *_ in leaving])
+    oids = [oid for oid, *_ in leaving]
+    changed_oids = [*oids, *shared_oids(cursor, target)]
+    objects = foreign_objects.dependent_objects(cursor, changed_oids)
+    foreign_objects.require_recreatable(cursor, objects, "rollback")
+    foreign_objects.drop_foreign_keys(cursor, objects, changed_oids)
+    restore_release(cursor, current, target)
+    lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
     for _, schema, name, kind in leaving:
         move_relation(cursor, schema, name, kind, f"ntsb_{current}")
     cursor.execute(RELATIONS_RETURNING, names)
     for schema, name, kind, target_schema in cursor.fetchall():
         move_relation(cursor, schema, name, kind, target_schema)
+    foreign_objects.recreate(cursor, objects, "rollback")
     drop_release(cursor, target, kept_releases(cursor))
     cursor.execute("update audit.release set is_current = false where is_current")
     cursor.execute("update audit.release set is_current = true where id = %s", (target,))
@@ -162,6 +169,12 @@ def shared_tables(cursor: Cursor, release: str) -> list[SharedTable]:
     cursor.execute(SHARED_TABLES, (release, names, names))
     tables = [SharedTable(*row) for row in cursor.fetchall()]
     return [] if all(table.signed in (table.fingerprint, "") for table in tables) else tables
+
+
+def shared_oids(cursor: Cursor, release: str) -> list[int]:
+    """Return the oids of the published tables whose rows change in place when the release is restored."""
+    names = [f"ntsb.{table.name}" for table in shared_tables(cursor, release) if table.schema == "ntsb"]
+    return [fetch_value(cursor, "select %s::regclass::oid", name) for name in names]
 
 
 def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
@@ -251,4 +264,6 @@ def restore_for_inspection(cursor: Cursor, release: str) -> None:
     """
     if tables := shared_tables(cursor, release):
         prepare_restore(cursor, tables, release)
+        oids = shared_oids(cursor, release)
+        foreign_objects.drop_foreign_keys(cursor, foreign_objects.dependent_objects(cursor, oids), oids)
         incremental.apply_update(cursor, tables[0].schema, [table.name for table in tables])

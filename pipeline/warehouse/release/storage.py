@@ -1,5 +1,7 @@
 """Storage of kept releases: list them, move their relations between schemas, drop those beyond the limit.
 
+A release that an object of a user depends on is not dropped.
+
 A relation belongs to every release that lists it in audit.release_relation, by oid. While the current release lists it,
 it is in its target schema, else in the schema `ntsb_<release>` of a release that lists it: dropping one kept release
 never removes a relation of another one.
@@ -10,8 +12,10 @@ from collections.abc import Sequence
 
 from psycopg2.sql import SQL, Identifier
 
+from pipeline.errors import PipelineError, printable
 from pipeline.postgres.connection import Cursor, fetch_value
-from pipeline.warehouse.signatures import RELATION_KINDS, drop
+from pipeline.warehouse.release.foreign_objects import dependent_objects
+from pipeline.warehouse.signatures import RELATION_KINDS
 from targets.relations import Relation
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,16 @@ where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v', 'm')
 order by relname
 """
 
+# Relations in a schema that are not part of the releases `kept`.
+RELATIONS_TO_DROP = """
+select oid from pg_class
+where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v', 'm')
+    and oid not in (select oid from audit.release_relation where release = any(%s))
+"""
+
+# Relations that no release lists any more, until the end of the publication.
+REPLACED = "ntsb_replaced"
+
 RELEASE_SCHEMAS = "select nspname from pg_namespace where nspname ~ '^ntsb_[0-9a-f]{12}$' order by nspname"
 
 
@@ -61,25 +75,43 @@ def publish_relation(cursor: Cursor, relation: Relation, kind: str) -> None:
     cursor.execute(SQL("alter {} {} owner to current_user").format(SQL(RELATION_KINDS[kind]), published))
 
 
-def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence[str]) -> None:
-    """Move a relation to the schema of the first kept release that lists it; drop it if none does."""
+def move_aside(cursor: Cursor, schema: str, name: str, kind: str, kept: Sequence[str]) -> bool:
+    """Move a relation to the schema of the first kept release that lists it. Return False if none does."""
     query = "select release from audit.release_relation where oid = to_regclass(%s) and release = %s"
     for release in kept:
         if fetch_value(cursor, query, f'"{schema}"."{name}"', release):
             move_relation(cursor, schema, name, kind, f"ntsb_{release}")
-            return
-    drop(cursor, schema, name, kind)
+            return True
+    return False
 
 
 def drop_release(cursor: Cursor, release: str, kept: Sequence[str]) -> None:
-    """Drop the schema of a release, except relations that other kept releases list: these move to theirs."""
+    """Drop the schema of a release, except relations that other kept releases list: these move to theirs.
+
+    Raises PipelineError if an object of a user depends on a relation that is dropped.
+    """
     others = [other for other in kept if other != release]
     cursor.execute(RELATIONS_IN_SCHEMA, (f"ntsb_{release}",))
     for _, name, kind in cursor.fetchall():
-        # A relation that depended on a dropped one was dropped with it.
-        if fetch_value(cursor, "select to_regclass(%s)", f'ntsb_{release}."{name}"') is not None:
-            move_aside(cursor, f"ntsb_{release}", name, kind, others)
-    cursor.execute(SQL("drop schema if exists {} cascade").format(Identifier(f"ntsb_{release}")))
+        move_aside(cursor, f"ntsb_{release}", name, kind, others)
+    drop_schema(cursor, f"ntsb_{release}")
+
+
+def drop_schema(cursor: Cursor, schema: str) -> None:
+    """Drop a schema. Raises PipelineError if an object of a user depends on one of its relations."""
+    if names := users_of_schema(cursor, schema, []):
+        raise PipelineError(
+            f"schema {schema}: expected no object that depends on its relations, found {', '.join(names)}; drop them, "
+            "or create them again over the schemas ntsb and mart, then run again"
+        )
+    cursor.execute(SQL("drop schema if exists {} cascade").format(Identifier(schema)))
+
+
+def users_of_schema(cursor: Cursor, schema: str, kept: Sequence[str]) -> list[str]:
+    """Return the objects of users that depend on relations of a schema that are not part of the releases `kept`."""
+    cursor.execute(RELATIONS_TO_DROP, (schema, list(kept)))
+    objects = dependent_objects(cursor, [oid for (oid,) in cursor.fetchall()])
+    return [printable(item.description) for item in objects if item.kind != "attached"]
 
 
 def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:
@@ -88,15 +120,25 @@ def releases_to_keep(cursor: Cursor, keep: int) -> list[str]:
 
 
 def surplus_releases(cursor: Cursor, keep: int) -> list[str]:
-    """Return the releases that have a schema and are not to be kept."""
+    """Return the releases that have a schema and are not to be kept, with a warning for each that is used."""
     needed = releases_to_keep(cursor, keep)
     cursor.execute(RELEASE_SCHEMAS)
     schemas = [schema.removeprefix("ntsb_") for (schema,) in cursor.fetchall()]
-    return [release for release in schemas if release not in needed]
+    surplus = [release for release in schemas if release not in needed]
+    used = {release: users_of_schema(cursor, f"ntsb_{release}", needed) for release in surplus}
+    for release, names in used.items():
+        if names:
+            log.warning(
+                "release %s is not dropped: expected no object that depends on schema ntsb_%s, found %s; drop them, or "
+                "create them again over the schemas ntsb and mart",
+                *(release, release, ", ".join(names)),
+            )
+    return [release for release in surplus if not used[release]]
 
 
 def drop_surplus_releases(cursor: Cursor, keep: int) -> None:
-    """Drop the relations of surplus releases; their rows in audit.release stay."""
+    """Drop the relations of surplus releases, and those that no release lists; rows in audit.release stay."""
+    drop_schema(cursor, REPLACED)
     needed = releases_to_keep(cursor, keep)
     for release in surplus_releases(cursor, keep):
         drop_release(cursor, release, needed)

@@ -1,0 +1,72 @@
+"""Releases of one small table and a view, published and rolled back as by a run, for tests of users' objects."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from typing import Any
+
+from psycopg2.extensions import connection as Connection
+from psycopg2.extras import execute_values
+
+from pipeline.postgres.connection import Cursor
+from pipeline.warehouse import signatures
+from pipeline.warehouse.release import publish, rollback, storage
+from targets.relations import Relation
+
+SCHEMAS = "ntsb, staging, mart, code_mappings, candidate"
+ALASKA, ALABAMA = ("AK", "Alaska", 1), ("AL", "Alabama", 2)
+COLUMNS = "code text primary key, name text, area integer"
+
+
+class Releases:
+    """Publishes releases of ntsb.regions and mart.region_names."""
+
+    def __init__(self, database: Connection) -> None:
+        self.database = database
+        self.numbers = count(1)
+        for schema in SCHEMAS.split(", "):
+            self.query(f"create schema if not exists {schema}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Cursor]:
+        """A transaction on the connection of the test, which otherwise commits every statement."""
+        with self.database.cursor() as cursor:
+            cursor.execute("begin")
+            try:
+                yield cursor
+                cursor.execute("commit")
+            finally:
+                cursor.execute("rollback")
+
+    def publish(self, *rows: tuple[Any, ...], columns: str = COLUMNS, view: str = "code, name", keep: int = 2) -> str:
+        """Builds and publishes the table with these rows, and the view of some of its columns; returns the release."""
+        fingerprint = f"{next(self.numbers):016x}"
+        table, names = (Relation(*key, fingerprint) for key in (("ntsb", "regions"), ("mart", "region_names")))
+        with self.transaction() as cursor:
+            cursor.execute(f"create table candidate.regions ({columns})")
+            execute_values(cursor, "insert into candidate.regions values %s", rows)
+            signatures.sign_table(cursor, table)
+            cursor.execute(f"create view candidate.region_names as select {view} from candidate.regions")
+            signatures.sign_view(cursor, names)
+            return publish.publish(cursor, [table, names], "snapshot", [], keep)
+
+    def roll_back(self, release: str = "") -> None:
+        """Restores a release, by default the one before."""
+        with self.transaction() as cursor:
+            rollback.roll_back(cursor, release)
+
+    def drop_surplus(self, keep: int) -> None:
+        """Drops releases as `gc` does."""
+        with self.transaction() as cursor:
+            storage.drop_surplus_releases(cursor, keep)
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.database.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall() if cursor.description else []
+
+    def kept(self) -> list[str]:
+        """The releases that a rollback could restore, the current one first."""
+        with self.database.cursor() as cursor:
+            return storage.kept_releases(cursor)
