@@ -24,6 +24,7 @@ from pipeline.cli.task_graph import read_only_queries, task_graph
 from pipeline.errors import SourceError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.locations import SourceLocation
+from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.tasks.reports import AllReports
 from pipeline.warehouse import signatures
@@ -137,6 +138,8 @@ def run(options: argparse.Namespace) -> int:
         if not options.dry_run:
             delete_files(garbage)
             vacuum_tables()
+            if problem := vacuum_catalogs():
+                print(problem)
     return 0
 
 

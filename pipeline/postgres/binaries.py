@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from pipeline.errors import PipelineError
+from pipeline.postgres.roles import EXTENSIONS
 
 MIN_MAJOR_VERSION = 15
 HOMEBREW = ("/opt/homebrew/opt", "/usr/local/opt", "/home/linuxbrew/.linuxbrew/opt")
@@ -60,8 +61,9 @@ def _reason_unusable(folder: Path, major: int | None) -> str:
     version = major_version(folder)
     if version < MIN_MAJOR_VERSION:
         return f"is PostgreSQL {version or 'of unknown version'}, not {MIN_MAJOR_VERSION} or later"
-    if not (Path(pg_config(folder, "--sharedir")) / "extension" / "postgis.control").exists():
-        return f"is PostgreSQL {version} without PostGIS"
+    extensions = Path(pg_config(folder, "--sharedir")) / "extension"
+    if missing := [name for name in EXTENSIONS if not (extensions / f"{name}.control").exists()]:
+        return f"is PostgreSQL {version} without {' and '.join(missing)}"
     if major and version != major:
         return f"is PostgreSQL {version}, not {major}, which created the database"
     return ""

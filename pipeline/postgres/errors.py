@@ -44,8 +44,9 @@ KNOWN_ERRORS = (
     ),
     KnownError(
         ("0A000", "58P01"),
-        "extension .postgis. is not available|postgis.*could not (open|access|load)",
-        "The {server} has no PostGIS: install postgresql-<version>-postgis-3 on that machine and run again.",
+        "extension .(postgis|pg_trgm). is not available|(postgis|pg_trgm).*could not (open|access|load)",
+        "The {server} lacks PostGIS or pg_trgm: install postgresql-<version>-postgis-3 and the contrib modules of "
+        "PostgreSQL on that machine and run again.",
     ),
     KnownError(
         ("42501",),

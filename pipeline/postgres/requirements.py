@@ -10,19 +10,27 @@ from pipeline.postgres import server
 from pipeline.postgres.binaries import MIN_MAJOR_VERSION, pg_config
 from pipeline.postgres.connection import embedded_server_folder
 from pipeline.postgres.errors import describe_url, explain_error, parse_url
-from pipeline.postgres.roles import LOADER
+from pipeline.postgres.roles import EXTENSIONS, LOADER
 from pipeline.postgres.session import open_connection
 
 SERVER_PROPERTIES = """
 select current_setting('server_version_num')::int / 10000,
-       (select installed_version from pg_available_extensions where name = 'postgis'),
-       (select default_version from pg_available_extensions where name = 'postgis'),
        has_database_privilege(current_database(), 'create'),
        has_database_privilege(current_database(), 'temp'),
        (select rolsuper from pg_roles where rolname = current_user),
-       current_setting('server_encoding'),
-       (select extnamespace::regnamespace::text from pg_extension where extname = 'postgis')
+       current_setting('server_encoding')
 """
+# A trusted extension can be created by any user who may create schemas.
+EXTENSION_PROPERTIES = """
+select wanted.name, bool_or(available.name is not null), bool_or(available.installed),
+       coalesce(bool_or(available.trusted), false), min(extension.extnamespace::regnamespace::text)
+from unnest(%s) with ordinality as wanted (name, position)
+left join pg_available_extension_versions as available on available.name = wanted.name
+left join pg_extension as extension on extension.extname = wanted.name
+group by wanted.name, wanted.position
+order by wanted.position
+"""
+PACKAGES = {"postgis": "postgresql-{version}-postgis-3", "pg_trgm": "PostgreSQL's contrib modules"}
 
 
 def check_embedded_server() -> str:
@@ -74,7 +82,7 @@ def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str
     cursor.execute(SERVER_PROPERTIES)
     row = cursor.fetchone()
     assert row is not None
-    version, installed, available, may_create, may_use_temp, is_superuser, encoding, postgis_schema = row
+    version, may_create, may_use_temp, is_superuser, encoding = row
     problems = []
     if version < MIN_MAJOR_VERSION:
         expected = f"PostgreSQL {MIN_MAJOR_VERSION} or later"
@@ -85,18 +93,31 @@ def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str
             f"The database {parts['database']}: expected encoding UTF8, found {encoding}; create another one with "
             f"{create} and correct NTSB_DATABASE_URL."
         )
-    if postgis_schema not in (None, "public"):
-        problems.append(
-            f"PostGIS in database {parts['database']}: expected schema public, found {postgis_schema}; use another "
-            "database for the pipeline, where a superuser runs `create extension postgis schema public`."
-        )
-    if available is None:
-        package = f"postgresql-{version}-postgis-3"
-        problems.append(f"The {parts['server']}: expected PostGIS, found none; install {package} on that machine.")
-    elif installed is None and not is_superuser:
-        extend = f"`create extension postgis` in database {parts['database']}"
-        problems.append(f"PostGIS is not installed in the database: have a superuser run {extend}.")
+    problems += _find_extension_problems(cursor, parts, version, is_superuser)
     if not (may_create and may_use_temp):
         grant = f"`grant create, temporary on database {parts['database']} to {parts['user']}`"
         problems.append(f"User {parts['user']} may not create schemas: run {grant} as the database's owner.")
     return int(version), problems
+
+
+def _find_extension_problems(cursor: Cursor, parts: dict[str, str], version: int, is_superuser: bool) -> list[str]:
+    """Return a sentence for every extension that is not available, not created, or in another schema than public."""
+    problems = []
+    cursor.execute(EXTENSION_PROPERTIES, (list(EXTENSIONS),))
+    for name, is_available, is_installed, is_trusted, schema in cursor.fetchall():
+        if schema not in (None, "public"):
+            problems.append(
+                f"Extension {name} in database {parts['database']}: expected schema public, found {schema}; use "
+                f"another database for the pipeline, where a superuser runs `create extension {name} schema public`."
+            )
+        if not is_available:
+            package = PACKAGES[name].format(version=version)
+            problems.append(
+                f"The {parts['server']}: expected extension {name}, found none; install {package} on that machine."
+            )
+        elif not is_installed and not is_superuser and not is_trusted:
+            problems.append(
+                f"The database {parts['database']}: expected extension {name}, found none; have a superuser run "
+                f"`create extension {name}` in it."
+            )
+    return problems

@@ -1,5 +1,5 @@
 -- needs: nothing
--- PostGIS and the roles of the pipeline. A superuser runs this file in the pipeline's database; it can be repeated.
+-- PostGIS, pg_trgm and the roles of the pipeline. A superuser runs this file in the pipeline's database; it can be repeated.
 --
 -- ntsb_owner    publishes: owns every published schema
 -- ntsb_loader   loads, casts, merges and checks: owns raw_*, typed_* and candidate, and reads what is published
@@ -8,6 +8,7 @@
 --
 -- No role is a superuser, runs programs, or reads or writes files of the server. They have no passwords: set those that you use.
 create extension if not exists postgis with schema public;
+create extension if not exists pg_trgm with schema public;
 
 do $$
 declare

@@ -14,6 +14,7 @@ from psycopg2 import sql
 from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
+from pipeline.postgres.roles import EXTENSIONS
 from pipeline.warehouse.column_comments import description_files
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
 
@@ -143,7 +144,9 @@ def _keys(cursor: Cursor, table: str, kind: str) -> list[tuple[tuple[str, ...], 
 
 def create_schemas(cursor: Cursor) -> None:
     """Create the pipeline's schemas and functions, and all tables, empty, in the schema `contract`."""
-    cursor.execute("create extension if not exists postgis with schema public")
+    for extension in EXTENSIONS:
+        statement = sql.SQL("create extension if not exists {} with schema public")
+        cursor.execute(statement.format(sql.Identifier(extension)))
     for path in function_files():
         cursor.execute(path.read_text(encoding="utf-8"))
     cursor.execute(sources.record_era_function())

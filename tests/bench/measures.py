@@ -15,6 +15,8 @@ UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
 )
 BACK, FORWARD = "rollback", "rollback, forward again"
 REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
+# One measurement per query, `query <name>`, and one of all.
+QUERY, QUERIES = "query", "queries, median"
 EVERYTHING, EVERYTHING_AGAIN = "everything else, reports too", "everything, nothing new"
 MEMORY, DATABASE_MEMORY = "memory outside the database", "memory of the database"
 
@@ -42,6 +44,8 @@ LIMITS = {
     BACK: Limit(5),
     FORWARD: Limit(5),
     REFRESH: Limit(3),
+    QUERY: Limit(500),
+    QUERIES: Limit(50),
     EVERYTHING_AGAIN: Limit(3),
     MEMORY: Limit(2048),
 }
@@ -51,7 +55,7 @@ MAX_EXPONENT = 1.1
 
 @dataclass(frozen=True)
 class Measure:
-    """One measurement in seconds or megabytes (`unit`); `rows` is set where a rate is useful."""
+    """One measurement in seconds, milliseconds or megabytes (`unit`); `rows` is set where a rate is useful."""
 
     name: str
     value: float
@@ -60,9 +64,14 @@ class Measure:
     note: str = ""
 
 
+def limit_of(name: str) -> Limit | None:
+    """Limit of a measurement, by its name; all queries have the same."""
+    return LIMITS.get(QUERY if name.startswith(f"{QUERY} ") else name)
+
+
 def ratio(measure: Measure, measures: Mapping[str, Measure]) -> float | None:
     """Value that is compared with the limit; None without a limit or if a measurement it refers to is missing."""
-    limit = LIMITS.get(measure.name)
+    limit = limit_of(measure.name)
     if limit is None or any(name not in measures for name in limit.of):
         return None
     return measure.value / sum(measures[name].value for name in limit.of) if limit.of else measure.value
@@ -70,19 +79,19 @@ def ratio(measure: Measure, measures: Mapping[str, Measure]) -> float | None:
 
 def result(measure: Measure, measures: Mapping[str, Measure]) -> str:
     """`met` or `missed`; empty if there is no ratio."""
-    value = ratio(measure, measures)
-    if value is None:
+    value, limit = ratio(measure, measures), limit_of(measure.name)
+    if value is None or limit is None:
         return ""
-    return "met" if value <= LIMITS[measure.name].value else "missed"
+    return "met" if value <= limit.value else "missed"
 
 
 def line(measure: Measure, measures: Mapping[str, Measure]) -> str:
     """One line of the table."""
-    limit = LIMITS.get(measure.name)
+    limit = limit_of(measure.name)
     compared = ratio(measure, measures)
     ratio_text = "" if compared is None or limit is None or not limit.of else f"{compared:.2f}"
     rate = f"{measure.rows / measure.value:,.0f}" if measure.rows and measure.value else ""
-    value = f"{measure.value:,.1f} {measure.unit}" if measure.unit == "s" else f"{measure.value:,.0f} {measure.unit}"
+    value = f"{measure.value:,.{0 if measure.unit == 'MB' else 1}f} {measure.unit}"
     text = f"{measure.name:<34}{value:>12}{rate:>11}{ratio_text:>8}  {limit.text() if limit else '':<18}"
     return f"{text} {result(measure, measures):<7}{measure.note}".rstrip()
 
@@ -99,7 +108,7 @@ def records(measures: Sequence[Measure]) -> list[dict[str, object]]:
     by_name = {measure.name: measure for measure in measures}
     return [
         {"name": m.name, "value": round(m.value, 3), "unit": m.unit, "rows": m.rows, "note": m.note}
-        | {"ratio": ratio(m, by_name), "limit": LIMITS[m.name].value if m.name in LIMITS else None}
+        | {"ratio": ratio(m, by_name), "limit": limit.value if (limit := limit_of(m.name)) else None}
         | {"result": result(m, by_name)}
         for m in measures
     ]

@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pipeline.postgres import server
+from pipeline.postgres.roles import READER
 from tests.architecture.tree import REPOSITORY
-from tests.bench import measures
+from tests.bench import measures, queries
 from tests.bench.measures import Measure
 from tests.bench.memory import Peak, sampling
 from tests.running import Workspace
@@ -121,6 +123,14 @@ class Bench:
                 views = self.place.query(query)
                 note = note or f"{len(views)} views"
                 self.add(Measure(name, time.perf_counter() - start, note=f"{note}, concurrently, one after the other"))
+        finally:
+            self.place.stop()
+
+    def queries(self) -> None:
+        """Measures the documented queries as a reader of the database, on a running server."""
+        try:
+            folder = self.place.targets / "postgres"
+            self.results += queries.measure(server.role_url(self.place.url(), folder, READER))
         finally:
             self.place.stop()
 

@@ -20,6 +20,7 @@ PARTS = {
     "verify": ("cold",),
     "rollback": ("avall",),
     "refresh": ("cold",),
+    "queries": ("cold",),
     "reports": ("cold",),
 }
 # Verification takes a second cold build and therefore only runs on request.
@@ -146,6 +147,10 @@ class Session:
     def refresh(self) -> None:
         """Measures the refresh of materialized views."""
         self.bench.refresh()
+
+    def queries(self) -> None:
+        """Measures the documented queries."""
+        self.bench.queries()
 
     def reports(self) -> None:
         """Measures everything derived from a release, and the same run again."""

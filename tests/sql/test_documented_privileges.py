@@ -1,5 +1,6 @@
 """An external server: the commands of docs/how-to/set-up.md give exactly the privileges that a run needs."""
 
+import re
 from collections.abc import Iterator
 from contextlib import closing
 
@@ -8,7 +9,7 @@ import pytest
 from psycopg2.extensions import make_dsn
 
 from pipeline.errors import PipelineError
-from pipeline.postgres import requirements, roles
+from pipeline.postgres import catalogs, requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.load import PrepareDatabase
 from pipeline.warehouse import merge, signatures, table_schema
@@ -60,6 +61,19 @@ def test_one_user_with_the_documented_privileges(address: str, monkeypatch: pyte
     assert run_sql(url, EVENTS) == [(0,)]
     assert run_sql(url, "select to_regprocedure('get_duplicate_stats()') is not null") == [(True,)]
     assert run_sql(url, "select rolsuper or rolcreaterole from pg_roles where rolname = current_user") == [(False,)]
+
+
+def test_only_the_owner_of_the_database_vacuums_its_catalogs(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One message for another user, instead of PostgreSQL's warning about each catalog."""
+    vacuums = "select sum(vacuum_count) from pg_stat_sys_tables where relname = 'pg_attribute'"
+    run_sql(address, "create role ann login password 'secret'")
+    monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(address, user="ann", password="secret"))
+    problem = catalogs.vacuum_catalogs()
+    assert re.match(r"system catalogs: expected user \w+, the owner of database accidents, found user ann; ", problem)
+    assert run_sql(address, vacuums)[0][0] == 0
+    run_sql(address, "alter database accidents owner to ann")
+    assert catalogs.vacuum_catalogs() == ""
+    assert run_sql(address, vacuums)[0][0] == 1
 
 
 def test_an_owner_and_a_loader(address: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from psycopg2.extensions import make_dsn
 
 from pipeline.errors import PipelineError
 from pipeline.operations import health
-from pipeline.postgres import requirements
+from pipeline.postgres import requirements, roles
 from pipeline.postgres import server as embedded_server
 from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.postgres.session import SESSION_SETTINGS
@@ -72,22 +72,24 @@ def test_settings_of_the_server_do_not_affect_values(server: str, monkeypatch: p
 
 @pytest.fixture(scope="module")
 def unsuitable(server: str) -> str:
-    """The URL of a database in LATIN1 with PostGIS in a schema of its own."""
+    """The URL of a database in LATIN1 with the extensions in a schema of their own."""
     with closing(psycopg2.connect(server, dbname="postgres")) as connection:
         connection.autocommit = True
         connection.cursor().execute("create database latin encoding 'LATIN1' locale 'C' template template0")
     with closing(psycopg2.connect(server, dbname="latin")) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("create schema gis; create extension postgis schema gis")
+        cursor.execute("create schema gis; create extension postgis schema gis; create extension pg_trgm schema gis")
     return make_dsn(server, dbname="latin")
 
 
-def test_another_encoding_and_postgis_in_another_schema_are_rejected(
+def test_another_encoding_and_extensions_in_another_schema_are_rejected(
     unsuitable: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(PipelineError) as raised:
         requirements.check_external_server(unsuitable)
     assert "The database latin: expected encoding UTF8, found LATIN1; create another one with" in str(raised.value)
-    assert "PostGIS in database latin: expected schema public, found gis; use another database" in str(raised.value)
+    for name in roles.EXTENSIONS:
+        expected = f"Extension {name} in database latin: expected schema public, found gis; use another database"
+        assert expected in str(raised.value)
     monkeypatch.setenv("NTSB_DATABASE_URL", unsuitable)
     result = health.check_database()
     assert (result.status, result.finding) == ("fail", str(raised.value))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import guides
+from tests import guides, query_shapes
 from tests.architecture.tree import REPOSITORY
 from tests.running import Workspace
 
@@ -77,3 +77,12 @@ def test_tutorial_example_prints_what_the_tutorial_shows(workspace: Workspace, e
     printed = [line.rstrip() for line in result.stdout.splitlines()]
     for line in output.splitlines():
         assert line == "..." or line.rstrip() in printed, result.stdout
+
+
+@pytest.mark.parametrize("shape", query_shapes.shapes(), ids=lambda shape: shape.name)
+def test_query_of_the_how_to_guide_returns_rows_of_the_samples(
+    workspace: Workspace, shape: query_shapes.QueryShape
+) -> None:
+    result = run(workspace, "psql -X \"$(make -s database-url)\" <<'END'\n" + shape.sql + "\nEND\n")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert re.search(r"^\([1-9]\d* rows?\)$", result.stdout, re.MULTILINE), "some rows of the samples"

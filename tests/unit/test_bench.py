@@ -6,7 +6,7 @@ import pytest
 
 from samples import make
 from tests.architecture.tree import REPOSITORY
-from tests.bench import files, measures, memory, session
+from tests.bench import files, measures, memory, queries, session
 from tests.bench.__main__ import arguments, selected_parts
 from tests.bench.measures import Measure
 from tests.bench.runs import Bench, RunFailed
@@ -45,6 +45,19 @@ def test_limits_refer_to_existing_measurements() -> None:
     names = {text for name, text in vars(measures).items() if name.isupper() and isinstance(text, str)}
     assert set(measures.LIMITS) <= names
     assert {name for limit in measures.LIMITS.values() for name in limit.of} <= names
+
+
+def test_every_query_has_the_limit_of_its_99th_percentile() -> None:
+    lines = measures.table([Measure("query by-id", 500.0, "ms"), Measure("query period", 500.1, "ms")])
+    assert [line.split() for line in lines[1:]] == [
+        ["query", "by-id", "500.0", "ms", "<=", "500", "met"],
+        ["query", "period", "500.1", "ms", "<=", "500", "missed"],
+    ]
+
+
+@pytest.mark.parametrize(("count", "value"), [(1, 1), (2, 2), (99, 99), (100, 99), (200, 198)])
+def test_the_99th_percentile_is_the_nearest_rank(count: int, value: float) -> None:
+    assert queries.percentile([float(number) for number in range(count, 0, -1)], 0.99) == value
 
 
 @pytest.mark.parametrize(("factor", "power"), [(2.0, 1.0), (4.0, 2.0), (1.0, 0.0)])

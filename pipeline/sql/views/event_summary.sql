@@ -42,21 +42,7 @@ category as (select distinct on (code) code, meaning from meanings where column_
 
 damage as (select distinct on (code) code, meaning from meanings where column_name = 'damage'),
 
-far_part as (select distinct on (code) code, meaning from meanings where column_name = 'far_part'),
-
-aircraft_counts as (
-    select ev_id, count(*)::integer as aircraft_count
-    from clean_aircraft
-    group by ev_id
-),
-
-first_aircraft as (
-    select distinct on (ev_id)
-        ev_id, aircraft_key, acft_make, acft_model,
-        acft_category_code, damage_code, far_part_code
-    from clean_aircraft
-    order by ev_id, aircraft_key
-)
+far_part as (select distinct on (code) code, meaning from meanings where column_name = 'far_part')
 
 select
     events.ev_id, events.ntsb_no, events.ev_type, kind.meaning as ev_type_meaning,
@@ -73,21 +59,34 @@ select
     events.ev_highest_injury, injury_level.meaning as ev_highest_injury_meaning,
     events.severity,
     events.total_deaths, events.total_seriously_injured,
-    coalesce(aircraft_counts.aircraft_count, 0) as aircraft_count,
-    first_aircraft.aircraft_key as first_aircraft_key,
-    first_aircraft.acft_make as first_acft_make, first_aircraft.acft_model as first_acft_model,
-    first_aircraft.acft_category_code as first_acft_category, category.meaning as first_acft_category_meaning,
-    first_aircraft.damage_code as first_damage, damage.meaning as first_damage_meaning,
-    first_aircraft.far_part_code as first_far_part, far_part.meaning as first_far_part_meaning,
+    aircraft.aircraft_count,
+    aircraft.first_key as first_aircraft_key,
+    aircraft.acft_make as first_acft_make, aircraft.acft_model as first_acft_model,
+    aircraft.category as first_acft_category, category.meaning as first_acft_category_meaning,
+    aircraft.damage as first_damage, damage.meaning as first_damage_meaning,
+    aircraft.far_part as first_far_part, far_part.meaning as first_far_part_meaning,
     events.era, events.source_file, events.source_row
 from clean_events as events
-left join aircraft_counts on events.ev_id = aircraft_counts.ev_id
-left join first_aircraft on events.ev_id = first_aircraft.ev_id
+-- Looked up for each event, so that a query of a few events does not read all aircraft. An aggregate returns one row, so the planner
+-- omits this join too where it is not used.
+left join
+    lateral (
+        select
+            count(*)::integer as aircraft_count,
+            min(aircraft_key) as first_key,
+            (array_agg(acft_make order by aircraft_key))[1] as acft_make,
+            (array_agg(acft_model order by aircraft_key))[1] as acft_model,
+            (array_agg(acft_category_code order by aircraft_key))[1] as category,
+            (array_agg(damage_code order by aircraft_key))[1] as damage,
+            (array_agg(far_part_code order by aircraft_key))[1] as far_part
+        from clean_aircraft
+        where clean_aircraft.ev_id = events.ev_id
+    ) as aircraft on true
 left join kind on kind.code = events.ev_type_code
 left join state on state.code = events.ev_state_code and events.is_us
 left join light on light.code = events.light_cond_code
 left join weather on weather.code = events.wx_cond_basic_code
 left join injury_level on injury_level.code = events.ev_highest_injury_code
-left join category on category.code = first_aircraft.acft_category_code
-left join damage on damage.code = first_aircraft.damage_code
-left join far_part on far_part.code = first_aircraft.far_part_code
+left join category on category.code = aircraft.category
+left join damage on damage.code = aircraft.damage
+left join far_part on far_part.code = aircraft.far_part

@@ -2,6 +2,3 @@
 -- grain: one row per entry of NTSB's data dictionary
 -- NTSB's own columns do not identify a row: some entries are repeated.
 alter table eadmspub_datadictionary add primary key (source_file, source_row);
-
--- Meaning of a column, or of one of its codes.
-create index eadmspub_datadictionary_table_column_code on eadmspub_datadictionary ("table", "column", code_iaids);

@@ -1,8 +1,4 @@
 -- needs: pre1982_occurrences, aircraft
 -- grain: one row per occurrence in the accident sequence of an aircraft in 1962-1981, in the codes of those years
 alter table pre1982_occurrences add primary key (ev_id, aircraft_key, record_id);
-
--- Accidents of a type.
-create index pre1982_occurrences_occurrence_code on pre1982_occurrences (occurrence_code);
-
 alter table pre1982_occurrences add foreign key (ev_id, aircraft_key) references aircraft;

@@ -1,8 +1,4 @@
 -- needs: tblseqofevents, tblfirsthalf
 -- grain: one row per cause or factor of an occurrence in 1962-1981; two rows if it applies to both occurrences
 alter table tblseqofevents add primary key (recnum, id);
-
--- Aircraft with a cause or factor.
-create index tblseqofevents_cfcode on tblseqofevents (cfcode);
-
 alter table tblseqofevents add foreign key (recnum) references tblfirsthalf;
