@@ -75,8 +75,11 @@ from events
 cross join
     lateral (
         select
-            case when convert.to_code(ev_highest_injury) in ('NONE', 'MINR', 'SERS', 'FATL') then convert.to_code(ev_highest_injury) end
-                as severity,
+            -- The first comparison is true for almost all known levels, and fast: most statistics read the severity.
+            case
+                when ev_highest_injury in ('NONE', 'MINR', 'SERS', 'FATL') then ev_highest_injury
+                when convert.to_code(ev_highest_injury) in ('NONE', 'MINR', 'SERS', 'FATL') then convert.to_code(ev_highest_injury)
+            end as severity,
             inj_tot_f + coalesce(inj_f_grnd, 0) as deaths,
             inj_tot_s + coalesce(inj_s_grnd, 0) as seriously_injured,
             coalesce(inj_tot_f, 0) + coalesce(inj_tot_s, 0) + coalesce(inj_tot_m, 0) + coalesce(inj_tot_n, 0)

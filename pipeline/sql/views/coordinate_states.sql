@@ -27,22 +27,39 @@ inside as (
     select distinct located.ev_id
     from located
     inner join polygons on located.state = polygons.state and located.geom && polygons.polygon and st_covers(polygons.polygon, located.geom)
+),
+
+outside as materialized (
+    select ev_id, state, geom
+    from located
+    where ev_id not in (select ev_id from inside)
+),
+
+distances as (
+    select measured.ev_id, min(measured.meters) as meters
+    from polygons
+    -- `offset 0`: polygon by polygon, because PostGIS prepares one for consecutive points.
+    cross join lateral (
+        select outside.ev_id, st_distance(polygons.polygon::geography, outside.geom::geography) as meters
+        from outside
+        where outside.state = polygons.state
+        offset 0
+    ) as measured
+    group by measured.ev_id
+),
+
+elsewhere as (
+    select outside.ev_id, min(polygons.state collate "C") as state
+    from outside
+    inner join polygons on outside.geom && polygons.polygon and st_covers(polygons.polygon, outside.geom)
+    group by outside.ev_id
 )
 
 select
     located.ev_id, located.era, located.ev_state, located.dec_latitude, located.dec_longitude,
-    case when inside.ev_id is null then elsewhere.state else located.state end as state_at_coordinates,
-    inside.ev_id is not null as in_state,
-    case when inside.ev_id is null then round(distance.meters::numeric / 1000, 1)::double precision else 0 end as distance_km
+    case when distances.ev_id is null then located.state else elsewhere.state end as state_at_coordinates,
+    distances.ev_id is null as in_state,
+    coalesce(round(distances.meters::numeric / 1000, 1)::double precision, 0) as distance_km
 from located
-left join inside on located.ev_id = inside.ev_id
-left join lateral (
-    select min(st_distance(polygons.polygon::geography, located.geom::geography)) as meters
-    from polygons
-    where inside.ev_id is null and polygons.state = located.state
-) as distance on true
-left join lateral (
-    select min(polygons.state collate "C") as state
-    from polygons
-    where inside.ev_id is null and located.geom && polygons.polygon and st_covers(polygons.polygon, located.geom)
-) as elsewhere on true
+left join distances on located.ev_id = distances.ev_id
+left join elsewhere on located.ev_id = elsewhere.ev_id
