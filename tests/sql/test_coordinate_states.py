@@ -50,8 +50,7 @@ def insert(
 def offending(connection: Connection, **limits: float) -> set[str]:
     """ev_id of the events that the check returns; `limits` as in [Checks]."""
     with connection.cursor() as cursor:
-        for name, limit in limits.items():
-            cursor.execute("select set_config(%s, %s, true)", (f"ntsb.{name}", str(limit)))
+        checks.set_limits(cursor, limits)
     return {event for (event,) in rows(connection, f"select row_key from ({CHECK.read_text()}) as offending")}
 
 
