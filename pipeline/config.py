@@ -103,6 +103,8 @@ class Checks(luigi.Config):
     max_quarantined_share = Positive(left_op=operator.le, max_value=1)
     max_lost_share = Positive(left_op=operator.le, max_value=1)
     max_lost_increase = Positive(left_op=operator.le, max_value=1)
+    state_border_km = Positive(left_op=operator.le, max_value=1000)
+    state_coast_km = Positive(left_op=operator.le, max_value=1000)
 
 
 class Publication(luigi.Config):

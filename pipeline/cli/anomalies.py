@@ -8,8 +8,9 @@ import json
 from collections.abc import Iterator
 
 from pipeline.cli.status import require_release
+from pipeline.config import Checks
 from pipeline.postgres.connection import fetch_value, transaction
-from pipeline.warehouse.quality import anomalies
+from pipeline.warehouse.quality import anomalies, checks
 from pipeline.warehouse.quality.anomalies import Anomaly
 from pipeline.warehouse.release import rollback
 
@@ -37,6 +38,7 @@ def current_anomalies() -> tuple[str, str | None, list[Anomaly]]:
     require_release("anomalies")
     with transaction("ntsb", "mart", "audit", alone=True, owner=True) as cursor:
         cursor.execute("set transaction isolation level repeatable read")
+        checks.set_limits(cursor, Checks().param_kwargs)
         release = str(fetch_value(cursor, "select id from audit.release where is_current"))
         previous = rollback.release_before(cursor)
         return release, previous, anomalies.find_anomalies(cursor, previous, rollback.restore_for_inspection)

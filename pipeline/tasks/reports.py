@@ -34,7 +34,7 @@ class RenderReport(ReleaseStep):
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
     settings = (Reporting,)
-    libraries = ("plotly", "jinja2")
+    libraries = ("plotly", "jinja2", "scipy")
 
     @property
     def spec(self) -> catalog.ReportSpec:

@@ -132,7 +132,7 @@ class CreateView(DatabaseStep):
         return relation_tasks(self.snapshot, sql_file.needs(views.view_file(self.name)))
 
     def source_files(self) -> Sequence[Path]:
-        return [views.view_file(self.name)]
+        return views.source_files(self.name)
 
     def output(self) -> Relation:
         return Relation(views.target_schema(views.view_file(self.name)), self.name, self.fingerprint)

@@ -29,6 +29,7 @@ MAPPING_TABLES = {
     "code_supplement": ("code since 1982 that NTSB's lists do not explain", (FOLDER / "supplements", "modern.csv")),
     "make_alias": ("way to write a make", (FOLDER / "names", "makes.csv")),
     "model_alias": ("make and way to write one of its models", (FOLDER / "names", "models.csv")),
+    "state_boundary": ("polygon of a state or territory", (FOLDER / "boundaries", "states.csv")),
     "published_series": (
         "figure that was published elsewhere",
         (REPOSITORY / "reports/reconciliation", "published.csv"),
@@ -65,6 +66,11 @@ COLUMN_COMMENTS = {
     "model_alias": {
         "written": "Model as written by NTSB, in upper case, letters and digits only.",
         "model": "Standard name of the model.",
+    },
+    "state_boundary": {
+        "state": "Postal code of the state or territory, such as NJ or PR.",
+        "boundary": "Polygon as well-known text, longitude and latitude in degrees (WGS 84), without the sea and the "
+        "Great Lakes; from the cartographic boundaries of the US Census Bureau of 2019.",
     },
     "published_series": {
         "series": "Series of published counts, such as era, year, state or make.",

@@ -2,6 +2,7 @@
 
 Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
 unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
+`-- calls: ...` for the files of functions that it calls, which are part of its fingerprint;
 `-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`).
 The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
@@ -36,6 +37,15 @@ def view_file(name: str) -> Path:
     """Return the path of a view's SQL file, in the folder of staging views or else in that of the others."""
     staging_file = STAGING_FOLDER / f"{name}.sql"
     return staging_file if staging_file.exists() else FOLDER / f"{name}.sql"
+
+
+def source_files(name: str) -> list[Path]:
+    """Return the SQL files that determine a view: its own and those of the functions that it calls."""
+    path = view_file(name)
+    return [
+        path,
+        *(SQL / "functions" / f"{file}.sql" for file in sql_file.split_names(sql_file.header(path, "calls", ""))),
+    ]
 
 
 def unique_key(path: Path) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ def states_table(rows: Records, min_count: int) -> Table:
     """Return a table of events by state code, with the share of fatal events among events of known severity."""
     heads = ("State", "Name", "Events", "Fatal events", "Of known severity", "Share fatal")
     columns = ("ev_state", "ev_state_meaning", "events", "fatal_events", "events_of_known_severity", "share")
-    shares = [formats.share(row["fatal_events"], row["events_of_known_severity"], min_count) for row in rows]
+    known = [(row["fatal_events"], row["events_of_known_severity"]) for row in rows]
+    shares = [formats.share_with_interval(*numbers, min_count) for numbers in known]
     records = [row | {"share": share} for row, share in zip(rows, shares, strict=True)]
     return record_table("Events in the United States by state", heads, columns, (), records)
 
@@ -105,7 +106,7 @@ def makes_chart(rows: Records, top: int, min_count: int) -> Chart:
     ]
     columns = ("aircraft", "in_fatal_events", "severity_known")
     sums = [(label, *(total(group, name) for name in columns)) for label, group in groups if group]
-    cells = [(*line, formats.share(line[2], line[3], min_count)) for line in sums]
+    cells = [(*line, formats.share_with_interval(line[2], line[3], min_count)) for line in sums]
     heads = ("Make", "Aircraft", "In fatal events", "In events of known severity", "Share in fatal events")
     numbers = table("Aircraft by make", heads, cells)
     drawn = sums[: len(named[:top])]
@@ -159,7 +160,7 @@ def severity_shares(name: str, title: str, counts: Counts, summary: str, min_cou
             label,
             sum(group.values()),
             *(group.get(code, 0) for code in (*SEVERITIES, None)),
-            formats.share(group.get("FATL", 0), known[label], min_count),
+            formats.share_with_interval(group.get("FATL", 0), known[label], min_count),
         )
         for label, group in counts.items()
     ]

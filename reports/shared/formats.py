@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
+
 UNKNOWN = "unknown"
 TOO_FEW = "too few"
 
@@ -19,6 +21,15 @@ def share(part: Any, whole: Any, min_count: int) -> str:
     if whole < max(min_count, 1):
         return TOO_FEW
     return f"{100 * part / whole:.1f} %"
+
+
+def share_with_interval(part: Any, whole: Any, min_count: int) -> str:
+    """Return `share` with its 95 % score interval (Wilson 1927), in percent: '25.3 % [23.4, 27.4]'."""
+    text = share(part, whole, min_count)
+    if text in (UNKNOWN, TOO_FEW):
+        return text
+    interval = binomtest(int(part), int(whole)).proportion_ci(method="wilson")
+    return f"{text} [{100 * interval.low:.1f},\u00a0{100 * interval.high:.1f}]"
 
 
 def percent(part: Any, whole: Any, min_count: int) -> float | None:

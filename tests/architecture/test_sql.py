@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from pipeline.config import SQL
 from pipeline.warehouse import column_comments, features, mappings, merge, sql_file, table_schema, views
 from pipeline.warehouse.quality import checks, row_accounting
 from tests.architecture import tree
@@ -22,6 +23,14 @@ READ = """
     where rule.ev_class = %s::regclass and class.oid <> rule.ev_class
 """
 
+CALLED = """
+    select distinct namespace.nspname || '.' || function.proname
+    from pg_rewrite as rule
+    inner join pg_depend as depends on depends.objid = rule.oid and depends.refclassid = 'pg_proc'::regclass
+    inner join pg_proc as function on function.oid = depends.refobjid
+    inner join pg_namespace as namespace on namespace.oid = function.pronamespace
+    where rule.ev_class = %s::regclass and namespace.nspname in ('mart', 'code_mappings', 'audit')
+"""
 COMMENTS = """
     select attname, col_description(attrelid, attnum)
     from pg_attribute
@@ -64,9 +73,24 @@ def reads(connection: Connection, relation: str) -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+def defines(path: Path, function: str) -> bool:
+    """True if a file of functions creates the function, which is given with its schema."""
+    return f"create or replace function {function}(" in path.read_text()
+
+
 @pytest.mark.parametrize("name", views.view_names())
 def test_needs_of_views_are_the_relations_they_read(prepared: Connection, name: str) -> None:
     assert set(sql_file.needs(views.view_file(name))) == reads(prepared, f"candidate.{name}")
+
+
+@pytest.mark.parametrize("name", views.view_names())
+def test_files_of_functions_that_a_view_calls_are_in_its_fingerprint(prepared: Connection, name: str) -> None:
+    """Functions of `convert` determine the tables already; the eras determine mart.is_record_era."""
+    with prepared.cursor() as cursor:
+        cursor.execute(CALLED, (f"candidate.{name}",))
+        called = {function for (function,) in cursor.fetchall()} - {"mart.is_record_era"}
+    files = {path for path in (SQL / "functions").glob("*.sql") for function in called if defines(path, function)}
+    assert files == {path for path in views.source_files(name) if path.parent.name == "functions"}
 
 
 @pytest.mark.parametrize("name", [*table_schema.tables(), *mappings.table_names(), *views.view_names()])

@@ -121,6 +121,17 @@ def test_valid_rows_pass(candidates: Connection, name: str) -> None:
     assert offending(candidates, name) == set()
 
 
+def test_whitespace_around_codes_makes_no_check_of_counts_fail(candidates: Connection) -> None:
+    """Views and checks read the same codes: a tab after a country must not stop publication."""
+    with candidates.cursor() as cursor:
+        cursor.execute(r"update events set ev_country = ev_country || E'\t'")
+        cursor.execute(r"update events set ev_highest_injury = ev_highest_injury || E'\u00a0'")
+        for view in ("mv_yearly_stats", "mv_decade_stats", "mv_state_stats", "mv_aircraft_stats"):
+            cursor.execute(f"refresh materialized view {view}")
+    assert rows(candidates, "select sum(fatal_events) from mv_state_stats") == [(1,)]
+    assert offending(candidates, "grain_statistics") == set()
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_file_of_a_check_is_well_formed(candidates: Connection, name: str) -> None:
     """A known family, a reason for the allowance, three columns, one statement, and all relations that it reads."""

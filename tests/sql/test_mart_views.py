@@ -97,7 +97,7 @@ def test_a_collision_of_two_aircraft_counts_as_one_event(mart: Connection) -> No
     ]
     assert rows(mart, f"select make, model, {columns} from mv_aircraft_stats order by 1, 2") == [
         ("CESSNA", "172", 1, 1, 3, 2, 1, 1.0),
-        ("PIPER", "PA28", 1, 1, 1, 1, 1, 1.0),
+        ("PIPER", "PA-28", 1, 1, 1, 1, 1, 1.0),
         ("PIPER", "UNKNOWN", 1, 0, 0, 1, 0, 0.0),
         ("UNKNOWN", "UNKNOWN", 1, 0, None, 1, 0, None),
     ]

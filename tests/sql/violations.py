@@ -62,7 +62,12 @@ VIOLATIONS = {
     "coordinates_half": (f"update events set dec_longitude = null {ONE}", EVENT),
     "coordinates_in_bounds": (f"update events set dec_latitude = 91 {ONE}", EVENT),
     "coordinates_in_state": (
-        "update events set (dec_latitude, dec_longitude) = (34, -80) where ev_id = '20200102X00002'",
+        """
+        update events
+        set (ev_state, dec_latitude, dec_longitude) = ('NJ', 39.95, -75.16),
+            geom = st_setsrid(st_makepoint(-75.16, 39.95), 4326)
+        where ev_id = '20200102X00002'
+        """,
         "20200102X00002",
     ),
     "coordinates_in_usa": (f"update events set dec_longitude = 100 {ONE}", EVENT),

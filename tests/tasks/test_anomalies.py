@@ -1,6 +1,8 @@
 """Anomalies of a release, and which of them are new, in the command and on the quality page."""
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from pipeline.warehouse.quality import anomalies
@@ -28,6 +30,16 @@ def test_all_kinds_of_anomalies_are_checked(built: Workspace) -> None:
     assert "anomaly  coordinate outliers: coordinates_in_state" in text and "ok       referential integrity" in text
     page = (built.store / "reports" / "html" / "quality.html").read_text()
     assert 'id="anomalies"' in page and "coordinates_in_state" in page and "jumps" in page
+
+
+def test_tolerances_of_luigi_cfg_apply_to_the_command_too(built: Workspace, tmp_path: Path) -> None:
+    settings = tmp_path / "settings.cfg"
+    settings.write_text("[Checks]\nstate_border_km = 1000\nstate_coast_km = 1000\n")
+    tolerant = replace(built, variables={**built.variables, "LUIGI_CONFIG_PATH": str(settings)})
+    strict_rows = {row["row_key"] for row in look(built, 1)["coordinates_in_state"]["rows"]}
+    tolerant_rows = {row["row_key"] for row in look(tolerant, 1)["coordinates_in_state"]["rows"]}
+    built.stop()
+    assert tolerant_rows < strict_rows
 
 
 def test_new_anomalies_are_counted(two_releases: TwoReleases) -> None:

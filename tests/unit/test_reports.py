@@ -130,6 +130,19 @@ def test_report_toml_errors_are_all_named(tmp_path: Path) -> None:
         catalog.read_report(tmp_path)
 
 
+def test_shares_of_the_safety_page_have_intervals() -> None:
+    """95 % intervals of Wilson (1927), published examples: 0 of 20 and 15 of 148 (Newcombe 1998, table I)."""
+    assert formats.share_with_interval(0, 20, 5) == "0.0 % [0.0,\u00a016.1]"
+    assert formats.share_with_interval(15, 148, 5) == "10.1 % [6.2,\u00a016.0]"
+    assert formats.share_with_interval(1, 4, 5) == formats.TOO_FEW
+    assert formats.share_with_interval(None, 4, 5) == formats.UNKNOWN
+    html = examples.build(REPORTS["safety"])
+    heads = re.findall(r"<table.*?</table>", html, re.DOTALL)
+    with_shares = [table for table in heads if "Share " in table and " %" in table]
+    assert len(with_shares) == 5
+    assert all(re.search(r" % \[\d+\.\d,\u00a0\d+\.\d\]", table) for table in with_shares)
+
+
 def test_page_files_include_templates_queries_and_shared_assets() -> None:
     names = {path.name for path in REPORTS["safety"].files()}
     assert {"template.html", "yearly.sql", "report.toml", "base.html", "style.css", "draw.js"} <= names

@@ -20,9 +20,9 @@ select
     events.ev_id as row_key,
     format('%s, dec_latitude %s, dec_longitude %s', events.ev_state, events.dec_latitude, events.dec_longitude) as detail
 from events
-where upper(btrim(events.ev_country)) = 'USA'
+where convert.to_code(events.ev_country) = 'USA'
     -- Oceans and foreign places, which NTSB codes as states.
-    and coalesce(upper(btrim(events.ev_state)), '') not in ('AO', 'PO', 'OF')
+    and coalesce(convert.to_code(events.ev_state), '') not in ('AO', 'PO', 'OF')
     and events.dec_latitude is not null and events.dec_longitude is not null
     and not (events.dec_latitude = 0 and events.dec_longitude = 0)
     and not exists (

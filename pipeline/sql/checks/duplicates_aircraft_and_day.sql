@@ -6,7 +6,7 @@
 with registrations as materialized (
     select
         events.ev_date,
-        upper(btrim(aircraft.regis_no)) as registration,
+        convert.to_code(aircraft.regis_no) as registration,
         events.ev_id
     from aircraft
     inner join events on aircraft.ev_id = events.ev_id

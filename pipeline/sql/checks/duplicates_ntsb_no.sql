@@ -5,9 +5,9 @@
 -- family: duplicates
 select
     'events' as relation,
-    btrim(ntsb_no) as row_key,
+    convert.to_code(ntsb_no) as row_key,
     format('%s events: %s', count(*), string_agg(ev_id, ', ' order by ev_id collate "C")) as detail
 from events
-where btrim(ntsb_no) <> ''
-group by btrim(ntsb_no)
+where convert.to_code(ntsb_no) <> ''
+group by convert.to_code(ntsb_no)
 having count(*) > 1

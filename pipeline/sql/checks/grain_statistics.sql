@@ -7,8 +7,8 @@
 with of_events as (
     select
         count(*) filter (where ev_year is not null) as dated,
-        count(*) filter (where ev_year is not null and upper(btrim(ev_highest_injury)) = 'FATL') as dated_fatal,
-        count(*) filter (where upper(btrim(ev_country)) = 'USA') as in_usa
+        count(*) filter (where ev_year is not null and convert.to_code(ev_highest_injury) = 'FATL') as dated_fatal,
+        count(*) filter (where convert.to_code(ev_country) = 'USA') as in_usa
     from events
 ),
 
@@ -16,7 +16,7 @@ of_aircraft as (
     select
         count(*) as known,
         count(*) filter (where events.ev_year is not null) as dated,
-        count(*) filter (where upper(btrim(events.ev_country)) = 'USA') as in_usa
+        count(*) filter (where convert.to_code(events.ev_country) = 'USA') as in_usa
     from aircraft
     left join events on aircraft.ev_id = events.ev_id
 ),

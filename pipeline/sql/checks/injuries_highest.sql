@@ -6,7 +6,7 @@
 with compared as (
     select
         ev_id,
-        btrim(ev_highest_injury) as reported,
+        convert.to_code(ev_highest_injury) as reported,
         case
             when coalesce(inj_tot_f, 0) + coalesce(inj_f_grnd, 0) > 0 then 'FATL'
             when coalesce(inj_tot_s, 0) + coalesce(inj_s_grnd, 0) > 0 then 'SERS'

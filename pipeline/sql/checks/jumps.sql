@@ -16,11 +16,11 @@ labeled as (
     select 'all events' as label, ev_year, events
     from grouped
     union all
-    select 'state ' || upper(btrim(ev_state)) as label, ev_year, events
+    select 'state ' || convert.to_code(ev_state) as label, ev_year, events
     from grouped
-    where upper(btrim(ev_country)) = 'USA' and btrim(ev_state) <> ''
+    where convert.to_code(ev_country) = 'USA' and convert.to_code(ev_state) <> ''
     union all
-    select 'severity ' || coalesce(nullif(btrim(ev_highest_injury), ''), 'not known') as label, ev_year, events
+    select 'severity ' || coalesce(nullif(convert.to_code(ev_highest_injury), ''), 'not known') as label, ev_year, events
     from grouped
 ),
 

@@ -8,4 +8,4 @@ select
     ev_id as row_key,
     'ntsb_no is missing' as detail
 from events
-where coalesce(btrim(ntsb_no), '') = '' and not mart.is_record_era(era)
+where coalesce(convert.to_code(ntsb_no), '') = '' and not mart.is_record_era(era)

@@ -8,11 +8,11 @@ select
     ev_id as row_key,
     'ev_highest_injury is missing' as detail
 from events
-where coalesce(btrim(ev_highest_injury), '') = ''
+where coalesce(convert.to_code(ev_highest_injury), '') = ''
 union all
 select
     'events' as relation,
     ev_id as row_key,
     'ev_state is missing, ev_country is USA' as detail
 from events
-where upper(btrim(ev_country)) = 'USA' and coalesce(btrim(ev_state), '') = ''
+where convert.to_code(ev_country) = 'USA' and coalesce(convert.to_code(ev_state), '') = ''

@@ -17,25 +17,14 @@ first_engine as (
     from clean_engines
     where eng_type_code is not null
     order by ev_id asc, aircraft_key asc, eng_no asc
-),
-
--- The standard name where the list has one, otherwise the name as written: upper case, the words of a make separated by spaces, those of
--- a model joined.
-names as (
-    select
-        ev_id,
-        aircraft_key,
-        coalesce(make, nullif(btrim(regexp_replace(upper(acft_make), '[^A-Z0-9]+', ' ', 'g')), '')) as make,
-        coalesce(model, nullif(regexp_replace(upper(acft_model), '[^A-Z0-9]+', '', 'g'), '')) as model
-    from aircraft_names
 )
 
 select
     aircraft.ev_id,
     aircraft.aircraft_key,
     aircraft_counts.aircraft_count,
-    names.make,
-    names.make || ' ' || names.model as model,
+    names.make_group as make,
+    names.make_group || ' ' || names.model_group as model,
     aircraft.acft_category_code as acft_category,
     case aircraft.homebuilt_code when 'Y' then true when 'N' then false end as is_homebuilt,
     -- Gliders have no engine; counts above eight are input errors.
@@ -67,6 +56,6 @@ select
 from aircraft_counts
 inner join clean_aircraft as aircraft on aircraft_counts.ev_id = aircraft.ev_id and aircraft_counts.aircraft_key = aircraft.aircraft_key
 inner join events on aircraft.ev_id = events.ev_id
-inner join names on aircraft.ev_id = names.ev_id and aircraft.aircraft_key = names.aircraft_key
+inner join aircraft_names as names on aircraft.ev_id = names.ev_id and aircraft.aircraft_key = names.aircraft_key
 left join first_engine
     on aircraft.ev_id = first_engine.ev_id and aircraft.aircraft_key = first_engine.aircraft_key

@@ -3,10 +3,10 @@
 -- kind: view
 -- schema: staging
 -- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
--- registration, make and model are trimmed and in upper case, null where the text is empty.
+-- registration, make and model are in upper case, with one blank for each run of whitespace, null where the text is empty.
 -- column: registration Registration, trimmed and in upper case; null where it is empty.
--- column: make Manufacturer as written (acft_make), trimmed and in upper case; null where it is empty.
--- column: model Model as written (acft_model), trimmed and in upper case; null where it is empty.
+-- column: make Manufacturer as written (acft_make), in upper case, without repeated whitespace; null where it is empty.
+-- column: model Model as written (acft_model), in upper case, without repeated whitespace; null where it is empty.
 -- column: acft_category_code Code acft_category, trimmed and in upper case.
 -- column: homebuilt_code Code homebuilt (Y or N), trimmed and in upper case.
 -- column: fixed_retractable_code Code fixed_retractable, trimmed and in upper case.
@@ -24,30 +24,30 @@ select
     ev_id,
     aircraft_key,
     regis_no,
-    nullif(upper(btrim(regis_no)), '') as registration,
+    upper(convert.to_words(regis_no)) as registration,
     acft_make,
-    nullif(upper(btrim(acft_make)), '') as make,
+    upper(convert.to_words(acft_make)) as make,
     acft_model,
-    nullif(upper(btrim(acft_model)), '') as model,
-    upper(btrim(acft_category)) as acft_category_code,
-    upper(btrim(homebuilt)) as homebuilt_code,
+    upper(convert.to_words(acft_model)) as model,
+    convert.to_code(acft_category) as acft_category_code,
+    convert.to_code(homebuilt) as homebuilt_code,
     acft_year,
     total_seats,
     num_eng,
-    upper(btrim(fixed_retractable)) as fixed_retractable_code,
+    convert.to_code(fixed_retractable) as fixed_retractable_code,
     cert_max_gr_wt,
     date_last_insp,
     afm_hrs,
-    upper(btrim(damage)) as damage_code,
-    upper(btrim(acft_fire)) as acft_fire_code,
-    upper(btrim(acft_expl)) as acft_expl_code,
-    upper(btrim(far_part)) as far_part_code,
-    upper(btrim(type_fly)) as type_fly_code,
-    upper(btrim(oper_sched)) as oper_sched_code,
-    upper(btrim(site_seeing)) as site_seeing_code,
-    upper(btrim(air_medical)) as air_medical_code,
-    upper(btrim(second_pilot)) as second_pilot_code,
-    upper(btrim(flt_plan_filed)) as flt_plan_filed_code,
+    convert.to_code(damage) as damage_code,
+    convert.to_code(acft_fire) as acft_fire_code,
+    convert.to_code(acft_expl) as acft_expl_code,
+    convert.to_code(far_part) as far_part_code,
+    convert.to_code(type_fly) as type_fly_code,
+    convert.to_code(oper_sched) as oper_sched_code,
+    convert.to_code(site_seeing) as site_seeing_code,
+    convert.to_code(air_medical) as air_medical_code,
+    convert.to_code(second_pilot) as second_pilot_code,
+    convert.to_code(flt_plan_filed) as flt_plan_filed_code,
     dprt_time,
     rwy_len,
     rwy_width,

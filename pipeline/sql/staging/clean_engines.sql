@@ -7,6 +7,6 @@ select
     ev_id,
     aircraft_key,
     eng_no,
-    upper(btrim(eng_type)) as eng_type_code,
+    convert.to_code(eng_type) as eng_type_code,
     era
 from engines

@@ -24,38 +24,38 @@ select
     ev_id,
     ntsb_no,
     ev_type,
-    upper(btrim(ev_type)) as ev_type_code,
+    convert.to_code(ev_type) as ev_type_code,
     ev_date,
     ev_year,
     ev_month,
     ev_time,
-    upper(btrim(ev_tmzn)) as ev_tmzn_code,
+    convert.to_code(ev_tmzn) as ev_tmzn_code,
     ev_city,
     ev_state,
-    upper(btrim(ev_state)) as ev_state_code,
+    convert.to_code(ev_state) as ev_state_code,
     ev_country,
     -- The plain comparison tells the planner how many rows to expect: it has statistics of the column, not of the expression.
-    ev_country = 'USA' or upper(btrim(ev_country)) = 'USA' as is_us,
+    ev_country = 'USA' or convert.to_code(ev_country) = 'USA' as is_us,
     dec_latitude,
     dec_longitude,
     geom,
-    upper(btrim(ev_nr_apt_loc)) as ev_nr_apt_loc_code,
+    convert.to_code(ev_nr_apt_loc) as ev_nr_apt_loc_code,
     apt_dist,
-    upper(btrim(mid_air)) as mid_air_code,
+    convert.to_code(mid_air) as mid_air_code,
     light_cond,
-    upper(btrim(light_cond)) as light_cond_code,
+    convert.to_code(light_cond) as light_cond_code,
     wx_cond_basic,
-    upper(btrim(wx_cond_basic)) as wx_cond_basic_code,
-    upper(btrim(sky_cond_ceil)) as sky_cond_ceil_code,
+    convert.to_code(wx_cond_basic) as wx_cond_basic_code,
+    convert.to_code(sky_cond_ceil) as sky_cond_ceil_code,
     sky_ceil_ht,
     vis_sm,
     wx_temp,
     wx_dew_pt,
     wind_vel_kts,
-    upper(btrim(wind_vel_ind)) as wind_vel_ind_code,
+    convert.to_code(wind_vel_ind) as wind_vel_ind_code,
     gust_kts,
     ev_highest_injury,
-    upper(btrim(ev_highest_injury)) as ev_highest_injury_code,
+    convert.to_code(ev_highest_injury) as ev_highest_injury_code,
     known.severity,
     inj_tot_f,
     inj_f_grnd,
@@ -75,8 +75,11 @@ from events
 cross join
     lateral (
         select
-            case when upper(btrim(ev_highest_injury)) in ('NONE', 'MINR', 'SERS', 'FATL') then upper(btrim(ev_highest_injury)) end
-                as severity,
+            -- The first comparison is true for almost all known levels, and fast: most statistics read the severity.
+            case
+                when ev_highest_injury in ('NONE', 'MINR', 'SERS', 'FATL') then ev_highest_injury
+                when convert.to_code(ev_highest_injury) in ('NONE', 'MINR', 'SERS', 'FATL') then convert.to_code(ev_highest_injury)
+            end as severity,
             inj_tot_f + coalesce(inj_f_grnd, 0) as deaths,
             inj_tot_s + coalesce(inj_s_grnd, 0) as seriously_injured,
             coalesce(inj_tot_f, 0) + coalesce(inj_tot_s, 0) + coalesce(inj_tot_m, 0) + coalesce(inj_tot_n, 0)

@@ -9,8 +9,8 @@ select
     ev_id,
     aircraft_key,
     occurrence_no,
-    btrim(phase_no) as phase_code,
-    nullif(coalesce(nullif(btrim(eventsoe_no), ''), substr(btrim(occurrence_code), 4, 3)), '') as eventsoe_code,
+    convert.to_code(phase_no) as phase_code,
+    nullif(coalesce(nullif(convert.to_code(eventsoe_no), ''), substr(convert.to_code(occurrence_code), 4, 3)), '') as eventsoe_code,
     defining_ev,
     era
 from events_sequence

@@ -9,20 +9,24 @@
 -- column: category_code Category of the finding, two digits: category_no, or the start of finding_code where it is empty; null without both.
 -- column: cause_factor_code Code cause_factor (C or F), trimmed and in upper case.
 -- column: description_role_code Role at the end of finding_description: C for a cause, F for a factor; null where there is none.
+-- column: stated_role_code Role of the finding, C or F: cause_factor, otherwise the end of finding_description; null where neither states one.
 -- column: in_probable_cause True where the finding is part of the probable cause (cm_inpc); null where cm_inpc is empty or unreadable.
 select
     ev_id,
     aircraft_key,
     finding_no,
-    btrim(finding_code) as finding_code,
+    convert.to_code(finding_code) as finding_code,
     finding_description,
-    nullif(coalesce(nullif(btrim(category_no), ''), left(btrim(finding_code), 2)), '') as category_code,
-    upper(btrim(cause_factor)) as cause_factor_code,
-    case when right(rtrim(finding_description), 4) in (' - C', ' - F') then right(rtrim(finding_description), 1) end
-        as description_role_code,
+    nullif(coalesce(nullif(convert.to_code(category_no), ''), left(convert.to_code(finding_code), 2)), '') as category_code,
+    convert.to_code(cause_factor) as cause_factor_code,
+    convert.finding_role(finding_description) as description_role_code,
     case
-        when upper(btrim(cm_inpc)) in ('T', 'TRUE', '1', '-1', 'Y', 'YES') then true
-        when upper(btrim(cm_inpc)) in ('F', 'FALSE', '0', 'N', 'NO') then false
+        when convert.to_code(cause_factor) in ('C', 'F') then convert.to_code(cause_factor)
+        else convert.finding_role(finding_description)
+    end as stated_role_code,
+    case
+        when convert.to_code(cm_inpc) in ('T', 'TRUE', '1', '-1', 'Y', 'YES') then true
+        when convert.to_code(cm_inpc) in ('F', 'FALSE', '0', 'N', 'NO') then false
     end as in_probable_cause,
     era,
     source_file,

@@ -16,17 +16,17 @@
 -- column: injury_index_code Code injury_index, trimmed and in upper case (code list INJURY_INDEX).
 select
     recnum,
-    upper(btrim(type_craft)) as type_craft_code,
-    upper(btrim(type_power)) as type_power_code,
-    upper(btrim(acft_adamg)) as acft_adamg_code,
-    upper(btrim(type_operator)) as type_operator_code,
-    upper(btrim(name_comm_carr)) as name_comm_carr_code,
-    upper(btrim(kind_fly_gena)) as kind_fly_gena_code,
-    upper(btrim(accident_type1)) as accident_type1_code,
-    upper(btrim(operation_phase1)) as operation_phase1_code,
-    upper(btrim(light_cond)) as light_cond_code,
-    upper(btrim(type_weathr)) as type_weathr_code,
-    upper(btrim(injury_index)) as injury_index_code,
+    convert.to_code(type_craft) as type_craft_code,
+    convert.to_code(type_power) as type_power_code,
+    convert.to_code(acft_adamg) as acft_adamg_code,
+    convert.to_code(type_operator) as type_operator_code,
+    convert.to_code(name_comm_carr) as name_comm_carr_code,
+    convert.to_code(kind_fly_gena) as kind_fly_gena_code,
+    convert.to_code(accident_type1) as accident_type1_code,
+    convert.to_code(operation_phase1) as operation_phase1_code,
+    convert.to_code(light_cond) as light_cond_code,
+    convert.to_code(type_weathr) as type_weathr_code,
+    convert.to_code(injury_index) as injury_index_code,
     source_file,
     source_row
 from tblfirsthalf

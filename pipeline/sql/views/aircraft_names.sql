@@ -9,6 +9,8 @@
 -- column: model Standard name of the model of that make; null where acft_model is missing or not in the list of models.
 -- column: model_confidence How acft_model matches the list: exact, alias (another spelling), none (not in the list) or missing (no text).
 -- column: model_rule Line of model_alias that applies, as models:<line>; null where none does.
+-- column: make_group Name to count by: make, otherwise acft_make in upper case, its letters and digits in words; null where it is missing.
+-- column: model_group Name to count by: model, otherwise the letters and digits of acft_model in upper case; null where it is missing.
 with spellings as (
     -- Each spelling is looked up once, which is why the result is materialized. Null counts as empty text.
     select distinct coalesce(acft_make, '') as acft_make, coalesce(acft_model, '') as acft_model
@@ -21,7 +23,7 @@ normalized as (
         acft_model,
         nullif(btrim(regexp_replace(upper(acft_make), '[^A-Z0-9]+', ' ', 'g')), '') as make_key,
         nullif(regexp_replace(upper(acft_model), '[^A-Z0-9]+', '', 'g'), '') as model_key,
-        regexp_replace(upper(btrim(acft_model)), '\s+', ' ', 'g') as model_written
+        upper(convert.to_words(acft_model)) as model_written
     from spellings
 ),
 
@@ -39,7 +41,9 @@ named as materialized (
             when model_alias.model = normalized.model_written then 'exact'
             else 'alias'
         end as model_confidence,
-        'models:' || model_alias.line as model_rule
+        'models:' || model_alias.line as model_rule,
+        coalesce(make_alias.make, normalized.make_key) as make_group,
+        coalesce(model_alias.model, normalized.model_key) as model_group
     from normalized
     left join make_alias on normalized.make_key = make_alias.written
     left join model_alias on make_alias.make = model_alias.make and normalized.model_key = model_alias.written
@@ -56,7 +60,9 @@ select
     aircraft.acft_model,
     named.model,
     named.model_confidence,
-    named.model_rule
+    named.model_rule,
+    named.make_group,
+    named.model_group
 from aircraft
 inner join named
     on coalesce(aircraft.acft_make, '') = named.acft_make and coalesce(aircraft.acft_model, '') = named.acft_model

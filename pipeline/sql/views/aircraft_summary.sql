@@ -1,6 +1,8 @@
--- needs: clean_aircraft, event_summary, phase_of_flight, code_meanings
+-- needs: clean_aircraft, aircraft_names, event_summary, phase_of_flight, code_meanings
 -- grain: one row per aircraft in an event, of every era, with its codes decoded
 -- kind: view
+-- column: make Manufacturer under its standard name, or as written where the list has none (make_group in aircraft_names); null where it is missing.
+-- column: model Model under its standard name, or as written where the list has none (model_group in aircraft_names); null where it is missing.
 -- column: acft_category Code of the category of the aircraft, trimmed and in upper case; null where it is empty.
 -- column: acft_category_meaning Meaning of acft_category in code_meanings; null where it is not explained.
 -- column: damage Code of the damage to the aircraft, trimmed and in upper case; null where it is empty.
@@ -42,7 +44,7 @@ phase as (
 cleaned as (
     -- Empty codes count as missing here. The table `aircraft` has them as written.
     select
-        ev_id, aircraft_key, regis_no, acft_make, make, acft_model, model,
+        ev_id, aircraft_key, regis_no, acft_make, acft_model,
         nullif(acft_category_code, '') as acft_category,
         nullif(damage_code, '') as damage,
         nullif(far_part_code, '') as far_part,
@@ -56,7 +58,7 @@ cleaned as (
 
 select
     cleaned.ev_id, cleaned.aircraft_key, cleaned.regis_no,
-    cleaned.acft_make, cleaned.make, cleaned.acft_model, cleaned.model,
+    cleaned.acft_make, names.make_group as make, cleaned.acft_model, names.model_group as model,
     cleaned.acft_category, category.meaning as acft_category_meaning,
     cleaned.damage, damage.meaning as damage_meaning,
     cleaned.far_part, far_part.meaning as far_part_meaning,
@@ -70,6 +72,7 @@ select
     event_summary.severity, event_summary.total_deaths, event_summary.aircraft_count,
     cleaned.era, cleaned.source_file, cleaned.source_row
 from cleaned
+left join aircraft_names as names on cleaned.ev_id = names.ev_id and cleaned.aircraft_key = names.aircraft_key
 left join event_summary on cleaned.ev_id = event_summary.ev_id
 left join phase on cleaned.ev_id = phase.ev_id and cleaned.aircraft_key = phase.aircraft_key
 left join category on category.code = cleaned.acft_category

@@ -11,9 +11,9 @@ where role in ('CAUSE', 'CAUSE OR FACTOR') and category_no <> ''
 union all
 select distinct ev_id, aircraft_key, 'pre2008' as code_list, left(subj_code::text, 2) as code
 from seq_of_events
-where upper(btrim(cause_factor)) = 'C' and subj_code between 10000 and 99999 and not mart.is_record_era(era)
+where convert.to_code(cause_factor) = 'C' and subj_code between 10000 and 99999 and not mart.is_record_era(era)
 union all
 -- A, B and C: cause of the first occurrence, of the second one, of both.
-select distinct ev_id, aircraft_key, 'pre1982' as code_list, upper(btrim(group_code)) as code
+select distinct ev_id, aircraft_key, 'pre1982' as code_list, convert.to_code(group_code) as code
 from pre1982_causes
-where upper(btrim(relation_code)) in ('A', 'B', 'C') and btrim(group_code) <> ''
+where convert.to_code(relation_code) in ('A', 'B', 'C') and btrim(group_code) <> ''

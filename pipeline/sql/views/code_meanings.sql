@@ -10,7 +10,7 @@ with dictionary as (
         lower(btrim("table")) as table_name,
         lower(btrim("column")) as column_name,
         btrim(ct_name) as list_name,
-        upper(btrim(code_iaids)) as code,
+        convert.to_code(code_iaids) as code,
         btrim(meaning) as meaning,
         era,
         source_file,
@@ -26,7 +26,7 @@ lists as (
 
 meanings as (
     -- The table of states is more reliable than the dictionary, whose list mixes states with countries.
-    select 'events' as table_name, 'ev_state' as column_name, upper(btrim(state)) as code, btrim(name) as meaning,
+    select 'events' as table_name, 'ev_state' as column_name, convert.to_code(state) as code, btrim(name) as meaning,
         1 as trust, era, source_file, source_row
     from states
     union all
@@ -34,7 +34,7 @@ meanings as (
     from dictionary
     union all
     -- Codes that are missing in the dictionary but present in the list it refers to.
-    select lists.table_name, lists.column_name, upper(btrim(ct_iaids.code_iaids)), btrim(ct_iaids.meaning),
+    select lists.table_name, lists.column_name, convert.to_code(ct_iaids.code_iaids), btrim(ct_iaids.meaning),
         3, ct_iaids.era, ct_iaids.source_file, ct_iaids.source_row
     from lists
     inner join ct_iaids on btrim(ct_iaids.ct_name) = lists.list_name

@@ -8,7 +8,7 @@
 -- column: origin Where the meaning comes from: ct_pre1982 or supplement.
 -- column: note Reason for a meaning of the supplement; null for one of ct_pre1982.
 with meanings as (
-    select upper(btrim(name)) as field, upper(btrim(code)) as code, btrim(meang) as meaning,
+    select convert.to_code(name) as field, convert.to_code(code) as code, btrim(meang) as meaning,
         'ct_pre1982' as origin, cast(null as text) as note, 1 as trust, source_row as line
     from ct_pre1982
     union all

@@ -6,13 +6,7 @@
 -- column: category_no Category of the finding, two digits: category_no, or the start of finding_code where it is empty; null without both.
 -- column: role Role of the finding: CAUSE, FACTOR, CAUSE OR FACTOR, NEITHER; null where it is unknown.
 -- column: role_source Column that states the role: cause_factor, finding_description or cm_inpc; null where none does.
--- column: is_contradicted True where another of these columns states something else.
-with stated as (
-    select *, case when cause_factor_code in ('C', 'F') then cause_factor_code else description_role_code end as stated_role_code
-    from clean_findings
-    where not mart.is_record_era(era)
-)
-
+-- column: is_contradicted True where another of these columns states something else; null where cm_inpc is needed to tell and is empty.
 select
     ev_id,
     aircraft_key,
@@ -35,4 +29,5 @@ select
     era,
     source_file,
     source_row
-from stated
+from clean_findings
+where not mart.is_record_era(era)

@@ -8,7 +8,7 @@
 -- column: injury_level Code of the level of injury, trimmed and in upper case: FATL, SERS, MINR or NONE.
 with cleaned as (
     select
-        ev_id, aircraft_key, upper(btrim(inj_person_category)) as category, upper(btrim(injury_level)) as injury_level,
+        ev_id, aircraft_key, convert.to_code(inj_person_category) as category, convert.to_code(injury_level) as injury_level,
         inj_person_count, era, source_file, source_row
     from injury
 )

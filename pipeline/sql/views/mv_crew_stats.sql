@@ -1,4 +1,4 @@
--- needs: flight_crew, event_summary, code_meanings
+-- needs: clean_flight_crew, event_summary, code_meanings
 -- grain: one row per category of crew member; UNKNOWN where none is stated
 -- kind: materialized, key: crew_category
 -- An event counts once per category: one with a pilot and a copilot counts in both rows.
@@ -18,13 +18,8 @@
 -- column: oldest_age Highest known age, in years.
 with members as (
     select
-        coalesce(nullif(upper(btrim(crew_category)), ''), 'UNKNOWN') as crew_category,
-        ev_id,
-        aircraft_key,
-        upper(btrim(crew_inj_level)) as crew_inj_level,
-        -- 0 means not recorded, and values up to 255 occur.
-        case when crew_age between 10 and 100 then crew_age end as crew_age
-    from flight_crew
+        coalesce(crew_category_code, 'UNKNOWN') as crew_category, ev_id, aircraft_key, crew_inj_level_code as crew_inj_level, crew_age
+    from clean_flight_crew
 ),
 
 persons as (

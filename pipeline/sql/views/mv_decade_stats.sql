@@ -1,6 +1,7 @@
 -- needs: mv_yearly_stats
 -- grain: one row per decade of the event date, named by its first year; events without a date are not counted
 -- kind: materialized, key: decade_start
+-- calls: share_interval
 -- column: decade_start First year of the decade, such as 1970.
 -- column: first_year First year of the decade with events.
 -- column: last_year Last year of the decade with events.
@@ -34,6 +35,8 @@ select
     events_with_unknown_severity,
     -- A share of events, not an accident rate: the number of flights is not known.
     fatal_events::double precision / nullif(events - events_with_unknown_severity, 0) as fatal_share,
+    mart.share_low(fatal_events, events - events_with_unknown_severity) as fatal_share_low,
+    mart.share_high(fatal_events, events - events_with_unknown_severity) as fatal_share_high,
     deaths,
     events_with_unknown_deaths,
     seriously_injured,

@@ -24,7 +24,7 @@ cleaned as (
     select
         coalesce(nullif(finding_code, ''), 'UNKNOWN') as finding_code,
         -- Older descriptions end in ' - C' or ' - F', the role of the finding.
-        nullif(btrim(regexp_replace(finding_description, '\s-\s[CF]\s*$', '')), '') as finding_description,
+        convert.finding_wording(finding_description) as finding_description,
         times
     from spellings
 ),
@@ -46,8 +46,8 @@ by_aircraft as (
         ev_id,
         aircraft_key,
         count(*) as findings,
-        count(*) filter (where coalesce(nullif(cause_factor_code, ''), description_role_code) = 'C') as stated_as_cause,
-        count(*) filter (where coalesce(nullif(cause_factor_code, ''), description_role_code) = 'F') as stated_as_factor,
+        count(*) filter (where stated_role_code = 'C') as stated_as_cause,
+        count(*) filter (where stated_role_code = 'F') as stated_as_factor,
         count(*) filter (where in_probable_cause) as in_probable_cause
     from clean_findings
     group by coalesce(nullif(finding_code, ''), 'UNKNOWN'), ev_id, aircraft_key

@@ -1,6 +1,7 @@
 -- needs: event_summary, clean_aircraft
 -- grain: one row per year of the event date, over all eras; events without a date are not counted
 -- kind: materialized, key: ev_year
+-- calls: share_interval
 -- Aircraft are counted by year before the join with events, so that a collision of two aircraft counts as one event.
 -- column: events Number of events.
 -- column: fatal_events Number of events with severity FATL.
@@ -9,6 +10,8 @@
 -- column: uninjured_events Number of events with severity NONE.
 -- column: events_with_unknown_severity Number of events whose severity is not known.
 -- column: fatal_share Share of fatal events: fatal_events divided by the events of known severity, 0 to 1; null without such events. Not an accident rate.
+-- column: fatal_share_low Lower limit of the 95 % confidence interval of fatal_share (Wilson 1927), with events as independent observations.
+-- column: fatal_share_high Upper limit of the same interval.
 -- column: deaths Number of persons who died, on the ground included, in the events where it is known.
 -- column: events_with_unknown_deaths Number of events whose number of deaths is not known.
 -- column: seriously_injured Number of persons with serious injuries, on the ground included, in the events where it is known.
@@ -57,6 +60,8 @@ select
     -- A share of events, not an accident rate: the number of flights is not known.
     by_event.fatal_events::double precision
     / nullif(by_event.events - by_event.events_with_unknown_severity, 0) as fatal_share,
+    mart.share_low(by_event.fatal_events, by_event.events - by_event.events_with_unknown_severity) as fatal_share_low,
+    mart.share_high(by_event.fatal_events, by_event.events - by_event.events_with_unknown_severity) as fatal_share_high,
     by_event.deaths,
     by_event.events_with_unknown_deaths,
     by_event.seriously_injured,

@@ -78,7 +78,7 @@ split as (
     from counted where pair like 'CAUSE_FACTOR%'
 )
 
-select relation, field, upper(btrim(code)) as code, sum(times)::bigint as times
+select relation, field, convert.to_code(code) as code, sum(times)::bigint as times
 from split
 where btrim(code) <> '' and not (field = 'AGE' and code ~ '^([0-9]{2}|.$)')
-group by relation, field, upper(btrim(code))
+group by relation, field, convert.to_code(code)

@@ -51,8 +51,8 @@ from events
 cross join lateral (
     values
     ('all events'),
-    (case when upper(btrim(ev_country)) = 'USA' then 'state ' || upper(nullif(btrim(ev_state), '')) end),
-    ('severity ' || coalesce(nullif(btrim(ev_highest_injury), ''), 'not known'))
+    (case when convert.to_code(ev_country) = 'USA' then 'state ' || nullif(convert.to_code(ev_state), '') end),
+    ('severity ' || coalesce(nullif(convert.to_code(ev_highest_injury), ''), 'not known'))
 ) as labels (label)
 where ev_year is not null and label is not null
 group by label, ev_year

@@ -129,9 +129,20 @@ def run_checks(checks: Sequence[Check], connections: int, limits: Mapping[str, f
     """
     # Checks that read the most relations start first, so that the connections finish at about the same time.
     longest_first = sorted(checks, key=lambda check: (-len(relations_read(check.relations)), check.name))
-    settings = SETTINGS | {f"ntsb.{name}": str(limit) for name, limit in limits.items()}
+    settings = SETTINGS | limit_settings(limits)
     results = run_in_shared_snapshot(run_check, longest_first, connections, SEARCH_PATH, settings)
     return sorted(results, key=lambda result: result.check.name)
+
+
+def limit_settings(limits: Mapping[str, float]) -> dict[str, str]:
+    """Return the settings of [Checks] under the names by which checks read them in PostgreSQL."""
+    return {f"ntsb.{name}": str(limit) for name, limit in limits.items()}
+
+
+def set_limits(cursor: Cursor, limits: Mapping[str, float]) -> None:
+    """Set the settings of [Checks] for checks that run in the transaction."""
+    for name, value in limit_settings(limits).items():
+        cursor.execute("select set_config(%s, %s, true)", (name, value))
 
 
 def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Sequence[Check]) -> None:

@@ -24,16 +24,16 @@ KNOWN_CODES = """
 create temporary table known_code on commit drop as
 with dictionary as (
     select lower(btrim("table")) as table_name, lower(btrim("column")) as column_name, btrim(ct_name) as list_name,
-        upper(btrim(code_iaids)) as code
+        convert.to_code(code_iaids) as code
     from eadmspub_datadictionary
 ),
 
 codes as (
     select table_name, column_name, code from dictionary
     union
-    select 'events', 'ev_state', upper(btrim(state)) from states
+    select 'events', 'ev_state', convert.to_code(state) from states
     union
-    select dictionary.table_name, dictionary.column_name, upper(btrim(ct_iaids.code_iaids))
+    select dictionary.table_name, dictionary.column_name, convert.to_code(ct_iaids.code_iaids)
     from dictionary inner join ct_iaids on btrim(ct_iaids.ct_name) = dictionary.list_name
     where dictionary.list_name <> ''
 )
@@ -64,12 +64,12 @@ group by used.column_name, left(used.code, 60)
 """
 # The tables dt_* have one row per code of a column, which col_name names.
 USED_IN_ROWS = """
-select rtrim(lower(col_name), '0123456789') as column_name, upper(code) as code, count(*) as uses
+select rtrim(lower(col_name), '0123456789') as column_name, convert.to_code(code) as code, count(*) as uses
 from {table} group by col_name, code
 """
 # All columns are grouped in one scan; in the groups of one column, the others are NULL.
 USED_IN_COLUMNS = """
-select case {names} end as column_name, upper(coalesce({texts})) as code, count(*) as uses
+select case {names} end as column_name, convert.to_code(coalesce({texts})) as code, count(*) as uses
 from {table} group by grouping sets ({sets})
 """
 

@@ -1,5 +1,5 @@
 -- needs: aircraft_summary
--- grain: one row per make of aircraft, trimmed and in upper case; the make is empty where none is stated
+-- grain: one row per make of aircraft, under its standard name or as written; the make is empty where none is stated
 select
     coalesce(make, '') as make,
     count(*) as aircraft,
