@@ -114,8 +114,10 @@ class LoadMappingTable(PreparedStep):
 
     def fingerprint_parameters(self) -> dict[str, str]:
         """The table, and the name and content of a file of the user, wherever it is."""
-        files = [f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in self.user_files()]
-        return super().fingerprint_parameters() | {"user_file": file for file in files}
+        own = super().fingerprint_parameters()
+        for path in self.user_files():
+            own["user_file"] = f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return own
 
     def source_files(self) -> Sequence[Path]:
         return [] if self.user_files() else mappings.csv_files(self.name)

@@ -77,6 +77,6 @@ language sql immutable parallel safe as $$
     from unrounded
 $$;
 comment on function mart.rate_limits(bigint, double precision, double precision) is
-'Events per 100,000 hours with 95 % confidence limits that combine the exact Poisson limits of the count with the standard error of the hours
-(null or 0: none): MOVER-R, equation 9 of Donner and Zou, Statistical Methods in Medical Research 21, 2012, 347-359. Limits are null where the
+'Events per 100,000 hours with 95 % confidence limits that combine the exact Poisson limits of the count with the standard error of the
+hours (null or 0: none): MOVER-R, equation 9 of Donner and Zou, Statistical Methods in Medical Research 21, 2012, 347-359. Limits are null where the
 hours are not significantly above 0. Example: select mart.rate_limits(38, 2359729, 33000);';
