@@ -57,9 +57,7 @@ def find_mistakes(columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> lis
         mistakes += [f"line {line}, {message}" for message in _wrong_cells(values)]
         key = tuple(values[name] for name in KEY)
         if key in lines:
-            mistakes.append(
-                f"line {line}: expected other {', '.join(KEY)} than line {lines[key]}, found the same; remove one"
-            )
+            mistakes.append(f"line {line}: expected one line per {', '.join(KEY)}, found line {lines[key]}; remove one")
         lines.setdefault(key, line)
     return mistakes
 
