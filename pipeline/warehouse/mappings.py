@@ -46,6 +46,9 @@ MAPPING_TABLES = {
     "exposure_class": ("class of aircraft, by make and model", (FOLDER / "reference", "exposure_classes.csv")),
 }
 
+# Tables that are empty without their file, so that a checkout without it has everything that does not use them.
+OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class")
+
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
 SHARED_COMMENTS = {
     "list": "Name of the CSV file of the line, without its suffix.",
@@ -168,7 +171,9 @@ def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
 
     The rows are those of `paths`, or else of the repository's files. Raises InvalidMapping for malformed files.
     """
-    names, rows = read_csv_files(paths or csv_files(name))
+    files = paths or csv_files(name)
+    is_absent = not files and name in OPTIONAL_TABLES
+    names, rows = (tuple(COLUMN_COMMENTS[name]), []) if is_absent else read_csv_files(files)
     if name == "flight_activity" and (mistakes := exposure_file.find_mistakes(names, rows)):
         raise InvalidMapping("Mistakes in the flight hours:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
     table = Identifier(name)

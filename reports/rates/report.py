@@ -56,7 +56,7 @@ def completeness(rates: Records) -> str:
     years = sorted({row["first_year"] for row in incomplete})
     lowest = min(row["release_share"] for row in incomplete)
     return (
-        f"This release has a part of NTSB's events of {len(years)} years with rates (at least {100 * lowest:.1f} %): "
+        f"This release has only a part of NTSB's events in {len(years)} of the years (at least {100 * lowest:.1f} %): "
         "the rates of these years are too low in the same proportion."
     )
 

@@ -86,15 +86,21 @@ def yearly_rates(
     table: Table,
     eras: Eras,
 ) -> Chart:
-    """Return a chart of up to two lines by year with error bars, from (value, low, high); no bar without a bound."""
+    """Return a chart of up to two lines by year with error bars, from (value, low, high); no bar without a bound.
+
+    A line has a gap where years are missing.
+    """
     traces = []
+    span = range(years[0], years[-1] + 1) if years else range(0)
     for (label, values), color in zip(series.items(), (BLUE, BRICK), strict=False):
-        plus = [0 if high is None else high - value for value, _, high in values]
-        minus = [0 if low is None else value - low for value, low, _ in values]
+        by_year = dict(zip(years, values, strict=True))
+        points = [by_year.get(year, (None, None, None)) for year in span]
+        plus = [0 if high is None or value is None else high - value for value, _, high in points]
+        minus = [0 if low is None or value is None else value - low for value, low, _ in points]
         bars = {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "color": color, "thickness": 1}
-        points = [value for value, _, _ in values]
-        line = {"x": list(years), "y": points, "name": label, "mode": "lines+markers", "marker": {"color": color}}
-        traces.append(go.Scatter(**line, error_y=bars, hovertemplate="%{x}: %{y:.3f}<extra></extra>"))
+        line = {"x": list(span), "y": [value for value, _, _ in points], "name": label, "mode": "lines+markers"}
+        hover = "%{x}: %{y:.3f}<extra></extra>"
+        traces.append(go.Scatter(**line, marker={"color": color}, error_y=bars, hovertemplate=hover))
     chart_layout = layout(340)
     chart_layout.yaxis.update(rangemode="tozero")
     note = _draw_boundaries(chart_layout, years, eras)

@@ -9,6 +9,9 @@ from psycopg2.extensions import connection as Connection
 from scipy import stats
 from tables import load, rows
 
+from pipeline.errors import InvalidMapping
+from pipeline.warehouse import mappings
+
 # Each event says what it is; all are accidents of 2010 in the United States unless stated.
 EVENTS = """
     | ev_id      | ev_type | ev_date    | ev_country | ev_highest_injury |
@@ -121,6 +124,19 @@ def test_each_definition_counts_its_accidents(mart: Connection) -> None:
         ("ntsb_part_135_on_demand", "all", "taxi, taxi blank"),
         ("ntsb_part_135_scheduled", "all", "commuter"),
     ]
+
+
+def test_without_their_files_the_tables_of_rates_are_empty(
+    database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mappings, "csv_files", lambda name: [])
+    with database.cursor() as cursor:
+        cursor.execute("set search_path = candidate")
+        for name in mappings.OPTIONAL_TABLES:
+            mappings.fill_table(cursor, name)
+            assert rows(database, f"select count(*) from {name}") == [(0,)]
+        with pytest.raises(InvalidMapping, match="found 0"):
+            mappings.fill_table(cursor, "mapping")
 
 
 def test_rates_are_counts_per_100_000_hours(mart: Connection) -> None:

@@ -15,7 +15,7 @@ from pipeline import config
 from pipeline.tasks.tables import LoadMappingTable
 from pipeline.warehouse import exposure_file
 from tests import sourcing
-from tests.running import Workspace
+from tests.running import Workspace, copy_repository
 from tests.sourcing import run
 from tests.tasks.conftest import Graph, downstream, graph_of
 
@@ -53,9 +53,14 @@ def test_flight_hours_are_those_of_the_file_and_its_content_is_in_the_fingerprin
     second = loading()
     assert second.fingerprint != first.fingerprint and not second.complete()
     assert run(second).errors == []
+    query = "select list, line, flight_hours, source from candidate.flight_activity"
     with database.cursor() as cursor:
-        cursor.execute("select list, line, flight_hours, source from candidate.flight_activity")
+        cursor.execute(query)
         assert cursor.fetchall() == [("my hours", 2, "6", "my survey")]
+        own_file.write_text(f"{HEADER}\n")
+        assert run(loading()).errors == []
+        cursor.execute(query)
+        assert cursor.fetchall() == []
 
 
 def test_a_file_with_mistakes_fails_with_all_of_them(own_file: Path) -> None:
@@ -85,6 +90,20 @@ def test_a_file_of_the_user_changes_exactly_what_uses_flight_hours(
     changed = {name for name in after if name not in graph or after[name]["fingerprint"] != graph[name]["fingerprint"]}
     (load,) = [name for name in changed if name.startswith("LoadMappingTable(")]
     assert changed == downstream(after, load)
+    assert_rates_only(changed)
+
+
+def test_a_removed_file_changes_exactly_what_uses_flight_hours(built: Workspace, graph: Graph, tmp_path: Path) -> None:
+    workspace = replace(built, repository=copy_repository(tmp_path / "repository"))
+    (workspace.repository / "pipeline/sources/reference/exposure.csv").unlink()
+    after = graph_of(workspace)
+    changed = {name for name in graph if after[name]["fingerprint"] != graph[name]["fingerprint"]}
+    assert changed == downstream(graph, "LoadMappingTable(name=flight_activity)")
+    assert_rates_only(changed)
+
+
+def assert_rates_only(changed: set[str]) -> None:
+    """The changed tasks create the views of rates and render no page of counts."""
     created = {match[1] for name in changed if (match := re.match(r"CreateView\(.*name=(\w+)", name))}
     assert created == {"exposure", "exposure_accidents", "mv_rates"}
     rendered = {match[1] for name in changed if (match := re.match(r"RenderReport\(.*name=(\w+)", name))}
