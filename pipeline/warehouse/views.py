@@ -2,8 +2,8 @@
 
 Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
 unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
-`-- calls: ...` for the files of functions that it calls, which are part of its fingerprint;
-`-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`).
+`-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`);
+`-- functions: a, b` for the files in sql/functions whose functions compute its values.
 The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
 """
@@ -40,12 +40,10 @@ def view_file(name: str) -> Path:
 
 
 def source_files(name: str) -> list[Path]:
-    """Return the SQL files that determine a view: its own and those of the functions that it calls."""
+    """Return the SQL files that determine a view: its own and those of the functions that its header names."""
     path = view_file(name)
-    return [
-        path,
-        *(SQL / "functions" / f"{file}.sql" for file in sql_file.split_names(sql_file.header(path, "calls", ""))),
-    ]
+    functions = sql_file.split_names(sql_file.header(path, "functions", ""))
+    return [path, *(SQL / "functions" / f"{function}.sql" for function in functions)]
 
 
 def unique_key(path: Path) -> tuple[str, ...]:

@@ -78,6 +78,35 @@ def compared_counts(
     return chart(name, traces, chart_layout, summary + note, table)
 
 
+def yearly_rates(
+    name: str,
+    years: Sequence[int],
+    series: Mapping[str, Sequence[tuple[float, float | None, float | None]]],
+    summary: str,
+    table: Table,
+    eras: Eras,
+) -> Chart:
+    """Return a chart of up to two lines by year with error bars, from (value, low, high); no bar without a bound.
+
+    A line has a gap where years are missing.
+    """
+    traces = []
+    span = range(years[0], years[-1] + 1) if years else range(0)
+    for (label, values), color in zip(series.items(), (BLUE, BRICK), strict=False):
+        by_year = dict(zip(years, values, strict=True))
+        points = [by_year.get(year, (None, None, None)) for year in span]
+        plus = [0 if high is None or value is None else high - value for value, _, high in points]
+        minus = [0 if low is None or value is None else value - low for value, low, _ in points]
+        bars = {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "color": color, "thickness": 1}
+        line = {"x": list(span), "y": [value for value, _, _ in points], "name": label, "mode": "lines+markers"}
+        hover = "%{x}: %{y:.3f}<extra></extra>"
+        traces.append(go.Scatter(**line, marker={"color": color}, error_y=bars, hovertemplate=hover))
+    chart_layout = layout(340)
+    chart_layout.yaxis.update(rangemode="tozero")
+    note = _draw_boundaries(chart_layout, years, eras)
+    return chart(name, traces, chart_layout, summary + note, table)
+
+
 def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> str:
     """Add the y axis of a panel (0 is the top one); return its suffix in plotly's axis names ('' or '2', ...)."""
     suffix = "" if panel == 0 else str(panel + 1)

@@ -1,7 +1,7 @@
 -- needs: clean_aircraft, aircraft_names, event_summary
 -- grain: one row per make and model, under their standard names where the lists have one; UNKNOWN where none is stated
 -- kind: materialized, key: make, model
--- calls: share_interval
+-- functions: share_interval
 -- An event counts once per make and model even if it involves two such aircraft; a collision of two makes counts in both rows.
 -- Therefore aircraft can be summed over rows, but events and deaths cannot.
 -- column: make Manufacturer (make_group in aircraft_names): its standard name, or as written; UNKNOWN where none is stated.

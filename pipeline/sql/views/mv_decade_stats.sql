@@ -1,7 +1,7 @@
 -- needs: mv_yearly_stats
 -- grain: one row per decade of the event date, named by its first year; events without a date are not counted
 -- kind: materialized, key: decade_start
--- calls: share_interval
+-- functions: share_interval
 -- column: decade_start First year of the decade, such as 1970.
 -- column: first_year First year of the decade with events.
 -- column: last_year Last year of the decade with events.

@@ -1,7 +1,7 @@
 -- needs: event_summary, clean_aircraft, code_meanings
 -- grain: one row per state code of events in the USA, with territories and waters; UNKNOWN where none is stated
 -- kind: materialized, key: ev_state
--- calls: share_interval
+-- functions: share_interval
 -- Only events in the USA count, because a code can mean something else abroad: CA is California in the USA and Canada elsewhere.
 -- column: ev_state Code of the state, territory or water, trimmed and in upper case; UNKNOWN where none is stated.
 -- column: events Number of events in the USA.

@@ -1,7 +1,7 @@
 -- needs: event_summary, clean_aircraft
 -- grain: one row per year of the event date, over all eras; events without a date are not counted
 -- kind: materialized, key: ev_year
--- calls: share_interval
+-- functions: share_interval
 -- Aircraft are counted by year before the join with events, so that a collision of two aircraft counts as one event.
 -- column: events Number of events.
 -- column: fatal_events Number of events with severity FATL.
