@@ -41,16 +41,16 @@ qualifications as (
         ev_id,
         aircraft_key,
         crew_no,
-        string_agg(code, ', ' order by code) filter (where list = 'crew_cert_code') as certificates,
-        string_agg(code, ', ' order by code) filter (where list = 'crew_rat_airpln') as airplane_ratings,
-        string_agg(code, ', ' order by code) filter (where list = 'crew_rat_roto') as other_aircraft_ratings,
-        string_agg(code, ', ' order by code) filter (where list = 'crew_rat_instrum') as instrument_ratings,
-        string_agg(code, ', ' order by code) filter (where list = 'crew_rat_instruct') as instructor_ratings
+        string_agg(code, ', ' order by code collate "C") filter (where list = 'crew_cert_code') as certificates,
+        string_agg(code, ', ' order by code collate "C") filter (where list = 'crew_rat_airpln') as airplane_ratings,
+        string_agg(code, ', ' order by code collate "C") filter (where list = 'crew_rat_roto') as other_aircraft_ratings,
+        string_agg(code, ', ' order by code collate "C") filter (where list = 'crew_rat_instrum') as instrument_ratings,
+        string_agg(code, ', ' order by code collate "C") filter (where list = 'crew_rat_instruct') as instructor_ratings
     from (
         -- NTSB appends a digit to the name of a list, for example crew_cert_code0 for NONE.
         select distinct
             ev_id, aircraft_key, crew_no, rtrim(lower(convert.to_code(col_name)), '0123456789') as list,
-            convert.to_code(code) collate "C" as code
+            convert.to_code(code) as code
         from dt_flight_crew
     ) as recorded
     where code <> ''
