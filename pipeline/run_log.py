@@ -140,15 +140,15 @@ def finish_run(pid: int) -> None:
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
-    lines = stage_table(done, (time.time_ns() - _started_ns) / 1e9)
+    failed = [f"FAILED {record['step']}: {record['message']}" for record in failures]
+    failed += [f"FAILED {message}" for message in dict.fromkeys(run_errors.planning_failures)]
+    lines = stage_table(done, (time.time_ns() - _started_ns) / 1e9) if done or not failed else []
     if not config.find_mistakes():
         # What prevents these lines is among the failures.
         with contextlib.suppress(PipelineError, OSError):
             lines += format_ignored(source_state.ignored_files())
         lines += release_lines(bool(failures))
-    lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
-    lines += [f"FAILED {message}" for message in dict.fromkeys(run_errors.planning_failures)]
-    print("\n".join(lines), flush=True)
+    print("\n".join([*lines, *failed]), flush=True)
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:

@@ -73,7 +73,11 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
     path = snapshot_path(identity, folder)
     content = json_file.read(path)
     if content is None:
-        raise SnapshotNotFound(f"snapshot {identity}: expected {path}, found none; run `CreateSnapshot` first")
+        known = ", ".join(sorted(other.stem for other in path.parent.glob("*.json"))) or "none"
+        raise SnapshotNotFound(
+            f"snapshot {identity}: expected {path}, found {known}; name one of these, or omit the snapshot and run "
+            "`luigi --module pipeline CreateSnapshot`"
+        )
     files = []
     for row in content["files"]:
         remarks = {name: value for name, value in row.items() if name not in ("source", "sha256", "bytes")}
