@@ -45,9 +45,9 @@ def explain_event(event: str) -> dict[str, Any]:
     rows = pd.read_parquet(table, filters=[("ev_id", "==", event)])
     if rows.empty:
         known = pd.read_parquet(table, columns=["ev_id"])["ev_id"].tolist()
-        similar = difflib.get_close_matches(event, known, n=3, cutoff=0)
+        similar = difflib.get_close_matches(event, known, n=3) or known[-3:]
         raise StudyNotFound(
-            f"explain: expected an ev_id of the feature table, found {event}; the nearest are: {', '.join(similar)}"
+            f"explain: expected an ev_id of {table}, found {event}; name one of its events, such as {', '.join(similar)}"
         )
     scorer = scoring.load_scorer(study)
     settings = json.loads((study / "metrics.json").read_text(encoding="utf-8"))["settings"]

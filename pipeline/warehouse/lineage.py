@@ -47,11 +47,10 @@ order by source_file, source_row
 """
 
 NEAREST_KEYS = """
-select concat_ws(' ', {key}) from {table}
-order by {first} <> %(value)s, {first} collate "C" < %(value)s, {first} collate "C", {key}
-limit %(limit)s
+(select concat_ws(' ', {key}) from {table} where {first} >= lower(%(value)s) order by {first}, {key} limit 3)
+union all
+(select concat_ws(' ', {key}) from {table} where {first} < lower(%(value)s) order by {first} desc, {key} limit 3)
 """
-MAX_KEYS = 5
 
 
 @dataclass(frozen=True)
@@ -156,10 +155,11 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
 
 
 def nearest_keys(cursor: Cursor, table: str, values: Sequence[str]) -> list[str]:
-    """Return up to MAX_KEYS keys of published rows: first those with the same first value, then those that follow."""
+    """Return the keys of published rows whose first values are, in any case, equal to or next to the first of these."""
     key = [SQL("{}::text").format(Identifier(name)) for name in table_schema.primary_key(cursor, table)]
-    query = SQL(NEAREST_KEYS).format(key=SQL(", ").join(key), first=key[0], table=Identifier(table))
-    cursor.execute(query, {"value": values[0], "limit": MAX_KEYS})
+    first = SQL('lower({}) collate "C"').format(key[0])
+    query = SQL(NEAREST_KEYS).format(key=SQL(", ").join(key), first=first, table=Identifier(table))
+    cursor.execute(query, {"value": values[0]})
     return [text for (text,) in cursor.fetchall()]
 
 
