@@ -51,7 +51,7 @@ def describe(error: BaseException) -> str:
     if isinstance(error, PipelineError):
         return str(error)
     if isinstance(error, TaskClassNotFoundException):
-        return describe_unknown_task(re.sub(r"No task (\S*)\. .*", r"\1", str(error), flags=re.DOTALL))
+        return describe_unknown_task(re.sub(r"No task (.*?)\. \w.*", r"\1", str(error), flags=re.DOTALL))
     if isinstance(error, SyntaxError):
         return f"{error.filename}: expected Python code, found: {error}; correct it"
     return describe_parameter_error(error) or describe_machine_error(f"{type(error).__name__}: {error}")

@@ -47,7 +47,8 @@ def explain_event(event: str) -> dict[str, Any]:
         known = pd.read_parquet(table, columns=["ev_id"])["ev_id"].tolist()
         similar = difflib.get_close_matches(event, known, n=3) or known[-3:]
         raise StudyNotFound(
-            f"explain: expected an ev_id of {table}, found {event}; name one of its events, such as {', '.join(similar)}"
+            f"explain: expected an ev_id of {table}, found {event}; "
+            f"name one of its events, such as {', '.join(similar)}"
         )
     scorer = scoring.load_scorer(study)
     settings = json.loads((study / "metrics.json").read_text(encoding="utf-8"))["settings"]
