@@ -132,7 +132,8 @@ def task_failed(task: luigi.Task, error: BaseException) -> None:
 @luigi.Task.event_handler(luigi.Event.TIMEOUT)
 def process_failed(task: luigi.Task, message: str) -> None:
     """Record the failure of a worker that was killed and could not record it itself."""
-    record_failure(task, f"{message} Run again: completed tasks are not repeated.")
+    cause = " (-9: killed, often for lack of memory; `--workers 1` needs less)" if "code -9" in message else ""
+    record_failure(task, f"{message}{cause} Run again: completed tasks are not repeated.")
 
 
 def finish_run(pid: int) -> None:

@@ -51,6 +51,8 @@ class Fails(Step):
             file.write("x")
         if self.kind == "killed":
             os._exit(9)
+        if self.kind == "out of memory":
+            os.kill(os.getpid(), 9)
         if self.kind == "timeout":
             raise TimeoutError("no answer")
         if self.kind == "lost":
@@ -244,6 +246,11 @@ def test_only_temporary_failures_are_retried(store: Workspace, kind: str, attemp
     result = run(store, "Fails", "--kind", kind)
     assert result.code == 30
     assert (store.store.parent / "attempts").read_text() == "x" * attempts
+
+
+def test_a_task_killed_for_lack_of_memory_says_what_needs_less(store: Workspace) -> None:
+    result = run(store, "Fails", "--kind", "out of memory")
+    assert result.code == 30 and re.search("^FAILED .*lack of memory; `--workers 1` needs less", result.text, re.M)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
