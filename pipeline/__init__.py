@@ -1,6 +1,7 @@
 """The tasks that `luigi --module pipeline TASK` runs, in pipeline order."""
 
-from pipeline import run_log, run_worker  # noqa: F401  Importing them registers event handlers and the worker.
+# Importing these registers the messages of errors, first of all, event handlers, and the worker.
+from pipeline import run_errors, run_log, run_worker  # noqa: F401  Imported for these effects.
 from pipeline.tasks.export import ExportDuckdb, ExportParquet
 from pipeline.tasks.features import ExtractFeatures
 from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile

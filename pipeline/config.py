@@ -185,8 +185,11 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
 )
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
+_luigi_settings = luigi.configuration.get_config()
+# Luigi reads the file of the current folder, which may be any folder.
+_luigi_settings.read([REPOSITORY / "luigi.cfg", os.environ.get("LUIGI_CONFIG_PATH", "")])
 # The pipeline has its own lock, in the store: Luigi's is a folder in /tmp with a predictable name.
-luigi.configuration.get_config().set("core", "no_lock", "true")
+_luigi_settings.set("core", "no_lock", "true")
 
 
 def _expected_keys() -> dict[str, set[str]]:
@@ -287,13 +290,11 @@ def _missing_files() -> list[str]:
 def find_mistakes() -> list[str]:
     """Return mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have fewer keys.
 
-    A wrong current directory is a mistake too, since Luigi reads luigi.cfg from there, and so is a missing file.
+    A file that a setting names and that does not exist is a mistake too.
     """
     mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
         mistakes += check_file(Path(other), require_all=False)
-    if not mistakes and not luigi.configuration.get_config().has_section(Sources.__name__):
-        mistakes.append(f"{Path.cwd()}: expected luigi.cfg, found none; run from {REPOSITORY}.")
     return mistakes or _missing_files()
 
 

@@ -1,6 +1,9 @@
 """Errors that a user can fix; a message names the subject, what was expected and found, and the next step."""
 
-SET_SOURCES_HINT = "set NTSB_SOURCES to a folder with the zips, or to `samples` for synthetic ones"
+from pathlib import Path
+
+SAMPLES = Path(__file__).resolve().parent.parent / "samples"
+SET_SOURCES_HINT = f"set NTSB_SOURCES to a folder with the zips, or to {SAMPLES} for synthetic ones"
 
 
 def printable(text: str, limit: int = 500) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import REPOSITORY
+from pipeline.errors import PipelineError
 
 PACKAGES = ("pipeline", "targets", "models", "reports")
 
@@ -135,8 +136,11 @@ def strip_sql_comments(sql: str) -> str:
 
 @cache
 def parse_python(path: Path) -> ast.Module:
-    """Return the syntax tree of a file."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    """Return the syntax tree of a file. Raises PipelineError if it is not Python."""
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    except (SyntaxError, ValueError) as error:
+        raise PipelineError(f"{path}: expected Python code, found: {error}; correct it") from error
 
 
 @cache

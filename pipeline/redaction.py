@@ -134,18 +134,19 @@ def _make_redacted_record(*arguments: Any, **options: Any) -> logging.LogRecord:
     return record
 
 
-def _print_redacted(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def print_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Print a traceback without credentials, as `sys.excepthook` does."""
     print(redact("".join(traceback.format_exception(kind, error, trace))), end="", file=sys.stderr)
 
 
 def _print_ignored(ignored: Any) -> None:
     """Print an error in a function that Python calls at exit, in a destructor or in a thread."""
     if ignored.exc_value is not None:
-        _print_redacted(ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
+        print_traceback(ignored.exc_type, ignored.exc_value, ignored.exc_traceback)
 
 
 def install() -> None:
     """Redact every log record and every traceback of this process, whichever logger or handler it has."""
     logging.setLogRecordFactory(_make_redacted_record)
-    sys.excepthook = _print_redacted
+    sys.excepthook = print_traceback
     sys.unraisablehook = threading.excepthook = _print_ignored

@@ -1,6 +1,4 @@
-"""Records of the last run of each task, error messages without tracebacks, and the summary at the end of a run.
-
-Importing this module removes credentials from every log record of the process.
+"""Records of the last run of each task, and the summary at the end of a run.
 
 `steps/<name>.json` = {step, fingerprint, fingerprint_inputs, seconds, ended_ns},
 `steps/<name>.failed.json` = {step, message, ended_ns}. `plan` and `why` read them to report what has changed since;
@@ -13,21 +11,20 @@ plans.
 import atexit
 import contextlib
 import ctypes
-import logging
 import multiprocessing
 import os
 import re
 import signal
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
 import luigi
+import psycopg2
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import config, json_file, redaction
+from pipeline import config, json_file, redaction, run_errors
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
@@ -70,7 +67,8 @@ def record_success(step: Step, seconds: float) -> None:
     """Write the fingerprint inputs of a task that has succeeded, and how long it took."""
     record = {"step": command_line(step), "fingerprint": step.fingerprint, "fingerprint_inputs": named_inputs(step)}
     json_file.try_write(_record_path(step), record | {"seconds": round(seconds, 3), "ended_ns": time.time_ns()})
-    _record_path(step, ".failed").unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        _record_path(step, ".failed").unlink(missing_ok=True)
 
 
 def record_failure(task: luigi.Task, message: str) -> None:
@@ -99,58 +97,11 @@ def _record_path(task: luigi.Task, suffix: str = "") -> Path:
     return _log_folder() / f"{name}{suffix}.json"
 
 
-LUIGI_LOGGER = logging.getLogger("luigi-interface")
-# Luigi logs errors during planning as the text of a traceback, which ends with the message.
-TRACEBACK_END = re.compile(r"^pipeline\.errors\.\w+: (?P<message>.*)\Z", re.MULTILINE | re.DOTALL)
-
 # See prctl(2).
 SET_PARENT_DEATH_SIGNAL = 1
 
-# When this process started to plan a run, and the errors during planning.
+# When this process started to plan a run.
 _started_ns = 0
-_planning_failures: list[str] = []
-
-
-class ErrorMessageFilter(logging.Filter):
-    """Logs a PipelineError as its message; its traceback only at level DEBUG.
-
-    The factory of records has redacted the message and the traceback; the filter redacts the message of the error.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Rewrite the record; always True."""
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, PipelineError):
-            LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
-            subject = [f"{task} failed: " for task in record.args or () if isinstance(task, luigi.Task)]
-            record.msg, record.args = redaction.redact(f"{''.join(subject)}{error}"), ()
-            record.exc_info = record.exc_text = None
-        elif error is not None and (message := parameter_error(error)):
-            LUIGI_LOGGER.debug("%s", "".join(traceback.format_exception(error)))
-            record.msg, record.args = redaction.redact(message), ()
-            record.exc_info = record.exc_text = None
-        elif match := TRACEBACK_END.search(record.getMessage()):
-            LUIGI_LOGGER.debug("%s", record.getMessage().replace("pipeline.errors.", ""))
-            subject_line = record.getMessage().splitlines()[0].partition(" due to ")[0]
-            record.msg, record.args = f"{subject_line}: {match['message'].strip()}", ()
-            _planning_failures.append(match["message"].strip())
-        elif record.getMessage().startswith("Will not run") and "Traceback" in record.getMessage():
-            _planning_failures.append(f"{record.getMessage().strip().splitlines()[-1]} (see above)")
-        return True
-
-
-redaction.install()
-LUIGI_LOGGER.addFilter(ErrorMessageFilter())
-
-
-def parameter_error(error: BaseException) -> str:
-    """Return the message for a parameter that Luigi itself rejected; empty for all other errors."""
-    frames = traceback.extract_tb(error.__traceback__)
-    by_luigi = frames and Path(frames[-1].filename).parent == Path(luigi.__file__).parent
-    if not by_luigi or not isinstance(error, ValueError | luigi.parameter.ParameterException):
-        return ""
-    reasons = ": ".join(str(cause) for cause in (error, error.__cause__) if cause)
-    return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 
 def start_run() -> None:
@@ -173,7 +124,7 @@ def bind_worker_to_parent(_: luigi.Task) -> None:
 @luigi.Task.event_handler(luigi.Event.FAILURE)
 def task_failed(task: luigi.Task, error: BaseException) -> None:
     """Record the error message for the end of the run."""
-    message = str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}: {error} (see above)"
+    message = run_errors.describe(error) or f"{type(error).__name__}: {error} (see above)"
     record_failure(task, message)
 
 
@@ -181,7 +132,8 @@ def task_failed(task: luigi.Task, error: BaseException) -> None:
 @luigi.Task.event_handler(luigi.Event.TIMEOUT)
 def process_failed(task: luigi.Task, message: str) -> None:
     """Record the failure of a worker that was killed and could not record it itself."""
-    record_failure(task, f"{message} Run again: completed tasks are not repeated.")
+    cause = " (-9: killed, often for lack of memory; `--workers 1` needs less)" if "code -9" in message else ""
+    record_failure(task, f"{message}{cause} Run again: completed tasks are not repeated.")
 
 
 def finish_run(pid: int) -> None:
@@ -189,18 +141,15 @@ def finish_run(pid: int) -> None:
     if os.getpid() != pid:
         return
     done, failures = records_since(_started_ns)
-    lines = [*stage_table(done, (time.time_ns() - _started_ns) / 1e9), *ignored_lines(), *release_lines(bool(failures))]
-    lines += [f"FAILED {record['step']}: {record['message']}" for record in failures]
-    lines += [f"FAILED {message}" for message in dict.fromkeys(_planning_failures)]
-    print("\n".join(lines), flush=True)
-
-
-def ignored_lines() -> list[str]:
-    """Return one line per file at the source location that is not used; none if the location cannot be read."""
-    try:
-        return [] if config.find_mistakes() else format_ignored(source_state.ignored_files())
-    except PipelineError:
-        return []
+    failed = [f"FAILED {record['step']}: {record['message']}" for record in failures]
+    failed += [f"FAILED {message}" for message in dict.fromkeys(run_errors.planning_failures)]
+    lines = stage_table(done, (time.time_ns() - _started_ns) / 1e9) if done or not failed else []
+    if not config.find_mistakes():
+        # What prevents these lines is among the failures.
+        with contextlib.suppress(PipelineError, OSError):
+            lines += format_ignored(source_state.ignored_files())
+        lines += release_lines(bool(failures))
+    print("\n".join([*lines, *failed]), flush=True)
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
@@ -224,7 +173,8 @@ def release_lines(has_failed: bool) -> list[str]:
         return []
     lines = []
     schemas = ("candidate", "audit", "code_mappings") if has_failed else ("audit", "code_mappings")
-    with contextlib.suppress(PipelineError):
+    # A database that is not prepared yet has none of the tables.
+    with contextlib.suppress(PipelineError, psycopg2.Error):
         with transaction(*schemas, read_only=True) as cursor:
             lines = run_summary.summary_lines(cursor, editions.files_without_newer_events(cursor))
         lines.append(f"Release {publish.current_release()} is published.")

@@ -34,12 +34,13 @@ class RunWorker(luigi.worker.Worker):
         self._stack = contextlib.ExitStack()
         # With invalid settings planning fails, and the store may be the wrong one.
         if not config.find_mistakes():
+            # Before the lock, which is in one of them: only empty folders are marked.
+            output_folders.create_folders()
             try:
                 self._stack.enter_context(run_lock.held("run", shared=not is_local))
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
                 raise luigi.interface.PidLockAlreadyTakenExit from error
-            output_folders.create_folders()
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 self._stack.callback(signal.signal, number, signal.signal(number, self._interrupt))

@@ -35,4 +35,6 @@ def train(
     artifacts.write_artifacts(result, folder, identity)
     terms = PromotionTerms(**promotion)
     params = dict(settings) | {"max_champion_age": terms.patience}
-    runs.log_study(result, events, folder, stores, dict(tags) | artifacts.identity_tags(identity), params, terms)
+    tags = dict(tags) | artifacts.identity_tags(identity)
+    with store.store_errors(stores[0]):
+        runs.log_study(result, events, folder, stores, tags, params, terms)

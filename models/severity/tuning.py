@@ -103,7 +103,7 @@ def tune(train: pd.DataFrame, features: Sequence[Feature], settings: StudySettin
     if not splits:
         raise NoFolds(
             f"tuning: expected events in three spans of {years} years before {settings.validation_year}, found none; "
-            "set [Training] trials = 0 or an earlier [Severity] first_year."
+            "set [Training] trials = 0"
         )
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     # The latest fold first: it is the most similar to the validation and test years.

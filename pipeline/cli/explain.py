@@ -5,6 +5,7 @@ class. They show what the model used, not what caused the injuries. If the model
 """
 
 import argparse
+import difflib
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -43,9 +44,11 @@ def explain_event(event: str) -> dict[str, Any]:
 
     rows = pd.read_parquet(table, filters=[("ev_id", "==", event)])
     if rows.empty:
+        known = pd.read_parquet(table, columns=["ev_id"])["ev_id"].tolist()
+        similar = difflib.get_close_matches(event, known, n=3) or known[-3:]
         raise StudyNotFound(
-            f"explain: expected an event of the feature table, found no {event}; look up its id in the column ev_id "
-            "of ntsb.events"
+            f"explain: expected an ev_id of {table}, found {event}; "
+            f"name one of its events, such as {', '.join(similar)}"
         )
     scorer = scoring.load_scorer(study)
     settings = json.loads((study / "metrics.json").read_text(encoding="utf-8"))["settings"]

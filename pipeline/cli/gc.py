@@ -47,7 +47,7 @@ FILE_SCHEMAS = """
 select nspname, coalesce(sum(pg_total_relation_size(class.oid)), 0)::bigint
 from pg_namespace
 left join pg_class as class on class.relnamespace = pg_namespace.oid and class.relkind in ('r', 'm')
-where nspname ~ '^(raw|typed)_' or nspname = 'compared'
+where nspname ~ '^(raw|typed|limited)_' or nspname = 'compared'
 group by nspname order by nspname
 """
 SCHEMA_SIZE = """

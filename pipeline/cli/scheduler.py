@@ -23,5 +23,7 @@ def run(options: argparse.Namespace) -> int:
     state = file_lock.private_folder(config.targets_folder() / "scheduler") / "state.pickle"
     os.environ["LUIGI_CONFIG_PATH"] = str(config.REPOSITORY / "scripts" / "ui.cfg")
     print(f"http://127.0.0.1:{options.port}; runs with LUIGI_CONFIG_PATH=scripts/ui.cfg show here.", flush=True)
+    # Luigi reads luigi.cfg from the current folder.
+    os.chdir(config.REPOSITORY)
     words = ("-c", PROGRAM, "--address", "127.0.0.1", "--port", str(options.port), "--state-path", str(state))
     os.execv(sys.executable, (sys.executable, *words))

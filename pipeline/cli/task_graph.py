@@ -1,6 +1,5 @@
 """The task graph: finds a task by its command line, lists its dependencies, and plans which tasks run and why."""
 
-import difflib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +8,7 @@ import luigi
 from luigi.cmdline_parser import CmdlineParser
 
 import pipeline
-from pipeline import run_log
+from pipeline import run_errors, run_log
 from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import database_exists
@@ -53,9 +52,7 @@ def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
     """
     family, *options = words
     if family not in pipeline.__all__:
-        similar = difflib.get_close_matches(family, pipeline.__all__, n=1)
-        hint = f"did you mean {similar[0]}?" if similar else f"tasks are {', '.join(pipeline.__all__)}"
-        raise PipelineError(f"{family}: expected the name of a task; {hint}")
+        raise PipelineError(run_errors.describe_unknown_task(family))
     parameters = dict(getattr(pipeline, family).get_params())
     for name in run_log.CONTENT_PARAMETERS:
         if name in parameters and not any(word.startswith(f"--{name}") for word in options):
@@ -71,7 +68,7 @@ def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
             f"{family}: expected {' and '.join(required)}, found {' '.join(words[1:]) or 'none'}"
         ) from None
     except (ValueError, luigi.parameter.ParameterException) as error:
-        if message := run_log.parameter_error(error):
+        if message := run_errors.describe_parameter_error(error):
             raise PipelineError(f"{family}: {message}") from None
         raise
 

@@ -84,8 +84,8 @@ def format_task(explanation: dict[str, Any]) -> Iterator[str]:
 def explain_row(words: Sequence[str]) -> dict[str, Any]:
     """Return {relation, key, release, source, halves, merged, columns, flags, quarantined}.
 
-    `source` is None if the row is not published. `halves`: rows of other tables joined to it; `merged`: numbers of
-    further rows that were merged into its event.
+    `source` is None if the row is quarantined. `halves`: rows of other tables joined to it; `merged`: numbers of
+    further rows that were merged into its event. Raises PipelineError if there is no such row.
     """
     if not words:
         raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
@@ -96,6 +96,11 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
     with transaction("ntsb", "mart", "audit") as cursor:
         row = lineage.find_published_row(cursor, table, values)
         explanation["quarantined"] = lineage.quarantined_rows(cursor, table, values)
+        if row is None and not explanation["quarantined"]:
+            raise PipelineError(
+                f"why row: expected the key of a published or quarantined row of ntsb.{table}, found "
+                f"{' '.join(values)}; the nearest keys are: {', '.join(lineage.nearest_keys(cursor, table, values))}"
+            )
         if row is None:
             return explanation
         return explanation | trace_row(cursor, release, table, row)

@@ -20,6 +20,11 @@ DAMAGED_ROW = "its directory of columns is invalid"
 MAX_PROBLEMS = 5
 # Access opens no more; each becomes a table of the database.
 MAX_TABLES = 2048
+# The zip was intact when it was unpacked, and an unpacked file that changes is unpacked again.
+RECOVERY_HINT = (
+    "download the file again from its source, or leave it out: remove it from its folder, or, at a URL, list the others "
+    "in [Sources] base and weekly"
+)
 
 
 @dataclass(frozen=True)
@@ -57,14 +62,6 @@ class Block:
     first_row: int
     batch: pa.RecordBatch
     unreadable: list[tuple[int, str, str]]
-
-
-def recovery_hint(path: Path) -> str:
-    """Return what to do about an unreadable Access file, whose zip was intact when it was unpacked."""
-    return (
-        f"the unpacked file may be damaged: remove {path} and run again; if the error persists, download the zip again "
-        "from its source, or remove it from [Sources] base and weekly in luigi.cfg"
-    )
 
 
 def open_database(path: Path) -> Database:
@@ -161,6 +158,4 @@ def _catalog_problems(pages: Sequence[tuple[str, int]]) -> list[str]:
 def _damage(path: Path, problems: list[str]) -> ExtractionError:
     more = [f"{len(problems) - MAX_PROBLEMS} more problems"] if len(problems) > MAX_PROBLEMS else []
     text = printable("; ".join(problems[:MAX_PROBLEMS] + more))
-    return ExtractionError(
-        f"{printable(path.name)}: expected an intact Access file, found: {text}; {recovery_hint(path)}"
-    )
+    return ExtractionError(f"{printable(path.name)}: expected an intact Access file, found: {text}; {RECOVERY_HINT}")

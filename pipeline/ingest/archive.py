@@ -14,6 +14,8 @@ from pipeline import json_file
 from pipeline.errors import TruncatedArchive
 from pipeline.ingest.http import FileMetadata
 
+DOWNLOAD_HINT = "run `luigi --module pipeline CreateSnapshot`, which archives it again if its source still has it"
+
 
 def zip_path(store: Path, sha256: str) -> Path:
     """Return the path of the zip with that sha256; `store` is the folder of cached targets."""
@@ -66,9 +68,9 @@ def verify_zip(store: Path, sha256: str) -> Path:
     """
     path = zip_path(store, sha256)
     if not path.is_file():
-        raise TruncatedArchive(f"{path}: expected an archived zip, found none; run again to download it again")
+        raise TruncatedArchive(f"{path}: expected an archived zip, found none; {DOWNLOAD_HINT}")
     if (actual := file_sha256(path)) != sha256:
-        raise TruncatedArchive(f"{path}: expected the sha256 in its name, found {actual}; remove it and run again")
+        raise TruncatedArchive(f"{path}: expected the sha256 in its name, found {actual}; {DOWNLOAD_HINT}")
     return path
 
 

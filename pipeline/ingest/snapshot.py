@@ -73,7 +73,9 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
     path = snapshot_path(identity, folder)
     content = json_file.read(path)
     if content is None:
-        raise SnapshotNotFound(f"snapshot {identity}: expected {path}, found none; run `CreateSnapshot` first")
+        known = " or ".join(sorted(other.stem for other in path.parent.glob("*.json")))
+        hint = f"name {known}" if known else "run `luigi --module pipeline CreateSnapshot`"
+        raise SnapshotNotFound(f"snapshot {identity}: expected {path}, found none; {hint}")
     files = []
     for row in content["files"]:
         remarks = {name: value for name, value in row.items() if name not in ("source", "sha256", "bytes")}

@@ -1,11 +1,13 @@
 """Explain database errors to a user: one sentence with the next step, without passwords."""
 
+import os
 import re
 from dataclasses import dataclass
 
 import psycopg2
 from psycopg2.extensions import parse_dsn
 
+from pipeline import config
 from pipeline.errors import DatabaseUnavailable
 from pipeline.redaction import redact
 
@@ -14,7 +16,7 @@ from pipeline.redaction import redact
 class KnownError:
     """An error, recognized by its SQLSTATE or, because connection errors have none, by its text; and its explanation.
 
-    `embedded` replaces the explanation for the embedded server.
+    Of several with the same SQLSTATE, the text decides. `embedded` replaces the explanation for the embedded server.
     """
 
     sqlstates: tuple[str, ...]
@@ -23,24 +25,38 @@ class KnownError:
     embedded: str = ""
 
 
+RESTORE_ROLES = (
+    "Role {user} lacks a privilege in the embedded database: run `python -m pipeline database-stop` and run again, "
+    "which restores the privileges of its roles."
+)
 # In order of precedence: a lost connection is often only the last part of a message.
 KNOWN_ERRORS = (
     KnownError(
         ("28P01", "28000"),
         "password authentication failed|no password supplied|no pg_hba.conf entry|role .* does not exist",
-        "The {server} rejects user {user}: correct user and password in NTSB_DATABASE_URL, "
+        "The {server} rejects user {user}: correct user and password in {setting}, "
         "and allow that user to connect in pg_hba.conf.",
+        "The embedded {server}, which an earlier version of the pipeline may have started, rejects role {user}: run "
+        "`python -m pipeline database-stop` and run again, which creates the role.",
     ),
     KnownError(
         ("3D000",),
         "database .* does not exist",
         "The {server} has no database {database}: create it with `createdb {database}`, "
-        "or correct its name in NTSB_DATABASE_URL.",
+        "or correct its name in {setting}.",
+        "The embedded {server} has no database {database}: run `python -m pipeline database-stop` and run again, which "
+        "creates it.",
     ),
     KnownError(
-        ("53100", "53200"),
+        ("53100",),
         "no space left on device|could not extend file|disk full|could not write .* file",
         "The disk of the {server} is full: free some space there (the full data need about 12 GB) and run again.",
+    ),
+    KnownError(
+        ("53200",),
+        "out of memory|could not map anonymous shared memory",
+        "The machine of the {server} has too little memory: end other programs there, or limit the run to one task "
+        "at a time with `--workers 1`, and run again.",
     ),
     KnownError(
         ("0A000", "58P01"),
@@ -50,11 +66,17 @@ KNOWN_ERRORS = (
     ),
     KnownError(
         ("42501",),
-        "permission denied|must be owner|must be superuser",
-        "User {user} lacks a privilege on the {server}: run `grant create on database {database} to {user}`, "
-        "and have a superuser run `create extension postgis`.",
-        "Role {user} lacks a privilege in the embedded database: run `python -m pipeline database-stop` and run again, "
-        "which restores the privileges of its roles.",
+        "must be owner|permission denied for (schema|table|view|materialized view|sequence|function)",
+        "User {user} does not own what an earlier run created in database {database}: name the user of that run in "
+        "{setting}, or another database; with separate roles, set NTSB_DATABASE_OWNER_URL too.",
+        RESTORE_ROLES,
+    ),
+    KnownError(
+        ("42501",),
+        "permission denied|must be superuser",
+        "User {user} lacks a privilege on the {server}: have a superuser run "
+        "`grant create, temporary on database {database} to {user}` and `create extension postgis`.",
+        RESTORE_ROLES,
     ),
     KnownError(
         ("53300",),
@@ -64,12 +86,12 @@ KNOWN_ERRORS = (
     KnownError(
         (),
         "could not translate host name|name or service not known",
-        "The host of the {server} is unknown: correct its name in NTSB_DATABASE_URL.",
+        "The host of the {server} is unknown: correct its name in {setting}.",
     ),
     KnownError(
         (),
         "connection refused|is the server running|timeout expired|no route to host|network is unreachable",
-        "The {server} does not answer: start that server, or correct the address in NTSB_DATABASE_URL.",
+        "The {server} does not answer: start that server, or correct the address in {setting}.",
         "The embedded {server} does not answer: run again, which starts it.",
     ),
     KnownError(
@@ -84,20 +106,17 @@ KNOWN_ERRORS = (
 
 def parse_url(url: str) -> dict[str, str]:
     """Return the parts of a URL or connection string of PostgreSQL. Raises DatabaseUnavailable if it is malformed."""
-    try:
-        parts = parse_dsn(url)
-    except psycopg2.ProgrammingError:
-        parts = {}
+    parts = _parts(url)
     # libpq takes the rest of a password with an unencoded `@` for the host or database, or a part of it for the port.
     is_misread = "@" in parts.get("host", "") + parts.get("dbname", "") or not re.fullmatch(
         r"[0-9,]*", parts.get("port", "")
     )
     if not parts or is_misread:
         raise DatabaseUnavailable(
-            f"NTSB_DATABASE_URL: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
+            f"{setting_of(url)}: expected a PostgreSQL URL, found {redact(url, url)}; correct it, and encode special "
             "characters of user and password, such as %40 for @"
         )
-    return dict(parts)
+    return parts
 
 
 # SQLSTATEs: connection, rollback, memory and connections exhausted, lock not available, operator intervention.
@@ -117,22 +136,47 @@ def is_temporary_database_error(error: psycopg2.Error) -> bool:
 
 
 def describe_url(url: str) -> dict[str, str]:
-    """Return host, port, database and user of a URL without the password, and `server`, a text for messages."""
-    try:
-        parts = parse_dsn(url)
-    except psycopg2.ProgrammingError:
-        parts = {}
+    """Return host, port, database, user and setting of a URL without the password; and `server`, for messages."""
+    parts = _parts(url)
     host, port, database = parts.get("host", "localhost"), parts.get("port", "5432"), parts.get("dbname", "postgres")
     user = parts.get("user", "(operating system user)")
-    return {"host": host, "port": port, "database": database, "user": user, "server": f"database server {host}:{port}"}
+    return {
+        "host": host,
+        "port": port,
+        "database": database,
+        "user": user,
+        "setting": setting_of(url),
+        "server": f"database server {host}:{port}",
+    }
+
+
+def setting_of(url: str) -> str:
+    """Return the name of the setting or variable that contains a URL, or the URL of which this is a connection."""
+    settings, names = config.Postgres(), ("NTSB_DATABASE_URL", "NTSB_DATABASE_OWNER_URL")
+    values = {name: os.environ.get(name, "") for name in names}
+    values |= {"[Postgres] url": str(settings.url), "[Postgres] owner_url": str(settings.owner_url)}
+    actual = _parts(url)
+    for name, value in values.items():
+        parts = {key: text for key, text in _parts(value).items() if key != "password"}
+        if value and (value == url or (parts and parts.items() <= actual.items())):
+            return name
+    return names[0]
+
+
+def _parts(url: str) -> dict[str, str]:
+    """Return the parts of a URL or connection string; none if it is malformed."""
+    try:
+        return dict(parse_dsn(url))
+    except psycopg2.ProgrammingError:
+        return {}
 
 
 def explain_error(error: psycopg2.Error, url: str, is_embedded: bool = False) -> str:
     """Return a message that explains an error of the database at the URL, with the original message in parentheses."""
     message = " ".join(str(error).split())
-    by_sqlstate = (known for known in KNOWN_ERRORS if error.pgcode and error.pgcode in known.sqlstates)
-    by_pattern = (known for known in KNOWN_ERRORS if re.search(known.pattern, message, re.IGNORECASE))
-    known = next(by_sqlstate, None) or next(by_pattern, None)
+    by_sqlstate = [known for known in KNOWN_ERRORS if error.pgcode and error.pgcode in known.sqlstates]
+    by_pattern = [known for known in by_sqlstate or KNOWN_ERRORS if re.search(known.pattern, message, re.IGNORECASE)]
+    known = next(iter([*by_pattern, *by_sqlstate]), None)
     explanation = "The {server} reports an error."
     if known:
         explanation = known.embedded if is_embedded and known.embedded else known.explanation

@@ -72,7 +72,7 @@ def _find_role_problems(cursor: Cursor, loader: dict[str, str], owner: dict[str,
         return []
     return [
         f"User {owner['user']}: expected to publish what {LOADER} loads, found user {loader['user']} in "
-        f"NTSB_DATABASE_URL, or no such membership; have a superuser run `psql {loader['database']} -f "
+        f"{loader['setting']}, or no such membership; have a superuser run `psql {loader['database']} -f "
         "pipeline/postgres/roles.sql`."
     ]
 
@@ -91,7 +91,7 @@ def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str
         create = f"`createdb --encoding=UTF8 --template=template0 {parts['database']}_utf8`"
         problems.append(
             f"The database {parts['database']}: expected encoding UTF8, found {encoding}; create another one with "
-            f"{create} and correct NTSB_DATABASE_URL."
+            f"{create} and correct {parts['setting']}."
         )
     problems += _find_extension_problems(cursor, parts, version, is_superuser)
     if not (may_create and may_use_temp):

@@ -164,6 +164,7 @@ class CreateSnapshot(LocationTask):
         identity = self.output().identity()
         if identity is None:
             raise SnapshotNotFound(
-                f"{self.location.display_name}: expected a snapshot, found none; run `CreateSnapshot`"
+                f"{self.location.display_name}: expected a snapshot, found none; "
+                "run `luigi --module pipeline CreateSnapshot`"
             )
         return identity

@@ -6,13 +6,15 @@ from pathlib import Path
 
 import luigi
 
-from pipeline.config import Postgres, Reference
+from pipeline.config import Integer, Postgres, Reference
+from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.load import LoadRawTables, PreparedStep
 from pipeline.warehouse import mappings, merge, sql_file, table_schema, typed, views
+from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import sign_schema
 from targets.relations import Relation, SchemaTarget
 
@@ -20,13 +22,13 @@ from targets.relations import Relation, SchemaTarget
 class CastTables(PreparedStep):
     """Casts one file's rows to column types, quarantines rows that cannot be published, and flags suspicious values.
 
-    `limit` > 0 casts only the first events of the file, for inspection; the result is never published.
+    `limit` > 0 casts only the first events of the file, for inspection, to a schema of their own.
     """
 
     code = ("pipeline.warehouse.typed",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
-    limit = luigi.IntParameter(default=0)
+    limit = Integer(default=0, min_value=0, max_value=10**9)
 
     @property
     def priority(self) -> int:
@@ -40,7 +42,7 @@ class CastTables(PreparedStep):
         return typed.source_files(era_of(self.source))
 
     def output(self) -> SchemaTarget:
-        return SchemaTarget(f"typed_{self.source.lower()}", self.fingerprint)
+        return SchemaTarget(typed_schema(self.source, self.limit > 0), self.fingerprint)
 
     def run(self) -> None:
         with transaction() as cursor:
@@ -49,8 +51,14 @@ class CastTables(PreparedStep):
 
 
 def cast_tasks(snapshot_id: str) -> list[CastTables]:
-    """Return one task per file of a snapshot, in its order."""
-    return [CastTables(source=file.source, sha256=file.sha256) for file in snapshot.read_snapshot(snapshot_id)]
+    """Return one task per file of a snapshot, in its order. Raises PipelineError if a limit is set for all of them."""
+    tasks = [CastTables(source=file.source, sha256=file.sha256) for file in snapshot.read_snapshot(snapshot_id)]
+    if any(task.limit for task in tasks):
+        raise PipelineError(
+            f"--CastTables-limit: expected none, because whole files are merged, found {tasks[0].limit}; "
+            "run CastTables itself with --limit"
+        )
+    return tasks
 
 
 class MergeTable(PreparedStep):

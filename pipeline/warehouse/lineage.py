@@ -46,6 +46,12 @@ where lower(source_table) = %s and {}
 order by source_file, source_row
 """
 
+NEAREST_KEYS = """
+(select concat_ws(' ', {key}) from {table} where {first} >= lower(%(value)s) order by {first}, {key} limit 3)
+union all
+(select concat_ws(' ', {key}) from {table} where {first} < lower(%(value)s) order by {first} desc, {key} limit 3)
+"""
+
 
 @dataclass(frozen=True)
 class RawRow:
@@ -111,7 +117,8 @@ def read_archived_row(file: SourceZip, table: str, number: int) -> RawRow:
 def read_row(path: Path, table: str, number: int) -> RawRow:
     """Return a row of a table of an Access file. Raises PipelineError if it does not exist."""
     database = access_file.open_database(path)
-    for definition in (definition for definition in database.tables if definition.name == table):
+    # Names in Access do not distinguish case.
+    for definition in (definition for definition in database.tables if fold(definition.name) == fold(table)):
         safe = safe_names(column.name for column in definition.columns)
         for block in access_file.read_rows(database, definition):
             if 0 <= (index := number - block.first_row) < block.batch.num_rows:
@@ -136,8 +143,8 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
         raise PipelineError(f"{table}: expected one of {', '.join(sorted(table_schema.tables()))}")
     key = table_schema.primary_key(cursor, table)
     if len(values) != len(key):
-        given_values = " ".join(values) or "none"
-        raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {given_values}")
+        words = " ".join(values) or "none"
+        raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {words}")
     names = [column.name for column in table_schema.columns(cursor, table)]
     items = SQL(", ").join(SQL("{}::text").format(Identifier(name)) for name in names)
     # Compared as text, so that a word in place of a number matches no row instead of failing.
@@ -145,6 +152,15 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
     cursor.execute(SQL("select {} from {} where {}").format(items, Identifier(table), match), list(values))
     row = cursor.fetchone()
     return dict(zip(names, row, strict=True)) if row else None
+
+
+def nearest_keys(cursor: Cursor, table: str, values: Sequence[str]) -> list[str]:
+    """Return the keys of published rows whose first values are, in any case, equal to or next to the first of these."""
+    key = [SQL("{}::text").format(Identifier(name)) for name in table_schema.primary_key(cursor, table)]
+    first = SQL('lower({}) collate "C"').format(key[0])
+    query = SQL(NEAREST_KEYS).format(key=SQL(", ").join(key), first=first, table=Identifier(table))
+    cursor.execute(query, {"value": values[0]})
+    return [text for (text,) in cursor.fetchall()]
 
 
 def source_table(era: Era, table: str) -> str:

@@ -49,9 +49,9 @@ def raw_schema(source: str) -> str:
     return f"raw_{source.lower()}"
 
 
-def typed_schema(source: str) -> str:
-    """Return the name of the schema with a source's cast tables."""
-    return f"typed_{source.lower()}"
+def typed_schema(source: str, is_limited: bool = False) -> str:
+    """Return the name of the schema with a source's cast tables, or with its first events only, for inspection."""
+    return f"{'limited' if is_limited else 'typed'}_{source.lower()}"
 
 
 def recorded_name(name: str) -> str:

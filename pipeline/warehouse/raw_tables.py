@@ -162,7 +162,7 @@ def load_table(database: Database, schema: str, name: str, table: AccessTable) -
         if cursor.rowcount != table.rows:
             raise ExtractionError(
                 f"{printable(path.name)}: expected {table.rows} rows of {printable(table.name, 64)}, as its definition "
-                f"counts, found {cursor.rowcount}; the table was not loaded; {access_file.recovery_hint(path)}"
+                f"counts, found {cursor.rowcount}; the table was not loaded; {access_file.RECOVERY_HINT}"
             )
         cells = [
             (recorded_name(table.name), row, recorded_name(column), safe.get(column, column), reason)

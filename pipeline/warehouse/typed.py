@@ -2,8 +2,8 @@
 
 Schema typed_<source>: the published tables for which the file's era has rows, `quarantine` (one row per row that cannot
 be published, with a reason), `flag` (one row per value that looks wrong), `cast_loss` (one row per cast column) and
-`unknown_code` (one row per code without a meaning). With a limit, only the first events with everything that belongs to
-them: such a partial file is for inspection and is never published.
+`unknown_code` (one row per code without a meaning). Schema limited_<source>, for inspection, has only the first events
+with everything that belongs to them; nothing reads it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -54,9 +54,9 @@ def filled_tables(era: Era) -> set[str]:
 def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
     """Replace typed_<source> by the cast rows of raw_<source>, in the caller's transaction.
 
-    `limit`: the number of events to keep, 0 for all.
+    `limit`: the number of events to keep, in limited_<source>; 0 for all.
     """
-    schema = Identifier(typed_schema(source))
+    schema = Identifier(typed_schema(source, limit > 0))
     cursor.execute(SQL("drop schema if exists {schema} cascade; create schema {schema}").format(schema=schema))
     # Coarse statistics: the following queries need row counts, not histograms, and some tables have 200 columns.
     cursor.execute(SQL("set local search_path = {}, pg_temp, public").format(schema))
@@ -138,7 +138,6 @@ def limit_events(cursor: Cursor, tables: Mapping[str, str | None], limit: int) -
     """Delete all but the first `limit` events, in order of ev_id, from the typed schema on the search_path.
 
     `tables`: {filled table: its name in the Access file, None for a derived table}. Code tables remain complete.
-    Deleted rows are not in quarantine, so that row accounting does not balance and its check stops a publication.
     """
     cursor.execute(SELECT_EVENTS, (limit,))
     if "tblfirsthalf" in tables:

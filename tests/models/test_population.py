@@ -1,5 +1,6 @@
 """The study population: every excluded event is counted under one rule."""
 
+import re
 from datetime import date
 
 import pandas as pd
@@ -45,3 +46,23 @@ def test_repeated_events_are_an_error() -> None:
 def test_empty_population_is_an_error_with_the_excluded_counts() -> None:
     with pytest.raises(EmptyPopulation, match="outside 1962-1970"):
         select_population(feature_table(50), 1962, 1970)
+
+
+@pytest.mark.parametrize("settings", [(1962, 1970, 0), (1962, 1970, 700), (2000, 2001, 9000), (1970, 1980, 9000)])
+def test_following_the_advice_for_an_empty_population_leaves_events(settings: tuple[int, int, int]) -> None:
+    first_year, last_year, age = settings
+    table = feature_table(50, years=5)
+    with pytest.raises(EmptyPopulation) as raised:
+        select_population(table, first_year, last_year, age)
+    advice = str(raised.value).partition("; ")[2]
+    if year := re.search(r"include (\d+)", advice):
+        first_year, last_year = min(first_year, int(year[1])), max(last_year, int(year[1]))
+    if "min_case_age_days = 0" in advice:
+        age = 0
+    assert (first_year, last_year, age) != settings
+    assert len(select_population(table, first_year, last_year, age).events) > 0
+
+
+def test_no_setting_is_advised_where_none_helps() -> None:
+    with pytest.raises(EmptyPopulation, match="; use sources with accidents in the United States"):
+        select_population(feature_table(50).assign(is_us=False), 1962, 2100, 700)

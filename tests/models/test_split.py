@@ -31,3 +31,12 @@ def test_an_event_in_two_partitions_is_an_error() -> None:
 def test_empty_partition_error_has_the_events_per_year() -> None:
     with pytest.raises(EmptyPartition, match=r"found none in test \(events per year: \{2000: \d+, 2001: \d+\}"):
         split_by_year(feature_table(100, years=2), 2001, 2010)
+
+
+@pytest.mark.parametrize("years", [(1990, 1995), (2030, 2031), (2001, 2030)])
+def test_following_the_advice_for_an_empty_partition_fills_all(years: tuple[int, int]) -> None:
+    table = feature_table(200, years=4)
+    with pytest.raises(EmptyPartition) as raised:
+        split_by_year(table, *years)
+    validation_year, test_year = map(int, str(raised.value).partition("for example, ")[2].split(" and "))
+    assert min(split_by_year(table, validation_year, test_year).counts().values()) > 0

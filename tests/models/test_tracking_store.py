@@ -1,5 +1,9 @@
 """An unreachable tracking store is reported before the study begins."""
 
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +15,7 @@ from models.severity.tracking.store import store_addresses
 from models.severity.training_run import train
 from pipeline.errors import StudyFailed
 from pipeline.tasks.severity import LoggedRun, study_errors
+from tests.architecture.tree import REPOSITORY
 
 UNREACHABLE = ["http://127.0.0.1:1", "nonsense://here", "postgresql://nobody@127.0.0.1:1/none"]
 MESSAGE = r"tracking_uri: expected a reachable MLflow store, found: \w.*; correct the address"
@@ -40,3 +45,51 @@ def test_no_study_is_run_without_a_store(uri: str, tmp_path: Path, monkeypatch: 
 def test_the_target_reports_the_same_error_while_planning(uri: str) -> None:
     with pytest.raises(StudyFailed, match=MESSAGE):
         LoggedRun(store_addresses(uri, Path("/nowhere"))[0], "0123456789abcdef").exists()
+
+
+# Logs an empty run to a SQLite store, as a study does. In a new process, because MLflow keeps its connections.
+LOG_RUN = """
+import sys
+from models.severity.tracking.store import open_store, store_errors
+with store_errors(sys.argv[1]):
+    client = open_store(sys.argv[1]).MlflowClient()
+    experiment = client.get_experiment_by_name("x") or client.get_experiment(client.create_experiment("x"))
+    client.create_run(experiment.experiment_id)
+"""
+
+
+def log_run(folder: Path) -> str:
+    """Log a run to the default store in the folder; return the message of the error, or an empty string."""
+    words = [sys.executable, "-c", LOG_RUN, store_addresses("", folder)[0]]
+    done = subprocess.run(words, cwd=REPOSITORY, capture_output=True, text=True)
+    return done.stderr.strip().splitlines()[-1] if done.returncode else ""
+
+
+def lock(file: Path) -> Callable[[], None]:
+    """Lock the store as a program that writes to it does; return what ends that program."""
+    connection = sqlite3.connect(file)
+    connection.execute("begin exclusive")
+    return connection.close
+
+
+def overwrite(file: Path) -> Callable[[], None]:
+    """Replace the store by another file; return what moves it away."""
+    file.write_bytes(b"not a database" * 1000)
+    return lambda: file.rename(file.with_suffix(".moved")) and None
+
+
+@pytest.mark.parametrize(
+    ("break_store", "advice"),
+    [(lock, "end the other programs that use it"), (overwrite, "move it away, and run again")],
+)
+def test_following_the_advice_for_the_default_store_resolves_the_error(
+    break_store: Callable[[Path], Callable[[], None]], advice: str, tmp_path: Path
+) -> None:
+    assert log_run(tmp_path) == ""
+    file = tmp_path / "mlflow.db"
+    follow = break_store(file)
+    message = log_run(tmp_path)
+    assert f"{file}: expected a reachable MLflow store, found: " in message and advice in message
+    assert "tracking_uri" not in message
+    follow()
+    assert log_run(tmp_path) == ""

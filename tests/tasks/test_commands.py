@@ -68,7 +68,7 @@ def test_commands_that_read_create_no_store(empty_store: Workspace) -> None:
     assert "Later tasks are known after CreateSnapshot has run." in plan.stdout
     assert "none; run `luigi" in ask(empty_store, "status").stdout
     why = ask(empty_store, "why", "PublishRelease")
-    assert (why.returncode, why.stdout) == (1, "") and "run `CreateSnapshot`" in why.stderr
+    assert (why.returncode, why.stdout) == (1, "") and "run `luigi --module pipeline CreateSnapshot`" in why.stderr
     assert not empty_store.store.exists()
 
 

@@ -1,4 +1,4 @@
-"""`limit` casts the first events of a file with all their rows, checks them as usual, and never publishes them."""
+"""`limit` casts the first events of a file with all their rows, in a schema that nothing else reads."""
 
 import shutil
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot
 from pipeline.tasks.quality import RunChecks
 from pipeline.tasks.sources import CreateSnapshot
-from pipeline.tasks.tables import CastTables
+from pipeline.tasks.tables import CastTables, MergeTable
 from tests import sourcing
 from tests.sourcing import run
 
@@ -23,17 +23,17 @@ SAMPLES = Path(__file__).resolve().parents[2] / "samples"
 store = sourcing.store
 COUNTED = """
     select
-        (select count(*) from typed_pre1982.events), (select max(ev_id) from typed_pre1982.events),
-        (select count(*) from typed_pre1982.tblfirsthalf),
-        (select count(distinct ev_id) from typed_pre1982.aircraft),
-        (select count(distinct recnum) from typed_pre1982.tblsecondhalf),
-        (select count(*) from typed_pre1982.ct_pre1982)
+        (select count(*) from {0}.events), (select max(ev_id) from {0}.events),
+        (select count(*) from {0}.tblfirsthalf),
+        (select count(distinct ev_id) from {0}.aircraft),
+        (select count(distinct recnum) from {0}.tblsecondhalf),
+        (select count(*) from {0}.ct_pre1982)
 """
 
 
-def counted(connection: Connection) -> tuple[Any, ...]:
+def counted(connection: Connection, schema: str) -> tuple[Any, ...]:
     with connection.cursor() as cursor:
-        cursor.execute(COUNTED)
+        cursor.execute(COUNTED.format(schema))
         return tuple(cursor.fetchone() or ())
 
 
@@ -53,17 +53,20 @@ def only_pre1982(
     get_config().set("Sources", "base", usual)
 
 
-def test_limit_casts_whole_events_and_a_run_without_it_casts_all(only_pre1982: str, database: Connection) -> None:
+def test_a_limit_casts_whole_events_and_changes_no_other_task(only_pre1982: str, database: Connection) -> None:
     part = CastTables(source="PRE1982", sha256=only_pre1982, limit=30)
     everything = CastTables(source="PRE1982", sha256=only_pre1982)
+    merged = MergeTable(snapshot=CreateSnapshot().current_id(), table="tblfirsthalf")
     assert part.fingerprint != everything.fingerprint
+    assert run(merged).errors == []
+    before = counted(database, "typed_pre1982")
     assert run(part).errors == []
-    events, last, records, events_with_aircraft, second_halves, codes = counted(database)
+    assert part.complete() and everything.complete() and merged.complete()
+    assert counted(database, "typed_pre1982") == before
+    events, last, records, events_with_aircraft, second_halves, codes = counted(database, "limited_pre1982")
     assert (events, events_with_aircraft) == (30, 30)
     assert records >= events and records - 2 <= second_halves <= records
-    assert part.complete() and not everything.complete()
-    assert run(everything).errors == []
-    assert counted(database)[0] > 200 and counted(database)[5] == codes
+    assert before[0] > 200 and before[5] == codes
     with database.cursor() as cursor:
         cursor.execute("select count(*) from typed_pre1982.events where ev_id <= %s", (last,))
         assert cursor.fetchone() == (30,), "the first events"
@@ -73,23 +76,25 @@ def test_flags_and_quarantine_contain_only_limited_rows(only_pre1982: str, datab
     assert run(CastTables(source="PRE1982", sha256=only_pre1982, limit=3)).errors == []
     with database.cursor() as cursor:
         cursor.execute("""
-            select count(*) from typed_pre1982.flag
+            select count(*) from limited_pre1982.flag
             where source_table = 'tblFirstHalf'
-                and source_row not in (select source_row from typed_pre1982.tblfirsthalf)
+                and source_row not in (select source_row from limited_pre1982.tblfirsthalf)
         """)
         assert cursor.fetchone() == (0,)
         cursor.execute("""
-            select count(*) from typed_pre1982.quarantine
-            where raw ->> 'recnum' not in (select recnum::text from typed_pre1982.tblfirsthalf)
+            select count(*) from limited_pre1982.quarantine
+            where raw ->> 'recnum' not in (select recnum::text from limited_pre1982.tblfirsthalf)
         """)
         assert cursor.fetchone() == (0,)
 
 
-def test_limited_rows_are_never_published(only_pre1982: str) -> None:
+@pytest.mark.parametrize("name", ["MergeTable", "RunChecks"])
+def test_a_limit_for_all_files_of_a_run_is_an_error(only_pre1982: str, name: str) -> None:
+    identity = CreateSnapshot().current_id()
+    task = MergeTable(snapshot=identity, table="events") if name == "MergeTable" else RunChecks(snapshot=identity)
     get_config().set("CastTables", "limit", "30")
     try:
-        (error,) = run(RunChecks(snapshot=CreateSnapshot().current_id())).errors
+        with pytest.raises(PipelineError, match=r"--CastTables-limit: expected none, .* found 30"):
+            assert task.fingerprint
     finally:
         get_config().remove_option("CastTables", "limit")
-    assert isinstance(error, PipelineError)
-    assert "conservation" in str(error)

@@ -28,6 +28,12 @@ from pipeline.errors import DatabaseUnavailable, PipelineError
 
 MARKS = Path(os.environ["MARKS"])
 
+def fail(kind):
+    if kind == "disk":
+        Path("/dev/full").write_text("x")
+    if kind == "memory":
+        bytearray(1 << 62)
+
 class Endless(Step):
     def complete(self):
         return False
@@ -45,6 +51,8 @@ class Fails(Step):
             file.write("x")
         if self.kind == "killed":
             os._exit(9)
+        if self.kind == "out of memory":
+            os.kill(os.getpid(), 9)
         if self.kind == "timeout":
             raise TimeoutError("no answer")
         if self.kind == "lost":
@@ -52,6 +60,7 @@ class Fails(Step):
                 raise ConnectionResetError("reset by peer")
             except ConnectionResetError as error:
                 raise DatabaseUnavailable("the connection was lost") from error
+        fail(self.kind)
         if self.kind == "message":
             raise PipelineError("expected x, found y; correct it")
         raise ValueError("a bug")
@@ -63,6 +72,7 @@ class Broken(Step):
             raise OSError("complete is broken")
         if self.part == "text":
             return "yes"
+        fail(self.part)
         return False
     def inputs(self):
         if self.part == "inputs":
@@ -153,8 +163,32 @@ def test_any_exception_in_planning_ends_the_run(store: Workspace, family: str, p
     assert not (store.store.parent / "processes").exists()
 
 
+@pytest.mark.parametrize("kind", ["disk", "memory"])
+@pytest.mark.parametrize("task", [("Fails", "--kind"), ("Needs", "--part"), ("Yields", "--part")])
+def test_a_full_disk_or_memory_ends_a_run_with_a_message(store: Workspace, task: tuple[str, str], kind: str) -> None:
+    result = run(store, *task, kind)
+    assert result.code in (30, 35) and "Traceback" not in result.text
+    assert re.search("^FAILED .*this machine: expected (free disk space|enough memory), found", result.text, re.M)
+
+
+@pytest.mark.parametrize("name", ["AllReport", "fails", "no such task"])
+def test_an_unknown_task_ends_the_run_with_a_message(store: Workspace, name: str) -> None:
+    result = run(store, name)
+    assert result.code != 0 and "Traceback" not in result.text
+    assert f"{name}: expected the name of a task; " in result.text
+
+
+def test_runs_that_start_at_once_on_a_new_store_end_with_a_message(store: Workspace) -> None:
+    task = ("LoadMappingTable", "--name", "make_alias")
+    runs = [start(store, *task) for _ in range(3)]
+    codes = [running.process.wait(120) for running in runs]
+    assert 0 in codes and set(codes) <= {0, 10}
+    assert all("Traceback" not in running.text() for running in runs)
+    assert ask(store, "clean").returncode == 0, "a run marks its folders"
+
+
 @pytest.mark.parametrize("path", ["models/severity/study.py", "reports/shared/page.py", "pipeline/warehouse/views.py"])
-def test_a_syntax_error_in_any_module_ends_the_run(store: Workspace, path: str) -> None:
+def test_a_syntax_error_in_any_module_ends_the_run_with_a_message(store: Workspace, path: str) -> None:
     file = store.repository / path
     before = file.read_text()
     assert run(store, "CreateSnapshot").code == 0
@@ -163,7 +197,8 @@ def test_a_syntax_error_in_any_module_ends_the_run(store: Workspace, path: str) 
         result = run(store, "AllReports")
     finally:
         file.write_text(before)
-    assert result.code != 0 and "SyntaxError" in result.text and Path(path).name in result.text
+    assert result.code != 0 and "Traceback" not in result.text
+    assert f"{file}: expected Python code, found: " in result.text
 
 
 NAMES = {
@@ -211,6 +246,11 @@ def test_only_temporary_failures_are_retried(store: Workspace, kind: str, attemp
     result = run(store, "Fails", "--kind", kind)
     assert result.code == 30
     assert (store.store.parent / "attempts").read_text() == "x" * attempts
+
+
+def test_a_task_killed_for_lack_of_memory_says_what_needs_less(store: Workspace) -> None:
+    result = run(store, "Fails", "--kind", "out of memory")
+    assert result.code == 30 and re.search("^FAILED .*lack of memory; `--workers 1` needs less", result.text, re.M)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -63,7 +63,10 @@ def test_explain_of_an_event_and_of_an_unknown_one(built: Workspace) -> None:
     assert details["ev_id"] == event and abs(sum(details["probabilities"].values()) - 1) < 1e-9
     assert f"event {event} of" in ask(built, "explain", event).stdout
     unknown = ask(built, "explain", "unknown")
-    assert (unknown.returncode, unknown.stdout) == (1, "") and "found no unknown" in unknown.stderr
+    assert (unknown.returncode, unknown.stdout) == (1, "") and "found unknown; name one of its events" in unknown.stderr
+    typed = ask(built, "explain", f"{event[:-1]}x")
+    assert event in typed.stderr.partition("such as")[2]
+    assert answer(built, "explain", event)["ev_id"] == event
 
 
 def test_features_needs_no_store(built: Workspace, tmp_path: Path) -> None:

@@ -152,12 +152,15 @@ def test_a_modified_archive_is_not_unpacked(store: Path, folder: Path) -> None:
     message = error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
     assert "expected the sha256 in its name" in message
     archived.unlink()
-    assert "found none; run again" in error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
+    message = error_of(run(UnpackAccessFile(source="avall", sha256=avall.sha256)))
+    assert "found none; run `luigi --module pipeline CreateSnapshot`" in message
     assert not list((store / "access").rglob("*.mdb"))
+    assert run(CreateSnapshot()).errors == []
+    assert run(UnpackAccessFile(source="avall", sha256=avall.sha256)).errors == []
 
 
 def test_without_a_snapshot_current_id_raises(store: Path, folder: Path) -> None:
-    with pytest.raises(SnapshotNotFound, match=r"run `CreateSnapshot`$"):
+    with pytest.raises(SnapshotNotFound, match=r"run `luigi --module pipeline CreateSnapshot`$"):
         CreateSnapshot().current_id()
 
 

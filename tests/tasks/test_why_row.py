@@ -184,6 +184,20 @@ def test_rows_that_are_not_published(workspace: Workspace) -> None:
         assert done.returncode == 1 and done.stderr.startswith(assert_failed), done.stderr
 
 
+@pytest.mark.parametrize("table", ["events", "aircraft", "tblfirsthalf"])
+def test_a_wrong_key_is_an_error_that_names_the_nearest_ones(workspace: Workspace, table: str) -> None:
+    ((columns,),) = workspace.query(f"select key_columns from mart.get_duplicate_stats() where table_name = '{table}'")
+    key = [str(value) for value in workspace.query(f"select {columns} from ntsb.{table} order by {columns} limit 1")[0]]
+    for wrong in ([f"{key[0]}x", *key[1:]], [*key[:-1], "999999"], [key[0].lower(), *(["x"] * len(key[1:]))]):
+        done = ask(workspace, "why", "row", table.upper(), *wrong)
+        if wrong == key:
+            continue
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"why row: expected the key of a published or quarantined row of ntsb.{table}, ")
+        nearest = done.stderr.partition("the nearest keys are: ")[2].strip().split(", ")
+        assert answer(workspace, "why", "row", table, *nearest[0].split())["source"]
+
+
 def test_the_archived_zip_gives_the_same_explanation(two_releases: TwoReleases) -> None:
     """After the raw schema is dropped; empty text and NULL stay distinct."""
     workspace = two_releases.workspace

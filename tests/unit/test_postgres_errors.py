@@ -2,11 +2,12 @@
 
 import psycopg2
 import pytest
+from luigi.configuration import get_config
 
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres import server
 from pipeline.postgres.connection import connect
-from pipeline.postgres.errors import explain_error
+from pipeline.postgres.errors import explain_error, parse_url
 
 # No server listens on port 1.
 UNREACHABLE = "postgresql://ntsb:s3cret@127.0.0.1:1/ntsb"
@@ -25,7 +26,10 @@ URL = "postgresql://ann:s3cret@db.example:5433/accidents"
         ('could not translate host name "db.example" to address', "correct its name in NTSB_DATABASE_URL"),
         ('extension "postgis" is not available', "lacks PostGIS or pg_trgm: install"),
         ('extension "pg_trgm" is not available', "lacks PostGIS or pg_trgm: install"),
-        ("permission denied for database accidents", "grant create on database accidents to ann"),
+        ("permission denied for database accidents", "grant create, temporary on database accidents to ann"),
+        ("permission denied for schema ntsb", "does not own what an earlier run created in database accidents"),
+        ("must be owner of table events", "does not own what an earlier run created in database accidents"),
+        ("out of memory DETAIL: Failed on request of size 8", "has too little memory: end other programs"),
         ("could not extend file: No space left on device", "disk of the database server db.example:5433"),
         ("server closed the connection unexpectedly", "connection to the database server db.example:5433 was lost"),
         (
@@ -59,3 +63,30 @@ def test_passwords_are_redacted() -> None:
 
 def test_an_invalid_url_is_accepted() -> None:
     assert "reports an error" in explain_error(psycopg2.OperationalError("x"), "not a url")
+
+
+SETTINGS = ("NTSB_DATABASE_URL", "NTSB_DATABASE_OWNER_URL", "[Postgres] url", "[Postgres] owner_url")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_messages_name_the_setting_that_contains_the_address(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a connection too, whose address has further parameters and no password."""
+    monkeypatch.setenv("NTSB_DATABASE_URL", "postgresql://ann@other.example/accidents")
+    for address in ("postgresql:/ann:s3cret@db.example", "postgresql://ann:s3cr@t@db.example/x", URL):
+        before = get_config().get("Postgres", name.partition("] ")[2] or "url")
+        if name.startswith("["):
+            get_config().set("Postgres", name.partition("] ")[2], address)
+        else:
+            monkeypatch.setenv(name, address)
+        try:
+            if address == URL:
+                parts = "user=ann password=xxx host=db.example port=5433 dbname=accidents application_name=x"
+                for known in (URL, parts):
+                    text = "could not translate host name"
+                    assert f"in {name}." in explain_error(psycopg2.OperationalError(text), known)
+            else:
+                with pytest.raises(DatabaseUnavailable) as raised:
+                    parse_url(address)
+                assert str(raised.value).startswith(f"{name}: expected a PostgreSQL URL")
+        finally:
+            get_config().set("Postgres", name.partition("] ")[2] or "url", before)

@@ -68,9 +68,11 @@ def test_a_snapshot_round_trips(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_edited_snapshot_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SnapshotNotFound, match="found none; run `CreateSnapshot` first"):
+    with pytest.raises(SnapshotNotFound, match="found none; run `luigi --module pipeline CreateSnapshot`"):
         snapshot.read_snapshot("0" * 16, tmp_path)
     identity = snapshot.write_snapshot([SourceFile("avall", "b" * 64, 8)], tmp_path)
+    with pytest.raises(SnapshotNotFound, match=f"found none; name {identity}"):
+        snapshot.read_snapshot("0" * 16, tmp_path)
     path = snapshot.snapshot_path(identity, tmp_path)
     path.write_text(path.read_text().replace("b" * 64, "c" * 64))
     with pytest.raises(SnapshotNotFound, match="found those of"):

@@ -44,9 +44,31 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_
     if not included.any():
         raise EmptyPopulation(
             f"study population: expected events, found none among {len(frame)} (excluded: {excluded}); "
-            "widen [Severity] first_year to last_year."
+            f"{_next_step(frame, first_year, last_year, min_case_age_days)}"
         )
     return Population(frame[included].reset_index(drop=True), excluded)
+
+
+def _next_step(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int) -> str:
+    """Return which settings to change, so that at least one event is left."""
+    year = pd.to_numeric(frame["ev_year"], errors="coerce")
+    others = _exclusion_rules(frame, first_year, last_year, 0)
+    in_years = ~others.pop(f"outside {first_year}-{last_year}")
+    included = ~pd.concat(others, axis=1).any(axis=1)
+    old_enough = included & ~_is_too_recent(frame, min_case_age_days)
+    if not included.any():
+        return "use sources with accidents in the United States whose severity is known"
+    if not old_enough.any() or (included & in_years).any():
+        years = "" if (included & in_years).any() else f", and the years to include {year[included].min():.0f}"
+        return f"set [Severity] min_case_age_days = 0{years}"
+    return f"set [Severity] first_year and last_year to include {year[old_enough].min():.0f}"
+
+
+def _is_too_recent(frame: pd.DataFrame, min_case_age_days: int) -> pd.Series:
+    """Return whether an event is less than this many days older than the newest accident in the United States."""
+    date = pd.to_datetime(frame["ev_date"])
+    is_us_accident = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
+    return (date[is_us_accident].max() - date).dt.days < min_case_age_days
 
 
 def _exclusion_rules(
@@ -54,16 +76,13 @@ def _exclusion_rules(
 ) -> dict[str, pd.Series]:
     """Return {rule: whether it excludes the event}, in the order in which the rules apply."""
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
-    date = pd.to_datetime(frame["ev_date"])
-    is_us_accident = frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
-    is_too_recent = (date[is_us_accident].max() - date).dt.days < min_case_age_days
     return {
         "not in the United States": ~frame["is_us"].astype(bool),
         "not an accident": ~frame["is_accident"].astype(bool),
         "no date": year.isna(),
         f"outside {first_year}-{last_year}": ~year.between(first_year, last_year),
         **(
-            {f"less than {min_case_age_days} days before the newest accident": is_too_recent}
+            {f"less than {min_case_age_days} days before the newest accident": _is_too_recent(frame, min_case_age_days)}
             if min_case_age_days
             else {}
         ),

@@ -65,7 +65,11 @@ def split_by_year(events: pd.DataFrame, validation_year: int, test_year: int) ->
         raise EmptyPartition(
             f"split with validation_year = {validation_year} and test_year = {test_year}: expected events in each "
             f"partition, found none in {' and '.join(empty)} (events per year: {per_year}); "
-            "move [Severity] validation_year and test_year."
+            + (
+                f"set [Severity] validation_year and test_year to, for example, {years[-2]} and {years[-1]}"
+                if len(years) > 2
+                else "include three years or more with [Severity] first_year, last_year and min_case_age_days"
+            )
         )
     split = Split(**{name: rows.sort_values("ev_id", ignore_index=True) for name, rows in partitions.items()})
     assert_disjoint(split)

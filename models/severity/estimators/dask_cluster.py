@@ -128,5 +128,5 @@ def _require(condition: bool, subject: str, expected: str, actual: str) -> None:
 
 
 def _error_message(subject: str, expected: str, actual: str) -> str:
-    next_step = "correct this, or clear dask_scheduler and set dask_workers = 0 to train on this machine"
+    next_step = "correct this, or train on this machine, with dask_workers = 0 and an empty dask_scheduler"
     return f"[Training] {subject}: expected {expected}, found {actual}; {next_step}."

@@ -6,6 +6,7 @@ a SQLite store is read without it: every run of the pipeline asks, while Luigi p
 
 import logging
 import os
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -85,9 +86,18 @@ def open_store(tracking_uri: str) -> Any:
     return mlflow
 
 
+# {what an error of a SQLite store says: next step}
+SQLITE_ADVICE = {
+    "locked": "end the other programs that use it",
+    "disk is full|No space left": "free some disk space",
+    "readonly|unable to open|denied|Read-only": "make it writable, or choose another folder with NTSB_STORE",
+    "": "move it away",
+}
+
+
 @contextmanager
-def store_errors() -> Iterator[None]:
-    """Convert errors of an unreachable store to TrackingUnavailable."""
+def store_errors(tracking_uri: str) -> Iterator[None]:
+    """Convert errors of an unusable store to TrackingUnavailable."""
     _set_quiet_environment()
     import sqlalchemy
     from mlflow.exceptions import MlflowException
@@ -95,17 +105,22 @@ def store_errors() -> Iterator[None]:
     try:
         yield
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
-        cause = " ".join(str(getattr(error, "orig", None) or error).split())[:300].rstrip(".?")
+        cause = " ".join(str(getattr(error, "orig", None) or error).split()).partition(" [SQL:")[0][:300].rstrip(".?")
+        if tracking_uri.startswith(SQLITE):
+            advice = next(text for pattern, text in SQLITE_ADVICE.items() if re.search(pattern, cause))
+            subject = str(sqlite_path(tracking_uri))
+        else:
+            advice = "correct the address or start the server, or clear tracking_uri to log to SQLite in models/runs"
+            subject = "[Training] tracking_uri"
         raise TrackingUnavailable(
-            f"[Training] tracking_uri: expected a reachable MLflow store, found: {cause}; correct the address or start "
-            "the server and rerun, or leave tracking_uri empty to log to SQLite in models/runs"
+            f"{subject}: expected a reachable MLflow store, found: {cause}; {advice}, and run again"
         ) from error
 
 
 def require_store(tracking_uri: str) -> None:
     """Raise TrackingUnavailable if no run can be logged. A SQLite store is not checked: it is created when missing."""
     if not tracking_uri.startswith(SQLITE):
-        with store_errors():
+        with store_errors(tracking_uri):
             open_store(tracking_uri).MlflowClient().search_experiments(max_results=1)
 
 
@@ -132,7 +147,7 @@ def is_logged(tracking_uri: str, fingerprint: str) -> bool:
 
 def find_run(tracking_uri: str, fingerprint: str) -> str | None:
     """Return the id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
-    with store_errors():
+    with store_errors(tracking_uri):
         return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
 
 

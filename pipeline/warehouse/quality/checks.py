@@ -195,5 +195,6 @@ def raise_on_failures(results: Sequence[CheckResult]) -> None:
         raise ChecksFailed(
             f"{len(failed)} of {len(results)} checks stop publication; the last release stays current:\n"
             + "\n".join(lines)
-            + f"\nThe candidates are kept: in psql, set search_path = {', '.join(SEARCH_PATH)}"
+            + '\nThe candidates are kept: run `psql "$(python -m pipeline database-url --owner)"` and in it '
+            + f"`set search_path = {', '.join(SEARCH_PATH)};`"
         )
