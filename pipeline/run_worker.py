@@ -5,6 +5,7 @@ Importing this module makes Luigi use the worker; Luigi has no setting for it.
 """
 
 import contextlib
+import multiprocessing
 import os
 import signal
 import sys
@@ -114,4 +115,8 @@ def restore_signals() -> None:
 
 
 luigi.interface._WorkerSchedulerFactory = WorkerFactory
+if sys.platform == "linux":
+    # Since 3.14, Python starts processes in another way by default, in which tasks ignore settings of the command line
+    # and import all libraries again.
+    multiprocessing.set_start_method("fork", force=True)
 os.register_at_fork(after_in_child=restore_signals)

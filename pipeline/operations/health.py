@@ -37,9 +37,9 @@ class HealthCheck:
 def check_python() -> HealthCheck:
     """Return the result of checking the version of Python."""
     version = ".".join(map(str, sys.version_info[:3]))
-    if (3, 11) <= sys.version_info[:2] <= (3, 12):
+    if (3, 11) <= sys.version_info[:2] <= (3, 14):
         return HealthCheck("python", "ok", version)
-    return HealthCheck("python", "fail", version, "use Python 3.11 or 3.12: `make env` searches for them")
+    return HealthCheck("python", "fail", version, "use Python 3.11 to 3.14: `make env` searches for them")
 
 
 def read_pins(path: Path) -> dict[str, str]:

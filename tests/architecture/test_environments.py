@@ -4,19 +4,24 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from pipeline.operations import health
+
 REPOSITORY = Path(__file__).resolve().parents[2]
+PYTHON_VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 PLATFORMS = [
     {"sys_platform": system, "python_version": python, "python_full_version": f"{python}.1"}
     for system in ("linux", "darwin")
-    for python in ("3.11", "3.12")
+    for python in PYTHON_VERSIONS
 ]
 
 
@@ -71,6 +76,22 @@ def test_the_project_is_imported_without_being_built(tmp_path: Path) -> None:
     assert [path.name for path in packages.glob("*ntsb*")] == ["ntsb-pipeline.pth"]
 
 
+@pytest.mark.parametrize("minor", range(9, 18))
+def test_the_script_the_project_and_doctor_support_the_same_python_versions(
+    minor: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())["project"]
+    is_supported = SpecifierSet(project["requires-python"]).contains(f"3.{minor}.1")
+    assert is_supported == (f"3.{minor}" in PYTHON_VERSIONS)
+    monkeypatch.setattr("sys.version_info", (3, minor, 1, "final", 0))
+    assert (health.check_python().status == "ok") == is_supported
+    script = (REPOSITORY / "scripts" / "python-environment").read_text()
+    (expression,) = re.findall(r"^supported='import ensurepip, venv, sys; (.*)'$", script, re.MULTILINE)
+    with pytest.raises(SystemExit) as ended:
+        exec(expression, {"sys": sys})
+    assert (not ended.value.code) == is_supported
+
+
 def test_packages_are_installed_only_as_wheels_with_hashes() -> None:
     text = (REPOSITORY / "scripts" / "python-environment").read_text()
     installs = [line for line in text.splitlines() if " install --" in line]
@@ -97,7 +118,7 @@ def test_no_registry_is_named() -> None:
     assert "://" not in text and "index-url" not in text
 
 
-@pytest.mark.parametrize("name", ["system-packages", "python-environment", "audit-packages"])
+@pytest.mark.parametrize("name", ["system-packages", "python-environment", "audit-packages", "os-matrix"])
 def test_scripts_are_valid_bash(name: str) -> None:
     path = REPOSITORY / "scripts" / name
     assert path.stat().st_mode & 0o111

@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg2
@@ -18,13 +19,15 @@ PASSWORD = "p@s:s\\w'ö %40/?"
 
 
 @pytest.fixture
-def owner_url(server: str, tmp_path: Path) -> str:
+def owner_url(server: str) -> Iterator[str]:
     """The URL of a database with one table, which the reader may read."""
     with contextlib.closing(psycopg2.connect(server)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("drop role if exists ann; create role ann login superuser")
+        cursor.execute("create role ann login superuser")
         cursor.execute("alter role ann password %s", (PASSWORD,))
-        cursor.execute("create table if not exists public.town (id integer); grant select on public.town to public")
-    return server
+        cursor.execute("create table public.town (id integer); grant select on public.town to public")
+    yield server
+    with contextlib.closing(psycopg2.connect(server)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("drop table public.town; drop role ann")
 
 
 @pytest.fixture
