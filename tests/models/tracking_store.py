@@ -44,7 +44,8 @@ class TrackingStore:
         return list(csv.DictReader(self.terms.log.open()))
 
     def champion(self) -> str:
-        """The version that is champion."""
+        """The version that is champion; empty if there is none."""
         import mlflow
 
-        return str(mlflow.MlflowClient(self.uri).get_model_version_by_alias("severity", "champion").version)
+        aliases = mlflow.MlflowClient(self.uri).get_registered_model("severity").aliases
+        return str(aliases.get("champion", ""))

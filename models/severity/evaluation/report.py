@@ -6,6 +6,7 @@ from typing import Any
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
+from models.severity.data.population import CLASSES
 from models.severity.data.split import Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
@@ -51,10 +52,14 @@ class EvaluationReport:
 
 @dataclass(frozen=True)
 class LeakageReport:
-    """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness."""
+    """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness.
+
+    `not_evaluated`: the checks without enough events, with the numbers; they block promotion too.
+    """
 
     leakage_warnings: list[str]
     waived_warnings: list[str]
+    not_evaluated: list[str]
     single_feature_auc: dict[str, float]
     single_feature_auc_intervals: dict[str, bootstrap.Interval]
     missingness_auc: float | None
@@ -107,7 +112,21 @@ def check_leakage(
     warnings += negative_controls.check_controls(evaluation.negative_controls)
     blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
     intervals = {name: estimate.interval for name, estimate in single.items()}
-    return LeakageReport(blocking, waived, areas, intervals, area, interval)
+    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval)
+
+
+def _not_evaluated(parts: Split) -> list[str]:
+    """Return the leakage checks that have too few events: those of metrics, features, and negative controls."""
+    checks = {
+        "metrics on test": parts.test,
+        "single features and missingness before test": parts.before(),
+        "negative controls on validation": parts.validation,
+    }
+    return [
+        reason
+        for check, events in checks.items()
+        for reason in leakage.not_evaluated(check, int((events["severity"] == CLASSES[FATAL]).sum()), len(events))
+    ]
 
 
 def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:

@@ -1,16 +1,15 @@
 """Studies as MLflow runs: one per fingerprint, with params, metrics, dataset digest, artifacts and registered model."""
 
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xgboost
 
 from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
+from models.severity.tracking import model_package
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
 from models.severity.tracking.store import LABELS, find_run, open_store
 
@@ -118,32 +117,9 @@ def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str],
 
 def _register_model(mlflow: Any, client: Any, study: Study) -> str:
     """Log and register the primary model; return its version."""
-    example = study.model.encoder.matrix(study.example)
-    logged = mlflow.xgboost.log_model(
-        study.model.booster,
-        name="model",
-        signature=_signature(mlflow, study),
-        input_example=example,
-        model_format="ubj",
-        pip_requirements=[f"{library}=={version}" for library, version in _pinned_requirements().items()],
-    )
+    logged = model_package.log_model(mlflow, study)
     name = REGISTERED_NAMES[study.settings.prediction_time]
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
     return str(version.version)
-
-
-def _signature(mlflow: Any, study: Study) -> Any:
-    """Return the model's signature: an optional double per feature (a category as its code), outputs (events, 4)."""
-    from mlflow.types import ColSpec, Schema
-
-    columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]
-    inferred = mlflow.models.infer_signature(None, study.model.probabilities(study.example))
-    return mlflow.models.ModelSignature(inputs=Schema(columns), outputs=inferred.outputs)
-
-
-def _pinned_requirements() -> dict[str, str]:
-    """Return {library: version}, because MLflow would infer them in a subprocess that asks a package index."""
-    versions = {name: metadata.version(name) for name in ("mlflow", "numpy", "pandas")}
-    return versions | {"xgboost": xgboost.__version__}

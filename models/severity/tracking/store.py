@@ -69,7 +69,7 @@ def open_store(tracking_uri: str) -> Any:
     """Return the module `mlflow`, with the store as its tracking and registry URI."""
     _set_quiet_environment()
     import mlflow
-    import mlflow.xgboost
+    import mlflow.pyfunc
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
