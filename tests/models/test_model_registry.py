@@ -100,7 +100,8 @@ def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_
     fatal = small.counts["test"]["FATL"]
     expected = f"metrics on test: {fatal} fatal events, 20 required"
     assert small.not_evaluated[0] == expected
-    run = mlflow.MlflowClient(empty.uri).get_run(empty.log(small, table))
+    run_id = empty.log(small, table)
+    run = mlflow.MlflowClient(empty.uri).get_run(run_id)
     assert empty.champion() == "" and run.data.tags["alias"] == "challenger"
     assert all(expected in run.data.tags[name] for name in ("not_evaluated", "leakage_warnings", "promotion"))
     assert expected in empty.decisions()[-1]["reason"]

@@ -35,7 +35,8 @@ class TrackingStore:
         tags = TAGS | changed_tags
         names = artifacts.identity(study, frame, tags["fingerprint"])
         files = self.folder / tags["fingerprint"]
-        artifacts.write_artifacts(study, files, names)
+        if not files.exists():
+            artifacts.write_artifacts(study, files, names)
         tags |= artifacts.identity_tags(names)
         return runs.log_study(study, frame, files, self.addresses, tags, {"seed": 1}, self.terms)
 

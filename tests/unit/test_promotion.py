@@ -110,6 +110,31 @@ def test_comparison_is_paired_and_deterministic() -> None:
     assert comparison == promotion.compare(truth, challenger, champion, n_bootstrap=200, seed=7)
 
 
+def test_the_more_models_were_evaluated_on_a_test_set_the_wider_is_the_interval() -> None:
+    generator = np.random.default_rng(1)
+    truth, *pair = generator.integers(0, 4, 800), *generator.dirichlet(np.ones(4), (2, 800))
+    first, second, tenth = (promotion.compare(truth, *pair, 200, 7, evaluations=count) for count in (1, 2, 10))
+    assert first.difference == second.difference == tenth.difference
+    assert tenth.low < second.low < first.low < first.difference < first.high < second.high < tenth.high
+    spent = [1 - promotion.compare(truth, *pair, 200, 7, evaluations=count).confidence for count in range(1, 200)]
+    assert 0.0497 < sum(spent) < 0.05
+
+
+def test_equal_models_are_rarely_promoted_however_many_are_tried() -> None:
+    """Twenty challengers as good as the champion: at 95 % each, every fifth series would promote one."""
+    promoted = 0
+    for series in range(60):
+        generator = np.random.default_rng(series)
+        truth = generator.integers(0, 4, 300)
+        champion = generator.dirichlet(np.full(4, 5), 300)
+        for count in range(1, 21):
+            challenger = champion * np.exp(generator.normal(0, 0.1, champion.shape))
+            challenger /= challenger.sum(axis=1, keepdims=True)
+            comparison = promotion.compare(truth, challenger, champion, 0, count, evaluations=count)
+            promoted += decide(comparison).promoted
+    assert promoted <= 4
+
+
 def test_a_model_does_not_replace_itself() -> None:
     generator = np.random.default_rng(1)
     truth, probabilities = generator.integers(0, 4, 800), generator.dirichlet(np.ones(4), 800)

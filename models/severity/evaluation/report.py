@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
 from models.severity.data.population import CLASSES
@@ -17,6 +19,7 @@ from models.severity.evaluation import (
     leakage,
     metrics,
     negative_controls,
+    predictions,
     subgroups,
 )
 from models.severity.evaluation.bootstrap import FATAL, Labels
@@ -68,8 +71,10 @@ class LeakageReport:
 
 def evaluate_models(
     settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
-) -> EvaluationReport:
-    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test."""
+) -> tuple[EvaluationReport, pd.DataFrame]:
+    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test, and the
+    predictions that they are computed from (predictions.py).
+    """
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
@@ -96,7 +101,11 @@ def evaluate_models(
         "eras": lambda: backtest.era_metrics(windows, settings),
         "subgroups": lambda: subgroups.subgroup_metrics(parts.test, test[PRIMARY], test[BASELINE], settings),
     }
-    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+    evaluation = EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+    validation |= {FATAL_MODEL: early.fatal_model.fatal(parts.validation)}
+    test |= {FATAL_MODEL: final.fatal_model.fatal(parts.test)}
+    evaluated = {"validation": (parts.validation, validation), "test": (parts.test, test)}
+    return evaluation, predictions.table(evaluated | backtest.predictions_by_window(windows))
 
 
 def check_leakage(
@@ -147,21 +156,19 @@ def _metrics(
     """Return {model: {partition: metrics}}; the baseline of the skill is the class shares on the same partition."""
     evaluations: dict[str, dict[str, Any]] = {name: {} for name in test}
     partitions = (("validation", validation, validation_truth), ("test", test, test_truth))
-    for partition, predictions, truth in partitions:
-        for name, probabilities in predictions.items():
+    for partition, by_model, truth in partitions:
+        for name, probabilities in by_model.items():
             evaluations[name][partition] = metrics.evaluate(
-                truth, probabilities, settings.n_bootstrap, settings.seed, baseline=predictions[BASELINE]
+                truth, probabilities, settings.n_bootstrap, settings.seed, baseline=by_model[BASELINE]
             )
     return evaluations
 
 
-def _paired(truth: Labels, predictions: Predictions, settings: StudySettings) -> dict[str, Any]:
+def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> dict[str, Any]:
     """Return {other model: {metric: primary model minus the other}}."""
     return {
-        name: bootstrap.paired_differences(
-            truth, predictions[PRIMARY], probabilities, settings.n_bootstrap, settings.seed
-        )
-        for name, probabilities in predictions.items()
+        name: bootstrap.paired_differences(truth, by_model[PRIMARY], probabilities, settings.n_bootstrap, settings.seed)
+        for name, probabilities in by_model.items()
         if name != PRIMARY
     }
 

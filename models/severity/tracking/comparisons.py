@@ -16,17 +16,19 @@ from models.severity.tracking.promotion import Comparison
 MODEL_FILES = ("model.ubj", "encoding.json", "identity.json", "metrics.json")
 
 
-def compare_with_best_baseline(study: Study) -> Comparison:
+def compare_with_best_baseline(study: Study, evaluations: int) -> Comparison:
     """Return the comparison with the baseline that has the lowest log loss on test."""
-    return _compare_with_best(study, {name: study.models[name].probabilities(study.split.test) for name in BASELINES})
+    others = {name: study.models[name].probabilities(study.split.test) for name in BASELINES}
+    return _compare_with_best(study, others, evaluations)
 
 
 def compare_with_versions(
-    mlflow: Any, study: Study, champion: Any, former: list[Any]
+    mlflow: Any, study: Study, champion: Any, former: list[Any], evaluations: int
 ) -> tuple[Comparison | None, Comparison | None, str]:
     """Return (comparison with the champion, with the best of all champions, why the champion is not comparable).
 
     `champion` and the `former` champions are model versions. Former ones that cannot be evaluated are ignored.
+    `evaluations`: models evaluated on the test set so far.
     """
     probabilities, reason = probabilities_on_test(mlflow, study, champion)
     if probabilities is None:
@@ -37,7 +39,7 @@ def compare_with_versions(
         earlier, _ = probabilities_on_test(mlflow, study, version)
         if earlier is not None:
             others[f"version {version.version}"] = earlier
-    return _compare(study, name, probabilities), _compare_with_best(study, others), ""
+    return _compare(study, name, probabilities, evaluations), _compare_with_best(study, others, evaluations), ""
 
 
 def probabilities_on_test(mlflow: Any, study: Study, version: Any) -> tuple[Matrix | None, str]:
@@ -52,14 +54,14 @@ def probabilities_on_test(mlflow: Any, study: Study, version: Any) -> tuple[Matr
     return (None, reason) if reason else (scorer.model.probabilities(study.split.test), "")
 
 
-def _compare(study: Study, name: str, probabilities: Matrix) -> Comparison:
-    truth, own = labels(study.split.test), study.model.probabilities(study.split.test)
-    return promotion.compare(truth, own, probabilities, study.settings.n_bootstrap, study.settings.seed, name)
+def _compare(study: Study, name: str, probabilities: Matrix, evaluations: int) -> Comparison:
+    truth, own, settings = labels(study.split.test), study.model.probabilities(study.split.test), study.settings
+    return promotion.compare(truth, own, probabilities, settings.n_bootstrap, settings.seed, name, evaluations)
 
 
-def _compare_with_best(study: Study, others: Mapping[str, Matrix]) -> Comparison:
+def _compare_with_best(study: Study, others: Mapping[str, Matrix], evaluations: int) -> Comparison:
     """Return the comparison with the model of the lowest log loss: the one to which the difference is largest."""
-    comparisons = [_compare(study, name, probabilities) for name, probabilities in others.items()]
+    comparisons = [_compare(study, name, probabilities, evaluations) for name, probabilities in others.items()]
     return max(comparisons, key=lambda comparison: comparison.difference)
 
 

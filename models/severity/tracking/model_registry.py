@@ -22,11 +22,13 @@ class PromotionTerms:
 
     `releases`: release -> number of its publication. `patience`: how many publications old a champion's release may be
     before a challenger that is not worse replaces it. `log`: the CSV file to which decisions are appended.
+    `evaluations`: models evaluated on this test set, this one included.
     """
 
     releases: Mapping[str, int]
     patience: int
     log: Path
+    evaluations: int = 1
 
 
 def promote_version(
@@ -60,13 +62,15 @@ def compare_on_test(
     mlflow: Any, client: Any, study: Study, champion: Any | None, tags: Mapping[str, str], terms: PromotionTerms
 ) -> promotion.Comparisons:
     """Return the comparisons that decide the promotion, on the study's test set."""
-    baseline = comparisons.compare_with_best_baseline(study)
+    baseline = comparisons.compare_with_best_baseline(study, terms.evaluations)
     if champion is None:
         return promotion.Comparisons(baseline)
     versions = client.search_model_versions(f"name = '{champion.name}'")
     numbers = {version.tags.get(PREVIOUS_CHAMPION) for version in versions} - {str(champion.version)}
     former = [version for version in versions if str(version.version) in numbers]
-    with_champion, with_best, reason = comparisons.compare_with_versions(mlflow, study, champion, former)
+    with_champion, with_best, reason = comparisons.compare_with_versions(
+        mlflow, study, champion, former, terms.evaluations
+    )
     if reason:
         return promotion.Comparisons(baseline, not_comparable=reason)
     champion_number = terms.releases.get(client.get_run(champion.run_id).data.tags.get("release", ""))

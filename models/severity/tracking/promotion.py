@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm  # type: ignore[import-untyped]  # SciPy has no types.
 
 from models.severity.data.encoding import Matrix
 from models.severity.evaluation import bootstrap
@@ -20,6 +21,8 @@ LOG_COLUMNS = (
 )
 # At least this many bootstrap samples, even if the study is configured with fewer: the tails need them.
 MIN_BOOTSTRAP = 200
+# Probability that a model that is not better is ever promoted on one test set.
+ALPHA = 0.05
 # Log loss by which a model that replaces an old champion may be worse than the best champion so far. Without a margin
 # against the best one, each replacement could be a little worse than the last.
 NON_INFERIORITY_MARGIN = 0.002
@@ -27,16 +30,21 @@ NON_INFERIORITY_MARGIN = 0.002
 
 @dataclass(frozen=True)
 class Comparison:
-    """Challenger minus another model in log loss on the same events, below 0 if better, with its 95 % interval."""
+    """Challenger minus another model in log loss on the same events, below 0 if better, with its interval.
+
+    `confidence`: that of the interval, which grows with the number of models evaluated on the test set.
+    """
 
     other: str
     events: int
     difference: float
     low: float
     high: float
+    confidence: float = 1 - ALPHA / 2
 
     def __str__(self) -> str:
-        return f"log loss {self.difference:+.4f} [{self.low:+.4f}, {self.high:+.4f}] on {self.events} events"
+        interval = f"[{self.low:+.4f}, {self.high:+.4f}] at {100 * self.confidence:.4g} %"
+        return f"log loss {self.difference:+.4f} {interval} on {self.events} events"
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,26 @@ class Decision:
 
 
 def compare(
-    truth: Any, challenger: Matrix, other: Matrix, n_bootstrap: int, seed: int, name: str = "champion"
+    truth: Any,
+    challenger: Matrix,
+    other: Matrix,
+    n_bootstrap: int,
+    seed: int,
+    name: str = "champion",
+    evaluations: int = 1,
 ) -> Comparison:
-    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3."""
+    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3.
+
+    The interval is normal, with the standard error of the bootstrap: quantiles of the bootstrap would be too coarse for
+    the tails. The model that is the k-th `evaluations` on the test set spends ALPHA / (k (k + 1)) of the error
+    probability, so that all of them together spend ALPHA (Lan and DeMets 1983).
+    """
     rows = np.arange(len(truth))
     differences = np.log(other[rows, truth]) - np.log(challenger[rows, truth])
     means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
-    low, high = np.percentile(means["difference"], [2.5, 97.5])
-    return Comparison(name, len(truth), float(differences.mean()), float(low), float(high))
+    spent = ALPHA / (evaluations * (evaluations + 1))
+    difference, half = float(differences.mean()), float(norm.isf(spent / 2) * means["difference"].std())
+    return Comparison(name, len(truth), difference, difference - half, difference + half, 1 - spent)
 
 
 def decide(

@@ -17,7 +17,7 @@ TYPES = {"number": (int, float, np.number), "category": (str,), "boolean": (bool
 EXPECTED = {"number": "finite numbers", "category": "text", "boolean": "true and false"}
 
 
-class SeverityModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]  # MLflow has no type hints.
+class SeverityModel(mlflow.pyfunc.PythonModel):
     """Encodes raw rows, predicts with XGBoost and applies the decision rule argmax."""
 
     def load_context(self, context: Any) -> None:

@@ -6,12 +6,16 @@ from typing import Any
 
 import pandas as pd
 
+from models.severity import model_card
 from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
-from models.severity.tracking import model_package
+from models.severity.tracking import model_package, relocation
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.store import LABELS, find_run, open_store
+from models.severity.tracking.store import LABELS, MAX_RUNS, RUN_COUNT, find_run, open_store
+
+# MLflow's ViewType.ALL, which is imported on demand: active and deleted runs.
+ALL_RUNS = 3
 
 
 def log_study(
@@ -30,6 +34,8 @@ def log_study(
     digests are added as they are. `params`: every setting. `terms`: how a champion is chosen.
     """
     tracking_uri, artifact_root = stores
+    if artifact_root:
+        relocation.relocate(tracking_uri, artifact_root)
     if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
@@ -43,20 +49,34 @@ def log_study(
     with mlflow.start_run(experiment_id=experiment, run_name=name, tags=run_tags) as run:
         tuned = (study.tuning or {}).get("best", {})
         mlflow.log_params(dict(params) | {f"tuned_{name}": value for name, value in tuned.items()})
-        mlflow.log_input(_dataset(mlflow, frame), context="study")
+        _log_datasets(mlflow, study, frame)
         mlflow.log_artifacts(str(files))
+        card = model_card.render_cards(files, terms.evaluations)["model_card.md"]
+        mlflow.log_text(card, "model_card.md")
+        mlflow.set_tags({"test_evaluations": terms.evaluations, "mlflow.note.content": _introduction(card)})
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
+        mlflow.set_tag(RUN_COUNT, count_runs(study))
         # Last, so that an incomplete run never has the fingerprint.
         mlflow.set_tag("fingerprint", tags["fingerprint"])
     return str(run.info.run_id)
+
+
+def _introduction(card: str) -> str:
+    """Return the card up to its data: MLflow limits the length of descriptions."""
+    return card.partition("## Data")[0]
+
+
+def count_runs(study: Study) -> int:
+    """Return the number of runs of a study: one per model and label, and one per trial."""
+    return len(study.metrics) + len(study.fatal) + len((study.tuning or {}).get("trials", ()))
 
 
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
     """Return the id of the experiment, which is created or restored if necessary."""
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        location = f"{artifact_root.rstrip('/')}/{name.replace('/', '-')}" if artifact_root else None
+        location = f"{artifact_root}/{relocation.folder_name(name)}" if artifact_root else None
         return str(client.create_experiment(name, artifact_location=location))
     if experiment.lifecycle_stage == "deleted":
         client.restore_experiment(experiment.experiment_id)
@@ -64,14 +84,23 @@ def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
 
 
 def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: str) -> None:
-    """Delete runs of this fingerprint that were interrupted or have lost their artifacts, and their model versions."""
-    for run in client.search_runs(experiments, filter_string=f"tags.fingerprint_begun = '{fingerprint}'"):
+    """Delete the runs of this fingerprint, of which a part is missing, and the model versions, also of deleted runs."""
+    condition = f"tags.fingerprint_begun = '{fingerprint}'"
+    for run in client.search_runs(experiments, condition, ALL_RUNS, max_results=MAX_RUNS):
         drop_versions(client, run.info.run_id)
-        client.delete_run(run.info.run_id)
+        if run.info.lifecycle_stage == "active":
+            client.delete_run(run.info.run_id)
+
+
+def _log_datasets(mlflow: Any, study: Study, frame: pd.DataFrame) -> None:
+    """Log the feature table and each partition as inputs of the active run."""
+    parts = {"training": study.split.train, "validation": study.split.validation, "test": study.split.test}
+    for context, events in {"study": frame, **parts}.items():
+        mlflow.log_input(_dataset(mlflow, events), context=context)
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
-    """Return the feature table as an MLflow dataset, which records its digest."""
+    """Return events as an MLflow dataset, which records their digest."""
     # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=table_digest(frame))
