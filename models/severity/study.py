@@ -44,7 +44,6 @@ class Study(report.EvaluationReport, report.LeakageReport):
     importances: dict[str, dict[str, float]]
     rounds: int
     example: pd.DataFrame = field(repr=False)
-    predictions: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
     split: Split = field(repr=False)
@@ -108,7 +107,7 @@ def _evaluate(
     refitted: FittedModels,
     tuned: tuning.TuningResult | None,
 ) -> Study:
-    evaluation, predictions = report.evaluate_models(settings, boosting, split, trained, refitted)
+    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
     return Study(
@@ -125,7 +124,6 @@ def _evaluate(
         importances=explain.mean_absolute_shap(model, split.test),
         rounds=model.rounds,
         example=split.test.head(5),
-        predictions=predictions,
         model=model,
         models=refitted.models,
         split=split,

@@ -81,7 +81,7 @@ def test_without_the_files_of_the_champion_no_model_is_promoted(
 
 
 def test_a_model_of_shuffled_labels_does_not_become_champion(tmp_path: Path, frame: pd.DataFrame) -> None:
-    """In an empty registry, where no champion stands in its way."""
+    """In an empty registry, which has no champion to compare with."""
     empty = TrackingStore(store_addresses("", tmp_path / "store"), tmp_path / "files")
     table = frame.assign(severity=np.random.default_rng(3).permutation(frame["severity"]))
     shuffled = run_study(table, SETTINGS)

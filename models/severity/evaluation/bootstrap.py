@@ -58,7 +58,7 @@ def center_calibration_error(samples: dict[str, Matrix], estimate: Matrix) -> di
     """Return the samples with the mean of the calibration error shifted to its estimate, shape (1,).
 
     The calibration error is a sum of absolute values, so resampling raises it: without the shift, the interval of a
-    calibrated model lies above the estimate.
+    calibrated model would be above the estimate.
     """
     if CALIBRATION_ERROR in samples:
         shifted = samples[CALIBRATION_ERROR] - samples[CALIBRATION_ERROR].mean() + estimate

@@ -1,7 +1,7 @@
 """The evaluation of a study: metrics of every model, and the leakage checks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -32,7 +32,7 @@ Predictions = dict[str, Matrix]
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """Metrics of a study, JSON-serializable.
+    """Metrics of a study, JSON-serializable, and the `predictions` that they are computed from (predictions.py).
 
     `metrics`: model -> partition -> metrics (`metrics.evaluate`). `paired`: other model -> metric -> primary model
     minus the other on test. `fatal`: model -> binary metrics (`metrics.evaluate_fatal`). `decision_rules`: rule ->
@@ -51,6 +51,7 @@ class EvaluationReport:
     subgroups: dict[str, Any]
     random_split_comparison: dict[str, Any]
     negative_controls: dict[str, Any]
+    predictions: pd.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,23 +72,20 @@ class LeakageReport:
 
 def evaluate_models(
     settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
-) -> tuple[EvaluationReport, pd.DataFrame]:
-    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test, and the
-    predictions that they are computed from (predictions.py).
-    """
+) -> EvaluationReport:
+    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test."""
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
+    early_primary, final_primary = validation[PRIMARY], test[PRIMARY]
     windows = backtest.run_backtest(before, features, settings, boosting)
     # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting
         ),
-        "decision_rules": lambda: decision_rules.compare_rules(
-            validation[PRIMARY], final.primary, parts, boosting, settings
-        ),
+        "decision_rules": lambda: decision_rules.compare_rules(early_primary, final.primary, parts, boosting, settings),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings, boosting
         ),
@@ -95,17 +93,14 @@ def evaluate_models(
         "paired": lambda: _paired(test_truth, test, settings),
         "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
         "calibration": lambda: calibration.compare_calibration(
-            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], settings
+            validation_truth, early_primary, test_truth, final_primary, settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, test[PRIMARY], test[BASELINE], settings),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
+        "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
     }
-    evaluation = EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
-    validation |= {FATAL_MODEL: early.fatal_model.fatal(parts.validation)}
-    test |= {FATAL_MODEL: final.fatal_model.fatal(parts.test)}
-    evaluated = {"validation": (parts.validation, validation), "test": (parts.test, test)}
-    return evaluation, predictions.table(evaluated | backtest.predictions_by_window(windows))
+    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
 
 
 def check_leakage(
@@ -148,6 +143,22 @@ def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
     }
     warnings = [warning for name, values in evaluations.items() for warning in leakage.check_metrics(name, values)]
     return warnings + leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL])
+
+
+def _predictions(
+    parts: Split,
+    early: FittedModels,
+    final: FittedModels,
+    validation: Predictions,
+    test: Predictions,
+    windows: list[backtest.BacktestWindow],
+) -> pd.DataFrame:
+    """Return the predictions of all models, and of the binary model, on validation, test and the backtest windows."""
+    evaluated: dict[str, tuple[pd.DataFrame, Predictions]] = {
+        "validation": (parts.validation, {**validation, FATAL_MODEL: early.fatal_model.fatal(parts.validation)}),
+        "test": (parts.test, {**test, FATAL_MODEL: final.fatal_model.fatal(parts.test)}),
+    }
+    return predictions.table(evaluated | backtest.predictions_by_window(windows))
 
 
 def _metrics(

@@ -21,10 +21,8 @@ def promote(stores: tuple[str, str | None], name: str, version: str, reason: str
     if not reason.strip():
         raise UnknownVersion("promote --reason: expected a text, found none; say why this version is better")
     with store_errors():
-        tracking_uri, artifact_root = stores
-        if artifact_root:
-            relocation.relocate(tracking_uri, artifact_root)
-        client = open_store(tracking_uri).MlflowClient()
+        relocation.relocate(*stores)
+        client = open_store(stores[0]).MlflowClient()
         _require_version(client, name, version)
         return _promote(client, name, version, " ".join(reason.split()), log)
 

@@ -49,11 +49,14 @@ def is_moved(database: Path, artifact_root: str) -> bool:
     return bool(_other_roots(rows, artifact_root))
 
 
-def relocate(tracking_uri: str, artifact_root: str) -> None:
-    """Replace the artifact roots that the database records by the present one, if that is an existing folder."""
+def relocate(tracking_uri: str, artifact_root: str | None) -> None:
+    """Replace the artifact roots that the database records by the present one, if that is an existing folder.
+
+    Without a root, a server stores the artifacts, and nothing is done.
+    """
     import sqlalchemy
 
-    if not Path(unquote(urlsplit(artifact_root).path)).is_dir():
+    if not artifact_root or not Path(unquote(urlsplit(artifact_root).path)).is_dir():
         return
     engine = sqlalchemy.create_engine(tracking_uri)
     with engine.begin() as connection:

@@ -34,8 +34,7 @@ def log_study(
     digests are added as they are. `params`: every setting. `terms`: how a champion is chosen.
     """
     tracking_uri, artifact_root = stores
-    if artifact_root:
-        relocation.relocate(tracking_uri, artifact_root)
+    relocation.relocate(tracking_uri, artifact_root)
     if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
@@ -43,33 +42,32 @@ def log_study(
     experiment, fatal = (_experiment(client, f"severity/{label}/{prediction_time}", artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     run_tags = {name: text for name, text in tags.items() if name != "fingerprint"}
-    run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time}
+    run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time} | _run_count(study)
     _log_fatal(mlflow, study, frame, fatal, run_tags, params)
-    name = f"severity {tags['fingerprint']}"
-    with mlflow.start_run(experiment_id=experiment, run_name=name, tags=run_tags) as run:
+    with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['fingerprint']}", tags=run_tags) as run:
         tuned = (study.tuning or {}).get("best", {})
-        mlflow.log_params(dict(params) | {f"tuned_{name}": value for name, value in tuned.items()})
+        mlflow.log_params({**params, **{f"tuned_{name}": value for name, value in tuned.items()}})
         _log_datasets(mlflow, study, frame)
-        mlflow.log_artifacts(str(files))
-        card = model_card.render_cards(files, terms.evaluations)["model_card.md"]
-        mlflow.log_text(card, "model_card.md")
-        mlflow.set_tags({"test_evaluations": terms.evaluations, "mlflow.note.content": _introduction(card)})
+        _log_files(mlflow, files, terms.evaluations)
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
-        mlflow.set_tag(RUN_COUNT, count_runs(study))
         # Last, so that an incomplete run never has the fingerprint.
         mlflow.set_tag("fingerprint", tags["fingerprint"])
     return str(run.info.run_id)
 
 
-def _introduction(card: str) -> str:
-    """Return the card up to its data: MLflow limits the length of descriptions."""
-    return card.partition("## Data")[0]
+def _log_files(mlflow: Any, files: Path, evaluations: int) -> None:
+    """Log the files of the study, and a card with the number of models evaluated on the test set."""
+    mlflow.log_artifacts(str(files))
+    card = model_card.render_cards(files, evaluations)["model_card.md"]
+    mlflow.log_text(card, "model_card.md")
+    # The description is the card up to its data: MLflow limits the length.
+    mlflow.set_tags({"test_evaluations": evaluations, "mlflow.note.content": card.partition("## Data")[0]})
 
 
-def count_runs(study: Study) -> int:
-    """Return the number of runs of a study: one per model and label, and one per trial."""
-    return len(study.metrics) + len(study.fatal) + len((study.tuning or {}).get("trials", ()))
+def _run_count(study: Study) -> dict[str, str]:
+    """Return the tag with the number of runs of a study: one per model and label, and one per trial."""
+    return {RUN_COUNT: str(len(study.metrics) + len(study.fatal) + len((study.tuning or {}).get("trials", ())))}
 
 
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:

@@ -22,7 +22,7 @@ POSTGRES = "postgresql://"
 LABELS = ("four-class", "fatal")
 # MLflow's largest page of search results.
 MAX_RUNS = 50_000
-# Tag of the last run of a study: the number of its runs, with those of other models, of trials and of fatal injury.
+# Tag of the runs of a study: their number, with those of other models, of trials and of fatal injury.
 RUN_COUNT = "runs"
 # What users see of a study: its runs, and a version of the registered model with its logged model. If any of it was
 # deleted, the study is logged again.
