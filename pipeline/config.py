@@ -3,7 +3,7 @@
 Settings that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and are not
 part of fingerprints.
 Environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder or
-URL with the zips), `NTSB_DATABASE_URL` and `NTSB_DATABASE_OWNER_URL`.
+URL with the zips), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see `evaluation_ledger`).
 
 `require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
@@ -45,8 +45,19 @@ def mlflow_folder() -> Path:
 
 
 def ledger_folder() -> Path:
-    """Return the folder of append-only logs (evaluations on test sets, promotions), which `make clean` keeps."""
+    """Return the folder of the append-only log of promotions, which `make clean` keeps."""
     return store_folder() / "models" / "kept"
+
+
+def evaluation_ledger() -> Path:
+    """Return the CSV file that counts evaluations on test sets: NTSB_TEST_LEDGER, else one in the repository.
+
+    It is shared by all stores. If the repository cannot be written, it is in the folder of the store's logs.
+    """
+    if path := os.environ.get("NTSB_TEST_LEDGER"):
+        return Path(path).resolve()
+    folder = REPOSITORY / "models" / "kept" if os.access(REPOSITORY / "models", os.W_OK) else ledger_folder()
+    return folder / "test_ledger.csv"
 
 
 def html_folder() -> Path:
@@ -128,6 +139,7 @@ class Severity(luigi.Config):
     test_year = Integer(min_value=1962, max_value=2200)
     last_year = Integer(min_value=1962, max_value=2200)
     min_case_age_days = Integer(min_value=0, max_value=100_000)
+    min_category_count = Integer(min_value=1, max_value=1_000_000)
     backtest_windows = Integer(min_value=0, max_value=100)
 
 
@@ -137,6 +149,10 @@ class Training(luigi.Config):
     seed = Integer(min_value=0, max_value=2**32 - 1)
     max_depth = Integer(min_value=1, max_value=100)
     learning_rate = Positive(max_value=1)
+    min_child_weight = Positive(left_op=operator.le, max_value=1_000_000)
+    subsample = Positive(max_value=1)
+    colsample_bytree = Positive(max_value=1)
+    reg_lambda = Positive(left_op=operator.le, max_value=1_000_000)
     rounds = Integer(min_value=1, max_value=1_000_000)
     early_stopping_rounds = Integer(min_value=1, max_value=1_000_000)
     n_bootstrap = Integer(min_value=0, max_value=1_000_000)

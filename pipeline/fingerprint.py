@@ -24,6 +24,7 @@ PACKAGES = ("pipeline", "targets", "models", "reports")
 # Modules, and packages with all their modules, that decide where, when and how something is done but not the result.
 INFRASTRUCTURE = (
     "models.severity.tracking.csv_log",
+    "models.severity.tracking.relocation",
     "models.severity.tracking.store",
     "models.severity.tracking.test_ledger",
     "pipeline.cli",

@@ -32,6 +32,7 @@ def isolated_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[N
         ):
             patch.delenv(name, raising=False)
         patch.setenv("NTSB_STORE", str(tmp_path_factory.mktemp("default store")))
+        patch.setenv("NTSB_TEST_LEDGER", str(tmp_path_factory.mktemp("ledger") / "test_ledger.csv"))
         yield
 
 

@@ -81,7 +81,8 @@ class Workspace:
         """The environment of a run."""
         inherited = {name: text for name, text in os.environ.items() if not name.startswith(("NTSB_", "LUIGI_", "PG"))}
         workspace = {"NTSB_STORE": str(self.store), "NTSB_SOURCES": self.sources, "PYTHONPATH": str(self.repository)}
-        return inherited | QUIET | workspace | dict(self.variables)
+        ledger = {"NTSB_TEST_LEDGER": str(self.store / "models" / "kept" / "test_ledger.csv")}
+        return inherited | QUIET | workspace | ledger | dict(self.variables)
 
     def start(self, *task: str, before: Sequence[str] = ()) -> "Running":
         """Starts `luigi --module pipeline TASK` in a process group of its own."""

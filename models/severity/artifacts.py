@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet
 
 from models.severity import explain, model_card
 from models.severity.plots import bar_chart_png, confusion_png, partial_dependence_png
@@ -35,12 +37,18 @@ def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, s
         "model": model_digest(study),
         "features": table_digest(frame),
         "split": study.split_id,
+        "test": study.test_id,
     }
 
 
 def identity_tags(names: Mapping[str, str]) -> dict[str, str]:
     """Return the digests of `identity` as MLflow tags, without the fingerprint, which is already a tag."""
-    return {"model_digest": names["model"], "features_digest": names["features"], "split_id": names["split"]}
+    return {
+        "model_digest": names["model"],
+        "features_digest": names["features"],
+        "split_id": names["split"],
+        "test_id": names["test"],
+    }
 
 
 def flatten_metrics(evaluations: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
@@ -76,13 +84,15 @@ def explanation(study: Study) -> dict[str, Any]:
 def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> None:
     """Write the study as files; equal studies give equal bytes. `names`: see `identity`.
 
-    metrics.json, encoding.json, model.ubj, explanation.json, identity.json, model_card.md, tripod.md, and the folders
-    confusion and explanation with a JSON file of its values for each PNG.
+    metrics.json, predictions.parquet, encoding.json, model.ubj, explanation.json, identity.json, model_card.md,
+    tripod.md, and the folders confusion and explanation with a JSON file of its values for each PNG.
     """
     (folder / "confusion").mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(study.json(), encoding="utf-8")
     (folder / "encoding.json").write_text(_json_text(study.encoding()), encoding="utf-8")
     (folder / "model.ubj").write_bytes(study.booster_bytes())
+    parquet = pa.Table.from_pandas(study.predictions, preserve_index=False).replace_schema_metadata()
+    pyarrow.parquet.write_table(parquet, folder / "predictions.parquet", compression="zstd")
     (folder / "identity.json").write_text(_json_text(dict(names)), encoding="utf-8")
     for name, evaluations in study.metrics.items():
         counts = evaluations["test"]["confusion"]

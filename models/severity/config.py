@@ -7,9 +7,9 @@ from models.severity.data.feature_registry import Features
 from models.severity.errors import InvalidStudy
 
 # Smallest value allowed for each setting.
-MINIMUMS = {"max_depth": 1, "rounds": 1, "early_stopping_rounds": 1, "trees": 1} | dict.fromkeys(
-    ("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0
-)
+MINIMUMS = dict.fromkeys(("max_depth", "rounds", "early_stopping_rounds", "trees", "min_category_count"), 1)
+MINIMUMS |= dict.fromkeys(("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0)
+MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda"), 0)
 YEAR_ORDER = (
     ("first_year", "<", "validation_year"),
     ("validation_year", "<", "test_year"),
@@ -22,8 +22,8 @@ class InvalidSettings(InvalidStudy):
 
 
 @dataclass(frozen=True)
-class TrainingSettings:
-    """Settings of XGBoost in luigi.cfg. `rounds` is an upper bound: early stopping chooses the number of rounds."""
+class BoostingSettings:
+    """All hyperparameters of XGBoost; tuning replaces some. `rounds` is an upper bound for early stopping."""
 
     seed: int = 20190101
     max_depth: int = 5
@@ -32,12 +32,6 @@ class TrainingSettings:
     early_stopping_rounds: int = 30
     device: str = "cpu"
     dask_workers: int = 0
-
-
-@dataclass(frozen=True)
-class BoostingSettings(TrainingSettings):
-    """All hyperparameters of XGBoost; tuning replaces some of them."""
-
     min_child_weight: float = 5
     subsample: float = 0.8
     colsample_bytree: float = 0.8
@@ -53,7 +47,7 @@ class ModelSettings:
 
 
 @dataclass(frozen=True)
-class StudySettings(TrainingSettings):
+class StudySettings(BoostingSettings):
     """All settings of the study. Empty `features` selects every feature known at `prediction_time`."""
 
     prediction_time: str = "T1"
@@ -76,8 +70,11 @@ class StudySettings(TrainingSettings):
             for name, minimum in MINIMUMS.items()
             if getattr(self, name) < minimum
         ]
-        if not 0 < self.learning_rate <= 1:
-            problems.append(f"learning_rate: expected more than 0 and at most 1, found {self.learning_rate}")
+        problems += [
+            f"{name}: expected more than 0 and at most 1, found {getattr(self, name)}"
+            for name in ("learning_rate", "subsample", "colsample_bytree")
+            if not 0 < getattr(self, name) <= 1
+        ]
         for earlier, sign, later in YEAR_ORDER:
             first, second = getattr(self, earlier), getattr(self, later)
             if first > second or (sign == "<" and first == second):
@@ -86,8 +83,8 @@ class StudySettings(TrainingSettings):
             raise InvalidSettings(f"[Severity] and [Training]: {'; '.join(problems)}; correct them in luigi.cfg.")
 
     def boosting_settings(self) -> BoostingSettings:
-        """Return the hyperparameters of XGBoost: those of the settings, and defaults."""
-        return BoostingSettings(**{field.name: getattr(self, field.name) for field in fields(TrainingSettings)})
+        """Return the hyperparameters of XGBoost."""
+        return BoostingSettings(**{field.name: getattr(self, field.name) for field in fields(BoostingSettings)})
 
     def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""

@@ -30,8 +30,12 @@ METRIC_NAMES = {
 }
 
 
-def render_cards(folder: Path) -> dict[str, str]:
-    """Return {file name: text} of both documents, from the JSON files of the study in `folder`."""
+def render_cards(folder: Path, evaluations: int = 0) -> dict[str, str]:
+    """Return {file name: text} of both documents, from the JSON files of the study in `folder`.
+
+    `evaluations`: models evaluated on this test set so far. 0 for the files of the study, which do not depend on
+    earlier runs; the card that MLflow shows states the number.
+    """
     study, explanation, identity = (
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("metrics.json", "explanation.json", "identity.json")
@@ -43,6 +47,7 @@ def render_cards(folder: Path) -> dict[str, str]:
         "test": study["metrics"][study["primary_model"]]["test"],
         "explanation": explanation,
         "identity": identity,
+        "evaluations": evaluations,
         "metric_names": METRIC_NAMES,
         "classes": CLASSES,
         "features": [known[name] for name in study["features"]],

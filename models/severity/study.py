@@ -29,7 +29,8 @@ class Study(report.EvaluationReport, report.LeakageReport):
     """Results of a study: metrics, leakage warnings (evaluation/report.py), models and the data they were fitted on.
 
     `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
-    `rounds` its number of boosting rounds. `split_id` identifies the test set. `tuning` is None if trials = 0.
+    `rounds` its number of boosting rounds. `split_id` identifies the partitions, `test_id` the events and labels of the
+    test set. `tuning` is None if trials = 0.
     """
 
     settings: StudySettings
@@ -38,6 +39,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
     counts: dict[str, Any]
     excluded: dict[str, int]
     split_id: str
+    test_id: str
     tuning: dict[str, Any] | None
     importances: dict[str, dict[str, float]]
     rounds: int
@@ -59,7 +61,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but models and data as plain values, floats rounded to 6 digits."""
-        omitted = ("settings", "example", "model", "models", "split")
+        omitted = ("settings", "example", "predictions", "model", "models", "split")
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in omitted}
         return dict(round_floats(values | {"settings": asdict(self.settings)}))
 
@@ -117,6 +119,7 @@ def _evaluate(
         counts=_count_events(split),
         excluded=population.excluded,
         split_id=split.id(),
+        test_id=split.test_id(),
         tuning=tuned.to_dict() if tuned else None,
         importances=explain.mean_absolute_shap(model, split.test),
         rounds=model.rounds,

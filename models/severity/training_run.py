@@ -25,15 +25,17 @@ def train(
 
     `settings` are the fields of StudySettings by name, `workers` the tuning storage and Dask scheduler, `stores` the
     tracking URI and artifact root of MLflow, `tags` the fingerprint and origin of the run, `promotion` the fields of
-    PromotionTerms. The evaluation on the test set is appended to `ledger`. Raises InvalidStudy.
+    PromotionTerms. The evaluation on the test set is appended to `ledger`, with those in the ledger of the store, which
+    is next to the promotion log. Raises InvalidStudy.
     """
     store.require_store(stores[0])
     events = pd.read_parquet(feature_table)
     result = study.run_study(events, study.StudySettings(**settings), **workers)
-    test_ledger.record_evaluation(ledger, result, tags)
+    store_ledger = promotion["log"].with_name("test_ledger.csv")
+    evaluations = test_ledger.record_evaluation(ledger, result, tags, store_ledger)
     identity = artifacts.identity(result, events, tags["fingerprint"])
     artifacts.write_artifacts(result, folder, identity)
-    terms = PromotionTerms(**promotion)
+    terms = PromotionTerms(**promotion, evaluations=evaluations)
     params = dict(settings) | {"max_champion_age": terms.patience}
     tags = dict(tags) | artifacts.identity_tags(identity)
     with store.store_errors(stores[0]):

@@ -7,7 +7,8 @@ import argparse
 import os
 import sys
 
-from models.severity.tracking.store import store_addresses
+from models.severity.tracking import relocation
+from models.severity.tracking.store import TrackingUnavailable, store_addresses, store_errors
 from pipeline import config, output_folders
 from pipeline.errors import PipelineError
 
@@ -24,6 +25,11 @@ def run(options: argparse.Namespace) -> int:
     if artifacts is None:
         raise PipelineError("[Training] tracking_uri: expected a database, found a server; open it in a browser")
     output_folders.create_folders()
+    try:
+        with store_errors(address):
+            relocation.relocate(address, artifacts)
+    except TrackingUnavailable as error:
+        raise PipelineError(str(error)) from error
     # In the environment, because other users can read command lines, and the address may contain a password.
     os.environ |= {"MLFLOW_BACKEND_STORE_URI": address, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
     words = ("-m", "mlflow", "ui", "--workers", "1", "--host", "127.0.0.1", "--port", str(options.port))

@@ -35,7 +35,7 @@ def study_errors() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class LoggedRun(luigi.Target):
-    """A finished MLflow run with the fingerprint as a tag, and its artifacts."""
+    """All MLflow runs of the study with this fingerprint, its registered model version, and their artifacts."""
 
     # Not shown: the address may contain a password.
     tracking_uri: str = field(repr=False)
@@ -50,9 +50,10 @@ class LoggedRun(luigi.Target):
 class TrainSeverityModel(ReleaseStep):
     """Runs the severity study on the feature table; one MLflow run and one folder of results per fingerprint."""
 
-    code = ("models.severity.training_run",)
+    # The second module is stored by MLflow with the model and imported by none.
+    code = ("models.severity.training_run", "models.severity.tracking.registered_model")
     settings = (Severity, Training)
-    libraries = ("xgboost", "scikit-learn", "numpy", "pandas", "matplotlib", "jinja2", "optuna")
+    libraries = ("xgboost", "scikit-learn", "scipy", "numpy", "pandas", "pyarrow", "matplotlib", "jinja2", "optuna")
 
     def inputs(self) -> Sequence[Step]:
         return [ExtractFeatures(snapshot=self.snapshot)]
@@ -74,7 +75,7 @@ class TrainSeverityModel(ReleaseStep):
         from models.severity import training_run  # Imports pandas and XGBoost, which planning does not need.
 
         (features,) = self.inputs()
-        table, ledger = features.output().path, config.ledger_folder() / "test_ledger.csv"
+        table, ledger = features.output().path, config.evaluation_ledger()
         settings, workers, promotion = self.study_settings(), self.workers(), self.promotion()
         with study_errors(), self.output()[0].writing() as folder:
             training_run.train(table, folder, settings, workers, self.stores, self.tags(), promotion, ledger)

@@ -72,12 +72,12 @@ def study_summary(study: Study) -> str:
     if not model:
         return "No study in this release."
     metrics = metrics_on_test(study, model)
-    warnings = len(study.get("leakage_warnings", []))
-    status = (
-        f"{warnings} leakage warning{'s' if warnings != 1 else ''}: do not use until explained."
-        if warnings
-        else "No leakage warnings."
-    )
+    warnings, not_evaluated = len(study.get("leakage_warnings", [])), study.get("not_evaluated", [])
+    status = "No leakage warnings."
+    if warnings:
+        status = f"{warnings} leakage warning{'s' if warnings != 1 else ''}: do not use until explained."
+    elif not_evaluated:
+        status = f"Leakage checks not evaluated: {'; '.join(not_evaluated)}."
     events, auc = formats.count(metrics.get("events")), format_metric(metrics, "fatal_roc_auc")
     skill = formats.decimal(metrics.get("log_loss_skill"))
     return f"On {events} test events: fatal ROC AUC {auc}, log-loss skill {skill}. {status}"

@@ -23,6 +23,7 @@ def build(inputs: Inputs, context: Context) -> str:
     components: dict[str, Any] = {
         "queries": inputs.queries,
         "leakage_warnings": list(study.get("leakage_warnings", [])),
+        "not_evaluated": list(study.get("not_evaluated", [])),
         "waived_warnings": list(study.get("waived_warnings", [])),
         "settings": study.get("settings", {}),
         "model": model,

@@ -17,7 +17,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> TrackingStore:
 
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    return feature_table(400)
+    # Enough fatal events in each partition to evaluate every leakage check.
+    return feature_table(1500)
 
 
 @pytest.fixture(scope="module")

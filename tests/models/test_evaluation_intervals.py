@@ -92,7 +92,41 @@ def test_precision_and_recall_of_every_class_have_intervals(section: str) -> Non
 def test_leakage_checks_have_intervals() -> None:
     intervals, areas = facts()["single_feature_auc_intervals"], facts()["single_feature_auc"]
     assert set(intervals) == set(areas) != set()
-    for name, (low, high) in intervals.items():
-        assert low <= areas[name] <= high, name
-    low, high = facts()["missingness_auc_interval"]
-    assert low < facts()["missingness_auc"] < high
+    assert None not in facts()["missingness_auc_interval"]
+
+
+def estimates(value: Any, path: str = "") -> Iterator[tuple[str, float, Any]]:
+    """(path, value, interval) of every number with an interval, wherever a study states them."""
+    if isinstance(value, list):
+        for index, inner in enumerate(value):
+            yield from estimates(inner, f"{path}/{index}")
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key == "intervals":
+                yield from ((f"{path}/{name}", value[name], interval) for name, interval in inner.items())
+            elif key == "per_class_intervals":
+                for name, interval in inner.items():
+                    metric, _, severity = name.partition("_")
+                    yield f"{path}/{name}", value["per_class"][severity][metric], interval
+            elif key == "interval":
+                yield path, value.get("difference", value.get("observed_share")), inner
+            elif key != "per_class" and isinstance(intervals := value.get(f"{key}_intervals"), dict):
+                yield from ((f"{path}/{key}/{name}", inner[name], interval) for name, interval in intervals.items())
+            elif f"{key}_interval" in value:
+                yield f"{path}/{key}", inner, value[f"{key}_interval"]
+            else:
+                yield from estimates(inner, f"{path}/{key}")
+
+
+def test_every_interval_contains_its_estimate() -> None:
+    every = list(estimates(facts()))
+    assert len(every) > 400
+    assert {"paired", "decision_rules", "calibration", "single_feature_auc", "missingness_auc"} <= {
+        path.split("/")[1] for path, _, _ in every
+    }
+    outside = [
+        (path, value, interval)
+        for path, value, interval in every
+        if value is not None and None not in interval and not interval[0] <= value <= interval[1]
+    ]
+    assert outside == []

@@ -18,18 +18,18 @@ QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtes
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(600), QUICK)
+    return run_study(feature_table(1200), QUICK)
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
-    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(600), "0123456789abcdef"))
+    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(1200), "0123456789abcdef"))
     return folder
 
 
 def test_same_table_and_settings_give_the_same_bytes_of_all_artifacts(folder: Path, tmp_path: Path) -> None:
-    table = feature_table(600).sample(frac=1, random_state=5)
+    table = feature_table(1200).sample(frac=1, random_state=5)
     again = run_study(table, QUICK)
     artifacts.write_artifacts(again, tmp_path, artifacts.identity(again, table, "0123456789abcdef"))
     assert sha256s(tmp_path, "*") == sha256s(folder, "*")
@@ -82,9 +82,9 @@ def test_undefined_metrics_are_not_available(tmp_path: Path) -> None:
 
 
 def test_other_models_tables_and_splits_have_other_identities() -> None:
-    other = run_study(feature_table(600), StudySettings(rounds=20, n_bootstrap=5, max_depth=3, test_year=2018))
-    first = artifacts.identity(study(), feature_table(600), "x")
-    second = artifacts.identity(other, feature_table(601), "x")
+    other = run_study(feature_table(1200), StudySettings(rounds=20, n_bootstrap=5, max_depth=3, test_year=2018))
+    first = artifacts.identity(study(), feature_table(1200), "x")
+    second = artifacts.identity(other, feature_table(1201), "x")
     assert [name for name in first if first[name] == second[name]] == ["fingerprint"]
 
 

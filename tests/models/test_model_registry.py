@@ -4,13 +4,15 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from severity_frame import feature_table
-from tracking_store import SETTINGS, TrackingStore
+from tracking_store import SETTINGS, TAGS, TrackingStore
 
 from models.severity.evaluation import leakage, report
 from models.severity.study import Study, run_study
+from models.severity.tracking.store import store_addresses
 
 
 def leaky_table(frame: pd.DataFrame) -> pd.DataFrame:
@@ -63,7 +65,7 @@ def test_a_champion_that_was_fitted_on_the_test_set_is_not_compared(
     assert "the test set begins in 2017" in store.decisions()[-1]["reason"]
 
 
-def test_a_champion_whose_files_are_gone_is_replaced(
+def test_without_the_files_of_the_champion_no_model_is_promoted(
     store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
 ) -> None:
     import mlflow
@@ -72,10 +74,40 @@ def test_a_champion_whose_files_are_gone_is_replaced(
     champion = client.get_model_version_by_alias("severity", "champion")
     folder = Path(mlflow.artifacts.download_artifacts(client.get_run(champion.run_id).info.artifact_uri))
     folder.rename(folder.with_name("moved"))
-    store.log(study, frame, fingerprint="files-gone")
-    assert store.champion() != champion.version
-    client.set_registered_model_alias("severity", "champion", champion.version)
+    store.log(study, frame, fingerprint="files-gone", release="r9")
+    assert store.champion() == str(champion.version)
+    assert "its files are gone" in store.decisions()[-1]["reason"]
     folder.with_name("moved").rename(folder)
+
+
+def test_a_model_of_shuffled_labels_does_not_become_champion(tmp_path: Path, frame: pd.DataFrame) -> None:
+    """In an empty registry, which has no champion to compare with."""
+    empty = TrackingStore(store_addresses("", tmp_path / "store"), tmp_path / "files")
+    table = frame.assign(severity=np.random.default_rng(3).permutation(frame["severity"]))
+    shuffled = run_study(table, SETTINGS)
+    assert shuffled.leakage_warnings == [] and shuffled.not_evaluated == []
+    empty.log(shuffled, table)
+    assert empty.champion() == ""
+    assert "not shown to be better than the best baseline" in empty.decisions()[-1]["reason"]
+
+
+def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_why(tmp_path: Path) -> None:
+    import mlflow
+
+    empty = TrackingStore(store_addresses("", tmp_path / "store"), tmp_path / "files")
+    table = feature_table(400)
+    small = run_study(table, SETTINGS)
+    fatal = small.counts["test"]["FATL"]
+    expected = f"metrics on test: {fatal} fatal events, 20 required"
+    assert small.not_evaluated[0] == expected
+    run_id = empty.log(small, table)
+    run = mlflow.MlflowClient(empty.uri).get_run(run_id)
+    assert empty.champion() == "" and run.data.tags["alias"] == "challenger"
+    assert all(expected in run.data.tags[name] for name in ("not_evaluated", "leakage_warnings", "promotion"))
+    assert expected in empty.decisions()[-1]["reason"]
+    card = (empty.folder / TAGS["fingerprint"] / "model_card.md").read_text()
+    assert f"Not evaluated:\n- {expected}" in card and "no metric is implausibly high" not in card
+    assert f"not evaluated: {expected}" in (empty.folder / TAGS["fingerprint"] / "tripod.md").read_text()
 
 
 def test_waivers_unblock_promotion(

@@ -6,10 +6,19 @@ import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from tracking_store import TAGS, TrackingStore
 
 from models.severity.study import Study
 from models.severity.tracking import store as tracking
+
+
+@pytest.fixture(autouse=True)
+def tracking_uri(store: TrackingStore) -> None:
+    """Every test ends with the default address."""
+    import mlflow
+
+    mlflow.set_tracking_uri(store.uri)
 
 
 def test_a_logged_study_is_not_logged_again(

@@ -1,6 +1,7 @@
 """What an MLflow run contains: params, tags, metrics, dataset digest, artifacts, child runs and the model."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,19 @@ import pytest
 from tracking_store import SETTINGS, TAGS, TrackingStore
 
 from models.severity import artifacts
+from models.severity.data.population import CLASSES
+from models.severity.estimators.boosting import tree_parameters
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
+from pipeline.config import Training
+
+
+@pytest.fixture(autouse=True)
+def tracking_uri(store: TrackingStore) -> None:
+    """Every test ends with the default address."""
+    import mlflow
+
+    mlflow.set_tracking_uri(store.uri)
 
 
 def search_runs(experiment: str, fingerprint: str) -> pd.DataFrame:
@@ -62,9 +74,12 @@ def test_the_registered_model_has_signature_example_and_requirements(
     mlflow.set_tracking_uri(store.uri)
     model = mlflow.models.get_model_info("models:/severity@champion")
     assert [column.name for column in model.signature.inputs.inputs] == study.features
+    assert [column.name for column in model.signature.outputs.inputs] == [*CLASSES, "predicted"]
     assert len(mlflow.models.Model.load(model.model_uri).load_input_example()) == len(study.example)
     requirements = Path(mlflow.pyfunc.get_model_dependencies("models:/severity@champion")).read_text()
-    assert all(f"{name}==" in requirements for name in ("xgboost", "numpy", "pandas", "mlflow"))
+    assert re.findall(r"^(mlflow|numpy|pandas|xgboost)(?:-cpu)?==[\d.]+$", requirements, re.MULTILINE) == [
+        *("mlflow", "numpy", "pandas", "xgboost")
+    ]
 
 
 def test_every_plot_is_logged_with_its_values(store: TrackingStore, study: Study, run_id: str) -> None:
@@ -76,22 +91,38 @@ def test_every_plot_is_logged_with_its_values(store: TrackingStore, study: Study
     assert [name for name in plots if name.replace(".png", ".json") not in files] == []
 
 
-def test_the_dataset_is_logged_with_its_digest(store: TrackingStore, frame: pd.DataFrame, run_id: str) -> None:
+def test_the_table_and_its_partitions_are_logged_with_their_digests(
+    store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
+) -> None:
     import mlflow
 
-    dataset = mlflow.MlflowClient(store.uri).get_run(run_id).inputs.dataset_inputs[0].dataset
-    assert (dataset.name, dataset.digest) == ("event_features", artifacts.table_digest(frame))
-    assert len(dataset.digest) == 16
-    assert json.loads(dataset.schema)["mlflow_colspec"]
+    inputs = mlflow.MlflowClient(store.uri).get_run(run_id).inputs.dataset_inputs
+    digests = {tag.value: item.dataset.digest for item in inputs for tag in item.tags if tag.key.endswith("context")}
+    split = study.split
+    parts = {"study": frame, "training": split.train, "validation": split.validation, "test": split.test}
+    assert digests == {name: artifacts.table_digest(events) for name, events in parts.items()}
+    assert {item.dataset.name for item in inputs} == {"event_features"}
+    assert all(json.loads(item.dataset.schema)["mlflow_colspec"] for item in inputs)
 
 
-def test_the_champion_predicts_what_the_study_predicts(store: TrackingStore, study: Study, run_id: str) -> None:
+def test_every_hyperparameter_is_a_setting(study: Study) -> None:
+    """Those of XGBoost, as it was trained, are in luigi.cfg and in the study's settings."""
+    hidden = {"tree_method", "nthread", "verbosity"}
+    names = {"lambda": "reg_lambda"}
+    parameters = tree_parameters(study.settings.boosting_settings())
+    missing = {names.get(name, name) for name in parameters} - hidden - set(dict(Training().get_params()))
+    assert missing == set()
+    assert study.to_dict()["settings"]["min_child_weight"] == 5
+
+
+def test_the_card_in_mlflow_counts_the_models_evaluated_on_the_test_set(store: TrackingStore, run_id: str) -> None:
     import mlflow
 
-    assert study.leakage_warnings == []
-    model = mlflow.pyfunc.load_model("models:/severity@champion")
-    predicted = model.predict(study.model.encoder.matrix(study.example))
-    assert abs(predicted - study.model.probabilities(study.example)).max() < 1e-6
+    run = mlflow.MlflowClient(store.uri).get_run(run_id)
+    card = mlflow.artifacts.load_text(f"{run.info.artifact_uri}/model_card.md")
+    assert "1 model was evaluated on this test set, this one included." in card
+    assert run.data.tags["test_evaluations"] == "1" and run.data.tags["test_id"] in card
+    assert run.data.tags["mlflow.note.content"].startswith("# Model card")
 
 
 def test_tuned_settings_are_params_and_trials_are_child_runs(

@@ -25,7 +25,7 @@ def other_model() -> Study:
 
 def test_evaluating_the_same_model_again_adds_no_line(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "a folder" / "test_ledger.csv"
-    assert test_ledger.count_evaluations(path, study.split_id) == 0
+    assert test_ledger.count_evaluations(path, study) == 0
     assert test_ledger.record_evaluation(path, study, TAGS) == 1
     before = path.read_text()
     evaluations = study.metrics["xgboost"]
@@ -40,10 +40,10 @@ def test_another_model_and_another_test_set_add_lines(tmp_path: Path, study: Stu
     test_ledger.record_evaluation(path, study, TAGS)
     before = path.read_text()
     assert test_ledger.record_evaluation(path, other_model, TAGS) == 2
-    assert test_ledger.record_evaluation(path, replace(study, split_id="another"), TAGS) == 1
+    assert test_ledger.record_evaluation(path, replace(study, split_id="another", test_id="another"), TAGS) == 1
     assert path.read_text().startswith(before)
     assert [line.split(",")[0] for line in path.read_text().splitlines()] == [
-        *("split_id", study.split_id, study.split_id, "another")
+        *("test_id", study.test_id, study.test_id, "another")
     ]
 
 
@@ -64,7 +64,29 @@ def test_lines_of_version_0_1_are_kept_and_counted(tmp_path: Path, study: Study)
         "split_id,stamp,moment,release,events,log_loss,fatal_roc_auc\n"
         f"{study.split_id},aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000\n"
     )
-    assert test_ledger.count_evaluations(path, study.split_id) == 1
+    assert test_ledger.count_evaluations(path, study) == 1
     assert test_ledger.record_evaluation(path, study, TAGS) == 2
     assert test_ledger.record_evaluation(path, study, TAGS) == 2
-    assert path.read_text().splitlines()[1] == f"{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000"
+    assert path.read_text().splitlines()[1] == f",{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000"
+
+
+def test_the_test_set_does_not_depend_on_the_training_events(tmp_path: Path, study: Study) -> None:
+    """Withdrawing an accident of the training years changes the split, not the events that models are evaluated on."""
+    path, table = tmp_path / "test_ledger.csv", feature_table(400)
+    is_old = table["ev_year"] == 2005
+    fewer = run_study(table.drop(table[is_old].index[0]), SETTINGS)
+    assert fewer.split_id != study.split_id and fewer.test_id == study.test_id
+    assert test_ledger.record_evaluation(path, study, TAGS) == 1
+    assert test_ledger.record_evaluation(path, fewer, TAGS) == 2
+    in_test = table.index[(table["ev_year"] == 2020) & table["is_us"] & table["has_injury_record"]][0]
+    relabeled = table.assign(severity=table["severity"].where(table.index != in_test, "FATL"))
+    relabeled.loc[in_test, "severity"] = "NONE" if table.loc[in_test, "severity"] == "FATL" else "FATL"
+    assert run_study(relabeled, SETTINGS).test_id != study.test_id
+
+
+def test_evaluations_of_several_stores_are_counted_together(tmp_path: Path, study: Study, other_model: Study) -> None:
+    shared, of_store = tmp_path / "shared" / "test_ledger.csv", tmp_path / "store" / "test_ledger.csv"
+    assert test_ledger.record_evaluation(of_store, other_model, TAGS) == 1
+    for _ in range(2):
+        assert test_ledger.record_evaluation(shared, study, TAGS, of_store) == 2
+    assert test_ledger.record_evaluation(shared, study, TAGS, shared) == 2

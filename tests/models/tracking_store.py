@@ -35,7 +35,8 @@ class TrackingStore:
         tags = TAGS | changed_tags
         names = artifacts.identity(study, frame, tags["fingerprint"])
         files = self.folder / tags["fingerprint"]
-        artifacts.write_artifacts(study, files, names)
+        if not files.exists():
+            artifacts.write_artifacts(study, files, names)
         tags |= artifacts.identity_tags(names)
         return runs.log_study(study, frame, files, self.addresses, tags, {"seed": 1}, self.terms)
 
@@ -44,7 +45,8 @@ class TrackingStore:
         return list(csv.DictReader(self.terms.log.open()))
 
     def champion(self) -> str:
-        """The version that is champion."""
+        """The version that is champion; empty if there is none."""
         import mlflow
 
-        return str(mlflow.MlflowClient(self.uri).get_model_version_by_alias("severity", "champion").version)
+        aliases = mlflow.MlflowClient(self.uri).get_registered_model("severity").aliases
+        return str(aliases.get("champion", ""))

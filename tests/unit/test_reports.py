@@ -86,6 +86,20 @@ def test_unbalanced_row_counts_are_reported_by_table() -> None:
     assert "Row counts balance" not in html
 
 
+def test_checks_that_were_not_evaluated_are_not_shown_as_passed() -> None:
+    reason = "metrics on test: 15 fatal events, 20 required"
+    spec = REPORTS["severity"]
+    html = spec.build(Inputs({}, examples.study(not_evaluated=[reason])), examples.context(spec))
+    assert f"Not evaluated: {reason}" in html and html.index(reason) < html.index('class="headlines"')
+    assert "No leakage warnings" not in html
+    summary = metric_tables.study_summary(examples.study(not_evaluated=[reason]))
+    assert reason in summary and "No leakage warnings" not in summary
+    both = spec.build(
+        Inputs({}, examples.study(not_evaluated=[reason], leakage_warnings=["x"])), examples.context(spec)
+    )
+    assert f"Not evaluated: {reason}" in both
+
+
 def test_leakage_warnings_come_before_any_metric() -> None:
     spec = REPORTS["severity"]
     html = spec.build(Inputs({}, examples.study(leakage_warnings=["too good", "blank fields"])), examples.context(spec))

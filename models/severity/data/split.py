@@ -25,8 +25,12 @@ class Split:
         return {part: len(getattr(self, part)) for part in PARTS}
 
     def id(self) -> str:
-        """Return 16 hex digits over the ev_ids of each partition; studies with equal ids share their test set."""
+        """Return 16 hex digits over the ev_ids of each partition."""
         return digest_lines([f"{part} {ev_id}" for part in PARTS for ev_id in getattr(self, part)["ev_id"]])
+
+    def test_id(self) -> str:
+        """Return 16 hex digits over the events of test and their labels, whatever a model is trained on."""
+        return digest_lines(f"{ev_id} {severity}" for ev_id, severity in self.test[["ev_id", "severity"]].to_numpy())
 
     def before(self) -> pd.DataFrame:
         """Return train and validation together, sorted by ev_id: all events before the test set."""

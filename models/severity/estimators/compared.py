@@ -20,10 +20,10 @@ from models.severity.parallel import Job, run_all
 
 
 class Role(StrEnum):
-    """What a model is compared for. One model each is PRIMARY, BASELINE and FATAL."""
+    """What a model is compared for. One model each is PRIMARY and FATAL."""
 
     PRIMARY = "primary"  # explained, registered and used for scoring; a BoostedModel
-    BASELINE = "baseline"  # the reference of skill scores
+    BASELINE = "baseline"  # ignores the features; the first one is the reference of skill scores
     FATAL = "fatal"  # compared, and its binary model of fatal injury is evaluated separately; an OrdinalModel
     COMPARISON = "comparison"
 
@@ -40,13 +40,14 @@ class ModelEntry:
 # From the fastest to the slowest to fit.
 MODELS = (
     ModelEntry("class shares", Role.BASELINE, ClassShares),
-    ModelEntry("recent shares", Role.COMPARISON, RecentClassShares),
+    ModelEntry("recent shares", Role.BASELINE, RecentClassShares),
     ModelEntry("logistic regression", Role.COMPARISON, LogisticModel),
     ModelEntry("random forest", Role.COMPARISON, RandomForestModel),
     ModelEntry("ordinal xgboost", Role.FATAL, OrdinalModel),
     ModelEntry("xgboost", Role.PRIMARY, BoostedModel),
 )
 NAMES = {role: next(entry.name for entry in MODELS if entry.role == role) for role in Role}
+BASELINES = tuple(entry.name for entry in MODELS if entry.role == Role.BASELINE)
 BASELINE, PRIMARY = NAMES[Role.BASELINE], NAMES[Role.PRIMARY]
 
 

@@ -52,6 +52,17 @@ def _fit_window(
     return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions)
 
 
+def predictions_by_window(windows: list[BacktestWindow]) -> dict[str, tuple[pd.DataFrame, Predictions]]:
+    """Return {"backtest <first year>-<last year>": (events, predictions)}."""
+    return {
+        "backtest {}-{}".format(*pd.to_datetime(window.events["ev_date"]).dt.year.agg(["min", "max"])): (
+            window.events,
+            window.predictions,
+        )
+        for window in windows
+    }
+
+
 def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> list[dict[str, Any]]:
     """Return a dict of years, sizes and metrics per window, in the order of the windows."""
     rows = []

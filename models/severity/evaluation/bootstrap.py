@@ -14,6 +14,7 @@ from models.severity.data.population import CLASSES
 
 FATAL = CLASSES.index("FATL")
 CALIBRATION_BINS = 15
+CALIBRATION_ERROR = "expected_calibration_error"
 # Reported next to every F1 score and every other metric of predicted classes, unless another rule is named.
 DECISION_RULE = "argmax"
 # Weights in memory at a time: 32 MB.
@@ -47,9 +48,22 @@ def bootstrap_distribution(
 
     The names of the metrics are those of `metrics.compute_metrics`, and precision and recall of each class.
     """
-    return bootstrap_statistics(
+    samples = bootstrap_statistics(
         lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
     )
+    return center_calibration_error(samples, class_calibration_errors(truth, probabilities, np.ones((1, len(truth)))))
+
+
+def center_calibration_error(samples: dict[str, Matrix], estimate: Matrix) -> dict[str, Matrix]:
+    """Return the samples with the mean of the calibration error shifted to its estimate, shape (1,).
+
+    The calibration error is a sum of absolute values, so resampling raises it: without the shift, the interval of a
+    calibrated model would be above the estimate.
+    """
+    if CALIBRATION_ERROR in samples:
+        shifted = samples[CALIBRATION_ERROR] - samples[CALIBRATION_ERROR].mean() + estimate
+        samples[CALIBRATION_ERROR] = np.maximum(shifted, 0)
+    return samples
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
@@ -127,6 +141,11 @@ def calibration_errors(correct: BooleanArray, confidence: Matrix, weights: Matri
     return np.asarray(sum(errors) / weights.sum(axis=1))
 
 
+def class_calibration_errors(truth: Labels, probabilities: Matrix, weights: Matrix) -> Matrix:
+    """Return the calibration error of the most likely class per row of weights, whatever class is predicted."""
+    return calibration_errors(probabilities.argmax(axis=1) == truth, probabilities.max(axis=1), weights)
+
+
 def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
     """Return the mean per row of weights. Not a matrix product, whose rounding depends on the number of threads."""
     return np.asarray((weights * values).sum(axis=1) / weights.sum(axis=1))
@@ -153,7 +172,7 @@ def _weighted_metrics(truth: Labels, probabilities: Matrix, predicted: Labels, w
         "fatal_roc_auc": roc_auc,
         "fatal_pr_auc": pr_auc,
         "brier": weighted_means(squared_error, weights),
-        "expected_calibration_error": calibration_errors(predicted == truth, probabilities[rows, predicted], weights),
+        CALIBRATION_ERROR: class_calibration_errors(truth, probabilities, weights),
     }
     for index, name in enumerate(CLASSES):
         values |= {f"precision_{name}": precision[:, index], f"recall_{name}": recall[:, index]}

@@ -31,7 +31,8 @@ WEIGHTED_F1_LIMIT = 0.65
 FATAL_AUC_LIMIT = 0.90
 SINGLE_FEATURE_LIMIT = 0.80
 MISSINGNESS_LIMIT = 0.60
-# With fewer fatal or fewer other events than this, chance alone exceeds the limits, so nothing is checked.
+# With fewer fatal or fewer other events than this, chance alone exceeds the limits: the check is not evaluated, which
+# blocks promotion like a warning.
 MIN_GROUP_EVENTS = 20
 N_FOLDS = 5
 # A few trees are enough to detect leakage from a single feature.
@@ -55,6 +56,19 @@ class AucEstimate:
     interval: Interval
 
 
+def not_evaluated(check: str, fatal: int, events: int) -> list[str]:
+    """Return why a check cannot be evaluated, such as "metrics on test: 15 fatal events, 20 required"; empty if it can.
+
+    `fatal` of the `events` are fatal.
+    """
+    too_few = [
+        f"{count} {kind} events, {MIN_GROUP_EVENTS} required"
+        for kind, count in (("fatal", fatal), ("other", events - fatal))
+        if count < MIN_GROUP_EVENTS
+    ]
+    return [f"{check}: {'; '.join(too_few)}"] if too_few else []
+
+
 def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
     """Return warnings about metrics on test of a model or decision rule; none if fatal or other events are too few."""
     fatal = test["per_class"]["FATL"]["events"]
@@ -72,7 +86,7 @@ def _above_limits(
     model: str, test: Mapping[str, Any], limits: Mapping[str, float], fatal: float
 ) -> list[LeakageWarning]:
     """Return warnings about metrics above their limits; none if `fatal` or the other events are too few."""
-    if min(fatal, test["events"] - fatal) < MIN_GROUP_EVENTS:
+    if not_evaluated("metrics", int(fatal), test["events"]):
         return []
     return [
         LeakageWarning(

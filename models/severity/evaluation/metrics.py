@@ -67,8 +67,7 @@ def per_class_metrics(truth: Labels, predicted: Labels) -> dict[str, dict[str, f
 
 def expected_calibration_error(truth: Labels, probabilities: Matrix) -> float:
     """Return the expected calibration error of the most likely class (Naeini et al. 2015), 15 bins of equal width."""
-    correct = probabilities.argmax(axis=1) == truth
-    return float(bootstrap.calibration_errors(correct, probabilities.max(axis=1), np.ones((1, len(truth))))[0])
+    return float(bootstrap.class_calibration_errors(truth, probabilities, np.ones((1, len(truth))))[0])
 
 
 def confusion_matrix(truth: Labels, predicted: Labels) -> list[list[int]]:
@@ -151,6 +150,7 @@ def evaluate_fatal(
     samples = bootstrap.bootstrap_statistics(
         lambda weights: _fatal_metrics(fatal, probability, threshold, weights), len(fatal), n_bootstrap, seed
     )
+    samples = bootstrap.center_calibration_error(samples, once[bootstrap.CALIBRATION_ERROR])
     majority = (fatal == (2 * fatal.sum() > len(fatal))).astype(float)
     baseline_losses = _fatal_losses(fatal, baseline)
     samples |= bootstrap.bootstrap_means({"majority_share": majority, "baseline": baseline_losses}, n_bootstrap, seed)

@@ -1,11 +1,14 @@
 """The evaluation of a study: metrics of every model, and the leakage checks."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
+from models.severity.data.population import CLASSES
 from models.severity.data.split import Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
@@ -16,6 +19,7 @@ from models.severity.evaluation import (
     leakage,
     metrics,
     negative_controls,
+    predictions,
     subgroups,
 )
 from models.severity.evaluation.bootstrap import FATAL, Labels
@@ -28,7 +32,7 @@ Predictions = dict[str, Matrix]
 
 @dataclass(frozen=True)
 class EvaluationReport:
-    """Metrics of a study, JSON-serializable.
+    """Metrics of a study, JSON-serializable, and the `predictions` that they are computed from (predictions.py).
 
     `metrics`: model -> partition -> metrics (`metrics.evaluate`). `paired`: other model -> metric -> primary model
     minus the other on test. `fatal`: model -> binary metrics (`metrics.evaluate_fatal`). `decision_rules`: rule ->
@@ -47,14 +51,19 @@ class EvaluationReport:
     subgroups: dict[str, Any]
     random_split_comparison: dict[str, Any]
     negative_controls: dict[str, Any]
+    predictions: pd.DataFrame = field(repr=False)
 
 
 @dataclass(frozen=True)
 class LeakageReport:
-    """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness."""
+    """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness.
+
+    `not_evaluated`: the checks without enough events, with the numbers; they block promotion too.
+    """
 
     leakage_warnings: list[str]
     waived_warnings: list[str]
+    not_evaluated: list[str]
     single_feature_auc: dict[str, float]
     single_feature_auc_intervals: dict[str, bootstrap.Interval]
     missingness_auc: float | None
@@ -69,15 +78,14 @@ def evaluate_models(
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
+    early_primary, final_primary = validation[PRIMARY], test[PRIMARY]
     windows = backtest.run_backtest(before, features, settings, boosting)
     # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting
         ),
-        "decision_rules": lambda: decision_rules.compare_rules(
-            validation[PRIMARY], final.primary, parts, boosting, settings
-        ),
+        "decision_rules": lambda: decision_rules.compare_rules(early_primary, final.primary, parts, boosting, settings),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings, boosting
         ),
@@ -85,11 +93,12 @@ def evaluate_models(
         "paired": lambda: _paired(test_truth, test, settings),
         "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
         "calibration": lambda: calibration.compare_calibration(
-            validation_truth, validation[PRIMARY], test_truth, test[PRIMARY], settings
+            validation_truth, early_primary, test_truth, final_primary, settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, test[PRIMARY], test[BASELINE], settings),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
+        "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
     }
     return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
 
@@ -107,7 +116,21 @@ def check_leakage(
     warnings += negative_controls.check_controls(evaluation.negative_controls)
     blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
     intervals = {name: estimate.interval for name, estimate in single.items()}
-    return LeakageReport(blocking, waived, areas, intervals, area, interval)
+    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval)
+
+
+def _not_evaluated(parts: Split) -> list[str]:
+    """Return the leakage checks that have too few events: those of metrics, features, and negative controls."""
+    checks = {
+        "metrics on test": parts.test,
+        "single features and missingness before test": parts.before(),
+        "negative controls on validation": parts.validation,
+    }
+    return [
+        reason
+        for check, events in checks.items()
+        for reason in leakage.not_evaluated(check, int((events["severity"] == CLASSES[FATAL]).sum()), len(events))
+    ]
 
 
 def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
@@ -122,27 +145,41 @@ def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
     return warnings + leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL])
 
 
+def _predictions(
+    parts: Split,
+    early: FittedModels,
+    final: FittedModels,
+    validation: Predictions,
+    test: Predictions,
+    windows: list[backtest.BacktestWindow],
+) -> pd.DataFrame:
+    """Return the predictions of all models, and of the binary model, on validation, test and the backtest windows."""
+    evaluated: dict[str, tuple[pd.DataFrame, Predictions]] = {
+        "validation": (parts.validation, {**validation, FATAL_MODEL: early.fatal_model.fatal(parts.validation)}),
+        "test": (parts.test, {**test, FATAL_MODEL: final.fatal_model.fatal(parts.test)}),
+    }
+    return predictions.table(evaluated | backtest.predictions_by_window(windows))
+
+
 def _metrics(
     validation_truth: Labels, validation: Predictions, test_truth: Labels, test: Predictions, settings: StudySettings
 ) -> dict[str, dict[str, Any]]:
     """Return {model: {partition: metrics}}; the baseline of the skill is the class shares on the same partition."""
     evaluations: dict[str, dict[str, Any]] = {name: {} for name in test}
     partitions = (("validation", validation, validation_truth), ("test", test, test_truth))
-    for partition, predictions, truth in partitions:
-        for name, probabilities in predictions.items():
+    for partition, by_model, truth in partitions:
+        for name, probabilities in by_model.items():
             evaluations[name][partition] = metrics.evaluate(
-                truth, probabilities, settings.n_bootstrap, settings.seed, baseline=predictions[BASELINE]
+                truth, probabilities, settings.n_bootstrap, settings.seed, baseline=by_model[BASELINE]
             )
     return evaluations
 
 
-def _paired(truth: Labels, predictions: Predictions, settings: StudySettings) -> dict[str, Any]:
+def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> dict[str, Any]:
     """Return {other model: {metric: primary model minus the other}}."""
     return {
-        name: bootstrap.paired_differences(
-            truth, predictions[PRIMARY], probabilities, settings.n_bootstrap, settings.seed
-        )
-        for name, probabilities in predictions.items()
+        name: bootstrap.paired_differences(truth, by_model[PRIMARY], probabilities, settings.n_bootstrap, settings.seed)
+        for name, probabilities in by_model.items()
         if name != PRIMARY
     }
 

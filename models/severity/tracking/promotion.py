@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import norm  # type: ignore[import-untyped]  # SciPy has no types.
 
 from models.severity.data.encoding import Matrix
 from models.severity.evaluation import bootstrap
@@ -20,61 +21,109 @@ LOG_COLUMNS = (
 )
 # At least this many bootstrap samples, even if the study is configured with fewer: the tails need them.
 MIN_BOOTSTRAP = 200
+# Probability that a model that is not better is ever promoted on one test set.
+ALPHA = 0.05
+# Log loss by which a model that replaces an old champion may be worse than the best champion so far. Without a margin
+# against the best one, each replacement could be a little worse than the last.
+NON_INFERIORITY_MARGIN = 0.002
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Challenger minus champion in log loss on the same events, below 0 if better, with its 95 % bootstrap interval."""
+    """Challenger minus another model in log loss on the same events, below 0 if better, with its interval.
 
+    `confidence`: that of the interval, which grows with the number of models evaluated on the test set.
+    """
+
+    other: str
     events: int
     difference: float
     low: float
     high: float
+    confidence: float = 1 - ALPHA / 2
+
+    def __str__(self) -> str:
+        interval = f"[{self.low:+.4f}, {self.high:+.4f}] at {100 * self.confidence:.4g} %"
+        return f"log loss {self.difference:+.4f} {interval} on {self.events} events"
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Comparisons of a challenger on its test set.
+
+    `baseline`: with the best model that ignores the features. `champion` and `best`: with the champion and with the
+    best of all champions so far, None if there are none. `age`: publications since the release of the champion, None if
+    this database does not know that release. `not_comparable`: why the champion cannot be evaluated on this test set.
+    """
+
+    baseline: Comparison
+    champion: Comparison | None = None
+    best: Comparison | None = None
+    age: int | None = None
+    not_comparable: str = ""
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether the challenger becomes champion, and why."""
+    """Whether the challenger becomes champion, and why. `comparison`: the one that decided, if any."""
 
     promoted: bool
     reason: str
     comparison: Comparison | None = None
 
 
-def compare(truth: Any, challenger: Matrix, champion: Matrix, n_bootstrap: int, seed: int) -> Comparison:
-    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3."""
-    rows = np.arange(len(truth))
-    differences = np.log(champion[rows, truth]) - np.log(challenger[rows, truth])
-    means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
-    low, high = np.percentile(means["difference"], [2.5, 97.5])
-    return Comparison(len(truth), float(differences.mean()), float(low), float(high))
+def compare(
+    truth: Any,
+    challenger: Matrix,
+    other: Matrix,
+    n_bootstrap: int,
+    seed: int,
+    name: str = "champion",
+    evaluations: int = 1,
+) -> Comparison:
+    """Return the difference in log loss of probabilities, shape (events, 4), for the same events; `truth` is 0..3.
 
-
-def decide_without_comparison(leakage_warnings: Sequence[str], reason_not_comparable: str = "") -> Decision:
-    """Return the decision: promote if there is no champion, not if it cannot be evaluated on the same test set."""
-    if leakage_warnings:
-        return Decision(False, _leakage_reason(leakage_warnings))
-    if reason_not_comparable:
-        return Decision(False, f"not comparable with the champion: {reason_not_comparable}")
-    return Decision(True, "there is no champion to compare with")
-
-
-def decide(leakage_warnings: Sequence[str], comparison: Comparison, age: int | None, patience: int) -> Decision:
-    """Return the decision: promote if the interval is below 0, or if it contains 0 and the champion is old.
-
-    It is old if its release is at least `patience` publications old. `age`: publications since the champion's release,
-    None if this database does not know that release. With leakage warnings, no model is promoted.
+    The interval is normal, with the standard error of the bootstrap: quantiles of the bootstrap would be too coarse for
+    the tails. The model that is the k-th `evaluations` on the test set spends ALPHA / (k (k + 1)) of the error
+    probability, so that all of them together spend ALPHA (Lan and DeMets 1983).
     """
-    interval = f"[{comparison.low:+.4f}, {comparison.high:+.4f}]"
-    difference = f"log loss {comparison.difference:+.4f} {interval} on {comparison.events} events"
+    rows = np.arange(len(truth))
+    differences = np.log(other[rows, truth]) - np.log(challenger[rows, truth])
+    means = bootstrap.bootstrap_means({"difference": differences}, max(n_bootstrap, MIN_BOOTSTRAP), seed)
+    spent = ALPHA / (evaluations * (evaluations + 1))
+    difference, half = float(differences.mean()), float(norm.isf(spent / 2) * means["difference"].std())
+    return Comparison(name, len(truth), difference, difference - half, difference + half, 1 - spent)
+
+
+def decide(
+    leakage_warnings: Sequence[str], not_evaluated: Sequence[str], comparisons: Comparisons, patience: int
+) -> Decision:
+    """Return the decision; the first rule that applies states the reason.
+
+    Never champion: a model with leakage warnings, with checks that could not be evaluated, not shown to be better than
+    the best baseline, or not comparable with the champion. Champion: a model shown to be better than the champion, or
+    not worse than the best champion so far by more than the margin if the champion's release is `patience` publications
+    old.
+    """
+    baseline, champion, best = comparisons.baseline, comparisons.champion, comparisons.best
     if leakage_warnings:
-        return Decision(False, _leakage_reason(leakage_warnings), comparison)
-    if comparison.high < 0:
-        return Decision(True, f"better than the champion: {difference}", comparison)
-    if age is not None and age >= patience and comparison.low <= 0:
-        reason = f"not worse, and the champion's release is {age} publications old: {difference}"
-        return Decision(True, reason, comparison)
-    return Decision(False, f"not shown to be better than the champion: {difference}", comparison)
+        return Decision(False, f"leakage warnings: {'; '.join(leakage_warnings)}")
+    if not_evaluated:
+        return Decision(False, f"not evaluated: {'; '.join(not_evaluated)}")
+    if baseline.high >= 0:
+        reason = f"not shown to be better than the best baseline, {baseline.other}: {baseline}"
+        return Decision(False, reason, baseline)
+    if comparisons.not_comparable:
+        return Decision(False, f"not comparable with the champion: {comparisons.not_comparable}")
+    if champion is None:
+        reason = f"there is no champion; better than the best baseline, {baseline.other}: {baseline}"
+        return Decision(True, reason, baseline)
+    if champion.high < 0:
+        return Decision(True, f"better than the champion: {champion}", champion)
+    if comparisons.age is not None and comparisons.age >= patience and best and best.high <= NON_INFERIORITY_MARGIN:
+        reason = f"the champion's release is {comparisons.age} publications old, and not worse than {best.other}"
+        return Decision(True, f"{reason} by more than {NON_INFERIORITY_MARGIN}: {best}", best)
+    return Decision(False, f"not shown to be better than the champion: {champion}", champion)
 
 
 def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
@@ -84,7 +133,3 @@ def log_decision(log: Path, values: dict[str, Any], decision: Decision) -> None:
         bounds = {name: round(getattr(comparison, name), 6) for name in ("difference", "low", "high")}
         line |= {"events": comparison.events} | bounds
     append_line(log, LOG_COLUMNS, line, line_end="\r\n")
-
-
-def _leakage_reason(leakage_warnings: Sequence[str]) -> str:
-    return f"leakage warnings: {'; '.join(leakage_warnings)}"

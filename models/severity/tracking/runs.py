@@ -1,18 +1,21 @@
 """Studies as MLflow runs: one per fingerprint, with params, metrics, dataset digest, artifacts and registered model."""
 
 from collections.abc import Mapping
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xgboost
 
+from models.severity import model_card
 from models.severity.artifacts import flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
+from models.severity.tracking import model_package, relocation
 from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.store import LABELS, find_run, open_store
+from models.severity.tracking.store import LABELS, MAX_RUNS, RUN_COUNT, find_run, open_store
+
+# MLflow's ViewType.ALL, which is imported on demand: active and deleted runs.
+ALL_RUNS = 3
 
 
 def log_study(
@@ -31,6 +34,7 @@ def log_study(
     digests are added as they are. `params`: every setting. `terms`: how a champion is chosen.
     """
     tracking_uri, artifact_root = stores
+    relocation.relocate(tracking_uri, artifact_root)
     if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
@@ -38,14 +42,13 @@ def log_study(
     experiment, fatal = (_experiment(client, f"severity/{label}/{prediction_time}", artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     run_tags = {name: text for name, text in tags.items() if name != "fingerprint"}
-    run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time}
+    run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time} | _run_count(study)
     _log_fatal(mlflow, study, frame, fatal, run_tags, params)
-    name = f"severity {tags['fingerprint']}"
-    with mlflow.start_run(experiment_id=experiment, run_name=name, tags=run_tags) as run:
+    with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['fingerprint']}", tags=run_tags) as run:
         tuned = (study.tuning or {}).get("best", {})
-        mlflow.log_params(dict(params) | {f"tuned_{name}": value for name, value in tuned.items()})
-        mlflow.log_input(_dataset(mlflow, frame), context="study")
-        mlflow.log_artifacts(str(files))
+        mlflow.log_params({**params, **{f"tuned_{name}": value for name, value in tuned.items()}})
+        _log_datasets(mlflow, study, frame)
+        _log_files(mlflow, files, terms.evaluations)
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
         # Last, so that an incomplete run never has the fingerprint.
@@ -53,11 +56,25 @@ def log_study(
     return str(run.info.run_id)
 
 
+def _log_files(mlflow: Any, files: Path, evaluations: int) -> None:
+    """Log the files of the study, and a card with the number of models evaluated on the test set."""
+    mlflow.log_artifacts(str(files))
+    card = model_card.render_cards(files, evaluations)["model_card.md"]
+    mlflow.log_text(card, "model_card.md")
+    # The description is the card up to its data: MLflow limits the length.
+    mlflow.set_tags({"test_evaluations": evaluations, "mlflow.note.content": card.partition("## Data")[0]})
+
+
+def _run_count(study: Study) -> dict[str, str]:
+    """Return the tag with the number of runs of a study: one per model and label, and one per trial."""
+    return {RUN_COUNT: str(len(study.metrics) + len(study.fatal) + len((study.tuning or {}).get("trials", ())))}
+
+
 def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
     """Return the id of the experiment, which is created or restored if necessary."""
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
-        location = f"{artifact_root.rstrip('/')}/{name.replace('/', '-')}" if artifact_root else None
+        location = f"{artifact_root}/{relocation.folder_name(name)}" if artifact_root else None
         return str(client.create_experiment(name, artifact_location=location))
     if experiment.lifecycle_stage == "deleted":
         client.restore_experiment(experiment.experiment_id)
@@ -65,14 +82,23 @@ def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
 
 
 def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: str) -> None:
-    """Delete runs of this fingerprint that were interrupted or have lost their artifacts, and their model versions."""
-    for run in client.search_runs(experiments, filter_string=f"tags.fingerprint_begun = '{fingerprint}'"):
+    """Delete the runs of this fingerprint, of which a part is missing, and the model versions, also of deleted runs."""
+    condition = f"tags.fingerprint_begun = '{fingerprint}'"
+    for run in client.search_runs(experiments, condition, ALL_RUNS, max_results=MAX_RUNS):
         drop_versions(client, run.info.run_id)
-        client.delete_run(run.info.run_id)
+        if run.info.lifecycle_stage == "active":
+            client.delete_run(run.info.run_id)
+
+
+def _log_datasets(mlflow: Any, study: Study, frame: pd.DataFrame) -> None:
+    """Log the feature table and each partition as inputs of the active run."""
+    parts = {"training": study.split.train, "validation": study.split.validation, "test": study.split.test}
+    for context, events in {"study": frame, **parts}.items():
+        mlflow.log_input(_dataset(mlflow, events), context=context)
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
-    """Return the feature table as an MLflow dataset, which records its digest."""
+    """Return events as an MLflow dataset, which records their digest."""
     # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
     plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
     return mlflow.data.from_pandas(plain, name="event_features", digest=table_digest(frame))
@@ -118,32 +144,9 @@ def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str],
 
 def _register_model(mlflow: Any, client: Any, study: Study) -> str:
     """Log and register the primary model; return its version."""
-    example = study.model.encoder.matrix(study.example)
-    logged = mlflow.xgboost.log_model(
-        study.model.booster,
-        name="model",
-        signature=_signature(mlflow, study),
-        input_example=example,
-        model_format="ubj",
-        pip_requirements=[f"{library}=={version}" for library, version in _pinned_requirements().items()],
-    )
+    logged = model_package.log_model(mlflow, study)
     name = REGISTERED_NAMES[study.settings.prediction_time]
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
         client.create_registered_model(name)
     version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
     return str(version.version)
-
-
-def _signature(mlflow: Any, study: Study) -> Any:
-    """Return the model's signature: an optional double per feature (a category as its code), outputs (events, 4)."""
-    from mlflow.types import ColSpec, Schema
-
-    columns = [ColSpec("double", name, required=False) for name in study.model.encoder.names]
-    inferred = mlflow.models.infer_signature(None, study.model.probabilities(study.example))
-    return mlflow.models.ModelSignature(inputs=Schema(columns), outputs=inferred.outputs)
-
-
-def _pinned_requirements() -> dict[str, str]:
-    """Return {library: version}, because MLflow would infer them in a subprocess that asks a package index."""
-    versions = {name: metadata.version(name) for name in ("mlflow", "numpy", "pandas")}
-    return versions | {"xgboost": xgboost.__version__}

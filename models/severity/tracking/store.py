@@ -15,17 +15,36 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from models.severity.errors import InvalidStudy
+from models.severity.tracking import relocation
 
 SQLITE = "sqlite"
 POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
-FINISHED_RUN = """
-    select runs.artifact_uri from runs
-    join tags on tags.run_uuid = runs.run_uuid
+# MLflow's largest page of search results.
+MAX_RUNS = 50_000
+# Tag of the runs of a study: their number, with those of other models, of trials and of fatal injury.
+RUN_COUNT = "runs"
+# What users see of a study: its runs, and a version of the registered model with its logged model. If any of it was
+# deleted, the study is logged again.
+LOGGED_STUDY = """
+    select runs.run_uuid, experiments.name, experiments.artifact_location, runs.artifact_uri, versions.storage_location
+    from runs
+    join tags as own on own.run_uuid = runs.run_uuid and own.key = 'fingerprint' and own.value = :fingerprint
+    join tags as size on size.run_uuid = runs.run_uuid and size.key = 'runs'
     join experiments on experiments.experiment_id = runs.experiment_id
-    where tags.key = 'fingerprint' and tags.value = ? and runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
+    join model_versions as versions on versions.run_id = runs.run_uuid
+        and versions.current_stage is not 'Deleted_Internal'
+    join logged_models on versions.source = 'models:/' || logged_models.model_id
+        and logged_models.lifecycle_stage = 'active'
+    where runs.status = 'FINISHED' and runs.lifecycle_stage = 'active'
         and experiments.name like 'severity/four-class/%'
+        and cast(size.value as integer) <= (
+            select count(*) from tags as part
+            join runs as parts on parts.run_uuid = part.run_uuid
+            where part.key = 'fingerprint_begun' and part.value = :fingerprint
+                and parts.status = 'FINISHED' and parts.lifecycle_stage = 'active'
+        )
 """
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -70,7 +89,7 @@ def open_store(tracking_uri: str) -> Any:
     """Return the module `mlflow`, with the store as its tracking and registry URI."""
     _set_quiet_environment()
     import mlflow
-    import mlflow.xgboost
+    import mlflow.pyfunc
 
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -129,35 +148,67 @@ def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
 
     A database does not store artifacts, so they go to `folder`; for an MLflow server, which does, the root is None.
     """
-    artifact_root = (folder / "artifacts").as_uri()
     if tracking_uri.startswith(POSTGRES):
         # SQLAlchemy's default driver may be one that is not installed.
-        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", artifact_root
+        return f"postgresql+psycopg2://{tracking_uri.removeprefix(POSTGRES)}", artifact_root(folder)
     if tracking_uri:
         return tracking_uri, None
-    return sqlite_address(folder / "mlflow.db"), artifact_root
+    return sqlite_address(folder / "mlflow.db"), artifact_root(folder)
+
+
+def artifact_root(folder: Path) -> str:
+    """Return the URI of the artifacts of a store in `folder`."""
+    return (folder / "artifacts").as_uri()
+
+
+def adopt(folder: Path) -> None:
+    """Correct the addresses of artifacts if the SQLite store in `folder` was moved there or copied."""
+    if relocation.is_moved(folder / "mlflow.db", artifact_root(folder)):
+        relocation.relocate(sqlite_address(folder / "mlflow.db"), artifact_root(folder))
 
 
 def is_logged(tracking_uri: str, fingerprint: str) -> bool:
-    """Return True if a finished run has this fingerprint and its artifacts, if stored in a folder, still exist."""
-    if tracking_uri.startswith(SQLITE):
-        return _is_logged_in_sqlite(sqlite_path(tracking_uri), fingerprint)
+    """Return True if a study with this fingerprint is logged completely (`find_run`)."""
     return find_run(tracking_uri, fingerprint) is not None
 
 
 def find_run(tracking_uri: str, fingerprint: str) -> str | None:
-    """Return the id of the finished four-class run with this fingerprint, or None. Raises TrackingUnavailable."""
+    """Return the id of the four-class run with this fingerprint, or None if there is none or part of the study is gone.
+
+    A study is complete if none of its runs, its registered model version, and their artifacts was deleted. Artifacts on
+    a server are not queried. Raises TrackingUnavailable.
+    """
+    if tracking_uri.startswith(SQLITE):
+        return _find_in_sqlite(sqlite_path(tracking_uri), fingerprint)
     with store_errors(tracking_uri):
-        return _find_run(open_store(tracking_uri).MlflowClient(), fingerprint)
+        mlflow = open_store(tracking_uri)
+        return _find_run(mlflow, mlflow.MlflowClient(), fingerprint)
 
 
-def _find_run(client: Any, fingerprint: str) -> str | None:
-    experiments = client.search_experiments(filter_string=f"name LIKE 'severity/{LABELS[0]}/%'")
+def _find_run(mlflow: Any, client: Any, fingerprint: str) -> str | None:
+    experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
     if not experiments:
         return None
-    condition = f"tags.fingerprint = '{fingerprint}' and attributes.status = 'FINISHED'"
-    runs = client.search_runs([experiment.experiment_id for experiment in experiments], filter_string=condition)
-    return next((str(run.info.run_id) for run in runs if artifacts_exist(run.info.artifact_uri)), None)
+    condition = f"tags.fingerprint_begun = '{fingerprint}' and attributes.status = 'FINISHED'"
+    ids = [experiment.experiment_id for experiment in experiments]
+    runs = client.search_runs(ids, filter_string=condition, max_results=MAX_RUNS)
+    for run in runs:
+        tags = run.data.tags
+        is_complete = RUN_COUNT in tags and tags.get("fingerprint") == fingerprint and int(tags[RUN_COUNT]) <= len(runs)
+        if is_complete and artifacts_exist(run.info.artifact_uri) and _has_version(mlflow, client, run.info.run_id):
+            return str(run.info.run_id)
+    return None
+
+
+def _has_version(mlflow: Any, client: Any, run_id: str) -> bool:
+    """Return True if a registered version of the run, and its logged model, were not deleted."""
+    for version in client.search_model_versions(f"run_id = '{run_id}'"):
+        try:
+            client.get_logged_model(version.source.removeprefix("models:/"))
+        except mlflow.exceptions.MlflowException:
+            continue
+        return True
+    return False
 
 
 def artifacts_exist(artifact_uri: str) -> bool:
@@ -166,15 +217,20 @@ def artifacts_exist(artifact_uri: str) -> bool:
     return parts.scheme not in ("", "file") or Path(unquote(parts.path)).is_dir()
 
 
-def _is_logged_in_sqlite(path: Path, fingerprint: str) -> bool:
+def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
     if not path.exists():
-        return False
+        return None
+    root = artifact_root(path.parent)
     try:
         with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as store:
-            return any(artifacts_exist(uri) for (uri,) in store.execute(FINISHED_RUN, (fingerprint,)))
+            for run_id, name, location, *addresses in store.execute(LOGGED_STUDY, {"fingerprint": fingerprint}):
+                current = [relocation.current_address(address, name, location, root) for address in addresses]
+                if all(map(artifacts_exist, current)):
+                    return str(run_id)
     except sqlite3.Error:
         # Not a database, or MLflow has not created its tables yet.
-        return False
+        return None
+    return None
 
 
 def _set_quiet_environment() -> None:

@@ -1,5 +1,6 @@
 """The test-set ledger: one line for each model that was evaluated on a test set, appended and never changed.
 
+A test set is identified by its events and their labels: what a model was trained on does not matter.
 A test set on which many models were evaluated no longer gives an unbiased estimate, so the ledger counts them.
 Evaluating an unchanged model again adds no line.
 """
@@ -13,38 +14,50 @@ from models.severity.study import Study
 from models.severity.tracking.csv_log import append_line, read_lines
 
 COLUMNS = (
-    *("split_id", "model_digest", "fingerprint", "prediction_time"),
+    *("test_id", "split_id", "model_digest", "fingerprint", "prediction_time"),
     *("release", "events", "log_loss", "fatal_roc_auc"),
 )
 Line = Mapping[str, str]
 
 
-def record_evaluation(path: Path, study: Study, tags: Mapping[str, str]) -> int:
-    """Append the evaluation of the study's model on its test set unless it is listed; return `count_evaluations`."""
+def record_evaluation(path: Path, study: Study, tags: Mapping[str, str], store_ledger: Path | None = None) -> int:
+    """Append the evaluation of the study's model on its test set unless it is listed; return `count_evaluations`.
+
+    Lines of `store_ledger`, which earlier versions wrote, are appended too if the ledger lacks them.
+    """
     line = _line(study, tags)
     path.parent.mkdir(parents=True, exist_ok=True)
     # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
     with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not any(_is_same_model(other, line) for other in read_lines(path)):
-            append_line(path, COLUMNS, line)
-    return count_evaluations(path, study.split_id)
+        earlier = read_lines(store_ledger) if store_ledger and store_ledger != path else []
+        for added in (*earlier, line):
+            if not any(_is_same_model(other, added) for other in read_lines(path)):
+                append_line(path, COLUMNS, added)
+    return count_evaluations(path, study)
 
 
-def count_evaluations(path: Path, split_id: str) -> int:
-    """Return the number of models that have been evaluated on this test set."""
-    return len({_key(line) for line in read_lines(path) if line["split_id"] == split_id})
+def count_evaluations(path: Path, study: Study) -> int:
+    """Return the number of models that have been evaluated on the study's test set."""
+    line = {"test_id": study.test_id, "split_id": study.split_id}
+    return len({_model(other) for other in read_lines(path) if _is_same_test(other, line)})
 
 
-def _key(line: Line) -> tuple[str, str]:
-    """Return (test set, model); lines of version 0.1 have no model digest and are identified by their fingerprint."""
-    return line["split_id"], line.get("model_digest") or line["fingerprint"]
+def _model(line: Line) -> str:
+    """Return the model; lines of version 0.1 have no model digest and are identified by their fingerprint."""
+    return line.get("model_digest") or line["fingerprint"]
+
+
+def _is_same_test(other: Line, line: Line) -> bool:
+    """Return True if two lines have the same test set; without a test id, only those of the same split have."""
+    name = "test_id" if other.get("test_id") else "split_id"
+    return other[name] == line[name]
 
 
 def _is_same_model(other: Line, line: Line) -> bool:
     """Return True if two lines are evaluations of one model; a line of version 0.1 is compared by its metrics."""
     if other.get("model_digest"):
-        return _key(other) == _key(line)
+        return _is_same_test(other, line) and _model(other) == _model(line)
     names = ("split_id", "prediction_time", "events", "log_loss", "fatal_roc_auc")
     return all(other[name] == line[name] for name in names)
 
@@ -53,6 +66,7 @@ def _line(study: Study, tags: Mapping[str, str]) -> Line:
     test = study.metrics[study.primary_model]["test"]
     metrics = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
     return {
+        "test_id": study.test_id,
         "split_id": study.split_id,
         "model_digest": model_digest(study),
         "fingerprint": tags["fingerprint"],

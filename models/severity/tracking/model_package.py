@@ -1,0 +1,66 @@
+"""Log the primary model to MLflow as a package that scores raw rows without this project (registered_model.py)."""
+
+import json
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from models.severity.estimators.base import MIN_PROBABILITY
+from models.severity.evaluation.bootstrap import DECISION_RULE
+from models.severity.study import Study
+
+CODE = Path(__file__).with_name("registered_model.py")
+LIBRARIES = ("mlflow", "numpy", "pandas", "xgboost")
+
+
+def log_model(mlflow: Any, study: Study) -> Any:
+    """Log the model to the active run and return MLflow's information about it."""
+    features = [feature.column for feature in study.model.encoder.features]
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        (folder / "encoding.json").write_text(json.dumps(_encoding(study), indent=1), encoding="utf-8")
+        (folder / "model.ubj").write_bytes(study.booster_bytes())
+        return mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(CODE),
+            artifacts={"encoding": str(folder / "encoding.json"), "trees": str(folder / "model.ubj")},
+            signature=_signature(study),
+            input_example=study.example[features],
+            pip_requirements=requirements(),
+            metadata={"decision_rule": DECISION_RULE, "prediction_time": study.settings.prediction_time},
+        )
+
+
+def requirements() -> list[str]:
+    """Return the pinned distributions that the model needs, as installed here (`xgboost` may be `xgboost-cpu`).
+
+    MLflow would infer them in a subprocess that asks a package index.
+    """
+    distributions = metadata.packages_distributions()
+    names = [min(distributions[library], key=lambda name: (name != library, name)) for library in LIBRARIES]
+    return [f"{name}=={metadata.version(name)}" for name in names]
+
+
+def _encoding(study: Study) -> dict[str, Any]:
+    """Return what registered_model.py reads: kinds of the features in order, categories and classes."""
+    encoder, classes = study.model.encoder, study.encoding()["classes"]
+    kinds = {feature.column: feature.kind for feature in encoder.features}
+    values = {"kinds": kinds, "categories": encoder.categories, "classes": classes}
+    return values | {"min_probability": MIN_PROBABILITY}
+
+
+def _signature(study: Study) -> Any:
+    """Return the signature: every feature is required, outputs are the class probabilities and the predicted class.
+
+    The input types are open, because MLflow converts neither 64-bit integers nor columns without any value to numbers;
+    the model itself rejects values of another kind.
+    """
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
+
+    encoding = study.encoding()
+    inputs = Schema([ColSpec(AnyType(), name) for name in encoding["features"]])
+    outputs = [ColSpec("double", name) for name in encoding["classes"]] + [ColSpec("string", "predicted")]
+    return ModelSignature(inputs=inputs, outputs=Schema(outputs))

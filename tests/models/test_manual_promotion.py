@@ -1,0 +1,56 @@
+"""A person makes a named version the champion, with a reason that is recorded everywhere."""
+
+import pandas as pd
+import pytest
+from severity_frame import feature_table
+from tracking_store import SETTINGS, TrackingStore
+
+from models.severity.study import Study, run_study
+from models.severity.tracking import manual_promotion
+from pipeline.__main__ import main
+
+
+def test_a_named_version_becomes_champion_with_its_reason(
+    store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
+) -> None:
+    import mlflow
+
+    before, table = store.champion(), feature_table(400)
+    # Not evaluated, and therefore not promoted by the run.
+    small_run = store.log(run_study(table, SETTINGS), table, fingerprint="small")
+    client = mlflow.MlflowClient(store.uri)
+    (small,) = client.search_model_versions(f"run_id = '{small_run}'")
+    version = str(small.version)
+    assert store.champion() == before != version
+    promote = manual_promotion.promote
+    assert promote(store.addresses, "severity", version, "  Reviewed\nby us. ", store.terms.log) == before
+    assert store.champion() == version
+    decision = store.decisions()[-1]
+    assert (decision["promoted"], decision["version"], decision["champion_before"]) == ("yes", version, before)
+    assert (decision["fingerprint"], decision["reason"]) == ("small", "promoted by a person: Reviewed by us.")
+    assert client.get_run(small_run).data.tags["promotion"] == decision["reason"]
+    assert client.get_model_version("severity", version).tags["promotion"] == decision["reason"]
+    assert "challenger" not in client.get_registered_model("severity").aliases
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "reason", "message"),
+    [
+        ("severity", "99", "Better.", "version 99 of severity: expected one of"),
+        ("another", "1", "Better.", "version 1 of another: expected one of none"),
+        ("severity", "1'", "Better.", "version 1' of severity: expected one of"),
+        ("severity", "1", " ", "promote --reason: expected a text, found none"),
+    ],
+)
+def test_an_unknown_version_or_an_empty_reason_changes_nothing(
+    store: TrackingStore, run_id: str, name: str, version: str, reason: str, message: str
+) -> None:
+    before, decisions = store.champion(), store.decisions()
+    with pytest.raises(manual_promotion.UnknownVersion, match=message):
+        manual_promotion.promote(store.addresses, name, version, reason, store.terms.log)
+    assert (store.champion(), store.decisions()) == (before, decisions)
+
+
+def test_the_command_reports_an_unknown_version_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["promote", "7", "--reason", "Better."]) == 1
+    assert "version 7 of severity: expected one of none" in capsys.readouterr().err
