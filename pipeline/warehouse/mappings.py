@@ -146,13 +146,15 @@ def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
     for path in paths:
         try:
             header, *body = read_lines(path)
-        except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+        except (OSError, csv.Error, ValueError) as error:
             problems.append(f"{path.name}: expected a CSV file in UTF-8 with a heading, found another; {error}")
             continue
         columns = columns or tuple(header)
-        if tuple(header) != columns or not all(re.fullmatch("[a-z_]+", name) for name in header):
-            names, expected = printable(", ".join(header)), printable(", ".join(columns))
-            problems.append(f"{path.name}: expected the columns {expected}, found {names}")
+        names = printable(", ".join(header))
+        if not all(re.fullmatch("[a-z_]+", name) for name in header):
+            problems.append(f"{path.name}: expected names of columns in lower case, between commas, found {names}")
+        elif tuple(header) != columns:
+            problems.append(f"{path.name}: expected the columns {printable(', '.join(columns))}, found {names}")
         for number, cells in enumerate(body, start=2):
             if len(cells) != len(header):
                 problems.append(f"{path.name}:{number}: expected {len(header)} cells, found {len(cells)}")

@@ -149,6 +149,12 @@ def test_a_file_that_is_not_csv_is_rejected(tmp_path: Path, content: bytes) -> N
         mappings.read_csv_files([tmp_path / "hours.csv"])
 
 
+def test_columns_between_semicolons_are_rejected(tmp_path: Path) -> None:
+    (tmp_path / "hours.csv").write_text("year;note\n2010;\n")
+    with pytest.raises(InvalidMapping, match="in lower case, between commas, found year;note"):
+        mappings.read_csv_files([tmp_path / "hours.csv"])
+
+
 def test_a_byte_order_mark_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "hours.csv").write_text("year,note\n2010,\n", encoding="utf-8-sig")
     assert mappings.read_csv_files([tmp_path / "hours.csv"]) == (("year", "note"), [("hours", 2, "2010", None)])
