@@ -11,8 +11,8 @@ from psycopg2.extensions import connection as Connection
 from tables import rows
 
 FUNCTIONS = (
-    *("to_bigint", "to_boolean", "to_date", "to_double", "to_integer", "to_latitude", "to_longitude", "to_memo"),
-    *("to_real", "to_text", "to_time", "to_timestamp"),
+    *("to_bigint", "to_boolean", "to_code", "to_date", "to_double", "to_integer", "to_latitude", "to_longitude"),
+    *("to_memo", "to_real", "to_text", "to_time", "to_timestamp", "to_words"),
 )
 VALID: dict[str, dict[str, Any]] = {
     "to_integer": {"7": 7, "7.0": 7, "7.000": 7, " 7 ": 7, "-5": -5, "+5": 5, "007": 7, "0": 0, "-0": 0}
@@ -34,6 +34,16 @@ VALID: dict[str, dict[str, Any]] = {
     "to_time": {"0": time(0), "1": time(0, 1), "44": time(0, 44), "825": time(8, 25), "825.0": time(8, 25)}
     | {"0044": time(0, 44), " 900 ": time(9), "100": time(1), "2359": time(23, 59)},
     "to_text": {" UNK ": "UNK", "UNK": "UNK", "": "", "   ": "", "a  b": "a  b", "\tx\n": "\tx\n"},
+    "to_code": {
+        "VMC": "VMC",
+        "Unk ": "UNK",
+        "\tvmc\v\f\r\n": "VMC",
+        "\u00a0\u2003091\u200b\ufeff": "091",
+        " ": "",
+        "": "",
+    }
+    | {"v": "V", "a  b\t": "A  B"},
+    "to_words": {"a": "a", " A\t\u00a0 b\r\n": "A b", "\u3000x\u2009y\ufeff": "x y", "v n r": "v n r"},
     "to_memo": {" two\r\nlines ": " two\r\nlines ", "": "", "   ": "   "},
     "to_latitude": {"61.144": 61.144, "-90": -90.0, "90.0": 90.0, "0": 0.0},
     "to_longitude": {"-149.86": -149.86, "180": 180.0, "-180": -180.0},
@@ -49,6 +59,7 @@ INVALID = {
     "|07/23/62|62-07-23|2012-03-04 25:00:00|2012-3-4|2012-03-04x|2012-03-04 01:02:03.||today|infinity|20120304",
     "to_timestamp": "2023-02-29 01:02:03|2024-12-12 24:00:00|2024-12-12 23:60:00|12/12/24 23:59:44||x:99:99|23:59:44",
     "to_time": "2400|2561|1275|-5|60|99|960|825.5|08:25|00825||noon",
+    "to_words": "| |\t\n\u00a0",
     "to_latitude": "90.0001|4603|NaN|",
     "to_longitude": "-180.01|-894627|",
 }

@@ -34,12 +34,12 @@ def test_all_kinds_of_anomalies_are_checked(built: Workspace) -> None:
 
 def test_tolerances_of_luigi_cfg_apply_to_the_command_too(built: Workspace, tmp_path: Path) -> None:
     settings = tmp_path / "settings.cfg"
-    settings.write_text("[Checks]\nstate_border_km = 1000\nstate_coast_km = 1000\n")
-    tolerant = replace(built, variables={**built.variables, "LUIGI_CONFIG_PATH": str(settings)})
-    strict_rows = {row["row_key"] for row in look(built, 1)["coordinates_in_state"]["rows"]}
-    tolerant_rows = {row["row_key"] for row in look(tolerant, 1)["coordinates_in_state"]["rows"]}
+    settings.write_text("[Checks]\nstate_border_km = 0\nstate_coast_km = 0\n")
+    strict = replace(built, variables={**built.variables, "LUIGI_CONFIG_PATH": str(settings)})
+    by_default = {row["row_key"] for row in look(built, 1)["coordinates_in_state"]["rows"]}
+    without_tolerance = {row["row_key"] for row in look(strict, 1)["coordinates_in_state"]["rows"]}
     built.stop()
-    assert tolerant_rows < strict_rows
+    assert by_default < without_tolerance
 
 
 def test_new_anomalies_are_counted(two_releases: TwoReleases) -> None:
