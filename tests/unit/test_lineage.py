@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.errors import PipelineError
 from pipeline.sources import Era, eras
 from pipeline.warehouse import corrections, lineage
 from pipeline.warehouse.lineage import RawRow
 from pipeline.warehouse.quality import flags
 from pipeline.warehouse.table_schema import Column
+from samples import jet4
 
 
 @pytest.mark.parametrize("era", eras(), ids=lambda era: era.name)
@@ -25,6 +27,14 @@ def test_a_flag_without_a_rule_has_the_reason_of_the_cast() -> None:
     (era,) = [era for era in eras() if era.name == "avall"]
     assert lineage.flag_reason(era, "events", "latitude_out_of_range") == "the raw text has no typed value"
     assert lineage.flag_reason(era, "events", "event_in_both_files") == ""
+
+
+@pytest.mark.parametrize("name", ["events", "EVENTS", "Events"])
+def test_a_row_is_read_whatever_case_the_file_spells_its_table_in(tmp_path: Path, name: str) -> None:
+    jet4.write_access(path := tmp_path / "a.mdb", {name: [jet4.Column("ev_id", "TEXT", 14)]}, {name: [("1",), ("2",)]})
+    assert lineage.read_row(path, "events", 2).texts == {"ev_id": "2"}
+    with pytest.raises(PipelineError, match="expected row 3"):
+        lineage.read_row(path, "events", 3)
 
 
 @pytest.mark.parametrize("path", corrections.files(), ids=lambda path: path.stem)
