@@ -51,7 +51,7 @@ def test_mlflow_serves_the_store(name: str, tmp_path: Path) -> None:
 def search_experiments(port: int) -> str:
     """The answer of the server, which takes some seconds to start."""
     url = f"http://127.0.0.1:{port}/api/2.0/mlflow/experiments/search?max_results=10"
-    limit = time.monotonic() + 120
+    limit = time.monotonic() + 300
     while True:
         try:
             with urllib.request.urlopen(url, timeout=10) as response:
