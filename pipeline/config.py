@@ -79,6 +79,12 @@ class Sources(luigi.Config):
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
 
+class Reference(luigi.Config):
+    """Reference data from files of the user."""
+
+    exposure = luigi.Parameter(significant=False)
+
+
 class Postgres(luigi.Config):
     """The database server: the embedded one where `url` is empty."""
 
@@ -165,7 +171,16 @@ def addresses() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*texts, *(f"password='{text}'" for text in quoted)]))
 
 
-SECTIONS: tuple[type[luigi.Config], ...] = (Sources, Postgres, Checks, Publication, Severity, Training, Reporting)
+SECTIONS: tuple[type[luigi.Config], ...] = (
+    Sources,
+    Reference,
+    Postgres,
+    Checks,
+    Publication,
+    Severity,
+    Training,
+    Reporting,
+)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 
 # The pipeline has its own lock, in the store: Luigi's is a folder in /tmp with a predictable name.
@@ -259,17 +274,25 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
     )
 
 
+def _missing_files() -> list[str]:
+    """Return a message for each file that a setting names and that does not exist."""
+    path = str(Reference().exposure)
+    if not path or Path(path).is_file():
+        return []
+    return [f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path."]
+
+
 def find_mistakes() -> list[str]:
     """Return mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have fewer keys.
 
-    A wrong current directory is a mistake too: Luigi reads luigi.cfg from there.
+    A wrong current directory is a mistake too, since Luigi reads luigi.cfg from there, and so is a missing file.
     """
     mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
         mistakes += check_file(Path(other), require_all=False)
     if not mistakes and not luigi.configuration.get_config().has_section(Sources.__name__):
         mistakes.append(f"{Path.cwd()}: expected luigi.cfg, found none; run from {REPOSITORY}.")
-    return mistakes
+    return mistakes or _missing_files()
 
 
 def require_valid() -> None:

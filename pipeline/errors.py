@@ -75,6 +75,10 @@ class SchemaDrift(PipelineError):
     """An Access file lacks tables or columns that the files of its era have, or a column has another type."""
 
 
+class InvalidMapping(PipelineError):
+    """A CSV file of a mapping table is malformed; the message names every line."""
+
+
 class DatabaseUnavailable(PipelineError):
     """The database cannot be reached, or the connection was lost."""
 

@@ -61,7 +61,8 @@ INFRASTRUCTURE = (
 
 # Header lines of SQL files that the pipeline reads; all other comments are ignored.
 DIRECTIVES = (
-    "needs|grain|kind|schema|column|checks|severity|allow|family|flags|eras|corrects|trigger|convert|source|types"
+    "needs|grain|kind|schema|column|functions|checks|severity|allow|family|flags|eras|corrects|trigger|convert|source|"
+    "types"
 )
 SQL_TOKEN = re.compile(
     rf"(?P<kept>'(?:[^']|'')*'|\"[^\"]*\"|^-- (?:{DIRECTIVES}): [^\n]*)|--[^\n]*|/\*.*?\*/", re.DOTALL | re.MULTILINE

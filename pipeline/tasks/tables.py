@@ -1,11 +1,12 @@
 """Tasks from raw text to candidates: a typed schema per file, then tables, mapping tables and views to publish."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
 import luigi
 
-from pipeline.config import Postgres
+from pipeline.config import Postgres, Reference
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
@@ -100,20 +101,33 @@ def merge_tasks(snapshot_id: str) -> list[MergeTable]:
 
 
 class LoadMappingTable(PreparedStep):
-    """Loads one mapping table from its CSV files."""
+    """Loads one mapping table from its CSV files, or flight hours from a file of the user."""
 
     code = ("pipeline.warehouse.mappings",)
     name = luigi.ChoiceParameter(choices=mappings.table_names())
+    settings = (Reference,)
+
+    def user_files(self) -> list[Path]:
+        """Return the file that [Reference] names for this table, in a list; empty if there is none."""
+        exposure = self.config[Reference].exposure
+        return [Path(exposure)] if exposure and self.name == "flight_activity" else []
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """The table, and the name and content of a file of the user, wherever it is."""
+        own = super().fingerprint_parameters()
+        for path in self.user_files():
+            own["user_file"] = f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return own
 
     def source_files(self) -> Sequence[Path]:
-        return mappings.csv_files(self.name)
+        return [] if self.user_files() else mappings.csv_files(self.name)
 
     def output(self) -> Relation:
         return Relation("code_mappings", self.name, self.fingerprint)
 
     def run(self) -> None:
         with transaction() as cursor:
-            mappings.load_table(cursor, self.output())
+            mappings.load_table(cursor, self.output(), self.user_files())
 
 
 class CreateView(DatabaseStep):
@@ -132,7 +146,7 @@ class CreateView(DatabaseStep):
         return relation_tasks(self.snapshot, sql_file.needs(views.view_file(self.name)))
 
     def source_files(self) -> Sequence[Path]:
-        return [views.view_file(self.name)]
+        return views.source_files(self.name)
 
     def output(self) -> Relation:
         return Relation(views.target_schema(views.view_file(self.name)), self.name, self.fingerprint)

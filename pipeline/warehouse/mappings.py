@@ -14,8 +14,10 @@ from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.config import REPOSITORY
+from pipeline.errors import InvalidMapping, printable
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import FOLDER
+from pipeline.warehouse import exposure_file
 from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
@@ -33,6 +35,15 @@ MAPPING_TABLES = {
         "figure that was published elsewhere",
         (REPOSITORY / "reports/reconciliation", "published.csv"),
     ),
+    "flight_activity": (
+        "year, operation and class of aircraft, with its published flight hours",
+        (FOLDER / "reference", "exposure.csv"),
+    ),
+    "rate_population": (
+        "definition of the accidents that match flight hours",
+        (FOLDER / "reference", "rate_populations.csv"),
+    ),
+    "exposure_class": ("class of aircraft, by make and model", (FOLDER / "reference", "exposure_classes.csv")),
 }
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
@@ -73,6 +84,34 @@ COLUMN_COMMENTS = {
         "figure": "Published count, as text.",
         "source": "Publication that the count comes from.",
     },
+    "flight_activity": {
+        "year": "Calendar year.",
+        "operation": "Kind of operation, such as general_aviation or part_121_scheduled.",
+        "aircraft_class": "Class of aircraft, such as ROBINSON R44; all for all aircraft of the operation.",
+        "flight_hours": "Flight hours of the year, in hours; null where the source has none.",
+        "departures": "Departures of the year; null where the source has none.",
+        "miles": "Miles flown in the year (statute miles); null where the source has none.",
+        "standard_error": "Standard error of flight_hours, in percent of them; null where the source has none.",
+        "source": "Publication that the figures come from.",
+        "retrieved": "Date on which the publication was read.",
+        "definition": "Accidents that match these hours, as in rate_population.",
+        "note": "Rounding, corrections and other remarks on the figures.",
+    },
+    "rate_population": {
+        "definition": "Name of the definition, as in flight_activity.",
+        "by_class": "Accidents are counted by class of aircraft (exposure_class): yes or no.",
+        "first_year": "First year in which NTSB's files code what the definition needs.",
+        "accidents": "Accidents that the definition counts; null where it counts none.",
+        "no_rate_reason": "Reason why no accidents match the hours of this definition; null where they do.",
+        "source": "Publication that the definition comes from.",
+        "note": "Remark on the definition.",
+    },
+    "exposure_class": {
+        "aircraft_class": "Class of aircraft, as in flight_activity.",
+        "make_pattern": "Regular expression for the make, in upper case, letters and digits only.",
+        "model_pattern": "Regular expression for the model, in upper case, letters and digits only.",
+        "note": "Remark on the class.",
+    },
 }
 
 
@@ -90,32 +129,48 @@ def csv_files(name: str) -> list[Path]:
 def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
     """Return (columns, rows) of CSV files that have the same header; a row is (file stem, line number, *cells).
 
-    Empty cells are None. Raises ValueError that names every malformed file and line.
+    Empty cells are None. Raises InvalidMapping that names every malformed file and line.
     """
     problems: list[str] = []
     columns: tuple[str, ...] = ()
     rows: Rows = []
     for path in paths:
-        with path.open(newline="", encoding="utf-8") as stream:
-            header, *body = csv.reader(stream)
+        try:
+            header, *body = read_lines(path)
+        except (OSError, UnicodeDecodeError, csv.Error, ValueError) as error:
+            problems.append(f"{path.name}: expected a CSV file in UTF-8 with a heading, found another; {error}")
+            continue
         columns = columns or tuple(header)
         if tuple(header) != columns or not all(re.fullmatch("[a-z_]+", name) for name in header):
-            problems.append(f"{path.name}: expected the columns {', '.join(columns)}, found {', '.join(header)}")
+            names, expected = printable(", ".join(header)), printable(", ".join(columns))
+            problems.append(f"{path.name}: expected the columns {expected}, found {names}")
         for number, cells in enumerate(body, start=2):
             if len(cells) != len(header):
                 problems.append(f"{path.name}:{number}: expected {len(header)} cells, found {len(cells)}")
             rows.append((path.stem, number, *(cell.strip() or None for cell in cells)))
     if problems or not columns:
-        raise ValueError("; ".join(problems) or f"expected CSV files with a heading, found {len(paths)}")
+        raise InvalidMapping("; ".join(problems) or f"expected CSV files with a heading, found {len(paths)}")
     return columns, rows
 
 
-def fill_table(cursor: Cursor, name: str) -> None:
+def read_lines(path: Path) -> list[list[str]]:
+    """Return the cells of all lines of a CSV file. Raises ValueError, OSError or csv.Error if it cannot be read."""
+    # Spreadsheet programs write a byte order mark.
+    with path.open(newline="", encoding="utf-8-sig") as stream:
+        lines = list(csv.reader(stream, strict=True))
+    if not lines:
+        raise ValueError("it is empty")
+    return lines
+
+
+def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     """Create and fill a mapping table in the first schema of the search_path.
 
-    Raises ValueError for malformed files.
+    The rows are those of `paths`, or else of the repository's files. Raises InvalidMapping for malformed files.
     """
-    names, rows = read_csv_files(csv_files(name))
+    names, rows = read_csv_files(paths or csv_files(name))
+    if name == "flight_activity" and (mistakes := exposure_file.find_mistakes(names, rows)):
+        raise InvalidMapping("Mistakes in the flight hours:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
     table = Identifier(name)
     columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
     create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
@@ -128,9 +183,9 @@ def fill_table(cursor: Cursor, name: str) -> None:
     cursor.execute(SQL("analyze {}").format(table))
 
 
-def load_table(cursor: Cursor, relation: Relation) -> None:
-    """Create, fill and sign candidate.<name>."""
+def load_table(cursor: Cursor, relation: Relation, paths: Sequence[Path]) -> None:
+    """Create, fill and sign candidate.<name>. Raises InvalidMapping for malformed files."""
     cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", relation.name)))
     cursor.execute("set local search_path = candidate, public")
-    fill_table(cursor, relation.name)
+    fill_table(cursor, relation.name, paths)
     sign_table(cursor, relation)

@@ -2,7 +2,8 @@
 
 Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: materialized, key: a, b`, where the key is
 unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
-`-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`).
+`-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`);
+`-- functions: a, b` for the files in sql/functions whose functions compute its values.
 The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
 """
@@ -36,6 +37,13 @@ def view_file(name: str) -> Path:
     """Return the path of a view's SQL file, in the folder of staging views or else in that of the others."""
     staging_file = STAGING_FOLDER / f"{name}.sql"
     return staging_file if staging_file.exists() else FOLDER / f"{name}.sql"
+
+
+def source_files(name: str) -> list[Path]:
+    """Return the SQL files that determine a view: its own and those of the functions that its header names."""
+    path = view_file(name)
+    functions = sql_file.split_names(sql_file.header(path, "functions", ""))
+    return [path, *(SQL / "functions" / f"{function}.sql" for function in functions)]
 
 
 def unique_key(path: Path) -> tuple[str, ...]:

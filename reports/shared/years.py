@@ -78,6 +78,29 @@ def compared_counts(
     return chart(name, traces, chart_layout, summary + note, table)
 
 
+def yearly_rates(
+    name: str,
+    years: Sequence[int],
+    series: Mapping[str, Sequence[tuple[float, float | None, float | None]]],
+    summary: str,
+    table: Table,
+    eras: Eras,
+) -> Chart:
+    """Return a chart of up to two lines by year with error bars, from (value, low, high); no bar without a bound."""
+    traces = []
+    for (label, values), color in zip(series.items(), (BLUE, BRICK), strict=False):
+        plus = [0 if high is None else high - value for value, _, high in values]
+        minus = [0 if low is None else value - low for value, low, _ in values]
+        bars = {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "color": color, "thickness": 1}
+        points = [value for value, _, _ in values]
+        line = {"x": list(years), "y": points, "name": label, "mode": "lines+markers", "marker": {"color": color}}
+        traces.append(go.Scatter(**line, error_y=bars, hovertemplate="%{x}: %{y:.3f}<extra></extra>"))
+    chart_layout = layout(340)
+    chart_layout.yaxis.update(rangemode="tozero")
+    note = _draw_boundaries(chart_layout, years, eras)
+    return chart(name, traces, chart_layout, summary + note, table)
+
+
 def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> str:
     """Add the y axis of a panel (0 is the top one); return its suffix in plotly's axis names ('' or '2', ...)."""
     suffix = "" if panel == 0 else str(panel + 1)

@@ -99,6 +99,8 @@ def test_a_rebuilt_table_is_exported_and_reported_again(
 EDITS = {
     "pipeline/sql/views/phase_of_flight.sql": ("CreateView(", "\nfrom ", "\nfrom  "),
     "pipeline/sql/views/mv_state_stats.sql": ("CreateView(", "column: events Number", "column: events Count"),
+    "pipeline/sql/functions/rates.sql": ("CreateView(", "100000 * rate", "1000000 * rate"),
+    "pipeline/sources/reference/exposure.csv": ("LoadMappingTable(", "25900000", "25900001"),
     "pipeline/sql/schema/columns/injury.csv": ("MergeTable(", "Number of persons", "The number of persons"),
     "pipeline/sql/schema/keys/injury.sql": ("PrepareDatabase(", "add primary key", "add  primary key"),
     "pipeline/sql/checks/conservation_rows.sql": ("RunChecks(", "\nfrom ", "\nfrom  "),
