@@ -45,6 +45,11 @@ MAPPING_TABLES = {
         (FOLDER / "reference", "rate_populations.csv"),
     ),
     "exposure_class": ("class of aircraft, by make and model", (FOLDER / "reference", "exposure_classes.csv")),
+    "aircraft_family_rule": (
+        "rule that assigns family, variant and class to a make and model",
+        (FOLDER / "reference", "aircraft_families.csv"),
+    ),
+    "aircraft_class": ("class of aircraft, by category and engines", (FOLDER / "reference", "aircraft_classes.csv")),
 }
 
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
@@ -120,6 +125,27 @@ COLUMN_COMMENTS = {
         "make_pattern": "Regular expression for the make, in upper case, letters and digits only.",
         "model_pattern": "Regular expression for the model, in upper case, letters and digits only.",
         "note": "Remark on the class.",
+    },
+    "aircraft_family_rule": {
+        "line": "Number of the line in its CSV file; lines of different families that match one name are a tie.",
+        "make_pattern": "Regular expression for the whole make: its standard name, or in upper case with single spaces.",
+        "model_pattern": "Regular expression for the whole model, in upper case, letters and digits only.",
+        "homebuilt": "Value of aircraft.homebuilt that the rule needs (Y or N); null for any.",
+        "category": "Harmonized category of the aircraft that the rule needs; null for any.",
+        "family": "Family of aircraft: models that share a design, such as Cessna 172 Skyhawk.",
+        "variant": "Part of the family that differs from the rest; null for the whole family.",
+        "class": "Class of aircraft, as in aircraft_class; null where models of one name have different engines.",
+        "source": "Type designator of the aircraft in ICAO Doc 8643, or that it has none.",
+        "note": "Remark on the rule.",
+    },
+    "aircraft_class": {
+        "line": "Number of the line in its CSV file.",
+        "class": "Class of aircraft, such as single_engine_piston or business_jet.",
+        "category_pattern": "Regular expression for the harmonized category; null where the class is not assigned by it.",
+        "engine_pattern": "Regular expression for the harmonized engine type; null for any.",
+        "engines_pattern": "Regular expression for the number of engines; null for any.",
+        "homebuilt": "Value of aircraft.homebuilt that the class needs (Y or N); null for any.",
+        "note": "Definition of the class.",
     },
 }
 
