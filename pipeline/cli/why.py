@@ -31,19 +31,18 @@ MAX_TEXT = 60
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("task", metavar="TASK", help="a task and its parameters in Luigi's syntax; or `row`")
-    parser.add_argument("words", nargs="*", metavar="WORD", help="after `row`: a table and the values of its key")
+    text = "a task and its parameters in Luigi's syntax; or `row`, a table and the values of its key"
+    parser.add_argument("task", metavar="TASK", help=text)
     parser.add_argument("--snapshot", default="", metavar="ID", help="a snapshot other than the current one")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
-    words = [*options.words, *options.rest]
     if options.task == "row":
-        explanation = explain_row(words)
+        explanation = explain_row(options.rest)
         lines, is_missing = format_row(explanation), explanation["source"] is None
     else:
-        explanation = explain_task([options.task, *words], options.snapshot)
+        explanation = explain_task([options.task, *options.rest], options.snapshot)
         lines, is_missing = format_task(explanation), False
     print(json.dumps(explanation, indent=1) if options.json else "\n".join(lines))
     return int(is_missing)

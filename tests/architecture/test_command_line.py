@@ -1,5 +1,6 @@
 """Every command has help and documentation; exit codes are those in the help text."""
 
+import argparse
 import re
 import subprocess
 import sys
@@ -28,6 +29,18 @@ def test_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     assert text.startswith(f"usage: python -m pipeline {name}")
     assert (module(name).__doc__ or "").strip() in text
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_parameters_of_a_task_keep_their_order_in_every_python_version(name: str) -> None:
+    """Python 3.13 takes the value of an unknown option for a repeated positional argument."""
+    command = argparse.ArgumentParser()
+    getattr(module(name), "add_arguments", lambda _: None)(command)
+    if any(action.dest == "task" for action in command._actions):
+        assert [action.dest for action in command._actions if action.nargs in ("*", "+", argparse.REMAINDER)] == []
+        words = ["Name", "--table", "aircraft", "--other=1", "word", "-1"]
+        options, rest = command.parse_known_args(words)
+        assert [options.task, *rest] == words
 
 
 def test_every_command_is_documented() -> None:
