@@ -114,7 +114,7 @@ def test_relations_are_named_without_schema(path: Path) -> None:
 
 
 # Keys of aggregates that are numbers.
-NUMBERS = {"position", "attnum", "number", "change", "uses", "rank"}
+NUMBERS = {"position", "attnum", "number", "change", "uses", "rank", "line"}
 
 
 def ordered_aggregates(text: str) -> Iterator[str]:
