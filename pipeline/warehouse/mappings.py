@@ -128,7 +128,7 @@ COLUMN_COMMENTS = {
     },
     "aircraft_family_rule": {
         "line": "Number of the line in its CSV file; lines of different families that match one name are a tie.",
-        "make_pattern": "Regular expression for the whole make: its standard name, or in upper case with single spaces.",
+        "make_pattern": "Regular expression for the whole make: its standard name, otherwise in upper case.",
         "model_pattern": "Regular expression for the whole model, in upper case, letters and digits only.",
         "homebuilt": "Value of aircraft.homebuilt that the rule needs (Y or N); null for any.",
         "category": "Harmonized category of the aircraft that the rule needs; null for any.",
@@ -141,7 +141,7 @@ COLUMN_COMMENTS = {
     "aircraft_class": {
         "line": "Number of the line in its CSV file.",
         "class": "Class of aircraft, such as single_engine_piston or business_jet.",
-        "category_pattern": "Regular expression for the harmonized category; null where the class is not assigned by it.",
+        "category_pattern": "Regular expression for the harmonized category; null where it does not decide.",
         "engine_pattern": "Regular expression for the harmonized engine type; null for any.",
         "engines_pattern": "Regular expression for the number of engines; null for any.",
         "homebuilt": "Value of aircraft.homebuilt that the class needs (Y or N); null for any.",

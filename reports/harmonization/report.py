@@ -28,11 +28,12 @@ IMPLICIT_NO = (
     ("table_name", "column_name", "era", "times_yes", "times_no_or_missing", "times_missing", "has_explicit_yes"),
     (),
 )
+HOMEBUILT = {"Y": "yes", "N": "no", "UNKNOWN": "not recorded"}
 BASIS_COLORS = (charts.BLUE, charts.PALE, charts.AMBER, charts.BRICK, charts.GREY)
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: coverage, answers, yearly, codes, names, implicit_no."""
+    """Return the page as HTML. Queries: coverage, answers, yearly, codes, names, families, implicit_no."""
     coverage, codes = inputs.records("coverage"), inputs.records("codes")
     values, yearly = inputs.records("answers"), inputs.records("yearly")
     eras, min_count = context.eras, context.min_cell_count
@@ -46,6 +47,7 @@ def build(inputs: Inputs, context: Context) -> str:
         ],
         "codes": code_usage_table(codes, eras[0].years, min_count),
         "names": names_table(inputs.records("names"), eras, min_count),
+        "families": families_table(inputs.records("families"), eras, min_count),
         "implicit_no": record_table(*IMPLICIT_NO, with_years(inputs.records("implicit_no"), eras)),
     }
     return page.render("harmonization/template.html", context, components)
@@ -127,3 +129,17 @@ def names_table(rows: Records, eras: Eras, min_count: int) -> Table:
             cells.append((years_of(row["era"], eras), kind, *counts, matched))
     heads = ("Era", "Name", "Exact match", "Alternative spelling", "No match", "Missing", "Share matched")
     return table("Makes and models matched with the reference lists", heads, cells)
+
+
+def families_table(rows: Records, eras: Eras, min_count: int) -> Table:
+    """Return a table of aircraft with a family and a class, by era and homebuilt, with the share that has a class."""
+    cells = []
+    order = sort_eras((row["era"] for row in rows), eras)
+    for row in sorted(rows, key=lambda row: order.index(row["era"])):
+        names = ("aircraft", "with_name", "with_family", "class_by_rule", "class_by_characteristics", "without_class")
+        counts = [row[name] for name in (*names, "ambiguous", "conflicting")]
+        share = formats.share(row["class_by_rule"] + row["class_by_characteristics"], row["aircraft"], min_count)
+        cells.append((years_of(row["era"], eras), HOMEBUILT[row["homebuilt"]], *counts, share))
+    heads = ("Era", "Homebuilt", "Aircraft", "With make and model", "With a family", "Class by make and model")
+    more = ("Class by engines", "Without a class", "Ambiguous", "Contradicted by the record", "Share with a class")
+    return table("Aircraft in the United States with a family and a class", (*heads, *more), cells)

@@ -14,6 +14,8 @@ COLUMNS = {
     "harmonization/codes": "relation field codes uses codes_explained uses_explained codes_by_supplement unexplained",
     "harmonization/names": "era aircraft make_exact make_alias make_none make_missing "
     "model_exact model_alias model_none model_missing",
+    "harmonization/families": "era homebuilt aircraft with_name with_family class_by_rule class_by_characteristics "
+    "without_class ambiguous conflicting",
     "harmonization/implicit_no": "table_name column_name era times_yes times_no_or_missing times_missing "
     "has_explicit_yes",
     "quality/unmapped": "field code_list code times",
@@ -44,6 +46,9 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
             ("tbloccurrences", "ACCIDENT_TYPE", 40, 900, 20, 450, 0, ", ".join(f"Q{n}" for n in range(20))),
         ],
         "harmonization/names": [(era, 1000, 800, 100, 90, 10, 500, 200, 250, 50) for era in ERAS],
+        "harmonization/families": [
+            (era, homebuilt, 1000, 950, 900, 880, 100, 20, 3, 7) for era in ERAS for homebuilt in ("N", "UNKNOWN", "Y")
+        ],
         "harmonization/implicit_no": [
             ("aircraft", "unmanned", "avall", 12, 900, 0, True),
             ("aircraft", "unmanned", "pre2008", 0, 900, 0, False),

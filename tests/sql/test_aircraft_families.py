@@ -1,4 +1,4 @@
-"""Families and classes of aircraft: reference cases against the project's rules, and small rules with hand-made ties."""
+"""Families and classes of aircraft: reference cases against the project's rules, and small rules with ties."""
 
 import csv
 import zipfile
@@ -16,19 +16,19 @@ from tests.access import read_table
 CASES = Path(__file__).with_name("aircraft_family_cases.csv")
 REAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "real"
 RULES = """
-    | list              | line | make_pattern | model_pattern | homebuilt | category | family | variant | class                |
-    | aircraft_families | 2    | CESSNA       | 172.*         |           |          | 172    |         | single_engine_piston |
-    | aircraft_families | 3    | CESSNA       | 172RG         |           |          | 172    | RG      | single_engine_piston |
-    | aircraft_families | 4    | CESSNA       | (172)?X       |           |          | X one  |         | airliner             |
-    | aircraft_families | 5    | CESSNA       | X             |           |          | X two  |         | airliner             |
-    | aircraft_families | 6    | CESSNA       | Y             |           |          | Y one  |         | airliner             |
-    | aircraft_families | 7    | CESSNA       | Y             |           |          | Y two  |         | turboprop            |
-    | aircraft_families | 8    | PIPER        | PA46.*        |           |          | PA-46  |         |                      |
-    | aircraft_families | 9    | PIPER        | PA46.*TP      |           |          | PA-46  | TP      | turboprop            |
-    | aircraft_families | 10   | PIPER        | PA46.*TP      |           |          | PA-46  | 500     | turboprop            |
-    | aircraft_families | 11   | PIPER        | PA46350P      |           |          | PA-46  | P       | single_engine_piston |
-    | aircraft_families | 12   | .*           | RV6           | Y         |          | RV-6   |         | single_engine_piston |
-    | aircraft_families | 13   | CAMERON      | .*            |           | BALL     | Cameron |        | balloon              |
+    | line | make_pattern | model_pattern | homebuilt | category | family | variant | class                |
+    | 2    | CESSNA       | 172.*         |           |          | 172    |         | single_engine_piston |
+    | 3    | CESSNA       | 172RG         |           |          | 172    | RG      | single_engine_piston |
+    | 4    | CESSNA       | (172)?X       |           |          | X one  |         | airliner             |
+    | 5    | CESSNA       | X             |           |          | X two  |         | airliner             |
+    | 6    | CESSNA       | Y             |           |          | Y one  |         | airliner             |
+    | 7    | CESSNA       | Y             |           |          | Y two  |         | turboprop            |
+    | 8    | PIPER        | PA46.*        |           |          | PA-46  |         |                      |
+    | 9    | PIPER        | PA46.*TP      |           |          | PA-46  | TP      | turboprop            |
+    | 10   | PIPER        | PA46.*TP      |           |          | PA-46  | 500     | turboprop            |
+    | 11   | PIPER        | PA46350P      |           |          | PA-46  | P       | single_engine_piston |
+    | 12   | .*           | RV6           | Y         |          | RV-6   |         | single_engine_piston |
+    | 13   | CAMERON      | .*            |           | BALL     | Cameron |        | balloon              |
 """
 AIRCRAFT = """
     | ev_id       | acft_make    | acft_model  | homebuilt | acft_category | num_eng | unmanned |
@@ -77,6 +77,7 @@ def classified(mart: Connection) -> Connection:
     """The aircraft above under the rules above; every aircraft is the first of its event."""
     with mart.cursor() as cursor:
         cursor.execute("delete from aircraft_family_rule")
+        cursor.execute("alter table aircraft_family_rule alter list set default 'aircraft_families'")
         cursor.execute("alter table aircraft alter aircraft_key set default 1")
         cursor.execute("alter table engines alter aircraft_key set default 1")
     load(mart, "aircraft_family_rule", RULES)
@@ -95,14 +96,16 @@ def test_reference_cases_have_their_family_and_class(mart: Connection) -> None:
         written = [(str(number), 1, *case[:2], case[2] or "N") for number, case in enumerate(cases)]
         execute_values(cursor, insert, written)
     refresh(mart)
-    assigned = dict((row[0], row[1:]) for row in rows(mart, "select ev_id, family, class, ambiguity from aircraft_families"))
-    expected = {str(number): (*case[3:5], None) for number, case in enumerate(cases)}
+    query = "select ev_id, family, class, ambiguity from aircraft_families"
+    assigned = {number: values for number, *values in rows(mart, query)}
+    expected = {str(number): [*case[3:5], None] for number, case in enumerate(cases)}
     assert {cases[int(key)]: value for key, value in assigned.items() if value != expected[key]} == {}
 
 
 def test_rules_assign_family_variant_and_class(classified: Connection) -> None:
     """A variant takes precedence; patterns match whole names; homebuilt and category are conditions of rules."""
-    query = "select ev_id, family, variant, class, rule, method from aircraft_families where family is not null order by 1"
+    columns = "ev_id, family, variant, class, rule, method"
+    query = f"select {columns} from aircraft_families where family is not null order by 1"
     assert rows(classified, query) == [
         ("balloon", "Cameron", None, "balloon", "aircraft_families:13", "rule"),
         ("builder", "RV-6", None, "single_engine_piston", "aircraft_families:12", "rule"),
@@ -128,7 +131,8 @@ def test_aircraft_without_a_family_have_the_only_class_that_their_characteristic
 
 def test_ties_are_reported_and_never_guessed(classified: Connection) -> None:
     """Families that agree on the class give the class."""
-    query = "select ev_id, family, variant, class, ambiguity from aircraft_families where ambiguity is not null order by 1"
+    columns = "ev_id, family, variant, class, ambiguity"
+    query = f"select {columns} from aircraft_families where ambiguity is not null order by 1"
     assert rows(classified, query) == [
         ("jet", None, None, None, "class: airliner, business_jet, military_jet"),
         ("no count", None, None, None, "class: single_engine_piston, twin_piston, multi_engine_piston"),
@@ -147,7 +151,7 @@ def test_records_that_contradict_the_class_are_listed(classified: Connection) ->
 def test_coverage_counts_every_aircraft_once(classified: Connection) -> None:
     load(classified, "events", "| ev_id | ev_country |\n| family | USA |\n| nothing | USA |\n| tie | MX |\n| jet | |")
     refresh(classified, "aircraft_family_coverage")
-    counts = """with_name, with_family, class_by_rule, class_by_characteristics, without_class, ambiguous, conflicting"""
+    counts = "with_name, with_family, class_by_rule, class_by_characteristics, without_class, ambiguous, conflicting"
     query = f"select location, homebuilt, aircraft, {counts} from aircraft_family_coverage order by 1, 2"
     assert rows(classified, query) == [
         ("FOREIGN", "N", 1, 1, 0, 1, 0, 0, 1, 0),

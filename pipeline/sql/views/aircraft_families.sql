@@ -23,7 +23,7 @@ with decided as (
     cross join lateral (
         select
             count(*) as classes,
-            min(aircraft_class.class) as class,
+            min(aircraft_class.class collate "C") as class,
             string_agg(aircraft_class.class, ', ' order by aircraft_class.line) as class_list
         from aircraft_class
         where (named.class is null and not traits.unmanned)

@@ -40,8 +40,10 @@ matches as (
 by_name as (
     select
         make, model, homebuilt, category,
-        count(distinct family) as families, count(distinct coalesce(variant, '')) as variants, count(distinct coalesce(class, '')) as classes,
-        min(family) as family, min(variant) as variant, min(class) as class, min(line) as line,
+        count(distinct family) as families,
+        count(distinct coalesce(variant, '')) as variants,
+        count(distinct coalesce(class, '')) as classes,
+        min(family collate "C") as family, min(variant collate "C") as variant, min(class collate "C") as class, min(line) as line,
         string_agg(distinct family collate "C", ', ' order by family collate "C") as family_list,
         string_agg(distinct variant collate "C", ', ' order by variant collate "C") as variant_list,
         string_agg('aircraft_families:' || line, ', ' order by line) as rules
