@@ -213,8 +213,8 @@ other_object as (
     where not tgisinternal and pronamespace::regnamespace::text not in ('audit', 'convert')
 ),
 
--- Types whose input or cast may run a function of a user. PostgreSQL reads a literal when it parses a statement, and that is
--- not a security-restricted operation: the function could return to the role that publishes.
+-- Types whose input or cast may run a function of a user. PostgreSQL reads a literal when it parses a statement, which
+-- is not a security-restricted operation: the function could return to the role that publishes.
 foreign_type as (
     select type.oid
     from pg_type as type inner join pg_roles as role on role.oid = type.typowner
