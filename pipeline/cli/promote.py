@@ -14,7 +14,7 @@ SUMMARY = "make a model version the champion, with a reason"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("version", metavar="VERSION", help="number of the version")
-    parser.add_argument("--model", default="severity", help="registered model: severity (default) or severity-T0")
+    parser.add_argument("--model", default="severity", choices=("severity", "severity-T0"), help="registered model")
     parser.add_argument("--reason", required=True, help="why, as text; it is published with the model")
 
 

@@ -31,6 +31,8 @@ def test_a_named_version_becomes_champion_with_its_reason(
     assert client.get_run(small_run).data.tags["promotion"] == decision["reason"]
     assert client.get_model_version("severity", version).tags["promotion"] == decision["reason"]
     assert "challenger" not in client.get_registered_model("severity").aliases
+    assert promote(store.addresses, "severity", before, "Withdrawn.", store.terms.log) == version
+    assert client.get_model_version("severity", before).tags["champion_before"] == version
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from pipeline.warehouse import mappings
 EVENTS = """
     | ev_id      | ev_type | ev_date    | ev_country | ev_highest_injury |
     | ga         | ACC     | 2010-01-01 | USA        | FATL              |
-    | ga crop    | ACC     | 2010-01-02 | USA        | NONE              |
+    | ga crop    | acc     | 2010-01-02 | USA        | NONE              |
     | ga pair    | ACC     | 2010-01-03 | USA        | SERS              |
     | ga no reg  | ACC     | 2010-01-04 | USA        | MINR              |
     | incident   | INC     | 2010-01-05 | USA        | NONE              |

@@ -5,7 +5,7 @@ from typing import Any
 
 from models.severity.errors import InvalidStudy
 from models.severity.tracking import promotion, relocation
-from models.severity.tracking.model_registry import CHALLENGER, CHAMPION
+from models.severity.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
 from models.severity.tracking.store import open_store, store_errors
 
 
@@ -45,6 +45,9 @@ def _promote(client: Any, name: str, version: str, reason: str, log: Path) -> st
     for tag, text in {"alias": CHAMPION, "promotion": decision.reason}.items():
         client.set_tag(run.info.run_id, tag, text)
     previous = str(aliases.get(CHAMPION, ""))
+    if previous not in ("", version):
+        # The champion before remains one of the best so far, and is restored if this version is deleted.
+        client.set_model_version_tag(name, version, PREVIOUS_CHAMPION, previous)
     origin = {tag: run.data.tags.get(tag, "") for tag in ("fingerprint", "release")}
     promotion.log_decision(log, origin | {"model": name, "version": version, "champion_before": previous}, decision)
     return previous

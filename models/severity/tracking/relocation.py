@@ -1,7 +1,8 @@
 """Artifact addresses of a store that was moved: MLflow records them as absolute URIs.
 
 The artifacts of this project's experiments are in `<artifact root>/<name of the experiment>`, so an address begins with
-the root at the time of logging. A SQLite store and its artifacts are in one folder; they move together.
+the root at the time of logging. A SQLite store and its artifacts are in one folder; they move together. A database on a
+server may be shared by stores that have their artifacts elsewhere.
 """
 
 import sqlite3
@@ -52,11 +53,15 @@ def is_moved(database: Path, artifact_root: str) -> bool:
 def relocate(tracking_uri: str, artifact_root: str | None) -> None:
     """Replace the artifact roots that the database records by the present one, if that is an existing folder.
 
+    In a database on a server, only roots that do not exist are replaced, and only if the present one has artifacts.
     Without a root, a server stores the artifacts, and nothing is done.
     """
     import sqlalchemy
 
-    if not artifact_root or not Path(unquote(urlsplit(artifact_root).path)).is_dir():
+    if not artifact_root or not _folder(artifact_root).is_dir():
+        return
+    is_shared = not tracking_uri.startswith("sqlite")
+    if is_shared and not any(_folder(artifact_root).iterdir()):
         return
     engine = sqlalchemy.create_engine(tracking_uri)
     with engine.begin() as connection:
@@ -64,8 +69,13 @@ def relocate(tracking_uri: str, artifact_root: str | None) -> None:
             return
         experiments = sqlalchemy.table("experiments", *map(sqlalchemy.column, ("name", "artifact_location")))
         for root in _other_roots(connection.execute(sqlalchemy.select(experiments)).all(), artifact_root):
-            _replace_root(connection, root, artifact_root)
+            if not (is_shared and _folder(root).is_dir()):
+                _replace_root(connection, root, artifact_root)
     engine.dispose()
+
+
+def _folder(root: str) -> Path:
+    return Path(unquote(urlsplit(root).path))
 
 
 def _other_roots(experiments: Any, artifact_root: str) -> list[str]:

@@ -16,4 +16,4 @@ union all
 -- A, B and C: cause of the first occurrence, of the second one, of both.
 select distinct ev_id, aircraft_key, 'pre1982' as code_list, convert.to_code(group_code) as code
 from pre1982_causes
-where convert.to_code(relation_code) in ('A', 'B', 'C') and btrim(group_code) <> ''
+where convert.to_code(relation_code) in ('A', 'B', 'C') and convert.to_code(group_code) <> ''

@@ -10,11 +10,12 @@
 -- column: longitude_difference Absolute difference of that reading and dec_longitude, in degrees.
 -- column: agrees True where no difference exceeds 0.01 degrees.
 with coordinates as (
-    select ev_id, era, 'latitude' as axis, dec_latitude as degrees, upper(btrim(latitude)) as text_value, 'S' as negative, 90 as bound
+    select
+        ev_id, era, 'latitude' as axis, dec_latitude as degrees, convert.to_code(latitude) as text_value, 'S' as negative, 90 as bound
     from events
     where dec_latitude between -90 and 90 and not (dec_latitude = 0 and dec_longitude = 0)
     union all
-    select ev_id, era, 'longitude', dec_longitude, upper(btrim(longitude)), 'W', 180
+    select ev_id, era, 'longitude', dec_longitude, convert.to_code(longitude), 'W', 180
     from events
     where dec_longitude between -180 and 180 and not (dec_latitude = 0 and dec_longitude = 0)
 ),

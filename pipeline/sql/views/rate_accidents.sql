@@ -62,7 +62,7 @@ cross join
             event_summary.is_us and classified.aircraft_class is not null and classified.operation not in ('121', '127')
         )
     ) as population (definition, aircraft_class, is_counted)
-where population.is_counted and event_summary.ev_type = 'ACC' and event_summary.ev_year >= 1982
+where population.is_counted and convert.to_code(event_summary.ev_type) = 'ACC' and event_summary.ev_year >= 1982
 group by
     population.definition, population.aircraft_class, event_summary.ev_id, event_summary.ev_year, event_summary.severity,
     intentional_acts.ev_id

@@ -26,7 +26,7 @@ aircraft_by_make as (
 general_aviation as (
     select ev_year, count(*) as accidents, count(*) filter (where severity = 'FATL') as fatal, sum(total_deaths)::bigint as deaths
     from event_summary
-    where is_us and ev_type = 'ACC' and ev_year is not null
+    where is_us and convert.to_code(ev_type) = 'ACC' and ev_year is not null
         and not exists (
             select from aircraft_harmonized
             where aircraft_harmonized.ev_id = event_summary.ev_id

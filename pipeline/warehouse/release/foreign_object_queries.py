@@ -213,6 +213,36 @@ other_object as (
     where not tgisinternal and pronamespace::regnamespace::text not in ('audit', 'convert')
 ),
 
+-- Types whose input or cast may run a function of a user. PostgreSQL reads a literal when it parses a statement, which
+-- is not a security-restricted operation: the function could return to the role that publishes.
+foreign_type as (
+    select type.oid
+    from pg_type as type inner join pg_roles as role on role.oid = type.typowner
+    where not role.rolsuper and role.rolname <> current_user
+),
+
+-- What uses such a type in an expression or a foreign key.
+unsafe as (
+    select classid, objid from pg_depend
+    where refclassid = 'pg_type'::regclass and refobjid in (select oid from foreign_type)
+    union
+    select 'pg_constraint'::regclass, foreign_key.oid
+    from pg_constraint as foreign_key
+    inner join pg_attribute on attrelid = conrelid and attnum = any(conkey)
+    where contype = 'f' and atttypid in (select oid from foreign_type)
+),
+
+unsafe_view as (
+    select ev_class as oid from pg_rewrite as rule
+    inner join unsafe on classid = 'pg_rewrite'::regclass and objid = rule.oid
+    union
+    select indrelid from pg_index
+    inner join unsafe on classid = 'pg_class'::regclass and objid = indexrelid
+    union
+    select stxrelid from pg_statistic_ext as statistic
+    inner join unsafe on classid = 'pg_statistic_ext'::regclass and objid = statistic.oid
+),
+
 -- Parts of relations of the pipeline, and of views that are created again, are not objects of their own.
 rest as (
     select classid, objid, relation.relowner as owner
@@ -230,9 +260,15 @@ rest as (
 ),
 
 object as (
-    select description, owner, relation, kind, sequence, depth, "drop", "create" from view_object
+    select
+        description, owner, relation, kind, sequence, depth, "drop",
+        case when relation in (select oid from unsafe_view) then '{}' else "create" end as "create"
+    from view_object
     union all
-    select pg_describe_object(classid, objid, 0), owner, relation, kind, sequence, 0, "drop", "create" from other_object
+    select
+        pg_describe_object(classid, objid, 0), owner, relation, kind, sequence, 0, "drop",
+        case when (classid, objid) in (select classid, objid from unsafe) then '{}' else "create" end
+    from other_object
     union all
     select statement, relowner, oid, 'attached', 0, 0, '{}', array[statement]
     from granted inner join relation using (oid)
