@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 FOLDER = SQL / "checks"
 # Files of functions that checks call.
-FUNCTIONS = ("catalog", "full_text", "lost_values")
+FUNCTIONS = ("catalog", "convert_text", "full_text", "lost_values")
 SAMPLE_ROWS = 20
 # The status of a check that publication runs, because a view that it reads is not materialized before.
 POSTPONED = "postponed"
