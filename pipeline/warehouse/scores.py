@@ -45,7 +45,7 @@ def replace_published(cursor: Cursor, relation: Relation) -> None:
     oids = [published] if published else []
     objects = foreign_objects.dependent_objects(cursor, oids)
     foreign_objects.require_recreatable(cursor, objects, "publication")
-    foreign_objects.drop_foreign_keys(cursor, objects, oids)
+    foreign_objects.drop_foreign_keys(cursor, objects, oids, "publication")
     lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
     if published:
         move_relation(cursor, relation.target_schema, relation.name, "r", REPLACED)

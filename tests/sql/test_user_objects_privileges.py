@@ -75,6 +75,13 @@ def releases(database: Connection) -> Iterator[Releases]:
             "insert into ann.note values ('(AK)')",
             "constraint x on table ann.note",
         ),
+        (
+            "create table ann.note (code text constraint x references ntsb.regions); "
+            "insert into ann.note values ('AK'); "
+            "alter table ann.note enable row level security, force row level security; "
+            "create policy sees on ann.note using (ann.escape(code))",
+            "constraint x on table ann.note",
+        ),
     ],
 )
 def test_an_object_that_may_run_a_function_of_its_owner_is_named(

@@ -221,7 +221,7 @@ foreign_type as (
     where not role.rolsuper and role.rolname <> current_user
 ),
 
--- What uses such a type in an expression or a foreign key.
+-- What uses such a type in an expression or a foreign key, and foreign keys that are checked through policies.
 unsafe as (
     select classid, objid from pg_depend
     where refclassid = 'pg_type'::regclass and refobjid in (select oid from foreign_type)
@@ -229,7 +229,8 @@ unsafe as (
     select 'pg_constraint'::regclass, foreign_key.oid
     from pg_constraint as foreign_key
     inner join pg_attribute on attrelid = conrelid and attnum = any(conkey)
-    where contype = 'f' and atttypid in (select oid from foreign_type)
+    inner join pg_class as class on class.oid = conrelid
+    where contype = 'f' and (relforcerowsecurity or atttypid in (select oid from foreign_type))
 ),
 
 unsafe_view as (

@@ -33,6 +33,7 @@ OTHER_ROLES = "select current_user, array(select rolname::text from pg_roles whe
 NEXT_STEPS = {
     "publication": "change or drop them and run again; the last release stays current",
     "rollback": "change or drop them and roll back again; the current release stays",
+    "inspection": "change or drop them and run again; nothing has changed",
 }
 
 
@@ -70,7 +71,7 @@ def relations_to_lock(objects: Sequence[ForeignObject]) -> list[int]:
 def require_recreatable(cursor: Cursor, objects: Sequence[ForeignObject], operation: str) -> None:
     """Raise PipelineError if an object cannot be created again, or if the current user may not act as its owner.
 
-    `operation` is `publication` or `rollback`.
+    `operation` is a key of NEXT_STEPS.
     """
     cursor.execute(OTHER_ROLES)
     user, others = cursor.fetchone() or ("", [])
@@ -83,11 +84,18 @@ def require_recreatable(cursor: Cursor, objects: Sequence[ForeignObject], operat
     _raise_problems(problems, operation)
 
 
-def drop_foreign_keys(cursor: Cursor, objects: Sequence[ForeignObject], oids: Sequence[int]) -> None:
-    """Drop users' foreign keys on the relations `oids`, whose rows are then deleted and inserted again."""
+def drop_foreign_keys(cursor: Cursor, objects: Sequence[ForeignObject], oids: Sequence[int], operation: str) -> None:
+    """Drop users' foreign keys on the relations `oids`, whose rows are then deleted and inserted again.
+
+    Raises PipelineError if one cannot be created again.
+    """
     foreign_keys = [item for item in objects if item.kind == "foreign key"]
     if foreign_keys:
+        require_recreatable(cursor, foreign_keys, operation)
         lock_relations(cursor, [*oids, *relations_to_lock(objects)])
+        # Their tables may have changed until now: the type of a column, policies.
+        locked = [item for item in dependent_objects(cursor, oids) if item.kind == "foreign key"]
+        require_recreatable(cursor, locked, operation)
     for item in foreign_keys:
         _execute_as(cursor, item.owner, item.drop)
 

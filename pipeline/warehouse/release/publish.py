@@ -203,7 +203,7 @@ def replace_relations(
     oids = [*relations_to_replace(cursor, relations), *removed]
     objects = foreign_objects.dependent_objects(cursor, oids)
     foreign_objects.require_recreatable(cursor, objects, "publication")
-    foreign_objects.drop_foreign_keys(cursor, objects, oids)
+    foreign_objects.drop_foreign_keys(cursor, objects, oids, "publication")
     apply_incremental_update(cursor, relations, files)
     finish_checks(cursor, relations)
     move_candidates(cursor, relations, before, release, foreign_objects.relations_to_lock(objects))

@@ -125,7 +125,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     changed_oids = [*oids, *shared_oids(cursor, target)]
     objects = foreign_objects.dependent_objects(cursor, changed_oids)
     foreign_objects.require_recreatable(cursor, objects, "rollback")
-    foreign_objects.drop_foreign_keys(cursor, objects, changed_oids)
+    foreign_objects.drop_foreign_keys(cursor, objects, changed_oids, "rollback")
     restore_release(cursor, current, target)
     lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
     for _, schema, name, kind in leaving:
@@ -265,5 +265,6 @@ def restore_for_inspection(cursor: Cursor, release: str) -> None:
     if tables := shared_tables(cursor, release):
         prepare_restore(cursor, tables, release)
         oids = shared_oids(cursor, release)
-        foreign_objects.drop_foreign_keys(cursor, foreign_objects.dependent_objects(cursor, oids), oids)
+        objects = foreign_objects.dependent_objects(cursor, oids)
+        foreign_objects.drop_foreign_keys(cursor, objects, oids, "inspection")
         incremental.apply_update(cursor, tables[0].schema, [table.name for table in tables])
