@@ -22,8 +22,8 @@ MAX_PROBLEMS = 5
 MAX_TABLES = 2048
 # The zip was intact when it was unpacked, and an unpacked file that changes is unpacked again.
 RECOVERY_HINT = (
-    "download the file again from its source, or leave it out: remove it from its folder or, at a URL, list the others "
-    "in [Sources] base and weekly"
+    "download the file again from its source, or leave it out: remove it from its folder, or list the others in "
+    "[Sources] base and weekly"
 )
 
 

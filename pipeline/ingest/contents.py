@@ -17,6 +17,7 @@ from statistics import median_low
 from typing import Any
 
 from pipeline import fingerprint, json_file
+from pipeline.errors import ExtractionError
 from pipeline.ingest import access_file, archive, unpack
 from pipeline.ingest.access_file import AccessTable, Database
 
@@ -91,15 +92,26 @@ def inspecting(path: Path, name: str, max_gb: float) -> Iterator[tuple[Contents,
         access = Path(folder) / "access.mdb"
         member = unpack.unpack_access_file(path, access, name, max_gb)
         packed = unpack.inspect_zip(path, name, max_gb).date_time if member else ()
-        database = access_file.open_database(access)
+        try:
+            tables, summary = _read_access_file(access)
+        except ExtractionError as error:
+            # The user knows the file by another name than that of the temporary one.
+            raise ExtractionError(f"{name}: {str(error).removeprefix(f'{access.name}: ')}") from error
         contents = Contents(
             access_sha256=archive.file_sha256(access),
             member=PureWindowsPath(member).name,
             packed="-".join(f"{number:02d}" for number in packed),
-            tables=tuple(sorted(table.name.lower() for table in database.tables)),
+            tables=tables,
         )
-        events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
-        yield (contents if events is None else replace(contents, **summarize(read_dates(database, events)))), access
+        yield replace(contents, **summary), access
+
+
+def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
+    """Return the names of the tables, and the fields of Contents that describe events. Raises ExtractionError."""
+    database = access_file.open_database(path)
+    events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
+    summary = summarize(read_dates(database, events)) if events else {}
+    return tuple(sorted(table.name.lower() for table in database.tables)), summary
 
 
 def keep_unpacked(store: Path, sha256: str, access: Path) -> None:

@@ -46,6 +46,14 @@ def require_known(names: Iterable[str]) -> list[str]:
     return sorted(distinct)
 
 
+def is_listed(source: str, base: Sequence[str], weekly: Sequence[str]) -> bool:
+    """Return False if a file has one of NTSB's names and the settings list others; an empty setting lists all."""
+    if canonical_name(source) != source:
+        return True
+    names = weekly if sources.era_of(source).is_weekly(source) else base
+    return not names or source in map(canonical_name, names)
+
+
 def snapshot_id(files: Sequence[SourceFile]) -> str:
     """Return 16 hex digits: a digest of the ordered list of (source, sha256)."""
     text = json.dumps([[file.source, file.sha256] for file in files], ensure_ascii=True, separators=(",", ":"))

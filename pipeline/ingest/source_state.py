@@ -6,7 +6,8 @@ downloaded again after some days, in case the server's metadata and the sample d
 A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
 the new time, and no task runs.
 Where a location does not answer, an archived zip is used instead, with a warning.
-A file of a folder without one of NTSB's names that cannot be read is ignored: `<source>.archived.json` records why.
+A file of a folder that cannot be read is ignored, unless it has one of NTSB's names and the settings do not exclude that
+name: `<source>.archived.json` records why.
 """
 
 import hashlib
@@ -71,6 +72,8 @@ class SourceState:
     store: Path
     policy: RequestPolicy
     recheck_days: float = 7
+    # False if the settings exclude the file's name; what it contains decides whether it is used.
+    is_listed: bool = True
 
     @property
     def checked_path(self) -> Path:
@@ -159,13 +162,17 @@ class SourceState:
 
     @property
     def is_required(self) -> bool:
-        """Return True for a file with one of NTSB's names: a run fails if it is invalid."""
+        """Return True for a file with one of NTSB's names that is not excluded: a run fails if it is invalid."""
+        return self._has_source_name and self.is_listed
+
+    @property
+    def _has_source_name(self) -> bool:
         return snapshot.canonical_name(self.source) == self.source
 
     @property
     def file_name(self) -> str:
         """Return the name of the file, with its ending, for messages."""
-        return f"{self.source}.zip" if self.is_required else printable(self.source)
+        return f"{self.source}.zip" if self._has_source_name else printable(self.source)
 
     def archived(self) -> dict[str, Any] | None:
         """Return {source, sha256, metadata} of the last downloaded zip; None unless it is intact in the archive."""
@@ -197,7 +204,8 @@ class SourceState:
         return self.source if len(encoded) <= MAX_NAME_BYTES else hashlib.sha256(encoded).hexdigest()
 
     def _ignored(self) -> dict[str, Any] | None:
-        content = _read(self.archived_path)
+        # A required file was ignored with other settings: it is read again.
+        content = None if self.is_required else _read(self.archived_path)
         return content if content and "ignored" in content and content["read_by"] == contents.reading_code() else None
 
     def _checked_metadata(self) -> dict[str, Any] | None:
@@ -285,9 +293,13 @@ def ignored_files() -> list[Ignored]:
         names = _sources_of_last_snapshot(store, location) or []
     else:
         names = list_sources(store, location, settings.base, settings.weekly, NO_REQUESTS)
-    states = [SourceState(location, name, store, NO_REQUESTS) for name in names]
+    base, weekly = settings.base, settings.weekly
+    states = [
+        SourceState(location, name, store, NO_REQUESTS, is_listed=snapshot.is_listed(name, base, weekly))
+        for name in names
+    ]
     unread = [state for state in states if not (state.is_required or state.file() or state.ignored_reason())]
-    _, ignored = select_files(location, states, settings.base, settings.weekly)
+    _, ignored = select_files(location, states, base, weekly)
     ignored += [Ignored(state.file_name, "not read yet: the next run reads what it contains") for state in unread]
     return sorted(ignored, key=lambda item: item.name)
 

@@ -21,6 +21,11 @@ LOCALES = tuple(("--locale=C", *ctype) for ctype in (("--lc-ctype=C.UTF-8",), ("
 START_SECONDS = 600  # recovery after a crash replays up to max_wal_size
 STOP_SECONDS = 60
 LOOPBACK = "127.0.0.1"
+# After messages of PostgreSQL.
+NEXT_STEP = (
+    "Correct the cause and run again, or, if the database is damaged, delete it with the reports and cached targets "
+    "(`make clean`) and run again."
+)
 # Exit statuses of pg_isready.
 ACCEPTING, REJECTING, NO_RESPONSE = 0, 1, 2
 
@@ -44,7 +49,10 @@ def init_cluster(parent: Path, binaries: Path, user: ServerUser, password: str) 
             if result.returncode == 0 or "locale" not in result.stderr:
                 break
         if result.returncode != 0:
-            raise PipelineError(f"initdb could not create a database in {parent}: {result.stderr.strip()[-1500:]}")
+            raise PipelineError(
+                f"{parent}: expected a new database, found that initdb failed:\n{result.stderr.strip()[-1500:]}\n"
+                f"{NEXT_STEP}"
+            )
         with (temporary / "data" / "postgresql.conf").open("a", encoding="utf-8") as file:
             file.write("\ninclude_if_exists 'ntsb.conf'\n")
         (temporary / "data").rename(parent / "data")
@@ -158,7 +166,10 @@ def free_port(preferred: int) -> int:
             if preferred and port == 0:
                 log.warning("Port %d is taken by another program: the database moves to another port.", preferred)
             return int(listener.getsockname()[1])
-    raise PipelineError("No port on 127.0.0.1 can be opened for the database: check the machine's network settings.")
+    raise PipelineError(
+        f"{LOOPBACK}: expected a port that can be opened for the database, found none; "
+        "correct the machine's network settings, and run again"
+    )
 
 
 def start_server(data: Path, binaries: Path, user: ServerUser, log_file: Path) -> str:

@@ -158,7 +158,9 @@ def _launch(folder: Path, state: State) -> State:
         if not any(words in problem for words in TEMPORARY_PROBLEMS):
             break
         time.sleep(1)
-    raise PipelineError(f"The database server did not start; {folder / 'server.log'} ends with:\n{problem[-1500:]}")
+    raise PipelineError(
+        f"{folder}: expected a database server that starts, found in server.log:\n{problem[-1500:]}\n{process.NEXT_STEP}"
+    )
 
 
 def _create_database(folder: Path, port: int) -> None:
@@ -179,7 +181,10 @@ def _create_database(folder: Path, port: int) -> None:
             roles.create_roles(connection, {name: server_state.role_password(folder, name) for name in names})
     except psycopg2.Error as error:
         _stop_server(folder)
-        raise PipelineError(f"The embedded database cannot be prepared: {error}See {folder / 'server.log'}.") from error
+        raise PipelineError(
+            f"{folder}: expected a database that can be prepared, found: {str(error).strip()} (server.log has more)\n"
+            f"{process.NEXT_STEP}"
+        ) from error
 
 
 def _stop_server(folder: Path) -> None:

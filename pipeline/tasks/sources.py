@@ -105,8 +105,10 @@ class LocationTask(Step):
 
     def state_of(self, source: str) -> SourceState:
         """The state of one source at the configured location, with the configured policy of requests."""
-        days = self.config[Sources].recheck_days
-        return SourceState(self.location, source, config.targets_folder(), self.policy, days)
+        settings = self.config[Sources]
+        is_listed = snapshot.is_listed(source, settings.base, settings.weekly)
+        folder, days = config.targets_folder(), settings.recheck_days
+        return SourceState(self.location, source, folder, self.policy, days, is_listed)
 
 
 class CheckSource(LocationTask):

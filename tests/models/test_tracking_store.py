@@ -26,18 +26,24 @@ def without_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
 
 
-@pytest.mark.parametrize("uri", UNREACHABLE)
-def test_no_study_is_run_without_a_store(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def train_without_study(uri: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train with this tracking URI; a study that begins fails the test."""
+
     def fail(*_: Any, **__: Any) -> None:
         raise AssertionError("the study was run")
 
     monkeypatch.setattr(study, "run_study", fail)
-    feature_table(300).to_parquet(table := tmp_path / "features.parquet")
+    feature_table(300).to_parquet(table := folder / "features.parquet")
     tags = {"fingerprint": "0123456789abcdef", "release": "r1"}
-    promotion = {"releases": {}, "patience": 3, "log": tmp_path / "promotions.csv"}
-    stores = store_addresses(uri, tmp_path)
-    with pytest.raises(StudyFailed, match=MESSAGE), study_errors():
-        train(table, tmp_path / "study", {}, {}, stores, tags, promotion, tmp_path / "ledger.csv")
+    promotion = {"releases": {}, "patience": 3, "log": folder / "promotions.csv"}
+    with study_errors():
+        train(table, folder / "study", {}, {}, store_addresses(uri, folder), tags, promotion, folder / "ledger.csv")
+
+
+@pytest.mark.parametrize("uri", UNREACHABLE)
+def test_no_study_is_run_without_a_store(uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StudyFailed, match=MESSAGE):
+        train_without_study(uri, tmp_path, monkeypatch)
     assert [path.name for path in tmp_path.iterdir()] == ["features.parquet"]
 
 
@@ -76,6 +82,43 @@ def overwrite(file: Path) -> Callable[[], None]:
     """Replace the store by another file; return what moves it away."""
     file.write_bytes(b"not a database" * 1000)
     return lambda: file.rename(file.with_suffix(".moved")) and None
+
+
+def begin_writing(file: Path) -> Callable[[], None]:
+    """Lock the store against other writers only, as a program that has begun to write does; return what ends it."""
+    connection = sqlite3.connect(file)
+    connection.execute("begin immediate")
+    return connection.close
+
+
+@pytest.mark.parametrize(
+    ("break_store", "cause"),
+    [(lock, "locked"), (begin_writing, "locked"), (overwrite, "not a database")],
+)
+def test_no_study_is_run_with_a_default_store_that_cannot_be_written(
+    break_store: Callable[[Path], Callable[[], None]], cause: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sqlite3.connect(file := tmp_path / "mlflow.db").execute("create table runs (run_uuid)").connection.close()
+    follow = break_store(file)
+    with pytest.raises(StudyFailed, match=rf"mlflow.db: expected a reachable MLflow store, found: .*{cause}.*; \w"):
+        train_without_study("", tmp_path, monkeypatch)
+    follow()
+    with pytest.raises(AssertionError, match="the study was run"):
+        train_without_study("", tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize(("break_store", "cause"), [(lock, "locked"), (overwrite, "not a database")])
+def test_a_default_store_that_cannot_be_read_is_reported_while_planning(
+    break_store: Callable[[Path], Callable[[], None]], cause: str, tmp_path: Path
+) -> None:
+    sqlite3.connect(file := tmp_path / "mlflow.db").execute("create table runs (run_uuid)").connection.close()
+    target = LoggedRun(store_addresses("", tmp_path)[0], "0123456789abcdef")
+    assert not target.exists()
+    follow = break_store(file)
+    with pytest.raises(StudyFailed, match=rf"mlflow.db: expected a reachable MLflow store, found: .*{cause}.*; \w"):
+        target.exists()
+    follow()
+    assert not target.exists()
 
 
 @pytest.mark.parametrize(

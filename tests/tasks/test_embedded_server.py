@@ -136,6 +136,28 @@ def test_a_server_that_exceeds_its_timeout_is_used_later(folder: Path, monkeypat
     assert fetch_value(server.start(folder), "select 1") == 1
 
 
+def test_a_server_that_does_not_start_is_reported_with_the_cause_and_what_to_do(folder: Path) -> None:
+    server.start(folder)
+    server.stop(folder)
+    settings = (folder / "server").resolve() / "data" / "postgresql.conf"
+    original = settings.read_text()
+    settings.write_text(f"{original}\nnonsense = on\n")
+    message = r'(?s)postgres: expected a database server that starts, found .*"nonsense".*\nCorrect the cause and run'
+    with pytest.raises(PipelineError, match=message):
+        server.start(folder)
+    settings.write_text(original)
+    assert fetch_value(server.start(folder), "select 1") == 1
+
+
+def test_a_database_that_cannot_be_created_is_reported_with_the_cause_and_what_to_do(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "LOCALES", (("--locale=nowhere",),))
+    message = r"(?s)expected a new database, found that initdb failed:\n.*nowhere.*\nCorrect the cause and run again"
+    with pytest.raises(PipelineError, match=message):
+        server.start(tmp_path / "postgres")
+
+
 @pytest.mark.parametrize("link", ["server", "postgres"])
 def test_removing_it_does_not_follow_a_link(tmp_path: Path, link: str) -> None:
     kept = tmp_path / "kept" / ("data" if link == "server" else "server") / "file"

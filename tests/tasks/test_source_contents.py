@@ -1,14 +1,17 @@
 """Every archive and database of a folder is used or reported as ignored; names decide nothing."""
 
 import argparse
+import io
 import os
 import shutil
+import zipfile
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from luigi.configuration import get_config
+from luigi.task_register import Register
 
 from pipeline import run_log
 from pipeline.cli import plan, status
@@ -18,7 +21,7 @@ from pipeline.tasks.load import UnpackAccessFile
 from pipeline.tasks.sources import CreateSnapshot
 from samples.jet4 import read_schema, write_access, zip_access
 from tests.architecture.tree import REPOSITORY
-from tests.sourcing import run, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
+from tests.sourcing import access_bytes, error_of, run, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
 
 SCHEMA = read_schema(REPOSITORY / "samples" / "schema_modern.csv")
 
@@ -179,10 +182,56 @@ def test_names_with_control_characters_and_of_any_length(downloads: Path, store:
     "".join(f"{item.name} {item.reason}" for item in source_state.ignored_files()).encode()
 
 
-def test_the_end_of_a_run_lists_ignored_files(downloads: Path, store: Path) -> None:
+def test_the_end_of_a_run_lists_ignored_files(
+    downloads: Path, store: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ignored_lines() -> list[str]:
+        run_log.finish_run(os.getpid())
+        return [line for line in capsys.readouterr().out.splitlines() if line.startswith("ignored")]
+
     write_folder(downloads)
     run(CreateSnapshot())
-    assert len(run_log.ignored_lines()) == 8
-    assert "ignored  avall.7z: .7z is not read; unpack it, or use a zip, .mdb or .accdb" in run_log.ignored_lines()
+    assert len(lines := ignored_lines()) == 8
+    assert "ignored  avall.7z: .7z is not read; unpack it, or use a zip, .mdb or .accdb" in lines
     shutil.rmtree(downloads)
-    assert run_log.ignored_lines() == []
+    assert ignored_lines() == []
+
+
+def damaged(member: str) -> bytes:
+    """A zip whose Access file has an invalid catalog."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(member, access_bytes()[:8192] + bytes(40_000))
+    return buffer.getvalue()
+
+
+def set_names(base: str, weekly: str) -> None:
+    """Change the settings, as for a new process."""
+    get_config().set("Sources", "base", base)
+    get_config().set("Sources", "weekly", weekly)
+    Register.clear_instance_cache()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("Pre2008.zip", damaged("Pre2008.mdb"), "expected an intact Access file, found: catalog: "),
+        ("pre1982.ZIP", zip_bytes("PRE1982.MDB")[:-40], "expected a complete zip"),
+        ("up15NOV.zip", b"", "expected a zip, found an empty file"),
+    ],
+)
+def test_an_invalid_file_stops_a_run_only_if_the_settings_do_not_exclude_it(
+    downloads: Path, store: Path, name: str, content: bytes, reason: str
+) -> None:
+    write(downloads / "avall.zip", "avall.mdb", 60, date(2008, 1, 5), 100, datetime(2025, 11, 1))
+    (downloads / name).write_bytes(content)
+    origin = f"{snapshot.canonical_name(name)}.zip from {downloads / name}: "
+    assert f"{origin}{reason}" in error_of(run(CreateSnapshot()))
+    set_names('["AVALL"]', '["up08NOV"]')
+    assert run(CreateSnapshot()).errors == []
+    assert list(sources(store).values()) == ["avall"]
+    (ignored,) = source_state.ignored_files()
+    assert ignored.name == f"{snapshot.canonical_name(name)}.zip" and ignored.reason.startswith(reason)
+    assert run(CreateSnapshot()).done == []
+    set_names("[]", "[]")
+    assert f"{origin}{reason}" in error_of(run(CreateSnapshot()))

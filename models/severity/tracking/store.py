@@ -126,21 +126,39 @@ def store_errors(tracking_uri: str) -> Iterator[None]:
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError, ImportError) as error:
         cause = " ".join(str(getattr(error, "orig", None) or error).split()).partition(" [SQL:")[0][:300].rstrip(".?")
         if tracking_uri.startswith(SQLITE):
-            advice = next(text for pattern, text in SQLITE_ADVICE.items() if re.search(pattern, cause))
-            subject = str(sqlite_path(tracking_uri))
-        else:
-            advice = "correct the address or start the server, or clear tracking_uri to log to SQLite in models/runs"
-            subject = "[Training] tracking_uri"
+            raise _unusable_file(sqlite_path(tracking_uri), cause) from error
+        advice = "correct the address or start the server, or clear tracking_uri to log to SQLite in models/runs"
         raise TrackingUnavailable(
-            f"{subject}: expected a reachable MLflow store, found: {cause}; {advice}, and run again"
+            f"[Training] tracking_uri: expected a reachable MLflow store, found: {cause}; {advice}, and run again"
         ) from error
 
 
+def _unusable_file(path: Path, cause: str) -> TrackingUnavailable:
+    advice = next(text for pattern, text in SQLITE_ADVICE.items() if re.search(pattern, cause))
+    return TrackingUnavailable(f"{path}: expected a reachable MLflow store, found: {cause}; {advice}, and run again")
+
+
 def require_store(tracking_uri: str) -> None:
-    """Raise TrackingUnavailable if no run can be logged. A SQLite store is not checked: it is created when missing."""
-    if not tracking_uri.startswith(SQLITE):
-        with store_errors(tracking_uri):
-            open_store(tracking_uri).MlflowClient().search_experiments(max_results=1)
+    """Raise TrackingUnavailable if no run can be logged. A SQLite store that is missing is created by the first run."""
+    if tracking_uri.startswith(SQLITE):
+        _require_writable(sqlite_path(tracking_uri))
+        return
+    with store_errors(tracking_uri):
+        open_store(tracking_uri).MlflowClient().search_experiments(max_results=1)
+
+
+def _require_writable(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        with closing(_connect(path, "rw")) as store:
+            store.execute("begin immediate")
+    except sqlite3.Error as error:
+        raise _unusable_file(path, str(error)) from error
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(f"file:{quote(str(path))}?mode={mode}", uri=True)
 
 
 def store_addresses(tracking_uri: str, folder: Path) -> tuple[str, str | None]:
@@ -222,14 +240,15 @@ def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
         return None
     root = artifact_root(path.parent)
     try:
-        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as store:
+        with closing(_connect(path, "ro")) as store:
             for run_id, name, location, *addresses in store.execute(LOGGED_STUDY, {"fingerprint": fingerprint}):
                 current = [relocation.current_address(address, name, location, root) for address in addresses]
                 if all(map(artifacts_exist, current)):
                     return str(run_id)
-    except sqlite3.Error:
-        # Not a database, or MLflow has not created its tables yet.
-        return None
+    except sqlite3.Error as error:
+        # MLflow has not created its tables or columns yet. Other errors would end the study after training.
+        if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
+            raise _unusable_file(path, str(error)) from error
     return None
 
 
