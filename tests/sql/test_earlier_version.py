@@ -46,7 +46,7 @@ def test_names_no_longer_used_leave_at_publication(database: Connection, release
             (before,),
         )
         assert [old.name for _, old in publish.removed_relations(cursor, listed, before)] == ["old_name"]
-        publish.move_candidates(cursor, listed, before, release)
+        publish.move_candidates(cursor, listed, before, release, others=[])
         assert publish.removed_relations(cursor, listed, before) == []
         cursor.execute("select relnamespace::regnamespace::text from pg_class where relname = 'old_name'")
         assert [schema for (schema,) in cursor.fetchall()] == schemas
