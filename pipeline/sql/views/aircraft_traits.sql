@@ -1,8 +1,8 @@
 -- needs: aircraft, clean_aircraft, aircraft_names, aircraft_harmonized
 -- grain: one row per aircraft: the make, model and characteristics by which rules assign its family and class; missing text is empty
 -- kind: view
--- column: make Standard name of the make, otherwise acft_make in upper case, its letters and digits in words; empty where it is missing.
--- column: model Letters and digits of the standard name of the model, otherwise of acft_model, in upper case; empty where it is missing.
+-- column: make Name of the make to count by (make_group of aircraft_names); empty where it is missing.
+-- column: model Letters and digits of the name of the model to count by (model_group of aircraft_names); empty where it is missing.
 -- column: homebuilt Homebuilt in NTSB's record: Y, N or another code; empty where it is missing.
 -- column: category Harmonized category (aircraft_harmonized); empty where it is missing.
 -- column: engine Harmonized engine type (aircraft_harmonized); empty where it is missing.
@@ -12,8 +12,8 @@ select
     aircraft.ev_id,
     aircraft.aircraft_key,
     aircraft.era,
-    coalesce(names.make, btrim(regexp_replace(upper(names.acft_make), '[^A-Z0-9]+', ' ', 'g')), '') as make,
-    coalesce(regexp_replace(upper(coalesce(names.model, names.acft_model)), '[^A-Z0-9]+', '', 'g'), '') as model,
+    coalesce(names.make_group, '') as make,
+    coalesce(regexp_replace(names.model_group, '[^A-Z0-9]+', '', 'g'), '') as model,
     coalesce(cleaned.homebuilt_code, '') as homebuilt,
     coalesce(harmonized.category, '') as category,
     coalesce(harmonized.engine, '') as engine,
