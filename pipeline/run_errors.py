@@ -36,6 +36,11 @@ MACHINE_ERRORS = (
         "access to a file",
         "run as the owner of the store, or choose another folder with NTSB_STORE",
     ),
+    (
+        "No module named '(pipeline|models|reports|targets)\\b",
+        "a module of the pipeline",
+        "name `--module pipeline`, which has all tasks, or restore the files of the repository",
+    ),
     ("No module named", "the packages in requirements.txt", "run `make env`"),
 )
 # The last line of a traceback, with all lines of the message.

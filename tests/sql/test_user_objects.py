@@ -246,13 +246,17 @@ def test_indexes_statistics_triggers_and_privileges_on_published_relations_are_k
         create statistics ntsb.regions_both on code, name from ntsb.regions;
         create function ann.ignore() returns trigger language plpgsql as 'begin return null; end';
         create trigger ignored after insert on ntsb.regions execute function ann.ignore();
+        create trigger off after insert on ntsb.regions execute function ann.ignore();
+        alter table ntsb.regions disable trigger off;
         grant select (name) on ntsb.regions to public
         """
     )
     query = """
         select pg_get_indexdef(to_regclass('ntsb.regions_lower')), array(
             select pg_get_statisticsobjdef(oid) from pg_statistic_ext where stxrelid = 'ntsb.regions'::regclass
-        ), array(select tgname from pg_trigger where tgrelid = 'ntsb.regions'::regclass order by 1), (
+        ), array(
+            select concat(tgname, ' ', tgenabled) from pg_trigger where tgrelid = 'ntsb.regions'::regclass order by 1
+        ), (
             select attacl from pg_attribute where attrelid = 'ntsb.regions'::regclass and attname = 'name'
         ), (select relacl from pg_class where oid = 'ntsb.regions'::regclass)
     """

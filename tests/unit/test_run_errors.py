@@ -41,6 +41,7 @@ MACHINE = {
     "raise duckdb.OutOfMemoryException('Out of Memory Error: failed to allocate data')": "--workers 1",
     "raise ImportError('a.so: failed to map segment from shared object')": "--workers 1",
     "import no_such_package": "run `make env`",
+    "import pipeline.no_such_module": "name `--module pipeline`",
 }
 BUGS = ("1 / 0", "{}['a']", "raise ValueError('expected a, found b')", "raise OSError('a bug')")
 

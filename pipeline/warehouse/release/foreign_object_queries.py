@@ -203,9 +203,14 @@ other_object as (
     inner join relation on relation.oid = stxrelid
     where relation.oid = any(%(oids)s)
     union all
-    select relation.relowner, relation.oid, 'attached', 5, '{}', array[replace(
-        pg_get_triggerdef(pg_trigger.oid), 'CREATE TRIGGER ', 'CREATE OR REPLACE TRIGGER '
-    )], classid, objid
+    select relation.relowner, relation.oid, 'attached', 5, '{}', array[
+        replace(pg_get_triggerdef(pg_trigger.oid), 'CREATE TRIGGER ', 'CREATE OR REPLACE TRIGGER '),
+        format(
+            'alter table %%s %%s trigger %%I', relation.name,
+            case tgenabled when 'D' then 'disable' when 'R' then 'enable replica' when 'A' then 'enable always'
+            else 'enable' end, tgname
+        )
+    ], classid, objid
     from other
     inner join pg_trigger on classid = 'pg_trigger'::regclass and pg_trigger.oid = objid
     inner join relation on relation.oid = tgrelid
