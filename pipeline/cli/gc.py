@@ -26,6 +26,7 @@ from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
+from pipeline.sources import base_name, canonical_name
 from pipeline.tasks.reports import AllReports
 from pipeline.warehouse import signatures
 from pipeline.warehouse.release import storage
@@ -179,7 +180,9 @@ def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Ga
     schemas = {f"{kind}_{source.lower()}" for source, _ in needed.files for kind in ("raw", "typed")}
     cursor.execute(FILE_SCHEMAS)
     for schema, size in cursor.fetchall():
-        if schema not in schemas:
+        # A schema of another name than that of a source is a user's.
+        is_ours = schema == "compared" or canonical_name(base_name(schema.partition("_")[2]))
+        if is_ours and schema not in schemas:
             yield Garbage("schema", schema, size)
 
 

@@ -49,12 +49,14 @@ def add_garbage(workspace: Workspace) -> set[tuple[str, str]]:
         create schema raw_up01nov; create table raw_up01nov.events (x text); create schema typed_up01nov;
         create table candidate.events (x text); create view candidate.event_summary as select * from candidate.events;
         set role ntsb_owner;
-        create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events
+        create schema ntsb_0123456789ab; create table ntsb_0123456789ab.events as select * from ntsb.events;
+        create schema limited_up01nov;
+        create schema raw_notes; create table raw_notes.mine as select 'of a user' as note
     """)
     names = {"release": "0123456789ab", "zip": UNKNOWN, "access": UNKNOWN, "snapshot": "0123456789abcdef"}
     names |= {"record": "LoadRawTables_source-up01NOV.json", "output": "targets/store/parquet/mart/old_view.parquet"}
     names |= {"temporary": "targets/store/parquet/ntsb/.making-events.parquet-x1"}
-    schemas = {("schema", "raw_up01nov"), ("schema", "typed_up01nov")}
+    schemas = {("schema", f"{kind}_up01nov") for kind in ("raw", "typed", "limited")}
     earlier = {("output", "targets/store/parquet/mart/old_name.parquet")}
     earlier |= {("sidecars", f"targets/store/{folder}/.stamps") for folder in ("parquet/mart", "studies")}
     return set(names.items()) | schemas | earlier | {("candidate", "events"), ("candidate", "event_summary")}
@@ -82,9 +84,10 @@ def test_gc_removes_garbage_and_nothing_else(copy: Workspace, expected: dict[str
     done = ask(copy, "gc")
     assert done.returncode == 0, done.stderr
     assert objects(done.stdout) == garbage
-    assert float(re.findall(r"^ +([\d.]+) MB  freed: 14 objects$", done.stdout, re.MULTILINE)[0]) > 5
+    assert float(re.findall(r"^ +([\d.]+) MB  freed: 15 objects$", done.stdout, re.MULTILINE)[0]) > 5
     assert objects(ask(copy, "gc").stdout) == set()
     assert (copy.targets / "parquet" / "mart" / "mine.parquet").exists()
+    assert copy.query("select note from raw_notes.mine") == [("of a user",)]
     (copy.targets / "parquet" / "mart" / "mine.parquet").unlink()
     result = copy.run()
     assert (result.code, result.done) == (0, set()), result.text[-3000:]
