@@ -6,8 +6,8 @@ downloaded again after some days, in case the server's metadata and the sample d
 A file in a folder that differs only in its modification time is read once: where its bytes are archived, both files get
 the new time, and no task runs.
 Where a location does not answer, an archived zip is used instead, with a warning.
-A file of a folder that cannot be read is ignored, unless it has one of NTSB's names and the settings do not exclude that
-name: `<source>.archived.json` records why.
+A file of a folder that cannot be read is ignored, unless it has one of NTSB's names and the settings do not exclude
+that name: `<source>.archived.json` records why.
 """
 
 import hashlib

@@ -159,7 +159,8 @@ def _launch(folder: Path, state: State) -> State:
             break
         time.sleep(1)
     raise PipelineError(
-        f"{folder}: expected a database server that starts, found in server.log:\n{problem[-1500:]}\n{process.NEXT_STEP}"
+        f"{folder}: expected a database server that starts, found in server.log:\n{problem[-1500:]}\n"
+        f"{process.NEXT_STEP}"
     )
 
 

@@ -182,9 +182,7 @@ def test_names_with_control_characters_and_of_any_length(downloads: Path, store:
     "".join(f"{item.name} {item.reason}" for item in source_state.ignored_files()).encode()
 
 
-def test_the_end_of_a_run_lists_ignored_files(
-    downloads: Path, store: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_end_of_a_run_lists_ignored_files(downloads: Path, store: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def ignored_lines() -> list[str]:
         run_log.finish_run(os.getpid())
         return [line for line in capsys.readouterr().out.splitlines() if line.startswith("ignored")]
