@@ -20,6 +20,7 @@ import luigi.worker
 from models.severity.tracking import store
 from pipeline import config, output_folders, run_lock, run_log
 from pipeline.tasks.retries import is_retried
+from pipeline.tasks.severity import study_errors
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
@@ -43,7 +44,8 @@ class RunWorker(luigi.worker.Worker):
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
                 raise luigi.interface.PidLockAlreadyTakenExit from error
-            store.adopt(config.mlflow_folder())
+            with study_errors():
+                store.adopt(config.mlflow_folder())
         if threading.current_thread() is threading.main_thread():
             for number in SIGNALS:
                 self._stack.callback(signal.signal, number, signal.signal(number, self._interrupt))

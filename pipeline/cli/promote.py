@@ -7,7 +7,7 @@ are appended to `models/kept/promotions.csv` and are tags of the version and of 
 
 import argparse
 
-from pipeline import config
+from pipeline import config, output_folders, run_lock
 
 SUMMARY = "make a model version the champion, with a reason"
 
@@ -26,8 +26,11 @@ def run(options: argparse.Namespace) -> int:
 
     stores = store_addresses(str(config.Training().tracking_uri), config.mlflow_folder())
     log = config.ledger_folder() / "promotions.csv"
+    # A run may be logging a version, and comparing it with the champion.
+    output_folders.create_folders()
     try:
-        previous = manual_promotion.promote(stores, options.model, options.version, options.reason, log)
+        with run_lock.held("promote"):
+            previous = manual_promotion.promote(stores, options.model, options.version, options.reason, log)
     except InvalidStudy as error:
         raise StudyFailed(str(error)) from error
     before = f"; version {previous} was before" if previous else ""

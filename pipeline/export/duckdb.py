@@ -3,6 +3,8 @@
 DuckDB files with the same rows can differ in their bytes: to compare exports, compare the Parquet files.
 """
 
+import shutil
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,21 +22,31 @@ def write_database(folder: Path, path: Path, parquet_files: Iterable[Path]) -> l
         raise FileNotFoundError(
             f"{folder}: expected Parquet files to put into {path.name}, found none; export them first"
         )
+    path = path.resolve()
     path.unlink(missing_ok=True)
-    with duckdb.connect(str(path)) as database:
-        names = [_copy_in(database, file, file.relative_to(folder)) for file in files]
-        database.execute("checkpoint")
+    with tempfile.TemporaryDirectory(prefix="ntsb-duckdb-") as scratch:
+        # In the path of a file to read, DuckDB takes `*`, `?` and `[` for a pattern.
+        source = Path(scratch, "source")
+        source.symlink_to(folder.resolve())
+        # It puts `.wal` before a `?` in the path of a database, of which it resolves links.
+        written = Path(scratch, path.name) if "?" in str(path) else path
+        with duckdb.connect(str(written)) as database:
+            names = [_copy_in(database, source, file.relative_to(folder)) for file in files]
+            database.execute("checkpoint")
+        if written != path:
+            shutil.move(written, path)
     return names
 
 
-def _copy_in(database: duckdb.DuckDBPyConnection, file: Path, relative_path: Path) -> str:
+def _copy_in(database: duckdb.DuckDBPyConnection, folder: Path, relative_path: Path) -> str:
     table = _quoted(relative_path.stem)
     if relative_path.parent != Path():
         schema = _quoted("_".join(relative_path.parent.parts))
         database.execute(f"create schema if not exists {schema}")
         table = f"{schema}.{table}"
     # DuckDB has no function that quotes a name, and none of its API creates a table from a file.
-    database.execute(f"create table {table} as select * from read_parquet(?)", [str(file)])  # noqa: S608
+    file = str(folder / relative_path)
+    database.execute(f"create table {table} as select * from read_parquet(?)", [file])  # noqa: S608
     return table.replace('"', "")
 
 

@@ -1,5 +1,7 @@
 """A person makes a named version the champion, with a reason that is recorded everywhere."""
 
+import os
+
 import pandas as pd
 import pytest
 from severity_frame import feature_table
@@ -7,6 +9,7 @@ from tracking_store import SETTINGS, TrackingStore
 
 from models.severity.study import Study, run_study
 from models.severity.tracking import manual_promotion
+from pipeline import output_folders, run_lock
 from pipeline.__main__ import main
 
 
@@ -56,3 +59,10 @@ def test_an_unknown_version_or_an_empty_reason_changes_nothing(
 def test_the_command_reports_an_unknown_version_without_a_traceback(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["promote", "7", "--reason", "Better."]) == 1
     assert "version 7 of severity: expected one of none" in capsys.readouterr().err
+
+
+def test_the_command_is_rejected_during_a_run(capsys: pytest.CaptureFixture[str]) -> None:
+    output_folders.create_folders()
+    with run_lock.held("run"):
+        assert main(["promote", "7", "--reason", "Better."]) == 1
+    assert f"promote: expected no run on this store, found process {os.getpid()} since" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """An unreachable tracking store is reported before the study begins."""
 
+import contextlib
 import sqlite3
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity import study
-from models.severity.tracking.store import store_addresses
+from models.severity.tracking.store import adopt, store_addresses
 from models.severity.training_run import train
 from pipeline.errors import StudyFailed
 from pipeline.tasks.severity import LoggedRun, study_errors
@@ -119,6 +120,22 @@ def test_a_default_store_that_cannot_be_read_is_reported_while_planning(
         target.exists()
     follow()
     assert not target.exists()
+
+
+def test_a_moved_store_that_cannot_be_corrected_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "artifacts").mkdir()
+    with contextlib.closing(sqlite3.connect(file := tmp_path / "mlflow.db")) as moved, moved:
+        moved.execute("create table experiments (name, artifact_location)")
+        moved.execute("insert into experiments values ('severity/x/T1', 'file:///before/artifacts/severity-x-T1')")
+        for table in ("runs (artifact_uri)", "logged_models (artifact_location)"):
+            moved.execute(f"create table {table}")
+        moved.execute("create table model_versions (source, storage_location)")
+    end_writing = begin_writing(file)
+    with pytest.raises(StudyFailed, match=r"mlflow.db: expected .*, found: .*locked; end the other"), study_errors():
+        adopt(tmp_path)
+    end_writing()
+    adopt(tmp_path)
+    assert "/before/" not in file.read_bytes().decode("latin-1")
 
 
 @pytest.mark.parametrize(

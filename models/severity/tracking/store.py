@@ -180,9 +180,14 @@ def artifact_root(folder: Path) -> str:
 
 
 def adopt(folder: Path) -> None:
-    """Correct the addresses of artifacts if the SQLite store in `folder` was moved there or copied."""
-    if relocation.is_moved(folder / "mlflow.db", artifact_root(folder)):
-        relocation.relocate(sqlite_address(folder / "mlflow.db"), artifact_root(folder))
+    """Correct the addresses of artifacts if the SQLite store in `folder` was moved there or copied.
+
+    Raises TrackingUnavailable.
+    """
+    address, root = sqlite_address(folder / "mlflow.db"), artifact_root(folder)
+    if relocation.is_moved(sqlite_path(address), root):
+        with store_errors(address):
+            relocation.relocate(address, root)
 
 
 def is_logged(tracking_uri: str, fingerprint: str) -> bool:
