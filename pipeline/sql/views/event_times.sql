@@ -5,7 +5,7 @@
 -- Time zones and their changes are those of the server's tz database, which describes the United States well from 1967 on.
 -- Light: day while the sun's center is above -0.833 degrees (sunrise and sunset), night below -6 (civil twilight), else dawn or dusk.
 -- column: time_zone Time zone of the event in the tz database, such as America/Chicago; null where it is not known.
--- column: time_zone_source How the time zone was chosen: state (all airports of the state have it), airport (that of the nearest one, within 100 km), or city (all airports of the city have it).
+-- column: time_zone_source How the time zone was chosen: state (all airports of the state have it), airport (that of most of the three nearest in or outside the country, within 100 km), or city (all airports of the city have it).
 -- column: clock Clock of ev_date and ev_time: UTC; the zone in ev_tmzn, such as EST; LOCAL, the legal time there; or UNKNOWN.
 -- column: utc_time Date and time in UTC; null without a time, with an unknown clock, or for a local time without a time zone.
 -- column: local_time Date and legal time at the event, with daylight saving time; null without utc_time or time_zone.
@@ -28,6 +28,7 @@ city_zone as (
 located as materialized (
     select
         events.ev_id, events.era, events.ev_date, events.ev_time, events.light_cond_code,
+        events.is_us,
         case when events.is_us then events.ev_state_code end as state,
         convert.to_words(upper(events.ev_city)) as city,
         positions.position_latitude as latitude, positions.position_longitude as longitude,
@@ -64,15 +65,20 @@ zoned as (
     left join state_zone on located.state = state_zone.state
     left join city_zone on located.state = city_zone.state and located.city = city_zone.city
     left join lateral (
-        select case when st_dwithin(nearest.geog, located.geog, 100000) then nearest.time_zone end as time_zone
+        select nearest.time_zone
         from (
-            -- The index of airports gives the nearest one.
-            select time_zone, st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography as geog
+            -- The index of airports gives the nearest ones. One of three may have a wrong zone; KIND has that of New York.
+            select time_zone, st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography <-> located.geog as meters
             from airports
             where state_zone.state is null and located.geog is not null
-            order by st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography <-> located.geog
-            limit 1
+                and (located.is_us is null or located.is_us = (airports.country in ('US', 'UM')))
+            order by meters
+            limit 3
         ) as nearest
+        where nearest.meters <= 100000
+        group by nearest.time_zone
+        order by count(*) desc, min(nearest.meters), nearest.time_zone collate "C"
+        limit 1
     ) as near on true
 ),
 
