@@ -52,7 +52,7 @@ MAPPING_TABLES = {
 OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
 
 # {table: definition of an index that its views need}.
-INDEXES = {"airports": "gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))"}
+INDEXES = {"airports": SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))")}
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
 SHARED_COMMENTS = {
@@ -207,7 +207,8 @@ def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     cursor.execute(create.format(table, columns))
     execute_values(cursor, SQL("insert into {} values %s").format(table), rows)
     if name in INDEXES:
-        cursor.execute(SQL("create index {} on {} using " + INDEXES[name]).format(Identifier(f"{name}_index"), table))
+        index = SQL("create index {} on {} using {}")
+        cursor.execute(index.format(Identifier(f"{name}_position"), table, INDEXES[name]))
     comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
     cursor.execute(SQL("comment on table {} is {}").format(table, comment))
     comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})

@@ -58,5 +58,5 @@ language sql immutable parallel safe as $$
 $$;
 comment on function mart.sun(timestamp, double precision, double precision) is
 'Elevation of the sun''s center in degrees, without refraction, and apparent solar time in minutes after midnight. Formulas of the NOAA
-Solar Calculator (Global Monitoring Laboratory), from Meeus, Astronomical Algorithms, 1991; between 1901 and 2099 within 0.01 degrees.
-Example: select * from mart.sun(timestamp ''2024-06-20 19:00'', 40, -105);';
+Solar Calculator (Global Monitoring Laboratory), from Meeus, Astronomical Algorithms, 1991, chapter 25, accurate to 0.01 degrees.
+Example: select (mart.sun(timestamp ''2024-06-20 19:00'', 40, -105)).*;';

@@ -5,7 +5,7 @@
 -- A method is tried where the ones before it have no airport. If it has several, the event is ambiguous and none is chosen.
 -- An identifier may be reused or mistyped: its airport contradicts the event if it is more than 50 km from its coordinates (without
 -- coordinates: in another state) and shares no word of name or city with it.
--- column: identifier ev_nr_apt_id, trimmed and in upper case; null where it names no airport, such as NONE or PVT.
+-- column: identifier Identifier in ev_nr_apt_id, trimmed and in upper case; null where it names no airport, such as NONE or PVT.
 -- column: match How the airport was chosen: identifier; name (same words in the state); nearby name (a shared word, within 20 km); position (within 2 km). Otherwise ambiguous, contradicted, or none.
 -- column: candidates Number of airports that the method has; null for contradicted and none.
 -- column: airport_id Code icao of the airport in airports; null where none is chosen.

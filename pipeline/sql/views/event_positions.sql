@@ -3,8 +3,8 @@
 -- kind: view
 -- NTSB's coordinates always precede derived ones and are not changed.
 -- column: position_source Source of the position: NTSB measured, NTSB estimated, NTSB (method not recorded), derived, or none.
--- column: position_latitude dec_latitude, or else the derived latitude; null where there is neither.
--- column: position_longitude dec_longitude, or else the derived longitude; null where there is neither.
+-- column: position_latitude Latitude: dec_latitude, or else the derived latitude; null where there is neither.
+-- column: position_longitude Longitude: dec_longitude, or else the derived longitude; null where there is neither.
 -- column: uncertainty_km Distance from the position within which about 95 % of events are expected, in kilometers: the radius of a derived position; for NTSB's coordinates, the 95th percentile of their distance from the airport over events of the era on one, or 26 if there are fewer than 20.
 -- column: rule How a derived position was derived; null for NTSB's coordinates.
 with placed as (
