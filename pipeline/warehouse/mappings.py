@@ -231,7 +231,7 @@ def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
     create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
     cursor.execute(create.format(table, columns))
-    execute_values(cursor, SQL("insert into {} values %s").format(table), rows)
+    execute_values(cursor, SQL("insert into {} values %s").format(table), rows, page_size=1000)
     if name in INDEXES:
         index = SQL("create index {} on {} using {}")
         cursor.execute(index.format(Identifier(f"{name}_position"), table, INDEXES[name]))

@@ -160,7 +160,6 @@ def test_the_uncertainty_of_coordinates_is_measured_on_airports(mart: Connection
 
 def test_coverage_counts_matches_and_disagreements(mart: Connection) -> None:
     with mart.cursor() as cursor:
-        cursor.execute("refresh materialized view event_times")
     query = "select measure, events, of_events from location_coverage where topic in ('airport', 'position')"
     counts = {measure: (events, total) for measure, events, total in rows(mart, query)}
     assert counts["matched"] == (9, 11)

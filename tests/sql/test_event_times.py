@@ -41,7 +41,6 @@ def values(connection: Connection, columns: str) -> list[tuple[Any, ...]]:
     """The columns of event_times, over the events inserted so far."""
     with connection.cursor() as cursor:
         cursor.execute("refresh materialized view airport_matches")
-        cursor.execute("refresh materialized view event_times")
     return rows(connection, f"select {columns} from event_times order by ev_id")
 
 

@@ -1,6 +1,6 @@
 -- needs: clean_events, event_positions, airports
 -- grain: one row per event with a date, of every era: time zone, UTC, local and solar time, and whether NTSB's codes of light and zone agree
--- kind: materialized, key: ev_id
+-- kind: view
 -- functions: sun
 -- Time zones and their changes are those of the server's tz database, which describes the United States well from 1967 on.
 -- Light: day while the sun's center is above -0.833 degrees (sunrise and sunset), night below -6 (civil twilight), else dawn or dusk.
@@ -25,7 +25,7 @@ city_zone as (
     where state is not null group by state, upper(city) having count(distinct time_zone) = 1
 ),
 
-located as materialized (
+located as (
     select
         events.ev_id, events.era, events.ev_date, events.ev_time, events.light_cond_code,
         events.is_us,
