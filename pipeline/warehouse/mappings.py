@@ -50,10 +50,14 @@ MAPPING_TABLES = {
         (FOLDER / "reference", "aircraft_families.csv"),
     ),
     "aircraft_class": ("class of aircraft, by category and engines", (FOLDER / "reference", "aircraft_classes.csv")),
+    "airports": ("airport or landing strip of the world", (FOLDER / "reference", "airports.csv")),
 }
 
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
-OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class")
+OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
+
+# {table: definition of an index that its views need}.
+INDEXES = {"airports": SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))")}
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
 SHARED_COMMENTS = {
@@ -147,6 +151,19 @@ COLUMN_COMMENTS = {
         "homebuilt": "Value of aircraft.homebuilt that the class needs (Y or N); null for any.",
         "note": "Definition of the class.",
     },
+    "airports": {
+        "icao": "ICAO code; the local identifier where there is none.",
+        "iata": "IATA code; null where there is none.",
+        "local_id": "Identifier of the national authority, such as FAA's; null where there is none.",
+        "name": "Name of the airport.",
+        "city": "City or town that the airport serves.",
+        "state": "Postal code of the state or territory of the United States; null elsewhere.",
+        "country": "ISO 3166 code of the country, two letters; US for territories of the United States too.",
+        "latitude": "Latitude of the reference point, in decimal degrees, north positive.",
+        "longitude": "Longitude of the reference point, in decimal degrees, east positive.",
+        "time_zone": "Time zone in the tz database, such as America/Chicago.",
+        "source": "Package and version that the line comes from.",
+    },
 }
 
 
@@ -214,7 +231,10 @@ def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
     create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
     cursor.execute(create.format(table, columns))
-    execute_values(cursor, SQL("insert into {} values %s").format(table), rows)
+    execute_values(cursor, SQL("insert into {} values %s").format(table), rows, page_size=1000)
+    if name in INDEXES:
+        index = SQL("create index {} on {} using {}")
+        cursor.execute(index.format(Identifier(f"{name}_position"), table, INDEXES[name]))
     comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
     cursor.execute(SQL("comment on table {} is {}").format(table, comment))
     comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})

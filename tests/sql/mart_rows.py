@@ -10,12 +10,12 @@ from tables import load, rows
 from pipeline.warehouse import mappings, views
 
 EVENTS = """
-    | ev_id          | ev_date    | ev_country | ev_state | ev_highest_injury | inj_tot_f | inj_f_grnd |
-    | 20200102X00001 | 2020-01-02 | USA        | CA       | FATL              | 3         |            |
-    | 20200102X00002 | 2020-06-01 | USA        | ca       | NONE              | 0         | 0          |
-    | 20200102X00003 | 2020-07-01 | CA         |          | FATL              | 0         | 1          |
-    | 20200102X00004 | 2019-07-01 | USA        |          | UNKN              |           |            |
-    | 20200102X00005 |            | USA        | ZZ       |                   | 0         |            |
+    | ev_id          | ev_date    | ev_country | ev_state | ev_highest_injury | inj_tot_f | inj_f_grnd | ev_nr_apt_id |
+    | 20200102X00001 | 2020-01-02 | USA        | CA       | FATL              | 3         |            |              |
+    | 20200102X00002 | 2020-06-01 | USA        | ca       | NONE              | 0         | 0          |              |
+    | 20200102X00003 | 2020-07-01 | CA         |          | FATL              | 0         | 1          |              |
+    | 20200102X00004 | 2019-07-01 | USA        |          | UNKN              |           |            | SPB          |
+    | 20200102X00005 |            | USA        | ZZ       |                   | 0         |            |              |
 """
 COORDINATES = {"20200102X00001": (40, -100), "20200102X00002": (0, 0)}
 AIRCRAFT = """

@@ -126,12 +126,10 @@ def test_each_definition_counts_its_accidents(mart: Connection) -> None:
     ]
 
 
-def test_without_their_files_the_tables_of_rates_are_empty(
-    database: Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_their_files_optional_tables_are_empty(database: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mappings, "csv_files", lambda name: [])
     with database.cursor() as cursor:
-        cursor.execute("set search_path = candidate")
+        cursor.execute("set search_path = candidate, public")
         for name in mappings.OPTIONAL_TABLES:
             mappings.fill_table(cursor, name)
             assert rows(database, f"select count(*) from {name}") == [(0,)]

@@ -102,6 +102,20 @@ def test_a_removed_file_changes_exactly_what_uses_flight_hours(built: Workspace,
     assert_rates_only(changed)
 
 
+def test_a_removed_file_of_airports_changes_exactly_what_uses_airports(
+    built: Workspace, graph: Graph, tmp_path: Path
+) -> None:
+    workspace = replace(built, repository=copy_repository(tmp_path / "repository"))
+    (workspace.repository / "pipeline/sources/reference/airports.csv").unlink()
+    after = graph_of(workspace)
+    changed = {name for name in graph if after[name]["fingerprint"] != graph[name]["fingerprint"]}
+    assert changed == downstream(graph, "LoadMappingTable(name=airports)")
+    created = {match[1] for name in changed if (match := re.match(r"CreateView\(.*name=(\w+)", name))}
+    views = {"airport_matches", "derived_positions", "event_positions", "event_times", "location_coverage"}
+    assert created == views
+    assert not [name for name in changed if name.startswith(("MergeTable(", "TrainSeverityModel("))]
+
+
 def assert_rates_only(changed: set[str]) -> None:
     """The changed tasks create the views of rates and render no page of counts."""
     created = {match[1] for name in changed if (match := re.match(r"CreateView\(.*name=(\w+)", name))}

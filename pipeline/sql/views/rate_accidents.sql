@@ -1,6 +1,6 @@
 -- needs: clean_aircraft, aircraft_harmonized, event_summary, intentional_acts, exposure_class
 -- grain: one row per definition of rate_population, class of aircraft and accident since 1982 that it counts, excluded accidents included
--- kind: view
+-- kind: materialized, key: definition, aircraft_class, ev_id
 -- A collision of two aircraft of a class is one accident. An aircraft without a registration counts as a U.S. one, because foreign ones have
 -- other codes of the operation (NUSC, NUSN, 129); one whose registration is foreign, or that is unregistered, does not count.
 -- column: definition Population of accidents, as in rate_population.
