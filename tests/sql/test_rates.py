@@ -85,7 +85,14 @@ HOURS = """
     | 2010 | no class   | all            | 100000       |                | faa_survey_model         |
     | 2010 | new class  | PIPER PA-28    | 100000       |                | faa_survey_model         |
 """
-REFRESHED = ("code_harmonization", "aircraft_harmonized", "mv_yearly_stats", "reconciliation", "mv_rates")
+REFRESHED = (
+    "code_harmonization",
+    "aircraft_harmonized",
+    "mv_yearly_stats",
+    "reconciliation",
+    "rate_accidents",
+    "mv_rates",
+)
 
 
 @pytest.fixture
