@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.severity.tracking.store import find_run, is_logged, open_store, sqlite_path, store_addresses
+from models.severity.tracking.store import is_logged, open_store, sqlite_path, store_addresses
 from pipeline.postgres import process
 from tests.architecture.tree import REPOSITORY
 
@@ -29,7 +29,10 @@ def test_a_run_is_logged_in_the_store_and_found_again(name: str, tmp_path: Path)
     assert sqlite_path(address) == folder / "mlflow.db"
     assert [path.name for path in tmp_path.iterdir()] == [name]
     assert (folder / "mlflow.db").is_file() and len(list(folder.glob("artifacts/T1/*/artifacts/file.txt"))) == 1
-    assert is_logged(address, "0123456789abcdef") and find_run(address, "0123456789abcdef")
+    runs = mlflow.MlflowClient(address).search_runs([experiment], filter_string="tags.fingerprint = '0123456789abcdef'")
+    assert [run.data.tags["fingerprint"] for run in runs] == ["0123456789abcdef"]
+    # A run alone is not a complete study.
+    assert not is_logged(address, "0123456789abcdef")
 
 
 @pytest.mark.parametrize("name", ['a?b %25 #$x\' "y" ü'])

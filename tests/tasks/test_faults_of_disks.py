@@ -18,7 +18,13 @@ from tests.tasks.test_commands import ask
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who mounts a disk")
 # `verify` builds in another store, `mlflow` serves until it is interrupted.
-ARGUMENTS = {"why": ["row", "events", "x"], "explain": ["x"], "verify": None, "mlflow": None}
+ARGUMENTS = {
+    "why": ["row", "events", "x"],
+    "explain": ["x"],
+    "promote": ["1", "--reason", "x"],
+    "verify": None,
+    "mlflow": None,
+}
 
 
 def mount(*options: str | Path) -> None:

@@ -160,7 +160,7 @@ def test_a_damaged_access_file_stops_a_run(changing: Changing, tmp_path: Path) -
     changing.damage(tmp_path)
     with Reader(workspace.url()) as reader:
         result = workspace.run("CreateSnapshot")
-    message = r"expected an intact Access file, found: table events: page .* download the zip again"
+    message = r"expected an intact Access file, found: table events: page .* download the file again"
     assert_failed(result, message, "LoadRawTables", "CastTables", "PublishRelease")
     assert (reader.errors, len(reader.seen)) == ([], 1)
     assert (release(workspace), workspace.query(LEFT)) == (before, [])

@@ -10,6 +10,9 @@ with recursive own as (
     union
     select oid from audit.relation
     union
+    -- Neither has a table that was modified since and that no release lists.
+    select unnest(%(oids)s::oid [])
+    union
     -- Temporary relations of other sessions cannot be created again.
     select oid from pg_class
     where relpersistence = 't' or relnamespace::regnamespace::text in ('candidate', 'incremental', 'compared')
