@@ -4,7 +4,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
-from pipeline.warehouse.release import publish
+from pipeline.warehouse.release import publish, storage
 from targets.relations import Relation
 
 AUDIT = (SQL / "functions" / "audit.sql").read_text()
@@ -47,6 +47,7 @@ def test_names_no_longer_used_leave_at_publication(database: Connection, release
         )
         assert [old.name for _, old in publish.removed_relations(cursor, listed, before)] == ["old_name"]
         publish.move_candidates(cursor, listed, before, release, others=[])
+        storage.drop_schema(cursor, storage.REPLACED)
         assert publish.removed_relations(cursor, listed, before) == []
         cursor.execute("select relnamespace::regnamespace::text from pg_class where relname = 'old_name'")
         assert [schema for (schema,) in cursor.fetchall()] == schemas
