@@ -90,6 +90,7 @@ def fill(connection: Connection) -> None:
             cursor.execute(
                 "update events set (dec_latitude, dec_longitude) = (%s, %s) where ev_id = %s", (*coordinates, event)
             )
+        cursor.execute("update events set ev_type = 'ACC' where ev_id = '20200102X00001'")
         for table, column in PADDED.items():
             cursor.execute(f"update {table} set {column} = replace({column}, '~', ' ')")
 
