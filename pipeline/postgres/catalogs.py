@@ -35,7 +35,7 @@ from pg_database where datname = current_database()
 def vacuum_catalogs() -> str:
     """Vacuum the system catalogs, so that the space of dead rows is used again.
 
-    Return a sentence if that needs another user, as it may on an external server, else an empty string.
+    Return a message if that needs another user, as it may on an external server, else an empty string.
     """
     if is_embedded():
         connection = open_connection(server.start(embedded_server_folder()), is_embedded=True)

@@ -101,7 +101,7 @@ def _find_problems(cursor: Cursor, parts: dict[str, str]) -> tuple[int, list[str
 
 
 def _find_extension_problems(cursor: Cursor, parts: dict[str, str], version: int, is_superuser: bool) -> list[str]:
-    """Return a sentence for every extension that is not available, not created, or in another schema than public."""
+    """Return a message for every extension that is not available, not created, or in another schema than public."""
     problems = []
     cursor.execute(EXTENSION_PROPERTIES, (list(EXTENSIONS),))
     for name, is_available, is_installed, is_trusted, schema in cursor.fetchall():

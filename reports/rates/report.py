@@ -47,7 +47,7 @@ def incomplete_years(rates: Records) -> list[Record]:
 
 
 def completeness(rates: Records) -> str:
-    """Return a sentence on whether this release has all events of the years with rates."""
+    """Return the text on whether this release has all events of the years with rates."""
     if not rates:
         return "This release has no rates."
     incomplete = incomplete_years(rates)

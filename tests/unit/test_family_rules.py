@@ -44,7 +44,7 @@ def test_rules_and_classes_are_unique() -> None:
 
 
 def test_rules_of_any_make_need_a_distinctive_model() -> None:
-    """A pattern for every make and every model would decide for aircraft that nobody reviewed."""
+    """A pattern for every make and every model would decide for aircraft that were not reviewed."""
     any_make = [rule for rule in RULES if re.fullmatch(rule["make_pattern"], "NO MAKE")]
     assert any_make and [rule for rule in any_make if re.fullmatch(rule["model_pattern"], "NOMODEL1")] == []
     assert [rule for rule in any_make if re.fullmatch(rule["model_pattern"], "")] == []
