@@ -150,7 +150,6 @@ def test_records_that_contradict_the_class_are_listed(classified: Connection) ->
 
 def test_coverage_counts_every_aircraft_once(classified: Connection) -> None:
     load(classified, "events", "| ev_id | ev_country |\n| family | USA |\n| nothing | USA |\n| tie | MX |\n| jet | |")
-    refresh(classified, "aircraft_family_coverage")
     counts = "with_name, with_family, class_by_rule, class_by_characteristics, without_class, ambiguous, conflicting"
     query = f"select location, homebuilt, aircraft, {counts} from aircraft_family_coverage order by 1, 2"
     assert rows(classified, query) == [

@@ -1,6 +1,6 @@
 -- needs: aircraft_traits, aircraft_families, aircraft_family_conflicts, event_summary
 -- grain: one row per era, location and homebuilt, with the number of aircraft that have a family and a class
--- kind: materialized, key: era, location, homebuilt
+-- kind: view
 -- column: location Where the event happened: US, FOREIGN or UNKNOWN.
 -- column: homebuilt Homebuilt in NTSB's record: Y, N or UNKNOWN.
 -- column: aircraft Number of aircraft.
