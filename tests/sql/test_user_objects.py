@@ -289,6 +289,17 @@ def test_an_object_of_another_kind_is_named_and_kept(releases: Releases, stateme
     assert releases.query("select id from audit.release where is_current") == release
 
 
+def test_a_materialized_view_of_the_pipeline_may_become_a_view_or_get_another_key(releases: Releases) -> None:
+    releases.publish(ALASKA, key="code")
+    releases.publish(ALASKA, ALABAMA, key="name")
+    keys = "select indexdef from pg_indexes where schemaname = 'mart' and tablename = 'region_names'"
+    assert releases.query(keys) == [("CREATE UNIQUE INDEX region_names_key ON mart.region_names USING btree (name)",)]
+    releases.publish(ALASKA)
+    assert releases.query(keys) == [] and releases.query("select code from mart.region_names") == [("AK",)]
+    releases.roll_back()
+    assert len(releases.query(keys)) == 1
+
+
 def test_an_object_of_a_role_that_may_not_be_assumed_is_named_with_the_grant(releases: Releases) -> None:
     as_ann(releases, "create view ann.named as select name from regions")
     with releases.transaction() as cursor:

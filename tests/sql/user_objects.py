@@ -38,15 +38,23 @@ class Releases:
             finally:
                 cursor.execute("rollback")
 
-    def publish(self, *rows: tuple[Any, ...], columns: str = COLUMNS, view: str = "code, name", keep: int = 2) -> str:
-        """Builds and publishes the table with these rows, and the view of some of its columns; returns the release."""
+    def publish(
+        self, *rows: tuple[Any, ...], columns: str = COLUMNS, view: str = "code, name", key: str = "", keep: int = 2
+    ) -> str:
+        """Builds and publishes the table with these rows, and the view of some of its columns; returns the release.
+
+        With a key, the view is materialized.
+        """
         fingerprint = f"{next(self.numbers):016x}"
         table, names = (Relation(*key, fingerprint) for key in (("ntsb", "regions"), ("mart", "region_names")))
         with self.transaction() as cursor:
             cursor.execute(f"create table candidate.regions ({columns})")
             execute_values(cursor, "insert into candidate.regions values %s", rows)
             signatures.sign_table(cursor, table)
-            cursor.execute(f"create view candidate.region_names as select {view} from candidate.regions")
+            kind = "materialized view" if key else "view"
+            cursor.execute(f"create {kind} candidate.region_names as select {view} from candidate.regions")
+            if key:
+                cursor.execute(f"create unique index region_names_key on candidate.region_names ({key})")
             signatures.sign_view(cursor, names)
             return publish.publish(cursor, [table, names], "snapshot", [], keep)
 
