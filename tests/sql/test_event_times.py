@@ -1,9 +1,9 @@
 """Time zones, UTC, local and solar time, and the check of light, with hand-computed cases."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from empty_mart import mart as mart
 from empty_mart import prepared as prepared
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
@@ -26,15 +26,6 @@ INSERT = """
     )
     values ('e', %s, 'USA', %s, %s, %s, %s, %s, %s, %s)
 """
-
-
-@pytest.fixture
-def mart(prepared: Connection) -> Iterator[Connection]:
-    """Every view, in a transaction that is rolled back."""
-    with prepared.cursor() as cursor:
-        cursor.execute("begin")
-        yield prepared
-        cursor.execute("rollback")
 
 
 def values(connection: Connection, columns: str) -> list[tuple[Any, ...]]:
