@@ -14,7 +14,7 @@ from pipeline.redaction import redact
 EPILOG = """\
 exit codes:
   0  success, and no problem was found
-  1  a problem (doctor), a difference (verify), an anomaly (anomalies), or an error that is printed
+  1  a problem (doctor), a difference (verify, audit-folder), an anomaly (anomalies), or an error that is printed
   2  invalid command line
 
 NTSB_STORE, NTSB_SOURCES and NTSB_DATABASE_URL override luigi.cfg, for commands as for runs.

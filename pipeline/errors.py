@@ -66,6 +66,10 @@ class InsufficientDiskSpace(ArchiveError):
     """The disk has less free space than needed."""
 
 
+class InvalidSpecification(PipelineError):
+    """The specification of a folder of tables is not readable, or not consistent."""
+
+
 class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
 

@@ -15,6 +15,7 @@ COMMANDS = (
     "status",
     "anomalies",
     "verify",
+    "audit-folder",
     "diff",
     "rollback",
     "gc",
