@@ -71,6 +71,8 @@ test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
 	@cd tests/access_files && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
 		|| echo "No mdb-reader for Node: the comparison with it will be skipped."
+	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
+		|| echo "No axe-core for Node: the accessibility checks will be skipped."
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-fast: env

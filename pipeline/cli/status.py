@@ -14,6 +14,7 @@ from pipeline import config
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import Ignored, format_ignored
+from pipeline.ingest.snapshot import MADE_UP
 from pipeline.postgres import errors, server
 from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
 from pipeline.warehouse import editions
@@ -177,7 +178,8 @@ def format_text(status: dict[str, Any]) -> Iterator[str]:
         return
     yield f"release   {release['id']} of snapshot {release['snapshot']}"
     for file in release["sources"]:
-        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes"
+        made_up = ", made-up events" if file.get(MADE_UP) else ""
+        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes{made_up}"
     for name, reason in release["without_newer_events"].items():
         yield f"  {name} contributes nothing: {reason}"
     yield f"earlier   {', '.join(release['earlier_kept']) or 'none'} kept"

@@ -23,6 +23,8 @@ from pipeline.ingest.access_file import AccessTable, Database
 
 MAX_GAP_DAYS = 366
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
+# Files with this table contain made-up events.
+MADE_UP_TABLE = "made_up_data"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,11 @@ class Contents:
     median_change: str = ""
     median_date: str = ""
     years: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def is_made_up(self) -> bool:
+        """Return True if the file says that its events are made up."""
+        return MADE_UP_TABLE in self.tables
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any
 
 from pipeline import sources
 from pipeline.ingest.contents import Contents
-from pipeline.ingest.snapshot import SourceFile
+from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.sources import Era
 
 # With fewer events, dates say little about the kind of a file.
@@ -206,6 +206,8 @@ def _name_sources(editions: Sequence[Edition]) -> list[SourceFile]:
         if name in {other.source for other in files}:
             name = f"{name}_{file.sha256[:8]}"
         remarks = {**file.remarks, "file": file.name, "newest_change": file.contents.newest_change}
+        if file.contents.is_made_up:
+            remarks[MADE_UP] = True
         files.append(SourceFile(name, file.sha256, file.bytes, remarks))
     return files[::-1]
 

@@ -16,6 +16,10 @@ from pipeline.errors import SnapshotNotFound, UnknownSource
 # NTSB's databases in chronological order.
 DATABASES = tuple(era.file for era in sources.eras())
 
+# Remark on a file with made-up events, and the notice in what is built from it.
+MADE_UP = "made_up"
+MADE_UP_NOTICE = "Made-up sample data: at least some of these events are invented. Do not cite."
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -28,6 +32,11 @@ class SourceFile:
 
 
 Files = list[SourceFile]
+
+
+def notice(files: Iterable[SourceFile]) -> str:
+    """Return the notice for exports of the files if one of them contains made-up events, else an empty string."""
+    return MADE_UP_NOTICE if any(file.remarks.get(MADE_UP) for file in files) else ""
 
 
 def canonical_name(name: str) -> str | None:

@@ -1,6 +1,7 @@
 """The task that publishes a snapshot's candidates as a release, and the base class of tasks that read it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import luigi
 
@@ -47,3 +48,8 @@ class ReleaseStep(Step):
 
     def prerequisites(self) -> Sequence[Step]:
         return [PublishRelease(snapshot=self.snapshot)]
+
+    @cached_property
+    def notice(self) -> str:
+        """The notice for what is built from made-up events, an empty string if there are none."""
+        return snapshot.notice(snapshot.read_snapshot(self.snapshot))

@@ -83,19 +83,18 @@ class RenderReport(ReleaseStep):
 
     def context(self) -> Context:
         """Return the release, files, versions and settings that the page shows, and the list of pages."""
-        files = tuple(
-            SourceFile(file.source, file.sha256, file.bytes) for file in snapshot.read_snapshot(self.snapshot)
-        )
+        listed = snapshot.read_snapshot(self.snapshot)
         return Context(
             release=current_release(),
             snapshot=self.snapshot,
-            files=files,
+            files=tuple(SourceFile(file.source, file.sha256, file.bytes) for file in listed),
             fingerprint=self.fingerprint,
             title=self.spec.title,
             eras=tuple(Era(era.name, era.file, era.first_year, era.last_year) for era in sources.eras()),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
+            is_made_up=bool(snapshot.notice(listed)),
         )
 
 

@@ -102,6 +102,7 @@ class TrainSeverityModel(ReleaseStep):
     def tags(self) -> dict[str, str]:
         """Return the tags of the MLflow run: fingerprint, snapshot, release and, in a Git checkout, the commit."""
         tags = {"fingerprint": self.fingerprint, "snapshot": self.snapshot, "release": current_release()}
+        tags |= {"notice": self.notice} if self.notice else {}
         commit = fingerprint.git_commit()
         return tags | ({"git_commit": commit} if commit else {})
 

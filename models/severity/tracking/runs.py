@@ -48,7 +48,7 @@ def log_study(
         tuned = (study.tuning or {}).get("best", {})
         mlflow.log_params({**params, **{f"tuned_{name}": value for name, value in tuned.items()}})
         _log_datasets(mlflow, study, frame)
-        _log_files(mlflow, files, terms.evaluations)
+        _log_files(mlflow, files, terms.evaluations, tags.get("notice", ""))
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
         # Last, so that an incomplete run never has the fingerprint.
@@ -56,10 +56,13 @@ def log_study(
     return str(run.info.run_id)
 
 
-def _log_files(mlflow: Any, files: Path, evaluations: int) -> None:
-    """Log the files of the study, and a card with the number of models evaluated on the test set."""
+def _log_files(mlflow: Any, files: Path, evaluations: int, notice: str) -> None:
+    """Log the files of the study, and a card with the number of models evaluated on the test set.
+
+    The card and the description of the run begin with the notice.
+    """
     mlflow.log_artifacts(str(files))
-    card = model_card.render_cards(files, evaluations)["model_card.md"]
+    card = f"**{notice}**\n\n" * bool(notice) + model_card.render_cards(files, evaluations)["model_card.md"]
     mlflow.log_text(card, "model_card.md")
     # The description is the card up to its data: MLflow limits the length.
     mlflow.set_tags({"test_evaluations": evaluations, "mlflow.note.content": card.partition("## Data")[0]})

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from psycopg2.sql import SQL, Identifier
 
 from pipeline.errors import DatabaseUnavailable, PipelineError
-from pipeline.ingest.snapshot import SourceFile
+from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import history, incremental, merge, views
 from pipeline.warehouse.quality import checks
@@ -274,11 +274,13 @@ def record_release(
     cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]
 ) -> None:
     """Record the release as the current one in audit.release and audit.release_relation, and grant it to readers."""
-    sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
+    sources = [{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files]
+    for source, file in zip(sources, files, strict=True):
+        source |= {MADE_UP: True} if file.remarks.get(MADE_UP) else {}
     # The copy from an earlier publication of the same rows is not needed.
     drop_release(cursor, release, kept_releases(cursor))
     cursor.execute("update audit.release set is_current = false")
-    cursor.execute(INSERT_RELEASE, (release, snapshot, sources))
+    cursor.execute(INSERT_RELEASE, (release, snapshot, json.dumps(sources)))
     cursor.execute("delete from audit.release_relation where release = %s", (release,))
     for relation in relations:
         published = f"{relation.target_schema}.{relation.name}"
