@@ -56,7 +56,7 @@ MAPPING_TABLES = {
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
 OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
 
-# {table: indexes that its views need}: the nearest airports are looked up by geography, those in a rectangle by geometry.
+# {table: indexes that its views need}: for the nearest airports by geography, for those in a rectangle by geometry.
 INDEXES = {
     "airports": (
         SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))"),

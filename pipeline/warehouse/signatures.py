@@ -19,7 +19,8 @@ STALE_CANDIDATES = """
 select class.relname, class.relkind
 from unnest(%s, %s) as expected (name, fingerprint)
 inner join pg_class as class
-    on class.relname = expected.name and class.relnamespace = 'candidate'::regnamespace and class.relkind in ('r', 'v', 'm')
+    on class.relname = expected.name and class.relnamespace = 'candidate'::regnamespace
+    and class.relkind in ('r', 'v', 'm')
 left join audit.relation as signed
     on signed.oid = class.oid and signed.fingerprint = expected.fingerprint and signed.shape = audit.shape(class.oid)
 where signed.oid is null
