@@ -70,7 +70,8 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
         cursor.execute(SQL("create temporary view {} as select * from {}").format(view, relation))
         query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name)
         with parallel_if_idle(cursor) as is_parallel:
-            create_table_as(cursor, table, query + SQL(" order by source_row") if is_parallel else query)
+            query = query + SQL(" order by source_row") if is_parallel else query
+            create_table_as(cursor, table, query, key_columns(cursor, table))
             cast_losses.record_losses(cursor, table, names[table], raw[table])
         quarantine.quarantine_rows(cursor, source, table, names[table])
     create_derived_tables(cursor, source, era)
@@ -85,10 +86,16 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
     cursor.execute(SQL("drop view {}").format(SQL(", ").join(Identifier(f"raw_{table}") for table in names)))
 
 
-def create_table_as(cursor: Cursor, table: str, query: Composable) -> None:
-    """Create a table from a query and collect its statistics."""
+def create_table_as(cursor: Cursor, table: str, query: Composable, columns: Iterable[str] = ()) -> None:
+    """Create a table from a query and collect statistics of these columns, by default of all."""
     cursor.execute(SQL("create table {} as {}").format(Identifier(table), query))
-    cursor.execute(SQL("analyze {}").format(Identifier(table)))
+    analyzed = SQL("({})").format(table_schema.column_list(columns)) if columns else SQL("")
+    cursor.execute(SQL("analyze {} {}").format(Identifier(table), analyzed))
+
+
+def key_columns(cursor: Cursor, table: str) -> list[str]:
+    """Return the columns by which the cast table is joined: the following queries read no other statistics."""
+    return [*table_schema.primary_key(cursor, table), "source_row"]
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
@@ -112,7 +119,7 @@ def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
         available = [name for (name,) in cursor.fetchall()]
         columns = table_schema.columns(cursor, path.stem)
         query = cast.derived_select(columns, available, SQL("select * from derived"), source, era.name)
-        create_table_as(cursor, path.stem, query)
+        create_table_as(cursor, path.stem, query, key_columns(cursor, path.stem))
         cursor.execute("drop view derived")
     for name in helpers:
         cursor.execute(SQL("drop table {} cascade").format(Identifier(name)))
