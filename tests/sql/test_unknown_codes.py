@@ -145,7 +145,9 @@ def test_columns_without_a_list_use_that_of_the_same_kind_of_codes(
     assert rows(schemas, "select * from unknown_code") == [(name, column, code, 2)]
 
 
-@pytest.mark.parametrize(("table", "column", "codes"), [("findings", "cm_inpc", "TF"), ("ntsb_admin", "rec_stat", "BFP")])
+@pytest.mark.parametrize(
+    ("table", "column", "codes"), [("findings", "cm_inpc", "TF"), ("ntsb_admin", "rec_stat", "BFP")]
+)
 def test_codes_that_only_the_supplement_explains_are_counted(
     schemas: Connection, table: str, column: str, codes: str
 ) -> None:

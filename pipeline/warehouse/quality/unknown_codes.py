@@ -1,8 +1,8 @@
 """Unknown codes: codes in the rows of a file that its own code lists do not explain, counted while the file is cast.
 
 The lists are NTSB's data dictionary, the lists of ct_iaids that it refers to, and the tables of states and countries.
-Columns that the dictionary gives no list have that of a column with the same kind of codes; two have reviewed codes only
-(code_supplement). The file of 1962-1981 has no such tables; the view codes_in_use counts its codes.
+Columns that the dictionary gives no list have that of a column with the same kind of codes; two have only reviewed
+codes (code_supplement). The file of 1962-1981 has no such tables; the view codes_in_use counts its codes.
 """
 
 from collections.abc import Iterable, Mapping
