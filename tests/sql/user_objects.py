@@ -39,7 +39,13 @@ class Releases:
                 cursor.execute("rollback")
 
     def publish(
-        self, *rows: tuple[Any, ...], columns: str = COLUMNS, view: str = "code, name", key: str = "", keep: int = 2
+        self,
+        *rows: tuple[Any, ...],
+        columns: str = COLUMNS,
+        view: str = "code, name",
+        key: str = "",
+        keep: int = 2,
+        index: str = "",
     ) -> str:
         """Builds and publishes the table with these rows, and the view of some of its columns; returns the release.
 
@@ -50,6 +56,8 @@ class Releases:
         with self.transaction() as cursor:
             cursor.execute(f"create table candidate.regions ({columns})")
             execute_values(cursor, "insert into candidate.regions values %s", rows)
+            if index:
+                cursor.execute(f"create index on candidate.regions ({index})")
             signatures.sign_table(cursor, table)
             kind = "materialized view" if key else "view"
             cursor.execute(f"create {kind} candidate.region_names as select {view} from candidate.regions")
