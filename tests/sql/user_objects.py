@@ -16,6 +16,14 @@ from targets.relations import Relation
 SCHEMAS = "ntsb, staging, mart, code_mappings, candidate"
 ALASKA, ALABAMA = ("AK", "Alaska", 1), ("AL", "Alabama", 2)
 COLUMNS = "code text primary key, name text, area integer"
+# Relations outside the target schemas that objects of users depend on.
+READS_ELSEWHERE = """
+select distinct pg_describe_object(classid, objid, objsubid), refobjid::regclass::text
+from pg_depend
+inner join pg_class as class on refclassid = 'pg_class'::regclass and class.oid = refobjid
+where class.relnamespace::regnamespace::text ~ '^ntsb_' and deptype = 'n'
+    and pg_describe_object(classid, objid, 0) ~ 'ann'
+"""
 
 
 class Releases:

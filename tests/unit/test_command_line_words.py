@@ -32,7 +32,7 @@ def message(words: str) -> str:
         ("reports", "reports: expected the name of a task; did you mean AllReports?"),
         ("config", "config: expected the name of a task; docs/reference/tasks.md lists them"),
         ("Step", "Step: expected the name of a task; docs/reference/tasks.md lists them"),
-        ("ReleaseStep --snapshot a", "ReleaseStep: expected the name of a task; did you mean PublishRelease?"),
+        ("PreparedStep", "PreparedStep: expected the name of a task; did you mean PrepareDatabase?"),
         ("Checks", "Checks: expected the name of a task; did you mean RunChecks?"),
         ("Sources", "Sources: expected the name of a task; did you mean CheckSource?"),
         ("RunChecks", f"RunChecks: expected a value of --snapshot, found none{HELP}"),
