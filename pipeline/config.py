@@ -22,6 +22,7 @@ import luigi.interface
 import luigi.retcodes
 import luigi.scheduler
 import luigi.worker
+from luigi.cmdline_parser import CmdlineParser
 
 from pipeline.errors import PipelineError
 
@@ -248,19 +249,39 @@ def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
     for section in SECTIONS:
         for name, parameter in section.get_params():
             text = parser.get(section.__name__, name, fallback=None)
-            if text is None:
-                continue
-            try:
-                parameter.normalize(parameter.parse(text))
-            except (ValueError, TypeError):
+            if text is not None and not _is_valid(parameter, text):
                 expected = _permitted_values(parameter)
                 mistakes.append(f"{path}: [{section.__name__}] {name}: expected {expected}, found {text}; correct it.")
     return mistakes
 
 
+def _invalid_options() -> list[str]:
+    """Return a message for each setting on the command line of a run that its parameter rejects."""
+    parser = CmdlineParser.get_instance()
+    options = vars(parser.known_args) if parser else {}
+    mistakes = []
+    for section in SECTIONS:
+        for name, parameter in section.get_params():
+            text = options.get(f"{section.__name__}_{name}")
+            if text is not None and not _is_valid(parameter, text):
+                option = f"--{section.__name__}-{name.replace('_', '-')}"
+                mistakes.append(f"{option}: expected {_permitted_values(parameter)}, found {text}; correct it.")
+    return mistakes
+
+
+def _is_valid(parameter: luigi.Parameter, text: str) -> bool:
+    try:
+        parameter.normalize(parameter.parse(text))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def _permitted_values(parameter: luigi.Parameter) -> str:
     """Return the permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
-    permitted = re.sub(r"^.*(permitted values|Choices): ", "", parameter.description or "")
+    if choices := getattr(parameter, "_choices", None):
+        return ", ".join(sorted(map(str, choices)))
+    permitted = re.sub("^.*permitted values: ", "", parameter.description or "")
     return permitted or f"a {type(parameter).__name__.removesuffix('Parameter').lower()}"
 
 
@@ -304,13 +325,14 @@ def _missing_files() -> list[str]:
 
 
 def find_mistakes() -> list[str]:
-    """Return mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have fewer keys.
+    """Return mistakes in luigi.cfg, the file of LUIGI_CONFIG_PATH, which may have fewer keys, and options of a run.
 
     A file that a setting names and that does not exist is a mistake too.
     """
     mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
         mistakes += check_file(Path(other), require_all=False)
+    mistakes += _invalid_options()
     return mistakes or _missing_files()
 
 

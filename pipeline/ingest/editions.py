@@ -5,12 +5,13 @@ source, and decides only where the contents do not; the name of the zip is never
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 
 from pipeline import sources
+from pipeline.ingest import change_dates
 from pipeline.ingest.contents import Contents
 from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.sources import Era
@@ -125,7 +126,7 @@ def select_files(
             ignored.append(Ignored(file.name, reason))
         else:
             editions.append(Edition(file, kind))
-    editions, duplicates = _without_duplicates(editions)
+    editions, duplicates = _without_duplicates(_with_plausible_changes(editions))
     editions, replaced = _without_replaced(sorted(editions, key=lambda edition: edition.rank))
     return _name_sources(editions), sorted([*ignored, *duplicates, *replaced], key=lambda item: item.name)
 
@@ -166,6 +167,16 @@ def _excluded(edition: Edition, base: Sequence[str], weekly: Sequence[str]) -> s
         return ""
     listed = _list(sorted(name for name in names if name))
     return f"it is {edition.base_name}, and [Sources] {setting} in luigi.cfg lists only {listed}"
+
+
+def _with_plausible_changes(editions: Sequence[Edition]) -> list[Edition]:
+    """Return the editions with the newest change of each that is plausible in view of all of them."""
+    newest = change_dates.newest_plausible({edition.file.sha256: edition.file.contents.periods for edition in editions})
+    return [
+        replace(edition, file=replace(edition.file, contents=replace(edition.file.contents, newest_change=text)))
+        for edition in editions
+        for text in [newest[edition.file.sha256]]
+    ]
 
 
 def _without_duplicates(editions: Sequence[Edition]) -> tuple[list[Edition], list[Ignored]]:

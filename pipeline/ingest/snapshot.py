@@ -5,13 +5,14 @@ The contents of the files determine names and order, see `editions`.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline import config, json_file, sources
-from pipeline.errors import SnapshotNotFound, UnknownSource
+from pipeline.errors import SnapshotNotFound, UnknownSource, printable
 
 # NTSB's databases in chronological order.
 DATABASES = tuple(era.file for era in sources.eras())
@@ -88,11 +89,13 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
     Raises SnapshotNotFound if the list is missing or does not match the id.
     """
     path = snapshot_path(identity, folder)
-    content = json_file.read(path)
+    is_id = re.fullmatch("[0-9a-f]{16}", identity) is not None
+    content = json_file.read(path) if is_id else None
     if content is None:
-        known = " or ".join(sorted(other.stem for other in path.parent.glob("*.json")))
+        known = " or ".join(sorted(other.stem for other in snapshot_path("", folder).parent.glob("*.json")))
         hint = f"name {known}" if known else "run `luigi --module pipeline CreateSnapshot`"
-        raise SnapshotNotFound(f"snapshot {identity}: expected {path}, found none; {hint}")
+        expected = f"{path}, found none" if is_id else "an id of 16 hexadecimal digits, found another text"
+        raise SnapshotNotFound(f"snapshot {printable(identity, 80)}: expected {expected}; {hint}")
     files = []
     for row in content["files"]:
         remarks = {name: value for name, value in row.items() if name not in ("source", "sha256", "bytes")}

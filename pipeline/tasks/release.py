@@ -5,7 +5,7 @@ from functools import cached_property
 
 import luigi
 
-from pipeline.config import Postgres, Publication
+from pipeline.config import Checks, Postgres, Publication
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import Step
@@ -22,7 +22,7 @@ class PublishRelease(PreparedStep):
 
     code = ("pipeline.warehouse.release.publish",)
     snapshot = luigi.Parameter()
-    settings = (Publication, Postgres)
+    settings = (Checks, Publication, Postgres)
 
     def inputs(self) -> Sequence[Step]:
         accounts = [ReconcileRows(snapshot=self.snapshot), RunChecks(snapshot=self.snapshot)]
@@ -33,12 +33,12 @@ class PublishRelease(PreparedStep):
 
     def run(self) -> None:
         files, keep = snapshot.read_snapshot(self.snapshot), self.config[Publication].keep_releases
-        connections = self.config[Postgres].connections
+        connections, limits = self.config[Postgres].connections, self.config[Checks].param_kwargs
         # In its own transaction: the parallel sessions of a publication must not wait for the locks of the drop.
         with transaction(owner=True) as cursor:
             drop_stale(cursor, self.output().relations)
         with transaction(alone=True, owner=True) as cursor:
-            publish.publish(cursor, self.output().relations, self.snapshot, files, keep, connections)
+            publish.publish(cursor, self.output().relations, self.snapshot, files, keep, connections, limits)
 
 
 class ReleaseStep(Step):

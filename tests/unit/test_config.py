@@ -41,7 +41,7 @@ def test_every_section_is_in_the_file() -> None:
             "top_makes = many",
             "[Reporting] top_makes: expected int in [1, 1000], found many; correct it.",
         ),
-        ("prediction_time = T1", "prediction_time = T7", "[Severity] prediction_time: expected {T"),
+        ("prediction_time = T1", "prediction_time = T7", "[Severity] prediction_time: expected T0, T1, found T7"),
         (
             "keep_releases = 2",
             "keep_releases = -1",

@@ -14,7 +14,6 @@ from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, incremental, table_schema
 from pipeline.warehouse.release import foreign_objects
-from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_stack
 from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
 
@@ -127,7 +126,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     foreign_objects.require_recreatable(cursor, objects, "rollback")
     foreign_objects.drop_foreign_keys(cursor, objects, changed_oids, "rollback")
     restore_release(cursor, current, target)
-    lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
+    objects = foreign_objects.lock(cursor, oids, changed_oids, objects, "rollback")
     for _, schema, name, kind in leaving:
         move_relation(cursor, schema, name, kind, f"ntsb_{current}")
     cursor.execute(RELATIONS_RETURNING, names)
