@@ -28,9 +28,13 @@ IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe",
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """A folder or URL as the user wrote it; a relative folder is relative to the current directory."""
+    """A folder or URL as the user wrote it; a relative folder is relative to the current directory.
+
+    `with_api`: months of NTSB's API are used together with its files.
+    """
 
     address: str
+    with_api: bool = False
 
     @property
     def is_url(self) -> bool:
