@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
 from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, unpack
+from pipeline.ingest.enterprise_api.months import Months
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
@@ -40,6 +41,10 @@ class SourceLocation:
     def is_url(self) -> bool:
         """Return True for http(s), False for a folder."""
         return self.address.lower().startswith(("http://", "https://"))
+
+    def is_months_of(self, months: Months) -> bool:
+        """Return True for the folder of a download of the API."""
+        return not self.is_url and self.folder == months.folder.resolve()
 
     @property
     def display_name(self) -> str:

@@ -48,6 +48,10 @@ class Download:
         """Return {started, months, is_complete} of the last download; empty if there was none."""
         return json_file.read(self.months.root / "refresh.json") or {}
 
+    def archived(self) -> list[str]:
+        """Return the file names of the months that are archived, in order."""
+        return sorted(path.name for path in self.months.folder.glob("*.zip") if months.is_month_file(path.name))
+
     def missing(self, now: datetime) -> list[str]:
         """Return the months without a complete archive."""
         return [month for month in self.wanted(now) if self.months.record(month) is None]

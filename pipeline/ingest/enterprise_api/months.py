@@ -9,6 +9,7 @@ replaces it, and the former one is kept in `earlier/`.
 
 import hashlib
 import os
+import re
 import shutil
 import zipfile
 from calendar import monthrange
@@ -38,6 +39,11 @@ def sequence(first: str, last: str) -> list[str]:
 def file_name(month: str) -> str:
     """Return the name of a month's archive."""
     return f"api-{month}.zip"
+
+
+def is_month_file(name: str) -> bool:
+    """Return True for the name of a month's archive."""
+    return re.fullmatch(r"api-\d{4}-\d\d\.zip", name, re.ASCII) is not None
 
 
 @dataclass(frozen=True)
