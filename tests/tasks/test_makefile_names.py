@@ -42,7 +42,7 @@ HOSTILE = [
     "%25?#&",
     "$(eval override BIN := made)",
 ]
-TARGETS = ("clean", "stop", "run", "demo", "mlflow", "ui", "database-url")
+TARGETS = ("clean", "stop", "run", "demo", "archive", "mlflow", "ui", "database-url")
 # Store, sources and arguments of a call, each followed by NUL; the shell starts faster than Python.
 RECORD = """#!/bin/bash
 printf '%s\\0' "${NTSB_STORE-unset}" "${NTSB_SOURCES-unset}" "$*" >> LOG
