@@ -64,7 +64,7 @@ demo run: env
 # Without a database: the source files only.
 archive: env
 	@$(BIN)/luigi --module pipeline CreateSnapshot
-	@$(BIN)/python -m pipeline archive "$${ARCHIVE:-archive}"
+	@$(BIN)/python -m pipeline archive -- "$${ARCHIVE:-archive}"
 
 ui: env
 	@$(BIN)/python -m pipeline scheduler

@@ -42,7 +42,7 @@ HOSTILE = [
     "%25?#&",
     "$(eval override BIN := made)",
 ]
-TARGETS = ("clean", "stop", "run", "demo", "archive", "mlflow", "ui", "database-url")
+TARGETS = ("clean", "stop", "run", "demo", "mlflow", "ui", "database-url")
 # Store, sources and arguments of a call, each followed by NUL; the shell starts faster than Python.
 RECORD = """#!/bin/bash
 printf '%s\\0' "${NTSB_STORE-unset}" "${NTSB_SOURCES-unset}" "$*" >> LOG
@@ -100,6 +100,25 @@ def clone(tmp_path: Path) -> Clone:
 def test_values_on_the_command_line_are_data(clone: Clone, value: str) -> None:
     clone.make(*TARGETS, f"STORE={value}", f"SOURCES={value}")
     assert [(store, sources) for store, sources, _ in clone.calls()] == [(value, value)] * len(TARGETS)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_the_folder_of_an_archive_is_data(clone: Clone, value: str) -> None:
+    clone.make("archive", f"ARCHIVE={value}", f"SOURCES={value}", f"STORE={value}")
+    assert clone.calls() == [
+        (value, value, "--module pipeline CreateSnapshot"),
+        (value, value, f"-m pipeline archive -- {value}"),
+    ]
+
+
+def test_the_demo_of_the_api_uses_a_local_server(clone: Clone) -> None:
+    run = "--module pipeline AllReports"
+    for sources, server in (("api", True), ("api+samples", True), ("samples", False), ("a/api", False)):
+        clone.make("demo", f"SOURCES={sources}")
+        ((_, location, arguments),) = clone.calls()
+        assert (location, arguments) == (sources, f"-m samples.serve -- .venv/bin/luigi {run}" if server else run)
+    clone.make("run", "SOURCES=api")
+    assert [arguments for *_, arguments in clone.calls()] == [run]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
