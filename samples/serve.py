@@ -9,6 +9,7 @@ TEXT, such as `429:2:2016-03`.
 
 import argparse
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from samples.api_texts import Case
 from samples.make import api_cases
 from samples.serve_faults import KINDS, STATUSES, Fault, parse_fault
 
+PORT = 8414
 KEY = "key-of-the-sample-server"
 CASES = "/public/api/Common/v2/GetCasesByDateRange/"
 FEED = "/public/api/Common/v1/GetCasesByModifiedDateRange/"
@@ -137,6 +139,12 @@ def serving(cases: Sequence[Case], port: int = 0, **options: Any) -> Iterator[Ap
         thread.join()
 
 
+def _free_port(port: int) -> int:
+    """The port, or 0 if another program uses it: with the same address, a further run downloads nothing."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
+
+
 def settings_text(api: Api) -> str:
     """Settings of a run against the server: without NTSB's limit of requests, and the months of the samples."""
     return (
@@ -158,14 +166,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Command-line entry point."""
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m samples.serve", description=__doc__, formatter_class=layout)
-    parser.add_argument("--port", type=int, default=0, help="default: a free one")
+    parser.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}, or a free one if it is in use")
     parser.add_argument("--page-size", type=int, default=api_archive.PAGE_SIZE)
     parser.add_argument("--pause", type=float, default=0.0, metavar="SECONDS", help="before each response")
     parser.add_argument("--fault", type=parse_fault, action="append", default=[], help=f"one of {', '.join(KINDS)}")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args(argv)
     keywords = {"page_size": options.page_size, "pause_s": options.pause, "faults": options.fault}
-    with serving(api_cases(), options.port, **keywords) as api:
+    with serving(api_cases(), _free_port(options.port), **keywords) as api:
         if options.command:
             return run_command(api, options.command)
         print(f"{settings_text(api)}\nexport NTSB_API_KEY={api.key}", flush=True)

@@ -140,22 +140,24 @@ def ro_crate(manifest: Manifest) -> dict[str, Any]:
         "hasPart": [{"@id": file["path"]} for file in manifest["files"]],
     }
     rights = {"@id": LICENSE["path"], "@type": "CreativeWork", "name": LICENSE["title"]}
-    files = [
-        {
-            "@id": file["path"],
-            "@type": "File",
-            "name": file["name"],
-            "contentSize": str(file["bytes"]),
-            "encodingFormat": _media_type(file["path"]),
-            "sha256": file["sha256"],
-            "dateCreated": file["retrieved"],
-            "url": file["url"],
-        }
-        for file in manifest["files"]
-    ]
+    files = [_file_entity(file) for file in manifest["files"]]
     return {
         "@context": "https://w3id.org/ro/crate/1.1/context",
         "@graph": [descriptor, root, publisher, rights, *files],
+    }
+
+
+def _file_entity(file: dict[str, Any]) -> dict[str, Any]:
+    """Return the description of a file in an RO-Crate."""
+    return {
+        "@id": file["path"],
+        "@type": "File",
+        "name": file["name"],
+        "contentSize": str(file["bytes"]),
+        "encodingFormat": _media_type(file["path"]),
+        "sha256": file["sha256"],
+        "dateCreated": file["retrieved"],
+        "url": file["url"],
     }
 
 

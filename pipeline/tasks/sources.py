@@ -177,7 +177,7 @@ class DownloadSource(LocationTask):
 class DownloadApiMonths(LocationTask):
     """Downloads the months of NTSB's API that are missing or may have changed, and archives them."""
 
-    reason = "a month is missing, or the last download is `refresh_days` old"
+    reason = "a month is missing, or the last download is refresh_days old"
 
     def output(self) -> ArchivedMonths:
         return ArchivedMonths(self.api, self.month_states())

@@ -162,8 +162,8 @@ def require_progress(page: Page, markers: Sequence[str], subject: str) -> None:
         number = markers.index(page.marker) + 1
         raise ApiFormatChanged(f"{subject}: expected a new marker, found that of page {number}; {hint}")
     if page.marker and (not page.cases or len(markers) + 1 >= MAX_PAGES):
-        found = f"{MAX_PAGES} pages" if page.cases else "a page without cases"
-        raise ApiFormatChanged(f"{subject}: expected the last page, found {found} and a marker of another; {hint}")
+        last = f"{MAX_PAGES} pages" if page.cases else "a page without cases"
+        raise ApiFormatChanged(f"{subject}: expected the last page, found {last} and a marker of another; {hint}")
 
 
 def utc_now() -> datetime:
