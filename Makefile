@@ -1,17 +1,18 @@
 # Every target sets up the environment it needs; `make` lists them.
-#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for all output of a run (any characters)
-#   BENCH=    options of `make bench`
+#   SOURCES=  folder or URL with NTSB's zips, or `api`      STORE=  folder for all output of a run (any characters)
+#   ARCHIVE=  folder of `make archive`                      BENCH=  options of `make bench`
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run ui mlflow database-url stop test test-fast check docs bench clean
+.PHONY: help env system demo run archive ui mlflow database-url stop test test-fast check docs bench clean
 
 # The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
 # the shell does not interpret them either.
 override STORE := $(value STORE)
 override SOURCES := $(value SOURCES)
 override BENCH := $(value BENCH)
-export STORE BENCH
+override ARCHIVE := $(value ARCHIVE)
+export STORE BENCH ARCHIVE
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -33,6 +34,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo                       run everything on the small synthetic files in samples/"
 	@echo "make run [SOURCES=] [STORE=]    run everything on NTSB's files (location: luigi.cfg)"
+	@echo "make archive [ARCHIVE=]         download all source files and add them to a folder for deposit"
 	@echo "make mlflow | ui                MLflow experiments | Luigi's scheduler, in the foreground"
 	@echo "make database-url               print the URL of the database, for psql"
 	@echo "make env                        install system packages and the Python environment"
@@ -50,12 +52,19 @@ system:
 env: system .venv/.made
 
 demo: export NTSB_SOURCES := $(or $(SOURCES),samples)
+# The demo never contacts NTSB: its API is a local server with the events of the samples.
 demo run: env
-	@$(BIN)/luigi --module pipeline AllReports
+	@case "$@:$${NTSB_SOURCES:-}" in demo:api|demo:api+*) server="$(BIN)/python -m samples.serve --";; *) server=;; esac; \
+	$$server $(BIN)/luigi --module pipeline AllReports
 	@store=$${STORE:+" STORE=$$(printf %q "$$STORE")"}; echo; \
 	echo "Reports:      $$(realpath -- "$${NTSB_STORE:-.}")/reports/html/index.html"; \
 	echo "Experiments:  make mlflow$$store"; \
 	echo "Database:     psql \"\$$(make -s database-url$$store)\""
+
+# Without a database: the source files only.
+archive: env
+	@$(BIN)/luigi --module pipeline CreateSnapshot
+	@$(BIN)/python -m pipeline archive -- "$${ARCHIVE:-archive}"
 
 ui: env
 	@$(BIN)/python -m pipeline scheduler

@@ -9,7 +9,7 @@ from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.reports import AllReports, CopyReportAssets, RenderReport
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
-from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadSource
+from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadApiMonths, DownloadSource
 from pipeline.tasks.tables import CastTables, CreateView, LoadMappingTable, MergeTable
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "CopyReportAssets",
     "CreateSnapshot",
     "CreateView",
+    "DownloadApiMonths",
     "DownloadSource",
     "ExportDuckdb",
     "ExportParquet",

@@ -3,7 +3,8 @@
 Settings that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and are not
 part of fingerprints.
 Environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder or
-URL with the zips), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see `evaluation_ledger`).
+URL with the zips, or `api`), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see
+`evaluation_ledger`). The key of NTSB's API is in `NTSB_API_KEY` only.
 
 `require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
@@ -89,6 +90,37 @@ class Sources(luigi.Config):
     def resolved_location(self) -> str:
         """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
+
+    def uses_api(self) -> bool:
+        """Return True for the location `api`, and for `api+` and another location: NTSB's API, alone or with files."""
+        return self.resolved_location() == "api" or self.resolved_location().startswith("api+")
+
+    def files_location(self) -> str:
+        """Return the location of the Access files; empty if only the API is used."""
+        return re.sub(r"^api(\+|$)", "", self.resolved_location())
+
+
+class Month(luigi.Parameter):
+    """A month as YYYY-MM, or an empty text."""
+
+    def parse(self, x: str) -> str:
+        if x and not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", x):
+            raise ValueError(x)
+        return x
+
+
+class Api(luigi.Config):
+    """NTSB's Enterprise API; the key is in the environment variable NTSB_API_KEY."""
+
+    address = luigi.Parameter(significant=False)
+    first_month = Month(significant=False)
+    last_month = Month(significant=False)
+    refresh_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
+    requests_per_minute = Integer(min_value=1, max_value=100_000, significant=False)
+    timeout_s = Positive(max_value=3600, significant=False)
+    attempts = Integer(min_value=1, max_value=100, significant=False)
+    backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
+    max_page_mb = Positive(max_value=10_000, significant=False)
 
 
 class Reference(luigi.Config):
@@ -192,6 +224,7 @@ def addresses() -> tuple[str, ...]:
 
 SECTIONS: tuple[type[luigi.Config], ...] = (
     Sources,
+    Api,
     Reference,
     Postgres,
     Checks,

@@ -42,6 +42,14 @@ class UnknownSource(SourceError):
     """A name in [Sources] base or weekly is neither a database nor a weekly file."""
 
 
+class ApiRefused(SourceError):
+    """NTSB's API refuses a request: no valid key, a wrong address, a redirect, or a response without an end."""
+
+
+class ApiFormatChanged(SourceError):
+    """A response of NTSB's API is JSON, but not a page of cases."""
+
+
 class ArchiveError(PipelineError):
     """A zip is not one that NTSB publishes."""
 

@@ -23,6 +23,7 @@ from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
 from pipeline.errors import SourceError
 from pipeline.ingest import snapshot, source_state
+from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
@@ -87,7 +88,8 @@ class NeededObjects:
         self.releases = storage.releases_to_keep(cursor, keep)
         cursor.execute(NEEDED_RELEASES, (self.releases,))
         rows = cursor.fetchall()
-        location = SourceLocation(config.Sources().resolved_location())
+        api = configured.download(config.Api(), config.targets_folder())
+        location = source_state.configured_location(config.Sources(), api)
         pointer = source_state.current_snapshot_path(config.targets_folder(), location)
         listed = (json_file.read(pointer) or {}).get("id")
         current = {identity for identity, _, is_current in rows if is_current} | ({listed} if listed else set())

@@ -6,6 +6,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -16,6 +17,7 @@ from pipeline import config
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
+from pipeline.operations import api_health
 from pipeline.postgres import requirements
 from pipeline.redaction import redact
 
@@ -93,6 +95,22 @@ def check_sources() -> HealthCheck:
     return HealthCheck("sources", "warn", "\n".join(ignored), "remove these files, or correct [Sources] in luigi.cfg")
 
 
+def check_api() -> HealthCheck:
+    """Return the result of checking the key of NTSB's API, if it is used."""
+    if config.find_mistakes() or not config.Sources().uses_api():
+        return HealthCheck("api", "ok", "not used")
+    is_usable, finding, next_step = api_health.api_access()
+    return HealthCheck("api", "ok" if is_usable else "fail", finding, next_step)
+
+
+def check_access_files(today: date | None = None) -> HealthCheck:
+    """Return the result of comparing the date with the end of NTSB's Access files; a warning if they are used."""
+    if not config.find_mistakes() and not config.Sources().files_location():
+        return HealthCheck("access files", "ok", "not used")
+    is_near, finding, next_step = api_health.end_of_access_files(today or datetime.now(UTC).date())
+    return HealthCheck("access files", "warn" if is_near else "ok", finding, next_step)
+
+
 def check_store() -> HealthCheck:
     """Return the result of checking the store: write permission and free disk space."""
     store = config.store_folder()
@@ -129,6 +147,8 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_packages,
     check_configuration,
     check_sources,
+    check_api,
+    check_access_files,
     check_database,
     check_store,
 )
