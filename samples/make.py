@@ -1,9 +1,12 @@
-"""Writes the sample files, with reproducible bytes: `python -m samples.make [FOLDER] [--scale SCALE]`.
+"""Writes the sample files, with reproducible bytes: `python -m samples.make [FOLDER] [--scale SCALE] [--api]`.
 
 The output is four zips with Access files of synthetic events, and manifest.json: rows per table and, for every kind of
 planted defect, its table, count and keys. The default folder is the folder of this module. With --scale the databases
 have that multiple of the number of events in NTSB's files, and narratives as long as NTSB's (six times as long as those
 of the samples); the size of the weekly file does not change. Scale 1 takes 5 minutes and 5 GB.
+
+With --api, FOLDER gets archives of months of NTSB's Enterprise API instead, with the events of avall and of the weekly
+file.
 """
 
 import argparse
@@ -16,6 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from samples import api, api_archive
 from samples.defects import Defects
 from samples.entities import Era
 from samples.jet4 import Column, read_schema, write_access, zip_access
@@ -127,13 +131,28 @@ def write(
     return {**notes, "file": name, "mdb_sha256": digest, "rows": rows}
 
 
+def api_cases(size: Size = SAMPLES) -> list[dict[str, Any]]:
+    """The events of avall and of the weekly file as cases of the API, sorted by date: of each, the newest state."""
+    avall, _, weekly, _ = modern_files(size)
+    return api.cases(api.newest(avall, weekly))
+
+
+def make_api(folder: Path, size: Size = SAMPLES, page_size: int = api_archive.PAGE_SIZE) -> list[Path]:
+    """Write an archive per month from the first month of avall to the last of the weekly file; return their paths."""
+    first, last = f"{AVALL.first:%Y-%m}", f"{WEEK.last:%Y-%m}"
+    return api_archive.write_archive(folder, api_cases(size), first, last, page_size)
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Command-line entry point."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="FOLDER")
     parser.add_argument("--scale", type=float, help="multiple of the number of events in NTSB's files")
+    parser.add_argument("--api", action="store_true", help="write archives of months of the API; FOLDER is required")
     options = parser.parse_args(argv)
-    make(options.folder, SAMPLES if options.scale is None else scaled(options.scale))
+    if options.api and options.folder == HERE:
+        parser.error("--api: expected a FOLDER, found none")
+    (make_api if options.api else make)(options.folder, SAMPLES if options.scale is None else scaled(options.scale))
 
 
 if __name__ == "__main__":
