@@ -16,11 +16,7 @@ CATEGORIES |= dict.fromkeys(("PLT", "CPLT", "DSTU", "FLTI", "KPLT", "FENG", "OCR
 def aircraft_of(aircraft: Row, event: Row, rows: Mapping[str, list[Row]], texts: Texts) -> Case:
     """One aircraft. `rows`: rows of its event by table."""
     number = aircraft["Aircraft_Key"]
-    own = {
-        name: [row for row in many if row.get("Aircraft_Key") == number]
-        for name, many in rows.items()
-        if name not in ("events", "dt_events", "NTSB_Admin")
-    }
+    own = {name: [row for row in many if row.get("Aircraft_Key") == number] for name, many in rows.items()}
     details = _details(own.get("dt_aircraft", []), texts)
     return {
         "aircraftNumber": number,
