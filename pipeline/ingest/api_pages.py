@@ -23,7 +23,7 @@ MAX_PAGE_BYTES = 500_000_000
 MAX_PAGES = 10_000
 MAX_NUMBER_LENGTH = 60
 # Their newest one is the date of an edition: a case has no date of its last change.
-DATE_PATHS = ("publishDateTime", "lastRevisionDate", "originalPublishedDate", "factualPublishedDate", "reportDate")
+DATE_PATHS = ("publishDateTime", "lastRevisionDate", "originalPublishedDate", "factualPublishedDate")
 BLANK = re.compile(r"[ \t\r\n]*")
 HINT = "download the month again, or remove the file"
 # Characters that PostgreSQL cannot store; an escape sequence is not one if its backslash is escaped.

@@ -10,6 +10,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
 from pipeline.warehouse import cast, editions, table_schema
+from pipeline.warehouse.quality import parity
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
 TABLES = {
@@ -65,6 +66,7 @@ TABLES = {
         'Values that cannot be cast to the type of the column and are published as null.';
         comment on column column_ledger.lost_examples is 'Up to three of the lost values, as JSON strings.';
     """,
+    "source_parity": parity.CREATE_TABLE,
 }
 
 # The queries below return: what is counted, table, source file, number of rows.
@@ -138,6 +140,7 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
             cursor.execute(insert, (source,) if "%s" in copied else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
+    parity.compare_sources(cursor, sources)
 
 
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:

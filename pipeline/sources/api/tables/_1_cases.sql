@@ -7,7 +7,7 @@ select
     'API-' || coalesce(repeat('0', 6 - length(c."mKey")) || c."mKey", c."ntsbNumber") as ev_id,
     coalesce(c."isPost2008", (left(c."eventDate", 4) >= '2008')::text) = 'true' as is_modern,
     convert.api_edition(array[
-        c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate", c."reportDate"
+        c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate"
     ]) as lchg_date,
     convert.api_objects(c."aircrafts") as aircraft_list,
     convert.api_objects(c."narratives") as narrative_list,

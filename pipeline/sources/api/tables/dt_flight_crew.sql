@@ -1,9 +1,10 @@
 -- needs: api_crew
 -- grain: one row per code of a multi-valued column of flight_crew
--- `None` has a column of its own in the Access files, whose name ends in 0.
+-- No instrument rating has a column of its own in the Access files.
 with listed as (
     select distinct c.case_row, c.position, c.crew_position, c.ev_id, c."aircraftNumber", c."crewOccupantNumber",
-        c.lchg_date, list.col_name || case when lower(item.code) = 'none' then '0' else '' end as col_name,
+        c.lchg_date, list.col_name || case when list.col_name = 'crew_rat_instrum' and lower(item.code) = 'none' then '0' else '' end
+            as col_name,
         item.code
     from api_crew as c
     cross join lateral (

@@ -16,6 +16,6 @@ select
     listed.item ->> 'modifierNumber' as modifier_no,
     convert.finding_role(listed.item ->> 'findingDescription') as cause_factor,
     a.lchg_date,
-    convert.api_answer(listed.item ->> 'inProbableCause') as cm_inpc
+    case listed.item ->> 'inProbableCause' when 'true' then 'T' when 'false' then 'F' end as cm_inpc
 from api_aircraft as a
 cross join lateral jsonb_array_elements(convert.api_objects(a.findings)) with ordinality as listed (item, position)
