@@ -32,6 +32,7 @@ from pipeline.postgres.connection import (
     transaction,
 )
 from pipeline.postgres.session import configure, open_connection
+from pipeline.sources import eras
 from pipeline.tasks.reports import AllReports
 from targets.files import sha256_of, sidecar_path
 

@@ -8,7 +8,7 @@ import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -152,7 +152,7 @@ def _split_page(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
         raise ValueError("expected one object with a list `data`")
 
 
-def _split_list(text: str, index: int) -> Iterator[tuple[str, dict[str, Any]]]:
+def _split_list(text: str, index: int) -> Generator[tuple[str, dict[str, Any]], None, int]:
     """Yield the text and content of each object of a list; the generator returns the index after the list."""
     index = _expect(text, index, "[")
     while not text.startswith("]", index):

@@ -127,7 +127,7 @@ def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def keep_unpacked(store: Path, sha256: str, access: Path) -> None:
-    """Keep an unpacked file for `take_unpacked`, so that the zip is unpacked once; it is missing for pages of an API."""
+    """Keep an unpacked file, unless there is none, for `take_unpacked`, so that the zip is unpacked once."""
     kept = _unpacked_path(store, sha256)
     # An existing folder has the file already.
     if access.exists() and not kept.parent.exists():

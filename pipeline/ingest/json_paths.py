@@ -1,6 +1,6 @@
 """Paths of JSON documents: which occur, and with which shapes, as a tree that many documents share.
 
-A path names the keys from the top, separated by dots, with [] for the items of a list: `aircrafts[].engines[].engineType`.
+A path names the keys from the top, separated by dots, with [] for the items of a list, such as `aircrafts[].damage`.
 A leaf is a value that is neither an object nor a list with items.
 """
 
@@ -48,7 +48,7 @@ class PathNode:
         self.root.size += 1
         if self.root.size > MAX_PATHS:
             raise SchemaDrift(
-                f"API cases: expected at most {MAX_PATHS} paths, found more; check that the pages are answers of NTSB's API"
+                f"API cases: expected at most {MAX_PATHS} paths, found more; check that NTSB's API sent the pages"
             )
         return PathNode(self.root)
 
@@ -85,12 +85,15 @@ class PathNode:
         return nodes.get(owner) if owner else self
 
     def misshapen(self, declared: Collection[str]) -> dict[str, str]:
-        """Return {path: its shape} of positions with another shape than the declared paths say."""
+        """Return {path: its shape} of positions with another shape than the declared paths say.
+
+        Items of a list of values may have any shape: what is below them is new paths.
+        """
         above = containers(declared)
         lists = {path for path in above if f"{path}[]" in above or f"{path}[]" in declared}
         shapes = {}
         for path, node in self.nodes():
-            if path in declared and path not in above and node.objects + node.lists:
+            if path in declared and path not in above and not path.endswith("[]") and node.objects + node.lists:
                 shapes[path] = "an object or a list instead of a single value"
             elif path in above and node.values:
                 shapes[path] = "a single value instead of an object or a list"

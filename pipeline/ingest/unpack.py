@@ -102,6 +102,7 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
 
 
 def member_problems(member: zipfile.ZipInfo) -> list[str]:
+    """Return what makes it unsafe to extract a member of a zip."""
     name, size, compressed = member.filename, member.file_size, member.compress_size
     problems = []
     for path in (PurePosixPath(name), PureWindowsPath(name)):

@@ -67,7 +67,8 @@ create temporary table api_text (
 # Access files write the meaning of a code in several places and spellings: the first by code is used.
 INSERT_LISTED = """
 insert into api_text
-select listed.table_name, listed.column_name, upper(convert.to_words(listed.meaning)), min(listed.code collate "C"), {trust}
+select listed.table_name, listed.column_name, upper(convert.to_words(listed.meaning)), min(listed.code collate "C"),
+    {trust}
 from (
     select lower(btrim("table")) as table_name, rtrim(lower(btrim("column")), '0123456789') as column_name,
         btrim(meaning) as meaning, convert.to_code(code_iaids) as code
@@ -137,7 +138,8 @@ def create_coded_table(cursor: Cursor, source: str, table: str, columns: Sequenc
     """
     cursor.execute(CODED_COLUMNS, (table,))
     coded = [column for (column,) in cursor.fetchall()]
-    values, joins = [SQL("coalesce(api_event.ev_id, raw.ev_id) as ev_id")], list[Composable]()
+    values: list[Composable] = [SQL("coalesce(api_event.ev_id, raw.ev_id) as ev_id")]
+    joins: list[Composable] = []
     for column in [column for column in columns if column != "ev_id"]:
         is_listed = column == "code" and "col_name" in columns
         if column not in coded and not is_listed:
@@ -165,7 +167,10 @@ def create_coded_table(cursor: Cursor, source: str, table: str, columns: Sequenc
 
 
 def record_unknown_texts(cursor: Cursor, names: Mapping[str, str], raw: Mapping[str, Sequence[str]]) -> None:
-    """Add a row to `unknown_code` per text without a code. `names`: {table: its name in the file}; `raw`: its columns."""
+    """Add a row to `unknown_code` per text without a code.
+
+    `names`: {table: its name in the file}; `raw`: {table: its columns}.
+    """
     for table, name in names.items():
         cursor.execute(CODED_COLUMNS, (table,))
         for (column,) in cursor.fetchall():

@@ -1,8 +1,9 @@
 """Editions: which copy of an event is published where several files of a snapshot contain it.
 
-The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of the later file in the
-snapshot, or that of an Access file, which is more complete than the Enterprise API. An event is withdrawn if all files that contain it are older than a database that covers its era and does not
-contain it. A file is as old as the newest plausible `lchg_date` of its events. See docs/explanation/editions.md.
+The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of an Access file, which
+is more complete than the Enterprise API, then that of the later file in the snapshot. An event is withdrawn if all
+files that contain it are older than a database that covers its era and lacks it. A file is as old as the newest
+plausible `lchg_date` of its events. See docs/explanation/editions.md.
 
 This needs only the ids and dates of events: one narrow table over all files.
 """

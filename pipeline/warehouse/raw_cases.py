@@ -53,22 +53,30 @@ def load_months(store: Path, months: Sequence[tuple[str, str]], source: str, max
     `store` is the folder of cached targets; `months`: (month, sha256 of its archive). Raises ArchiveError if an archive
     cannot be read, SchemaDrift if a path that is cast is missing or has another type.
     """
-    era, schema, paths = api_era(), raw_names.raw_schema(source), PathNode()
-    unreadable: list[int] = []
-    with transaction(schema, "pg_temp", "public") as cursor:
-        replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
-        cursor.execute(replace_schema.format(schema=Identifier(schema)))
-        cursor.execute(CREATE_CASES)
-        cursor.execute(raw_tables.CREATE_UNREADABLE_CELL)
-        chunks = _copy_chunks(_read_months(store, months, max_gb), paths, unreadable)
-        raw_tables.copy_chunks(cursor, COPY_CASES, chunks)
-        count = cursor.rowcount
-        report_drift(source, paths, era)
-        cells = [("events", row, "document", "document", UNREADABLE) for row in unreadable]
-        execute_values(cursor, "insert into unreadable_cell values %s", cells)
-        create_tables(cursor, era)
-        _write_inventory(cursor, era, count, paths)
+    with transaction(raw_names.raw_schema(source), "pg_temp", "public") as cursor:
+        count = load_cases(cursor, source, _read_months(store, months, max_gb))
     log.info("%s: %d cases of %d months loaded", source, count, len(months))
+    return count
+
+
+def load_cases(cursor: Cursor, source: str, cases: Iterable[tuple[str, api_pages.ApiCase]]) -> int:
+    """Replace raw_<source> by the cases, each with its month, and return their number.
+
+    Needs raw_<source>, pg_temp and public on the search_path. Raises SchemaDrift.
+    """
+    era, paths = api_era(), PathNode()
+    unreadable: list[int] = []
+    replace_schema = SQL("drop schema if exists {schema} cascade; create schema {schema}")
+    cursor.execute(replace_schema.format(schema=Identifier(raw_names.raw_schema(source))))
+    cursor.execute(CREATE_CASES)
+    cursor.execute(raw_tables.CREATE_UNREADABLE_CELL)
+    raw_tables.copy_chunks(cursor, COPY_CASES, _copy_chunks(cases, paths, unreadable))
+    count: int = cursor.rowcount
+    report_drift(source, paths, era)
+    cells = [("events", row, "document", "document", UNREADABLE) for row in unreadable]
+    execute_values(cursor, "insert into unreadable_cell values %s", cells)
+    create_tables(cursor, era)
+    _write_inventory(cursor, era, count, paths)
     return count
 
 
@@ -125,15 +133,16 @@ def report_drift(source: str, paths: PathNode, era: Era) -> None:
     new = [f"path {printable(path, 200)} is new" for path in paths.leaves(declared) if path not in declared]
     absent = paths.absent(declared)
     problems = [f"path {path} is absent" for path in absent if declared[path]]
-    problems += [f"path {path} is {kinds}" for path, kinds in paths.misshapen(declared).items()]
+    shapes = {path: f"path {path} is {shape}" for path, shape in paths.misshapen(declared).items()}
+    problems += [text for path, text in shapes.items() if declared.get(path, True)]
     if problems:
         differences = printable("; ".join(problems + new), raw_tables.MAX_DIFFERENCES_LENGTH)
         folder = f"pipeline/sources/{era.name}"
         raise SchemaDrift(
-            f"{source}: expected the paths in {folder}/derived.csv, found: {differences}. Nothing was loaded; if NTSB has "
-            f"changed its API, change the queries and the list in {folder} to match"
+            f"{source}: expected the paths in {folder}/derived.csv, found: {differences}. Nothing was loaded; "
+            f"if NTSB has changed its API, change the queries and the list in {folder} to match"
         )
-    raw_tables.log_new_names(source, [*new, *(f"path {path} is absent" for path in absent)])
+    raw_tables.log_new_names(source, [*new, *shapes.values(), *(f"path {path} is absent" for path in absent)])
 
 
 def _write_inventory(cursor: Cursor, era: Era, cases: int, paths: PathNode) -> None:

@@ -95,7 +95,7 @@ def create_typed_schema(
 
 
 def create_raw_relation(cursor: Cursor, source: str, era: Era, table: str, columns: Sequence[str]) -> None:
-    """Create raw_<table>, temporary: the raw rows as they are cast, of the API with an ev_id and codes instead of texts."""
+    """Create raw_<table>, temporary: the raw rows as they are cast; those of the API have an ev_id and codes."""
     if era.is_api:
         api_codes.create_coded_table(cursor, source, table, columns)
     else:

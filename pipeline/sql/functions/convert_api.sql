@@ -32,6 +32,14 @@ return (
     where jsonb_typeof(item) = 'object'
 );
 
+-- The texts of a list, without other items.
+create or replace function convert.api_texts(value jsonb) returns text []
+language sql immutable parallel safe
+return array(
+    select item #>> '{}' from jsonb_array_elements(convert.api_list(value)) with ordinality as listed (item, position)
+    where jsonb_typeof(item) = 'string' order by position
+);
+
 -- The newest date of publication or revision of a case.
 create or replace function convert.api_edition(dates text []) returns text
 language sql immutable parallel safe

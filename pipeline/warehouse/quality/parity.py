@@ -23,10 +23,11 @@ create table source_parity (
     undeclared bigint, reasons text, examples text, primary key (source_file, table_name, column_name)
 );
 comment on table source_parity is
-'One row per column of each table of the Enterprise API: how often it is equal in the Access files. Column *: whole rows.';
+'One row per column of each table of the API: how often it is equal in the Access files. Column *: whole rows.';
 comment on column source_parity.declared is 'Differences that sources/api/differences.csv declares.';
 comment on column source_parity.reasons is 'Reasons of the declared differences, with their number.';
-comment on column source_parity.examples is 'Up to three undeclared differences: key, value in the Access file, value in the API.';
+comment on column source_parity.examples is
+'Up to three undeclared differences: key, value in the Access file, value in the API.';
 """
 # Events in both, without those whose copy in the API is newer.
 CREATE_SHARED = """

@@ -221,9 +221,11 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
     rows: list[tuple[str | int | None, ...]] = []
     for name, column, raw_table, raw_column, *losses in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
-        if (name, column) in derived:
-            derived_targets, derived_rules = derived[name, column]
-            fate = ("derived", derived_targets, f"{derived_rules}; its own value in {target}")
+        derived_targets, rules = derived.get((name, column), ("", ""))
+        if derived_targets:
+            fate = ("derived", derived_targets, f"{rules}; its own value in {target}" if target else rules)
+        elif rules:
+            fate = ("raw", f"{raw_schema(source)}.{raw_table}", rules)
         elif target:
             fate = ("typed", target, "in the table schema")
         else:

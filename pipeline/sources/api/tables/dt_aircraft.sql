@@ -9,7 +9,7 @@ with lists as (
         ('landing_gear', a."landingGear"), ('airspc_type', a.airspaces), ('aircar_cert', a."operatingCertificates"),
         ('addtl_equip', a."additionalEquipment")
     ) as listed (col_name, items)
-    cross join lateral jsonb_array_elements_text(convert.api_list(listed.items)) as item (text)
+    cross join lateral unnest(convert.api_texts(listed.items)) as item (text)
     union all
     select a.*, 'acft_awy_cert', convert.api_certificate(item)
     from api_aircraft as a

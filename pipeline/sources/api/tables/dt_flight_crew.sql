@@ -12,7 +12,7 @@ with listed as (
         ('crew_cert_code', c."pilotCertificates"), ('crew_rat_airpln', c."pilotRatingForAirplanes"),
         ('crew_rat_instrum', c."pilotRatingsForInstruments")
     ) as list (col_name, items)
-    cross join lateral jsonb_array_elements_text(convert.api_list(list.items)) as item (code)
+    cross join lateral unnest(convert.api_texts(list.items)) as item (code)
 )
 
 select
