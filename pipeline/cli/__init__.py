@@ -14,6 +14,7 @@ COMMANDS = (
     "why",
     "status",
     "anomalies",
+    "parity",
     "verify",
     "audit-folder",
     "diff",

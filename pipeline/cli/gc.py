@@ -21,13 +21,13 @@ from psycopg2.sql import SQL, Identifier
 from pipeline import config, json_file, run_lock, run_log
 from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
-from pipeline.errors import SourceError
+from pipeline.errors import SnapshotNotFound, SourceError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.locations import SourceLocation
 from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
-from pipeline.sources import base_name, canonical_name
+from pipeline.sources import base_name, canonical_name, era_of
 from pipeline.tasks.reports import AllReports
 from pipeline.warehouse import signatures
 from pipeline.warehouse.release import storage
@@ -103,8 +103,8 @@ class NeededObjects:
             (file["source"], file["sha256"]) for _, files, is_current in rows if is_current for file in files
         }
         self.snapshots = {identity for identity, *_ in rows} | set(self.current_snapshots)
-        kept = {file["sha256"] for _, files, _ in rows for file in files}
-        self.zips = kept | {sha256 for _, sha256 in self.files} | set(zips_of_location(location, pointer))
+        kept = self.files | {(file["source"], file["sha256"]) for _, files, _ in rows for file in files}
+        self.zips = {sha256 for file in kept for sha256 in zips_of(*file)} | set(zips_of_location(location, pointer))
 
     @cached_property
     def tasks(self) -> list[luigi.Task]:
@@ -144,6 +144,14 @@ def run(options: argparse.Namespace) -> int:
             if problem := vacuum_catalogs():
                 print(problem)
     return 0
+
+
+def zips_of(source: str, sha256: str) -> list[str]:
+    """Return the SHA-256 of each zip that a file of a release consists of."""
+    with suppress(SnapshotNotFound):
+        if era_of(source).is_api:
+            return [archived for _, archived in snapshot.read_months(sha256)]
+    return [sha256]
 
 
 def zips_of_location(location: SourceLocation, pointer: Path) -> Iterator[str]:

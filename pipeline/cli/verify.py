@@ -32,6 +32,7 @@ from pipeline.postgres.connection import (
     transaction,
 )
 from pipeline.postgres.session import configure, open_connection
+from pipeline.sources import eras
 from pipeline.tasks.reports import AllReports
 from targets.files import sha256_of, sidecar_path
 
@@ -128,7 +129,9 @@ def _link_archived_zips(identity: str, folder: Path) -> str:
     """Return a new folder with links to the snapshot's archived zips. Raises TruncatedArchive if one is damaged."""
     folder.mkdir(parents=True)
     for file in snapshot.read_snapshot(identity):
-        (folder / f"{file.source}.zip").symlink_to(archive.verify_zip(config.targets_folder(), file.sha256))
+        for sha256 in file.zips:
+            name = f"{file.source}.zip" if sha256 == file.sha256 else f"{file.source}-{sha256[:16]}.zip"
+            (folder / name).symlink_to(archive.verify_zip(config.targets_folder(), sha256))
     return str(folder)
 
 
@@ -163,7 +166,7 @@ def rebuild(store: Path, sources: str, identity: str) -> None:
     """Run AllReports in the second store, with its output in verify.log. Raises PipelineError if it fails."""
     command = [sys.executable, "-m", "luigi", "--module", "pipeline", "AllReports"]
     names = [file.source for file in snapshot.read_snapshot(identity)]
-    write_config(store / "verify.cfg", [name for name in names if name in snapshot.DATABASES])
+    write_config(store / "verify.cfg", [name for name in names if name in {era.file for era in eras()}])
     log = store / "verify.log"
     print(f"Building snapshot {identity} again in {store} ...", flush=True)
     with log.open("w", encoding="utf-8") as output:

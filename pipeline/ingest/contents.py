@@ -18,7 +18,7 @@ from typing import Any
 
 from pipeline import fingerprint, json_file
 from pipeline.errors import ExtractionError
-from pipeline.ingest import access_file, archive, change_dates, unpack
+from pipeline.ingest import access_file, api_pages, archive, change_dates, unpack
 from pipeline.ingest.access_file import AccessTable, Database
 from pipeline.ingest.change_dates import Period
 
@@ -29,12 +29,14 @@ MADE_UP_TABLE = "made_up_data"
 
 @dataclass(frozen=True)
 class Contents:
-    """The contents of an Access file.
+    """The contents of an Access file, or of an archive of the Enterprise API.
 
     `member` is its name in the zip, empty for a file that is not zipped; `packed` is the date recorded there. `tables`
     are in lower case. `changes` is the number of events with a change date; `newest_change` is the newest plausible
     one, `median_change` the middle one, and `median_date` the middle date of an event: text in ISO format, empty if
-    there is none. `years` is {year: number of events}. `periods` are those of changes and events.
+    there is none. `years` is {year: number of events}. `periods` are those of changes and events. `month` is that of an
+    archive of the Enterprise API, whose `tables` are empty and whose changes are dates of publication; empty for an
+    Access file.
     """
 
     access_sha256: str
@@ -47,6 +49,7 @@ class Contents:
     median_date: str = ""
     years: tuple[tuple[int, int], ...] = ()
     periods: tuple[Period, ...] = ()
+    month: str = ""
 
     @property
     def is_made_up(self) -> bool:
@@ -94,9 +97,12 @@ def record(store: Path, sha256: str, name: str, max_gb: float) -> None:
 def inspecting(path: Path, name: str, max_gb: float) -> Iterator[tuple[Contents, Path]]:
     """Yield the contents of a zip with an Access file, or of an Access file, and the unpacked file.
 
-    The unpacked file is deleted at the end unless it has been moved. Raises ArchiveError or ExtractionError if it
-    cannot be read.
+    The unpacked file is deleted at the end unless it has been moved; an archive of the Enterprise API has none. Raises
+    ArchiveError or ExtractionError if it cannot be read.
     """
+    if month := api_pages.month_of(path):
+        yield _read_month(path, name, month, max_gb), path
+        return
     with tempfile.TemporaryDirectory(prefix=".inspecting-", dir=path.parent) as folder:
         access = Path(folder) / "access.mdb"
         member = unpack.unpack_access_file(path, access, name, max_gb)
@@ -115,6 +121,13 @@ def inspecting(path: Path, name: str, max_gb: float) -> Iterator[tuple[Contents,
         yield replace(contents, **summary), access
 
 
+def _read_month(path: Path, name: str, month: str, max_gb: float) -> Contents:
+    """Return the contents of an archive of the Enterprise API. Raises ArchiveError."""
+    cases = (case.content for case in api_pages.read_cases(path, name, max_gb))
+    dates = ((str(case.get("eventDate") or ""), api_pages.edition_date(case)) for case in cases)
+    return Contents(archive.file_sha256(path), "", "", (), **summarize(dates), month=month)
+
+
 def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Return the names of the tables, and the fields of Contents that describe events. Raises ExtractionError."""
     database = access_file.open_database(path)
@@ -124,10 +137,10 @@ def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
 
 
 def keep_unpacked(store: Path, sha256: str, access: Path) -> None:
-    """Keep an unpacked file for `take_unpacked`, so that the zip is unpacked once."""
+    """Keep an unpacked file, unless there is none, for `take_unpacked`, so that the zip is unpacked once."""
     kept = _unpacked_path(store, sha256)
     # An existing folder has the file already.
-    if not kept.parent.exists():
+    if access.exists() and not kept.parent.exists():
         kept.parent.mkdir(parents=True)
         access.replace(kept)
 

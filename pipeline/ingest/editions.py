@@ -4,6 +4,7 @@ The rule is documented in docs/explanation/editions.md. The name of the Access f
 source, and decides only where the contents do not; the name of the zip is never used.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +14,7 @@ from typing import Any
 from pipeline import sources
 from pipeline.ingest import change_dates
 from pipeline.ingest.contents import Contents
-from pipeline.ingest.snapshot import MADE_UP, SourceFile
+from pipeline.ingest.snapshot import MADE_UP, SourceFile, months_sha256
 from pipeline.sources import Era
 
 # With fewer events, dates say little about the kind of a file.
@@ -88,13 +89,16 @@ def format_ignored(ignored: Iterable[Ignored]) -> list[str]:
 
 def identify(contents: Contents) -> Kind | None:
     """Return the kind of a file, None if it has too few tables of every era."""
-    best = max(_share_of_tables(era, contents) for era in sources.eras())
+    if contents.month:
+        return Kind(sources.api_era(), is_weekly=False)
+    best = max(_share_of_tables(era, contents) for era in sources.access_eras())
     if best < MIN_TABLES_SHARE:
         return None
     name = member_name(contents)
     # Of eras with as many events, the one whose name the file has.
     eras = sorted(
-        (era for era in sources.eras() if _share_of_tables(era, contents) == best), key=lambda era: era.file != name
+        (era for era in sources.access_eras() if _share_of_tables(era, contents) == best),
+        key=lambda era: era.file != name,
     )
     database = max(eras, key=lambda era: sum(_years_of(era, contents).values()))
     weekly = next((era for era in eras if era.weekly), None)
@@ -117,8 +121,9 @@ def select_files(
 
     `base` and `weekly` restrict the databases and the weekly files to these names; empty means all.
     """
-    editions, ignored = [], []
-    for file in sorted(files, key=lambda file: file.name):
+    editions: list[Edition] = []
+    usable, ignored = _join_months(files)
+    for file in sorted(usable, key=lambda file: file.name):
         kind = identify(file.contents)
         if kind is None:
             ignored.append(Ignored(file.name, f"expected the tables of an era, found {_list(file.contents.tables)}"))
@@ -129,6 +134,48 @@ def select_files(
     editions, duplicates = _without_duplicates(_with_plausible_changes(editions))
     editions, replaced = _without_replaced(sorted(editions, key=lambda edition: edition.rank))
     return _name_sources(editions), sorted([*ignored, *duplicates, *replaced], key=lambda item: item.name)
+
+
+def _join_months(files: Iterable[ArchivedFile]) -> tuple[list[ArchivedFile], list[Ignored]]:
+    """Return the files, with all archives of the Enterprise API as one file, and the archives that newer ones replace.
+
+    Of several archives of a month, that with the newest publication is used, then the one with the most cases.
+    """
+    others, newest, ignored = [], dict[str, ArchivedFile](), []
+    for file in sorted(files, key=lambda file: (*_rank_of_month(file.contents), file.sha256)):
+        month = file.contents.month
+        if not month:
+            others.append(file)
+        elif replaced := newest.get(month):
+            ignored.append(Ignored(replaced.name, f"{file.name} is a newer edition of {month}"))
+        if month:
+            newest[month] = file
+    return [*others, *([_join([newest[month] for month in sorted(newest)])] if newest else [])], ignored
+
+
+def _rank_of_month(contents: Contents) -> tuple[str, int]:
+    return contents.newest_change, sum(number for _, number in contents.years)
+
+
+def _join(months: Sequence[ArchivedFile]) -> ArchivedFile:
+    """Return the file that consists of these archives; `months` of its remarks lists them."""
+    listed = [[file.contents.month, file.sha256] for file in months]
+    identity = months_sha256(listed)
+    years = Counter[int]()
+    for file in months:
+        years.update(dict(file.contents.years))
+    contents = Contents(
+        access_sha256=identity,
+        member="",
+        packed="",
+        tables=(),
+        changes=sum(file.contents.changes for file in months),
+        newest_change=max(file.contents.newest_change for file in months),
+        years=tuple(sorted(years.items())),
+        month=f"{listed[0][0]} to {listed[-1][0]}",
+    )
+    name = sources.api_era().file
+    return ArchivedFile(name, identity, sum(file.bytes for file in months), contents, {"months": listed})
 
 
 def _share_of_tables(era: Era, contents: Contents) -> float:

@@ -15,7 +15,7 @@ from pipeline import config, json_file, sources
 from pipeline.errors import SnapshotNotFound, UnknownSource, printable
 
 # NTSB's databases in chronological order.
-DATABASES = tuple(era.file for era in sources.eras())
+DATABASES = tuple(era.file for era in sources.access_eras())
 
 # Remark on a file with made-up events, and the notice in what is built from it.
 MADE_UP = "made_up"
@@ -24,12 +24,20 @@ MADE_UP_NOTICE = "Made-up sample data: at least some of these events are invente
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file of a snapshot. `remarks` (origin, name, dates, member) are not part of its identity."""
+    """A file of a snapshot. `remarks` (origin, name, dates, member) are not part of its identity.
+
+    Archives of the Enterprise API are one file: `months` of its remarks lists them, and its sha256 is that of the list.
+    """
 
     source: str
     sha256: str
     bytes: int
     remarks: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def zips(self) -> list[str]:
+        """The sha256 of each archived zip that the file consists of."""
+        return [sha256 for _, sha256 in self.remarks.get("months", ())] or [self.sha256]
 
 
 Files = list[SourceFile]
@@ -68,6 +76,27 @@ def snapshot_id(files: Sequence[SourceFile]) -> str:
     """Return 16 hex digits: a digest of the ordered list of (source, sha256)."""
     text = json.dumps([[file.source, file.sha256] for file in files], ensure_ascii=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def months_sha256(months: Sequence[Sequence[str]]) -> str:
+    """Return the sha256 of a list of (month, sha256 of its archive)."""
+    return hashlib.sha256(json.dumps([list(pair) for pair in months], separators=(",", ":")).encode()).hexdigest()
+
+
+def read_months(sha256: str, folder: Path | None = None) -> list[tuple[str, str]]:
+    """Return (month, sha256 of its archive) of the API file with this sha256, from the snapshots that list it.
+
+    Raises SnapshotNotFound if none does.
+    """
+    for path in sorted(snapshot_path("*", folder).parent.glob("*.json")):
+        for row in (json_file.read(path) or {}).get("files", ()):
+            months = row.get("months", ())
+            if row["sha256"] == sha256 and months and months_sha256(months) == sha256:
+                return [(month, archived) for month, archived in months]
+    raise SnapshotNotFound(
+        f"API months {sha256[:8]}: expected a snapshot that lists them, found none; "
+        "run `luigi --module pipeline CreateSnapshot`"
+    )
 
 
 def snapshot_path(identity: str, folder: Path | None = None) -> Path:

@@ -59,7 +59,7 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
             members = [member for member in zipped.infolist() if not member.filename.endswith("/")]
     except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _invalid_zip(archive, name) from error
-    problems = [problem for member in members for problem in _member_problems(member)]
+    problems = [problem for member in members for problem in member_problems(member)]
     if (total := sum(member.file_size for member in members)) > max_gb * GIGABYTE:
         problems.append(f"unpacks to {total} bytes, {max_gb:g} GB are allowed ([Sources] max_unpacked_gb)")
     if problems:
@@ -101,7 +101,8 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
     return NotAZip(f"{name}: expected a zip, found {start}; {DOWNLOAD_AGAIN_HINT}")
 
 
-def _member_problems(member: zipfile.ZipInfo) -> list[str]:
+def member_problems(member: zipfile.ZipInfo) -> list[str]:
+    """Return what makes it unsafe to extract a member of a zip."""
     name, size, compressed = member.filename, member.file_size, member.compress_size
     problems = []
     for path in (PurePosixPath(name), PureWindowsPath(name)):

@@ -1,8 +1,9 @@
-"""Eras: the differences between NTSB's three databases, read from `<era>/era.toml`; the folder has the era's SQL.
+"""Eras: the differences between NTSB's databases, read from `<era>/era.toml`; the folder has the era's SQL.
 
 avall     2008 to now, and the weekly files, which have the same schema
 pre2008   1982-2007, the same schema without Findings.cm_inPc
 pre1982   1962-1981, another schema: five tables, one row per aircraft
+api       2008 to now, cases of the Enterprise API, from which rows of avall's tables are made
 """
 
 import re
@@ -16,6 +17,7 @@ from typing import Any
 from pipeline.errors import UnknownSource
 
 FOLDER = Path(__file__).parent
+FORMATS = ("access", "api")
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 # Of a leap year, so that a file of February 29 has a day.
 DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
@@ -30,7 +32,8 @@ class Era:
     `last_year` (None: the era has not ended); others are flagged, not rejected. `tables`: {Access table in NTSB's
     spelling: published table}. `absent_columns`: {Access table: columns of the published table, in NTSB's spelling,
     that files of this era do not have}. `allowed_outside` is the number of events outside the years that are known, and
-    not reported. `folder` contains the era's SQL.
+    not reported. `format` is `access` for Access files, or `api` for archives of the Enterprise API, whose source is
+    one: all months together. `folder` contains the era's SQL.
     """
 
     name: str
@@ -41,7 +44,13 @@ class Era:
     tables: dict[str, str]
     absent_columns: dict[str, tuple[str, ...]]
     allowed_outside: int
+    format: str
     folder: Path
+
+    @property
+    def is_api(self) -> bool:
+        """True for an era of cases of the Enterprise API, false for one of Access files."""
+        return self.format == "api"
 
     def canonical_name(self, name: str) -> str | None:
         """The spelling of the era's database or of one of its weekly files, from any case; None for other names."""
@@ -73,7 +82,7 @@ class Era:
 def read_era(path: Path) -> Era:
     """Return the era that an era.toml describes. Raises ValueError that names every invalid, missing or unknown key."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {"file", "weekly", "first_year", "last_year", "tables", "absent_columns", "allowed_outside"}
+    known = {"file", "weekly", "first_year", "last_year", "tables", "absent_columns", "allowed_outside", "format"}
     problems = [f"{key} is unknown" for key in sorted(set(values) - known)]
     problems += [f"{key} is missing" for key in ("file", "first_year", "tables") if key not in values]
     problems += _invalid_values({"folder": path.parent.name} | values)
@@ -88,6 +97,7 @@ def read_era(path: Path) -> Era:
         tables={name: name.lower() for name in values["tables"]},
         absent_columns={name: tuple(columns) for name, columns in values.get("absent_columns", {}).items()},
         allowed_outside=values.get("allowed_outside", 0),
+        format=values.get("format", "access"),
         folder=path.parent,
     )
 
@@ -98,7 +108,9 @@ def _invalid_values(values: Mapping[str, Any]) -> list[str]:
         key for key in ("folder", "file") if key in values and not re.fullmatch(r"[A-Za-z]\w*", str(values[key]), re.A)
     ]
     numbers = [key for key in ("first_year", "last_year", "allowed_outside") if not isinstance(values.get(key, 0), int)]
+    formats = [] if values.get("format", "access") in FORMATS else [values["format"]]
     return [
+        *(f"format: expected {' or '.join(FORMATS)}, found {value!r}" for value in formats),
         *(f"{key}: expected letters, digits and _, found {values[key]!r}" for key in names),
         *(f"{key}: expected an integer, found {values[key]!r}" for key in numbers),
     ]
@@ -113,6 +125,17 @@ def era_files() -> list[Path]:
 def eras() -> tuple[Era, ...]:
     """Return all eras, the oldest first: one per folder with an era.toml."""
     return tuple(sorted((read_era(path) for path in era_files()), key=lambda era: era.first_year))
+
+
+@cache
+def access_eras() -> tuple[Era, ...]:
+    """Return the eras of Access files, the oldest first."""
+    return tuple(era for era in eras() if not era.is_api)
+
+
+def api_era() -> Era:
+    """Return the era of the Enterprise API."""
+    return next(era for era in eras() if era.is_api)
 
 
 def canonical_name(name: str) -> str | None:

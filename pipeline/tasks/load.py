@@ -7,11 +7,11 @@ import luigi
 
 from pipeline import config, sources
 from pipeline.config import Postgres, Sources
-from pipeline.ingest import archive, contents, unpack
+from pipeline.ingest import archive, contents, snapshot, unpack
 from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
-from pipeline.warehouse import raw_tables, table_schema
+from pipeline.warehouse import raw_cases, raw_tables, table_schema
 from pipeline.warehouse.signatures import sign_schema
 from targets.files import FingerprintedFile
 from targets.relations import SchemaTarget
@@ -67,26 +67,37 @@ class UnpackAccessFile(Step):
 
 
 class LoadRawTables(PreparedStep):
-    """Copies every table of one Access file as text into schema raw_<source> and verifies the row counts."""
+    """Copies every table of one Access file, or every case of the API, into schema raw_<source>."""
 
-    code = ("pipeline.warehouse.raw_tables",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
-    settings = (Postgres,)
+    settings = (Postgres, Sources)
     # After CastTables of the oldest file and before that of the others; see CastTables.priority.
     priority = 11
 
+    @property
+    def era(self) -> sources.Era:
+        """The era whose schema the file has."""
+        return sources.era_of(self.source)
+
+    def calls(self) -> Sequence[str]:
+        return ["pipeline.warehouse.raw_cases" if self.era.is_api else "pipeline.warehouse.raw_tables"]
+
     def inputs(self) -> Sequence[Step]:
-        return [UnpackAccessFile(source=self.source, sha256=self.sha256)]
+        return [] if self.era.is_api else [UnpackAccessFile(source=self.source, sha256=self.sha256)]
 
     def source_files(self) -> Sequence[Path]:
-        return raw_tables.source_files(sources.era_of(self.source))
+        return (raw_cases if self.era.is_api else raw_tables).source_files(self.era)
 
     def output(self) -> SchemaTarget:
         return SchemaTarget(f"raw_{self.source.lower()}", self.fingerprint)
 
     def run(self) -> None:
-        (unpacked,) = self.inputs()
-        raw_tables.load_access_file(unpacked.output().path, self.source, self.config[Postgres].connections)
+        if self.era.is_api:
+            months, store = snapshot.read_months(self.sha256), config.targets_folder()
+            raw_cases.load_months(store, months, self.source, self.config[Sources].max_unpacked_gb)
+        else:
+            (unpacked,) = self.inputs()
+            raw_tables.load_access_file(unpacked.output().path, self.source, self.config[Postgres].connections)
         with transaction() as cursor:
             sign_schema(cursor, self.output().schema, self.fingerprint)

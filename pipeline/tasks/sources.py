@@ -9,7 +9,7 @@ import luigi
 from pipeline import config, json_file
 from pipeline.config import Api, Sources
 from pipeline.errors import SnapshotNotFound, SourceUnreachable, TruncatedArchive
-from pipeline.ingest import manuals, snapshot, source_state
+from pipeline.ingest import contents, manuals, snapshot, source_state
 from pipeline.ingest.editions import Ignored
 from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.enterprise_api import download as api_download
@@ -203,6 +203,8 @@ class CreateSnapshot(LocationTask):
         return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
+        # Computed before the worker forks: otherwise each of hundreds of months would compute it again.
+        contents.reading_code()
         downloads: list[Step] = [DownloadSource(source=source) for source in self.sources()]
         return [*downloads, DownloadApiMonths()] if self.config[Sources].uses_api() else downloads
 

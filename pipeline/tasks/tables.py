@@ -22,13 +22,20 @@ from targets.relations import Relation, SchemaTarget
 class CastTables(PreparedStep):
     """Casts one file's rows to column types, quarantines rows that cannot be published, and flags suspicious values.
 
-    `limit` > 0 casts only the first events of the file, for inspection, to a schema of their own.
+    `limit` > 0 casts only the first events of the file, for inspection, to a schema of their own. `identified_by`, as
+    `source:sha256` with blanks between them: Access files from which cases of the API get their ev_id.
     """
 
     code = ("pipeline.warehouse.typed",)
     source = luigi.Parameter()
     sha256 = luigi.Parameter()
     limit = Integer(default=0, min_value=0, max_value=10**9)
+    identified_by = luigi.Parameter(default="")
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """All but an empty `identified_by`."""
+        parameters = super().fingerprint_parameters()
+        return {name: text for name, text in parameters.items() if text or name != "identified_by"}
 
     @property
     def priority(self) -> int:
@@ -36,7 +43,9 @@ class CastTables(PreparedStep):
         return 12 - 2 * eras().index(era_of(self.source))
 
     def inputs(self) -> Sequence[Step]:
-        return [LoadRawTables(source=self.source, sha256=self.sha256)]
+        pairs = [name.split(":") for name in self.identified_by.split()]
+        others = [CastTables(source=source, sha256=sha256) for source, sha256 in pairs]
+        return [LoadRawTables(source=self.source, sha256=self.sha256), *others]
 
     def source_files(self) -> Sequence[Path]:
         return typed.source_files(era_of(self.source))
@@ -46,13 +55,20 @@ class CastTables(PreparedStep):
 
     def run(self) -> None:
         with transaction() as cursor:
-            typed.create_typed_schema(cursor, self.source, era_of(self.source), self.limit)
+            sources = [name.partition(":")[0] for name in self.identified_by.split()]
+            typed.create_typed_schema(cursor, self.source, era_of(self.source), self.limit, sources)
             sign_schema(cursor, self.output().schema, self.fingerprint)
 
 
 def cast_tasks(snapshot_id: str) -> list[CastTables]:
     """Return one task per file of a snapshot, in its order. Raises PipelineError if a limit is set for all of them."""
-    tasks = [CastTables(source=file.source, sha256=file.sha256) for file in snapshot.read_snapshot(snapshot_id)]
+    files = snapshot.read_snapshot(snapshot_id)
+    access = [file for file in files if "events" in era_of(file.source).tables.values()]
+    names = " ".join(f"{file.source}:{file.sha256}" for file in access if not era_of(file.source).is_api)
+    tasks = [
+        CastTables(source=file.source, sha256=file.sha256, identified_by=names if era_of(file.source).is_api else "")
+        for file in files
+    ]
     if any(task.limit for task in tasks):
         raise PipelineError(
             f"--CastTables-limit: expected none, because whole files are merged, found {tasks[0].limit}; "

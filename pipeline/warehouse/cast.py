@@ -75,16 +75,21 @@ def source_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if not column.derived and column.name not in PROVENANCE_COLUMNS]
 
 
-def cast_select(table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str) -> Composable:
-    """Return a SELECT statement that casts raw_<source>.<table>; columns that the file does not have are NULL."""
+def cast_select(
+    table: str, columns: Sequence[Column], raw: Sequence[str], source: str, era: str, relation: Composable | None = None
+) -> Composable:
+    """Return a SELECT statement that casts raw_<source>.<table>, or another relation with its columns.
+
+    Columns that the file does not have are NULL.
+    """
     items = []
     for column in source_columns(columns):
         name, function = source_column(table, column.name), Identifier("convert", cast_function(table, column))
         text = SQL("{}({})").format(function, Identifier(name)) if name in raw else null_of(column)
         items.append(SQL("{} as {}").format(text, Identifier(column.name)))
-    relation = Identifier(raw_schema(source), table)
+    from_relation = relation or Identifier(raw_schema(source), table)
     return SQL("select {}, {} as era, {} as source_file, source_row from {}").format(
-        SQL(", ").join(items), Literal(era), Literal(source), relation
+        SQL(", ").join(items), Literal(era), Literal(source), from_relation
     )
 
 

@@ -1,8 +1,9 @@
 """Editions: which copy of an event is published where several files of a snapshot contain it.
 
-The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of the later file in the
-snapshot. An event is withdrawn if all files that contain it are older than a database that covers its era and does not
-contain it. A file is as old as the newest plausible `lchg_date` of its events. See docs/explanation/editions.md.
+The copy with the newest `lchg_date` wins; of copies with the same date, or without one, that of an Access file, which
+is more complete than the Enterprise API, then that of the later file in the snapshot. An event is withdrawn if all
+files that contain it are older than a database that covers its era and lacks it. A file is as old as the newest
+plausible `lchg_date` of its events. See docs/explanation/editions.md.
 
 This needs only the ids and dates of events: one narrow table over all files.
 """
@@ -96,7 +97,7 @@ def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
     """
     cursor.execute("drop table if exists pg_temp.latest_edition, pg_temp.event_copy")
     cursor.execute(CREATE_COPIES)
-    for position, source in enumerate(sources):
+    for position, source in enumerate(sorted(sources, key=lambda source: not era_of(source).is_api)):
         era = era_of(source)
         values = {"source": source, "position": position, "database_era": database_era(source)}
         names = {name: Identifier(typed_schema(source), name) for name in ("events", "quarantine")}

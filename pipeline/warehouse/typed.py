@@ -6,14 +6,14 @@ be published, with a reason), `flag` (one row per value that looks wrong), `cast
 with everything that belongs to them; nothing reads it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, parallel_if_idle
 from pipeline.sources import Era
-from pipeline.warehouse import cast, corrections, sql_file, table_schema
+from pipeline.warehouse import api_codes, cast, corrections, sql_file, table_schema
 from pipeline.warehouse.quality import cast_losses, flags, quarantine, unknown_codes
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
@@ -35,7 +35,7 @@ SELECTION_TABLES = {"ev_id": "selected", "recnum": "selected_record"}
 
 def source_files(era: Era) -> list[Path]:
     """Return every SQL and CSV file that determines the typed schema of an era."""
-    folders = (corrections.FOLDER, quarantine.FOLDER, era.folder)
+    folders = (corrections.FOLDER, quarantine.FOLDER, era.folder, era.folder / "quarantine", era.folder / "texts")
     convert = [path for path in table_schema.function_files() if path.stem.startswith("convert")]
     rules = [path for folder in folders for path in sorted(folder.glob("*.*"))]
     return [*table_schema.all_files(), *convert, *rules, *flags.files(era.name)]
@@ -51,10 +51,13 @@ def filled_tables(era: Era) -> set[str]:
     return {*era.tables.values(), *(path.stem for path in derived_files(era))}
 
 
-def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -> None:
+def create_typed_schema(
+    cursor: Cursor, source: str, era: Era, limit: int = 0, identified_by: Sequence[str] = ()
+) -> None:
     """Replace typed_<source> by the cast rows of raw_<source>, in the caller's transaction.
 
-    `limit`: the number of events to keep, in limited_<source>; 0 for all.
+    `limit`: the number of events to keep, in limited_<source>; 0 for all. `identified_by`: cast Access files, in order,
+    from which cases of the Enterprise API get their ev_id and the codes of texts.
     """
     schema = Identifier(typed_schema(source, limit > 0))
     cursor.execute(SQL("drop schema if exists {schema} cascade; create schema {schema}").format(schema=schema))
@@ -65,10 +68,12 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
         cursor.execute(module.CREATE_TABLE)
     names = {table: name for name, table in era.tables.items()}
     raw = {table: raw_columns(cursor, source, table) for table in names}
+    if era.is_api:
+        api_codes.prepare(cursor, source, identified_by)
     for table in parents_first(names):
-        view, relation = Identifier(f"raw_{table}"), Identifier(raw_schema(source), table)
-        cursor.execute(SQL("create temporary view {} as select * from {}").format(view, relation))
-        query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name)
+        relation = Identifier(f"raw_{table}")
+        create_raw_relation(cursor, source, era, table, raw[table])
+        query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name, relation)
         with parallel_if_idle(cursor) as is_parallel:
             query = query + SQL(" order by source_row") if is_parallel else query
             create_table_as(cursor, table, query, key_columns(cursor, table))
@@ -80,10 +85,23 @@ def create_typed_schema(cursor: Cursor, source: str, era: Era, limit: int = 0) -
         flags.flag_lost_values(cursor, source, names, raw)
         flags.apply_rules(cursor, source, era.name, names)
         unknown_codes.record_unknown_codes(cursor, names)
+        if era.is_api:
+            api_codes.record_unknown_texts(cursor, names, raw)
     corrections.apply_corrections(cursor)
     if limit:
         limit_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
-    cursor.execute(SQL("drop view {}").format(SQL(", ").join(Identifier(f"raw_{table}") for table in names)))
+    kind = SQL("table" if era.is_api else "view")
+    relations = SQL(", ").join(Identifier("pg_temp", f"raw_{table}") for table in names)
+    cursor.execute(SQL("drop {} {}").format(kind, relations))
+
+
+def create_raw_relation(cursor: Cursor, source: str, era: Era, table: str, columns: Sequence[str]) -> None:
+    """Create raw_<table>, temporary: the raw rows as they are cast; those of the API have an ev_id and codes."""
+    if era.is_api:
+        api_codes.create_coded_table(cursor, source, table, columns)
+    else:
+        view, relation = Identifier(f"raw_{table}"), Identifier(raw_schema(source), table)
+        cursor.execute(SQL("create temporary view {} as select * from {}").format(view, relation))
 
 
 def create_table_as(cursor: Cursor, table: str, query: Composable, columns: Iterable[str] = ()) -> None:

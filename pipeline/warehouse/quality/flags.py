@@ -126,10 +126,14 @@ def flag_lost_values(cursor: Cursor, source: str, names: dict[str, str], raw: di
 
 
 def apply_rules(cursor: Cursor, source: str, era: str, names: dict[str, str]) -> None:
-    """Apply every rule of the era to the tables that the file has. `names`: {table: NTSB's spelling}."""
+    """Apply every rule of the era whose tables the file has. `names`: {table: NTSB's spelling}.
+
+    A rule that needs code lists does not apply to cases of the API, which have none.
+    """
     by_table: dict[str, list[FlagQuery]] = {}
     for rule in rules(era):
-        if rule.table.lower() in names:
+        needed = {name.removeprefix("raw_") for name in sql_file.needs(rule.path)} & set(table_schema.tables())
+        if needed | {rule.table.lower()} <= names.keys():
             by_table.setdefault(rule.table.lower(), []).append(rule.flag_query())
     for table, queries in by_table.items():
         insert_flags(cursor, source, names[table], queries)

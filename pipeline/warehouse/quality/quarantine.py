@@ -7,6 +7,7 @@ duplicate_key   another row with the key of an earlier one, which is kept
 orphan          the event (or record) that it belongs to is not in the file
 orphan_key      the event is in the file, the aircraft, crew member or occurrence is not
 copy            the same row again under another number (rules in sql/quarantine)
+old_shape       a case of the API before 2008, whose shape is unknown (rules in sources/<era>/quarantine)
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from psycopg2.sql import Composable, Identifier, Literal
 
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
+from pipeline.sources import era_of
 from pipeline.warehouse import sql_file, table_schema
 from pipeline.warehouse.raw_names import raw_schema
 from pipeline.warehouse.table_schema import ForeignKey
@@ -46,9 +48,10 @@ where quarantine.source_table = %(name)s and quarantine.source_row = typed.sourc
 """
 
 
-def rule_files(table: str) -> list[Path]:
-    """Return the files of the hand-written rules for a table: sql/quarantine/<reason>_<table>.sql."""
-    return sorted(FOLDER.glob(f"*_{table}.sql"))
+def rule_files(table: str, source: str) -> list[Path]:
+    """Return the files of the hand-written rules for a table: <reason>_<table>.sql, of all eras and of the source's."""
+    own = era_of(source).folder / "quarantine"
+    return [path for folder in (FOLDER, own) for path in sorted(folder.glob(f"*_{table}.sql"))]
 
 
 def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
@@ -56,7 +59,7 @@ def quarantine_rows(cursor: Cursor, source: str, table: str, name: str) -> None:
     key = table_schema.primary_key(cursor, table)
     queries = [unreadable_query(source, table), missing_key_query(table, key), duplicate_query(cursor, table, key)]
     queries += [orphan_query(table, foreign_key) for foreign_key in table_schema.foreign_keys(cursor, table)]
-    queries += [sql.SQL(sql_file.statement(path)) for path in rule_files(table)]
+    queries += [sql.SQL(sql_file.statement(path)) for path in rule_files(table, source)]
     names = {"table": Identifier(table), "raw_table": Identifier(f"raw_{table}")}
     for query in queries:
         # Most queries return no row, and then the raw rows need not be read.

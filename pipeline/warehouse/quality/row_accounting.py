@@ -11,6 +11,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
 from pipeline.warehouse import cast, editions, table_schema
+from pipeline.warehouse.quality import parity
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
 TABLES = {
@@ -66,6 +67,7 @@ TABLES = {
         'Values that cannot be cast to the type of the column and are published as null.';
         comment on column column_ledger.lost_examples is 'Up to three of the lost values, as JSON strings.';
     """,
+    "source_parity": parity.CREATE_TABLE,
 }
 
 # The queries below return: what is counted, table, source file, number of rows.
@@ -141,6 +143,7 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
             cursor.execute(insert, (source,) if "%s" in copied else None)
         execute_values(cursor, "insert into column_ledger values %s", list_columns(cursor, source, era), page_size=1000)
     flag_shared_events(cursor, [source for source in sources if not era_of(source).is_weekly(source)])
+    parity.compare_sources(cursor, sources)
 
 
 def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
@@ -224,9 +227,11 @@ def list_columns(cursor: Cursor, source: str, era: Era) -> list[tuple[str | int 
     rows: list[tuple[str | int | None, ...]] = []
     for name, column, raw_table, raw_column, *losses in cursor.fetchall():
         target = targets.get((raw_table, raw_column))
-        if (name, column) in derived:
-            derived_targets, derived_rules = derived[name, column]
-            fate = ("derived", derived_targets, f"{derived_rules}; its own value in {target}")
+        derived_targets, rules = derived.get((name, column), ("", ""))
+        if derived_targets:
+            fate = ("derived", derived_targets, f"{rules}; its own value in {target}" if target else rules)
+        elif rules:
+            fate = ("raw", f"{raw_schema(source)}.{raw_table}", rules)
         elif target:
             fate = ("typed", target, "in the table schema")
         else:

@@ -1,0 +1,26 @@
+-- needs: cases
+-- grain: one row per case, its fields as text, its lists as jsonb; ev_id is a key of the API, from which the cast makes the one of the Access files
+-- One jsonb_to_record for all fields, because each access to a field would read the whole document.
+create temporary table api_case on commit drop as
+select
+    cases.source_row as case_row,
+    'API-' || coalesce(repeat('0', 6 - length(c."mKey")) || c."mKey", c."ntsbNumber") as ev_id,
+    coalesce(c."isPost2008", (left(c."eventDate", 4) >= '2008')::text) = 'true' as is_modern,
+    convert.api_edition(array[
+        c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate"
+    ]) as lchg_date,
+    convert.api_objects(c."aircrafts") as aircraft_list,
+    convert.api_objects(c."narratives") as narrative_list,
+    convert.api_objects(c."weatherConditions") as weather_list,
+    c.*
+from cases
+cross join lateral jsonb_to_record(coalesce(cases.readable, cases.document)::jsonb) as c (
+    "mKey" text, "ntsbNumber" text, "isPost2008" text, "eventType" text, "eventDate" text, "eventTimeUtc" text,
+    "eventCity" text, "eventStateOrRegion" text, "eventCountry" text, "eventZipcode" text, "eventLatitude" text,
+    "eventLongitude" text, "eventLatLongEstimated" text, "eventCollisionWithOtherAircraft" text,
+    "eventPropertyDamage" text, "highestInjuryLevel" text, "onboardFatal" text, "onboardSerious" text,
+    "onboardMinor" text, "onboardNone" text, "ongroundFatal" text, "ongroundSerious" text, "ongroundMinor" text,
+    "leadAgency" text, "completionStatus" text, "reportDate" text, "publishDateTime" text, "lastRevisionDate" text,
+    "originalPublishedDate" text, "factualPublishedDate" text, "weatherConditions" jsonb, "narratives" jsonb,
+    "aircrafts" jsonb
+);

@@ -1,0 +1,30 @@
+-- needs: api_crew
+-- grain: one row per crew member of an aircraft
+select
+    c.case_row,
+    row_number() over (order by c.case_row, c.position, c.crew_position) as source_row,
+    c.ev_id,
+    c."aircraftNumber" as aircraft_key,
+    c."crewOccupantNumber" as crew_no,
+    c."crewCategory" as crew_category,
+    c.age as crew_age,
+    c.sex as crew_sex,
+    c."medicalCertificate" as med_certf,
+    c."medicalCertificateStatus" as med_crtf_vldty,
+    c."injuryLevel" as crew_inj_level,
+    convert.api_answer(c."toxicologyPerformed") as crew_tox_perf,
+    c."seatOccupied" as seat_occ_pic,
+    c."occupationalPilot" as pc_profession,
+    c."dateOfLastFlightReview" as bfr_date,
+    convert.api_objects(c."flightTimeSummary") -> 0 ->> 'flightTimesAsofDate' as ft_as_of,
+    c.lchg_date,
+    c."rowNumber" as seat_occ_row,
+    convert.api_answer(c."inflatableRestraintInstalled") as infl_rest_inst,
+    convert.api_answer(c."inflatableRestraintDeployed") as infl_rest_depl,
+    c."childRestraint" as child_restraint,
+    c."medicalCertLimitations" as med_crtf_limit,
+    c."mostRecentFaaMedicalCertificate" as mr_faa_med_certf,
+    c."pilotFlying" as pilot_flying,
+    c."availableRestraintType" as available_restraint,
+    c."restraintUsed" as restraint_used
+from api_crew as c
