@@ -1,21 +1,29 @@
--- needs: clean_events
+-- needs: clean_events, event_times
 -- grain: one row per ev_id: time, location, weather and light; values that mean "not recorded" are null
 with located as (
     select
         ev_id,
-        ev_date,
         ev_time,
         ev_tmzn_code as tmzn,
         ev_state_code as state,
         case when dec_latitude between -90 and 90 and dec_latitude <> 0 then dec_latitude end as latitude,
         case when dec_longitude between -180 and 180 and dec_longitude <> 0 then dec_longitude end as longitude
     from clean_events
+),
+
+-- The date of a UTC time is the next day for evening flights in the United States. Without a local time, it is the recorded date.
+dated as (
+    select
+        clean_events.ev_id,
+        coalesce(event_times.local_time::date, clean_events.ev_date) as local_date
+    from clean_events
+    left join event_times on clean_events.ev_id = event_times.ev_id
 )
 
 select
     events.ev_id,
-    extract(month from events.ev_date)::integer as month,
-    extract(isodow from events.ev_date)::integer as weekday,
+    extract(month from dated.local_date)::integer as month,
+    extract(isodow from dated.local_date)::integer as weekday,
     -- UTC is converted to solar time: 15 degrees of longitude are one hour. Any other zone is local time already.
     case
         when located.tmzn = 'UTC'
@@ -71,3 +79,4 @@ select
     case events.mid_air_code when 'Y' then true when 'N' then false end as is_mid_air
 from clean_events as events
 inner join located on events.ev_id = located.ev_id
+inner join dated on events.ev_id = dated.ev_id
