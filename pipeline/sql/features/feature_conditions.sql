@@ -1,8 +1,9 @@
--- needs: clean_events, event_times
+-- needs: clean_events
 -- grain: one row per ev_id: time, location, weather and light; values that mean "not recorded" are null
 with located as (
     select
         ev_id,
+        ev_date,
         ev_time,
         ev_tmzn_code as tmzn,
         ev_state_code as state,
@@ -11,13 +12,17 @@ with located as (
     from clean_events
 ),
 
--- The date of a UTC time is the next day for evening flights in the United States. Without a local time, it is the recorded date.
+-- The UTC date of an evening flight in the United States is the next day. As the hour, the date is that of solar time: event_times has
+-- legal time, but chooses the position by latlong_acq, which depends on severity.
 dated as (
     select
-        clean_events.ev_id,
-        coalesce(event_times.local_time::date, clean_events.ev_date) as local_date
-    from clean_events
-    left join event_times on clean_events.ev_id = event_times.ev_id
+        ev_id,
+        case
+            when tmzn = 'UTC'
+                then coalesce((ev_date + ev_time + make_interval(secs => longitude * 240))::date, ev_date)
+            else ev_date
+        end as local_date
+    from located
 )
 
 select
