@@ -67,14 +67,17 @@ def flatten_metrics(evaluations: Mapping[str, Mapping[str, Any]]) -> dict[str, f
 
 
 def explanation(study: Study) -> dict[str, Any]:
-    """Return SHAP values, permutation importance, partial dependence of ten features, and ten cases; floats rounded."""
-    test, seed = study.split.test, study.settings.seed
-    kinds = {feature.column: feature.kind for feature in study.model.encoder.features}
+    """Return SHAP values, permutation importance of features and groups, partial dependence, and ten cases; rounded."""
+    test, seed, n_bootstrap = study.split.test, study.settings.seed, study.settings.n_bootstrap
+    features, sampled = study.model.encoder.features, explain.sample(test)
+    kinds = {feature.column: feature.kind for feature in features}
+    single, groups = {name: [name] for name in study.features}, explain.feature_groups(features)
     top = {name: kinds[name] for name in list(study.importances)[: explain.TOP_FEATURES]}
     values = {
         "sample": {"rule": explain.SAMPLE_RULE, "events": min(len(test), explain.SAMPLE_SIZE)},
         "contributions": study.importances,
-        "permutation": explain.permutation_importance(study.model, test, study.features, seed),
+        "permutation": explain.permutation_importance(study.model, sampled, single, seed, n_bootstrap),
+        "group_permutation": explain.permutation_importance(study.model, test, groups, seed, n_bootstrap),
         "partial_dependence": explain.partial_dependence(study.model, test, top),
         "cases": explain.explain_cases(study.model, test),
     }
@@ -111,11 +114,11 @@ def _write_plots(explained: Mapping[str, Any], folder: Path) -> None:
     """Write one PNG per kind of explanation, and a JSON file of the values that it shows."""
     folder.mkdir(exist_ok=True)
     shap = dict(list(explained["contributions"].items())[: explain.TOP_FEATURES])
-    permutation = dict(list(explained["permutation"].items())[: explain.TOP_FEATURES])
+    permutation = dict(list(explained["group_permutation"].items())[: explain.TOP_FEATURES])
     dependence = explained["partial_dependence"]
-    shap_bars = {name: (means["all"], means["all"], means["all"]) for name, means in shap.items()}
-    permutation_bars = {name: (rise["mean"], rise["min"], rise["max"]) for name, rise in permutation.items()}
-    shap_png = bar_chart_png(shap_bars, "Mean absolute SHAP value", "log odds, mean of the four classes")
+    shap_bars = {name: (means["FATL"],) * 3 for name, means in shap.items()}
+    permutation_bars = {name: _bar(rise) for name, rise in permutation.items()}
+    shap_png = bar_chart_png(shap_bars, "Mean absolute SHAP value", "log odds of FATL against NONE")
     permutation_png = bar_chart_png(permutation_bars, "Permutation importance", "increase in log loss")
     plots = {
         "contributions": (shap, shap_png),
@@ -125,6 +128,13 @@ def _write_plots(explained: Mapping[str, Any], folder: Path) -> None:
     for name, (values, png) in plots.items():
         (folder / f"{name}.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
         (folder / f"{name}.png").write_bytes(png)
+
+
+def _bar(rise: Mapping[str, float | None]) -> tuple[float, float, float]:
+    """Return the mean and the ends of its interval; without bootstrap samples, the mean."""
+    mean = rise["mean"] or 0.0
+    low, high = (mean if rise[end] is None else float(rise[end] or 0) for end in ("low", "high"))
+    return mean, low, high
 
 
 def _json_text(value: Any) -> str:

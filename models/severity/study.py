@@ -1,17 +1,19 @@
 """The severity study: from the feature table to models, metrics and warnings; equal inputs give equal bytes."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from models.severity import explain, tuning
-from models.severity.config import BoostingSettings, ModelSettings, StudySettings
+from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import feature_registry
-from models.severity.data.encoding import fit_encoder
+from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.feature_registry import Features
 from models.severity.data.population import CLASSES, Population, select_population
+from models.severity.data.records import DAY_7, RECORDS
 from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
@@ -19,7 +21,9 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import report
+from models.severity.evaluation import backtest, report
+from models.severity.evaluation.seeds import metrics_by_seed
+from models.severity.prediction_sets import class_thresholds
 
 DIGITS = 6
 
@@ -30,7 +34,10 @@ class Study(report.EvaluationReport, report.LeakageReport):
 
     `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
     `rounds` its number of boosting rounds. `split_id` identifies the partitions, `test_id` the events and labels of the
-    test set. `tuning` is None if trials = 0.
+    test set. `tuning` is None if trials = 0. The fields of the evaluation are of the closed record; `day_7` has those
+    of the same models on the record a week after the event (records.py). `seeds`: metrics on test by seed of the
+    primary model. `thresholds`: record -> class -> threshold of its prediction sets (prediction_sets.py).
+    `label_disagreements`: events of each partition whose label differs from their numbers of injured persons.
     """
 
     settings: StudySettings
@@ -43,6 +50,10 @@ class Study(report.EvaluationReport, report.LeakageReport):
     tuning: dict[str, Any] | None
     importances: dict[str, dict[str, float]]
     rounds: int
+    day_7: dict[str, Any]
+    seeds: dict[str, Any]
+    thresholds: dict[str, dict[str, float]]
+    label_disagreements: dict[str, int]
     example: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
@@ -90,7 +101,7 @@ def run_study(
     with dask_cluster.connected(dask_scheduler, settings.dask_workers, settings.device):
         tuned = tuning.tune(split.train, features, settings, tuning_storage) if settings.trials else None
         boosting = tuned.boosting if tuned else settings.boosting_settings()
-        hyperparameters = ModelSettings(boosting, settings.trees)
+        hyperparameters = settings.model_settings(boosting)
         encoder = fit_encoder(split.train, features, settings.min_category_count)
         trained = fit_on_train(split.train, split.validation, encoder, hyperparameters)
         encoder = fit_encoder(split.before(), features, settings.min_category_count)
@@ -107,11 +118,17 @@ def _evaluate(
     refitted: FittedModels,
     tuned: tuning.TuningResult | None,
 ) -> Study:
-    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted)
+    evaluate = partial(report.evaluate_models, settings, boosting, split)
+    windows = backtest.run_backtest(split.before(), refitted.primary.encoder.features, settings, boosting)
+    evaluation = evaluate(trained, refitted, windows)
+    windows = [window.on_record(DAY_7) for window in windows]
+    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, record=DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
+    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
+    predictions = pd.concat([evaluation.predictions, late], ignore_index=True)
     return Study(
-        **asdict(evaluation),
+        **asdict(replace(evaluation, predictions=predictions)),
         **asdict(leakage),
         settings=settings,
         primary_model=PRIMARY,
@@ -123,6 +140,10 @@ def _evaluate(
         tuning=tuned.to_dict() if tuned else None,
         importances=explain.mean_absolute_shap(model, split.test),
         rounds=model.rounds,
+        day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
+        seeds=metrics_by_seed(model, split.before(), split.test, boosting, settings.n_seeds),
+        thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
+        label_disagreements=_count_label_disagreements(split),
         example=split.test.head(5),
         model=model,
         models=refitted.models,
@@ -141,9 +162,22 @@ def round_floats(value: Any) -> Any:
 
 def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
-    missing = [name for name in required if name not in frame.columns]
+    optional = feature_registry.LABEL_DISAGREEMENT
+    missing = [name for name in required if name not in frame.columns and name != optional]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
+
+
+def _thresholds(model: BoostedModel, split: Split) -> dict[str, float]:
+    """Return {class: threshold} of a model that was not fitted on validation."""
+    return class_thresholds(labels(split.validation), model.probabilities(split.validation))
+
+
+def _count_label_disagreements(split: Split) -> dict[str, int]:
+    """Return {partition: events}; without partitions if the table does not say."""
+    column = feature_registry.LABEL_DISAGREEMENT
+    parts = {part: getattr(split, part) for part in PARTS}
+    return {part: int(events[column].sum()) for part, events in parts.items() if column in events}
 
 
 def _count_events(split: Split) -> dict[str, Any]:

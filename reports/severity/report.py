@@ -79,14 +79,15 @@ def confusion(study: Study) -> Chart:
 def feature_importance(study: Study) -> Chart:
     """Return a chart of the mean absolute SHAP values of the most important features."""
     importances = study.get("importances", {})
-    ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("all") or 0), item[0]))[:TOP_FEATURES]
-    rows = [(name, *(formats.decimal(values.get(key)) for key in ("all", *CLASSES))) for name, values in ranked]
-    numbers = table("Mean absolute SHAP value by feature", ("Feature", "All classes", *CLASSES.values()), rows)
+    ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("FATL") or 0), item[0]))[:TOP_FEATURES]
+    injured = {code: label for code, label in CLASSES.items() if code != "NONE"}
+    rows = [(name, *(formats.decimal(values.get(code)) for code in injured)) for name, values in ranked]
+    numbers = table("Mean absolute SHAP value by feature, against none", ("Feature", *injured.values()), rows)
     summary = (
-        f"Mean absolute SHAP value in log odds, the {len(ranked)} largest: "
+        f"Mean absolute SHAP value in log odds of fatal against none, the {len(ranked)} largest: "
         "what the model uses, not what causes injuries."
     )
-    series = {"mean absolute SHAP value": [values.get("all") for _, values in ranked]}
+    series = {"mean absolute SHAP value": [values.get("FATL") for _, values in ranked]}
     return charts.bar_chart("features", [name for name, _ in ranked], series, summary, numbers)
 
 

@@ -57,6 +57,10 @@ class FittedModels:
 
     models: dict[str, Model]
 
+    def on_record(self, record: str) -> "FittedModels":
+        """Return the same models, which are given events as the record shows them (records.py)."""
+        return FittedModels({name: model.on_record(record) for name, model in self.models.items()})
+
     @property
     def primary(self) -> BoostedModel:
         """Return the model that is explained, registered and used for scoring."""

@@ -1,6 +1,6 @@
 """Rolling-origin backtest on years before the frozen test set, metrics by era, and comparison with a random split."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -29,6 +29,12 @@ class BacktestWindow:
     n_train: int
     rounds: int
     predictions: Predictions
+    model: Any
+
+    def on_record(self, record: str) -> "BacktestWindow":
+        """Return the window with the predictions of its model from events as the record shows them (records.py)."""
+        probabilities = self.model.on_record(record).probabilities(self.events)
+        return replace(self, predictions={**self.predictions, MODEL: probabilities})
 
 
 def run_backtest(
@@ -49,7 +55,7 @@ def _fit_window(
     model = BoostedModel.fit_encoded(train, boosting, validation)
     predictions = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
     predictions[MODEL] = model.probabilities(parts.test)
-    return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions)
+    return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions, model)
 
 
 def predictions_by_window(windows: list[BacktestWindow]) -> dict[str, tuple[pd.DataFrame, Predictions]]:

@@ -9,6 +9,7 @@ import pandas as pd
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
 from models.severity.data.population import CLASSES
+from models.severity.data.records import CLOSED
 from models.severity.data.split import Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
@@ -18,6 +19,7 @@ from models.severity.evaluation import (
     decision_rules,
     leakage,
     metrics,
+    missingness,
     negative_controls,
     predictions,
     subgroups,
@@ -58,6 +60,7 @@ class EvaluationReport:
 class LeakageReport:
     """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness.
 
+    `missingness_auc` is the highest of `missingness_auc_by_period`, with its interval; None with too few events.
     `not_evaluated`: the checks without enough events, with the numbers; they block promotion too.
     """
 
@@ -68,18 +71,28 @@ class LeakageReport:
     single_feature_auc_intervals: dict[str, bootstrap.Interval]
     missingness_auc: float | None
     missingness_auc_interval: bootstrap.Interval | None
+    missingness_auc_by_period: dict[str, dict[str, Any]]
 
 
 def evaluate_models(
-    settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
+    settings: StudySettings,
+    boosting: BoostingSettings,
+    parts: Split,
+    early: FittedModels,
+    final: FittedModels,
+    windows: list[backtest.BacktestWindow],
+    record: str = CLOSED,
 ) -> EvaluationReport:
-    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test."""
+    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test.
+
+    `windows`: of the backtest. `record`: the one that the models are given (records.py). The comparison with a random
+    split and the negative controls are of the closed record only, and empty for others.
+    """
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
     validation_truth, test_truth = labels(parts.validation), labels(parts.test)
     early_primary, final_primary = validation[PRIMARY], test[PRIMARY]
-    windows = backtest.run_backtest(before, features, settings, boosting)
     # The longest jobs first.
     jobs: dict[str, Callable[[], Any]] = {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
@@ -100,6 +113,8 @@ def evaluate_models(
         "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
         "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
     }
+    if record != CLOSED:
+        jobs |= {"random_split_comparison": dict, "negative_controls": dict}
     return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
 
 
@@ -110,13 +125,18 @@ def check_leakage(
     features, before = final.primary.encoder.features, parts.before()
     single = leakage.single_feature_auc(before, features, settings)
     areas = {name: estimate.value for name, estimate in single.items()}
-    missingness = leakage.missingness_auc(before, features, settings)
-    area, interval = (missingness.value, missingness.interval) if missingness else (None, None)
-    warnings = _check_models(evaluation) + leakage.check_features(areas, area)
+    # Test events as well: fields appear over the years, and what is missing was not used to choose anything.
+    periods = missingness.missingness_auc(pd.concat([before, parts.test], ignore_index=True), features, settings)
+    worst = max(periods.values(), key=lambda estimate: estimate.value, default=None)
+    area, interval = (worst.value, worst.interval) if worst else (None, None)
+    by_period = {name: {"roc_auc": one.value, "interval": one.interval} for name, one in periods.items()}
+    warnings = _check_models(evaluation, settings.prediction_time)
+    warnings += leakage.check_features(single, settings.prediction_time)
+    warnings += missingness.check_missingness(periods, settings.prediction_time)
     warnings += negative_controls.check_controls(evaluation.negative_controls)
     blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
     intervals = {name: estimate.interval for name, estimate in single.items()}
-    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval)
+    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval, by_period)
 
 
 def _not_evaluated(parts: Split) -> list[str]:
@@ -133,7 +153,7 @@ def _not_evaluated(parts: Split) -> list[str]:
     ]
 
 
-def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
+def _check_models(evaluation: EvaluationReport, prediction_time: str) -> list[leakage.LeakageWarning]:
     """Return warnings about models on test: all models, the primary model's other decision rules, the binary model."""
     evaluations = {name: partitions["test"] for name, partitions in evaluation.metrics.items()}
     evaluations |= {
@@ -141,8 +161,9 @@ def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
         for rule, values in evaluation.decision_rules.items()
         if rule != metrics.DECISION_RULE
     }
-    warnings = [warning for name, values in evaluations.items() for warning in leakage.check_metrics(name, values)]
-    return warnings + leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL])
+    checks = [leakage.check_metrics(name, values, prediction_time) for name, values in evaluations.items()]
+    checks.append(leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL], prediction_time))
+    return [warning for warnings in checks for warning in warnings]
 
 
 def _predictions(
