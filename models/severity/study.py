@@ -19,7 +19,7 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import report
+from models.severity.evaluation import external, report
 
 DIGITS = 6
 
@@ -95,7 +95,8 @@ def run_study(
         trained = fit_on_train(split.train, split.validation, encoder, hyperparameters)
         encoder = fit_encoder(split.before(), features, settings.min_category_count)
         refitted = refit_on_train_and_validation(split.before(), encoder, hyperparameters, trained)
-        return _evaluate(settings, boosting, population, split, trained, refitted, tuned)
+        foreign = external.foreign_accidents(frame, settings)
+        return _evaluate(settings, boosting, population, split, trained, refitted, tuned, foreign)
 
 
 def _evaluate(
@@ -106,8 +107,9 @@ def _evaluate(
     trained: FittedModels,
     refitted: FittedModels,
     tuned: tuning.TuningResult | None,
+    foreign: pd.DataFrame,
 ) -> Study:
-    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted)
+    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted, foreign)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
     return Study(
