@@ -17,7 +17,7 @@ from models.severity.evaluation import backtest, bootstrap
 from models.severity.study import Study, run_study
 
 QUICK = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=5)
-FEATURES = tuple(feature for feature in feature_registry.features_at("T1") if feature.column in ("phase", "month"))
+FEATURES = tuple(feature for feature in feature_registry.features_at("T1") if feature.column == "phase")
 
 
 @cache
