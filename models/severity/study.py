@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.severity import explain, tuning
+from models.severity import deployment, explain, tuning
 from models.severity.config import BoostingSettings, ModelSettings, StudySettings
 from models.severity.data import feature_registry
 from models.severity.data.encoding import fit_encoder
@@ -29,8 +29,9 @@ class Study(report.EvaluationReport, report.LeakageReport):
     """Results of a study: metrics, leakage warnings (evaluation/report.py), models and the data they were fitted on.
 
     `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
-    `rounds` its number of boosting rounds. `split_id` identifies the partitions, `test_id` the events and labels of the
-    test set. `tuning` is None if trials = 0.
+    `rounds` its number of boosting rounds; `deployed` is the same recipe fitted on all years (deployment.py).
+    `split_id` identifies the partitions, `test_id` the events and labels of the test set. `tuning` is None if
+    trials = 0.
     """
 
     settings: StudySettings
@@ -45,6 +46,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
     rounds: int
     example: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
+    deployed: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
     split: Split = field(repr=False)
 
@@ -61,7 +63,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but models and data as plain values, floats rounded to 6 digits."""
-        omitted = ("settings", "example", "predictions", "model", "models", "split")
+        omitted = ("settings", "example", "predictions", "model", "deployed", "models", "split")
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in omitted}
         return dict(round_floats(values | {"settings": asdict(self.settings)}))
 
@@ -127,6 +129,7 @@ def _evaluate(
         rounds=model.rounds,
         example=split.test.head(5),
         model=model,
+        deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
         split=split,
     )

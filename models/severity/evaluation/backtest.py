@@ -13,12 +13,11 @@ from models.severity.data import split
 from models.severity.data.encoding import Matrix, fit_encoder, labels
 from models.severity.data.feature_registry import Features
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
-from models.severity.estimators.compared import BASELINE, MODELS, PRIMARY, Role
+from models.severity.estimators.compared import BASELINE, PRIMARY, PRIMARY_FAMILY
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
 MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
-FAMILY = next(entry.family for entry in MODELS if entry.role == Role.PRIMARY)
 RANDOM_FOLDS = 5
 Predictions = dict[str, Matrix]
 Evaluations = dict[str, dict[str, Any]]
@@ -60,8 +59,10 @@ def _fit_window(
 ) -> BacktestWindow:
     hyperparameters, before = ModelSettings(boosting, settings.trees), parts.before()
     encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    chosen = FAMILY.fit(parts.train, parts.validation, encoder, hyperparameters)
-    model = FAMILY.refit(chosen, before, fit_encoder(before, features, settings.min_category_count), hyperparameters)
+    chosen = PRIMARY_FAMILY.fit(parts.train, parts.validation, encoder, hyperparameters)
+    model = PRIMARY_FAMILY.refit(
+        chosen, before, fit_encoder(before, features, settings.min_category_count), hyperparameters
+    )
     predictions = {name: fit(before).probabilities(parts.test) for name, fit in BASELINES.items()}
     predictions[MODEL] = model.probabilities(parts.test)
     return BacktestWindow(parts.test, len(before), model, predictions)
@@ -234,7 +235,7 @@ def _fit_and_predict(
     boosting: BoostingSettings,
 ) -> Predictions:
     encoder = fit_encoder(train, features, settings.min_category_count)
-    model = FAMILY.refit(fitted, train, encoder, ModelSettings(boosting, settings.trees))
+    model = PRIMARY_FAMILY.refit(fitted, train, encoder, ModelSettings(boosting, settings.trees))
     return {MODEL: model.probabilities(events), BASELINE: fit_class_shares(train).probabilities(events)}
 
 
