@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import joblib  # type: ignore[import-untyped]  # The package has no type hints.
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet
 
 from models.severity import explain, model_card
+from models.severity.estimators.base import Model
 from models.severity.plots import bar_chart_png, confusion_png, partial_dependence_png
 from models.severity.study import Study, round_floats
+
+# Name of the model fitted on all closed years, next to the names of the compared models.
+DEPLOYED = "deployed"
 
 
 def table_digest(frame: pd.DataFrame) -> str:
@@ -88,7 +93,8 @@ def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> Non
     """Write the study as files; equal studies give equal bytes. `names`: see `identity`.
 
     metrics.json, predictions.parquet, encoding.json, model.ubj, explanation.json, identity.json, model_card.md,
-    tripod.md, and the folders confusion and explanation with a JSON file of its values for each PNG.
+    tripod.md, the folder models with every fitted model, and the folders confusion and explanation with a JSON file of
+    its values for each PNG.
     """
     (folder / "confusion").mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(study.json(), encoding="utf-8")
@@ -102,12 +108,32 @@ def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> Non
         stem = folder / "confusion" / name.replace(" ", "_")
         stem.with_suffix(".json").write_text(_json_text(counts), encoding="utf-8")
         stem.with_suffix(".png").write_bytes(confusion_png(counts, name))
+    _write_models(study, folder / "models")
     values = explanation(study)
     # Keys are not sorted: features are in the order of importance.
     (folder / "explanation.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
     _write_plots(values, folder / "explanation")
     for name, text in model_card.render_cards(folder).items():
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def load_model(folder: Path, name: str) -> Model:
+    """Return a model of a study's folder: one of the compared models, or DEPLOYED.
+
+    The file is a pickle, which can run any code: load only files that this project wrote.
+    """
+    model: Model = joblib.load(_model_path(folder / "models", name))
+    return model
+
+
+def _write_models(study: Study, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, model in {**study.models, DEPLOYED: study.deployed}.items():
+        joblib.dump(model, _model_path(folder, name), compress=("zlib", 3))
+
+
+def _model_path(folder: Path, name: str) -> Path:
+    return folder / f"{name.replace(' ', '_')}.joblib"
 
 
 def _write_plots(explained: Mapping[str, Any], folder: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from models.severity import explain, tuning
+from models.severity import deployment, explain, tuning
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import feature_registry
 from models.severity.data.encoding import fit_encoder, labels
@@ -21,7 +21,7 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import backtest, report
+from models.severity.evaluation import backtest, external, report
 from models.severity.evaluation.seeds import metrics_by_seed
 from models.severity.prediction_sets import class_thresholds
 
@@ -33,11 +33,12 @@ class Study(report.EvaluationReport, report.LeakageReport):
     """Results of a study: metrics, leakage warnings (evaluation/report.py), models and the data they were fitted on.
 
     `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
-    `rounds` its number of boosting rounds. `split_id` identifies the partitions, `test_id` the events and labels of the
-    test set. `tuning` is None if trials = 0. The fields of the evaluation are of the closed record; `day_7` has those
-    of the same models on the record a week after the event (records.py). `seeds`: metrics on test by seed of the
-    primary model. `thresholds`: record -> class -> threshold of its prediction sets (prediction_sets.py).
-    `label_disagreements`: events of each partition whose label differs from their numbers of injured persons.
+    `rounds` its number of boosting rounds; `deployed` is the same recipe fitted on all years (deployment.py).
+    `split_id` identifies the partitions, `test_id` the events and labels of the test set. `tuning` is None if
+    trials = 0. The fields of the evaluation are of the closed record; `day_7` has those of the same models on the
+    record a week after the event (records.py). `seeds`: metrics on test by seed of the primary model. `thresholds`:
+    record -> class -> threshold of its prediction sets (prediction_sets.py). `label_disagreements`: events of each
+    partition whose label differs from their numbers of injured persons.
     """
 
     settings: StudySettings
@@ -56,6 +57,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
     label_disagreements: dict[str, int]
     example: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
+    deployed: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
     split: Split = field(repr=False)
 
@@ -72,7 +74,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but models and data as plain values, floats rounded to 6 digits."""
-        omitted = ("settings", "example", "predictions", "model", "models", "split")
+        omitted = ("settings", "example", "predictions", "model", "deployed", "models", "split")
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in omitted}
         return dict(round_floats(values | {"settings": asdict(self.settings)}))
 
@@ -106,7 +108,8 @@ def run_study(
         trained = fit_on_train(split.train, split.validation, encoder, hyperparameters)
         encoder = fit_encoder(split.before(), features, settings.min_category_count)
         refitted = refit_on_train_and_validation(split.before(), encoder, hyperparameters, trained)
-        return _evaluate(settings, boosting, population, split, trained, refitted, tuned)
+        foreign = external.foreign_accidents(frame, settings)
+        return _evaluate(settings, boosting, population, split, trained, refitted, tuned, foreign)
 
 
 def _evaluate(
@@ -117,12 +120,13 @@ def _evaluate(
     trained: FittedModels,
     refitted: FittedModels,
     tuned: tuning.TuningResult | None,
+    foreign: pd.DataFrame,
 ) -> Study:
     evaluate = partial(report.evaluate_models, settings, boosting, split)
     windows = backtest.run_backtest(split.before(), refitted.primary.encoder.features, settings, boosting)
-    evaluation = evaluate(trained, refitted, windows)
+    evaluation = evaluate(trained, refitted, windows, foreign)
     windows = [window.on_record(DAY_7) for window in windows]
-    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, record=DAY_7)
+    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, foreign, DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
     late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
@@ -146,6 +150,7 @@ def _evaluate(
         label_disagreements=_count_label_disagreements(split),
         example=split.test.head(5),
         model=model,
+        deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
         split=split,
     )

@@ -49,6 +49,7 @@ MODELS = (
 NAMES = {role: next(entry.name for entry in MODELS if entry.role == role) for role in Role}
 BASELINES = tuple(entry.name for entry in MODELS if entry.role == Role.BASELINE)
 BASELINE, PRIMARY = NAMES[Role.BASELINE], NAMES[Role.PRIMARY]
+PRIMARY_FAMILY = next(entry.family for entry in MODELS if entry.role == Role.PRIMARY)
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,17 @@ from models.severity.evaluation import (
     backtest,
     bootstrap,
     calibration,
+    conformal,
+    decision_curve,
     decision_rules,
+    external,
+    fairness,
     leakage,
     metrics,
     missingness,
     negative_controls,
     predictions,
+    recalibration,
     subgroups,
 )
 from models.severity.evaluation.bootstrap import FATAL, Labels
@@ -38,9 +43,11 @@ class EvaluationReport:
 
     `metrics`: model -> partition -> metrics (`metrics.evaluate`). `paired`: other model -> metric -> primary model
     minus the other on test. `fatal`: model -> binary metrics (`metrics.evaluate_fatal`). `decision_rules`: rule ->
-    metrics. `calibration`: the primary model with and without calibration. `backtest`, `eras` and
-    `random_split_comparison`: on years before test. `subgroups`: column -> group -> metrics. `negative_controls`:
-    control -> metrics on validation.
+    metrics. `calibration`: the primary model with and without scaling. `class_calibration`: model -> class -> slope,
+    intercept, observed/expected and, for the primary model, curve on test. `conformal_sets`, `decision_curves`,
+    `fairness`: on test. `backtest`, `backtest_average`, `eras` and `random_split_comparison`: on years before test.
+    `subgroups`: column -> group -> metrics. `external_validation`: on accidents abroad. `negative_controls`: control ->
+    metrics on validation.
     """
 
     metrics: dict[str, dict[str, Any]]
@@ -48,9 +55,15 @@ class EvaluationReport:
     fatal: dict[str, Any]
     decision_rules: dict[str, Any]
     calibration: dict[str, Any]
+    class_calibration: dict[str, Any]
+    conformal_sets: dict[str, Any]
+    decision_curves: dict[str, Any]
+    fairness: dict[str, Any]
     backtest: list[dict[str, Any]]
+    backtest_average: dict[str, Any]
     eras: dict[str, Any]
     subgroups: dict[str, Any]
+    external_validation: dict[str, Any]
     random_split_comparison: dict[str, Any]
     negative_controls: dict[str, Any]
     predictions: pd.DataFrame = field(repr=False)
@@ -81,12 +94,14 @@ def evaluate_models(
     early: FittedModels,
     final: FittedModels,
     windows: list[backtest.BacktestWindow],
+    foreign: pd.DataFrame,
     record: str = CLOSED,
 ) -> EvaluationReport:
     """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test.
 
-    `windows`: of the backtest. `record`: the one that the models are given (records.py). The comparison with a random
-    split and the negative controls are of the closed record only, and empty for others.
+    `windows`: of the backtest. `foreign`: accidents outside the United States in the test years. `record`: the one that
+    the models are given (records.py). The comparison with a random split and the negative controls are of the closed
+    record only, and empty for others.
     """
     before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
@@ -105,10 +120,23 @@ def evaluate_models(
         "metrics": lambda: _metrics(validation_truth, validation, test_truth, test, settings),
         "paired": lambda: _paired(test_truth, test, settings),
         "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
-        "calibration": lambda: calibration.compare_calibration(
-            validation_truth, early_primary, test_truth, final_primary, settings
+        "calibration": lambda: calibration.compare_scaling(
+            backtest.out_of_fold(windows), test_truth, final_primary, settings
+        ),
+        "class_calibration": lambda: {
+            name: recalibration.calibration_of_classes(test_truth, matrix, with_curve=name == PRIMARY)
+            for name, matrix in test.items()
+        },
+        "conformal_sets": lambda: conformal.evaluate_sets(
+            (validation_truth, early_primary), parts.test, early.primary.probabilities(parts.test)
+        ),
+        "decision_curves": lambda: _decision_curves(test_truth, test, final.fatal_model.fatal(parts.test)),
+        "fairness": lambda: fairness.fairness_table(parts.test, final_primary, settings),
+        "external_validation": lambda: external.validate_externally(
+            foreign, final.primary, final.models[BASELINE], settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
+        "backtest_average": lambda: backtest.average_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
         "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
         "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
@@ -203,6 +231,11 @@ def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> di
         for name, probabilities in by_model.items()
         if name != PRIMARY
     }
+
+
+def _decision_curves(truth: Labels, by_model: Predictions, binary: Matrix) -> dict[str, Any]:
+    fatal = {name: probabilities[:, FATAL] for name, probabilities in by_model.items()}
+    return decision_curve.decision_curves(truth == FATAL, fatal | {FATAL_MODEL: binary})
 
 
 def _fatal(
