@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, Response
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp
 
 from pipeline.serving import catalog, events, severity
@@ -70,6 +71,11 @@ def _add_operations(app: FastAPI, state: State) -> None:
             raise Problem(503, "server: expected to be ready, found it is not; repeat later", problems)
         return Response(to_json(describe(state)), media_type=MEDIA_TYPES["json"])
 
-    @app.get("/metrics", tags=["operation"], summary="Metrics in Prometheus' format")
+    @app.get(
+        "/metrics",
+        tags=["operation"],
+        summary="Metrics in Prometheus' format",
+        response_class=PlainTextResponse,
+    )
     def metrics() -> Response:
         return Response(state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")

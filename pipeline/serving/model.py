@@ -24,6 +24,9 @@ MAX_BATCH_ROWS = 2000
 # Sum of probabilities that a prediction set reaches.
 SET_PROBABILITY = 0.9
 
+# MLflow keeps the address of its store per process.
+_mlflow_lock = threading.Lock()
+
 
 @dataclass(frozen=True)
 class LoadedModel:
@@ -114,7 +117,7 @@ class ModelSource:
         uri, root = self._stores
         if uri.startswith("sqlite") and not sqlite_path(uri).exists():
             return
-        with store_errors(uri):
+        with _mlflow_lock, store_errors(uri):
             if root and self.current is None:
                 relocation.relocate(uri, root)
             mlflow = open_store(uri)

@@ -44,9 +44,11 @@ def _problem(description: str) -> dict[str, Any]:
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     304: {"description": "The release named in If-None-Match is current"},
+    400: _problem("The body is no JSON"),
     401: _problem("No valid API key"),
     404: _problem("No such event, release, field, relation or view"),
     406: _problem("The format is not available"),
+    408: _problem("The body did not arrive in time"),
     410: _problem("The cursor belongs to another release"),
     413: _problem("The body is too large"),
     422: _problem("Invalid parameters; all mistakes are listed"),

@@ -12,7 +12,8 @@ HEAD_S = 10.0
 class LimitedProtocol(HttpToolsProtocol):
     """Closes connections whose request has no complete head after HEAD_S seconds or MAX_HEAD_BYTES."""
 
-    head_bytes = 0
+    # Of the request whose head is being read, and of the data received last.
+    head_bytes = chunk_bytes = 0
     deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
@@ -24,13 +25,15 @@ class LimitedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self.head_bytes += len(data)
+        self.chunk_bytes = len(data)
+        self.head_bytes += self.chunk_bytes
         super().data_received(data)
         if self.deadline and self.head_bytes > MAX_HEAD_BYTES and not self.transport.is_closing():
             self.send_400_response("Request head is too large.")
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.head_bytes = self.chunk_bytes
         self._begin_head()
 
     def on_headers_complete(self) -> None:
@@ -39,7 +42,6 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _begin_head(self) -> None:
         self._end_head()
-        self.head_bytes = 0
         self.deadline = self.loop.call_later(HEAD_S, self.transport.close)
 
     def _end_head(self) -> None:
