@@ -4,7 +4,7 @@ A module defines SUMMARY (its line in the help text), `run(options)`, which prin
 and, if the command has arguments, `add_arguments(parser)`. Its docstring is the help text of the command.
 Most commands only read. `verify` builds in a separate store, `rollback` changes the current release, `promote` the
 champion of the models, `gc` and `clean` delete, the `database-` commands start or stop the embedded server, and
-`serve`, `mlflow` and `scheduler` serve until they are interrupted.
+`serve`, `mcp`, `mlflow` and `scheduler` serve until they are interrupted.
 """
 
 # In the order of the help text; `-` in a command's name is `_` in its module's name.
@@ -22,6 +22,7 @@ COMMANDS = (
     "explain",
     "promote",
     "serve",
+    "mcp",
     "database-url",
     "database-stop",
     "mlflow",

@@ -153,11 +153,14 @@ class Database:
         Raises Busy, NotPublished, DatabaseUnavailable and psycopg2.Error.
         """
         with self._session() as session:
-            for _ in range(ATTEMPTS):
-                with suppress(psycopg2.errors.FeatureNotSupported, psycopg2.errors.UndefinedTable):
-                    # A prepared statement whose columns a publication changed, or a relation that it is moving.
+            for attempt in range(ATTEMPTS):
+                try:
                     if (outcome := self._attempt(session, query)) is not None:
                         return outcome
+                except (psycopg2.errors.FeatureNotSupported, psycopg2.errors.UndefinedTable):
+                    # A prepared statement whose columns a publication changed, or a relation that it was moving.
+                    if attempt:
+                        raise
                 session.forget()
             raise Busy
 

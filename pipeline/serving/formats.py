@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
@@ -51,17 +51,20 @@ def json_response(release: Release, content: Mapping[str, Any]) -> Response:
     return Response(to_json(body), 200, headers(release), MEDIA_TYPES["json"])
 
 
-def to_json(content: Any) -> bytes:
-    """Return JSON in UTF-8, with dates in ISO 8601."""
-    return json.dumps(content, default=_encode, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def to_json(content: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """Return JSON in UTF-8, with dates in ISO 8601; `default` converts values without a counterpart."""
 
+    def encode(value: Any) -> Any:
+        if isinstance(value, date | datetime | time):
+            return value.isoformat()
+        if isinstance(value, Decimal):
+            is_integer = value.is_finite() and value == value.to_integral_value()
+            return int(value) if is_integer else finite(float(value))
+        if default is None:
+            raise TypeError(type(value).__name__)
+        return default(value)
 
-def _encode(value: Any) -> Any:
-    if isinstance(value, date | datetime | time):
-        return value.isoformat()
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and value.is_finite() else finite(float(value))
-    raise TypeError(type(value).__name__)
+    return json.dumps(content, default=encode, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
 def finite(value: Any) -> Any:

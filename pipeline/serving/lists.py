@@ -94,6 +94,8 @@ EVENT_CONDITIONS = {
     "state": ("events.ev_state = any({})", "text[]"),
     "country": ("events.ev_country = any({})", "text[]"),
     "severity": ("events.ev_highest_injury = any({})", "text[]"),
+    "ntsb_no": ("events.ntsb_no = {}", "text"),
+    "regis_no": ("events.ev_id in (select ev_id from aircraft where regis_no = {})", "text"),
     "make": (
         "events.ev_id in (select ev_id from aircraft_names where upper({0}) in (make_group, upper(acft_make)))",
         "text",

@@ -69,6 +69,8 @@ class BasicFilter(Page):
 class EventFilter(BasicFilter):
     """Filters of /v1/events; all of them apply."""
 
+    ntsb_no: Annotated[Word | None, Field(description="NTSB number, such as ERA10LA201.")] = None
+    regis_no: Annotated[Word | None, Field(description="Registration number of an aircraft, such as N6610K.")] = None
     make: Annotated[Word | None, Field(description="Make of an aircraft: standard name, or as written.")] = None
     model: Annotated[Word | None, Field(description="Model of an aircraft: standard name, or as written.")] = None
     far_part: Annotated[Codes, Field(description="Codes of the part of 14 CFR of an aircraft, such as 091.")] = []

@@ -22,6 +22,8 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"year": 2019}, "ev_year = 2019"),
     ({"state": ["ak", "WA"]}, "ev_state in ('AK', 'WA')"),
     ({"country": "USA", "severity": ["FATL", "SERS"]}, "ev_country = 'USA' and ev_highest_injury in ('FATL', 'SERS')"),
+    ({"ntsb_no": "ERA84LA004"}, "ntsb_no = 'ERA84LA004'"),
+    ({"regis_no": "N5922L"}, "ev_id in (select ev_id from aircraft where regis_no = 'N5922L')"),
     ({"make": "cessna"}, "ev_id in (select ev_id from aircraft where acft_make ilike 'cessna')"),
     (
         {"make": "Cessna", "model": "172"},
