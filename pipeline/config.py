@@ -211,6 +211,22 @@ class Reporting(luigi.Config):
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
 
 
+class Serving(luigi.Config):
+    """The HTTP API."""
+
+    connections = Integer(min_value=1, max_value=100, significant=False)
+    wait_s = Positive(max_value=60, significant=False)
+    statement_timeout_s = Positive(max_value=3600, significant=False)
+    max_requests = Integer(min_value=1, max_value=10_000, significant=False)
+    max_body_kb = Integer(min_value=1, max_value=100_000, significant=False)
+    client_timeout_s = Positive(max_value=600, significant=False)
+    rate_limit = luigi.Parameter(significant=False)
+    cache_mb = Integer(min_value=0, max_value=100_000, significant=False)
+    refresh_s = Positive(max_value=3600, significant=False)
+    keys_required = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING, significant=False)
+    cors_origins = luigi.ListParameter(significant=False)
+
+
 # Names of environment variables.
 ADDRESS_VARIABLE = re.compile(r"(URL|URI|DSN|SOURCES|PROXY)$", re.IGNORECASE)
 SECRET_VARIABLE = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|ACCESS_KEY)$", re.IGNORECASE)
@@ -237,6 +253,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Severity,
     Training,
     Reporting,
+    Serving,
 )
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
 

@@ -4,7 +4,7 @@ A module defines SUMMARY (its line in the help text), `run(options)`, which prin
 and, if the command has arguments, `add_arguments(parser)`. Its docstring is the help text of the command.
 Most commands only read. `verify` builds in a separate store, `rollback` changes the current release, `promote` the
 champion of the models, `archive` and `api-download` add files, `gc` and `clean` delete, the `database-` commands start
-or stop the embedded server, and `mlflow` and `scheduler` serve until they are interrupted.
+or stop the embedded server, and `serve`, `mcp`, `mlflow` and `scheduler` serve until they are interrupted.
 """
 
 # In the order of the help text; `-` in a command's name is `_` in its module's name.
@@ -25,6 +25,8 @@ COMMANDS = (
     "features",
     "explain",
     "promote",
+    "serve",
+    "mcp",
     "database-url",
     "database-stop",
     "mlflow",
