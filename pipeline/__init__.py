@@ -8,6 +8,7 @@ from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.reports import AllReports, CopyReportAssets, RenderReport
+from pipeline.tasks.schedules import DailyAnalytics, MonthlySync, WeeklyRetraining, WeeklySync
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadSource
 from pipeline.tasks.tables import CastTables, CreateView, LoadMappingTable, MergeTable
@@ -19,6 +20,7 @@ __all__ = [
     "CopyReportAssets",
     "CreateSnapshot",
     "CreateView",
+    "DailyAnalytics",
     "DownloadSource",
     "ExportDuckdb",
     "ExportParquet",
@@ -26,6 +28,7 @@ __all__ = [
     "LoadMappingTable",
     "LoadRawTables",
     "MergeTable",
+    "MonthlySync",
     "PrepareDatabase",
     "PublishRelease",
     "ReconcileRows",
@@ -34,4 +37,6 @@ __all__ = [
     "ScoreEvents",
     "TrainSeverityModel",
     "UnpackAccessFile",
+    "WeeklyRetraining",
+    "WeeklySync",
 ]
