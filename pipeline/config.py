@@ -229,7 +229,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Notifications,
     Reporting,
 )
-LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
+LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 _luigi_settings = luigi.configuration.get_config()
 # Luigi reads the file of the current folder, which may be any folder.

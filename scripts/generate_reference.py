@@ -120,8 +120,8 @@ def metrics_page() -> str:
     """Return the page of all metrics."""
     text = table(("Metric", "Meaning", "Labels"), dashboard.reference())
     introduction = (
-        "Each run writes these gauges to `targets/store/metrics/ntsb.prom`, for the text file collector of Prometheus's "
-        "node exporter. `deploy/prometheus/alerts.yml` and `deploy/grafana/dashboard.json` use them."
+        "Each run writes these gauges to `targets/store/metrics/ntsb.prom`, for the text file collector of "
+        "Prometheus's node exporter. `deploy/prometheus/alerts.yml` and `deploy/grafana/dashboard.json` use them."
     )
     return f"# Metrics\n\n{NOTE}\n{introduction}\n\n{text}\n"
 

@@ -34,9 +34,7 @@ def _panel(metric: Metric, number: int, source: dict[str, str]) -> dict[str, obj
         "type": "stat" if is_time else "timeseries",
         "datasource": source,
         "gridPos": {"x": column * WIDTH, "y": row * HEIGHT, "w": WIDTH, "h": HEIGHT},
-            "targets": [
-            {"refId": "A", "expr": f"{metric.name} * 1000" if is_time else metric.name, "legendFormat": legend}
-        ],
+        "targets": [{"refId": "A", "expr": expression, "legendFormat": legend}],
         "fieldConfig": {"defaults": {"unit": metric.grafana_unit}, "overrides": []},
     }
 
