@@ -4,6 +4,7 @@
 from pipeline import run_errors, run_log, run_worker  # noqa: F401  Imported for these effects.
 from pipeline.tasks.export import ExportDuckdb, ExportParquet
 from pipeline.tasks.features import ExtractFeatures
+from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease
@@ -39,4 +40,5 @@ __all__ = [
     "UnpackAccessFile",
     "WeeklyRetraining",
     "WeeklySync",
+    "WriteChangeFeed",
 ]

@@ -1,4 +1,4 @@
-"""Schedules run by date: nothing new is a success, a date runs once, a pause stops them, and their records say what ran."""
+"""Schedules run by date: nothing new is a success, a date runs once, a pause stops them, and records say what ran."""
 
 import json
 from collections.abc import Iterator
