@@ -1,10 +1,11 @@
 # Every target sets up the environment it needs; `make` lists them.
 #   SOURCES=  folder or URL with NTSB's zips, or `api`      STORE=  folder for all output of a run (any characters)
 #   ARCHIVE=  folder of `make archive`                      BENCH=  options of `make bench`
+#   BACKUP=   folder of a backup
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run archive ui mlflow database-url stop test test-fast check docs bench clean
+.PHONY: help env system demo run archive ui mlflow database-url stop test test-fast check docs bench soak backup restore clean
 
 # The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
 # the shell does not interpret them either.
@@ -12,7 +13,8 @@ override STORE := $(value STORE)
 override SOURCES := $(value SOURCES)
 override BENCH := $(value BENCH)
 override ARCHIVE := $(value ARCHIVE)
-export STORE BENCH ARCHIVE
+override BACKUP := $(value BACKUP)
+export STORE BENCH ARCHIVE BACKUP
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -40,6 +42,8 @@ help:
 	@echo "make env                        install system packages and the Python environment"
 	@echo "make test | test-fast           all tests | unit and architecture tests, without a database"
 	@echo "make check | docs | bench       lint, types, imports, SQL | documentation site | benchmarks"
+	@echo "make soak                       fifty weekly syncs of generated files, with faults"
+	@echo "make backup | restore BACKUP=   back up to a new folder | restore into an empty STORE"
 	@echo "make stop | clean               stop the database | stop it and remove the output of runs"
 
 system:
@@ -102,6 +106,15 @@ docs: env
 
 bench: env
 	@set -f; $(BIN)/python -m tests.bench $$BENCH
+
+soak: env
+	@$(BIN)/python -m tests.soak
+
+backup: env
+	@$(BIN)/python -m pipeline backup "$${BACKUP:?name a new folder with BACKUP=}"
+
+restore: env
+	@$(BIN)/python -m pipeline restore "$${BACKUP:?name the folder of a backup with BACKUP=}"
 
 stop:
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m pipeline database-stop

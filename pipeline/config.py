@@ -204,6 +204,34 @@ class Training(luigi.Config):
     tracking_uri = luigi.Parameter(significant=False)
 
 
+class Operations(luigi.Config):
+    """Unattended runs: records of runs, polls of schedules, timeouts."""
+
+    run_detail_days = Integer(min_value=0, max_value=36_500, significant=False)
+    run_summary_days = Integer(min_value=0, max_value=36_500, significant=False)
+    polls = Integer(min_value=1, max_value=1000, significant=False)
+    poll_interval_s = Positive(left_op=operator.le, max_value=86_400, significant=False)
+    task_timeouts_s = luigi.DictParameter(significant=False)
+
+
+class Notifications(luigi.Config):
+    """Messages about runs; nothing is sent where no receiver is configured."""
+
+    smtp_host = luigi.Parameter(significant=False)
+    smtp_port = Integer(min_value=1, max_value=65_535, significant=False)
+    smtp_security = luigi.ChoiceParameter(choices=["starttls", "tls", "none"], significant=False)
+    smtp_user = luigi.Parameter(significant=False)
+    smtp_ca_file = luigi.Parameter(significant=False)
+    sender = luigi.Parameter(significant=False)
+    recipients = luigi.ListParameter(significant=False)
+    on_success = luigi.ChoiceParameter(choices=["always", "published", "never"], significant=False)
+    secrets_file = luigi.Parameter(significant=False)
+    watches = luigi.Parameter(significant=False)
+    timeout_s = Positive(max_value=3600, significant=False)
+    max_delay_s = Positive(max_value=3600, significant=False)
+    keep_undelivered_days = Integer(min_value=0, max_value=36_500, significant=False)
+
+
 class Reporting(luigi.Config):
     """Contents of the reports."""
 
@@ -252,10 +280,12 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Publication,
     Severity,
     Training,
+    Operations,
+    Notifications,
     Reporting,
     Serving,
 )
-LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
+LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 _luigi_settings = luigi.configuration.get_config()
 # Luigi reads the file of the current folder, which may be any folder.

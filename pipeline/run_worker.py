@@ -70,7 +70,7 @@ class RunWorker(luigi.worker.Worker):
             raise SystemExit(INTERRUPTED) from None
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        self.interrupted = True
+        self.interrupted = run_log.is_interrupted = True
         raise KeyboardInterrupt
 
     def _check_interrupt(self) -> None:
@@ -89,6 +89,13 @@ class RunWorker(luigi.worker.Worker):
         # Again, because planning may have started the database, which the summary queries.
         run_log.start_run()
         return bool(self.add_succeeded)
+
+    def _create_task_process(self, task: luigi.Task) -> Any:
+        """Return the process of a task, with the timeout of its class."""
+        timeouts = config.Operations().task_timeouts_s
+        if task.worker_timeout is None and task.task_family in timeouts:
+            task.worker_timeout = int(timeouts[task.task_family])
+        return super()._create_task_process(task)
 
     def _get_work(self) -> Any:
         self._check_interrupt()

@@ -1,15 +1,15 @@
 """Check the requirements of a run: one line each, with what was found and the next step."""
 
+import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 from packaging.requirements import Requirement
 
@@ -17,23 +17,13 @@ from pipeline import config
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
-from pipeline.operations import api_health
+from pipeline.operations import api_health, system_checks
+from pipeline.operations.health_check import HealthCheck, Status
 from pipeline.postgres import requirements
 from pipeline.redaction import redact
 
-Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
 FULL_DATA_GB, SAMPLES_GB = 12, 1
-
-
-@dataclass(frozen=True)
-class HealthCheck:
-    """The result of a check: its status, what it found, and the next step (empty if there is none)."""
-
-    name: str
-    status: Status
-    finding: str
-    next_step: str = ""
 
 
 def check_python() -> HealthCheck:
@@ -151,6 +141,7 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_access_files,
     check_database,
     check_store,
+    *system_checks.CHECKS,
 )
 
 
@@ -170,8 +161,12 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
                 yield f"{'':<4}  {'':<{width}}  {line}"
 
 
-def main() -> int:
-    """Print the table; return 1 if a check failed, else 0."""
+def main(as_json: bool = False) -> int:
+    """Print the table, or JSON; return 1 if a check failed, else 0."""
     results = run_checks()
-    print(redact("\n".join(format_table(results))))
+    if as_json:
+        content = {"checks": [asdict(result) for result in results]}
+        print(redact(json.dumps(content, indent=1)))
+    else:
+        print(redact("\n".join(format_table(results))))
     return int(any(result.status == "fail" for result in results))

@@ -13,6 +13,7 @@ from pipeline.export import report_queries
 from pipeline.ingest import snapshot
 from pipeline.tasks.base import Step
 from pipeline.tasks.export import ExportDuckdb
+from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import PrepareDatabase
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
@@ -130,6 +131,7 @@ class AllReports(luigi.Task):
         identity = self.snapshot or CreateSnapshot().current_id()
         reports = [RenderReport(snapshot=identity, name=name) for name in SPECS]
         exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity), CopyReportAssets()]
+        exports.append(WriteChangeFeed(snapshot=identity))
         return [PrepareDatabase(), PublishRelease(snapshot=identity), *exports, *reports]
 
     def complete(self) -> bool:

@@ -13,9 +13,9 @@ from typing import Any
 import psycopg2
 import pytest
 
-from tests.api_server import Api, api_server
 from tests.architecture import walk
 from tests.environment import HOSTILE_ENVIRONMENT
+from tests.http_api import Api, api_server
 from tests.reading import Reader
 from tests.results import release, results
 from tests.running import SAMPLES, RunResult, Workspace, copy_repository
