@@ -31,8 +31,7 @@ REUSED_SEARCH_VECTORS = (
     """,
 )
 
-# More detailed statistics cost more time than the planner saves: the most frequent values of a column that are
-# collected, and those of a table with more than WIDE_TABLE_COLUMNS columns.
+# Frequent values to collect of a column: more cost more time than the planner saves, above all in wide tables.
 WIDE_TABLE_COLUMNS = 100
 STATISTICS = "set local default_statistics_target = 40"
 COARSE_STATISTICS = "set local default_statistics_target = 10"

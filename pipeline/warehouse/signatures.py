@@ -17,7 +17,7 @@ RELATION_KINDS = {"r": "table", "v": "view", "m": "materialized view"}
 
 STALE_CANDIDATES = """
 select class.relname, class.relkind
-from unnest(%s, %s) as expected (name, fingerprint)
+from unnest(%s::text [], %s::text []) as expected (name, fingerprint)
 inner join pg_class as class
     on class.relname = expected.name and class.relnamespace = 'candidate'::regnamespace
     and class.relkind in ('r', 'v', 'm')

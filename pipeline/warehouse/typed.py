@@ -113,7 +113,7 @@ def create_table_as(cursor: Cursor, table: str, query: Composable, columns: Iter
 
 def key_columns(cursor: Cursor, table: str) -> list[str]:
     """Return the columns by which the cast table is joined: the following queries read no other statistics."""
-    return [*table_schema.primary_key(cursor, table), "source_row"]
+    return sorted({*table_schema.primary_key(cursor, table), "source_row"})
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
