@@ -17,6 +17,11 @@ from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_stack
 from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
 
+BUILD_HINT = (
+    "run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot that audit.release lists for the "
+    "wanted release"
+)
+
 # Relations in a target schema, with a name that either release lists, that the wanted release does not list.
 RELATIONS_LEAVING = """
 select class.oid, namespace.nspname, class.relname, class.relkind
@@ -158,7 +163,8 @@ def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
         problem = f"{wanted}, a prefix of {' and '.join(matches) or 'none of them'}"
     raise PipelineError(
         f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}) or a unique "
-        f"prefix of one, found {problem}; [Publication] keep_releases in luigi.cfg sets how many are kept"
+        f"prefix of one, found {problem}; {'name one, or ' if others else ''}{BUILD_HINT}; [Publication] keep_releases "
+        "in luigi.cfg sets how many are kept"
     )
 
 
@@ -181,8 +187,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
     if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
-            f"{release}, modified since; run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot "
-            "that audit.release lists for the wanted release"
+            f"{release}, modified since; {BUILD_HINT}"
         )
 
 
@@ -214,7 +219,7 @@ def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: s
     if number is None:
         raise PipelineError(
             f"rollback: expected tables in {tables[0].schema} as one of the releases published them, found other rows; "
-            f"build release {release} from its snapshot (listed in audit.release) instead"
+            f"{BUILD_HINT}"
         )
     return int(number)
 
@@ -233,7 +238,7 @@ def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) 
     if wrong:
         raise PipelineError(
             f"rollback: expected the rows of release {release} from its history, found others in {', '.join(wrong)}; "
-            f"release {release} was not restored; build it from its snapshot (listed in audit.release) instead"
+            f"release {release} was not restored; {BUILD_HINT}"
         )
 
 
