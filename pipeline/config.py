@@ -101,20 +101,27 @@ class Sources(luigi.Config):
 
 
 class Month(luigi.Parameter):
+    """A month as YYYY-MM."""
+
+    def parse(self, x: str) -> str:
+        if not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", x):
+            raise ValueError(x)
+        return x
+
+
+class OptionalMonth(Month):
     """A month as YYYY-MM, or an empty text."""
 
     def parse(self, x: str) -> str:
-        if x and not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", x):
-            raise ValueError(x)
-        return x
+        return super().parse(x) if x else x
 
 
 class Api(luigi.Config):
     """NTSB's Enterprise API; the key is in the environment variable NTSB_API_KEY."""
 
     address = luigi.Parameter(significant=False)
-    first_month = Month(significant=False)
-    last_month = Month(significant=False)
+    first_month = Month(significant=False, description="a month as YYYY-MM")
+    last_month = OptionalMonth(significant=False, description="a month as YYYY-MM, or nothing")
     refresh_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
     requests_per_minute = Integer(min_value=1, max_value=100_000, significant=False)
     timeout_s = Positive(max_value=3600, significant=False)
@@ -401,12 +408,17 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
     )
 
 
-def _missing_files() -> list[str]:
-    """Return a message for each file that a setting names and that does not exist."""
-    path = str(Reference().exposure)
-    if not path or Path(path).is_file():
-        return []
-    return [f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path."]
+def _contradictions() -> list[str]:
+    """Return a message for each file that a setting names and that does not exist, and for months in reverse order."""
+    mistakes = []
+    path, api = str(Reference().exposure), Api()
+    if path and not Path(path).is_file():
+        mistakes.append(f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path.")
+    if api.last_month and api.last_month < api.first_month:
+        mistakes.append(
+            f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."
+        )
+    return mistakes
 
 
 def find_mistakes() -> list[str]:
@@ -418,7 +430,7 @@ def find_mistakes() -> list[str]:
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
         mistakes += check_file(Path(other), require_all=False)
     mistakes += _invalid_options()
-    return mistakes or _missing_files()
+    return mistakes or _contradictions()
 
 
 def require_valid() -> None:

@@ -25,7 +25,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from samples import api_archive, api_feed
 from samples.api_texts import Case
-from samples.make import api_cases
+from samples.make import SAMPLES, api_cases, scaled
 from samples.serve_faults import KINDS, STATUSES, Fault, parse_fault
 
 PORT = 8414
@@ -167,13 +167,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m samples.serve", description=__doc__, formatter_class=layout)
     parser.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}, or a free one if it is in use")
+    parser.add_argument("--scale", type=float, help="multiple of the number of events in NTSB's files")
     parser.add_argument("--page-size", type=int, default=api_archive.PAGE_SIZE)
     parser.add_argument("--pause", type=float, default=0.0, metavar="SECONDS", help="before each response")
     parser.add_argument("--fault", type=parse_fault, action="append", default=[], help=f"one of {', '.join(KINDS)}")
     parser.add_argument("command", nargs="*", metavar="COMMAND")
     options = parser.parse_args(argv)
     keywords = {"page_size": options.page_size, "pause_s": options.pause, "faults": options.fault}
-    with serving(api_cases(), _free_port(options.port), **keywords) as api:
+    cases = api_cases(SAMPLES if options.scale is None else scaled(options.scale))
+    with serving(cases, _free_port(options.port), **keywords) as api:
         if options.command:
             return run_command(api, options.command)
         print(f"{settings_text(api)}\nexport NTSB_API_KEY={api.key}", flush=True)

@@ -179,6 +179,11 @@ class DownloadApiMonths(LocationTask):
 
     reason = "a month is missing, or the last download is refresh_days old"
 
+    @property
+    def retry_count(self) -> int | None:
+        """Attempts: Luigi's setting, because the API is on the network even if no other source is."""
+        return None
+
     def output(self) -> ArchivedMonths:
         return ArchivedMonths(self.api, self.month_states())
 

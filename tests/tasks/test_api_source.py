@@ -1,5 +1,6 @@
 """NTSB's API as a source: the tasks up to the snapshot, alone and together with a folder of Access files."""
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 from luigi.configuration import get_config
 from luigi.task_register import Register
 
-from pipeline.cli import plan
+from pipeline.cli import api_download, plan
+from pipeline.errors import PipelineError
 from pipeline.ingest.enterprise_api.download import utc_now
 from pipeline.tasks.sources import DownloadApiMonths
 from samples.serve import FEED, KEY, Api, serving
@@ -97,4 +99,26 @@ def test_without_an_answer_the_run_uses_what_is_archived(
 def test_a_plan_accesses_no_server_and_says_why_the_months_are_downloaded(api: Api, store: Path) -> None:
     lines, _ = plan.make_plan(["CreateSnapshot"], "")
     assert [line.step for line in lines if line.state == "to run"] == ["DownloadApiMonths", "CreateSnapshot"]
+    assert api.requests == []
+
+
+def test_the_command_downloads_archived_months_again(api: Api, capsys: pytest.CaptureFixture[str]) -> None:
+    assert api_download.run(argparse.Namespace(refresh=[])) == 0
+    assert "4 new editions: 2016-01, 2016-02, 2016-03, 2016-04" in capsys.readouterr().out
+    for refresh, months in (
+        (["2016-02"], {"2016-02", "2016-04"}),
+        (["2016-02:2016-03"], {"2016-02", "2016-03", "2016-04"}),
+        (["all"], {"2016-01", "2016-02", "2016-03", "2016-04"}),
+    ):
+        api.requests.clear()
+        assert api_download.run(argparse.Namespace(refresh=refresh)) == 0
+        # The month with an open case is always downloaded again.
+        assert {query[10:17] for query in api.queries()} == months
+        assert "0 new editions: none" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["2016-13", "2015-12", "2016-02:2016-05", "2016-03:2016-01", "never"])
+def test_months_to_download_again_are_of_the_configured_ones(api: Api, text: str) -> None:
+    with pytest.raises(PipelineError, match=f"--refresh: expected months from 2016-01 to 2016-04, found '{text}'"):
+        api_download.run(argparse.Namespace(refresh=[text]))
     assert api.requests == []
