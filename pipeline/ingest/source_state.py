@@ -334,7 +334,7 @@ def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str
     except SnapshotNotFound:
         # The next run writes the list again.
         return None
-    return [file.remarks.get("location_name", file.source) for file in files]
+    return [name for file in files for name in file.location_names]
 
 
 def _quick(policy: RequestPolicy) -> RequestPolicy:
