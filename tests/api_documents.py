@@ -25,8 +25,7 @@ def sample_cases() -> list[Case]:
 
 def example(matches: Callable[[Case], bool]) -> Case:
     """A copy of the first sample case that matches and has one aircraft."""
-    found = next(case for case in sample_cases() if len(case["aircrafts"]) == 1 and matches(case))
-    return deepcopy(found)
+    return deepcopy(next(case for case in sample_cases() if len(case["aircrafts"]) == 1 and matches(case)))
 
 
 def write_months(folder: Path, cases: list[Case], months: Iterable[str]) -> None:

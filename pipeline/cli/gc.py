@@ -120,7 +120,7 @@ class NeededObjects:
     def records(self) -> set[str]:
         """Return the tasks that records in `steps/` may be about, as command lines."""
         files = [file for identity in self.current_snapshots for file in snapshot.read_snapshot(identity)]
-        sources = {file.remarks.get("location_name", file.source) for file in files}
+        sources = {name for file in files for name in file.location_names}
         requests = {f"{task} --source {source}" for source in sources for task in ("CheckSource", "DownloadSource")}
         return requests | {"CreateSnapshot"} | {run_log.command_line(task) for task in self.tasks}
 

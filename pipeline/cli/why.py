@@ -112,6 +112,7 @@ def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, A
     source_table, number = lineage.source_table(era, table), int(row["source_row"])
     joined = lineage.joined_rows(cursor, era, table, file.source, number)
     raws = [read(name, row_number) for name, row_number in [(source_table, number), *joined]]
+    halves = [*raws[1:], lineage.read_case(cursor, file.source, raws[0])] if era.is_api else raws[1:]
     flags = lineage.flags_of(cursor, era, row, source_table)
     columns = [
         {"column": value.column, "value": value.published, "raw": dict(value.raw), "rule": value.rule}
@@ -119,7 +120,7 @@ def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, A
     ]
     return {
         "source": {"file": file.source, "sha256": file.sha256, "bytes": file.bytes, **describe_raw_row(raws[0])},
-        "halves": [describe_raw_row(raw) for raw in raws[1:]],
+        "halves": [describe_raw_row(raw) for raw in halves],
         "merged": lineage.merged_rows(cursor, era, table, row),
         "columns": columns,
         "flags": flags,
@@ -138,6 +139,11 @@ def row_origin(cursor: Cursor, release: str, source: str) -> tuple[SourceFile, C
         is_loaded = LoadRawTables(source=source, sha256=file.sha256).output().exists()
     if is_loaded:
         return file, partial(lineage.read_loaded_row, cursor, source)
+    if era_of(source).is_api:
+        raise PipelineError(
+            f"why row: expected the cases of the release in the database, found none; run `luigi --module pipeline "
+            f"LoadRawTables --source {source} --sha256 {file.sha256}`"
+        )
     # The raw schema is missing or belongs to another file of this source: read the archived zip.
     gigabytes = config.Sources().max_unpacked_gb
     zipped = lineage.SourceZip(config.targets_folder(), source, file.sha256, gigabytes)
@@ -153,7 +159,7 @@ def format_row(explanation: dict[str, Any]) -> Iterator[str]:
     else:
         yield f"from row {source['row']} of {source['table']} in {source['file']} (read from {source['read_from']})"
         for half in explanation["halves"]:
-            yield f"and from row {half['row']} of {half['table']}, which has the same RecNum"
+            yield _describe_half(half)
         if explanation["merged"]:
             numbers = ", ".join(map(str, explanation["merged"]))
             yield f"sums and highest injury include row {numbers}: the texts below are of row {source['row']}"
@@ -167,6 +173,15 @@ def format_row(explanation: dict[str, Any]) -> Iterator[str]:
     for row in explanation["quarantined"]:
         origin = f"row {row['source_row']} of {row['source_table']} in {row['source_file']}"
         yield f"in quarantine with this key: {origin}, {row['reason']}: {row['detail']}"
+
+
+def _describe_half(half: dict[str, Any]) -> str:
+    """Return the line on a row of another table that a row comes from: half of its record, or a case of the API."""
+    raw = half["raw"]
+    if "document" in raw:
+        position = f"position {raw['position']} of page {raw['page']} of {raw['month']}"
+        return f"made from case {half['row']}, {position}: {_format_text(str(raw['document']))}"
+    return f"and from row {half['row']} of {half['table']}, which has the same RecNum"
 
 
 def _format_values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -175,7 +175,8 @@ def _join(months: Sequence[ArchivedFile]) -> ArchivedFile:
         month=f"{listed[0][0]} to {listed[-1][0]}",
     )
     name = sources.api_era().file
-    return ArchivedFile(name, identity, sum(file.bytes for file in months), contents, {"months": listed})
+    remarks = {"months": listed, "location_names": [file.remarks.get("location_name", file.name) for file in months]}
+    return ArchivedFile(name, identity, sum(file.bytes for file in months), contents, remarks)
 
 
 def _share_of_tables(era: Era, contents: Contents) -> float:

@@ -39,6 +39,11 @@ class SourceFile:
         """The sha256 of each archived zip that the file consists of."""
         return [sha256 for _, sha256 in self.remarks.get("months", ())] or [self.sha256]
 
+    @property
+    def location_names(self) -> list[str]:
+        """The name of each file at the source location that the file consists of."""
+        return list(self.remarks.get("location_names", ())) or [self.remarks.get("location_name", self.source)]
+
 
 Files = list[SourceFile]
 

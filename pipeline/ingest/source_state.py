@@ -354,7 +354,7 @@ def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str
     except SnapshotNotFound:
         # The next run writes the list again.
         return None
-    names = [file.remarks.get("location_name", file.source) for file in files]
+    names = [name for file in files for name in file.location_names]
     return [name for name in names if not (location.with_api and is_month_file(name))]
 
 

@@ -123,8 +123,8 @@ def era_files() -> list[Path]:
 
 @cache
 def eras() -> tuple[Era, ...]:
-    """Return all eras, the oldest first: one per folder with an era.toml."""
-    return tuple(sorted((read_era(path) for path in era_files()), key=lambda era: era.first_year))
+    """Return all eras, the oldest first, those of the API last: one per folder with an era.toml."""
+    return tuple(sorted(map(read_era, era_files()), key=lambda era: (era.is_api, era.first_year)))
 
 
 @cache

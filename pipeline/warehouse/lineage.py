@@ -99,6 +99,16 @@ def read_loaded_row(cursor: Cursor, source: str, table: str, number: int) -> Raw
     return RawRow(table, number, texts, schema)
 
 
+def read_case(cursor: Cursor, source: str, raw: RawRow) -> RawRow:
+    """Return the case of the API that a raw row was made from: its month, page, position and unmodified document."""
+    columns = ("month", "page", "position", "document")
+    query = SQL("select {} from {} where source_row = %s")
+    items = SQL(", ").join(SQL("{}::text").format(Identifier(column)) for column in columns)
+    number = int(raw.texts["case_row"] or 0)
+    cursor.execute(query.format(items, Identifier(raw_schema(source), "cases")), (number,))
+    return RawRow("cases", number, dict(zip(columns, cursor.fetchone() or (), strict=True)), raw.read_from)
+
+
 def read_archived_row(file: SourceZip, table: str, number: int) -> RawRow:
     """Return a row of the archived file, read in the same way as for loading.
 
@@ -249,6 +259,7 @@ def explain_values(
     is_derived, raw = table not in era.tables.values(), raws[0]
     columns = table_schema.columns(cursor, table)
     values = {} if is_derived else cast_values(cursor, table, columns, raw)
+    rules = api_rules(era, table) if era.is_api else {}
     origins = []
     for column in columns:
         if column.derived:
@@ -258,7 +269,7 @@ def explain_values(
         elif is_derived:
             origins.append(explain_derived_value(table, era, column, row, raws, flagged))
         else:
-            origins.append(explain_source_value(table, column, row, raw, values, flagged))
+            origins.append(explain_source_value(table, column, row, raw, values, flagged, rules))
     return origins
 
 
@@ -274,23 +285,42 @@ def cast_values(cursor: Cursor, table: str, columns: Sequence[Column], raw: RawR
 
 
 def explain_source_value(
-    table: str, column: Column, row: Row, raw: RawRow, values: Mapping[str, str | None], flagged: Sequence[Row]
+    table: str,
+    column: Column,
+    row: Row,
+    raw: RawRow,
+    values: Mapping[str, str | None],
+    flagged: Sequence[Row],
+    rules: Mapping[str, str],
 ) -> ValueOrigin:
-    """Return the origin of a value that is cast from the raw row. `values`: the result of cast_values for the row."""
+    """Return the origin of a value that is cast from the raw row.
+
+    `values`: the result of cast_values for the row. `rules`: the result of api_rules, empty for Access files.
+    """
     name, value = cast.source_column(table, column.name), row[column.name]
     if column.name not in values:
         return ValueOrigin(column.name, value, {}, "the file has no such column")
     text = raw.texts[name]
     texts = {name: text}
     if values[column.name] != value:
-        rules = applied_corrections(table, column, flagged)
-        return ValueOrigin(column.name, value, texts, "; ".join(rules) or "modified after the cast")
+        applied = applied_corrections(table, column, flagged) or [rules.get(column.name, "modified after the cast")]
+        return ValueOrigin(column.name, value, texts, "; ".join(applied))
+    if column.name in rules:
+        return ValueOrigin(column.name, value, texts, rules[column.name])
     if text == value:
         return ValueOrigin(column.name, value, texts, "no value in the file" if text is None else "unchanged")
     rule = f"convert.{cast.cast_function(table, column)}"
     if value is None:
         rule += ": blank text is no value" if not (text or "").strip() else ": the text cannot be cast"
     return ValueOrigin(column.name, value, texts, rule)
+
+
+def api_rules(era: Era, table: str) -> dict[str, str]:
+    """Return {column: paths of the document and rules} of a table of the API, from derived.csv."""
+    rules: dict[str, list[str]] = {}
+    for line in derivation_rules(era, table):
+        rules.setdefault(line["target"].partition(".")[2], []).append(f"{line['source_column']}: {line['rule']}")
+    return {column: "; ".join(texts) for column, texts in rules.items()}
 
 
 def applied_corrections(table: str, column: Column, flagged: Sequence[Row]) -> list[str]:

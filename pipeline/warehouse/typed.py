@@ -71,28 +71,45 @@ def create_typed_schema(
     if era.is_api:
         api_codes.prepare(cursor, source, identified_by)
     for table in parents_first(names):
-        relation = Identifier(f"raw_{table}")
-        create_raw_relation(cursor, source, era, table, raw[table])
-        query = cast.cast_select(table, table_schema.columns(cursor, table), raw[table], source, era.name, relation)
-        with parallel_if_idle(cursor) as is_parallel:
-            query = query + SQL(" order by source_row") if is_parallel else query
-            create_table_as(cursor, table, query, key_columns(cursor, table))
-            cast_losses.record_losses(cursor, table, names[table], raw[table])
+        cast_table(cursor, source, era, table, raw[table])
         quarantine.quarantine_rows(cursor, source, table, names[table])
     create_derived_tables(cursor, source, era)
-    # The order of these rows is not significant, so their queries may run in parallel.
-    with parallel_if_idle(cursor):
-        flags.flag_lost_values(cursor, source, names, raw)
-        flags.apply_rules(cursor, source, era.name, names)
-        unknown_codes.record_unknown_codes(cursor, names)
-        if era.is_api:
-            api_codes.record_unknown_texts(cursor, names, raw)
+    record_suspicious_values(cursor, source, era, names, raw)
     corrections.apply_corrections(cursor)
     if limit:
         limit_events(cursor, {table: names.get(table) for table in filled_tables(era)}, limit)
     kind = SQL("table" if era.is_api else "view")
     relations = SQL(", ").join(Identifier("pg_temp", f"raw_{table}") for table in names)
     cursor.execute(SQL("drop {} {}").format(kind, relations))
+
+
+def record_suspicious_values(
+    cursor: Cursor, source: str, era: Era, names: dict[str, str], raw: dict[str, list[str]]
+) -> None:
+    """Fill `flag` and `unknown_code`. `names`: {table: its name in the file}; `raw`: {table: its raw columns}."""
+    # The order of these rows is not significant, so their queries may run in parallel.
+    with parallel_if_idle(cursor):
+        flags.flag_lost_values(cursor, source, names, raw)
+        flags.apply_rules(cursor, source, era.name, names)
+        if era.is_api:
+            api_codes.record_unknown_texts(cursor, names, raw)
+        else:
+            unknown_codes.record_unknown_codes(cursor, names)
+
+
+def cast_table(cursor: Cursor, source: str, era: Era, table: str, raw: Sequence[str]) -> None:
+    """Create a table of the typed schema from the raw rows, and count the values that were lost.
+
+    `raw`: the raw columns.
+    """
+    create_raw_relation(cursor, source, era, table, raw)
+    (name,) = [spelling for spelling, published in era.tables.items() if published == table]
+    columns, relation = table_schema.columns(cursor, table), Identifier(f"raw_{table}")
+    query = cast.cast_select(table, columns, raw, source, era.name, relation)
+    with parallel_if_idle(cursor) as is_parallel:
+        query = query + SQL(" order by source_row") if is_parallel else query
+        create_table_as(cursor, table, query, key_columns(cursor, table))
+        cast_losses.record_losses(cursor, table, name, raw)
 
 
 def create_raw_relation(cursor: Cursor, source: str, era: Era, table: str, columns: Sequence[str]) -> None:

@@ -15,11 +15,13 @@ Graph = list[dict[str, Any]]
 
 
 def write_snapshot(store: Path) -> str:
-    """Writes the list of the sample zips into a store; returns the snapshot's id."""
+    """Writes the list of the sample zips, and of a month of the API, into a store; returns the snapshot's id."""
     files = []
     for path in sorted((tree.REPOSITORY / "samples").glob("*.zip")):
         content = path.read_bytes()
         files.append(snapshot.SourceFile(path.stem, hashlib.sha256(content).hexdigest(), len(content)))
+    months = [["2016-08", "0" * 64]]
+    files.append(snapshot.SourceFile("api", snapshot.months_sha256(months), 1, {"months": months}))
     return snapshot.write_snapshot(files, store / "targets" / "store")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.sources import eras
+from pipeline.sources import access_eras, eras
 from tests.architecture import tree
 
 # Written in pieces, so that this file does not match itself.
@@ -97,8 +97,8 @@ def test_variables_are_named_for_their_value() -> None:
 
 
 def test_source_names_are_in_the_folder_of_sources_only() -> None:
-    """String constants of Python code; the folders and files of pipeline/sources name the sources."""
-    names = {name for era in eras() for name in (era.name, era.file)}
+    """String constants of Python code; the folders and files of pipeline/sources name the sources of Access files."""
+    names = {name for era in access_eras() for name in (era.name, era.file)}
     packages = [tree.REPOSITORY / name for name in ("pipeline", "targets", "models", "reports")]
     literals = [
         f"{tree.shown(path)}:{node.lineno}: {node.value}"

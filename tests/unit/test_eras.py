@@ -39,11 +39,12 @@ def test_only_weekly_files_are_weekly() -> None:
     assert not any(era_of(source).is_weekly(source) for source in ("avall", "avall_0a1b2c3d", "Pre2008", "PRE1982"))
 
 
-def test_eras_are_in_order_and_do_not_overlap() -> None:
+def test_eras_are_in_order_that_of_the_api_last() -> None:
     assert [(era.name, era.first_year, era.last_year) for era in eras()] == [
         ("pre1982", 1962, 1981),
         ("pre2008", 1982, 2007),
         ("avall", 2008, None),
+        ("api", 2008, None),
     ]
 
 

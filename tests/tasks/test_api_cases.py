@@ -1,0 +1,131 @@
+"""Cases of the Enterprise API in a complete run: alone, and together with the Access files of the same events."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.sources import api_era
+from tests.api_documents import sample_cases, write_months
+from tests.running import SAMPLES, Workspace
+
+MONTHS = [f"{year}-{month:02d}" for year in (2016, 2025) for month in range(1, 13, 2)]
+
+
+@pytest.fixture(scope="module")
+def combined(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A release of the Access files, then one with two years of the API too."""
+    sources = tmp_path_factory.mktemp("files and months")
+    for path in SAMPLES.glob("*.zip"):
+        (sources / path.name).write_bytes(path.read_bytes())
+    write_months(sources, sample_cases(), MONTHS)
+    workspace = earlier.copied(tmp_path_factory.mktemp("combined") / "store", sources=str(sources))
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+    yield workspace
+    workspace.stop()
+
+
+def command(workspace: Workspace, *words: str) -> str:
+    """The output of a command of `python -m pipeline`, which succeeds."""
+    completed = subprocess.run(
+        [sys.executable, "-m", "pipeline", *words],
+        cwd=workspace.repository,
+        env=workspace.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
+
+
+def months_of_snapshot(workspace: Workspace) -> list[str]:
+    """The months in the list of the current snapshot."""
+    path = workspace.targets / "snapshots" / f"{workspace.snapshot()}.json"
+    (listed,) = [file["months"] for file in json.loads(path.read_text())["files"] if file["source"] == api_era().file]
+    return [month for month, _ in listed]
+
+
+def test_all_months_are_one_file_of_the_snapshot(combined: Workspace) -> None:
+    assert months_of_snapshot(combined) == sorted(MONTHS)
+
+
+def test_access_file_and_api_agree_except_for_declared_differences(combined: Workspace) -> None:
+    query = "select sum(compared), sum(undeclared), count(*) filter (where declared > 0) from audit.source_parity"
+    ((compared, undeclared, declared),) = combined.query(query)
+    assert compared > 1000
+    assert undeclared == 0
+    assert declared > 10
+    cores = ("events.ev_highest_injury", "injury.inj_person_count", "findings.finding_code", "narratives.narr_cause")
+    cores += ("narratives.narr_accp", "narratives.narr_accf", "events_sequence.occurrence_code", "flight_crew.crew_age")
+    cores += ("aircraft.damage", "aircraft.acft_make", "events.ev_date", "events.ev_time", "events.wx_cond_basic")
+    names = ", ".join(f"'{name}'" for name in cores)
+    differing = combined.query(
+        f"select table_name, column_name from audit.source_parity where equal < compared"
+        f" and table_name || '.' || column_name in ({names})"
+    )
+    assert differing == []
+
+
+def test_parity_is_printed(combined: Workspace) -> None:
+    lines = command(combined, "parity").splitlines()
+    assert re.search(r"^column +compared +equal +declared +undeclared$", "\n".join(lines), re.MULTILINE)
+    assert re.search(r"^\d+ of \d+ columns are equal, 0 have undeclared differences\.$", lines[-1])
+
+
+def test_of_equal_editions_the_access_file_is_published(combined: Workspace) -> None:
+    kinds = combined.query("select kind, events, events_published from audit.source_edition where kind = 'api'")
+    ((_, events, published),) = kinds
+    assert events == sum(case["eventDate"][:7] in MONTHS for case in sample_cases())
+    assert published < events
+
+
+def test_every_row_of_every_table_is_accounted_for(combined: Workspace) -> None:
+    rows = combined.query(
+        "select source_table, rows_in, rows_published + rows_quarantined + rows_superseded"
+        " from audit.row_conservation where source_file = 'api'"
+    )
+    assert {table for table, *_ in rows} == set(api_era().tables)
+    assert [table for table, rows_in, accounted in rows if rows_in != accounted] == []
+
+
+def test_every_path_is_in_the_column_ledger(combined: Workspace) -> None:
+    query = "select source_column, fate from audit.column_ledger where source_table = 'cases'"
+    fates = dict(combined.query(query))
+    assert {"mKey", "aircrafts[].engines[].engineType", "weatherConditions[].pilotWeatherSource"} <= set(fates)
+    assert set(fates.values()) == {"derived", "raw"}
+
+
+def test_why_row_leads_to_the_document(built_from_api: Workspace) -> None:
+    ((ev_id, number),) = built_from_api.query("select ev_id, ntsb_no from ntsb.events order by ev_id limit 1")
+    text = command(built_from_api, "why", "row", "ntsb.aircraft", ev_id, "1")
+    assert re.search(r"^made from case \d+, position \d+ of page 1 of 2016-\d\d: ", text, re.MULTILINE)
+    assert "aircrafts[].aircraftAccidents[].damageLevel: its code in texts/*.csv" in text
+    explanation = json.loads(command(built_from_api, "why", "row", "ntsb.events", ev_id, "--json"))
+    (case,) = explanation["halves"]
+    assert json.loads(case["raw"]["document"])["ntsbNumber"] == number
+
+
+@pytest.fixture(scope="module")
+def built_from_api(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A release of a year of the API only."""
+    sources = tmp_path_factory.mktemp("months")
+    write_months(sources, sample_cases(), MONTHS[:6])
+    workspace = Workspace(tmp_path_factory.mktemp("api only") / "store", repository, str(sources))
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+    yield workspace
+    workspace.stop()
+
+
+def test_months_alone_are_a_release(built_from_api: Workspace) -> None:
+    count = sum(case["eventDate"][:7] in MONTHS[:6] for case in sample_cases())
+    assert built_from_api.query("select era, count(*) from ntsb.events group by era") == [("api", count)]
+    assert built_from_api.query("select count(*) from mart.event_summary") == [(count,)]
+    assert built_from_api.query("select count(*) from ntsb.events where ev_id !~ '^API-[0-9]{6,}$'") == [(0,)]
