@@ -125,10 +125,8 @@ def _evaluate(
     day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, record=DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
-    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
-    predictions = pd.concat([evaluation.predictions, late], ignore_index=True)
     return Study(
-        **asdict(replace(evaluation, predictions=predictions)),
+        **asdict(replace(evaluation, predictions=_all_predictions(evaluation, day_7))),
         **asdict(leakage),
         settings=settings,
         primary_model=PRIMARY,
@@ -166,6 +164,12 @@ def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     missing = [name for name in required if name not in frame.columns and name != optional]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
+
+
+def _all_predictions(closed: report.EvaluationReport, day_7: report.EvaluationReport) -> pd.DataFrame:
+    """Return the predictions on both records; parts on that of day 7 are named such as "test, day-7"."""
+    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
+    return pd.concat([closed.predictions, late], ignore_index=True)
 
 
 def _thresholds(model: BoostedModel, split: Split) -> dict[str, float]:

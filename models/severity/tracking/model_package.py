@@ -6,6 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from models.severity.data.feature_registry import load_features
 from models.severity.estimators.base import MIN_PROBABILITY
 from models.severity.evaluation.bootstrap import DECISION_RULE
 from models.severity.study import Study
@@ -47,7 +48,12 @@ def _encoding(study: Study) -> dict[str, Any]:
     encoder, classes = study.model.encoder, study.encoding()["classes"]
     kinds = {feature.column: feature.kind for feature in encoder.features}
     values = {"kinds": kinds, "categories": encoder.categories, "classes": classes}
-    return values | {"min_probability": MIN_PROBABILITY}
+    return values | {"min_probability": MIN_PROBABILITY, "not_inputs": _not_inputs()}
+
+
+def _not_inputs() -> dict[str, list[str]]:
+    """Return {feature: values that are judgments made after the investigation}."""
+    return {feature.column: list(feature.not_inputs) for feature in load_features() if feature.not_inputs}
 
 
 def _signature(study: Study) -> Any:
