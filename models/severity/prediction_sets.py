@@ -32,7 +32,7 @@ def class_thresholds(truth: Labels, probabilities: Matrix) -> dict[str, float]:
 
 
 def prediction_sets(probabilities: Matrix, thresholds: Mapping[str, float]) -> list[str]:
-    """Return the classes of each event, in the order of CLASSES and separated by commas; at least the likeliest."""
+    """Return the classes of each event, in the order of CLASSES and separated by commas; the likeliest if none is."""
     included = probabilities >= np.array([thresholds.get(name, 0) for name in CLASSES])
     included[np.arange(len(included)), probabilities.argmax(axis=1)] |= ~included.any(axis=1)
     return [",".join(np.array(CLASSES)[row].tolist()) for row in included]

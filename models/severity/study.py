@@ -129,30 +129,18 @@ def _evaluate(
     day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, foreign, DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
-    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
-    predictions = pd.concat([evaluation.predictions, late], ignore_index=True)
     return Study(
-        **asdict(replace(evaluation, predictions=predictions)),
+        **asdict(replace(evaluation, predictions=_all_predictions(evaluation, day_7))),
         **asdict(leakage),
         settings=settings,
-        primary_model=PRIMARY,
-        features=model.encoder.names,
-        counts=_count_events(split),
-        excluded=population.excluded,
-        split_id=split.id(),
-        test_id=split.test_id(),
+        **_describe_data(population, split),
         tuning=tuned.to_dict() if tuned else None,
-        importances=explain.mean_absolute_shap(model, split.test),
-        rounds=model.rounds,
         day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
-        seeds=metrics_by_seed(model, split.before(), split.test, boosting, settings.n_seeds),
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
-        label_disagreements=_count_label_disagreements(split),
-        example=split.test.head(5),
+        **_describe_primary(model, split, boosting, settings.n_seeds),
         model=model,
         deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
-        split=split,
     )
 
 
@@ -171,6 +159,34 @@ def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     missing = [name for name in required if name not in frame.columns and name != optional]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
+
+
+def _describe_data(population: Population, split: Split) -> dict[str, Any]:
+    return {
+        "split": split,
+        "example": split.test.head(5),
+        "excluded": population.excluded,
+        "counts": _count_events(split),
+        "split_id": split.id(),
+        "test_id": split.test_id(),
+        "label_disagreements": _count_label_disagreements(split),
+    }
+
+
+def _describe_primary(model: BoostedModel, split: Split, boosting: BoostingSettings, n_seeds: int) -> dict[str, Any]:
+    return {
+        "primary_model": PRIMARY,
+        "features": model.encoder.names,
+        "importances": explain.mean_absolute_shap(model, split.test),
+        "rounds": model.rounds,
+        "seeds": metrics_by_seed(model, split.before(), split.test, boosting, n_seeds),
+    }
+
+
+def _all_predictions(closed: report.EvaluationReport, day_7: report.EvaluationReport) -> pd.DataFrame:
+    """Return the predictions on both records; parts on that of day 7 are named such as "test, day-7"."""
+    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
+    return pd.concat([closed.predictions, late], ignore_index=True)
 
 
 def _thresholds(model: BoostedModel, split: Split) -> dict[str, float]:

@@ -47,6 +47,10 @@ class Arrival:
     def days(self) -> float:
         return math.inf if self.median_days is None else self.median_days
 
+    def __str__(self) -> str:
+        days = "at closure" if self.median_days is None else f"day {self.median_days:g}"
+        return f"{days} ({f'n = {self.n}' if self.n else 'assumed'})"
+
 
 @dataclass(frozen=True)
 class Feature:

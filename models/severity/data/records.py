@@ -55,8 +55,8 @@ def mask_late(values: Matrix, features: Sequence[Feature], ev_ids: pd.Series, sh
     for number, block in enumerate(sorted({day for day in days if day > RECORDS[DAY_7]}), 1):
         rows = is_chosen & (_random(ev_ids, seed, number) < MASKED_BLOCK)
         masked[np.ix_(rows, days == block)] = np.nan
-    judged = np.array([bool(feature.not_inputs) for feature in features])
-    masked[np.ix_(_random(ev_ids, seed, -1) < MASKED_JUDGMENT, judged)] = np.nan
+    has_judgments = np.array([bool(feature.not_inputs) for feature in features])
+    masked[np.ix_(_random(ev_ids, seed, -1) < MASKED_JUDGMENT, has_judgments)] = np.nan
     return masked
 
 

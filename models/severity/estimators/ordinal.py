@@ -20,7 +20,7 @@ from models.severity.estimators.boosting import train_booster
 from models.severity.parallel import run_all
 
 OBJECTIVE = {"objective": "binary:logistic", "eval_metric": "logloss"}
-# Classes in the order in which they are told apart; what remains is the least severe one.
+# Classes in the order in which they are split off; what remains is the least severe one.
 STEPS = tuple(range(len(CLASSES) - 1, 0, -1))
 
 

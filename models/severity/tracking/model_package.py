@@ -6,6 +6,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from models.severity.data.feature_registry import load_features
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import MIN_PROBABILITY
 from models.severity.estimators.xgboost_multiclass import BoostedModel
@@ -48,7 +49,12 @@ def _encoding(model: BoostedModel) -> dict[str, Any]:
     """Return what registered_model.py reads: kinds of the features in order, categories and classes."""
     kinds = {feature.column: feature.kind for feature in model.encoder.features}
     values = {"kinds": kinds, "categories": model.encoder.categories, "classes": list(CLASSES)}
-    return values | {"min_probability": MIN_PROBABILITY}
+    return values | {"min_probability": MIN_PROBABILITY, "not_inputs": _not_inputs()}
+
+
+def _not_inputs() -> dict[str, list[str]]:
+    """Return {feature: values that are judgments made after the investigation}."""
+    return {feature.column: list(feature.not_inputs) for feature in load_features() if feature.not_inputs}
 
 
 def _signature(features: list[str]) -> Any:
