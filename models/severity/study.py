@@ -120,18 +120,14 @@ def _evaluate(
         settings=settings,
         primary_model=PRIMARY,
         features=model.encoder.names,
-        counts=_count_events(split),
+        **_describe_split(split),
         excluded=population.excluded,
-        split_id=split.id(),
-        test_id=split.test_id(),
         tuning=tuned.to_dict() if tuned else None,
         importances=explain.mean_absolute_shap(model, split.test),
         rounds=model.rounds,
-        example=split.test.head(5),
         model=model,
         deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
-        split=split,
     )
 
 
@@ -149,6 +145,12 @@ def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     missing = [name for name in required if name not in frame.columns]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
+
+
+def _describe_split(split: Split) -> dict[str, Any]:
+    """Return the fields of a study that the split determines."""
+    ids = {"split_id": split.id(), "test_id": split.test_id()}
+    return {"split": split, "counts": _count_events(split), "example": split.test.head(5)} | ids
 
 
 def _count_events(split: Split) -> dict[str, Any]:

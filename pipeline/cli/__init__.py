@@ -21,6 +21,7 @@ COMMANDS = (
     "features",
     "explain",
     "promote",
+    "benchmark",
     "database-url",
     "database-stop",
     "mlflow",
