@@ -1,15 +1,17 @@
-"""Write the generated pages of docs/reference: tasks, settings, checks, views and flags.
+"""Write the generated pages of docs/reference: tasks, settings, checks, views, flags and results of the severity study.
 
 python scripts/generate_reference.py            write the pages
 python scripts/generate_reference.py --check    exit with 1 where a page is not current
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
 
 import luigi
+import severity_results
 
 import pipeline
 from pipeline import config
@@ -115,12 +117,18 @@ def flags_page() -> str:
     return page.replace("{rules}", text).replace("{note}", NOTE.strip())
 
 
+def results_page() -> str:
+    """Return the page of the severity study's results, from the numbers that are kept in the repository."""
+    return severity_results.page(json.loads(severity_results.METRICS.read_text(encoding="utf-8")))
+
+
 PAGES = {
     "tasks.md": tasks_page,
     "settings.md": settings_page,
     "checks.md": checks_page,
     "views.md": views_page,
     "flags.md": flags_page,
+    "severity-results.md": results_page,
 }
 
 
