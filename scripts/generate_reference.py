@@ -1,15 +1,17 @@
-"""Write the generated pages of docs/reference (tasks, settings, checks, views, flags, metrics) and the dashboard.
+"""Write the generated pages of docs/reference (tasks, settings, checks, views, flags, metrics, results) and the dashboard.
 
 python scripts/generate_reference.py            write the pages
 python scripts/generate_reference.py --check    exit with 1 where a page is not current
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
 
 import luigi
+import severity_results
 
 import pipeline
 from pipeline import config
@@ -126,6 +128,11 @@ def metrics_page() -> str:
     return f"# Metrics\n\n{NOTE}\n{introduction}\n\n{text}\n"
 
 
+def results_page() -> str:
+    """Return the page of the severity study's results, from the numbers that are kept in the repository."""
+    return severity_results.page(json.loads(severity_results.METRICS.read_text(encoding="utf-8")))
+
+
 PAGES = {
     "metrics.md": metrics_page,
     "../../deploy/grafana/dashboard.json": dashboard.dashboard,
@@ -134,6 +141,7 @@ PAGES = {
     "checks.md": checks_page,
     "views.md": views_page,
     "flags.md": flags_page,
+    "severity-results.md": results_page,
 }
 
 

@@ -96,18 +96,14 @@ def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> Non
     tripod.md, the folder models with every fitted model, and the folders confusion and explanation with a JSON file of
     its values for each PNG.
     """
-    (folder / "confusion").mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "metrics.json").write_text(study.json(), encoding="utf-8")
     (folder / "encoding.json").write_text(_json_text(study.encoding()), encoding="utf-8")
     (folder / "model.ubj").write_bytes(study.booster_bytes())
     parquet = pa.Table.from_pandas(study.predictions, preserve_index=False).replace_schema_metadata()
     pyarrow.parquet.write_table(parquet, folder / "predictions.parquet", compression="zstd")
     (folder / "identity.json").write_text(_json_text(dict(names)), encoding="utf-8")
-    for name, evaluations in study.metrics.items():
-        counts = evaluations["test"]["confusion"]
-        stem = folder / "confusion" / name.replace(" ", "_")
-        stem.with_suffix(".json").write_text(_json_text(counts), encoding="utf-8")
-        stem.with_suffix(".png").write_bytes(confusion_png(counts, name))
+    _write_confusion(study, folder / "confusion")
     _write_models(study, folder / "models")
     values = explanation(study)
     # Keys are not sorted: features are in the order of importance.
@@ -134,6 +130,16 @@ def _write_models(study: Study, folder: Path) -> None:
 
 def _model_path(folder: Path, name: str) -> Path:
     return folder / f"{name.replace(' ', '_')}.joblib"
+
+
+def _write_confusion(study: Study, folder: Path) -> None:
+    """Write the confusion matrix of each model on test as JSON and PNG."""
+    folder.mkdir(exist_ok=True)
+    for name, evaluations in study.metrics.items():
+        counts = evaluations["test"]["confusion"]
+        stem = folder / name.replace(" ", "_")
+        stem.with_suffix(".json").write_text(_json_text(counts), encoding="utf-8")
+        stem.with_suffix(".png").write_bytes(confusion_png(counts, name))
 
 
 def _write_plots(explained: Mapping[str, Any], folder: Path) -> None:

@@ -33,6 +33,7 @@ COMMANDS = (
     "promote",
     "serve",
     "mcp",
+    "benchmark",
     "database-url",
     "database-stop",
     "mlflow",

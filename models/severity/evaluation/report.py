@@ -10,7 +10,7 @@ from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
 from models.severity.data.population import CLASSES
 from models.severity.data.records import CLOSED
-from models.severity.data.split import Split
+from models.severity.data.split import PARTS, Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
     backtest,
@@ -47,7 +47,7 @@ class EvaluationReport:
     intercept, observed/expected and, for the primary model, curve on test. `conformal_sets`, `decision_curves`,
     `fairness`: on test. `backtest`, `backtest_average`, `eras` and `random_split_comparison`: on years before test.
     `subgroups`: column -> group -> metrics. `external_validation`: on accidents abroad. `negative_controls`: control ->
-    metrics on validation.
+    metrics on validation. `missing_shares`: partition -> feature -> share of events without a value.
     """
 
     metrics: dict[str, dict[str, Any]]
@@ -66,6 +66,7 @@ class EvaluationReport:
     external_validation: dict[str, Any]
     random_split_comparison: dict[str, Any]
     negative_controls: dict[str, Any]
+    missing_shares: dict[str, dict[str, float]]
     predictions: pd.DataFrame = field(repr=False)
 
 
@@ -103,47 +104,77 @@ def evaluate_models(
     the models are given (records.py). The comparison with a random split and the negative controls are of the closed
     record only, and empty for others.
     """
-    before, features = parts.before(), final.primary.encoder.features
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
-    validation_truth, test_truth = labels(parts.validation), labels(parts.test)
-    early_primary, final_primary = validation[PRIMARY], test[PRIMARY]
+    evaluated = _Evaluated(settings, boosting, parts, early, final, foreign, validation, test, windows)
     # The longest jobs first.
-    jobs: dict[str, Callable[[], Any]] = {
+    jobs = _jobs_before_test(evaluated) | _jobs_on_test(evaluated)
+    if record != CLOSED:
+        jobs |= {"random_split_comparison": dict, "negative_controls": dict}
+    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+
+
+@dataclass(frozen=True)
+class _Evaluated:
+    """What is evaluated: settings, events, fitted models and their predictions."""
+
+    settings: StudySettings
+    boosting: BoostingSettings
+    parts: Split
+    early: FittedModels
+    final: FittedModels
+    foreign: pd.DataFrame
+    validation: Predictions
+    test: Predictions
+    windows: list[backtest.BacktestWindow]
+
+
+def _jobs_before_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
+    """Return {section: function that computes it} of the sections on years before test, and the decision rules."""
+    settings, boosting, parts, windows = of.settings, of.boosting, of.parts, of.windows
+    before, features = parts.before(), of.final.primary.encoder.features
+    return {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting
         ),
-        "decision_rules": lambda: decision_rules.compare_rules(early_primary, final.primary, parts, boosting, settings),
+        "decision_rules": lambda: decision_rules.compare_rules(
+            of.validation[PRIMARY], of.final.primary, parts, boosting, settings
+        ),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings, boosting
-        ),
-        "metrics": lambda: _metrics(validation_truth, validation, test_truth, test, settings),
-        "paired": lambda: _paired(test_truth, test, settings),
-        "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
-        "calibration": lambda: calibration.compare_scaling(
-            backtest.out_of_fold(windows), test_truth, final_primary, settings
-        ),
-        "class_calibration": lambda: {
-            name: recalibration.calibration_of_classes(test_truth, matrix, with_curve=name == PRIMARY)
-            for name, matrix in test.items()
-        },
-        "conformal_sets": lambda: conformal.evaluate_sets(
-            (validation_truth, early_primary), parts.test, early.primary.probabilities(parts.test)
-        ),
-        "decision_curves": lambda: _decision_curves(test_truth, test, final.fatal_model.fatal(parts.test)),
-        "fairness": lambda: fairness.fairness_table(parts.test, final_primary, settings),
-        "external_validation": lambda: external.validate_externally(
-            foreign, final.primary, final.models[BASELINE], settings
         ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "backtest_average": lambda: backtest.average_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
-        "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
+        "missing_shares": lambda: _missing_shares(parts, of.final.primary.encoder.names),
+        "predictions": lambda: _predictions(parts, of.early, of.final, of.validation, of.test, windows),
     }
-    if record != CLOSED:
-        jobs |= {"random_split_comparison": dict, "negative_controls": dict}
-    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+
+
+def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
+    """Return {section: function that computes it} of the sections on test."""
+    settings, parts, test, primary = of.settings, of.parts, of.test, of.test[PRIMARY]
+    validation_truth, truth, final = labels(parts.validation), labels(parts.test), of.final
+    early_on_test = of.early.primary.probabilities
+    return {
+        "metrics": lambda: _metrics(validation_truth, of.validation, truth, test, settings),
+        "paired": lambda: _paired(truth, test, settings),
+        "fatal": lambda: _fatal(parts, of.early, final, of.validation, test, settings),
+        "calibration": lambda: calibration.compare_scaling(backtest.out_of_fold(of.windows), truth, primary, settings),
+        "class_calibration": lambda: {
+            name: recalibration.calibration_of_classes(truth, matrix, with_curve=name == PRIMARY)
+            for name, matrix in test.items()
+        },
+        "conformal_sets": lambda: conformal.evaluate_sets(
+            (validation_truth, of.validation[PRIMARY]), parts.test, early_on_test(parts.test)
+        ),
+        "decision_curves": lambda: _decision_curves(truth, test, final.fatal_model.fatal(parts.test)),
+        "fairness": lambda: fairness.fairness_table(parts.test, primary, settings),
+        "external_validation": lambda: external.validate_externally(
+            of.foreign, final.primary, final.models[BASELINE], settings
+        ),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, primary, test[BASELINE], settings),
+    }
 
 
 def check_leakage(
@@ -230,6 +261,14 @@ def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> di
         name: bootstrap.paired_differences(truth, by_model[PRIMARY], probabilities, settings.n_bootstrap, settings.seed)
         for name, probabilities in by_model.items()
         if name != PRIMARY
+    }
+
+
+def _missing_shares(parts: Split, features: list[str]) -> dict[str, dict[str, float]]:
+    """Return {partition: {feature: share of events without a value}}."""
+    return {
+        part: {name: float(share) for name, share in getattr(parts, part)[features].isna().mean().items()}
+        for part in PARTS
     }
 
 
