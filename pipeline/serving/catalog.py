@@ -134,6 +134,12 @@ def router(database: Database) -> APIRouter:
         release, rows = database.read(lambda session: codes(session, field))
         return json_response(release, {"field": field, "codes": rows})
 
+    _add_releases(routes, database)
+    _add_statistics(routes, database)
+    return routes
+
+
+def _add_releases(routes: APIRouter, database: Database) -> None:
     @routes.get("/releases", summary="Releases of this database", responses=ROW_RESPONSES)
     def releases() -> Response:
         release, rows = database.read(lambda session: records(session, RELEASES))
@@ -143,9 +149,6 @@ def router(database: Database) -> APIRouter:
     def cite() -> Response:
         release, content = database.read(lambda session: citation(session, session.release()))
         return json_response(release, content)
-
-    _add_statistics(routes, database)
-    return routes
 
 
 def _add_statistics(routes: APIRouter, database: Database) -> None:

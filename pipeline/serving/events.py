@@ -189,15 +189,6 @@ def router(database: Database) -> APIRouter:
         release, tables = database.read(lambda session: event_rows(session, ev_id))
         return _event_response(release, ev_id, tables)
 
-    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
-    def history(ev_id: EventId) -> Response:
-        release, (tables, changes) = database.read(
-            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
-        )
-        if not tables and not changes:
-            raise _no_event(ev_id)
-        return json_response(release, {"ev_id": ev_id, "changes": changes})
-
     @routes.get("/aircraft", summary="List aircraft", responses=LIST_RESPONSES)
     def aircraft(request: Request, filters: Annotated[AircraftFilter, Query()]) -> Response:
         def query(_: Session, release: Release) -> tuple[Composable, Parameters]:
@@ -210,6 +201,15 @@ def router(database: Database) -> APIRouter:
 
 
 def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
+    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
+    def history(ev_id: EventId) -> Response:
+        release, (tables, changes) = database.read(
+            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
+        )
+        if not tables and not changes:
+            raise _no_event(ev_id)
+        return json_response(release, {"ev_id": ev_id, "changes": changes})
+
     @routes.get("/as-of/{earlier}/events", summary="List events as of a release", responses=LIST_RESPONSES)
     def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
         def query(session: Session, release: Release) -> tuple[Composable, Parameters]:
