@@ -21,6 +21,7 @@ COMMANDS = (
     "features",
     "explain",
     "promote",
+    "bundle",
     "serve",
     "mcp",
     "database-url",
