@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run archive ui mlflow database-url stop test test-fast check docs bench soak backup restore clean
+.PHONY: help env system demo run archive ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
 
 # The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
 # the shell does not interpret them either.
@@ -38,6 +38,7 @@ help:
 	@echo "make run [SOURCES=] [STORE=]    run everything on NTSB's files (location: luigi.cfg)"
 	@echo "make archive [ARCHIVE=]         download all source files and add them to a folder for deposit"
 	@echo "make mlflow | ui                MLflow experiments | Luigi's scheduler, in the foreground"
+	@echo "make serve                      HTTP API of the release and the model, in the foreground"
 	@echo "make database-url               print the URL of the database, for psql"
 	@echo "make env                        install system packages and the Python environment"
 	@echo "make test | test-fast           all tests | unit and architecture tests, without a database"
@@ -76,12 +77,16 @@ ui: env
 mlflow: env
 	@$(BIN)/python -m pipeline mlflow
 
+serve: env
+	@$(BIN)/python -m pipeline serve
+
 # The server runs until `make stop` or `make clean`.
 database-url: env
 	@$(BIN)/python -m pipeline database-url
 
 test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
+	@scripts/system-packages redis || echo "No Redis: the tests of the cache in Redis will be skipped."
 	@cd tests/access_files && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
 		|| echo "No mdb-reader for Node: the comparison with it will be skipped."
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \

@@ -1,4 +1,4 @@
-"""Write the generated pages of docs/reference (tasks, settings, checks, views, flags, metrics, results) and the dashboard.
+"""Write the generated pages of docs/reference, and the dashboard.
 
 python scripts/generate_reference.py            write the pages
 python scripts/generate_reference.py --check    exit with 1 where a page is not current

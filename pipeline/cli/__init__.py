@@ -31,6 +31,7 @@ COMMANDS = (
     "features",
     "explain",
     "promote",
+    "bundle",
     "serve",
     "mcp",
     "benchmark",

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
 from fastapi import FastAPI, Response
 from starlette.middleware.cors import CORSMiddleware
@@ -18,6 +19,7 @@ from pipeline.serving.problems import Problem, add_handlers, overloaded
 from pipeline.serving.settings import ServingSettings
 from pipeline.serving.state import State, describe
 
+TITLE = "NTSB aviation accidents"
 DESCRIPTION = """\
 Aviation accidents of the NTSB, from a published release, and a model of injury severity. Read only.
 
@@ -40,15 +42,9 @@ def create_app(settings: ServingSettings, models: ModelSource) -> ASGIApp:
                 await watcher
             await state.close()
 
-    app = FastAPI(
-        title="NTSB aviation accidents",
-        version="1",
-        description=DESCRIPTION,
-        docs_url=None,
-        redoc_url=None,
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
+    # The pages of documentation would load scripts from elsewhere.
+    no_pages: dict[str, Any] = {"docs_url": None, "redoc_url": None, "redirect_slashes": False}
+    app = FastAPI(title=TITLE, version="1", description=DESCRIPTION, lifespan=lifespan, **no_pages)
     add_handlers(app)
     app.include_router(events.router(state.database))
     app.include_router(catalog.router(state.database))

@@ -7,7 +7,7 @@ from psycopg2.sql import SQL, Identifier
 from pydantic import BaseModel, Field
 
 from pipeline.serving.database import Database, Release, Session
-from pipeline.serving.formats import chosen_format, json_response, rows_response
+from pipeline.serving.formats import chosen_format, json_response, rows_response, selected
 from pipeline.serving.lists import decode_cursor, encode_cursor
 from pipeline.serving.openapi import LIST_RESPONSES, ROW_RESPONSES
 from pipeline.serving.parameters import Name, Page
@@ -134,6 +134,12 @@ def router(database: Database) -> APIRouter:
         release, rows = database.read(lambda session: codes(session, field))
         return json_response(release, {"field": field, "codes": rows})
 
+    _add_releases(routes, database)
+    _add_statistics(routes, database)
+    return routes
+
+
+def _add_releases(routes: APIRouter, database: Database) -> None:
     @routes.get("/releases", summary="Releases of this database", responses=ROW_RESPONSES)
     def releases() -> Response:
         release, rows = database.read(lambda session: records(session, RELEASES))
@@ -143,9 +149,6 @@ def router(database: Database) -> APIRouter:
     def cite() -> Response:
         release, content = database.read(lambda session: citation(session, session.release()))
         return json_response(release, content)
-
-    _add_statistics(routes, database)
-    return routes
 
 
 def _add_statistics(routes: APIRouter, database: Database) -> None:
@@ -171,4 +174,7 @@ def _add_statistics(routes: APIRouter, database: Database) -> None:
 
         release, (columns, rows, end) = database.read(read)
         cursor = encode_cursor(release.id, [end]) if len(rows) > page.limit else None
-        return rows_response(name, release, columns, rows[: page.limit], cursor)
+        rows = rows[: page.limit]
+        if page.columns:
+            return rows_response(name, release, *selected(columns, rows, page.columns), cursor)
+        return rows_response(name, release, columns, rows, cursor)

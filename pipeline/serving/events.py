@@ -1,27 +1,33 @@
 """Routes of events and aircraft: lists, all rows of an event, its history, and earlier releases."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from psycopg2.sql import SQL, Composable, Identifier
+from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.serving.database import Database, Release, Session
-from pipeline.serving.formats import chosen_format, json_response, rows_response
-from pipeline.serving.lists import AIRPORT, Parameters, aircraft_query, encode_cursor, events_query
+from pipeline.serving.formats import chosen_format, json_response, rows_response, selected
+from pipeline.serving.lists import AIRPORT, Parameters, aircraft_query, encode_cursor, events_query, names
 from pipeline.serving.openapi import LIST_RESPONSES, ROW_RESPONSES
 from pipeline.serving.parameters import AircraftFilter, BasicFilter, EventFilter, EventId, ReleaseId
 from pipeline.serving.problems import Problem, shown
 
 TABULAR = ("json", "csv", "parquet")
-# Tables with ev_id, and the columns of their keys; geometry and search vectors are derived from other columns.
+# Tables with ev_id, the columns of their keys, and their derived columns with expressions. Geometry and search vectors
+# are not part of a response, because other columns hold the same.
 TABLES = """
 select class.relname, (
     select array_agg(attname::text order by array_position(conkey, attnum))
     from pg_constraint
     inner join pg_attribute on attrelid = conrelid and attnum = any(conkey)
     where conrelid = class.oid and contype = 'p'
-) as key
+) as key, (
+    select array_agg(array[attname::text, pg_get_expr(adbin, adrelid)] order by attnum)
+    from pg_attribute inner join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where attrelid = class.oid and attgenerated <> '' and attname <> 'geom'
+) as derived
 from pg_class as class
 where
     class.relnamespace = 'ntsb'::regnamespace and class.relkind = 'r'
@@ -31,7 +37,7 @@ order by class.relname collate "C"
 ROWS = """
 (
     select coalesce(jsonb_agg(to_jsonb(rows) - 'geom' - 'search_vector' order by {key}), '[]')
-    from {table} as rows where ev_id = {event}
+    from {table} as rows where ev_id = $1::text
 )
 """
 VERSIONS = """
@@ -48,6 +54,13 @@ select coalesce(jsonb_agg(jsonb_build_object(
 ) order by version.change), '[]')
 from history.event_version as version where version.ev_id = $1::text
 """
+# History stores rows without derived columns.
+EARLIER_ROWS_OF_TABLE = """
+(
+    select coalesce(jsonb_agg((to_jsonb(rows) || {derived}) - 'geom' - 'search_vector' order by {key}), '[]')
+    from jsonb_populate_recordset(null::{table}, $1::jsonb -> {name}) as rows
+)
+"""
 # The first change after the release that concerns the event stores its rows before the change.
 EARLIER_ROWS = """
 select kind, rows from history.event_version
@@ -59,17 +72,30 @@ IS_RELEASE = "select exists (select from audit.release where id = $1::text)"
 
 def event_rows(session: Session, ev_id: str) -> dict[str, Any]:
     """Return {table: rows} of an event in every table with rows of it, ordered by their keys."""
+    return _rows_of_tables(session, ROWS, ev_id)
+
+
+def _rows_of_tables(session: Session, query: str, value: str) -> dict[str, Any]:
+    """Return {table: rows}, without empty tables, of a query for each table with ev_id, whose parameter is `value`."""
     session.cursor.execute(TABLES)
     tables = session.cursor.fetchall()
-    event = SQL("$1::text")
     columns = [
-        SQL(ROWS).format(
-            key=SQL(", ").join(map(Identifier, key or ["source_row"])), table=Identifier(table), event=event
+        SQL(query).format(
+            key=names(key or ["source_row"]),
+            table=Identifier("ntsb", table),
+            name=Literal(table),
+            derived=_derived_columns(derived or []),
         )
-        for table, key in tables
+        for table, key, derived in tables
     ]
-    ((*rows,),) = session.execute(SQL("select {}").format(SQL(", ").join(columns)), [ev_id])
-    return {table: list_ for (table, _), list_ in zip(tables, rows, strict=True) if list_}
+    ((*rows,),) = session.execute(SQL("select {}").format(SQL(", ").join(columns)), [value])
+    return {table: list_ for (table, *_), list_ in zip(tables, rows, strict=True) if list_}
+
+
+def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
+    """Return a JSON object with the values of derived columns, whose expressions are those of the table."""
+    pairs = [SQL("{}, ({})").format(Literal(name), SQL(expression)) for name, expression in derived]
+    return SQL("jsonb_build_object({})").format(SQL(", ").join(pairs))
 
 
 def event_history(session: Session, ev_id: str) -> list[dict[str, Any]]:
@@ -84,7 +110,7 @@ def earlier_event_rows(session: Session, ev_id: str, release: str) -> dict[str, 
     versions = session.execute(SQL(EARLIER_ROWS), [ev_id, release])
     if not versions:
         return event_rows(session, ev_id)
-    return {table: rows for table, rows in (versions[0][1] or {}).items() if rows}
+    return _rows_of_tables(session, EARLIER_ROWS_OF_TABLE, json.dumps(versions[0][1] or {}))
 
 
 def require_release(session: Session, release: str) -> None:
@@ -136,6 +162,10 @@ def _page(
         rows = rows[: filters.limit]
         last = dict(zip((column for column, _ in columns), rows[-1], strict=True))
         cursor = encode_cursor(earlier or release.id, [last[column] for column in position])
+    if filters.columns:
+        # GeoJSON needs the point.
+        point = ["ev_id", "dec_latitude", "dec_longitude"] if name == "geojson" else []
+        return rows_response(name, release, *selected(columns, rows, [*filters.columns, *point]), cursor)
     return rows_response(name, release, columns, rows, cursor)
 
 
@@ -159,15 +189,6 @@ def router(database: Database) -> APIRouter:
         release, tables = database.read(lambda session: event_rows(session, ev_id))
         return _event_response(release, ev_id, tables)
 
-    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
-    def history(ev_id: EventId) -> Response:
-        release, (tables, changes) = database.read(
-            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
-        )
-        if not tables and not changes:
-            raise _no_event(ev_id)
-        return json_response(release, {"ev_id": ev_id, "changes": changes})
-
     @routes.get("/aircraft", summary="List aircraft", responses=LIST_RESPONSES)
     def aircraft(request: Request, filters: Annotated[AircraftFilter, Query()]) -> Response:
         def query(_: Session, release: Release) -> tuple[Composable, Parameters]:
@@ -180,6 +201,15 @@ def router(database: Database) -> APIRouter:
 
 
 def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
+    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
+    def history(ev_id: EventId) -> Response:
+        release, (tables, changes) = database.read(
+            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
+        )
+        if not tables and not changes:
+            raise _no_event(ev_id)
+        return json_response(release, {"ev_id": ev_id, "changes": changes})
+
     @routes.get("/as-of/{earlier}/events", summary="List events as of a release", responses=LIST_RESPONSES)
     def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
         def query(session: Session, release: Release) -> tuple[Composable, Parameters]:

@@ -77,6 +77,17 @@ def finite(value: Any) -> Any:
 Columns = Sequence[tuple[str, int]]
 
 
+def selected(columns: Columns, rows: Sequence[Sequence[Any]], names: Sequence[str]) -> tuple[Columns, list[list[Any]]]:
+    """Return the columns of these names, in this order, and their values. Raises Problem for unknown names."""
+    positions = {name: index for index, (name, _) in enumerate(columns)}
+    if unknown := [name for name in names if name not in positions]:
+        raise Problem(
+            422, f"columns: expected some of {', '.join(positions)}, found {', '.join(unknown)}; correct them"
+        )
+    chosen = [positions[name] for name in dict.fromkeys(names)]
+    return [columns[index] for index in chosen], [[row[index] for index in chosen] for row in rows]
+
+
 def rows_response(
     name: str, release: Release, columns: Columns, rows: Sequence[Sequence[Any]], cursor: str | None
 ) -> Response:

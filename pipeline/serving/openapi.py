@@ -23,7 +23,7 @@ EVENT_EXAMPLE = {
     "ev_date": "2019-06-01",
     "ev_state": "AK",
     "ev_highest_injury": "NONE",
-    "source_file": "avall",
+    "source_file": "up01NOV",
     "source_row": 17,
 }
 LIST_EXAMPLE = {"release": "0123456789ab", "snapshot": "0123456789abcdef", "next_cursor": None, "data": [EVENT_EXAMPLE]}

@@ -46,6 +46,9 @@ class Page(BaseModel):
     limit: Limit = 100
     cursor: Cursor = None
     format: Format = None
+    columns: Annotated[
+        list[Name], Field(max_length=MAX_VALUES, description="Columns of the response; all by default.")
+    ] = []
 
 
 class BasicFilter(Page):

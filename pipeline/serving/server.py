@@ -1,5 +1,7 @@
 """Run the HTTP API with uvicorn."""
 
+from contextlib import suppress
+
 import uvicorn
 
 from models.severity.tracking.model_registry import REGISTERED_NAMES
@@ -18,7 +20,9 @@ SHUTDOWN_S = 10
 def serve(host: str, port: int) -> None:
     """Serve until interrupted. Raises PipelineError if the database cannot be started."""
     settings = read_settings()
-    uvicorn.Server(server_config(settings, model_source(), host, port)).run()
+    # uvicorn shuts down first and then raises it.
+    with suppress(KeyboardInterrupt):
+        uvicorn.Server(server_config(settings, model_source(), host, port)).run()
 
 
 def model_source() -> ModelSource:

@@ -127,6 +127,11 @@ def router(models: ModelSource, busy: Callable[[], Problem]) -> APIRouter:
             predictions = [{key: row[key] for key in row if key not in omitted} for row in predictions]
         return _model_response(model, {"prediction_set": SET_NOTE, "predictions": predictions})
 
+    _add_card(routes, models)
+    return routes
+
+
+def _add_card(routes: APIRouter, models: ModelSource) -> None:
     @routes.get("/model", summary="The model card", responses=MODEL_RESPONSES)
     def card() -> Response:
         model = _model_in_use(models)
@@ -137,8 +142,6 @@ def router(models: ModelSource, busy: Callable[[], Problem]) -> APIRouter:
             for name, kind in model.kinds.items()
         ]
         return _model_response(model, {"classes": model.predictor.classes, "features": listed, "card": model.card})
-
-    return routes
 
 
 def _model_in_use(models: ModelSource) -> LoadedModel:

@@ -131,6 +131,20 @@ def test_formats_hold_the_same_rows(api: Api) -> None:
     assert [point is not None for point in points] == [row["has_coordinates"] for row in rows]
 
 
+def test_columns_are_those_that_are_named(api: Api) -> None:
+    parameters = {"year": 2019, "columns": ["ev_state", "ev_id"], "limit": 3}
+    for path in ("/v1/events", "/v1/aircraft"):
+        rows = api.get(path, params={**parameters, "columns": ["era", "ev_id"]})["data"]
+        assert [list(row) for row in rows] == [["era", "ev_id"]] * 3
+    assert api.client.get("/v1/events", params={**parameters, "format": "csv"}).text.startswith("ev_state,ev_id\r\n")
+    (collection, *_) = api.pages("/v1/events", **parameters, format="geojson")
+    assert {"ev_state", "ev_id"} <= set(collection["features"][0]["properties"])
+    (rows, *_) = api.pages("/v1/stats/mv_yearly_stats", columns=["events"], limit=2)
+    assert [list(row) for row in rows["data"]] == [["events"]] * 2
+    response = api.client.get("/v1/events", params={"columns": ["ev_id", "nothing", "geom"]})
+    assert response.status_code == 422 and "found nothing, geom" in response.json()["detail"]
+
+
 def test_parquet_types_do_not_depend_on_the_rows(api: Api) -> None:
     schemas = {
         str(pyarrow.parquet.read_schema(io.BytesIO(api.client.get("/v1/events", params=parameters).content)))
