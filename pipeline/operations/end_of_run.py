@@ -15,7 +15,7 @@ import psycopg2
 
 from pipeline import config, redaction
 from pipeline.errors import PipelineError
-from pipeline.operations import metrics, notifications, release_state, run_events, run_summaries, watches
+from pipeline.operations import metrics, notifications, release_state, run_events, run_history, run_summaries, watches
 from pipeline.operations.run_events import Event
 from pipeline.operations.run_summaries import Summary
 from pipeline.postgres import server
@@ -34,6 +34,9 @@ def conclude(run: str, state: str) -> None:
         summaries = [_summarize(other, run_summaries.KILLED) for other in killed_runs(run)]
         summaries.append(_summarize(run, state, now_s))
         _notify(summaries)
+        with _logged("page of runs"):
+            page = run_history.page(run_summaries.read_all())
+            (run_events.runs_folder() / "index.html").write_text(page, encoding="utf-8")
         with _logged("metrics"):
             metrics.write_textfile(summaries[-1], is_database_running())
 

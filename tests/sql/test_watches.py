@@ -11,6 +11,7 @@ from psycopg2.extensions import connection as Connection
 from pipeline.errors import PipelineError
 from pipeline.operations import watches
 from pipeline.operations.watches import Watch
+from tests.architecture.tree import REPOSITORY
 
 SEATTLE = (47.449, -122.309)
 
@@ -22,7 +23,9 @@ def changed(shared_database: Connection) -> Iterator[Connection]:
         cursor.execute("""
             create table ntsb.events (like contract.events including generated);
             create table ntsb.aircraft (like contract.aircraft);
-            create table code_mappings.airports (icao text, iata text, local_id text, latitude float8, longitude float8);
+            create table code_mappings.airports (
+                icao text, iata text, local_id text, latitude float8, longitude float8
+            );
             insert into code_mappings.airports values ('KSEA', 'SEA', 'SEA', 47.449, -122.309);
             insert into history.change values (1, 'a', 'b', '{}'), (2, 'b', 'c', '{}');
         """)
@@ -116,8 +119,6 @@ def test_mistakes_in_the_file_are_named(tmp_path: Path, text: str, mistake: str)
 
 
 def test_the_example_of_the_guide_is_valid(tmp_path: Path) -> None:
-    from tests.architecture.tree import REPOSITORY
-
     page = (REPOSITORY / "docs" / "how-to" / "watch-cases.md").read_text()
     (file := tmp_path / "watch.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
-    assert [watch.name for watch in watches.read_watches(file)][0] == "our fleet"
+    assert watches.read_watches(file)[0].name == "our fleet"
