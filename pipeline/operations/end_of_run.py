@@ -45,7 +45,8 @@ def conclude(run: str, state: str) -> None:
 def _logged(subject: str) -> Iterator[None]:
     try:
         yield
-    except (PipelineError, OSError, psycopg2.Error, ValueError, KeyError, TypeError) as error:
+    # Whatever it is: it must not hide the result of the run.
+    except Exception as error:
         log.warning("%s of this run: %s: %s", subject, type(error).__name__, redaction.redact(str(error)))
 
 
