@@ -83,9 +83,9 @@ def _notify(summaries: Sequence[Summary]) -> None:
     """Send the messages about the runs, record how long that took, and write audit.run_log."""
     settings, began = config.Notifications(), time.monotonic()
     messages = [notifications.run_message(summary, settings.on_success) for summary in summaries]
-    if summaries[-1]["published"] and settings.watches:
+    if settings.watches and summaries[-1]["release"]:
         with _logged("watches"):
-            messages += watches.messages(settings.watches, summaries[-1]["run"])
+            messages += watches.messages(settings.watches, summaries[-1]["published"])
     unsent = notifications.notify([message for message in messages if message], settings)
     stage = summaries[-1]["stages"][-1]
     sent = sum(message is not None for message in messages)

@@ -30,6 +30,7 @@ polls = 1
 retry_delay = 0.2
 [Notifications]
 on_success = published
+watches = {watches}
 timeout_s = 3
 max_delay_s = 15
 """
@@ -78,7 +79,8 @@ class Soak:
 
     def __enter__(self) -> "Soak":
         self.folder.mkdir(parents=True, exist_ok=True)
-        (settings := self.folder / "soak.cfg").write_text(SETTINGS, encoding="utf-8")
+        (watched := self.folder / "watch.toml").write_text('[[watch]]\nname = "Alaska"\nstate = "AK"\n')
+        (settings := self.folder / "soak.cfg").write_text(SETTINGS.format(watches=watched), encoding="utf-8")
         self.stack = ExitStack()
         self.receiver = self.stack.enter_context(receivers.http_receiver())
         variables = {"LUIGI_CONFIG_PATH": str(settings), "NTSB_WEBHOOK_URL": f"{self.receiver.url}/hook"}
@@ -154,6 +156,8 @@ class Soak:
         accepted = {body["key"] for _, body, _ in self.receiver.requests}
         summaries = [json.loads(path.read_text()) for path in sorted(self.workspace.targets.glob("runs/*/run.json"))]
         expected = {f"run-{item['run']}" for item in summaries if item["published"] or item["state"] != "succeeded"}
+        # Every event is in Alaska; the first release changes none.
+        expected |= {f"watch-{number}-Alaska" for number in range(2, len(self.weeks) + 1)}
         problems = [f"{name}: no message" for name in sorted(expected - accepted)]
         refused = {week.number for week in self.weeks if week.fault == "refuse_messages"}
         repeated = {name for name in keys if keys.count(name) > 1 + len(refused)}

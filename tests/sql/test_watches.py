@@ -84,16 +84,16 @@ def add_event(
 )
 def test_all_conditions_hold_for_one_aircraft(changed: Connection, conditions: Any, expected: list[str]) -> None:
     with changed.cursor() as cursor:
-        matches = watches.find_changes(cursor, Watch("w", **conditions))
+        matches = watches.find_changes(cursor, Watch("w", **conditions), 2)
     assert [match["ev_id"] for match in matches] == expected
 
 
 def test_the_message_says_what_changed(changed: Connection) -> None:
     with changed.cursor() as cursor:
-        matches = watches.find_changes(cursor, Watch("fleet", make="CESSNA"))
-    message = watches.message(Watch("fleet"), "r1", matches)
+        matches = watches.find_changes(cursor, Watch("fleet", make="CESSNA"), 2)
+    message = watches.message(Watch("fleet"), 2, matches)
     lines = message.text.splitlines()
-    assert message.subject == "[ntsb] watch fleet: 4 changed cases" and message.key == "watch-r1-fleet"
+    assert message.subject == "[ntsb] watch fleet: 4 changed cases" and message.key == "watch-2-fleet"
     assert lines[1] == "E2 revised: 2020-01-01, None, WA, N3 (events.ev_state)"
     assert lines[3].startswith("E4 withdrawn: 2020-01-01")
 
