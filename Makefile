@@ -103,6 +103,7 @@ check: env
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PYTHONWARNINGS=ignore::UserWarning:multiprocessing.resource_tracker $(BIN)/sqlfluff lint pipeline reports
+	@$(BIN)/python scripts/scan_secrets.py
 	@scripts/audit-packages
 
 docs: env

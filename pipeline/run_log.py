@@ -119,7 +119,8 @@ def start_run() -> None:
     if CmdlineParser.get_instance() is not None:
         if not _started_ns:
             _started_ns = time.time_ns()
-            _run_id = run_events.run_id(_started_ns / 1e9, os.getpid())
+            # With invalid settings, the store may be the wrong one.
+            _run_id = "" if config.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
             _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -25,6 +26,8 @@ from pipeline.tasks.severity import study_errors
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
+# Seconds without a running task after which other workers are not expected to continue.
+IDLE_POLLS = 3
 
 
 class RunWorker(luigi.worker.Worker):
@@ -34,14 +37,13 @@ class RunWorker(luigi.worker.Worker):
 
     def __enter__(self) -> "RunWorker":
         """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
-        is_local = isinstance(self._scheduler, luigi.scheduler.Scheduler)
         self._stack = contextlib.ExitStack()
         # With invalid settings planning fails, and the store may be the wrong one.
         if not config.find_mistakes():
             # Before the lock, which is in one of them: only empty folders are marked.
             output_folders.create_folders()
             try:
-                self._stack.enter_context(run_lock.held("run", shared=not is_local))
+                self._stack.enter_context(run_lock.held("run", shared=not self._is_local()))
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
                 raise luigi.interface.PidLockAlreadyTakenExit from error
@@ -68,6 +70,31 @@ class RunWorker(luigi.worker.Worker):
         if self.interrupted:
             print("Interrupted; run again to continue: completed tasks are not repeated.", file=sys.stderr)
             raise SystemExit(INTERRUPTED) from None
+
+    def _is_local(self) -> bool:
+        return isinstance(self._scheduler, luigi.scheduler.Scheduler)
+
+    def run(self) -> bool:
+        """Run the tasks, then wait for those that other workers of a shared scheduler run."""
+        succeeded = bool(super().run())
+        if not self._is_local():
+            self._wait_for_others()
+        return succeeded
+
+    def _wait_for_others(self) -> None:
+        """Add tasks that other workers complete to the history: the exit code is that of the whole graph."""
+        ended = {task.task_id for task, status, _ in self._add_task_history if status != luigi.worker.PENDING}
+        planned = {task.task_id: task for task, *_ in self._add_task_history if task.task_id not in ended}
+        idle = 0
+        while planned and idle < IDLE_POLLS:
+            for task in [task for task in planned.values() if task.complete()]:
+                self._add_task_history.append((planned.pop(task.task_id), luigi.worker.DONE, True))
+            # Between two tasks, none is running for a moment.
+            idle = 0 if planned.keys() & self._scheduler.task_list(luigi.worker.RUNNING, "").keys() else idle + 1
+            time.sleep(1 if planned else 0)
+        if not planned:
+            # What other workers ran while this one waited; Luigi would exit with `already_running`.
+            self._get_work_response_history.clear()
 
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = run_log.is_interrupted = True

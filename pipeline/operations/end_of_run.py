@@ -15,7 +15,7 @@ import psycopg2
 
 from pipeline import config, redaction
 from pipeline.errors import PipelineError
-from pipeline.operations import metrics, notifications, release_state, run_events, run_summaries, watches
+from pipeline.operations import metrics, notifications, release_state, run_events, run_history, run_summaries, watches
 from pipeline.operations.run_events import Event
 from pipeline.operations.run_summaries import Summary
 from pipeline.postgres import server
@@ -34,6 +34,9 @@ def conclude(run: str, state: str) -> None:
         summaries = [_summarize(other, run_summaries.KILLED) for other in killed_runs(run)]
         summaries.append(_summarize(run, state, now_s))
         _notify(summaries)
+        with _logged("page of runs"):
+            page = run_history.page(run_summaries.read_all())
+            (run_events.runs_folder() / "index.html").write_text(page, encoding="utf-8")
         with _logged("metrics"):
             metrics.write_textfile(summaries[-1], is_database_running())
 
@@ -42,7 +45,8 @@ def conclude(run: str, state: str) -> None:
 def _logged(subject: str) -> Iterator[None]:
     try:
         yield
-    except (PipelineError, OSError, psycopg2.Error, ValueError, KeyError, TypeError) as error:
+    # Whatever it is: it must not hide the result of the run.
+    except Exception as error:
         log.warning("%s of this run: %s: %s", subject, type(error).__name__, redaction.redact(str(error)))
 
 
@@ -79,9 +83,9 @@ def _notify(summaries: Sequence[Summary]) -> None:
     """Send the messages about the runs, record how long that took, and write audit.run_log."""
     settings, began = config.Notifications(), time.monotonic()
     messages = [notifications.run_message(summary, settings.on_success) for summary in summaries]
-    if summaries[-1]["published"] and settings.watches:
+    if settings.watches and summaries[-1]["release"]:
         with _logged("watches"):
-            messages += watches.messages(settings.watches, summaries[-1]["run"])
+            messages += watches.messages(settings.watches, summaries[-1]["published"])
     unsent = notifications.notify([message for message in messages if message], settings)
     stage = summaries[-1]["stages"][-1]
     sent = sum(message is not None for message in messages)

@@ -6,17 +6,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from pipeline import config, json_file
 from pipeline.errors import PipelineError, printable
 from pipeline.operations.channels import Message
-from pipeline.postgres.connection import Cursor, transaction
+from pipeline.postgres.connection import Cursor, fetch_value, transaction
 
 MAX_LISTED = 50
 
-# Events of the last change with their aircraft: as published now, and withdrawn ones as they were.
+LAST_CHANGE = "select coalesce(max(number), 0) from history.change"
+# Events of a change with their aircraft: as published now, and withdrawn ones as they were.
 MATCHES = """
 with changed as (
     select ev_id, kind, release_to, rows from history.event_version
-    where change = (select max(number) from history.change)
+    where change = %(change)s
 ),
 
 known as (
@@ -40,7 +42,7 @@ select ev_id, kind, min(ev_date), min(ev_city), min(ev_state), string_agg(distin
         select string_agg(distinct table_name || '.' || column_name, ', ' order by table_name || '.' || column_name)
         from history.field_change
         where field_change.ev_id = known.ev_id and field_change.kind = 'revised'
-            and field_change.change = (select max(number) from history.change)
+            and field_change.change = %(change)s
     )
 from known
 inner join changed using (ev_id)
@@ -125,21 +127,33 @@ def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
     return mistakes
 
 
-def find_changes(cursor: Cursor, watch: Watch) -> list[dict[str, Any]]:
+def find_changes(cursor: Cursor, watch: Watch, change: int) -> list[dict[str, Any]]:
     """Return event, kind of change, date, city, state, registrations and revised columns of matching changed events."""
-    cursor.execute(MATCHES, vars(watch))
+    cursor.execute(MATCHES, {**vars(watch), "change": change})
     names = ("ev_id", "kind", "ev_date", "ev_city", "ev_state", "registrations", "columns")
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def messages(path: str, run: str) -> list[Message]:
-    """Return a message for each watch with matching changes in the last publication."""
+def messages(path: str, has_published: bool) -> list[Message]:
+    """Return a message for each watch and each change since the last call with matching events.
+
+    The number of the last change is recorded: a publication whose run was killed is reported by the next run.
+    """
+    state = config.targets_folder() / "notifications" / "watched.json"
+    watches = read_watches(Path(path))
     with transaction("ntsb", "mart", read_only=True) as cursor:
-        changes = [(watch, find_changes(cursor, watch)) for watch in read_watches(Path(path))]
-    return [message(watch, run, matches) for watch, matches in changes if matches]
+        last = int(fetch_value(cursor, LAST_CHANGE))
+        reported = (json_file.read(state) or {}).get("change", last - has_published)
+        matches = [
+            (watch, change, find_changes(cursor, watch, change))
+            for change in range(reported + 1, last + 1)
+            for watch in watches
+        ]
+    json_file.write(state, {"change": last})
+    return [message(watch, change, events) for watch, change, events in matches if events]
 
 
-def message(watch: Watch, run: str, changes: Sequence[dict[str, Any]]) -> Message:
+def message(watch: Watch, change: int, changes: Sequence[dict[str, Any]]) -> Message:
     """Return the message about changes of the cases of a watch."""
     lines = [
         printable(
@@ -151,8 +165,8 @@ def message(watch: Watch, run: str, changes: Sequence[dict[str, Any]]) -> Messag
     if len(changes) > MAX_LISTED:
         lines.append(f"and {len(changes) - MAX_LISTED} more")
     subject = f"[ntsb] watch {watch.name}: {len(changes)} changed cases"
-    details = {"watch": watch.name, "run": run, "changes": list(changes)}
-    return Message(f"watch-{run}-{watch.name}", "watch", subject, "\n".join(lines), details)
+    details = {"watch": watch.name, "change": change, "changes": list(changes)}
+    return Message(f"watch-{change}-{watch.name}", "watch", subject, "\n".join(lines), details)
 
 
 def _columns(item: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import luigi
 
 from pipeline import config
-from pipeline.config import Operations
+from pipeline.config import Operations, Training
 from pipeline.ingest import source_state
 from pipeline.operations import run_summaries, schedule_records
 from pipeline.postgres.connection import fetch_value, transaction
@@ -163,6 +163,8 @@ class DailyAnalytics(Schedule):
 class WeeklyRetraining(Schedule):
     """Trains and evaluates the model on the current release, promotes it or not, and scores all events."""
 
+    settings = (Operations, Training)
+
     def work(self) -> Iterator[list[luigi.Task]]:
         snapshot, release = current_snapshot(), current_release()
         is_current = AllReports(snapshot=snapshot).complete()
@@ -171,6 +173,8 @@ class WeeklyRetraining(Schedule):
             self.record(schedule_records.NOTHING_NEW, release=release)
             return
         schedule_records.write(self.task_family, self.date, schedule_records.RUNNING)
+        if (address := self.config[Training].tracking_uri).startswith("http"):
+            self.set_tracking_url(redact(address))
         yield [TrainSeverityModel(snapshot=snapshot)]
         self.set_progress_percentage(80)
         yield [AllReports(snapshot=snapshot)]

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 ATOM = "http://www.w3.org/2005/Atom"
-# Of events without a date of change. The time of publication is not used because it differs between builds.
+# Of events without lchg_date, which dates entries: the time of publication would differ between equal builds.
 UNKNOWN_DATE = "1962-01-01"
 
 

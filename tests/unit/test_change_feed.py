@@ -22,9 +22,8 @@ def test_entries_have_unique_ids_and_dates_of_the_record() -> None:
     root = ElementTree.fromstring(text)
     assert root.tag == f"{A}feed" and root.findtext(f"{A}updated") == "2024-05-06T00:00:00Z"
     entries = root.findall(f"{A}entry")
-    assert [entry.findtext(f"{A}id") for entry in entries] == [
-        f"urn:ntsb-pipeline:event:{name}:b" for name in ("E1", "E2")
-    ]
+    ids = [f"urn:ntsb-pipeline:event:{name}:b" for name in ("E1", "E2")]
+    assert [entry.findtext(f"{A}id") for entry in entries] == ids
     assert entries[0].findtext(f"{A}title") == "ANC24LA001 revised: N1"
     assert entries[1].findtext(f"{A}updated") == "1962-01-01T00:00:00Z"
     required = ("id", "title", "updated")

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,18 @@ def test_services_run_without_privileges(path: Path) -> None:
     assert values["NoNewPrivileges"] == ["true"] and values["ProtectSystem"] == ["strict"]
     (command,) = values["ExecStart"]
     assert "luigi --module pipeline" in command or re.search(r"-m pipeline (\S+)", command)[1] in COMMANDS  # type: ignore[index]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_accepts_the_units_and_their_times(tmp_path: Path) -> None:
+    for path in DEPLOY.glob("systemd/*"):
+        text = path.read_text().replace("/opt/ntsb-pipeline/.venv/bin/python", "/bin/true")
+        (tmp_path / path.name).write_text(text)
+    timers = sorted(tmp_path.glob("*.timer"))
+    done = subprocess.run(["systemd-analyze", "verify", *timers], capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if "ntsb-" in line] == []
+    for timer in timers:
+        subprocess.run(["systemd-analyze", "calendar", *unit(timer)["OnCalendar"]], check=True, capture_output=True)
 
 
 def test_containers_have_a_read_only_root_and_no_privileges() -> None:
