@@ -1,8 +1,10 @@
 """Targets in the database: relations with a recorded signature, and schemas that one task fills."""
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import luigi
@@ -16,14 +18,19 @@ IS_PREPARED = """
 select exists (select from pg_attribute where attrelid = to_regclass('audit.bundle') and attname = 'fingerprint')
 """
 
-# A candidate view that replaces a table is stale once a published table that it reads has changed.
+# A candidate view that replaces a table is stale once a published table that it reads has changed. Shapes are compared
+# with the catalog, which takes time, except those that are known.
 SIGNED_RELATIONS = """
-select namespace.nspname, class.relname, signed.fingerprint
+select namespace.nspname, class.relname, signed.fingerprint, signed.oid, signed.shape
 from audit.relation as signed
 inner join pg_class as class on class.oid = signed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where
-    namespace.nspname !~ '^ntsb_' and signed.shape = audit.shape(signed.oid)
+    namespace.nspname !~ '^ntsb_'
+    and (
+        (signed.oid, signed.shape) in (select * from unnest(%s::oid [], %s::text []))
+        or signed.shape = audit.shape(signed.oid)
+    )
     and (
         signed.shaped_as is null or not exists (
             select from audit.basis left join audit.relation as base on base.oid = basis.oid
@@ -51,6 +58,10 @@ DATABASE_STATE = "select concat_ws(' ', pg_postmaster_start_time(), current_data
 
 # The database state at the last query, and its signatures.
 _last_result: tuple[str, Signatures] = ("", {})
+
+# The process that compared shapes with the catalog, and {oid: shape}. A worker that it forks for one task does not
+# compare them again: the task verifies what it reads, and publication verifies all relations.
+_verified: tuple[int, dict[int, str]] = (0, {})
 
 # Results of completeness queries, during the outermost one.
 _results: dict[str, Any] | None = None
@@ -86,10 +97,13 @@ def signatures() -> Signatures:
         return cached
 
 
-def signed_relations(cursor: Cursor) -> Signatures:
+def signed_relations(cursor: Cursor, known_shapes: Mapping[int, str] = MappingProxyType({})) -> Signatures:
     """Return {(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them."""
-    cursor.execute(SIGNED_RELATIONS)
-    return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
+    global _verified
+    cursor.execute(SIGNED_RELATIONS, (list(known_shapes), list(known_shapes.values())))
+    rows = cursor.fetchall()
+    _verified = os.getpid(), {oid: shape for *_, oid, shape in rows}
+    return {(schema, name): fingerprint for schema, name, fingerprint, *_ in rows}
 
 
 def _current_signatures() -> Signatures:
@@ -106,7 +120,8 @@ def _query_signatures(cursor: Cursor) -> Signatures:
     """Return the signatures of relations and schemas; none if this version has not prepared the database."""
     if not fetch_value(cursor, IS_PREPARED):
         return {}
-    relations = signed_relations(cursor)
+    process, shapes = _verified
+    relations = signed_relations(cursor, {} if process == os.getpid() else shapes)
     cursor.execute(INTACT_SCHEMAS)
     return relations | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
 

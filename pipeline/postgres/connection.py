@@ -87,8 +87,7 @@ def _idle_or_new(key: tuple[object, ...], search_path: Sequence[str], owner: boo
     """Return the idle connection of this key, as if it were new, or a new one if there is none or it was lost."""
     if idle := _idle.pop(key, None):
         with suppress(psycopg2.Error):
-            idle.reset()
-            idle.autocommit = True
+            idle.set_session(isolation_level="default", readonly="default", autocommit=True)
             idle.cursor().execute("discard all")
             idle.autocommit = False
             _configure(idle, search_path)

@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import luigi
 
@@ -51,6 +51,12 @@ class Step(luigi.Task):
         # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
 
+    @classmethod
+    @cache
+    def get_params(cls) -> list[tuple[str, luigi.Parameter]]:
+        """Return the parameters of the class, which Luigi looks up for every task that is constructed."""
+        return cast(list[tuple[str, luigi.Parameter]], super().get_params())
+
     def on_failure(self, exception: BaseException) -> str:
         """Return the text for the scheduler, without credentials; it says whether the task is retried."""
         return retries.explanation(exception, redact(super().on_failure(exception)), self.temporary_errors)
@@ -59,12 +65,17 @@ class Step(luigi.Task):
         """Return the tasks whose results determine this result; their fingerprints are part of this fingerprint."""
         return ()
 
+    @cached_property
+    def upstream(self) -> Sequence["Step"]:
+        """The result of `inputs`: completeness and fingerprints follow it many times, also in forked workers."""
+        return self.inputs()
+
     def prerequisites(self) -> Sequence["Step"]:
         """Return the tasks that must be complete before this one runs but do not determine its result."""
         return ()
 
     def requires(self) -> list["Step"]:
-        return [*self.inputs(), *self.prerequisites()]
+        return [*self.upstream, *self.prerequisites()]
 
     def source_files(self) -> Sequence[Path]:
         """Return the files other than Python that determine the result: SQL, templates, CSV and TOML files."""
@@ -105,7 +116,7 @@ class Step(luigi.Task):
             "file": files,
             "library": {name: fingerprint.library_version(name) for name in self.libraries},
             "setting": settings,
-            "input": {step.label: step.fingerprint for step in self.inputs()},
+            "input": {step.label: step.fingerprint for step in self.upstream},
         }
         named = {f"{kind} {name}": value for kind, values in kinds.items() for name, value in values.items()}
         return {"task": type(self).__name__, **named}
@@ -122,7 +133,7 @@ class Step(luigi.Task):
             if self.task_id not in results:
                 # The fingerprint is computed first: a file edited during a run counts for the next run.
                 targets = luigi.task.flatten(self.output()) if self.fingerprint else []
-                inputs_complete = all(step.complete() for step in self.inputs())
+                inputs_complete = all(step.complete() for step in self.upstream)
                 results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
             return bool(results[self.task_id])
 

@@ -7,7 +7,7 @@ import psycopg2
 import pytest
 from psycopg2.extensions import make_dsn
 
-from pipeline.postgres.connection import Cursor
+from pipeline.postgres.connection import Cursor, transaction
 from targets import relations
 from tests.signed import Sql, complete_relations, sql  # noqa: F401  Pytest finds fixtures by name.
 
@@ -16,9 +16,9 @@ def test_signatures_are_queried_once_while_nothing_changes(sql: Sql, monkeypatch
     queries: list[int] = []
     original = relations.signed_relations
 
-    def count_queries(cursor: Cursor) -> relations.Signatures:
+    def count_queries(cursor: Cursor, *known: dict[int, str]) -> relations.Signatures:
         queries.append(1)
-        return original(cursor)
+        return original(cursor, *known)
 
     monkeypatch.setattr(relations, "signed_relations", count_queries)
     assert complete_relations() == complete_relations() == ["parent", "child", "seen"]
@@ -42,3 +42,15 @@ def test_another_database_is_queried_again(sql: Sql, server: str, monkeypatch: p
     assert complete_relations() == ["parent", "child", "seen"]
     monkeypatch.setenv("NTSB_DATABASE_URL", make_dsn(server, dbname="postgres"))
     assert complete_relations() == []
+
+
+def test_a_forked_worker_queries_signatures_again_and_a_publication_compares_all_shapes(sql: Sql) -> None:
+    assert complete_relations() == ["parent", "child", "seen"]
+    sql("update candidate.child set n = 11 where n = 10; alter table candidate.parent add column added integer")
+    if (worker := os.fork()) == 0:
+        complete = complete_relations()
+        with transaction() as cursor:
+            signed = relations.signed_relations(cursor)
+        os._exit("child" in complete or ("candidate", "parent") in signed or ("candidate", "seen") not in signed)
+    assert os.waitpid(worker, 0)[1] == 0
+    assert complete_relations() == ["seen"]

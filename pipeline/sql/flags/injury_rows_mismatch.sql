@@ -5,12 +5,18 @@
 -- or negative count makes the sum unknown.
 with persons as (
     select
-        ev_id, convert.to_code(injury_level) as injury_level, sum(inj_person_count) as counted,
-        coalesce(sum(inj_person_count) filter (where convert.to_code(inj_person_category) = 'LAPC'), 0) as lap_children,
+        ev_id, injury_level, sum(inj_person_count) as counted,
+        coalesce(sum(inj_person_count) filter (where category = 'LAPC'), 0) as lap_children,
         bool_or(coalesce(inj_person_count, -1) < 0) as is_unknown
-    from injury
-    where convert.to_code(inj_person_category) not in ('ABRD', 'TOTL')
-    group by ev_id, convert.to_code(injury_level)
+    from (
+        -- `offset 0` computes each code once.
+        select
+            ev_id, convert.to_code(injury_level) as injury_level, convert.to_code(inj_person_category) as category, inj_person_count
+        from injury
+        offset 0
+    ) as coded
+    where category not in ('ABRD', 'TOTL')
+    group by ev_id, injury_level
 ),
 
 totals as (
