@@ -25,7 +25,8 @@ T = TypeVar("T")
 # Files that may be used, and archives and incomplete downloads that are reported as ignored.
 USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
 SIGNATURES = (*jet_file.SIGNATURES, b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b")
-IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe", ".part", ".crdownload", ".download")
+IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe")
+INCOMPLETE_SUFFIXES = (".part", ".crdownload", ".download")
 
 
 @dataclass(frozen=True)
@@ -199,8 +200,10 @@ def _ignored_reason(path: Path) -> str:
     suffix = path.suffix.lower()
     if suffix in IGNORED_SUFFIXES:
         return f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
+    if suffix in INCOMPLETE_SUFFIXES:
+        return "it is an incomplete download; complete it, or download the file again"
     if suffix in USED_SUFFIXES:
-        return "" if path.is_file() else "it is not a file"
+        return "" if path.is_file() else "it is a folder; move its files to the folder above"
     with contextlib.suppress(OSError):
         if path.is_dir() and any(file.suffix.lower() in USED_SUFFIXES for file in path.iterdir()):
             return "files in a subfolder are not read; move them to the folder above"

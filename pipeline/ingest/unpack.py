@@ -71,7 +71,8 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
     if len(databases) != 1:
         content = printable(", ".join(member.filename for member in members[:10])) or "nothing"
         raise NotAnAccessFile(
-            f"{name}: expected one .mdb or .accdb in the zip, found {len(databases)} ({content}); {DOWNLOAD_AGAIN_HINT}"
+            f"{name}: expected one .mdb or .accdb in the zip, found {len(databases)} ({content}); put the database to "
+            "use in its place, unpacked"
         )
     return databases[0]
 

@@ -117,7 +117,7 @@ def test_plan_status_and_doctor_list_ignored_files(
         "broken.zip": "expected a complete zip",
         "notes.zip": "expected a zip, found a file that starts with b'no zip'",
         "avall.7z": ".7z is not read; unpack it, or use a zip, .mdb or .accdb",
-        "folder.zip": "it is not a file",
+        "folder.zip": "it is a folder; move its files to the folder above",
     }
     outputs = {
         "plan": printed(capsys, plan, "CreateSnapshot"),

@@ -127,10 +127,16 @@ def a_web_page(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
 def a_zip_of_two_databases(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
     path = folder / "avall.zip"
     with zipfile.ZipFile(path, "w") as file:
-        file.writestr("avall.mdb", b"")
+        with zipfile.ZipFile(SAMPLES / "avall.zip") as original:
+            content = original.read(original.namelist()[0])
+        file.writestr("avall.mdb", content)
         file.writestr("backup.mdb", b"")
-    yield lambda: unpack.unpack_access_file(path, folder / "a.mdb", "avall.zip", 1), "download the zip again"
-    shutil.copy(SAMPLES / "avall.zip", path)
+    yield (
+        lambda: unpack.unpack_access_file(path, folder / "a.mdb", "avall.zip", 1),
+        "put the database to use in its place, unpacked",
+    )
+    (folder / "avall.mdb").write_bytes(content)
+    yield lambda: unpack.unpack_access_file(folder / "avall.mdb", folder / "a.mdb", "avall.mdb", 1)
 
 
 def a_zip_that_unpacks_to_more(folder: Path, _: pytest.MonkeyPatch) -> Scenario:

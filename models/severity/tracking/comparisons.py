@@ -47,7 +47,8 @@ def probabilities_on_test(mlflow: Any, study: Study, version: Any) -> tuple[Matr
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if not _download_model(mlflow, version.run_id, folder):
-            return None, "its files are gone; restore them, or choose a champion with `python -m pipeline promote`"
+            command = "`python -m pipeline promote VERSION --reason TEXT`"
+            return None, f"its files are gone; restore them, or choose a champion with {command}"
         scorer = scoring.load_scorer(folder)
         settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["settings"]
     reason = _reason_not_comparable(settings, scorer, study)
