@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     new, manifest = source_archive.add(folder, deposits, datetime.now(UTC).isoformat(timespec="seconds"))
     for path in new:
         print(f"new  {path}")
-    print(f"{folder}: {len(manifest['files'])} files, {len(new)} new, {len(manifest['states'])} states")
+    print(f"{folder}: {len(manifest['files'])} files, {len(new)} new, {len(manifest['states'])} state(s)")
     return 0
 
 

@@ -122,7 +122,7 @@ class NeededObjects:
         files = [file for identity in self.current_snapshots for file in snapshot.read_snapshot(identity)]
         sources = {name for file in files for name in file.location_names}
         requests = {f"{task} --source {source}" for source in sources for task in ("CheckSource", "DownloadSource")}
-        return requests | {"CreateSnapshot"} | {run_log.command_line(task) for task in self.tasks}
+        return requests | {"CreateSnapshot", "DownloadApiMonths"} | {run_log.command_line(task) for task in self.tasks}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -10,12 +10,13 @@ from luigi.task_register import Register
 
 from pipeline.cli import api_download, plan
 from pipeline.errors import PipelineError
+from pipeline.ingest import snapshot
 from pipeline.ingest.enterprise_api.download import utc_now
-from pipeline.tasks.sources import DownloadApiMonths
+from pipeline.tasks.sources import CreateSnapshot, DownloadApiMonths
 from samples.serve import FEED, KEY, Api, serving
 from samples.serve_faults import Fault
 from tests.api_server import FIRST, LAST, few_cases
-from tests.sourcing import error_of, run, store  # noqa: F401  Pytest finds fixtures by name.
+from tests.sourcing import error_of, run, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
 
 SETTINGS = {"first_month": FIRST, "last_month": LAST, "requests_per_minute": "6000", "attempts": "2", "backoff_s": "0"}
 
@@ -100,6 +101,28 @@ def test_a_plan_accesses_no_server_and_says_why_the_months_are_downloaded(api: A
     lines, _ = plan.make_plan(["CreateSnapshot"], "")
     assert [line.step for line in lines if line.state == "to run"] == ["DownloadApiMonths", "CreateSnapshot"]
     assert api.requests == []
+
+
+def test_the_api_and_a_folder_have_a_snapshot_of_their_own(
+    api: Api, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "zips"
+    folder.mkdir()
+    (folder / "avall.zip").write_bytes(zip_bytes("avall.mdb"))
+    identities = {}
+    for location in (f"api+{folder}", str(folder)):
+        monkeypatch.setenv("NTSB_SOURCES", location)
+        begin_process(monkeypatch)
+        assert run(CreateSnapshot()).errors == []
+        assert run(CreateSnapshot()).done == []
+        identities[location] = CreateSnapshot().current_id()
+    assert "avall" in {file.source for file in snapshot.read_snapshot(identities[f"api+{folder}"], store)}
+    assert [file.source for file in snapshot.read_snapshot(identities[str(folder)], store)] == ["avall"]
+    # The snapshot of the folder has not replaced that of both.
+    monkeypatch.setenv("NTSB_SOURCES", f"api+{folder}")
+    begin_process(monkeypatch)
+    assert run(CreateSnapshot()).done == []
+    assert CreateSnapshot().current_id() == identities[f"api+{folder}"]
 
 
 def test_the_command_downloads_archived_months_again(api: Api, capsys: pytest.CaptureFixture[str]) -> None:

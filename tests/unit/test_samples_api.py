@@ -16,8 +16,15 @@ Case = dict[str, Any]
 
 
 @cache
+def files() -> tuple[api.Tables, api.Tables]:
+    """The rows of avall and of the weekly file."""
+    avall, _, weekly, _ = make.modern_files(make.SAMPLES)
+    return avall, weekly
+
+
+@cache
 def cases() -> list[Case]:
-    return make.api_cases()
+    return api.cases(api.newest(*files()))
 
 
 def aircraft() -> list[Case]:
@@ -25,7 +32,7 @@ def aircraft() -> list[Case]:
 
 
 def test_every_event_with_a_date_is_a_case_with_a_key_of_its_own_and_without_ev_id() -> None:
-    avall, _, weekly, _ = make.modern_files(make.SAMPLES)
+    avall, weekly = files()
     rows = {row["ev_id"]: row for row in [*avall["events"], *weekly["events"]]}
     assert len(cases()) == sum(row["ev_date"] is not None for row in rows.values())
     assert {case["mKey"] for case in cases()} == {api.mkey_of(ev_id) for ev_id, row in rows.items() if row["ev_date"]}
@@ -39,7 +46,7 @@ def test_mkey_is_the_end_of_the_id_since_2020() -> None:
 
 
 def test_a_revised_event_has_the_state_of_the_weekly_file() -> None:
-    _, _, weekly, _ = make.modern_files(make.SAMPLES)
+    _, weekly = files()
     changed = {api.mkey_of(row["ev_id"]): row["lchg_date"] for row in weekly["events"]}
     published = {case["mKey"]: case["publishDateTime"] for case in cases()}
     assert changed
