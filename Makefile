@@ -1,17 +1,20 @@
 # Every target sets up the environment it needs; `make` lists them.
-#   SOURCES=  folder or URL with NTSB's zips      STORE=  folder for all output of a run (any characters)
-#   BENCH=    options of `make bench`
+#   SOURCES=  folder or URL with NTSB's zips, or `api`      STORE=  folder for all output of a run (any characters)
+#   ARCHIVE=  folder of `make archive`                      BENCH=  options of `make bench`
+#   BACKUP=   folder of a backup
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run ui mlflow database-url stop test test-fast check docs bench clean
+.PHONY: help env system demo run archive ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
 
 # The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
 # the shell does not interpret them either.
 override STORE := $(value STORE)
 override SOURCES := $(value SOURCES)
 override BENCH := $(value BENCH)
-export STORE BENCH
+override ARCHIVE := $(value ARCHIVE)
+override BACKUP := $(value BACKUP)
+export STORE BENCH ARCHIVE BACKUP
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -33,11 +36,15 @@ BIN := .venv/bin
 help:
 	@echo "make demo                       run everything on the small synthetic files in samples/"
 	@echo "make run [SOURCES=] [STORE=]    run everything on NTSB's files (location: luigi.cfg)"
+	@echo "make archive [ARCHIVE=]         download all source files and add them to a folder for deposit"
 	@echo "make mlflow | ui                MLflow experiments | Luigi's scheduler, in the foreground"
+	@echo "make serve                      HTTP API of the release and the model, in the foreground"
 	@echo "make database-url               print the URL of the database, for psql"
 	@echo "make env                        install system packages and the Python environment"
 	@echo "make test | test-fast           all tests | unit and architecture tests, without a database"
 	@echo "make check | docs | bench       lint, types, imports, SQL | documentation site | benchmarks"
+	@echo "make soak                       fifty weekly syncs of generated files, with faults"
+	@echo "make backup | restore BACKUP=   back up to a new folder | restore into an empty STORE"
 	@echo "make stop | clean               stop the database | stop it and remove the output of runs"
 
 system:
@@ -50,12 +57,19 @@ system:
 env: system .venv/.made
 
 demo: export NTSB_SOURCES := $(or $(SOURCES),samples)
+# The demo never contacts NTSB: its API is a local server with the events of the samples.
 demo run: env
-	@$(BIN)/luigi --module pipeline AllReports
+	@case "$@:$${NTSB_SOURCES:-}" in demo:api|demo:api+*) server="$(BIN)/python -m samples.serve --";; *) server=;; esac; \
+	$$server $(BIN)/luigi --module pipeline AllReports
 	@store=$${STORE:+" STORE=$$(printf %q "$$STORE")"}; echo; \
 	echo "Reports:      $$(realpath -- "$${NTSB_STORE:-.}")/reports/html/index.html"; \
 	echo "Experiments:  make mlflow$$store"; \
 	echo "Database:     psql \"\$$(make -s database-url$$store)\""
+
+# Without a database: the source files only.
+archive: env
+	@$(BIN)/luigi --module pipeline CreateSnapshot
+	@$(BIN)/python -m pipeline archive -- "$${ARCHIVE:-archive}"
 
 ui: env
 	@$(BIN)/python -m pipeline scheduler
@@ -63,14 +77,20 @@ ui: env
 mlflow: env
 	@$(BIN)/python -m pipeline mlflow
 
+serve: env
+	@$(BIN)/python -m pipeline serve
+
 # The server runs until `make stop` or `make clean`.
 database-url: env
 	@$(BIN)/python -m pipeline database-url
 
 test: env
 	@scripts/system-packages chromium || echo "No Chromium: the browser tests will be skipped."
+	@scripts/system-packages redis || echo "No Redis: the tests of the cache in Redis will be skipped."
 	@cd tests/access_files && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
 		|| echo "No mdb-reader for Node: the comparison with it will be skipped."
+	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
+		|| echo "No axe-core for Node: the accessibility checks will be skipped."
 	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 test-fast: env
@@ -83,6 +103,7 @@ check: env
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@PYTHONWARNINGS=ignore::UserWarning:multiprocessing.resource_tracker $(BIN)/sqlfluff lint pipeline reports
+	@$(BIN)/python scripts/scan_secrets.py
 	@scripts/audit-packages
 
 docs: env
@@ -91,6 +112,15 @@ docs: env
 
 bench: env
 	@set -f; $(BIN)/python -m tests.bench $$BENCH
+
+soak: env
+	@$(BIN)/python -m tests.soak
+
+backup: env
+	@$(BIN)/python -m pipeline backup "$${BACKUP:?name a new folder with BACKUP=}"
+
+restore: env
+	@$(BIN)/python -m pipeline restore "$${BACKUP:?name the folder of a backup with BACKUP=}"
 
 stop:
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m pipeline database-stop

@@ -4,12 +4,14 @@
 from pipeline import run_errors, run_log, run_worker  # noqa: F401  Imported for these effects.
 from pipeline.tasks.export import ExportDuckdb, ExportParquet
 from pipeline.tasks.features import ExtractFeatures
+from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import LoadRawTables, PrepareDatabase, UnpackAccessFile
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.reports import AllReports, CopyReportAssets, RenderReport
+from pipeline.tasks.schedules import DailyAnalytics, MonthlySync, WeeklyRetraining, WeeklySync
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
-from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadSource
+from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadApiMonths, DownloadSource
 from pipeline.tasks.tables import CastTables, CreateView, LoadMappingTable, MergeTable
 
 __all__ = [
@@ -19,6 +21,8 @@ __all__ = [
     "CopyReportAssets",
     "CreateSnapshot",
     "CreateView",
+    "DailyAnalytics",
+    "DownloadApiMonths",
     "DownloadSource",
     "ExportDuckdb",
     "ExportParquet",
@@ -26,6 +30,7 @@ __all__ = [
     "LoadMappingTable",
     "LoadRawTables",
     "MergeTable",
+    "MonthlySync",
     "PrepareDatabase",
     "PublishRelease",
     "ReconcileRows",
@@ -34,4 +39,7 @@ __all__ = [
     "ScoreEvents",
     "TrainSeverityModel",
     "UnpackAccessFile",
+    "WeeklyRetraining",
+    "WeeklySync",
+    "WriteChangeFeed",
 ]

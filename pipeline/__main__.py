@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -14,8 +15,9 @@ from pipeline.redaction import redact
 EPILOG = """\
 exit codes:
   0  success, and no problem was found
-  1  a problem (doctor), a difference (verify), an anomaly (anomalies), or an error that is printed
+  1  a problem (doctor), a difference (verify, audit-folder), an anomaly (anomalies), or an error that is printed
   2  invalid command line
+  130, 143  interrupted or terminated
 
 NTSB_STORE, NTSB_SOURCES and NTSB_DATABASE_URL override luigi.cfg, for commands as for runs.
 To build everything, run `luigi --module pipeline AllReports`."""
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options.rest = rest
     try:
         return int(options.run(options))
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
     except PipelineError as error:
         print(redact(str(error)), file=sys.stderr)
         return 1
@@ -62,4 +66,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # So that a command that is terminated removes what it has created.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     sys.exit(main())

@@ -3,7 +3,8 @@
 Settings that cannot change a result (addresses, folders, passwords, worker counts) are `significant=False` and are not
 part of fingerprints.
 Environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for all output), `NTSB_SOURCES` (folder or
-URL with the zips), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see `evaluation_ledger`).
+URL with the zips, or `api`), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see
+`evaluation_ledger`). The key of NTSB's API is in `NTSB_API_KEY` only.
 
 `require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
@@ -22,6 +23,7 @@ import luigi.interface
 import luigi.retcodes
 import luigi.scheduler
 import luigi.worker
+from luigi.cmdline_parser import CmdlineParser
 
 from pipeline.errors import PipelineError
 
@@ -89,6 +91,44 @@ class Sources(luigi.Config):
         """Return the source location, a folder or URL: NTSB_SOURCES, else `location`."""
         return os.environ.get("NTSB_SOURCES") or str(self.location)
 
+    def uses_api(self) -> bool:
+        """Return True for the location `api`, and for `api+` and another location: NTSB's API, alone or with files."""
+        return self.resolved_location() == "api" or self.resolved_location().startswith("api+")
+
+    def files_location(self) -> str:
+        """Return the location of the Access files; empty if only the API is used."""
+        return re.sub(r"^api(\+|$)", "", self.resolved_location())
+
+
+class Month(luigi.Parameter):
+    """A month as YYYY-MM."""
+
+    def parse(self, x: str) -> str:
+        if not re.fullmatch(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])", x):
+            raise ValueError(x)
+        return x
+
+
+class OptionalMonth(Month):
+    """A month as YYYY-MM, or an empty text."""
+
+    def parse(self, x: str) -> str:
+        return super().parse(x) if x else x
+
+
+class Api(luigi.Config):
+    """NTSB's Enterprise API; the key is in the environment variable NTSB_API_KEY."""
+
+    address = luigi.Parameter(significant=False)
+    first_month = Month(significant=False, description="a month as YYYY-MM")
+    last_month = OptionalMonth(significant=False, description="a month as YYYY-MM, or nothing")
+    refresh_days = Positive(left_op=operator.le, max_value=36_500, significant=False)
+    requests_per_minute = Integer(min_value=1, max_value=100_000, significant=False)
+    timeout_s = Positive(max_value=3600, significant=False)
+    attempts = Integer(min_value=1, max_value=100, significant=False)
+    backoff_s = Positive(left_op=operator.le, max_value=3600, significant=False)
+    max_page_mb = Positive(max_value=10_000, significant=False)
+
 
 class Reference(luigi.Config):
     """Reference data from files of the user."""
@@ -153,10 +193,15 @@ class Training(luigi.Config):
     subsample = Positive(max_value=1)
     colsample_bytree = Positive(max_value=1)
     reg_lambda = Positive(left_op=operator.le, max_value=1_000_000)
+    masked_share = Positive(left_op=operator.le, max_value=1)
+    recency_half_life_y = Positive(left_op=operator.le, max_value=1000)
     rounds = Integer(min_value=1, max_value=1_000_000)
     early_stopping_rounds = Integer(min_value=1, max_value=1_000_000)
     n_bootstrap = Integer(min_value=0, max_value=1_000_000)
     trees = Integer(min_value=1, max_value=1_000_000)
+    min_samples_leaf = Integer(min_value=1, max_value=1_000_000)
+    inverse_regularization = Positive(max_value=1_000_000)
+    n_seeds = Integer(min_value=1, max_value=100)
     trials = Integer(min_value=0, max_value=1_000_000)
     tuning_storage = luigi.Parameter(significant=False)
     dask_workers = Integer(min_value=0, max_value=100_000)
@@ -166,11 +211,55 @@ class Training(luigi.Config):
     tracking_uri = luigi.Parameter(significant=False)
 
 
+class Operations(luigi.Config):
+    """Unattended runs: records of runs, polls of schedules, timeouts."""
+
+    run_detail_days = Integer(min_value=0, max_value=36_500, significant=False)
+    run_summary_days = Integer(min_value=0, max_value=36_500, significant=False)
+    polls = Integer(min_value=1, max_value=1000, significant=False)
+    poll_interval_s = Positive(left_op=operator.le, max_value=86_400, significant=False)
+    task_timeouts_s = luigi.DictParameter(significant=False)
+
+
+class Notifications(luigi.Config):
+    """Messages about runs; nothing is sent where no receiver is configured."""
+
+    smtp_host = luigi.Parameter(significant=False)
+    smtp_port = Integer(min_value=1, max_value=65_535, significant=False)
+    smtp_security = luigi.ChoiceParameter(choices=["starttls", "tls", "none"], significant=False)
+    smtp_user = luigi.Parameter(significant=False)
+    smtp_ca_file = luigi.Parameter(significant=False)
+    sender = luigi.Parameter(significant=False)
+    recipients = luigi.ListParameter(significant=False)
+    on_success = luigi.ChoiceParameter(choices=["always", "published", "never"], significant=False)
+    secrets_file = luigi.Parameter(significant=False)
+    watches = luigi.Parameter(significant=False)
+    timeout_s = Positive(max_value=3600, significant=False)
+    max_delay_s = Positive(max_value=3600, significant=False)
+    keep_undelivered_days = Integer(min_value=0, max_value=36_500, significant=False)
+
+
 class Reporting(luigi.Config):
     """Contents of the reports."""
 
     top_makes = Integer(min_value=1, max_value=1000)
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
+
+
+class Serving(luigi.Config):
+    """The HTTP API."""
+
+    connections = Integer(min_value=1, max_value=100, significant=False)
+    wait_s = Positive(max_value=60, significant=False)
+    statement_timeout_s = Positive(max_value=3600, significant=False)
+    max_requests = Integer(min_value=1, max_value=10_000, significant=False)
+    max_body_kb = Integer(min_value=1, max_value=100_000, significant=False)
+    client_timeout_s = Positive(max_value=600, significant=False)
+    rate_limit = luigi.Parameter(significant=False)
+    cache_mb = Integer(min_value=0, max_value=100_000, significant=False)
+    refresh_s = Positive(max_value=3600, significant=False)
+    keys_required = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING, significant=False)
+    cors_origins = luigi.ListParameter(significant=False)
 
 
 # Names of environment variables.
@@ -191,15 +280,19 @@ def addresses() -> tuple[str, ...]:
 
 SECTIONS: tuple[type[luigi.Config], ...] = (
     Sources,
+    Api,
     Reference,
     Postgres,
     Checks,
     Publication,
     Severity,
     Training,
+    Operations,
+    Notifications,
     Reporting,
+    Serving,
 )
-LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode")
+LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 _luigi_settings = luigi.configuration.get_config()
 # Luigi reads the file of the current folder, which may be any folder.
@@ -248,19 +341,39 @@ def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
     for section in SECTIONS:
         for name, parameter in section.get_params():
             text = parser.get(section.__name__, name, fallback=None)
-            if text is None:
-                continue
-            try:
-                parameter.normalize(parameter.parse(text))
-            except (ValueError, TypeError):
+            if text is not None and not _is_valid(parameter, text):
                 expected = _permitted_values(parameter)
                 mistakes.append(f"{path}: [{section.__name__}] {name}: expected {expected}, found {text}; correct it.")
     return mistakes
 
 
+def _invalid_options() -> list[str]:
+    """Return a message for each setting on the command line of a run that its parameter rejects."""
+    parser = CmdlineParser.get_instance()
+    options = vars(parser.known_args) if parser else {}
+    mistakes = []
+    for section in SECTIONS:
+        for name, parameter in section.get_params():
+            text = options.get(f"{section.__name__}_{name}")
+            if text is not None and not _is_valid(parameter, text):
+                option = f"--{section.__name__}-{name.replace('_', '-')}"
+                mistakes.append(f"{option}: expected {_permitted_values(parameter)}, found {text}; correct it.")
+    return mistakes
+
+
+def _is_valid(parameter: luigi.Parameter, text: str) -> bool:
+    try:
+        parameter.normalize(parameter.parse(text))
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
 def _permitted_values(parameter: luigi.Parameter) -> str:
     """Return the permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
-    permitted = re.sub(r"^.*(permitted values|Choices): ", "", parameter.description or "")
+    if choices := getattr(parameter, "_choices", None):
+        return ", ".join(sorted(map(str, choices)))
+    permitted = re.sub("^.*permitted values: ", "", parameter.description or "")
     return permitted or f"a {type(parameter).__name__.removesuffix('Parameter').lower()}"
 
 
@@ -295,23 +408,29 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
     )
 
 
-def _missing_files() -> list[str]:
-    """Return a message for each file that a setting names and that does not exist."""
-    path = str(Reference().exposure)
-    if not path or Path(path).is_file():
-        return []
-    return [f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path."]
+def _contradictions() -> list[str]:
+    """Return a message for each file that a setting names and that does not exist, and for months in reverse order."""
+    mistakes = []
+    path, api = str(Reference().exposure), Api()
+    if path and not Path(path).is_file():
+        mistakes.append(f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path.")
+    if api.last_month and api.last_month < api.first_month:
+        mistakes.append(
+            f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."
+        )
+    return mistakes
 
 
 def find_mistakes() -> list[str]:
-    """Return mistakes in the repository's luigi.cfg and in the file of LUIGI_CONFIG_PATH, which may have fewer keys.
+    """Return mistakes in luigi.cfg, the file of LUIGI_CONFIG_PATH, which may have fewer keys, and options of a run.
 
     A file that a setting names and that does not exist is a mistake too.
     """
     mistakes = check_file(REPOSITORY / "luigi.cfg")
     if other := os.environ.get("LUIGI_CONFIG_PATH"):
         mistakes += check_file(Path(other), require_all=False)
-    return mistakes or _missing_files()
+    mistakes += _invalid_options()
+    return mistakes or _contradictions()
 
 
 def require_valid() -> None:

@@ -42,6 +42,14 @@ class UnknownSource(SourceError):
     """A name in [Sources] base or weekly is neither a database nor a weekly file."""
 
 
+class ApiRefused(SourceError):
+    """NTSB's API refuses a request: no valid key, a wrong address, a redirect, or a response without an end."""
+
+
+class ApiFormatChanged(SourceError):
+    """A response of NTSB's API is JSON, but not a page of cases."""
+
+
 class ArchiveError(PipelineError):
     """A zip is not one that NTSB publishes."""
 
@@ -64,6 +72,10 @@ class NotAnAccessFile(ArchiveError):
 
 class InsufficientDiskSpace(ArchiveError):
     """The disk has less free space than needed."""
+
+
+class InvalidSpecification(PipelineError):
+    """The specification of a folder of tables is not readable, or not consistent."""
 
 
 class SnapshotNotFound(PipelineError):

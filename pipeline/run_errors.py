@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 import luigi
-from luigi.task_register import Register, TaskClassNotFoundException
+from luigi.task_register import TaskClassNotFoundException
 
 from pipeline import redaction
 from pipeline.errors import PipelineError
@@ -43,6 +43,9 @@ MACHINE_ERRORS = (
     ),
     ("No module named", "the packages in requirements.txt", "run `make env`"),
 )
+MISSING_PARAMETER = re.compile(r"(\w+)\[args=.*\]: requires the '(\w+)' parameter to be set")
+# Choices in the order of a set, which differs between processes.
+CHOICES = re.compile(r"\{(.*)\}")
 # The last line of a traceback, with all lines of the message.
 ERROR = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?\Z", re.MULTILINE | re.DOTALL)
 
@@ -64,7 +67,7 @@ def describe(error: BaseException) -> str:
 
 def describe_unknown_task(name: str) -> str:
     """Return the message for a name that is not that of a task."""
-    similar = difflib.get_close_matches(name, set(Register.task_names()) - {name}, n=1)
+    similar = difflib.get_close_matches(name, sorted(sys.modules["pipeline"].__all__), n=1)
     hint = f"did you mean {similar[0]}?" if similar else "docs/reference/tasks.md lists them"
     return f"{name}: expected the name of a task; {hint}"
 
@@ -76,6 +79,12 @@ def describe_parameter_error(error: BaseException) -> str:
     if not by_luigi or not isinstance(error, ValueError | luigi.parameter.ParameterException):
         return ""
     reasons = ": ".join(str(cause) for cause in (error, error.__cause__) if cause)
+    reasons = CHOICES.sub(lambda choices: ", ".join(sorted(choices[1].split(", "))), reasons)
+    reasons = MISSING_PARAMETER.sub(r"\1: expected a value of --\2, found none", reasons)
+    # The function of Luigi that reads the command line does not name the parameter in its errors.
+    names = [frame.f_locals.get("param_name") for frame, _ in traceback.walk_tb(error.__traceback__)]
+    if isinstance(error, ValueError) and (name := next(filter(None, names), "")):
+        reasons = f"--{name.replace('_', '-')}: {reasons}"
     return f"{reasons}; `luigi --module pipeline TASK --help` lists the parameters of a task"
 
 

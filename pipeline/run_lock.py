@@ -56,6 +56,8 @@ def _lock_store(stack: contextlib.ExitStack, subject: str, shared: bool, holder:
             subject, "this store", path.read_text(encoding="utf-8") or "one that has just started"
         ) from None
     except OSError as error:
+        if path.is_symlink():
+            raise PipelineError(f"{path}: expected a file, found a link; remove it, then run again") from error
         raise PipelineError(
             f"{path}: expected a file that can be written, found: {error.strerror}; run as the owner of the store, or "
             "choose another folder with NTSB_STORE"

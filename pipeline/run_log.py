@@ -11,10 +11,13 @@ plans.
 import atexit
 import contextlib
 import ctypes
+import logging
 import multiprocessing
 import os
 import re
+import shlex
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -28,6 +31,7 @@ from pipeline import config, json_file, redaction, run_errors
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
+from pipeline.operations import end_of_run, run_events
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.tasks.base import Step
@@ -100,15 +104,26 @@ def _record_path(task: luigi.Task, suffix: str = "") -> Path:
 # See prctl(2).
 SET_PARENT_DEATH_SIGNAL = 1
 
-# When this process started to plan a run.
+# When this process started to plan a run, and the id of the run; empty in programs that call luigi.build.
 _started_ns = 0
+_run_id = ""
+# Ids of tasks that were complete when the run was planned.
+_skipped: set[str] = set()
+# Whether a signal ended the run; set by the worker.
+is_interrupted = False
 
 
 def start_run() -> None:
     """Register the summary of a run from the command line, not of programs that call luigi.build. Repeatable."""
-    global _started_ns
+    global _started_ns, _run_id
     if CmdlineParser.get_instance() is not None:
-        _started_ns = _started_ns or time.time_ns()
+        if not _started_ns:
+            _started_ns = time.time_ns()
+            # With invalid settings, the store may be the wrong one.
+            _run_id = "" if config.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
+            logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
+            words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
+            _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})
         # Functions registered last are called first: the database that the last query started must still run.
         atexit.unregister(finish_run)
         atexit.register(finish_run, os.getpid())
@@ -121,11 +136,36 @@ def bind_worker_to_parent(_: luigi.Task) -> None:
         ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 
 
+def _append(event: dict[str, Any]) -> None:
+    if _run_id:
+        run_events.append(_run_id, event)
+
+
+def _append_failure(task: luigi.Task, error: str, message: str) -> None:
+    details = {"error": error, "message": redaction.redact(message), "log": list(run_events.log_tail.lines)}
+    parameters = {name: redaction.redact(text) for name, text in task.to_str_params().items()}
+    about = {"task": command_line(task), "parameters": parameters, "snapshot": parameters.get("snapshot")}
+    _append({"event": "failed", **about, **details})
+
+
+@luigi.Task.event_handler(luigi.Event.DEPENDENCY_PRESENT)
+def task_skipped(task: luigi.Task) -> None:
+    """Count a task that was complete already."""
+    _skipped.add(task.task_id)
+
+
+@luigi.Task.event_handler(luigi.Event.PROCESSING_TIME)
+def task_succeeded(task: luigi.Task, seconds: float) -> None:
+    """Append the success of a task to the events of the run."""
+    _append({"event": "succeeded", "task": command_line(task), "seconds": round(seconds, 3)})
+
+
 @luigi.Task.event_handler(luigi.Event.FAILURE)
 def task_failed(task: luigi.Task, error: BaseException) -> None:
     """Record the error message for the end of the run."""
     message = run_errors.describe(error) or f"{type(error).__name__}: {error} (see above)"
     record_failure(task, message)
+    _append_failure(task, type(error).__name__, message)
 
 
 @luigi.Task.event_handler(luigi.Event.PROCESS_FAILURE)
@@ -133,7 +173,9 @@ def task_failed(task: luigi.Task, error: BaseException) -> None:
 def process_failed(task: luigi.Task, message: str) -> None:
     """Record the failure of a worker that was killed and could not record it itself."""
     cause = " (-9: killed, often for lack of memory; `--workers 1` needs less)" if "code -9" in message else ""
-    record_failure(task, f"{message}{cause} Run again: completed tasks are not repeated.")
+    message = f"{message}{cause} Run again: completed tasks are not repeated."
+    record_failure(task, message)
+    _append_failure(task, "ProcessEnded", message)
 
 
 def finish_run(pid: int) -> None:
@@ -150,6 +192,9 @@ def finish_run(pid: int) -> None:
             lines += format_ignored(source_state.ignored_files())
         lines += release_lines(bool(failures))
     print("\n".join([*lines, *failed]), flush=True)
+    _append({"event": "end", "skipped": len(_skipped), "planning_failures": failed[len(failures) :]})
+    if _run_id:
+        end_of_run.conclude(_run_id, "interrupted" if is_interrupted else "")
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:

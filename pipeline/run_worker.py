@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -18,12 +19,15 @@ import luigi.scheduler
 import luigi.worker
 
 from models.severity.tracking import store
-from pipeline import config, output_folders, run_lock, run_log
+from pipeline import config, output_folders, run_errors, run_lock, run_log
+from pipeline.errors import PipelineError
 from pipeline.tasks.retries import is_retried
 from pipeline.tasks.severity import study_errors
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
+# Seconds without a running task after which other workers are not expected to continue.
+IDLE_POLLS = 3
 
 
 class RunWorker(luigi.worker.Worker):
@@ -33,14 +37,13 @@ class RunWorker(luigi.worker.Worker):
 
     def __enter__(self) -> "RunWorker":
         """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
-        is_local = isinstance(self._scheduler, luigi.scheduler.Scheduler)
         self._stack = contextlib.ExitStack()
         # With invalid settings planning fails, and the store may be the wrong one.
         if not config.find_mistakes():
             # Before the lock, which is in one of them: only empty folders are marked.
             output_folders.create_folders()
             try:
-                self._stack.enter_context(run_lock.held("run", shared=not is_local))
+                self._stack.enter_context(run_lock.held("run", shared=not self._is_local()))
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
                 raise luigi.interface.PidLockAlreadyTakenExit from error
@@ -68,8 +71,33 @@ class RunWorker(luigi.worker.Worker):
             print("Interrupted; run again to continue: completed tasks are not repeated.", file=sys.stderr)
             raise SystemExit(INTERRUPTED) from None
 
+    def _is_local(self) -> bool:
+        return isinstance(self._scheduler, luigi.scheduler.Scheduler)
+
+    def run(self) -> bool:
+        """Run the tasks, then wait for those that other workers of a shared scheduler run."""
+        succeeded = bool(super().run())
+        if not self._is_local():
+            self._wait_for_others()
+        return succeeded
+
+    def _wait_for_others(self) -> None:
+        """Add tasks that other workers complete to the history: the exit code is that of the whole graph."""
+        ended = {task.task_id for task, status, _ in self._add_task_history if status != luigi.worker.PENDING}
+        planned = {task.task_id: task for task, *_ in self._add_task_history if task.task_id not in ended}
+        idle = 0
+        while planned and idle < IDLE_POLLS:
+            for task in [task for task in planned.values() if task.complete()]:
+                self._add_task_history.append((planned.pop(task.task_id), luigi.worker.DONE, True))
+            # Between two tasks, none is running for a moment.
+            idle = 0 if planned.keys() & self._scheduler.task_list(luigi.worker.RUNNING, "").keys() else idle + 1
+            time.sleep(1 if planned else 0)
+        if not planned:
+            # What other workers ran while this one waited; Luigi would exit with `already_running`.
+            self._get_work_response_history.clear()
+
     def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        self.interrupted = True
+        self.interrupted = run_log.is_interrupted = True
         raise KeyboardInterrupt
 
     def _check_interrupt(self) -> None:
@@ -79,11 +107,22 @@ class RunWorker(luigi.worker.Worker):
 
     def add(self, *arguments: Any, **options: Any) -> bool:
         """Plan a task. After an error, no task is started: Luigi would wait for the unplanned ones forever."""
+        task = arguments[0] if arguments else options["task"]
+        if isinstance(task, luigi.Config):
+            # To Luigi, sections of luigi.cfg are tasks too.
+            raise PipelineError(run_errors.describe_unknown_task(task.task_family))
         if not super().add(*arguments, **options):
             self._start_phasing_out()
         # Again, because planning may have started the database, which the summary queries.
         run_log.start_run()
         return bool(self.add_succeeded)
+
+    def _create_task_process(self, task: luigi.Task) -> Any:
+        """Return the process of a task, with the timeout of its class."""
+        timeouts = config.Operations().task_timeouts_s
+        if task.worker_timeout is None and task.task_family in timeouts:
+            task.worker_timeout = int(timeouts[task.task_family])
+        return super()._create_task_process(task)
 
     def _get_work(self) -> Any:
         self._check_interrupt()

@@ -42,6 +42,9 @@ WEEK = Era("up08NOV", date(2025, 10, 27), date(2025, 11, 5), date(2025, 11, 3), 
 SHARED_EVENTS = 3  # events of Pre2008 that avall contains too
 REVISED, UNCHANGED = 16, 3  # events of avall in the weekly file
 LEGACY = ("Occurrences", "seq_of_events")
+# A table of every file: what is built from it is marked as made up.
+MARKER = "made_up_data"
+NOTICE = "Made-up events for tests and demonstrations. This file contains no records of the NTSB."
 SMALLEST_SCALE = 0.02  # below this there are too few events for all defects
 
 
@@ -124,7 +127,8 @@ def write(
     """Write one zip named like its Access file and return its manifest entry."""
     with tempfile.TemporaryDirectory() as temporary:
         mdb = Path(temporary) / name
-        write_access(mdb, schema, tables, created)
+        marker = {MARKER: [Column("notice", "TEXT", 255)]}
+        write_access(mdb, {**schema, **marker}, {**tables, MARKER: [{"notice": NOTICE}]}, created)
         zip_access(mdb, folder / f"{mdb.stem}.zip")
         digest = hashlib.sha256(mdb.read_bytes()).hexdigest()
     rows = {table: len(tables.get(table, ())) for table in schema}

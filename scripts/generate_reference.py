@@ -1,18 +1,21 @@
-"""Write the generated pages of docs/reference: tasks, settings, checks, views and flags.
+"""Write the generated pages of docs/reference, and the dashboard.
 
 python scripts/generate_reference.py            write the pages
 python scripts/generate_reference.py --check    exit with 1 where a page is not current
 """
 
 import argparse
+import json
 import re
 import sys
 from collections.abc import Iterator
 
 import luigi
+import severity_results
 
 import pipeline
 from pipeline import config
+from pipeline.operations import dashboard
 from pipeline.sources import eras
 from pipeline.warehouse import views
 from pipeline.warehouse.quality import checks, flags
@@ -115,12 +118,30 @@ def flags_page() -> str:
     return page.replace("{rules}", text).replace("{note}", NOTE.strip())
 
 
+def metrics_page() -> str:
+    """Return the page of all metrics."""
+    text = table(("Metric", "Meaning", "Labels"), dashboard.reference())
+    introduction = (
+        "Each run writes these gauges to `targets/store/metrics/ntsb.prom`, for the text file collector of "
+        "Prometheus's node exporter. `deploy/prometheus/alerts.yml` and `deploy/grafana/dashboard.json` use them."
+    )
+    return f"# Metrics\n\n{NOTE}\n{introduction}\n\n{text}\n"
+
+
+def results_page() -> str:
+    """Return the page of the severity study's results, from the numbers that are kept in the repository."""
+    return severity_results.page(json.loads(severity_results.METRICS.read_text(encoding="utf-8")))
+
+
 PAGES = {
+    "metrics.md": metrics_page,
+    "../../deploy/grafana/dashboard.json": dashboard.dashboard,
     "tasks.md": tasks_page,
     "settings.md": settings_page,
     "checks.md": checks_page,
     "views.md": views_page,
     "flags.md": flags_page,
+    "severity-results.md": results_page,
 }
 
 

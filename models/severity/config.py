@@ -7,9 +7,9 @@ from models.severity.data.feature_registry import Features
 from models.severity.errors import InvalidStudy
 
 # Smallest value allowed for each setting.
-MINIMUMS = dict.fromkeys(("max_depth", "rounds", "early_stopping_rounds", "trees", "min_category_count"), 1)
+MINIMUMS = dict.fromkeys(("max_depth", "rounds", "early_stopping_rounds", "trees", "min_category_count", "n_seeds"), 1)
 MINIMUMS |= dict.fromkeys(("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0)
-MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda"), 0)
+MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda", "recency_half_life_y", "masked_share"), 0)
 YEAR_ORDER = (
     ("first_year", "<", "validation_year"),
     ("validation_year", "<", "test_year"),
@@ -23,7 +23,10 @@ class InvalidSettings(InvalidStudy):
 
 @dataclass(frozen=True)
 class BoostingSettings:
-    """All hyperparameters of XGBoost; tuning replaces some. `rounds` is an upper bound for early stopping."""
+    """All hyperparameters of XGBoost; tuning replaces some. `rounds` is an upper bound for early stopping.
+
+    `masked_share` and `recency_half_life_y` apply to the training of every model: see EncodedEvents.for_training.
+    """
 
     seed: int = 20190101
     max_depth: int = 5
@@ -36,14 +39,21 @@ class BoostingSettings:
     subsample: float = 0.8
     colsample_bytree: float = 0.8
     reg_lambda: float = 1
+    masked_share: float = 0.5
+    recency_half_life_y: float = 16
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Hyperparameters of the compared models; `trees` is the size of the random forest."""
+    """Hyperparameters of the compared models.
+
+    `trees` is the size of the random forest, `inverse_regularization` is C of the logistic regression.
+    """
 
     boosting: BoostingSettings
     trees: int
+    min_samples_leaf: int = 10
+    inverse_regularization: float = 0.1
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,9 @@ class StudySettings(BoostingSettings):
     min_case_age_days: int = 0
     backtest_windows: int = 5
     trees: int = 60
+    min_samples_leaf: int = 10
+    inverse_regularization: float = 0.1
+    n_seeds: int = 1
     trials: int = 0
     n_bootstrap: int = 300
     features: tuple[str, ...] = ()
@@ -75,6 +88,10 @@ class StudySettings(BoostingSettings):
             for name in ("learning_rate", "subsample", "colsample_bytree")
             if not 0 < getattr(self, name) <= 1
         ]
+        if not 0 <= self.masked_share <= 1:
+            problems.append(f"masked_share: expected 0 to 1, found {self.masked_share}")
+        if self.inverse_regularization <= 0:
+            problems.append(f"inverse_regularization: expected more than 0, found {self.inverse_regularization}")
         for earlier, sign, later in YEAR_ORDER:
             first, second = getattr(self, earlier), getattr(self, later)
             if first > second or (sign == "<" and first == second):
@@ -85,6 +102,10 @@ class StudySettings(BoostingSettings):
     def boosting_settings(self) -> BoostingSettings:
         """Return the hyperparameters of XGBoost."""
         return BoostingSettings(**{field.name: getattr(self, field.name) for field in fields(BoostingSettings)})
+
+    def model_settings(self, boosting: BoostingSettings) -> ModelSettings:
+        """Return the hyperparameters of all models, with those of XGBoost as passed."""
+        return ModelSettings(boosting, self.trees, self.min_samples_leaf, self.inverse_regularization)
 
     def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""

@@ -1,25 +1,31 @@
 """Feature importance, partial dependence, and explanations of single events.
 
-Contributions are SHAP values (Lundberg and Lee 2017), which XGBoost computes exactly for trees (Lundberg et al. 2020):
-per class, in log odds. With the bias they sum to the margin whose softmax is the model's probability. They describe
-what the model uses, not what causes injuries.
+Contributions are SHAP values (Lundberg and Lee 2017), which XGBoost computes exactly for trees (Lundberg et al. 2020).
+The margins of the classes, whose softmax is the model's probability, are defined up to a constant per event.
+Contributions are therefore compared with those to REFERENCE: then they are log odds of a class against that one, and do
+not depend on the constant. They describe what the model uses, not what causes injuries.
 """
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from models.severity.data.encoding import Matrix, labels
+from models.severity.data.feature_registry import Feature
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import Model
 from models.severity.estimators.xgboost_multiclass import BoostedModel
+from models.severity.evaluation import bootstrap
+from models.severity.evaluation.bootstrap import FATAL
 
 # Events explained: those of the test set with the smallest sha256 of ev_id. An ev_id begins with the date, so the first
 # ones in its own order would all be from the same season.
 SAMPLE_SIZE = 500
 N_REPEATS = 5
+REFERENCE = CLASSES.index("NONE")
 TOP_FEATURES = 10
 GRID_POINTS = 12
 N_CASES = 10
@@ -35,39 +41,53 @@ def sample(events: pd.DataFrame, count: int = SAMPLE_SIZE) -> pd.DataFrame:
 
 
 def mean_absolute_shap(model: BoostedModel, events: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """Return {feature: {class or `all`: mean absolute SHAP value in log odds}}, in descending order of `all`."""
-    means = np.abs(model.contributions(sample(events))[:, :, :-1]).mean(axis=0)
-    order = np.argsort(-means.mean(axis=0), kind="stable")
+    """Return {feature: {class: mean absolute SHAP value in log odds of the class against NONE}}, ordered by FATL."""
+    means = np.abs(contributions_to_odds(model, sample(events))[:, :, :-1]).mean(axis=0)
+    order = np.argsort(-means[FATAL], kind="stable")
     names = model.encoder.names
     return {
-        names[index]: {
-            "all": float(means[:, index].mean()),
-            **{severity: float(means[row, index]) for row, severity in enumerate(CLASSES)},
-        }
+        names[index]: {severity: float(means[row, index]) for row, severity in enumerate(CLASSES) if row != REFERENCE}
         for index in order
     }
 
 
-def permutation_importance(
-    model: Model, events: pd.DataFrame, names: list[str], seed: int
-) -> dict[str, dict[str, float]]:
-    """Return {feature: {mean, min, max}} of the increase in log loss when the feature is permuted (Breiman 2001).
+def contributions_to_odds(model: BoostedModel, events: pd.DataFrame) -> Matrix:
+    """Return SHAP values in log odds of each class against NONE, shape (events, classes, features + bias)."""
+    contributions = model.contributions(events)
+    return np.asarray(contributions - contributions[:, [REFERENCE], :])
 
-    In descending order of the mean over the repeats. Correlated features replace each other, so each of them looks
-    unimportant.
+
+def permutation_importance(
+    model: Model, events: pd.DataFrame, groups: Mapping[str, Sequence[str]], seed: int, n_bootstrap: int
+) -> dict[str, dict[str, float | None]]:
+    """Return {group: {mean, low, high}} of the increase in log loss when its features are permuted (Breiman 2001).
+
+    The features of a group are permuted together: a single one of several correlated features looks unimportant,
+    because the others replace it. In descending order of the mean over the repeats; the 95 % interval is over events.
     """
-    sampled = sample(events)
-    baseline = float(_losses(model.probabilities(sampled), labels(sampled)).mean())
+    ordered = events.sort_values("ev_id", ignore_index=True)
+    baseline = _losses(model.probabilities(ordered), labels(ordered))
     generator = np.random.default_rng(seed)
+    increases = {}
+    for name, columns in groups.items():
+        orders = [generator.permutation(len(ordered)) for _ in range(N_REPEATS)]
+        permuted = [ordered.assign(**{column: ordered[column].array[order] for column in columns}) for order in orders]
+        losses = [_losses(model.probabilities(copy), labels(copy)) for copy in permuted]
+        increases[name] = np.mean(losses, axis=0) - baseline
+    samples = bootstrap.bootstrap_means(increases, n_bootstrap, seed)
     importance = {}
-    for name in names:
-        orders = [generator.permutation(len(sampled)) for _ in range(N_REPEATS)]
-        values = sampled[name].to_numpy()
-        permuted = pd.concat([sampled.assign(**{name: values[order]}) for order in orders], ignore_index=True)
-        losses = np.split(_losses(model.probabilities(permuted), labels(permuted)), N_REPEATS)
-        increases = [float(loss.mean()) - baseline for loss in losses]
-        importance[name] = {"mean": float(np.mean(increases)), "min": min(increases), "max": max(increases)}
-    return dict(sorted(importance.items(), key=lambda item: -item[1]["mean"]))
+    for name in sorted(increases, key=lambda name: -increases[name].mean()):
+        low, high = bootstrap.percentile_interval(samples.get(name, np.array([])))
+        importance[name] = {"mean": float(increases[name].mean()), "low": low, "high": high}
+    return importance
+
+
+def feature_groups(features: Sequence[Feature]) -> dict[str, list[str]]:
+    """Return {group: columns} of the features, in their order; a feature without a group is one by itself."""
+    groups: dict[str, list[str]] = {}
+    for feature in features:
+        groups.setdefault(feature.group or feature.column, []).append(feature.column)
+    return groups
 
 
 def partial_dependence(model: Model, events: pd.DataFrame, kinds: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
@@ -115,20 +135,23 @@ def explain_cases(model: BoostedModel, events: pd.DataFrame) -> list[dict[str, A
 def explain_event(model: BoostedModel, event: pd.DataFrame) -> dict[str, Any]:
     """Return the explanation of one event, which is a table of one row.
 
-    It has the probabilities and the bias of each class, and the largest contributions to the most likely class.
+    It has the probabilities and the bias of each class, and the largest contributions to the most likely class, against
+    NONE; if that is the most likely one, those to FATL. `explained` names the class.
     """
     row = event.iloc[0]
     # The label is not used, and may be missing.
     unlabeled = event.drop(columns="severity")
     probabilities = model.probabilities(unlabeled)[0]
-    contributions = model.contributions(unlabeled)[0]
+    contributions = contributions_to_odds(model, unlabeled)[0]
+    explained = FATAL if probabilities.argmax() == REFERENCE else int(probabilities.argmax())
     likeliest = int(probabilities.argmax())
-    order = np.argsort(-np.abs(contributions[likeliest, :-1]), kind="stable")[:TOP_CONTRIBUTIONS]
+    order = np.argsort(-np.abs(contributions[explained, :-1]), kind="stable")[:TOP_CONTRIBUTIONS]
     names = model.encoder.names
     return {
         "ev_id": str(row["ev_id"]),
         "severity": row["severity"] if row["severity"] in CLASSES else None,
         "likeliest": CLASSES[likeliest],
+        "explained": CLASSES[explained],
         "probabilities": dict(zip(CLASSES, map(float, probabilities), strict=True)),
         "bias": dict(zip(CLASSES, map(float, contributions[:, -1]), strict=True)),
         "contributions": [

@@ -1,6 +1,6 @@
-"""The model card (Mitchell et al. 2019) and the TRIPOD checklist of a study, rendered from its JSON files.
+"""The model card (Mitchell et al. 2019) and the TRIPOD+AI checklist of a study, rendered from its JSON files.
 
-TRIPOD: transparent reporting of a multivariable prediction model (Collins et al. 2015).
+TRIPOD+AI: transparent reporting of prediction models that use regression or machine learning (Collins et al. 2024).
 """
 
 import json
@@ -55,6 +55,9 @@ def render_cards(folder: Path, evaluations: int = 0) -> dict[str, str]:
             study["settings"]["prediction_time"]
         ],
         "model": study["primary_model"],
+        "calibration": study["class_calibration"][study["primary_model"]],
+        "different": _different_groups(study),
+        "missing_most": sorted(study["missing_shares"]["test"].items(), key=lambda item: (-item[1], item[0]))[:5],
     }
     return {
         name: _environment().from_string(path.read_text(encoding="utf-8")).render(values)
@@ -62,22 +65,32 @@ def render_cards(folder: Path, evaluations: int = 0) -> dict[str, str]:
     }
 
 
-def format_decimal(value: float | None) -> str:
+def _different_groups(study: Mapping[str, Any]) -> list[str]:
+    """Return the groups whose calibration differs from the model's, as `column: group`."""
+    return [
+        f"{column}: {name}"
+        for column, groups in study["fairness"]["groups"].items()
+        for name, group in groups.items()
+        if group["differs"]
+    ]
+
+
+def format_decimal(value: float | None, digits: int = 3) -> str:
     """Return the value with three decimals, or "not available" for None."""
-    return "not available" if value is None else f"{value:.3f}"
+    return "not available" if value is None else f"{value:.{digits}f}"
 
 
-def format_metric(evaluation: Mapping[str, Any], name: str) -> str:
+def format_metric(evaluation: Mapping[str, Any], name: str, digits: int = 3) -> str:
     """Return a metric with its interval, such as '0.844 [0.830, 0.860]', or without if it has none."""
-    return format_interval(evaluation[name], evaluation["intervals"].get(name))
+    return format_interval(evaluation[name], evaluation["intervals"].get(name), digits)
 
 
-def format_interval(value: float | None, interval: Sequence[float | None] | None) -> str:
+def format_interval(value: float | None, interval: Sequence[float | None] | None, digits: int = 3) -> str:
     """Return a value with its interval, such as '0.844 [0.830, 0.860]', or without if a bound is missing."""
     low, high = interval or (None, None)
     if low is None or high is None:
-        return format_decimal(value)
-    return f"{format_decimal(value)} [{format_decimal(low)}, {format_decimal(high)}]"
+        return format_decimal(value, digits)
+    return f"{format_decimal(value, digits)} [{format_decimal(low, digits)}, {format_decimal(high, digits)}]"
 
 
 def format_value(value: Any) -> str:

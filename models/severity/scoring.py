@@ -1,21 +1,27 @@
-"""Load the model of a study from its files and compute class probabilities of events."""
+"""Load the model of a study from its files and compute class probabilities and prediction sets of events."""
 
 import json
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import xgboost
 
 from models.severity.data import feature_registry
-from models.severity.data.encoding import Encoder
-from models.severity.data.population import CLASSES
+from models.severity.data.encoding import Encoder, Matrix
+from models.severity.data.population import CLASSES, study_parts
+from models.severity.data.records import CLOSED, DAY_7, arrival_days
+from models.severity.errors import InvalidStudy
 from models.severity.estimators.xgboost_multiclass import BoostedModel
+from models.severity.prediction_sets import prediction_sets
 from models.severity.study import DIGITS
 
 PROBABILITY_COLUMNS = tuple(f"p_{name.lower()}" for name in CLASSES)
-COLUMNS = ("ev_id", *PROBABILITY_COLUMNS, "model_version")
+COLUMNS = ("ev_id", *PROBABILITY_COLUMNS, "prediction_set", "part", "record", "missing_share", "model_version")
 EXPECTED_VALUES = {"number": "finite numbers", "category": "text", "boolean": "true and false"}
 
 
@@ -23,25 +29,70 @@ class InvalidColumns(ValueError):
     """A feature table lacks columns that the model needs, or they hold invalid values; the message lists all."""
 
 
+class OpenLeakageWarning(InvalidStudy):
+    """The study has leakage warnings that are not waived, so its model is not used; the message lists them."""
+
+
 @dataclass(frozen=True)
 class Scorer:
-    """A fitted model and the name of its version."""
+    """A fitted model, the name of its version, and of its study: settings, thresholds of sets and leakage warnings."""
 
     model: BoostedModel
     version: str
+    settings: Mapping[str, Any]
+    thresholds: Mapping[str, Mapping[str, float]]
+    leakage_warnings: Sequence[str]
+
+    def require_no_warning(self) -> None:
+        """Raise OpenLeakageWarning if the study has leakage warnings that are not waived."""
+        if self.leakage_warnings:
+            raise OpenLeakageWarning(
+                f"scores of {self.version}: expected no open leakage warning, found {len(self.leakage_warnings)}: "
+                f"{'; '.join(self.leakage_warnings)}; waive them in leakage_waivers.toml or remove the features"
+            )
+
+    def study_scores(self, events: pd.DataFrame) -> pd.DataFrame:
+        """Return `scores` of the events that have a part in the study; of none while a leakage warning is open.
+
+        `events` has the population columns as well. United States accidents after the years of the study are included.
+        """
+        part = study_parts(events, self.settings)
+        included = part.notna() & (not self.leakage_warnings)
+        return self.scores(events[included].assign(part=part[included]))
 
     def scores(self, events: pd.DataFrame) -> pd.DataFrame:
-        """Return ev_id, p_none, p_minr, p_sers, p_fatl (rounded to 6 digits) and model_version, sorted by ev_id.
+        """Return one row per event with COLUMNS, sorted by ev_id; probabilities and shares are rounded to 6 digits.
 
-        Other columns of `events` are ignored. Raises InvalidColumns.
+        `record`: the one that the event has, whose metrics and thresholds apply to it: closed if a feature that NTSB
+        publishes at closure is known. `missing_share`: of the features. `part` is copied from `events`, and missing
+        without it. Other columns of `events` are ignored. Raises InvalidColumns.
         """
         require_columns(events, self.model.encoder)
         # The outcome is not used; events that are still under investigation have none.
         ordered = events.drop(columns="severity", errors="ignore").sort_values("ev_id", ignore_index=True)
         shares = self.model.probabilities(ordered).round(DIGITS)
         scores = pd.DataFrame(shares, columns=list(PROBABILITY_COLUMNS))
-        scores.insert(0, "ev_id", ordered["ev_id"].astype(str))
-        return scores.assign(model_version=self.version)
+        record = self._records(ordered)
+        values: dict[str, Any] = {
+            "ev_id": ordered["ev_id"].astype(str),
+            "prediction_set": self._prediction_sets(shares, record),
+            "part": ordered["part"].astype(str) if "part" in ordered else pd.Series(pd.NA, ordered.index, "string"),
+            "record": record,
+            "missing_share": ordered[self.model.encoder.names].isna().mean(axis=1).round(DIGITS),
+        }
+        return scores.assign(**values, model_version=self.version)[list(COLUMNS)]
+
+    def _records(self, events: pd.DataFrame) -> pd.Series:
+        """Return the record that each event has."""
+        features = self.model.encoder.features
+        late = [feature.column for feature in features if math.isinf(arrival_days(feature))]
+        is_closed = events[late].notna().any(axis=1) if late else pd.Series(True, index=events.index)
+        return pd.Series(DAY_7, index=events.index, dtype=object).mask(is_closed, CLOSED)
+
+    def _prediction_sets(self, probabilities: Matrix, record: pd.Series) -> list[str]:
+        """Return the set of each event by the thresholds of its record."""
+        sets = {name: prediction_sets(probabilities, self.thresholds.get(name, {})) for name in record.unique()}
+        return [sets[name][row] for row, name in enumerate(record)]
 
 
 def load_scorer(folder: Path) -> Scorer:
@@ -57,7 +108,8 @@ def load_scorer(folder: Path) -> Scorer:
     # Version 0.1 named the setting `moment`.
     settings = {"prediction_time": metrics["settings"].get("moment"), **metrics["settings"]}
     version = f"severity-{settings['prediction_time']}-{identity['model']}"
-    return Scorer(BoostedModel(encoder, booster, booster.num_boosted_rounds()), version)
+    model = BoostedModel(encoder, booster, booster.num_boosted_rounds())
+    return Scorer(model, version, settings, metrics.get("thresholds", {}), metrics["leakage_warnings"])
 
 
 def require_columns(events: pd.DataFrame, encoder: Encoder) -> None:

@@ -1,17 +1,19 @@
 """The severity study: from the feature table to models, metrics and warnings; equal inputs give equal bytes."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from models.severity import explain, tuning
-from models.severity.config import BoostingSettings, ModelSettings, StudySettings
+from models.severity import deployment, explain, tuning
+from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import feature_registry
-from models.severity.data.encoding import fit_encoder
+from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.feature_registry import Features
 from models.severity.data.population import CLASSES, Population, select_population
+from models.severity.data.records import DAY_7, RECORDS
 from models.severity.data.split import PARTS, Split, split_by_year
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
@@ -19,7 +21,9 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import report
+from models.severity.evaluation import backtest, external, report
+from models.severity.evaluation.seeds import metrics_by_seed
+from models.severity.prediction_sets import class_thresholds
 
 DIGITS = 6
 
@@ -29,8 +33,12 @@ class Study(report.EvaluationReport, report.LeakageReport):
     """Results of a study: metrics, leakage warnings (evaluation/report.py), models and the data they were fitted on.
 
     `primary_model` names the model that is explained, registered and used for scoring; `model` is that model and
-    `rounds` its number of boosting rounds. `split_id` identifies the partitions, `test_id` the events and labels of the
-    test set. `tuning` is None if trials = 0.
+    `rounds` its number of boosting rounds; `deployed` is the same recipe fitted on all years (deployment.py).
+    `split_id` identifies the partitions, `test_id` the events and labels of the test set. `tuning` is None if
+    trials = 0. The fields of the evaluation are of the closed record; `day_7` has those of the same models on the
+    record a week after the event (records.py). `seeds`: metrics on test by seed of the primary model. `thresholds`:
+    record -> class -> threshold of its prediction sets (prediction_sets.py). `label_disagreements`: events of each
+    partition whose label differs from their numbers of injured persons.
     """
 
     settings: StudySettings
@@ -43,8 +51,13 @@ class Study(report.EvaluationReport, report.LeakageReport):
     tuning: dict[str, Any] | None
     importances: dict[str, dict[str, float]]
     rounds: int
+    day_7: dict[str, Any]
+    seeds: dict[str, Any]
+    thresholds: dict[str, dict[str, float]]
+    label_disagreements: dict[str, int]
     example: pd.DataFrame = field(repr=False)
     model: BoostedModel = field(repr=False)
+    deployed: BoostedModel = field(repr=False)
     models: dict[str, Model] = field(repr=False)
     split: Split = field(repr=False)
 
@@ -61,7 +74,7 @@ class Study(report.EvaluationReport, report.LeakageReport):
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything but models and data as plain values, floats rounded to 6 digits."""
-        omitted = ("settings", "example", "predictions", "model", "models", "split")
+        omitted = ("settings", "example", "predictions", "model", "deployed", "models", "split")
         values = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in omitted}
         return dict(round_floats(values | {"settings": asdict(self.settings)}))
 
@@ -90,12 +103,13 @@ def run_study(
     with dask_cluster.connected(dask_scheduler, settings.dask_workers, settings.device):
         tuned = tuning.tune(split.train, features, settings, tuning_storage) if settings.trials else None
         boosting = tuned.boosting if tuned else settings.boosting_settings()
-        hyperparameters = ModelSettings(boosting, settings.trees)
+        hyperparameters = settings.model_settings(boosting)
         encoder = fit_encoder(split.train, features, settings.min_category_count)
         trained = fit_on_train(split.train, split.validation, encoder, hyperparameters)
         encoder = fit_encoder(split.before(), features, settings.min_category_count)
         refitted = refit_on_train_and_validation(split.before(), encoder, hyperparameters, trained)
-        return _evaluate(settings, boosting, population, split, trained, refitted, tuned)
+        foreign = external.foreign_accidents(frame, settings)
+        return _evaluate(settings, boosting, population, split, trained, refitted, tuned, foreign)
 
 
 def _evaluate(
@@ -106,27 +120,27 @@ def _evaluate(
     trained: FittedModels,
     refitted: FittedModels,
     tuned: tuning.TuningResult | None,
+    foreign: pd.DataFrame,
 ) -> Study:
-    evaluation = report.evaluate_models(settings, boosting, split, trained, refitted)
+    evaluate = partial(report.evaluate_models, settings, boosting, split)
+    windows = backtest.run_backtest(split.before(), refitted.primary.encoder.features, settings, boosting)
+    evaluation = evaluate(trained, refitted, windows, foreign)
+    windows = [window.on_record(DAY_7) for window in windows]
+    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, foreign, DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
     return Study(
-        **asdict(evaluation),
+        **asdict(replace(evaluation, predictions=_all_predictions(evaluation, day_7))),
         **asdict(leakage),
         settings=settings,
-        primary_model=PRIMARY,
-        features=model.encoder.names,
-        counts=_count_events(split),
-        excluded=population.excluded,
-        split_id=split.id(),
-        test_id=split.test_id(),
+        **_describe_data(population, split),
         tuning=tuned.to_dict() if tuned else None,
-        importances=explain.mean_absolute_shap(model, split.test),
-        rounds=model.rounds,
-        example=split.test.head(5),
+        day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
+        thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
+        **_describe_primary(model, split, boosting, settings.n_seeds),
         model=model,
+        deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
-        split=split,
     )
 
 
@@ -141,9 +155,50 @@ def round_floats(value: Any) -> Any:
 
 def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
-    missing = [name for name in required if name not in frame.columns]
+    optional = feature_registry.LABEL_DISAGREEMENT
+    missing = [name for name in required if name not in frame.columns and name != optional]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
+
+
+def _describe_data(population: Population, split: Split) -> dict[str, Any]:
+    return {
+        "split": split,
+        "example": split.test.head(5),
+        "excluded": population.excluded,
+        "counts": _count_events(split),
+        "split_id": split.id(),
+        "test_id": split.test_id(),
+        "label_disagreements": _count_label_disagreements(split),
+    }
+
+
+def _describe_primary(model: BoostedModel, split: Split, boosting: BoostingSettings, n_seeds: int) -> dict[str, Any]:
+    return {
+        "primary_model": PRIMARY,
+        "features": model.encoder.names,
+        "importances": explain.mean_absolute_shap(model, split.test),
+        "rounds": model.rounds,
+        "seeds": metrics_by_seed(model, split.before(), split.test, boosting, n_seeds),
+    }
+
+
+def _all_predictions(closed: report.EvaluationReport, day_7: report.EvaluationReport) -> pd.DataFrame:
+    """Return the predictions on both records; parts on that of day 7 are named such as "test, day-7"."""
+    late = day_7.predictions.assign(part=day_7.predictions["part"] + f", {DAY_7}")
+    return pd.concat([closed.predictions, late], ignore_index=True)
+
+
+def _thresholds(model: BoostedModel, split: Split) -> dict[str, float]:
+    """Return {class: threshold} of a model that was not fitted on validation."""
+    return class_thresholds(labels(split.validation), model.probabilities(split.validation))
+
+
+def _count_label_disagreements(split: Split) -> dict[str, int]:
+    """Return {partition: events}; without partitions if the table does not say."""
+    column = feature_registry.LABEL_DISAGREEMENT
+    parts = {part: getattr(split, part) for part in PARTS}
+    return {part: int(events[column].sum()) for part, events in parts.items() if column in events}
 
 
 def _count_events(split: Split) -> dict[str, Any]:

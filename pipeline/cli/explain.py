@@ -1,7 +1,8 @@
 """Explain what the severity model of this store predicts for one event, with the contributions of its features.
 
-Contributions are SHAP values (Lundberg 2017) in log odds of each class; those printed are the largest for the predicted
-class. They show what the model used, not what caused the injuries. If the model was fitted on the event, this is noted.
+Contributions are SHAP values (Lundberg 2017) in log odds of each class against NONE; those printed are the largest for
+the predicted class, or for FATL if NONE is predicted. They show what the model used, not what caused the injuries. If
+the model was fitted on the event, this is noted.
 """
 
 import argparse
@@ -67,9 +68,10 @@ def format_text(explanation: dict[str, Any]) -> Iterator[str]:
     probabilities = ", ".join(f"{name} {share:.3f}" for name, share in explanation["probabilities"].items())
     yield f"probabilities  {probabilities}"
     yield f"prediction     {predicted}; recorded by NTSB: {explanation['severity'] or 'nothing'}"
-    yield f"contributions to {predicted} in log odds (base value {explanation['bias'][predicted]:+.3f})"
+    explained = explanation["explained"]
+    yield f"contributions to {explained} against NONE in log odds (base value {explanation['bias'][explained]:+.3f})"
     width = max(len(row["feature"]) for row in explanation["contributions"])
     for row in explanation["contributions"]:
-        yield f"  {row[predicted]:+.3f}  {row['feature']:<{width}}  {format_value(row['value'])}"
+        yield f"  {row[explained]:+.3f}  {row['feature']:<{width}}  {format_value(row['value'])}"
     if explanation["fitted_on"]:
         yield "The model was fitted on events of this year: its prediction for this event is optimistic."

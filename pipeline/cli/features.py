@@ -37,12 +37,13 @@ def run(options: argparse.Namespace) -> int:
 
 
 def format_text(features: Sequence[Feature]) -> Iterator[str]:
-    """Yield one line per feature: column, prediction time, kind, meaning, unit, eras, meaning of a missing value."""
+    """Yield a line per feature: column, prediction time, kind, meaning, unit, eras, arrival, meaning of missing."""
+    arrivals = feature_registry.load_arrivals()
     width = max(len(feature.column) for feature in features)
     for feature in features:
         eras = ", ".join(feature.eras)
         yield (
             f"{feature.column:<{width}}  {feature.known}  {feature.kind:<8}  {feature.meaning} "
-            f"Unit: {feature.unit}; eras: {eras}; missing: {feature.missing}."
+            f"Unit: {feature.unit}; eras: {eras}; published: {arrivals[feature.published]}; missing: {feature.missing}."
         )
     yield f"{len(features)} features"

@@ -1,7 +1,7 @@
 """Remove what is no longer needed and print its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
 Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs,
-incomplete downloads included.
+incomplete downloads included; records of runs older than [Operations] run_detail_days and run_summary_days.
 
 The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
 Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
@@ -9,6 +9,7 @@ Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --
 
 import argparse
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -23,7 +24,9 @@ from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
 from pipeline.errors import SnapshotNotFound, SourceError
 from pipeline.ingest import snapshot, source_state
+from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.locations import SourceLocation
+from pipeline.operations import release_state, run_events
 from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.sources import base_name, canonical_name, era_of
@@ -87,7 +90,8 @@ class NeededObjects:
         self.releases = storage.releases_to_keep(cursor, keep)
         cursor.execute(NEEDED_RELEASES, (self.releases,))
         rows = cursor.fetchall()
-        location = SourceLocation(config.Sources().resolved_location())
+        api = configured.download(config.Api(), config.targets_folder())
+        location = source_state.configured_location(config.Sources(), api)
         pointer = source_state.current_snapshot_path(config.targets_folder(), location)
         listed = (json_file.read(pointer) or {}).get("id")
         current = {identity for identity, _, is_current in rows if is_current} | ({listed} if listed else set())
@@ -173,7 +177,7 @@ def zips_of_location(location: SourceLocation, pointer: Path) -> Iterator[str]:
 def find_garbage(cursor: Cursor, keep: int) -> list[Garbage]:
     """Return everything that can be removed, in the order of removal."""
     needed = NeededObjects(cursor, keep)
-    return [*in_database(cursor, needed, keep), *files(needed), *outputs(needed)]
+    return [*in_database(cursor, needed, keep), *files(needed), *outputs(needed), *run_records()]
 
 
 def in_database(cursor: Cursor, needed: NeededObjects, keep: int) -> Iterator[Garbage]:
@@ -231,6 +235,13 @@ def outputs(needed: NeededObjects) -> Iterator[Garbage]:
                 yield Garbage(kind, path.relative_to(root).as_posix(), size_of(path), path)
 
 
+def run_records() -> Iterator[Garbage]:
+    """Yield records of runs that are older than [Operations] keeps them."""
+    settings, root = config.Operations(), config.targets_folder()
+    for path in run_events.surplus(time.time(), settings.run_detail_days, settings.run_summary_days):
+        yield Garbage("run", path.relative_to(root).as_posix(), size_of(path), path)
+
+
 def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
     """Drop releases, schemas and candidates, and record which zips are removed."""
     removed = {item.name for item in garbage}
@@ -247,6 +258,7 @@ def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
             cursor.execute(SQL("drop {} if exists {} cascade").format(kind, name))
     zips = [item.name for item in garbage if item.kind == "zip"]
     cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
+    release_state.forget_runs(cursor, config.Operations().run_summary_days)
 
 
 def delete_files(garbage: Sequence[Garbage]) -> None:

@@ -16,7 +16,8 @@ SUMMARY = "serve MLflow's experiments on 127.0.0.1"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--port", type=int, default=5000, help="port of 127.0.0.1 (default: 5000)")
+    parser.add_argument("--port", type=int, default=5000, help="port (default: 5000)")
+    parser.add_argument("--address", default="127.0.0.1", help="address (default: 127.0.0.1); others have no password")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -32,6 +33,6 @@ def run(options: argparse.Namespace) -> int:
         raise PipelineError(str(error)) from error
     # In the environment, because other users can read command lines, and the address may contain a password.
     os.environ |= {"MLFLOW_BACKEND_STORE_URI": address, "MLFLOW_DEFAULT_ARTIFACT_ROOT": artifacts}
-    words = ("-m", "mlflow", "ui", "--workers", "1", "--host", "127.0.0.1", "--port", str(options.port))
+    words = ("-m", "mlflow", "ui", "--workers", "1", "--host", options.address, "--port", str(options.port))
     sys.stdout.flush()
     os.execv(sys.executable, (sys.executable, *words))

@@ -14,6 +14,9 @@ from pipeline import config
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import Ignored, format_ignored
+from pipeline.ingest.enterprise_api import configured
+from pipeline.ingest.enterprise_api.download import utc_now
+from pipeline.ingest.snapshot import MADE_UP
 from pipeline.postgres import errors, server
 from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
 from pipeline.warehouse import editions
@@ -88,19 +91,35 @@ def current_release(command: str) -> str | None:
 
 
 def read_status() -> dict[str, Any]:
-    """Return {store, bytes, database, ignored, release}; `release` is None if nothing is published."""
+    """Return {store, bytes, database, ignored, api, release}; `release` is None if nothing is published."""
     status: dict[str, Any] = {
         "store": str(config.store_folder()),
         "bytes": {name: size_of(folder) for name, folder in _folders().items()},
         # First, because queries start the embedded server.
         "database": _server(),
         "ignored": _ignored(),
+        "api": _api(),
         "release": None,
     }
     if current_release("status"):
         with transaction(read_only=True) as cursor:
             status["release"] = _release(cursor)
     return status
+
+
+def _api() -> dict[str, Any] | None:
+    """Return {months, missing, cases, open_cases, retrieved} of the archived months of NTSB's API, None without it."""
+    if not config.Sources().uses_api():
+        return None
+    download, now = configured.download(config.Api(), config.targets_folder()), utc_now()
+    records = [record for month in download.wanted(now) if (record := download.months.record(month))]
+    return {
+        "months": len(records),
+        "missing": len(download.missing(now)),
+        "cases": sum(record["cases"] for record in records),
+        "open_cases": sum(record["open_cases"] for record in records),
+        "retrieved": max((record["retrieved"][:19] for record in records), default=None),
+    }
 
 
 def _ignored() -> list[dict[str, str]]:
@@ -171,13 +190,18 @@ def format_text(status: dict[str, Any]) -> Iterator[str]:
     yield f"store     {status['store']}: {sum(sizes.values()) / 1e6:.1f} MB ({parts})"
     yield f"database  {status['database']}"
     yield from format_ignored(Ignored(**item) for item in status["ignored"])
+    if api := status["api"]:
+        yield f"api       {api['months']} months archived, {api['missing']} missing; {api['cases']:,} cases, " + (
+            f"{api['open_cases']:,} of them open; last retrieved {api['retrieved'] or 'never'}"
+        )
     release = status["release"]
     if release is None:
         yield "release   none; run `luigi --module pipeline AllReports`"
         return
     yield f"release   {release['id']} of snapshot {release['snapshot']}"
     for file in release["sources"]:
-        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes"
+        made_up = ", made-up events" if file.get(MADE_UP) else ""
+        yield f"  {file['source']:<18}{file['sha256']}{file['bytes']:>13,} bytes{made_up}"
     for name, reason in release["without_newer_events"].items():
         yield f"  {name} contributes nothing: {reason}"
     yield f"earlier   {', '.join(release['earlier_kept']) or 'none'} kept"

@@ -125,5 +125,5 @@ def reasons_to_run(task: luigi.Task, running: set[str]) -> list[str]:
     names = sorted(name for name in last.keys() | now.keys() if last.get(name) != now.get(name))
     changes = [f"changed: {name}" for name in names if name.removeprefix("input ") not in running_inputs]
     return [*changes, *waits] or [
-        "the source location has changed" if isinstance(task, LocationTask) else "its output is missing or was modified"
+        task.reason if isinstance(task, LocationTask) else "its output is missing or was modified"
     ]

@@ -11,8 +11,10 @@ from pathlib import Path
 import duckdb
 
 
-def write_database(folder: Path, path: Path, parquet_files: Iterable[Path]) -> list[str]:
+def write_database(folder: Path, path: Path, parquet_files: Iterable[Path], notice: str = "") -> list[str]:
     """Write a new database with one table per Parquet file, and return the names of the tables in order.
+
+    `notice`: a comment on every table.
 
     `events.parquet` becomes the table `events`; a file in a subfolder `mart` becomes a table of the schema `mart`.
     `parquet_files`: files in `folder`. Raises FileNotFoundError if there are none.
@@ -31,14 +33,14 @@ def write_database(folder: Path, path: Path, parquet_files: Iterable[Path]) -> l
         # It puts `.wal` before a `?` in the path of a database, of which it resolves links.
         written = Path(scratch, path.name) if "?" in str(path) else path
         with duckdb.connect(str(written)) as database:
-            names = [_copy_in(database, source, file.relative_to(folder)) for file in files]
+            names = [_copy_in(database, source, file.relative_to(folder), notice) for file in files]
             database.execute("checkpoint")
         if written != path:
             shutil.move(written, path)
     return names
 
 
-def _copy_in(database: duckdb.DuckDBPyConnection, folder: Path, relative_path: Path) -> str:
+def _copy_in(database: duckdb.DuckDBPyConnection, folder: Path, relative_path: Path, notice: str) -> str:
     table = _quoted(relative_path.stem)
     if relative_path.parent != Path():
         schema = _quoted("_".join(relative_path.parent.parts))
@@ -47,6 +49,9 @@ def _copy_in(database: duckdb.DuckDBPyConnection, folder: Path, relative_path: P
     # DuckDB has no function that quotes a name, and none of its API creates a table from a file.
     file = str(folder / relative_path)
     database.execute(f"create table {table} as select * from read_parquet(?)", [file])  # noqa: S608  Its parts are quoted.
+    if notice:
+        text = notice.replace("'", "''")
+        database.execute(f"comment on table {table} is '{text}'")
     return table.replace('"', "")
 
 

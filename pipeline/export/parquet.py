@@ -48,11 +48,14 @@ class Column:
     order: Composable
 
 
-def export_relation(connection: Connection, relation: str, path: Path, order_by: Sequence[str]) -> int:
+def export_relation(
+    connection: Connection, relation: str, path: Path, order_by: Sequence[str], notice: str = ""
+) -> int:
     """Write all rows of a relation, sorted by `order_by` and then by every other column; return their number.
 
     Geometry becomes hexadecimal WKB, all other types without a counterpart text; `tsvector` is omitted. NULL and empty
-    text remain distinct. Raises ValueError for an unknown name in `order_by` and for numeric without a precision.
+    text remain distinct. `notice` is stored in the metadata of the file. Raises ValueError for an unknown name in
+    `order_by` and for numeric without a precision.
     """
     exported = columns(connection, relation)
     names = [column.name for column in exported]
@@ -61,7 +64,8 @@ def export_relation(connection: Connection, relation: str, path: Path, order_by:
             f"{relation}: expected columns of it in order_by, found {', '.join(unknown)}; name its key columns"
         )
     schema = pa.schema([pa.field(column.name, column.type) for column in exported])
-    with pa.parquet.ParquetWriter(path, schema, compression="zstd") as writer, ThreadPoolExecutor(1) as copier:
+    stored = schema.with_metadata({"notice": notice}) if notice else schema
+    with pa.parquet.ParquetWriter(path, stored, compression="zstd") as writer, ThreadPoolExecutor(1) as copier:
         read_end, write_end = os.pipe()
         copying = copier.submit(_copy, connection, _query(relation, exported, order_by), write_end)
         try:

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from pipeline.fingerprint import strip_sql_comments
 from pipeline.postgres.connection import transaction
-from reports.shared.data import Query
+from reports.shared.data import SCHEMAS, Query
 
 
 def run_queries(queries: Mapping[str, Path]) -> dict[str, Query]:
     """Return {name: query with its result} of each SQL file; all of them see the same release."""
     results = {}
-    with transaction("ntsb", "staging", "mart", "audit", "history", "code_mappings", read_only=True) as cursor:
+    with transaction(*SCHEMAS, read_only=True) as cursor:
         for name, path in queries.items():
             # The text that determines the fingerprint, without comments; the page shows it.
             sql = strip_sql_comments(path.read_text(encoding="utf-8"))

@@ -18,11 +18,13 @@ from typing import Any
 
 from pipeline import fingerprint, json_file
 from pipeline.errors import ExtractionError
-from pipeline.ingest import access_file, api_pages, archive, unpack
+from pipeline.ingest import access_file, api_pages, archive, change_dates, unpack
 from pipeline.ingest.access_file import AccessTable, Database
+from pipeline.ingest.change_dates import Period
 
-MAX_GAP_DAYS = 366
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
+# Files with this table contain made-up events.
+MADE_UP_TABLE = "made_up_data"
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,9 @@ class Contents:
     `member` is its name in the zip, empty for a file that is not zipped; `packed` is the date recorded there. `tables`
     are in lower case. `changes` is the number of events with a change date; `newest_change` is the newest plausible
     one, `median_change` the middle one, and `median_date` the middle date of an event: text in ISO format, empty if
-    there is none. `years` is {year: number of events}. `month` is the month of an archive of the Enterprise API, whose
-    `tables` are empty and whose changes are dates of publication; empty for an Access file.
+    there is none. `years` is {year: number of events}. `periods` are those of changes and events. `month` is that of an
+    archive of the Enterprise API, whose `tables` are empty and whose changes are dates of publication; empty for an
+    Access file.
     """
 
     access_sha256: str
@@ -45,7 +48,13 @@ class Contents:
     median_change: str = ""
     median_date: str = ""
     years: tuple[tuple[int, int], ...] = ()
+    periods: tuple[Period, ...] = ()
     month: str = ""
+
+    @property
+    def is_made_up(self) -> bool:
+        """Return True if the file says that its events are made up."""
+        return MADE_UP_TABLE in self.tables
 
 
 @cache
@@ -62,6 +71,7 @@ def read(store: Path, sha256: str) -> Contents | None:
         if recorded.pop("read_by") != reading_code():
             return None
         lists = {"tables": tuple(recorded["tables"]), "years": tuple((int(y), int(n)) for y, n in recorded["years"])}
+        lists["periods"] = tuple(Period(**period) for period in recorded["periods"])
         return Contents(**recorded | lists)
     except (KeyError, TypeError, ValueError):
         return None
@@ -166,30 +176,17 @@ def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
     pairs = list(dates)
     events = sorted(event for event, _ in pairs if is_date(event))
     changes = sorted(change for _, change in pairs if is_date(change))
+    # An event after its own change is a mistake.
+    dated = {event for event, change in pairs if is_date(event) and (event <= change or not is_date(change))}
+    periods = change_dates.find_periods(Counter(changes).items(), dated)
     return {
         "changes": len(changes),
-        "newest_change": newest_plausible(changes),
+        "newest_change": change_dates.newest_plausible({"": periods})[""],
         "median_change": _middle(changes),
         "median_date": _middle(events),
         "years": tuple(sorted(Counter(int(event[:4]) for event in events).items())),
+        "periods": periods,
     }
-
-
-def newest_plausible(changes: Sequence[str]) -> str:
-    """Return the newest of sorted change dates, without at most a twentieth that follow a year without any.
-
-    One date in the future, such as 2099, must not make a whole file newer than all others. The same rule is in
-    warehouse.editions.IS_PLAUSIBLE. An empty sequence gives an empty string.
-    """
-    newest = len(changes) - 1
-    oldest_ignored = len(changes) - len(changes) // 20
-    while newest >= max(oldest_ignored, 1) and _days_between(changes[newest - 1], changes[newest]) > MAX_GAP_DAYS:
-        newest -= 1
-    return changes[newest] if changes else ""
-
-
-def _days_between(earlier: str, later: str) -> int:
-    return (date.fromisoformat(later[:10]) - date.fromisoformat(earlier[:10])).days
 
 
 def is_date(text: str) -> bool:

@@ -6,14 +6,15 @@ source, and decides only where the contents do not; the name of the zip is never
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import PurePath
 from typing import Any
 
 from pipeline import sources
+from pipeline.ingest import change_dates
 from pipeline.ingest.contents import Contents
-from pipeline.ingest.snapshot import SourceFile, months_sha256
+from pipeline.ingest.snapshot import MADE_UP, SourceFile, months_sha256
 from pipeline.sources import Era
 
 # With fewer events, dates say little about the kind of a file.
@@ -130,7 +131,7 @@ def select_files(
             ignored.append(Ignored(file.name, reason))
         else:
             editions.append(Edition(file, kind))
-    editions, duplicates = _without_duplicates(editions)
+    editions, duplicates = _without_duplicates(_with_plausible_changes(editions))
     editions, replaced = _without_replaced(sorted(editions, key=lambda edition: edition.rank))
     return _name_sources(editions), sorted([*ignored, *duplicates, *replaced], key=lambda item: item.name)
 
@@ -216,6 +217,16 @@ def _excluded(edition: Edition, base: Sequence[str], weekly: Sequence[str]) -> s
     return f"it is {edition.base_name}, and [Sources] {setting} in luigi.cfg lists only {listed}"
 
 
+def _with_plausible_changes(editions: Sequence[Edition]) -> list[Edition]:
+    """Return the editions with the newest change of each that is plausible in view of all of them."""
+    newest = change_dates.newest_plausible({edition.file.sha256: edition.file.contents.periods for edition in editions})
+    return [
+        replace(edition, file=replace(edition.file, contents=replace(edition.file.contents, newest_change=text)))
+        for edition in editions
+        for text in [newest[edition.file.sha256]]
+    ]
+
+
 def _without_duplicates(editions: Sequence[Edition]) -> tuple[list[Edition], list[Ignored]]:
     """Return the editions with distinct Access files, and the others: of equal ones, a zip in NTSB's name is kept."""
     kept: dict[str, Edition] = {}
@@ -254,6 +265,8 @@ def _name_sources(editions: Sequence[Edition]) -> list[SourceFile]:
         if name in {other.source for other in files}:
             name = f"{name}_{file.sha256[:8]}"
         remarks = {**file.remarks, "file": file.name, "newest_change": file.contents.newest_change}
+        if file.contents.is_made_up:
+            remarks[MADE_UP] = True
         files.append(SourceFile(name, file.sha256, file.bytes, remarks))
     return files[::-1]
 

@@ -81,7 +81,7 @@ class FileMetadata:
     sample: str | None = None
 
 
-class _Session(requests.Session):
+class Session(requests.Session):
     """Follows no redirects: requests reads their bodies, which may be endless, even if it is to follow none."""
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
@@ -89,7 +89,7 @@ class _Session(requests.Session):
         return None
 
 
-class _TemporaryFailure(Exception):
+class TemporaryFailure(Exception):
     """A response is incomplete, or has a status that may be temporary."""
 
 
@@ -159,14 +159,14 @@ def _request(
     for attempt in range(1, policy.attempts + 1):
         response = None
         try:
-            with _Session() as session, _follow(session, url, policy, headers()) as response:
+            with Session() as session, _follow(session, url, policy, headers()) as response:
                 _require_success(response)
                 return read(response)
-        except (requests.RequestException, HTTPError, _TemporaryFailure) as error:
-            failure, cause = error, redact(_root_cause(error), url)
+        except (requests.RequestException, HTTPError, TemporaryFailure) as error:
+            failure, cause = error, redact(root_cause(error), url)
         if attempt < policy.attempts:
             log.info("%s: %s; attempt %d of %d", redact(url), cause, attempt + 1, policy.attempts)
-            time.sleep(_pause_s(response, policy.backoff_s * 2 ** (attempt - 1)))
+            time.sleep(pause_s(response, policy.backoff_s * 2 ** (attempt - 1)))
     raise SourceUnreachable(
         f"{redact(url)}: expected a complete file, found after {policy.attempts} attempt(s): {cause}; "
         f"check the network and try again later, or {SET_SOURCES_HINT}"
@@ -179,7 +179,7 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
     headers = {"Accept-Encoding": "identity", "User-Agent": policy.user_agent} | headers
     try:
         # Connection and headers.
-        with _time_limit(2 * policy.timeout_s):
+        with time_limit(2 * policy.timeout_s):
             for _ in range(MAX_REDIRECTS + 1):
                 response = session.get(
                     url, headers=headers, timeout=policy.timeout_s, stream=True, allow_redirects=False
@@ -208,7 +208,7 @@ def redirect_url(url: str, target: str) -> str:
     return after._replace(netloc=before.netloc if is_same_server else after.netloc).geturl()
 
 
-def _pause_s(response: requests.Response | None, backoff_s: float) -> float:
+def pause_s(response: requests.Response | None, backoff_s: float) -> float:
     """Return the seconds to wait before the next attempt: what the server requests, else `backoff_s`."""
     try:
         requested = Retry().get_retry_after(response.raw) if response is not None else None
@@ -217,7 +217,7 @@ def _pause_s(response: requests.Response | None, backoff_s: float) -> float:
     return min(requested, MAX_RETRY_AFTER_S) if requested else backoff_s
 
 
-def _root_cause(error: BaseException) -> str:
+def root_cause(error: BaseException) -> str:
     """Return the message of the innermost cause; the outer errors repeat the URL."""
     while cause := error.__cause__ or (None if error.__suppress_context__ else error.__context__):
         error = cause
@@ -229,11 +229,11 @@ class _RangeRefused(Exception):
 
 
 def _require_success(response: requests.Response) -> None:
-    """Raise _TemporaryFailure for a status that may be temporary, SourceNotFound for other failures."""
+    """Raise TemporaryFailure for a status that may be temporary, SourceNotFound for other failures."""
     reason = printable(str(response.reason), MAX_REASON_LENGTH)
     status, url = f"HTTP {response.status_code} {reason}", redact(response.url)
     if response.status_code in TEMPORARY_STATUSES:
-        raise _TemporaryFailure(status)
+        raise TemporaryFailure(status)
     if response.status_code in (404, 410):
         raise SourceNotFound(
             f"{url}: expected a zip, the server has none ({status}); check the name in [Sources], or {SET_SOURCES_HINT}"
@@ -270,11 +270,11 @@ def _is_future(date: str | None) -> bool:
 
 
 def _read_sample(response: requests.Response, seconds: float, size: int = SAMPLE_BYTES) -> bytes:
-    """Return the first bytes of a response. Raises _TemporaryFailure if that takes longer than `seconds`."""
+    """Return the first bytes of a response. Raises TemporaryFailure if that takes longer than `seconds`."""
     if response.status_code in (400, 416):
         raise _RangeRefused
     content = b""
-    with _time_limit(seconds):
+    with time_limit(seconds):
         while len(content) < size and (
             chunk := response.raw.read1(size - len(content), decode_content=response.status_code != 206)
         ):
@@ -283,14 +283,14 @@ def _read_sample(response: requests.Response, seconds: float, size: int = SAMPLE
 
 
 @contextmanager
-def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise _TemporaryFailure if the block takes longer: the timeout of a packet allows one byte now and then, forever.
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise TemporaryFailure if the block takes longer: the timeout of a packet allows one byte now and then, forever.
 
     Only in the main thread, where Luigi plans and runs tasks.
     """
 
     def expire(*_: object) -> None:
-        raise _TemporaryFailure(f"no complete answer after {seconds:g} s")
+        raise TemporaryFailure(f"no complete answer after {seconds:g} s")
 
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -325,7 +325,7 @@ def _resume_headers(part: Path) -> dict[str, str]:
 def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetadata:
     """Write a response to `part`, appending the rest of a resumed file, and return the file's metadata.
 
-    Raises _TemporaryFailure if the file is incomplete, UnsafeArchive or InsufficientDiskSpace if it is too large.
+    Raises TemporaryFailure if the file is incomplete, UnsafeArchive or InsufficientDiskSpace if it is too large.
     """
     begin = part.stat().st_size if "Range" in response.request.headers else 0
     content_range = response.headers.get("Content-Range", "")
@@ -333,7 +333,7 @@ def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetada
         return _read_part_metadata(part)
     if response.status_code != 200 and not content_range.startswith(f"bytes {begin}-"):
         discard_partial(part)
-        raise _TemporaryFailure("the server sent another range of bytes than requested")
+        raise TemporaryFailure("the server sent another range of bytes than requested")
     metadata = _response_metadata(response.url, response)
     begin = begin if response.status_code == 206 else 0
     if metadata.bytes is not None:
@@ -344,7 +344,7 @@ def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetada
     _write_body(response, part, begin, metadata, max_bytes)
     size = part.stat().st_size
     if metadata.bytes is not None and size != metadata.bytes:
-        raise _TemporaryFailure(f"{size} of {metadata.bytes} bytes")
+        raise TemporaryFailure(f"{size} of {metadata.bytes} bytes")
     return metadata
 
 
@@ -369,4 +369,4 @@ def _write_body(response: requests.Response, part: Path, begin: int, metadata: F
                 bar.update(len(chunk))
     except HTTPError as error:
         expected = "unknown" if total is None else total
-        raise _TemporaryFailure(f"{part.stat().st_size} of {expected} bytes ({_root_cause(error)})") from None
+        raise TemporaryFailure(f"{part.stat().st_size} of {expected} bytes ({root_cause(error)})") from None

@@ -1,7 +1,8 @@
 """A source location: a folder with NTSB's files, zipped or not, or an http(s) URL with the zips.
 
 Every file of a folder that may be an Access file is a source; its contents, which are read when it is archived,
-determine what it is. In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that
+determine what it is. Of an archive of source files, those of its last state, or with `@YYYY-MM-DD` of that day, are the
+sources. In a URL with `{file}`, that is replaced by the name of the zip; any other URL is a page that
 links to the zips, or a folder to which the name is appended.
 """
 
@@ -14,7 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
-from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, unpack
+from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, source_archive, unpack
+from pipeline.ingest.enterprise_api.months import Months
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.transfer import require_free_space
 from pipeline.redaction import redact, without_credentials
@@ -28,29 +30,42 @@ IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe",
 
 @dataclass(frozen=True)
 class SourceLocation:
-    """A folder or URL as the user wrote it; a relative folder is relative to the current directory."""
+    """A folder or URL as the user wrote it; a relative folder is relative to the current directory.
+
+    `with_api`: months of NTSB's API are used together with its files.
+    """
 
     address: str
+    with_api: bool = False
 
     @property
     def is_url(self) -> bool:
         """Return True for http(s), False for a folder."""
         return self.address.lower().startswith(("http://", "https://"))
 
+    def is_months_of(self, months: Months) -> bool:
+        """Return True for the folder of a download of the API."""
+        return not self.is_url and self.folder == months.folder.resolve()
+
     @property
     def display_name(self) -> str:
         """Return the folder, or the URL without a password, for messages."""
-        return redact(self.address) if self.is_url else str(self.folder)
+        return redact(self.address) if self.is_url else str(self.folder) + (f"@{self.date}" if self.date else "")
 
     @property
     def folder(self) -> Path:
         """Return the folder's absolute path."""
-        return Path(self.address).expanduser().resolve()
+        return Path(source_archive.split_date(self.address)[0]).expanduser().resolve()
+
+    @property
+    def date(self) -> str:
+        """Return the date of the state of an archive of source files; empty for the last state and other folders."""
+        return "" if self.is_url else source_archive.split_date(self.address)[1]
 
     @property
     def key(self) -> str:
         """Return 16 hex digits that identify the location in the store."""
-        identity = without_credentials(self.address) if self.is_url else str(self.folder)
+        identity = without_credentials(self.address) if self.is_url else self.display_name
         return hashlib.sha256(identity.encode()).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
@@ -81,7 +96,7 @@ class SourceLocation:
     def ignored_files(self) -> dict[str, str]:
         """Return {file: reason} of archives and databases in the folder that are not read, sorted."""
         try:
-            paths = [] if self.is_url else self._list_folder()
+            paths = [] if self.is_url or self._is_source_archive() else self._list_folder()
         except SourceUnreachable:
             paths = []
         reasons = {printable(path.name): _ignored_reason(path) for path in paths}
@@ -147,12 +162,21 @@ class SourceLocation:
     def _files(self) -> dict[str, Path]:
         """Return {source: file} of the folder. Of zips that differ only in case, the first has the short name."""
         files: dict[str, Path] = {}
+        if self._is_source_archive():
+            archived = source_archive.files_at(self.folder, self.date)
+            names = [name for name in sorted(archived) if name.lower().endswith(USED_SUFFIXES)]
+            return {snapshot.canonical_name(name) or name: archived[name] for name in names}
         for file in self._list_folder():
             if file.suffix.lower() not in USED_SUFFIXES or not self._access(file, file.is_file):
                 continue
             name = snapshot.canonical_name(file.name) if file.suffix.lower() == ".zip" else None
             files[name if name and name not in files else file.name] = file
         return files
+
+    def _is_source_archive(self) -> bool:
+        return (
+            bool(self.date) or self._access(self.folder, lambda: source_archive.read_manifest(self.folder)) is not None
+        )
 
     def _list_folder(self) -> list[Path]:
         return self._access(self.folder, lambda: sorted(self.folder.iterdir()))

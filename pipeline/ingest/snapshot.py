@@ -5,16 +5,21 @@ The contents of the files determine names and order, see `editions`.
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline import config, json_file, sources
-from pipeline.errors import SnapshotNotFound, UnknownSource
+from pipeline.errors import SnapshotNotFound, UnknownSource, printable
 
 # NTSB's databases in chronological order.
 DATABASES = tuple(era.file for era in sources.access_eras())
+
+# Remark on a file with made-up events, and the notice in what is built from it.
+MADE_UP = "made_up"
+MADE_UP_NOTICE = "Made-up sample data: at least some of these events are invented. Do not cite."
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class SourceFile:
 
 
 Files = list[SourceFile]
+
+
+def notice(files: Iterable[SourceFile]) -> str:
+    """Return the notice for exports of the files if one of them contains made-up events, else an empty string."""
+    return MADE_UP_NOTICE if any(file.remarks.get(MADE_UP) for file in files) else ""
 
 
 def canonical_name(name: str) -> str | None:
@@ -113,11 +123,13 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
     Raises SnapshotNotFound if the list is missing or does not match the id.
     """
     path = snapshot_path(identity, folder)
-    content = json_file.read(path)
+    is_id = re.fullmatch("[0-9a-f]{16}", identity) is not None
+    content = json_file.read(path) if is_id else None
     if content is None:
-        known = " or ".join(sorted(other.stem for other in path.parent.glob("*.json")))
+        known = " or ".join(sorted(other.stem for other in snapshot_path("", folder).parent.glob("*.json")))
         hint = f"name {known}" if known else "run `luigi --module pipeline CreateSnapshot`"
-        raise SnapshotNotFound(f"snapshot {identity}: expected {path}, found none; {hint}")
+        expected = f"{path}, found none" if is_id else "an id of 16 hexadecimal digits, found another text"
+        raise SnapshotNotFound(f"snapshot {printable(identity, 80)}: expected {expected}; {hint}")
     files = []
     for row in content["files"]:
         remarks = {name: value for name, value in row.items() if name not in ("source", "sha256", "bytes")}

@@ -31,6 +31,9 @@ from pipeline.errors import (
 )
 from pipeline.ingest import archive, contents, directory_page, editions, http, snapshot
 from pipeline.ingest.editions import ArchivedFile, Ignored
+from pipeline.ingest.enterprise_api import configured
+from pipeline.ingest.enterprise_api.download import Download
+from pipeline.ingest.enterprise_api.months import is_month_file
 from pipeline.ingest.http import FileMetadata, RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.redaction import redact
@@ -288,8 +291,11 @@ def ignored_files() -> list[Ignored]:
     Files without one of NTSB's names that no run has read yet are listed too. Accesses no server. Raises SourceError.
     """
     settings, store = config.Sources(), config.targets_folder()
-    location = SourceLocation(settings.resolved_location())
-    if location.is_url:
+    api = configured.download(config.Api(), store)
+    location = configured_location(settings, api)
+    if location.is_months_of(api.months):
+        names = api.archived()
+    elif location.is_url:
         names = _sources_of_last_snapshot(store, location) or []
     else:
         names = list_sources(store, location, settings.base, settings.weekly, NO_REQUESTS)
@@ -298,10 +304,24 @@ def ignored_files() -> list[Ignored]:
         SourceState(location, name, store, NO_REQUESTS, is_listed=snapshot.is_listed(name, base, weekly))
         for name in names
     ]
+    if location.with_api:
+        states += [SourceState(months_location(api), name, store, NO_REQUESTS) for name in api.archived()]
     unread = [state for state in states if not (state.is_required or state.file() or state.ignored_reason())]
     _, ignored = select_files(location, states, base, weekly)
     ignored += [Ignored(state.file_name, "not read yet: the next run reads what it contains") for state in unread]
     return sorted(ignored, key=lambda item: item.name)
+
+
+def configured_location(settings: config.Sources, api: Download) -> SourceLocation:
+    """Return the location of the Access files; if only the API is used, the folder of its archived months."""
+    if not settings.files_location():
+        return months_location(api)
+    return SourceLocation(settings.files_location(), with_api=settings.uses_api())
+
+
+def months_location(api: Download) -> SourceLocation:
+    """Return the folder of the archived months of the API as a location."""
+    return SourceLocation(str(api.months.folder))
 
 
 def list_sources(
@@ -334,7 +354,8 @@ def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str
     except SnapshotNotFound:
         # The next run writes the list again.
         return None
-    return [name for file in files for name in file.location_names]
+    names = [name for file in files for name in file.location_names]
+    return [name for name in names if not (location.with_api and is_month_file(name))]
 
 
 def _quick(policy: RequestPolicy) -> RequestPolicy:
@@ -344,4 +365,4 @@ def _quick(policy: RequestPolicy) -> RequestPolicy:
 
 def current_snapshot_path(store: Path, location: SourceLocation) -> Path:
     """Return the path of the file with the id of the location's current snapshot."""
-    return state_folder(store, location) / "snapshot.json"
+    return state_folder(store, location) / ("snapshot-with-api.json" if location.with_api else "snapshot.json")

@@ -1,14 +1,15 @@
 """Check the requirements of a run: one line each, with what was found and the next step."""
 
+import json
 import os
 import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict
+from datetime import UTC, date, datetime
 from importlib import metadata
 from pathlib import Path
-from typing import Literal
 
 from packaging.requirements import Requirement
 
@@ -16,22 +17,13 @@ from pipeline import config
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
+from pipeline.operations import api_health, system_checks
+from pipeline.operations.health_check import HealthCheck, Status
 from pipeline.postgres import requirements
 from pipeline.redaction import redact
 
-Status = Literal["ok", "warn", "fail"]
 # Disk space for the archive, the Access files, the database with one earlier release, Parquet files and models.
 FULL_DATA_GB, SAMPLES_GB = 12, 1
-
-
-@dataclass(frozen=True)
-class HealthCheck:
-    """The result of a check: its status, what it found, and the next step (empty if there is none)."""
-
-    name: str
-    status: Status
-    finding: str
-    next_step: str = ""
 
 
 def check_python() -> HealthCheck:
@@ -93,6 +85,22 @@ def check_sources() -> HealthCheck:
     return HealthCheck("sources", "warn", "\n".join(ignored), "remove these files, or correct [Sources] in luigi.cfg")
 
 
+def check_api() -> HealthCheck:
+    """Return the result of checking the key of NTSB's API, if it is used."""
+    if config.find_mistakes() or not config.Sources().uses_api():
+        return HealthCheck("api", "ok", "not used")
+    is_usable, finding, next_step = api_health.api_access()
+    return HealthCheck("api", "ok" if is_usable else "fail", finding, next_step)
+
+
+def check_access_files(today: date | None = None) -> HealthCheck:
+    """Return the result of comparing the date with the end of NTSB's Access files; a warning if they are used."""
+    if not config.find_mistakes() and not config.Sources().files_location():
+        return HealthCheck("access files", "ok", "not used")
+    is_near, finding, next_step = api_health.end_of_access_files(today or datetime.now(UTC).date())
+    return HealthCheck("access files", "warn" if is_near else "ok", finding, next_step)
+
+
 def check_store() -> HealthCheck:
     """Return the result of checking the store: write permission and free disk space."""
     store = config.store_folder()
@@ -129,8 +137,11 @@ CHECKS: tuple[Callable[[], HealthCheck], ...] = (
     check_packages,
     check_configuration,
     check_sources,
+    check_api,
+    check_access_files,
     check_database,
     check_store,
+    *system_checks.CHECKS,
 )
 
 
@@ -150,8 +161,12 @@ def format_table(results: list[HealthCheck]) -> Iterator[str]:
                 yield f"{'':<4}  {'':<{width}}  {line}"
 
 
-def main() -> int:
-    """Print the table; return 1 if a check failed, else 0."""
+def main(as_json: bool = False) -> int:
+    """Print the table, or JSON; return 1 if a check failed, else 0."""
     results = run_checks()
-    print(redact("\n".join(format_table(results))))
+    if as_json:
+        content = {"checks": [asdict(result) for result in results]}
+        print(redact(json.dumps(content, indent=1)))
+    else:
+        print(redact("\n".join(format_table(results))))
     return int(any(result.status == "fail" for result in results))

@@ -1,8 +1,9 @@
 """Connections to the database: the external server if one is configured, else the embedded one, started on demand."""
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, TypeVar
@@ -19,6 +20,10 @@ from pipeline.postgres.errors import explain_error, parse_url
 from pipeline.postgres.lock_holders import lock_timeout_message
 from pipeline.postgres.roles import LOADER, OWNER
 from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connection
+
+# The connection of the last transaction of this process, for the next one: opening it costs more than most queries. A
+# forked process has another key, and psycopg2 does not close a connection of its parent.
+_idle: dict[tuple[object, ...], Connection] = {}
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -68,23 +73,44 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) 
     url = database_url(OWNER if owner else LOADER)
     try:
         connection = open_connection(url, is_embedded())
-        configure(connection, [*search_path, "public"], config.Postgres().lock_timeout_s)
+        _configure(connection, search_path)
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error
     return connection
+
+
+def _configure(connection: Connection, search_path: Sequence[str]) -> None:
+    configure(connection, [*search_path, "public"], config.Postgres().lock_timeout_s)
+
+
+def _idle_or_new(key: tuple[object, ...], search_path: Sequence[str], owner: bool) -> Connection:
+    """Return the idle connection of this key, as if it were new, or a new one if there is none or it was lost."""
+    if idle := _idle.pop(key, None):
+        with suppress(psycopg2.Error):
+            idle.reset()
+            idle.autocommit = True
+            idle.cursor().execute("discard all")
+            idle.autocommit = False
+            _configure(idle, search_path)
+            return idle
+    return connect(search_path, owner)
 
 
 @contextmanager
 def transaction(
     *search_path: str, read_only: bool = False, alone: bool = False, owner: bool = False
 ) -> Iterator[Cursor]:
-    """Yield a cursor in a new transaction on a new connection: committed at the end, rolled back on any error.
+    """Yield a cursor in a new transaction with fixed session settings: committed at the end, rolled back on any error.
 
     `read_only`: repeatable read, one snapshot for all queries. `alone`: nothing else runs at the same time, as during
     a publication, so that queries may be parallel. `owner`: published relations may be changed.
     Raises DatabaseUnavailable.
     """
-    connection = connect(search_path or ("ntsb", "mart"), owner)
+    settings = config.Postgres()
+    database = settings.external_url() or embedded_server_folder()
+    key = (os.getpid(), database, settings.external_owner_url(), owner)
+    connection = _idle_or_new(key, search_path or ("ntsb", "mart"), owner)
+    is_intact = False
     try:
         if read_only:
             connection.set_session(readonly=True, isolation_level="REPEATABLE READ")
@@ -92,6 +118,7 @@ def transaction(
             if alone:
                 cursor.execute(PARALLEL_SETTINGS)
             yield cursor
+        is_intact = True
     except psycopg2.errors.LockNotAvailable as error:
         with connection, connection.cursor() as cursor:
             message = lock_timeout_message(cursor, config.Postgres().lock_timeout_s)
@@ -100,7 +127,11 @@ def transaction(
     except (psycopg2.OperationalError, psycopg2.InterfaceError, psycopg2.errors.InsufficientPrivilege) as error:
         raise DatabaseUnavailable(explain_error(error, connection.dsn, is_embedded())) from error
     finally:
-        connection.close()
+        _idle.clear()
+        if is_intact:
+            _idle[key] = connection
+        else:
+            connection.close()
 
 
 def fetch_value(cursor: Cursor, query: str | Composable, *values: Any) -> Any:

@@ -1,11 +1,13 @@
 """Tasks that export the published relations to Parquet files and a DuckDB file."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import luigi
 
 from pipeline import config
 from pipeline.export import duckdb, parquet
+from pipeline.ingest import snapshot
 from pipeline.postgres.connection import connect, transaction
 from pipeline.tasks.base import Step
 from pipeline.tasks.release import ReleaseStep
@@ -28,13 +30,18 @@ class ExportParquet(ReleaseStep):
     def inputs(self) -> Sequence[Step]:
         return relation_tasks(self.snapshot, [self.name])
 
+    @cached_property
+    def fingerprint_inputs(self) -> dict[str, str]:
+        """As for every task, and the notice in the file."""
+        return super().fingerprint_inputs | {"notice": self.notice}
+
     def output(self) -> FingerprintedFile:
         folder = config.targets_folder() / "parquet" / self.inputs()[0].output().target_schema
         return FingerprintedFile(folder / f"{self.name}.parquet", self.fingerprint)
 
     def run(self) -> None:
         with connect(("ntsb", "mart", "code_mappings")) as connection, self.output().writing() as temporary:
-            parquet.export_relation(connection, self.name, temporary, self.sort_key())
+            parquet.export_relation(connection, self.name, temporary, self.sort_key(), self.notice)
 
     def sort_key(self) -> tuple[str, ...]:
         """Return the key columns of a table or materialized view; none for a plain view, sorted by all columns."""
@@ -63,4 +70,5 @@ class ExportDuckdb(Step):
         with self.output().writing() as temporary:
             folder = config.targets_folder() / "parquet"
             # By name: the folder may hold files that an earlier version left.
-            duckdb.write_database(folder, temporary, [step.output().path for step in self.inputs()])
+            files = [step.output().path for step in self.inputs()]
+            duckdb.write_database(folder, temporary, files, snapshot.notice(snapshot.read_snapshot(self.snapshot)))

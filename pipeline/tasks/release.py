@@ -1,10 +1,11 @@
 """The task that publishes a snapshot's candidates as a release, and the base class of tasks that read it."""
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import luigi
 
-from pipeline.config import Postgres, Publication
+from pipeline.config import Checks, Postgres, Publication
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import Step
@@ -21,7 +22,7 @@ class PublishRelease(PreparedStep):
 
     code = ("pipeline.warehouse.release.publish",)
     snapshot = luigi.Parameter()
-    settings = (Publication, Postgres)
+    settings = (Checks, Publication, Postgres)
 
     def inputs(self) -> Sequence[Step]:
         accounts = [ReconcileRows(snapshot=self.snapshot), RunChecks(snapshot=self.snapshot)]
@@ -32,12 +33,12 @@ class PublishRelease(PreparedStep):
 
     def run(self) -> None:
         files, keep = snapshot.read_snapshot(self.snapshot), self.config[Publication].keep_releases
-        connections = self.config[Postgres].connections
+        connections, limits = self.config[Postgres].connections, self.config[Checks].param_kwargs
         # In its own transaction: the parallel sessions of a publication must not wait for the locks of the drop.
         with transaction(owner=True) as cursor:
             drop_stale(cursor, self.output().relations)
         with transaction(alone=True, owner=True) as cursor:
-            publish.publish(cursor, self.output().relations, self.snapshot, files, keep, connections)
+            publish.publish(cursor, self.output().relations, self.snapshot, files, keep, connections, limits)
 
 
 class ReleaseStep(Step):
@@ -47,3 +48,8 @@ class ReleaseStep(Step):
 
     def prerequisites(self) -> Sequence[Step]:
         return [PublishRelease(snapshot=self.snapshot)]
+
+    @cached_property
+    def notice(self) -> str:
+        """The notice for what is built from made-up events, an empty string if there are none."""
+        return snapshot.notice(snapshot.read_snapshot(self.snapshot))

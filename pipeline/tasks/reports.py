@@ -13,6 +13,7 @@ from pipeline.export import report_queries
 from pipeline.ingest import snapshot
 from pipeline.tasks.base import Step
 from pipeline.tasks.export import ExportDuckdb
+from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import PrepareDatabase
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
@@ -83,19 +84,18 @@ class RenderReport(ReleaseStep):
 
     def context(self) -> Context:
         """Return the release, files, versions and settings that the page shows, and the list of pages."""
-        files = tuple(
-            SourceFile(file.source, file.sha256, file.bytes) for file in snapshot.read_snapshot(self.snapshot)
-        )
+        listed = snapshot.read_snapshot(self.snapshot)
         return Context(
             release=current_release(),
             snapshot=self.snapshot,
-            files=files,
+            files=tuple(SourceFile(file.source, file.sha256, file.bytes) for file in listed),
             fingerprint=self.fingerprint,
             title=self.spec.title,
             eras=tuple(Era(era.name, era.file, era.first_year, era.last_year) for era in sources.eras()),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
+            is_made_up=bool(snapshot.notice(listed)),
         )
 
 
@@ -131,6 +131,7 @@ class AllReports(luigi.Task):
         identity = self.snapshot or CreateSnapshot().current_id()
         reports = [RenderReport(snapshot=identity, name=name) for name in SPECS]
         exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity), CopyReportAssets()]
+        exports.append(WriteChangeFeed(snapshot=identity))
         return [PrepareDatabase(), PublishRelease(snapshot=identity), *exports, *reports]
 
     def complete(self) -> bool:

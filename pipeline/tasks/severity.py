@@ -102,6 +102,7 @@ class TrainSeverityModel(ReleaseStep):
     def tags(self) -> dict[str, str]:
         """Return the tags of the MLflow run: fingerprint, snapshot, release and, in a Git checkout, the commit."""
         tags = {"fingerprint": self.fingerprint, "snapshot": self.snapshot, "release": current_release()}
+        tags |= {"notice": self.notice} if self.notice else {}
         commit = fingerprint.git_commit()
         return tags | ({"git_commit": commit} if commit else {})
 
@@ -110,7 +111,9 @@ RELEASE = "release"
 
 
 class ScoreEvents(ReleaseStep, DatabaseStep):
-    """Writes `scores/severity_score.parquet` and `mart.severity_score`: one row per event of the release.
+    """Writes `scores/severity_score.parquet` and `mart.severity_score`: one row per accident of the study or later.
+
+    Both are empty while a leakage warning is open.
 
     `features`: the path of another feature table in Parquet. Then only `scores/given/<its name>.parquet` is written,
     because its events are not part of the release.
@@ -169,6 +172,7 @@ class ScoreEvents(ReleaseStep, DatabaseStep):
         train, *features = self.inputs()
         table = self.feature_file or features[0].output().path
         try:
-            return score_table.write_scores(train.output()[0].path, table, path)
+            with study_errors():
+                return score_table.write_scores(train.output()[0].path, table, path, is_release=not self.feature_file)
         except score_table.InvalidColumns as error:
             raise InvalidFeatureTable(str(error)) from error

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 import luigi
 
 from pipeline import config, json_file
-from pipeline.config import Sources
+from pipeline.config import Api, Sources
 from pipeline.errors import SnapshotNotFound, SourceUnreachable, TruncatedArchive
 from pipeline.ingest import contents, manuals, snapshot, source_state
 from pipeline.ingest.editions import Ignored
+from pipeline.ingest.enterprise_api import configured
+from pipeline.ingest.enterprise_api import download as api_download
+from pipeline.ingest.enterprise_api.download import Download
+from pipeline.ingest.enterprise_api.months import file_name
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_state import SourceState
@@ -39,6 +43,23 @@ class ArchivedZip(luigi.Target):
 
     def exists(self) -> bool:
         return self.state.is_downloaded()
+
+
+# A download with `refresh_days` of 0 is valid for this process.
+STARTED = api_download.utc_now()
+
+
+@dataclass(frozen=True)
+class ArchivedMonths(luigi.Target):
+    """The archived months of the API; exists while none is missing, and no refresh is due."""
+
+    download: Download
+    states: Sequence[SourceState]
+
+    def exists(self) -> bool:
+        if not self.download.is_current(api_download.utc_now(), STARTED):
+            return False
+        return all(state.is_current() and state.is_downloaded() for state in self.states)
 
 
 class CurrentSnapshot(luigi.Target):
@@ -84,7 +105,9 @@ class CurrentSnapshot(luigi.Target):
 class LocationTask(Step):
     """A task that accesses the source location; location and policy of requests are read in the constructor."""
 
-    settings = (Sources,)
+    settings = (Sources, Api)
+    # Why such a task runs, for `plan`.
+    reason = "the source location has changed"
     temporary_errors = (SourceUnreachable, TruncatedArchive)
 
     @property
@@ -94,7 +117,12 @@ class LocationTask(Step):
 
     @property
     def location(self) -> SourceLocation:
-        return SourceLocation(self.config[Sources].resolved_location())
+        return source_state.configured_location(self.config[Sources], self.api)
+
+    @property
+    def api(self) -> Download:
+        """The download of the API's months, whether it is used or not."""
+        return configured.download(self.config[Api], config.targets_folder())
 
     @property
     def policy(self) -> RequestPolicy:
@@ -102,6 +130,14 @@ class LocationTask(Step):
         settings = self.config[Sources]
         max_bytes = int(settings.max_download_gb * GIGABYTE)
         return RequestPolicy(settings.timeout_s, settings.attempts, settings.backoff_s, max_bytes, settings.user_agent)
+
+    def month_states(self) -> list[SourceState]:
+        """The states of the API's months, empty if it is not used."""
+        if not self.config[Sources].uses_api():
+            return []
+        location, folder = source_state.months_location(self.api), config.targets_folder()
+        months = self.api.wanted(api_download.utc_now())
+        return [SourceState(location, file_name(month), folder, self.policy) for month in months]
 
     def state_of(self, source: str) -> SourceState:
         """The state of one source at the configured location, with the configured policy of requests."""
@@ -138,22 +174,47 @@ class DownloadSource(LocationTask):
         self.state_of(self.source).download(self.config[Sources].max_unpacked_gb)
 
 
+class DownloadApiMonths(LocationTask):
+    """Downloads the months of NTSB's API that are missing or may have changed, and archives them."""
+
+    reason = "a month is missing, or the last download is refresh_days old"
+
+    @property
+    def retry_count(self) -> int | None:
+        """Attempts: Luigi's setting, because the API is on the network even if no other source is."""
+        return None
+
+    def output(self) -> ArchivedMonths:
+        return ArchivedMonths(self.api, self.month_states())
+
+    def run(self) -> None:
+        settings = self.config[Sources]
+        api_download.update(self.api, configured.client(self.config[Api], settings.user_agent))
+        for state in self.month_states():
+            state.check()
+            if not state.is_downloaded():
+                state.download(settings.max_unpacked_gb)
+
+
 class CreateSnapshot(LocationTask):
     """Lists the files of the location with their SHA-256, the newest edition last; warns of files that are ignored."""
 
     def sources(self) -> list[str]:
-        """Return the names of the files at the location. Raises SourceError if it has none."""
+        """Return the names of the files at the location, besides the API's. Raises SourceError if it has none."""
         settings = self.config[Sources]
+        if not settings.files_location():
+            return []
         folder, location = config.targets_folder(), self.location
         return source_state.list_sources(folder, location, settings.base, settings.weekly, self.policy)
 
     def inputs(self) -> Sequence[Step]:
         # Computed before the worker forks: otherwise each of hundreds of months would compute it again.
         contents.reading_code()
-        return [DownloadSource(source=source) for source in self.sources()]
+        downloads: list[Step] = [DownloadSource(source=source) for source in self.sources()]
+        return [*downloads, DownloadApiMonths()] if self.config[Sources].uses_api() else downloads
 
     def output(self) -> CurrentSnapshot:
-        states = [self.state_of(source) for source in self.sources()]
+        states = [*(self.state_of(source) for source in self.sources()), *self.month_states()]
         return CurrentSnapshot(self.location, states, self.config[Sources])
 
     def run(self) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
+from pipeline.ingest import change_dates
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.sources import era_of
 from pipeline.warehouse.raw_names import typed_schema
@@ -35,33 +36,18 @@ select btrim(raw ->> 'ev_id'), null, {era}, %(source)s, %(position)s, %(database
 from {quarantine} cross join lateral (select convert.to_date(raw ->> 'ev_date') as ev_date) as typed
 where lower(source_table) = 'events' and raw ->> 'ev_id' <> ''
 """
-# One date in the future, such as 2099, must not make a whole file newer than all others. The same rule is in
-# ingest.contents.newest_plausible.
-IS_PLAUSIBLE = """
-(change_rank > n_changes / 20 or next_older is null or lchg_date::date <= next_older::date + 366)
-"""
 CHANGES = """
-select {columns}, lchg_date, row_number() over by_change as change_rank, lead(lchg_date) over by_change as next_older,
-    count(*) over (partition by {columns}) as n_changes
-from {relation}
-where lchg_date is not null
-window by_change as (partition by {columns} order by lchg_date desc)
+select max(lchg_date)::text, count(*) from {events} where lchg_date is not null group by lchg_date::date
 """
-NEWEST_CHANGE = "select max(lchg_date) filter (where {is_plausible}) from ({changes}) as changes"
+# An event after its own change is a mistake.
+EVENT_DAYS = "select distinct ev_date::text from {events} where ev_date <= coalesce(lchg_date, ev_date)"
 CREATE_LATEST = """
 create temporary table latest_edition on commit drop as
-with changes as ({changes}),
-
-newest_changes as (
-    select source_file, max(lchg_date) filter (where {is_plausible}) as newest
-    from changes
-    group by source_file
-),
-
-files as (
-    select copies.source_file, copies.database_era, coalesce(newest_changes.newest, '-infinity') as newest
-    from (select distinct source_file, database_era from event_copy) as copies
-    left join newest_changes on newest_changes.source_file = copies.source_file
+with files as (
+    select source_file, database_era, coalesce(newest, '-infinity') as newest
+    from unnest(%(sources)s::text [], %(eras)s::text [], %(newest)s::timestamp []) as file (
+        source_file, database_era, newest
+    )
 ),
 
 databases as (
@@ -74,6 +60,8 @@ databases as (
 copies as (
     select
         event_copy.*,
+        -- A later date is not plausible.
+        case when event_copy.lchg_date > files.newest then files.newest else event_copy.lchg_date end as change_date,
         bool_or(databases.era is null or files.newest >= databases.newest)
             over (partition by event_copy.ev_id) as is_current
     from event_copy
@@ -84,7 +72,7 @@ copies as (
 select distinct on (ev_id) ev_id, source_file, era
 from copies
 where is_valid and is_current
-order by ev_id, lchg_date desc nulls last, position desc
+order by ev_id, change_date desc nulls last, position desc
 """
 
 WITHOUT_NEWER_EVENTS = """
@@ -117,8 +105,9 @@ def create_latest(cursor: Cursor, sources: Sequence[str]) -> None:
         if "events" in era.tables.values():
             cursor.execute(SQL(INSERT_QUARANTINED).format(era=era_expression(source), **names), values)
     cursor.execute("analyze event_copy")
-    changes = SQL(CHANGES).format(columns=Identifier("source_file"), relation=Identifier("event_copy"))
-    cursor.execute(SQL(CREATE_LATEST).format(changes=changes, is_plausible=SQL(IS_PLAUSIBLE)))
+    newest = newest_changes(cursor, sources)
+    eras = [database_era(source) for source in newest]
+    cursor.execute(CREATE_LATEST, {"sources": list(newest), "eras": eras, "newest": list(newest.values())})
     cursor.execute("analyze latest_edition; drop table event_copy")
 
 
@@ -152,14 +141,16 @@ def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
 
 
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
-    """Return {source: newest plausible lchg_date of its cast events, None without any}."""
-    newest = {}
+    """Return {source: newest plausible lchg_date of its cast events, None without any}, in the order of a snapshot."""
+    periods = {}
     for source in sources:
         events = Identifier(typed_schema(source), "events")
-        changes = SQL(CHANGES).format(columns=Identifier("source_file"), relation=events)
-        query = SQL(NEWEST_CHANGE).format(is_plausible=SQL(IS_PLAUSIBLE), changes=changes)
-        newest[source] = fetch_value(cursor, query)
-    return newest
+        cursor.execute(SQL(CHANGES).format(events=events))
+        changes = cursor.fetchall()
+        cursor.execute(SQL(EVENT_DAYS).format(events=events))
+        periods[source] = change_dates.find_periods(changes, [day for (day,) in cursor.fetchall()])
+    newest = change_dates.newest_plausible(periods)
+    return {source: datetime.fromisoformat(text) if text else None for source, text in newest.items()}
 
 
 def newer_databases(source: str, changes: Mapping[str, datetime | None]) -> list[str]:

@@ -8,9 +8,9 @@ number; where two lines match, the first one applies.
 import csv
 import re
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
-from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.config import REPOSITORY
@@ -56,8 +56,13 @@ MAPPING_TABLES = {
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
 OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
 
-# {table: definition of an index that its views need}.
-INDEXES = {"airports": SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))")}
+# {table: indexes that its views need}: for the nearest airports by geography, for those in a rectangle by geometry.
+INDEXES = {
+    "airports": (
+        SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))"),
+        SQL("gist (st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326))"),
+    )
+}
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
 SHARED_COMMENTS = {
@@ -231,10 +236,12 @@ def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
     create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
     cursor.execute(create.format(table, columns))
-    execute_values(cursor, SQL("insert into {} values %s").format(table), rows, page_size=1000)
-    if name in INDEXES:
-        index = SQL("create index {} on {} using {}")
-        cursor.execute(index.format(Identifier(f"{name}_position"), table, INDEXES[name]))
+    text = StringIO()
+    csv.writer(text).writerows(rows)
+    text.seek(0)
+    cursor.copy_expert(SQL("copy {} from stdin (format csv)").format(table), text)
+    for method in INDEXES.get(name, ()):
+        cursor.execute(SQL("create index on {} using {}").format(table, method))
     comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
     cursor.execute(SQL("comment on table {} is {}").format(table, comment))
     comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})

@@ -10,7 +10,6 @@ from psycopg2.sql import SQL, Identifier
 from pipeline import config
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse.release import foreign_objects
-from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.storage import REPLACED, drop_schema, move_relation, publish_relation
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
@@ -46,7 +45,7 @@ def replace_published(cursor: Cursor, relation: Relation) -> None:
     objects = foreign_objects.dependent_objects(cursor, oids)
     foreign_objects.require_recreatable(cursor, objects, "publication")
     foreign_objects.drop_foreign_keys(cursor, objects, oids, "publication")
-    lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
+    objects = foreign_objects.lock(cursor, oids, oids, objects, "publication")
     if published:
         move_relation(cursor, relation.target_schema, relation.name, "r", REPLACED)
     publish_relation(cursor, relation, "r")

@@ -15,6 +15,17 @@ from targets.relations import Relation
 # {relkind: keyword}
 RELATION_KINDS = {"r": "table", "v": "view", "m": "materialized view"}
 
+STALE_CANDIDATES = """
+select class.relname, class.relkind
+from unnest(%s::text [], %s::text []) as expected (name, fingerprint)
+inner join pg_class as class
+    on class.relname = expected.name and class.relnamespace = 'candidate'::regnamespace
+    and class.relkind in ('r', 'v', 'm')
+left join audit.relation as signed
+    on signed.oid = class.oid and signed.fingerprint = expected.fingerprint and signed.shape = audit.shape(class.oid)
+where signed.oid is null
+"""
+
 CREATE_UNSIGN_TRIGGER = """
 create or replace trigger unsign after insert or update or delete or truncate on {} execute function audit.unsign()
 """
@@ -64,18 +75,10 @@ def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:
 
 def drop_stale(cursor: Cursor, relations: Iterable[Relation]) -> None:
     """Drop candidates whose fingerprint is not the expected one, so that the search_path does not find them."""
-    for relation in relations:
-        cursor.execute(
-            """
-            select class.relkind
-            from pg_class as class
-            left join audit.relation as signed on signed.oid = class.oid and signed.shape = audit.shape(class.oid)
-            where class.oid = to_regclass(%s) and signed.fingerprint is distinct from %s
-            """,
-            (f"candidate.{relation.name}", relation.fingerprint),
-        )
-        if row := cursor.fetchone():
-            drop(cursor, "candidate", relation.name, row[0])
+    expected = {relation.name: relation.fingerprint for relation in relations}
+    cursor.execute(STALE_CANDIDATES, (list(expected), list(expected.values())))
+    for name, kind in cursor.fetchall():
+        drop(cursor, "candidate", name, kind)
 
 
 def drop_if_exists(cursor: Cursor, schema: str, name: str) -> None:
@@ -86,5 +89,5 @@ def drop_if_exists(cursor: Cursor, schema: str, name: str) -> None:
 
 
 def drop(cursor: Cursor, schema: str, name: str, kind: str) -> None:
-    """Drop a relation of a kind (r, v or m) and whatever depends on it."""
-    cursor.execute(SQL("drop {} {} cascade").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name)))
+    """Drop a relation of a kind (r, v or m) and whatever depends on it, unless it was dropped with another relation."""
+    cursor.execute(SQL("drop {} if exists {} cascade").format(SQL(RELATION_KINDS[kind]), Identifier(schema, name)))

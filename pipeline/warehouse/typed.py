@@ -107,7 +107,8 @@ def cast_table(cursor: Cursor, source: str, era: Era, table: str, raw: Sequence[
     columns, relation = table_schema.columns(cursor, table), Identifier(f"raw_{table}")
     query = cast.cast_select(table, columns, raw, source, era.name, relation)
     with parallel_if_idle(cursor) as is_parallel:
-        create_table_as(cursor, table, query + SQL(" order by source_row") if is_parallel else query)
+        query = query + SQL(" order by source_row") if is_parallel else query
+        create_table_as(cursor, table, query, key_columns(cursor, table))
         cast_losses.record_losses(cursor, table, name, raw)
 
 
@@ -120,10 +121,16 @@ def create_raw_relation(cursor: Cursor, source: str, era: Era, table: str, colum
         cursor.execute(SQL("create temporary view {} as select * from {}").format(view, relation))
 
 
-def create_table_as(cursor: Cursor, table: str, query: Composable) -> None:
-    """Create a table from a query and collect its statistics."""
+def create_table_as(cursor: Cursor, table: str, query: Composable, columns: Iterable[str] = ()) -> None:
+    """Create a table from a query and collect statistics of these columns, by default of all."""
     cursor.execute(SQL("create table {} as {}").format(Identifier(table), query))
-    cursor.execute(SQL("analyze {}").format(Identifier(table)))
+    analyzed = SQL("({})").format(table_schema.column_list(columns)) if columns else SQL("")
+    cursor.execute(SQL("analyze {} {}").format(Identifier(table), analyzed))
+
+
+def key_columns(cursor: Cursor, table: str) -> list[str]:
+    """Return the columns by which the cast table is joined: the following queries read no other statistics."""
+    return sorted({*table_schema.primary_key(cursor, table), "source_row"})
 
 
 def parents_first(tables: Iterable[str]) -> list[str]:
@@ -147,7 +154,7 @@ def create_derived_tables(cursor: Cursor, source: str, era: Era) -> None:
         available = [name for (name,) in cursor.fetchall()]
         columns = table_schema.columns(cursor, path.stem)
         query = cast.derived_select(columns, available, SQL("select * from derived"), source, era.name)
-        create_table_as(cursor, path.stem, query)
+        create_table_as(cursor, path.stem, query, key_columns(cursor, path.stem))
         cursor.execute("drop view derived")
     for name in helpers:
         cursor.execute(SQL("drop table {} cascade").format(Identifier(name)))

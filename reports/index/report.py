@@ -7,8 +7,8 @@ from reports.shared.data import Context, Inputs, Record
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: events, account, checks. The study is optional."""
-    events = single_record(inputs.records("events"))
+    """Return the page as HTML. Queries: totals, account, checks. The study is optional."""
+    events = single_record(inputs.records("totals"))
     account = single_record(inputs.records("account"))
     components = {
         "queries": inputs.queries,
@@ -29,20 +29,24 @@ def single_record(rows: list[Record]) -> Record:
 
 
 def headlines(events: Record, account: Record) -> list[Headline]:
-    """Return the numbers of events, fatal events, rows read and rows quarantined."""
+    """Return the numbers of accidents and fatal accidents in the United States, rows read and rows quarantined."""
     return [
-        Headline(formats.count(events.get("events")), "accidents and incidents", "events"),
-        Headline(formats.count(events.get("fatal_events")), "fatal events", "events"),
+        Headline(formats.count(events.get("us_accidents")), "accidents in the United States", "totals"),
+        Headline(formats.count(events.get("us_fatal_accidents")), "of them fatal", "totals"),
         Headline(formats.count(account.get("rows_in")), "rows read from the source files", "account"),
         Headline(formats.count(account.get("rows_quarantined")), "rows quarantined, each with a reason", "account"),
     ]
 
 
 def safety_summary(events: Record) -> str:
-    """Return the text with the number of events, the range of dates and the number of deaths."""
+    """Return a sentence with the range of dates and the numbers of accidents, deaths, incidents and others."""
     first, last = (events.get(name) or formats.UNKNOWN for name in ("first_date", "last_date"))
-    count, deaths = formats.count(events.get("events")), formats.count(events.get("deaths"))
-    return f"{count} events from {first} to {last}, {deaths} deaths where reported."
+    names = ("us_accidents", "us_incidents", "events_elsewhere", "us_deaths")
+    accidents, incidents, elsewhere, deaths = (formats.count(events.get(name)) for name in names)
+    return (
+        f"From {first} to {last}: {accidents} accidents in the United States with {deaths} deaths where known, "
+        f"{incidents} incidents there, and {elsewhere} events elsewhere."
+    )
 
 
 def quality_summary(account: Record, checks: list[Record]) -> str:

@@ -17,13 +17,19 @@ COVERAGE_COLUMNS = {
     "date_unknown": "No date",
     "with_coordinates": "With coordinates",
 }
-YEARLY_COLUMNS = {
-    "events": "Events",
-    "us_events": "In the U.S.",
-    "fatal_events": "Fatal events",
-    "events_with_unknown_severity": "Severity unknown",
-    "deaths": "Deaths",
-    "events_with_unknown_deaths": "Events with unknown deaths",
+US_COLUMNS = {
+    "us_accidents": "Accidents",
+    "us_fatal_accidents": "Fatal accidents",
+    "us_accidents_with_unknown_severity": "Severity unknown",
+    "us_deaths": "Deaths",
+    "us_accidents_with_unknown_deaths": "Accidents with unknown deaths",
+    "us_incidents": "Incidents",
+}
+ELSEWHERE_COLUMNS = {
+    "events_elsewhere": "Events",
+    "fatal_events_elsewhere": "Fatal events",
+    "deaths_elsewhere": "Deaths",
+    "events_elsewhere_with_unknown_deaths": "Events with unknown deaths",
 }
 # NTSB's codes for the highest injury of an event, worst first.
 SEVERITIES = {"FATL": "fatal", "SERS": "serious", "MINR": "minor", "NONE": "none"}
@@ -32,15 +38,16 @@ Counts = dict[str, dict[str | None, int]]
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: coverage, yearly, states, makes, decades, light, weather."""
+    """Return the page as HTML. Queries: totals, coverage, yearly, states, makes, decades, light, weather."""
     states = inputs.records("states")
     counts = {row["ev_state"]: row["events"] for row in states}
     min_count = context.min_cell_count
     components = {
         "queries": inputs.queries,
-        "headlines": headlines(inputs.records("coverage"), inputs.records("yearly")),
+        "headlines": headlines(inputs.records("totals")),
         "coverage": coverage_table(inputs.records("coverage"), context.eras),
-        "yearly": yearly_chart(inputs.records("yearly"), context.eras),
+        "yearly": us_accidents_by_year(inputs.records("yearly"), context.eras),
+        "elsewhere": events_elsewhere_by_year(inputs.records("yearly"), context.eras),
         "tiles": state_grid.tiles(counts),
         "legend": state_grid.legend({state: count for state, count in counts.items() if state_grid.on_map(state)}),
         "states": states_table(states, min_count),
@@ -52,15 +59,16 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("safety/template.html", context, components)
 
 
-def headlines(coverage: Records, years: Records) -> list[Headline]:
-    """Return the numbers of events, fatal events and deaths, and the date of the latest event."""
-    last_date = max((row["last_date"] for row in coverage if row["last_date"]), default=None)
-    deaths = total(years, "deaths") if any(row["deaths"] is not None for row in years) else None
+def headlines(totals: Records) -> list[Headline]:
+    """Return the numbers of accidents, fatal accidents and deaths in the United States, and the latest date."""
+    row: Record = totals[0] if totals else {}
     return [
-        Headline(formats.count(total(coverage, "events")), "events in all databases", "coverage"),
-        Headline(formats.count(total(years, "fatal_events")), "fatal events with a known date", "yearly"),
-        Headline(formats.count(deaths), "deaths on board and on the ground, where reported", "yearly"),
-        Headline(str(last_date or formats.UNKNOWN), "date of the latest event", "coverage"),
+        Headline(formats.count(row.get("us_accidents")), "accidents in the United States", "totals"),
+        Headline(formats.count(row.get("us_fatal_accidents")), "of them fatal", "totals"),
+        Headline(
+            formats.count(row.get("us_deaths")), "deaths in them, on board and on the ground, where known", "totals"
+        ),
+        Headline(str(row.get("last_date") or formats.UNKNOWN), "date of the latest event", "totals"),
     ]
 
 
@@ -73,17 +81,28 @@ def coverage_table(rows: Records, eras: Eras) -> Table:
     return record_table("Events by NTSB database", heads, columns, COVERAGE_COLUMNS, labeled)
 
 
-def yearly_chart(rows: Records, eras: Eras) -> Chart:
-    """Return a chart of events, fatal events and deaths by year."""
-    cells = [(str(row["ev_year"]), *(row[name] for name in YEARLY_COLUMNS)) for row in rows]
-    numbers = table("Events, fatal events and deaths by year", ("Year", *YEARLY_COLUMNS.values()), cells)
-    values = {name: [row[name] for row in rows] for name in ("ev_year", "events", "fatal_events", "deaths")}
+def us_accidents_by_year(rows: Records, eras: Eras) -> Chart:
+    """Return a chart of accidents, fatal accidents and deaths in the United States by year."""
+    summary = "Accidents in the United States. Top: by year, with fatal accidents in front. Bottom: deaths by year."
+    return yearly_chart("yearly", rows, US_COLUMNS, "Accidents", summary, eras)
+
+
+def events_elsewhere_by_year(rows: Records, eras: Eras) -> Chart:
+    """Return a chart of events, fatal events and deaths outside the United States, or without a country, by year."""
+    summary = "Events outside the United States. Top: by year, with fatal events in front. Bottom: deaths by year."
+    return yearly_chart("elsewhere", rows, ELSEWHERE_COLUMNS, "Events", summary, eras)
+
+
+def yearly_chart(name: str, rows: Records, columns: dict[str, str], noun: str, summary: str, eras: Eras) -> Chart:
+    """Return a chart of the columns of all events, fatal events and deaths by year; its table has all columns."""
+    cells = [(str(row["ev_year"]), *(row[column] for column in columns)) for row in rows]
+    numbers = table(summary.partition(". ")[0] + " by year", ("Year", *columns.values()), cells)
+    counts, fatal, deaths = (column for column, head in columns.items() if "nknown" not in head and head != "Incidents")
     panels: dict[str, dict[str, Any]] = {
-        "Events": {"All events": values["events"], "Fatal events": values["fatal_events"]},
-        "Deaths": {"Deaths": values["deaths"]},
+        noun: {f"All {noun.lower()}": [row[counts] for row in rows], columns[fatal]: [row[fatal] for row in rows]},
+        "Deaths": {"Deaths": [row[deaths] for row in rows]},
     }
-    summary = "Top: events by year, with fatal events in front. Bottom: deaths by year."
-    return timeline("yearly", values["ev_year"], panels, summary, numbers, eras)
+    return timeline(name, [row["ev_year"] for row in rows], panels, summary, numbers, eras)
 
 
 def states_table(rows: Records, min_count: int) -> Table:

@@ -25,6 +25,9 @@ SUBGROUP_COLUMNS = {
     "acft_category": "aircraft category",
     "region": "region",
     "wx_cond_basic": "weather",
+    "year": "year",
+    "age_band": "age of the pilot",
+    "is_homebuilt": "homebuilt",
 }
 PAIRED_METRICS = {
     "log_loss": "Log loss",
@@ -152,7 +155,7 @@ def random_split_comparison(study: Study) -> Table:
         if comparison
     ]
     heads = ("Metric", "Random split", "Split by date", "Difference")
-    return table("Random split compared with split by date, years before the test set", heads, rows)
+    return table("Random split compared with split by date, same events before the test set", heads, rows)
 
 
 def negative_controls(study: Study) -> Table:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from reports.severity import diagnostics, metric_tables
+from reports.severity import calibration, diagnostics, metric_tables
 from reports.severity.metric_tables import CLASSES, Study
 from reports.shared import charts, formats, page
 from reports.shared.components import Chart, Headline, Table, table
@@ -31,6 +31,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "calibration_error": formats.decimal(
             metric_tables.metrics_on_test(study, model).get("expected_calibration_error")
         ),
+        "calibration_null": metric_tables.metrics_on_test(study, model).get("calibration_error_null", {}),
         "missingness_auc": formats.decimal(study.get("missingness_auc")),
         "study_json": json.dumps(study, indent=1, sort_keys=True),
         "classes": metric_tables.per_class_table(study, context.min_cell_count),
@@ -79,14 +80,15 @@ def confusion(study: Study) -> Chart:
 def feature_importance(study: Study) -> Chart:
     """Return a chart of the mean absolute SHAP values of the most important features."""
     importances = study.get("importances", {})
-    ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("all") or 0), item[0]))[:TOP_FEATURES]
-    rows = [(name, *(formats.decimal(values.get(key)) for key in ("all", *CLASSES))) for name, values in ranked]
-    numbers = table("Mean absolute SHAP value by feature", ("Feature", "All classes", *CLASSES.values()), rows)
+    ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("FATL") or 0), item[0]))[:TOP_FEATURES]
+    injured = {code: label for code, label in CLASSES.items() if code != "NONE"}
+    rows = [(name, *(formats.decimal(values.get(code)) for code in injured)) for name, values in ranked]
+    numbers = table("Mean absolute SHAP value by feature, against none", ("Feature", *injured.values()), rows)
     summary = (
-        f"Mean absolute SHAP value in log odds, the {len(ranked)} largest: "
+        f"Mean absolute SHAP value in log odds of fatal against none, the {len(ranked)} largest: "
         "what the model uses, not what causes injuries."
     )
-    series = {"mean absolute SHAP value": [values.get("all") for _, values in ranked]}
+    series = {"mean absolute SHAP value": [values.get("FATL") for _, values in ranked]}
     return charts.bar_chart("features", [name for name, _ in ranked], series, summary, numbers)
 
 
@@ -112,6 +114,12 @@ COMPONENTS: dict[str, Callable[[Study], Table | Chart]] = {
     "fatal_metrics": diagnostics.fatal_metrics,
     "decision_rules": diagnostics.decision_rules,
     "reliability": diagnostics.reliability,
+    "class_calibration": calibration.class_calibration,
+    "calibration_curves": calibration.calibration_curves,
+    "fairness": calibration.fairness,
+    "conformal_sets": calibration.conformal_sets,
+    "net_benefit": calibration.net_benefit,
+    "abroad": calibration.accidents_abroad,
     "backtest": diagnostics.backtest,
     "subgroups": diagnostics.subgroups,
     "random_split": diagnostics.random_split_comparison,

@@ -38,6 +38,8 @@ def layout(height: int, **overrides: Any) -> go.Layout:
         "automargin": True,
         "tickformat": ",",
         "tickfont": {"color": MUTED},
+        # Without zoom, a finger on a chart scrolls the page.
+        "fixedrange": True,
     }
     legend = {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "traceorder": "normal"}
     return go.Layout(

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+# Where the queries of reports look for relations, in this order.
+SCHEMAS = ("ntsb", "staging", "mart", "audit", "history", "code_mappings")
 Record = dict[str, Any]
 Records = Sequence[Record]
 
@@ -16,6 +18,11 @@ class Query:
     sql: str
     columns: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
+
+    @property
+    def script(self) -> str:
+        """Return the query with its search path, to be run in psql."""
+        return f"set search_path = {', '.join(SCHEMAS)}, public;\n\n{self.sql.rstrip().removesuffix(';')};"
 
     def records(self) -> list[Record]:
         """Return one dictionary per row, keyed by column name."""
@@ -54,7 +61,7 @@ class Context:
     """Provenance and settings of a page.
 
     `eras` are ordered from oldest to newest. `versions` ({library: version}) and `settings` are printed in the footer.
-    `pages` are (file name, title) of all pages for the navigation.
+    `pages` are (file name, title) of all pages for the navigation. `is_made_up`: the release contains made-up events.
     """
 
     release: str
@@ -66,6 +73,7 @@ class Context:
     versions: Mapping[str, str] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
+    is_made_up: bool = False
 
     @property
     def top_makes(self) -> int:

@@ -14,7 +14,9 @@ document.addEventListener("DOMContentLoaded", () => {
   const config = {
     displaylogo: false,
     responsive: true,
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    // A list of what is shown: plotly's other buttons zoom, or upload the chart.
+    modeBarButtons: [["toImage"]],
+    plotlyServerURL: "",
   };
   const draw = (isDark) => {
     for (const element of document.querySelectorAll(".chart")) {

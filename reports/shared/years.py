@@ -9,16 +9,16 @@ from reports.shared.charts import AMBER, BLUE, BRICK, GREY, INK, MUTED, PALE, SE
 from reports.shared.components import Chart, Table
 from reports.shared.data import Eras
 
-DOTTED_LINE_NOTE = " Dotted lines mark where a database with different coding rules begins."
+DOTTED_LINE_NOTE = " Dotted lines mark where a database with different coding rules begins: {}."
 # {title: {series: values}}.
 Panels = Mapping[str, Mapping[str, Values]]
 PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
 
 
-def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[float, str]]:
-    """Return (position on the year axis, label) of every start of an era between the first and last of these years."""
-    starts = [(era.first_year - 0.5, f"{era.first_year}: first year of {era.label}") for era in eras[1:]]
-    return [(year, label) for year, label in starts if years and years[0] < year < years[-1]]
+def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[int, str]]:
+    """Return (first year, label) of every era that begins between the first and last of these years."""
+    starts = [(era.first_year, era.label) for era in eras[1:]]
+    return [(year, label) for year, label in starts if years and years[0] < year <= years[-1]]
 
 
 def timeline(name: str, years: Sequence[int], panels: Panels, summary: str, table: Table, eras: Eras) -> Chart:
@@ -134,11 +134,14 @@ def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Eras, 
     """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty text."""
     boundaries = era_boundaries(years, eras)
     chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
-    chart_layout.shapes = [_dotted_line(year) for year, _ in boundaries]
-    chart_layout.annotations = [_annotation(year, label) for year, label in boundaries]
+    if years:
+        # Plotly would extend the axis to make room for the labels of the lines.
+        chart_layout.xaxis.update(range=[years[0] - 0.7, years[-1] + 0.7])
+    chart_layout.shapes = [_dotted_line(year - 0.5) for year, _ in boundaries]
+    chart_layout.annotations = [_annotation(year - 0.5, str(year)) for year, _ in boundaries]
     chart_layout.legend.update(y=1.06 if panels > 1 else 1.12)
     chart_layout.margin.update(t=64)
-    return DOTTED_LINE_NOTE if boundaries else ""
+    return DOTTED_LINE_NOTE.format(", ".join(f"{year} ({label})" for year, label in boundaries)) if boundaries else ""
 
 
 def _dotted_line(year: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGES = ("pipeline", "targets", "models", "reports", "samples")
 # Folders that runs and tools fill; .gitignore names the same.
 MADE = ("targets/store", "models/runs", "models/kept", "reports/html", "bench", ".venv")
-MADE += ("tests/access_files/node_modules",)
+MADE += ("tests/access_files/node_modules", "tests/browser/node_modules")
 PROSE = (".md", ".py", ".sql", ".toml", ".cfg", ".cff", ".yml", ".html", ".css", ".js", ".sqlfluff", "")
 
 

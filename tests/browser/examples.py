@@ -18,6 +18,7 @@ ERAS = (
     Era("pre2008", "Pre2008", 1982, 2007),
     Era("avall", "avall", 2008, None),
 )
+TOTALS_ROW = (27000, 22000, 5400, 90, 9000, 40, 900, 4100, date(1975, 1, 2), date(2024, 12, 30))
 Results = dict[str, list[tuple[Any, ...]]]
 
 
@@ -46,8 +47,9 @@ def _safety() -> Results:
             (era.name, 9000, 12, 8000, 90, 40, 1, 7000, 9100, date(era.first_year, 1, 2), date(era.first_year, 12, 30))
             for era in ERAS
         ],
+        "safety/totals": [TOTALS_ROW],
         "safety/yearly": [
-            (year, count, count - 200, count // 5, 3, None if year == 1980 else count // 3, 2)
+            (year, count, count // 5, 3, None if year == 1980 else count // 3, 2, 40, 200, 50, 300, 9)
             for year, count in ((year, _event_count(year)) for year in YEARS)
         ],
         "safety/states": [
@@ -104,17 +106,23 @@ def _dictionary() -> Results:
 
 def _index() -> Results:
     return {
-        "index/events": [(27000, 5400, 9000, date(1975, 1, 2), date(2024, 12, 30))],
+        "index/totals": [TOTALS_ROW],
         "index/account": [(9, 0, 9000, 90)],
         "index/checks": [("passed", 3), ("warned", 1)],
     }
 
 
+TOTALS = (
+    "events us_accidents us_fatal_accidents us_accidents_with_unknown_severity us_deaths "
+    "us_accidents_with_unknown_deaths us_incidents events_elsewhere first_date last_date"
+)
 COLUMNS = {
     "safety/coverage": "era events incidents us_events severity_unknown deaths_unknown date_unknown "
     "with_coordinates aircraft first_date last_date",
-    "safety/yearly": "ev_year events us_events fatal_events events_with_unknown_severity deaths "
-    "events_with_unknown_deaths",
+    "safety/yearly": "ev_year us_accidents us_fatal_accidents us_accidents_with_unknown_severity us_deaths "
+    "us_accidents_with_unknown_deaths us_incidents events_elsewhere fatal_events_elsewhere deaths_elsewhere "
+    "events_elsewhere_with_unknown_deaths",
+    "safety/totals": TOTALS,
     "safety/states": "ev_state ev_state_meaning events fatal_events events_of_known_severity",
     "safety/makes": "make aircraft in_fatal_events severity_known",
     "safety/decades": "decade_start severity accidents",
@@ -132,7 +140,7 @@ COLUMNS = {
     "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",
     "quality/ledger_summary": "source_file fate source_columns",
-    "index/events": "events fatal_events deaths first_date last_date",
+    "index/totals": TOTALS,
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
 }

@@ -13,25 +13,35 @@ from models.severity.study import StudySettings, run_study
 QUICK = StudySettings(rounds=15, early_stopping_rounds=5, n_bootstrap=20, trees=5)
 # Counts, settings, limits and fitted parameters; all other numbers are metrics, which vary by chance.
 WITHOUT_INTERVAL = {
-    *("events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit", "slope"),
+    *("events", "fatal", "n_train", "rounds", "first_year", "last_year", "fatal_roc_auc_limit", "slope", "threshold"),
+    # Compared with its null distribution instead.
+    "expected_calibration_error",
 }
 SECTIONS = (
     "metrics",
     "fatal",
     "decision_rules",
     "calibration",
+    "decision_curves",
     "backtest",
+    "backtest_average",
     "eras",
     "subgroups",
+    "external_validation",
     "random_split_comparison",
     "negative_controls",
 )
-NOT_METRICS = {"weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"}
+NOT_METRICS = {
+    *("weights", "shifts", "per_class", "per_class_intervals", "intervals", "fatal_bins", "confusion"),
+    # Tested in tests/unit/test_recalibration.py and test_calibration_error.py.
+    *("calibration_error_null", "fatal_calibration", "calibration", "fatal_brier"),
+}
 
 
 @cache
 def facts() -> dict[str, Any]:
-    return run_study(feature_table(1200), QUICK).to_dict()
+    table = feature_table(1600)
+    return run_study(table.assign(is_us=table.index % 4 > 0), QUICK).to_dict()
 
 
 def tables(value: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
@@ -121,9 +131,10 @@ def estimates(value: Any, path: str = "") -> Iterator[tuple[str, float, Any]]:
 def test_every_interval_contains_its_estimate() -> None:
     every = list(estimates(facts()))
     assert len(every) > 400
-    assert {"paired", "decision_rules", "calibration", "single_feature_auc", "missingness_auc"} <= {
-        path.split("/")[1] for path, _, _ in every
-    }
+    assert {
+        *("paired", "decision_rules", "calibration", "single_feature_auc", "missingness_auc", "class_calibration"),
+        *("conformal_sets", "decision_curves", "fairness", "external_validation", "backtest_average"),
+    } <= {path.split("/")[1] for path, _, _ in every}
     outside = [
         (path, value, interval)
         for path, value, interval in every

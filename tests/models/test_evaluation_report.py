@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -17,7 +16,7 @@ from models.severity.data.population import CLASSES, select_population
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.ordinal import OrdinalModel
 from models.severity.estimators.random_forest import RandomForestModel
-from models.severity.evaluation import backtest, decision_rules, metrics, negative_controls
+from models.severity.evaluation import decision_rules, external, fairness, metrics, negative_controls
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 
@@ -61,27 +60,6 @@ def test_decision_rules_on_the_same_probabilities_have_the_same_log_loss() -> No
     losses = {name: evaluation["log_loss"] for name, evaluation in rules.items()}
     assert losses[decision_rules.TUNED_RULE] == losses[metrics.DECISION_RULE] != losses[decision_rules.TRAINED_RULE]
     assert set(rules[decision_rules.TUNED_RULE]["weights"]) == set(CLASSES)
-
-
-def test_backtest_windows_do_not_overlap_and_end_before_the_test_year() -> None:
-    windows = study().backtest
-    assert len(windows) == 5
-    assert (windows[-1]["first_year"], windows[-1]["last_year"]) == (2016, 2018)
-    assert all(window["last_year"] < following["first_year"] for window, following in pairwise(windows))
-    assert sum(era["events"] for era in study().eras.values()) == sum(window["events"] for window in windows)
-    assert all(window["models"]["class shares"]["log_loss_skill"] == 0 for window in windows)
-
-
-def test_the_random_split_excludes_the_frozen_test_set() -> None:
-    events = select_population(feature_table(400), 1982, 2021).events
-    train, test = split.split_at_random(events, seed=1)
-    assert set(train["ev_id"]) | set(test["ev_id"]) == set(events["ev_id"])
-    assert not set(train["ev_id"]) & set(test["ev_id"])
-    comparison = study().random_split_comparison
-    n_events = study().counts["train"]["events"] + study().counts["validation"]["events"]
-    assert comparison["random"]["events"] < 0.3 * n_events
-    random, temporal = (comparison[name]["fatal_roc_auc"] for name in ("random", "temporal"))
-    assert comparison["drop"]["fatal_roc_auc"] == pytest.approx(random - temporal)
 
 
 def test_subgroups_partition_the_test_set() -> None:
@@ -139,10 +117,48 @@ def test_recent_class_shares_are_those_of_the_last_three_years() -> None:
     np.testing.assert_array_equal(fit_recent_class_shares(events).shares, expected.shares)
 
 
-def test_without_backtest_windows_the_dependent_sections_are_empty() -> None:
-    events = select_population(feature_table(300, first_year=2014, years=8), 1982, 2021).events
-    settings = replace(QUICK, backtest_windows=3)
-    features = tuple(feature_registry.features_at("T0"))
-    windows = backtest.run_backtest(events, features, settings, settings.boosting_settings())
-    assert windows == [] and backtest.era_metrics(windows, settings) == {}
-    assert backtest.compare_with_random_split(events, features, windows, settings, settings.boosting_settings()) == {}
+def test_groups_that_are_miscalibrated_stand_out_in_the_fairness_table() -> None:
+    generator = np.random.default_rng(4)
+    severity = np.array(CLASSES)[generator.choice(4, 4000, p=[0.5, 0.2, 0.1, 0.2])]
+    bands = generator.choice(["a", "b", "c"], 4000)
+    test = pd.DataFrame({"severity": severity, "far_part": bands})
+    probabilities = np.tile([0.5, 0.2, 0.1, 0.2], (4000, 1))
+    # Twice as many fatal accidents in one group as the model states; the others stay as they are.
+    halved = (bands == "b")[:, None] & (np.arange(4) == 3)
+    probabilities = np.where(halved, 0.1, probabilities)
+    table = fairness.fairness_table(test, probabilities / probabilities.sum(axis=1, keepdims=True), QUICK)
+    assert table["n_groups"] == 3
+    differs = {name: group["differs"] for groups in table["groups"].values() for name, group in groups.items()}
+    assert {name for name, value in differs.items() if value} == {"b"}
+    assert 0.95 < table["confidence"] < 1
+
+
+def test_many_groups_of_a_calibrated_model_rarely_stand_out() -> None:
+    generator = np.random.default_rng(5)
+    outside = 0
+    for _ in range(20):
+        test = pd.DataFrame(
+            {
+                "severity": np.array(CLASSES)[generator.choice(4, 2000, p=[0.5, 0.2, 0.1, 0.2])],
+                "far_part": generator.choice(list("abcde"), 2000),
+                "region": generator.choice(list("fghijklmno"), 2000),
+            }
+        )
+        table = fairness.fairness_table(test, np.tile([0.5, 0.2, 0.1, 0.2], (2000, 1)), replace(QUICK, n_bootstrap=0))
+        outside += any(group["differs"] for groups in table["groups"].values() for group in groups.values())
+    assert outside <= 4
+
+
+def test_accidents_abroad_are_validated_as_they_are() -> None:
+    table = feature_table(1500).assign(is_us=lambda events: np.arange(len(events)) % 3 > 0)
+    result = run_study(table, QUICK).external_validation
+    abroad = external.foreign_accidents(table, QUICK)
+    assert 50 < result["events"] == len(abroad)
+    assert not abroad["is_us"].any() and pd.to_datetime(abroad["ev_date"]).dt.year.between(2019, 2021).all()
+    assert set(result["calibration"]) == set(CLASSES)
+    assert result["log_loss_skill"] is not None and "log_loss_skill" in result["intervals"]
+    assert result["fatal_brier"]["shifted"] <= result["fatal_brier"]["as_predicted"] + 0.01
+
+
+def test_without_accidents_abroad_there_is_no_external_validation() -> None:
+    assert study().external_validation == {"events": 0}

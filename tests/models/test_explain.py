@@ -1,5 +1,6 @@
 """Explanations sum to the model's probabilities and are deterministic."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity import explain
+from models.severity.data import feature_registry
 from models.severity.data.population import CLASSES
 from models.severity.study import Study, StudySettings, run_study
 
@@ -36,13 +38,40 @@ def test_the_sample_does_not_depend_on_row_order_and_covers_all_years() -> None:
 
 
 def test_permutation_importance_ranks_the_informative_feature_first() -> None:
-    arguments = (study().model, study().split.test, study().features)
-    importance = explain.permutation_importance(*arguments, seed=1)
-    assert next(iter(importance)) == "phase" and importance["phase"]["min"] > 0.02
+    groups = {name: [name] for name in study().features}
+    arguments = (study().model, study().split.test, groups, 1, 200)
+    importance = explain.permutation_importance(*arguments)
+    assert next(iter(importance)) == "phase" and importance["phase"]["mean"] > 0.02
     assert set(importance) == set(study().features)
     for increase in importance.values():
-        assert increase["min"] - 1e-12 <= increase["mean"] <= increase["max"] + 1e-12
-    assert importance == explain.permutation_importance(*arguments, seed=1)
+        assert increase["low"] - 1e-12 <= increase["mean"] <= increase["high"] + 1e-12
+    assert importance == explain.permutation_importance(*arguments)
+
+
+def test_features_that_replace_each_other_are_important_together() -> None:
+    """Each of two copies looks unimportant; permuted together, they are as important as the feature that they copy."""
+    table = feature_table(600)
+    table["far_part"] = table["type_fly"] = table["phase"]
+    model = run_study(table, replace(QUICK, features=("far_part", "type_fly", "month"))).model
+    groups = {"both": ["far_part", "type_fly"], "one": ["far_part"], "other": ["type_fly"]}
+    importance = explain.permutation_importance(model, table[table["ev_year"] >= 2010], groups, 1, 100)
+    assert importance["both"]["low"] > max(importance["one"]["mean"], importance["other"]["mean"])
+
+
+def test_every_feature_is_in_one_group() -> None:
+    features = feature_registry.features_at("T1")
+    grouped = [column for columns in explain.feature_groups(features).values() for column in columns]
+    assert sorted(grouped) == sorted(feature.column for feature in features)
+    assert {"make", "model"} <= set(explain.feature_groups(features)["airframe"])
+
+
+def test_contributions_are_log_odds_against_none() -> None:
+    """A constant added to the margins of all classes changes no probability, and must change no contribution."""
+    events, model = study().split.test.head(10), study().model
+    odds = explain.contributions_to_odds(model, events).sum(axis=2)
+    probabilities = model.probabilities(events)
+    np.testing.assert_allclose(odds, np.log(probabilities / probabilities[:, [0]]), atol=1e-4)
+    assert "NONE" not in study().importances["phase"]
 
 
 def test_partial_dependence_is_the_mean_with_the_feature_set_to_a_value() -> None:
@@ -85,7 +114,7 @@ def test_an_event_without_a_label_is_explained() -> None:
     explanation = explain.explain_event(study().model, event.reset_index(drop=True))
     assert explanation["severity"] is None
     assert sum(explanation["probabilities"].values()) == pytest.approx(1)
-    sizes = [abs(contribution[explanation["likeliest"]]) for contribution in explanation["contributions"]]
+    sizes = [abs(contribution[explanation["explained"]]) for contribution in explanation["contributions"]]
     assert sizes == sorted(sizes, reverse=True) and len(sizes) == explain.TOP_CONTRIBUTIONS
 
 

@@ -97,3 +97,23 @@ def test_without_bootstrap_samples_metrics_have_no_intervals(tmp_path: Path) -> 
     row = f"| SERS | {serious['events']:.0f} | {serious['precision']:.3f} |"
     assert row in (tmp_path / "model_card.md").read_text()
     assert test["intervals"] == {} and study.missingness_auc_interval == [None, None]
+
+
+def test_the_checklist_answers_all_items_of_tripod_ai(folder: Path) -> None:
+    rows = re.findall(r"^\| (\d+)([a-g]?) \| [^|]+ \| (.+) \|$", (folder / "tripod.md").read_text(), re.MULTILINE)
+    parts = {3: 3, 5: 2, 6: 3, 8: 3, 9: 3, 12: 7, 18: 6, 20: 3, 23: 2, 27: 3}
+    expected = [(str(n), "abcdefg"[k] if n in parts else "") for n in range(1, 28) for k in range(parts.get(n, 1))]
+    assert [(number, letter) for number, letter, _ in rows] == expected
+    assert [number for number, _, answer in rows if not answer.strip()] == []
+
+
+def test_the_card_states_calibration_fairness_and_what_can_be_said_of_one_accident(folder: Path) -> None:
+    text = (folder / "model_card.md").read_text()
+    results = json.loads((folder / "metrics.json").read_text())
+    slope = results["class_calibration"]["xgboost"]["FATL"]["slope"]
+    assert f"{slope:.3f} [" in text
+    for column, groups in results["fairness"]["groups"].items():
+        assert [name for name in groups if f"| {column}: {name} |" not in text] == []
+    assert f"{results['conformal_sets']['mean_size']:.3f} [" in text
+    assert f"{results['decision_curves']['xgboost'][3]['net_benefit']:.1f} [" in text
+    assert "no accident outside the United States" in text

@@ -10,6 +10,9 @@ from severity_frame import feature_table
 from sklearn import metrics as sklearn_metrics
 
 from models.severity import artifacts
+from models.severity.config import ModelSettings
+from models.severity.data.encoding import fit_encoder
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.study import Study, StudySettings, run_study
 
 QUICK = StudySettings(rounds=15, early_stopping_rounds=5, n_bootstrap=5, trees=5, backtest_windows=2)
@@ -66,3 +69,35 @@ def test_the_backtest_and_the_binary_model_can_be_computed_too(predictions: pd.D
     assert rows["p_none"].isna().all()
     expected = study().fatal[binary]["roc_auc"]
     assert sklearn_metrics.roc_auc_score(rows["severity"] == "FATL", rows["p_fatl"]) == pytest.approx(expected)
+
+
+def test_every_model_is_saved_and_gives_its_predictions_again(tmp_path: Path, predictions: pd.DataFrame) -> None:
+    artifacts.write_artifacts(study(), tmp_path, artifacts.identity(study(), feature_table(1000), "x"))
+    test = predictions[predictions["part"] == "test"]
+    for name in study().metrics:
+        rows = test[test["model"] == name]
+        model = artifacts.load_model(tmp_path, name)
+        np.testing.assert_array_equal(model.probabilities(study().split.test), rows[PROBABILITIES].to_numpy())
+    files = {path.name for path in (tmp_path / "models").iterdir()}
+    assert files == {f"{name.replace(' ', '_')}.joblib" for name in [*study().metrics, artifacts.DEPLOYED]}
+
+
+def test_equal_studies_give_equal_files_of_models(tmp_path: Path) -> None:
+    again = run_study(feature_table(1000).sample(frac=1, random_state=2), QUICK)
+    for folder, result in (("one", study()), ("two", again)):
+        artifacts.write_artifacts(result, tmp_path / folder, artifacts.identity(result, feature_table(1000), "x"))
+    for path in (tmp_path / "one" / "models").iterdir():
+        assert path.read_bytes() == (tmp_path / "two" / "models" / path.name).read_bytes(), path.name
+
+
+def test_the_deployed_model_is_fitted_on_all_years_with_the_same_recipe(tmp_path: Path) -> None:
+    artifacts.write_artifacts(study(), tmp_path, artifacts.identity(study(), feature_table(1000), "x"))
+    deployed = artifacts.load_model(tmp_path, artifacts.DEPLOYED)
+    split = study().split
+    events = pd.concat([split.train, split.validation, split.test]).sort_values("ev_id", ignore_index=True)
+    settings = ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    encoder = fit_encoder(events, study().model.encoder.features, QUICK.min_category_count)
+    expected = BoostedModel.refit(study().model, events, encoder, settings)
+    np.testing.assert_array_equal(deployed.probabilities(events), expected.probabilities(events))
+    assert deployed.rounds == study().rounds
+    assert (deployed.probabilities(events) != study().model.probabilities(events)).any()

@@ -49,6 +49,8 @@ def test_raw_rows_give_the_probabilities_of_the_study(model: Any, study: Study, 
 def test_rows_in_other_types_of_the_same_kind_give_the_same(model: Any, study: Study, frame: pd.DataFrame) -> None:
     """As read from Parquet, JSON, or written by hand: integers, no value at all, nullable types, unknown categories."""
     rows = frame.head(40).assign(month=range(40), hour=None, make="never seen", state=None, is_homebuilt=True)
+    # A judgment that is no input.
+    rows["phase"] = ["undetermined"] * 20 + rows["phase"].tolist()[20:]
     rows["ceiling_ft"] = rows["ceiling_ft"].astype("float32")
     require_equal(model.predict(rows), study, rows)
     require_equal(model.predict(rows.convert_dtypes()), study, rows)

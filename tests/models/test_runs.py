@@ -168,3 +168,16 @@ def test_after_an_interrupted_run_the_previous_champion_is_restored(
     assert [version for version in client.search_model_versions("name = 'severity'") if version.run_id == again]
     runs = search_runs("severity/fatal/T1", "interrupted")
     assert len(runs[runs["tags.fingerprint"] == "interrupted"]) == 1
+
+
+def test_a_version_names_the_model_fitted_on_all_closed_years(
+    store: TrackingStore, study: Study, run_id: str, frame: pd.DataFrame
+) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    version = client.get_model_version("severity", "1")
+    assert version.description and client.get_registered_model("severity").description
+    deployed = mlflow.pyfunc.load_model(version.tags["deployed_model"]).predict(frame)
+    expected = study.deployed.probabilities(frame)
+    assert deployed[list(CLASSES)].to_numpy() == pytest.approx(expected, abs=0)

@@ -46,7 +46,8 @@ def test_names_no_longer_used_leave_at_publication(database: Connection, release
             (before,),
         )
         assert [old.name for _, old in publish.removed_relations(cursor, listed, before)] == ["old_name"]
-        publish.move_candidates(cursor, listed, before, release, others=[])
+        removed = publish.removed_relations(cursor, listed, before)
+        publish.move_candidates(cursor, listed, removed, before, release)
         storage.drop_schema(cursor, storage.REPLACED)
         assert publish.removed_relations(cursor, listed, before) == []
         cursor.execute("select relnamespace::regnamespace::text from pg_class where relname = 'old_name'")

@@ -137,5 +137,18 @@ def test_one_change_date_in_the_future_withdraws_no_event(typed: Connection) -> 
         }
         editions.create_latest(cursor, sources)
         cursor.execute("select source_file, count(*) from latest_edition group by 1 order by 1")
-        assert cursor.fetchall() == [("avall", 39), ("avall_0a1b2c3d", 1)]
+        # The copy of 2099 is as old as its file.
+        assert cursor.fetchall() == [("avall", 40)]
         cursor.execute("rollback")
+
+
+def test_a_wrong_change_date_in_a_small_file_decides_nothing(typed: Connection) -> None:
+    """Not which events are withdrawn, nor which copy of its own event is published."""
+    wrong, day = datetime(2099, 1, 1), datetime(2025, 11, 3)
+    snapshot: Files = {
+        "avall": {"e4": day, "e5": day, "e6": day},
+        "avall_0a1b2c3d": {"e5": wrong, "e6": datetime(2025, 10, 5)},
+    }
+    expected = {ev_id: ("avall", "avall") for ev_id in snapshot["avall"]}
+    for order in (["avall", "avall_0a1b2c3d"], ["avall_0a1b2c3d", "avall"]):
+        assert latest(typed, snapshot, order) == expected

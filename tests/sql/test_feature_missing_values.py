@@ -79,6 +79,83 @@ def test_hour_is_solar_time_if_the_zone_is_utc(feature_database: Connection) -> 
     assert features(feature_database, "hour") == [("e1", 18), ("e2", 13.5), ("e3", None), ("e4", None)]
 
 
+def test_month_and_weekday_are_those_of_the_local_date(feature_database: Connection) -> None:
+    """The evening of Friday, 31 January in California is Saturday, 1 February in UTC."""
+    load(
+        feature_database,
+        "events",
+        """
+        | ev_id | ev_date    | ev_time  | ev_tmzn | dec_longitude |
+        | e1    | 2020-02-01 | 03:30:00 | UTC     | -120          |
+        | e2    | 2020-02-01 | 18:00:00 | UTC     | -120          |
+        | e3    | 2020-02-01 | 03:30:00 | PST     | -120          |
+        | e4    | 2020-02-01 | 03:30:00 | UTC     |               |
+        | e5    | 2020-02-01 |          | UTC     | -120          |
+        | e6    | 2020-01-31 | 18:00:00 | UTC     | 145           |
+        | e7    |            | 18:00:00 | UTC     | 145           |
+        """,
+    )
+    assert features(feature_database, "month", "weekday") == [
+        ("e1", 1, 5),
+        ("e2", 2, 6),
+        ("e3", 2, 6),
+        ("e4", 2, 6),
+        ("e5", 2, 6),
+        ("e6", 2, 6),
+        ("e7", None, None),
+    ]
+
+
+def test_an_unknown_phase_is_a_judgment_and_not_a_missing_value(feature_database: Connection) -> None:
+    """Codes 990 and, before 2008, 610: three of four of these accidents are fatal, since nobody lived to say."""
+    load(feature_database, "events", "\n".join(["| ev_id |", *(f"| e{n} |" for n in range(1, 6))]))
+    load(feature_database, "aircraft", "\n".join(["| ev_id | aircraft_key |", *(f"| e{n} | 1 |" for n in range(1, 6))]))
+    load(
+        feature_database,
+        "events_sequence",
+        """
+        | ev_id | aircraft_key | occurrence_no | phase_no | defining_ev |
+        | e1    | 1            | 1             | 990      | t           |
+        | e3    | 1            | 1             | 800      | t           |
+        | e5    | 1            | 1             | 400      | t           |
+        """,
+    )
+    load(
+        feature_database,
+        "occurrences",
+        """
+        | ev_id | aircraft_key | occurrence_no | phase_of_flight |
+        | e2    | 1            | 1             | 610             |
+        | e3    | 1            | 1             | 600             |
+        """,
+    )
+    assert features(feature_database, "phase") == [
+        ("e1", "undetermined"),
+        ("e2", "undetermined"),
+        ("e3", None),
+        ("e4", None),
+        ("e5", "cruise"),
+    ]
+
+
+def test_events_whose_severity_differs_from_the_injured_are_marked(feature_database: Connection) -> None:
+    load(
+        feature_database,
+        "events",
+        """
+        | ev_id | ev_highest_injury | inj_tot_f | inj_tot_s | inj_tot_m | inj_f_grnd |
+        | e1    | FATL              | 1         | 0         | 0         | 0          |
+        | e2    | MINR              | 1         | 0         | 0         | 0          |
+        | e3    | FATL              | 0         | 0         | 0         | 1          |
+        | e4    | NONE              | 0         | 0         | 2         | 0          |
+        | e5    | NONE              |           |           |           |            |
+        | e6    | UNKN              | 1         |           |           |            |
+        """,
+    )
+    marked = features(feature_database, "has_label_disagreement")
+    assert [event for event, is_marked in marked if is_marked] == ["e2", "e4"]
+
+
 def test_phase_has_one_vocabulary_for_both_code_lists(feature_database: Connection) -> None:
     load(feature_database, "events", "| ev_id |\n| e1 |\n| e2 |\n| e3 |")
     load(feature_database, "aircraft", "| ev_id | aircraft_key |\n| e1 | 1 |\n| e2 | 1 |\n| e3 | 1 |")

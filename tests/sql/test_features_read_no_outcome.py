@@ -32,6 +32,9 @@ POPULATION = {
     ("events", "ev_country"),
     ("events", "era"),
     ("injury", "ev_id"),
+    # Compared with the label; the result is counted and is not a feature.
+    *(("events", f"inj_tot_{level}") for level in "fsm"),
+    *(("events", f"inj_{level}_grnd") for level in "fsm"),
 }
 # aircraft_names has a column for the era, which is not a feature.
 ALLOWED = ("feature_aircraft", "aircraft", "era")

@@ -7,7 +7,10 @@ from tables import load, rows
 
 
 def test_injury_counts_leave_totals_out(mart: Connection) -> None:
-    """ABRD and TOTL are totals of the other rows: with them, three persons would count as twelve."""
+    """ABRD and TOTL are totals of the other rows: with them, three persons would count as twelve.
+
+    A row whose category or level is unknown is no total.
+    """
     load(
         mart,
         "injury",
@@ -23,12 +26,16 @@ def test_injury_counts_leave_totals_out(mart: Connection) -> None:
         | new   | 1            | Pass                | NONE         | 4                |
         | new   | 1            | LapC                | NONE         | 1                |
         | new   | 1            | Dogs                | NONE         | 1                |
+        | gap   | 1            |                     | NONE         | 1                |
+        | gap   | 1            | PAX                 |              | 1                |
+        | gap   | 1            |                     | TOTL         | 2                |
         """,
     )
     query = (
         "select ev_id, person_group, sum(inj_person_count) from injury_counts group by 1, 2 order by 1, 2 nulls last"
     )
     assert rows(mart, query) == [
+        ("gap", "PASSENGERS", 1), ("gap", None, 1),
         ("new", "CREW", 2), ("new", "LAP CHILDREN", 1), ("new", "PASSENGERS", 4), ("new", None, 1),
         ("old", "CREW", 1), ("old", "PASSENGERS", 2),
     ]  # fmt: skip

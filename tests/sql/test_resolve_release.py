@@ -1,5 +1,7 @@
 """The release that `rollback` restores: an id, a unique prefix of one, or the release before the current one."""
 
+import re
+
 import pytest
 from psycopg2.extensions import connection as Connection
 from test_release_before import A, B, C, walk
@@ -41,6 +43,10 @@ def test_no_match_or_several_is_an_error(kept: Connection, wanted: str, message:
     with kept.cursor() as cursor, pytest.raises(PipelineError, match=message) as caught:
         resolve_release(cursor, C, wanted)
     assert all(release in str(caught.value) for release in (A, B, ALIKE))
+    # Following the advice: "name one".
+    named = re.findall(r"kept releases \((.*?)\).*; name one, or run", str(caught.value))[0].split(", ")
+    with kept.cursor() as cursor:
+        assert [resolve_release(cursor, C, release) for release in named] == named
     assert "keep_releases" in str(caught.value)
 
 

@@ -107,7 +107,7 @@ def test_a_postponed_check_runs_once_its_view_is_materialized(postponed: Relatio
     rows(database, "refresh materialized view candidate.mv_yearly_stats; select 1")
     with database.cursor() as cursor:
         cursor.execute("begin")
-        checks.run_postponed_checks(cursor, postponed)
+        checks.run_postponed_checks(cursor, postponed, {})
         cursor.execute("commit")
     assert results_of(database) == [row if row[0] != "d" else ("d", "passed", 0) for row in warned]
     signed = "select fingerprint, rows from audit.relation where oid = 'candidate.check_result'::regclass"
@@ -117,7 +117,7 @@ def test_a_postponed_check_runs_once_its_view_is_materialized(postponed: Relatio
 def test_a_postponed_check_can_stop_publication(postponed: Relation, database: Connection) -> None:
     with database.cursor() as cursor, pytest.raises(ChecksFailed, match="d: 1 rows, 0 allowed"):
         cursor.execute("begin")
-        checks.run_postponed_checks(cursor, postponed)
+        checks.run_postponed_checks(cursor, postponed, {})
 
 
 def test_signature_is_kept_without_postponed_checks(folder: Path, database: Connection) -> None:
@@ -125,6 +125,6 @@ def test_signature_is_kept_without_postponed_checks(folder: Path, database: Conn
     with database.cursor() as cursor:
         checks.write_results(cursor, checks.run_checks(read_all(), 2, {}), [])
         signatures.sign_table(cursor, relation)
-        checks.run_postponed_checks(cursor, relation)
+        checks.run_postponed_checks(cursor, relation, {})
     signed = "select fingerprint, rows from audit.relation where oid = 'candidate.check_result'::regclass"
     assert rows(database, signed) == [("fingerprint", 8)]

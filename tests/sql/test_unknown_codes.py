@@ -6,18 +6,22 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
+from pipeline.warehouse import mappings
 from pipeline.warehouse.quality import unknown_codes
 
 NAMES = {
     **{"events": "events", "aircraft": "aircraft", "events_sequence": "Events_Sequence", "findings": "Findings"},
     **{"dt_events": "dt_events", "injury": "injury", "seq_of_events": "seq_of_events", "states": "states"},
-    **{"eadmspub_datadictionary": "eADMSPUB_DataDictionary", "ct_iaids": "ct_iaids"},
+    **{"eadmspub_datadictionary": "eADMSPUB_DataDictionary", "ct_iaids": "ct_iaids", "country": "Country"},
+    **{"flight_crew": "Flight_Crew", "ntsb_admin": "NTSB_Admin"},
 }
 DICTIONARY = """
     | table           | column            | ct_name   | code_iaids |
     | events          | ev_highest_injury | ct_inj_ix | FATL       |
     | events          | ev_state          | ct_states | PR         |
     | events          | ev_city           |           |            |
+    | events          | ev_tmzn           |           | UTC        |
+    | seq_of_events   | Cause_Factor      |           | C          |
     | Events_Sequence | Occurrence_Code   |           | 100xxx     |
     | Events_Sequence | Occurrence_Code   |           | xxx241     |
     | Findings        | findings_code     |           | 01022300XX |
@@ -32,6 +36,7 @@ ROWS = {
     "eadmspub_datadictionary": DICTIONARY,
     "ct_iaids": LISTS,
     "states": "| state |\n| CA |",
+    "country": "| country_code |\n| USA |\n| MX |",
     "events": """
         | ev_id | ev_highest_injury | ev_state | ev_city | ev_type |
         | e1    | FATL              | CA       | Reno    | XXX     |
@@ -104,6 +109,61 @@ def test_codes_that_no_list_explains_are_counted(schemas: Connection) -> None:
         ("injury", "injury_level", "DEAD", 1),
         ("seq_of_events", "subj_code", "99999", 1),
     ]
+
+
+# Columns without a list in the dictionary: (table, column, code of a list, code of none, table in the file).
+WITHOUT_A_LIST = [
+    *(("aircraft", f"{prefix}_state", "CA", "CQ", "aircraft") for prefix in ("dest", "dprt", "oper", "owner")),
+    *(("aircraft", f"{prefix}_country", "MX", "ZZZ", "aircraft") for prefix in ("dest", "dprt", "oper", "owner")),
+    ("aircraft", "dprt_timezn", "UTC", "XYZ", "aircraft"),
+    ("events", "wx_obs_tmzn", "UTC", "XYZ", "events"),
+    ("events", "ev_country", "USA", "QQ", "events"),
+    ("flight_crew", "crew_res_state", "PR", "P", "Flight_Crew"),
+    ("flight_crew", "crew_res_country", "USA", "US", "Flight_Crew"),
+    ("findings", "cause_factor", "C", "X", "Findings"),
+]
+
+
+@pytest.mark.parametrize(("table", "column", "known", "code", "name"), WITHOUT_A_LIST)
+def test_columns_without_a_list_use_that_of_the_same_kind_of_codes(
+    schemas: Connection, table: str, column: str, known: str, code: str, name: str
+) -> None:
+    """States, countries, time zones and causes; text that is not a code of the list is named."""
+    key = {
+        "events": ("ev_id", "e{0}"),
+        "aircraft": ("ev_id | aircraft_key", "e{0} | 1"),
+        "flight_crew": ("ev_id | aircraft_key | crew_no", "e{0} | 1 | 1"),
+        "findings": ("ev_id | aircraft_key | finding_no", "e{0} | 1 | 1"),
+    }
+    names, values = key[table]
+    lines = [f"| {values.format(row)} | {text} |" for row, text in enumerate((known, code, code.lower()))]
+    for lookup in ("eadmspub_datadictionary", "ct_iaids", "states", "country"):
+        load(schemas, lookup, ROWS[lookup])
+    load(schemas, table, "\n".join([f"| {names} | {column} |", *lines]))
+    with schemas.cursor() as cursor:
+        unknown_codes.record_unknown_codes(cursor, NAMES)
+    assert rows(schemas, "select * from unknown_code") == [(name, column, code, 2)]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "codes"), [("findings", "cm_inpc", "TF"), ("ntsb_admin", "rec_stat", "BFP")]
+)
+def test_codes_that_only_the_supplement_explains_are_counted(
+    schemas: Connection, table: str, column: str, codes: str
+) -> None:
+    """No list of a file explains these columns; the supplement explains the codes in use, and no others."""
+    keys = {"findings": ("ev_id | aircraft_key | finding_no", "e{0} | 1 | 1"), "ntsb_admin": ("ev_id", "e{0}")}
+    header, key = keys[table]
+    lines = [f"| {key.format(number)} | {code} |" for number, code in enumerate(f"{codes}Q")]
+    load(schemas, table, "\n".join([f"| {header} | {column} |", *lines]))
+    with schemas.cursor() as cursor:
+        unknown_codes.record_unknown_codes(cursor, NAMES)
+        mappings.fill_table(cursor, "code_supplement")
+    unexplained = """
+        select source_column, code from unknown_code where (lower(source_table), source_column, code)
+            not in (select table_name, column_name, code from code_supplement)
+    """
+    assert rows(schemas, unexplained) == [(column, "Q")]
 
 
 def test_a_file_without_code_lists_has_no_unknown_codes(schemas: Connection) -> None:

@@ -8,7 +8,7 @@ import psycopg2
 import pytest
 from psycopg2.errors import ForeignKeyViolation
 from psycopg2.extensions import connection as Connection
-from user_objects import ALABAMA, ALASKA, Releases
+from user_objects import ALABAMA, ALASKA, READS_ELSEWHERE, Releases
 
 from pipeline.errors import PipelineError
 from pipeline.warehouse import scores, signatures
@@ -27,14 +27,6 @@ select relkind, relowner::regrole, reloptions, relacl, obj_description(oid, 'pg_
     )
 from pg_class as class
 where oid = '{}'::regclass
-"""
-# Relations outside the target schemas that objects of users depend on.
-READS_ELSEWHERE = """
-select distinct pg_describe_object(classid, objid, objsubid), refobjid::regclass::text
-from pg_depend
-inner join pg_class as class on refclassid = 'pg_class'::regclass and class.oid = refobjid
-where class.relnamespace::regnamespace::text ~ '^ntsb_' and deptype = 'n'
-    and pg_describe_object(classid, objid, 0) ~ 'ann'
 """
 
 

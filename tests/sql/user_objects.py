@@ -16,6 +16,14 @@ from targets.relations import Relation
 SCHEMAS = "ntsb, staging, mart, code_mappings, candidate"
 ALASKA, ALABAMA = ("AK", "Alaska", 1), ("AL", "Alabama", 2)
 COLUMNS = "code text primary key, name text, area integer"
+# Relations outside the target schemas that objects of users depend on.
+READS_ELSEWHERE = """
+select distinct pg_describe_object(classid, objid, objsubid), refobjid::regclass::text
+from pg_depend
+inner join pg_class as class on refclassid = 'pg_class'::regclass and class.oid = refobjid
+where class.relnamespace::regnamespace::text ~ '^ntsb_' and deptype = 'n'
+    and pg_describe_object(classid, objid, 0) ~ 'ann'
+"""
 
 
 class Releases:
@@ -39,7 +47,13 @@ class Releases:
                 cursor.execute("rollback")
 
     def publish(
-        self, *rows: tuple[Any, ...], columns: str = COLUMNS, view: str = "code, name", key: str = "", keep: int = 2
+        self,
+        *rows: tuple[Any, ...],
+        columns: str = COLUMNS,
+        view: str = "code, name",
+        key: str = "",
+        keep: int = 2,
+        index: str = "",
     ) -> str:
         """Builds and publishes the table with these rows, and the view of some of its columns; returns the release.
 
@@ -50,6 +64,8 @@ class Releases:
         with self.transaction() as cursor:
             cursor.execute(f"create table candidate.regions ({columns})")
             execute_values(cursor, "insert into candidate.regions values %s", rows)
+            if index:
+                cursor.execute(f"create index on candidate.regions ({index})")
             signatures.sign_table(cursor, table)
             kind = "materialized view" if key else "view"
             cursor.execute(f"create {kind} candidate.region_names as select {view} from candidate.regions")

@@ -15,6 +15,7 @@ import pytest
 
 from tests.architecture import walk
 from tests.environment import HOSTILE_ENVIRONMENT
+from tests.http_api import Api, api_server
 from tests.reading import Reader
 from tests.results import release, results
 from tests.running import SAMPLES, RunResult, Workspace, copy_repository
@@ -157,6 +158,15 @@ def copy(built: Workspace, tmp_path: Path) -> Iterator[Workspace]:
     """A copy of the built store for one test."""
     workspace = built.copied(tmp_path / "a copy")
     yield workspace
+    workspace.stop()
+
+
+@pytest.fixture(scope="session")
+def api(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
+    """The HTTP API of a copy of the built store, which tests must not change, without a rate limit."""
+    workspace = built.copied(tmp_path_factory.mktemp("served") / "store")
+    with api_server(workspace) as running:
+        yield running
     workspace.stop()
 
 

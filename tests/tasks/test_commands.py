@@ -2,8 +2,10 @@
 
 import json
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +150,20 @@ def test_the_server_runs_until_it_is_stopped(copy: Workspace) -> None:
     assert "is stopped" in ask(copy, "database-stop").stdout
     assert not server.is_running(copy.targets / "postgres")
     assert "was not running" in ask(copy, "database-stop").stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_verify_leaves_nothing_when_it_is_ended(built: Workspace, tmp_path: Path, number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "pipeline", "verify"]
+    environment = built.environment() | {"TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, cwd=built.repository, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not any(log.stat().st_size for log in tmp_path.glob("ntsb-verify-*/verify.log")):
+            assert process.poll() is None
+            time.sleep(0.1)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (128 + number, "")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_verify_finds_a_second_build_equal(built: Workspace, tmp_path: Path) -> None:

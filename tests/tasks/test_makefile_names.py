@@ -103,6 +103,25 @@ def test_values_on_the_command_line_are_data(clone: Clone, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE)
+def test_the_folder_of_an_archive_is_data(clone: Clone, value: str) -> None:
+    clone.make("archive", f"ARCHIVE={value}", f"SOURCES={value}", f"STORE={value}")
+    assert clone.calls() == [
+        (value, value, "--module pipeline CreateSnapshot"),
+        (value, value, f"-m pipeline archive -- {value}"),
+    ]
+
+
+def test_the_demo_of_the_api_uses_a_local_server(clone: Clone) -> None:
+    run = "--module pipeline AllReports"
+    for sources, server in (("api", True), ("api+samples", True), ("samples", False), ("a/api", False)):
+        clone.make("demo", f"SOURCES={sources}")
+        ((_, location, arguments),) = clone.calls()
+        assert (location, arguments) == (sources, f"-m samples.serve -- .venv/bin/luigi {run}" if server else run)
+    clone.make("run", "SOURCES=api")
+    assert [arguments for *_, arguments in clone.calls()] == [run]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
 def test_values_in_the_environment_are_data(clone: Clone, value: str) -> None:
     clone.make(*TARGETS, STORE=value, SOURCES=value)
     clone.make("clean", "run", NTSB_STORE=value, NTSB_SOURCES=value)

@@ -73,7 +73,7 @@ def planted(server: str, repository: Path, tmp_path_factory: pytest.TempPathFact
     url, mlflow_url = (f"postgresql://planted:{SECRET}@{host}/{name}" for name in ("planted", "planted_mlflow"))
     folder = tmp_path_factory.mktemp("planted")
     (folder / "luigi.cfg").write_text(f"[Training]\ntracking_uri = {mlflow_url}\n")
-    variables = {"NTSB_DATABASE_URL": url, "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg")}
+    variables = {"NTSB_DATABASE_URL": url, "LUIGI_CONFIG_PATH": str(folder / "luigi.cfg"), "NTSB_API_KEY": SECRET}
     with serving() as loopback, CommandLines() as processes:
         for path in SAMPLES.glob("*.zip"):
             loopback.files[path.name] = Served(path.read_bytes())

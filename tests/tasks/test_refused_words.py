@@ -15,9 +15,9 @@ from tests.running import REPOSITORY, Workspace, assert_failed
         (["CreateView", "--name", "nowhere", "--snapshot", "a"], "nowhere is not a valid choice from .*mv_state_stats"),
         (
             ["TrainSeverityModel", "--Severity-prediction-time", "T9", "--snapshot", "a"],
-            "'prediction_time': T9 is not a valid choice from .*T1",
+            "--Severity-prediction-time: expected T0, T1, found T9",
         ),
-        (["CreateView", "--name", "code_harmonization"], "View.*requires the 'snapshot' parameter to be set"),
+        (["CreateView", "--name", "code_harmonization"], "CreateView: expected a value of --snapshot, found none"),
     ],
     ids=["choice", "setting", "missing"],
 )
@@ -25,11 +25,10 @@ def test_an_invalid_parameter_of_a_run(tmp_path: Path, words: list[str], message
     result = Workspace(tmp_path / "store", REPOSITORY).run(*words)
     assert result.code == 40
     assert_failed(result, message)
-    assert "TASK --help` lists the parameters of a task" in result.text
     assert not (tmp_path / "store").exists()
 
 
 def test_an_invalid_parameter_of_a_command() -> None:
-    message = r"^MergeTable: zz is not a valid choice from .*aircraft.* `luigi --module pipeline TASK --help` lists"
+    message = r"^MergeTable: --table: zz is not a valid choice from 'aircraft', .*; `luigi --module pipeline TASK"
     with pytest.raises(PipelineError, match=message):
         find_task(["MergeTable", "--table", "zz"], "a snapshot")

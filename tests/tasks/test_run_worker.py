@@ -214,7 +214,7 @@ def parameters(name: str, snapshot: str) -> list[str]:
     """Values for the parameters of a task that have no default."""
     sha256 = hashlib.sha256((SAMPLES / "avall.zip").read_bytes()).hexdigest()
     values = {"snapshot": snapshot, "sha256": sha256, "source": "avall", "table": "events"}
-    values["name"] = NAMES.get(name, "")
+    values |= {"name": NAMES.get(name, ""), "date": "2026-11-30"}
     required = [parameter for parameter, _ in getattr(pipeline, name).get_params() if values.get(parameter)]
     return [word for parameter in required for word in (f"--{parameter.replace('_', '-')}", values[parameter])]
 

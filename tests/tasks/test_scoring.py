@@ -8,17 +8,22 @@ import pandas as pd
 from tests.running import Workspace
 from tests.tasks.test_commands import answer, ask, planned
 
-SCORES = 'select ev_id, p_none, p_minr, p_sers, p_fatl, model_version from severity_score order by ev_id collate "C"'
+SCORES = 'select * from severity_score order by ev_id collate "C"'
+SHARES = ["p_none", "p_minr", "p_sers", "p_fatl"]
 
 
-def test_every_event_is_scored_in_the_file_and_the_table(copy: Workspace) -> None:
+def test_accidents_of_the_study_are_scored_in_the_file_and_the_table(copy: Workspace) -> None:
     features = pd.read_parquet(copy.targets / "features" / "event_features.parquet")
     file = pd.read_parquet(copy.targets / "scores" / "severity_score.parquet")
-    assert list(file["ev_id"]) == sorted(features["ev_id"])
-    rows = copy.query(SCORES)
-    assert rows == list(file.itertuples(index=False, name=None))
-    assert {version for *_, version in rows} == {f"severity-T1-{identity(copy)['model']}"}
-    assert all(abs(sum(shares) - 1) < 1e-5 for _, *shares, _ in rows)
+    accidents = features[features["is_us"] & features["is_accident"]]
+    assert list(file["ev_id"]) == sorted(file["ev_id"]) and set(file["ev_id"]) < set(accidents["ev_id"])
+    study = json.loads((copy.targets / "studies" / "severity" / "metrics.json").read_text())
+    for part in ("train", "validation", "test"):
+        assert (file["part"] == part).sum() == study["counts"][part]["events"]
+    assert (file["part"] == "later").any()
+    assert copy.query(SCORES) == list(file.itertuples(index=False, name=None))
+    assert set(file["model_version"]) == {f"severity-T1-{identity(copy)['model']}"}
+    assert (abs(file[SHARES].sum(axis=1) - 1) < 1e-5).all()
 
 
 def test_a_modified_score_table_is_rebuilt_and_nothing_else(copy: Workspace) -> None:

@@ -37,3 +37,8 @@ def test_airports_of_the_united_states_and_only_they_have_a_state() -> None:
     assert all(bool(airport["state"]) == (airport["country"] == "US") for airport in AIRPORTS)
     states = {airport["state"] for airport in AIRPORTS} - {""}
     assert len(states) == 56 and {"DC", "PR", "GU", "VI", "AS", "MP"} < states
+
+
+def test_a_rectangle_around_20_km_is_right_for_airports_of_the_united_states() -> None:
+    positions = [(float(a["latitude"]), float(a["longitude"])) for a in AIRPORTS if a["country"] == "US"]
+    assert all(abs(latitude) < 75 and abs(longitude) < 179.4 for latitude, longitude in positions)

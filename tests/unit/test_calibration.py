@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from models.severity.evaluation import calibration, decision_rules, metrics
+from models.severity.evaluation import calibration, calibration_error, decision_rules, metrics
 
 GENERATOR = np.random.default_rng(5)
 TRUTH = GENERATOR.integers(0, 4, 2000)
@@ -16,7 +16,7 @@ def test_scaling_corrects_overconfident_probabilities() -> None:
     scaling = calibration.fit_scaling(truth[:1000], overconfident[:1000])
     assert scaling.slope == pytest.approx(0.5, abs=0.1)
     before, after = overconfident[1000:], scaling.apply(overconfident[1000:])
-    errors = [metrics.expected_calibration_error(truth[1000:], matrix) for matrix in (before, after)]
+    errors = [calibration_error.of_most_likely_class(truth[1000:], matrix) for matrix in (before, after)]
     assert errors[1] < errors[0] / 2
 
 

@@ -1,5 +1,6 @@
 """luigi.cfg against the parameters in config.py."""
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,24 @@ def test_the_repository_has_no_mistakes() -> None:
     config.require_valid()
 
 
+@pytest.mark.parametrize(
+    ("location", "uses_api", "files"),
+    [
+        ("api", True, ""),
+        ("api+/zips", True, "/zips"),
+        ("api+https://example.org/{file}", True, "https://example.org/{file}"),
+        ("./api", False, "./api"),
+        ("apis", False, "apis"),
+        ("samples", False, "samples"),
+    ],
+)
+def test_the_api_is_a_location_alone_or_with_files(
+    monkeypatch: pytest.MonkeyPatch, location: str, uses_api: bool, files: str
+) -> None:
+    monkeypatch.setenv("NTSB_SOURCES", location)
+    assert (config.Sources().uses_api(), config.Sources().files_location()) == (uses_api, files)
+
+
 def test_every_section_is_in_the_file() -> None:
     sections = {section.__name__ for section in config.SECTIONS}
     assert sections <= {line.strip("[]") for line in LUIGI_CFG.read_text().splitlines() if line.startswith("[")}
@@ -41,22 +60,39 @@ def test_every_section_is_in_the_file() -> None:
             "top_makes = many",
             "[Reporting] top_makes: expected int in [1, 1000], found many; correct it.",
         ),
-        ("prediction_time = T1", "prediction_time = T7", "[Severity] prediction_time: expected {T"),
+        ("prediction_time = T1", "prediction_time = T7", "[Severity] prediction_time: expected T0, T1, found T7"),
         (
             "keep_releases = 2",
             "keep_releases = -1",
             "[Publication] keep_releases: expected int in [0, 1000], found -1; correct it.",
         ),
         ("base = []", "base = [PRE1982", "[Sources] base: expected a list, found "),
-        ("learning_rate = 0.08", "learning_rate = 0", "[Training] learning_rate: expected float in (0, 1], found 0;"),
-        ("trees = 60", "trees = 0", "[Training] trees: expected int in [1, 1000000], found 0;"),
+        ("learning_rate = 0.04", "learning_rate = 0", "[Training] learning_rate: expected float in (0, 1], found 0;"),
+        ("trees = 300", "trees = 0", "[Training] trees: expected int in [1, 1000000], found 0;"),
         ("test_year = 2019", "test_year = nan", "[Severity] test_year: expected int in [1962, 2200], found nan;"),
         ("timeout_s = 60", "timeout_s = nan", "[Sources] timeout_s: expected float in (0, 3600], found nan;"),
+        (
+            "first_month = 2009-01",
+            "first_month = 2009-1",
+            "first_month: expected a month as YYYY-MM, found 2009-1;",
+        ),
+        ("first_month = 2009-01", "first_month =", "[Api] first_month: expected a month as YYYY-MM, found ;"),
+        (
+            "last_month =",
+            "last_month = 2009-13",
+            "last_month: expected a month as YYYY-MM, or nothing, found 2009",
+        ),
         ("[Reporting]", "[Reporting", "cannot be read as a configuration file"),
     ],
 )
 def test_a_mistake_is_reported(tmp_path: Path, old: str, new: str, message: str) -> None:
     assert any(message in mistake for mistake in config.check_file(edited(tmp_path, old, new)))
+
+
+def test_months_in_reverse_order_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "Api", lambda: argparse.Namespace(first_month="2016-04", last_month="2016-01"))
+    message = "[Api] last_month: expected 2016-04 (first_month) or later, found 2016-01; correct it."
+    assert config.find_mistakes() == [message]
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.ingest import snapshot
-from pipeline.ingest.contents import Contents, is_date, newest_plausible, summarize
+from pipeline.ingest.contents import Contents, is_date, summarize
 from pipeline.ingest.editions import ArchivedFile, identify, select_files
 from pipeline.sources import era_of
 
@@ -170,22 +170,14 @@ def test_text_that_is_no_date_is_not_a_date_of_an_event() -> None:
         "median_change": "",
         "median_date": "",
         "years": (),
+        "periods": (),
     }
     assert identify(contents("avall.mdb", [("", "")] * 30)) is not None
 
 
-@pytest.mark.parametrize(
-    ("dates", "newest"),
-    [
-        ([], ""),
-        (["2020-01-01"], "2020-01-01"),
-        (["2020-01-01", "2099-01-01"], "2099-01-01"),
-        (["2020-01-01"] * 19 + ["2099-01-01"], "2020-01-01"),
-        (["2020-01-01"] * 19 + ["2021-01-01"], "2021-01-01"),
-        (["2020-01-01"] * 18 + ["2050-01-01", "2099-01-01"], "2050-01-01"),
-        (["2020-01-01"] * 38 + ["2099-01-01"] * 2, "2099-01-01"),
-    ],
-)
-def test_few_change_dates_after_a_gap_do_not_make_a_file_newer(dates: list[str], newest: str) -> None:
-    """At most a twentieth of the dates, each more than a year after the next older one, is ignored."""
-    assert newest_plausible(dates) == newest
+def test_a_wrong_date_in_a_small_file_does_not_order_it_last() -> None:
+    """The other files of the snapshot show that no event or change leads to its date."""
+    spread = archived("avall.zip", contents("avall.mdb", SPREAD))
+    few = [("2020-01-01", "2021-05-01 00:00:00"), ("2020-02-01", "2099-01-01 00:00:00")]
+    older = archived("old.zip", contents("avall.mdb", few))
+    assert [file.sha256 for file in select_files([spread, older])[0]] == [older.sha256, spread.sha256]

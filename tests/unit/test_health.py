@@ -1,6 +1,7 @@
 """The health checks, on this machine and on incomplete ones."""
 
 import socket
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,39 @@ def test_a_small_disk_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     assert health.check_store().status == "warn"
     monkeypatch.setattr(health, "SAMPLES_GB", 10**9)
     assert health.check_store().status == "fail"
+
+
+@pytest.mark.parametrize(
+    ("today", "status", "finding"),
+    [
+        (date(2027, 2, 3), "ok", "until 2027-04-05"),
+        (date(2027, 2, 4), "warn", "in 60 day(s), on 2027-04-05"),
+        (date(2027, 4, 4), "warn", "in 1 day(s)"),
+        (date(2027, 4, 5), "warn", "was to end"),
+    ],
+)
+def test_the_end_of_the_access_files_is_announced_60_days_before(
+    monkeypatch: pytest.MonkeyPatch, today: date, status: str, finding: str
+) -> None:
+    monkeypatch.setenv("NTSB_SOURCES", "samples")
+    result = health.check_access_files(today)
+    assert (result.status, finding in result.finding) == (status, True)
+    assert ("make archive" in result.next_step) == (status == "warn")
+    monkeypatch.setenv("NTSB_SOURCES", "api")
+    assert health.check_access_files(today).finding == "not used"
+
+
+def test_a_run_with_the_api_needs_a_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path))
+    monkeypatch.setenv("NTSB_SOURCES", "api")
+    monkeypatch.delenv("NTSB_API_KEY", raising=False)
+    assert health.check_api().status == "fail"
+    assert "set the environment variable NTSB_API_KEY" in health.check_api().finding
+    monkeypatch.setenv("NTSB_API_KEY", "S3cr3t-key-of-a-test")
+    assert health.check_api().status == "ok"
+    assert "S3cr3t" not in str(health.run_checks())
+    monkeypatch.setenv("NTSB_SOURCES", "samples")
+    assert health.check_api().finding == "not used"
 
 
 def test_missing_postgresql_is_reported_with_the_installation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -22,10 +22,26 @@ def test_page_shows_every_query_and_its_provenance(spec: ReportSpec) -> None:
     html = examples.build(spec)
     for name, path in spec.queries.items():
         assert f'id="query-{name}"' in html
-        assert str(page.environment().from_string("{{ text }}").render(text=path.read_text())) in html
+        assert (
+            str(page.environment().from_string("{{ text }}").render(text=path.read_text().rstrip().rstrip(";"))) in html
+        )
     assert html.count("5f0c2a9be1d34477") >= 2
     for expected in ("0123456789abcdef", "feedfacecafebeef", "a" * 64, "b" * 64, "c" * 64, "jinja2 3.1"):
         assert expected in html
+
+
+@EACH_REPORT
+def test_page_of_made_up_events_says_so_in_title_banner_and_footer(
+    spec: ReportSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "made-up" not in examples.build(spec).lower().partition("<style>")[0]
+    context = replace(examples.context(spec), is_made_up=True)
+    monkeypatch.setattr(examples, "context", lambda spec: context)
+    html = examples.build(spec)
+    assert "<title>MADE-UP SAMPLE DATA" in html
+    assert "Made-up sample data." in html.partition("<main")[0]
+    assert "Source: National Transportation Safety Board" not in html
+    assert "Do not cite this page." in html.partition("<footer>")[2]
 
 
 @EACH_REPORT

@@ -30,6 +30,9 @@ def test_dotted_lines_mark_era_boundaries_within_the_shown_years(shown_years: li
     assert [shape["x0"] for shape in layout.get("shapes", [])] == lines
     assert [note["x"] for note in layout.get("annotations", [])] == lines
     assert ("Dotted lines" in chart.summary) == bool(lines)
+    # Labels of lines do not widen the axis, however narrow the screen is.
+    expected_range = [shown_years[0] - 0.7, shown_years[-1] + 0.7] if shown_years else None
+    assert layout["xaxis"].get("range") == expected_range
 
 
 def test_rare_values_share_a_series_and_shares_add_up() -> None:

@@ -77,3 +77,12 @@ def test_a_missing_or_edited_snapshot_is_an_error(tmp_path: Path) -> None:
     path.write_text(path.read_text().replace("b" * 64, "c" * 64))
     with pytest.raises(SnapshotNotFound, match="found those of"):
         snapshot.read_snapshot(identity, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "", "0123456789ABCDEF", "0123", "a" * 4000, "\x1b[31m"])
+def test_text_that_is_no_id_is_not_looked_up(name: str, tmp_path: Path) -> None:
+    (tmp_path / "snapshots").mkdir()
+    (tmp_path / "secret.json").write_text('{"files": []}')
+    identity = snapshot.write_snapshot([SourceFile("avall", "a" * 64, 1)], tmp_path)
+    with pytest.raises(SnapshotNotFound, match=f"an id of 16 hexadecimal digits, found another text; name {identity}"):
+        snapshot.read_snapshot(name, tmp_path)

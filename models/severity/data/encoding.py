@@ -1,12 +1,16 @@
 """Encode features as numbers; categories are learned from training data only.
 
+Models are fitted on events encoded for training (`EncodedEvents.for_training`): features that NTSB publishes late are
+missing in a random part of the events, so that a model can be given a record that lacks them, and older events count
+less.
+
 scikit-learn's OrdinalEncoder does not fit: it has one code for the unknown categories of all features, where here they
 share the code of the feature's rare ones; it treats missing values as unknown if training has none; and it can only be
 fitted, not restored from encoding.json.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +18,7 @@ import numpy as np
 import pandas as pd
 import xgboost
 
+from models.severity.data import records
 from models.severity.data.feature_registry import Feature, Features
 from models.severity.data.population import CLASSES
 
@@ -25,11 +30,13 @@ Matrix = np.ndarray[Any, np.dtype[np.float64]]
 class Encoder:
     """Encodes numbers unchanged, categories as indexes into `categories`, booleans as 0 and 1, and missing as NaN.
 
-    Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`.
+    Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`. Features that `record`
+    does not contain yet (records.py), and values that are no inputs, are missing.
     """
 
     features: Features
     categories: dict[str, list[str]]
+    record: str = records.CLOSED
 
     @property
     def names(self) -> list[str]:
@@ -46,11 +53,14 @@ class Encoder:
 
     def _column(self, events: pd.DataFrame, feature: Feature) -> pd.Series:
         values = events[feature.column]
+        if not records.is_published(feature, self.record):
+            return pd.Series(np.nan, index=values.index)
         if feature.kind == "number":
             return _numbers(values)
         if feature.kind == "boolean":
             return _map_values(values, {False: 0.0, True: 1.0})
         codes = {name: float(code) for code, name in enumerate(self.categories[feature.column])}
+        values = values.where(~values.isin(feature.not_inputs), None)
         return _map_values(values, codes, codes[RARE_CATEGORY])
 
 
@@ -59,7 +69,7 @@ def fit_encoder(train: pd.DataFrame, features: Sequence[Feature], min_count: int
     categories = {}
     for feature in features:
         if feature.kind == "category":
-            counts = train[feature.column].value_counts()
+            counts = train[feature.column].value_counts().drop(list(feature.not_inputs), errors="ignore")
             categories[feature.column] = [*sorted(counts[counts >= min_count].index), RARE_CATEGORY]
     return Encoder(tuple(features), categories)
 
@@ -79,12 +89,27 @@ def labels(events: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.int64]]:
 
 @dataclass(frozen=True)
 class EncodedEvents:
-    """Events encoded for XGBoost: features (events, features), labels and optional weights (1 if None)."""
+    """Encoded events: features (events, features), labels, optional weights (1 if None), ids and years."""
 
     encoder: Encoder
     values: Matrix
     label: Matrix
-    weights: Matrix | None = None
+    weights: Matrix | None
+    ev_ids: pd.Series
+    years: Matrix
+
+    def for_training(self, masked_share: float, half_life_y: float, seed: int) -> "EncodedEvents":
+        """Return the events with late features missing in `masked_share` of them, weighted by age.
+
+        An event that is `half_life_y` years older than another has half its weight; 0: all have the same. The mean
+        weight stays the same, because regularization depends on it.
+        """
+        values = records.mask_late(self.values, self.encoder.features, self.ev_ids, masked_share, seed)
+        if not half_life_y:
+            return replace(self, values=values)
+        recency = 0.5 ** ((self.years.max(initial=0) - self.years) / half_life_y)
+        recency /= recency.mean() if len(recency) else 1
+        return replace(self, values=values, weights=recency if self.weights is None else recency * self.weights)
 
     @cached_property
     def matrix(self) -> xgboost.DMatrix:
@@ -97,7 +122,8 @@ def encode_events(
 ) -> EncodedEvents:
     """Return events encoded for training or early stopping. `label` defaults to the severity codes 0 to 3."""
     target = labels(events).astype(float) if label is None else label
-    return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), target, weights)
+    years = np.asarray(pd.to_datetime(events["ev_date"]).dt.year, dtype=np.float64)
+    return EncodedEvents(encoder, encoder.matrix(events).to_numpy(), target, weights, events["ev_id"], years)
 
 
 def dmatrix(encoder: Encoder, events: pd.DataFrame) -> xgboost.DMatrix:

@@ -4,11 +4,13 @@ columns.toml classifies every column of the published tables in the same way, so
 a feature is rejected with a reason.
 """
 
+import math
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from models.severity.errors import InvalidStudy
 
@@ -25,13 +27,37 @@ POPULATION_COLUMNS = (
     "is_us",
     "is_accident",
     "has_injury_record",
+    "has_label_disagreement",
 )
+# Whether the label differs from the numbers of injured persons; counted if the table has it, never used otherwise.
+LABEL_DISAGREEMENT = "has_label_disagreement"
+# A feature that does not say when it is published is taken to be missing until NTSB closes the case.
+AT_CLOSURE = "closure_assumed"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When NTSB's record contains a feature: the median of `n` cases in days after the event, None for at closure."""
+
+    source: str
+    n: int
+    median_days: float | None = None
+
+    @property
+    def days(self) -> float:
+        return math.inf if self.median_days is None else self.median_days
+
+    def __str__(self) -> str:
+        days = "at closure" if self.median_days is None else f"day {self.median_days:g}"
+        return f"{days} ({f'n = {self.n}' if self.n else 'assumed'})"
 
 
 @dataclass(frozen=True)
 class Feature:
-    """A feature: its column in the feature table and the prediction time at which it is known.
+    """A feature: its column in the feature table, when the fact is `known` and when NTSB's record contains it.
 
+    `published` names an arrival. `structural`: features that determine whether this one has a value at all.
+    `not_inputs`: values that are judgments made after the investigation. `group`: features that say nearly the same.
     Leaks are registered too, with kind `leak` and prediction time T2; they are in no feature table.
     """
 
@@ -40,9 +66,13 @@ class Feature:
     unit: str = ""
     kind: str = "leak"
     known: str = "T2"
+    published: str = AT_CLOSURE
     eras: tuple[str, ...] = ()
     missing: str = ""
     reads: tuple[str, ...] = ()
+    structural: tuple[str, ...] = ()
+    group: str = ""
+    not_inputs: tuple[str, ...] = ()
 
 
 Features = tuple[Feature, ...]
@@ -56,11 +86,19 @@ class FeatureNotAvailable(InvalidStudy):
 def load_features() -> Features:
     """Return all registered features in the order of the file, leaks last."""
     registry = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
-    features = [
-        Feature(**{**entry, "eras": tuple(entry["eras"]), "reads": tuple(entry["reads"])})
+    entries: list[dict[str, Any]] = [
+        {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
         for entry in registry["feature"]
     ]
+    features = [Feature(**entry) for entry in entries]
     return tuple(features + [Feature(**entry) for entry in registry["leak"]])
+
+
+@cache
+def load_arrivals() -> dict[str, Arrival]:
+    """Return {name: arrival} of features.toml."""
+    registry = tomllib.loads(FEATURES_FILE.read_text(encoding="utf-8"))
+    return {name: Arrival(**values) for name, values in registry["arrivals"].items()}
 
 
 @cache

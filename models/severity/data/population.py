@@ -1,6 +1,8 @@
 """Select the study population: United States accidents with an injury record, within a range of years."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -8,6 +10,10 @@ from models.severity.errors import InvalidStudy
 
 CLASSES = ("NONE", "MINR", "SERS", "FATL")
 """Severity classes in ascending order: the highest injury of any person in the event."""
+
+NOT_US, NOT_ACCIDENT, NO_DATE = "not in the United States", "not an accident", "no date"
+# Rules of events that have no part in a study, whatever their year and label.
+CANDIDATE_RULES = (NOT_US, NOT_ACCIDENT, NO_DATE)
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,23 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_
     return Population(frame[included].reset_index(drop=True), excluded)
 
 
+def study_parts(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Series:
+    """Return the part of the study that each event is in: train, validation, test, later, or None for none of them.
+
+    `later`: United States accidents after the last year, or too recent; their severity may not be known yet.
+    `settings`: those of the study by name.
+    """
+    first_year, last_year, age = (settings[name] for name in ("first_year", "last_year", "min_case_age_days"))
+    rules = _exclusion_rules(frame, first_year, last_year, age)
+    year = pd.to_datetime(frame["ev_date"]).dt.year
+    is_later = (year > last_year) | _is_too_recent(frame, age)
+    part = pd.Series("test", index=frame.index, dtype=object)
+    part = part.mask(year < settings["test_year"], "validation").mask(year < settings["validation_year"], "train")
+    part = part.mask(pd.concat(rules, axis=1).any(axis=1), None)
+    is_candidate = ~pd.concat([rules[name] for name in CANDIDATE_RULES], axis=1).any(axis=1)
+    return part.mask(is_candidate & is_later, "later")
+
+
 def _next_step(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int) -> str:
     """Return which settings to change, so that at least one event is left."""
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
@@ -77,9 +100,9 @@ def _exclusion_rules(
     """Return {rule: whether it excludes the event}, in the order in which the rules apply."""
     year = pd.to_numeric(frame["ev_year"], errors="coerce")
     return {
-        "not in the United States": ~frame["is_us"].astype(bool),
-        "not an accident": ~frame["is_accident"].astype(bool),
-        "no date": year.isna(),
+        NOT_US: ~frame["is_us"].astype(bool),
+        NOT_ACCIDENT: ~frame["is_accident"].astype(bool),
+        NO_DATE: year.isna(),
         f"outside {first_year}-{last_year}": ~year.between(first_year, last_year),
         **(
             {f"less than {min_case_age_days} days before the newest accident": _is_too_recent(frame, min_case_age_days)}

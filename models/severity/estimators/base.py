@@ -1,13 +1,15 @@
 """Interfaces of models: `Model` predicts, `ComparedModel` can also be fitted by name (compared.py)."""
 
 from abc import ABC, abstractmethod
-from typing import Any, Protocol
+from copy import copy
+from dataclasses import replace
+from typing import Any, Protocol, Self
 
 import numpy as np
 import pandas as pd
 
-from models.severity.config import ModelSettings
-from models.severity.data.encoding import Encoder, Matrix
+from models.severity.config import BoostingSettings, ModelSettings
+from models.severity.data.encoding import EncodedEvents, Encoder, Matrix, encode_events
 from models.severity.data.population import CLASSES
 
 # A predicted probability of exactly 0 would make the log loss infinite for a single event.
@@ -19,6 +21,10 @@ class Model(Protocol):
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         """Return class probabilities, shape (events, 4) in the order of CLASSES; rows sum to 1."""
+        ...
+
+    def on_record(self, record: str) -> Self:
+        """Return the same model, which is given events as the record shows them."""
         ...
 
 
@@ -34,6 +40,22 @@ class ComparedModel(ABC):
     def refit(cls, fitted: Any, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
         """Return a model fitted on `events` with the hyperparameters that `fitted` chose; by default it chose none."""
         return cls.fit(events, events.head(0), encoder, settings)
+
+    def on_record(self, record: str) -> Self:
+        """Return the same model, which is given events as the record shows them (records.py)."""
+        encoder = getattr(self, "encoder", None)
+        if encoder is None:
+            return self
+        model = copy(self)
+        # As a frozen dataclass is changed by its own constructor; a model need not be a dataclass.
+        object.__setattr__(model, "encoder", replace(encoder, record=record))
+        return model
+
+
+def training_events(encoder: Encoder, train: pd.DataFrame, boosting: BoostingSettings) -> EncodedEvents:
+    """Return the events as every model is fitted on them: late features masked, older events with lower weights."""
+    events = encode_events(encoder, train)
+    return events.for_training(boosting.masked_share, boosting.recency_half_life_y, boosting.seed)
 
 
 def all_class_probabilities(model: Any, features: Any) -> Matrix:

@@ -44,7 +44,14 @@ def train_booster(
     validation: EncodedEvents | None = None,
     rounds: int = 0,
 ) -> xgboost.Booster:
-    """Return a booster of `rounds` rounds; with `validation` instead, it stops early and is cut to the best round."""
+    """Return a booster of `rounds` rounds; with `validation` instead, it stops early and is cut to the best round.
+
+    Both are given records as in training: late features are missing in a part of the events. Only training is weighted
+    by age.
+    """
+    train = train.for_training(boosting.masked_share, boosting.recency_half_life_y, boosting.seed)
+    if validation is not None:
+        validation = validation.for_training(boosting.masked_share, 0, boosting.seed)
     parameters = objective | tree_parameters(boosting)
     options: dict[str, Any] = {"num_boost_round": rounds, "verbose_eval": False}
     if validation is not None:

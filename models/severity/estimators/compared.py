@@ -49,6 +49,7 @@ MODELS = (
 NAMES = {role: next(entry.name for entry in MODELS if entry.role == role) for role in Role}
 BASELINES = tuple(entry.name for entry in MODELS if entry.role == Role.BASELINE)
 BASELINE, PRIMARY = NAMES[Role.BASELINE], NAMES[Role.PRIMARY]
+PRIMARY_FAMILY = next(entry.family for entry in MODELS if entry.role == Role.PRIMARY)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,10 @@ class FittedModels:
     """Fitted models by name, in the order of MODELS."""
 
     models: dict[str, Model]
+
+    def on_record(self, record: str) -> "FittedModels":
+        """Return the same models, which are given events as the record shows them (records.py)."""
+        return FittedModels({name: model.on_record(record) for name, model in self.models.items()})
 
     @property
     def primary(self) -> BoostedModel:

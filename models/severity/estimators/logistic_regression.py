@@ -6,27 +6,27 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, QuantileTransformer
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # The package has no type hints.
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
-from models.severity.estimators.base import ComparedModel, Model, all_class_probabilities
+from models.severity.estimators.base import ComparedModel, Model, all_class_probabilities, training_events
 from models.severity.estimators.class_shares import fit_class_shares
 
 # Columns per categorical feature: there are hundreds of aircraft models.
 MAX_CATEGORIES = 40
-# Strong regularization: with a column per make, most columns have few events.
-INVERSE_REGULARIZATION = 0.1
+# Numbers are replaced by their quantiles, so that hours and weights have no outliers, and by powers of these.
+N_QUANTILES = 100
+N_POWERS = 3
 
 
 @dataclass(frozen=True)
 class LogisticModel(ComparedModel):
-    """L2-regularized multinomial logistic regression on scaled numbers and one-hot encoded categories."""
+    """L2-regularized multinomial logistic regression on quantiles of numbers and one-hot encoded categories."""
 
     encoder: Encoder
     model: Pipeline
@@ -36,10 +36,14 @@ class LogisticModel(ComparedModel):
         """Return a model fitted in one thread, for reproducible sums; class shares if `train` has a single class."""
         if len(np.unique(labels(train))) < 2:
             return fit_class_shares(train)
-        model = make_pipeline(dense_transformer(encoder), LogisticRegression(C=INVERSE_REGULARIZATION, max_iter=500))
+        regression = LogisticRegression(C=settings.inverse_regularization, max_iter=500)
+        model = make_pipeline(dense_transformer(encoder), regression)
+        events = training_events(encoder, train, settings.boosting)
         with threadpool_limits(limits=1), warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(encoder.matrix(train), labels(train))
+            # Of the iterations, and of fewer events than quantiles.
+            warnings.simplefilter("ignore", UserWarning)
+            values = pd.DataFrame(events.values, columns=encoder.names)
+            model.fit(values, labels(train), logisticregression__sample_weight=events.weights)
         return cls(encoder, model)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
@@ -48,16 +52,30 @@ class LogisticModel(ComparedModel):
 
 
 def dense_transformer(encoder: Encoder) -> ColumnTransformer:
-    """Return an unfitted transformer of the encoded features: numbers imputed with the median and scaled, categories
-    imputed with the mode and one-hot encoded.
+    """Return an unfitted transformer of the encoded features: numbers imputed with the median and replaced by powers of
+    their quantile, booleans imputed with the mode, categories as well and one-hot encoded.
 
     Missing values have no indicator column: which fields are blank depends on the outcome of the accident.
     """
-    numbers = [feature.column for feature in encoder.features if feature.kind != "category"]
-    categories = [feature.column for feature in encoder.features if feature.kind == "category"]
-    scale = make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler())
+    numbers, booleans, categories = (
+        [feature.column for feature in encoder.features if feature.kind == kind]
+        for kind in ("number", "boolean", "category")
+    )
+    scale = make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True),
+        QuantileTransformer(n_quantiles=N_QUANTILES, subsample=None),
+        FunctionTransformer(_powers),
+    )
+    mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
     one_hot = make_pipeline(
         SimpleImputer(strategy="most_frequent", keep_empty_features=True),
         OneHotEncoder(max_categories=MAX_CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False),
     )
-    return ColumnTransformer([("numbers", scale, numbers), ("categories", one_hot, categories)])
+    transformers = [("numbers", scale, numbers), ("booleans", mode, booleans), ("categories", one_hot, categories)]
+    return ColumnTransformer(transformers)
+
+
+def _powers(quantiles: Matrix) -> Matrix:
+    """Return powers of quantiles around the median, each between -1 and 1, so that effects need not be linear."""
+    centered = 2 * quantiles - 1
+    return np.hstack([centered**power for power in range(1, N_POWERS + 1)])

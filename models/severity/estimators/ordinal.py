@@ -1,10 +1,10 @@
-"""Ordinal regression with XGBoost, by reduction to three binary models (Frank and Hall 2001).
+"""Ordinal regression with XGBoost: a continuation-ratio model (Fienberg 1980) from the most severe class downward.
 
-Model k predicts whether severity is above class k; differences of neighboring predictions are the class probabilities.
-The last one predicts fatal injury.
+Each of three binary models predicts whether severity is a class, given that it is not above. The first one predicts
+fatal injury. Products of their predictions are the class probabilities, so no class can get a negative or clipped one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Self
 
@@ -20,17 +20,22 @@ from models.severity.estimators.boosting import train_booster
 from models.severity.parallel import run_all
 
 OBJECTIVE = {"objective": "binary:logistic", "eval_metric": "logloss"}
-N_THRESHOLDS = len(CLASSES) - 1
+# Classes in the order in which they are split off; what remains is the least severe one.
+STEPS = tuple(range(len(CLASSES) - 1, 0, -1))
 
 
 @dataclass(frozen=True)
-class ThresholdModel:
-    """Binary model of "severity above a class". `booster` is None if training has a single label, with share 0 or 1."""
+class StepModel:
+    """Binary model of a class against those below. `booster` is None if training has one label, with share 0 or 1."""
 
     encoder: Encoder
     booster: xgboost.Booster | None
     share: float
     rounds: int
+
+    def on_record(self, record: str) -> Self:
+        """Return the same model, which is given events as the record shows them."""
+        return replace(self, encoder=replace(self.encoder, record=record))
 
     def probability(self, events: pd.DataFrame) -> Matrix:
         """Return probabilities, shape (events,), within MIN_PROBABILITY of 0 and 1."""
@@ -43,48 +48,66 @@ class ThresholdModel:
 
 @dataclass(frozen=True)
 class OrdinalModel(ComparedModel):
-    """Three threshold models, in the order of the classes; each stops early on validation independently."""
+    """Three binary models, in the order of STEPS; each stops early on validation independently."""
 
-    thresholds: tuple[ThresholdModel, ...]
+    steps: tuple[StepModel, ...]
 
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
-        fit = partial(_fit_threshold, train, encoder, settings.boosting, validation=validation)
-        return cls(tuple(run_all([partial(fit, index) for index in range(N_THRESHOLDS)])))
+        fit = partial(_fit_step, train, encoder, settings.boosting, validation=validation)
+        return cls(tuple(run_all([partial(fit, severity) for severity in STEPS])))
 
     @classmethod
     def refit(cls, fitted: Self, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
-        fit = partial(_fit_threshold, events, encoder, settings.boosting)
-        rounds = [max(model.rounds, 1) for model in fitted.thresholds]
-        return cls(tuple(run_all([partial(fit, index, rounds=count) for index, count in enumerate(rounds)])))
+        fit = partial(_fit_step, events, encoder, settings.boosting)
+        jobs = [
+            partial(fit, severity, rounds=max(step.rounds, 1))
+            for severity, step in zip(STEPS, fitted.steps, strict=True)
+        ]
+        return cls(tuple(run_all(jobs)))
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
-        """Return class probabilities, shape (events, 4); exceedance probabilities are made non-increasing."""
-        above = np.column_stack([model.probability(events) for model in self.thresholds])
-        above = np.minimum.accumulate(above, axis=1)
-        certain, impossible = np.ones((len(events), 1)), np.zeros((len(events), 1))
-        return normalize(-np.diff(np.hstack([certain, above, impossible]), axis=1))
+        """Return class probabilities, shape (events, 4)."""
+        shares, remaining = np.empty((len(events), len(CLASSES))), np.ones(len(events))
+        for severity, step in zip(STEPS, self.steps, strict=True):
+            probability = step.probability(events)
+            shares[:, severity] = remaining * probability
+            remaining = remaining * (1 - probability)
+        shares[:, 0] = remaining
+        return normalize(shares)
+
+    def on_record(self, record: str) -> Self:
+        return replace(self, steps=tuple(step.on_record(record) for step in self.steps))
 
     def fatal(self, events: pd.DataFrame) -> Matrix:
-        """Return the probability of fatal injury by the last threshold model, shape (events,)."""
-        return self.thresholds[-1].probability(events)
+        """Return the probability of fatal injury by the first binary model, shape (events,)."""
+        return self.steps[0].probability(events)
 
 
-def _fit_threshold(
+def _fit_step(
     train: pd.DataFrame,
     encoder: Encoder,
     boosting: BoostingSettings,
-    index: int,
+    severity: int,
     validation: pd.DataFrame | None = None,
     rounds: int = 0,
-) -> ThresholdModel:
-    """Return a model of "severity above class `index`", of `rounds` rounds or stopped early on `validation`."""
-    is_above = (labels(train) > index).astype(float)
-    share = float(is_above.mean())
+) -> StepModel:
+    """Return a model of "is `severity`, given that it is not above", of `rounds` rounds or stopped early."""
+    train, is_class = _up_to(train, severity)
+    share = float(is_class.mean()) if len(train) else 0.0
     if share in (0.0, 1.0):
-        return ThresholdModel(encoder, None, share, 0)
+        return StepModel(encoder, None, share, 0)
     held_out = None
     if validation is not None:
-        held_out = encode_events(encoder, validation, (labels(validation) > index).astype(float))
-    booster = train_booster(OBJECTIVE, encode_events(encoder, train, is_above), boosting, held_out, rounds)
-    return ThresholdModel(encoder, booster, share, booster.num_boosted_rounds())
+        validation, is_held_out_class = _up_to(validation, severity)
+        # Without such an event in validation, its log loss is 0 for any model.
+        held_out = encode_events(encoder, validation, is_held_out_class) if len(validation) else None
+        rounds = rounds or boosting.early_stopping_rounds
+    booster = train_booster(OBJECTIVE, encode_events(encoder, train, is_class), boosting, held_out, rounds)
+    return StepModel(encoder, booster, share, booster.num_boosted_rounds())
+
+
+def _up_to(events: pd.DataFrame, severity: int) -> tuple[pd.DataFrame, Matrix]:
+    """Return the events whose severity is not above the class, and 1 for those of the class, 0 for the others."""
+    included = events[labels(events) <= severity]
+    return included, (labels(included) == severity).astype(float)

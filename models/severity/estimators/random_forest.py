@@ -8,10 +8,8 @@ from sklearn.ensemble import RandomForestClassifier
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
-from models.severity.estimators.base import ComparedModel, all_class_probabilities
+from models.severity.estimators.base import ComparedModel, all_class_probabilities, training_events
 
-# Class shares of smaller leaves are too noisy to be used as probabilities.
-MIN_SAMPLES_LEAF = 10
 # Share of the events sampled for each tree: as accurate here as all events, in half the time.
 MAX_SAMPLES = 0.5
 
@@ -27,13 +25,14 @@ class RandomForestModel(ComparedModel):
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
         model = RandomForestClassifier(
             n_estimators=settings.trees,
-            min_samples_leaf=MIN_SAMPLES_LEAF,
+            min_samples_leaf=settings.min_samples_leaf,
             max_samples=MAX_SAMPLES,
             random_state=settings.boosting.seed,
             # With several threads, sums over trees differ in the last bit from run to run.
             n_jobs=1,
         )
-        return cls(encoder, model.fit(encoder.matrix(train).to_numpy(), labels(train)))
+        events = training_events(encoder, train, settings.boosting)
+        return cls(encoder, model.fit(events.values, labels(train), sample_weight=events.weights))
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         return all_class_probabilities(self.model, self.encoder.matrix(events).to_numpy())

@@ -1,6 +1,7 @@
 """Rolling-origin backtest on years before the frozen test set, metrics by era, and comparison with a random split."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -9,25 +10,42 @@ import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import split
-from models.severity.data.encoding import Matrix, encode_events, fit_encoder, labels
+from models.severity.data.encoding import Matrix, fit_encoder, labels
 from models.severity.data.feature_registry import Features
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
-from models.severity.estimators.compared import BASELINE, PRIMARY
-from models.severity.estimators.xgboost_multiclass import BoostedModel
+from models.severity.estimators.compared import BASELINE, PRIMARY, PRIMARY_FAMILY
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
 MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
+RANDOM_FOLDS = 5
 Predictions = dict[str, Matrix]
+Evaluations = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class BacktestWindow:
-    """One origin: the events evaluated, the size of train, the boosting rounds, and model -> probabilities."""
+    """One origin: the events evaluated, the size of train, the fitted model, and model -> probabilities.
+
+    Like the model of the study, it chose its rounds on the validation years and was then fitted on these years too.
+    """
 
     events: pd.DataFrame
     n_train: int
-    rounds: int
+    model: Any
+    predictions: Predictions
+
+    def on_record(self, record: str) -> "BacktestWindow":
+        """Return the window with the predictions of its model from events as the record shows them (records.py)."""
+        probabilities = self.model.on_record(record).probabilities(self.events)
+        return replace(self, predictions={**self.predictions, MODEL: probabilities})
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Events of one window, in one era, and the predictions of them."""
+
+    events: pd.DataFrame
     predictions: Predictions
 
 
@@ -44,40 +62,57 @@ def run_backtest(
 def _fit_window(
     parts: split.Split, features: Features, settings: StudySettings, boosting: BoostingSettings
 ) -> BacktestWindow:
+    hyperparameters, before = settings.model_settings(boosting), parts.before()
     encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    train, validation = (encode_events(encoder, rows) for rows in (parts.train, parts.validation))
-    model = BoostedModel.fit_encoded(train, boosting, validation)
-    predictions = {name: fit(parts.before()).probabilities(parts.test) for name, fit in BASELINES.items()}
+    chosen = PRIMARY_FAMILY.fit(parts.train, parts.validation, encoder, hyperparameters)
+    model = PRIMARY_FAMILY.refit(
+        chosen, before, fit_encoder(before, features, settings.min_category_count), hyperparameters
+    )
+    predictions = {name: fit(before).probabilities(parts.test) for name, fit in BASELINES.items()}
     predictions[MODEL] = model.probabilities(parts.test)
-    return BacktestWindow(parts.test, len(parts.train), model.rounds, predictions)
+    return BacktestWindow(parts.test, len(before), model, predictions)
 
 
 def predictions_by_window(windows: list[BacktestWindow]) -> dict[str, tuple[pd.DataFrame, Predictions]]:
     """Return {"backtest <first year>-<last year>": (events, predictions)}."""
     return {
-        "backtest {}-{}".format(*pd.to_datetime(window.events["ev_date"]).dt.year.agg(["min", "max"])): (
-            window.events,
-            window.predictions,
-        )
+        "backtest {}-{}".format(*_years(window.events).agg(["min", "max"])): (window.events, window.predictions)
         for window in windows
     }
+
+
+def out_of_fold(windows: list[BacktestWindow]) -> tuple[bootstrap.Labels, Matrix] | None:
+    """Return labels and probabilities of the events of all windows, None if there is no window."""
+    if not windows:
+        return None
+    return (
+        np.concatenate([labels(window.events) for window in windows]),
+        np.vstack([window.predictions[MODEL] for window in windows]),
+    )
 
 
 def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> list[dict[str, Any]]:
     """Return a dict of years, sizes and metrics per window, in the order of the windows."""
     rows = []
     for window in windows:
-        year = pd.to_datetime(window.events["ev_date"]).dt.year
+        year = _years(window.events)
         years = {"first_year": int(year.min()), "last_year": int(year.max())}
-        sizes = {"n_train": window.n_train, "events": len(window.events), "rounds": window.rounds}
+        sizes = {"n_train": window.n_train, "events": len(window.events), "rounds": window.model.rounds}
         rows.append(years | sizes | {"models": _evaluate_models(window.events, window.predictions, settings)})
     return rows
+
+
+def average_metrics(windows: list[BacktestWindow], settings: StudySettings) -> Evaluations:
+    """Return {model: metrics averaged over the windows}; empty if there is no window (`_average_models`)."""
+    return _average_models([_Part(window.events, window.predictions) for window in windows], settings)
 
 
 def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[str, dict[str, Any]]:
     """Return {era: {events, models: {model: metrics}}} over all windows; empty if there is no window.
 
-    Each event was predicted once, by a model fitted on earlier years only.
+    Each event was predicted once, by a model fitted on earlier years only. Metrics are averages over the windows: if
+    events of several windows were ranked together, a model that only knows the shares of each window's training years
+    would have an AUC other than 0.5.
     """
     if not windows:
         return {}
@@ -87,8 +122,61 @@ def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[
     for era in sorted(events["era"].unique()):
         rows = (events["era"] == era).to_numpy()
         of_era = {name: probabilities[rows] for name, probabilities in predictions.items()}
-        eras[era] = {"events": int(rows.sum()), "models": _evaluate_models(events[rows], of_era, settings)}
+        pooled = _evaluate_models(events[rows], of_era, settings)
+        averages = _average_models(_parts_of_era(windows, era), settings)
+        models = {
+            name: evaluation | averages[name] | {"intervals": evaluation["intervals"] | averages[name]["intervals"]}
+            for name, evaluation in pooled.items()
+        }
+        eras[era] = {"events": int(rows.sum()), "models": models}
     return eras
+
+
+def _parts_of_era(windows: list[BacktestWindow], era: str) -> list[_Part]:
+    parts = []
+    for window in windows:
+        rows = (window.events["era"] == era).to_numpy()
+        if rows.any():
+            parts.append(_Part(window.events[rows], {name: p[rows] for name, p in window.predictions.items()}))
+    return parts
+
+
+def _average_models(parts: Sequence[_Part], settings: StudySettings) -> Evaluations:
+    """Return {model: averages of its metrics over the parts, weighted by events, with their intervals}.
+
+    A part in which a metric is undefined does not count for it. Events are drawn within each part.
+    """
+    names = list(parts[0].predictions) if parts else []
+    return {
+        name: _average([_part_metrics(part, name, settings, number) for number, part in enumerate(parts)])
+        for name in names
+    }
+
+
+def _part_metrics(
+    part: _Part, model: str, settings: StudySettings, number: int
+) -> tuple[int, dict[str, Any], dict[str, Matrix]]:
+    """Return (events, {metric: value or None}, {metric: value in each bootstrap sample})."""
+    truth, baseline = labels(part.events), part.predictions[BASELINE]
+    values = metrics.compute_metrics(truth, part.predictions[model])
+    reference = metrics.compute_metrics(truth, baseline)["log_loss"]
+    values["log_loss_skill"] = metrics.log_loss_skill(values["log_loss"], reference)
+    # Another seed per part: the events of different parts are drawn independently.
+    samples = _bootstrap_metrics(part.events, part.predictions, settings, settings.seed + number, model)
+    return len(truth), values, samples
+
+
+def _average(parts: Sequence[tuple[int, Mapping[str, Any], Mapping[str, Matrix]]]) -> dict[str, Any]:
+    averages: dict[str, Any] = {}
+    intervals = {}
+    for name in parts[0][1]:
+        defined = [part for part in parts if part[1][name] is not None]
+        total = sum(size for size, _, _ in defined)
+        averages[name] = sum(size * values[name] for size, values, _ in defined) / total if defined else None
+        if defined and all(name in samples for _, _, samples in defined):
+            average = np.sum([size / total * samples[name] for size, _, samples in defined], axis=0)
+            intervals[name] = bootstrap.percentile_interval(average)
+    return averages | {"intervals": intervals, "decision_rule": metrics.DECISION_RULE}
 
 
 def compare_with_random_split(
@@ -98,36 +186,69 @@ def compare_with_random_split(
     settings: StudySettings,
     boosting: BoostingSettings,
 ) -> dict[str, Any]:
-    """Return metrics of the model under a `random` and a `temporal` split of the years before test, and their `drop`.
+    """Return metrics of the model under a `random` and a `temporal` split, on the same events, and their `drop`.
 
-    The drop is random minus temporal. The frozen test set is not used. The temporal split is the last backtest window,
-    whose number of rounds both share. Empty if there is no window or a part of the random split is empty.
+    The events are those of the last backtest window; the frozen test set is not used. The temporal model is that of the
+    window. The random models predict each fold of these events from as many training events, drawn from all others
+    before the test year, with the same number of rounds. The drop is random minus temporal, with paired intervals.
+    Empty if there is no window.
     """
     if not windows:
         return {}
     last = windows[-1]
-    years = pd.to_datetime(events["ev_date"]).dt.year
-    train, test = split.split_at_random(events[years < settings.test_year], settings.seed)
-    if train.empty or test.empty:
-        return {}
+    random = _predict_at_random(events[_years(events) < settings.test_year], features, last, settings, boosting)
+    evaluated = {
+        name: _evaluate_models(last.events, predictions, settings)[MODEL]
+        for name, predictions in (("random", random), ("temporal", last.predictions))
+    }
+    # The same events and the same seed: the samples are paired.
+    samples = [
+        _bootstrap_metrics(last.events, by_model, settings, settings.seed) for by_model in (random, last.predictions)
+    ]
+    sizes = {"events": len(last.events), "n_train": last.n_train, "folds": RANDOM_FOLDS}
+    return {**sizes, **evaluated, "drop": _metric_drop(evaluated["random"], evaluated["temporal"], *samples)}
+
+
+def _predict_at_random(
+    events: pd.DataFrame, features: Features, last: BacktestWindow, settings: StudySettings, boosting: BoostingSettings
+) -> Predictions:
+    """Return predictions of the last window's events by models of a random split."""
+    generator = np.random.default_rng(settings.seed)
+    folds = generator.permutation(len(last.events)) % RANDOM_FOLDS
+    trains = []
+    for fold in range(RANDOM_FOLDS):
+        others = events[~events["ev_id"].isin(set(last.events["ev_id"][folds == fold]))]
+        rows = np.sort(generator.choice(len(others), min(last.n_train, len(others)), replace=False))
+        trains.append(others.iloc[rows].reset_index(drop=True))
+    jobs = [
+        partial(_fit_and_predict, train, last.events[folds == fold], features, last.model, settings, boosting)
+        for fold, train in enumerate(trains)
+    ]
+    predictions = {name: np.zeros_like(last.predictions[name]) for name in (MODEL, BASELINE)}
+    for fold, by_model in enumerate(run_all(jobs)):
+        for name, probabilities in by_model.items():
+            predictions[name][folds == fold] = probabilities
+    return predictions
+
+
+def _fit_and_predict(
+    train: pd.DataFrame,
+    events: pd.DataFrame,
+    features: Features,
+    fitted: Any,
+    settings: StudySettings,
+    boosting: BoostingSettings,
+) -> Predictions:
     encoder = fit_encoder(train, features, settings.min_category_count)
-    model = BoostedModel.fit_encoded(encode_events(encoder, train), boosting, rounds=last.rounds)
-    predictions = {MODEL: model.probabilities(test), BASELINE: fit_class_shares(train).probabilities(test)}
-    random = _evaluate_models(test, predictions, settings)[MODEL]
-    temporal = _evaluate_models(last.events, last.predictions, settings)[MODEL]
-    # The events differ, so the samples are not paired: another seed makes them independent.
-    samples = (
-        _bootstrap_metrics(test, predictions, settings, settings.seed),
-        _bootstrap_metrics(last.events, last.predictions, settings, settings.seed + 1),
-    )
-    return {"random": random, "temporal": temporal, "drop": _metric_drop(random, temporal, *samples)}
+    model = PRIMARY_FAMILY.refit(fitted, train, encoder, settings.model_settings(boosting))
+    return {MODEL: model.probabilities(events), BASELINE: fit_class_shares(train).probabilities(events)}
 
 
 def _bootstrap_metrics(
-    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int
+    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int, model: str = MODEL
 ) -> dict[str, Matrix]:
     """Return {metric of the model: its value in each bootstrap sample}."""
-    probabilities = predictions[MODEL]
+    probabilities = predictions[model]
     predicted = probabilities.argmax(axis=1)
     return metrics.bootstrap_metrics(
         labels(events), probabilities, settings.n_bootstrap, seed, predicted, predictions[BASELINE]
@@ -167,3 +288,7 @@ def _evaluate_models(
         )
         evaluations[name] = {metric: value for metric, value in evaluation.items() if metric != "confusion"}
     return evaluations
+
+
+def _years(events: pd.DataFrame) -> pd.Series:
+    return pd.to_datetime(events["ev_date"]).dt.year

@@ -13,8 +13,6 @@ from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 
 FATAL = CLASSES.index("FATL")
-CALIBRATION_BINS = 15
-CALIBRATION_ERROR = "expected_calibration_error"
 # Reported next to every F1 score and every other metric of predicted classes, unless another rule is named.
 DECISION_RULE = "argmax"
 # Weights in memory at a time: 32 MB.
@@ -46,24 +44,11 @@ def bootstrap_distribution(
 ) -> dict[str, Matrix]:
     """Return {metric: its value in each bootstrap sample, NaN if undefined}.
 
-    The names of the metrics are those of `metrics.compute_metrics`, and precision and recall of each class.
+    The names of the metrics are those of `metrics.METRICS_WITH_INTERVAL`, and precision and recall of each class.
     """
-    samples = bootstrap_statistics(
+    return bootstrap_statistics(
         lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
     )
-    return center_calibration_error(samples, class_calibration_errors(truth, probabilities, np.ones((1, len(truth)))))
-
-
-def center_calibration_error(samples: dict[str, Matrix], estimate: Matrix) -> dict[str, Matrix]:
-    """Return the samples with the mean of the calibration error shifted to its estimate, shape (1,).
-
-    The calibration error is a sum of absolute values, so resampling raises it: without the shift, the interval of a
-    calibrated model would be above the estimate.
-    """
-    if CALIBRATION_ERROR in samples:
-        shifted = samples[CALIBRATION_ERROR] - samples[CALIBRATION_ERROR].mean() + estimate
-        samples[CALIBRATION_ERROR] = np.maximum(shifted, 0)
-    return samples
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
@@ -129,23 +114,6 @@ def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tupl
     return np.where(has_both, area, np.nan), np.where(has_both, average_precision, np.nan)
 
 
-def calibration_errors(correct: BooleanArray, confidence: Matrix, weights: Matrix) -> Matrix:
-    """Return the expected calibration error per row of weights (Naeini et al. 2015), with 15 bins of equal width.
-
-    ECE = sum over bins of (events in bin / all events) * |accuracy in bin - mean confidence in bin|.
-    """
-    bin_index = np.minimum((confidence * CALIBRATION_BINS).astype(int), CALIBRATION_BINS - 1)
-    residual = correct.astype(float) - confidence
-    members = [bin_index == index for index in np.unique(bin_index)]
-    errors = [np.abs((weights[:, rows] * residual[rows]).sum(axis=1)) for rows in members]
-    return np.asarray(sum(errors) / weights.sum(axis=1))
-
-
-def class_calibration_errors(truth: Labels, probabilities: Matrix, weights: Matrix) -> Matrix:
-    """Return the calibration error of the most likely class per row of weights, whatever class is predicted."""
-    return calibration_errors(probabilities.argmax(axis=1) == truth, probabilities.max(axis=1), weights)
-
-
 def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
     """Return the mean per row of weights. Not a matrix product, whose rounding depends on the number of threads."""
     return np.asarray((weights * values).sum(axis=1) / weights.sum(axis=1))
@@ -172,7 +140,6 @@ def _weighted_metrics(truth: Labels, probabilities: Matrix, predicted: Labels, w
         "fatal_roc_auc": roc_auc,
         "fatal_pr_auc": pr_auc,
         "brier": weighted_means(squared_error, weights),
-        CALIBRATION_ERROR: class_calibration_errors(truth, probabilities, weights),
     }
     for index, name in enumerate(CLASSES):
         values |= {f"precision_{name}": precision[:, index], f"recall_{name}": recall[:, index]}

@@ -1,11 +1,11 @@
-"""Calibration: vector scaling fitted on validation, and reliability bins with Wilson intervals."""
+"""Vector scaling learned from out-of-fold predictions, and reliability bins with Wilson intervals."""
 
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize  # type: ignore[import-untyped]  # SciPy has no types.
-from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
+from scipy.stats import binomtest, norm  # type: ignore[import-untyped]  # SciPy has no types.
 
 from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix
@@ -15,6 +15,8 @@ from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Interval, Labels
 
 RELIABILITY_BINS = 10
+# Half-width of a 95 % interval in standard errors.
+Z = float(norm.isf(0.025))
 # Weight of the ridge penalty towards the identity, which matters only where validation has few events.
 PENALTY = 1e-3
 
@@ -45,21 +47,28 @@ def fit_scaling(truth: Labels, probabilities: Matrix) -> VectorScaling:
     return VectorScaling(float(parameters[0]), tuple(parameters[1:].tolist()))
 
 
-def compare_calibration(
-    validation_truth: Labels, validation: Matrix, test_truth: Labels, test: Matrix, settings: StudySettings
+def compare_scaling(
+    out_of_fold: tuple[Labels, Matrix] | None, truth: Labels, probabilities: Matrix, settings: StudySettings
 ) -> dict[str, Any]:
-    """Return slope and shifts of the scaling, and metrics on test for `uncalibrated` and `calibrated` probabilities.
+    """Return metrics on test of `uncalibrated` and `calibrated` probabilities, with slope and shifts of the scaling.
 
-    The scaling is fitted on validation probabilities.
+    `out_of_fold`: labels and probabilities of events before test, each predicted by a model of the same recipe that was
+    fitted on earlier events only. Predictions on validation would not do: another model made them, which chose its
+    rounds on these events. Without, there are no calibrated probabilities.
     """
-    scaling = fit_scaling(validation_truth, validation)
-    names = ("log_loss", "brier", "expected_calibration_error")
-    comparison: dict[str, Any] = {"slope": scaling.slope, "shifts": dict(zip(CLASSES, scaling.shifts, strict=True))}
-    for variant, probabilities in (("uncalibrated", test), ("calibrated", scaling.apply(test))):
-        evaluation = metrics.evaluate(test_truth, probabilities, settings.n_bootstrap, settings.seed)
+    variants = {"uncalibrated": probabilities}
+    comparison: dict[str, Any] = {}
+    if out_of_fold:
+        scaling = fit_scaling(*out_of_fold)
+        shifts = dict(zip(CLASSES, scaling.shifts, strict=True))
+        comparison |= {"slope": scaling.slope, "shifts": shifts, "events": len(out_of_fold[0])}
+        variants["calibrated"] = scaling.apply(probabilities)
+    names = ("log_loss", "brier", "expected_calibration_error", "calibration_error_null")
+    for variant, shares in variants.items():
+        evaluation = metrics.evaluate(truth, shares, settings.n_bootstrap, settings.seed)
         comparison[variant] = {name: evaluation[name] for name in names} | {
-            "intervals": {name: evaluation["intervals"].get(name) for name in names},
-            "fatal_bins": reliability_bins(test_truth == FATAL, probabilities[:, FATAL]),
+            "intervals": {name: evaluation["intervals"].get(name) for name in ("log_loss", "brier")},
+            "fatal_bins": reliability_bins(truth == FATAL, shares[:, FATAL]),
         }
     return comparison
 
@@ -80,18 +89,21 @@ def reliability_bins(outcome: BooleanArray, predicted: Matrix) -> list[dict[str,
                 "events": n_events,
                 "mean_predicted": float(predicted[rows].mean()) if n_events else None,
                 "observed_share": float(outcome[rows].mean()) if n_events else None,
-                "interval": _wilson_interval(int(outcome[rows].sum()), n_events),
+                "interval": wilson_interval(int(outcome[rows].sum()), n_events),
             }
         )
     return bins
 
 
-def _wilson_interval(n_positive: int, n_events: int) -> Interval:
-    """Return the 95 % score interval of a proportion (Wilson 1927); [None, None] without events."""
+def wilson_interval(n_positive: int, n_events: int, z: float = Z) -> Interval:
+    """Return the score interval of a proportion (Wilson 1927), by default of 95 %; [None, None] without events."""
     if not n_events:
         return [None, None]
-    interval = binomtest(n_positive, n_events).proportion_ci(method="wilson")
-    return [float(interval.low), float(interval.high)]
+    level = 1 - 2 * float(norm.sf(z))
+    interval = binomtest(n_positive, n_events).proportion_ci(level, method="wilson")
+    # Rounding can put the bound of a share of 0 or 1 beside it.
+    share = n_positive / n_events
+    return [min(float(interval.low), share), max(float(interval.high), share)]
 
 
 def _apply_scaling(parameters: Matrix, probabilities: Matrix) -> Matrix:

@@ -21,20 +21,20 @@ from sklearn.metrics import roc_auc_score
 
 from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, fit_encoder
-from models.severity.data.feature_registry import Features
+from models.severity.data.feature_registry import Feature, Features
 from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
 from models.severity.parallel import run_all
 
 WAIVERS_FILE = Path(__file__).with_name("leakage_waivers.toml")
 WAIVER_KEYS = {"check", "prediction_time", "at_most", "release", "reason"}
-WEIGHTED_F1_LIMIT = 0.65
-FATAL_AUC_LIMIT = 0.90
-SINGLE_FEATURE_LIMIT = 0.80
-MISSINGNESS_LIMIT = 0.60
 # With fewer fatal or fewer other events than this, chance alone exceeds the limits: the check is not evaluated, which
 # blocks promotion like a warning.
 MIN_GROUP_EVENTS = 20
 N_FOLDS = 5
+# Chance exceeds this about once in 2,000 checks.
+STANDARD_ERRORS = 3.3
+# Enough for the intervals of areas over many events.
+MAX_SAMPLES = 200
 # A few trees are enough to detect leakage from a single feature.
 ROUNDS, LEARNING_RATE = 10, 0.5
 
@@ -49,11 +49,39 @@ class LeakageWarning:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """The highest metrics on test, and fatal AUC of single features and missing values, that are plausible."""
+
+    weighted_f1: float
+    fatal_roc_auc: float
+    single_feature: float
+    missingness: float
+
+
+LIMITS = {"T0": Limits(0.50, 0.72, 0.65, 0.60), "T1": Limits(0.65, 0.90, 0.80, 0.60)}
+
+
+@dataclass(frozen=True)
 class AucEstimate:
-    """Area under the ROC curve of fatal against the rest, and its 95 % bootstrap interval."""
+    """Area under the ROC curve of fatal against the rest, its 95 % bootstrap interval, and the most by chance."""
 
     value: float
     interval: Interval
+    chance: float = 0.5
+
+
+def auc_by_chance(n_fatal: int, n_others: int) -> float:
+    """Return the largest AUC that chance explains.
+
+    Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
+    sqrt((m + n + 1) / (12 m n)) (Mann and Whitney 1947; Hanley and McNeil 1982).
+    """
+    return 0.5 + STANDARD_ERRORS * float(np.sqrt((n_fatal + n_others + 1) / (12 * n_fatal * n_others)))
+
+
+def n_samples(settings: StudySettings) -> int:
+    """Return the number of bootstrap samples of the areas of features."""
+    return min(settings.n_bootstrap, MAX_SAMPLES)
 
 
 def not_evaluated(check: str, fatal: int, events: int) -> list[str]:
@@ -69,16 +97,17 @@ def not_evaluated(check: str, fatal: int, events: int) -> list[str]:
     return [f"{check}: {'; '.join(too_few)}"] if too_few else []
 
 
-def check_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
+def check_metrics(model: str, test: Mapping[str, Any], prediction_time: str = "T1") -> list[LeakageWarning]:
     """Return warnings about metrics on test of a model or decision rule; none if fatal or other events are too few."""
     fatal = test["per_class"]["FATL"]["events"]
-    limits = {"weighted_f1": WEIGHTED_F1_LIMIT, "fatal_roc_auc": FATAL_AUC_LIMIT}
+    plausible = LIMITS[prediction_time]
+    limits = {"weighted_f1": plausible.weighted_f1, "fatal_roc_auc": plausible.fatal_roc_auc}
     return _above_limits(model, test, limits, fatal)
 
 
-def check_fatal_metrics(model: str, test: Mapping[str, Any]) -> list[LeakageWarning]:
+def check_fatal_metrics(model: str, test: Mapping[str, Any], prediction_time: str = "T1") -> list[LeakageWarning]:
     """Return warnings about the metrics on test of a binary model of fatal against the rest."""
-    limits = {"fatal_roc_auc": FATAL_AUC_LIMIT}
+    limits = {"fatal_roc_auc": LIMITS[prediction_time].fatal_roc_auc}
     return _above_limits(model, {**test, "fatal_roc_auc": test["roc_auc"]}, limits, test["fatal"])
 
 
@@ -102,61 +131,44 @@ def _above_limits(
 
 def single_feature_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> dict[str, AucEstimate]:
     """Return {feature: cross-validated fatal AUC of a model of this feature alone}; empty with too few events."""
-    jobs = [partial(_cross_validated_auc, events, (feature,), settings, missingness=False) for feature in features]
+    jobs = [partial(_cross_validated_auc, events, feature, settings) for feature in features]
     estimates = zip(features, run_all(jobs), strict=True)
     return {feature.column: estimate for feature, estimate in estimates if estimate is not None}
 
 
-def missingness_auc(events: pd.DataFrame, features: Features, settings: StudySettings) -> AucEstimate | None:
-    """Return the cross-validated fatal AUC of a model of missing values only, or None with too few events."""
-    return _cross_validated_auc(events, features, settings, missingness=True)
-
-
-def check_features(single: Mapping[str, float], missingness: float | None) -> list[LeakageWarning]:
-    """Return warnings about single features, and about missingness. `single`: {feature: fatal AUC}."""
-    warnings = [
+def check_features(single: Mapping[str, AucEstimate], prediction_time: str = "T1") -> list[LeakageWarning]:
+    """Return warnings about single features that predict severity too well, beyond chance."""
+    limit = LIMITS[prediction_time].single_feature
+    return [
         LeakageWarning(
             f"{name}: fatal AUC",
-            auc,
-            f"{name}: fatal AUC: expected at most {SINGLE_FEATURE_LIMIT} from a single feature, found {auc:.3f}; "
+            estimate.value,
+            f"{name}: fatal AUC: expected at most {limit} from a single feature, found {estimate.value:.3f}; "
             "verify that its value is known at the prediction time",
         )
-        for name, auc in single.items()
-        if auc > SINGLE_FEATURE_LIMIT
+        for name, estimate in single.items()
+        if estimate.value > max(limit, estimate.chance)
     ]
-    if missingness is not None and missingness >= MISSINGNESS_LIMIT:
-        message = (
-            f"missing values alone: fatal AUC: expected below {MISSINGNESS_LIMIT}, found {missingness:.3f}; "
-            "look for features that are recorded only after survivable accidents"
-        )
-        warnings.append(LeakageWarning("missing values alone: fatal AUC", missingness, message))
-    return warnings
 
 
-def _cross_validated_auc(
-    events: pd.DataFrame, features: Features, settings: StudySettings, missingness: bool
-) -> AucEstimate | None:
+def _cross_validated_auc(events: pd.DataFrame, feature: Feature, settings: StudySettings) -> AucEstimate | None:
     """Return the AUC of out-of-fold scores, None with too few events; encoders are fitted within each fold."""
     fatal = (events["severity"] == "FATL").to_numpy()
-    if min(fatal.sum(), (~fatal).sum()) < MIN_GROUP_EVENTS:
+    n_fatal, n_others = int(fatal.sum()), int((~fatal).sum())
+    if min(n_fatal, n_others) < MIN_GROUP_EVENTS:
         return None
     # One row per event, so no event is in two folds.
-    events = events[[feature.column for feature in features]]
-    fold = np.arange(len(events)) % N_FOLDS
-    score = np.zeros(len(events))
+    values, fold, score = events[[feature.column]], np.arange(len(events)) % N_FOLDS, np.zeros(len(events))
     for index in range(N_FOLDS):
         held_out = fold == index
-        encoder = fit_encoder(events[~held_out], features, settings.min_category_count)
-        train, test = encoder.matrix(events[~held_out]), encoder.matrix(events[held_out])
-        if missingness:
-            train, test = train.isna().astype(float), test.isna().astype(float)
-        types = ["q"] * len(features) if missingness else encoder.types
-        score[held_out] = _fit_and_predict(train, fatal[~held_out], test, types, settings.seed)
-    interval = auc_interval(fatal, score, settings.n_bootstrap, settings.seed)
-    return AucEstimate(float(roc_auc_score(fatal, score)), interval)
+        encoder = fit_encoder(values[~held_out], (feature,), settings.min_category_count)
+        train, test = encoder.matrix(values[~held_out]), encoder.matrix(values[held_out])
+        score[held_out] = fit_and_predict(train, fatal[~held_out], test, encoder.types, settings.seed)
+    interval = auc_interval(fatal, score, n_samples(settings), settings.seed)
+    return AucEstimate(float(roc_auc_score(fatal, score)), interval, auc_by_chance(n_fatal, n_others))
 
 
-def _fit_and_predict(
+def fit_and_predict(
     train: pd.DataFrame, fatal: BooleanArray, test: pd.DataFrame, types: list[str], seed: int
 ) -> Matrix:
     """Return the predicted probability of a fatal injury of each event of `test`, shape (events,)."""

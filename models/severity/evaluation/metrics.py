@@ -12,7 +12,7 @@ from sklearn import metrics
 
 from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
-from models.severity.evaluation import bootstrap
+from models.severity.evaluation import bootstrap, calibration_error
 from models.severity.evaluation.bootstrap import DECISION_RULE, FATAL, BooleanArray, Labels
 
 Metric = float | None
@@ -26,7 +26,6 @@ METRICS_WITH_INTERVAL = (
     "fatal_roc_auc",
     "fatal_pr_auc",
     "brier",
-    "expected_calibration_error",
 )
 # Candidate thresholds for the probability of FATL.
 THRESHOLDS = np.round(np.arange(0.05, 0.96, 0.01), 2)
@@ -50,7 +49,7 @@ def compute_metrics(truth: Labels, probabilities: Matrix, predicted: Labels | No
         "fatal_roc_auc": _ranking_metric(metrics.roc_auc_score, fatal, probabilities[:, FATAL]),
         "fatal_pr_auc": _ranking_metric(metrics.average_precision_score, fatal, probabilities[:, FATAL]),
         "brier": float(((probabilities - np.eye(len(CLASSES))[truth]) ** 2).sum(axis=1).mean()),
-        "expected_calibration_error": expected_calibration_error(truth, probabilities),
+        "expected_calibration_error": calibration_error.of_most_likely_class(truth, probabilities),
     }
 
 
@@ -63,11 +62,6 @@ def per_class_metrics(truth: Labels, predicted: Labels) -> dict[str, dict[str, f
         name: {"precision": float(precision[index]), "recall": float(recall[index]), "events": float(support[index])}
         for index, name in enumerate(CLASSES)
     }
-
-
-def expected_calibration_error(truth: Labels, probabilities: Matrix) -> float:
-    """Return the expected calibration error of the most likely class (Naeini et al. 2015), 15 bins of equal width."""
-    return float(bootstrap.class_calibration_errors(truth, probabilities, np.ones((1, len(truth))))[0])
 
 
 def confusion_matrix(truth: Labels, predicted: Labels) -> list[list[int]]:
@@ -108,6 +102,7 @@ def evaluate(
 ) -> dict[str, Any]:
     """Return all metrics of one model on one partition, JSON-serializable, with 95 % intervals.
 
+    The calibration error has none; `calibration_error_null` is its distribution for a calibrated model.
     `predicted` is passed with the name of its `rule`. `baseline`: probabilities of the model that `log_loss_skill`
     compares with; without it there is no skill.
     """
@@ -120,6 +115,9 @@ def evaluate(
         values["log_loss_skill"] = log_loss_skill(values["log_loss"], compute_metrics(truth, baseline)["log_loss"])
     return {
         **values,
+        "calibration_error_null": calibration_error.null_distribution(
+            probabilities.max(axis=1), n_bootstrap, seed, values["expected_calibration_error"]
+        ),
         "events": len(truth),
         "decision_rule": rule,
         "per_class": per_class_metrics(truth, predicted),
@@ -150,13 +148,15 @@ def evaluate_fatal(
     samples = bootstrap.bootstrap_statistics(
         lambda weights: _fatal_metrics(fatal, probability, threshold, weights), len(fatal), n_bootstrap, seed
     )
-    samples = bootstrap.center_calibration_error(samples, once[bootstrap.CALIBRATION_ERROR])
     majority = (fatal == (2 * fatal.sum() > len(fatal))).astype(float)
     baseline_losses = _fatal_losses(fatal, baseline)
     samples |= bootstrap.bootstrap_means({"majority_share": majority, "baseline": baseline_losses}, n_bootstrap, seed)
     if "baseline" in samples:
         samples["log_loss_skill"] = 1 - samples["log_loss"] / samples.pop("baseline")
+    error = calibration_error.expected_calibration_error(fatal, probability)
     return values | {
+        "expected_calibration_error": error,
+        "calibration_error_null": calibration_error.null_distribution(probability, n_bootstrap, seed, error),
         "events": len(fatal),
         "fatal": int(fatal.sum()),
         "majority_share": float(majority.mean()),
@@ -176,7 +176,6 @@ def _fatal_metrics(fatal: BooleanArray, probability: Matrix, threshold: float, w
         "brier": bootstrap.weighted_means((probability - fatal) ** 2, weights),
         "roc_auc": roc_auc,
         "pr_auc": pr_auc,
-        "expected_calibration_error": bootstrap.calibration_errors(fatal, probability, weights),
         "accuracy": bootstrap.weighted_means((predicted == fatal).astype(float), weights),
         "f1": 2 * correct / np.maximum(n_fatal + n_predicted, 1),
         "precision": correct / np.maximum(n_predicted, 1),

@@ -16,19 +16,17 @@ from models.severity.estimators.class_shares import fit_class_shares
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
 from models.severity.evaluation.bootstrap import FATAL
-from models.severity.evaluation.leakage import MIN_GROUP_EVENTS, LeakageWarning
+from models.severity.evaluation.leakage import MIN_GROUP_EVENTS, LeakageWarning, auc_by_chance
 
 SHUFFLED_LABELS, EVENT_NUMBER_ONLY = "shuffled labels", "event number and date only"
 CONTROL_METRICS = ("log_loss", "log_loss_skill", "fatal_roc_auc")
 ROUNDS = 40
 # Enough events to tell leakage from chance.
 MAX_EVENTS = 20_000
-# Chance exceeds this about once in 2,000 controls.
-STANDARD_ERRORS = 3.3
 # Severity drifts over the years and differs a little by season, so number and date carry some information.
 EVENT_NUMBER_LIMIT = 0.60
 EVENT_NUMBER_FEATURES = tuple(
-    Feature(column=name, meaning="Of the number or the date.", kind="number", known="T0", missing="not a number")
+    Feature(name, "Of the number or the date.", kind="number", known="T0", published="first_record")
     for name in ("year", "month", "day", "weekday", "number", "length")
 )
 
@@ -91,14 +89,10 @@ def _evaluate_control(
 
 
 def _auc_limit(n_fatal: int, n_others: int, features: Features) -> float | None:
-    """Return the largest AUC without a warning; None with too few events.
-
-    Without skill the AUC is a Mann-Whitney statistic with mean 1/2 and, without ties, standard error
-    sqrt((m + n + 1) / (12 m n)) (Mann and Whitney 1947; Hanley and McNeil 1982).
-    """
+    """Return the largest AUC without a warning; None with too few events."""
     if min(n_fatal, n_others) < MIN_GROUP_EVENTS:
         return None
-    chance = 0.5 + STANDARD_ERRORS * float(np.sqrt((n_fatal + n_others + 1) / (12 * n_fatal * n_others)))
+    chance = auc_by_chance(n_fatal, n_others)
     return max(chance, EVENT_NUMBER_LIMIT) if features is EVENT_NUMBER_FEATURES else chance
 
 

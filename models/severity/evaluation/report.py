@@ -9,17 +9,24 @@ import pandas as pd
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.data.split import Split
+from models.severity.data.records import CLOSED
+from models.severity.data.split import PARTS, Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
     backtest,
     bootstrap,
     calibration,
+    conformal,
+    decision_curve,
     decision_rules,
+    external,
+    fairness,
     leakage,
     metrics,
+    missingness,
     negative_controls,
     predictions,
+    recalibration,
     subgroups,
 )
 from models.severity.evaluation.bootstrap import FATAL, Labels
@@ -36,9 +43,11 @@ class EvaluationReport:
 
     `metrics`: model -> partition -> metrics (`metrics.evaluate`). `paired`: other model -> metric -> primary model
     minus the other on test. `fatal`: model -> binary metrics (`metrics.evaluate_fatal`). `decision_rules`: rule ->
-    metrics. `calibration`: the primary model with and without calibration. `backtest`, `eras` and
-    `random_split_comparison`: on years before test. `subgroups`: column -> group -> metrics. `negative_controls`:
-    control -> metrics on validation.
+    metrics. `calibration`: the primary model with and without scaling. `class_calibration`: model -> class -> slope,
+    intercept, observed/expected and, for the primary model, curve on test. `conformal_sets`, `decision_curves`,
+    `fairness`: on test. `backtest`, `backtest_average`, `eras` and `random_split_comparison`: on years before test.
+    `subgroups`: column -> group -> metrics. `external_validation`: on accidents abroad. `negative_controls`: control ->
+    metrics on validation. `missing_shares`: partition -> feature -> share of events without a value.
     """
 
     metrics: dict[str, dict[str, Any]]
@@ -46,11 +55,18 @@ class EvaluationReport:
     fatal: dict[str, Any]
     decision_rules: dict[str, Any]
     calibration: dict[str, Any]
+    class_calibration: dict[str, Any]
+    conformal_sets: dict[str, Any]
+    decision_curves: dict[str, Any]
+    fairness: dict[str, Any]
     backtest: list[dict[str, Any]]
+    backtest_average: dict[str, Any]
     eras: dict[str, Any]
     subgroups: dict[str, Any]
+    external_validation: dict[str, Any]
     random_split_comparison: dict[str, Any]
     negative_controls: dict[str, Any]
+    missing_shares: dict[str, dict[str, float]]
     predictions: pd.DataFrame = field(repr=False)
 
 
@@ -58,6 +74,7 @@ class EvaluationReport:
 class LeakageReport:
     """Warnings that block promotion, waived warnings, and the fatal AUC of single features and of missingness.
 
+    `missingness_auc` is the highest of `missingness_auc_by_period`, with its interval; None with too few events.
     `not_evaluated`: the checks without enough events, with the numbers; they block promotion too.
     """
 
@@ -68,39 +85,96 @@ class LeakageReport:
     single_feature_auc_intervals: dict[str, bootstrap.Interval]
     missingness_auc: float | None
     missingness_auc_interval: bootstrap.Interval | None
+    missingness_auc_by_period: dict[str, dict[str, Any]]
 
 
 def evaluate_models(
-    settings: StudySettings, boosting: BoostingSettings, parts: Split, early: FittedModels, final: FittedModels
+    settings: StudySettings,
+    boosting: BoostingSettings,
+    parts: Split,
+    early: FittedModels,
+    final: FittedModels,
+    windows: list[backtest.BacktestWindow],
+    foreign: pd.DataFrame,
+    record: str = CLOSED,
 ) -> EvaluationReport:
-    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test."""
-    before, features = parts.before(), final.primary.encoder.features
+    """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test.
+
+    `windows`: of the backtest. `foreign`: accidents outside the United States in the test years. `record`: the one that
+    the models are given (records.py). The comparison with a random split and the negative controls are of the closed
+    record only, and empty for others.
+    """
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
-    validation_truth, test_truth = labels(parts.validation), labels(parts.test)
-    early_primary, final_primary = validation[PRIMARY], test[PRIMARY]
-    windows = backtest.run_backtest(before, features, settings, boosting)
+    evaluated = _Evaluated(settings, boosting, parts, early, final, foreign, validation, test, windows)
     # The longest jobs first.
-    jobs: dict[str, Callable[[], Any]] = {
+    jobs = _jobs_before_test(evaluated) | _jobs_on_test(evaluated)
+    if record != CLOSED:
+        jobs |= {"random_split_comparison": dict, "negative_controls": dict}
+    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+
+
+@dataclass(frozen=True)
+class _Evaluated:
+    """What is evaluated: settings, events, fitted models and their predictions."""
+
+    settings: StudySettings
+    boosting: BoostingSettings
+    parts: Split
+    early: FittedModels
+    final: FittedModels
+    foreign: pd.DataFrame
+    validation: Predictions
+    test: Predictions
+    windows: list[backtest.BacktestWindow]
+
+
+def _jobs_before_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
+    """Return {section: function that computes it} of the sections on years before test, and the decision rules."""
+    settings, boosting, parts, windows = of.settings, of.boosting, of.parts, of.windows
+    before, features = parts.before(), of.final.primary.encoder.features
+    return {
         "random_split_comparison": lambda: backtest.compare_with_random_split(
             before, features, windows, settings, boosting
         ),
-        "decision_rules": lambda: decision_rules.compare_rules(early_primary, final.primary, parts, boosting, settings),
+        "decision_rules": lambda: decision_rules.compare_rules(
+            of.validation[PRIMARY], of.final.primary, parts, boosting, settings
+        ),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings, boosting
         ),
-        "metrics": lambda: _metrics(validation_truth, validation, test_truth, test, settings),
-        "paired": lambda: _paired(test_truth, test, settings),
-        "fatal": lambda: _fatal(parts, early, final, validation, test, settings),
-        "calibration": lambda: calibration.compare_calibration(
-            validation_truth, early_primary, test_truth, final_primary, settings
-        ),
         "backtest": lambda: backtest.window_metrics(windows, settings),
+        "backtest_average": lambda: backtest.average_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, final_primary, test[BASELINE], settings),
-        "predictions": lambda: _predictions(parts, early, final, validation, test, windows),
+        "missing_shares": lambda: _missing_shares(parts, of.final.primary.encoder.names),
+        "predictions": lambda: _predictions(parts, of.early, of.final, of.validation, of.test, windows),
     }
-    return EvaluationReport(**dict(zip(jobs, run_all(list(jobs.values())), strict=True)))
+
+
+def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
+    """Return {section: function that computes it} of the sections on test."""
+    settings, parts, test, primary = of.settings, of.parts, of.test, of.test[PRIMARY]
+    validation_truth, truth, final = labels(parts.validation), labels(parts.test), of.final
+    early_on_test = of.early.primary.probabilities
+    return {
+        "metrics": lambda: _metrics(validation_truth, of.validation, truth, test, settings),
+        "paired": lambda: _paired(truth, test, settings),
+        "fatal": lambda: _fatal(parts, of.early, final, of.validation, test, settings),
+        "calibration": lambda: calibration.compare_scaling(backtest.out_of_fold(of.windows), truth, primary, settings),
+        "class_calibration": lambda: {
+            name: recalibration.calibration_of_classes(truth, matrix, with_curve=name == PRIMARY)
+            for name, matrix in test.items()
+        },
+        "conformal_sets": lambda: conformal.evaluate_sets(
+            (validation_truth, of.validation[PRIMARY]), parts.test, early_on_test(parts.test)
+        ),
+        "decision_curves": lambda: _decision_curves(truth, test, final.fatal_model.fatal(parts.test)),
+        "fairness": lambda: fairness.fairness_table(parts.test, primary, settings),
+        "external_validation": lambda: external.validate_externally(
+            of.foreign, final.primary, final.models[BASELINE], settings
+        ),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, primary, test[BASELINE], settings),
+    }
 
 
 def check_leakage(
@@ -110,13 +184,18 @@ def check_leakage(
     features, before = final.primary.encoder.features, parts.before()
     single = leakage.single_feature_auc(before, features, settings)
     areas = {name: estimate.value for name, estimate in single.items()}
-    missingness = leakage.missingness_auc(before, features, settings)
-    area, interval = (missingness.value, missingness.interval) if missingness else (None, None)
-    warnings = _check_models(evaluation) + leakage.check_features(areas, area)
+    # Test events as well: fields appear over the years, and what is missing was not used to choose anything.
+    periods = missingness.missingness_auc(pd.concat([before, parts.test], ignore_index=True), features, settings)
+    worst = max(periods.values(), key=lambda estimate: estimate.value, default=None)
+    area, interval = (worst.value, worst.interval) if worst else (None, None)
+    by_period = {name: {"roc_auc": one.value, "interval": one.interval} for name, one in periods.items()}
+    warnings = _check_models(evaluation, settings.prediction_time)
+    warnings += leakage.check_features(single, settings.prediction_time)
+    warnings += missingness.check_missingness(periods, settings.prediction_time)
     warnings += negative_controls.check_controls(evaluation.negative_controls)
     blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
     intervals = {name: estimate.interval for name, estimate in single.items()}
-    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval)
+    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval, by_period)
 
 
 def _not_evaluated(parts: Split) -> list[str]:
@@ -133,7 +212,7 @@ def _not_evaluated(parts: Split) -> list[str]:
     ]
 
 
-def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
+def _check_models(evaluation: EvaluationReport, prediction_time: str) -> list[leakage.LeakageWarning]:
     """Return warnings about models on test: all models, the primary model's other decision rules, the binary model."""
     evaluations = {name: partitions["test"] for name, partitions in evaluation.metrics.items()}
     evaluations |= {
@@ -141,8 +220,9 @@ def _check_models(evaluation: EvaluationReport) -> list[leakage.LeakageWarning]:
         for rule, values in evaluation.decision_rules.items()
         if rule != metrics.DECISION_RULE
     }
-    warnings = [warning for name, values in evaluations.items() for warning in leakage.check_metrics(name, values)]
-    return warnings + leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL])
+    checks = [leakage.check_metrics(name, values, prediction_time) for name, values in evaluations.items()]
+    checks.append(leakage.check_fatal_metrics(FATAL_MODEL, evaluation.fatal[FATAL_MODEL], prediction_time))
+    return [warning for warnings in checks for warning in warnings]
 
 
 def _predictions(
@@ -182,6 +262,19 @@ def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> di
         for name, probabilities in by_model.items()
         if name != PRIMARY
     }
+
+
+def _missing_shares(parts: Split, features: list[str]) -> dict[str, dict[str, float]]:
+    """Return {partition: {feature: share of events without a value}}."""
+    return {
+        part: {name: float(share) for name, share in getattr(parts, part)[features].isna().mean().items()}
+        for part in PARTS
+    }
+
+
+def _decision_curves(truth: Labels, by_model: Predictions, binary: Matrix) -> dict[str, Any]:
+    fatal = {name: probabilities[:, FATAL] for name, probabilities in by_model.items()}
+    return decision_curve.decision_curves(truth == FATAL, fatal | {FATAL_MODEL: binary})
 
 
 def _fatal(

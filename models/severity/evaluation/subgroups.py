@@ -1,4 +1,4 @@
-"""Metrics on test by FAR part, aircraft category, region and weather."""
+"""Metrics and calibration on test by group of events."""
 
 from typing import Any
 
@@ -6,36 +6,28 @@ import pandas as pd
 
 from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, labels
-from models.severity.evaluation import bootstrap, metrics
+from models.severity.evaluation import bootstrap, metrics, recalibration
 from models.severity.evaluation.bootstrap import FATAL, BooleanArray
-
-COLUMNS = ("far_part", "acft_category", "region", "wx_cond_basic")
-# Smaller groups are combined, because their metrics would be mostly noise.
-MIN_GROUP_SIZE = 50
-MISSING, OTHER = "not recorded", f"other (groups below {MIN_GROUP_SIZE} events)"
+from models.severity.evaluation.groups import dimensions_of, group_rows
 
 
 def subgroup_metrics(
     test: pd.DataFrame, probabilities: Matrix, baseline: Matrix, settings: StudySettings
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return {column: {group: metrics of the model on it, with intervals}}; the largest group first, OTHER last."""
-    evaluations = {}
-    for column in COLUMNS:
-        groups = test[column].astype(object).where(test[column].notna(), MISSING).astype(str)
-        sizes = groups.value_counts()
-        groups = groups.where(groups.map(sizes) >= MIN_GROUP_SIZE, OTHER)
-        order = sorted(groups.unique(), key=lambda name: (name == OTHER, -int((groups == name).sum()), name))
-        evaluations[column] = {
-            name: _evaluate_group(test, probabilities, baseline, (groups == name).to_numpy(), settings)
-            for name in order
+    """Return {column: {group: metrics of the model on it, with intervals}}; the largest group first."""
+    return {
+        dimension: {
+            name: _evaluate_group(test, probabilities, baseline, rows, settings)
+            for name, rows in group_rows(test, dimension).items()
         }
-    return evaluations
+        for dimension in dimensions_of(test)
+    }
 
 
 def _evaluate_group(
     test: pd.DataFrame, probabilities: Matrix, baseline: Matrix, rows: BooleanArray, settings: StudySettings
 ) -> dict[str, Any]:
-    """Return metrics of the events in `rows`, with their observed and predicted share of fatal events."""
+    """Return metrics of the events in `rows`, with observed and predicted fatal events, and calibration of fatal."""
     truth, n_bootstrap, seed = labels(test[rows]), settings.n_bootstrap, settings.seed
     evaluation = metrics.evaluate(truth, probabilities[rows], n_bootstrap, seed, baseline=baseline[rows])
     del evaluation["confusion"]
@@ -43,4 +35,5 @@ def _evaluate_group(
     for name, samples in bootstrap.bootstrap_means(values, n_bootstrap, seed).items():
         evaluation["intervals"][name] = bootstrap.percentile_interval(samples)
     means = {name: float(array.mean()) for name, array in values.items()}
-    return evaluation | means | {"fatal": int((truth == FATAL).sum())}
+    calibration = recalibration.calibration_of(truth == FATAL, probabilities[rows][:, FATAL])
+    return evaluation | means | {"fatal": int((truth == FATAL).sum()), "fatal_calibration": calibration}

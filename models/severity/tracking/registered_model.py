@@ -25,6 +25,7 @@ class SeverityModel(mlflow.pyfunc.PythonModel):
         encoding = json.loads(Path(context.artifacts["encoding"]).read_text(encoding="utf-8"))
         self.kinds: dict[str, str] = encoding["kinds"]
         self.categories: dict[str, list[str]] = encoding["categories"]
+        self.not_inputs: dict[str, list[str]] = encoding["not_inputs"]
         self.classes: list[str] = encoding["classes"]
         self.min_probability: float = encoding["min_probability"]
         self.booster = xgboost.Booster({"nthread": 1})
@@ -60,11 +61,15 @@ class SeverityModel(mlflow.pyfunc.PythonModel):
         return ""
 
     def _encode(self, name: str, values: pd.Series) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Return numbers and booleans as floats, categories as codes (the last one if unknown); missing is NaN."""
+        """Return numbers and booleans as floats, categories as codes (the last one if unknown).
+
+        NaN if missing, or a judgment made after the investigation.
+        """
         if self.kinds[name] != "category":
             return values.astype(object).where(values.notna(), np.nan).to_numpy(dtype=float)
         categories = self.categories[name]
         codes = {category: float(code) for code, category in enumerate(categories)}
+        codes |= dict.fromkeys(self.not_inputs.get(name, []), np.nan)
         unknown = float(len(categories) - 1)
         return np.array([np.nan if pd.isna(value) else codes.get(value, unknown) for value in values])
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from models.severity import model_card
-from models.severity.artifacts import flatten_metrics, table_digest
+from models.severity.artifacts import DEPLOYED, flatten_metrics, table_digest
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking import model_package, relocation
@@ -16,6 +16,12 @@ from models.severity.tracking.store import LABELS, MAX_RUNS, RUN_COUNT, find_run
 
 # MLflow's ViewType.ALL, which is imported on demand: active and deleted runs.
 ALL_RUNS = 3
+# Tag of a model version: address of the model to use, fitted on all closed years.
+DEPLOYED_MODEL = "deployed_model"
+DESCRIPTION = (
+    "Probability of each class of the highest injury (NONE, MINR, SERS, FATL) of an accident in the United States. "
+    "Input: rows of event_features. For research only; see the model card of the run."
+)
 
 
 def log_study(
@@ -48,7 +54,7 @@ def log_study(
         tuned = (study.tuning or {}).get("best", {})
         mlflow.log_params({**params, **{f"tuned_{name}": value for name, value in tuned.items()}})
         _log_datasets(mlflow, study, frame)
-        _log_files(mlflow, files, terms.evaluations)
+        _log_files(mlflow, files, terms.evaluations, tags.get("notice", ""))
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
         # Last, so that an incomplete run never has the fingerprint.
@@ -56,10 +62,13 @@ def log_study(
     return str(run.info.run_id)
 
 
-def _log_files(mlflow: Any, files: Path, evaluations: int) -> None:
-    """Log the files of the study, and a card with the number of models evaluated on the test set."""
+def _log_files(mlflow: Any, files: Path, evaluations: int, notice: str) -> None:
+    """Log the files of the study, and a card with the number of models evaluated on the test set.
+
+    The card and the description of the run begin with the notice.
+    """
     mlflow.log_artifacts(str(files))
-    card = model_card.render_cards(files, evaluations)["model_card.md"]
+    card = f"**{notice}**\n\n" * bool(notice) + model_card.render_cards(files, evaluations)["model_card.md"]
     mlflow.log_text(card, "model_card.md")
     # The description is the card up to its data: MLflow limits the length.
     mlflow.set_tags({"test_evaluations": evaluations, "mlflow.note.content": card.partition("## Data")[0]})
@@ -143,10 +152,19 @@ def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str],
 
 
 def _register_model(mlflow: Any, client: Any, study: Study) -> str:
-    """Log and register the primary model; return its version."""
-    logged = model_package.log_model(mlflow, study)
-    name = REGISTERED_NAMES[study.settings.prediction_time]
+    """Log and register the primary model; return its version, whose tag names the model fitted on all closed years."""
+    deployed = model_package.log_model(mlflow, study, study.deployed, DEPLOYED)
+    logged = model_package.log_model(mlflow, study, study.model)
+    name, settings = REGISTERED_NAMES[study.settings.prediction_time], study.settings
     if not client.search_registered_models(filter_string=f"name = '{name}'"):
-        client.create_registered_model(name)
-    version = client.create_model_version(name, logged.model_uri, run_id=logged.run_id, model_id=logged.model_id)
+        client.create_registered_model(name, description=DESCRIPTION)
+    version = client.create_model_version(
+        name,
+        logged.model_uri,
+        run_id=logged.run_id,
+        model_id=logged.model_id,
+        tags={DEPLOYED_MODEL: deployed.model_uri},
+        description=f"Fitted on {settings.first_year}-{settings.test_year - 1}, evaluated on {settings.test_year}-"
+        f"{settings.last_year}. The tag {DEPLOYED_MODEL} names the same recipe fitted on all of these years.",
+    )
     return str(version.version)

@@ -1,5 +1,6 @@
--- needs: clean_events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
+-- needs: clean_events, events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
 -- grain: one row per ev_id: the columns that select the study population, then the features of features.toml; missing values are null
+-- has_label_disagreement is true where the label and the numbers of injured persons differ: both are as published; it is counted only.
 select
     events.ev_id,
     events.ev_date,
@@ -9,6 +10,12 @@ select
     coalesce(events.is_us, false) as is_us,
     coalesce(events.ev_type_code = 'ACC', false) as is_accident,
     exists (select from injury where injury.ev_id = events.ev_id) as has_injury_record,
+    coalesce(events.severity <> case
+        when coalesce(totals.inj_tot_f, 0) + coalesce(totals.inj_f_grnd, 0) > 0 then 'FATL'
+        when coalesce(totals.inj_tot_s, 0) + coalesce(totals.inj_s_grnd, 0) > 0 then 'SERS'
+        when coalesce(totals.inj_tot_m, 0) + coalesce(totals.inj_m_grnd, 0) > 0 then 'MINR'
+        when totals.inj_tot_f is not null then 'NONE'
+    end, false) as has_label_disagreement,
     feature_conditions.month,
     feature_conditions.weekday,
     feature_conditions.hour,
@@ -55,6 +62,7 @@ select
     feature_crew.last_90_days_hours,
     feature_phase.phase
 from clean_events as events
+inner join events as totals on events.ev_id = totals.ev_id
 inner join feature_conditions on events.ev_id = feature_conditions.ev_id
 left join feature_aircraft on events.ev_id = feature_aircraft.ev_id
 left join feature_crew on events.ev_id = feature_crew.ev_id

@@ -10,12 +10,25 @@ with located as (
         case when dec_latitude between -90 and 90 and dec_latitude <> 0 then dec_latitude end as latitude,
         case when dec_longitude between -180 and 180 and dec_longitude <> 0 then dec_longitude end as longitude
     from clean_events
+),
+
+-- The UTC date of an evening flight in the United States is the next day. As the hour, the date is that of solar time: event_times has
+-- legal time, but chooses the position by latlong_acq, which depends on severity.
+dated as (
+    select
+        ev_id,
+        case
+            when tmzn = 'UTC'
+                then coalesce((ev_date + ev_time + make_interval(secs => longitude * 240))::date, ev_date)
+            else ev_date
+        end as local_date
+    from located
 )
 
 select
     events.ev_id,
-    extract(month from events.ev_date)::integer as month,
-    extract(isodow from events.ev_date)::integer as weekday,
+    extract(month from dated.local_date)::integer as month,
+    extract(isodow from dated.local_date)::integer as weekday,
     -- UTC is converted to solar time: 15 degrees of longitude are one hour. Any other zone is local time already.
     case
         when located.tmzn = 'UTC'
@@ -71,3 +84,4 @@ select
     case events.mid_air_code when 'Y' then true when 'N' then false end as is_mid_air
 from clean_events as events
 inner join located on events.ev_id = located.ev_id
+inner join dated on events.ev_id = dated.ev_id

@@ -64,12 +64,20 @@ language sql stable as $$
     select summed.rows, audit.digest_of(relation, summed.rows, summed.sums) from audit.sums(relation) as summed
 $$;
 
--- Signs a relation. `shaped_as`: for the view that replaces a table during an incremental update, that table.
+-- Signs a relation, and marks the indexes of a candidate as those of the pipeline: publication creates users' indexes again. `shaped_as`: for the view that replaces a table during an incremental update, that table.
 create or replace function audit.sign(
     relation regclass, fingerprint text, rows bigint, sums numeric [], shaped_as regclass default null
 ) returns void
 language plpgsql as $$
+declare
+    index regclass;
 begin
+    for index in
+        select indexrelid from pg_index inner join pg_class as class on class.oid = indrelid
+        where indrelid = relation and relnamespace = to_regnamespace('candidate')
+    loop
+        execute format('comment on index %s is %L', index, 'Created by the pipeline.');
+    end loop;
     delete from audit.relation as signed
     where not exists (select from pg_class where pg_class.oid = signed.oid) or signed.oid = relation;
     insert into audit.relation (oid, fingerprint, shape, rows, sums, shaped_as, digest)

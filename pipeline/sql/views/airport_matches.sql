@@ -19,12 +19,19 @@
 -- column: bearing True bearing of NTSB's coordinates from the airport, in degrees; null within 2 km, where it depends on the point chosen.
 -- column: stated_direction Magnetic direction from the airport by apt_dir, in degrees; null for 0, which means not recorded.
 -- column: direction_agrees True where the two differ by at most 45 degrees, which includes magnetic variation; null where one is null.
-with named as (
+-- Each name is split into words once.
+with names as materialized (
+    select apt_name, mart.airport_words(apt_name) as words
+    from (select distinct coalesce(apt_name, '') as apt_name from events) as distinct_names
+),
+
+named as (
     select
-        ev_id, era, convert.to_code(ev_state) as state, convert.to_words(upper(ev_city)) as city, apt_name, identifier,
+        ev_id, era, convert.to_code(ev_state) as state, convert.to_words(upper(ev_city)) as city, events.apt_name, identifier,
         case when not (dec_latitude = 0 and dec_longitude = 0) then geom end as geom,
-        apt_dist, apt_dir, convert.to_code(ev_nr_apt_loc) = 'ONAP' as is_on_airport, mart.airport_words(apt_name) as words
+        apt_dist, apt_dir, convert.to_code(ev_nr_apt_loc) = 'ONAP' as is_on_airport, names.words
     from events
+    inner join names on coalesce(events.apt_name, '') = names.apt_name
     cross join lateral (
         select case
             when code ~ '^[A-Z0-9]{2,5}$' and code !~ '^(NONE?|NA|NR|UNKN?|PVTE?|PRIV?|PRVT|X+)$' then code
@@ -32,7 +39,7 @@ with named as (
         from (select convert.to_code(ev_nr_apt_id) as code) as stated
     ) as known
     where (ev_country = 'USA' or convert.to_code(ev_country) = 'USA')
-        and (identifier is not null or cardinality(mart.airport_words(apt_name)) > 0)
+        and (identifier is not null or cardinality(names.words) > 0)
 ),
 
 airport as materialized (
@@ -68,19 +75,16 @@ remaining as materialized (
     where not exists (select from identified where identified.ev_id = named.ev_id and identified.is_plausible)
 ),
 
--- Looked up in the index of airports.
+-- Looked up in the index of airports: a rectangle around 20 km, also at the northernmost airport. None of these is near 180 degrees.
 near as materialized (
-    select
-        remaining.ev_id, airport.icao,
-        st_distancesphere(remaining.geom, airport.geom) as meters,
-        remaining.words && airport.words as shares_word
+    select remaining.ev_id, airport.icao, measured.meters, remaining.words && airport.words as shares_word
     from remaining
     inner join airports
-        on st_dwithin(
-            st_setsrid(st_makepoint(airports.longitude::float8, airports.latitude::float8), 4326)::geography,
-            remaining.geom::geography, 21000
-        )
+        on st_setsrid(st_makepoint(airports.longitude::float8, airports.latitude::float8), 4326)
+        && st_expand(remaining.geom, 0.19 / greatest(cos(radians(st_y(remaining.geom))), 0.1), 0.19)
     inner join airport on airports.icao = airport.icao
+    cross join lateral (select st_distancesphere(remaining.geom, airport.geom) as meters) as measured
+    where measured.meters <= 20000
 ),
 
 option as (
@@ -91,7 +95,7 @@ option as (
     inner join airport on remaining.state = airport.state and remaining.words = airport.words and cardinality(airport.words) > 0
     where coalesce(st_distancesphere(remaining.geom, airport.geom) <= 50000, true)
     union all
-    select ev_id, icao, 3, 'nearby name' from near where meters <= 20000 and shares_word
+    select ev_id, icao, 3, 'nearby name' from near where shares_word
     union all
     select ev_id, icao, 4, 'position' from near where meters <= 2000
 ),

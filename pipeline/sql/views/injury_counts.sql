@@ -28,4 +28,4 @@ select
     source_file,
     source_row
 from cleaned
-where category not in ('ABRD', 'TOTL') and injury_level not in ('ABRD', 'TOTL')
+where (category in ('ABRD', 'TOTL') or injury_level in ('ABRD', 'TOTL')) is not true

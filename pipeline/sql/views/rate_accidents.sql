@@ -8,14 +8,10 @@
 -- column: is_fatal True where the severity of the event is FATL; null where it is unknown.
 -- column: is_excluded True for accidents that NTSB leaves out of rates: suicide, sabotage, stolen or unauthorized aircraft.
 -- column: is_registration_unknown True where none of these aircraft has a registration.
-with us_aircraft as (
+with us_aircraft as materialized (
     select
-        aircraft.ev_id,
-        harmonized.operation,
-        aircraft.oper_sched_code,
-        aircraft.registration is null as is_registration_unknown,
-        regexp_replace(aircraft.make, '[^A-Z0-9]', '', 'g') as make_key,
-        regexp_replace(aircraft.model, '[^A-Z0-9]', '', 'g') as model_key
+        aircraft.ev_id, harmonized.operation, aircraft.oper_sched_code, aircraft.acft_make, aircraft.acft_model,
+        aircraft.registration is null as is_registration_unknown
     from clean_aircraft as aircraft
     inner join aircraft_harmonized as harmonized
         on aircraft.ev_id = harmonized.ev_id and aircraft.aircraft_key = harmonized.aircraft_key
@@ -24,11 +20,27 @@ with us_aircraft as (
         and (aircraft.registration is null or aircraft.registration ~ '^N[CLRSX]?[1-9]')
 ),
 
-classified as (
-    select us_aircraft.*, exposure_class.aircraft_class
+-- Each spelling is compared with the patterns once.
+spellings as materialized (
+    select
+        acft_make, acft_model,
+        regexp_replace(upper(convert.to_words(acft_make)), '[^A-Z0-9]', '', 'g') as make_key,
+        regexp_replace(upper(convert.to_words(acft_model)), '[^A-Z0-9]', '', 'g') as model_key
     from us_aircraft
-    left join exposure_class
-        on us_aircraft.make_key ~ exposure_class.make_pattern and us_aircraft.model_key ~ exposure_class.model_pattern
+    group by acft_make, acft_model
+),
+
+named as (
+    select spellings.acft_make, spellings.acft_model, exposure_class.aircraft_class
+    from spellings
+    inner join exposure_class
+        on spellings.make_key ~ exposure_class.make_pattern and spellings.model_key ~ exposure_class.model_pattern
+),
+
+classified as (
+    select us_aircraft.*, named.aircraft_class
+    from us_aircraft
+    left join named on us_aircraft.acft_make = named.acft_make and us_aircraft.acft_model = named.acft_model
 )
 
 select

@@ -164,11 +164,12 @@ def insert_results(cursor: Cursor, results: Sequence[CheckResult]) -> None:
         cursor.execute("insert into candidate.check_result values (%s, %s, %s, %s, %s, %s, %s, %s)", values)
 
 
-def run_postponed_checks(cursor: Cursor, relation: Relation) -> None:
+def run_postponed_checks(cursor: Cursor, relation: Relation, limits: Mapping[str, float]) -> None:
     """Run the postponed checks, add their results to candidate.check_result, and sign it again.
 
-    Raises ChecksFailed if one of them stops publication.
+    `limits`: as in run_checks. Raises ChecksFailed if one of them stops publication.
     """
+    set_limits(cursor, limits)
     path = sql.SQL(", ").join(map(Identifier, [*SEARCH_PATH, "public"]))
     cursor.execute(sql.SQL("set local search_path = {}").format(path))
     cursor.execute("select check_name from candidate.check_result where status = %s order by 1", (POSTPONED,))

@@ -2,7 +2,8 @@
 
 import csv
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from psycopg2.extras import execute_values
 from psycopg2.sql import SQL, Composable, Identifier, Literal
@@ -110,7 +111,7 @@ left join {typed}.cast_loss
 INSERT_EDITION = """
 insert into source_edition
 select
-    %(source)s, %(kind)s, max(typed.lchg_date), count(typed.ev_id),
+    %(source)s, %(kind)s, %(newest)s, count(typed.ev_id),
     count(*) filter (where events.source_file = %(source)s),
     count(*) filter (where events.source_file <> %(source)s),
     count(typed.ev_id) filter (where events.ev_id is null)
@@ -127,12 +128,14 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
     for name, statement in TABLES.items():
         cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
         cursor.execute(statement)
-    counts = count_rows(cursor, sources, connections)
+    changes = editions.newest_changes(cursor, sources)
+    counts = count_rows(cursor, changes, connections)
     for source in sources:
         era = era_of(source)
         execute_values(cursor, "insert into row_conservation values %s", reconcile_file(cursor, source, era, counts))
         events = Identifier(typed_schema(source), "events")
-        values = {"source": source, "kind": editions.database_era(source) or "weekly"}
+        kind = editions.database_era(source) or "weekly"
+        values = {"source": source, "kind": kind, "newest": changes[source]}
         cursor.execute(SQL(INSERT_EDITION).format(typed=events), values)
         for name, copied in (("quarantine", "copied.*"), ("flag", "copied.*"), ("unknown_code", "%s, copied.*")):
             names = {"name": Identifier(name), "typed": Identifier(typed_schema(source), name), "values": SQL(copied)}
@@ -156,10 +159,13 @@ def flag_shared_events(cursor: Cursor, sources: Sequence[str]) -> None:
         cursor.execute(SQL(FLAG_SHARED_EVENTS).format(**events), {"source": newer})
 
 
-def count_rows(cursor: Cursor, sources: Sequence[str], connections: int) -> Counts:
-    """Return {(what is counted, table, source): rows}, counted on several connections that share one snapshot."""
+def count_rows(cursor: Cursor, changes: Mapping[str, datetime | None], connections: int) -> Counts:
+    """Return {(what is counted, table, source): rows}, counted on several connections that share one snapshot.
+
+    `changes`: {source: its newest change}.
+    """
+    sources = list(changes)
     tables = {table for source in sources for table in era_of(source).tables.values()}
-    changes = editions.newest_changes(cursor, sources)
     queries = [superseded_query(cursor, source, editions.newer_databases(source, changes)) for source in sources]
     queries += [SQL(PUBLISHED_ROWS).format(name=Literal(table), table=Identifier(table)) for table in sorted(tables)]
     results = run_in_shared_snapshot(fetch_counts, queries, connections, ("candidate", "ntsb"), {})

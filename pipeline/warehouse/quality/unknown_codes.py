@@ -1,7 +1,8 @@
 """Unknown codes: codes in the rows of a file that its own code lists do not explain, counted while the file is cast.
 
-The lists are NTSB's data dictionary, the lists of ct_iaids that it refers to, and the table of states. The file of
-1962-1981 has no such tables; the view codes_in_use counts its codes.
+The lists are NTSB's data dictionary, the lists of ct_iaids that it refers to, and the tables of states and countries.
+Columns that the dictionary gives no list have that of a column with the same kind of codes; two have only reviewed
+codes (code_supplement). The file of 1962-1981 has no such tables; the view codes_in_use counts its codes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +17,7 @@ create table unknown_code (
     source_table text, source_column text, code text, uses bigint, primary key (source_table, source_column, code)
 )
 """
-CODE_TABLES = {"eadmspub_datadictionary", "ct_iaids", "states"}
+CODE_TABLES = {"eadmspub_datadictionary", "ct_iaids", "states", "country"}
 
 # One row per published table, column and code. The dictionary has wildcards: 100XXX is a phase of flight and XXX241 an
 # event of the sequence, XXXXXXXX10 a modifier, 01022300XX a finding with any modifier.
@@ -33,9 +34,24 @@ codes as (
     union
     select 'events', 'ev_state', convert.to_code(state) from states
     union
+    select 'events', 'ev_country', convert.to_code(country_code) from country
+    union
     select dictionary.table_name, dictionary.column_name, convert.to_code(ct_iaids.code_iaids)
     from dictionary inner join ct_iaids on btrim(ct_iaids.ct_name) = dictionary.list_name
     where dictionary.list_name <> ''
+),
+
+-- Columns without a list of their own, and the column whose list they use.
+same_codes (table_name, column_name, list_table, list_column) as (
+    values
+    ('aircraft', 'dest_state', 'events', 'ev_state'), ('aircraft', 'dprt_state', 'events', 'ev_state'),
+    ('aircraft', 'oper_state', 'events', 'ev_state'), ('aircraft', 'owner_state', 'events', 'ev_state'),
+    ('flight_crew', 'crew_res_state', 'events', 'ev_state'),
+    ('aircraft', 'dest_country', 'events', 'ev_country'), ('aircraft', 'dprt_country', 'events', 'ev_country'),
+    ('aircraft', 'oper_country', 'events', 'ev_country'), ('aircraft', 'owner_country', 'events', 'ev_country'),
+    ('flight_crew', 'crew_res_country', 'events', 'ev_country'),
+    ('aircraft', 'dprt_timezn', 'events', 'ev_tmzn'), ('events', 'wx_obs_tmzn', 'events', 'ev_tmzn'),
+    ('findings', 'cause_factor', 'seq_of_events', 'cause_factor')
 )
 
 select distinct
@@ -49,8 +65,17 @@ select distinct
         else column_name
     end as column_name,
     case when code ~ '^(X{2,}[0-9]+|[0-9]+X{2,})$' then btrim(code, 'X') else code end as code
-from codes
+from (
+    select * from codes
+    union all
+    select same_codes.table_name, same_codes.column_name, codes.code
+    from same_codes inner join codes
+        on same_codes.list_table = codes.table_name and same_codes.list_column = codes.column_name
+) as codes
 where table_name <> '' and column_name <> '' and code <> ''
+union all
+-- No code of these columns is in a list; code_supplement explains those in use.
+values ('findings', 'cm_inpc', ''), ('ntsb_admin', 'rec_stat', '')
 """
 
 INSERT = """

@@ -1,4 +1,4 @@
-"""The query for the objects of users that depend on relations, from pg_depend and the system catalogs."""
+"""The queries for the objects of users that depend on relations, from pg_depend and the system catalogs."""
 
 # One row per object, after those that it reads: description, owner, relation (0: none), kind (attached, foreign key,
 # other), name of the relation, statements that drop it, statements that create it. `attached`: an index, statistics, a
@@ -183,15 +183,19 @@ other_object as (
     inner join relation on relation.oid = conrelid
     where contype = 'f' and conparentid = 0 and relation.oid not in (select oid from own)
     union all
-    select relation.relowner, relation.oid, 'attached', 5, '{}', array[regexp_replace(
-        pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX IF NOT EXISTS '
-    )], classid, objid
+    select relation.relowner, relation.oid, 'attached', 5, '{}', array_remove(array[
+        regexp_replace(
+            pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX ', 'CREATE \\1INDEX IF NOT EXISTS '
+        ),
+        format('comment on index %%s is ', index.name) || quote_literal(obj_description(indexrelid, 'pg_class'))
+    ], null), classid, objid
     from other
     inner join pg_index on classid = 'pg_class'::regclass and indexrelid = objid
     inner join relation on relation.oid = indrelid
     inner join relation as index on index.oid = indexrelid
     -- The pipeline's own key of a materialized view, which the next version may create with another key, or as a view.
     where relation.oid = any(%(oids)s) and not (relation.relkind = 'm' and index.relname = relation.relname || '_key')
+        and obj_description(indexrelid, 'pg_class') is distinct from 'Created by the pipeline.'
         and not exists (
         select from pg_index as candidate
         inner join pg_class as class on class.oid = candidate.indrelid
@@ -292,4 +296,36 @@ object as (
 select description, coalesce(pg_get_userbyid(owner), ''), relation, kind, name, "drop", "create"
 from object left join relation on relation.oid = object.relation
 order by sequence, depth, description collate "C"
+"""
+
+# Descriptions of constraints, rules and columns that a user has added to published relations that have a candidate. A
+# relation that is as the pipeline signed it has none, also where its candidate lacks some of its constraints.
+ADDITIONS = """
+with pair as (
+    select class.oid, candidate.oid as candidate
+    from pg_class as class
+    inner join pg_class as candidate on candidate.relname = class.relname and candidate.relkind = class.relkind
+    where class.oid = any(%(oids)s) and candidate.relnamespace = to_regnamespace('candidate')
+        and class.oid not in (select signed.oid from audit.relation as signed where shape = audit.shape(signed.oid))
+),
+
+part as (
+    select 'pg_constraint'::regclass as class, oid, 0 as number, conrelid as relation, conname as name
+    from pg_constraint
+    -- Since PostgreSQL 18, `not null` is a constraint.
+    where contype <> 'n'
+    union all
+    select 'pg_rewrite'::regclass, oid, 0, ev_class, rulename from pg_rewrite
+    union all
+    select 'pg_class'::regclass, attrelid, attnum, attrelid, attname from pg_attribute
+    where attnum > 0 and not attisdropped
+)
+
+select pg_describe_object(class, part.oid, number)
+from part inner join pair on pair.oid = part.relation
+where not exists (
+    select from part as candidate
+    where candidate.class = part.class and candidate.relation = pair.candidate and candidate.name = part.name
+)
+order by pg_describe_object(class, part.oid, number) collate "C"
 """

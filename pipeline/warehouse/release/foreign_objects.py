@@ -18,7 +18,7 @@ from psycopg2.sql import SQL, Identifier
 
 from pipeline.errors import PipelineError, printable
 from pipeline.postgres.connection import Cursor, fetch_value
-from pipeline.warehouse.release.foreign_object_queries import OBJECTS
+from pipeline.warehouse.release.foreign_object_queries import ADDITIONS, OBJECTS
 from pipeline.warehouse.release.locks import lock_relations
 
 # Errors of a statement, in contrast to those of the connection or of a lock.
@@ -29,7 +29,14 @@ STATEMENT_ERRORS = (
     psycopg2.InternalError,
     psycopg2.NotSupportedError,
 )
-OTHER_ROLES = "select current_user, array(select rolname::text from pg_roles where not pg_has_role(oid, 'member'))"
+# Since PostgreSQL 16, a member may be one that cannot set the role, and a grant keeps that unless it states otherwise.
+OTHER_ROLES = """
+select current_user, with_set.version, array(
+    select rolname::text from pg_roles
+    where not pg_has_role(oid, case when with_set.version then 'set' else 'member' end)
+)
+from (select current_setting('server_version_num')::integer >= 160000 as version) as with_set
+"""
 NEXT_STEPS = {
     "publication": "change or drop them and run again; the last release stays current",
     "rollback": "change or drop them and roll back again; the current release stays",
@@ -68,16 +75,27 @@ def relations_to_lock(objects: Sequence[ForeignObject]) -> list[int]:
     return sorted({item.relation for item in objects if item.relation and item.kind != "attached"})
 
 
-def require_recreatable(cursor: Cursor, objects: Sequence[ForeignObject], operation: str) -> None:
+def additions(cursor: Cursor, oids: Sequence[int]) -> list[str]:
+    """Return the constraints, rules and columns that users have added to the relations `oids` that have a candidate."""
+    cursor.execute(ADDITIONS, {"oids": list(oids)})
+    return [description for (description,) in cursor.fetchall()]
+
+
+def require_recreatable(
+    cursor: Cursor, objects: Sequence[ForeignObject], operation: str, added: Sequence[str] = ()
+) -> None:
     """Raise PipelineError if an object cannot be created again, or if the current user may not act as its owner.
 
-    `operation` is a key of NEXT_STEPS.
+    `operation` is a key of NEXT_STEPS; `added` the result of `additions`.
     """
     cursor.execute(OTHER_ROLES)
-    user, others = cursor.fetchone() or ("", [])
-    problems = [f"{item.description} (not supported)" for item in objects if not item.create]
+    user, has_set_option, others = cursor.fetchone() or ("", False, [])
+    option = " with set true" if has_set_option else ""
+    problems = [
+        f"{name} (not supported)" for name in [*(item.description for item in objects if not item.create), *added]
+    ]
     problems += [
-        f"{item.description} (owned by {item.owner}: `grant {item.owner} to {user}`)"
+        f"{item.description} (owned by {item.owner}: `grant {item.owner} to {user}{option}`)"
         for item in objects
         if item.create and item.owner in others
     ]
@@ -98,6 +116,21 @@ def drop_foreign_keys(cursor: Cursor, objects: Sequence[ForeignObject], oids: Se
         require_recreatable(cursor, locked, operation)
     for item in foreign_keys:
         _execute_as(cursor, item.owner, item.drop)
+
+
+def lock(
+    cursor: Cursor, relations: Sequence[int], oids: Sequence[int], objects: Sequence[ForeignObject], operation: str
+) -> list[ForeignObject]:
+    """Lock `relations` and what changes with the objects, and return the objects that depend on `oids` now.
+
+    `objects`: those that depended on them before, whose foreign keys have been dropped. Raises PipelineError if one
+    that a user has created since cannot be created again.
+    """
+    lock_relations(cursor, [*relations, *relations_to_lock(objects)])
+    current = dependent_objects(cursor, oids)
+    require_recreatable(cursor, current, operation)
+    drop_foreign_keys(cursor, current, oids, operation)
+    return [*current, *(item for item in objects if item.kind == "foreign key")]
 
 
 def recreate(cursor: Cursor, objects: Sequence[ForeignObject], operation: str) -> None:

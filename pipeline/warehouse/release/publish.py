@@ -17,13 +17,12 @@ from collections.abc import Mapping, Sequence
 from psycopg2.sql import SQL, Identifier
 
 from pipeline.errors import DatabaseUnavailable, PipelineError
-from pipeline.ingest.snapshot import SourceFile
+from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import history, incremental, merge, views
 from pipeline.warehouse.quality import checks
 from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.foreign_objects import ForeignObject
-from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication
 from pipeline.warehouse.release.storage import (
     REPLACED,
@@ -97,10 +96,12 @@ def publish(
     files: Sequence[SourceFile],
     keep: int,
     connections: int = 1,
+    limits: Mapping[str, float] | None = None,
 ) -> str:
     """Publish the relations and return the id of the release. The caller commits or rolls back the transaction.
 
-    `keep` is the number of earlier releases to keep; `connections` the number used to compare with the release before.
+    `keep` is the number of earlier releases to keep; `connections` the number used to compare with the release before;
+    `limits` are the settings of [Checks].
     Raises PipelineError if a candidate is missing or modified, and ChecksFailed if a postponed check fails.
     """
     # One publication at a time; readers are not blocked.
@@ -114,7 +115,7 @@ def publish(
     history.record_change(cursor, before, release, fingerprints, *new_rows_location(cursor), connections)
     objects: Sequence[ForeignObject] = []
     if has_changes := not is_unchanged(cursor, relations, compared, fingerprints):
-        objects = replace_relations(cursor, relations, files, before, release)
+        objects = replace_relations(cursor, relations, files, before, release, limits or {})
     else:
         renew_fingerprints(cursor, relations)
     record_release(cursor, release, snapshot, relations, files)
@@ -185,42 +186,47 @@ def _is_candidate_view(cursor: Cursor, name: str) -> bool:
     return name in views.view_names() and fetch_value(cursor, "select to_regclass(%s)", f"candidate.{name}") is not None
 
 
-def finish_checks(cursor: Cursor, relations: Sequence[Relation]) -> None:
+def finish_checks(cursor: Cursor, relations: Sequence[Relation], limits: Mapping[str, float]) -> None:
     """Run the postponed checks. Raises ChecksFailed if one of them stops publication."""
     for relation in relations:
         if relation.name == "check_result" and relation_kind(cursor, "candidate", relation.name):
-            checks.run_postponed_checks(cursor, relation)
+            checks.run_postponed_checks(cursor, relation, limits)
 
 
 def replace_relations(
-    cursor: Cursor, relations: Sequence[Relation], files: Sequence[SourceFile], before: str | None, release: str
+    cursor: Cursor,
+    relations: Sequence[Relation],
+    files: Sequence[SourceFile],
+    before: str | None,
+    release: str,
+    limits: Mapping[str, float],
 ) -> list[ForeignObject]:
     """Update or replace the published relations, and return the objects of users to be created again over the new ones.
 
     Raises PipelineError if one cannot be created again, and ChecksFailed if a postponed check fails.
     """
-    removed = [oid for oid, _ in removed_relations(cursor, relations, before)]
-    oids = [*relations_to_replace(cursor, relations), *removed]
+    removed = removed_relations(cursor, relations, before)
+    oids = [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)]
     objects = foreign_objects.dependent_objects(cursor, oids)
-    foreign_objects.require_recreatable(cursor, objects, "publication")
+    foreign_objects.require_recreatable(cursor, objects, "publication", foreign_objects.additions(cursor, oids))
     foreign_objects.drop_foreign_keys(cursor, objects, oids, "publication")
     apply_incremental_update(cursor, relations, files)
-    finish_checks(cursor, relations)
-    move_candidates(cursor, relations, before, release, foreign_objects.relations_to_lock(objects))
+    finish_checks(cursor, relations, limits)
+    # The views over updated tables are candidates now.
+    oids = [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)]
+    objects = foreign_objects.lock(cursor, oids, oids, objects, "publication")
+    move_candidates(cursor, relations, removed, before, release)
     return objects
 
 
 def move_candidates(
     cursor: Cursor,
     relations: Sequence[Relation],
+    removed: Sequence[tuple[int, Relation]],
     before: str | None,
     release: str,
-    others: Sequence[int],
 ) -> None:
-    """Move the candidates to their target schemas, and what they replace out of these. Locks `others` too."""
-    removed = removed_relations(cursor, relations, before)
-    replaced = [*relations_to_replace(cursor, relations), *(oid for oid, _ in removed)]
-    lock_relations(cursor, [*replaced, *others])
+    """Move the candidates to their target schemas, and what they replace, and `removed` relations, out of these."""
     for _, relation in removed:
         move_replaced(cursor, relation, before, is_same=before == release)
     for relation in relations:
@@ -274,11 +280,13 @@ def record_release(
     cursor: Cursor, release: str, snapshot: str, relations: Sequence[Relation], files: Sequence[SourceFile]
 ) -> None:
     """Record the release as the current one in audit.release and audit.release_relation, and grant it to readers."""
-    sources = json.dumps([{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files])
+    sources = [{"source": file.source, "sha256": file.sha256, "bytes": file.bytes} for file in files]
+    for source, file in zip(sources, files, strict=True):
+        source |= {MADE_UP: True} if file.remarks.get(MADE_UP) else {}
     # The copy from an earlier publication of the same rows is not needed.
     drop_release(cursor, release, kept_releases(cursor))
     cursor.execute("update audit.release set is_current = false")
-    cursor.execute(INSERT_RELEASE, (release, snapshot, sources))
+    cursor.execute(INSERT_RELEASE, (release, snapshot, json.dumps(sources)))
     cursor.execute("delete from audit.release_relation where release = %s", (release,))
     for relation in relations:
         published = f"{relation.target_schema}.{relation.name}"

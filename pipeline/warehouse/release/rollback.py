@@ -14,9 +14,13 @@ from pipeline.errors import PipelineError
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, incremental, table_schema
 from pipeline.warehouse.release import foreign_objects
-from pipeline.warehouse.release.locks import lock_relations
 from pipeline.warehouse.release.publication_log import record_publication, release_files, release_stack
 from pipeline.warehouse.release.storage import drop_release, kept_releases, move_relation
+
+BUILD_HINT = (
+    "run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot that audit.release lists for the "
+    "wanted release"
+)
 
 # Relations in a target schema, with a name that either release lists, that the wanted release does not list.
 RELATIONS_LEAVING = """
@@ -127,7 +131,7 @@ def roll_back(cursor: Cursor, wanted: str = "") -> tuple[str, str]:
     foreign_objects.require_recreatable(cursor, objects, "rollback")
     foreign_objects.drop_foreign_keys(cursor, objects, changed_oids, "rollback")
     restore_release(cursor, current, target)
-    lock_relations(cursor, [*oids, *foreign_objects.relations_to_lock(objects)])
+    objects = foreign_objects.lock(cursor, oids, changed_oids, objects, "rollback")
     for _, schema, name, kind in leaving:
         move_relation(cursor, schema, name, kind, f"ntsb_{current}")
     cursor.execute(RELATIONS_RETURNING, names)
@@ -159,7 +163,8 @@ def resolve_release(cursor: Cursor, current: str, wanted: str) -> str:
         problem = f"{wanted}, a prefix of {' and '.join(matches) or 'none of them'}"
     raise PipelineError(
         f"rollback: expected one of the other kept releases ({', '.join(others) or 'there are none'}) or a unique "
-        f"prefix of one, found {problem}; [Publication] keep_releases in luigi.cfg sets how many are kept"
+        f"prefix of one, found {problem}; {'name one, or ' if others else ''}{BUILD_HINT}; [Publication] keep_releases "
+        "in luigi.cfg sets how many are kept"
     )
 
 
@@ -182,8 +187,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
     if modified := [f"{table.schema}.{table.name}" for table in tables if not table.signed]:
         raise PipelineError(
             f"rollback: expected tables as they were published, found {', '.join(modified)}, shared with release "
-            f"{release}, modified since; run `luigi --module pipeline PublishRelease --snapshot ID` with the snapshot "
-            "that audit.release lists for the wanted release"
+            f"{release}, modified since; {BUILD_HINT}"
         )
 
 
@@ -215,7 +219,7 @@ def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: s
     if number is None:
         raise PipelineError(
             f"rollback: expected tables in {tables[0].schema} as one of the releases published them, found other rows; "
-            f"build release {release} from its snapshot (listed in audit.release) instead"
+            f"{BUILD_HINT}"
         )
     return int(number)
 
@@ -234,7 +238,7 @@ def finish_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) 
     if wrong:
         raise PipelineError(
             f"rollback: expected the rows of release {release} from its history, found others in {', '.join(wrong)}; "
-            f"release {release} was not restored; build it from its snapshot (listed in audit.release) instead"
+            f"release {release} was not restored; {BUILD_HINT}"
         )
 
 

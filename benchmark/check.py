@@ -1,0 +1,136 @@
+"""Recompute the metrics of a study from predictions.parquet with scikit-learn only, and compare with metrics.json.
+
+python benchmark/check.py targets/store/studies/severity
+
+Nothing is imported from this project. Exit code 1 if a metric differs by more than 0.000002: six digits are published.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sklearn import metrics
+from sklearn.linear_model import LogisticRegression
+
+CLASSES = ["NONE", "MINR", "SERS", "FATL"]
+PROBABILITIES = ["p_none", "p_minr", "p_sers", "p_fatl"]
+TOLERANCE = 2e-6
+Checked = tuple[str, float, float | None]
+
+
+def main(folder: Path) -> int:
+    """Print the largest difference and every metric that is not reproduced."""
+    results = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    checked = list(compare(results, pd.read_parquet(folder / "predictions.parquet")))
+    different = [(name, own, stated) for name, own, stated in checked if not is_equal(own, stated)]
+    for name, own, stated in different:
+        print(f"{name}: expected {own:.6f}, found {stated} in metrics.json")
+    print(f"{len(checked):,} metrics computed again, {len(different):,} differ")
+    return 1 if different or not checked else 0
+
+
+def is_equal(own: float, stated: float | None) -> bool:
+    """Return whether a published value is the computed one; None stands for an undefined one."""
+    return bool(np.isnan(own)) if stated is None else abs(own - stated) <= TOLERANCE
+
+
+def compare(results: dict[str, Any], predictions: pd.DataFrame) -> Iterator[Checked]:
+    """Yield (name, value computed here, value in metrics.json)."""
+    rows = dict(tuple(predictions.groupby(["part", "model"], sort=False)))
+    for model, parts in results["metrics"].items():
+        for part, stated in parts.items():
+            yield from of_part(f"{model}, {part}", rows[part, model], rows[part, "class shares"], stated)
+    for window in results["backtest"]:
+        part = f"backtest {window['first_year']}-{window['last_year']}"
+        for model, stated in window["models"].items():
+            yield from of_part(f"{model}, {part}", rows[part, model], rows[part, "class shares"], stated)
+    for model, stated in results["fatal"].items():
+        yield from of_fatal(f"{model}, fatal or not", rows["test", model], stated)
+    for model, classes in results["class_calibration"].items():
+        yield from of_calibration(f"{model}, calibration", rows["test", model], classes)
+    for model, points in results["decision_curves"].items():
+        if ("test", model) in rows:
+            yield from of_decisions(f"{model}, net benefit", rows["test", model], points)
+
+
+def of_part(name: str, rows: pd.DataFrame, baseline: pd.DataFrame, stated: dict[str, Any]) -> Iterator[Checked]:
+    """Yield the metrics of the four classes."""
+    truth, shares = rows["severity"].map(CLASSES.index).to_numpy(), rows[PROBABILITIES].to_numpy()
+    predicted, fatal = shares.argmax(axis=1), truth == 3
+    has_both = 0 < fatal.sum() < len(fatal)
+    loss = metrics.log_loss(truth, shares, labels=range(4))
+    reference = metrics.log_loss(truth, baseline[PROBABILITIES].to_numpy(), labels=range(4))
+    confidence, correct = shares.max(axis=1), predicted == truth
+    f1 = {
+        average: metrics.f1_score(truth, predicted, labels=range(4), average=average, zero_division=0)
+        for average in ("macro", "weighted")
+    }
+    own = {
+        "log_loss": loss,
+        "log_loss_skill": 1 - loss / reference,
+        "accuracy": metrics.accuracy_score(truth, predicted),
+        "balanced_accuracy": np.mean([np.mean(predicted[truth == label] == label) for label in np.unique(truth)]),
+        "macro_f1": f1["macro"],
+        "weighted_f1": f1["weighted"],
+        "fatal_roc_auc": metrics.roc_auc_score(fatal, shares[:, 3]) if has_both else np.nan,
+        "fatal_pr_auc": metrics.average_precision_score(fatal, shares[:, 3]) if has_both else np.nan,
+        "brier": metrics.brier_score_loss(truth, shares, labels=range(4)),
+        "expected_calibration_error": calibration_error(correct, confidence),
+    }
+    yield from ((f"{name}: {metric}", float(value), stated[metric]) for metric, value in own.items())
+
+
+def of_fatal(name: str, rows: pd.DataFrame, stated: dict[str, Any]) -> Iterator[Checked]:
+    """Yield the metrics of fatal against the rest."""
+    fatal, probability = (rows["severity"] == "FATL").to_numpy(), rows["p_fatl"].to_numpy()
+    has_both = 0 < fatal.sum() < len(fatal)
+    own = {
+        "log_loss": metrics.log_loss(fatal, probability, labels=[False, True]),
+        "brier": np.mean((probability - fatal) ** 2),
+        "roc_auc": metrics.roc_auc_score(fatal, probability) if has_both else np.nan,
+        "pr_auc": metrics.average_precision_score(fatal, probability) if has_both else np.nan,
+        "expected_calibration_error": calibration_error(fatal, probability),
+    }
+    yield from ((f"{name}: {metric}", float(value), stated[metric]) for metric, value in own.items())
+
+
+def of_calibration(name: str, rows: pd.DataFrame, classes: dict[str, Any]) -> Iterator[Checked]:
+    """Yield observed/expected and slope of each class. The slope is that of a regression without penalty."""
+    for column, (label, stated) in zip(PROBABILITIES, sorted(classes.items(), key=order), strict=True):
+        outcome, probability = (rows["severity"] == label).to_numpy(), rows[column].to_numpy()
+        yield f"{name} of {label}: observed_expected", outcome.sum() / probability.sum(), stated["observed_expected"]
+        if stated["slope"] is not None:
+            margin = np.log(probability / (1 - probability))[:, None]
+            fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12, max_iter=100).fit(margin, outcome)
+            yield f"{name} of {label}: slope", float(fit.coef_[0, 0]), stated["slope"]
+
+
+def of_decisions(name: str, rows: pd.DataFrame, points: list[dict[str, Any]]) -> Iterator[Checked]:
+    """Yield the net benefit per 1,000 accidents at each threshold."""
+    fatal, probability = (rows["severity"] == "FATL").to_numpy(), rows["p_fatl"].to_numpy()
+    for point in points:
+        threshold = point["threshold"]
+        _, false_positives, _, true_positives = metrics.confusion_matrix(
+            fatal, probability >= threshold, labels=[False, True]
+        ).ravel()
+        benefit = (true_positives - false_positives * threshold / (1 - threshold)) / len(rows)
+        yield f"{name} at {threshold}", 1000 * benefit, point["net_benefit"]
+
+
+def calibration_error(correct: np.ndarray, confidence: np.ndarray) -> float:
+    """Return the expected calibration error with 15 bins of equal width, which scikit-learn does not have."""
+    bins = np.minimum((confidence * 15).astype(int), 14)
+    return float(sum(abs((correct[bins == b] - confidence[bins == b]).sum()) for b in range(15)) / len(bins))
+
+
+def order(item: tuple[str, Any]) -> int:
+    """Return the position of a class."""
+    return CLASSES.index(item[0])
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

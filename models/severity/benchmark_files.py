@@ -1,0 +1,49 @@
+"""Write the files that a participant of the benchmark needs, from a study and its feature table."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from models.severity import benchmark
+from models.severity.errors import InvalidStudy
+from models.severity.evaluation.predictions import PROBABILITIES
+
+OPEN_PARTS = ("validation", "test")
+
+
+class OtherStudy(InvalidStudy):
+    """The study was not run with the years of the benchmark."""
+
+
+def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]:
+    """Write events.csv, labels.csv and reference.csv to `folder`; yield a line per file. Raises OtherStudy."""
+    results = json.loads((study / "metrics.json").read_text(encoding="utf-8"))
+    _require_years(results["settings"])
+    events = benchmark.benchmark_events(pd.read_parquet(feature_table), results["features"])
+    predictions = pd.read_parquet(study / "predictions.parquet")
+    chosen = predictions["part"].isin(OPEN_PARTS) & (predictions["model"] == results["primary_model"])
+    tables = {
+        "events.csv": events.drop(columns="severity"),
+        # Labels of the sealed years are not in any file.
+        "labels.csv": events.loc[events["part"].isin(OPEN_PARTS), ["ev_id", "part", "severity"]],
+        "reference.csv": predictions.loc[chosen, ["part", "ev_id", *PROBABILITIES]].sort_values("ev_id"),
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(folder / name, index=False, lineterminator="\n")
+        yield f"{folder / name}: {len(table):,} rows"
+
+
+def _require_years(settings: dict[str, int]) -> None:
+    expected = {
+        "validation_year": benchmark.VALIDATION_YEAR,
+        "test_year": benchmark.TEST_YEAR,
+        "last_year": benchmark.LAST_YEAR,
+    }
+    problems = [
+        f"{name}: expected {year}, found {settings[name]}" for name, year in expected.items() if settings[name] != year
+    ]
+    if problems:
+        raise OtherStudy(f"benchmark severity-v1: [Severity] {'; '.join(problems)}; run the study with these years")

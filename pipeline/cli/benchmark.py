@@ -1,0 +1,56 @@
+"""Write the files of the benchmark severity-v1, or open its sealed test period, once.
+
+`benchmark prepare` writes events.csv (ev_id, part, sha256 of the features), labels.csv and reference.csv of validation
+and test to `--folder`, from the study and the feature table of this store. Labels of the sealed years are not written.
+`benchmark open` evaluates the model fitted on all years before them on the sealed years, prints the result, and records
+it in `sealed_test.csv` next to the test-set ledger. A second time is refused with exit code 1.
+"""
+
+import argparse
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import config
+from pipeline.errors import StudyFailed, StudyNotFound
+
+SUMMARY = "write the files of the severity benchmark, or open its sealed test period"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("prepare", "open"), help="what to do")
+    parser.add_argument("--folder", type=Path, default=Path("severity-v1"), help="folder of the files (severity-v1)")
+    parser.add_argument("--reason", default="", help="why the sealed period is opened now; it is recorded")
+
+
+def run(options: argparse.Namespace) -> int:
+    # Imported here because pandas and XGBoost take seconds.
+    from models.severity import benchmark_files
+    from models.severity.errors import InvalidStudy
+    from models.severity.tracking import sealed_test
+
+    study, table = _require_study()
+    try:
+        if options.action == "prepare":
+            for line in benchmark_files.write_files(study, table, options.folder):
+                print(line)
+        else:
+            today = datetime.now(UTC).date().isoformat()
+            record = config.evaluation_ledger().with_name("sealed_test.csv")
+            for name, text in sealed_test.open_sealed(record, study, table, options.reason, today).items():
+                print(f"{name:<27}{text}")
+    except InvalidStudy as error:
+        raise StudyFailed(str(error)) from error
+    return 0
+
+
+def _require_study() -> tuple[Path, Path]:
+    """Return the folder of the study and the feature table. Raises StudyNotFound."""
+    targets = config.targets_folder()
+    study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
+    missing = [str(path) for path in (study / "predictions.parquet", table) if not path.exists()]
+    if missing:
+        raise StudyNotFound(
+            f"benchmark: expected the files of a study, found no {', '.join(missing)}; "
+            "run `luigi --module pipeline AllReports`"
+        )
+    return study, table

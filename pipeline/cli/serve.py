@@ -1,0 +1,54 @@
+"""Serve the published release and the registered severity model over HTTP, read only, until it is interrupted.
+
+http://127.0.0.1:8000/openapi.json describes the paths. The server picks up a new release or champion by itself.
+Settings are in section [Serving] of luigi.cfg; REDIS_URL names a Redis server for the cache and the rate limit, which
+are otherwise in memory. Without TLS and, unless `keys_required` is set, without a password: use another `--host` only
+behind a proxy. Needs the packages of the extra `serving`.
+
+`serve --add-key NAME` creates an API key, prints it once and stores its hash.
+"""
+
+import argparse
+import importlib
+
+from pipeline import config, output_folders
+from pipeline.errors import PipelineError
+
+SUMMARY = "serve the release and the severity model over HTTP on 127.0.0.1"
+PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "limits", "redis", "prometheus_client")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
+    parser.add_argument("--add-key", metavar="NAME", help="create an API key for a client, and do not serve")
+
+
+def run(options: argparse.Namespace) -> int:
+    require_packages("serving", PACKAGES)
+    config.require_valid()
+    output_folders.create_folders()
+    if options.add_key:
+        from pipeline.serving import clients, settings
+
+        print(clients.add_key(settings.key_file(), options.add_key))
+        return 0
+    from pipeline.serving import server
+
+    server.serve(options.host, options.port)
+    return 0
+
+
+def require_packages(extra: str, names: tuple[str, ...]) -> None:
+    """Raise PipelineError if a package of an extra of pyproject.toml is not installed."""
+    missing = []
+    for name in names:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            missing.append(name)
+    if missing:
+        raise PipelineError(
+            f"packages: expected those of the extra `{extra}`, found no {', '.join(missing)}; install them: "
+            f"pip install '.[{extra}]'"
+        )

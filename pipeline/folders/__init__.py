@@ -1,0 +1,1 @@
+"""Folders of CSV or Parquet files, and the specification that they are validated against."""

@@ -1,0 +1,1 @@
+"""NTSB's Enterprise API: requests, pages, archives of months, and their download."""

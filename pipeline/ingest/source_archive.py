@@ -1,0 +1,69 @@
+"""The format of an archive of source files, as `make archive` writes it: a folder that is ready for deposit.
+
+`manifest.json` = {format, files, states}. `files`: {path, name, sha256, bytes, kind, url, last_modified, retrieved} of
+each file. `states`: {time, files: [sha256]} of what was available, oldest first. A file or state is only ever added.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from pipeline import json_file
+from pipeline.errors import SourceNotFound, printable
+
+FORMAT = "ntsb-source-archive 1"
+MANIFEST = "manifest.json"
+DATE = re.compile(r"(?P<folder>.+)@(?P<date>\d{4}-\d\d-\d\d)", re.ASCII | re.DOTALL)
+
+
+def split_date(address: str) -> tuple[str, str]:
+    """Return the folder and the date of `FOLDER@YYYY-MM-DD`; no date for an existing folder of that name."""
+    match = DATE.fullmatch(address)
+    if match is None or Path(address).expanduser().exists():
+        return address, ""
+    return match["folder"], match["date"]
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """Return the manifest of an archive, None for another folder."""
+    content = json_file.read(folder / MANIFEST)
+    return content if content and content.get("format") == FORMAT else None
+
+
+def files_at(folder: Path, date: str) -> dict[str, Path]:
+    """Return {name: path} of the files that were available on a date, empty: on the last one.
+
+    Raises SourceNotFound for another folder, for a date before the first state, and for missing files.
+    """
+    manifest = read_manifest(folder)
+    if manifest is None:
+        raise SourceNotFound(
+            f"{folder}: expected an archive with {MANIFEST}, found none; name a folder that `make archive` has written"
+        )
+    try:
+        files = _select_files(folder, manifest, date)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise SourceNotFound(
+            f"{folder / MANIFEST}: expected lists of files and states, found another form ({error!r}); restore it"
+        ) from error
+    outside = [path for path in files.values() if not path.resolve().is_relative_to(folder.resolve())]
+    if missing := [path for path in files.values() if not path.is_file() or path in outside]:
+        names = ", ".join(printable(str(path).removeprefix(f"{folder}/")) for path in missing[:5])
+        raise SourceNotFound(
+            f"{folder}: expected the files of {MANIFEST}, found none at {names}; restore {len(missing)} file(s)"
+        )
+    return files
+
+
+def _select_files(folder: Path, manifest: dict[str, Any], date: str) -> dict[str, Path]:
+    """Return {name: path} of a state; a file whose name another one has is named like its path."""
+    states = [state for state in manifest["states"] if not date or state["time"][:10] <= date]
+    if not states:
+        first = manifest["states"][0]["time"][:10] if manifest["states"] else "none"
+        raise SourceNotFound(f"{folder}: expected a state of {date} or before, found {first} as the first; name it")
+    listed = {file["sha256"]: file for file in manifest["files"]}
+    files: dict[str, Path] = {}
+    for file in map(listed.__getitem__, states[-1]["files"]):
+        path = folder / file["path"]
+        files[path.name if file["name"] in files else str(file["name"])] = path
+    return files

@@ -1,0 +1,137 @@
+"""Metrics after each run, as a text file for Prometheus's node exporter: `targets/store/metrics/ntsb.prom`."""
+
+import logging
+import os
+import re
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+
+from pipeline import config
+from pipeline.operations import drift, run_summaries
+from pipeline.operations.metric_definitions import METRICS
+from pipeline.operations.run_summaries import Summary
+from pipeline.postgres.connection import Cursor, transaction
+
+log = logging.getLogger("luigi-interface")
+
+STATE = """
+select
+    (select extract(epoch from max(happened))::double precision from audit.publication_log),
+    pg_database_size(current_database())
+"""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A value of a metric."""
+
+    name: str
+    value: float
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+def textfile() -> Path:
+    """Return the path of the text file; the node exporter reads its folder."""
+    return config.targets_folder() / "metrics" / "ntsb.prom"
+
+
+def run_samples(summary: Summary) -> Iterator[Sample]:
+    """Yield the metrics of the last run."""
+    yield Sample("ntsb_run_ended_timestamp_seconds", run_summaries.seconds_of(summary["ended"]))
+    yield Sample("ntsb_run_failed", float(summary["state"] != run_summaries.SUCCEEDED))
+    yield Sample("ntsb_run_duration_seconds", summary["seconds"])
+    for result, count in summary["tasks"].items():
+        yield Sample("ntsb_run_tasks", count, {"result": result})
+    for stage in summary["stages"]:
+        yield Sample("ntsb_run_stage_duration_seconds", stage["seconds"], {"stage": stage["stage"]})
+        if stage["rows"] is not None:
+            yield Sample("ntsb_run_stage_rows", stage["rows"], {"stage": stage["stage"]})
+    yield Sample("ntsb_notifications_unsent", summary["stages"][-1].get("unsent", 0))
+    for kind in ("new", "revised", "withdrawn"):
+        yield Sample("ntsb_changed_events", (summary["changes"] or {}).get(kind, 0), {"kind": kind})
+
+
+def release_samples(summary: Summary) -> Iterator[Sample]:
+    """Yield the metrics of the current release, none if there is none."""
+    if summary["release"]:
+        yield Sample("ntsb_release_info", 1, {"release": summary["release"]})
+    for status, count in (summary["checks"] or {}).items():
+        yield Sample("ntsb_checks", count, {"status": status})
+    rows = summary["rows"] or {}
+    for state, count in rows.items():
+        yield Sample("ntsb_release_rows", count, {"state": state})
+    if rows.get("in"):
+        yield Sample("ntsb_quarantined_share", rows["quarantined"] / rows["in"])
+
+
+def success_samples(summaries: Sequence[Summary]) -> Iterator[Sample]:
+    """Yield the end of the last successful run of each task, from summaries in order of time."""
+    last = {
+        run_summaries.root_task(summary): summary["ended"]
+        for summary in summaries
+        if summary["state"] == run_summaries.SUCCEEDED
+    }
+    for task, ended in sorted(last.items()):
+        yield Sample("ntsb_success_timestamp_seconds", run_summaries.seconds_of(ended), {"task": task})
+
+
+def database_samples(cursor: Cursor) -> Iterator[Sample]:
+    """Yield the metrics of the database itself."""
+    cursor.execute(STATE)
+    ((published, size),) = cursor.fetchall()
+    if published is not None:
+        yield Sample("ntsb_publication_timestamp_seconds", published)
+    yield Sample("ntsb_database_bytes", size)
+
+
+def drift_samples(content: Mapping[str, Any]) -> Iterator[Sample]:
+    """Yield the drift of features and scores, as `drift.measure` returns it."""
+    for name, index in sorted(content.get("features", {}).items()):
+        yield Sample("ntsb_feature_drift", index, {"feature": name})
+    if content.get("score") is not None:
+        yield Sample("ntsb_score_drift", content["score"])
+
+
+def format_samples(samples: Iterable[Sample]) -> str:
+    """Return the samples in Prometheus's text format. Raises KeyError for a metric that is not defined."""
+    by_name: dict[str, list[Sample]] = {metric.name: [] for metric in METRICS}
+    for sample in samples:
+        by_name[sample.name].append(sample)
+    lines = []
+    for metric in METRICS:
+        if by_name[metric.name]:
+            lines += [f"# HELP {metric.name} {metric.meaning}", f"# TYPE {metric.name} gauge"]
+            lines += [_format(sample) for sample in by_name[metric.name]]
+    return "\n".join(lines) + "\n"
+
+
+def _format(sample: Sample) -> str:
+    labels = ",".join(f'{name}="{_escape(text)}"' for name, text in sample.labels.items())
+    return f"{sample.name}{{{labels}}} {sample.value!r}" if labels else f"{sample.name} {sample.value!r}"
+
+
+def _escape(text: str) -> str:
+    return re.sub(r'([\\"])', r"\\\1", text).replace("\n", r"\n")
+
+
+def write_textfile(summary: Summary, has_database: bool) -> None:
+    """Replace the text file with the metrics after a run. Raises OSError."""
+    samples = [*run_samples(summary), *release_samples(summary), *success_samples(run_summaries.read_all())]
+    if has_database:
+        try:
+            with transaction(read_only=True) as cursor:
+                samples += database_samples(cursor)
+        except psycopg2.errors.UndefinedTable:
+            log.debug("metrics: the database is not prepared")
+    samples.append(Sample("ntsb_store_free_bytes", shutil.disk_usage(config.targets_folder()).free))
+    samples += drift_samples(drift.current())
+    path = textfile()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(format_samples(samples), encoding="utf-8")
+    temporary.replace(path)

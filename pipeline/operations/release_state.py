@@ -1,0 +1,74 @@
+"""What the database says about the current release, for summaries, metrics and notifications."""
+
+from typing import Any
+
+import psycopg2
+import psycopg2.extras
+
+from pipeline.postgres.connection import Cursor
+
+CURRENT = "select id, snapshot, publication from audit.release where is_current"
+ROWS = """
+select
+    coalesce(sum(rows_in), 0)::bigint as rows_in,
+    coalesce(sum(rows_quarantined), 0)::bigint as rows_quarantined,
+    coalesce(sum(rows_superseded), 0)::bigint as rows_superseded,
+    coalesce(sum(rows_published), 0)::bigint as rows_published
+from audit.row_conservation
+"""
+FILES = """
+select source_file, sum(rows_in)::bigint, sum(rows_in - rows_quarantined)::bigint
+from audit.row_conservation
+group by source_file
+"""
+CHANGES = """
+select kind, count(*)
+from history.event_version
+where change = (select max(number) from history.change)
+group by kind order by kind
+"""
+CHECKS = "select status, count(*) from audit.check_result group by status order by status"
+INSERT_RUN = """
+insert into audit.run_log (run, started, ended, state, release, tasks_run, tasks_failed, summary)
+values (%(run)s, %(started)s, %(ended)s, %(state)s, %(release)s, %(tasks_run)s, %(tasks_failed)s, %(summary)s)
+on conflict (run) do nothing
+"""
+
+
+def read(cursor: Cursor, has_published: bool) -> dict[str, Any]:
+    """Return release, snapshot, publication, row counts in all and by file, checks, and changes if the run published.
+
+    Empty if there is no release, or one of an earlier version without these accounts.
+    """
+    try:
+        cursor.execute(CURRENT)
+        row = cursor.fetchone()
+        if row is None:
+            return {}
+        cursor.execute(ROWS)
+        names = [column.name.removeprefix("rows_") for column in cursor.description or ()]
+        state = dict(zip(("release", "snapshot", "publication"), row, strict=True))
+        state["rows"] = dict(zip(names, cursor.fetchone() or (), strict=True))
+        cursor.execute(FILES)
+        state["files"] = {file: {"in": rows, "cast": cast} for file, rows, cast in cursor.fetchall()}
+        return state | {"checks": _counts(cursor, CHECKS), "changes": _counts(cursor, CHANGES) if has_published else {}}
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn):
+        cursor.connection.rollback()
+        return {}
+
+
+def _counts(cursor: Cursor, query: str) -> dict[str, int]:
+    cursor.execute(query)
+    return dict(cursor.fetchall())
+
+
+def record_run(cursor: Cursor, summary: dict[str, Any]) -> None:
+    """Add a summary to audit.run_log, once."""
+    tasks = {f"tasks_{name}": summary["tasks"][name] for name in ("run", "failed")}
+    cursor.execute(INSERT_RUN, {**summary, **tasks, "summary": psycopg2.extras.Json(summary)})
+
+
+def forget_runs(cursor: Cursor, days: int) -> int:
+    """Delete the runs that ended more than this many days ago from audit.run_log; return their number."""
+    cursor.execute("delete from audit.run_log where ended < now() - make_interval(days => %s)", (days,))
+    return int(cursor.rowcount)

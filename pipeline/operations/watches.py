@@ -1,0 +1,173 @@
+"""Watches: descriptions of cases in a TOML file, whose changes at a publication are sent as messages."""
+
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline import config, json_file
+from pipeline.errors import PipelineError, printable
+from pipeline.operations.channels import Message
+from pipeline.postgres.connection import Cursor, fetch_value, transaction
+
+MAX_LISTED = 50
+
+LAST_CHANGE = "select coalesce(max(number), 0) from history.change"
+# Events of a change with their aircraft: as published now, and withdrawn ones as they were.
+MATCHES = """
+with changed as (
+    select ev_id, kind, release_to, rows from history.event_version
+    where change = %(change)s
+),
+
+known as (
+    select changed.ev_id, ev_date::text as ev_date, ev_city, ev_state, dec_latitude, dec_longitude, regis_no, acft_make,
+        acft_model, far_part
+    from changed
+    inner join ntsb.events using (ev_id)
+    left join ntsb.aircraft using (ev_id)
+    union all
+    select changed.ev_id, event ->> 'ev_date', event ->> 'ev_city', event ->> 'ev_state',
+        (event ->> 'dec_latitude')::float8, (event ->> 'dec_longitude')::float8, aircraft ->> 'regis_no',
+        aircraft ->> 'acft_make', aircraft ->> 'acft_model', aircraft ->> 'far_part'
+    from changed
+    cross join lateral (select rows #> '{{events,0}}' as event) as withdrawn
+    left join lateral jsonb_array_elements(rows -> 'aircraft') as aircraft on true
+    where kind = 'withdrawn'
+)
+
+select ev_id, kind, min(ev_date), min(ev_city), min(ev_state), string_agg(distinct regis_no, ', ' order by regis_no),
+    (
+        select string_agg(distinct table_name || '.' || column_name, ', ' order by table_name || '.' || column_name)
+        from history.field_change
+        where field_change.ev_id = known.ev_id and field_change.kind = 'revised'
+            and field_change.change = %(change)s
+    )
+from known
+inner join changed using (ev_id)
+where
+    (%(registration)s is null or upper(trim(regis_no)) = upper(%(registration)s))
+    and (%(make)s is null or upper(trim(acft_make)) = upper(%(make)s))
+    and (%(model)s is null or upper(trim(acft_model)) = upper(%(model)s))
+    and (%(state)s is null or upper(trim(ev_state)) = upper(%(state)s))
+    and (%(far_part)s is null or upper(trim(far_part)) = upper(%(far_part)s))
+    and (
+        %(airport)s is null
+        or exists (
+            select from code_mappings.airports
+            where upper(%(airport)s) in (icao, iata, local_id)
+                and st_dwithin(
+                    st_makepoint(longitude, latitude)::geography, st_makepoint(dec_longitude, dec_latitude)::geography,
+                    1000 * %(within_km)s::float8
+                )
+        )
+    )
+group by ev_id, kind
+order by ev_id collate "C"
+"""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """A named description of cases; an event matches if one of its aircraft fulfills all conditions."""
+
+    name: str
+    registration: str | None = None
+    make: str | None = None
+    model: str | None = None
+    state: str | None = None
+    far_part: str | None = None
+    airport: str | None = None
+    within_km: float | None = None
+
+
+TEXT_FIELDS = {field.name for field in fields(Watch)} - {"within_km"}
+
+
+def read_watches(path: Path) -> list[Watch]:
+    """Return the watches of a TOML file. Raises PipelineError with every mistake."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise PipelineError(f"{path}: expected a TOML file with watches, found: {error}; correct it") from error
+    listed = content.get("watch")
+    mistakes = [f"{path}: expected only tables [[watch]], found {name}" for name in content if name != "watch"]
+    if not isinstance(listed, list) or not listed or not all(isinstance(item, dict) for item in listed):
+        raise PipelineError("\n".join([*mistakes, f"{path}: expected tables [[watch]], found none; add one"]))
+    mistakes += [mistake for number, item in enumerate(listed, 1) for mistake in _mistakes(path, number, item)]
+    names = [item.get("name") for item in listed]
+    mistakes += [
+        f"{path}: expected different names, found {name} twice" for name in set(names) if names.count(name) > 1
+    ]
+    if mistakes:
+        raise PipelineError("\n".join(sorted(mistakes)) + "; correct these lines")
+    return [Watch(**item) for item in listed]
+
+
+def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
+    subject = f"{path}: watch {number}"
+    mistakes = [
+        f"{subject}: expected one of {', '.join(sorted(TEXT_FIELDS | {'within_km'}))}, found {name}"
+        for name in item
+        if name not in TEXT_FIELDS | {"within_km"}
+    ]
+    mistakes += [
+        f"{subject}: {name}: expected text, found {item[name]!r}"
+        for name in sorted(TEXT_FIELDS & item.keys())
+        if not isinstance(item[name], str) or not item[name].strip()
+    ]
+    distance = item.get("within_km")
+    if distance is not None and (isinstance(distance, bool) or not isinstance(distance, int | float) or distance <= 0):
+        mistakes.append(f"{subject}: within_km: expected a positive number, found {distance!r}")
+    if ("airport" in item) != ("within_km" in item):
+        mistakes.append(f"{subject}: expected airport and within_km together, found one of them")
+    if "name" not in item or len(item) < 2:
+        mistakes.append(f"{subject}: expected a name and at least one condition, found {', '.join(item) or 'none'}")
+    return mistakes
+
+
+def find_changes(cursor: Cursor, watch: Watch, change: int) -> list[dict[str, Any]]:
+    """Return event, kind of change, date, city, state, registrations and revised columns of matching changed events."""
+    cursor.execute(MATCHES, {**vars(watch), "change": change})
+    names = ("ev_id", "kind", "ev_date", "ev_city", "ev_state", "registrations", "columns")
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def messages(path: str, has_published: bool) -> list[Message]:
+    """Return a message for each watch and each change since the last call with matching events.
+
+    The number of the last change is recorded: a publication whose run was killed is reported by the next run.
+    """
+    state = config.targets_folder() / "notifications" / "watched.json"
+    watches = read_watches(Path(path))
+    with transaction("ntsb", "mart", read_only=True) as cursor:
+        last = int(fetch_value(cursor, LAST_CHANGE))
+        reported = (json_file.read(state) or {}).get("change", last - has_published)
+        matches = [
+            (watch, change, find_changes(cursor, watch, change))
+            for change in range(reported + 1, last + 1)
+            for watch in watches
+        ]
+    json_file.write(state, {"change": last})
+    return [message(watch, change, events) for watch, change, events in matches if events]
+
+
+def message(watch: Watch, change: int, changes: Sequence[dict[str, Any]]) -> Message:
+    """Return the message about changes of the cases of a watch."""
+    lines = [
+        printable(
+            f"{item['ev_id']} {item['kind']}: {item['ev_date']}, {item['ev_city']}, {item['ev_state']}, "
+            f"{item['registrations'] or 'no registration'}{_columns(item)}"
+        )
+        for item in changes[:MAX_LISTED]
+    ]
+    if len(changes) > MAX_LISTED:
+        lines.append(f"and {len(changes) - MAX_LISTED} more")
+    subject = f"[ntsb] watch {watch.name}: {len(changes)} changed cases"
+    details = {"watch": watch.name, "change": change, "changes": list(changes)}
+    return Message(f"watch-{change}-{watch.name}", "watch", subject, "\n".join(lines), details)
+
+
+def _columns(item: dict[str, Any]) -> str:
+    return f" ({item['columns']})" if item["columns"] else ""

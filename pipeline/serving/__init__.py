@@ -1,0 +1,1 @@
+"""The HTTP API and the MCP server: published releases and the registered severity model, read only."""

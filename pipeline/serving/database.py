@@ -1,0 +1,222 @@
+"""Read-only connections of the reader role: a bounded pool, and requests that see one release.
+
+A publication moves relations between schemas, and PostgreSQL resolves names when a statement runs, not when its
+transaction began: a transaction that a publication overtakes could read tables of both releases. So a result counts
+only if no publication was committed between the beginning and the end of its transaction; otherwise it is read again.
+"""
+
+import hashlib
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from queue import Empty, LifoQueue
+from typing import Any, TypeVar
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import cursor as Cursor
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
+from pipeline.errors import DatabaseUnavailable
+from pipeline.postgres.connection import fetch_value
+from pipeline.postgres.errors import explain_error
+from pipeline.postgres.roles import READER
+from pipeline.postgres.session import configure, open_connection
+
+Result = TypeVar("Result")
+
+SEARCH_PATH = ("ntsb", "mart", "code_mappings", "public")
+ATTEMPTS = 5
+# Statements that a connection keeps prepared; their number depends on the combinations of filters.
+MAX_PREPARED = 200
+
+CURRENT = """
+select id, snapshot, (select max(sequence) from audit.publication_log) from audit.release where is_current
+"""
+# Of the relations of a release: an edited view changes it, although the release stays the same.
+FINGERPRINTS = """
+select string_agg(concat_ws(' ', target_schema, name, fingerprint), ' ' order by target_schema, name)
+from audit.release_relation where release = %s
+"""
+# True for superusers too.
+CAN_WRITE = "select coalesce(has_table_privilege(to_regclass('ntsb.events'), 'insert'), false)"
+IS_READER = "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = %s"
+
+
+class Busy(Exception):
+    """No connection became available in time."""
+
+
+class NotPublished(Exception):
+    """The database has no published release."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """The current release; `sequence` numbers publications and rollbacks, `edition` identifies relations and views."""
+
+    id: str
+    snapshot: str
+    sequence: int
+    edition: str = ""
+
+
+def connect(url: str, embedded: bool, statement_timeout_s: float) -> Connection:
+    """Return a read-only connection in autocommit mode. Raises DatabaseUnavailable, also for a role that may write."""
+    try:
+        connection = open_connection(url, embedded, application_name="ntsb-serving")
+        configure(connection, SEARCH_PATH, statement_timeout_s)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            _restrict(cursor, statement_timeout_s)
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise DatabaseUnavailable(explain_error(error, url, embedded)) from error
+    return connection
+
+
+def _restrict(cursor: Cursor, statement_timeout_s: float) -> None:
+    """Become the reader where the role may, and limit statements. Raises DatabaseUnavailable if it may write."""
+    if fetch_value(cursor, IS_READER, READER):
+        cursor.execute(SQL("set role {}").format(Identifier(READER)))
+    if fetch_value(cursor, CAN_WRITE):
+        raise DatabaseUnavailable(
+            "serve: expected a database role that may only read, found one that may write; set NTSB_DATABASE_URL to "
+            f"the URL of the role {READER}"
+        )
+    limit = Literal(f"{round(statement_timeout_s * 1000)}ms")
+    cursor.execute(SQL("set statement_timeout = {0}; set idle_in_transaction_session_timeout = {0}").format(limit))
+    cursor.execute("set default_transaction_read_only = on")
+
+
+class Session:
+    """A connection with its prepared statements."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.cursor = connection.cursor()
+        self.prepared: set[str] = set()
+
+    def execute(self, query: Composable, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a query with parameters $1, $2 and so on, each with a cast; prepared on first use."""
+        text = query.as_string(self.connection)
+        name = f"q{hashlib.sha256(text.encode()).hexdigest()[:24]}"
+        if name not in self.prepared:
+            if len(self.prepared) >= MAX_PREPARED:
+                self.forget()
+            self.cursor.execute(SQL("prepare {} as {}").format(Identifier(name), query))
+            self.prepared.add(name)
+        parameters = SQL("({})").format(SQL(", ").join(map(Literal, values))) if values else SQL("")
+        self.cursor.execute(SQL("execute {}{}").format(Identifier(name), parameters))
+        return self.cursor.fetchall()
+
+    def columns(self) -> list[tuple[str, int]]:
+        """Return (name, type oid) of each column of the last query."""
+        return [(column.name, column.type_code) for column in self.cursor.description or ()]
+
+    def forget(self) -> None:
+        """Drop the prepared statements."""
+        self.cursor.execute("deallocate all")
+        self.prepared.clear()
+
+    def release(self) -> Release:
+        """Return the current release. Raises NotPublished."""
+        self.cursor.execute(CURRENT)
+        row = self.cursor.fetchone()
+        if row is None:
+            raise NotPublished
+        return Release(*row)
+
+    def is_closed(self) -> bool:
+        """Return True if the connection is lost."""
+        return self.connection.closed != 0
+
+
+class Database:
+    """A bounded pool of sessions; `url` is called for each new connection."""
+
+    def __init__(
+        self, url: Callable[[], str], embedded: bool, connections: int, statement_timeout_s: float, wait_s: float
+    ) -> None:
+        self._url, self._embedded = url, embedded
+        self._statement_timeout_s, self._wait_s = statement_timeout_s, wait_s
+        # The last one used first, so that few connections hold the prepared statements.
+        self._idle: LifoQueue[Session | None] = LifoQueue()
+        self._editions: dict[int, str] = {}
+        self._lock = threading.Lock()
+        for _ in range(connections):
+            self._idle.put(None)
+
+    def read(self, query: Callable[[Session], Result]) -> tuple[Release, Result]:
+        """Return the current release and the result of `query`, which sees only that release, from one transaction.
+
+        Raises Busy, NotPublished, DatabaseUnavailable and psycopg2.Error.
+        """
+        with self._session() as session:
+            for attempt in range(ATTEMPTS):
+                try:
+                    if (outcome := self._attempt(session, query)) is not None:
+                        return outcome
+                except (psycopg2.errors.FeatureNotSupported, psycopg2.errors.UndefinedTable):
+                    # A prepared statement whose columns a publication changed, or a relation that it was moving.
+                    if attempt:
+                        raise
+                session.forget()
+            raise Busy
+
+    def _attempt(self, session: Session, query: Callable[[Session], Result]) -> tuple[Release, Result] | None:
+        """Return the release and the result, or None if a publication was committed meanwhile."""
+        session.cursor.execute("begin isolation level repeatable read read only")
+        try:
+            release = session.release()
+            published = self._with_edition(session, release)
+            result = query(session)
+            session.cursor.execute("commit")
+            return (published, result) if session.release() == release else None
+        except BaseException:
+            with suppress(psycopg2.Error):
+                session.cursor.execute("rollback")
+            raise
+
+    def release(self) -> Release:
+        """Return the current release with its edition. Raises like `read`."""
+        return self.read(lambda session: None)[0]
+
+    def _with_edition(self, session: Session, release: Release) -> Release:
+        """Return the release with 8 hex digits over the fingerprints of its relations."""
+        with self._lock:
+            if release.sequence not in self._editions:
+                text = str(fetch_value(session.cursor, FINGERPRINTS, release.id))
+                self._editions = {release.sequence: hashlib.sha256(text.encode()).hexdigest()[:8]}
+            return Release(release.id, release.snapshot, release.sequence, self._editions[release.sequence])
+
+    @contextmanager
+    def _session(self) -> Iterator[Session]:
+        try:
+            session = self._idle.get(timeout=self._wait_s)
+        except Empty:
+            raise Busy from None
+        try:
+            if session is None or not _answers(session):
+                session = None
+                session = Session(connect(self._url(), self._embedded, self._statement_timeout_s))
+            yield session
+        finally:
+            self._idle.put(None if session is None or session.is_closed() else session)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        while not self._idle.empty():
+            session = self._idle.get()
+            if session is not None:
+                session.connection.close()
+
+
+def _answers(session: Session) -> bool:
+    """Return False if the server has closed the connection, which shows only when it is used."""
+    try:
+        session.cursor.execute("select")
+    except psycopg2.Error:
+        session.connection.close()
+        return False
+    return True

@@ -1,0 +1,236 @@
+"""Routes of events and aircraft: lists, all rows of an event, its history, and earlier releases."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from psycopg2.sql import SQL, Composable, Identifier, Literal
+
+from pipeline.serving.database import Database, Release, Session
+from pipeline.serving.formats import chosen_format, json_response, rows_response, selected
+from pipeline.serving.lists import AIRPORT, Parameters, aircraft_query, encode_cursor, events_query, names
+from pipeline.serving.openapi import LIST_RESPONSES, ROW_RESPONSES
+from pipeline.serving.parameters import AircraftFilter, BasicFilter, EventFilter, EventId, ReleaseId
+from pipeline.serving.problems import Problem, shown
+
+TABULAR = ("json", "csv", "parquet")
+# Tables with ev_id, the columns of their keys, and their derived columns with expressions. Geometry and search vectors
+# are not part of a response, because other columns hold the same.
+TABLES = """
+select class.relname, (
+    select array_agg(attname::text order by array_position(conkey, attnum))
+    from pg_constraint
+    inner join pg_attribute on attrelid = conrelid and attnum = any(conkey)
+    where conrelid = class.oid and contype = 'p'
+) as key, (
+    select array_agg(array[attname::text, pg_get_expr(adbin, adrelid)] order by attnum)
+    from pg_attribute inner join pg_attrdef on adrelid = attrelid and adnum = attnum
+    where attrelid = class.oid and attgenerated <> '' and attname <> 'geom'
+) as derived
+from pg_class as class
+where
+    class.relnamespace = 'ntsb'::regnamespace and class.relkind = 'r'
+    and exists (select from pg_attribute where attrelid = class.oid and attname = 'ev_id' and not attisdropped)
+order by class.relname collate "C"
+"""
+ROWS = """
+(
+    select coalesce(jsonb_agg(to_jsonb(rows) - 'geom' - 'search_vector' order by {key}), '[]')
+    from {table} as rows where ev_id = $1::text
+)
+"""
+VERSIONS = """
+select coalesce(jsonb_agg(jsonb_build_object(
+    'change', version.change, 'kind', version.kind,
+    'release_from', version.release_from, 'release_to', version.release_to,
+    'fields', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'table', field.table_name, 'row_key', field.row_key::jsonb, 'column', field.column_name,
+            'old', field.old, 'new', field.new
+        ) order by field.table_name, field.row_key, field.column_name), '[]')
+        from history.field_change as field where field.ev_id = version.ev_id and field.change = version.change
+    )
+) order by version.change), '[]')
+from history.event_version as version where version.ev_id = $1::text
+"""
+# History stores rows without derived columns.
+EARLIER_ROWS_OF_TABLE = """
+(
+    select coalesce(jsonb_agg((to_jsonb(rows) || {derived}) - 'geom' - 'search_vector' order by {key}), '[]')
+    from jsonb_populate_recordset(null::{table}, $1::jsonb -> {name}) as rows
+)
+"""
+# The first change after the release that concerns the event stores its rows before the change.
+EARLIER_ROWS = """
+select kind, rows from history.event_version
+where ev_id = $1::text and change >= history.change_number($2::text)
+order by change limit 1
+"""
+IS_RELEASE = "select exists (select from audit.release where id = $1::text)"
+
+
+def event_rows(session: Session, ev_id: str) -> dict[str, Any]:
+    """Return {table: rows} of an event in every table with rows of it, ordered by their keys."""
+    return _rows_of_tables(session, ROWS, ev_id)
+
+
+def _rows_of_tables(session: Session, query: str, value: str) -> dict[str, Any]:
+    """Return {table: rows}, without empty tables, of a query for each table with ev_id, whose parameter is `value`."""
+    session.cursor.execute(TABLES)
+    tables = session.cursor.fetchall()
+    columns = [
+        SQL(query).format(
+            key=names(key or ["source_row"]),
+            table=Identifier("ntsb", table),
+            name=Literal(table),
+            derived=_derived_columns(derived or []),
+        )
+        for table, key, derived in tables
+    ]
+    ((*rows,),) = session.execute(SQL("select {}").format(SQL(", ").join(columns)), [value])
+    return {table: list_ for (table, *_), list_ in zip(tables, rows, strict=True) if list_}
+
+
+def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
+    """Return a JSON object with the values of derived columns, whose expressions are those of the table."""
+    pairs = [SQL("{}, ({})").format(Literal(name), SQL(expression)) for name, expression in derived]
+    return SQL("jsonb_build_object({})").format(SQL(", ").join(pairs))
+
+
+def event_history(session: Session, ev_id: str) -> list[dict[str, Any]]:
+    """Return the changes of an event, with every changed value, the oldest first."""
+    ((versions,),) = session.execute(SQL(VERSIONS), [ev_id])
+    return list(versions)
+
+
+def earlier_event_rows(session: Session, ev_id: str, release: str) -> dict[str, Any]:
+    """Return {table: rows} of an event as of a release; empty if it was not published then."""
+    require_release(session, release)
+    versions = session.execute(SQL(EARLIER_ROWS), [ev_id, release])
+    if not versions:
+        return event_rows(session, ev_id)
+    return _rows_of_tables(session, EARLIER_ROWS_OF_TABLE, json.dumps(versions[0][1] or {}))
+
+
+def require_release(session: Session, release: str) -> None:
+    """Raise Problem 404 for a release that this database has not published."""
+    ((is_known,),) = session.execute(SQL(IS_RELEASE), [release])
+    if not is_known:
+        raise Problem(404, f"release: expected one of /v1/releases, found {release}; choose one of them")
+
+
+def center(session: Session, filters: EventFilter) -> tuple[float, float] | None:
+    """Return the latitude and longitude that the filters name. Raises Problem 422."""
+    if filters.near and filters.airport:
+        raise Problem(422, "near, airport: expected one of them, found both; remove one")
+    if filters.near:
+        latitude, longitude = map(float, filters.near.split(","))
+        if abs(latitude) > 90 or abs(longitude) > 180:
+            raise Problem(
+                422, f"near: expected latitude and longitude in degrees, found {shown(filters.near)}; correct it"
+            )
+        return latitude, longitude
+    if filters.airport:
+        rows = session.execute(SQL(AIRPORT).format(SQL("$1::text")), [filters.airport.upper()])
+        if not rows:
+            raise Problem(422, f"airport: expected an identifier in use, found {shown(filters.airport)}; use `near`")
+        return rows[0]
+    return None
+
+
+def _page(
+    database: Database,
+    request: Request,
+    filters: Any,
+    query: Callable[[Session, Release], tuple[Composable, Parameters]],
+    position: tuple[str, ...],
+    earlier: str | None = None,
+) -> Response:
+    """Return the response of one page; `position`: the columns whose last values are the cursor of the next page."""
+    formats = TABULAR if isinstance(filters, AircraftFilter) else (*TABULAR, "geojson")
+    name = chosen_format(request, filters.format, formats)
+
+    def read(session: Session) -> tuple[list[tuple[str, int]], list[tuple[Any, ...]]]:
+        statement, parameters = query(session, session.release())
+        rows = session.execute(statement, parameters.values)
+        return session.columns(), rows
+
+    release, (columns, rows) = database.read(read)
+    cursor = None
+    if len(rows) > filters.limit:
+        rows = rows[: filters.limit]
+        last = dict(zip((column for column, _ in columns), rows[-1], strict=True))
+        cursor = encode_cursor(earlier or release.id, [last[column] for column in position])
+    if filters.columns:
+        # GeoJSON needs the point.
+        point = ["ev_id", "dec_latitude", "dec_longitude"] if name == "geojson" else []
+        return rows_response(name, release, *selected(columns, rows, [*filters.columns, *point]), cursor)
+    return rows_response(name, release, columns, rows, cursor)
+
+
+def _event_position(filters: BasicFilter) -> tuple[str, ...]:
+    return ("ev_id",) if filters.sort.endswith("ev_id") else ("ev_date", "ev_id")
+
+
+def router(database: Database) -> APIRouter:
+    """Return the routes of events and aircraft."""
+    routes = APIRouter(prefix="/v1", tags=["events"])
+
+    @routes.get("/events", summary="List events", responses=LIST_RESPONSES)
+    def events(request: Request, filters: Annotated[EventFilter, Query()]) -> Response:
+        def query(session: Session, release: Release) -> tuple[Composable, Parameters]:
+            return events_query(filters, release.id, center(session, filters))
+
+        return _page(database, request, filters, query, _event_position(filters))
+
+    @routes.get("/events/{ev_id}", summary="All rows of an event", responses=ROW_RESPONSES)
+    def event(ev_id: EventId) -> Response:
+        release, tables = database.read(lambda session: event_rows(session, ev_id))
+        return _event_response(release, ev_id, tables)
+
+    @routes.get("/aircraft", summary="List aircraft", responses=LIST_RESPONSES)
+    def aircraft(request: Request, filters: Annotated[AircraftFilter, Query()]) -> Response:
+        def query(_: Session, release: Release) -> tuple[Composable, Parameters]:
+            return aircraft_query(filters, release.id)
+
+        return _page(database, request, filters, query, ("ev_id", "aircraft_key"))
+
+    _add_earlier_routes(routes, database)
+    return routes
+
+
+def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
+    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
+    def history(ev_id: EventId) -> Response:
+        release, (tables, changes) = database.read(
+            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
+        )
+        if not tables and not changes:
+            raise _no_event(ev_id)
+        return json_response(release, {"ev_id": ev_id, "changes": changes})
+
+    @routes.get("/as-of/{earlier}/events", summary="List events as of a release", responses=LIST_RESPONSES)
+    def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
+        def query(session: Session, release: Release) -> tuple[Composable, Parameters]:
+            require_release(session, earlier)
+            return events_query(filters, release.id, None, earlier)
+
+        return _page(database, request, filters, query, _event_position(filters), earlier)
+
+    @routes.get("/as-of/{earlier}/events/{ev_id}", summary="An event as of a release", responses=ROW_RESPONSES)
+    def earlier_event(earlier: ReleaseId, ev_id: EventId) -> Response:
+        release, tables = database.read(lambda session: earlier_event_rows(session, ev_id, earlier))
+        return _event_response(release, ev_id, tables, {"as_of": earlier})
+
+
+def _event_response(
+    release: Release, ev_id: str, tables: dict[str, Any], more: dict[str, str] | None = None
+) -> Response:
+    if not tables:
+        raise _no_event(ev_id)
+    return json_response(release, {**(more or {}), "ev_id": ev_id, "tables": tables})
+
+
+def _no_event(ev_id: str) -> Problem:
+    return Problem(404, f"ev_id: expected the id of a published event, found {ev_id}; /v1/events lists them")

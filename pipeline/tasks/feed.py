@@ -1,0 +1,38 @@
+"""The task that writes the Atom feed of changed events."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import config
+from pipeline.export import report_queries
+from pipeline.tasks.base import Step
+from pipeline.tasks.release import ReleaseStep
+from pipeline.tasks.tables import merge_tasks
+from pipeline.warehouse import history
+from pipeline.warehouse.release.publish import current_release
+from targets.files import FingerprintedFile
+
+QUERY = config.REPOSITORY / "reports" / "changes" / "feed.sql"
+
+
+class WriteChangeFeed(ReleaseStep):
+    """Writes `changes.atom` next to the reports: the events that the last publication added, revised or withdrew."""
+
+    code = ("reports.changes.feed", "pipeline.export.report_queries")
+
+    def inputs(self) -> Sequence[Step]:
+        return merge_tasks(self.snapshot)
+
+    def source_files(self) -> Sequence[Path]:
+        return [QUERY]
+
+    def output(self) -> FingerprintedFile:
+        # Complete only for the latest change, as the page on changes is.
+        return FingerprintedFile(config.html_folder() / "changes.atom", self.fingerprint, about=history.latest_change)
+
+    def run(self) -> None:
+        from reports.changes import feed
+
+        query = report_queries.run_queries({"feed": QUERY})["feed"]
+        with self.output().writing() as temporary:
+            temporary.write_text(feed.build(query.records(), current_release()), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Weekly syncs of generated files with seeded faults: `python -m tests.soak`."""

@@ -1,0 +1,16 @@
+"""The syncs of the soak test: `luigi --module tests.soak.tasks SoakSync --date DATE`."""
+
+import luigi
+
+import pipeline  # noqa: F401  Registers the worker and the event handlers, as `--module pipeline` does.
+from pipeline.tasks.release import PublishRelease
+from pipeline.tasks.schedules import WeeklySync
+from pipeline.tasks.sources import CreateSnapshot
+
+
+class SoakSync(WeeklySync):
+    """A weekly sync up to the publication: exports and pages are the same work every week."""
+
+    def final_tasks(self) -> list[luigi.Task]:
+        """Return the publication of the current snapshot."""
+        return [PublishRelease(snapshot=CreateSnapshot().current_id())]

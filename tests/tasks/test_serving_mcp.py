@@ -1,0 +1,168 @@
+"""The MCP server, with the reference client: its tools read the release, and everything else is rejected."""
+
+import asyncio
+import json
+import sys
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from pipeline.serving.database import Database
+from pipeline.serving.mcp_server import create_server
+from tests.http_api import Api, reader_url
+
+TOOLS = {"query", "describe", "find_event", "why_row", "codes", "cite"}
+LIMIT_S = 2.0
+
+
+def call(api: Api, name: str, **arguments: Any) -> tuple[bool, str]:
+    """(whether it is an error, the text of the answer) of a tool call, from a server in this process."""
+
+    def open_database() -> Database:
+        return Database(lambda: reader_url(api.workspace), False, 1, LIMIT_S, 5.0)
+
+    async def ask() -> tuple[bool, str]:
+        async with Client(create_server(open_database, lambda words: {"words": list(words)})) as client:
+            result = await client.call_tool(name, arguments)
+            return bool(result.is_error), "".join(item.text for item in result.content)
+
+    return asyncio.run(ask())
+
+
+def answer(api: Api, name: str, **arguments: Any) -> dict[str, Any]:
+    is_error, text = call(api, name, **arguments)
+    assert not is_error, text
+    return dict(json.loads(text))
+
+
+def test_a_client_over_standard_input_and_output_uses_every_tool(api: Api) -> None:
+    """The command itself: nothing but the protocol is on its standard output."""
+    workspace = api.workspace
+    server = StdioServerParameters(
+        command=sys.executable, args=["-m", "pipeline", "mcp"], env=workspace.environment(), cwd=workspace.repository
+    )
+    ((ev_id,),) = workspace.query("select ev_id from ntsb.events where source_file = 'avall' order by 1 limit 1")
+
+    async def ask() -> dict[str, Any]:
+        async with Client(server, read_timeout_seconds=120) as client:
+            listed = (await client.list_tools()).tools
+            assert {tool.name for tool in listed} == TOOLS
+            assert all(tool.annotations and tool.annotations.read_only_hint for tool in listed)
+            answers = {}
+            for name, arguments in {
+                "query": {"sql": "select count(*) from events"},
+                "describe": {"relation": "events"},
+                "find_event": {"state": "AK", "limit": 2},
+                "why_row": {"table": "ntsb.events", "key": [ev_id]},
+                "codes": {"field": "ev_highest_injury"},
+                "cite": {},
+            }.items():
+                result = await client.call_tool(name, arguments)
+                assert not result.is_error, (name, result.content)
+                answers[name] = json.loads(result.content[0].text)
+            return answers
+
+    answers = asyncio.run(ask())
+    ((release, count),) = workspace.query("select id, (select count(*) from ntsb.events) from audit.release")
+    assert {content["release"] for content in answers.values()} == {release}
+    assert answers["query"]["rows"] == [[count]]
+    assert answers["why_row"]["source"]["file"] == "avall"
+    assert len(answers["find_event"]["events"]) == 2
+
+
+def test_a_query_returns_columns_rows_and_whether_there_are_more(api: Api) -> None:
+    content = answer(api, "query", sql="select ev_id, ev_date as day, 'NaN'::float8 as x from events order by 1;")
+    assert content["columns"] == ["ev_id", "day", "x"]
+    assert (len(content["rows"]), content["truncated"], content["rows"][0][2]) == (1000, True, "NaN")
+    assert answer(api, "query", sql="with a as (select 1 as b) select b, b from a -- comment")["rows"] == [[1, 1]]
+    assert answer(api, "query", sql="values (1, 'a;b')")["rows"] == [[1, "a;b"]]
+
+
+REJECTED = (
+    *("", ";", "delete from events", "insert into events default values", "drop table events", "begin", "commit"),
+    *("select 1; select 2", "select 1; drop table events", "select 1) as a; drop table events; --", "set role ntsb"),
+    *(
+        "with gone as (delete from events returning 1) select * from gone",
+        "select * into other from events",
+        "copy events to stdout",
+    ),
+    *(
+        "create table other (a int)",
+        "create temp table other (a int)",
+        "select nextval('a')",
+        "explain select 1",
+        "lock table events",
+    ),
+    *(
+        "select set_config('transaction_read_only', 'off', false)",
+        "select pg_sleep(60)",
+        "select pg_read_file('/etc/passwd')",
+    ),
+    *(
+        'select U&"pg\\005fsleep"(60)',
+        "select query_to_xml('select 1', true, true, '')",
+        "select pg_terminate_backend(1)",
+    ),
+    *(
+        "select * from pg_authid",
+        "select * from raw_avall.events",
+        "select 1 from nothing",
+        "select for update",
+        "do $$ begin end $$",
+    ),
+    *(
+        "select * from events for update",
+        "select repeat('x', 3000000)",
+        "select count(*) from events a, events b, events c, events d",
+    ),
+    *(
+        "declare c cursor for select 1",
+        "execute a",
+        "prepare a as select 1",
+        "listen a",
+        "select '\x00'",
+        "vacuum",
+        "call a()",
+    ),
+)
+
+
+@pytest.mark.parametrize("sql", REJECTED)
+def test_everything_but_one_select_within_the_limits_is_rejected(api: Api, sql: str) -> None:
+    is_error, text = call(api, "query", sql=sql)
+    assert is_error, text
+    assert "Traceback" not in text and "psycopg" not in text
+    assert api.workspace.query("select count(*) > 1000 from ntsb.events") == [(True,)]
+
+
+def test_unknown_tools_and_arguments_are_rejected(api: Api) -> None:
+    for name, arguments in (
+        ("execute", {"sql": "select 1"}),
+        ("query", {}),
+        ("codes", {"field": "nothing"}),
+        ("describe", {"relation": "nothing"}),
+        ("find_event", {"year": "x"}),
+        ("find_event", {"severity": "BAD"}),
+        ("find_event", {"limit": 1000}),
+        ("why_row", {"table": "events", "key": []}),
+    ):
+        try:
+            is_error, text = call(api, name, **arguments)
+        except Exception as error:
+            is_error, text = type(error).__name__ in ("MCPError", "ExceptionGroup"), str(error)
+        assert is_error, (name, arguments, text)
+
+
+def test_find_event_finds_what_the_api_finds(api: Api) -> None:
+    expected = api.get("/v1/events", params={"q": "engine", "severity": "FATL", "sort": "-ev_date", "limit": 10})[
+        "data"
+    ]
+    events = answer(api, "find_event", words="engine", severity="FATL")["events"]
+    assert events == expected and events
+
+
+def test_codes_dictionary_and_citation_are_those_of_the_api(api: Api) -> None:
+    assert answer(api, "codes", field="ev_state")["codes"] == api.get("/v1/codes/ev_state")["codes"]
+    assert answer(api, "describe")["relations"] == api.get("/v1/dictionary")["relations"]
+    assert answer(api, "cite")["citation"] == api.get("/v1/cite")["citation"]

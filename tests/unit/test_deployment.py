@@ -1,0 +1,129 @@
+"""The files of deploy/ and the workflows name tasks, commands and files that exist, and grant no more than needed."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import pipeline
+from pipeline.cli import COMMANDS
+from pipeline.operations import dashboard, schedule_records
+from scripts import release_notes
+from tests.architecture.tree import REPOSITORY
+
+DEPLOY = REPOSITORY / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "compose.yaml").read_text())
+WORKFLOWS = sorted((REPOSITORY / ".github" / "workflows").glob("*.yml"))
+
+
+def unit(path: Path) -> dict[str, list[str]]:
+    """{key: values} of a systemd unit."""
+    values: dict[str, list[str]] = {}
+    for name, text in re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE):
+        values.setdefault(name, []).append(text)
+    return values
+
+
+def test_every_schedule_has_a_timer_and_a_line_of_cron() -> None:
+    timers = [unit(path)["Unit"] for path in DEPLOY.glob("systemd/*.timer") if "Unit" in unit(path)]
+    started = {re.fullmatch(r"ntsb-schedule@(\w+)\.service", name)[1] for (name,) in timers}  # type: ignore[index]
+    assert started == set(schedule_records.SCHEDULES) <= set(pipeline.__all__)
+    lines = (DEPLOY / "cron" / "ntsb-pipeline").read_text()
+    assert set(re.findall(r"pipeline (\w+) --date", lines)) == started
+    assert "%F" not in lines.replace(r"\%F", "")
+
+
+@pytest.mark.parametrize("path", sorted(DEPLOY.glob("systemd/*.service")), ids=lambda path: path.name)
+def test_services_run_without_privileges(path: Path) -> None:
+    values = unit(path)
+    assert values["User"] == ["ntsb"] and values["CapabilityBoundingSet"] == [""]
+    assert values["NoNewPrivileges"] == ["true"] and values["ProtectSystem"] == ["strict"]
+    (command,) = values["ExecStart"]
+    assert "luigi --module pipeline" in command or re.search(r"-m pipeline (\S+)", command)[1] in COMMANDS  # type: ignore[index]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_systemd_accepts_the_units_and_their_times(tmp_path: Path) -> None:
+    for path in DEPLOY.glob("systemd/*"):
+        text = path.read_text().replace("/opt/ntsb-pipeline/.venv/bin/python", "/bin/true")
+        (tmp_path / path.name).write_text(text)
+    timers = sorted(tmp_path.glob("*.timer"))
+    done = subprocess.run(["systemd-analyze", "verify", *timers], capture_output=True, text=True, check=False)
+    assert [line for line in done.stderr.splitlines() if "ntsb-" in line] == []
+    for timer in timers:
+        subprocess.run(["systemd-analyze", "calendar", *unit(timer)["OnCalendar"]], check=True, capture_output=True)
+
+
+def test_containers_have_a_read_only_root_and_no_privileges() -> None:
+    own = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
+    for service in own.values():
+        assert service["read_only"] and service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+    assert all("healthcheck" in COMPOSE["services"][name] for name in ("database", "luigid", "mlflow"))
+    ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
+    assert ports and all(port.startswith("127.0.0.1:") for port in ports)
+    assert re.search(r"^USER ntsb$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+
+
+def test_no_file_of_the_deployment_has_a_password() -> None:
+    text = (REPOSITORY / "compose.yaml").read_text()
+    assert not re.search(r"PASSWORD: *\S", text) and "://ntsb_loader:" not in text
+    assert "/deploy/secrets/" in (REPOSITORY / ".gitignore").read_text()
+
+
+def test_the_image_copies_files_that_exist_and_every_package() -> None:
+    copied = set()
+    for sources in re.findall(r"^COPY --chown=ntsb (.+) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE):
+        copied |= set(sources.split())
+    assert [name for name in copied if not (REPOSITORY / name).exists()] == []
+    assert {"pipeline", "targets", "models", "reports", "samples", "luigi.cfg", "requirements.txt"} <= copied
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    assert {f"!{name}" for name in copied} == {line for line in ignored if line.startswith("!")}
+
+
+def test_secrets_are_random_private_and_written_once(tmp_path: Path) -> None:
+    script = tmp_path / "make-secrets"
+    script.write_bytes((DEPLOY / "make-secrets").read_bytes())
+    for _ in range(2):
+        subprocess.run(["bash", script], check=True)
+        files = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
+    assert len({text for name, text in files.items() if name.endswith("_password")}) == 3
+    assert f"*:*:*:ntsb_loader:{files['loader_password']}\n" in files["pgpass"]
+    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_workflows_read_only_and_run_targets_that_exist(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {"contents": "read"}
+    makefile = (REPOSITORY / "Makefile").read_text()
+    steps = [step for job in workflow["jobs"].values() for step in job["steps"]]
+    commands = "\n".join(step.get("run", "") for step in steps)
+    targets = set(re.findall(r"\bmake ([a-z-]+)", commands))
+    assert targets and all(re.search(rf"^{name}( \w+)*:", makefile, re.MULTILINE) for name in targets)
+    # Values of the event are not part of a script, where they could be commands.
+    assert "${{ github." not in commands
+    assert all(job.get("timeout-minutes") for job in workflow["jobs"].values())
+
+
+def test_the_matrix_covers_the_supported_versions() -> None:
+    workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text())
+    matrix = workflow["jobs"]["demo"]["strategy"]["matrix"]
+    assert matrix == {"postgres": [15, 16, 17, 18], "python": ["3.11", "3.12", "3.13", "3.14"]}
+
+
+def test_release_notes_are_the_section_of_the_version() -> None:
+    changelog = "# Changelog\n\n## Unreleased\n- new\n\n## [1.2.0] - 2026-01-01\n### Added\n- b\n\n## 1.1.0\n- a\n"
+    assert release_notes.section(changelog, "1.2.0") == "### Added\n- b"
+    assert release_notes.section(changelog, "1.1.0") == "- a"
+    assert release_notes.section(changelog, "1.1") == ""
+
+
+def test_the_dashboard_is_current() -> None:
+    content = (DEPLOY / "grafana" / "dashboard.json").read_text()
+    assert json.loads(content) == json.loads(dashboard.dashboard())

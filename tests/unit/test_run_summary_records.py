@@ -1,0 +1,101 @@
+"""Events of a run become its summary; old records are pruned as configured; names and times agree."""
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.operations import run_events, run_history, run_summaries
+
+DAY = 86_400
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path))
+    return tmp_path
+
+
+def event(name: str, task: str, **values: Any) -> dict[str, Any]:
+    return {"event": name, "task": task, "seconds": 1.5, "message": "x: expected a, found b; repeat", **values}
+
+
+def summarize(*events: dict[str, Any], state: str = "", **release: Any) -> dict[str, Any]:
+    return run_summaries.summarize(run_events.run_id(1_000_000, 7), events, 1_000_060, state, release)
+
+
+def test_the_id_is_the_start_in_any_time_zone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for zone in ("UTC", "Asia/Kathmandu", "America/New_York"):
+        monkeypatch.setenv("TZ", zone)
+        time.tzset()
+        run = run_events.run_id(1_720_000_000, 12)
+        assert (run, run_events.started(run)) == ("20240703T094640Z-12", 1_720_000_000)
+    monkeypatch.undo()
+    time.tzset()
+    assert run_events.started("mine") is None
+
+
+def test_a_failure_counts_unless_a_later_attempt_succeeds() -> None:
+    failed, done = event("failed", "CastTables --source a"), event("succeeded", "CastTables --source a")
+    summary = summarize(failed, failed, done)
+    assert (summary["state"], summary["tasks"]) == ("succeeded", {"run": 1, "skipped": 0, "failed": 0, "retries": 2})
+    summary = summarize(failed, failed)
+    assert (summary["state"], summary["tasks"]["failed"], summary["tasks"]["retries"]) == ("failed", 1, 1)
+    assert summary["failures"][0]["attempts"] == 2 and summary["failures"][0]["next_step"] == "repeat"
+
+
+def test_rows_are_those_of_the_sources_that_the_stage_has_processed() -> None:
+    files = {"avall": {"in": 100, "cast": 90}, "up08NOV": {"in": 10, "cast": 9}}
+    events = [event("succeeded", "LoadRawTables --source up08NOV"), event("succeeded", "CastTables --source up08NOV")]
+    summary = summarize(*events, event("succeeded", "WeeklySync --date 2026-01-01"), files=files, rows={"in": 110})
+    rows = {stage["stage"]: stage["rows"] for stage in summary["stages"]}
+    assert rows == {
+        **{"check": None, "download": None, "extract": 10, "stage": 9, "check quality": 0, "publish": 0},
+        **{"refresh": None, "notify": None},
+    }
+    assert sum(stage["tasks"] for stage in summary["stages"]) == 2, "a schedule only waits for the tasks of stages"
+
+
+def test_errors_in_planning_and_signals_are_states() -> None:
+    assert summarize({"event": "end", "planning_failures": ["FAILED a"]})["state"] == "failed"
+    assert summarize(state="interrupted")["state"] == "interrupted"
+
+
+def write_run(age_days: float, now: float) -> str:
+    run = run_events.run_id(now - age_days * DAY, 1)
+    folder = run_events.runs_folder() / run
+    folder.mkdir(parents=True)
+    for name in (*run_events.DETAILS, "run.json"):
+        (folder / name).write_text("{}")
+    return run
+
+
+def test_details_and_summaries_are_pruned_as_configured(store: Path) -> None:
+    now = time.time()
+    runs = [write_run(age, now) for age in (400, 200, 31, 29, 0)]
+    (run_events.runs_folder() / "notes of mine").mkdir()
+    surplus = {path.relative_to(run_events.runs_folder()).as_posix() for path in run_events.surplus(now, 30, 365)}
+    details = {f"{run}/{name}" for run in runs[1:3] for name in run_events.DETAILS}
+    assert surplus == {runs[0]} | details
+
+
+def test_lines_of_a_killed_process_are_skipped() -> None:
+    run_events.append("r", {"event": "begin"})
+    with (run_events.runs_folder() / "r" / "events.jsonl").open("a") as file:
+        file.write('{"event": "succ')
+    assert [item["event"] for item in run_events.read("r")] == ["begin"]
+    assert run_events.read("none") == []
+
+
+def test_runs_are_listed_as_text_and_as_a_page() -> None:
+    failure = event("failed", "CastTables --source <a>", error="E")
+    summary = summarize(event("succeeded", "PublishRelease"), failure, release="abc", rows={"published": 5})
+    run_summaries.write(summary)
+    assert run_summaries.read_all() == [json.loads(json.dumps(summary))]
+    head, line = run_history.table([summary])
+    assert head.startswith("Run") and summary["run"] in line and "failed" in line
+    page = run_history.page([summary])
+    assert "CastTables --source &lt;a&gt;" in page and "<a>" not in page
+    assert list(run_history.table([])) == ["No run is recorded yet."]
