@@ -85,8 +85,11 @@ def texts_of_file(cursor: Cursor) -> Texts:
 
 
 def test_the_api_and_the_file_agree_except_for_declared_differences(cursor: Cursor) -> None:
-    cursor.execute("select table_name, column_name, undeclared, examples from source_parity where undeclared > 0")
-    assert cursor.fetchall() == []
+    cursor.execute(
+        "select table_name, column_name, undeclared, left(examples, 300) from source_parity where undeclared > 0"
+    )
+    undeclared = [" ".join(map(str, row)) for row in cursor.fetchall()]
+    assert not undeclared, "\n".join(undeclared)
     cursor.execute("select sum(compared) from source_parity where column_name <> '*'")
     assert (cursor.fetchone() or (0,))[0] > 1_000_000
 
