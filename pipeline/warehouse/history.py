@@ -20,7 +20,8 @@ from psycopg2 import sql
 from pipeline import fingerprint
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
-from pipeline.sources import eras
+from pipeline.sources import api_era, eras
+from pipeline.sources.differences import declared_differences
 from pipeline.warehouse import table_schema
 from pipeline.warehouse.raw_names import typed_schema
 
@@ -62,6 +63,29 @@ from history_revised as revised
 left join history.event_contents(array[{old}]::regclass [], true) as old using (ev_id)
 left join history.event_contents(array[{new}]::regclass [], false) as new using (ev_id)
 left join {events} as events using (ev_id)
+"""
+
+# Events that come from another kind of source, and whose rows differ only in declared columns, as table.column; column
+# `*` stands for rows that only one source has, table `*` for every table.
+MARK_SOURCE_CHANGES = """
+update history.event_version as event
+set kind = 'source'
+from {old} as old
+inner join {new} as new using (ev_id)
+where event.change = %(number)s and event.kind = 'revised' and event.ev_id = old.ev_id
+    and (old.era = any(%(api)s)) <> (new.era = any(%(api)s))
+    and not exists (
+        select from history.row_version as version
+        where version.change = event.change and version.ev_id = event.ev_id and (
+            version.kind in ('new', 'withdrawn') and version.table_name || '.*' <> all(%(declared)s)
+            or version.kind = 'revised' and exists (
+                select from jsonb_object_keys(version.later) as name
+                where name not in ('era', 'source_file', 'source_row')
+                    and version.earlier -> name is distinct from version.later -> name
+                    and version.table_name || '.' || name <> all(%(declared)s) and '*.' || name <> all(%(declared)s)
+            )
+        )
+    )
 """
 
 EVENTS_TO_COMPARE = """
@@ -207,6 +231,18 @@ def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str
     statement = sql.SQL(INSERT_EVENTS).format(old=old, new=new, events=qualified(pairs["events"][1]))
     cursor.execute(statement, values)
     log.info("%d events differ between release %s and %s", cursor.rowcount, values["before"], values["after"])
+    mark_source_changes(cursor, number, pairs)
+
+
+def mark_source_changes(cursor: Cursor, number: int, pairs: Pairs) -> None:
+    """Set the kind `source` of events that only come from the API instead of an Access file, or the reverse."""
+    era = api_era()
+    declared = [f"{line.table}.{line.column}" for line in declared_differences(era)]
+    old, new = map(qualified, pairs["events"])
+    statement = sql.SQL(MARK_SOURCE_CHANGES).format(old=old, new=new)
+    cursor.execute(statement, {"number": number, "api": [era.name], "declared": declared})
+    if cursor.rowcount:
+        log.info("%d of them only come from another kind of source", cursor.rowcount)
 
 
 def compare_tables(

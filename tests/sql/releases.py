@@ -15,7 +15,7 @@ from pipeline.warehouse import history
 File = dict[str, list[dict[str, Any]]]
 Snapshot = dict[str, File]
 COLUMNS = {
-    "events": ("ev_id", "ev_city", "ev_highest_injury", "dec_latitude", "dec_longitude", "ev_date"),
+    "events": ("ev_id", "ev_city", "ev_highest_injury", "dec_latitude", "dec_longitude", "ev_date", "latitude"),
     "aircraft": ("ev_id", "aircraft_key", "acft_make", "damage"),
     "findings": ("ev_id", "aircraft_key", "finding_no", "finding_code", "cause_factor"),
     "narratives": ("ev_id", "aircraft_key", "narr_accp"),
@@ -41,7 +41,9 @@ def merged(snapshot: Snapshot) -> Tables:
     for table in COLUMNS:
         rows_by_source = {
             source: [
-                dict(row, era="avall", source_file=source, source_row=source_row(table, n))
+                dict(
+                    row, era="api" if source == "api" else "avall", source_file=source, source_row=source_row(table, n)
+                )
                 for n, row in enumerate(rows)
             ]
             for source, file in snapshot.items()

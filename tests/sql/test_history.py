@@ -158,3 +158,30 @@ def test_a_gap_and_an_unknown_release_are_errors(publisher: Publisher) -> None:
     publisher.publish({"avall": snapshot()["avall"] | {"country": []}})
     with pytest.raises(psycopg2.errors.RaiseException, match=f"every change since release {first}, found a gap"):
         publisher.ask("select * from history.as_of(null::ntsb.events, %s)", first)
+
+
+def test_a_change_of_source_is_no_revision(publisher: Publisher) -> None:
+    """Declared differences, such as the text of the latitude, do not count; any other is a revision."""
+    base = snapshot()["avall"]
+    base["events"] = [event(A, latitude="611100N"), event(B, latitude="611100N"), event(C)]
+    api = {
+        "events": [event(A), event(B, ev_highest_injury="FATL")],
+        "aircraft": base["aircraft"],
+        "findings": base["findings"],
+    }
+    first = publisher.publish({"avall": base})
+    second = publisher.publish({"avall": base, "api": api})
+    assert kinds(publisher) == {A: "source", B: "revised"}
+    changed = "select distinct ev_id from history.field_change where change = (select max(number) from history.change)"
+    assert publisher.ask(changed) == [(B,)]
+    assert publisher.ask("select distinct ev_id from history.difference(%s, %s)", first, second) == [(B,)]
+    assert publisher.as_of("events", first) == (publisher.digests[first]["events"], 0)
+
+
+def test_the_way_back_to_an_access_file_is_no_revision_either(publisher: Publisher) -> None:
+    base = snapshot()["avall"]
+    api = {"events": [event(A, ev_city="Nome"), event(B)], "aircraft": base["aircraft"], "findings": base["findings"]}
+    publisher.publish({"api": api})
+    base["events"] = [event(A, ev_city="Nome", latitude="611100N"), event(B, latitude="611100N")]
+    publisher.publish({"avall": base})
+    assert kinds(publisher) == {A: "source", B: "source"}

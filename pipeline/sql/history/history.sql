@@ -62,7 +62,7 @@ comment on column history.moved_run.rows is
 create table if not exists history.event_version (
     ev_id text not null,
     change integer not null references history.change (number) on delete cascade,
-    kind text not null check (kind in ('new', 'revised', 'withdrawn')),
+    kind text not null,
     era text,
     release_from text not null,
     release_to text not null,
@@ -71,9 +71,12 @@ create table if not exists history.event_version (
     rows jsonb,
     primary key (ev_id, change)
 );
+alter table history.event_version drop constraint if exists event_version_kind_check,
+add constraint event_version_kind_check check (kind in ('new', 'revised', 'withdrawn', 'source'));
 create index if not exists event_version_change on history.event_version (change);
 comment on table history.event_version is
-'One row per event that a change added, revised or withdrew, with its rows in release_from.';
+'One row per event that a change added, revised or withdrew, with its rows in release_from. kind source: the event comes from the '
+'Enterprise API instead of an Access file, or the reverse, and differs only in what these are known to differ in.';
 comment on column history.event_version.content_hash is
 'md5 over all rows of the event in release_from, in all tables with ev_id, by column name, without era, source_file and '
 'source_row; null for new events.';
@@ -97,9 +100,13 @@ cross join lateral (
             or version.kind in ('new', 'withdrawn') and coalesce(version.later, version.earlier) -> name <> 'null'
         )
 ) as field
-where version.kind <> 'moved';
+where version.kind <> 'moved' and not exists (
+    select from history.event_version as event
+    where event.ev_id = version.ev_id and event.change = version.change and event.kind = 'source'
+);
 comment on view history.field_change is
-'One row per column value that a change added, revised or withdrew; of new and withdrawn rows, every value that is not null.';
+'One row per column value that a change added, revised or withdrew; of new and withdrawn rows, every value that is not null. Without '
+'events that only come from another kind of source.';
 
 -- Number of the change that replaced a release; for the current release, one more than the last change. The newest where a
 -- release was current several times.

@@ -121,6 +121,10 @@ language sql stable as $$
             (array_agg(version.later order by version.change desc))[1] as newest
         from history.row_version as version, bounds
         where version.kind <> 'moved' and version.change >= least(a, b) and version.change < greatest(a, b)
+            and not exists (
+                select from history.event_version as event
+                where event.ev_id = version.ev_id and event.change = version.change and event.kind = 'source'
+            )
         group by version.table_name, version.row_key
     ),
     directed as (

@@ -5,15 +5,14 @@ difference is declared if a line of sources/api/differences.csv describes it, by
 stands for rows that only one of them has.
 """
 
-import csv
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import Era, era_of
+from pipeline.sources.differences import Difference, declared_differences
 from pipeline.warehouse import cast, editions, table_schema
 from pipeline.warehouse.raw_names import typed_schema
 
@@ -89,25 +88,6 @@ class Comparison(NamedTuple):
     examples: str | None
 
 
-@dataclass(frozen=True)
-class Declaration:
-    """A declared difference; `*` stands for every table, or for whole rows; the condition reads the rows a and b."""
-
-    table: str
-    column: str
-    condition: str
-    reason: str
-
-
-def declarations(era: Era) -> list[Declaration]:
-    """Return the lines of differences.csv, in order."""
-    with (era.folder / "differences.csv").open(newline="", encoding="utf-8") as file:
-        return [
-            Declaration(line["table_name"], line["column_name"], line["condition"] or "true", line["reason"])
-            for line in csv.DictReader(file)
-        ]
-
-
 def compare_sources(cursor: Cursor, sources: Sequence[str]) -> None:
     """Fill source_parity, in the first schema of the search_path: no rows without both the API and an Access file."""
     access = [name for name in sources if not era_of(name).is_api and "events" in era_of(name).tables.values()]
@@ -141,14 +121,14 @@ def _compare_table(cursor: Cursor, source: str, era: Era, table: str, access: Se
     match = SQL(" and ").join(SQL("{0} = {1}").format(Identifier("a", name), Identifier("b", name)) for name in key)
     api = Identifier(typed_schema(source), table)
     cursor.execute(SQL(CREATE_PAIRS).format(access=rows, api=api, match=match))
-    declared = [line for line in declarations(era) if line.table in (table, "*")]
+    declared = [line for line in declared_differences(era) if line.table in (table, "*")]
     for column in ["*", *(name for name in columns if name not in key)]:
         parts = _column_parts(column, key, [line for line in declared if line.column == column])
         names = {"source": Literal(source), "table": Literal(table), "column": Literal(column)}
         cursor.execute(SQL(INSERT_PARITY).format(**names, **parts))
 
 
-def _column_parts(column: str, key: Sequence[str], declared: Sequence[Declaration]) -> dict[str, Composable]:
+def _column_parts(column: str, key: Sequence[str], declared: Sequence[Difference]) -> dict[str, Composable]:
     """Return the expressions of INSERT_PARITY for a column, or for whole rows."""
     keys = SQL(", ").join(SQL("coalesce((a).{0}, (b).{0})").format(Identifier(name)) for name in key)
     cases = [SQL("when {} then {}").format(SQL(line.condition), Literal(line.reason)) for line in declared]

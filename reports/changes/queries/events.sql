@@ -5,6 +5,6 @@ select
     kind,
     count(*) as events
 from event_version
-where change = (select max(number) from change)
+where change = (select max(number) from change) and kind <> 'source'
 group by era, kind
 order by era collate "C", kind collate "C";

@@ -18,6 +18,6 @@ select
     changed_rows.differing_rows
 from event_version
 inner join changed_rows on changed_rows.ev_id = event_version.ev_id
-where event_version.change = (select max(number) from change)
+where event_version.change = (select max(number) from change) and event_version.kind <> 'source'
 order by array_position(array['withdrawn', 'revised', 'new'], event_version.kind), event_version.ev_id collate "C"
 limit 500;

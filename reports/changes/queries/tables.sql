@@ -1,4 +1,4 @@
--- needs: change, release_relation, row_version, moved_run
+-- needs: change, release_relation, row_version, moved_run, event_version
 -- grain: one row per published table, with its rows before and now, and the number of new, revised, withdrawn and moved rows
 with last_change as (
     select
@@ -10,6 +10,16 @@ with last_change as (
     limit 1
 ),
 
+-- Rows of an event that only comes from another kind of source have moved.
+counted as (
+    select
+        row_version.table_name,
+        case when event_version.kind = 'source' then 'moved' else row_version.kind end as kind
+    from row_version
+    left join event_version on event_version.change = row_version.change and event_version.ev_id = row_version.ev_id
+    where row_version.change = (select last_change.number from last_change)
+),
+
 changed_rows as (
     select
         table_name,
@@ -17,8 +27,7 @@ changed_rows as (
         count(*) filter (where kind = 'revised') as revised_rows,
         count(*) filter (where kind = 'withdrawn') as withdrawn_rows,
         count(*) filter (where kind = 'moved') as moved_rows
-    from row_version
-    where change = (select last_change.number from last_change)
+    from counted
     group by table_name
 ),
 

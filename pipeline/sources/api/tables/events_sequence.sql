@@ -7,7 +7,7 @@ select
     a."aircraftNumber" as aircraft_key,
     listed.item ->> 'eventNumber' as occurrence_no,
     listed.item ->> 'eventCode' as occurrence_code,
-    nullif(concat_ws(' ', listed.item ->> 'eventTier1Name', listed.item ->> 'eventTier2Name'), '')
+    nullif(btrim(concat_ws(' ', listed.item ->> 'eventTier1Name', listed.item ->> 'eventTier2Name')), '')
         as occurrence_description,
     coalesce(listed.item ->> 'tier1Number', left(listed.item ->> 'eventCode', 3)) as phase_no,
     coalesce(listed.item ->> 'tier2Number', substr(listed.item ->> 'eventCode', 4)) as eventsoe_no,
