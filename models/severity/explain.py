@@ -71,9 +71,11 @@ def permutation_importance(
     increases = {}
     for name, columns in groups.items():
         orders = [generator.permutation(len(ordered)) for _ in range(N_REPEATS)]
-        permuted = [ordered.assign(**{column: ordered[column].array[order] for column in columns}) for order in orders]
-        losses = [_losses(model.probabilities(copy), labels(copy)) for copy in permuted]
-        increases[name] = np.mean(losses, axis=0) - baseline
+        copies = [ordered.assign(**{column: ordered[column].array[order] for column in columns}) for order in orders]
+        # One prediction of all copies takes less time than one of each.
+        permuted = pd.concat(copies, ignore_index=True)
+        losses = _losses(model.probabilities(permuted), labels(permuted)).reshape(N_REPEATS, -1)
+        increases[name] = losses.mean(axis=0) - baseline
     samples = bootstrap.bootstrap_means(increases, n_bootstrap, seed)
     importance = {}
     for name in sorted(increases, key=lambda name: -increases[name].mean()):

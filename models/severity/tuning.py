@@ -250,7 +250,8 @@ def _suggest(trial: optuna.Trial) -> dict[str, Any]:
 def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: StudySettings) -> str:
     """Return a name for the events, features and fixed settings: only studies that agree in all may share trials."""
     fixed = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
-    training = (settings.device, settings.dask_workers, xgboost.__version__)
+    masking = (settings.masked_share, settings.recency_half_life_y)
+    training = (settings.device, settings.dask_workers, xgboost.__version__, *masking)
     lines = [*(split.id() for split in splits), *(feature.column for feature in features), str(fixed), str(training)]
     return f"severity {settings.prediction_time} {digest_lines(lines)}"
 

@@ -12,6 +12,7 @@ CLASSES = {"NONE": "none", "MINR": "minor", "SERS": "serious", "FATL": "fatal"}
 # Baselines first. Models that are not listed follow them, in alphabetical order; the primary model is last.
 MODEL_ORDER = ("class shares", "recent shares", "logistic regression", "random forest", "ordinal xgboost")
 PARTITIONS = ("train", "validation", "test")
+RECORD_METRICS = ("log_loss", "log_loss_skill", "brier", "fatal_roc_auc", "fatal_pr_auc", "macro_f1", "weighted_f1")
 METRICS = {
     "log_loss": "Log loss (lower is better)",
     "log_loss_skill": "Log-loss skill score, relative to class shares",
@@ -131,3 +132,24 @@ def settings_table(study: Study) -> Table:
     """Return a table of all settings of the study, by name."""
     rows = [(name, str(value)) for name, value in sorted(study.get("settings", {}).items())]
     return table("Settings of the study", ("Setting", "Value"), rows)
+
+
+def records_table(study: Study) -> Table:
+    """Return a table of the primary model's metrics on the closed record and on the record a week after the event."""
+    model = primary_model(study)
+    closed, day_7 = (metrics_on_test(one, model) for one in (study, study.get("day_7", {})))
+    rows = [
+        (METRICS[name], format_metric(closed, name), format_metric(day_7, name)) for name in RECORD_METRICS if day_7
+    ]
+    return table("Primary model by record", ("Metric", "Closed", "Day 7"), rows)
+
+
+def seeds_table(study: Study) -> Table:
+    """Return a table of mean and standard deviation of the primary model's metrics over seeds of its training."""
+    summaries = {name: study.get("seeds", {}).get(name) for name in RECORD_METRICS}
+    rows = [
+        (METRICS[name], len(one["values"]), formats.decimal(one["mean"]), formats.decimal(one["standard_deviation"]))
+        for name, one in summaries.items()
+        if one
+    ]
+    return table("Primary model by seed", ("Metric", "Seeds", "Mean", "Standard deviation"), rows)

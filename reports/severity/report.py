@@ -104,6 +104,8 @@ COMPONENTS: dict[str, Callable[[Study], Table | Chart]] = {
     "counts": metric_tables.counts_table,
     "excluded": metric_tables.excluded_table,
     "metrics": metric_tables.metrics_table,
+    "records": metric_tables.records_table,
+    "seeds": metric_tables.seeds_table,
     "log_loss": partial(model_comparison, metric="log_loss", summary=LOG_LOSS_SUMMARY),
     "fatal_auc": partial(model_comparison, metric="fatal_roc_auc", summary=FATAL_AUC_SUMMARY),
     "confusion": confusion,
