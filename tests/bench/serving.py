@@ -39,7 +39,7 @@ SETTINGS = "[Serving]\nrate_limit =\ncache_mb = {cache_mb}\n"
 
 
 @contextmanager
-def serving(place: Workspace, cache_mb: int) -> Iterator[tuple[int, int]]:
+def serving(workspace: Workspace, cache_mb: int) -> Iterator[tuple[int, int]]:
     """The API as a process of its own: its port and process id."""
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
@@ -48,8 +48,8 @@ def serving(place: Workspace, cache_mb: int) -> Iterator[tuple[int, int]]:
         settings.write(SETTINGS.format(cache_mb=cache_mb))
         settings.flush()
         command = [sys.executable, "-m", "pipeline", "serve", "--port", str(port)]
-        environment = place.environment() | {"LUIGI_CONFIG_PATH": settings.name}
-        process = subprocess.Popen(command, cwd=place.repository, env=environment, stderr=subprocess.DEVNULL)
+        environment = workspace.environment() | {"LUIGI_CONFIG_PATH": settings.name}
+        process = subprocess.Popen(command, cwd=workspace.repository, env=environment, stderr=subprocess.DEVNULL)
         try:
             while not is_ready(port):
                 time.sleep(0.2)
@@ -79,10 +79,10 @@ def quote(text: str) -> str:
     return urllib.request.quote(text)
 
 
-def list_requests(place: Workspace) -> list[Request]:
+def list_requests(workspace: Workspace) -> list[Request]:
     """Filtered lists: by state and year, make, date, distance, words, phase, and the next part by date."""
     paths = []
-    for number, (state, make) in enumerate(place.query(SAMPLE)):
+    for number, (state, make) in enumerate(workspace.query(SAMPLE)):
         year, make = 1985 + number, quote(make or "CESSNA")
         paths += [f"/v1/events?state={state or 'AK'}&year={year}", f"/v1/events?make={make}&limit=50"]
         paths += [
@@ -97,28 +97,28 @@ def list_requests(place: Workspace) -> list[Request]:
     return [Request(path) for path in paths]
 
 
-def severity_requests(place: Workspace, count: int) -> list[Request]:
+def severity_requests(workspace: Workspace, count: int) -> list[Request]:
     """Rows of the feature table, one per request."""
-    table = pd.read_parquet(place.targets / "features" / "event_features.parquet").head(count)
+    table = pd.read_parquet(workspace.targets / "features" / "event_features.parquet").head(count)
     names = [feature.column for feature in feature_registry.features_at("T1")]
     rows = [{name: to_json_value(row[name]) for name in names} for row in table[names].to_dict("records")]
     bodies = [json.dumps({"rows": [rows[number % len(rows)]]}).encode() for number in range(count)]
     return [Request("/v1/severity", body) for body in bodies]
 
 
-def measure(place: Workspace) -> list[Measure]:
+def measure(workspace: Workspace) -> list[Measure]:
     """Measurements of a store with a release and a model, whose server this starts."""
-    ids = [ev_id for (ev_id,) in place.query(IDS % EVENTS)]
+    ids = [ev_id for (ev_id,) in workspace.query(IDS % EVENTS)]
     events = [Request(f"/v1/events/{ev_id}") for ev_id in ids]
     try:
-        with serving(place, cache_mb=0) as (port, _):
-            results = uncached(place, port, events)
-        results.append(plain_queries(place, ids))
-        with serving(place, cache_mb=256) as (port, pid):
+        with serving(workspace, cache_mb=0) as (port, _):
+            results = uncached(workspace, port, events)
+        results.append(plain_queries(workspace, ids))
+        with serving(workspace, cache_mb=256) as (port, pid):
             results += cached(port, pid, events)
         return results
     finally:
-        place.stop()
+        workspace.stop()
 
 
 def summary(name: str, load: Load, note: str) -> Measure:
@@ -129,9 +129,9 @@ def summary(name: str, load: Load, note: str) -> Measure:
     return Measure(name, percentile(times, 0.99), "ms", note=f"{note}; {rate}")
 
 
-def uncached(place: Workspace, port: int, events: Sequence[Request]) -> list[Measure]:
+def uncached(workspace: Workspace, port: int, events: Sequence[Request]) -> list[Measure]:
     """Every response computed: events, lists, severity at a rate, and overload."""
-    lists, rows = list_requests(place), severity_requests(place, RATE * RATE_S)
+    lists, rows = list_requests(workspace), severity_requests(workspace, RATE * RATE_S)
     run(port, [*events[:50], *lists, *rows[:20]], 1)
     return [
         summary(measures.HTTP_EVENT_COMPUTED, run(port, events, 1), "one connection"),
@@ -153,9 +153,9 @@ def overload(port: int, lists: Sequence[Request]) -> Measure:
     return Measure(measures.HTTP_RECOVERY, time.perf_counter() - start, note=note)
 
 
-def plain_queries(place: Workspace, ids: Sequence[str]) -> Measure:
+def plain_queries(workspace: Workspace, ids: Sequence[str]) -> Measure:
     """The rows of the same events, read by the same statements with psycopg2 only."""
-    with closing(connect(reader_url(place), False, 10)) as connection:
+    with closing(connect(reader_url(workspace), False, 10)) as connection:
         session = Session(connection)
         times = []
         for ev_id in [*ids[:50], *ids]:
