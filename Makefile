@@ -111,6 +111,7 @@ docs: env
 	@echo "Documentation: build/docs/index.html"
 
 bench: env
+	@scripts/system-packages wrk || echo "No wrk: the HTTP API is measured with the benchmark's own load generator only."
 	@set -f; $(BIN)/python -m tests.bench $$BENCH
 
 soak: env

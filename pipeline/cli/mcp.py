@@ -8,6 +8,7 @@ import argparse
 
 from pipeline import config
 from pipeline.cli import serve, why
+from pipeline.cli.status import require_release
 from pipeline.postgres.connection import database_url, is_embedded
 from pipeline.postgres.roles import READER
 
@@ -21,11 +22,15 @@ def run(_: argparse.Namespace) -> int:
     # Imported here because its packages are optional.
     from pipeline.serving.database import Database
     from pipeline.serving.mcp_server import create_server
+    from pipeline.serving.settings import reader_url
 
+    require_release("mcp")
+    # Starts the embedded server, which runs as long as this process.
+    database_url(READER)
     timeout_s = float(config.Serving().statement_timeout_s)
 
     def open_database() -> Database:
-        return Database(lambda: database_url(READER), is_embedded(), 1, timeout_s, WAIT_S)
+        return Database(reader_url, is_embedded(), 1, timeout_s, WAIT_S)
 
     create_server(open_database, why.explain_row).run("stdio")
     return 0

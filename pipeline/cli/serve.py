@@ -12,6 +12,7 @@ import argparse
 import importlib
 
 from pipeline import config, output_folders
+from pipeline.cli.status import require_release
 from pipeline.errors import PipelineError
 
 SUMMARY = "serve the release and the severity model over HTTP on 127.0.0.1"
@@ -35,6 +36,7 @@ def run(options: argparse.Namespace) -> int:
         return 0
     from pipeline.serving import server
 
+    require_release("serve")
     server.serve(options.host, options.port)
     return 0
 

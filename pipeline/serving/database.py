@@ -121,7 +121,19 @@ class Session:
 
     def release(self) -> Release:
         """Return the current release. Raises NotPublished."""
-        self.cursor.execute(CURRENT)
+        return self._release_after("")
+
+    def begin(self) -> Release:
+        """Begin a transaction with one snapshot, and return the current release. Raises NotPublished."""
+        return self._release_after("begin isolation level repeatable read read only;")
+
+    def commit(self) -> Release:
+        """End the transaction, and return the release that is current then. Raises NotPublished."""
+        return self._release_after("commit;")
+
+    def _release_after(self, statement: str) -> Release:
+        # In one message to the server, which takes longer than the query.
+        self.cursor.execute(SQL(statement) + SQL(CURRENT))
         row = self.cursor.fetchone()
         if row is None:
             raise NotPublished
@@ -166,13 +178,11 @@ class Database:
 
     def _attempt(self, session: Session, query: Callable[[Session], Result]) -> tuple[Release, Result] | None:
         """Return the release and the result, or None if a publication was committed meanwhile."""
-        session.cursor.execute("begin isolation level repeatable read read only")
         try:
-            release = session.release()
+            release = session.begin()
             published = self._with_edition(session, release)
             result = query(session)
-            session.cursor.execute("commit")
-            return (published, result) if session.release() == release else None
+            return (published, result) if session.commit() == release else None
         except BaseException:
             with suppress(psycopg2.Error):
                 session.cursor.execute("rollback")

@@ -77,8 +77,7 @@ def event_rows(session: Session, ev_id: str) -> dict[str, Any]:
 
 def _rows_of_tables(session: Session, query: str, value: str) -> dict[str, Any]:
     """Return {table: rows}, without empty tables, of a query for each table with ev_id, whose parameter is `value`."""
-    session.cursor.execute(TABLES)
-    tables = session.cursor.fetchall()
+    tables = session.execute(SQL(TABLES))
     columns = [
         SQL(query).format(
             key=names(key or ["source_row"]),

@@ -80,7 +80,12 @@ class Gateway:
         body = await self._body(headers, receive) if scope["method"] == "POST" else b""
         is_gzip = "gzip" in headers.get("accept-encoding", "").lower()
         entry = await self._cached(scope, headers, body, is_gzip)
-        if entry.status == 200 and _matches(headers.get("if-none-match", ""), dict(entry.headers).get("etag")):
+        is_read = scope["method"] in ("GET", "HEAD")
+        if (
+            is_read
+            and entry.status == 200
+            and _matches(headers.get("if-none-match", ""), dict(entry.headers).get("etag"))
+        ):
             kept = tuple(pair for pair in entry.headers if pair[0] not in ("content-length", "content-type"))
             return Entry(304, kept, b"", entry.route)
         return entry

@@ -73,7 +73,6 @@ AIRCRAFT = """
 select {columns}, make_group as make, model_group as model, ev_date, ev_state, ev_highest_injury
 from (
     select aircraft.* from aircraft
-    inner join aircraft_names as names using (ev_id, aircraft_key)
     inner join events using (ev_id)
     where {filters} order by ev_id, aircraft_key limit {limit}
 ) as aircraft
@@ -86,6 +85,15 @@ select latitude::float8, longitude::float8 from airports where {0} in (icao, loc
 order by {0} = icao desc nulls last, {0} = local_id desc nulls last, line limit 1
 """
 
+# An aircraft has this make or model: the standard name, or as written in any case. `ilike` uses an index.
+NAMED = r"""
+(KEYS) in (
+    select KEYS from aircraft_names where NAME_group = upper({0})
+    union all
+    select KEYS from aircraft
+    where acft_NAME ilike replace(replace(replace({0}, '\', '\\'), '%', '\%'), '_', '\_')
+)
+"""
 # {filter: (condition, type of its parameter)}
 EVENT_CONDITIONS = {
     "from_date": ("events.ev_date >= {}", "date"),
@@ -96,14 +104,8 @@ EVENT_CONDITIONS = {
     "severity": ("events.ev_highest_injury = any({})", "text[]"),
     "ntsb_no": ("events.ntsb_no = {}", "text"),
     "regis_no": ("events.ev_id in (select ev_id from aircraft where regis_no = {})", "text"),
-    "make": (
-        "events.ev_id in (select ev_id from aircraft_names where upper({0}) in (make_group, upper(acft_make)))",
-        "text",
-    ),
-    "model": (
-        "events.ev_id in (select ev_id from aircraft_names where upper({0}) in (model_group, upper(acft_model)))",
-        "text",
-    ),
+    "make": (NAMED.replace("KEYS", "ev_id").replace("NAME", "make"), "text"),
+    "model": (NAMED.replace("KEYS", "ev_id").replace("NAME", "model"), "text"),
     "far_part": ("events.ev_id in (select ev_id from aircraft where far_part = any({}))", "text[]"),
     "phase": ("events.ev_id in (select ev_id from phase_of_flight where broad_phase = any({}))", "text[]"),
     "q": (
@@ -114,8 +116,8 @@ EVENT_CONDITIONS = {
 AIRCRAFT_CONDITIONS = {
     "ev_id": ("aircraft.ev_id = {}", "text"),
     "regis_no": ("aircraft.regis_no = {}", "text"),
-    "make": ("upper({0}) in (names.make_group, upper(names.acft_make))", "text"),
-    "model": ("upper({0}) in (names.model_group, upper(names.acft_model))", "text"),
+    "make": (NAMED.replace("KEYS", "ev_id, aircraft_key").replace("NAME", "make"), "text"),
+    "model": (NAMED.replace("KEYS", "ev_id, aircraft_key").replace("NAME", "model"), "text"),
     "far_part": ("aircraft.far_part = any({})", "text[]"),
     "year": ("events.ev_year = {}", "integer"),
     "state": ("events.ev_state = any({})", "text[]"),

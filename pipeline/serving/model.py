@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -42,51 +43,59 @@ class LoadedModel:
         """The ETag of responses of this model."""
         return f'W/"{self.version}"'
 
-    @property
-    def kinds(self) -> Mapping[str, str]:
+    @cached_property
+    def kinds(self) -> dict[str, str]:
         """{feature: number, category or boolean}, in the order of the model's columns."""
         return dict(self.predictor.kinds)
+
+    @cached_property
+    def codes(self) -> dict[str, dict[str, int]]:
+        """{feature: {category: code}}; the last code combines all categories that are rare or unknown."""
+        return {
+            name: {category: code for code, category in enumerate(self.predictor.categories[name])}
+            for name, kind in self.kinds.items()
+            if kind == "category"
+        }
 
     def predict(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """Return {probabilities, predicted, prediction_set, contributions, bias} of each row; rounded to six digits.
 
         Features that a row lacks are missing. Contributions are in log odds of each class (Lundberg 2017).
         """
-        frame = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=object) for name in self.kinds})
-        shares = self.predictor.predict(None, frame)
-        classes = self.predictor.classes
-        contributions = self._contributions(rows).round(DIGITS)
+        names, classes = list(self.kinds), list(self.predictor.classes)
+        values = [[row.get(name) for name in names] for row in rows]
+        predicted = self.predictor.predict(None, pd.DataFrame(values, columns=names, dtype=object))
+        shares = predicted[classes].to_numpy(dtype=float)
+        contributions = self._contributions(values).round(DIGITS).tolist()
         return [
             {
-                "probabilities": dict(
-                    zip(classes, shares.loc[index, classes].astype(float).round(DIGITS), strict=True)
-                ),
-                "predicted": shares.loc[index, "predicted"],
-                "prediction_set": prediction_set(dict(shares.loc[index, classes])),
+                "probabilities": dict(zip(classes, map(float, row.round(DIGITS)), strict=True)),
+                "predicted": label,
+                "prediction_set": prediction_set(dict(zip(classes, row.tolist(), strict=True))),
                 "contributions": {
-                    feature: dict(zip(classes, contributions[index, :, column].tolist(), strict=True))
-                    for column, feature in enumerate(self.kinds)
+                    name: dict(zip(classes, parts, strict=True))
+                    for name, parts in zip(names, zip(*(by_class[:-1] for by_class in shap), strict=True), strict=True)
                 },
-                "bias": dict(zip(classes, contributions[index, :, -1].tolist(), strict=True)),
+                "bias": {name: by_class[-1] for name, by_class in zip(classes, shap, strict=True)},
             }
-            for index in range(len(rows))
+            for row, label, shap in zip(shares, predicted["predicted"], contributions, strict=True)
         ]
 
-    def _contributions(self, rows: Sequence[Row]) -> np.ndarray[Any, np.dtype[np.float64]]:
+    def _contributions(self, values: Sequence[Sequence[Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return the SHAP values: rows x classes x (features and bias). Encodes as the logged model does."""
-        values = np.array([[self._code(name, row.get(name)) for name in self.kinds] for row in rows], dtype=float)
+        names = list(self.kinds)
+        encoded = np.array([list(map(self._code, names, row)) for row in values], dtype=float)
         types = ["c" if kind == "category" else "q" for kind in self.kinds.values()]
-        options: dict[str, Any] = {"feature_names": list(self.kinds), "feature_types": types}
-        matrix = xgboost.DMatrix(values.reshape(len(rows), len(types)), enable_categorical=True, nthread=1, **options)
+        options: dict[str, Any] = {"feature_names": names, "feature_types": types}
+        matrix = xgboost.DMatrix(encoded.reshape(-1, len(names)), enable_categorical=True, nthread=1, **options)
         contributions = self.predictor.booster.predict(matrix, pred_contribs=True)
-        return contributions.astype(float).reshape(len(rows), len(self.predictor.classes), len(types) + 1)
+        return contributions.astype(float).reshape(len(values), len(self.predictor.classes), len(names) + 1)
 
     def _code(self, name: str, value: Any) -> float:
-        if value is None or self.kinds[name] != "category":
-            return np.nan if value is None else float(value)
-        categories = self.predictor.categories[name]
-        # The last category combines all that are rare or unknown.
-        return float(categories.index(value) if value in categories else len(categories) - 1)
+        if value is None:
+            return np.nan
+        codes = self.codes.get(name)
+        return float(value) if codes is None else float(codes.get(value, len(codes) - 1))
 
 
 def prediction_set(probabilities: Mapping[str, float]) -> list[str]:

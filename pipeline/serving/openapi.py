@@ -49,6 +49,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: _problem("No such event, release, field, relation or view"),
     406: _problem("The format is not available"),
     408: _problem("The body did not arrive in time"),
+    409: _problem("The history does not reach back to the release"),
     410: _problem("The cursor belongs to another release"),
     413: _problem("The body is too large"),
     422: _problem("Invalid parameters; all mistakes are listed"),

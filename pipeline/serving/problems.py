@@ -85,11 +85,17 @@ def add_handlers(app: FastAPI) -> None:
     async def invalid(_: Request, error: Any) -> Response:
         return problem_response(_invalid_request(error))
 
+    async def no_history(_: Request, error: Exception) -> Response:
+        detail = "release: expected every change since it in the history, found a gap; choose a later release"
+        return problem_response(Problem(409, detail))
+
     async def unavailable(_: Request, error: Exception) -> Response:
         return problem_response(_unavailable(error))
 
     app.add_exception_handler(Problem, client_error)
     app.add_exception_handler(HTTPException, http_error)
     app.add_exception_handler(RequestValidationError, invalid)
+    # Raised by the functions of the schema history.
+    app.add_exception_handler(psycopg2.errors.RaiseException, no_history)
     for kind in (Busy, NotPublished, DatabaseUnavailable, psycopg2.OperationalError, psycopg2.InterfaceError):
         app.add_exception_handler(kind, unavailable)

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline import config
-from pipeline.postgres.connection import database_url, is_embedded
+from pipeline.errors import DatabaseUnavailable
+from pipeline.postgres import server
+from pipeline.postgres.connection import database_url, embedded_server_folder, is_embedded
 from pipeline.postgres.roles import READER
 
 
@@ -33,6 +35,21 @@ class ServingSettings:
 def key_file() -> Path:
     """Return the file with the hashes of API keys."""
     return config.targets_folder() / "serving" / "keys.json"
+
+
+def reader_url() -> str:
+    """Return the URL of the reader on a server that runs: what was stopped or deleted on purpose stays so.
+
+    Raises DatabaseUnavailable if the embedded server does not run.
+    """
+    if not is_embedded():
+        return database_url(READER)
+    folder = embedded_server_folder()
+    if (address := server.url(folder)) is None:
+        raise DatabaseUnavailable(
+            "database: expected a running server, found it stopped; start it with `python -m pipeline database-url`"
+        )
+    return server.role_url(address, folder, READER)
 
 
 def read_settings() -> ServingSettings:

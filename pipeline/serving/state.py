@@ -9,15 +9,13 @@ import psycopg2
 from starlette.concurrency import run_in_threadpool
 
 from pipeline.errors import PipelineError
-from pipeline.postgres.connection import database_url
-from pipeline.postgres.roles import READER
 from pipeline.serving.cache import open_cache
 from pipeline.serving.clients import Keys, RateLimit
 from pipeline.serving.database import Busy, Database, NotPublished, Release
 from pipeline.serving.formats import etag
 from pipeline.serving.metrics import Metrics
 from pipeline.serving.model import ModelSource
-from pipeline.serving.settings import ServingSettings
+from pipeline.serving.settings import ServingSettings, reader_url
 
 log = logging.getLogger(__name__)
 # The registry is asked less often than the database, because MLflow takes longer.
@@ -29,7 +27,7 @@ class State:
 
     def __init__(self, settings: ServingSettings, models: ModelSource) -> None:
         self.settings, self.models = settings, models
-        address = (lambda: database_url(READER)) if settings.is_embedded else (lambda: settings.database)
+        address = reader_url if settings.is_embedded else (lambda: settings.database)
         self.database = Database(
             address, settings.is_embedded, settings.connections, settings.statement_timeout_s, settings.wait_s
         )

@@ -18,6 +18,13 @@ REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.
 QUERY, QUERIES = "query", "queries, median"
 EVERYTHING, EVERYTHING_AGAIN = "everything else, reports too", "everything, nothing new"
+HTTP_EVENT, HTTP_EVENT_COMPUTED, PLAIN_EVENT = (
+    "http: event, cached",
+    "http: event, computed",
+    "event with psycopg2 only",
+)
+HTTP_LISTS, HTTP_SEVERITY, HTTP_RECOVERY = "http: filtered lists", "http: severity", "http: recovery from overload"
+HTTP_CACHED, HTTP_CACHED_WRK, HTTP_GROWTH = "http: 1,500 cached", "http: 1,500 cached, wrk", "http: growth of memory"
 MEMORY, DATABASE_MEMORY = "memory outside the database", "memory of the database"
 
 
@@ -47,6 +54,13 @@ LIMITS = {
     QUERY: Limit(500),
     QUERIES: Limit(50),
     EVERYTHING_AGAIN: Limit(3),
+    HTTP_EVENT: Limit(25),
+    HTTP_LISTS: Limit(100),
+    HTTP_SEVERITY: Limit(50),
+    HTTP_CACHED: Limit(1),
+    HTTP_CACHED_WRK: Limit(1),
+    HTTP_RECOVERY: Limit(5),
+    HTTP_GROWTH: Limit(20),
     MEMORY: Limit(2048),
 }
 # Above 1 by the uncertainty of the exponent when two sizes are measured once each.

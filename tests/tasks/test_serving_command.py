@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 from contextlib import closing
+from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.api_server import Api, wait_until_ready
 from tests.architecture.tree import REPOSITORY
+from tests.running import Workspace
 
 CONSOLE = re.compile(r"^```console\n(?P<text>\$ curl .*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:8000"
@@ -71,3 +73,17 @@ def test_an_added_key_is_printed_once(api: Api) -> None:
     key = outcomes[0].stdout.strip()
     assert api.client.get("/v1/cite", headers={"X-API-Key": key}).status_code == 200
     assert "expected a new name" in outcomes[1].stderr
+
+
+@pytest.mark.parametrize("name", ["serve", "mcp", "bundle"])
+def test_without_a_release_nothing_is_served_and_no_database_created(
+    repository: Path, tmp_path: Path, name: str
+) -> None:
+    workspace = Workspace(tmp_path / "empty", repository)
+    command = [sys.executable, "-m", "pipeline", name, *([str(tmp_path / "bundle")] if name == "bundle" else [])]
+    result = subprocess.run(
+        command, cwd=repository, env=workspace.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"{name}: expected a published release, found none; run `luigi")
+    assert not (workspace.targets / "postgres").exists() and not (tmp_path / "bundle").exists()

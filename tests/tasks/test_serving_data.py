@@ -30,6 +30,8 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
         "ev_id in (select ev_id from aircraft_names where make_group = 'CESSNA') "
         "and ev_id in (select ev_id from aircraft_names where model_group = '172')",
     ),
+    ({"make": "%"}, "false"),
+    ({"make": "Piper"}, "ev_id in (select ev_id from aircraft_names where make_group = 'PIPER')"),
     ({"far_part": ["091", "137"]}, "ev_id in (select ev_id from aircraft where far_part in ('091', '137'))"),
     ({"phase": "landing"}, "ev_id in (select ev_id from phase_of_flight where broad_phase = 'LANDING')"),
     (

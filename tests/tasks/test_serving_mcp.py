@@ -108,7 +108,6 @@ REJECTED = (
         "select * from pg_authid",
         "select * from raw_avall.events",
         "select 1 from nothing",
-        "select for update",
         "do $$ begin end $$",
     ),
     *(

@@ -1,0 +1,114 @@
+"""Parts of the HTTP API and the MCP server that need no server: cache, keys, rate limits, refused queries, bounds."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from models.severity.data.feature_registry import Feature
+from pipeline.errors import PipelineError
+from pipeline.serving import clients, gateway, select, severity
+from pipeline.serving.cache import Entry, MemoryCache
+from pipeline.serving.model import prediction_set
+
+ENTRY = Entry(200, (("etag", 'W/"a"'), ("content-type", "text/csv")), b"a\nb\x00\xff", "/v1/events")
+
+
+def test_an_entry_is_the_same_after_storage() -> None:
+    assert Entry.from_bytes(ENTRY.to_bytes()) == ENTRY
+
+
+def test_the_cache_keeps_what_was_used_last_within_its_size() -> None:
+    async def use() -> list[bool]:
+        cache = MemoryCache(10_000)
+        for number in range(30):
+            await cache.put(f"key {number}", Entry(200, (), b"x" * 900, "/"))
+            await cache.get("key 0")
+            assert cache.bytes <= 10_000
+        await cache.put("large", Entry(200, (), b"x" * 2000, "/"))
+        await cache.put("key 0", Entry(200, (), b"y", "/"))
+        return [await cache.get(key) is not None for key in ("key 0", "key 29", "key 1", "large")]
+
+    assert asyncio.run(use()) == [True, True, False, False]
+
+
+def test_a_cache_of_size_0_is_empty() -> None:
+    async def use() -> Entry | None:
+        cache = MemoryCache(0)
+        await cache.put("key", ENTRY)
+        return await cache.get("key")
+
+    assert asyncio.run(use()) is None
+
+
+def test_requests_that_ask_for_the_same_share_a_key() -> None:
+    def key(path: str, query: str, accept: str = "", body: bytes = b"") -> str:
+        return gateway.request_key({"path": path, "query_string": query.encode()}, {"accept": accept}, body)
+
+    assert key("/v1/events", "year=2019&state=AK") == key("/v1/events", "state=AK&year=2019")
+    different = [
+        *(key("/v1/events", "year=2019"), key("/v1/events", "year=2018"), key("/v1/aircraft", "year=2019")),
+        *(key("/v1/events", "year=2019", "text/csv"), key("/v1/events", "year=2019", "", b"body")),
+        *(key("/v1/events", ""), key("/v1/events", "year="), key("/v1/events", "a=1&a=2"), key("/v1/events", "a=2")),
+    ]
+    assert len(set(different)) == len(different)
+
+
+def test_only_the_hash_of_a_key_is_stored(tmp_path: Path) -> None:
+    path = tmp_path / "serving" / "keys.json"
+    key = clients.add_key(path, "first")
+    assert list(json.loads(path.read_text())) == [clients.hash_of(key)]
+    keys = clients.Keys(path)
+    assert (keys.name_of(key), keys.name_of(key + "x"), keys.name_of("\udcff")) == ("first", None, None)
+    with pytest.raises(PipelineError, match="expected a new name, found first"):
+        clients.add_key(path, "first")
+    path.unlink()
+    assert keys.name_of(key) is None
+
+
+@pytest.mark.parametrize("rate", ["many", "5", "5/fortnight", "-1/minute"])
+def test_a_malformed_rate_is_named(rate: str) -> None:
+    with pytest.raises(PipelineError, match=r"\[Serving\] rate_limit: expected a number and a period"):
+        clients.parse_rate(rate)
+    assert clients.parse_rate("") is None
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select PG_SLEEP (1)",
+        'select "pg_sleep"(1)',
+        "select pg_catalog.set_config('a', 'b', true)",
+        "select lo_import('x')",
+        "select pg_try_advisory_lock(1)",
+        'select U&"\\0070g_sleep"(1)',
+        'select u& "x"',
+        "select cursor_to_xml('a', 1)",
+    ],
+)
+def test_functions_with_effects_outside_the_transaction_are_refused(sql: str) -> None:
+    assert select.REFUSED.search(sql)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["select lower(ev_city) from events", "select 'U&' || loc from a", "select pg_typeof(1)", "select flo_x, u & 1"],
+)
+def test_other_functions_are_not(sql: str) -> None:
+    assert not select.REFUSED.search(sql)
+
+
+def test_a_prediction_set_has_the_most_likely_classes() -> None:
+    assert prediction_set({"NONE": 0.2, "FATL": 0.75, "MINR": 0.05}) == ["FATL", "NONE"]
+    assert prediction_set({"NONE": 0.95, "FATL": 0.05}) == ["NONE"]
+    assert prediction_set({"NONE": 0.5, "FATL": 0.3, "MINR": 0.2}) == ["NONE", "FATL", "MINR"]
+
+
+@pytest.mark.parametrize(
+    ("value", "is_valid"),
+    [(1, True), (12.0, True), (0.99, False), (13, False), (True, False), ("1", False), (None, True), (10**400, False)],
+)
+def test_numbers_have_bounds(value: object, is_valid: bool) -> None:
+    month = Feature("month", "", unit="1-12", kind="number", known="T0")
+    assert (severity.value_problem(value, month) == "") == is_valid
