@@ -13,7 +13,7 @@ changed as (
 ),
 
 registrations as (
-    select ev_id, string_agg(distinct regis_no, ', ' order by regis_no collate "C") as registrations
+    select ev_id, string_agg(distinct regis_no collate "C", ', ' order by regis_no collate "C") as registrations
     from aircraft
     where ev_id in (select changed.ev_id from changed)
     group by ev_id
