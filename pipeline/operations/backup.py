@@ -35,6 +35,7 @@ EXISTING = (
     " SCHEMA - mlflow ",
     " SCHEMA - public ",
     " COMMENT - SCHEMA public ",
+    " TABLE DATA public spatial_ref_sys ",
 )
 
 SIGNED = """
