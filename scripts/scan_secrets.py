@@ -17,6 +17,8 @@ KINDS = {
     # Passwords of examples are words; random ones have digits and upper and lower case.
     "password in a URL": r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:(?=[^@\s/]*\d)(?=[^@\s/]*[a-z])(?=[^@\s/]*[A-Z])[^@\s/{}$]{12,}@",
 }
+# Tests of redaction, whose passwords are invented.
+EXAMPLES = {"tests/tasks/test_malformed_addresses.py", "tests/unit/test_redaction.py"}
 PATTERN = re.compile("|".join(f"(?P<k{number}>{pattern})" for number, pattern in enumerate(KINDS.values())))
 
 
@@ -37,7 +39,7 @@ def main() -> int:
     lines = []
     for name in filter(None, listed.split("\0")):
         path = REPOSITORY / name
-        if path.is_file() and not path.is_symlink():
+        if name not in EXAMPLES and path.is_file() and not path.is_symlink():
             text = path.read_bytes().decode("utf-8", "replace")
             lines += [f"{name}:{number}: {kind}" for number, kind in secrets_in(text)]
     print("\n".join(lines) or "No secrets in the repository.")

@@ -2,12 +2,13 @@
 
 Without a password: every account of this machine can see and cancel the runs that it schedules. Its state is kept in
 the store, in a folder with mode 0700, because reading it executes what it contains; so is the history of tasks, which
-`/history` shows.
+`/history` shows. `/metrics` has metrics of its tasks for Prometheus.
 """
 
 import argparse
 import os
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from models.severity.tracking.store import sqlite_address
@@ -32,8 +33,10 @@ def write_settings(folder: Path) -> Path:
     """Write the settings of the scheduler, with the database of its task history, and return the file."""
     settings = (config.REPOSITORY / "scripts" / "ui.cfg").read_text(encoding="utf-8")
     address = sqlite_address(folder / "history.sqlite").replace("%", "%%")
+    # The client is in the extra `serving`.
+    metrics = "metrics_collector = prometheus\n" if find_spec("prometheus_client") else ""
     history = f"record_task_history = true\n\n[task_history]\ndb_connection = {address}\n"
-    (path := folder / "luigi.cfg").write_text(f"{settings}{history}", encoding="utf-8")
+    (path := folder / "luigi.cfg").write_text(f"{settings}{metrics}{history}", encoding="utf-8")
     return path
 
 

@@ -35,6 +35,7 @@ EXISTING = (
     " SCHEMA - mlflow ",
     " SCHEMA - public ",
     " COMMENT - SCHEMA public ",
+    " TABLE DATA public spatial_ref_sys ",
 )
 
 SIGNED = """
@@ -136,7 +137,7 @@ def write(folder: Path) -> dict[str, Any]:
     with transaction(read_only=True, owner=True) as cursor:
         manifest = describe(cursor)
     run_program("pg_dump", "--format=custom", f"--file={folder / DUMP}")
-    with tarfile.open(folder / FILES, "x:", format=tarfile.PAX_FORMAT) as archive:
+    with tarfile.TarFile(folder / FILES, "x", format=tarfile.PAX_FORMAT) as archive:
         for path, name in stored_files():
             archive.add(path, name, recursive=False)
     manifest["sha256"] = {name: sha256_of(folder / name) for name in (DUMP, FILES)}

@@ -100,7 +100,8 @@ def task_files() -> list[Path]:
 
 def test_run_methods_are_short() -> None:
     methods = [(path, node) for path in task_files() for node in tree.functions(path) if node.name == "run"]
-    assert len(methods) >= len(pipeline.__all__)
+    # Schedules share one method.
+    assert len(methods) >= len(set(pipeline.__all__) - set(schedule_records.SCHEDULES))
     assert [f"{tree.shown(path)}:{node.lineno}" for path, node in methods if tree.lines_of(node) > RUN_LINES] == []
 
 

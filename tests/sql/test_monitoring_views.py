@@ -7,6 +7,12 @@ from psycopg2.extensions import connection as Connection
 
 VIEWS = ("database_metrics", "data_quality_checks", "monthly_event_trends", "database_health", "slow_queries")
 
+COMMENTLESS = """
+    select attrelid::regclass::text, attname from pg_attribute
+    where attrelid in (select oid from pg_class where relname like 'vw_%') and attnum > 0
+        and col_description(attrelid, attnum) is null
+"""
+
 
 def ask(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
@@ -23,6 +29,7 @@ def status(connection: Connection, metric: str) -> str:
 def test_views_are_readable_before_the_first_release(database: Connection, name: str) -> None:
     assert ask(database, f"select * from mart.vw_{name}") is not None
     assert ask(database, f"select obj_description('mart.vw_{name}'::regclass, 'pg_class') is null") == [(False,)]
+    assert ask(database, COMMENTLESS) == []
 
 
 PLANTED = {
