@@ -6,11 +6,9 @@ Environment variables take precedence over luigi.cfg: `NTSB_STORE` (folder for a
 URL with the zips, or `api`), `NTSB_DATABASE_URL`, `NTSB_DATABASE_OWNER_URL` and `NTSB_TEST_LEDGER` (see
 `evaluation_ledger`). The key of NTSB's API is in `NTSB_API_KEY` only.
 
-`require_valid` checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
+config_check.py checks luigi.cfg against these classes: unknown keys, missing keys and invalid values are errors.
 """
 
-import configparser
-import difflib
 import operator
 import os
 import re
@@ -23,9 +21,6 @@ import luigi.interface
 import luigi.retcodes
 import luigi.scheduler
 import luigi.worker
-from luigi.cmdline_parser import CmdlineParser
-
-from pipeline.errors import PipelineError
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 SQL = REPOSITORY / "pipeline" / "sql"
@@ -292,148 +287,9 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Reporting,
     Serving,
 )
-LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 _luigi_settings = luigi.configuration.get_config()
 # Luigi reads the file of the current folder, which may be any folder.
 _luigi_settings.read([REPOSITORY / "luigi.cfg", os.environ.get("LUIGI_CONFIG_PATH", "")])
 # The pipeline has its own lock, in the store: Luigi's is a folder in /tmp with a predictable name.
 _luigi_settings.set("core", "no_lock", "true")
-
-
-def _expected_keys() -> dict[str, set[str]]:
-    """Return {section: keys} of the pipeline's sections."""
-    return {section.__name__: {name for name, _ in section.get_params()} for section in SECTIONS}
-
-
-# Luigi's sections with a class, and the keys of [core] that it reads without one.
-LUIGI_CLASSES = (luigi.interface.core, luigi.worker.worker, luigi.scheduler.scheduler, luigi.retcodes.retcode)
-CORE_KEYS = {"autoload_range", "rpc_connect_timeout", "rpc_retry_attempts", "rpc_retry_wait"} | {
-    f"default_scheduler_{part}" for part in ("host", "port", "url")
-}
-
-
-def _known_keys() -> dict[str, set[str]]:
-    """Return {section: keys} of all sections with a fixed set of keys; [resources] accepts any name."""
-    luigi_keys = {section.__name__: {name for name, _ in section.get_params()} for section in LUIGI_CLASSES}
-    luigi_keys["core"] |= CORE_KEYS
-    return _expected_keys() | luigi_keys
-
-
-def _suggestion(name: str, known: set[str]) -> str:
-    matches = difflib.get_close_matches(name, known, n=1)
-    return f" Did you mean {matches[0]}?" if matches else " Remove it."
-
-
-def _read_file(path: Path) -> configparser.ConfigParser:
-    # Without interpolation, because URLs contain percent signs. Keys are case-sensitive, as parameter names are.
-    parser = configparser.ConfigParser(interpolation=None)
-    # configparser documents this assignment; its type says method.
-    parser.optionxform = str  # type: ignore[assignment,method-assign]
-    with path.open(encoding="utf-8") as file:
-        parser.read_file(file)
-    return parser
-
-
-def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    """Return a message for each value that its parameter rejects: of another type, out of bounds, or not a choice."""
-    mistakes = []
-    for section in SECTIONS:
-        for name, parameter in section.get_params():
-            text = parser.get(section.__name__, name, fallback=None)
-            if text is not None and not _is_valid(parameter, text):
-                expected = _permitted_values(parameter)
-                mistakes.append(f"{path}: [{section.__name__}] {name}: expected {expected}, found {text}; correct it.")
-    return mistakes
-
-
-def _invalid_options() -> list[str]:
-    """Return a message for each setting on the command line of a run that its parameter rejects."""
-    parser = CmdlineParser.get_instance()
-    options = vars(parser.known_args) if parser else {}
-    mistakes = []
-    for section in SECTIONS:
-        for name, parameter in section.get_params():
-            text = options.get(f"{section.__name__}_{name}")
-            if text is not None and not _is_valid(parameter, text):
-                option = f"--{section.__name__}-{name.replace('_', '-')}"
-                mistakes.append(f"{option}: expected {_permitted_values(parameter)}, found {text}; correct it.")
-    return mistakes
-
-
-def _is_valid(parameter: luigi.Parameter, text: str) -> bool:
-    try:
-        parameter.normalize(parameter.parse(text))
-    except (ValueError, TypeError):
-        return False
-    return True
-
-
-def _permitted_values(parameter: luigi.Parameter) -> str:
-    """Return the permitted values as Luigi describes them, such as `int in [1, 10]`, else the type of the parameter."""
-    if choices := getattr(parameter, "_choices", None):
-        return ", ".join(sorted(map(str, choices)))
-    permitted = re.sub("^.*permitted values: ", "", parameter.description or "")
-    return permitted or f"a {type(parameter).__name__.removesuffix('Parameter').lower()}"
-
-
-def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    known = _known_keys()
-    mistakes = []
-    for name in parser.sections():
-        if name not in known and name not in LUIGI_SECTIONS:
-            mistakes.append(f"{path}: section [{name}] is unknown.{_suggestion(name, {*known, *LUIGI_SECTIONS})}")
-        for key in parser[name] if name in known else ():
-            if key.replace("-", "_") not in known[name]:
-                mistakes.append(f"{path}: [{name}] {key} is unknown.{_suggestion(key, known[name])}")
-    return mistakes
-
-
-def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
-    present = {name: set(parser[name]) for name in parser.sections()}
-    absent = [(name, key) for name, keys in _expected_keys().items() for key in sorted(keys - present.get(name, set()))]
-    return [f"{path}: [{name}] {key} is missing: add it." for name, key in absent]
-
-
-def check_file(path: Path, require_all: bool = True) -> list[str]:
-    """Return all mistakes in a file: unknown sections and keys, invalid values and, if `require_all`, missing keys."""
-    try:
-        parser = _read_file(path)
-    except (OSError, configparser.Error, UnicodeDecodeError) as error:
-        return [f"{path}: cannot be read as a configuration file: {' '.join(str(error).split())}."]
-    return (
-        _unknown_keys(parser, path)
-        + (_missing_keys(parser, path) if require_all else [])
-        + _invalid_values(parser, path)
-    )
-
-
-def _contradictions() -> list[str]:
-    """Return a message for each file that a setting names and that does not exist, and for months in reverse order."""
-    mistakes = []
-    path, api = str(Reference().exposure), Api()
-    if path and not Path(path).is_file():
-        mistakes.append(f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path.")
-    if api.last_month and api.last_month < api.first_month:
-        mistakes.append(
-            f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."
-        )
-    return mistakes
-
-
-def find_mistakes() -> list[str]:
-    """Return mistakes in luigi.cfg, the file of LUIGI_CONFIG_PATH, which may have fewer keys, and options of a run.
-
-    A file that a setting names and that does not exist is a mistake too.
-    """
-    mistakes = check_file(REPOSITORY / "luigi.cfg")
-    if other := os.environ.get("LUIGI_CONFIG_PATH"):
-        mistakes += check_file(Path(other), require_all=False)
-    mistakes += _invalid_options()
-    return mistakes or _contradictions()
-
-
-def require_valid() -> None:
-    """Raise PipelineError with all mistakes in the configuration."""
-    if mistakes := find_mistakes():
-        raise PipelineError("Mistakes in the configuration:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))

@@ -27,7 +27,7 @@ import luigi
 import psycopg2
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import config, json_file, redaction, run_errors
+from pipeline import config, config_check, json_file, redaction, run_errors
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
@@ -120,7 +120,7 @@ def start_run() -> None:
         if not _started_ns:
             _started_ns = time.time_ns()
             # With invalid settings, the store may be the wrong one.
-            _run_id = "" if config.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
+            _run_id = "" if config_check.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
             _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})
@@ -186,7 +186,7 @@ def finish_run(pid: int) -> None:
     failed = [f"FAILED {record['step']}: {record['message']}" for record in failures]
     failed += [f"FAILED {message}" for message in dict.fromkeys(run_errors.planning_failures)]
     lines = stage_table(done, (time.time_ns() - _started_ns) / 1e9) if done or not failed else []
-    if not config.find_mistakes():
+    if not config_check.find_mistakes():
         # What prevents these lines is among the failures.
         with contextlib.suppress(PipelineError, OSError):
             lines += format_ignored(source_state.ignored_files())

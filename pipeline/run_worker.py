@@ -19,7 +19,7 @@ import luigi.scheduler
 import luigi.worker
 
 from models.severity.tracking import store
-from pipeline import config, output_folders, run_errors, run_lock, run_log
+from pipeline import config, config_check, output_folders, run_errors, run_lock, run_log
 from pipeline.errors import PipelineError
 from pipeline.tasks.retries import is_retried
 from pipeline.tasks.severity import study_errors
@@ -39,7 +39,7 @@ class RunWorker(luigi.worker.Worker):
         """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
         self._stack = contextlib.ExitStack()
         # With invalid settings planning fails, and the store may be the wrong one.
-        if not config.find_mistakes():
+        if not config_check.find_mistakes():
             # Before the lock, which is in one of them: only empty folders are marked.
             output_folders.create_folders()
             try:

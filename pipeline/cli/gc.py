@@ -19,7 +19,7 @@ from pathlib import Path
 import luigi
 from psycopg2.sql import SQL, Identifier
 
-from pipeline import config, json_file, run_lock, run_log
+from pipeline import config, config_check, json_file, run_lock, run_log
 from pipeline.cli.status import require_release, size_of
 from pipeline.cli.task_graph import read_only_queries, task_graph
 from pipeline.errors import SnapshotNotFound, SourceError
@@ -130,7 +130,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    config.require_valid()
+    config_check.require_valid()
     require_release("gc")
     # The new files of a run may not be needed yet.
     with run_lock.held("gc"):

@@ -6,7 +6,7 @@ why_row, codes and cite. Everything else is rejected. Needs the packages of the 
 
 import argparse
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.cli import serve, why
 from pipeline.cli.status import require_release
 from pipeline.postgres.connection import database_url, is_embedded
@@ -18,7 +18,7 @@ WAIT_S = 5.0
 
 def run(_: argparse.Namespace) -> int:
     serve.require_packages("mcp", ("mcp", "fastapi"))
-    config.require_valid()
+    config_check.require_valid()
     # Imported here because its packages are optional.
     from pipeline.serving.database import Database
     from pipeline.serving.mcp_server import create_server

@@ -6,7 +6,7 @@ secrets configure. Exit code 1 if a message was not accepted, or --test finds no
 import argparse
 import time
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.errors import PipelineError
 from pipeline.operations import notifications
 from pipeline.operations.channels import Message
@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    config.require_valid()
+    config_check.require_valid()
     settings, now_s = config.Notifications(), time.time()
     if options.test:
         names, secrets = notifications.configured_channels(settings)

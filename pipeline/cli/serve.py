@@ -11,7 +11,7 @@ behind a proxy. Needs the packages of the extra `serving`.
 import argparse
 import importlib
 
-from pipeline import config, output_folders
+from pipeline import config_check, output_folders
 from pipeline.cli.status import require_release
 from pipeline.errors import PipelineError
 
@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     require_packages("serving", PACKAGES)
-    config.require_valid()
+    config_check.require_valid()
     output_folders.create_folders()
     if options.add_key:
         from pipeline.serving import clients, settings

@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2
 
-from pipeline import config, redaction
+from pipeline import config, config_check, redaction
 from pipeline.errors import PipelineError
 from pipeline.operations import metrics, notifications, release_state, run_events, run_history, run_summaries, watches
 from pipeline.operations.run_events import Event
@@ -52,7 +52,7 @@ def _logged(subject: str) -> Iterator[None]:
 
 def is_database_running() -> bool:
     """Return True if a query starts no server: an external one is configured, or the embedded one runs."""
-    return not config.find_mistakes() and bool(
+    return not config_check.find_mistakes() and bool(
         config.Postgres().external_url() or server.is_running(embedded_server_folder())
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.errors import PipelineError, SourceError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
@@ -66,7 +66,7 @@ def check_packages() -> HealthCheck:
 
 def check_configuration() -> HealthCheck:
     """Return the result of checking the settings in luigi.cfg."""
-    mistakes = config.find_mistakes()
+    mistakes = config_check.find_mistakes()
     if mistakes:
         return HealthCheck("luigi.cfg", "fail", "\n".join(mistakes), "correct these lines")
     return HealthCheck("luigi.cfg", "ok", "all settings are valid")
@@ -74,7 +74,7 @@ def check_configuration() -> HealthCheck:
 
 def check_sources() -> HealthCheck:
     """Return the result of listing the source folder: files that are not used, with the reason."""
-    if config.find_mistakes():
+    if config_check.find_mistakes():
         return HealthCheck("sources", "warn", "not checked", "correct luigi.cfg first")
     try:
         ignored = format_ignored(source_state.ignored_files())
@@ -87,7 +87,7 @@ def check_sources() -> HealthCheck:
 
 def check_api() -> HealthCheck:
     """Return the result of checking the key of NTSB's API, if it is used."""
-    if config.find_mistakes() or not config.Sources().uses_api():
+    if config_check.find_mistakes() or not config.Sources().uses_api():
         return HealthCheck("api", "ok", "not used")
     is_usable, finding, next_step = api_health.api_access()
     return HealthCheck("api", "ok" if is_usable else "fail", finding, next_step)
@@ -95,7 +95,7 @@ def check_api() -> HealthCheck:
 
 def check_access_files(today: date | None = None) -> HealthCheck:
     """Return the result of comparing the date with the end of NTSB's Access files; a warning if they are used."""
-    if not config.find_mistakes() and not config.Sources().files_location():
+    if not config_check.find_mistakes() and not config.Sources().files_location():
         return HealthCheck("access files", "ok", "not used")
     is_near, finding, next_step = api_health.end_of_access_files(today or datetime.now(UTC).date())
     return HealthCheck("access files", "warn" if is_near else "ok", finding, next_step)
@@ -119,7 +119,7 @@ def check_store() -> HealthCheck:
 
 def check_database() -> HealthCheck:
     """Return the result of checking the external server, or the requirements of the embedded one."""
-    if config.find_mistakes():
+    if config_check.find_mistakes():
         return HealthCheck("database", "warn", "not checked", "correct luigi.cfg first")
     settings = config.Postgres()
     try:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.errors import PipelineError, SourceError, SourceUnreachable
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -72,7 +72,7 @@ def check_clock() -> HealthCheck:
 
 def check_source_location() -> HealthCheck:
     """Return the result of requesting the end of one zip from the source location."""
-    if config.find_mistakes():
+    if config_check.find_mistakes():
         return HealthCheck("source location", "warn", "not checked", "correct luigi.cfg first")
     settings = config.Sources()
     location = SourceLocation(settings.resolved_location())
@@ -94,7 +94,7 @@ def check_source_location() -> HealthCheck:
 
 def check_notifications() -> HealthCheck:
     """Return the result of reading the receivers, their secrets and the watches; nothing is sent."""
-    if config.find_mistakes():
+    if config_check.find_mistakes():
         return HealthCheck("notifications", "warn", "not checked", "correct luigi.cfg first")
     settings = config.Notifications()
     try:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 import luigi
 
-from pipeline import config, fingerprint, run_errors
+from pipeline import config_check, fingerprint, run_errors
 from pipeline.errors import PipelineError
 from pipeline.redaction import redact
 from pipeline.tasks import retries
@@ -18,7 +18,7 @@ from targets.relations import cached_queries
 Sections = tuple[type[luigi.Config], ...]
 
 # Once per process: every task is constructed before it reads a setting.
-require_valid_configuration = cache(config.require_valid)
+require_valid_configuration = cache(config_check.require_valid)
 
 
 class Step(luigi.Task):

@@ -11,7 +11,7 @@ from luigi.task_register import Register
 from psycopg2.extensions import connection as Connection
 from psycopg2.extensions import make_dsn
 
-from pipeline import config
+from pipeline import config_check
 from pipeline.tasks.tables import LoadMappingTable
 from pipeline.warehouse import exposure_file
 from tests import sourcing
@@ -75,7 +75,7 @@ def test_a_file_with_mistakes_fails_with_all_of_them(own_file: Path) -> None:
 
 def test_a_missing_file_is_a_mistake_in_the_configuration(own_file: Path) -> None:
     own_file.unlink()
-    (mistake,) = config.find_mistakes()
+    (mistake,) = config_check.find_mistakes()
     assert mistake == f"[Reference] exposure: expected a CSV file, found none at {own_file}; correct the path."
 
 

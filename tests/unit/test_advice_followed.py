@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import config, file_lock, output_folders, run_lock
+from pipeline import config, config_check, file_lock, output_folders, run_lock
 from pipeline.errors import SAMPLES, PipelineError
 from pipeline.ingest import archive, http, snapshot, unpack
 from pipeline.ingest.http import FileMetadata, RequestPolicy
@@ -302,7 +302,7 @@ def test_following_the_advice_for_a_setting_leaves_no_mistake(tmp_path: Path, ol
     path = tmp_path / "luigi.cfg"
     path.write_text((config.REPOSITORY / "luigi.cfg").read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
     for _ in range(5):
-        if not (mistakes := config.check_file(path)):
+        if not (mistakes := config_check.check_file(path)):
             return
         text = path.read_text(encoding="utf-8")
         path.write_text(followed(text, mistakes[0]), encoding="utf-8")

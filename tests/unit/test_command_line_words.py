@@ -5,7 +5,7 @@ import luigi.scheduler
 import pytest
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import config, run_errors
+from pipeline import config_check, run_errors
 from pipeline.run_worker import RunWorker
 
 HELP = "; `luigi --module pipeline TASK --help` lists the parameters of a task"
@@ -15,7 +15,7 @@ def message(words: str) -> str:
     """The message of the error with which Luigi rejects a command line after `luigi --module pipeline`."""
     try:
         with CmdlineParser.global_instance(words.split(), allow_override=True) as parser:
-            config.require_valid()
+            config_check.require_valid()
             task = parser.get_task_obj()
             RunWorker(scheduler=luigi.scheduler.Scheduler()).add(task)
     except Exception as error:

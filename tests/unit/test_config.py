@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.errors import PipelineError
 
 LUIGI_CFG = config.REPOSITORY / "luigi.cfg"
@@ -20,8 +20,8 @@ def edited(tmp_path: Path, old: str, new: str) -> Path:
 
 
 def test_the_repository_has_no_mistakes() -> None:
-    assert config.check_file(LUIGI_CFG) == []
-    config.require_valid()
+    assert config_check.check_file(LUIGI_CFG) == []
+    config_check.require_valid()
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_every_section_is_in_the_file() -> None:
     ],
 )
 def test_a_mistake_is_reported(tmp_path: Path, old: str, new: str, message: str) -> None:
-    assert any(message in mistake for mistake in config.check_file(edited(tmp_path, old, new)))
+    assert any(message in mistake for mistake in config_check.check_file(edited(tmp_path, old, new)))
 
 
 def test_months_in_reverse_order_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(config, "Api", lambda: argparse.Namespace(first_month="2016-04", last_month="2016-01"))
     message = "[Api] last_month: expected 2016-04 (first_month) or later, found 2016-01; correct it."
-    assert config.find_mistakes() == [message]
+    assert config_check.find_mistakes() == [message]
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,6 +100,6 @@ def test_all_mistakes_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.M
     path.write_text("[Training]\nrounds = few\nsede = 1\n[Sauces]\n")
     monkeypatch.setenv("LUIGI_CONFIG_PATH", str(path))
     with pytest.raises(PipelineError) as caught:
-        config.require_valid()
+        config_check.require_valid()
     assert all(word in str(caught.value) for word in ("found few", "sede is unknown", "[Sauces] is unknown"))
     assert "missing" not in str(caught.value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pipeline import config
+from pipeline import config_check
 from samples import serve
 from samples.serve import CASES, FEED, KEY, Api, serving, settings_text
 from samples.serve_faults import KINDS, Fault, parse_fault
@@ -81,4 +81,4 @@ def test_a_command_gets_valid_settings_and_the_key(tmp_path: Path) -> None:
     assert (text, key) == (settings_text(api), KEY)
     path = tmp_path / "luigi.cfg"
     path.write_text(text)
-    assert config.check_file(path, require_all=False) == []
+    assert config_check.check_file(path, require_all=False) == []
