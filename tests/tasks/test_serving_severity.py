@@ -37,13 +37,15 @@ def predict(api: Api, rows: list[dict[str, Any]], **options: Any) -> dict[str, A
 
 def test_predictions_equal_the_published_scores_to_six_digits(api: Api) -> None:
     ids, rows = feature_rows(api.workspace)
-    scores = {row[0]: row[1:] for row in api.workspace.query("select * from mart.severity_score")}
-    assert len(scores) == len(rows) > 1000
+    columns = "ev_id, model_version, p_none, p_minr, p_sers, p_fatl"
+    scores = {row[0]: row[1:] for row in api.workspace.query(f"select {columns} from mart.severity_score")}
+    assert len(rows) > len(scores) > 500
     for start in range(0, len(rows), 700):
         content = predict(api, rows[start : start + 700], contributions=False)
         for ev_id, prediction in zip(ids[start:], content["predictions"], strict=False):
-            assert list(prediction["probabilities"].values()) == pytest.approx(scores[ev_id][:4], abs=1e-9)
-        assert {score[4] for score in scores.values()} == {content["model"]["model_version"]}
+            if ev_id in scores:  # the population only
+                assert list(prediction["probabilities"].values()) == pytest.approx(scores[ev_id][1:], abs=1e-9)
+        assert {score[0] for score in scores.values()} == {content["model"]["model_version"]}
 
 
 def test_contributions_and_bias_give_the_probabilities(api: Api) -> None:
