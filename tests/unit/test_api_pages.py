@@ -121,7 +121,7 @@ def test_escaped_characters_that_cannot_be_stored_are_replaced(text: str, readab
 def archived(
     month: str, newest: str, salt: str = "", years: tuple[tuple[int, int], ...] = ((2016, 1),)
 ) -> ArchivedFile:
-    content = Contents(f"{month}{newest}{salt}", "", "", (), 1, newest, newest, month, years, month)
+    content = Contents(f"{month}{newest}{salt}", "", "", (), 1, newest, newest, month, years, month=month)
     return ArchivedFile(f"{month}{salt}.zip", f"{month}{newest}{salt}", 7, content)
 
 
