@@ -1,11 +1,12 @@
 """The registered severity model: the champion's logged model, loaded again when another version becomes champion."""
 
 import logging
+import math
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -13,6 +14,9 @@ import numpy as np
 import pandas as pd
 import xgboost
 
+from models.severity.data import feature_registry
+from models.severity.data.records import CLOSED, DAY_7, arrival_days
+from models.severity.prediction_sets import prediction_sets
 from models.severity.study import DIGITS
 from models.severity.tracking import relocation
 from models.severity.tracking.model_registry import CHALLENGER, CHAMPION
@@ -22,8 +26,6 @@ log = logging.getLogger(__name__)
 Row = Mapping[str, Any]
 # Requests that wait while a prediction runs are predicted together: one of many rows takes as long as one of one row.
 MAX_BATCH_ROWS = 2000
-# Sum of probabilities that a prediction set reaches.
-SET_PROBABILITY = 0.9
 
 # MLflow keeps the address of its store per process.
 _mlflow_lock = threading.Lock()
@@ -31,12 +33,16 @@ _mlflow_lock = threading.Lock()
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model version: `predictor` is the logged model, `origin` what a response says about it, `card` Markdown."""
+    """A model version: `predictor` is the logged model, `origin` what a response says about it, `card` Markdown.
+
+    `thresholds`: record -> class -> threshold of its prediction sets.
+    """
 
     version: str
     predictor: Any = field(repr=False)
     origin: Mapping[str, Any]
     card: str = field(repr=False)
+    thresholds: Mapping[str, Mapping[str, float]] = field(repr=False)
 
     @property
     def tag(self) -> str:
@@ -49,36 +55,44 @@ class LoadedModel:
         return dict(self.predictor.kinds)
 
     @cached_property
-    def codes(self) -> dict[str, dict[str, int]]:
-        """{feature: {category: code}}; the last code combines all categories that are rare or unknown."""
+    def codes(self) -> dict[str, dict[str, float]]:
+        """{feature: {category: code}}; NaN for judgments made after the investigation, which are no inputs."""
         return {
-            name: {category: code for code, category in enumerate(self.predictor.categories[name])}
+            name: {category: float(code) for code, category in enumerate(self.predictor.categories[name])}
+            | dict.fromkeys(self.predictor.not_inputs.get(name, ()), np.nan)
             for name, kind in self.kinds.items()
             if kind == "category"
         }
 
     def predict(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
-        """Return {probabilities, predicted, prediction_set, contributions, bias} of each row; rounded to six digits.
+        """Return {probabilities, predicted, record, prediction_set, contributions, bias} of each row; six digits.
 
-        Features that a row lacks are missing. Contributions are in log odds of each class (Lundberg 2017).
+        Features that a row lacks are missing. `record` is the one that the row has, whose thresholds apply to its
+        prediction set: closed if a feature that NTSB publishes at closure is known, as in mart.severity_score.
+        Contributions are in log odds of each class (Lundberg 2017).
         """
         names, classes = list(self.kinds), list(self.predictor.classes)
         values = [[row.get(name) for name in names] for row in rows]
         predicted = self.predictor.predict(None, pd.DataFrame(values, columns=names, dtype=object))
-        shares = predicted[classes].to_numpy(dtype=float)
+        shares = predicted[classes].to_numpy(dtype=float).round(DIGITS)
+        records = [record_of(row, names) for row in rows]
+        thresholds = [self.thresholds.get(record, {}) for record in records]
         contributions = self._contributions(values).round(DIGITS).tolist()
         return [
             {
-                "probabilities": dict(zip(classes, map(float, row.round(DIGITS)), strict=True)),
+                "probabilities": dict(zip(classes, map(float, row), strict=True)),
                 "predicted": label,
-                "prediction_set": prediction_set(dict(zip(classes, row.tolist(), strict=True))),
+                "record": record,
+                "prediction_set": prediction_sets(row[None], limits)[0].split(","),
                 "contributions": {
                     name: dict(zip(classes, parts, strict=True))
                     for name, parts in zip(names, zip(*(by_class[:-1] for by_class in shap), strict=True), strict=True)
                 },
                 "bias": {name: by_class[-1] for name, by_class in zip(classes, shap, strict=True)},
             }
-            for row, label, shap in zip(shares, predicted["predicted"], contributions, strict=True)
+            for row, label, record, limits, shap in zip(
+                shares, predicted["predicted"], records, thresholds, contributions, strict=True
+            )
         ]
 
     def _contributions(self, values: Sequence[Sequence[Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -95,18 +109,20 @@ class LoadedModel:
         if value is None:
             return np.nan
         codes = self.codes.get(name)
-        return float(value) if codes is None else float(codes.get(value, len(codes) - 1))
+        # The last category combines those that are rare or unknown.
+        return float(value) if codes is None else codes.get(value, len(self.predictor.categories[name]) - 1.0)
 
 
-def prediction_set(probabilities: Mapping[str, float]) -> list[str]:
-    """Return the most likely classes whose probabilities sum to 0.9 or more, the most likely first."""
-    ordered, total, chosen = sorted(probabilities.items(), key=lambda item: -item[1]), 0.0, []
-    for name, share in ordered:
-        chosen.append(name)
-        total += share
-        if total >= SET_PROBABILITY:
-            break
-    return chosen
+def record_of(row: Row, names: Sequence[str]) -> str:
+    """Return the record that a row has: closed if one of the features is known that NTSB publishes at closure."""
+    return CLOSED if any(row.get(name) is not None for name in names if name in late_features()) else DAY_7
+
+
+@cache
+def late_features() -> frozenset[str]:
+    """Return the features that NTSB publishes at closure."""
+    features = feature_registry.load_features()
+    return frozenset(feature.column for feature in features if math.isinf(arrival_days(feature)))
 
 
 class ModelSource:
@@ -199,4 +215,6 @@ def _load(mlflow: Any, version: Any, alias: str) -> LoadedModel:
         "promotion": tags.get("promotion", ""),
     }
     card = mlflow.artifacts.load_text(f"runs:/{version.run_id}/model_card.md")
-    return LoadedModel(f"{version.name}-{version.version}-{alias}-{tags['model_digest']}", predictor, origin, card)
+    thresholds = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/metrics.json")["thresholds"]
+    tag = f"{version.name}-{version.version}-{alias}-{tags['model_digest']}"
+    return LoadedModel(tag, predictor, origin, card, thresholds)

@@ -78,6 +78,7 @@ MODEL_EXAMPLE = {
         {
             "probabilities": {"NONE": 0.61, "MINR": 0.19, "SERS": 0.11, "FATL": 0.09},
             "predicted": "NONE",
+            "record": "closed",
             "prediction_set": ["NONE", "MINR", "SERS"],
         }
     ],

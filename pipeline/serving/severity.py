@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from models.severity.data import feature_registry
 from models.severity.data.feature_registry import Feature
 from pipeline.serving.formats import MEDIA_TYPES, to_json
-from pipeline.serving.model import SET_PROBABILITY, LoadedModel, ModelSource
+from pipeline.serving.model import LoadedModel, ModelSource
 from pipeline.serving.openapi import MODEL_RESPONSES
 from pipeline.serving.problems import Problem, shown
 
@@ -37,7 +37,7 @@ BOUNDS = {
     "days": (0, 100_000),
     "hours": (0, 200_000),
 }
-SET_NOTE = f"the most likely classes, whose probabilities sum to {SET_PROBABILITY} or more"
+SET_NOTE = "class-conditional conformal set: contains at least 90 % of the accidents of each class, as in validation"
 
 
 def row_schema() -> dict[str, Any]:

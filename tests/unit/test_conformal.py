@@ -6,6 +6,7 @@ import pytest
 
 from models.severity.data.population import CLASSES
 from models.severity.evaluation import conformal
+from models.severity.prediction_sets import class_thresholds
 
 PROBABILITIES = np.random.default_rng(1).dirichlet([4, 1, 1, 1.5], 8000)
 TRUTH = np.minimum((np.random.default_rng(2).random((8000, 1)) > PROBABILITIES.cumsum(axis=1)).sum(axis=1), 3)
@@ -31,13 +32,13 @@ def test_thresholds_by_hand() -> None:
     # 19 events of class 0: the second smallest probability leaves one of them, 18 / 19 >= 0.9, outside.
     scores = np.linspace(0.05, 0.95, 19)
     probabilities = np.column_stack([scores, 1 - scores, np.zeros(19), np.zeros(19)])
-    thresholds = conformal.class_thresholds(np.zeros(19, dtype=int), probabilities)
-    assert thresholds.tolist() == pytest.approx([0.1, 0, 0, 0])
+    thresholds = class_thresholds(np.zeros(19, dtype=int), probabilities)
+    assert list(thresholds.values()) == pytest.approx([0.1, 0, 0, 0])
 
 
 def test_with_few_events_of_a_class_it_is_in_every_set() -> None:
     probabilities = np.array([[0.9, 0.1, 0, 0]] * 5)
-    assert conformal.class_thresholds(np.zeros(5, dtype=int), probabilities).tolist() == [0, 0, 0, 0]
+    assert list(class_thresholds(np.zeros(5, dtype=int), probabilities).values()) == [0, 0, 0, 0]
 
 
 def test_sizes_and_years_add_up_to_all_events() -> None:
