@@ -27,19 +27,6 @@ def test_coverage_of_every_class_is_the_level_even_if_the_probabilities_are_wron
         assert 1 < sets["mean_size"] < 4
 
 
-def test_thresholds_by_hand() -> None:
-    # 19 events of class 0: the second smallest probability leaves one of them, 18 / 19 >= 0.9, outside.
-    scores = np.linspace(0.05, 0.95, 19)
-    probabilities = np.column_stack([scores, 1 - scores, np.zeros(19), np.zeros(19)])
-    thresholds = conformal.class_thresholds(np.zeros(19, dtype=int), probabilities)
-    assert thresholds.tolist() == pytest.approx([0.1, 0, 0, 0])
-
-
-def test_with_few_events_of_a_class_it_is_in_every_set() -> None:
-    probabilities = np.array([[0.9, 0.1, 0, 0]] * 5)
-    assert conformal.class_thresholds(np.zeros(5, dtype=int), probabilities).tolist() == [0, 0, 0, 0]
-
-
 def test_sizes_and_years_add_up_to_all_events() -> None:
     test = events(TRUTH[:300], np.repeat([2019, 2020, 2021], 100))
     sets = conformal.evaluate_sets((TRUTH[300:900], PROBABILITIES[300:900]), test, PROBABILITIES[:300])
