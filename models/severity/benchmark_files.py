@@ -1,12 +1,15 @@
 """Write the files that a participant of the benchmark needs, from a study and its feature table."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
 from models.severity import benchmark
+from models.severity.data import feature_registry, records
+from models.severity.data.records import DAY_7
 from models.severity.errors import InvalidStudy
 from models.severity.evaluation.predictions import PROBABILITIES
 
@@ -18,7 +21,10 @@ class OtherStudy(InvalidStudy):
 
 
 def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]:
-    """Write events.csv, labels.csv and reference.csv to `folder`; yield a line per file. Raises OtherStudy."""
+    """Write events.csv, day7_mask.csv, labels.csv and reference.csv to `folder`; yield a line per file.
+
+    Raises OtherStudy.
+    """
     results = json.loads((study / "metrics.json").read_text(encoding="utf-8"))
     _require_years(results["settings"])
     events = benchmark.benchmark_events(pd.read_parquet(feature_table), results["features"])
@@ -26,6 +32,7 @@ def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]
     chosen = predictions["part"].isin(OPEN_PARTS) & (predictions["model"] == results["primary_model"])
     tables = {
         "events.csv": events.drop(columns="severity"),
+        "day7_mask.csv": _day_7_mask(results["features"]),
         # Labels of the sealed years are not in any file.
         "labels.csv": events.loc[events["part"].isin(OPEN_PARTS), ["ev_id", "part", "severity"]],
         "reference.csv": predictions.loc[chosen, ["part", "ev_id", *PROBABILITIES]].sort_values("ev_id"),
@@ -34,6 +41,15 @@ def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]
     for name, table in tables.items():
         table.to_csv(folder / name, index=False, lineterminator="\n")
         yield f"{folder / name}: {len(table):,} rows"
+
+
+def _day_7_mask(features: list[str]) -> pd.DataFrame:
+    """Return, per feature, the median days until NTSB's record contains it, and whether it is missing on day 7."""
+    named = {feature.column: feature for feature in feature_registry.load_features()}
+    rows = [
+        (name, records.arrival_days(named[name]), not records.is_published(named[name], DAY_7)) for name in features
+    ]
+    return pd.DataFrame(rows, columns=["feature", "days", "missing"]).replace(math.inf, None)
 
 
 def _require_years(settings: dict[str, int]) -> None:

@@ -8,6 +8,7 @@ from models.severity.errors import InvalidStudy
 
 # Smallest value allowed for each setting.
 MINIMUMS = dict.fromkeys(("max_depth", "rounds", "early_stopping_rounds", "trees", "min_category_count", "n_seeds"), 1)
+MINIMUMS |= dict.fromkeys(("n_quantiles", "max_categories"), 2) | dict.fromkeys(("n_powers", "recent_years"), 1)
 MINIMUMS |= dict.fromkeys(("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0)
 MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda", "recency_half_life_y", "masked_share"), 0)
 YEAR_ORDER = (
@@ -47,13 +48,20 @@ class BoostingSettings:
 class ModelSettings:
     """Hyperparameters of the compared models.
 
-    `trees` is the size of the random forest, `inverse_regularization` is C of the logistic regression.
+    `trees`, `min_samples_leaf` and `max_samples` are those of the random forest; `inverse_regularization` (C),
+    `n_quantiles`, `n_powers` and `max_categories` those of the logistic regression; `recent_years` that of the recent
+    shares.
     """
 
     boosting: BoostingSettings
     trees: int
     min_samples_leaf: int = 10
+    max_samples: float = 0.5
     inverse_regularization: float = 0.1
+    n_quantiles: int = 100
+    n_powers: int = 3
+    max_categories: int = 40
+    recent_years: int = 3
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,12 @@ class StudySettings(BoostingSettings):
     backtest_windows: int = 5
     trees: int = 60
     min_samples_leaf: int = 10
+    max_samples: float = 0.5
     inverse_regularization: float = 0.1
+    n_quantiles: int = 100
+    n_powers: int = 3
+    max_categories: int = 40
+    recent_years: int = 3
     n_seeds: int = 1
     trials: int = 0
     n_bootstrap: int = 300
@@ -85,7 +98,7 @@ class StudySettings(BoostingSettings):
         ]
         problems += [
             f"{name}: expected more than 0 and at most 1, found {getattr(self, name)}"
-            for name in ("learning_rate", "subsample", "colsample_bytree")
+            for name in ("learning_rate", "subsample", "colsample_bytree", "max_samples")
             if not 0 < getattr(self, name) <= 1
         ]
         if not 0 <= self.masked_share <= 1:
@@ -105,7 +118,8 @@ class StudySettings(BoostingSettings):
 
     def model_settings(self, boosting: BoostingSettings) -> ModelSettings:
         """Return the hyperparameters of all models, with those of XGBoost as passed."""
-        return ModelSettings(boosting, self.trees, self.min_samples_leaf, self.inverse_regularization)
+        _, *others = fields(ModelSettings)
+        return ModelSettings(boosting, **{field.name: getattr(self, field.name) for field in others})
 
     def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""

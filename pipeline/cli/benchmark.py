@@ -1,7 +1,8 @@
 """Write the files of the benchmark severity-v1, or open its sealed test period, once.
 
-`benchmark prepare` writes events.csv (ev_id, part, sha256 of the features), labels.csv and reference.csv of validation
-and test to `--folder`, from the study and the feature table of this store. Labels of the sealed years are not written.
+`benchmark prepare` writes events.csv (ev_id, part, sha256 of the features), day7_mask.csv (features that are missing a
+week after the event), labels.csv and reference.csv of validation and test to `--folder`, from the study and the feature
+table of this store. Labels of the sealed years are not written.
 `benchmark open` evaluates the model fitted on all years before them on the sealed years, prints the result, and records
 it in `sealed_test.csv` next to the test-set ledger. A second time is refused with exit code 1.
 """

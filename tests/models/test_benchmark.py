@@ -46,7 +46,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     artifacts.write_artifacts(study(), folder / "study", artifacts.identity(study(), frame(), "0123456789abcdef"))
     frame().to_parquet(folder / "features.parquet")
     lines = list(benchmark_files.write_files(folder / "study", folder / "features.parquet", folder / "benchmark"))
-    assert len(lines) == 3
+    assert len(lines) == 4
     return folder
 
 
@@ -74,6 +74,14 @@ def test_events_are_in_one_part_each_and_labels_of_the_sealed_years_are_in_no_fi
     for name in ("labels.csv", "reference.csv"):
         assert not pd.read_csv(files / "benchmark" / name, dtype=str)["ev_id"].isin(sealed).any()
     assert "severity" not in events
+
+
+def test_the_mask_of_day_7_has_every_feature_and_what_arrives_later(files: Path) -> None:
+    mask = pd.read_csv(files / "benchmark" / "day7_mask.csv")
+    assert mask["feature"].tolist() == study().features
+    assert (mask["missing"] == ~(mask["days"] <= 7)).all()
+    assert {"wx_cond_basic", "certificate"} <= set(mask.loc[mask["missing"], "feature"])
+    assert "phase" not in set(mask.loc[mask["missing"], "feature"])
 
 
 def test_the_digest_of_an_event_changes_with_its_features_only() -> None:

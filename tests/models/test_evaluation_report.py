@@ -114,7 +114,7 @@ def test_recent_class_shares_are_those_of_the_last_three_years() -> None:
     events = select_population(feature_table(300), 1982, 2021).events
     year = pd.to_datetime(events["ev_date"]).dt.year
     expected = fit_class_shares(events[year > year.max() - 3])
-    np.testing.assert_array_equal(fit_recent_class_shares(events).shares, expected.shares)
+    np.testing.assert_array_equal(fit_recent_class_shares(events, 3).shares, expected.shares)
 
 
 def test_groups_that_are_miscalibrated_stand_out_in_the_fairness_table() -> None:

@@ -19,6 +19,7 @@ from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.study import Study, StudySettings, run_study
 
 QUICK = StudySettings(rounds=40, early_stopping_rounds=5, n_bootstrap=10, trees=10, backtest_windows=1)
+SETTINGS = QUICK.model_settings(QUICK.boosting_settings())
 
 
 @cache
@@ -134,17 +135,18 @@ def test_encoder_learns_categories_from_training_and_keeps_missing_values() -> N
     encoded = encoder.matrix(events)
     np.testing.assert_equal(encoded["make"].to_numpy(), [1, 2, 2, np.nan])
     np.testing.assert_equal(encoded["is_homebuilt"].to_numpy(), [np.nan, 1, 0, np.nan])
-    dense = dense_transformer(encoder).fit(encoder.matrix(train)).transform(encoder.matrix(events))
+    dense = dense_transformer(encoder, SETTINGS).fit(encoder.matrix(train)).transform(encoder.matrix(events))
     assert dense.shape == (4, 4)
     assert not np.isnan(dense).any()
 
 
-def test_dense_matrix_has_columns_for_the_most_frequent_categories(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dense_matrix_has_columns_for_the_most_frequent_categories() -> None:
     make = tuple(feature for feature in features_at("T0") if feature.column == "make")
     train = pd.DataFrame({"make": ["A"] * 5 + ["B"] * 6 + ["C"] * 7 + ["D"]})
-    monkeypatch.setattr("models.severity.estimators.logistic_regression.MAX_CATEGORIES", 3)
     encoded = fit_encoder(train, make, min_count=5).matrix(train)
-    dense = dense_transformer(fit_encoder(train, make, min_count=5)).fit_transform(encoded)
+    dense = dense_transformer(fit_encoder(train, make, min_count=5), replace(SETTINGS, max_categories=3)).fit_transform(
+        encoded
+    )
     np.testing.assert_equal(dense[[0, 5, 11, 18]], [[0, 0, 1], [1, 0, 0], [0, 1, 0], [0, 0, 1]])
 
 

@@ -22,6 +22,7 @@ ARGUMENTS = {
     "why": ["row", "events", "x"],
     "explain": ["x"],
     "promote": ["1", "--reason", "x"],
+    "benchmark": ["prepare"],
     "verify": None,
     "mlflow": None,
 }

@@ -74,6 +74,20 @@ def test_explain_of_an_event_and_of_an_unknown_one(built: Workspace) -> None:
     assert answer(built, "explain", event)["ev_id"] == event
 
 
+def test_the_files_of_the_benchmark_are_written_and_its_sealed_years_stay_sealed(
+    built: Workspace, tmp_path: Path
+) -> None:
+    done = ask(built, "benchmark", "prepare", "--folder", str(tmp_path / "files"))
+    assert done.returncode == 0, done.stderr
+    names = {"events.csv", "day7_mask.csv", "labels.csv", "reference.csv"}
+    assert {path.name for path in (tmp_path / "files").iterdir()} == names
+    # Too few fatal events to evaluate the leakage checks of the samples.
+    refused = ask(built, "benchmark", "open", "--reason", "frozen")
+    assert (refused.returncode, refused.stdout) == (1, "") and "leakage" in refused.stderr
+    missing = ask(Workspace(tmp_path / "empty", built.repository), "benchmark", "prepare")
+    assert missing.returncode == 1 and "expected the files of a study" in missing.stderr
+
+
 def test_features_needs_no_store(built: Workspace, tmp_path: Path) -> None:
     empty = Workspace(tmp_path / "empty", built.repository)
     result = json.loads(ask(empty, "features", "--prediction-time", "T0", "--json").stdout)

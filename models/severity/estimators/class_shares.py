@@ -10,9 +10,6 @@ from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
 from models.severity.estimators.base import ComparedModel, Model, normalize
 
-# Number of years, at the end of training, that the recent class shares are computed from.
-RECENT_YEARS = 3
-
 
 @dataclass(frozen=True)
 class ClassShares(ComparedModel):
@@ -33,7 +30,7 @@ class RecentClassShares(ClassShares):
 
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
-        return fit_recent_class_shares(train)
+        return fit_recent_class_shares(train, settings.recent_years)
 
 
 def fit_class_shares(train: pd.DataFrame) -> ClassShares:
@@ -41,7 +38,7 @@ def fit_class_shares(train: pd.DataFrame) -> ClassShares:
     return ClassShares(normalize(np.bincount(labels(train), minlength=len(CLASSES))[None, :].astype(float))[0])
 
 
-def fit_recent_class_shares(train: pd.DataFrame) -> ClassShares:
-    """Return the class shares of the last RECENT_YEARS years of `train`."""
+def fit_recent_class_shares(train: pd.DataFrame, years: int) -> ClassShares:
+    """Return the class shares of the last years of `train`, so many."""
     year = pd.to_datetime(train["ev_date"]).dt.year
-    return fit_class_shares(train[year > year.max() - RECENT_YEARS])
+    return fit_class_shares(train[year > year.max() - years])

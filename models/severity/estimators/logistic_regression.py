@@ -17,12 +17,6 @@ from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.estimators.base import ComparedModel, Model, all_class_probabilities, training_events
 from models.severity.estimators.class_shares import fit_class_shares
 
-# Columns per categorical feature: there are hundreds of aircraft models.
-MAX_CATEGORIES = 40
-# Numbers are replaced by their quantiles, so that hours and weights have no outliers, and by powers of these.
-N_QUANTILES = 100
-N_POWERS = 3
-
 
 @dataclass(frozen=True)
 class LogisticModel(ComparedModel):
@@ -37,7 +31,7 @@ class LogisticModel(ComparedModel):
         if len(np.unique(labels(train))) < 2:
             return fit_class_shares(train)
         regression = LogisticRegression(C=settings.inverse_regularization, max_iter=500)
-        model = make_pipeline(dense_transformer(encoder), regression)
+        model = make_pipeline(dense_transformer(encoder, settings), regression)
         events = training_events(encoder, train, settings.boosting)
         with threadpool_limits(limits=1), warnings.catch_warnings():
             # Of the iterations, and of fewer events than quantiles.
@@ -51,7 +45,7 @@ class LogisticModel(ComparedModel):
             return all_class_probabilities(self.model, self.encoder.matrix(events))
 
 
-def dense_transformer(encoder: Encoder) -> ColumnTransformer:
+def dense_transformer(encoder: Encoder, settings: ModelSettings) -> ColumnTransformer:
     """Return an unfitted transformer of the encoded features: numbers imputed with the median and replaced by powers of
     their quantile, booleans imputed with the mode, categories as well and one-hot encoded.
 
@@ -63,19 +57,21 @@ def dense_transformer(encoder: Encoder) -> ColumnTransformer:
     )
     scale = make_pipeline(
         SimpleImputer(strategy="median", keep_empty_features=True),
-        QuantileTransformer(n_quantiles=N_QUANTILES, subsample=None),
-        FunctionTransformer(_powers),
+        QuantileTransformer(n_quantiles=settings.n_quantiles, subsample=None),
+        FunctionTransformer(_powers, kw_args={"n_powers": settings.n_powers}),
     )
     mode = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
     one_hot = make_pipeline(
         SimpleImputer(strategy="most_frequent", keep_empty_features=True),
-        OneHotEncoder(max_categories=MAX_CATEGORIES, handle_unknown="infrequent_if_exist", sparse_output=False),
+        OneHotEncoder(
+            max_categories=settings.max_categories, handle_unknown="infrequent_if_exist", sparse_output=False
+        ),
     )
     transformers = [("numbers", scale, numbers), ("booleans", mode, booleans), ("categories", one_hot, categories)]
     return ColumnTransformer(transformers)
 
 
-def _powers(quantiles: Matrix) -> Matrix:
+def _powers(quantiles: Matrix, n_powers: int) -> Matrix:
     """Return powers of quantiles around the median, each between -1 and 1, so that effects need not be linear."""
     centered = 2 * quantiles - 1
-    return np.hstack([centered**power for power in range(1, N_POWERS + 1)])
+    return np.hstack([centered**power for power in range(1, n_powers + 1)])

@@ -17,8 +17,9 @@ from models.severity.estimators.compared import BASELINE, PRIMARY, PRIMARY_FAMIL
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
-MODEL, BASELINES = PRIMARY, {BASELINE: fit_class_shares, "recent shares": fit_recent_class_shares}
-RANDOM_FOLDS = 5
+MODEL = PRIMARY
+# Each fold is a fit on all events before test.
+RANDOM_FOLDS = 3
 Predictions = dict[str, Matrix]
 Evaluations = dict[str, dict[str, Any]]
 
@@ -68,8 +69,12 @@ def _fit_window(
     model = PRIMARY_FAMILY.refit(
         chosen, before, fit_encoder(before, features, settings.min_category_count), hyperparameters
     )
-    predictions = {name: fit(before).probabilities(parts.test) for name, fit in BASELINES.items()}
-    predictions[MODEL] = model.probabilities(parts.test)
+    models = {
+        BASELINE: fit_class_shares(before),
+        "recent shares": fit_recent_class_shares(before, settings.recent_years),
+        MODEL: model,
+    }
+    predictions = {name: fitted.probabilities(parts.test) for name, fitted in models.items()}
     return BacktestWindow(parts.test, len(before), model, predictions)
 
 

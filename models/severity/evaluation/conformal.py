@@ -1,4 +1,4 @@
-"""Size and coverage of the prediction sets of prediction_sets.py (Vovk 2012; Sadinle et al. 2019).
+"""Evaluation of the class-conditional conformal prediction sets (prediction_sets.py): their size and coverage.
 
 The model must be the same on validation and test: it is the one fitted on train only.
 """
