@@ -65,17 +65,12 @@ class Step(luigi.Task):
         """Return the tasks whose results determine this result; their fingerprints are part of this fingerprint."""
         return ()
 
-    @cached_property
-    def upstream(self) -> Sequence["Step"]:
-        """The result of `inputs`: completeness and fingerprints follow it many times, also in forked workers."""
-        return self.inputs()
-
     def prerequisites(self) -> Sequence["Step"]:
         """Return the tasks that must be complete before this one runs but do not determine its result."""
         return ()
 
     def requires(self) -> list["Step"]:
-        return [*self.upstream, *self.prerequisites()]
+        return [*self.inputs(), *self.prerequisites()]
 
     def source_files(self) -> Sequence[Path]:
         """Return the files other than Python that determine the result: SQL, templates, CSV and TOML files."""
@@ -116,7 +111,7 @@ class Step(luigi.Task):
             "file": files,
             "library": {name: fingerprint.library_version(name) for name in self.libraries},
             "setting": settings,
-            "input": {step.label: step.fingerprint for step in self.upstream},
+            "input": {step.label: step.fingerprint for step in self.inputs()},
         }
         named = {f"{kind} {name}": value for kind, values in kinds.items() for name, value in values.items()}
         return {"task": type(self).__name__, **named}
@@ -133,7 +128,7 @@ class Step(luigi.Task):
             if self.task_id not in results:
                 # The fingerprint is computed first: a file edited during a run counts for the next run.
                 targets = luigi.task.flatten(self.output()) if self.fingerprint else []
-                inputs_complete = all(step.complete() for step in self.upstream)
+                inputs_complete = all(step.complete() for step in self.inputs())
                 results[self.task_id] = inputs_complete and all(target.exists() for target in targets)
             return bool(results[self.task_id])
 
