@@ -21,6 +21,7 @@ import luigi.worker
 from models.severity.tracking import store
 from pipeline import config, config_check, output_folders, run_errors, run_lock, run_log
 from pipeline.errors import PipelineError
+from pipeline.tasks.base import Step
 from pipeline.tasks.retries import is_retried
 from pipeline.tasks.severity import study_errors
 
@@ -108,8 +109,8 @@ class RunWorker(luigi.worker.Worker):
     def add(self, *arguments: Any, **options: Any) -> bool:
         """Plan a task. After an error, no task is started: Luigi would wait for the unplanned ones forever."""
         task = arguments[0] if arguments else options["task"]
-        if isinstance(task, luigi.Config):
-            # To Luigi, sections of luigi.cfg are tasks too.
+        if isinstance(task, luigi.Config) or (isinstance(task, Step) and type(task).output is luigi.Task.output):
+            # To Luigi, sections of luigi.cfg and base classes are tasks too.
             raise PipelineError(run_errors.describe_unknown_task(task.task_family))
         if not super().add(*arguments, **options):
             self._start_phasing_out()

@@ -9,8 +9,7 @@ from typing import Any, ClassVar, cast
 
 import luigi
 
-from pipeline import config_check, fingerprint, run_errors
-from pipeline.errors import PipelineError
+from pipeline import config_check, fingerprint
 from pipeline.redaction import redact
 from pipeline.tasks import retries
 from targets.relations import cached_queries
@@ -45,8 +44,6 @@ class Step(luigi.Task):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         require_valid_configuration()
-        if type(self).output is luigi.Task.output:
-            raise PipelineError(run_errors.describe_unknown_task(type(self).__name__))
         super().__init__(*args, **kwargs)
         # Read here, because a worker started by spawn does not see the command line.
         self.config: dict[type[luigi.Config], luigi.Config] = {section: section() for section in self.settings}
