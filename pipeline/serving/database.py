@@ -133,7 +133,7 @@ class Session:
 
     def _release_after(self, statement: str) -> Release:
         # In one message to the server, which takes longer than the query.
-        self.cursor.execute(SQL(statement) + SQL(CURRENT))
+        self.cursor.execute(SQL("{}{}").format(SQL(statement), SQL(CURRENT)))
         row = self.cursor.fetchone()
         if row is None:
             raise NotPublished
