@@ -72,8 +72,8 @@ def test_every_listed_step_has_a_test_or_a_kind() -> None:
 
 def quoted(pattern: str) -> list[str]:
     """The commands in messages that match a pattern, without the placeholders of values."""
-    found = {command for _, text in texts() for command in re.findall(f"`({pattern})[^`]*`", text)}
-    return sorted(command for command in found if "{" not in command and "TASK" not in command)
+    commands = {command for _, text in texts() for command in re.findall(f"`({pattern})[^`]*`", text)}
+    return sorted(command for command in commands if "{" not in command and "TASK" not in command)
 
 
 @pytest.mark.parametrize("command", quoted(r"luigi --module pipeline[^`]*"))
