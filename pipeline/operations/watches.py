@@ -58,7 +58,8 @@ where
             select from code_mappings.airports
             where upper(%(airport)s) in (icao, iata, local_id)
                 and st_dwithin(
-                    st_makepoint(longitude, latitude)::geography, st_makepoint(dec_longitude, dec_latitude)::geography,
+                    st_makepoint(longitude::float8, latitude::float8)::geography,
+                    st_makepoint(dec_longitude, dec_latitude)::geography,
                     1000 * %(within_km)s::float8
                 )
         )

@@ -24,7 +24,7 @@ def changed(shared_database: Connection) -> Iterator[Connection]:
             create table ntsb.events (like contract.events including generated);
             create table ntsb.aircraft (like contract.aircraft);
             create table code_mappings.airports (
-                icao text, iata text, local_id text, latitude float8, longitude float8
+                icao text, iata text, local_id text, latitude text, longitude text
             );
             insert into code_mappings.airports values ('KSEA', 'SEA', 'SEA', 47.449, -122.309);
             insert into history.change values (1, 'a', 'b', '{}'), (2, 'b', 'c', '{}');
