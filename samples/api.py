@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from samples import MARKER_FIELD, NOTICE
 from samples.api_aircraft import aircraft_of
 from samples.api_texts import Case, Row, Texts, answer, clock, day, joined, sample_texts, second, utc_offset
 from samples.api_weather import weather_of
@@ -79,6 +80,7 @@ def case_of(event: Row, rows: Mapping[str, list[Row]], texts: Texts) -> Case:
     completed = STATUS.get(admin.get("rec_stat"), "Completed")
     details = rows.get("dt_events", [])
     return {
+        MARKER_FIELD: NOTICE,
         "mKey": mkey_of(event["ev_id"]),
         "ntsbNumber": event.get("ntsb_no"),
         **_state_of(event, admin, completed, texts),

@@ -19,7 +19,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from samples import api, api_archive
+from samples import MARKER, NOTICE, api, api_archive
 from samples.defects import Defects
 from samples.entities import Era
 from samples.jet4 import Column, read_schema, write_access, zip_access
@@ -42,9 +42,6 @@ WEEK = Era("up08NOV", date(2025, 10, 27), date(2025, 11, 5), date(2025, 11, 3), 
 SHARED_EVENTS = 3  # events of Pre2008 that avall contains too
 REVISED, UNCHANGED = 16, 3  # events of avall in the weekly file
 LEGACY = ("Occurrences", "seq_of_events")
-# A table of every file: what is built from it is marked as made up.
-MARKER = "made_up_data"
-NOTICE = "Made-up events for tests and demonstrations. This file contains no records of the NTSB."
 SMALLEST_SCALE = 0.02  # below this there are too few events for all defects
 
 

@@ -23,8 +23,8 @@ from pipeline.ingest.access_file import AccessTable, Database
 from pipeline.ingest.change_dates import Period
 
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
-# Files with this table contain made-up events.
-MADE_UP_TABLE = "made_up_data"
+# Access files with this table, and months with cases that have this field, contain made-up events.
+MADE_UP_TABLE, MADE_UP_FIELD = "made_up_data", "madeUpData"
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,8 @@ class Contents:
     are in lower case. `changes` is the number of events with a change date; `newest_change` is the newest plausible
     one, `median_change` the middle one, and `median_date` the middle date of an event: text in ISO format, empty if
     there is none. `years` is {year: number of events}. `periods` are those of changes and events. `month` is that of an
-    archive of the Enterprise API, whose `tables` are empty and whose changes are dates of publication; empty for an
-    Access file.
+    archive of the Enterprise API, whose `tables` are empty, but for the marker of made-up cases, and whose changes are
+    dates of publication; empty for an Access file.
     """
 
     access_sha256: str
@@ -123,9 +123,11 @@ def inspecting(path: Path, name: str, max_gb: float) -> Iterator[tuple[Contents,
 
 def _read_month(path: Path, name: str, month: str, max_gb: float) -> Contents:
     """Return the contents of an archive of the Enterprise API. Raises ArchiveError."""
-    cases = (case.content for case in api_pages.read_cases(path, name, max_gb))
-    dates = ((str(case.get("eventDate") or ""), api_pages.edition_date(case)) for case in cases)
-    return Contents(archive.file_sha256(path), "", "", (), **summarize(dates), month=month)
+    dates, tables = [], set[str]()
+    for case in (case.content for case in api_pages.read_cases(path, name, max_gb)):
+        dates.append((str(case.get("eventDate") or ""), api_pages.edition_date(case)))
+        tables |= {MADE_UP_TABLE} if case.get(MADE_UP_FIELD) else set()
+    return Contents(archive.file_sha256(path), "", "", tuple(tables), **summarize(iter(dates)), month=month)
 
 
 def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:

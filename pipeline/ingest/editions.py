@@ -168,7 +168,7 @@ def _join(months: Sequence[ArchivedFile]) -> ArchivedFile:
         access_sha256=identity,
         member="",
         packed="",
-        tables=(),
+        tables=tuple(sorted({table for file in months for table in file.contents.tables})),
         changes=sum(file.contents.changes for file in months),
         newest_change=max(file.contents.newest_change for file in months),
         years=tuple(sorted(years.items())),

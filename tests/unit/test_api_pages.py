@@ -218,3 +218,16 @@ def test_a_field_of_another_shape_is_schema_drift(change: dict[str, object], mes
 def test_documents_without_a_fixed_set_of_keys_are_refused() -> None:
     with pytest.raises(SchemaDrift, match="expected at most 20000 paths"):
         PathNode().observe({str(number): 1 for number in range(20_001)})
+
+
+@pytest.mark.parametrize("is_made_up", [True, False])
+def test_a_source_of_months_is_marked_if_one_case_says_that_it_is_made_up(tmp_path: Path, is_made_up: bool) -> None:
+    marker = b',"madeUpData":"a notice"' if is_made_up else b""
+    bodies = {"2016-07": b'{"data":[{"mKey":1}]}', "2016-08": b'{"data":[{"mKey":2},{"mKey":3%s}]}' % marker}
+    archives = []
+    for month, body in bodies.items():
+        path = archive(tmp_path / f"{month}.zip", body, month=month)
+        with contents.inspecting(path, path.name, 4) as (inspected, _):
+            archives.append(ArchivedFile(path.name, inspected.access_sha256, 1, inspected))
+    files, _ = editions.select_files(archives)
+    assert bool(snapshot.notice(files)) == is_made_up
