@@ -21,11 +21,11 @@ from models.severity.data import feature_registry
 from models.severity.explain import to_json_value
 from pipeline.serving.database import Session, connect
 from pipeline.serving.events import event_rows
-from tests.api_server import reader_url
 from tests.bench import measures
 from tests.bench.http_load import Load, Request, run
 from tests.bench.measures import Measure
 from tests.bench.queries import percentile
+from tests.http_api import reader_url
 from tests.running import Workspace
 
 EVENTS, MANY, RATE, RATE_S = 500, 100_000, 100, 10

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.api_server import Api, wait_until_ready
 from tests.architecture.tree import REPOSITORY
+from tests.http_api import Api, wait_until_ready
 from tests.running import Workspace
 
 CONSOLE = re.compile(r"^```console\n(?P<text>\$ curl .*?)^```$", re.MULTILINE | re.DOTALL)

@@ -90,7 +90,7 @@ def test_a_mistake_is_reported(tmp_path: Path, old: str, new: str, message: str)
 
 
 def test_months_in_reverse_order_are_a_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "Api", lambda: argparse.Namespace(first_month="2016-04", last_month="2016-01"))
+    monkeypatch.setattr(config_check, "Api", lambda: argparse.Namespace(first_month="2016-04", last_month="2016-01"))
     message = "[Api] last_month: expected 2016-04 (first_month) or later, found 2016-01; correct it."
     assert config_check.find_mistakes() == [message]
 

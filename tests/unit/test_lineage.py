@@ -65,6 +65,6 @@ def test_each_column_has_its_own_correction(name: str, text: str, typed: str, ru
     flagged = [{"flag": "coordinates_zero"}, {"flag": "ev_date_in_future"}]
     raw = RawRow("events", 1, {name: text}, "raw_avall")
     value = lineage.explain_source_value(
-        "events", Column(name, "text", False), {name: None}, raw, {name: typed}, flagged
+        "events", Column(name, "text", False), {name: None}, raw, {name: typed}, flagged, {}
     )
     assert value.rule == rule

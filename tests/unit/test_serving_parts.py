@@ -10,7 +10,7 @@ from models.severity.data.feature_registry import Feature
 from pipeline.errors import PipelineError
 from pipeline.serving import clients, gateway, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
-from pipeline.serving.model import prediction_set
+from pipeline.serving.model import late_features, record_of
 
 ENTRY = Entry(200, (("etag", 'W/"a"'), ("content-type", "text/csv")), b"a\nb\x00\xff", "/v1/events")
 
@@ -99,10 +99,12 @@ def test_other_functions_are_not(sql: str) -> None:
     assert not select.REFUSED.search(sql)
 
 
-def test_a_prediction_set_has_the_most_likely_classes() -> None:
-    assert prediction_set({"NONE": 0.2, "FATL": 0.75, "MINR": 0.05}) == ["FATL", "NONE"]
-    assert prediction_set({"NONE": 0.95, "FATL": 0.05}) == ["NONE"]
-    assert prediction_set({"NONE": 0.5, "FATL": 0.3, "MINR": 0.2}) == ["NONE", "FATL", "MINR"]
+def test_a_row_has_the_closed_record_if_a_feature_is_known_that_is_published_at_closure() -> None:
+    late, names = sorted(late_features())[0], [*sorted(late_features()), "state"]
+    assert record_of({"state": "AK"}, names) == "day-7"
+    assert record_of({"state": "AK", late: None}, names) == "day-7"
+    assert record_of({late: "a value"}, names) == "closed"
+    assert record_of({late: "a value"}, ["state"]) == "day-7"
 
 
 @pytest.mark.parametrize(
