@@ -23,7 +23,7 @@ CONSERVATION = """
 """
 FAMILIES = {
     *("conservation", "duplicates", "foreign keys", "required values", "coordinates", "dates"),
-    *("generated columns", "size", "grain", "jumps"),
+    *("generated columns", "size", "grain", "jumps", "parity"),
 }
 ALREADY = {
     *(

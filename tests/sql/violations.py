@@ -76,6 +76,11 @@ VIOLATIONS = {
         f"update events set lchg_date = '2020-01-31'; update events set ev_date = '2020-02-02' {ONE}",
         EVENT,
     ),
+    "dates_api": (f"update events set (era, ev_date) = ('api', '2007-12-31') {ONE}", EVENT),
+    "parity_undeclared": (
+        "insert into source_parity values ('avall', 'events', 'ev_city', 9, 7, 1, 1, '', '1: Nome, Home')",
+        "avall ev_city",
+    ),
     "dates_avall": (f"update events set ev_date = '2007-12-31' {ONE}", EVENT),
     "dates_misread": (
         TWELVE.format("2062-07-23", "pre1982"),
