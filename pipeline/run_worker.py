@@ -109,8 +109,9 @@ class RunWorker(luigi.worker.Worker):
     def add(self, *arguments: Any, **options: Any) -> bool:
         """Plan a task. After an error, no task is started: Luigi would wait for the unplanned ones forever."""
         task = arguments[0] if arguments else options["task"]
-        if isinstance(task, luigi.Config) or (isinstance(task, Step) and type(task).output is luigi.Task.output):
-            # To Luigi, sections of luigi.cfg and base classes are tasks too.
+        # To Luigi, sections of luigi.cfg and base classes are tasks too; a base class says nowhere when it is complete.
+        is_base = (type(task).output, type(task).complete) == (luigi.Task.output, Step.complete)
+        if isinstance(task, luigi.Config) or is_base:
             raise PipelineError(run_errors.describe_unknown_task(task.task_family))
         if not super().add(*arguments, **options):
             self._start_phasing_out()

@@ -30,6 +30,8 @@ SETTINGS = {
         "weekly": "[]",
     },
     "scheduler": {"retry_count": "1"},
+    # A task with a timeout runs in a process of its own, which this one does not see.
+    "Operations": {"task_timeouts_s": "{}"},
     "worker": {"keep_alive": "false", "wait_interval": "0.05", "force_multiprocessing": "false", "timeout": "0"},
 }
 
