@@ -161,9 +161,12 @@ def copy(built: Workspace, tmp_path: Path) -> Iterator[Workspace]:
     workspace.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """The HTTP API of a copy of the built store, which tests must not change, without a rate limit."""
+    """The HTTP API of a copy of the built store, which tests must not change, without a rate limit.
+
+    Not for the session: MLflow keeps one address per process, and the API would set it during tests of models.
+    """
     workspace = built.copied(tmp_path_factory.mktemp("served") / "store")
     with api_server(workspace) as running:
         yield running

@@ -207,7 +207,8 @@ NAMES = {
     "CreateView": "event_summary",
     "RenderReport": "index",
 }
-WITHOUT_DATABASE = {"CheckSource", "CopyReportAssets", "CreateSnapshot", "DownloadSource", "UnpackAccessFile"}
+WITHOUT_DATABASE = {"CheckSource", "CopyReportAssets", "CreateSnapshot", "DownloadApiMonths", "DownloadSource"}
+WITHOUT_DATABASE |= {"UnpackAccessFile"}
 
 
 def parameters(name: str, snapshot: str) -> list[str]:
