@@ -42,7 +42,8 @@ def test_every_model_predicts_every_event_of_every_part_once(predictions: pd.Dat
         assert set(sizes[part].index) == set(study().fatal)
         assert set(sizes[part]) == {study().counts[part]["events"]}
     windows = [f"backtest {window['first_year']}-{window['last_year']}" for window in study().backtest]
-    assert sorted(set(predictions["part"])) == sorted([*windows, "test", "validation"])
+    parts = [*windows, "test", "validation"]
+    assert sorted(set(predictions["part"])) == sorted([*parts, *(f"{part}, day-7" for part in parts)])
 
 
 def test_scikit_learn_computes_the_same_metrics(predictions: pd.DataFrame) -> None:

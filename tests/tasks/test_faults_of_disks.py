@@ -17,14 +17,15 @@ from tests.running import Workspace
 from tests.tasks.test_commands import ask
 
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root, who mounts a disk")
-# `verify` builds in another store, `mlflow` serves until it is interrupted.
+# `verify` builds in another store; `mlflow`, `serve` and `mcp` serve until they are interrupted.
 ARGUMENTS = {
     "why": ["row", "events", "x"],
     "explain": ["x"],
     "promote": ["1", "--reason", "x"],
     "benchmark": ["prepare"],
-    "verify": None,
-    "mlflow": None,
+    "audit-folder": ["x", "--infer"],
+    **{name: ["x"] for name in ("archive", "bundle", "backup", "restore")},
+    **dict.fromkeys(("verify", "mlflow", "serve", "mcp")),
 }
 
 

@@ -26,7 +26,7 @@ from tests.running import SAMPLES, RunResult, Workspace, assert_failed
 Schema = dict[str, list[Column]]
 LOADED_UNUSED = """
 select source_table, source_column, target, reason from audit.column_ledger
-where source_file = 'avall' and fate = 'raw' order by source_table, source_column
+where source_file = 'avall' and fate = 'raw' and source_table <> 'made_up_data' order by source_table, source_column
 """
 NEW = "not in the table schema: new in this file, kept as text"
 # Relations that a failed run must not leave in the database.

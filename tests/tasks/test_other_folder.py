@@ -1,5 +1,6 @@
 """Runs and commands give the same result in any current folder, also in one with a luigi.cfg of another project."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,8 +38,10 @@ def output(store: Workspace, folder: Path, *words: str) -> tuple[int, str]:
 @pytest.mark.parametrize("command", sorted(set(COMMANDS) - NOT_COMPARED))
 def test_a_command_does_the_same_in_another_folder(other_folder: Path, tmp_path: Path, command: str) -> None:
     store, words = Workspace(tmp_path / "store", REPOSITORY), ("pipeline", command, *ARGUMENTS.get(command, []))
-    expected = output(store, REPOSITORY, *words)
-    assert output(store, other_folder, *words) == expected
+    results = [output(store, folder, *words) for folder in (REPOSITORY, other_folder)]
+    if command == "doctor":  # free memory and the like change
+        results = [(code, re.sub(r"[0-9.]+", "#", text)) for code, text in results]
+    assert results[0] == results[1]
     store.stop()
 
 
