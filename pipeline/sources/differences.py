@@ -8,7 +8,7 @@ from pipeline.sources import Era
 
 @dataclass(frozen=True)
 class Difference:
-    """A declared difference; `*` stands for every table, or for whole rows.
+    """A declared difference; `*` means every table, or for whole rows.
 
     `condition` is an SQL expression over the rows a of the Access file and b of the API.
     """

@@ -66,7 +66,7 @@ left join {events} as events using (ev_id)
 """
 
 # Events that come from another kind of source, and whose rows differ only in declared columns, as table.column; column
-# `*` stands for rows that only one source has, table `*` for every table.
+# `*` means rows that only one source has, table `*` for every table.
 MARK_SOURCE_CHANGES = """
 update history.event_version as event
 set kind = 'source'

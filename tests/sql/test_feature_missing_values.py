@@ -107,7 +107,7 @@ def test_month_and_weekday_are_those_of_the_local_date(feature_database: Connect
 
 
 def test_an_unknown_phase_is_a_judgment_and_not_a_missing_value(feature_database: Connection) -> None:
-    """Codes 990 and, before 2008, 610: three of four of these accidents are fatal, since nobody lived to say."""
+    """Codes 990 and, before 2008, 610: three of four of these accidents are fatal, because no occupant survived."""
     load(feature_database, "events", "\n".join(["| ev_id |", *(f"| e{n} |" for n in range(1, 6))]))
     load(feature_database, "aircraft", "\n".join(["| ev_id | aircraft_key |", *(f"| e{n} | 1 |" for n in range(1, 6))]))
     load(

@@ -2,7 +2,7 @@
 
 Compared are the typed rows of events whose copy in the API is not newer than the newest one in an Access file. A
 difference is declared if a line of sources/api/differences.csv describes it, by table, column and condition; column `*`
-stands for rows that only one of them has.
+means rows that only one of them has.
 """
 
 from collections.abc import Sequence
