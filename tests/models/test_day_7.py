@@ -17,7 +17,7 @@ WEATHER = {"wx_cond_basic": None, "light_cond": None}
 
 
 def table() -> pd.DataFrame:
-    """In closed cases the weather is missing where no occupant survived; in open ones it is missing because it is early."""
+    """In closed cases the weather is missing where no occupant survived, in open ones because it is early."""
     events = feature_table(2000)
     lost = (events["severity"] == "FATL") & (np.random.default_rng(5).random(len(events)) < 0.3)
     return events.assign(**{name: events[name].where(~lost, None) for name in WEATHER})

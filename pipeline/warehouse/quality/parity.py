@@ -1,4 +1,4 @@
-"""Parity: whether the Enterprise API and the Access files say the same about the events that both contain.
+"""Parity: whether events of the Enterprise API are equal to those of the Access files that contain them too.
 
 Compared are the typed rows of events whose copy in the API is not newer than the newest one in an Access file. A
 difference is declared if a line of sources/api/differences.csv describes it, by table, column and condition; column `*`
