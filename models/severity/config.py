@@ -45,16 +45,15 @@ class BoostingSettings:
 
 
 @dataclass(frozen=True)
-class ModelSettings:
-    """Hyperparameters of the compared models.
+class ComparisonSettings:
+    """Hyperparameters of the models that XGBoost is compared with.
 
     `trees`, `min_samples_leaf` and `max_samples` are those of the random forest; `inverse_regularization` (C),
     `n_quantiles`, `n_powers` and `max_categories` those of the logistic regression; `recent_years` that of the recent
     shares.
     """
 
-    boosting: BoostingSettings
-    trees: int
+    trees: int = 60
     min_samples_leaf: int = 10
     max_samples: float = 0.5
     inverse_regularization: float = 0.1
@@ -64,8 +63,15 @@ class ModelSettings:
     recent_years: int = 3
 
 
+@dataclass(frozen=True, kw_only=True)
+class ModelSettings(ComparisonSettings):
+    """Hyperparameters of all models."""
+
+    boosting: BoostingSettings
+
+
 @dataclass(frozen=True)
-class StudySettings(BoostingSettings):
+class StudySettings(BoostingSettings, ComparisonSettings):
     """All settings of the study. Empty `features` selects every feature known at `prediction_time`."""
 
     prediction_time: str = "T1"
@@ -75,14 +81,6 @@ class StudySettings(BoostingSettings):
     last_year: int = 2021
     min_case_age_days: int = 0
     backtest_windows: int = 5
-    trees: int = 60
-    min_samples_leaf: int = 10
-    max_samples: float = 0.5
-    inverse_regularization: float = 0.1
-    n_quantiles: int = 100
-    n_powers: int = 3
-    max_categories: int = 40
-    recent_years: int = 3
     n_seeds: int = 1
     trials: int = 0
     n_bootstrap: int = 300
@@ -118,8 +116,8 @@ class StudySettings(BoostingSettings):
 
     def model_settings(self, boosting: BoostingSettings) -> ModelSettings:
         """Return the hyperparameters of all models, with those of XGBoost as passed."""
-        _, *others = fields(ModelSettings)
-        return ModelSettings(boosting, **{field.name: getattr(self, field.name) for field in others})
+        others = {field.name: getattr(self, field.name) for field in fields(ComparisonSettings)}
+        return ModelSettings(boosting=boosting, **others)
 
     def selected_features(self) -> Features:
         """Return the features of the study; raise FeatureNotAvailable if one is unknown at `prediction_time`."""

@@ -9,7 +9,6 @@ import pytest
 from distributed import LocalCluster
 from severity_frame import feature_table
 
-from models.severity.config import ModelSettings
 from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import select_population
 from models.severity.data.split import split_by_year
@@ -48,7 +47,7 @@ def test_without_subsampling_two_workers_match_local_training(address: str) -> N
             local, distributed = (
                 compute_metrics(truth, model.probabilities(split.test))
                 for settings in (boosting, replace(boosting, dask_workers=2))
-                for model in [family.fit(split.train, split.validation, encoder, ModelSettings(settings, LOCAL.trees))]
+                for model in [family.fit(split.train, split.validation, encoder, LOCAL.model_settings(settings))]
             )
             for metric, tolerance in EXACT.items():
                 assert distributed[metric] == pytest.approx(local[metric], abs=tolerance), metric

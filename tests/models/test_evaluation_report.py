@@ -89,7 +89,7 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
     events = select_population(feature_table(800), 1982, 2021).events
     parts = split.split_by_year(events, 2016, 2019)
     encoder = fit_encoder(parts.train, feature_registry.features_at("T1"), 20)
-    settings = ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    settings = QUICK.model_settings(QUICK.boosting_settings())
     early = OrdinalModel.fit(parts.train, parts.validation, encoder, settings)
     probabilities = OrdinalModel.refit(early, parts.before(), encoder, settings).probabilities(parts.test)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -102,7 +102,7 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
 def test_random_forest_is_deterministic_and_accepts_absent_classes() -> None:
     events = select_population(feature_table(300), 1982, 2021).events
     encoder = fit_encoder(events, feature_registry.features_at("T1"), 20)
-    settings = ModelSettings(QUICK.boosting_settings(), trees=5)
+    settings = ModelSettings(boosting=QUICK.boosting_settings(), trees=5)
     first, second = (RandomForestModel.fit(events, events, encoder, settings).probabilities(events) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     two_classes = events[events["severity"].isin(["NONE", "FATL"])]

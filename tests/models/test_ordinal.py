@@ -16,7 +16,7 @@ FEATURES = tuple(features_at("T1"))
 
 
 def fit(train: pd.DataFrame) -> OrdinalModel:
-    return OrdinalModel.fit(train, train, fit_encoder(train, FEATURES, 5), ModelSettings(BOOSTING, 1))
+    return OrdinalModel.fit(train, train, fit_encoder(train, FEATURES, 5), ModelSettings(boosting=BOOSTING))
 
 
 def test_no_class_is_impossible_because_steps_cross() -> None:
@@ -43,5 +43,5 @@ def test_classes_that_do_not_occur_get_no_probability() -> None:
 
 def test_validation_without_events_of_a_class_stops_training_early() -> None:
     train, none = feature_table(400), feature_table(50, seed=3).query("severity == 'FATL'")
-    model = OrdinalModel.fit(train, none, fit_encoder(train, FEATURES, 5), ModelSettings(BOOSTING, 1))
+    model = OrdinalModel.fit(train, none, fit_encoder(train, FEATURES, 5), ModelSettings(boosting=BOOSTING))
     assert np.isfinite(model.probabilities(train)).all()

@@ -10,7 +10,6 @@ from severity_frame import feature_table
 from sklearn import metrics as sklearn_metrics
 
 from models.severity import artifacts
-from models.severity.config import ModelSettings
 from models.severity.data.encoding import fit_encoder
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.study import Study, StudySettings, run_study
@@ -96,7 +95,7 @@ def test_the_deployed_model_is_fitted_on_all_years_with_the_same_recipe(tmp_path
     deployed = artifacts.load_model(tmp_path, artifacts.DEPLOYED)
     split = study().split
     events = pd.concat([split.train, split.validation, split.test]).sort_values("ev_id", ignore_index=True)
-    settings = ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    settings = QUICK.model_settings(QUICK.boosting_settings())
     encoder = fit_encoder(events, study().model.encoder.features, QUICK.min_category_count)
     expected = BoostedModel.refit(study().model, events, encoder, settings)
     np.testing.assert_array_equal(deployed.probabilities(events), expected.probabilities(events))

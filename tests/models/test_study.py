@@ -9,7 +9,6 @@ import pytest
 from severity_frame import feature_table
 
 from models.severity.artifacts import table_digest
-from models.severity.config import ModelSettings
 from models.severity.data.encoding import RARE_CATEGORY, fit_encoder, labels
 from models.severity.data.feature_registry import FeatureNotAvailable, features_at
 from models.severity.data.split import EmptyPartition
@@ -41,7 +40,7 @@ def test_more_threads_give_nearly_equal_probabilities(threads: int, monkeypatch:
     """Training uses one thread; with more, only the order of floating-point sums differs."""
     split, parameters = study().split, boosting.tree_parameters
     encoder = fit_encoder(split.train, features_at("T1"), 20)
-    arguments = split.train, split.validation, encoder, ModelSettings(QUICK.boosting_settings(), QUICK.trees)
+    arguments = split.train, split.validation, encoder, QUICK.model_settings(QUICK.boosting_settings())
     single = BoostedModel.fit(*arguments).probabilities(split.test)
     monkeypatch.setattr(
         "models.severity.estimators.boosting.tree_parameters",
