@@ -8,6 +8,7 @@ the current release is missing.
 import argparse
 from pathlib import Path
 
+from pipeline import run_lock
 from pipeline.cli.status import require_release
 from pipeline.cli.task_graph import find_task, read_only_queries
 from pipeline.errors import PipelineError
@@ -23,6 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
+    # A run would replace exported files while they are copied.
+    with run_lock.held("bundle"):
+        return write(options.folder)
+
+
+def write(folder: Path) -> int:
+    """Write the bundle of the current release to the folder and print its path."""
     release = require_release("bundle")
     files = exported_files()
     with transaction("ntsb", read_only=True) as cursor:
@@ -32,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if current != release:
         raise PipelineError(f"bundle: expected release {release}, found {current} published meanwhile; run it again")
     origin = {"release": release, "snapshot": snapshot, "sources": sources}
-    print(bundle.write_bundle(options.folder, origin, files, dictionary))
+    print(bundle.write_bundle(folder, origin, files, dictionary))
     return 0
 
 

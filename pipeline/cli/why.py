@@ -100,9 +100,13 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
                 f"why row: expected the key of a published or quarantined row of ntsb.{table}, found "
                 f"{' '.join(values)}; the nearest keys are: {', '.join(lineage.nearest_keys(cursor, table, values))}"
             )
-        if row is None:
-            return explanation
-        return explanation | trace_row(cursor, release, table, row)
+        if row is not None:
+            explanation |= trace_row(cursor, release, table, row)
+    if require_release("why row") != release:
+        raise PipelineError(
+            f"why row: expected release {release} throughout, found another one published; run it again"
+        )
+    return explanation
 
 
 def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, Any]:

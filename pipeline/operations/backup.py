@@ -103,7 +103,12 @@ def superuser_url() -> str:
 def run_program(name: str, *arguments: str) -> str:
     """Run a program of PostgreSQL on the database; the password is not on the command line. Raises PipelineError."""
     dsn = parse_dsn(superuser_url())
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
+    if "sslpassword" in dsn:
+        raise PipelineError(
+            f"{name}: expected no sslpassword in the URL, which would be visible; use an unencrypted key"
+        )
+    # Variables of libpq complete the URL of an external server only.
+    environment = {key: value for key, value in os.environ.items() if not (is_embedded() and key.startswith("PG"))}
     if password := dsn.pop("password", ""):
         environment["PGPASSWORD"] = password
     target = " ".join(f"{key}='{_quoted(value)}'" for key, value in dsn.items())

@@ -83,10 +83,14 @@ def _notify(summaries: Sequence[Summary]) -> None:
     """Send the messages about the runs, record how long that took, and write audit.run_log."""
     settings, began = config.Notifications(), time.monotonic()
     messages = [notifications.run_message(summary, settings.on_success) for summary in summaries]
+    reported = None
     if settings.watches and summaries[-1]["release"]:
         with _logged("watches"):
-            messages += watches.messages(settings.watches, summaries[-1]["published"])
-    unsent = notifications.notify([message for message in messages if message], settings)
+            changes, reported = watches.messages(settings.watches, summaries[-1]["published"])
+            messages += changes
+    if notifications.enqueue_all([message for message in messages if message], settings) and reported is not None:
+        watches.record_reported(reported)
+    unsent = notifications.send(settings)
     stage = summaries[-1]["stages"][-1]
     sent = sum(message is not None for message in messages)
     stage |= {"seconds": round(time.monotonic() - began, 1), "messages": sent, "unsent": unsent}

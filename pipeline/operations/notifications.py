@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from pipeline import config, file_lock, json_file, redaction
 from pipeline.errors import PipelineError
@@ -73,9 +74,18 @@ def _failure_details(summary: Summary) -> Iterator[str]:
 def enqueue(messages: Sequence[Message], names: Sequence[str], secrets: Sequence[str]) -> None:
     """Write the messages to the outbox, once per receiver, without secrets."""
     for message in messages:
-        content = asdict(message) | {"text": secret_store.hide(message.text, secrets)}
+        content = _without_secrets(asdict(message), secrets)
         for name in names:
             json_file.write(outbox() / f"{_file_key(message.key)}.{name}.json", content)
+
+
+def _without_secrets(value: Any, secrets: Sequence[str]) -> Any:
+    """Return a value of JSON whose texts contain no secret."""
+    if isinstance(value, dict):
+        return {key: _without_secrets(inner, secrets) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_secrets(inner, secrets) for inner in value]
+    return secret_store.hide(value, secrets) if isinstance(value, str) else value
 
 
 def _file_key(key: str) -> str:
@@ -114,14 +124,23 @@ def _deliver(senders: dict[str, channels.Channel], secrets: Sequence[str], days:
     return problems
 
 
-def notify(messages: Sequence[Message], settings: config.Notifications) -> int:
-    """Enqueue messages and send the outbox in a process of its own, for at most max_delay_s.
-
-    Return the number of messages that are still to be sent. Never raises: problems are logged as warnings.
-    """
+def enqueue_all(messages: Sequence[Message], settings: config.Notifications) -> bool:
+    """Write messages to the outbox and return True; log the reason and return False if that is impossible."""
     try:
         senders, secrets = configured_channels(settings)
         enqueue(messages, sorted(senders), list(secrets.values()))
+    except (PipelineError, OSError) as error:
+        log.warning("notifications: %s", redaction.redact(str(error)))
+        return False
+    return True
+
+
+def send(settings: config.Notifications) -> int:
+    """Send the outbox in a process of its own, for at most max_delay_s; return the number of messages that remain.
+
+    Never raises: problems are logged as warnings.
+    """
+    try:
         if any(outbox().glob("*.json")):
             _deliver_in_process(settings)
     except (PipelineError, OSError) as error:

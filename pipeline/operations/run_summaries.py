@@ -25,8 +25,9 @@ STAGES = {
     "refresh": (),
     "notify": (),
 }
+SCHEDULES = ("MonthlySync", "WeeklySync", "DailyAnalytics", "WeeklyRetraining")
 # Schedules wait for the tasks of all stages.
-WITHOUT_STAGE = ("AllReports", "MonthlySync", "WeeklySync", "DailyAnalytics", "WeeklyRetraining")
+WITHOUT_STAGE = ("AllReports", *SCHEDULES)
 # {class of a task that processes the rows of one source, or of all: (stage, count)}
 SOURCE_ROWS = {"LoadRawTables": ("extract", "in"), "CastTables": ("stage", "cast")}
 ALL_ROWS = {"ReconcileRows": ("check quality", "in"), "PublishRelease": ("publish", "published")}

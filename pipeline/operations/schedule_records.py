@@ -11,7 +11,7 @@ from typing import Any
 from pipeline import config, json_file
 from pipeline.operations import run_summaries
 
-SCHEDULES = ("MonthlySync", "WeeklySync", "DailyAnalytics", "WeeklyRetraining")
+SCHEDULES = run_summaries.SCHEDULES
 RUNNING, PAUSED, NOTHING_NEW = "running", "paused", "nothing new"
 
 

@@ -1,5 +1,7 @@
 """Watches: descriptions of cases in a TOML file, whose changes at a publication are sent as messages."""
 
+import hashlib
+import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -135,23 +137,32 @@ def find_changes(cursor: Cursor, watch: Watch, change: int) -> list[dict[str, An
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def messages(path: str, has_published: bool) -> list[Message]:
-    """Return a message for each watch and each change since the last call with matching events.
+def reported_file() -> Path:
+    """Return the file with the number of the last change that messages report."""
+    return config.targets_folder() / "notifications" / "watched.json"
 
-    The number of the last change is recorded: a publication whose run was killed is reported by the next run.
+
+def messages(path: str, has_published: bool) -> tuple[list[Message], int]:
+    """Return a message for each watch and each unreported change with matching events, and the last change.
+
+    Once the messages are in the outbox, `record_reported` records that change: what a killed run could not report is
+    reported by the next run.
     """
-    state = config.targets_folder() / "notifications" / "watched.json"
     watches = read_watches(Path(path))
     with transaction("ntsb", "mart", read_only=True) as cursor:
         last = int(fetch_value(cursor, LAST_CHANGE))
-        reported = (json_file.read(state) or {}).get("change", last - has_published)
+        reported = (json_file.read(reported_file()) or {}).get("change", last - has_published)
         matches = [
             (watch, change, find_changes(cursor, watch, change))
             for change in range(reported + 1, last + 1)
             for watch in watches
         ]
-    json_file.write(state, {"change": last})
-    return [message(watch, change, events) for watch, change, events in matches if events]
+    return [message(watch, change, events) for watch, change, events in matches if events], last
+
+
+def record_reported(change: int) -> None:
+    """Record that all changes up to this one are reported."""
+    json_file.write(reported_file(), {"change": change})
 
 
 def message(watch: Watch, change: int, changes: Sequence[dict[str, Any]]) -> Message:
@@ -167,7 +178,13 @@ def message(watch: Watch, change: int, changes: Sequence[dict[str, Any]]) -> Mes
         lines.append(f"and {len(changes) - MAX_LISTED} more")
     subject = f"[ntsb] watch {watch.name}: {len(changes)} changed cases"
     details = {"watch": watch.name, "change": change, "changes": list(changes)}
-    return Message(f"watch-{change}-{watch.name}", "watch", subject, "\n".join(lines), details)
+    return Message(f"watch-{change}-{_key_part(watch.name)}", "watch", subject, "\n".join(lines), details)
+
+
+def _key_part(name: str) -> str:
+    """Return a name as part of a key, which is sent in headers: ASCII letters, digits and hyphens only."""
+    part = re.sub(r"[^A-Za-z0-9_-]", "-", name)[:60]
+    return name if part == name else f"{part}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _columns(item: dict[str, Any]) -> str:

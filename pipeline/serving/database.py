@@ -9,7 +9,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, LifoQueue
 from typing import Any, TypeVar
 
@@ -34,13 +34,20 @@ MAX_PREPARED = 200
 CURRENT = """
 select id, snapshot, (select max(sequence) from audit.publication_log) from audit.release where is_current
 """
-# Of the relations of a release: an edited view changes it, although the release stays the same.
+# Of a release: an edited view or another snapshot with the same rows changes it, although the release stays the same.
 FINGERPRINTS = """
-select string_agg(concat_ws(' ', target_schema, name, fingerprint), ' ' order by target_schema, name)
-from audit.release_relation where release = %s
+select sources::text || string_agg(concat_ws(' ', target_schema, name, fingerprint), ' ' order by target_schema, name)
+from audit.release
+inner join audit.release_relation on release_relation.release = release.id
+where release.id = %s
+group by release.id
 """
-# True for superusers too.
-CAN_WRITE = "select coalesce(has_table_privilege(to_regclass('ntsb.events'), 'insert'), false)"
+# Of the role that logged in, which can undo `set role`. True for the owner, the loader and superusers.
+CAN_WRITE = """
+select
+    coalesce(has_table_privilege(session_user, to_regclass('ntsb.events'), 'insert'), false)
+    or coalesce(has_schema_privilege(session_user, to_regnamespace('candidate'), 'create'), false)
+"""
 IS_READER = "select pg_has_role(current_user, oid, 'member') from pg_roles where rolname = %s"
 
 
@@ -154,7 +161,7 @@ class Database:
         self._statement_timeout_s, self._wait_s = statement_timeout_s, wait_s
         # The last one used first, so that few connections hold the prepared statements.
         self._idle: LifoQueue[Session | None] = LifoQueue()
-        self._editions: dict[int, str] = {}
+        self._editions: dict[tuple[int, str], str] = {}
         self._lock = threading.Lock()
         for _ in range(connections):
             self._idle.put(None)
@@ -193,12 +200,13 @@ class Database:
         return self.read(lambda session: None)[0]
 
     def _with_edition(self, session: Session, release: Release) -> Release:
-        """Return the release with 8 hex digits over the fingerprints of its relations."""
+        """Return the release with 8 hex digits over its publication, sources and the fingerprints of its relations."""
+        key = release.sequence, release.snapshot
         with self._lock:
-            if release.sequence not in self._editions:
-                text = str(fetch_value(session.cursor, FINGERPRINTS, release.id))
-                self._editions = {release.sequence: hashlib.sha256(text.encode()).hexdigest()[:8]}
-            return Release(release.id, release.snapshot, release.sequence, self._editions[release.sequence])
+            if key not in self._editions:
+                text = f"{key} {fetch_value(session.cursor, FINGERPRINTS, release.id)}"
+                self._editions = {key: hashlib.sha256(text.encode()).hexdigest()[:8]}
+            return replace(release, edition=self._editions[key])
 
     @contextmanager
     def _session(self) -> Iterator[Session]:

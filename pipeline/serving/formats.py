@@ -140,8 +140,9 @@ def to_parquet(columns: Columns, rows: Sequence[Sequence[Any]]) -> bytes:
 
 
 def feature(record: Row) -> dict[str, Any]:
-    """Return an event as a GeoJSON feature; without coordinates its geometry is null."""
+    """Return an event as a GeoJSON feature; its geometry is null without valid coordinates (0, 0 means none)."""
     latitude, longitude = record["dec_latitude"], record["dec_longitude"]
-    has_point = record.get("has_coordinates", latitude is not None and longitude is not None)
+    is_known = latitude is not None and longitude is not None
+    has_point = is_known and abs(latitude) <= 90 and abs(longitude) <= 180 and (latitude, longitude) != (0, 0)
     geometry = {"type": "Point", "coordinates": [longitude, latitude]} if has_point else None
     return {"type": "Feature", "id": record["ev_id"], "geometry": geometry, "properties": record}

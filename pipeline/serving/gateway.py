@@ -10,6 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Mapping
+from operator import itemgetter
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Response
@@ -181,10 +182,13 @@ def entry_of(response: Response) -> Entry:
 
 
 def request_key(scope: Scope, headers: Mapping[str, str], body: bytes) -> str:
-    """Return a text that equal requests share: path, parameters in any order, Accept and the hash of the body."""
+    """Return a text that equal requests share: path, parameters, Accept and the hash of the body.
+
+    The order of parameters does not matter, but that of the values of one does.
+    """
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     digest = hashlib.sha256(body).hexdigest() if body else ""
-    text = "\0".join([scope["path"], urlencode(sorted(query)), headers.get("accept", ""), digest])
+    text = "\0".join([scope["path"], urlencode(sorted(query, key=itemgetter(0))), headers.get("accept", ""), digest])
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 

@@ -35,7 +35,7 @@ SIZE = """
 REFUSED = re.compile(
     r"\b(set_config|pg_(?:terminate|cancel)_backend|pg_sleep\w*|pg_(?:try_)?advisory\w*|pg_notify|pg_reload_conf"
     r"|pg_rotate\w*|pg_log_backend\w*|pg_(?:read|ls|stat_file|file|logical|replication|create|drop|switch|promote)\w*"
-    r"|lo_\w+|lowrite|loread|dblink\w*|\w+_to_xml\w*|current_setting|pg_hba\w*|pg_export_snapshot)\b|\bU&\s*\"",
+    r"|ts_stat|ts_rewrite|lo_\w+|lowrite|loread|dblink\w*|\w+_to_xml\w*|current_setting|pg_hba\w*|pg_export_snapshot)\b|\bU&\s*\"",
     re.IGNORECASE,
 )
 

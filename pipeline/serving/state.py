@@ -72,7 +72,7 @@ class State:
             log.warning("database: expected an answer, found %s", type(error).__name__)
 
     def _set_release(self, release: Release) -> None:
-        if self.release is None or self.release.sequence != release.sequence:
+        if self.release != release:
             self.release = release
             self.metrics.show(self.metrics.release, release.id)
 

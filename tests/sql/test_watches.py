@@ -1,6 +1,7 @@
 """A watch finds the new, revised and withdrawn events that fulfill all its conditions, and no others."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,3 +123,10 @@ def test_the_example_of_the_guide_is_valid(tmp_path: Path) -> None:
     page = (REPOSITORY / "docs" / "how-to" / "watch-cases.md").read_text()
     (file := tmp_path / "watch.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
     assert watches.read_watches(file)[0].name == "our fleet"
+
+
+def test_the_key_of_a_message_is_ascii_for_any_name_of_a_watch() -> None:
+    names = ("Łódź \u2013 fleet", "Łódź - fleet", "two\nlines", "a" * 200)
+    keys = {watches.message(Watch(name), 2, []).key for name in names}
+    assert len(keys) == len(names)
+    assert all(re.fullmatch(r"watch-2-[A-Za-z0-9_-]{1,80}", key) for key in keys)

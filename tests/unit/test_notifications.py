@@ -1,7 +1,9 @@
 """Messages reach real receivers exactly once, without secrets; receivers with faults change nothing but the delay."""
 
+import json
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +139,8 @@ def test_a_slow_receiver_delays_a_run_only_within_the_limit(
     http.delay_s = 30
     monkeypatch.setenv(secrets.WEBHOOK_URL, http.url)
     began = time.monotonic()
-    assert notifications.notify([MESSAGE], settings(timeout_s=20.0, max_delay_s=4.0)) == 1
+    chosen = settings(timeout_s=20.0, max_delay_s=4.0)
+    assert notifications.enqueue_all([MESSAGE], chosen) and notifications.send(chosen) == 1
     assert time.monotonic() - began < 8
     http.delay_s = 0
 
@@ -150,7 +153,7 @@ def test_undelivered_messages_are_dropped_after_some_days(monkeypatch: pytest.Mo
 
 
 def test_nothing_is_written_where_nothing_is_configured(store: Path) -> None:
-    assert notifications.notify([MESSAGE], settings()) == 0
+    assert notifications.enqueue_all([MESSAGE], settings()) and notifications.send(settings()) == 0
     assert not store.exists()
 
 
@@ -226,3 +229,13 @@ def test_a_failed_run_is_always_reported_with_what_is_needed_to_act() -> None:
     parts = ("LoadRawTables --source avall", "'sha256': 'ab'", "run r1", "snapshot s1", "DatabaseUnavailable")
     parts += ("attempts: 3", "INFO: last line", "next step: start it")
     assert [part for part in parts if part not in message.text] == []
+
+
+def test_secrets_are_hidden_in_the_subject_and_the_details_too(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    details = {"failures": [{"log": ["login with s3cr3t-value"]}], "seconds": 1.5}
+    message = replace(MESSAGE, subject="s3cr3t-value", details=details)
+    notifications.enqueue([message], ["email"], ["s3cr3t-value"])
+    (path,) = notifications.outbox().glob("*.json")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert "s3cr3t-value" not in json.dumps(content)
+    assert content["details"]["seconds"] == 1.5

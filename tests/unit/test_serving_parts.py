@@ -13,6 +13,7 @@ from models.severity.data.feature_registry import Feature
 from pipeline.errors import PipelineError
 from pipeline.serving import clients, gateway, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
+from pipeline.serving.formats import feature
 from pipeline.serving.model import late_features, record_of
 
 
@@ -124,3 +125,20 @@ def test_a_row_has_the_closed_record_if_a_feature_is_known_that_is_published_at_
 def test_numbers_have_bounds(value: object, is_valid: bool) -> None:
     month = Feature("month", "", unit="1-12", kind="number", known="T0")
     assert (severity.value_problem(value, month) == "") == is_valid
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "is_drawn"),
+    [(61.2, -149.9, True), (0, 0, False), (0.0, -10.0, True), (None, -10, False), (91, 0.5, False), (1, 181, False)],
+)
+def test_a_feature_has_a_point_only_for_valid_coordinates(latitude: Any, longitude: Any, is_drawn: bool) -> None:
+    record = {"ev_id": "A", "dec_latitude": latitude, "dec_longitude": longitude}
+    assert (feature(record)["geometry"] is not None) == is_drawn
+
+
+def test_the_order_of_repeated_values_is_part_of_the_key() -> None:
+    def key(query: bytes) -> str:
+        return gateway.request_key({"path": "/v1/events", "query_string": query}, {}, b"")
+
+    assert key(b"year=2019&year=2020") != key(b"year=2020&year=2019")
+    assert key(b"year=2019&state=AK&year=2020") == key(b"state=AK&year=2019&year=2020")
