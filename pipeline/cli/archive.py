@@ -18,6 +18,7 @@ from pipeline.export.source_archive import Deposit
 from pipeline.ingest import archive
 from pipeline.ingest.enterprise_api.months import is_month_file
 from pipeline.ingest.source_state import SourceState, state_folder
+from pipeline.redaction import redact
 from pipeline.tasks.sources import CreateSnapshot
 
 SUMMARY = "add the archived source files to a folder for deposit"
@@ -61,7 +62,7 @@ def deposit_of(state: SourceState) -> Deposit | None:
         kind=kind,
         sha256=sidecar["sha256"],
         bytes=sidecar["bytes"],
-        url=record.get("address") or sidecar["url"],
+        url=redact(record.get("address") or sidecar["url"]),
         last_modified=sidecar["last_modified"],
         retrieved=record.get("retrieved") or sidecar["fetched"],
         stored=stored,

@@ -172,6 +172,7 @@ def _join(months: Sequence[ArchivedFile]) -> ArchivedFile:
         changes=sum(file.contents.changes for file in months),
         newest_change=max(file.contents.newest_change for file in months),
         years=tuple(sorted(years.items())),
+        periods=change_dates.join_periods(period for file in months for period in file.contents.periods),
         month=f"{listed[0][0]} to {listed[-1][0]}",
     )
     name = sources.api_era().file

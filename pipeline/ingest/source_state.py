@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, json_file
+from pipeline import config, json_file, sources
 from pipeline.errors import (
     ArchiveError,
     ExtractionError,
@@ -278,7 +278,9 @@ def select_files(
 
     The settings restrict a folder to these names; from a URL only these are requested. Raises SourceError.
     """
-    settings = ((), ()) if location.is_url else (base, weekly)
+    # The location itself says whether the API is used.
+    used = [*base, sources.api_era().file] if base and location.with_api else base
+    settings = ((), ()) if location.is_url else (used, weekly)
     files, ignored = editions.select_files([file for state in states if (file := state.file())], *settings)
     unread = [Ignored(state.file_name, reason) for state in states if (reason := state.ignored_reason())]
     others = [Ignored(name, reason) for name, reason in location.ignored_files().items()]

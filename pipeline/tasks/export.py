@@ -1,7 +1,6 @@
 """Tasks that export the published relations to Parquet files and a DuckDB file."""
 
 from collections.abc import Sequence
-from functools import cached_property
 
 import luigi
 
@@ -10,7 +9,7 @@ from pipeline.export import duckdb, parquet
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import connect, transaction
 from pipeline.tasks.base import Step
-from pipeline.tasks.release import ReleaseStep
+from pipeline.tasks.release import ExportStep
 from pipeline.tasks.tables import relation_tasks
 from pipeline.warehouse import mappings, table_schema, views
 from targets.files import FingerprintedFile
@@ -20,7 +19,7 @@ EXPORTED_VIEWS = [name for name in views.view_names() if views.target_schema(vie
 EXPORTED_RELATIONS = (*table_schema.tables(), *mappings.table_names(), *EXPORTED_VIEWS)
 
 
-class ExportParquet(ReleaseStep):
+class ExportParquet(ExportStep):
     """Exports one published table or view to `parquet/<schema>/<name>.parquet`, sorted by its key."""
 
     code = ("pipeline.export.parquet",)
@@ -29,11 +28,6 @@ class ExportParquet(ReleaseStep):
 
     def inputs(self) -> Sequence[Step]:
         return relation_tasks(self.snapshot, [self.name])
-
-    @cached_property
-    def fingerprint_inputs(self) -> dict[str, str]:
-        """As for every task, and the notice in the file."""
-        return super().fingerprint_inputs | {"notice": self.notice}
 
     def output(self) -> FingerprintedFile:
         folder = config.targets_folder() / "parquet" / self.inputs()[0].output().target_schema

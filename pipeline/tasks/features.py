@@ -9,13 +9,13 @@ from pipeline import config
 from pipeline.export import parquet
 from pipeline.postgres.connection import connect
 from pipeline.tasks.base import Step
-from pipeline.tasks.release import ReleaseStep
+from pipeline.tasks.release import ExportStep
 from pipeline.tasks.tables import relation_tasks
 from pipeline.warehouse.features import PLANNER_SETTINGS, feature_files, relations_read
 from targets.files import FingerprintedFile
 
 
-class ExtractFeatures(ReleaseStep):
+class ExtractFeatures(ExportStep):
     """Writes `features/event_features.parquet`, sorted by ev_id."""
 
     code = ("pipeline.export.parquet", "pipeline.warehouse.features")
@@ -37,4 +37,4 @@ class ExtractFeatures(ReleaseStep):
                     query = SQL("create temporary view {} as {}")
                     cursor.execute(query.format(Identifier(path.stem), SQL(path.read_text(encoding="utf-8"))))
                 cursor.execute(PLANNER_SETTINGS)
-            parquet.export_relation(connection, "event_features", temporary, ("ev_id",))
+            parquet.export_relation(connection, "event_features", temporary, ("ev_id",), self.notice)

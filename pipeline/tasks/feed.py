@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline import config
 from pipeline.export import report_queries
 from pipeline.tasks.base import Step
-from pipeline.tasks.release import ReleaseStep
+from pipeline.tasks.release import ExportStep
 from pipeline.tasks.tables import merge_tasks
 from pipeline.warehouse import history
 from pipeline.warehouse.release.publish import current_release
@@ -15,7 +15,7 @@ from targets.files import FingerprintedFile
 QUERY = config.REPOSITORY / "reports" / "changes" / "feed.sql"
 
 
-class WriteChangeFeed(ReleaseStep):
+class WriteChangeFeed(ExportStep):
     """Writes `changes.atom` next to the reports: the events that the last publication added, revised or withdrew."""
 
     code = ("reports.changes.feed", "pipeline.export.report_queries")
@@ -35,4 +35,4 @@ class WriteChangeFeed(ReleaseStep):
 
         query = report_queries.run_queries({"feed": QUERY})["feed"]
         with self.output().writing() as temporary:
-            temporary.write_text(feed.build(query.records(), current_release()), encoding="utf-8")
+            temporary.write_text(feed.build(query.records(), current_release(), self.notice), encoding="utf-8")

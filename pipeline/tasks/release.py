@@ -53,3 +53,12 @@ class ReleaseStep(Step):
     def notice(self) -> str:
         """The notice for what is built from made-up events, an empty string if there are none."""
         return snapshot.notice(snapshot.read_snapshot(self.snapshot))
+
+
+class ExportStep(ReleaseStep):
+    """A task that works on the published release and writes the notice, if there is one, into its output."""
+
+    @cached_property
+    def fingerprint_inputs(self) -> dict[str, str]:
+        """As for every task, and the notice."""
+        return super().fingerprint_inputs | {"notice": self.notice}

@@ -173,6 +173,7 @@ class ScoreEvents(ReleaseStep, DatabaseStep):
         table = self.feature_file or features[0].output().path
         try:
             with study_errors():
-                return score_table.write_scores(train.output()[0].path, table, path, is_release=not self.feature_file)
+                folder, is_release = train.output()[0].path, not self.feature_file
+                return score_table.write_scores(folder, table, path, is_release, self.notice)
         except score_table.InvalidColumns as error:
             raise InvalidFeatureTable(str(error)) from error

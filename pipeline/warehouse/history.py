@@ -65,27 +65,38 @@ left join history.event_contents(array[{new}]::regclass [], false) as new using 
 left join {events} as events using (ev_id)
 """
 
-# Events that come from another kind of source, and whose rows differ only in declared columns, as table.column; column
-# `*` means rows that only one source has, table `*` for every table.
-MARK_SOURCE_CHANGES = """
-update history.event_version as event
-set kind = 'source'
-from {old} as old
+# Events that come from another kind of source than before.
+CREATE_MOVED = """
+create temporary table moved_event on commit drop as
+select event.ev_id, new.era = any(%(api)s) as is_from_api
+from history.event_version as event
+inner join {old} as old using (ev_id)
 inner join {new} as new using (ev_id)
-where event.change = %(number)s and event.kind = 'revised' and event.ev_id = old.ev_id
-    and (old.era = any(%(api)s)) <> (new.era = any(%(api)s))
-    and not exists (
-        select from history.row_version as version
-        where version.change = event.change and version.ev_id = event.ev_id and (
-            version.kind in ('new', 'withdrawn') and version.table_name || '.*' <> all(%(declared)s)
-            or version.kind = 'revised' and exists (
-                select from jsonb_object_keys(version.later) as name
-                where name not in ('era', 'source_file', 'source_row')
-                    and version.earlier -> name is distinct from version.later -> name
-                    and version.table_name || '.' || name <> all(%(declared)s) and '*.' || name <> all(%(declared)s)
-            )
+where event.change = %(number)s and event.kind = 'revised' and (old.era = any(%(api)s)) <> (new.era = any(%(api)s))
+"""
+# Those with a difference between a, the row of the Access file, and b, that of the API, that is not declared.
+DROP_REVISED = """
+delete from moved_event where ev_id in (
+    select moved.ev_id
+    from moved_event as moved
+    inner join history.row_version as version using (ev_id)
+    cross join lateral (
+        select
+            jsonb_populate_record(null::{table}, case when is_from_api then earlier else later end) as a,
+            jsonb_populate_record(null::{table}, case when is_from_api then later else earlier end) as b
+    ) as pair
+    where version.change = %(number)s and version.table_name = %(name)s and (
+        version.kind in ('new', 'withdrawn') and ({is_row_declared}) is not true
+        or version.kind = 'revised' and exists (
+            select from jsonb_object_keys(later) as name
+            where name not in ('era', 'source_file', 'source_row') and earlier -> name is distinct from later -> name
+                and (case name {is_column_declared} end) is not true
         )
     )
+)
+"""
+MARK_SOURCE_CHANGES = """
+update history.event_version set kind = 'source' where change = %s and ev_id in (select ev_id from moved_event)
 """
 
 EVENTS_TO_COMPARE = """
@@ -235,14 +246,36 @@ def record_events(cursor: Cursor, number: int, pairs: Pairs, values: Mapping[str
 
 
 def mark_source_changes(cursor: Cursor, number: int, pairs: Pairs) -> None:
-    """Set the kind `source` of events that only come from the API instead of an Access file, or the reverse."""
-    era = api_era()
-    declared = [f"{line.table}.{line.column}" for line in declared_differences(era)]
+    """Set the kind `source` of events that only come from the API instead of an Access file, or the reverse.
+
+    A difference is declared if a condition of its table and column in differences.csv holds.
+    """
+    values = {"number": number, "api": [api_era().name]}
     old, new = map(qualified, pairs["events"])
-    statement = sql.SQL(MARK_SOURCE_CHANGES).format(old=old, new=new)
-    cursor.execute(statement, {"number": number, "api": [era.name], "declared": declared})
-    if cursor.rowcount:
-        log.info("%d of them only come from another kind of source", cursor.rowcount)
+    cursor.execute("drop table if exists pg_temp.moved_event")
+    cursor.execute(sql.SQL(CREATE_MOVED).format(old=old, new=new), values)
+    if not cursor.rowcount:
+        return
+    for table, (_, relation) in pairs.items():
+        if table_schema.has_events(cursor, table):
+            parts = _declared_parts(table)
+            cursor.execute(sql.SQL(DROP_REVISED).format(table=qualified(relation), **parts), values | {"name": table})
+    cursor.execute(MARK_SOURCE_CHANGES, (number,))
+    log.info("%d of them only come from another kind of source", cursor.rowcount)
+
+
+def _declared_parts(table: str) -> dict[str, sql.Composable]:
+    """Return the expressions of DROP_REVISED that hold for declared differences of a table."""
+    conditions: dict[str, list[str]] = {}
+    for line in declared_differences(api_era()):
+        if line.table in (table, "*"):
+            conditions.setdefault(line.column, []).append(f"({line.condition})".replace("%", "%%"))
+    rows = " or ".join(conditions.pop("*", ["false"]))
+    cases = [
+        sql.SQL("when {} then {}").format(sql.Literal(column), sql.SQL(" or ".join(texts)))
+        for column, texts in conditions.items()
+    ]
+    return {"is_row_declared": sql.SQL(rows), "is_column_declared": sql.SQL(" ").join(cases)}
 
 
 def compare_tables(

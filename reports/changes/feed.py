@@ -9,14 +9,14 @@ ATOM = "http://www.w3.org/2005/Atom"
 UNKNOWN_DATE = "1962-01-01"
 
 
-def build(rows: Sequence[Mapping[str, Any]], release: str) -> str:
-    """Return the feed as XML. `rows`: those of feed.sql."""
+def build(rows: Sequence[Mapping[str, Any]], release: str, notice: str = "") -> str:
+    """Return the feed as XML. `rows`: those of feed.sql. `notice`: added to the subtitle."""
     ElementTree.register_namespace("", ATOM)
     feed = ElementTree.Element(f"{{{ATOM}}}feed")
     updated = max((row["changed_on"] or UNKNOWN_DATE for row in rows), default=UNKNOWN_DATE)
     _add(feed, "id", "urn:ntsb-pipeline:changes")
     _add(feed, "title", "NTSB aviation accidents: changed events")
-    _add(feed, "subtitle", f"Release {release}")
+    _add(feed, "subtitle", f"Release {release}. {notice}".rstrip(". "))
     _add(feed, "updated", f"{updated}T00:00:00Z")
     _add(_add(feed, "author", ""), "name", "NTSB pipeline")
     _add(feed, "link", "").attrib |= {"rel": "alternate", "type": "text/html", "href": "changes.html"}

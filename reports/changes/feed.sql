@@ -10,6 +10,7 @@ changed as (
         version.rows #> '{events,0}' as earlier
     from event_version as version
     inner join last_change on last_change.number = version.change
+    where version.kind <> 'source'
 ),
 
 registrations as (

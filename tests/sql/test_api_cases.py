@@ -119,13 +119,14 @@ def cases() -> dict[int, Case | str]:
         704: plain(isPost2008=False, eventDate="1999-01-01"),
         801: plain(eventCity="A\0B \ud800"),
         802: plain(eventDate=True, onboardFatal="many"),
-        900: plain(ntsbNumber="FIRST"),
+        705: narrative("Ongoing", analysisNarrative="", prelimNarrative="So far."),
+        900: aircraft({"findings": findings(" - C")}, ntsbNumber="NEWER", publishDateTime="2031-01-01T00:00:00"),
     }
     texts: dict[int, Case | str] = {
         key: {"ntsbNumber": f"N{key}"} | case | {"mKey": key, "ntsbNumber": _number(key, case)}
         for key, case in listed.items()
     }
-    return texts | {800: TEXT, 1900: plain(mKey=900, ntsbNumber="SECOND")}
+    return texts | {800: TEXT, 1900: plain(mKey=900, ntsbNumber="OLDER", publishDateTime="2030-12-31T23:59:59")}
 
 
 def _number(key: int, case: Case) -> str:
@@ -186,12 +187,19 @@ def test_two_cases_never_become_one_event(cursor: Cursor) -> None:
     assert ids(cursor, "C") == ["20080101X00003", "API-000102"]
 
 
-def test_the_same_case_twice_is_one_event_and_one_row_in_quarantine(cursor: Cursor) -> None:
-    assert ids(cursor, "FIRST", "SECOND") == ["API-000900"]
+def test_of_two_copies_of_a_case_the_newer_one_is_the_event_with_its_rows_only(cursor: Cursor) -> None:
+    assert ids(cursor, "NEWER", "OLDER") == ["API-000900"]
+    assert values(cursor, "select ntsb_no from events", 900) == ["NEWER"]
+    assert len(values(cursor, "select finding_no from findings", 900)) == 1
+    assert len(plain()["aircrafts"][0]["findings"]) > 1
     cursor.execute(
-        "select reason from typed_api.quarantine where raw ->> 'ntsb_no' = 'SECOND' and source_table = 'events'"
+        "select reason from typed_api.quarantine where raw ->> 'ntsb_no' = 'OLDER' and source_table = 'events'"
     )
-    assert cursor.fetchall() == [("duplicate_key",)]
+    assert cursor.fetchall() == [("key_missing",)]
+
+
+def test_an_empty_analysis_does_not_hide_a_preliminary_narrative(cursor: Cursor) -> None:
+    assert values(cursor, "select narr_accp from narratives", 705) == ["So far."]
 
 
 def test_texts_become_codes_and_unknown_texts_stay_and_are_counted(cursor: Cursor) -> None:

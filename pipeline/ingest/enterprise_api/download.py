@@ -98,13 +98,20 @@ class Download:
             named = {*state["months"], *refresh}
         else:
             self.months.discard_all_pages()
-            state = {"started": text, "is_complete": False, "previous": state.get("started")}
+            # The last complete download: an interrupted one may have missed months that were due.
+            previous = state.get("started") if state.get("is_complete") else state.get("previous")
+            state = {"started": text, "is_complete": False, "previous": previous or self._first_retrieved(now)}
             named = {*self._due(client, now, state["previous"]), *refresh}
         wanted = self.wanted(now)
         damaged = {month for month in wanted if not self.months.is_intact(month)}
         state["months"] = [month for month in wanted if month in named | damaged]
         json_file.write(self.months.root / "refresh.json", state)
         return state
+
+    def _first_retrieved(self, now: datetime) -> str | None:
+        """Return when the oldest of the archived months was retrieved, None without any."""
+        records = filter(None, map(self.months.record, self.wanted(now)))
+        return min((record["retrieved"] for record in records), default=None)
 
     def _due(self, client: Client, now: datetime, previous: str | None) -> set[str]:
         """Return the archived months that may have changed since the previous download."""
@@ -136,7 +143,7 @@ class Download:
             pages.append(page)
             markers.append(page.marker)
         remarks = {
-            "address": client.address,
+            "address": redact(client.address),
             "api": "v2",
             "retrieved": now().isoformat(),
             "cases": sum(page.cases for page in pages),

@@ -31,12 +31,14 @@ comment on column source_parity.examples is
 # Events in both, without those whose copy in the API is newer.
 CREATE_SHARED = """
 create temporary table shared_event on commit drop as
-select latest.ev_id, latest.source_file
+select latest.ev_id, latest.source_file, (access.lchg_date::date > api.lchg_date::date) is true as is_outdated
 from latest_edition as latest
 inner join ({access}) as access on access.ev_id = latest.ev_id and access.source_file = latest.source_file
 inner join {api} as api on api.ev_id = latest.ev_id
 where (api.lchg_date > access.lchg_date) is not true and (api.lchg_date is null or access.lchg_date is not null)
 """
+# The reason of a difference that no line declares, of an event that was revised after its copy in the API.
+OUTDATED = "the copy in the API is older than the change of the Access file"
 # Rows as values have a type only if they are those of a table.
 CREATE_PAIRS = """
 drop table if exists pg_temp.parity_pair, pg_temp.parity_access, pg_temp.parity_api;
@@ -46,7 +48,10 @@ select * from {api} where ev_id in (select ev_id from shared_event);
 analyze parity_access;
 analyze parity_api;
 create temporary table parity_pair on commit drop as
-select a, b from parity_access as a full join parity_api as b on {match}
+select a, b, shared_event.is_outdated
+from parity_access as a
+full join parity_api as b on {match}
+inner join shared_event on shared_event.ev_id = coalesce(a.ev_id, b.ev_id)
 """
 # One row per pair that differs: the reasons of the first declaration that applies, NULL without one.
 INSERT_PARITY = """
@@ -132,8 +137,9 @@ def _column_parts(column: str, key: Sequence[str], declared: Sequence[Difference
     """Return the expressions of INSERT_PARITY for a column, or for whole rows."""
     keys = SQL(", ").join(SQL("coalesce((a).{0}, (b).{0})").format(Identifier(name)) for name in key)
     cases = [SQL("when {} then {}").format(SQL(line.condition), Literal(line.reason)) for line in declared]
+    cases.append(SQL("when is_outdated then {}").format(Literal(OUTDATED)))
     parts: dict[str, Composable] = {"key": SQL("concat_ws(' ', {})").format(keys)}
-    parts["reason"] = SQL("case {} end").format(SQL(" ").join(cases)) if cases else SQL("null::text")
+    parts["reason"] = SQL("case {} end").format(SQL(" ").join(cases))
     if column == "*":
         presence = {"access": SQL("case when (a).ev_id is null then 'no row' else 'a row' end")}
         presence |= {"api": SQL("case when (b).ev_id is null then 'no row' else 'a row' end")}

@@ -1,10 +1,23 @@
 -- needs: cases
 -- grain: one row per case, its fields as text, its lists as jsonb; ev_id is a key of the API, from which the cast makes the one of the Access files
+-- Of several copies of a case, only the one with the newest date has a key: the rows of the others are in quarantine, because rows of
+-- two editions must not be combined. NTSB may move a case to another month, of which an older archive still has it.
 -- One jsonb_to_record for all fields, because each access to a field would read the whole document.
 create temporary table api_case on commit drop as
 select
     cases.source_row as case_row,
-    'API-' || coalesce(repeat('0', 6 - length(c."mKey")) || c."mKey", c."ntsbNumber") as ev_id,
+    case
+        when
+            row_number() over (
+                partition by coalesce(c."mKey", c."ntsbNumber")
+                order by
+                    convert.api_edition(array[
+                        c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate"
+                    ]) collate "C" desc nulls last,
+                    cases.source_row desc
+            ) = 1
+            then 'API-' || coalesce(repeat('0', 6 - length(c."mKey")) || c."mKey", c."ntsbNumber")
+    end as ev_id,
     coalesce(c."isPost2008", (left(c."eventDate", 4) >= '2008')::text) = 'true' as is_modern,
     convert.api_edition(array[
         c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate"

@@ -7,7 +7,9 @@ select
     row_number() over (order by c.case_row, listed.position) as source_row,
     c.ev_id,
     listed.item ->> 'aircraftNumber' as aircraft_key,
-    coalesce(listed.item ->> 'analysisNarrative', listed.item ->> 'prelimNarrative') as narr_accp,
+    coalesce(
+        nullif(listed.item ->> 'analysisNarrative', ''), listed.item ->> 'prelimNarrative', listed.item ->> 'analysisNarrative'
+    ) as narr_accp,
     nullif(listed.item ->> 'concatenatedFactualNarrative', listed.item ->> 'analysisNarrative') as narr_accf,
     listed.item ->> 'probableCause' as narr_cause,
     c.lchg_date
