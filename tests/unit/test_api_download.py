@@ -164,6 +164,22 @@ def test_months_with_open_cases_and_those_that_the_feed_names_are_refreshed(api:
     assert {name for name in before if before[name] != after[name]} == {"api-2016-02.zip"}
 
 
+def test_changes_since_the_last_complete_download_are_asked_for_after_an_interrupted_one(
+    api: Api, tmp_path: Path
+) -> None:
+    download, clock = download_of(tmp_path), Clock()
+    download.run(client_of(api), clock)
+    clock.advance(days=8)
+    api.faults.append(Fault("500"))
+    with pytest.raises(SourceUnreachable):
+        download.run(client_of(api), clock)
+    api.faults.clear()
+    api.requests.clear()
+    clock.advance(days=8)
+    download.run(client_of(api), clock)
+    assert "startDate=2026-11-29&endDate=2026-12-16" in api.queries(FEED)[0]
+
+
 def test_an_earlier_edition_is_kept(api: Api, tmp_path: Path) -> None:
     download, clock = download_of(tmp_path), Clock()
     download.run(client_of(api), clock)
