@@ -29,6 +29,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130
 # Seconds without a running task after which other workers are not expected to continue.
 IDLE_POLLS = 3
+# Seconds in which the process of a task ends after its result has arrived.
+EXIT_TIMEOUT_S = 10
 
 
 class RunWorker(luigi.worker.Worker):
@@ -39,6 +41,7 @@ class RunWorker(luigi.worker.Worker):
     def __enter__(self) -> "RunWorker":
         """Lock the store and the database. Exits with `[retcode] already_running` if another run holds them."""
         self._stack = contextlib.ExitStack()
+        self._processes: list[multiprocessing.process.BaseProcess] = []
         # With invalid settings planning fails, and the store may be the wrong one.
         if not config_check.find_mistakes():
             # Before the lock, which is in one of them: only empty folders are marked.
@@ -47,7 +50,8 @@ class RunWorker(luigi.worker.Worker):
                 self._stack.enter_context(run_lock.held("run", shared=not self._is_local()))
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
-                raise luigi.interface.PidLockAlreadyTakenExit from error
+                # The exit code of programs that call luigi.build; Luigi's command line exits with `already_running`.
+                raise luigi.interface.PidLockAlreadyTakenExit(1) from error
             with study_errors():
                 store.adopt(config.mlflow_folder())
         if threading.current_thread() is threading.main_thread():
@@ -67,6 +71,9 @@ class RunWorker(luigi.worker.Worker):
                 if process.is_alive():
                     process.terminate()
         super().__exit__(kind, error, trace)
+        # They share the locks: a task whose result has arrived may not have ended yet.
+        for process in self._processes:
+            process.join(EXIT_TIMEOUT_S)
         self._stack.close()
         if self.interrupted:
             print("Interrupted; run again to continue: completed tasks are not repeated.", file=sys.stderr)
@@ -124,7 +131,10 @@ class RunWorker(luigi.worker.Worker):
         timeouts = config.Operations().task_timeouts_s
         if task.worker_timeout is None and task.task_family in timeouts:
             task.worker_timeout = int(timeouts[task.task_family])
-        return super()._create_task_process(task)
+        process = super()._create_task_process(task)
+        if process.use_multiprocessing:
+            self._processes = [other for other in self._processes if other.exitcode is None] + [process]
+        return process
 
     def _get_work(self) -> Any:
         self._check_interrupt()

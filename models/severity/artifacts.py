@@ -35,11 +35,18 @@ def model_digest(study: Study) -> str:
     return hashlib.sha256(study.booster_bytes() + b"\0" + encoding).hexdigest()[:16]
 
 
+def deployed_digest(study: Study) -> str:
+    """Return 16 hex digits over the bytes of the deployed model and its categories."""
+    categories = json.dumps(study.deployed.encoder.categories, sort_keys=True).encode()
+    return hashlib.sha256(bytes(study.deployed.booster.save_raw("ubj")) + b"\0" + categories).hexdigest()[:16]
+
+
 def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, str]:
-    """Return the fingerprint, and digests of model, feature table and split; the same in every run and release."""
+    """Return the fingerprint, and digests of the models, feature table and split; the same in every run and release."""
     return {
         "fingerprint": fingerprint,
         "model": model_digest(study),
+        "deployed": deployed_digest(study),
         "features": table_digest(frame),
         "split": study.split_id,
         "test": study.test_id,

@@ -5,7 +5,7 @@ of the study, with intervals of the paired differences to the reference, the pre
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,23 @@ LEADERBOARD = (
     *("name", "part", "events_id", "events", "log_loss", "log_loss_low", "log_loss_high", "fatal_roc_auc"),
     *("fatal_slope", "difference", "difference_low", "difference_high"),
 )
+
+
+def other_settings(settings: Mapping[str, Any]) -> list[str]:
+    """Return how settings of a study differ from those of the benchmark."""
+    expected = {
+        "prediction_time": "T1",
+        "first_year": StudySettings().first_year,
+        "validation_year": VALIDATION_YEAR,
+        "test_year": TEST_YEAR,
+        "last_year": LAST_YEAR,
+        "min_case_age_days": MIN_CASE_AGE_DAYS,
+    }
+    return [
+        f"[Severity] {name}: expected {value}, found {settings[name]}"
+        for name, value in expected.items()
+        if settings[name] != value
+    ]
 
 
 class InvalidSubmission(InvalidStudy):

@@ -17,7 +17,7 @@ OPEN_PARTS = ("validation", "test")
 
 
 class OtherStudy(InvalidStudy):
-    """The study was not run with the years of the benchmark."""
+    """The study was not run with the settings of the benchmark."""
 
 
 def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]:
@@ -26,10 +26,12 @@ def write_files(study: Path, feature_table: Path, folder: Path) -> Iterator[str]
     Raises OtherStudy.
     """
     results = json.loads((study / "metrics.json").read_text(encoding="utf-8"))
-    _require_years(results["settings"])
+    if problems := benchmark.other_settings(results["settings"]):
+        raise OtherStudy(f"benchmark severity-v1: {'; '.join(problems)}; run the study with these settings")
     events = benchmark.benchmark_events(pd.read_parquet(feature_table), results["features"])
     predictions = pd.read_parquet(study / "predictions.parquet")
-    chosen = predictions["part"].isin(OPEN_PARTS) & (predictions["model"] == results["primary_model"])
+    parts = [part + suffix for part in OPEN_PARTS for suffix in ("", f", {DAY_7}")]
+    chosen = predictions["part"].isin(parts) & (predictions["model"] == results["primary_model"])
     tables = {
         "events.csv": events.drop(columns="severity"),
         "day7_mask.csv": _day_7_mask(results["features"]),
@@ -50,16 +52,3 @@ def _day_7_mask(features: list[str]) -> pd.DataFrame:
         (name, records.arrival_days(named[name]), not records.is_published(named[name], DAY_7)) for name in features
     ]
     return pd.DataFrame(rows, columns=["feature", "days", "missing"]).replace(math.inf, None)
-
-
-def _require_years(settings: dict[str, int]) -> None:
-    expected = {
-        "validation_year": benchmark.VALIDATION_YEAR,
-        "test_year": benchmark.TEST_YEAR,
-        "last_year": benchmark.LAST_YEAR,
-    }
-    problems = [
-        f"{name}: expected {year}, found {settings[name]}" for name, year in expected.items() if settings[name] != year
-    ]
-    if problems:
-        raise OtherStudy(f"benchmark severity-v1: [Severity] {'; '.join(problems)}; run the study with these years")

@@ -7,6 +7,7 @@ their set, if later events are like those of validation.
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,10 @@ from models.severity.data.encoding import Matrix
 from models.severity.data.population import CLASSES
 
 LEVEL = 0.9
+# Decimals of published probabilities.
+DIGITS = 6
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
+BooleanMatrix = np.ndarray[Any, np.dtype[np.bool_]]
 
 
 def class_thresholds(truth: Labels, probabilities: Matrix) -> dict[str, float]:
@@ -31,8 +35,13 @@ def class_thresholds(truth: Labels, probabilities: Matrix) -> dict[str, float]:
     return thresholds
 
 
-def prediction_sets(probabilities: Matrix, thresholds: Mapping[str, float]) -> list[str]:
-    """Return the classes of each event, in the order of CLASSES and separated by commas; the likeliest if none is."""
+def is_in_set(probabilities: Matrix, thresholds: Mapping[str, float]) -> BooleanMatrix:
+    """Return which classes are in the set of each event, shape (events, 4); the likeliest if no other is."""
     included = probabilities >= np.array([thresholds.get(name, 0) for name in CLASSES])
     included[np.arange(len(included)), probabilities.argmax(axis=1)] |= ~included.any(axis=1)
-    return [",".join(np.array(CLASSES)[row].tolist()) for row in included]
+    return included
+
+
+def prediction_sets(probabilities: Matrix, thresholds: Mapping[str, float]) -> list[str]:
+    """Return the classes in the set of each event, in the order of CLASSES and separated by commas."""
+    return [",".join(np.array(CLASSES)[row].tolist()) for row in is_in_set(probabilities, thresholds)]

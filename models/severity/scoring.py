@@ -1,7 +1,6 @@
 """Load the model of a study from its files and compute class probabilities and prediction sets of events."""
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ import xgboost
 from models.severity.data import feature_registry
 from models.severity.data.encoding import Encoder, Matrix
 from models.severity.data.population import CLASSES, study_parts
-from models.severity.data.records import CLOSED, DAY_7, arrival_days
+from models.severity.data.records import CLOSED, DAY_7, closure_columns
 from models.severity.errors import InvalidStudy
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.prediction_sets import prediction_sets
@@ -84,8 +83,7 @@ class Scorer:
 
     def _records(self, events: pd.DataFrame) -> pd.Series:
         """Return the record that each event has."""
-        features = self.model.encoder.features
-        late = [feature.column for feature in features if math.isinf(arrival_days(feature))]
+        late = closure_columns(self.model.encoder.features)
         is_closed = events[late].notna().any(axis=1) if late else pd.Series(True, index=events.index)
         return pd.Series(DAY_7, index=events.index, dtype=object).mask(is_closed, CLOSED)
 

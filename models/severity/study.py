@@ -36,9 +36,9 @@ class Study(report.EvaluationReport, report.LeakageReport):
     `rounds` its number of boosting rounds; `deployed` is the same recipe fitted on all years (deployment.py).
     `split_id` identifies the partitions, `test_id` the events and labels of the test set. `tuning` is None if
     trials = 0. The fields of the evaluation are of the closed record; `day_7` has those of the same models on the
-    record a week after the event (records.py). `seeds`: metrics on test by seed of the primary model. `thresholds`:
-    record -> class -> threshold of its prediction sets (prediction_sets.py). `label_disagreements`: events of each
-    partition whose label differs from their numbers of injured persons.
+    record a week after the event (records.py). `seeds`: metrics on validation by seed of the primary model.
+    `thresholds`: record -> class -> threshold of its prediction sets (prediction_sets.py). `label_disagreements`:
+    events of each partition whose label differs from their numbers of injured persons.
     """
 
     settings: StudySettings
@@ -137,7 +137,8 @@ def _evaluate(
         tuning=tuned.to_dict() if tuned else None,
         day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
-        **_describe_primary(model, split, boosting, settings.n_seeds),
+        **_describe_primary(model, split),
+        seeds=metrics_by_seed(trained.primary, split, boosting, settings.n_seeds),
         model=model,
         deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
@@ -173,13 +174,12 @@ def _describe_data(population: Population, split: Split) -> dict[str, Any]:
     }
 
 
-def _describe_primary(model: BoostedModel, split: Split, boosting: BoostingSettings, n_seeds: int) -> dict[str, Any]:
+def _describe_primary(model: BoostedModel, split: Split) -> dict[str, Any]:
     return {
         "primary_model": PRIMARY,
         "features": model.encoder.names,
         "importances": explain.mean_absolute_shap(model, split.test),
         "rounds": model.rounds,
-        "seeds": metrics_by_seed(model, split.before(), split.test, boosting, n_seeds),
     }
 
 

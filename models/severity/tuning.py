@@ -6,6 +6,7 @@ first ten (random) trials are independent of the order in which trials finish; p
 trial whose worker was killed is repeated with the same parameters.
 """
 
+import hashlib
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +27,8 @@ from optuna.trial import FrozenTrial, TrialState
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import EncodedEvents, encode_events, fit_encoder, labels
 from models.severity.data.feature_registry import Feature
-from models.severity.data.split import Split, digest_lines, rolling_windows
+from models.severity.data.records import arrival_days
+from models.severity.data.split import PARTS, Split, digest_lines, rolling_windows
 from models.severity.errors import InvalidStudy
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation.metrics import compute_metrics
@@ -252,8 +254,18 @@ def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: 
     fixed = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
     masking = (settings.masked_share, settings.recency_half_life_y)
     training = (settings.device, settings.dask_workers, xgboost.__version__, *masking)
-    lines = [*(split.id() for split in splits), *(feature.column for feature in features), str(fixed), str(training)]
+    inputs = [f"{feature.column} {arrival_days(feature)} {feature.not_inputs}" for feature in features]
+    lines = [*(split.id() for split in splits), *(_values_digest(split, features) for split in splits)]
+    lines += [*inputs, str(fixed), str(training)]
     return f"severity {settings.prediction_time} {digest_lines(lines)}"
+
+
+def _values_digest(split: Split, features: Sequence[Feature]) -> str:
+    """Return a digest of the labels and features of all events."""
+    names = ["ev_id", "severity", *(feature.column for feature in features)]
+    values = pd.concat([getattr(split, part)[names] for part in PARTS]).astype(object)
+    hashes = pd.util.hash_pandas_object(values.where(values.notna(), None).astype(str), index=False)
+    return hashlib.sha256(hashes.to_numpy().tobytes()).hexdigest()
 
 
 def _describe_trial(trial: FrozenTrial) -> dict[str, Any]:

@@ -1,12 +1,11 @@
 """The registered severity model: the champion's logged model, loaded again when another version becomes champion."""
 
 import logging
-import math
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property
 from queue import SimpleQueue
 from typing import Any
 
@@ -15,7 +14,7 @@ import pandas as pd
 import xgboost
 
 from models.severity.data import feature_registry
-from models.severity.data.records import CLOSED, DAY_7, arrival_days
+from models.severity.data.records import CLOSED, DAY_7, closure_columns
 from models.severity.prediction_sets import prediction_sets
 from models.severity.study import DIGITS
 from models.severity.tracking import relocation
@@ -59,7 +58,7 @@ class LoadedModel:
         """{feature: {category: code}}; NaN for judgments made after the investigation, which are no inputs."""
         return {
             name: {category: float(code) for code, category in enumerate(self.predictor.categories[name])}
-            | dict.fromkeys(self.predictor.not_inputs.get(name, ()), np.nan)
+            | dict.fromkeys(getattr(self.predictor, "not_inputs", {}).get(name, ()), np.nan)
             for name, kind in self.kinds.items()
             if kind == "category"
         }
@@ -75,7 +74,9 @@ class LoadedModel:
         values = [[row.get(name) for name in names] for row in rows]
         predicted = self.predictor.predict(None, pd.DataFrame(values, columns=names, dtype=object))
         shares = predicted[classes].to_numpy(dtype=float).round(DIGITS)
-        records = [record_of(row, names) for row in rows]
+        late = closure_columns([one for one in feature_registry.load_features() if one.column in names])
+        is_closed = [not late or any(row.get(name) is not None for name in late) for row in rows]
+        records = [CLOSED if closed else DAY_7 for closed in is_closed]
         thresholds = [self.thresholds.get(record, {}) for record in records]
         contributions = self._contributions(values).round(DIGITS).tolist()
         return [
@@ -111,18 +112,6 @@ class LoadedModel:
         codes = self.codes.get(name)
         # The last category combines those that are rare or unknown.
         return float(value) if codes is None else codes.get(value, len(self.predictor.categories[name]) - 1.0)
-
-
-def record_of(row: Row, names: Sequence[str]) -> str:
-    """Return the record that a row has: closed if one of the features is known that NTSB publishes at closure."""
-    return CLOSED if any(row.get(name) is not None for name in names if name in late_features()) else DAY_7
-
-
-@cache
-def late_features() -> frozenset[str]:
-    """Return the features that NTSB publishes at closure."""
-    features = feature_registry.load_features()
-    return frozenset(feature.column for feature in features if math.isinf(arrival_days(feature)))
 
 
 class ModelSource:
@@ -215,6 +204,6 @@ def _load(mlflow: Any, version: Any, alias: str) -> LoadedModel:
         "promotion": tags.get("promotion", ""),
     }
     card = mlflow.artifacts.load_text(f"runs:/{version.run_id}/model_card.md")
-    thresholds = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/metrics.json")["thresholds"]
+    thresholds = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/metrics.json").get("thresholds", {})
     tag = f"{version.name}-{version.version}-{alias}-{tags['model_digest']}"
     return LoadedModel(tag, predictor, origin, card, thresholds)

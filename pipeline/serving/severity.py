@@ -37,7 +37,7 @@ BOUNDS = {
     "days": (0, 100_000),
     "hours": (0, 200_000),
 }
-SET_NOTE = "class-conditional conformal set: contains at least 90 % of the accidents of each class, as in validation"
+SET_NOTE = "class-conditional conformal set; the model card has the share of accidents whose class it contains"
 
 
 def row_schema() -> dict[str, Any]:

@@ -266,16 +266,17 @@ def mark_source_changes(cursor: Cursor, number: int, pairs: Pairs) -> None:
 
 def _declared_parts(table: str) -> dict[str, sql.Composable]:
     """Return the expressions of DROP_REVISED that hold for declared differences of a table."""
-    conditions: dict[str, list[str]] = {}
+    conditions: dict[str, list[sql.Composable]] = {}
     for line in declared_differences(api_era()):
         if line.table in (table, "*"):
-            conditions.setdefault(line.column, []).append(f"({line.condition})".replace("%", "%%"))
-    rows = " or ".join(conditions.pop("*", ["false"]))
+            condition = sql.SQL(line.condition.replace("%", "%%"))
+            conditions.setdefault(line.column, []).append(sql.SQL("({})").format(condition))
+    rows = sql.SQL(" or ").join(conditions.pop("*", [sql.SQL("false")]))
     cases = [
-        sql.SQL("when {} then {}").format(sql.Literal(column), sql.SQL(" or ".join(texts)))
-        for column, texts in conditions.items()
+        sql.SQL("when {} then {}").format(sql.Literal(column), sql.SQL(" or ").join(parts))
+        for column, parts in conditions.items()
     ]
-    return {"is_row_declared": sql.SQL(rows), "is_column_declared": sql.SQL(" ").join(cases)}
+    return {"is_row_declared": rows, "is_column_declared": sql.SQL(" ").join(cases)}
 
 
 def compare_tables(

@@ -145,11 +145,11 @@ def records_table(study: Study) -> Table:
 
 
 def seeds_table(study: Study) -> Table:
-    """Return a table of mean and standard deviation of the primary model's metrics over seeds of its training."""
+    """Return a table of mean and standard deviation of the primary model's metrics on validation over seeds."""
     summaries = {name: study.get("seeds", {}).get(name) for name in RECORD_METRICS}
     rows = [
         (METRICS[name], len(one["values"]), formats.decimal(one["mean"]), formats.decimal(one["standard_deviation"]))
         for name, one in summaries.items()
         if one
     ]
-    return table("Primary model by seed", ("Metric", "Seeds", "Mean", "Standard deviation"), rows)
+    return table("Primary model by seed, on validation", ("Metric", "Seeds", "Mean", "Standard deviation"), rows)

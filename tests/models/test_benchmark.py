@@ -110,7 +110,7 @@ def test_a_better_submission_has_a_difference_below_zero(files: Path) -> None:
     rows = submission(files)
     truth = frame().set_index("ev_id").loc[rows["ev_id"], "severity"].map(CLASSES.index).to_numpy()
     rows[list(PROBABILITIES)] = 0.7 * rows[list(PROBABILITIES)] + 0.3 * np.eye(4)[truth]
-    evaluation = json.loads(evaluate(files, rows.sample(frac=1, random_state=1)).stdout)
+    evaluation = json.loads(evaluate(files, rows.sample(frac=1, random_state=1), "--name", "better").stdout)
     assert evaluation["minus_reference"]["log_loss"]["interval"][1] < 0
     assert evaluation["metrics"]["log_loss"] == pytest.approx(
         log_loss(truth, rows[list(PROBABILITIES)].to_numpy(), labels=range(4)), abs=1e-5
@@ -123,14 +123,26 @@ def test_every_problem_of_a_submission_is_reported(files: Path) -> None:
     rows.loc[1, "p_fatl"] = np.nan
     rows.loc[2, "ev_id"] = "19990101X00001"
     rows = pd.concat([rows, rows.tail(1)])
-    result = evaluate(files, rows)
+    result = evaluate(files, rows, "--name", "invalid")
     assert result.returncode == 1 and result.stdout == ""
     for problem in ("1 repeated events", "1 events of the part without a row", "1 rows of other events", "not 1"):
         assert problem in result.stderr
-    assert "no p_fatl" in evaluate(files, submission(files).drop(columns="p_fatl")).stderr
+    assert "no p_fatl" in evaluate(files, submission(files).drop(columns="p_fatl"), "--name", "invalid").stderr
+    assert "invalid" not in {line["name"] for line in read_lines(files / "leaderboard.csv")}
     (files / "empty.csv").write_text("")
     with pytest.raises(benchmark.InvalidSubmission, match=r"empty\.csv: expected a CSV file"):
         benchmark.read_submission(files / "empty.csv", rows["ev_id"])
+
+
+def test_every_evaluation_on_test_is_recorded_and_those_on_validation_need_not_be(files: Path) -> None:
+    before = read_lines(files / "leaderboard.csv")
+    result = evaluate(files, submission(files))
+    assert result.returncode == 2 and "--name is required" in result.stderr
+    options = ("--part", "validation", "--record", "day-7")
+    result = evaluate(files, submission(files, "validation, day-7"), *options)
+    assert result.returncode == 0, result.stderr
+    assert json.loads(result.stdout)["minus_reference"]["log_loss"]["difference"] == 0
+    assert read_lines(files / "leaderboard.csv") == before
 
 
 def test_a_study_of_other_years_is_not_the_benchmark(files: Path, tmp_path: Path) -> None:
@@ -172,7 +184,7 @@ def test_the_sealed_period_is_not_opened_by_a_model_fitted_on_it_or_with_warning
         sealed_test.open_sealed(
             tmp_path / "sealed.csv", tmp_path / "study", files / "features.parquet", "now", "2026-01-01"
         )
-    assert "last_year = 2022" in str(error.value) and "too high" in str(error.value)
+    assert "last_year: expected 2021, found 2022" in str(error.value) and "too high" in str(error.value)
     assert not (tmp_path / "sealed.csv").exists()
 
 

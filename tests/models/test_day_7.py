@@ -71,7 +71,7 @@ def test_prediction_sets_have_thresholds_for_both_records() -> None:
 def test_the_spread_over_seeds_is_reported() -> None:
     result = run_study(feature_table(400), replace(QUICK, n_seeds=3, backtest_windows=0))
     loss = result.seeds["log_loss"]
-    assert len(set(loss["values"])) == 3 and loss["values"][0] == result.metrics["xgboost"]["test"]["log_loss"]
+    assert len(set(loss["values"])) == 3 and loss["values"][0] == result.metrics["xgboost"]["validation"]["log_loss"]
     assert loss["standard_deviation"] > 0
     assert study(0.5).seeds["log_loss"]["standard_deviation"] is None
 

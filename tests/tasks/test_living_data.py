@@ -24,6 +24,7 @@ SETTINGS = {
     ("worker", "keep_alive"): "false",
     ("worker", "timeout"): "0",
     ("scheduler", "retry_count"): "1",
+    ("Operations", "task_timeouts_s"): "{}",
 }
 Switch = Callable[[str], str]
 OIDS = """

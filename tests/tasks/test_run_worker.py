@@ -20,7 +20,7 @@ from tests.running import SAMPLES, Running, RunResult, Workspace, copy_repositor
 
 # One more task than the pipeline has, in a module of the user's.
 MODULE = """
-import pipeline, os, time, subprocess
+import pipeline, os, time, subprocess, multiprocessing.util
 from pathlib import Path
 import luigi
 from pipeline.tasks.base import Step
@@ -64,6 +64,15 @@ class Fails(Step):
         if self.kind == "message":
             raise PipelineError("expected x, found y; correct it")
         raise ValueError("a bug")
+
+class EndsLate(Step):
+    number = luigi.IntParameter()
+    def complete(self):
+        return (MARKS / f"done {self.number}").exists()
+    def run(self):
+        # Runs after the result was sent.
+        multiprocessing.util.Finalize(None, time.sleep, args=(2,), exitpriority=1)
+        (MARKS / f"done {self.number}").touch()
 
 class Broken(Step):
     part = luigi.Parameter()
@@ -270,6 +279,24 @@ def test_an_interrupt_ends_the_run_and_its_children_at_once(
     assert [pid for pid in pids if is_alive(pid)] == []
     assert "Interrupted; run again" in running.text() and "Traceback" not in running.text()
     assert run(store, "Fails", "--kind", "bug").code == 30
+
+
+def test_a_program_can_start_a_run_as_soon_as_one_has_ended(store: Workspace) -> None:
+    program = """
+import luigi, failing
+luigi.configuration.get_config().set("worker", "keep_alive", "false")
+options = {"local_scheduler": True, "workers": 2}
+assert all(luigi.build([failing.EndsLate(number=number)], **options) for number in (1, 2))
+"""
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=store.repository,
+        env=store.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 0, result.stderr
 
 
 def test_a_second_run_on_a_store_ends_with_the_holder(store: Workspace) -> None:

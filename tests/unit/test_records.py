@@ -81,7 +81,13 @@ def test_late_features_are_missing_in_training_by_block_and_share() -> None:
 def test_the_masking_of_an_event_does_not_depend_on_other_events() -> None:
     pd.testing.assert_frame_equal(masked(900).head(300), masked(300))
     assert not masked(300, seed=2).equals(masked(300))
-    assert not masked(300, share=0).to_numpy().any()
+    # Without masking, a missing phase would still mean the judgment that it replaces.
+    unmasked = masked(20_000, share=0)
+    judged = [feature.column for feature in FEATURES if feature.not_inputs]
+    assert judged and unmasked[judged].mean().tolist() == pytest.approx(
+        [records.MASKED_JUDGMENT] * len(judged), abs=0.01
+    )
+    assert not unmasked.drop(columns=judged).to_numpy().any()
 
 
 def test_older_events_count_less_in_training_and_the_mean_weight_is_unchanged() -> None:
@@ -106,3 +112,9 @@ def test_an_undetermined_phase_is_neither_a_missing_value_nor_an_input() -> None
 def test_features_say_when_they_are_published_in_the_registry_file() -> None:
     text = feature_registry.FEATURES_FILE.read_text(encoding="utf-8")
     assert text.count("[[feature]]") == text.count("\npublished = ")
+
+
+def test_an_event_is_closed_if_a_feature_is_known_that_arrives_at_closure() -> None:
+    late = records.closure_columns(FEATURES)
+    assert late == [feature.column for feature in FEATURES if records.arrival_days(feature) == float("inf")]
+    assert records.closure_columns([feature for feature in FEATURES if feature.column not in late]) == []

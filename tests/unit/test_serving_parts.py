@@ -14,7 +14,6 @@ from pipeline.errors import PipelineError
 from pipeline.serving import clients, gateway, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
 from pipeline.serving.formats import feature
-from pipeline.serving.model import late_features, record_of
 
 
 def run_async(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -108,14 +107,6 @@ def test_functions_with_effects_outside_the_transaction_are_refused(sql: str) ->
 )
 def test_other_functions_are_not(sql: str) -> None:
     assert not select.REFUSED.search(sql)
-
-
-def test_a_row_has_the_closed_record_if_a_feature_is_known_that_is_published_at_closure() -> None:
-    late, names = sorted(late_features())[0], [*sorted(late_features()), "state"]
-    assert record_of({"state": "AK"}, names) == "day-7"
-    assert record_of({"state": "AK", late: None}, names) == "day-7"
-    assert record_of({late: "a value"}, names) == "closed"
-    assert record_of({late: "a value"}, ["state"]) == "day-7"
 
 
 @pytest.mark.parametrize(

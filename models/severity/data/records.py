@@ -40,15 +40,18 @@ def as_published(events: pd.DataFrame, features: Sequence[Feature], record: str)
     return events.assign(**dict.fromkeys(late, pd.Series(None, index=events.index, dtype=object)))
 
 
+def closure_columns(features: Sequence[Feature]) -> list[str]:
+    """Return the features that arrive at closure: an event with one of them, or if there are none, is closed."""
+    return [feature.column for feature in features if math.isinf(arrival_days(feature))]
+
+
 def mask_late(values: Matrix, features: Sequence[Feature], ev_ids: pd.Series, share: float, seed: int) -> Matrix:
     """Return encoded events, shape (events, features), with late features missing in about `share` of the events.
 
     Of the chosen events, each block of features that arrive together is missing with a probability of MASKED_BLOCK.
-    Features with `not_inputs` are missing in another MASKED_JUDGMENT of the events. Without `share` nothing is masked.
+    Features with `not_inputs` are missing in another MASKED_JUDGMENT of the events, whatever the share is.
     The choice depends on ev_id and seed only, so it is the same whatever other events there are.
     """
-    if not share:
-        return values
     days = np.array([arrival_days(feature) for feature in features])
     masked = values.copy()
     is_chosen = _random(ev_ids, seed, 0) < share

@@ -1,6 +1,7 @@
 """Evaluation of the class-conditional conformal prediction sets (prediction_sets.py): their size and coverage.
 
-The model must be the same on validation and test: it is the one fitted on train only.
+The thresholds are those of the model fitted on train; the probabilities are those that are published, of the model
+fitted on train and validation. The coverage is measured on test, because no theorem covers this combination.
 """
 
 import math
@@ -13,17 +14,17 @@ from models.severity.data.encoding import Matrix, labels
 from models.severity.data.population import CLASSES
 from models.severity.evaluation.bootstrap import BooleanArray, Labels
 from models.severity.evaluation.calibration import Z, wilson_interval
-from models.severity.prediction_sets import LEVEL, class_thresholds
+from models.severity.prediction_sets import DIGITS, LEVEL, class_thresholds, is_in_set
 
 
 def evaluate_sets(validation: tuple[Labels, Matrix], test: pd.DataFrame, probabilities: Matrix) -> dict[str, Any]:
     """Return thresholds, mean size of the sets, how many have 0 to 4 classes, and coverage: in all, by class, by year.
 
-    `validation`: labels and probabilities of the model whose `probabilities` on test are evaluated.
+    `validation`: labels, and probabilities of the model fitted on train. `probabilities`: on test, of the model in use.
     """
     truth, year = labels(test), pd.to_datetime(test["ev_date"]).dt.year.to_numpy()
     thresholds = class_thresholds(*validation)
-    sets = probabilities >= np.array([thresholds[name] for name in CLASSES])
+    sets = is_in_set(probabilities.round(DIGITS), thresholds)
     sizes, covered = sets.sum(axis=1), sets[np.arange(len(truth)), truth]
     half = Z * float(sizes.std()) / math.sqrt(len(sizes))
     mean = float(sizes.mean())

@@ -1,5 +1,6 @@
 """Decision rules: which class to predict from the probabilities. Every F1 score is reported with its rule."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data.encoding import Encoder, Matrix, encode_events, labels
 from models.severity.data.population import CLASSES
+from models.severity.data.records import CLOSED
 from models.severity.data.split import Split
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
@@ -40,7 +42,9 @@ def compare_rules(
     """Return {rule: metrics on test}. `validation`: probabilities of a model that was not fitted on validation."""
     truth, probabilities = labels(parts.test), final.probabilities(parts.test)
     factors = tune_class_weights(labels(parts.validation), validation)
-    weighted = _fit_weighted(parts.before(), final.encoder, final.rounds, boosting).probabilities(parts.test)
+    # Trained on closed cases, as all models are, and given the same record as they.
+    closed = _fit_weighted(parts.before(), replace(final.encoder, record=CLOSED), final.rounds, boosting)
+    weighted = closed.on_record(final.encoder.record).probabilities(parts.test)
     predictions = {
         metrics.DECISION_RULE: (probabilities, probabilities.argmax(axis=1)),
         TUNED_RULE: (probabilities, (probabilities * factors).argmax(axis=1)),

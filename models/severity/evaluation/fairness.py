@@ -19,6 +19,8 @@ from models.severity.evaluation.groups import dimensions_of, group_rows
 # Pilot, place, and who operates the aircraft: the attributes by which a model may treat people differently.
 ATTRIBUTES = ("age_band", "region", "is_homebuilt", "far_part")
 LEVEL = 0.95
+# Of a group: observed/expected, intercept, slope and AUC.
+N_INTERVALS = 4
 
 
 def fairness_table(test: pd.DataFrame, probabilities: Matrix, settings: StudySettings) -> dict[str, Any]:
@@ -30,7 +32,7 @@ def fairness_table(test: pd.DataFrame, probabilities: Matrix, settings: StudySet
     """
     rows = {dimension: group_rows(test, dimension) for dimension in dimensions_of(test) if dimension in ATTRIBUTES}
     count = sum(map(len, rows.values()))
-    confidence = LEVEL ** (1 / count)
+    confidence = LEVEL ** (1 / (count * N_INTERVALS))
     z = float(norm.isf((1 - confidence) / 2))
     outcome, stated = labels(test) == FATAL, probabilities[:, FATAL]
     groups = {

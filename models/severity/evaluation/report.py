@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data.encoding import Matrix, labels
+from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
-from models.severity.data.records import CLOSED
+from models.severity.data.records import CLOSED, as_published
 from models.severity.data.split import PARTS, Split
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
@@ -146,7 +146,7 @@ def _jobs_before_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
         "backtest": lambda: backtest.window_metrics(windows, settings),
         "backtest_average": lambda: backtest.average_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
-        "missing_shares": lambda: _missing_shares(parts, of.final.primary.encoder.names),
+        "missing_shares": lambda: _missing_shares(parts, of.final.primary.encoder),
         "predictions": lambda: _predictions(parts, of.early, of.final, of.validation, of.test, windows),
     }
 
@@ -155,7 +155,6 @@ def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
     """Return {section: function that computes it} of the sections on test."""
     settings, parts, test, primary = of.settings, of.parts, of.test, of.test[PRIMARY]
     validation_truth, truth, final = labels(parts.validation), labels(parts.test), of.final
-    early_on_test = of.early.primary.probabilities
     return {
         "metrics": lambda: _metrics(validation_truth, of.validation, truth, test, settings),
         "paired": lambda: _paired(truth, test, settings),
@@ -166,7 +165,7 @@ def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
             for name, matrix in test.items()
         },
         "conformal_sets": lambda: conformal.evaluate_sets(
-            (validation_truth, of.validation[PRIMARY]), parts.test, early_on_test(parts.test)
+            (validation_truth, of.validation[PRIMARY]), parts.test, primary
         ),
         "decision_curves": lambda: _decision_curves(truth, test, final.fatal_model.fatal(parts.test)),
         "fairness": lambda: fairness.fairness_table(parts.test, primary, settings),
@@ -264,12 +263,10 @@ def _paired(truth: Labels, by_model: Predictions, settings: StudySettings) -> di
     }
 
 
-def _missing_shares(parts: Split, features: list[str]) -> dict[str, dict[str, float]]:
-    """Return {partition: {feature: share of events without a value}}."""
-    return {
-        part: {name: float(share) for name, share in getattr(parts, part)[features].isna().mean().items()}
-        for part in PARTS
-    }
+def _missing_shares(parts: Split, encoder: Encoder) -> dict[str, dict[str, float]]:
+    """Return {partition: {feature: share of events without a value on the record that models are given}}."""
+    shown = {part: as_published(getattr(parts, part), encoder.features, encoder.record) for part in PARTS}
+    return {part: {name: float(events[name].isna().mean()) for name in encoder.names} for part, events in shown.items()}
 
 
 def _decision_curves(truth: Labels, by_model: Predictions, binary: Matrix) -> dict[str, Any]:

@@ -38,9 +38,15 @@ def open_sealed(record: Path, study: Path, feature_table: Path, reason: str, tod
         results, identity = (
             json.loads((study / name).read_text(encoding="utf-8")) for name in ("metrics.json", "identity.json")
         )
-        events = benchmark.sealed_events(pd.read_parquet(feature_table))
+        frame = pd.read_parquet(feature_table)
+        events = benchmark.sealed_events(frame)
         _require_sealed(record, results, len(events), reason)
-        line = {"period": PERIOD, "opened": today, "fingerprint": identity["fingerprint"], "model": identity["model"]}
+        if artifacts.table_digest(frame) != identity["features"]:
+            raise SealedTest(
+                f"{feature_table}: expected the table of the study, found another one; run the study again"
+            )
+        line = {"period": PERIOD, "opened": today, "fingerprint": identity["fingerprint"]}
+        line |= {"model": identity["deployed"]}
         line |= _evaluate(study, events, results) | {"reason": " ".join(reason.split())}
         append_line(record, COLUMNS, line)
         return line
@@ -52,9 +58,7 @@ def _require_sealed(record: Path, results: dict[str, Any], events: int, reason: 
         for line in read_lines(record)
         if line["period"] == PERIOD
     ]
-    last_year = results["settings"]["last_year"]
-    if last_year >= benchmark.SEALED_YEARS[0]:
-        problems.append(f"expected a model fitted on earlier years, found [Severity] last_year = {last_year}")
+    problems += benchmark.other_settings(results["settings"])
     if results["leakage_warnings"] or results["not_evaluated"]:
         problems.append(
             "expected no leakage warning, found: " + "; ".join(results["leakage_warnings"] + results["not_evaluated"])
