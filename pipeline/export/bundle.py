@@ -1,6 +1,7 @@
 """A release as a folder of Parquet files with checksums, for readers without a database: see the package in client/.
 
-`<folder>/releases.json` lists the releases; `<folder>/<release>/manifest.json` the files of one, with size and sha256.
+`<folder>/releases.json` lists the releases; `<folder>/<release>/manifest.json` the files of one, with size and sha256,
+and the sha256 of each block of `block_bytes` of a larger file, so that a reader can check a part of it.
 """
 
 import hashlib
@@ -15,6 +16,7 @@ from psycopg2.extensions import cursor as Cursor
 from pipeline import json_file
 
 FORMAT = 1
+BLOCK_BYTES = 256 * 1024
 MANIFEST, RELEASES, DICTIONARY = "manifest.json", "releases.json", "dictionary.json"
 COLUMNS = """
 select nspname as schema, relname as relation, obj_description(class.oid, 'pg_class') as meaning,
@@ -50,8 +52,9 @@ def write_bundle(
             shutil.copyfile(path, temporary / name)
         json_file.write(temporary / DICTIONARY, {"columns": list(dictionary)})
         names = [*sorted(files), DICTIONARY]
-        listed = [{"path": name, **_describe(temporary / name)} for name in names]
-        json_file.write(temporary / MANIFEST, {"format": FORMAT, **origin, "files": listed})
+        listed = [{"path": name, **describe(temporary / name)} for name in names]
+        content = {"format": FORMAT, "block_bytes": BLOCK_BYTES, **origin, "files": listed}
+        json_file.write(temporary / MANIFEST, content)
         temporary.chmod(0o755)
         if target.exists():
             shutil.rmtree(target)
@@ -63,6 +66,10 @@ def write_bundle(
     return target
 
 
-def _describe(path: Path) -> dict[str, Any]:
+def describe(path: Path, block_bytes: int = BLOCK_BYTES) -> dict[str, Any]:
+    """Return {bytes, sha256, blocks} of a file; without `blocks` if it has one only."""
     with path.open("rb") as file:
-        return {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        whole = {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+        file.seek(0)
+        blocks = [hashlib.sha256(block).hexdigest() for block in iter(lambda: file.read(block_bytes), b"")]
+    return whole | ({"blocks": blocks} if len(blocks) > 1 else {})

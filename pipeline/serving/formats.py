@@ -68,9 +68,15 @@ def to_json(content: Any, default: Callable[[Any], Any] | None = None) -> bytes:
 
 
 def finite(value: Any) -> Any:
-    """Return a value that JSON can hold: numbers that are not finite as PostgreSQL writes them."""
+    """Return a value that JSON can hold: bytes, and numbers that are not finite, as PostgreSQL writes them."""
     if isinstance(value, float) and not isfinite(value):
         return "NaN" if value != value else "Infinity" if value > 0 else "-Infinity"
+    if isinstance(value, memoryview):
+        return f"\\x{value.hex()}"
+    if isinstance(value, list):
+        return list(map(finite, value))
+    if isinstance(value, dict):
+        return {name: finite(item) for name, item in value.items()}
     return value
 
 

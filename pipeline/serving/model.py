@@ -1,12 +1,12 @@
 """The registered severity model: the champion's logged model, loaded again when another version becomes champion."""
 
 import logging
+import os
 import threading
+import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cached_property
-from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 import xgboost
 
 from models.severity.data import feature_registry
+from models.severity.data.encoding import Matrix
 from models.severity.data.records import CLOSED, DAY_7, closure_columns
 from models.severity.prediction_sets import prediction_sets
 from models.severity.study import DIGITS
@@ -23,8 +24,9 @@ from models.severity.tracking.store import open_store, sqlite_path, store_errors
 
 log = logging.getLogger(__name__)
 Row = Mapping[str, Any]
-# Requests that wait while a prediction runs are predicted together: one of many rows takes as long as one of one row.
-MAX_BATCH_ROWS = 2000
+# Predictions at a time; they use one processor each, and a request of many rows lets others go first now and then.
+MIN_PREDICTIONS = 2
+ROWS_AT_ONCE = 50
 
 # MLflow keeps the address of its store per process.
 _mlflow_lock = threading.Lock()
@@ -63,48 +65,58 @@ class LoadedModel:
             if kind == "category"
         }
 
-    def predict(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    @cached_property
+    def late(self) -> list[str]:
+        """The features that arrive at closure."""
+        return closure_columns(
+            [feature for feature in feature_registry.load_features() if feature.column in self.kinds]
+        )
+
+    def predict(self, rows: Sequence[Row], contributions: bool) -> list[dict[str, Any]]:
         """Return {probabilities, predicted, record, prediction_set, contributions, bias} of each row; six digits.
 
         Features that a row lacks are missing. `record` is the one that the row has, whose thresholds apply to its
         prediction set: closed if a feature that NTSB publishes at closure is known, as in mart.severity_score.
-        Contributions are in log odds of each class (Lundberg 2017).
+        Contributions and bias, which take most of the time, are in log odds of each class (Lundberg 2017).
         """
-        names, classes = list(self.kinds), list(self.predictor.classes)
-        values = [[row.get(name) for name in names] for row in rows]
-        predicted = self.predictor.predict(None, pd.DataFrame(values, columns=names, dtype=object))
-        shares = predicted[classes].to_numpy(dtype=float).round(DIGITS)
-        late = closure_columns([one for one in feature_registry.load_features() if one.column in names])
-        is_closed = [not late or any(row.get(name) is not None for name in late) for row in rows]
-        records = [CLOSED if closed else DAY_7 for closed in is_closed]
-        thresholds = [self.thresholds.get(record, {}) for record in records]
-        contributions = self._contributions(values).round(DIGITS).tolist()
-        return [
-            {
-                "probabilities": dict(zip(classes, map(float, row), strict=True)),
-                "predicted": label,
-                "record": record,
-                "prediction_set": prediction_sets(row[None], limits)[0].split(","),
-                "contributions": {
-                    name: dict(zip(classes, parts, strict=True))
-                    for name, parts in zip(names, zip(*(by_class[:-1] for by_class in shap), strict=True), strict=True)
-                },
-                "bias": {name: by_class[-1] for name, by_class in zip(classes, shap, strict=True)},
-            }
-            for row, label, record, limits, shap in zip(
-                shares, predicted["predicted"], records, thresholds, contributions, strict=True
-            )
-        ]
+        matrix, classes = self._matrix(rows), list(self.predictor.classes)
+        predictions: list[dict[str, Any]] = []
+        for row, exact in zip(rows, self._probabilities(matrix), strict=True):
+            shares, record = exact.round(DIGITS), self._record(row)
+            prediction: dict[str, Any] = {"probabilities": dict(zip(classes, shares.tolist(), strict=True))}
+            prediction |= {"predicted": classes[exact.argmax()], "record": record}
+            limits = self.thresholds.get(record, {})
+            predictions.append(prediction | {"prediction_set": prediction_sets(shares[None], limits)[0].split(",")})
+        if contributions:
+            for prediction, shap in zip(predictions, self._contributions(matrix), strict=True):
+                by_feature = [dict(zip(classes, parts, strict=True)) for parts in shap]
+                prediction["contributions"] = dict(zip(self.kinds, by_feature, strict=False))
+                prediction["bias"] = by_feature[-1]
+        return predictions
 
-    def _contributions(self, values: Sequence[Sequence[Any]]) -> np.ndarray[Any, np.dtype[np.float64]]:
-        """Return the SHAP values: rows x classes x (features and bias). Encodes as the logged model does."""
+    def require_same(self) -> None:
+        """Raise ValueError unless probabilities are those of the logged model's own code.
+
+        That code takes tables, which for one row takes twenty times as long as the trees do.
+        """
+        examples = {"number": (1.0, 0.0), "boolean": (True, False)}
+        rows: list[Row] = [{}]
+        for index in range(2):
+            values = {name: (*self.predictor.categories[name], "")[:2] for name in self.codes}
+            values |= {name: examples[kind] for name, kind in self.kinds.items() if kind in examples}
+            rows.append({name: pair[index] for name, pair in values.items()})
+        table = pd.DataFrame([[row.get(name) for name in self.kinds] for row in rows], columns=list(self.kinds))
+        logged = self.predictor.predict(None, table.astype(object))[list(self.predictor.classes)]
+        if not np.allclose(logged.to_numpy(dtype=float), self._probabilities(self._matrix(rows)), rtol=0, atol=1e-7):
+            raise ValueError(f"model {self.version}: expected the probabilities of its own code, found others")
+
+    def _matrix(self, rows: Sequence[Row]) -> xgboost.DMatrix:
+        """Return rows encoded as the logged model does."""
         names = list(self.kinds)
-        encoded = np.array([list(map(self._code, names, row)) for row in values], dtype=float)
+        values = np.array([[self._code(name, row.get(name)) for name in names] for row in rows], dtype=float)
         types = ["c" if kind == "category" else "q" for kind in self.kinds.values()]
         options: dict[str, Any] = {"feature_names": names, "feature_types": types}
-        matrix = xgboost.DMatrix(encoded.reshape(-1, len(names)), enable_categorical=True, nthread=1, **options)
-        contributions = self.predictor.booster.predict(matrix, pred_contribs=True)
-        return contributions.astype(float).reshape(len(values), len(self.predictor.classes), len(names) + 1)
+        return xgboost.DMatrix(values, enable_categorical=True, nthread=1, **options)
 
     def _code(self, name: str, value: Any) -> float:
         if value is None:
@@ -113,15 +125,30 @@ class LoadedModel:
         # The last category combines those that are rare or unknown.
         return float(value) if codes is None else codes.get(value, len(self.predictor.categories[name]) - 1.0)
 
+    def _probabilities(self, matrix: xgboost.DMatrix) -> Matrix:
+        """Return the probability of each class, normalized as the logged model does."""
+        scores = self.predictor.booster.predict(matrix).astype(float).reshape(-1, len(self.predictor.classes))
+        shares = np.clip(scores / scores.sum(axis=1, keepdims=True), self.predictor.min_probability, None)
+        return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+    def _contributions(self, matrix: xgboost.DMatrix) -> list[list[list[float]]]:
+        """Return the SHAP values: rows x (features and bias) x classes; six digits."""
+        values = self.predictor.booster.predict(matrix, pred_contribs=True).astype(float).round(DIGITS)
+        by_class = values.reshape(matrix.num_row(), len(self.predictor.classes), len(self.kinds) + 1)
+        return list(by_class.transpose(0, 2, 1).tolist())
+
+    def _record(self, row: Row) -> str:
+        is_closed = not self.late or any(row.get(name) is not None for name in self.late)
+        return CLOSED if is_closed else DAY_7
+
 
 class ModelSource:
-    """The model in use of a registered name, and a thread that predicts for all requests."""
+    """The model in use of a registered name."""
 
     def __init__(self, stores: tuple[str, str | None], name: str) -> None:
         self._stores, self._name = stores, name
         self.current: LoadedModel | None = None
-        self._queue: SimpleQueue[tuple[LoadedModel, Sequence[Row], Future[Any]] | None] = SimpleQueue()
-        threading.Thread(target=self._work, daemon=True, name="predictions").start()
+        self._free = threading.BoundedSemaphore(max(os.cpu_count() or 1, MIN_PREDICTIONS))
 
     def refresh(self) -> None:
         """Load the champion, or the challenger while there is no champion, if it is another one than the current one.
@@ -145,38 +172,20 @@ class ModelSource:
                 self.current = _load(mlflow, version, alias)
                 log.info("model %s is in use", self.current.version)
 
-    def predict(self, model: LoadedModel, rows: Sequence[Row], timeout_s: float) -> list[dict[str, Any]]:
-        """Return the predictions of a model for rows, together with other requests. Raises TimeoutError."""
-        future: Future[list[dict[str, Any]]] = Future()
-        self._queue.put((model, rows, future))
-        return future.result(timeout=timeout_s)
-
-    def _work(self) -> None:
-        while (first := self._queue.get()) is not None:
-            batch, count = [first], len(first[1])
-            while count < MAX_BATCH_ROWS and not self._queue.empty():
-                if (item := self._queue.get()) is None:
-                    return
-                batch.append(item)
-                count += len(item[1])
-            for model in {id(model): model for model, _, _ in batch}.values():
-                _predict_together(model, [(rows, future) for other, rows, future in batch if other is model])
-
-    def close(self) -> None:
-        """End the thread."""
-        self._queue.put(None)
-
-
-def _predict_together(model: LoadedModel, requests: Sequence[tuple[Sequence[Row], Future[Any]]]) -> None:
-    try:
-        predictions = model.predict([row for rows, _ in requests for row in rows])
-    except Exception as error:
-        for _, future in requests:
-            future.set_exception(error)
-        return
-    for rows, future in requests:
-        future.set_result(predictions[: len(rows)])
-        predictions = predictions[len(rows) :]
+    def predict(
+        self, model: LoadedModel, rows: Sequence[Row], contributions: bool, timeout_s: float
+    ) -> list[dict[str, Any]]:
+        """Return the predictions of a model for rows. Raises TimeoutError."""
+        predictions: list[dict[str, Any]] = []
+        end = time.monotonic() + timeout_s
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            if not self._free.acquire(timeout=max(end - time.monotonic(), 0)):
+                raise TimeoutError
+            try:
+                predictions += model.predict(rows[start : start + ROWS_AT_ONCE], contributions)
+            finally:
+                self._free.release()
+        return predictions
 
 
 def _find_version(client: Any, name: str) -> tuple[Any | None, str]:
@@ -206,4 +215,6 @@ def _load(mlflow: Any, version: Any, alias: str) -> LoadedModel:
     card = mlflow.artifacts.load_text(f"runs:/{version.run_id}/model_card.md")
     thresholds = mlflow.artifacts.load_dict(f"runs:/{version.run_id}/metrics.json").get("thresholds", {})
     tag = f"{version.name}-{version.version}-{alias}-{tags['model_digest']}"
-    return LoadedModel(tag, predictor, origin, card, thresholds)
+    model = LoadedModel(tag, predictor, origin, card, thresholds)
+    model.require_same()
+    return model

@@ -11,7 +11,7 @@ import psycopg2
 from psycopg2.sql import SQL
 
 from pipeline.errors import PipelineError
-from pipeline.serving.database import Database, Release, Session
+from pipeline.serving.database import Database, Session
 from pipeline.serving.formats import finite
 
 MAX_ROWS = 1000
@@ -26,11 +26,21 @@ end
 $$
 """
 TEXT = "current_setting('serving.query')"
-# A row may have a gigabyte: the size is computed by the server before anything is transferred.
-SIZE = """
-'select coalesce(sum(octet_length(size::text)), 0) from (select * from ('
-|| {text} || E'\\n) as rows limit {rows}) as size'
+# A row may have a gigabyte, and a function another value each time: the server measures the rows that it then returns.
+# The first columns are total size, whether there are more rows, and number of the row: NULL without rows.
+MEASURED = """
+'with result as materialized (
+    select row_number() over () as number, "serving.row" as row
+    from (select * from (' || {text} || E'\\n) as query limit {rows} + 1) as "serving.row"
+), size as (
+    select coalesce(sum(octet_length(row::text)) filter (where number <= {rows}), 0) as total,
+        count(*) > {rows} as is_truncated
+    from result
+)
+select size.*, number, (row).* from size left join result on total <= {bytes} and number <= {rows}
+order by result.number'
 """
+OWN_COLUMNS = 3
 # Functions with effects outside the transaction, or that execute text. U& would write their names in another way.
 REFUSED = re.compile(
     r"\b(set_config|pg_(?:terminate|cancel)_backend|pg_sleep\w*|pg_(?:try_)?advisory\w*|pg_notify|pg_reload_conf"
@@ -47,30 +57,28 @@ def run_select(database: Database, text: str) -> dict[str, Any]:
     if "\x00" in text:
         raise PipelineError("query: expected text, found a NUL character; remove it")
     try:
-        release, (columns, rows) = database.read(lambda session: _fetch(session, text))
+        release, result = database.read(lambda session: _fetch(session, text))
     except psycopg2.errors.QueryCanceled as error:
         raise PipelineError("query: expected a shorter one, found the time limit exceeded; add a condition") from error
     except psycopg2.Error as error:
         reason = error.diag.message_primary or type(error).__name__
         raise PipelineError(f"query: expected one SELECT, found: {reason}; correct it") from error
-    return _result(release, columns, rows)
+    return {"release": release.id, **result}
 
 
-def _fetch(session: Session, text: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+def _fetch(session: Session, text: str) -> dict[str, Any]:
     cursor = session.cursor
     cursor.execute("select set_config('serving.query', %s, true)", (text.strip().rstrip(";"),))
-    # Alone first, because a text that ends the subquery below could be several queries.
-    cursor.execute(SQL(OPEN).format(name=SQL("result"), query=SQL(TEXT)))
-    size = SQL(SIZE).format(text=SQL(TEXT), rows=SQL(str(MAX_ROWS + 1)))
-    cursor.execute(SQL(OPEN).format(name=SQL("total"), query=size))
-    cursor.execute("fetch next from total")
-    if cursor.fetchall()[0][0] > MAX_BYTES:
-        raise PipelineError(f"query: expected at most {MAX_BYTES} bytes, found more; select fewer columns or rows")
-    cursor.execute("fetch forward %s from result", (MAX_ROWS + 1,))
+    # Alone first, because a text that ends the subquery below could be several queries. Its rows are not read.
+    cursor.execute(SQL(OPEN).format(name=SQL("alone"), query=SQL(TEXT)))
+    limits = {"rows": SQL(str(MAX_ROWS)), "bytes": SQL(str(MAX_BYTES))}
+    measured = SQL(MEASURED).format(text=SQL(TEXT), **limits)
+    cursor.execute(SQL(OPEN).format(name=SQL("result"), query=measured))
+    cursor.execute("fetch all from result")
     rows = cursor.fetchall()
-    return [column.name for column in cursor.description or ()], rows
-
-
-def _result(release: Release, columns: list[str], rows: list[tuple[Any, ...]]) -> dict[str, Any]:
-    shown = [list(map(finite, row)) for row in rows[:MAX_ROWS]]
-    return {"release": release.id, "columns": columns, "rows": shown, "truncated": len(rows) > MAX_ROWS}
+    total, is_truncated, number = rows[0][:OWN_COLUMNS]
+    if total > MAX_BYTES:
+        raise PipelineError(f"query: expected at most {MAX_BYTES} bytes, found more; select fewer columns or rows")
+    columns = [column.name for column in cursor.description or ()][OWN_COLUMNS:]
+    values = [list(map(finite, row[OWN_COLUMNS:])) for row in rows if number is not None]
+    return {"columns": columns, "rows": values, "truncated": is_truncated}

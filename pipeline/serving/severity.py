@@ -119,12 +119,9 @@ def router(models: ModelSource, busy: Callable[[], Problem]) -> APIRouter:
             detail = f"rows: expected valid features, found {len(problems)} mistakes; correct them"
             raise Problem(422, detail, problems[:MAX_PROBLEMS])
         try:
-            predictions = models.predict(model, request.rows, TIMEOUT_S)
+            predictions = models.predict(model, request.rows, request.contributions, TIMEOUT_S)
         except TimeoutError:
             raise busy() from None
-        if not request.contributions:
-            omitted = ("contributions", "bias")
-            predictions = [{key: row[key] for key in row if key not in omitted} for row in predictions]
         return _model_response(model, {"prediction_set": SET_NOTE, "predictions": predictions})
 
     _add_card(routes, models)

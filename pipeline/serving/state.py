@@ -91,7 +91,6 @@ class State:
         """Release connections and threads."""
         await self.cache.close()
         await run_in_threadpool(self.database.close)
-        self.models.close()
 
 
 def describe(state: State) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """The package ntsb-accidents: a release from a folder and over HTTP, without a database."""
 
 import doctest
+import hashlib
 import importlib
 import json
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,26 +19,33 @@ import duckdb
 import pandas as pd
 import pytest
 
+from pipeline.export.bundle import describe
 from tests.architecture.tree import REPOSITORY
 from tests.running import Workspace
 
 sys.path.append(str(REPOSITORY / "client" / "src"))
 ntsb_accidents: Any = importlib.import_module("ntsb_accidents")
+BLOCK = 4096
 MODULES = ("ntsb_accidents", "ntsb_accidents.release", "ntsb_accidents.storage")
 
 
 @dataclass
 class Web:
-    """A web server of a folder, and its requests as (path, Range)."""
+    """A web server of a folder, and its requests as (path, Range).
+
+    `change` gets status, Content-Range and content of each part, and returns what is sent instead; `tags`: has ETags.
+    """
 
     folder: Path
     address: str = ""
     ranges: bool = True
+    tags: bool = True
+    change: Callable[[int, str, bytes], tuple[int, str, bytes]] | None = None
     requests: list[tuple[str, str | None]] = field(default_factory=list)
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """Answers one range of a file if the server supports ranges."""
+    """Answers one range of a file if the server supports ranges, and the file has the ETag of If-Range."""
 
     def __init__(self, web: Web, *arguments: Any) -> None:
         self.web = web
@@ -52,9 +60,18 @@ class Handler(SimpleHTTPRequestHandler):
         path = Path(self.translate_path(self.path))
         if not (span and self.web.ranges and path.is_file()):
             return super().do_GET()
+        whole = path.read_bytes()
+        tag = f'"{hashlib.md5(whole).hexdigest()}"'
+        if self.headers.get("If-Range", tag) != tag:
+            return super().do_GET()
         start, end = map(int, span.removeprefix("bytes=").split("-"))
-        content = path.read_bytes()[start : end + 1]
-        self.send_response(206)
+        part = whole[start : end + 1]
+        answer = (206, f"bytes {start}-{start + len(part) - 1}/{len(whole)}", part)
+        status, content_range, content = self.web.change(*answer) if self.web.change else answer
+        self.send_response(status)
+        for name, value in {"Content-Range": content_range, "ETag": tag if self.web.tags else ""}.items():
+            if value:
+                self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -148,21 +165,115 @@ def test_what_was_downloaded_is_not_requested_again(web: Web, tmp_path: Path) ->
     assert {path.rpartition("/")[2] for path, _ in web.requests} == {"releases.json", "manifest.json"}
 
 
-@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
-def test_of_large_files_only_parts_are_requested(
-    web: Web, bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ranges: bool
-) -> None:
+@pytest.fixture
+def in_blocks(web: Web, copied: Path, monkeypatch: pytest.MonkeyPatch) -> Web:
+    """The bundle with small blocks, so that its files are large ones."""
     monkeypatch.setattr("ntsb_accidents.storage.WHOLE_BYTES", 10_000)
-    monkeypatch.setattr("ntsb_accidents.storage.BLOCK_BYTES", 4096)
-    web.ranges = ranges
-    data = ntsb_accidents.open(web.address, cache=tmp_path)
+    (path,) = copied.glob("*/manifest.json")
+    manifest = json.loads(path.read_text())
+    for item in manifest["files"]:
+        item |= describe(path.parent / item["path"], BLOCK)
+    path.write_text(json.dumps(manifest | {"block_bytes": BLOCK}))
+    web.folder = copied
+    return web
+
+
+def parts_of_events(web: Web) -> list[str | None]:
+    return [span for path, span in web.requests if path.endswith("/events.parquet")]
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "no ranges"])
+def test_of_large_files_only_parts_are_requested(in_blocks: Web, bundle: Path, tmp_path: Path, ranges: bool) -> None:
+    in_blocks.ranges = ranges
+    data = ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache")
     pd.testing.assert_frame_equal(data.events(columns=["ev_id"]), ntsb_accidents.open(bundle).events(columns=["ev_id"]))
-    parts = [span for path, span in web.requests if path.endswith("/events.parquet")]
+    parts = parts_of_events(in_blocks)
     size = (bundle / data.id / "ntsb" / "events.parquet").stat().st_size
-    assert all(parts) and (4096 * len(parts) < size if ranges else len(parts) == 1)
-    web.requests.clear()
-    ntsb_accidents.open(web.address, cache=tmp_path).events(columns=["ev_id"])
-    assert not [path for path, _ in web.requests if path.endswith("/events.parquet")]
+    assert all(parts) and (BLOCK * len(parts) < size if ranges else len(parts) == 1)
+    in_blocks.requests.clear()
+    ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache").events(columns=["ev_id"])
+    assert not parts_of_events(in_blocks)
+
+
+def test_a_file_whose_blocks_have_no_hashes_is_downloaded_whole(in_blocks: Web, copied: Path, tmp_path: Path) -> None:
+    (path,) = copied.glob("*/manifest.json")
+    manifest = json.loads(path.read_text())
+    del manifest["block_bytes"]
+    for item in manifest["files"]:
+        item.pop("blocks", None)
+    path.write_text(json.dumps(manifest))
+    data = ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache")
+    pd.testing.assert_frame_equal(data.events(), ntsb_accidents.open(copied).events())
+    assert parts_of_events(in_blocks) == [None]
+
+
+@pytest.mark.parametrize("size", [0, 5000, -5000], ids=["as large", "larger", "smaller"])
+@pytest.mark.parametrize("tags", [True, False], ids=["ETag", "no ETag"])
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_a_file_that_is_replaced_between_two_parts_is_never_mixed(
+    in_blocks: Web, copied: Path, tmp_path: Path, count: int, tags: bool, size: int
+) -> None:
+    """Neither what is read nor the cache has bytes of the other file."""
+    cache, in_blocks.tags = tmp_path / "cache", tags
+    data = ntsb_accidents.open(in_blocks.address, cache=cache)
+    path = copied / data.id / "ntsb" / "events.parquet"
+    original = path.read_bytes()
+
+    def replace_after_some(status: int, span: str, content: bytes) -> tuple[int, str, bytes]:
+        if len(parts_of_events(in_blocks)) == count:
+            path.write_bytes(bytes(byte ^ 1 for byte in (original + bytes(5000))[: len(original) + size]))
+        return status, span, content
+
+    in_blocks.change = replace_after_some
+    with pytest.raises(ntsb_accidents.InvalidBundle, match=r"events\.parquet: expected"):
+        data.events()
+    blocks = [(int(block.name), block.read_bytes()) for block in cache.glob("*.blocks/*")]
+    assert blocks
+    assert all(content == original[number * BLOCK :][:BLOCK] for number, content in blocks)
+    # Once the file is back, only what is missing is requested.
+    path.write_bytes(original)
+    in_blocks.change = None
+    pd.testing.assert_frame_equal(data.events(), ntsb_accidents.open(copied).events())
+
+
+OTHER_PARTS: dict[str, Callable[[int, str, bytes], tuple[int, str, bytes]]] = {
+    "no Content-Range": lambda status, span, content: (status, "", content),
+    "another Content-Range": lambda status, span, content: (status, "bytes 0-1/2", content),
+    "another total": lambda status, span, content: (status, f"{span}0", content),
+    "a shorter part": lambda status, span, content: (status, span, content[:-1]),
+    "a longer part": lambda status, span, content: (status, span, content + b"x"),
+    "another part": lambda status, span, content: (status, span, content[::-1]),
+    "the part as the whole": lambda status, span, content: (200, "", content),
+    "an error": lambda status, span, content: (416, "bytes */1", b""),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_PARTS)
+def test_a_response_that_is_not_the_requested_part_is_not_used(in_blocks: Web, tmp_path: Path, name: str) -> None:
+    data = ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache")
+    in_blocks.change = OTHER_PARTS[name]
+    with pytest.raises(ntsb_accidents.InvalidBundle, match=r"events\.parquet: expected"):
+        data.events()
+    assert not list((tmp_path / "cache").rglob("*.blocks/*"))
+
+
+def test_a_total_that_the_server_does_not_know_is_accepted(in_blocks: Web, copied: Path, tmp_path: Path) -> None:
+    in_blocks.change = lambda status, span, content: (status, f"{span.partition('/')[0]}/*", content)
+    data = ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache")
+    pd.testing.assert_frame_equal(data.events(), ntsb_accidents.open(copied).events())
+
+
+def test_a_damaged_cache_is_not_used(in_blocks: Web, copied: Path, tmp_path: Path) -> None:
+    expected = ntsb_accidents.open(copied).events()
+    ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache").events()
+    ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache").codes("ev_state")
+    cached = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    for path in cached:
+        path.write_bytes(bytes(len(path.read_bytes())))
+    data = ntsb_accidents.open(in_blocks.address, cache=tmp_path / "cache")
+    pd.testing.assert_frame_equal(data.events(), expected)
+    assert len(data.codes("ev_state")) > 50
+    assert any(path.parent.name.endswith(".blocks") for path in cached)
 
 
 def test_verify_names_every_file_that_differs(copied: Path) -> None:
@@ -191,14 +302,17 @@ def test_a_file_that_was_changed_on_the_way_is_not_used(web: Web, tmp_path: Path
 
 @pytest.mark.parametrize(
     "change",
-    [{"path": "../../secret"}, {"path": "/etc/passwd"}, {"sha256": "../../x"}, {"bytes": -1}, {"bytes": "1"}],
+    [
+        *({"path": "../../secret"}, {"path": "/etc/passwd"}, {"sha256": "../../x"}, {"bytes": -1}, {"bytes": "1"}),
+        *({"blocks": ["0" * 64] * 99}, {"blocks": ["../x"] * 2}, {"blocks": 1}, {"blocks": ["0" * 64] * 10**5}),
+    ],
 )
 def test_a_manifest_that_names_files_elsewhere_is_refused(copied: Path, change: dict[str, Any]) -> None:
     (path,) = copied.glob("*/manifest.json")
     manifest = json.loads(path.read_text())
     manifest["files"][0] |= change
     path.write_text(json.dumps(manifest))
-    with pytest.raises(ntsb_accidents.InvalidBundle, match="expected path, bytes and sha256"):
+    with pytest.raises(ntsb_accidents.InvalidBundle, match=r"manifest\.json: expected"):
         ntsb_accidents.open(copied)
 
 

@@ -5,13 +5,16 @@ import json
 import sys
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from mcp import Client, StdioServerParameters
 
+from pipeline.errors import PipelineError
 from pipeline.serving.database import Database
 from pipeline.serving.mcp_server import create_server
+from pipeline.serving.select import run_select
 from tests.http_api import Api, reader_url
 
 TOOLS = {"query", "describe", "find_event", "why_row", "codes", "cite"}
@@ -85,6 +88,32 @@ def test_a_query_returns_columns_rows_and_whether_there_are_more(api: Api) -> No
     assert (len(content["rows"]), content["truncated"], content["rows"][0][2]) == (1000, True, "NaN")
     assert answer(api, "query", sql="with a as (select 1 as b) select b, b from a -- comment")["rows"] == [[1, 1]]
     assert answer(api, "query", sql="values (1, 'a;b')")["rows"] == [[1, "a;b"]]
+    empty = answer(api, "query", sql="select ev_id from events where false")
+    assert (empty["columns"], empty["rows"], empty["truncated"]) == (["ev_id"], [], False)
+
+
+def test_names_and_values_of_a_query_are_those_of_postgresql(api: Api) -> None:
+    names = ("rows", "row", "result", "query", "number", "size", "total", "is_truncated", "rows")
+    columns = ", ".join(f'{number} as "{name}"' for number, name in enumerate(names))
+    content = answer(api, "query", sql=f"select {columns} from (values (1)) as rows (result)")
+    assert (content["columns"], content["rows"]) == (list(names), [list(range(len(names)))])
+    values = "array[float8 'NaN', 1], jsonb '{\"a\": [1e400]}' -> 'b', '\\x00ff'::bytea, (1, 'a'), interval '1 day'"
+    expected = [["NaN", 1.0], None, "\\x00ff", "(1,a)", "1 day, 0:00:00"]
+    assert answer(api, "query", sql=f"select {values}")["rows"] == [expected]
+
+
+def test_the_size_of_a_query_is_that_of_the_rows_which_are_returned(api: Api) -> None:
+    """A function may return another value each time, and the row after the last one is not returned."""
+    large, url = "repeat('x', 3000000)", reader_url(api.workspace)
+    for _ in range(30):
+        database = Database(lambda: url, False, 1, LIMIT_S, 5.0)
+        with suppress(PipelineError):
+            content = run_select(database, f"select case when random() < 0.5 then 'x' else {large} end")
+            assert content["rows"] == [["x"]]
+        database.close()
+    rows = f"select case when i < 1001 then 'x' else {large} end from generate_series(1, 1001) as i"
+    content = answer(api, "query", sql=rows)
+    assert (len(content["rows"]), content["truncated"]) == (1000, True)
 
 
 REJECTED = (

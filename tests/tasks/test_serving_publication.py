@@ -1,43 +1,134 @@
-"""Publications and rollbacks while the HTTP API is under load: every response is complete and of one release."""
+"""A publication and rollbacks while the HTTP API is under load: every response is complete and of one release."""
 
+import hashlib
 import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle, islice
 from typing import Any
 
 import pytest
 
+from tests.bench.http_load import Request, Response, run
 from tests.http_api import Api, api_server
+from tests.results import release
+from tests.running import SAMPLES, Workspace
 from tests.tasks.conftest import TwoReleases
 
-REQUESTS = 2_000
-CHANGES = 4
+# Of the requests, one in four is always computed, the others are from the cache if they are of the release seen last.
+REQUESTS, BATCH = 10_000, 400
+MIN_ROLLBACKS = 8
+# Makes the releases current that are written to its input, each by the command, and answers with its exit code.
+SWITCH = """
+import sys
+from contextlib import redirect_stdout
+from pipeline.__main__ import main
+for line in sys.stdin:
+    with redirect_stdout(sys.stderr):
+        code = main(["rollback", line.strip()])
+    print(code, flush=True)
+"""
+LISTS = (
+    *("/v1/events?limit=20&sort=-ev_date", "/v1/events?make=CESSNA&limit=10", "/v1/aircraft?limit=10&year=2025"),
+    *("/v1/stats/mv_yearly_stats?limit=1000", "/v1/stats/mv_state_stats?format=csv", "/v1/codes/ev_state", "/v1/cite"),
+)
+RECENT = "select ev_id from ntsb.events where ev_year >= 2023 order by ev_id"
+NEW = "select ev_id from history.event_version where kind = 'new' order by ev_id"
+
+
+class Changes(threading.Thread):
+    """Publishes the release with the weekly file, and then rolls back to one release and the other until stopped."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace, self.before, self.after = workspace, str(release(workspace)["id"]), ""
+        self.codes, self.is_stopped = list[str](), threading.Event()
+
+    def run(self) -> None:
+        assert self.workspace.run("CreateSnapshot").code == 0
+        result = self.workspace.run("PublishRelease", "--snapshot", self.workspace.snapshot())
+        assert result.code == 0, result.text[-3000:]
+        self.after = str(release(self.workspace)["id"])
+        options: dict[str, Any] = {"cwd": self.workspace.repository, "env": self.workspace.environment(), "text": True}
+        options |= {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        with subprocess.Popen([sys.executable, "-c", SWITCH], **options) as process:
+            assert process.stdin and process.stdout
+            while not self.is_stopped.is_set():
+                print((self.before, self.after)[len(self.codes) % 2], file=process.stdin, flush=True)
+                self.codes.append(process.stdout.readline().strip())
+            process.stdin.close()
+
+    def is_done(self) -> bool:
+        """True if there were enough rollbacks, or the publication failed."""
+        return len(self.codes) >= MIN_ROLLBACKS or not self.is_alive()
+
+
+@dataclass(frozen=True)
+class UnderLoad:
+    """An API without a cache on a store whose releases changed under load; `responses`: how often each was received.
+
+    A response is (path, status, release, digest); `codes` are the exit codes of the rollbacks.
+    """
+
+    api: Api
+    releases: TwoReleases
+    responses: Counter[tuple[str, int, str, str]]
+    codes: list[str]
+
+
+def received(response: Response) -> tuple[str, int, str, str]:
+    digest = hashlib.sha256(response.body).hexdigest()
+    return response.path, response.status, response.headers.get("x-release", ""), digest
 
 
 @pytest.fixture(scope="module")
-def releases(two_release_store: TwoReleases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TwoReleases]:
-    """A copy of the store with two releases, for this module."""
-    workspace = two_release_store.workspace.copied(tmp_path_factory.mktemp("under load") / "store")
-    yield TwoReleases(workspace, two_release_store.before, two_release_store.after)
+def under_load(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[UnderLoad]:
+    """The store with the earlier release, after a publication and rollbacks during REQUESTS requests or more."""
+    workspace = earlier.copied(tmp_path_factory.mktemp("under load") / "store", sources=str(SAMPLES))
+    changes, responses = Changes(workspace), Counter[tuple[str, int, str, str]]()
+    with api_server(workspace, cache_mb=0) as uncached, api_server(workspace) as cached, ThreadPoolExecutor(4) as pool:
+        requests = cycle(map(Request, paths(workspace, RECENT)))
+        changes.start()
+        while responses.total() < REQUESTS or not changes.is_done():
+            if changes.after and len(changes.codes) < 2:
+                requests = cycle(map(Request, paths(workspace, RECENT) + paths(workspace, NEW)))
+            parts = [list(islice(requests, BATCH // 4)) for _ in range(4)]
+            ports = [uncached.port(), *[cached.port()] * 3]
+            for load in pool.map(lambda port, part: run(port, part, 3, keep=True), ports, parts):
+                responses.update(map(received, load.responses))
+            # The publication takes longer than all requests would.
+            time.sleep(0 if changes.after else 1)
+        changes.is_stopped.set()
+        changes.join()
+        yield UnderLoad(uncached, TwoReleases(workspace, changes.before, changes.after), responses, changes.codes)
     workspace.stop()
 
 
-@pytest.fixture(scope="module")
-def uncached(releases: TwoReleases) -> Iterator[Api]:
-    """The API of that store, which computes every response."""
-    with api_server(releases.workspace, cache_mb=0) as running:
-        yield running
+def paths(workspace: Workspace, query: str) -> list[str]:
+    return [*(f"/v1/events/{ev_id}" for (ev_id,) in workspace.query(query)), *LISTS]
 
 
-def roll(releases: TwoReleases, release: str) -> None:
+@pytest.fixture
+def releases(under_load: UnderLoad) -> TwoReleases:
+    return under_load.releases
+
+
+@pytest.fixture
+def uncached(under_load: UnderLoad) -> Api:
+    return under_load.api
+
+
+def roll(releases: TwoReleases, wanted: str) -> None:
     """Makes a release current."""
     workspace = releases.workspace
-    if workspace.query("select id from audit.release where is_current") == [(release,)]:
+    if workspace.query("select id from audit.release where is_current") == [(wanted,)]:
         return
-    command = [sys.executable, "-m", "pipeline", "rollback", release]
+    command = [sys.executable, "-m", "pipeline", "rollback", wanted]
     subprocess.run(command, cwd=workspace.repository, env=workspace.environment(), check=True, capture_output=True)
 
 
@@ -48,48 +139,20 @@ def revised_events(api: Api) -> list[str]:
     return [ev_id for (ev_id,) in rows]
 
 
-def paths(api: Api) -> list[str]:
-    lists = ["/v1/events?limit=200", "/v1/events?make=CESSNA&sort=-ev_date", "/v1/aircraft?limit=50"]
-    tables = ["/v1/stats/mv_yearly_stats", "/v1/stats/mv_state_stats?format=csv", "/v1/codes/ev_state", "/v1/cite"]
-    return [*(f"/v1/events/{ev_id}" for ev_id in revised_events(api)), *lists, *tables]
-
-
-def test_no_response_fails_or_mixes_releases_while_releases_change(releases: TwoReleases, uncached: Api) -> None:
-    urls = paths(uncached)
-    expected: dict[str, dict[str, tuple[int, bytes]]] = {}
-    for release in (releases.before, releases.after):
-        roll(releases, release)
-        expected[release] = {
-            url: (response.status_code, response.content) for url in urls for response in [uncached.client.get(url)]
-        }
-    changed = [url for url in urls if expected[releases.before][url] != expected[releases.after][url]]
-    assert len(changed) >= 8
-    done, seen, mixed = threading.Event(), set(), []
-
-    def request(number: int) -> None:
-        url = urls[number % len(urls)]
-        response = uncached.client.get(url)
-        release = response.headers.get("x-release", "")
-        seen.add(release)
-        options = expected.values() if response.status_code == 404 else [expected.get(release, {})]
-        if (response.status_code, response.content) not in [option.get(url) for option in options]:
-            mixed.append((url, response.status_code, release, response.text[:200]))
-
-    def change() -> None:
-        for number in range(CHANGES):
-            roll(releases, (releases.before, releases.after)[number % 2])
-        done.set()
-
-    thread = threading.Thread(target=change)
-    thread.start()
-    count = 0
-    with ThreadPoolExecutor(4) as pool:
-        while not done.is_set() or count < REQUESTS:
-            list(pool.map(request, range(count, count + 100)))
-            count += 100
-    thread.join()
-    assert mixed == []
-    assert {releases.before, releases.after} <= seen
+def test_no_response_fails_or_mixes_releases_while_releases_change(under_load: UnderLoad) -> None:
+    releases, port = under_load.releases, under_load.api.port()
+    requests = [Request(path) for path in sorted({path for path, *_ in under_load.responses})]
+    expected = set[tuple[str, int, str, str]]()
+    for wanted in (releases.before, releases.after):
+        roll(releases, wanted)
+        expected |= set(map(received, run(port, requests, 1, keep=True).responses))
+    assert {status for _, status, *_ in expected} == {200, 404}
+    assert len(expected) > 1.5 * len(requests)
+    assert set(under_load.responses) - expected == set()
+    counts = Counter(wanted for _, _, wanted, _ in under_load.responses.elements())
+    total = under_load.responses.total()
+    assert total >= REQUESTS and all(counts[wanted] > total / 10 for wanted in (releases.before, releases.after))
+    assert len(under_load.codes) >= MIN_ROLLBACKS and set(under_load.codes) == {"0"}
 
 
 def test_a_new_release_is_picked_up_by_a_cached_api(releases: TwoReleases) -> None:

@@ -4,6 +4,7 @@ import json
 import math
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,12 @@ import pandas as pd
 import pytest
 from mlflow import MlflowClient
 
-from models.severity.data import feature_registry
+from models.severity.data import feature_registry, records
 from models.severity.explain import to_json_value
+from models.severity.scoring import PROBABILITY_COLUMNS, load_scorer
 from models.severity.tracking.store import store_addresses
 from pipeline.serving import severity
-from tests.http_api import Api, api_server
+from tests.http_api import Api, api_server, model_source
 from tests.running import Workspace
 
 URL = "/v1/severity"
@@ -47,6 +49,50 @@ def test_predictions_equal_the_published_scores_to_six_digits(api: Api) -> None:
                 assert list(prediction["probabilities"].values()) == pytest.approx(scores[ev_id][3:], abs=1e-9)
                 assert (prediction["record"], ",".join(prediction["prediction_set"])) == scores[ev_id][1:3]
         assert {score[0] for score in scores.values()} == {content["model"]["model_version"]}
+
+
+def test_the_record_of_a_row_has_the_scores_of_the_study_s_model(api: Api) -> None:
+    """Of the record a week after the event, and of those with one feature more that is published at closure."""
+    table = pd.read_parquet(api.workspace.targets / "features" / "event_features.parquet").sort_values("ev_id")
+    features = feature_registry.features_at("T1")
+    early = records.as_published(table.tail(400), features, records.DAY_7).reset_index(drop=True)
+    late = records.closure_columns(features)
+    known = [
+        table.tail(400)[name].reset_index(drop=True).where(early.index % len(late) == number)
+        for number, name in enumerate(late)
+    ]
+    variants = {records.DAY_7: early, records.CLOSED: early.assign(**dict(zip(late, known, strict=True)))}
+    scorer = load_scorer(api.workspace.targets / "studies" / "severity")
+    names = [feature.column for feature in features]
+    for record, events in variants.items():
+        rows = [{name: to_json_value(row[name]) for name in names} for row in events[names].to_dict("records")]
+        predictions = predict(api, rows, contributions=False)["predictions"]
+        scores = scorer.scores(events)
+        shares = [list(prediction["probabilities"].values()) for prediction in predictions]
+        assert shares == scores[list(PROBABILITY_COLUMNS)].to_numpy().tolist()
+        actual = [(prediction["record"], ",".join(prediction["prediction_set"])) for prediction in predictions]
+        assert actual == list(zip(scores["record"], scores["prediction_set"], strict=True))
+        assert (scores["record"] == record).sum() > 100
+
+
+def test_a_model_whose_own_code_gives_other_probabilities_is_not_used(api: Api) -> None:
+    source = model_source(api.workspace)
+    source.refresh()
+    assert source.current is not None
+    source.current.require_same()
+    logged = source.current.predictor
+
+    class Other:
+        """The logged model with another rule than the server's for what it returns."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(logged, name)
+
+        def predict(self, context: Any, table: pd.DataFrame) -> pd.DataFrame:
+            return pd.DataFrame(logged.predict(context, table)[logged.classes] + 1e-6)
+
+    with pytest.raises(ValueError, match="expected the probabilities of its own code"):
+        replace(source.current, predictor=Other()).require_same()
 
 
 def test_contributions_and_bias_give_the_probabilities(api: Api) -> None:

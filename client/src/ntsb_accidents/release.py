@@ -46,8 +46,7 @@ class Release:
             raise InvalidBundle(
                 f"manifest.json: expected format {FORMAT}, found {self._manifest['format']}; update ntsb-accidents"
             )
-        listed = [File(file["path"], file["bytes"], file["sha256"]) for file in self._manifest["files"]]
-        self._files = {file.path: file for file in listed}
+        self._files = {file.path: file for file in _listed_files(self._manifest)}
 
     def __repr__(self) -> str:
         return f"Release({self.id!r})"
@@ -175,6 +174,18 @@ class Release:
     def _columns(self) -> list[dict[str, Any]]:
         with self._storage.open(self._files["dictionary.json"], self.id) as file:
             return list(json.loads(file.read())["columns"])
+
+
+def _listed_files(manifest: dict[str, Any]) -> list[File]:
+    """Return the files of a manifest. Raises InvalidBundle."""
+    size = manifest.get("block_bytes", 0)
+    try:
+        return [
+            File(file["path"], file["bytes"], file["sha256"], size, tuple(file.get("blocks", ())))
+            for file in manifest["files"]
+        ]
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InvalidBundle("manifest.json: expected path, bytes and sha256 of files, found another content") from error
 
 
 def _read_json(storage: Storage, path: str, *names: str) -> dict[str, Any]:
