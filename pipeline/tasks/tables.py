@@ -14,7 +14,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.load import LoadRawTables, PreparedStep
-from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_schema, typed, views
+from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_schema, typed, views, weather_file
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import sign_schema
 from targets.relations import Relation, SchemaTarget
@@ -137,6 +137,8 @@ class LoadMappingTable(PreparedStep):
         reference = self.config[Reference]
         if self.name == "aircraft_registry" and reference.registry:
             return registry_file.list_files(Path(reference.registry))
+        if self.name == "weather_reports" and reference.weather:
+            return weather_file.list_files(Path(reference.weather))
         return [Path(reference.exposure)] if self.name == "flight_activity" and reference.exposure else []
 
     @cached_property

@@ -17,7 +17,7 @@ from pipeline.config import REPOSITORY
 from pipeline.errors import InvalidMapping, printable
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import FOLDER
-from pipeline.warehouse import exposure_file, registry_file
+from pipeline.warehouse import exposure_file, registry_file, weather_file
 from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
@@ -61,6 +61,7 @@ USER_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Sequence[Path]], It
         registry_file.COLUMNS,
         registry_file.read_registry,
     ),
+    "weather_reports": ("report of a weather station", weather_file.COLUMNS, weather_file.read_reports),
 }
 
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
@@ -72,6 +73,7 @@ INDEXES = {
         SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))"),
         SQL("gist (st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326))"),
     ),
+    "weather_reports": (SQL("btree (station, valid)"),),
 }
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
@@ -193,6 +195,23 @@ COLUMN_COMMENTS = {
         "engine_type": "Code of FAA for the type of engine: of MASTER.txt, otherwise of ACFTREF.txt.",
         "engine_manufacturer": "Manufacturer of the engine by ENGINE.txt; null without that file.",
         "engine_model": "Model of the engine by ENGINE.txt; null without that file.",
+    },
+    "weather_reports": {
+        "list": "Name of the file of the user, without its suffix.",
+        "line": "Number of the line in that file.",
+        "station": "Identifier of the station: ICAO code, in the contiguous United States without its K.",
+        "valid": "Time of the report in UTC, as YYYY-MM-DD HH:MM.",
+        "lon": "Longitude of the station, in decimal degrees, east positive.",
+        "lat": "Latitude of the station, in decimal degrees, north positive.",
+        "tmpf": "Air temperature, in degrees Fahrenheit; null where it is missing (M).",
+        "dwpf": "Dew point, in degrees Fahrenheit; null where it is missing (M).",
+        "drct": "Direction from which the wind blows, in degrees, 0 for calm air; null where missing or variable.",
+        "sknt": "Wind speed, in knots; null where it is missing (M).",
+        "gust": "Speed of gusts, in knots; null where there are none.",
+        "vsby": "Visibility, in statute miles; null where it is missing (M).",
+        **{f"skyc{layer}": f"Cover of cloud layer {layer}, such as BKN; null without one." for layer in range(1, 5)},
+        **{f"skyl{layer}": f"Height of cloud layer {layer}, in feet above ground." for layer in range(1, 5)},
+        "metar": "Text of the report.",
     },
 }
 

@@ -125,8 +125,11 @@ def find_wrong_cells(texts: Sequence[str], layout: Layout) -> list[str]:
     """Return a message for every cell of another form."""
     messages = []
     for (heading, (pattern, expected, test)), text in zip(layout.forms.items(), texts, strict=True):
-        is_missing = text in layout.missing and heading not in layout.required
-        if not is_missing and not (re.fullmatch(pattern, text, re.ASCII) and test(text)):
+        is_missing = text in layout.missing
+        is_right = (
+            heading not in layout.required if is_missing else re.fullmatch(pattern, text, re.ASCII) and test(text)
+        )
+        if not is_right:
             messages.append(f"{heading}: expected {expected}, found {printable(text, 80) or 'none'}; correct it")
     return messages
 
