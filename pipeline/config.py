@@ -129,6 +129,8 @@ class Reference(luigi.Config):
     """Reference data from files of the user."""
 
     exposure = luigi.Parameter(significant=False)
+    registry = luigi.Parameter(significant=False)
+    weather = luigi.Parameter(significant=False)
 
 
 class Postgres(luigi.Config):

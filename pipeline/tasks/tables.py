@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import luigi
@@ -13,7 +14,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.load import LoadRawTables, PreparedStep
-from pipeline.warehouse import mappings, merge, sql_file, table_schema, typed, views
+from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_schema, typed, views, weather_file
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import sign_schema
 from targets.relations import Relation, SchemaTarget
@@ -125,23 +126,33 @@ def merge_tasks(snapshot_id: str) -> list[MergeTable]:
 
 
 class LoadMappingTable(PreparedStep):
-    """Loads one mapping table from its CSV files, or flight hours from a file of the user."""
+    """Loads one mapping table from its CSV files, or from files of the user."""
 
     code = ("pipeline.warehouse.mappings",)
     name = luigi.ChoiceParameter(choices=mappings.table_names())
     settings = (Reference,)
 
     def user_files(self) -> list[Path]:
-        """Return the file that [Reference] names for this table, in a list; empty if there is none."""
-        exposure = self.config[Reference].exposure
-        return [Path(exposure)] if exposure and self.name == "flight_activity" else []
+        """Return the files that [Reference] names for this table; empty if there are none."""
+        reference = self.config[Reference]
+        if self.name == "aircraft_registry" and reference.registry:
+            return registry_file.list_files(Path(reference.registry))
+        if self.name == "weather_reports" and reference.weather:
+            return weather_file.list_files(Path(reference.weather))
+        return [Path(reference.exposure)] if self.name == "flight_activity" and reference.exposure else []
+
+    @cached_property
+    def user_file(self) -> str:
+        """Names and SHA-256 of the files of the user, wherever they are."""
+        parts = []
+        for path in self.user_files():
+            with path.open("rb") as stream:
+                parts.append(f"{path.stem} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
+        return ", ".join(parts)
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """The table, and the name and content of a file of the user, wherever it is."""
-        own = super().fingerprint_parameters()
-        for path in self.user_files():
-            own["user_file"] = f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        return own
+        """The table, and the files of the user."""
+        return super().fingerprint_parameters() | ({"user_file": self.user_file} if self.user_file else {})
 
     def source_files(self) -> Sequence[Path]:
         return [] if self.user_files() else mappings.csv_files(self.name)
