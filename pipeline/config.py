@@ -131,6 +131,16 @@ class Reference(luigi.Config):
     exposure = luigi.Parameter(significant=False)
 
 
+class Corrections(luigi.Config):
+    """Reviewed corrections of published values."""
+
+    folder = luigi.Parameter(significant=False)
+
+    def resolved_folder(self) -> Path:
+        """Return the folder with the files; a relative path starts in the repository."""
+        return REPOSITORY / str(self.folder)
+
+
 class Postgres(luigi.Config):
     """The database server: the embedded one where `url` is empty."""
 
@@ -282,6 +292,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Sources,
     Api,
     Reference,
+    Corrections,
     Postgres,
     Checks,
     Publication,

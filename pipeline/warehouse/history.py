@@ -23,6 +23,7 @@ from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.sources import api_era, eras
 from pipeline.sources.differences import declared_differences
 from pipeline.warehouse import table_schema
+from pipeline.warehouse.overlay.published import correction_digests
 from pipeline.warehouse.raw_names import typed_schema
 
 # {table: (relation with its rows, relation with those of the next release)}
@@ -116,7 +117,8 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     """Return {source: fingerprint} of the cast files; events of files with equal fingerprints have equal rows.
 
     A fingerprint has two words: that of the cast file, and a digest of the code that builds tables from cast rows and
-    of the server's major version, because full text depends on the server's dictionaries.
+    of the server's major version, because full text depends on the server's dictionaries. If rows of the file are
+    corrected, a third word is a digest of these corrections.
     """
     code = fingerprint.code_digests(["pipeline.warehouse.merge"])
     paths = sorted({path for table in table_schema.tables() for path in table_schema.source_files(table)})
@@ -126,7 +128,14 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     code_digest = hashlib.sha256(json.dumps(code, sort_keys=True).encode()).hexdigest()[:16]
     query = "select fingerprint from audit.bundle where schema_name = %s"
     typed = {source: fetch_value(cursor, query, typed_schema(source)) for source in sources}
-    return {source: f"{value} {code_digest}" for source, value in typed.items() if value}
+    corrected = correction_digests(cursor)
+    words = {source: (value, code_digest, corrected.get(source)) for source, value in typed.items() if value}
+    return {source: " ".join(filter(None, parts)) for source, parts in words.items()}
+
+
+def code_digests(fingerprints: Iterable[str]) -> set[str]:
+    """Return the digests of the code that builds tables: the second words of values of typed_fingerprints."""
+    return {value.split(" ")[1] for value in fingerprints}
 
 
 def release_fingerprints(cursor: Cursor, release: str) -> dict[str, str]:

@@ -333,7 +333,7 @@ def is_unchanged(
     """
     if not before:
         return False
-    code_digests = {fingerprint.partition(" ")[2] for fingerprint in (*before.values(), *now.values())}
+    code_digests = history.code_digests((*before.values(), *now.values()))
     return len(code_digests) == 1 and all(is_same(cursor, relation) for relation in with_candidate(cursor, relations))
 
 
