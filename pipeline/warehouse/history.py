@@ -23,7 +23,7 @@ from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.sources import api_era, eras
 from pipeline.sources.differences import declared_differences
 from pipeline.warehouse import table_schema
-from pipeline.warehouse.overlay.published import correction_digests
+from pipeline.warehouse.overlay.published import PUBLISHED, correction_digests
 from pipeline.warehouse.raw_names import typed_schema
 
 # {table: (relation with its rows, relation with those of the next release)}
@@ -34,7 +34,9 @@ Fingerprints = Mapping[str, str]
 log = logging.getLogger(__name__)
 
 # Relations of the schemas `history` and `audit` that publication writes; they are no task's output.
-WRITTEN_RELATIONS = ("change", "row_version", "moved_run", "event_version", "field_change", "release_relation")
+WRITTEN_RELATIONS = (
+    *("change", "row_version", "moved_run", "event_version", "field_change", "correction_change", "release_relation"),
+)
 
 # Runs of at least this many moved rows with the same content are recorded as runs, not row by row: a new edition of a
 # file moves hundreds of thousands. An incremental update moves few rows and is always recorded row by row.
@@ -45,7 +47,7 @@ select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
 from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-where listed.release = %s and listed.target_schema = 'ntsb'
+where listed.release = %s and (listed.target_schema = 'ntsb' or listed.name = 'applied_correction')
 """
 
 CHANGED_EVENTS = """
@@ -151,7 +153,7 @@ def tables_in_schema(cursor: Cursor, schema: str) -> dict[str, str]:
 
 
 def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
-    """Return {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
+    """Return {table: qualified name} of a kept release's tables and its list of corrections, wherever they are now."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
 
@@ -189,7 +191,8 @@ def record_change(
 ) -> None:
     """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
 
-    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`. If `changed_events` names a
+    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`, and of its list of corrections, if
+    that is not the published one. If `changed_events` names a
     relation, these contain only the rows of the events that it lists. Call this before any relation is moved or
     changed, so that readers wait only while relations move. With more than one connection, only committed rows are
     compared.
@@ -214,6 +217,9 @@ def record_change(
             sources = {"old": text_before, "new": text}
             record_rows(cursor, number, pairs, sources, changed_events, 1 if changed_events else connections)
         record_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
+        corrected = (PUBLISHED, locations.get("applied_correction", PUBLISHED))
+        if all(relation_exists(cursor, name) for name in corrected):
+            cursor.execute("select history.record_corrections(%s, %s, %s)", (number, *corrected))
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:

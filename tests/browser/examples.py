@@ -137,9 +137,7 @@ COLUMNS = {
     "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
     "quality/editions": "source_file kind newest_change events events_published events_superseded events_withdrawn",
     "quality/quarantine": "source_file source_table reason held_rows examples",
-    "quality/corrections": (
-        "table_name column_name source reviewer review_date corrected_values corrections examples"
-    ),
+    "quality/corrections": ("table_name column_name source reviewer review_date corrected_values corrections examples"),
     "quality/unapplied_corrections": (
         "correction_id table_name row_key column_name value_found value_expected value_correct reason detail"
     ),

@@ -26,6 +26,7 @@ create table applied_correction (
     source text not null, reviewer text not null, review_date date not null,
     primary key (table_name, row_key, column_name)
 );
+create index on applied_correction (ev_id);
 comment on table applied_correction is
 'One row per published value that a reviewed correction has changed; the cast value is value_before.'
 """
@@ -195,21 +196,29 @@ def evaluate(cursor: Cursor, sources: Sequence[str]) -> None:
     cursor.execute(";".join(TABLES.values()))
     comment_columns(cursor, "applied_correction", APPLIED_COMMENTS)
     comment_columns(cursor, "unapplied_correction", UNAPPLIED_COMMENTS)
-    cursor.execute("select distinct table_name from correction order by table_name")
-    if not (tables := [table for (table,) in cursor.fetchall()]):
-        return
+    if fetch_value(cursor, "select exists (select from correction)"):
+        match_corrections(cursor, sources)
+        decide(cursor)
+
+
+def match_corrections(cursor: Cursor, sources: Sequence[str]) -> None:
+    """Create the temporary table `matched` with every value that a correction changes, and explain single values."""
     editions.create_latest(cursor, sources)
     cursor.execute(CREATE_MATCHED)
-    for table in tables:
+    cursor.execute("select distinct table_name from correction order by table_name")
+    for (table,) in cursor.fetchall():
         cursor.execute(SQL("create temporary view overlaid as {}").format(published_rows(cursor, table, sources)))
         match_table(cursor, table, sources)
         cursor.execute("drop view overlaid")
+
+
+def decide(cursor: Cursor) -> None:
+    """Fill the two tables from `matched`. Raises InvalidCorrections if two corrections of a value differ."""
     cursor.execute(EXPLAIN_RULES)
     cursor.execute(DROP_UNAPPLIED)
     require_no_conflict(cursor)
     cursor.execute(INSERT_APPLIED)
     cursor.execute(EXPLAIN_REPEATED)
-    cursor.execute("drop table latest_edition")
 
 
 def require_no_conflict(cursor: Cursor) -> None:

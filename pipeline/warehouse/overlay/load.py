@@ -39,7 +39,7 @@ COMMENTS = REVIEW_COMMENTS | {
     "only_null": "Whether only rows without a value are changed.",
     "where_column": "Column whose value limits the rows of a bulk rule; null for all rows.",
     "where_value": "Value of where_column that limits the rows, as text; null for rows without a value.",
-    "expected_rows": "Rows that a bulk rule is expected to change; null for a single value.",
+    "expected_rows": "Number of rows that a bulk rule changes, as it states; null for a single value.",
     "tolerance": "Number of rows by which the changed rows may differ from expected_rows.",
 }
 INSERT = "insert into correction values %s"

@@ -20,6 +20,7 @@ from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import history, incremental, merge, views
+from pipeline.warehouse.overlay.published import PUBLISHED, applied_relation
 from pipeline.warehouse.quality import checks
 from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.foreign_objects import ForeignObject
@@ -161,6 +162,7 @@ def new_rows_location(cursor: Cursor) -> tuple[dict[str, str], str]:
     """Return ({table: relation with its new rows}, relation that lists the changed events, or "" without update)."""
     updated = incremental.updated_tables(cursor)
     locations = history.tables_in_schema(cursor, "candidate") | incremental.new_rows(updated)
+    locations |= {"applied_correction": applied_relation(cursor) or PUBLISHED}
     return locations, incremental.CHANGED_EVENTS if updated else ""
 
 

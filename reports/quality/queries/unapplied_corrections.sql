@@ -5,9 +5,9 @@ select
     table_name,
     coalesce(row_key, 'all rows of the rule') as row_key,
     column_name,
-    quote_nullable(left(value_found, 60)) as value_found,
-    quote_nullable(left(value_expected, 60)) as value_expected,
-    quote_nullable(left(value_correct, 60)) as value_correct,
+    coalesce(quote_literal(left(value_found, 60)), 'no value') as value_found,
+    coalesce(quote_literal(left(value_expected, 60)), 'no value') as value_expected,
+    coalesce(quote_literal(left(value_correct, 60)), 'no value') as value_correct,
     reason,
     detail
 from unapplied_correction
