@@ -133,6 +133,16 @@ class Reference(luigi.Config):
     weather = luigi.Parameter(significant=False)
 
 
+class Corrections(luigi.Config):
+    """Reviewed corrections of published values."""
+
+    folder = luigi.Parameter(significant=False)
+
+    def resolved_folder(self) -> Path:
+        """Return the folder with the files; a relative path starts in the repository."""
+        return REPOSITORY / str(self.folder)
+
+
 class Postgres(luigi.Config):
     """The database server: the embedded one where `url` is empty."""
 
@@ -284,6 +294,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Sources,
     Api,
     Reference,
+    Corrections,
     Postgres,
     Checks,
     Publication,

@@ -94,6 +94,10 @@ class InvalidMapping(PipelineError):
     """A CSV file of a mapping table is malformed; the message names every line."""
 
 
+class InvalidCorrections(PipelineError):
+    """Reviewed corrections are malformed, do not fit the table schema, or conflict; the message lists all of them."""
+
+
 class DatabaseUnavailable(PipelineError):
     """The database cannot be reached, or the connection was lost."""
 

@@ -19,6 +19,7 @@ COMMANDS = (
     "verify",
     "audit-folder",
     "diff",
+    "corrections",
     "archive",
     "api-download",
     "rollback",

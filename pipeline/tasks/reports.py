@@ -19,8 +19,9 @@ from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
-from pipeline.tasks.tables import merge_tasks, relation_tasks
+from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, relation_tasks
 from pipeline.warehouse import history, mappings, sql_file, table_schema
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
@@ -48,7 +49,9 @@ class RenderReport(ReleaseStep):
         views = relation_tasks(self.snapshot, read)
         others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
-        accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []
+        corrections = [EvaluateCorrections(snapshot=self.snapshot)]
+        accounts += corrections if others & set(evaluate.TABLES) else []
+        accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result", *evaluate.TABLES} else []
         return [*merge_tasks(self.snapshot), *views, *accounts, *self.study_tasks()]
 
     def relations_read(self) -> list[str]:

@@ -13,10 +13,11 @@ from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
-from pipeline.tasks.load import LoadRawTables, PreparedStep
+from pipeline.tasks.load import LoadCorrections, LoadRawTables, PreparedStep
 from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_schema, typed, views, weather_file
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.raw_names import typed_schema
-from pipeline.warehouse.signatures import sign_schema
+from pipeline.warehouse.signatures import drop_stale, sign_schema
 from targets.relations import Relation, SchemaTarget
 
 
@@ -78,6 +79,33 @@ def cast_tasks(snapshot_id: str) -> list[CastTables]:
     return tasks
 
 
+class EvaluateCorrections(PreparedStep):
+    """Matches the reviewed corrections with the cast rows to be published, and lists those that do not apply."""
+
+    code = ("pipeline.warehouse.overlay.evaluate",)
+    snapshot = luigi.Parameter()
+
+    def typed(self) -> list[CastTables]:
+        """Return the tasks of all files, in the snapshot's order; none if there are no corrections."""
+        return cast_tasks(self.snapshot) if LoadCorrections().tables() else []
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """The order of the files, if there are corrections; see MergeTable."""
+        sources = " ".join(step.source for step in self.typed())
+        return super().fingerprint_parameters() | ({"sources": sources} if sources else {})
+
+    def inputs(self) -> Sequence[Step]:
+        return [LoadCorrections(), *self.typed()]
+
+    def output(self) -> list[Relation]:
+        return [Relation("audit", name, self.fingerprint) for name in evaluate.TABLES]
+
+    def run(self) -> None:
+        with transaction() as cursor:
+            drop_stale(cursor, [LoadCorrections().output()])
+            evaluate.create_tables(cursor, self.output(), [step.source for step in self.typed()])
+
+
 class MergeTable(PreparedStep):
     """Merges the typed files of a snapshot into candidate.<table>."""
 
@@ -104,8 +132,17 @@ class MergeTable(PreparedStep):
         """Return the tasks of the tables that foreign keys reference."""
         return [MergeTable(snapshot=self.snapshot, table=parent) for parent in table_schema.parents(self.table)]
 
+    def corrections(self) -> EvaluateCorrections:
+        """Return the task whose corrections are applied to the table."""
+        return EvaluateCorrections(snapshot=self.snapshot)
+
     def inputs(self) -> Sequence[Step]:
-        return [*self.typed(), *self.parents()]
+        # Children depend on their parents, and so on the corrections of all tables with the same root.
+        roots = map(table_schema.root, LoadCorrections().tables())
+        return [*self.typed(), *self.parents(), *([self.corrections()] if self.table in roots else [])]
+
+    def prerequisites(self) -> Sequence[Step]:
+        return [*super().prerequisites(), self.corrections()]
 
     def source_files(self) -> Sequence[Path]:
         years = [era.folder / "era.toml" for era in eras()] if self.table == "events" else []
@@ -115,9 +152,9 @@ class MergeTable(PreparedStep):
         return Relation("ntsb", self.table, self.fingerprint)
 
     def run(self) -> None:
-        parents = [step.output() for step in self.parents()]
+        read = [*(step.output() for step in self.parents()), *self.corrections().output()]
         sources = [step.source for step in self.typed()]
-        merge.merge_table(self.output(), parents, sources, self.config[Postgres].connections)
+        merge.merge_table(self.output(), read, sources, self.config[Postgres].connections)
 
 
 def merge_tasks(snapshot_id: str) -> list[MergeTable]:

@@ -8,7 +8,7 @@ from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.eras import sort_eras, with_years, years_of
 
 KINDS = ("new", "revised", "withdrawn")
-# The limit of the query `listed`.
+# The limit of the queries `listed` and `corrections`.
 MAX_LISTED = 500
 ROW_COUNTS = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
 # Query: (caption, heads, columns, columns with a total).
@@ -21,8 +21,28 @@ TABLES = {
     ),
     "fields": (
         "Fields that changed most",
-        ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied"),
-        ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied"),
+        ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied", "By corrections"),
+        ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied", "corrected"),
+        (),
+    ),
+    "corrections": (
+        "Corrected values",
+        (
+            "Correction",
+            "Change",
+            "Table",
+            "Key",
+            "Column",
+            "Value in the source",
+            "Correct",
+            "Document",
+            "Reviewer",
+            "Date",
+        ),
+        (
+            *("correction_id", "kind", "table_name", "row_key", "column_name", "value_before", "value_after"),
+            *("source", "reviewer", "review_date"),
+        ),
         (),
     ),
     "severity": (
@@ -41,7 +61,7 @@ TABLES = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: pair, events, listed, fields, severity, tables."""
+    """Return the page as HTML. Queries: pair, events, listed, fields, corrections, severity, tables."""
     events = inputs.records("events")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}

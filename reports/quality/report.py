@@ -23,6 +23,24 @@ TABLES = {
         ("flag", "source_file", "source_table", "source_column", "flagged_values", "examples"),
         ("flagged_values",),
     ),
+    "corrections": (
+        "Corrected values by column and review",
+        ("Table", "Column", "Document", "Reviewer", "Date", "Values", "Corrections", "Examples (key: value to value)"),
+        (
+            *("table_name", "column_name", "source", "reviewer", "review_date"),
+            *("corrected_values", "corrections", "examples"),
+        ),
+        ("corrected_values", "corrections"),
+    ),
+    "unapplied_corrections": (
+        "Corrections that are not applied",
+        ("Correction", "Table", "Key", "Column", "Found", "Expected", "Correct", "Reason", "Detail"),
+        (
+            *("correction_id", "table_name", "row_key", "column_name", "value_found", "value_expected"),
+            *("value_correct", "reason", "detail"),
+        ),
+        (),
+    ),
     "checks": (
         "Checks of this release",
         ("Check", "Status", "Family", "Severity", "Offending rows", "Allowed", "Description"),
@@ -70,6 +88,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "conservation": conservation_table(conservation),
         "editions": editions_table(inputs.records("editions")),
         "lost_values": lost_values_table(inputs.records("lost_values")),
+        "corrected_values": total(records["corrections"], "corrected_values"),
         "statuses": count_statuses(records["checks"]),
         "unmapped_values": count_unmapped(coverage),
         "coverage": eras.coverage_table(coverage, context.eras, context.min_cell_count),

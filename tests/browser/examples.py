@@ -80,6 +80,12 @@ def _quality() -> Results:
         "quality/flags": [
             ("time_invalid", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
         ],
+        "quality/corrections": [
+            ("events", "ev_city", HOSTILE, "R. Viewer", date(2026, 11, 30), 2, 1, "[\"E1\"]: 'NOME' to 'Nome'")
+        ],
+        "quality/unapplied_corrections": [
+            ("c1", "events", '["E2"]', "ev_city", "'NOME'", "'TELLER'", "NULL", "value differs", HOSTILE)
+        ],
         "quality/lost_values": [("avall", "events", "ev_time", 1200, 3, '"2400", "2561"')],
         "quality/unknown_codes": [("avall", "events", "ev_highest_injury", "FOO", 2)],
         "quality/checks": [
@@ -131,6 +137,10 @@ COLUMNS = {
     "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
     "quality/editions": "source_file kind newest_change events events_published events_superseded events_withdrawn",
     "quality/quarantine": "source_file source_table reason held_rows examples",
+    "quality/corrections": ("table_name column_name source reviewer review_date corrected_values corrections examples"),
+    "quality/unapplied_corrections": (
+        "correction_id table_name row_key column_name value_found value_expected value_correct reason detail"
+    ),
     "quality/flags": "flag source_file source_table source_column flagged_values examples",
     "quality/lost_values": "source_file source_table source_column values_in values_lost examples",
     "quality/unknown_codes": "source_file source_table source_column code uses",
