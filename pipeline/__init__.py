@@ -2,6 +2,7 @@
 
 # Importing these registers the messages of errors, first of all, event handlers, and the worker.
 from pipeline import run_errors, run_log, run_worker  # noqa: F401  Imported for these effects.
+from pipeline.tasks.dynamodb import PublishDynamodb
 from pipeline.tasks.export import ExportDuckdb, ExportParquet
 from pipeline.tasks.features import ExtractFeatures
 from pipeline.tasks.feed import WriteChangeFeed
@@ -34,6 +35,7 @@ __all__ = [
     "MergeTable",
     "MonthlySync",
     "PrepareDatabase",
+    "PublishDynamodb",
     "PublishRelease",
     "ReconcileRows",
     "RenderReport",

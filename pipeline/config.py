@@ -274,6 +274,28 @@ class Serving(luigi.Config):
     cors_origins = luigi.ListParameter(significant=False)
 
 
+class Dynamodb(luigi.Config):
+    """Publication to DynamoDB; credentials come from the environment or a role."""
+
+    endpoint = luigi.Parameter(significant=False)
+    region = luigi.Parameter(significant=False)
+    prefix = luigi.Parameter(significant=False)
+    billing = luigi.ChoiceParameter(choices=["on-demand", "provisioned"], significant=False)
+    read_units = Integer(min_value=1, max_value=1_000_000, significant=False)
+    write_units = Integer(min_value=1, max_value=1_000_000, significant=False)
+    encryption_key = luigi.Parameter(significant=False)
+    point_in_time_recovery = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING, significant=False)
+    concurrency = Integer(min_value=1, max_value=100, significant=False)
+    attempts = Integer(min_value=1, max_value=100, significant=False)
+    backoff_s = Positive(max_value=60, significant=False)
+    poll_s = Positive(max_value=600, significant=False)
+    index_timeout_s = Positive(max_value=604_800, significant=False)
+    reader_refresh_s = Positive(left_op=operator.le, max_value=86_400, significant=False)
+    usd_per_million_writes = Positive(left_op=operator.le, max_value=1000, significant=False)
+    usd_per_million_reads = Positive(left_op=operator.le, max_value=1000, significant=False)
+    max_unconfirmed_usd = Positive(left_op=operator.le, max_value=1_000_000, significant=False)
+
+
 # Names of environment variables.
 ADDRESS_VARIABLE = re.compile(r"(URL|URI|DSN|SOURCES|PROXY)$", re.IGNORECASE)
 SECRET_VARIABLE = re.compile(r"(PASSWORD|PASSWD|TOKEN|SECRET|API_KEY|ACCESS_KEY)$", re.IGNORECASE)
@@ -304,6 +326,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Notifications,
     Reporting,
     Serving,
+    Dynamodb,
 )
 
 _luigi_settings = luigi.configuration.get_config()

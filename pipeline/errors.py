@@ -78,6 +78,10 @@ class InvalidSpecification(PipelineError):
     """The specification of a folder of tables is not readable, or not consistent."""
 
 
+class DynamodbError(PipelineError):
+    """DynamoDB refuses a request, or a row or table does not fit into it."""
+
+
 class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
 

@@ -18,6 +18,7 @@ COMMANDS = (
     "check",
     "verify",
     "audit-folder",
+    "dynamodb-validate",
     "diff",
     "corrections",
     "archive",
