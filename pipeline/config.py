@@ -246,6 +246,14 @@ class Reporting(luigi.Config):
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
 
 
+class Citation(luigi.Config):
+    """What pages and bundles say about where they are published."""
+
+    address = luigi.Parameter()
+    repository = luigi.Parameter()
+    doi = luigi.Parameter()
+
+
 class Serving(luigi.Config):
     """The HTTP API."""
 
@@ -290,6 +298,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Operations,
     Notifications,
     Reporting,
+    Citation,
     Serving,
 )
 

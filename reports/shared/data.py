@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reports.shared.citation import Citation
+
 # Where the queries of reports look for relations, in this order.
 SCHEMAS = ("ntsb", "staging", "mart", "audit", "history", "code_mappings")
 Record = dict[str, Any]
@@ -61,7 +63,8 @@ class Context:
     """Provenance and settings of a page.
 
     `eras` are ordered from oldest to newest. `versions` ({library: version}) and `settings` are printed in the footer.
-    `pages` are (file name, title) of all pages for the navigation. `is_made_up`: the release contains made-up events.
+    `pages` are (file name, title) of all pages for the navigation, `file_name` is that of this one. `is_made_up`: the
+    release contains made-up events.
     """
 
     release: str
@@ -74,6 +77,8 @@ class Context:
     settings: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
     is_made_up: bool = False
+    file_name: str = ""
+    citation: Citation = field(default_factory=lambda: Citation(""))
 
     @property
     def top_makes(self) -> int:

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from reports.shared.catalog import ReportSpec, pages
+from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
 from tests.browser import example_changes, example_eras, example_rates
 from tests.browser.example_study import HOSTILE, study
@@ -165,6 +166,8 @@ def context(spec: ReportSpec) -> Context:
         versions={"plotly": "1.0", "jinja2": "3.1"},
         settings={"top_makes": 20, "min_cell_count": 5},
         pages=pages(),
+        file_name=spec.file_name,
+        citation=Citation("5f0c2a9be1d34477", "2025-11-01"),
     )
 
 
