@@ -244,6 +244,8 @@ class Reporting(luigi.Config):
 
     top_makes = Integer(min_value=1, max_value=1000)
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
+    min_type_aircraft = Integer(min_value=10, max_value=1_000_000)
+    min_type_aircraft_made_up = Integer(min_value=10, max_value=1_000_000)
 
 
 class Citation(luigi.Config):

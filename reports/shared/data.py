@@ -90,6 +90,12 @@ class Context:
         """Return the minimum size of a group for which a share is shown."""
         return int(self.settings.get("min_cell_count", 5))
 
+    @property
+    def min_type_aircraft(self) -> int:
+        """Return the minimum number of aircraft of a type that is shown."""
+        name = "min_type_aircraft_made_up" if self.is_made_up else "min_type_aircraft"
+        return int(self.settings.get(name, 100))
+
 
 @dataclass(frozen=True)
 class Inputs:
