@@ -36,7 +36,7 @@
   // Columns of one type, or of two with their names.
   const columns = (types, heads) => types.flatMap((type) => heads.map((head) => (types.length > 1 ? `${head}, ${type.name}` : head)));
 
-  const summary = (types) => table("Accidents in the United States", ["", ...types.map((type) => type.name)], [
+  const summary = (types) => table("Accidents in the United States", ["Number", ...types.map((type) => type.name)], [
     ["Aircraft in the database", ...types.map((type) => count(type.aircraft))],
     ["Accidents", ...types.map((type) => count(type.accidents))],
     ["Fatal accidents", ...types.map((type) => count(type.fatal_accidents))],
