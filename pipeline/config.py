@@ -256,6 +256,16 @@ class Reporting(luigi.Config):
 
     top_makes = Integer(min_value=1, max_value=1000)
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
+    min_type_aircraft = Integer(min_value=10, max_value=1_000_000)
+    min_type_aircraft_made_up = Integer(min_value=10, max_value=1_000_000)
+
+
+class Citation(luigi.Config):
+    """What pages and bundles say about where they are published."""
+
+    address = luigi.Parameter()
+    repository = luigi.Parameter()
+    doi = luigi.Parameter()
 
 
 class Serving(luigi.Config):
@@ -325,6 +335,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Operations,
     Notifications,
     Reporting,
+    Citation,
     Serving,
     Dynamodb,
 )

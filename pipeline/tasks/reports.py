@@ -25,6 +25,7 @@ from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
+from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, SourceFile
 from targets.files import FingerprintedFile
 
@@ -35,7 +36,7 @@ class RenderReport(ReleaseStep):
     """Renders one report. All tables are inputs, because the footer names the release, which contains all of them."""
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
-    settings = (Reporting,)
+    settings = (Reporting, config.Citation)
     libraries = ("plotly", "jinja2", "scipy")
 
     @property
@@ -99,7 +100,16 @@ class RenderReport(ReleaseStep):
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
             is_made_up=bool(snapshot.notice(listed)),
+            file_name=self.spec.file_name,
+            citation=citation_of(current_release(), listed, self.config[config.Citation]),
         )
+
+
+def citation_of(release: str, files: Sequence[snapshot.SourceFile], settings: luigi.Config) -> Citation:
+    """Return what identifies a release of these files to its readers."""
+    return Citation(
+        release, snapshot.data_date(files), is_made_up=bool(snapshot.notice(files)), **settings.param_kwargs
+    )
 
 
 class CopyReportAssets(Step):

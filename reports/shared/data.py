@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reports.shared.citation import Citation
+
 # Where the queries of reports look for relations, in this order.
 SCHEMAS = ("ntsb", "staging", "mart", "audit", "history", "code_mappings")
 Record = dict[str, Any]
@@ -61,7 +63,8 @@ class Context:
     """Provenance and settings of a page.
 
     `eras` are ordered from oldest to newest. `versions` ({library: version}) and `settings` are printed in the footer.
-    `pages` are (file name, title) of all pages for the navigation. `is_made_up`: the release contains made-up events.
+    `pages` are (file name, title) of all pages for the navigation, `file_name` is that of this one. `is_made_up`: the
+    release contains made-up events.
     """
 
     release: str
@@ -74,6 +77,8 @@ class Context:
     settings: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
     is_made_up: bool = False
+    file_name: str = ""
+    citation: Citation = field(default_factory=lambda: Citation(""))
 
     @property
     def top_makes(self) -> int:
@@ -84,6 +89,12 @@ class Context:
     def min_cell_count(self) -> int:
         """Return the minimum size of a group for which a share is shown."""
         return int(self.settings.get("min_cell_count", 5))
+
+    @property
+    def min_type_aircraft(self) -> int:
+        """Return the minimum number of aircraft of a type that is shown."""
+        name = "min_type_aircraft_made_up" if self.is_made_up else "min_type_aircraft"
+        return int(self.settings.get(name, 100))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from reports.shared.catalog import ReportSpec, pages
+from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_rates
+from tests.browser import example_changes, example_eras, example_rates, example_types
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -37,7 +38,7 @@ def _severity_rows(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
-    rows |= example_rates.results()
+    rows |= example_rates.results() | example_types.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -154,7 +155,7 @@ COLUMNS = {
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
 }
-COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS
+COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_types.COLUMNS
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -175,6 +176,8 @@ def context(spec: ReportSpec) -> Context:
         versions={"plotly": "1.0", "jinja2": "3.1"},
         settings={"top_makes": 20, "min_cell_count": 5},
         pages=pages(),
+        file_name=spec.file_name,
+        citation=Citation("5f0c2a9be1d34477", "2025-11-01"),
     )
 
 
