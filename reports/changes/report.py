@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from reports.shared import formats, page
+from reports.shared import formats, page, site_data
 from reports.shared.components import Headline, Table, record_table, table, total
 from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.eras import sort_eras, with_years, years_of
@@ -41,7 +41,7 @@ TABLES = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: pair, events, listed, fields, severity, tables."""
+    """Return the page as HTML. Queries: pair, events, listed, fields, revisions, severity, tables."""
     events = inputs.records("events")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
@@ -58,6 +58,14 @@ def build(inputs: Inputs, context: Context) -> str:
         **{name: record_table(*parts, records[name]) for name, parts in TABLES.items()},
     }
     return page.render("changes/template.html", context, components)
+
+
+def data_files(inputs: Inputs) -> dict[str, bytes]:
+    """Return {file name: content} of the revisions that the page of an event shows: {ev_id: its rows without ev_id}."""
+    revisions: dict[str, list[tuple[Any, ...]]] = {}
+    for ev_id, *values in inputs.queries["revisions"].rows:
+        revisions.setdefault(ev_id, []).append(tuple(values))
+    return {"revisions.js": site_data.script("changes/revisions", revisions)}
 
 
 def count_events(events: Records, kind: str) -> int:
