@@ -18,6 +18,7 @@ COMMANDS = (
     "check",
     "verify",
     "audit-folder",
+    "find",
     "diff",
     "archive",
     "api-download",

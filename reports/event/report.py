@@ -79,11 +79,11 @@ def narrative_files(query: Query) -> list[list[str]]:
     return site_data.batches(sizes.items(), CHARACTERS_PER_FILE)
 
 
-def oldest_narrated(facts: Sequence[dict[str, Any]]) -> str | None:
+def oldest_narrated(events: Sequence[dict[str, Any]]) -> str | None:
     """Return the date from which on the page has narratives; None if it has all of them."""
-    if len(facts) <= MAX_NARRATED:
+    if len(events) <= MAX_NARRATED:
         return None
-    dates = sorted((str(row["ev_date"] or "") for row in facts), reverse=True)
+    dates = sorted((str(row["ev_date"] or "") for row in events), reverse=True)
     return dates[MAX_NARRATED - 1]
 
 

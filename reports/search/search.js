@@ -28,11 +28,10 @@ document.addEventListener("DOMContentLoaded", () => {
     return indexes.get(name);
   };
 
+  const isNamed = (row, query) => row.codes.some((code) => code === query.code || code === `N${query.code}`);
   const matches = (row, query) => {
     if (query.part && !row.parts.includes(query.part)) return false;
-    if (!query.words.length) return true;
-    if (row.codes.some((code) => code === query.code || code === `N${query.code}`)) return true;
-    return query.words.every((word) => row.words.includes(` ${word}`));
+    return isNamed(row, query) || query.words.every((word) => row.words.includes(` ${word}`));
   };
 
   const item = (row) => {
@@ -74,7 +73,9 @@ document.addEventListener("DOMContentLoaded", () => {
       if (current !== query) return;
       const matching = rows.filter((row) => matches(row, query));
       query.shown += matching.length;
-      results.append(...matching.map(item));
+      // The event with the number or registration that was typed comes before those with its words.
+      results.prepend(...matching.filter((row) => isNamed(row, query)).map(item));
+      results.append(...matching.filter((row) => !isNamed(row, query)).map(item));
     }
     report(query, true);
   };

@@ -5,7 +5,7 @@ from typing import Any
 
 from reports.shared.catalog import ReportSpec, pages
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_rates
+from tests.browser import example_changes, example_eras, example_events, example_rates
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -37,7 +37,7 @@ def _severity_rows(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
-    rows |= example_rates.results()
+    rows |= example_rates.results() | example_events.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -144,7 +144,7 @@ COLUMNS = {
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
 }
-COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS
+COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_events.COLUMNS
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 

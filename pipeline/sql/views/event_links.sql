@@ -47,10 +47,10 @@ select
         when lead = 'NTSB' and type is not null then 'https://www.ntsb.gov/investigations/Pages/' || ntsb_no || '.aspx'
     end as case_url,
     case when lead = 'FOREIGN' then 'none' when lead = 'NTSB' and mkey is not null then 'expected' else 'unknown' end as docket_status,
-    case when lead is distinct from 'FOREIGN' then 'https://data.ntsb.gov/Docket?ProjectID=' || mkey end as docket_url,
+    case when coalesce(lead, 'NTSB') = 'NTSB' then 'https://data.ntsb.gov/Docket?ProjectID=' || mkey end as docket_url,
     case when lead = 'FOREIGN' then 'none' when lead = 'NTSB' and mkey is not null then 'expected' else 'unknown' end as report_status,
     case
-        when lead is distinct from 'FOREIGN'
+        when coalesce(lead, 'NTSB') = 'NTSB'
             then 'https://data.ntsb.gov/carol-repgen/api/Aviation/ReportMain/GenerateNewestReport/' || mkey || '/pdf'
     end as report_url,
     era,

@@ -1,7 +1,10 @@
 -- needs: findings, finding_causes, seq_of_events, pre1982_causes, ct_seqevt, events
 -- grain: one row per finding, cause or factor of an aircraft of the 30,000 newest events, in the order of ev_id, aircraft_key and number
 with meaning as (
-    select distinct on (code) code, btrim(meaning) as meaning from ct_seqevt where code is not null order by code, era collate "C", source_row
+    select distinct on (code) code, btrim(meaning) as meaning
+    from ct_seqevt
+    where code is not null
+    order by code, era collate "C", source_row
 ),
 
 finding as (

@@ -6,5 +6,5 @@ select
 from narratives
 where
     ev_id in (select ev_id from events order by ev_date desc nulls last, ev_id collate "C" desc limit 5000)
-    and coalesce(btrim(narr_cause), '') || coalesce(btrim(narr_accp), '') || coalesce(btrim(narr_accf), '') || coalesce(btrim(narr_inc), '') <> ''
+    and concat(btrim(narr_cause), btrim(narr_accp), btrim(narr_accf), btrim(narr_inc)) <> ''
 order by ev_id collate "C", aircraft_key;

@@ -1,7 +1,10 @@
 -- needs: events_sequence, occurrences, pre1982_occurrences, ct_seqevt, events
 -- grain: one row per occurrence of an aircraft of the 30,000 newest events, in the order of ev_id, aircraft_key and time
 with meaning as (
-    select distinct on (code) code, btrim(meaning) as meaning from ct_seqevt where code is not null order by code, era collate "C", source_row
+    select distinct on (code) code, btrim(meaning) as meaning
+    from ct_seqevt
+    where code is not null
+    order by code, era collate "C", source_row
 ),
 
 occurrence as (
