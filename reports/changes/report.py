@@ -1,10 +1,11 @@
 """Build the page on changes: this release compared with the release published before it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reports.shared import formats, page, site_data
-from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Eras, Inputs, Records
+from reports.shared.components import Headline, Table, headline, record_table, table, total
+from reports.shared.data import Context, Eras, Inputs, Query, Records
 from reports.shared.eras import sort_eras, with_years, years_of
 
 KINDS = ("new", "revised", "withdrawn")
@@ -51,7 +52,7 @@ def build(inputs: Inputs, context: Context) -> str:
     components: dict[str, Any] = {
         "queries": inputs.queries,
         "previous": pair.get("release_from"),
-        "headlines": headlines(events, records["severity"]),
+        "headlines": headlines(inputs.queries),
         "events": events_table(events, context.eras),
         "is_truncated": total(events, "events") > MAX_LISTED,
         "limit": MAX_LISTED,
@@ -73,12 +74,11 @@ def count_events(events: Records, kind: str) -> int:
     return total([row for row in events if row["kind"] == kind], "events")
 
 
-def headlines(events: Records, severity_changes: Records) -> list[Headline]:
+def headlines(queries: Mapping[str, Query]) -> list[Headline]:
     """Return the numbers of new, revised and withdrawn events, and of events whose severity changed."""
-    changed = formats.count(total(severity_changes, "events"))
     return [
-        *(Headline(formats.count(count_events(events, kind)), f"{kind} events", "events") for kind in KINDS),
-        Headline(changed, "revised events with a different severity", "severity"),
+        *(headline(queries, f"{kind} events", "events", "events", (("kind", kind),)) for kind in KINDS),
+        headline(queries, "revised events with a different severity", "severity", "events"),
     ]
 
 

@@ -106,6 +106,7 @@ def _dictionary() -> Results:
 
 def _index() -> Results:
     return {
+        "index/yearly": _safety()["safety/yearly"],
         "index/totals": [TOTALS_ROW],
         "index/account": [(9, 0, 9000, 90)],
         "index/checks": [("passed", 3), ("warned", 1)],
@@ -145,6 +146,7 @@ COLUMNS = {
     "index/checks": "status checks",
 }
 COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_events.COLUMNS
+COLUMNS["index/yearly"] = COLUMNS["safety/yearly"]
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
