@@ -13,47 +13,58 @@
 -- column: docket_url Address of the public docket, by mkey; null where there is none or no key.
 -- column: report_status Status of report_url: expected, none or unknown.
 -- column: report_url Address of NTSB's newest report on the case (PDF), by mkey; null where there is none or no key.
-with keys as (
-    select
-        ev_id, era, source_file, source_row,
-        nullif(btrim(ntsb_no), '') as ntsb_no,
-        case
-            when ev_id ~ '^[0-9]{14}$' then right(ev_id, 6)
-            when ev_id ~ '^API-[0-9]{6,9}$' then substr(ev_id, 5)
-        end::integer as mkey,
-        -- Office, two digits of the fiscal year, type, A for aviation, serial number: DCA24WA052.
-        substring(btrim(ntsb_no) from '^[A-Z]{3}[0-9]{2}([A-Z])A[0-9]{3}') as type,
-        nullif(convert.to_code(invest_agy), '') as agency
-    from events
-),
-
-led as (
-    select
-        *,
-        case
-            when agency = 'O' or type in ('W', 'R') then 'FOREIGN'
-            when agency = 'N' or type is not null then 'NTSB'
-        end as lead
-    from keys
-)
-
 select
-    ev_id,
-    ntsb_no,
-    mkey,
-    lead,
-    case when lead = 'FOREIGN' then 'none' when lead = 'NTSB' and type = 'M' then 'expected' else 'unknown' end as case_status,
+    events.ev_id,
+    case_key.ntsb_no,
+    case_key.mkey,
+    leader.lead,
     case
-        when lead = 'NTSB' and type is not null then 'https://www.ntsb.gov/investigations/Pages/' || ntsb_no || '.aspx'
+        when leader.lead = 'FOREIGN' then 'none'
+        when leader.lead = 'NTSB' and case_key.type = 'M' then 'expected'
+        else 'unknown'
+    end as case_status,
+    case
+        when leader.lead = 'NTSB' and case_key.type is not null
+            then 'https://www.ntsb.gov/investigations/Pages/' || case_key.ntsb_no || '.aspx'
     end as case_url,
-    case when lead = 'FOREIGN' then 'none' when lead = 'NTSB' and mkey is not null then 'expected' else 'unknown' end as docket_status,
-    case when coalesce(lead, 'NTSB') = 'NTSB' then 'https://data.ntsb.gov/Docket?ProjectID=' || mkey end as docket_url,
-    case when lead = 'FOREIGN' then 'none' when lead = 'NTSB' and mkey is not null then 'expected' else 'unknown' end as report_status,
+    leader.document_status as docket_status,
+    case when leader.document_status <> 'none' then 'https://data.ntsb.gov/Docket?ProjectID=' || case_key.mkey end as docket_url,
+    leader.document_status as report_status,
     case
-        when coalesce(lead, 'NTSB') = 'NTSB'
-            then 'https://data.ntsb.gov/carol-repgen/api/Aviation/ReportMain/GenerateNewestReport/' || mkey || '/pdf'
+        when leader.document_status <> 'none'
+            then 'https://data.ntsb.gov/carol-repgen/api/Aviation/ReportMain/GenerateNewestReport/' || case_key.mkey || '/pdf'
     end as report_url,
-    era,
-    source_file,
-    source_row
-from led
+    events.era,
+    events.source_file,
+    events.source_row
+from events
+-- `offset 0`: each expression is computed once for a row, and only for the rows that are asked for.
+cross join
+    lateral (
+        select
+            nullif(btrim(events.ntsb_no), '') as ntsb_no,
+            case
+                when events.ev_id ~ '^[0-9]{14}$' then right(events.ev_id, 6)
+                when events.ev_id ~ '^API-[0-9]{6,9}$' then substr(events.ev_id, 5)
+            end::integer as mkey,
+            -- Office, two digits of the fiscal year, type, A for aviation, serial number: DCA24WA052.
+            substring(btrim(events.ntsb_no) from '^[A-Z]{3}[0-9]{2}([A-Z])A[0-9]{3}') as type,
+            nullif(convert.to_code(events.invest_agy), '') as agency
+        from (values (1)) as single (number)
+        offset 0
+    ) as case_key
+cross join
+    lateral (
+        select
+            case
+                when case_key.agency = 'O' or case_key.type in ('W', 'R') then 'FOREIGN'
+                when case_key.agency = 'N' or case_key.type is not null then 'NTSB'
+            end as lead,
+            case
+                when case_key.agency = 'O' or case_key.type in ('W', 'R') then 'none'
+                when case_key.mkey is not null and (case_key.agency = 'N' or case_key.type is not null) then 'expected'
+                else 'unknown'
+            end as document_status
+        from (values (1)) as single (number)
+        offset 0
+    ) as leader
