@@ -19,6 +19,7 @@ COMMANDS = (
     "verify",
     "audit-folder",
     "dynamodb-validate",
+    "find",
     "diff",
     "corrections",
     "archive",

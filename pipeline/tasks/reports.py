@@ -37,7 +37,7 @@ class RenderReport(ReleaseStep):
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
     settings = (Reporting, config.Citation)
-    libraries = ("plotly", "jinja2", "scipy")
+    libraries = ("plotly", "jinja2", "pyarrow", "scipy")
 
     @property
     def spec(self) -> catalog.ReportSpec:
@@ -69,16 +69,24 @@ class RenderReport(ReleaseStep):
     def source_files(self) -> Sequence[Path]:
         return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
 
-    def output(self) -> FingerprintedFile:
-        path = config.html_folder() / self.spec.file_name
+    def output(self) -> list[FingerprintedFile]:
+        """Return the page and, if it loads data, the folder that holds them."""
+        names = [self.spec.file_name, *([self.spec.name] if self.spec.has_data else [])]
         # A page about changes between releases is complete only for the latest change.
         shows_changes = set(self.relations_read()) & set(history.WRITTEN_RELATIONS)
-        return FingerprintedFile(path, self.fingerprint, about=history.latest_change if shows_changes else None)
+        about = history.latest_change if shows_changes else None
+        return [FingerprintedFile(config.html_folder() / name, self.fingerprint, about=about) for name in names]
 
     def run(self) -> None:
-        page = self.spec.build(Inputs(report_queries.run_queries(self.spec.queries), self.read_study()), self.context())
-        with self.output().writing() as temporary:
-            temporary.write_text(page, encoding="utf-8")
+        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study())
+        page, *data = self.output()
+        for folder in data:
+            with folder.writing() as temporary:
+                temporary.mkdir()
+                for name, content in self.spec.data_files(inputs).items():
+                    (temporary / name).write_bytes(content)
+        with page.writing() as temporary:
+            temporary.write_text(self.spec.build(inputs, self.context()), encoding="utf-8")
 
     def read_study(self) -> dict[str, Any] | None:
         """Return the study's metrics.json, or None if the report does not show the study."""

@@ -1,10 +1,11 @@
 """Build the page on data quality and provenance: rows, flagged values, checks, codes and columns of a release."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reports.shared import eras, formats, page
-from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Inputs, Record, Records
+from reports.shared.components import Headline, Table, headline, record_table, table, total
+from reports.shared.data import Context, Inputs, Query, Record, Records
 
 STATUS_ORDER = ("failed", "warned", "reported", "passed")
 BALANCE = {True: "balanced", False: "NOT BALANCED"}
@@ -82,7 +83,7 @@ def build(inputs: Inputs, context: Context) -> str:
     records["unmapped"] = eras.with_years(records["unmapped"], context.eras, "code_list")
     components: dict[str, Any] = {
         "queries": inputs.queries,
-        "headlines": headlines(conservation, records["flags"], records["checks"]),
+        "headlines": headlines(inputs.queries, records["checks"]),
         "unbalanced": [f"{row['source_file']}.{row['source_table']}" for row in conservation if not row["exact"]],
         "tables": len(conservation),
         "conservation": conservation_table(conservation),
@@ -107,15 +108,13 @@ def check_order(check: Record) -> tuple[int, str, str]:
     return position, check["family"] or "", check["check_name"]
 
 
-def headlines(rows: Records, flagged: Records, checks: Records) -> list[Headline]:
+def headlines(queries: Mapping[str, Query], checks: Records) -> list[Headline]:
     """Return the numbers of rows read, rows quarantined, values flagged, and checks that failed or warned."""
     not_passed = sum(row["status"] in ("failed", "warned") for row in checks)
     return [
-        Headline(formats.count(total(rows, "rows_in")), "rows read from the source files", "conservation"),
-        Headline(
-            formats.count(total(rows, "rows_quarantined")), "rows quarantined, each with a reason", "conservation"
-        ),
-        Headline(formats.count(total(flagged, "flagged_values")), "values flagged by a rule", "flags"),
+        headline(queries, "rows read from the source files", "conservation", "rows_in"),
+        headline(queries, "rows quarantined, each with a reason", "conservation", "rows_quarantined"),
+        headline(queries, "values flagged by a rule", "flags", "flagged_values"),
         Headline(f"{not_passed} of {len(checks)}", "checks that failed or warned", "checks"),
     ]
 

@@ -1,5 +1,7 @@
 """Inputs of a report: query results, metrics of the severity study, and the provenance shown in the footer."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +27,12 @@ class Query:
     def script(self) -> str:
         """Return the query with its search path, to be run in psql."""
         return f"set search_path = {', '.join(SCHEMAS)}, public;\n\n{self.sql.rstrip().removesuffix(';')};"
+
+    @property
+    def digest(self) -> str:
+        """Return 12 hex digits of SHA-256 over the query and its result, which a number on a page is cited with."""
+        content = json.dumps([self.sql, self.columns, self.rows], default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def records(self) -> list[Record]:
         """Return one dictionary per row, keyed by column name."""

@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from plotly.offline import get_plotlyjs
 
-from reports.shared import anchors, charts, formats
+from reports.shared import anchors, charts, formats, receipts
 from reports.shared.citation import NOTICES
 from reports.shared.components import Chart, Table, table
 from reports.shared.data import Context
@@ -33,7 +33,11 @@ def environment() -> jinja2.Environment:
 
 
 def render(template: str, context: Context, components: Mapping[str, Any]) -> str:
-    """Return the page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'."""
+    """Return the page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'.
+
+    Raises ValueError if a number is not what its query gives.
+    """
+    receipts.check(components, components.get("queries", {}))
     shared = {
         "context": context,
         "files": files_table(context),

@@ -6,7 +6,7 @@ from typing import Any
 from reports.shared.catalog import ReportSpec, pages
 from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_rates, example_types
+from tests.browser import example_changes, example_eras, example_events, example_rates, example_types
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -38,7 +38,7 @@ def _severity_rows(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
-    rows |= example_rates.results() | example_types.results()
+    rows |= example_rates.results() | example_types.results() | example_events.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -113,6 +113,7 @@ def _dictionary() -> Results:
 
 def _index() -> Results:
     return {
+        "index/yearly": _safety()["safety/yearly"],
         "index/totals": [TOTALS_ROW],
         "index/account": [(9, 0, 9000, 90)],
         "index/checks": [("passed", 3), ("warned", 1)],
@@ -156,6 +157,8 @@ COLUMNS = {
     "index/checks": "status checks",
 }
 COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_types.COLUMNS
+COLUMNS |= example_events.COLUMNS
+COLUMNS["index/yearly"] = COLUMNS["safety/yearly"]
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
