@@ -57,6 +57,14 @@ def test_a_registration_is_found_as_typed(store: Workspace) -> None:
         assert all(registration in event["aircraft"] for event in actual), text
 
 
+def test_an_event_of_every_era_is_found_by_its_id(store: Workspace) -> None:
+    ids = [ev_id for (ev_id,) in store.query("select min(ev_id) from ntsb.events group by era order by 1")]
+    assert any("-" in ev_id for ev_id in ids)
+    for ev_id in ids:
+        for text in (ev_id, ev_id.lower(), ev_id.replace("-", " ")):
+            assert [event["ev_id"] for event in events(store, text)] == [ev_id], text
+
+
 def test_numbers_words_and_dates_find_an_event(store: Workspace) -> None:
     query = """
         select ev_id, ntsb_no, ev_date::text, btrim(ev_city), ev_state from ntsb.events

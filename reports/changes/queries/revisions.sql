@@ -15,8 +15,8 @@ valued as (
     from field_change as field
     inner join newest on field.ev_id = newest.ev_id and field.change = newest.change
     -- Without bookkeeping and without names and addresses of persons.
-    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'lchg_userid', 'search_vector', 'ntsb_notf_from')
-        and field.column_name !~ '^(owner|oper)_'
+    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'search_vector')
+        and not is_withheld(field.column_name)
 )
 
 select ev_id, change, release_from, release_to, table_name, column_name, old, new
