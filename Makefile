@@ -1,11 +1,11 @@
 # Every target sets up the environment it needs; `make` lists them.
 #   SOURCES=  folder or URL with NTSB's zips, or `api`      STORE=  folder for all output of a run (any characters)
 #   ARCHIVE=  folder of `make archive`                      BENCH=  options of `make bench`
-#   BACKUP=   folder of a backup
+#   BACKUP=   folder of a backup                            BUNDLE=  folder of `make bundle`
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run archive ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
+.PHONY: help env system demo run archive bundle ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
 
 # The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
 # the shell does not interpret them either.
@@ -14,7 +14,8 @@ override SOURCES := $(value SOURCES)
 override BENCH := $(value BENCH)
 override ARCHIVE := $(value ARCHIVE)
 override BACKUP := $(value BACKUP)
-export STORE BENCH ARCHIVE BACKUP
+override BUNDLE := $(value BUNDLE)
+export STORE BENCH ARCHIVE BACKUP BUNDLE
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -37,6 +38,7 @@ help:
 	@echo "make demo                       run everything on the small synthetic files in samples/"
 	@echo "make run [SOURCES=] [STORE=]    run everything on NTSB's files (location: luigi.cfg)"
 	@echo "make archive [ARCHIVE=]         download all source files and add them to a folder for deposit"
+	@echo "make bundle [BUNDLE=]           write the release to a folder for deposit: data, reports, metadata"
 	@echo "make mlflow | ui                MLflow experiments | Luigi's scheduler, in the foreground"
 	@echo "make serve                      HTTP API of the release and the model, in the foreground"
 	@echo "make database-url               print the URL of the database, for psql"
@@ -70,6 +72,9 @@ demo run: env
 archive: env
 	@$(BIN)/luigi --module pipeline CreateSnapshot
 	@$(BIN)/python -m pipeline archive -- "$${ARCHIVE:-archive}"
+
+bundle: env
+	@$(BIN)/python -m pipeline bundle -- "$${BUNDLE:-bundle}"
 
 ui: env
 	@$(BIN)/python -m pipeline scheduler

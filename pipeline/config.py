@@ -129,6 +129,18 @@ class Reference(luigi.Config):
     """Reference data from files of the user."""
 
     exposure = luigi.Parameter(significant=False)
+    registry = luigi.Parameter(significant=False)
+    weather = luigi.Parameter(significant=False)
+
+
+class Corrections(luigi.Config):
+    """Reviewed corrections of published values."""
+
+    folder = luigi.Parameter(significant=False)
+
+    def resolved_folder(self) -> Path:
+        """Return the folder with the files; a relative path starts in the repository."""
+        return REPOSITORY / str(self.folder)
 
 
 class Postgres(luigi.Config):
@@ -244,6 +256,16 @@ class Reporting(luigi.Config):
 
     top_makes = Integer(min_value=1, max_value=1000)
     min_cell_count = Integer(min_value=0, max_value=1_000_000)
+    min_type_aircraft = Integer(min_value=10, max_value=1_000_000)
+    min_type_aircraft_made_up = Integer(min_value=10, max_value=1_000_000)
+
+
+class Citation(luigi.Config):
+    """What pages and bundles say about where they are published."""
+
+    address = luigi.Parameter()
+    repository = luigi.Parameter()
+    doi = luigi.Parameter()
 
 
 class Serving(luigi.Config):
@@ -260,6 +282,28 @@ class Serving(luigi.Config):
     refresh_s = Positive(max_value=3600, significant=False)
     keys_required = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING, significant=False)
     cors_origins = luigi.ListParameter(significant=False)
+
+
+class Dynamodb(luigi.Config):
+    """Publication to DynamoDB; credentials come from the environment or a role."""
+
+    endpoint = luigi.Parameter(significant=False)
+    region = luigi.Parameter(significant=False)
+    prefix = luigi.Parameter(significant=False)
+    billing = luigi.ChoiceParameter(choices=["on-demand", "provisioned"], significant=False)
+    read_units = Integer(min_value=1, max_value=1_000_000, significant=False)
+    write_units = Integer(min_value=1, max_value=1_000_000, significant=False)
+    encryption_key = luigi.Parameter(significant=False)
+    point_in_time_recovery = luigi.BoolParameter(parsing=luigi.BoolParameter.EXPLICIT_PARSING, significant=False)
+    concurrency = Integer(min_value=1, max_value=100, significant=False)
+    attempts = Integer(min_value=1, max_value=100, significant=False)
+    backoff_s = Positive(max_value=60, significant=False)
+    poll_s = Positive(max_value=600, significant=False)
+    index_timeout_s = Positive(max_value=604_800, significant=False)
+    reader_refresh_s = Positive(left_op=operator.le, max_value=86_400, significant=False)
+    usd_per_million_writes = Positive(left_op=operator.le, max_value=1000, significant=False)
+    usd_per_million_reads = Positive(left_op=operator.le, max_value=1000, significant=False)
+    max_unconfirmed_usd = Positive(left_op=operator.le, max_value=1_000_000, significant=False)
 
 
 # Names of environment variables.
@@ -282,6 +326,7 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Sources,
     Api,
     Reference,
+    Corrections,
     Postgres,
     Checks,
     Publication,
@@ -290,7 +335,9 @@ SECTIONS: tuple[type[luigi.Config], ...] = (
     Operations,
     Notifications,
     Reporting,
+    Citation,
     Serving,
+    Dynamodb,
 )
 
 _luigi_settings = luigi.configuration.get_config()

@@ -16,6 +16,12 @@ from luigi.cmdline_parser import CmdlineParser
 from pipeline.config import REPOSITORY, SECTIONS, Api, Reference
 from pipeline.errors import PipelineError
 
+# (setting of [Reference], what it names, test of the path)
+REFERENCE_FILES = (
+    ("exposure", "a CSV file", Path.is_file),
+    ("registry", "a zip or a folder of FAA's files", Path.exists),
+    ("weather", "a CSV file or a folder of them", Path.exists),
+)
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 
@@ -128,10 +134,10 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
 
 def _contradictions() -> list[str]:
     """Return a message for each file that a setting names and that does not exist, and for months in reverse order."""
-    mistakes = []
-    path, api = str(Reference().exposure), Api()
-    if path and not Path(path).is_file():
-        mistakes.append(f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path.")
+    mistakes, api, reference = [], Api(), Reference()
+    for name, expected, kind in REFERENCE_FILES:
+        if (path := getattr(reference, name)) and not kind(Path(path)):
+            mistakes.append(f"[Reference] {name}: expected {expected}, found none at {path}; correct the path.")
     if api.last_month and api.last_month < api.first_month:
         mistakes.append(
             f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."

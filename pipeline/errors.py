@@ -78,6 +78,10 @@ class InvalidSpecification(PipelineError):
     """The specification of a folder of tables is not readable, or not consistent."""
 
 
+class DynamodbError(PipelineError):
+    """DynamoDB refuses a request, or a row or table does not fit into it."""
+
+
 class SnapshotNotFound(PipelineError):
     """There is no snapshot with this id, or none yet for this location."""
 
@@ -92,6 +96,10 @@ class SchemaDrift(PipelineError):
 
 class InvalidMapping(PipelineError):
     """A CSV file of a mapping table is malformed; the message names every line."""
+
+
+class InvalidCorrections(PipelineError):
+    """Reviewed corrections are malformed, do not fit the table schema, or conflict; the message lists all of them."""
 
 
 class DatabaseUnavailable(PipelineError):

@@ -1,6 +1,7 @@
 """Shared fixtures: a temporary store, and a temporary server with databases cloned from a prepared one."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,12 @@ from pipeline.warehouse import table_schema
 
 TEMPLATE = "prepared"
 _numbers = count(1)
+
+
+def pytest_configure() -> None:
+    """Makes Ctrl-C end the commands under test also where the suite runs in the background of a shell."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -37,7 +37,11 @@ def results(workspace: Workspace) -> dict[str, Any]:
     parquet = {
         name: digest for digests in files.values() for name, digest in digests.items() if name.endswith(".parquet")
     }
-    pages = sha256s(workspace.store / "reports" / "html", "*.html")
-    # It compares releases of this store, and differs in a store without earlier releases.
-    pages.pop("changes.html", None)
+    pages = {
+        name: digest
+        for pattern in ("*.html", "*/*.js")
+        for name, digest in sha256s(workspace.store / "reports" / "html", pattern).items()
+        # They compare releases of this store, and differ in a store without earlier releases.
+        if not name.startswith("changes")
+    }
     return {"release": release(workspace), "parquet": parquet, "studies": studies, "pages": pages}

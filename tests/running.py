@@ -135,6 +135,14 @@ class Workspace:
         return replace(self, store=to, **changes)
 
 
+def bundle_command(workspace: Workspace, folder: Path) -> subprocess.CompletedProcess[str]:
+    """The result of `python -m pipeline bundle FOLDER`."""
+    command = [sys.executable, "-m", "pipeline", "bundle", str(folder)]
+    return subprocess.run(
+        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True
+    )
+
+
 @dataclass(frozen=True)
 class Running:
     """A run in progress."""

@@ -49,11 +49,12 @@ where digest is not null
 FILES = (
     "targets/store/parquet/**/*.parquet",
     "reports/html/*.html",
+    "reports/html/*/",
     "targets/store/studies/**/*.*",
     "targets/store/scores/*.parquet",
 )
-# The page on changes depends on earlier releases of the store.
-EXCLUDED_PAGE = "changes.html"
+# The page on changes and its data depend on earlier releases of the store.
+EXCLUDED = ("changes.html", "changes")
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ def read_values(url: str, store: Path, embedded: bool = True) -> dict[str, str]:
         release, identity = cursor.fetchone() or ("", "")
         cursor.execute(DIGESTS)
         digests = {f"table {name}": digest for name, digest in cursor.fetchall()}
-    files = {path for pattern in FILES for path in store.glob(pattern) if path.name != EXCLUDED_PAGE}
+    files = {path for pattern in FILES for path in store.glob(pattern) if path.name not in EXCLUDED}
     hashes = {f"file {path.relative_to(store).as_posix()}": sha256_of(path) for path in files if has_sidecar(path)}
     return {"release": release, "snapshot": identity} | digests | hashes
 

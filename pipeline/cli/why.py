@@ -4,7 +4,8 @@
 changed since its last success. The task is written as for Luigi; snapshot and SHA-256 default to the current snapshot.
 
 `why row ntsb.aircraft EV_ID 1` prints the origin of a row, by the values of its key: the file and its SHA-256, the row
-in the file, the rule that determined each value, and the flags on it. Exit code 1 if no such row is published.
+in the file, the rule that determined each value, its reviewed corrections, and the flags on it. Exit code 1 if no such
+row is published.
 """
 
 import argparse
@@ -81,7 +82,7 @@ def format_task(explanation: dict[str, Any]) -> Iterator[str]:
 
 
 def explain_row(words: Sequence[str]) -> dict[str, Any]:
-    """Return {relation, key, release, source, halves, merged, columns, flags, quarantined}.
+    """Return {relation, key, release, source, halves, merged, columns, flags, corrections, quarantined}.
 
     `source` is None if the row is quarantined. `halves`: rows of other tables joined to it; `merged`: numbers of
     further rows that were merged into its event. Raises PipelineError if there is no such row.
@@ -91,7 +92,7 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
     release = require_release("why row")
     table, values = words[0].lower().removeprefix("ntsb."), list(words[1:])
     explanation: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}
-    explanation |= {"halves": [], "merged": [], "columns": [], "flags": []}
+    explanation |= {"halves": [], "merged": [], "columns": [], "flags": [], "corrections": []}
     with transaction("ntsb", "mart", "audit") as cursor:
         row = lineage.find_published_row(cursor, table, values)
         explanation["quarantined"] = lineage.quarantined_rows(cursor, table, values)
@@ -101,7 +102,11 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
                 f"{' '.join(values)}; the nearest keys are: {', '.join(lineage.nearest_keys(cursor, table, values))}"
             )
         if row is not None:
-            explanation |= trace_row(cursor, release, table, row)
+            corrections = lineage.corrections_of(cursor, table, values)
+            # Rules explain the value that was cast; a correction then replaces it.
+            cast_row = row | {item["column"]: item["value_before"] for item in corrections}
+            explanation |= trace_row(cursor, release, table, cast_row) | {"corrections": corrections}
+            explanation["columns"] = [corrected_column(column, corrections) for column in explanation["columns"]]
     if require_release("why row") != release:
         raise PipelineError(
             f"why row: expected release {release} throughout, found another one published; run it again"
@@ -129,6 +134,15 @@ def trace_row(cursor: Cursor, release: str, table: str, row: Row) -> dict[str, A
         "columns": columns,
         "flags": flags,
     }
+
+
+def corrected_column(column: dict[str, Any], corrections: Sequence[Row]) -> dict[str, Any]:
+    """Return the explanation of a published value: that of its cast value, and its correction if it has one."""
+    for item in corrections:
+        if item["column"] == column["column"]:
+            rule = f"{column['rule']}; reviewed correction {item['correction']}"
+            return column | {"value": item["value_after"], "rule": rule}
+    return column
 
 
 def describe_raw_row(raw: RawRow) -> dict[str, Any]:
@@ -169,6 +183,10 @@ def format_row(explanation: dict[str, Any]) -> Iterator[str]:
             yield f"sums and highest injury include row {numbers}: the texts below are of row {source['row']}"
         yield f"zip: {source['bytes']:,} bytes, sha256 {source['sha256']}"
         yield from _format_values(explanation["columns"])
+        for item in explanation["corrections"]:
+            values = f"{_format_text(item['value_before'])} to {_format_text(item['value_after'])}"
+            review = f"{item['source']}; reviewed by {item['reviewer']}, {item['date']}"
+            yield f"correction {item['correction']} of {item['column']}: {values}: {review}"
         for flag in explanation["flags"]:
             text = f"flag {flag['flag']} on {flag['column']} = {_format_text(flag['value'])}: {flag['reason']}"
             yield text.rstrip(": ")

@@ -53,6 +53,11 @@ def notice(files: Iterable[SourceFile]) -> str:
     return MADE_UP_NOTICE if any(file.remarks.get(MADE_UP) for file in files) else ""
 
 
+def data_date(files: Iterable[SourceFile]) -> str:
+    """Return the day of the newest plausible change in the files, as ISO text; empty if none has a date."""
+    return max((str(file.remarks.get("newest_change") or "")[:10] for file in files), default="")
+
+
 def canonical_name(name: str) -> str | None:
     """Return the canonical spelling of a source name (`AVALL.ZIP` -> `avall`), or None if it is invalid (`up8nov`)."""
     return sources.canonical_name(name[:-4] if name.lower().endswith(".zip") else name)

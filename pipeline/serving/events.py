@@ -50,9 +50,28 @@ select coalesce(jsonb_agg(jsonb_build_object(
             'old', field.old, 'new', field.new
         ) order by field.table_name, field.row_key, field.column_name), '[]')
         from history.field_change as field where field.ev_id = version.ev_id and field.change = version.change
+    ),
+    'corrections', (
+        select coalesce(jsonb_agg(jsonb_build_object(
+            'kind', corrected.kind, 'correction', corrected.correction_id, 'table', corrected.table_name,
+            'row_key', corrected.row_key::jsonb, 'column', corrected.column_name,
+            'value_before', corrected.value_before, 'value_after', corrected.value_after,
+            'source', corrected.source, 'reviewer', corrected.reviewer, 'date', corrected.review_date
+        ) order by corrected.table_name, corrected.row_key, corrected.column_name, corrected.kind), '[]')
+        from history.correction_change as corrected
+        where corrected.ev_id = version.ev_id and corrected.change = version.change
     )
 ) order by version.change), '[]')
 from history.event_version as version where version.ev_id = $1::text
+"""
+# Reviewed corrections that the rows of an event contain.
+CORRECTIONS = """
+select coalesce(jsonb_agg(jsonb_build_object(
+    'correction', correction_id, 'table', table_name, 'row_key', row_key::jsonb, 'column', column_name,
+    'value_before', value_before, 'value_after', value_after,
+    'source', source, 'reviewer', reviewer, 'date', review_date
+) order by table_name, row_key, column_name), '[]')
+from audit.applied_correction where ev_id = $1::text
 """
 # History stores rows without derived columns.
 EARLIER_ROWS_OF_TABLE = """
@@ -97,8 +116,16 @@ def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
     return SQL("jsonb_build_object({})").format(SQL(", ").join(pairs))
 
 
+def event_corrections(session: Session, ev_id: str) -> list[dict[str, Any]]:
+    """Return the reviewed corrections of an event: one dict per corrected value."""
+    # A release that an earlier version published has no such table.
+    ((has_corrections,),) = session.execute(SQL("select to_regclass('audit.applied_correction') is not null"))
+    rows = session.execute(SQL(CORRECTIONS), [ev_id]) if has_corrections else [([],)]
+    return list(rows[0][0])
+
+
 def event_history(session: Session, ev_id: str) -> list[dict[str, Any]]:
-    """Return the changes of an event, with every changed value, the oldest first."""
+    """Return the changes of an event, with every changed value and correction, the oldest first."""
     ((versions,),) = session.execute(SQL(VERSIONS), [ev_id])
     return list(versions)
 
@@ -185,8 +212,10 @@ def router(database: Database) -> APIRouter:
 
     @routes.get("/events/{ev_id}", summary="All rows of an event", responses=ROW_RESPONSES)
     def event(ev_id: EventId) -> Response:
-        release, tables = database.read(lambda session: event_rows(session, ev_id))
-        return _event_response(release, ev_id, tables)
+        release, (tables, corrections) = database.read(
+            lambda session: (event_rows(session, ev_id), event_corrections(session, ev_id))
+        )
+        return _event_response(release, ev_id, tables, {"corrections": corrections})
 
     @routes.get("/aircraft", summary="List aircraft", responses=LIST_RESPONSES)
     def aircraft(request: Request, filters: Annotated[AircraftFilter, Query()]) -> Response:
@@ -202,12 +231,16 @@ def router(database: Database) -> APIRouter:
 def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
     @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
     def history(ev_id: EventId) -> Response:
-        release, (tables, changes) = database.read(
-            lambda session: (event_rows(session, ev_id), event_history(session, ev_id))
+        release, (tables, changes, corrections) = database.read(
+            lambda session: (
+                event_rows(session, ev_id),
+                event_history(session, ev_id),
+                event_corrections(session, ev_id),
+            )
         )
         if not tables and not changes:
             raise _no_event(ev_id)
-        return json_response(release, {"ev_id": ev_id, "changes": changes})
+        return json_response(release, {"ev_id": ev_id, "changes": changes, "corrections": corrections})
 
     @routes.get("/as-of/{earlier}/events", summary="List events as of a release", responses=LIST_RESPONSES)
     def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
@@ -223,12 +256,10 @@ def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
         return _event_response(release, ev_id, tables, {"as_of": earlier})
 
 
-def _event_response(
-    release: Release, ev_id: str, tables: dict[str, Any], more: dict[str, str] | None = None
-) -> Response:
+def _event_response(release: Release, ev_id: str, tables: dict[str, Any], more: dict[str, Any]) -> Response:
     if not tables:
         raise _no_event(ev_id)
-    return json_response(release, {**(more or {}), "ev_id": ev_id, "tables": tables})
+    return json_response(release, {**more, "ev_id": ev_id, "tables": tables})
 
 
 def _no_event(ev_id: str) -> Problem:

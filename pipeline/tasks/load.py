@@ -1,20 +1,22 @@
 """Tasks that prepare the database, unpack archived zips, and load their tables as text."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import luigi
 
 from pipeline import config, sources
-from pipeline.config import Postgres, Sources
+from pipeline.config import Corrections, Postgres, Sources
 from pipeline.ingest import archive, contents, snapshot, unpack
 from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.warehouse import raw_cases, raw_tables, table_schema
+from pipeline.warehouse.overlay import definitions, files, load
 from pipeline.warehouse.signatures import sign_schema
 from targets.files import FingerprintedFile
-from targets.relations import SchemaTarget
+from targets.relations import Relation, SchemaTarget
 
 
 class PrepareDatabase(DatabaseStep):
@@ -42,6 +44,34 @@ class PreparedStep(DatabaseStep):
 
     def prerequisites(self) -> Sequence[Step]:
         return [PrepareDatabase()]
+
+
+class LoadCorrections(PreparedStep):
+    """Validates the reviewed corrections and loads them; with mistakes, the run stops before files are loaded."""
+
+    code = ("pipeline.warehouse.overlay.load",)
+    settings = (Corrections,)
+
+    @cached_property
+    def declared(self) -> files.Result:
+        """The corrections and mistakes in the folder, as of the planning of the run."""
+        return files.read_folder(self.config[Corrections].resolved_folder())
+
+    def tables(self) -> set[str]:
+        """Return the names of the tables that have corrections."""
+        return {correction.table for correction in self.declared[0]}
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """A digest of the corrections, if there are any: not their folder, files and order."""
+        digest = definitions.digest(*self.declared)
+        return super().fingerprint_parameters() | ({"corrections": digest} if digest else {})
+
+    def output(self) -> Relation:
+        return Relation("audit", "correction", self.fingerprint)
+
+    def run(self) -> None:
+        with transaction() as cursor:
+            load.load_table(cursor, self.output(), *self.declared)
 
 
 class UnpackAccessFile(Step):
@@ -79,6 +109,9 @@ class LoadRawTables(PreparedStep):
     def era(self) -> sources.Era:
         """The era whose schema the file has."""
         return sources.era_of(self.source)
+
+    def prerequisites(self) -> Sequence[Step]:
+        return [*super().prerequisites(), LoadCorrections()]
 
     def calls(self) -> Sequence[str]:
         return ["pipeline.warehouse.raw_cases" if self.era.is_api else "pipeline.warehouse.raw_tables"]

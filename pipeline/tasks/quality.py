@@ -10,7 +10,7 @@ from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
-from pipeline.tasks.tables import cast_tasks, merge_tasks, view_tasks
+from pipeline.tasks.tables import EvaluateCorrections, cast_tasks, merge_tasks, view_tasks
 from pipeline.warehouse.quality import checks, generated_checks, row_accounting
 from pipeline.warehouse.signatures import drop_stale, sign_table
 from targets.relations import Relation
@@ -51,7 +51,8 @@ class RunChecks(DatabaseStep):
     settings = (Checks, Postgres)
 
     def inputs(self) -> Sequence[Step]:
-        return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), ReconcileRows(snapshot=self.snapshot)]
+        accounts = [ReconcileRows(snapshot=self.snapshot), EvaluateCorrections(snapshot=self.snapshot)]
+        return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), *accounts]
 
     def source_files(self) -> Sequence[Path]:
         return [*checks.source_files(), *(era.folder / "era.toml" for era in eras())]

@@ -9,9 +9,9 @@ from pipeline.config import Checks, Postgres, Publication
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import Step
-from pipeline.tasks.load import PreparedStep
+from pipeline.tasks.load import LoadCorrections, PreparedStep
 from pipeline.tasks.quality import ReconcileRows, RunChecks
-from pipeline.tasks.tables import merge_tasks, view_tasks
+from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, view_tasks
 from pipeline.warehouse.release import publish
 from pipeline.warehouse.signatures import drop_stale
 from targets.relations import PublishedRelations
@@ -26,7 +26,8 @@ class PublishRelease(PreparedStep):
 
     def inputs(self) -> Sequence[Step]:
         accounts = [ReconcileRows(snapshot=self.snapshot), RunChecks(snapshot=self.snapshot)]
-        return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), *accounts]
+        corrections = [LoadCorrections(), EvaluateCorrections(snapshot=self.snapshot)]
+        return [*merge_tasks(self.snapshot), *view_tasks(self.snapshot), *accounts, *corrections]
 
     def output(self) -> PublishedRelations:
         return PublishedRelations(luigi.task.flatten([step.output() for step in self.inputs()]))

@@ -19,11 +19,13 @@ from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
-from pipeline.tasks.tables import merge_tasks, relation_tasks
+from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, relation_tasks
 from pipeline.warehouse import history, mappings, sql_file, table_schema
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
+from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, SourceFile
 from targets.files import FingerprintedFile
 
@@ -34,8 +36,8 @@ class RenderReport(ReleaseStep):
     """Renders one report. All tables are inputs, because the footer names the release, which contains all of them."""
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
-    settings = (Reporting,)
-    libraries = ("plotly", "jinja2", "scipy")
+    settings = (Reporting, config.Citation)
+    libraries = ("plotly", "jinja2", "pyarrow", "scipy")
 
     @property
     def spec(self) -> catalog.ReportSpec:
@@ -48,7 +50,9 @@ class RenderReport(ReleaseStep):
         views = relation_tasks(self.snapshot, read)
         others = set(needs) - made - set(table_schema.tables()) - set(history.WRITTEN_RELATIONS)
         accounts: list[Step] = [RunChecks(snapshot=self.snapshot)] if "check_result" in others else []
-        accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result"} else []
+        corrections = [EvaluateCorrections(snapshot=self.snapshot)]
+        accounts += corrections if others & set(evaluate.TABLES) else []
+        accounts += [ReconcileRows(snapshot=self.snapshot)] if others - {"check_result", *evaluate.TABLES} else []
         return [*merge_tasks(self.snapshot), *views, *accounts, *self.study_tasks()]
 
     def relations_read(self) -> list[str]:
@@ -65,16 +69,24 @@ class RenderReport(ReleaseStep):
     def source_files(self) -> Sequence[Path]:
         return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
 
-    def output(self) -> FingerprintedFile:
-        path = config.html_folder() / self.spec.file_name
+    def output(self) -> list[FingerprintedFile]:
+        """Return the page and, if it loads data, the folder that holds them."""
+        names = [self.spec.file_name, *([self.spec.name] if self.spec.has_data else [])]
         # A page about changes between releases is complete only for the latest change.
         shows_changes = set(self.relations_read()) & set(history.WRITTEN_RELATIONS)
-        return FingerprintedFile(path, self.fingerprint, about=history.latest_change if shows_changes else None)
+        about = history.latest_change if shows_changes else None
+        return [FingerprintedFile(config.html_folder() / name, self.fingerprint, about=about) for name in names]
 
     def run(self) -> None:
-        page = self.spec.build(Inputs(report_queries.run_queries(self.spec.queries), self.read_study()), self.context())
-        with self.output().writing() as temporary:
-            temporary.write_text(page, encoding="utf-8")
+        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study())
+        page, *data = self.output()
+        for folder in data:
+            with folder.writing() as temporary:
+                temporary.mkdir()
+                for name, content in self.spec.data_files(inputs).items():
+                    (temporary / name).write_bytes(content)
+        with page.writing() as temporary:
+            temporary.write_text(self.spec.build(inputs, self.context()), encoding="utf-8")
 
     def read_study(self) -> dict[str, Any] | None:
         """Return the study's metrics.json, or None if the report does not show the study."""
@@ -96,7 +108,16 @@ class RenderReport(ReleaseStep):
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
             is_made_up=bool(snapshot.notice(listed)),
+            file_name=self.spec.file_name,
+            citation=citation_of(current_release(), listed, self.config[config.Citation]),
         )
+
+
+def citation_of(release: str, files: Sequence[snapshot.SourceFile], settings: luigi.Config) -> Citation:
+    """Return what identifies a release of these files to its readers."""
+    return Citation(
+        release, snapshot.data_date(files), is_made_up=bool(snapshot.notice(files)), **settings.param_kwargs
+    )
 
 
 class CopyReportAssets(Step):

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import luigi
@@ -12,10 +13,11 @@ from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
-from pipeline.tasks.load import LoadRawTables, PreparedStep
-from pipeline.warehouse import mappings, merge, sql_file, table_schema, typed, views
+from pipeline.tasks.load import LoadCorrections, LoadRawTables, PreparedStep
+from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_schema, typed, views, weather_file
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.raw_names import typed_schema
-from pipeline.warehouse.signatures import sign_schema
+from pipeline.warehouse.signatures import drop_stale, sign_schema
 from targets.relations import Relation, SchemaTarget
 
 
@@ -77,6 +79,33 @@ def cast_tasks(snapshot_id: str) -> list[CastTables]:
     return tasks
 
 
+class EvaluateCorrections(PreparedStep):
+    """Matches the reviewed corrections with the cast rows to be published, and lists those that do not apply."""
+
+    code = ("pipeline.warehouse.overlay.evaluate",)
+    snapshot = luigi.Parameter()
+
+    def typed(self) -> list[CastTables]:
+        """Return the tasks of all files, in the snapshot's order; none if there are no corrections."""
+        return cast_tasks(self.snapshot) if LoadCorrections().tables() else []
+
+    def fingerprint_parameters(self) -> dict[str, str]:
+        """The order of the files, if there are corrections; see MergeTable."""
+        sources = " ".join(step.source for step in self.typed())
+        return super().fingerprint_parameters() | ({"sources": sources} if sources else {})
+
+    def inputs(self) -> Sequence[Step]:
+        return [LoadCorrections(), *self.typed()]
+
+    def output(self) -> list[Relation]:
+        return [Relation("audit", name, self.fingerprint) for name in evaluate.TABLES]
+
+    def run(self) -> None:
+        with transaction() as cursor:
+            drop_stale(cursor, [LoadCorrections().output()])
+            evaluate.create_tables(cursor, self.output(), [step.source for step in self.typed()])
+
+
 class MergeTable(PreparedStep):
     """Merges the typed files of a snapshot into candidate.<table>."""
 
@@ -103,8 +132,17 @@ class MergeTable(PreparedStep):
         """Return the tasks of the tables that foreign keys reference."""
         return [MergeTable(snapshot=self.snapshot, table=parent) for parent in table_schema.parents(self.table)]
 
+    def corrections(self) -> EvaluateCorrections:
+        """Return the task whose corrections are applied to the table."""
+        return EvaluateCorrections(snapshot=self.snapshot)
+
     def inputs(self) -> Sequence[Step]:
-        return [*self.typed(), *self.parents()]
+        # Children depend on their parents, and so on the corrections of all tables with the same root.
+        roots = map(table_schema.root, LoadCorrections().tables())
+        return [*self.typed(), *self.parents(), *([self.corrections()] if self.table in roots else [])]
+
+    def prerequisites(self) -> Sequence[Step]:
+        return [*super().prerequisites(), self.corrections()]
 
     def source_files(self) -> Sequence[Path]:
         years = [era.folder / "era.toml" for era in eras()] if self.table == "events" else []
@@ -114,9 +152,9 @@ class MergeTable(PreparedStep):
         return Relation("ntsb", self.table, self.fingerprint)
 
     def run(self) -> None:
-        parents = [step.output() for step in self.parents()]
+        read = [*(step.output() for step in self.parents()), *self.corrections().output()]
         sources = [step.source for step in self.typed()]
-        merge.merge_table(self.output(), parents, sources, self.config[Postgres].connections)
+        merge.merge_table(self.output(), read, sources, self.config[Postgres].connections)
 
 
 def merge_tasks(snapshot_id: str) -> list[MergeTable]:
@@ -125,23 +163,33 @@ def merge_tasks(snapshot_id: str) -> list[MergeTable]:
 
 
 class LoadMappingTable(PreparedStep):
-    """Loads one mapping table from its CSV files, or flight hours from a file of the user."""
+    """Loads one mapping table from its CSV files, or from files of the user."""
 
     code = ("pipeline.warehouse.mappings",)
     name = luigi.ChoiceParameter(choices=mappings.table_names())
     settings = (Reference,)
 
     def user_files(self) -> list[Path]:
-        """Return the file that [Reference] names for this table, in a list; empty if there is none."""
-        exposure = self.config[Reference].exposure
-        return [Path(exposure)] if exposure and self.name == "flight_activity" else []
+        """Return the files that [Reference] names for this table; empty if there are none."""
+        reference = self.config[Reference]
+        if self.name == "aircraft_registry" and reference.registry:
+            return registry_file.list_files(Path(reference.registry))
+        if self.name == "weather_reports" and reference.weather:
+            return weather_file.list_files(Path(reference.weather))
+        return [Path(reference.exposure)] if self.name == "flight_activity" and reference.exposure else []
+
+    @cached_property
+    def user_file(self) -> str:
+        """Names and SHA-256 of the files of the user, wherever they are."""
+        parts = []
+        for path in self.user_files():
+            with path.open("rb") as stream:
+                parts.append(f"{path.stem} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
+        return ", ".join(parts)
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """The table, and the name and content of a file of the user, wherever it is."""
-        own = super().fingerprint_parameters()
-        for path in self.user_files():
-            own["user_file"] = f"{path.stem} {hashlib.sha256(path.read_bytes()).hexdigest()}"
-        return own
+        """The table, and the files of the user."""
+        return super().fingerprint_parameters() | ({"user_file": self.user_file} if self.user_file else {})
 
     def source_files(self) -> Sequence[Path]:
         return [] if self.user_files() else mappings.csv_files(self.name)

@@ -140,6 +140,14 @@ def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
     return cursor.fetchall()
 
 
+def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
+    """Return the last of the sources whose cast file has rows in the table, or None if there is none."""
+    for source in reversed(sources):
+        if fetch_value(cursor, SQL("select exists (select from {})").format(Identifier(typed_schema(source), table))):
+            return source
+    return None
+
+
 def newest_changes(cursor: Cursor, sources: Sequence[str]) -> dict[str, datetime | None]:
     """Return {source: newest plausible lchg_date of its cast events, None without any}, in the order of a snapshot."""
     periods = {}

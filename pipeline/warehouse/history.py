@@ -23,6 +23,7 @@ from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.sources import api_era, eras
 from pipeline.sources.differences import declared_differences
 from pipeline.warehouse import table_schema
+from pipeline.warehouse.overlay.published import PUBLISHED, correction_digests
 from pipeline.warehouse.raw_names import typed_schema
 
 # {table: (relation with its rows, relation with those of the next release)}
@@ -33,7 +34,9 @@ Fingerprints = Mapping[str, str]
 log = logging.getLogger(__name__)
 
 # Relations of the schemas `history` and `audit` that publication writes; they are no task's output.
-WRITTEN_RELATIONS = ("change", "row_version", "moved_run", "event_version", "field_change", "release_relation")
+WRITTEN_RELATIONS = (
+    *("change", "row_version", "moved_run", "event_version", "field_change", "correction_change", "release_relation"),
+)
 
 # Runs of at least this many moved rows with the same content are recorded as runs, not row by row: a new edition of a
 # file moves hundreds of thousands. An incremental update moves few rows and is always recorded row by row.
@@ -44,7 +47,7 @@ select listed.name, format('%%I.%%I', namespace.nspname, class.relname)
 from audit.release_relation as listed
 inner join pg_class as class on class.oid = listed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
-where listed.release = %s and listed.target_schema = 'ntsb'
+where listed.release = %s and (listed.target_schema = 'ntsb' or listed.name = 'applied_correction')
 """
 
 CHANGED_EVENTS = """
@@ -116,7 +119,8 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     """Return {source: fingerprint} of the cast files; events of files with equal fingerprints have equal rows.
 
     A fingerprint has two words: that of the cast file, and a digest of the code that builds tables from cast rows and
-    of the server's major version, because full text depends on the server's dictionaries.
+    of the server's major version, because full text depends on the server's dictionaries. If rows of the file are
+    corrected, a third word is a digest of these corrections.
     """
     code = fingerprint.code_digests(["pipeline.warehouse.merge"])
     paths = sorted({path for table in table_schema.tables() for path in table_schema.source_files(table)})
@@ -126,7 +130,14 @@ def typed_fingerprints(cursor: Cursor, sources: Iterable[str]) -> dict[str, str]
     code_digest = hashlib.sha256(json.dumps(code, sort_keys=True).encode()).hexdigest()[:16]
     query = "select fingerprint from audit.bundle where schema_name = %s"
     typed = {source: fetch_value(cursor, query, typed_schema(source)) for source in sources}
-    return {source: f"{value} {code_digest}" for source, value in typed.items() if value}
+    corrected = correction_digests(cursor)
+    words = {source: (value, code_digest, corrected.get(source)) for source, value in typed.items() if value}
+    return {source: " ".join(filter(None, parts)) for source, parts in words.items()}
+
+
+def code_digests(fingerprints: Iterable[str]) -> set[str]:
+    """Return the digests of the code that builds tables: the second words of values of typed_fingerprints."""
+    return {value.split(" ")[1] for value in fingerprints}
 
 
 def release_fingerprints(cursor: Cursor, release: str) -> dict[str, str]:
@@ -142,7 +153,7 @@ def tables_in_schema(cursor: Cursor, schema: str) -> dict[str, str]:
 
 
 def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
-    """Return {table: qualified name} of the tables that a kept release published in `ntsb`, wherever they are now."""
+    """Return {table: qualified name} of a kept release's tables and its list of corrections, wherever they are now."""
     cursor.execute(RELEASE_TABLES, (release,))
     return dict(cursor.fetchall())
 
@@ -180,7 +191,8 @@ def record_change(
 ) -> None:
     """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
 
-    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`. If `changed_events` names a
+    `locations`: {table: relation} of the tables of `after` that are not in `ntsb`, and of its list of corrections, if
+    that is not the published one. If `changed_events` names a
     relation, these contain only the rows of the events that it lists. Call this before any relation is moved or
     changed, so that readers wait only while relations move. With more than one connection, only committed rows are
     compared.
@@ -205,6 +217,9 @@ def record_change(
             sources = {"old": text_before, "new": text}
             record_rows(cursor, number, pairs, sources, changed_events, 1 if changed_events else connections)
         record_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
+        corrected = (PUBLISHED, locations.get("applied_correction", PUBLISHED))
+        if all(relation_exists(cursor, name) for name in corrected):
+            cursor.execute("select history.record_corrections(%s, %s, %s)", (number, *corrected))
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:

@@ -17,6 +17,7 @@ from psycopg2.sql import SQL, Composable, Identifier
 
 from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, table_schema
+from pipeline.warehouse.overlay import published as overlay
 from pipeline.warehouse.raw_names import typed_schema
 from targets.relations import Relation
 
@@ -80,14 +81,14 @@ where signed.oid = to_regclass(%(table)s)
 def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     """Start an update of the current release to these files. Return False if whole tables must be built instead.
 
-    That is the case if there is no release, if one of its tables was modified, if the code that builds tables has
-    changed, or if more than MAX_CHANGED_SHARE of the events have changed. Otherwise, only the changed events remain in
-    the temporary table latest_edition (see `editions`).
+    That is the case if there is no release, if one of its tables or its list of corrections was modified, if the code
+    that builds tables has changed, or if more than MAX_CHANGED_SHARE of the events have changed. Otherwise, only the
+    changed events remain in the temporary table latest_edition (see `editions`).
     """
     end(cursor)
     release = fetch_value(cursor, "select id from audit.release where is_current")
     tables = event_tables(cursor)
-    if release is None or not is_intact(cursor, tables):
+    if release is None or not is_intact(cursor, tables) or not overlay.is_intact(cursor):
         return False
     cursor.execute("create schema incremental")
     n_events = fetch_value(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
@@ -98,6 +99,7 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
     cursor.execute(
         "insert into audit.basis select format('ntsb.%%I', name)::regclass from unnest(%s) as name", (tables,)
     )
+    cursor.execute("insert into audit.basis select oid from to_regclass(%s) as oid", (overlay.PUBLISHED,))
     return True
 
 
@@ -223,7 +225,9 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
         return False
     cursor.execute(LIST_CHANGED_EVENTS, (sorted(set(before) & set(now)),))
     cursor.execute("alter table incremental.changed_events add primary key (ev_id)")
-    for source in (source for source in sources if source in before and before[source] != now[source]):
+    overlay.add_corrected_events(cursor)
+    both = [source for source in sources if source in before]
+    for source in (s for s in both if _without_corrections(before[s]) != _without_corrections(now[s])):
         for table in table_schema.tables():
             if _count_changed(cursor) > limit:
                 return False
@@ -234,12 +238,12 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
 
 def same_code(before: history.Fingerprints, now: history.Fingerprints) -> bool:
     """Return True if the same code builds tables from cast rows in both results of history.typed_fingerprints."""
-    return {_code_digest(value) for value in before.values()} == {_code_digest(value) for value in now.values()}
+    return history.code_digests(before.values()) == history.code_digests(now.values())
 
 
-def _code_digest(fingerprint: str) -> str:
-    """Return the digest of the code that builds tables from cast rows: the second word of a file's fingerprint."""
-    return fingerprint.split(" ")[1]
+def _without_corrections(fingerprint: str) -> list[str]:
+    """Return the words of a file's fingerprint about its cast rows and the code; others are about corrections."""
+    return fingerprint.split(" ")[:2]
 
 
 def _count_changed(cursor: Cursor) -> int:

@@ -17,9 +17,10 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.errors import PipelineError
 from pipeline.ingest import access_file, archive, unpack
-from pipeline.postgres.connection import Cursor
+from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema, typed
+from pipeline.warehouse.overlay.published import PUBLISHED, row_key
 from pipeline.warehouse.quality import flags
 from pipeline.warehouse.raw_names import fold, raw_schema, safe_names
 from pipeline.warehouse.table_schema import Column
@@ -39,6 +40,12 @@ FLAGS_OF_ROW = """
 select flag, source_column, value from audit.flag
 where source_file = %s and source_table = %s and source_row = %s
 order by flag, source_column
+"""
+CORRECTIONS_OF_ROW = """
+select column_name, correction_id, value_before, value_after, source, reviewer, review_date::text
+from audit.applied_correction
+where table_name = %s and row_key = (select {} from {} as published where {})
+order by column_name collate "C"
 """
 QUARANTINED_ROWS = """
 select source_file, source_table, source_row, reason, detail from audit.quarantine
@@ -237,6 +244,22 @@ def flag_reason(era: Era, spelling: str, flag: str) -> str:
     # Flags of values that were not cast have no rule file.
     default = "the raw text has no typed value" if flag.endswith(("_invalid", "_out_of_range")) else ""
     return reasons[0] if reasons else default
+
+
+def corrections_of(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
+    """Return the reviewed corrections of the row with this key, in order of column.
+
+    Each is a dict with column, correction, value_before, value_after, source, reviewer and date.
+    """
+    # A release that an earlier version published has no such table.
+    if fetch_value(cursor, "select to_regclass(%s)", PUBLISHED) is None:
+        return []
+    key = table_schema.primary_key(cursor, table)
+    match = SQL(" and ").join(SQL("{}::text = %s").format(Identifier("published", name)) for name in key)
+    query = SQL(CORRECTIONS_OF_ROW).format(row_key(key, "published"), Identifier(table), match)
+    cursor.execute(query, [table, *values])
+    names = ["column", "correction", "value_before", "value_after", "source", "reviewer", "date"]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:

@@ -7,9 +7,9 @@ number; where two lines match, the first one applies.
 
 import csv
 import re
-from collections.abc import Sequence
-from io import StringIO
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from psycopg2.sql import SQL, Identifier, Literal
 
@@ -17,12 +17,13 @@ from pipeline.config import REPOSITORY
 from pipeline.errors import InvalidMapping, printable
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import FOLDER
-from pipeline.warehouse import exposure_file
+from pipeline.warehouse import exposure_file, registry_file, weather_file
 from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
 
-Rows = list[tuple[str | int | None, ...]]
+Row = tuple[str | int | None, ...]
+Rows = list[Row]
 
 # {table: (what one row is, (folder, pattern of its CSV files, which all have the same columns))}
 MAPPING_TABLES = {
@@ -53,6 +54,16 @@ MAPPING_TABLES = {
     "airports": ("airport or landing strip of the world", (FOLDER / "reference", "airports.csv")),
 }
 
+# {table: (what one row is, columns, function that reads the files of the user)}; empty without these.
+USER_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Sequence[Path]], Iterator[Row]]]] = {
+    "aircraft_registry": (
+        "registration of an aircraft in FAA's files, without its owner",
+        registry_file.COLUMNS,
+        registry_file.read_registry,
+    ),
+    "weather_reports": ("report of a weather station", weather_file.COLUMNS, weather_file.read_reports),
+}
+
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
 OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
 
@@ -61,7 +72,8 @@ INDEXES = {
     "airports": (
         SQL("gist ((st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326)::geography))"),
         SQL("gist (st_setsrid(st_makepoint(longitude::float8, latitude::float8), 4326))"),
-    )
+    ),
+    "weather_reports": (SQL("btree (station, valid)"),),
 }
 
 # {column: comment}, for every mapping table that has the column, unless COLUMN_COMMENTS says otherwise.
@@ -169,16 +181,50 @@ COLUMN_COMMENTS = {
         "time_zone": "Time zone in the tz database, such as America/Chicago.",
         "source": "Package and version that the line comes from.",
     },
+    "aircraft_registry": {
+        "list": "File of FAA: MASTER (registered aircraft) or DEREG (deregistered aircraft).",
+        "line": "Number of the line in FAA's file.",
+        "n_number": "Registration without its N, such as 123AB.",
+        "serial_number": "Serial number that the manufacturer gave the aircraft.",
+        "year_manufactured": "Year of manufacture; null where it is not known.",
+        "certificate_date": "Date of the last certificate of registration, as YYYYMMDD; a sale or renewal issues one.",
+        "cancel_date": "Date on which the registration was canceled, as YYYYMMDD; null in MASTER.",
+        "icao_hex": "Mode S code (24-bit ICAO address) in hexadecimal digits.",
+        "manufacturer": "Manufacturer of the aircraft by ACFTREF.txt; null without that file.",
+        "model": "Model and series of the aircraft by ACFTREF.txt; null without that file.",
+        "engine_type": "Code of FAA for the type of engine: of MASTER.txt, otherwise of ACFTREF.txt.",
+        "engine_manufacturer": "Manufacturer of the engine by ENGINE.txt; null without that file.",
+        "engine_model": "Model of the engine by ENGINE.txt; null without that file.",
+    },
+    "weather_reports": {
+        "list": "Name of the file of the user, without its suffix.",
+        "line": "Number of the line in that file.",
+        "station": "Identifier of the station: ICAO code, in the contiguous United States without its K.",
+        "valid": "Time of the report in UTC, as YYYY-MM-DD HH:MM.",
+        "lon": "Longitude of the station, in decimal degrees, east positive.",
+        "lat": "Latitude of the station, in decimal degrees, north positive.",
+        "tmpf": "Air temperature, in degrees Fahrenheit; null where it is missing (M).",
+        "dwpf": "Dew point, in degrees Fahrenheit; null where it is missing (M).",
+        "drct": "Direction from which the wind blows, in degrees, 0 for calm air; null where missing or variable.",
+        "sknt": "Wind speed, in knots; null where it is missing (M).",
+        "gust": "Speed of gusts, in knots; null where there are none.",
+        "vsby": "Visibility, in statute miles; null where it is missing (M).",
+        **{f"skyc{layer}": f"Cover of cloud layer {layer}, such as BKN; null without one." for layer in range(1, 5)},
+        **{f"skyl{layer}": f"Height of cloud layer {layer}, in feet above ground." for layer in range(1, 5)},
+        "metar": "Text of the report.",
+    },
 }
 
 
 def table_names() -> tuple[str, ...]:
     """Return the names of all mapping tables, sorted."""
-    return tuple(sorted(MAPPING_TABLES))
+    return tuple(sorted([*MAPPING_TABLES, *USER_TABLES]))
 
 
 def csv_files(name: str) -> list[Path]:
-    """Return the CSV files of a mapping table, in order of name."""
+    """Return the CSV files of a mapping table in the repository, in order of name."""
+    if name in USER_TABLES:
+        return []
     folder, pattern = MAPPING_TABLES[name][1]
     return sorted(folder.glob(pattern))
 
@@ -222,31 +268,53 @@ def read_lines(path: Path) -> list[list[str]]:
     return lines
 
 
+def read_table(name: str, paths: Sequence[Path]) -> tuple[tuple[str, ...], Iterable[Row]]:
+    """Return (columns, rows) of a mapping table from `paths`, or else from the files of the repository.
+
+    Raises InvalidMapping for malformed files, for those of USER_TABLES when the last row has been read.
+    """
+    if name in USER_TABLES:
+        _, columns, read = USER_TABLES[name]
+        return columns, read(paths) if paths else []
+    files = paths or csv_files(name)
+    if not files and name in OPTIONAL_TABLES:
+        return tuple(COLUMN_COMMENTS[name]), []
+    columns, rows = read_csv_files(files)
+    if name == "flight_activity" and (mistakes := exposure_file.find_mistakes(columns, rows)):
+        raise InvalidMapping("Mistakes in the flight hours:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+    return columns, rows
+
+
 def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:
     """Create and fill a mapping table in the first schema of the search_path.
 
     The rows are those of `paths`, or else of the repository's files. Raises InvalidMapping for malformed files.
     """
-    files = paths or csv_files(name)
-    is_absent = not files and name in OPTIONAL_TABLES
-    names, rows = (tuple(COLUMN_COMMENTS[name]), []) if is_absent else read_csv_files(files)
-    if name == "flight_activity" and (mistakes := exposure_file.find_mistakes(names, rows)):
-        raise InvalidMapping("Mistakes in the flight hours:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
+    names, rows = read_table(name, paths)
     table = Identifier(name)
     columns = SQL(", ").join(SQL("{} text").format(Identifier(column)) for column in names)
     create = SQL("create table {} (list text not null, line integer not null, {}, primary key (list, line))")
-    cursor.execute(create.format(table, columns))
-    text = StringIO()
-    csv.writer(text).writerows(rows)
-    text.seek(0)
-    cursor.copy_expert(SQL("copy {} from stdin (format csv)").format(table), text)
+    # On disk, because files of users have millions of lines.
+    with TemporaryFile("w+", encoding="utf-8", newline="") as text:
+        csv.writer(text).writerows(rows)
+        text.seek(0)
+        cursor.execute(create.format(table, columns))
+        cursor.copy_expert(SQL("copy {} from stdin (format csv)").format(table), text)
     for method in INDEXES.get(name, ()):
         cursor.execute(SQL("create index on {} using {}").format(table, method))
-    comment = Literal(f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file.")
-    cursor.execute(SQL("comment on table {} is {}").format(table, comment))
-    comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})
-    comment_columns(cursor, name, {column: comments[column] for column in ("list", "line", *names)})
+    comment_table(cursor, name, names)
     cursor.execute(SQL("analyze {}").format(table))
+
+
+def comment_table(cursor: Cursor, name: str, columns: Sequence[str]) -> None:
+    """Comment a mapping table and its columns."""
+    if name in USER_TABLES:
+        text = f"One row per {USER_TABLES[name][0]}; from files of the user, empty without them."
+    else:
+        text = f"One row per {MAPPING_TABLES[name][0]}; reviewed, see its CSV file."
+    cursor.execute(SQL("comment on table {} is {}").format(Identifier(name), Literal(text)))
+    comments = SHARED_COMMENTS | COLUMN_COMMENTS.get(name, {})
+    comment_columns(cursor, name, {column: comments[column] for column in ("list", "line", *columns)})
 
 
 def load_table(cursor: Cursor, relation: Relation, paths: Sequence[Path]) -> None:

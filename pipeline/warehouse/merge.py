@@ -2,6 +2,7 @@
 
 Each event comes from the file with its newest edition (see `editions`), with all its child rows. A lookup table comes,
 as a whole, from the last file of the snapshot in which it has rows. The tables of PRE1982 come from that file only.
+Then reviewed corrections are applied (see `overlay`).
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
 from pipeline.warehouse import column_comments, editions, history, incremental, sql_file, table_schema
+from pipeline.warehouse.overlay.published import correct_rows
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import drop_if_exists, drop_stale, sign_sums, sum_rows
 from targets.relations import Relation
@@ -46,15 +48,17 @@ order by lower("column"), source_row
 """
 
 
-def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
-    """Create and sign candidate.<table>, and return its number of rows. `sources`: files with this table, in order.
+def merge_table(relation: Relation, read: Sequence[Relation], sources: Sequence[str], connections: int) -> int:
+    """Create and sign candidate.<table>, and return its number of rows.
+
+    `read`: its parents and the evaluated corrections; `sources`: files with this table, in order.
 
     If few events have changed, it is a view over the published table and the new rows (see `incremental`). If the build
     is killed, the table is not signed and does not count as complete.
     """
     table = relation.name
     with transaction() as cursor:
-        drop_stale(cursor, parents)
+        drop_stale(cursor, read)
         drop_if_exists(cursor, "candidate", table)
         if table == "events":
             editions.create_latest(cursor, sources)
@@ -62,6 +66,7 @@ def merge_table(relation: Relation, parents: Sequence[Relation], sources: Sequen
         if incremental.begin(cursor, sources) if table == "events" else incremental.covers_table(cursor, table):
             create_table(cursor, incremental.SCHEMA, table)
             fill_table(cursor, table, sources)
+            correct_rows(cursor, table)
             analyze_table(cursor, table)
             cursor.execute(table_schema.key_file(table).read_text(encoding="utf-8"))
             return incremental.create_candidate_view(cursor, relation)
@@ -92,7 +97,7 @@ def fill_table(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
     elif table_schema.has_events(cursor, table):
         fill_children(cursor, table, columns, sources)
     else:
-        source = last_source_with_rows(cursor, table, sources)
+        source = editions.last_source_with_rows(cursor, table, sources)
         if source is not None:
             copied = {"table": Identifier(table), "names": names, "typed": Identifier(typed_schema(source), table)}
             cursor.execute(SQL("insert into {table} ({names}) select {names} from {typed}").format(**copied))
@@ -124,10 +129,11 @@ def fill_partition(table: str, sources: Sequence[str], index: int, count: int, r
 
 
 def finish_table(cursor: Cursor, relation: Relation, sources: Sequence[str]) -> int:
-    """Comment, analyze and sign candidate.<table>, create its keys, and return its number of rows.
+    """Correct, comment, analyze and sign candidate.<table>, create its keys, and return its number of rows.
 
     Keys come last, and foreign keys after the others: creating one locks the parent until the transaction ends.
     """
+    correct_rows(cursor, relation.name)
     add_comments(cursor, relation.name, sources)
     analyze_table(cursor, relation.name)
     rows, sums = sum_rows(cursor, relation)
@@ -141,14 +147,6 @@ def analyze_table(cursor: Cursor, table: str) -> None:
     is_wide = len(table_schema.columns(cursor, table)) > WIDE_TABLE_COLUMNS
     cursor.execute(COARSE_STATISTICS if is_wide else STATISTICS)
     cursor.execute(SQL("analyze {}").format(Identifier(table)))
-
-
-def last_source_with_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> str | None:
-    """Return the last of the sources whose cast file has rows in the table, or None if there is none."""
-    for source in reversed(sources):
-        if fetch_value(cursor, SQL("select exists (select from {})").format(Identifier(typed_schema(source), table))):
-            return source
-    return None
 
 
 def fill_events(cursor: Cursor, names: Sequence[str], sources: Sequence[str]) -> None:

@@ -74,6 +74,12 @@ def parents(table: str) -> tuple[str, ...]:
     return tuple(name for name in needs(key_file(table)) if name != table)
 
 
+def root(table: str) -> str:
+    """Return the table that has no parent and on which the table depends: events, or the table itself."""
+    above = parents(table) if table in tables() else ()
+    return root(above[0]) if above else table
+
+
 @cache
 def tables() -> tuple[str, ...]:
     """Return the names of all tables, parents before children, otherwise sorted."""

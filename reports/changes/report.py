@@ -1,14 +1,15 @@
 """Build the page on changes: this release compared with the release published before it."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from reports.shared import formats, page
-from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Eras, Inputs, Records
+from reports.shared import formats, page, site_data
+from reports.shared.components import Headline, Table, headline, record_table, table, total
+from reports.shared.data import Context, Eras, Inputs, Query, Records
 from reports.shared.eras import sort_eras, with_years, years_of
 
 KINDS = ("new", "revised", "withdrawn")
-# The limit of the query `listed`.
+# The limit of the queries `listed` and `corrections`.
 MAX_LISTED = 500
 ROW_COUNTS = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
 # Query: (caption, heads, columns, columns with a total).
@@ -21,8 +22,28 @@ TABLES = {
     ),
     "fields": (
         "Fields that changed most",
-        ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied"),
-        ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied"),
+        ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied", "By corrections"),
+        ("table_name", "column_name", "changed_values", "events", "filled_in", "emptied", "corrected"),
+        (),
+    ),
+    "corrections": (
+        "Corrected values",
+        (
+            "Correction",
+            "Change",
+            "Table",
+            "Key",
+            "Column",
+            "Value in the source",
+            "Correct",
+            "Document",
+            "Reviewer",
+            "Date",
+        ),
+        (
+            *("correction_id", "kind", "table_name", "row_key", "column_name", "value_before", "value_after"),
+            *("source", "reviewer", "review_date"),
+        ),
         (),
     ),
     "severity": (
@@ -41,7 +62,7 @@ TABLES = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: pair, events, listed, fields, severity, tables."""
+    """Return the page as HTML. Queries: pair, events, listed, fields, revisions, corrections, severity, tables."""
     events = inputs.records("events")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
@@ -51,7 +72,7 @@ def build(inputs: Inputs, context: Context) -> str:
     components: dict[str, Any] = {
         "queries": inputs.queries,
         "previous": pair.get("release_from"),
-        "headlines": headlines(events, records["severity"]),
+        "headlines": headlines(inputs.queries),
         "events": events_table(events, context.eras),
         "is_truncated": total(events, "events") > MAX_LISTED,
         "limit": MAX_LISTED,
@@ -60,17 +81,24 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("changes/template.html", context, components)
 
 
+def data_files(inputs: Inputs) -> dict[str, bytes]:
+    """Return {file name: content} of the revisions that the page of an event shows: {ev_id: its rows without ev_id}."""
+    revisions: dict[str, list[tuple[Any, ...]]] = {}
+    for ev_id, *values in inputs.queries["revisions"].rows:
+        revisions.setdefault(ev_id, []).append(tuple(values))
+    return {"revisions.js": site_data.script("changes/revisions", revisions)}
+
+
 def count_events(events: Records, kind: str) -> int:
     """Return the number of events with this kind of change, over all eras."""
     return total([row for row in events if row["kind"] == kind], "events")
 
 
-def headlines(events: Records, severity_changes: Records) -> list[Headline]:
+def headlines(queries: Mapping[str, Query]) -> list[Headline]:
     """Return the numbers of new, revised and withdrawn events, and of events whose severity changed."""
-    changed = formats.count(total(severity_changes, "events"))
     return [
-        *(Headline(formats.count(count_events(events, kind)), f"{kind} events", "events") for kind in KINDS),
-        Headline(changed, "revised events with a different severity", "severity"),
+        *(headline(queries, f"{kind} events", "events", "events", (("kind", kind),)) for kind in KINDS),
+        headline(queries, "revised events with a different severity", "severity", "events"),
     ]
 
 

@@ -1,18 +1,22 @@
 """Build the start page: one entry per page with its key numbers."""
 
+from collections.abc import Mapping
+
 from reports.severity import metric_tables
 from reports.shared import catalog, formats, page
-from reports.shared.components import Headline
-from reports.shared.data import Context, Inputs, Record
+from reports.shared.components import Headline, headline
+from reports.shared.data import Context, Inputs, Query, Record
+from reports.shared.key_findings import key_findings
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: totals, account, checks. The study is optional."""
+    """Return the page as HTML. Queries: totals, yearly, account, checks. The study is optional."""
     events = single_record(inputs.records("totals"))
     account = single_record(inputs.records("account"))
     components = {
         "queries": inputs.queries,
-        "headlines": headlines(events, account),
+        "headlines": headlines(inputs.queries),
+        "key_findings": key_findings(inputs.queries, context, catalog.REPORTS["safety"].file_name),
         "pages": list(catalog.REPORTS.values()),
         "summaries": {
             "safety": safety_summary(events),
@@ -28,13 +32,13 @@ def single_record(rows: list[Record]) -> Record:
     return rows[0] if rows else {}
 
 
-def headlines(events: Record, account: Record) -> list[Headline]:
+def headlines(queries: Mapping[str, Query]) -> list[Headline]:
     """Return the numbers of accidents and fatal accidents in the United States, rows read and rows quarantined."""
     return [
-        Headline(formats.count(events.get("us_accidents")), "accidents in the United States", "totals"),
-        Headline(formats.count(events.get("us_fatal_accidents")), "of them fatal", "totals"),
-        Headline(formats.count(account.get("rows_in")), "rows read from the source files", "account"),
-        Headline(formats.count(account.get("rows_quarantined")), "rows quarantined, each with a reason", "account"),
+        headline(queries, "accidents in the United States", "totals", "us_accidents"),
+        headline(queries, "of them fatal", "totals", "us_fatal_accidents"),
+        headline(queries, "rows read from the source files", "account", "rows_in"),
+        headline(queries, "rows quarantined, each with a reason", "account", "rows_quarantined"),
     ]
 
 

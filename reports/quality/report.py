@@ -1,10 +1,11 @@
 """Build the page on data quality and provenance: rows, flagged values, checks, codes and columns of a release."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reports.shared import eras, formats, page
-from reports.shared.components import Headline, Table, record_table, table, total
-from reports.shared.data import Context, Inputs, Record, Records
+from reports.shared.components import Headline, Table, headline, record_table, table, total
+from reports.shared.data import Context, Inputs, Query, Record, Records
 
 STATUS_ORDER = ("failed", "warned", "reported", "passed")
 BALANCE = {True: "balanced", False: "NOT BALANCED"}
@@ -22,6 +23,24 @@ TABLES = {
         ("Flag", "File", "Table", "Column", "Values", "Examples (key = value)"),
         ("flag", "source_file", "source_table", "source_column", "flagged_values", "examples"),
         ("flagged_values",),
+    ),
+    "corrections": (
+        "Corrected values by column and review",
+        ("Table", "Column", "Document", "Reviewer", "Date", "Values", "Corrections", "Examples (key: value to value)"),
+        (
+            *("table_name", "column_name", "source", "reviewer", "review_date"),
+            *("corrected_values", "corrections", "examples"),
+        ),
+        ("corrected_values", "corrections"),
+    ),
+    "unapplied_corrections": (
+        "Corrections that are not applied",
+        ("Correction", "Table", "Key", "Column", "Found", "Expected", "Correct", "Reason", "Detail"),
+        (
+            *("correction_id", "table_name", "row_key", "column_name", "value_found", "value_expected"),
+            *("value_correct", "reason", "detail"),
+        ),
+        (),
     ),
     "checks": (
         "Checks of this release",
@@ -64,12 +83,13 @@ def build(inputs: Inputs, context: Context) -> str:
     records["unmapped"] = eras.with_years(records["unmapped"], context.eras, "code_list")
     components: dict[str, Any] = {
         "queries": inputs.queries,
-        "headlines": headlines(conservation, records["flags"], records["checks"]),
+        "headlines": headlines(inputs.queries, records["checks"]),
         "unbalanced": [f"{row['source_file']}.{row['source_table']}" for row in conservation if not row["exact"]],
         "tables": len(conservation),
         "conservation": conservation_table(conservation),
         "editions": editions_table(inputs.records("editions")),
         "lost_values": lost_values_table(inputs.records("lost_values")),
+        "corrected_values": total(records["corrections"], "corrected_values"),
         "statuses": count_statuses(records["checks"]),
         "unmapped_values": count_unmapped(coverage),
         "coverage": eras.coverage_table(coverage, context.eras, context.min_cell_count),
@@ -88,15 +108,13 @@ def check_order(check: Record) -> tuple[int, str, str]:
     return position, check["family"] or "", check["check_name"]
 
 
-def headlines(rows: Records, flagged: Records, checks: Records) -> list[Headline]:
+def headlines(queries: Mapping[str, Query], checks: Records) -> list[Headline]:
     """Return the numbers of rows read, rows quarantined, values flagged, and checks that failed or warned."""
     not_passed = sum(row["status"] in ("failed", "warned") for row in checks)
     return [
-        Headline(formats.count(total(rows, "rows_in")), "rows read from the source files", "conservation"),
-        Headline(
-            formats.count(total(rows, "rows_quarantined")), "rows quarantined, each with a reason", "conservation"
-        ),
-        Headline(formats.count(total(flagged, "flagged_values")), "values flagged by a rule", "flags"),
+        headline(queries, "rows read from the source files", "conservation", "rows_in"),
+        headline(queries, "rows quarantined, each with a reason", "conservation", "rows_quarantined"),
+        headline(queries, "values flagged by a rule", "flags", "flagged_values"),
         Headline(f"{not_passed} of {len(checks)}", "checks that failed or warned", "checks"),
     ]
 

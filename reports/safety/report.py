@@ -1,10 +1,12 @@
 """Build the safety overview: counts and shares of events by year, state, make and outcome. It contains no rates."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from reports.shared import charts, formats, page, state_grid
-from reports.shared.components import Chart, Headline, Table, record_table, table, total
-from reports.shared.data import Context, Eras, Inputs, Record, Records
+from reports.shared.components import Chart, Headline, Table, headline, record_table, table, total
+from reports.shared.data import Context, Eras, Inputs, Query, Record, Records
+from reports.shared.key_findings import key_findings
 from reports.shared.years import timeline
 
 COVERAGE_COLUMNS = {
@@ -44,7 +46,8 @@ def build(inputs: Inputs, context: Context) -> str:
     min_count = context.min_cell_count
     components = {
         "queries": inputs.queries,
-        "headlines": headlines(inputs.records("totals")),
+        "headlines": headlines(inputs.queries),
+        "key_findings": key_findings(inputs.queries, context),
         "coverage": coverage_table(inputs.records("coverage"), context.eras),
         "yearly": us_accidents_by_year(inputs.records("yearly"), context.eras),
         "elsewhere": events_elsewhere_by_year(inputs.records("yearly"), context.eras),
@@ -59,17 +62,15 @@ def build(inputs: Inputs, context: Context) -> str:
     return page.render("safety/template.html", context, components)
 
 
-def headlines(totals: Records) -> list[Headline]:
+def headlines(queries: Mapping[str, Query]) -> list[Headline]:
     """Return the numbers of accidents, fatal accidents and deaths in the United States, and the latest date."""
-    row: Record = totals[0] if totals else {}
-    return [
-        Headline(formats.count(row.get("us_accidents")), "accidents in the United States", "totals"),
-        Headline(formats.count(row.get("us_fatal_accidents")), "of them fatal", "totals"),
-        Headline(
-            formats.count(row.get("us_deaths")), "deaths in them, on board and on the ground, where known", "totals"
-        ),
-        Headline(str(row.get("last_date") or formats.UNKNOWN), "date of the latest event", "totals"),
-    ]
+    labels = {
+        "us_accidents": "accidents in the United States",
+        "us_fatal_accidents": "of them fatal",
+        "us_deaths": "deaths in them, on board and on the ground, where known",
+        "last_date": "date of the latest event",
+    }
+    return [headline(queries, label, "totals", column) for column, label in labels.items()]
 
 
 def coverage_table(rows: Records, eras: Eras) -> Table:

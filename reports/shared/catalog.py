@@ -12,7 +12,7 @@ FOLDER = SHARED_FOLDER.parent
 # Page sources that are not Python. Imported Python modules enter the fingerprint of a page by themselves.
 ASSET_SUFFIXES = (".html", ".css", ".js")
 REQUIRED_KEYS = ("title", "summary", "position", "needs_study")
-OPTIONAL_KEYS = ("shared_queries", "reads_catalog")
+OPTIONAL_KEYS = ("shared_queries", "reads_catalog", "has_data")
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class ReportSpec:
 
     `summary` is the description shown on the start page; pages are ordered by `position`. If `needs_study`,
     `Inputs.study` holds the metrics of the severity study. `shared_queries` names files in reports/shared/queries that
-    the page uses in addition to its own queries. `reads_catalog`: the page shows all published relations.
+    the page uses in addition to its own queries. `reads_catalog`: the page shows all published relations. `has_data`:
+    its module has a function `data_files`, whose files the page loads from the folder that has the report's name.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ReportSpec:
     folder: Path
     shared_queries: tuple[str, ...] = ()
     reads_catalog: bool = False
+    has_data: bool = False
 
     @property
     def file_name(self) -> str:
@@ -60,6 +62,10 @@ class ReportSpec:
     def build(self, inputs: Inputs, context: Context) -> str:
         """Return the page as HTML text."""
         return str(importlib.import_module(self.builder).build(inputs, context))
+
+    def data_files(self, inputs: Inputs) -> dict[str, bytes]:
+        """Return {file name: content} of the data that the page loads."""
+        return dict(importlib.import_module(self.builder).data_files(inputs))
 
 
 def read_report(folder: Path) -> ReportSpec:

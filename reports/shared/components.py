@@ -1,13 +1,14 @@
 """Components of a page: tables, charts and headline numbers. Plain values; the templates render them."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from reports.shared import formats
-from reports.shared.data import Records
+from reports.shared import formats, receipts
+from reports.shared.data import Query, Records
+from reports.shared.receipts import Conditions, Number
 
 NUMBER = re.compile(r"[+-]?\d[\d,]*(\.\d+)?( (%|B|kB|MB|GB))?( \[.*\])?$")
 # Columns whose cells have at most this many characters (dates, codes, names) are not wrapped.
@@ -45,11 +46,23 @@ class Chart:
 
 @dataclass(frozen=True)
 class Headline:
-    """One number in large type, with its label and the name of the query it comes from."""
+    """One number in large type, with its label and where it comes from, as in receipts.Number."""
 
     value: str
     label: str
     query: str
+    column: str = ""
+    where: Conditions = ()
+
+    @property
+    def numbers(self) -> tuple[Number]:
+        """Return the number with its receipt."""
+        return (Number(self.value, self.query, self.column, self.where),)
+
+
+def headline(queries: Mapping[str, Query], label: str, query: str, column: str, where: Conditions = ()) -> Headline:
+    """Return a headline with the value that the query gives."""
+    return Headline(receipts.evaluate(queries[query], column, where), label, query, column, where)
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], foot: Sequence[Any] = ()) -> Table:

@@ -1,8 +1,12 @@
 """Inputs of a report: query results, metrics of the severity study, and the provenance shown in the footer."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from reports.shared.citation import Citation
 
 # Where the queries of reports look for relations, in this order.
 SCHEMAS = ("ntsb", "staging", "mart", "audit", "history", "code_mappings")
@@ -23,6 +27,12 @@ class Query:
     def script(self) -> str:
         """Return the query with its search path, to be run in psql."""
         return f"set search_path = {', '.join(SCHEMAS)}, public;\n\n{self.sql.rstrip().removesuffix(';')};"
+
+    @property
+    def digest(self) -> str:
+        """Return 12 hex digits of SHA-256 over the query and its result, which a number on a page is cited with."""
+        content = json.dumps([self.sql, self.columns, self.rows], default=str)
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
 
     def records(self) -> list[Record]:
         """Return one dictionary per row, keyed by column name."""
@@ -61,7 +71,8 @@ class Context:
     """Provenance and settings of a page.
 
     `eras` are ordered from oldest to newest. `versions` ({library: version}) and `settings` are printed in the footer.
-    `pages` are (file name, title) of all pages for the navigation. `is_made_up`: the release contains made-up events.
+    `pages` are (file name, title) of all pages for the navigation, `file_name` is that of this one. `is_made_up`: the
+    release contains made-up events.
     """
 
     release: str
@@ -74,6 +85,8 @@ class Context:
     settings: Mapping[str, Any] = field(default_factory=dict)
     pages: tuple[tuple[str, str], ...] = ()
     is_made_up: bool = False
+    file_name: str = ""
+    citation: Citation = field(default_factory=lambda: Citation(""))
 
     @property
     def top_makes(self) -> int:
@@ -84,6 +97,12 @@ class Context:
     def min_cell_count(self) -> int:
         """Return the minimum size of a group for which a share is shown."""
         return int(self.settings.get("min_cell_count", 5))
+
+    @property
+    def min_type_aircraft(self) -> int:
+        """Return the minimum number of aircraft of a type that is shown."""
+        name = "min_type_aircraft_made_up" if self.is_made_up else "min_type_aircraft"
+        return int(self.settings.get(name, 100))
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from typing import Any
 import jinja2
 from plotly.offline import get_plotlyjs
 
-from reports.shared import charts, formats
+from reports.shared import anchors, charts, formats, receipts
+from reports.shared.citation import NOTICES
 from reports.shared.components import Chart, Table, table
 from reports.shared.data import Context
 
@@ -32,16 +33,22 @@ def environment() -> jinja2.Environment:
 
 
 def render(template: str, context: Context, components: Mapping[str, Any]) -> str:
-    """Return the page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'."""
+    """Return the page as HTML. `template` is a path relative to reports/, such as 'safety/template.html'.
+
+    Raises ValueError if a number is not what its query gives.
+    """
+    receipts.check(components, components.get("queries", {}))
     shared = {
         "context": context,
         "files": files_table(context),
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
+        "cite": (FOLDER / "cite.js").read_text(encoding="utf-8"),
+        "notices": NOTICES,
         "draw": (FOLDER / "draw.js").read_text(encoding="utf-8"),
         "palette": json.dumps(charts.DARK, sort_keys=True),
         "needs_charts": any(map(has_chart, components.values())),
     }
-    return environment().get_template(template).render(shared | dict(components)).rstrip() + "\n"
+    return anchors.add_anchors(environment().get_template(template).render(shared | dict(components)).rstrip()) + "\n"
 
 
 def has_chart(component: Any) -> bool:

@@ -9,6 +9,7 @@ from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
 from pipeline.warehouse import column_comments, features, mappings, merge, sql_file, table_schema, views
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.quality import checks, row_accounting
 from tests.architecture import tree
 
@@ -43,7 +44,7 @@ def prepared(shared_database: Connection) -> Connection:
     """A database with empty tables, views and row accounts: everything that a query may read, with its comments."""
     with shared_database.cursor() as cursor:
         cursor.execute("set search_path = candidate, contract, audit, history, mart, public")
-        cursor.execute(";".join(row_accounting.TABLES.values()))
+        cursor.execute(";".join([*row_accounting.TABLES.values(), *evaluate.TABLES.values()]))
         cursor.execute(checks.CREATE_TABLE)
         for table in table_schema.tables():
             merge.add_comments(cursor, table, [])

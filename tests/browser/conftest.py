@@ -56,6 +56,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("the site")
     for spec in ALL:
         (folder / spec.file_name).write_text(examples.build(spec), encoding="utf-8")
+        if spec.has_data:
+            (folder / spec.name).mkdir()
+            for name, content in spec.data_files(examples.inputs(spec)).items():
+                (folder / spec.name / name).write_bytes(content)
     for name, text in page.assets().items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
@@ -90,14 +94,15 @@ class OpenedPage:
 
 @pytest.fixture
 def open_page(chromium: Browser, site: Path) -> OpenPage:
-    """`with open_page('safety.html', **context_options) as opened:` loads a page from its file, offline."""
+    """`with open_page('search.html#N1', **context_options) as opened:` loads a page from its file, offline."""
 
     @contextmanager
     def opening(name: str, **options: Any) -> Iterator[OpenedPage]:
         context = chromium.new_context(offline=True, viewport={"width": 1100, "height": 900}, **options)
         try:
             opened = OpenedPage(context.new_page())
-            opened.page.goto((site / name).as_uri())
+            file, _, fragment = name.partition("#")
+            opened.page.goto(f"{(site / file).as_uri()}#{fragment}".removesuffix("#"))
             yield opened
         finally:
             context.close()

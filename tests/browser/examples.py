@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from reports.shared.catalog import ReportSpec, pages
+from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_rates
+from tests.browser import example_changes, example_eras, example_events, example_rates, example_types
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -37,7 +38,7 @@ def _severity_rows(*labels: tuple[Any, ...]) -> list[tuple[Any, ...]]:
 def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
-    rows |= example_rates.results()
+    rows |= example_rates.results() | example_types.results() | example_events.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -80,6 +81,12 @@ def _quality() -> Results:
         "quality/flags": [
             ("time_invalid", "avall", "events", "ev_time", 7, "20990101X00001 = '2561'; 20990101X00002 = '9999'")
         ],
+        "quality/corrections": [
+            ("events", "ev_city", HOSTILE, "R. Viewer", date(2026, 11, 30), 2, 1, "[\"E1\"]: 'NOME' to 'Nome'")
+        ],
+        "quality/unapplied_corrections": [
+            ("c1", "events", '["E2"]', "ev_city", "'NOME'", "'TELLER'", "NULL", "value differs", HOSTILE)
+        ],
         "quality/lost_values": [("avall", "events", "ev_time", 1200, 3, '"2400", "2561"')],
         "quality/unknown_codes": [("avall", "events", "ev_highest_injury", "FOO", 2)],
         "quality/checks": [
@@ -106,6 +113,7 @@ def _dictionary() -> Results:
 
 def _index() -> Results:
     return {
+        "index/yearly": _safety()["safety/yearly"],
         "index/totals": [TOTALS_ROW],
         "index/account": [(9, 0, 9000, 90)],
         "index/checks": [("passed", 3), ("warned", 1)],
@@ -131,6 +139,10 @@ COLUMNS = {
     "quality/conservation": "source_file source_table rows_in rows_published rows_quarantined rows_superseded exact",
     "quality/editions": "source_file kind newest_change events events_published events_superseded events_withdrawn",
     "quality/quarantine": "source_file source_table reason held_rows examples",
+    "quality/corrections": ("table_name column_name source reviewer review_date corrected_values corrections examples"),
+    "quality/unapplied_corrections": (
+        "correction_id table_name row_key column_name value_found value_expected value_correct reason detail"
+    ),
     "quality/flags": "flag source_file source_table source_column flagged_values examples",
     "quality/lost_values": "source_file source_table source_column values_in values_lost examples",
     "quality/unknown_codes": "source_file source_table source_column code uses",
@@ -144,7 +156,9 @@ COLUMNS = {
     "index/account": "tables inexact_tables rows_in rows_quarantined",
     "index/checks": "status checks",
 }
-COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS
+COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_types.COLUMNS
+COLUMNS |= example_events.COLUMNS
+COLUMNS["index/yearly"] = COLUMNS["safety/yearly"]
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -165,6 +179,8 @@ def context(spec: ReportSpec) -> Context:
         versions={"plotly": "1.0", "jinja2": "3.1"},
         settings={"top_makes": 20, "min_cell_count": 5},
         pages=pages(),
+        file_name=spec.file_name,
+        citation=Citation("5f0c2a9be1d34477", "2025-11-01"),
     )
 
 

@@ -188,6 +188,17 @@ def test_the_sealed_period_is_not_opened_by_a_model_fitted_on_it_or_with_warning
     assert not (tmp_path / "sealed.csv").exists()
 
 
+def test_the_sealed_period_is_not_opened_with_another_feature_table(files: Path, tmp_path: Path) -> None:
+    other = frame().assign(total_hours=frame()["total_hours"] + 1)
+    other.to_parquet(tmp_path / "features.parquet")
+    arguments = (tmp_path / "sealed.csv", files / "study", tmp_path / "features.parquet", "now", "2026-01-01")
+    with pytest.raises(sealed_test.SealedTest, match="expected the table of the study"):
+        sealed_test.open_sealed(*arguments)
+    assert not (tmp_path / "sealed.csv").exists()
+    # Following the advice, with the table that the study reads, opens it.
+    sealed_test.open_sealed(arguments[0], files / "study", files / "features.parquet", "now", "2026-01-01")
+
+
 def check(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(REPOSITORY / "benchmark" / "check.py"), str(folder)]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)

@@ -15,10 +15,19 @@ from pipeline.warehouse import history
 File = dict[str, list[dict[str, Any]]]
 Snapshot = dict[str, File]
 COLUMNS = {
-    "events": ("ev_id", "ev_city", "ev_highest_injury", "dec_latitude", "dec_longitude", "ev_date", "latitude"),
+    "events": (
+        "ev_id",
+        "ev_city",
+        "ev_highest_injury",
+        "dec_latitude",
+        "dec_longitude",
+        "ev_date",
+        "latitude",
+        "lchg_date",
+    ),
     "aircraft": ("ev_id", "aircraft_key", "acft_make", "damage"),
     "findings": ("ev_id", "aircraft_key", "finding_no", "finding_code", "cause_factor"),
-    "narratives": ("ev_id", "aircraft_key", "narr_accp"),
+    "narratives": ("ev_id", "aircraft_key", "narr_accp", "narr_cause"),
     "country": ("country_code", "country_name"),
     "ct_iaids": ("ct_name", "code_iaids", "meaning"),
 }

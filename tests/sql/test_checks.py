@@ -10,6 +10,7 @@ from tables import load, rows
 from violations import VIOLATIONS
 
 from pipeline.warehouse import sql_file, table_schema
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.quality import anomalies, checks, generated_checks, row_accounting
 from pipeline.warehouse.quality.checks import Check
 from pipeline.warehouse.quality.era_checks import era_checks
@@ -23,7 +24,7 @@ CONSERVATION = """
 """
 FAMILIES = {
     *("conservation", "duplicates", "foreign keys", "required values", "coordinates", "dates"),
-    *("generated columns", "size", "grain", "jumps", "parity"),
+    *("generated columns", "size", "grain", "jumps", "parity", "corrections"),
 }
 ALREADY = {
     *(
@@ -61,7 +62,7 @@ def prepared(shared_database: Connection) -> Connection:
                 end loop;
             end $$
         """)
-        cursor.execute(";".join(row_accounting.TABLES.values()))
+        cursor.execute(";".join([*row_accounting.TABLES.values(), *evaluate.TABLES.values()]))
         mart_rows.fill(shared_database)
         cursor.execute("""
             update events set ntsb_no = 'N' || ev_id, ev_year = extract(year from ev_date),

@@ -7,6 +7,7 @@ from psycopg2.extensions import connection as Connection
 from tables import load
 
 from pipeline.warehouse import mappings
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.quality import row_accounting, run_summary
 
 HEADING = f"{run_summary.WITHOUT_NEWER_EVENTS}:"
@@ -17,7 +18,7 @@ def accounts(shared_database: Connection) -> Iterator[Connection]:
     """Empty row accounts of a release, in a transaction that is rolled back."""
     with shared_database.cursor() as cursor:
         cursor.execute("begin; create schema accounts; set local search_path = accounts")
-        cursor.execute(";".join(row_accounting.TABLES.values()))
+        cursor.execute(";".join([*row_accounting.TABLES.values(), *evaluate.TABLES.values()]))
         mappings.fill_table(cursor, "code_supplement")
         yield shared_database
         cursor.execute("rollback")

@@ -49,6 +49,15 @@ VIOLATIONS = {
     "conservation_published_rows": (f"delete from flight_crew {ONE}", "avall"),
     "conservation_quarantined_share": ("update row_conservation set rows_in = 40, rows_quarantined = 12", "avall"),
     "conservation_quarantined_rows": ("update row_conservation set rows_in = 999, rows_quarantined = 1", "avall"),
+    "corrections_applied": (
+        """
+        insert into unapplied_correction (
+            correction_id, kind, table_name, column_name, reason, detail, source, reviewer, review_date
+        )
+        values ('c1', 'value', 'events', 'ev_city', 'value differs', 'another value', 'docket', 'me', '2026-11-30')
+        """,
+        "c1",
+    ),
     "conservation_rows": ("update row_conservation set rows_in = 8 where source_table = 'events'", "avall"),
     "conservation_unreadable_values": (
         """

@@ -18,7 +18,7 @@ from tests.environment import HOSTILE_ENVIRONMENT
 from tests.http_api import Api, api_server
 from tests.reading import Reader
 from tests.results import release, results
-from tests.running import SAMPLES, RunResult, Workspace, copy_repository
+from tests.running import SAMPLES, RunResult, Workspace, bundle_command, copy_repository
 
 Graph = dict[str, dict[str, Any]]
 
@@ -159,6 +159,23 @@ def copy(built: Workspace, tmp_path: Path) -> Iterator[Workspace]:
     workspace = built.copied(tmp_path / "a copy")
     yield workspace
     workspace.stop()
+
+
+@pytest.fixture(scope="session")
+def bundled(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A copy of the built store, of whose release a bundle is written; tests must not change it."""
+    workspace = built.copied(tmp_path_factory.mktemp("bundled") / "store")
+    yield workspace
+    workspace.stop()
+
+
+@pytest.fixture(scope="session")
+def bundle(bundled: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the bundle of the release."""
+    folder = tmp_path_factory.mktemp("bundle")
+    result = bundle_command(bundled, folder)
+    assert result.returncode == 0, result.stderr
+    return folder
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ import hashlib
 import importlib
 import json
 import shutil
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ import pytest
 
 from pipeline.export.bundle import describe
 from tests.architecture.tree import REPOSITORY
-from tests.running import Workspace
+from tests.running import Workspace, bundle_command
 
 sys.path.append(str(REPOSITORY / "client" / "src"))
 ntsb_accidents: Any = importlib.import_module("ntsb_accidents")
@@ -78,30 +77,6 @@ class Handler(SimpleHTTPRequestHandler):
         return None
 
 
-@pytest.fixture(scope="module")
-def store(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A copy of the built store."""
-    workspace = built.copied(tmp_path_factory.mktemp("bundled") / "store")
-    yield workspace
-    workspace.stop()
-
-
-def bundle_command(workspace: Workspace, folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline", "bundle", str(folder)]
-    return subprocess.run(
-        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True
-    )
-
-
-@pytest.fixture(scope="module")
-def bundle(store: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the bundle of the release."""
-    folder = tmp_path_factory.mktemp("bundle")
-    result = bundle_command(store, folder)
-    assert result.returncode == 0, result.stderr
-    return folder
-
-
 @pytest.fixture
 def web(bundle: Path) -> Iterator[Web]:
     """The bundle on loopback."""
@@ -137,14 +112,14 @@ def test_examples_of_the_documentation_run(
     assert runner.tries or name.endswith("storage")
 
 
-def test_tables_are_those_of_the_database(store: Workspace, bundle: Path) -> None:
+def test_tables_are_those_of_the_database(bundled: Workspace, bundle: Path) -> None:
     data = ntsb_accidents.open(bundle)
-    ((release, count),) = store.query("select id, (select count(*) from ntsb.events) from audit.release")
+    ((release, count),) = bundled.query("select id, (select count(*) from ntsb.events) from audit.release")
     assert (data.id, len(data.events())) == (release, count)
-    for (ev_id,) in store.query("select ev_id from ntsb.events order by md5(ev_id) limit 3"):
+    for (ev_id,) in bundled.query("select ev_id from ntsb.events order by md5(ev_id) limit 3"):
         rows = data.event(ev_id)
         for table in rows:
-            ((expected,),) = store.query(f"select count(*) from ntsb.{table} where ev_id = '{ev_id}'")
+            ((expected,),) = bundled.query(f"select count(*) from ntsb.{table} where ev_id = '{ev_id}'")
             assert len(rows[table]) == expected
     assert release in data.cite()
 
@@ -350,8 +325,8 @@ def test_the_files_are_readable_without_the_package(bundle: Path) -> None:
     assert count == len(data.events(states=["AK"]))
 
 
-def test_a_bundle_is_written_again_with_the_same_bytes(store: Workspace, bundle: Path, tmp_path: Path) -> None:
-    result = bundle_command(store, tmp_path / "again")
+def test_a_bundle_is_written_again_with_the_same_bytes(bundled: Workspace, bundle: Path, tmp_path: Path) -> None:
+    result = bundle_command(bundled, tmp_path / "again")
     assert result.returncode == 0, result.stderr
     first, second = (
         {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -360,10 +335,10 @@ def test_a_bundle_is_written_again_with_the_same_bytes(store: Workspace, bundle:
     assert first == second
 
 
-def test_a_missing_export_is_named(store: Workspace, tmp_path: Path) -> None:
-    path = store.targets / "parquet" / "ntsb" / "events.parquet"
+def test_a_missing_export_is_named(bundled: Workspace, tmp_path: Path) -> None:
+    path = bundled.targets / "parquet" / "ntsb" / "events.parquet"
     path.rename(path.with_suffix(".away"))
-    result = bundle_command(store, tmp_path)
+    result = bundle_command(bundled, tmp_path)
     path.with_suffix(".away").rename(path)
     assert (result.returncode, "events.parquet" in result.stderr) == (1, True)
     assert not list(tmp_path.iterdir())

@@ -1,6 +1,8 @@
 """Every query that a page prints runs as printed in the documented psql session, and reads what the page shows."""
 
+import csv
 import html
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import pytest
 
 from tests.running import Workspace
 
+NUMBER = re.compile(r'data-query="([^"]+)" data-result="\w+" data-column="([^"]+)" data-where="([^"]*)">([^<]+)</a>')
 PRINTED = re.compile(r'<details class="source" id="query-([^"]+)">.*?<pre><code>(.*?)</code></pre>', re.DOTALL)
 
 
@@ -36,3 +39,23 @@ def test_every_printed_query_runs_as_printed(built: Workspace, server: str) -> N
                 failures.append(f"{page.name} {name}: {done.stderr or done.stdout[-200:]}")
     assert queries > 30
     assert not failures, "\n".join(failures)
+
+
+def test_every_number_is_what_its_printed_query_returns(built: Workspace, server: str) -> None:
+    checked = 0
+    for page in sorted((built.store / "reports" / "html").glob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        printed, results = dict(PRINTED.findall(text)), {}
+        for query, column, where, value in NUMBER.findall(text):
+            if query not in results:
+                command = ["psql", server, "--no-psqlrc", "--quiet", "--csv"]
+                done = subprocess.run(command, input=html.unescape(printed[query]), capture_output=True, text=True)
+                results[query] = list(csv.DictReader(done.stdout.splitlines()))
+            conditions = {name: str(wanted) for name, wanted in json.loads(html.unescape(where)).items()}
+            rows = [row for row in results[query] if all(row[name] == wanted for name, wanted in conditions.items())]
+            values = [row[column] for row in rows if row[column]]
+            is_date = any("-" in cell for cell in values)
+            expected = max(values) if is_date else f"{sum(map(int, values)):,}"
+            assert value == expected, f"{page.name}: {column} of {query}: {value}, {expected}"
+            checked += 1
+    assert checked > 10

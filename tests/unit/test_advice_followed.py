@@ -18,7 +18,7 @@ from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.snapshot import SourceFile
 from pipeline.postgres.errors import parse_url
 from pipeline.sources import era_of
-from pipeline.warehouse import exposure_file, mappings, sql_file
+from pipeline.warehouse import exposure_file, mappings, registry_file, sql_file
 from tests.loopback import Served, serving
 
 # Yields the action that fails and a pattern of the advice; is sent the message, follows the advice, and may yield the
@@ -238,6 +238,29 @@ def mistakes_in_flight_hours(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
     write(line)
 
 
+def mistakes_in_a_registry(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
+    headings = ",".join((*registry_file.LAYOUTS["DEREG.txt"].forms, "NAME"))
+    line = "1A,1,,,1970,20000131,,,20100131,OWNER"
+
+    def write(name: str, *lines: str) -> None:
+        (folder / f"{name}.txt").write_text("\n".join(lines), encoding="utf-8")
+
+    write("ENGINE", "CODE", "1")
+    write("DEREG", headings, line, f"{line},more", line.replace("0131", "0231"))
+    advice = "use the file as it is published\n.*:3: .*; correct the line\n.*:4, CERT ISSUE DATE: .*; correct it"
+    yield lambda: list(registry_file.read_registry(registry_file.list_files(folder))), advice
+    write("ENGINE", "CODE,MFR,MODEL", "1,A,B")
+    write("DEREG", headings, line)
+
+
+def a_folder_without_a_registry(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
+    yield (
+        lambda: list(registry_file.read_registry(registry_file.list_files(folder))),
+        "use FAA's zip or the files in it",
+    )
+    (folder / "MASTER.txt").write_text(",".join(registry_file.LAYOUTS["MASTER.txt"].forms), encoding="utf-8")
+
+
 def a_sql_file_without_header(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
     path = folder / "view.sql"
     path.write_text("select 1", encoding="utf-8")
@@ -260,7 +283,8 @@ SCENARIOS = (
     unknown_sources, an_unknown_source, a_zip_cut_short, a_web_page, a_zip_of_two_databases, a_zip_that_unpacks_to_more,
     a_zip_lost_from_the_archive, an_unknown_snapshot, a_modified_snapshot, a_file_in_place_of_a_folder,
     a_folder_that_others_can_write_to, another_run, a_store_below_a_file, a_link_in_the_store, an_unmarked_folder,
-    mistakes_in_flight_hours, a_sql_file_without_header, an_address_of_the_database,
+    mistakes_in_flight_hours, mistakes_in_a_registry, a_folder_without_a_registry, a_sql_file_without_header,
+    an_address_of_the_database,
 )  # fmt: skip
 
 

@@ -83,11 +83,11 @@ def test_the_masking_of_an_event_does_not_depend_on_other_events() -> None:
     assert not masked(300, seed=2).equals(masked(300))
     # Without masking, a missing phase would still mean the judgment that it replaces.
     unmasked = masked(20_000, share=0)
-    judged = [feature.column for feature in FEATURES if feature.not_inputs]
-    assert judged and unmasked[judged].mean().tolist() == pytest.approx(
-        [records.MASKED_JUDGMENT] * len(judged), abs=0.01
+    judgment_columns = [feature.column for feature in FEATURES if feature.not_inputs]
+    assert judgment_columns and unmasked[judgment_columns].mean().tolist() == pytest.approx(
+        [records.MASKED_JUDGMENT] * len(judgment_columns), abs=0.01
     )
-    assert not unmasked.drop(columns=judged).to_numpy().any()
+    assert not unmasked.drop(columns=judgment_columns).to_numpy().any()
 
 
 def test_older_events_count_less_in_training_and_the_mean_weight_is_unchanged() -> None:

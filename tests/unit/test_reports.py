@@ -2,14 +2,16 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
 
 from pipeline.warehouse import sql_file
 from reports.severity import metric_tables
-from reports.shared import catalog, charts, components, formats, page, state_grid
+from reports.shared import anchors, catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
+from reports.shared.citation import Citation
 from reports.shared.data import Inputs
 from tests.browser import examples
 
@@ -49,14 +51,17 @@ def test_internal_links_have_a_target_and_ids_are_unique(spec: ReportSpec) -> No
     html = examples.build(spec)
     ids = re.findall(r'\bid="([^"]+)"', html)
     assert len(ids) == len(set(ids))
-    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(ids)
+    # With an `=`, it is a parameter of the page's script.
+    assert set(re.findall(r'href="#([^"=]+)"', html)) <= set(ids)
 
 
 @EACH_REPORT
 def test_page_has_no_external_links(spec: ReportSpec) -> None:
     links = re.findall(r'(?:href|src)="([^"]+)"', examples.build(spec))
     local = {name for name, _ in catalog.pages()} | set(page.assets()) | {"data:,", "changes.atom"}
-    assert {link for link in links if not link.startswith("#")} <= local
+    assert {link.partition("#")[0] for link in links if not link.startswith("#")} <= local
+    for file, _, anchor in (link.partition("#") for link in links if ".html#" in link):
+        assert f'id="{anchor}"' in examples.build(REPORTS[file.removesuffix(".html")]), file
 
 
 @EACH_REPORT
@@ -204,3 +209,39 @@ def test_chart_json_contains_no_html() -> None:
     chart = charts.bar_chart("x", ["</script><b>bold</b>"], {"s": [1]}, "summary", numbers)
     assert "<" not in chart.json
     assert "&lt;b&gt;bold" in chart.json
+
+
+@EACH_REPORT
+def test_page_has_a_citation_with_date_release_and_address_and_the_notice(
+    spec: ReportSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    citation = Citation("5f0c2a9be1d34477", "2025-11-01", "https://reports.example/ntsb/")
+    context = replace(examples.context(spec), citation=citation)
+    monkeypatch.setattr(examples, "context", lambda spec: context)
+    footer = examples.build(spec).partition("<footer>")[2]
+    cited = re.sub(r"<[^>]+>", "", re.search(r'id="citation">(.*?)</p>', footer)[1])  # type: ignore[index]  Fails if missing.
+    for expected in (spec.title, "release 5f0c2a9be1d34477", "data as of 2025-11-01"):
+        assert expected in unescape(cited)
+    assert cited.endswith(f"https://reports.example/ntsb/{spec.file_name}")
+    assert "severity given an accident" in footer and "49 CFR Part 835" in footer
+
+
+@EACH_REPORT
+def test_every_heading_has_a_link_to_itself(spec: ReportSpec) -> None:
+    text = re.sub(r"<script.*?</script>", "", examples.build(spec), flags=re.DOTALL)
+    headings = re.findall(r"<h([1-6])(.*?)>(.*?)</h\1>", text, re.DOTALL)
+    assert headings
+    for _, attributes, content in headings:
+        identity = re.search(r'id="([^"]+)"', attributes)
+        assert identity and f'<a class="anchor" href="#{identity[1]}"' in content
+
+
+def test_anchors_are_unique_and_scripts_are_unchanged() -> None:
+    page_text = (
+        '<script>"<h2>x</h2>"</script><h2>Same &amp; <b>"same"</b></h2><h3 id="a">A</h3><h2>Same same</h2><h2>?</h2>'
+    )
+    actual = anchors.add_anchors(page_text)
+    assert actual.startswith('<script>"<h2>x</h2>"</script>')
+    assert re.findall(r'<h\d[^>]*id="([^"]+)"', actual) == ["same-same", "a", "same-same-2", "section"]
+    assert 'aria-label="Permalink: Same &amp; &quot;same&quot;"' in actual
+    assert anchors.add_anchors("<p>none</p>") == "<p>none</p>"

@@ -60,6 +60,12 @@ QUERIES = {
         group by source_file, source_table, source_column
         order by source_file collate "C", source_table collate "C", source_column collate "C"
     """,
+    "Reviewed corrections that are not applied (audit.unapplied_correction)": """
+        select format('%s, %s, column %s: %s: %s', correction_id, concat_ws(' ', table_name, row_key), column_name,
+            reason, detail)
+        from unapplied_correction
+        order by correction_id collate "C"
+    """,
 }
 WITHOUT_NEWER_EVENTS = "Files that contribute no event (audit.source_edition)"
 

@@ -20,6 +20,7 @@ from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import MADE_UP, SourceFile
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 from pipeline.warehouse import history, incremental, merge, views
+from pipeline.warehouse.overlay.published import PUBLISHED, applied_relation
 from pipeline.warehouse.quality import checks
 from pipeline.warehouse.release import foreign_objects
 from pipeline.warehouse.release.foreign_objects import ForeignObject
@@ -161,6 +162,7 @@ def new_rows_location(cursor: Cursor) -> tuple[dict[str, str], str]:
     """Return ({table: relation with its new rows}, relation that lists the changed events, or "" without update)."""
     updated = incremental.updated_tables(cursor)
     locations = history.tables_in_schema(cursor, "candidate") | incremental.new_rows(updated)
+    locations |= {"applied_correction": applied_relation(cursor) or PUBLISHED}
     return locations, incremental.CHANGED_EVENTS if updated else ""
 
 
@@ -333,7 +335,7 @@ def is_unchanged(
     """
     if not before:
         return False
-    code_digests = {fingerprint.partition(" ")[2] for fingerprint in (*before.values(), *now.values())}
+    code_digests = history.code_digests((*before.values(), *now.values()))
     return len(code_digests) == 1 and all(is_same(cursor, relation) for relation in with_candidate(cursor, relations))
 
 

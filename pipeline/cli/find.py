@@ -1,0 +1,130 @@
+"""Find events of the current release by ev_id, NTSB number, registration, city, airport, state, make, model or date.
+
+A registration is found as typed: with or without its leading N, in upper or lower case, with or without blanks and
+hyphens. A text that is no number or registration is found by its words, which must all match: a part of a name, a
+two-letter state, or a date as YYYY, YYYY-MM or YYYY-MM-DD. Events are printed newest first, each with the address of
+its page. Exit code 1 if nothing matches.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from typing import Any
+
+from psycopg2.sql import SQL, Composable, Literal
+
+from pipeline import config
+from pipeline.cli.status import require_release
+from pipeline.errors import PipelineError
+from pipeline.postgres.connection import Cursor, database_url, is_embedded
+from pipeline.postgres.roles import READER
+from pipeline.postgres.session import configure, open_connection
+
+SUMMARY = "find events by number, registration, place, aircraft or date"
+MAX_LIMIT, MAX_WORDS = 1000, 12
+Event = dict[str, Any]
+
+BY_CODE = """
+select ev_id from events where upper(ev_id) = {code} or upper(replace(ntsb_no, ' ', '')) = {code}
+union
+select ev_id from aircraft where upper(translate(regis_no, ' -', '')) in ({code}, {with_n})
+"""
+# `ilike` uses the trigram indexes of names.
+BY_WORD = """
+(
+    select ev_id from events
+    where ev_city ilike {part} or apt_name ilike {part} or upper(ev_state) = {word} or ev_date::text like {prefix}
+    union
+    select ev_id from aircraft where acft_make ilike {part} or acft_model ilike {part}
+)
+"""
+EVENTS = """
+select
+    summary.ev_id, summary.ntsb_no, summary.ev_date::text as ev_date, btrim(summary.ev_city) as city,
+    case when summary.is_us then summary.ev_state else summary.ev_country end as place,
+    (
+        select string_agg(
+            concat_ws(' ', btrim(regis_no), btrim(acft_make), btrim(acft_model)), ', ' order by aircraft_key
+        )
+        from aircraft where aircraft.ev_id = summary.ev_id
+    ) as aircraft,
+    summary.severity
+from event_summary as summary
+where summary.ev_id in ({matching})
+order by summary.ev_date desc nulls last, summary.ev_id desc
+limit {limit}
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="+", metavar="TEXT", help="a number, a registration, or words that all match")
+    parser.add_argument("--limit", type=int, default=20, metavar="N", help="events to print (default: 20)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+
+
+def run(options: argparse.Namespace) -> int:
+    require_release("find")
+    events = find_events(" ".join(options.text), options.limit)
+    if options.json:
+        print(json.dumps(events, indent=1, ensure_ascii=False))
+    elif events:
+        print("\n".join(format_text(events)))
+    else:
+        print(f"No event of this release matches {' '.join(options.text)}.", file=sys.stderr)
+    return int(not events)
+
+
+def find_events(text: str, limit: int) -> list[Event]:
+    """Return at most `limit` events, newest first, as {ev_id, ntsb_no, ev_date, city, place, aircraft, severity, page}.
+
+    Raises PipelineError for a text or a limit that cannot be searched.
+    """
+    if not 1 <= limit <= MAX_LIMIT:
+        raise PipelineError(f"--limit: expected 1 to {MAX_LIMIT}, found {limit}; choose another")
+    words = text.upper().replace(",", " ").split()
+    if not 1 <= len(words) <= MAX_WORDS or "\0" in text:
+        raise PipelineError(f"find: expected 1 to {MAX_WORDS} words of text, found {text!r}; type other words")
+    with closing(open_connection(database_url(READER), is_embedded())) as connection:
+        configure(connection, ("ntsb", "mart"))
+        with connection, connection.cursor() as cursor:
+            events = _select(cursor, by_code(words), limit) or _select(cursor, by_words(words), limit)
+    page = config.html_folder() / "event.html"
+    return [event | {"page": f"{page.as_uri()}#{event['ev_id']}" if page.exists() else None} for event in events]
+
+
+def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
+    cursor.execute(SQL(EVENTS).format(matching=matching, limit=Literal(limit)))
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def by_code(words: Sequence[str]) -> Composable:
+    """Return the query of the ev_ids whose number or registration is all words together."""
+    code = re.sub(r"[\s-]", "", "".join(words))
+    return SQL(BY_CODE).format(code=Literal(code), with_n=Literal(f"N{code}"))
+
+
+def by_words(words: Sequence[str]) -> Composable:
+    """Return the query of the ev_ids that each of the words matches."""
+    return SQL(" intersect ").join(SQL(BY_WORD).format(**patterns(word)) for word in words)
+
+
+def patterns(word: str) -> dict[str, Composable]:
+    """Return the patterns of a word; as a date, its beginning up to the end of a year, month or day."""
+    escaped = re.sub(r"([\\%_])", r"\\\1", word)
+    is_date = re.fullmatch(r"\d{4}(-\d{2}){0,2}", word)
+    prefix = f"{word}%" if is_date else ""
+    return {"word": Literal(word), "part": Literal(f"%{escaped}%"), "prefix": Literal(prefix)}
+
+
+def format_text(events: Sequence[Event]) -> Iterator[str]:
+    """Yield two lines for each event."""
+    for event in events:
+        where = ", ".join(filter(None, (event["city"], event["place"]))) or "place not known"
+        severity = event["severity"] or "severity not known"
+        cells = (event["ev_id"], event["ev_date"] or "date not known", where, event["aircraft"], severity)
+        yield "  ".join(filter(None, cells))
+        yield f"    {event['page'] or 'no page: run `luigi --module pipeline AllReports`'}"

@@ -1,0 +1,1 @@
+"""Publication of tables to DynamoDB; needs the extra `dynamodb`. Design: docs/explanation/decisions/."""

@@ -1,0 +1,142 @@
+"""A connection to DynamoDB: credentials, requests that are repeated with jittered backoff, and their counts."""
+
+import os
+import random
+import threading
+import time
+from collections import Counter
+from typing import Any
+from urllib.parse import urlsplit
+
+from pipeline.config import Dynamodb
+from pipeline.errors import DynamodbError
+
+THROTTLED = {
+    *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"),
+    "TransactionConflictException",
+}
+TEMPORARY = {"InternalServerError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException"}
+# Of the environment, a container, an instance or a web identity: no files, no other programs.
+CREDENTIAL_PROVIDERS = {"env", "assume-role-with-web-identity", "container-role", "iam-role"}
+MAX_DELAY_S = 20.0
+
+
+def require_boto3() -> Any:
+    """Return the package. Raises DynamodbError if the extra is not installed."""
+    try:
+        import boto3
+    except ImportError as error:
+        raise DynamodbError(
+            "dynamodb: expected the package boto3, found none; install the extra: pip install '.[dynamodb]'"
+        ) from error
+    return boto3
+
+
+def is_local(endpoint: str) -> bool:
+    """Return True for an address of this machine, which costs nothing."""
+    return urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def open_client(settings: Dynamodb) -> Any:
+    """Return a client of boto3, with credentials of the environment or of a role only.
+
+    An endpoint on this machine without credentials in the environment gets made-up ones.
+    """
+    boto3 = require_boto3()
+    from botocore.config import Config
+    from botocore.session import get_session
+
+    session = get_session()
+    resolver = session.get_component("credential_provider")
+    for provider in list(resolver.providers):
+        if provider.METHOD not in CREDENTIAL_PROVIDERS:
+            resolver.remove(provider.METHOD)
+    if is_local(settings.endpoint) and "AWS_ACCESS_KEY_ID" not in os.environ:
+        session.set_credentials("local", "local")
+    # Requests are repeated here, where they are counted.
+    config = Config(retries={"total_max_attempts": 1}, max_pool_connections=settings.concurrency + 10)
+    return boto3.Session(botocore_session=session).client(
+        "dynamodb", endpoint_url=settings.endpoint or None, region_name=settings.region, config=config
+    )
+
+
+class Database:
+    """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`."""
+
+    def __init__(self, client: Any, settings: Dynamodb) -> None:
+        self.client = client
+        self.settings = settings
+        self.counts: Counter[str] = Counter()
+        self._lock = threading.Lock()
+
+    def count(self, name: str, number: int = 1) -> None:
+        """Add to a count."""
+        with self._lock:
+            self.counts[name] += number
+
+    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+        """Return the response. Raises DynamodbError after the last attempt, and for what repeating does not help.
+
+        Errors about the state of a table or item (`is_error`) are raised as they are.
+        """
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+
+        for attempt in range(1, self.settings.attempts + 1):
+            self.count(operation)
+            try:
+                response: dict[str, Any] = getattr(self.client, operation)(**parameters)
+                return response
+            except ClientError as error:
+                code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+                if code not in THROTTLED | TEMPORARY and status < 500:
+                    self._raise(operation, error, code)
+                self.count("throttled" if code in THROTTLED else "repeated")
+                problem = code
+            except (ConnectionError, HTTPClientError) as error:
+                self.count("repeated")
+                problem = type(error).__name__
+            except BotoCoreError as error:
+                self._raise(operation, error, type(error).__name__)
+            self.wait(attempt)
+        raise exhausted(operation, problem, self.settings.attempts)
+
+    def _raise(self, operation: str, error: Any, code: str) -> None:
+        """Raise the error as it is if callers handle it, else DynamodbError with code and message."""
+        if code in HANDLED:
+            raise error
+        raise DynamodbError(
+            f"dynamodb: expected {operation} to be accepted, found {code}: {error}; correct [Dynamodb] in luigi.cfg, "
+            "or the credentials and permissions of the environment"
+        ) from error
+
+    def wait(self, attempt: int) -> None:
+        """Sleep for a random time that may be twice as long for each attempt: writers that collide spread out."""
+        time.sleep(random.uniform(0, min(MAX_DELAY_S, self.settings.backoff_s * 2.0 ** (attempt - 1))))
+
+    def pages(self, operation: str, **parameters: Any) -> Any:
+        """Yield the responses of `query` or `scan`, one per page."""
+        while True:
+            response = self.call(operation, **parameters)
+            yield response
+            if "LastEvaluatedKey" not in response:
+                return
+            parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
+
+
+HANDLED = {
+    *("ResourceNotFoundException", "ResourceInUseException", "ConditionalCheckFailedException"),
+    *("TransactionCanceledException", "ContinuousBackupsUnavailableException", "LimitExceededException"),
+}
+
+
+def is_error(error: Any, *codes: str) -> bool:
+    """Return True for an error of boto3 with one of these codes."""
+    return getattr(error, "response", {}).get("Error", {}).get("Code") in codes
+
+
+def exhausted(operation: str, problem: str, attempts: int) -> DynamodbError:
+    """Return the error after the last attempt."""
+    return DynamodbError(
+        f"dynamodb: expected {operation} to be accepted in {attempts} attempts, found {problem}; "
+        "run the same command again, which continues where this one ended"
+    )

@@ -1,0 +1,191 @@
+"""Tables of DynamoDB: created, indexed one index at a time, waited for, and deleted."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from pipeline.dynamodb.client import Database, is_error
+from pipeline.dynamodb.specification import Index, TableSpec
+from pipeline.errors import DynamodbError
+
+COPIES = ("a", "b")
+# Another change of the table, or too many of the account, are in progress; backups of a new table are being set up.
+BUSY = ("ResourceInUseException", "LimitExceededException", "ContinuousBackupsUnavailableException")
+
+
+def physical_name(prefix: str, table: TableSpec, copy: str) -> str:
+    """Return the name of one of the two copies of a table with this shape."""
+    return f"{prefix}{table.name}-{table.shape}-{copy}"
+
+
+def describe(database: Database, name: str) -> dict[str, Any] | None:
+    """Return the description of a table, or None if there is none."""
+    from botocore.exceptions import ClientError
+
+    try:
+        description: dict[str, Any] = database.call("describe_table", TableName=name)["Table"]
+        return description
+    except ClientError as error:
+        if is_error(error, "ResourceNotFoundException"):
+            return None
+        raise
+
+
+def wait_until(database: Database, subject: str, state: Callable[[], bool]) -> None:
+    """Wait until `state` returns True. Raises DynamodbError after `index_timeout_s`."""
+    deadline = time.monotonic() + database.settings.index_timeout_s
+    while not state():
+        if time.monotonic() > deadline:
+            raise DynamodbError(
+                f"{subject}: expected the requested state within {database.settings.index_timeout_s:.0f} s, found "
+                "another; look at the table in the console and run the same command again"
+            )
+        time.sleep(database.settings.poll_s)
+
+
+def is_active(database: Database, name: str) -> bool:
+    """Return True if the table exists and accepts requests."""
+    description = describe(database, name)
+    return description is not None and description["TableStatus"] == "ACTIVE"
+
+
+def create(database: Database, name: str, key: dict[str, str]) -> None:
+    """Create a table if there is none of this name, and wait until it accepts requests. `key`: {attribute: type}."""
+
+    def request() -> bool:
+        return describe(database, name) is not None or _accepted(
+            database,
+            "create_table",
+            TableName=name,
+            KeySchema=_key_schema(*key),
+            AttributeDefinitions=_definitions(key),
+            SSESpecification=_encryption(database),
+            **_billing(database),
+        )
+
+    wait_until(database, name, request)
+    wait_until(database, name, lambda: is_active(database, name))
+    if database.settings.point_in_time_recovery:
+        _enable_recovery(database, name)
+
+
+def create_for(database: Database, name: str, table: TableSpec) -> None:
+    """Create a table for the items of a specification, without its indexes."""
+    create(database, name, {attribute: table.key_attributes[attribute] for attribute in table.key})
+
+
+def _accepted(database: Database, operation: str, **parameters: Any) -> bool:
+    """Return False if the table, or the account, has too many changes in progress for this one."""
+    from botocore.exceptions import ClientError
+
+    try:
+        database.call(operation, **parameters)
+    except ClientError as error:
+        if is_error(error, *BUSY):
+            database.count("delayed")
+            return False
+        raise
+    return True
+
+
+def _encryption(database: Database) -> dict[str, Any]:
+    """Return the request for encryption with a key of KMS: the account's one for DynamoDB, or a key of the user."""
+    key = database.settings.encryption_key
+    return {"Enabled": True, "SSEType": "KMS"} | ({"KMSMasterKeyId": key} if key else {})
+
+
+def _billing(database: Database) -> dict[str, Any]:
+    if database.settings.billing == "on-demand":
+        return {"BillingMode": "PAY_PER_REQUEST"}
+    return {"BillingMode": "PROVISIONED", "ProvisionedThroughput": _throughput(database)}
+
+
+def _throughput(database: Database) -> dict[str, int]:
+    settings = database.settings
+    return {"ReadCapacityUnits": settings.read_units, "WriteCapacityUnits": settings.write_units}
+
+
+def _enable_recovery(database: Database, name: str) -> None:
+    recovery = {"PointInTimeRecoveryEnabled": True}
+
+    def request() -> bool:
+        return _accepted(
+            database, "update_continuous_backups", TableName=name, PointInTimeRecoverySpecification=recovery
+        )
+
+    wait_until(database, f"{name}: point-in-time recovery", request)
+
+
+def _key_schema(*attributes: str) -> list[dict[str, str]]:
+    kinds = ("HASH", "RANGE")
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(attributes, kinds, strict=False)]
+
+
+def _definitions(attributes: dict[str, str]) -> list[dict[str, str]]:
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in attributes.items()]
+
+
+def index_states(database: Database, name: str) -> dict[str, str]:
+    """Return {index: CREATING, ACTIVE, ...} of a table; empty if there is no table."""
+    description = describe(database, name) or {}
+    indexes = description.get("GlobalSecondaryIndexes", ())
+    return {index["IndexName"]: index["IndexStatus"] for index in indexes}
+
+
+def create_indexes(database: Database, name: str, table: TableSpec) -> None:
+    """Create the indexes that the table lacks, one at a time, and wait until each is active.
+
+    DynamoDB accepts one creation at a time per table, and a limited number in the account.
+    """
+    for index in table.indexes:
+        states = index_states(database, name)
+        if any(state == "CREATING" for state in states.values()):
+            _wait_for_indexes(database, name)
+        if index.name not in index_states(database, name):
+            _create_index(database, name, table, index)
+        _wait_for_indexes(database, name)
+
+
+def _wait_for_indexes(database: Database, name: str) -> None:
+    def is_ready() -> bool:
+        states = index_states(database, name).values()
+        return all(state == "ACTIVE" for state in states) and is_active(database, name)
+
+    wait_until(database, f"{name}: indexes", is_ready)
+
+
+def _create_index(database: Database, name: str, table: TableSpec, index: Index) -> None:
+    keys = [attribute for attribute in (index.partition, index.sort) if attribute]
+    described = (describe(database, name) or {}).get("AttributeDefinitions", [])
+    attributes = {entry["AttributeName"]: entry["AttributeType"] for entry in described}
+    attributes |= {key: table.key_attributes[key] for key in keys}
+    create_index: dict[str, Any] = {
+        "IndexName": index.name,
+        "KeySchema": _key_schema(*keys),
+        "Projection": {"ProjectionType": "ALL"},
+    }
+    if database.settings.billing != "on-demand":
+        create_index["ProvisionedThroughput"] = _throughput(database)
+
+    def request() -> bool:
+        return index.name in index_states(database, name) or _accepted(
+            database,
+            "update_table",
+            TableName=name,
+            AttributeDefinitions=_definitions(attributes),
+            GlobalSecondaryIndexUpdates=[{"Create": create_index}],
+        )
+
+    wait_until(database, f"{name}: index {index.name}", request)
+
+
+def delete(database: Database, name: str) -> None:
+    """Delete a table, if there is one, and wait until it is gone."""
+
+    def request() -> bool:
+        description = describe(database, name)
+        if description and description["TableStatus"] == "ACTIVE":
+            _accepted(database, "delete_table", TableName=name)
+        return description is None
+
+    wait_until(database, f"{name}: deletion", request)

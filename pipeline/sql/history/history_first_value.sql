@@ -1,0 +1,47 @@
+-- needs: history.field_change
+-- When NTSB's record first has a value, of events that the database received while their investigation was open.
+create or replace view history.first_value as
+with entered as (
+    select distinct on (ev_id) ev_id, change, (later ->> 'ev_date')::date as ev_date
+    from history.row_version
+    where table_name = 'events' and kind = 'new'
+    order by ev_id asc, change asc
+),
+
+open_case as (
+    select * from entered
+    where not exists (
+        select from history.row_version as narrative
+        where
+            narrative.ev_id = entered.ev_id and narrative.change = entered.change
+            and narrative.table_name = 'narratives' and narrative.later ->> 'narr_cause' <> ''
+    )
+),
+
+first_change as (
+    select field.ev_id, field.table_name, field.column_name, open_case.ev_date, min(field.change) as change
+    from history.field_change as field
+    inner join open_case on open_case.ev_id = field.ev_id and open_case.change <= field.change
+    where
+        field.kind in ('new', 'revised') and field.new not in ('null', '""') and coalesce(field.old, 'null') in ('null', '""')
+    group by field.ev_id, field.table_name, field.column_name, open_case.ev_date
+)
+
+select
+    first_change.table_name, first_change.column_name, (select count(*) from open_case) as open_cases, count(*) as cases,
+    count(edition.later ->> 'lchg_date') as dated_cases,
+    percentile_cont(0.5) within group (order by (edition.later ->> 'lchg_date')::date - first_change.ev_date) as median_days,
+    percentile_cont(0.9) within group (order by (edition.later ->> 'lchg_date')::date - first_change.ev_date) as p90_days
+from first_change
+left join history.row_version as edition
+    on edition.ev_id = first_change.ev_id and edition.change = first_change.change and edition.table_name = 'events'
+group by first_change.table_name, first_change.column_name;
+comment on view history.first_value is
+'One row per table and column of events that entered the database after its first release and had no probable cause then: days '
+'from the event to NTSB''s change date (lchg_date) of the edition in which the column first has a value.';
+comment on column history.first_value.open_cases is 'Events that entered open; the same in all rows.';
+comment on column history.first_value.cases is 'Open cases in which the column has had a value in some release.';
+comment on column history.first_value.dated_cases is
+'Cases whose row of events changed with the value, so that the days are known; the percentiles are over these.';
+comment on column history.first_value.median_days is 'Median of the days; a value in the first edition counts with the date of that edition.';
+comment on column history.first_value.p90_days is '90th percentile of the days.';

@@ -1,0 +1,25 @@
+-- needs: event_version, field_change
+-- grain: one row per value that one of the last 2,000 revisions of an event changed, in the order of ev_id and change; at most 25 values of each
+with newest as (
+    select ev_id, change from event_version where kind = 'revised' order by change desc, ev_id collate "C" limit 2000
+),
+
+valued as (
+    select
+        field.ev_id, field.change, field.release_from, field.release_to, field.kind, field.table_name, field.column_name,
+        left(field.old #>> '{}', 80) as old, left(field.new #>> '{}', 80) as new,
+        row_number() over (
+            partition by field.ev_id, field.change
+            order by field.table_name collate "C", field.row_key collate "C", field.column_name collate "C"
+        ) as position
+    from field_change as field
+    inner join newest on field.ev_id = newest.ev_id and field.change = newest.change
+    -- Without bookkeeping and without names and addresses of persons.
+    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'lchg_userid', 'search_vector', 'ntsb_notf_from')
+        and field.column_name !~ '^(owner|oper)_'
+)
+
+select ev_id, change, release_from, release_to, table_name, column_name, old, new
+from valued
+where position <= 25
+order by ev_id collate "C", change, position;

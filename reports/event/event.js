@@ -1,0 +1,195 @@
+// Shows the event whose id is in the address: loads the files that contain it, and fills the sections of the page.
+document.addEventListener("DOMContentLoaded", () => {
+  const settings = JSON.parse(document.getElementById("settings").textContent);
+  const [heading, lead, status] = [document.querySelector("h1"), document.getElementById("lead"), document.getElementById("status")];
+  const titles = [heading.textContent, document.title];
+  const SECTIONS = [...document.querySelectorAll("main section")].map((node) => node.id.slice("section-".length));
+  const FACTS = {
+    ev_id: "Event id", ntsb_no: "NTSB number", ev_type: "Kind", ev_date: "Date", ev_time: "Time", ev_city: "City", ev_state: "State",
+    ev_country: "Country", apt_name: "Airport", ev_highest_injury: "Highest injury", total_deaths: "Deaths, on the ground included",
+    total_seriously_injured: "Seriously injured, on the ground included", inj_f_grnd: "Deaths on the ground",
+    inj_s_grnd: "Seriously injured on the ground", inj_m_grnd: "Slightly injured on the ground", light_cond: "Light",
+    wx_cond_basic: "Weather", lead: "Investigation led by", lchg_date: "Last changed by NTSB",
+  };
+  const AIRCRAFT = {
+    regis_no: "Registration", acft_make: "Make, as recorded", acft_model: "Model, as recorded", make: "Make, standard name",
+    model: "Model, standard name", acft_category: "Category", homebuilt: "Amateur-built", acft_year: "Year of manufacture",
+    num_eng: "Engines", total_seats: "Seats", damage: "Damage", acft_fire: "Fire", acft_expl: "Explosion", far_part: "Operating part",
+    type_fly: "Purpose of the flight", oper_sched: "Schedule", broad_phase: "Phase of flight", dprt_apt_id: "Departed from",
+    dest_apt_id: "Destination",
+  };
+  const INDEX = { ev_id: "Event id", ntsb_no: "NTSB number", ev_date: "Date", ev_city: "City", place: "State or country",
+    registrations: "Registrations", aircraft: "Aircraft", far_parts: "Operating parts", severity: "Highest injury" };
+  const CLOCKS = { UTC: " UTC", LOCAL: " local time", UNKNOWN: " (time zone not known)" };
+
+  // Returns the rows of columns as objects, those of one event where `event` is its number.
+  const rows = (columns, event) => {
+    const names = Object.keys(columns);
+    const length = columns[names[0]].length;
+    const all = Array.from({ length }, (_, number) => number);
+    const chosen = event === undefined ? all : all.filter((number) => columns.event[number] === event);
+    return chosen.map((number) => Object.fromEntries(names.map((name) => [name, columns[name][number]])));
+  };
+  // Returns the number of the file whose first id is the last one that does not follow the event.
+  const fileOf = (firsts, id) => firsts.filter((first) => first <= id).length - 1;
+
+  const fill = (name, ...nodes) => {
+    document.getElementById(`${name}-content`).replaceChildren(...nodes);
+    document.getElementById(`section-${name}`).hidden = !nodes.length;
+  };
+  const list = (labels, row) => {
+    const node = element("dl", null, { className: "provenance" });
+    for (const [name, label] of Object.entries(labels)) {
+      const value = row[name];
+      if (value === null || value === undefined || value === "") continue;
+      const line = element("div");
+      line.append(element("dt", label), element("dd", String(value)));
+      line.dataset.column = name;
+      node.append(line);
+    }
+    return node;
+  };
+  const table = (caption, heads, lines) => {
+    const region = element("div", null, { className: "scroll", tabIndex: 0 });
+    region.setAttribute("role", "region");
+    region.setAttribute("aria-label", caption);
+    const node = element("table");
+    const head = element("tr");
+    head.append(...heads.map((text) => element("th", text, { scope: "col" })));
+    const top = element("thead");
+    top.append(head);
+    const body = element("tbody");
+    for (const line of lines) {
+      const row = element("tr");
+      row.append(...line.map((text) => element("td", text)));
+      body.append(row);
+    }
+    node.append(element("caption", caption), top, body);
+    region.append(node);
+    return region;
+  };
+  const tables = (name, caption, heads, lines) => fill(name, ...(lines.length ? [table(caption, heads, lines)] : []));
+
+  const showPosition = async (facts) => {
+    if (facts.position_latitude === null) {
+      fill("position", element("p", "The position is not known: NTSB's files have no coordinates, and no airport gives one."));
+      return;
+    }
+    const [latitude, longitude] = [facts.position_latitude, facts.position_longitude];
+    const degrees = (value, names) => `${Math.abs(value).toFixed(4)}° ${names[value < 0 ? 1 : 0]}`;
+    const text = `${degrees(latitude, "NS")}, ${degrees(longitude, "EW")}. Source: ${facts.position_source}. `
+      + (facts.uncertainty_km === null ? "" : `About 95 % of such positions are within ${facts.uncertainty_km} km.`);
+    const map = drawMap(await loadData("event/outlines"), latitude, longitude, facts.uncertainty_km);
+    fill("position", element("p", text), ...(map ? [map] : []));
+  };
+
+  const showLinks = (facts) => {
+    const names = { case: "Page of the investigation", docket: "Public docket", report: "Newest report (PDF)" };
+    const texts = { none: "none: another authority leads the investigation", unknown: "not known: the files do not contain the key of the case" };
+    const node = element("ul");
+    for (const [name, label] of Object.entries(names)) {
+      const [state, url] = [facts[`${name}_status`], facts[`${name}_url`]];
+      const line = element("li");
+      if (url) line.append(element("a", label, { href: url, rel: "noreferrer" }), ": expected");
+      else line.append(`${label}: ${name === "case" && state === "unknown" ? "not known: NTSB makes one for few investigations" : texts[state]}`);
+      node.append(line);
+    }
+    const key = facts.mkey === null ? "" : ` NTSB's key of the case (mKey) is ${facts.mkey}.`;
+    fill("links", node, element("p", `Addresses follow NTSB's rules and were not tried.${key}`));
+  };
+
+  const showNarrative = async (facts) => {
+    const number = fileOf(settings.narratives, facts.ev_id);
+    const content = number < 0 ? {} : await loadData(`event/narratives-${number}`);
+    const titlesOf = ["Probable cause", "What happened", "Factual report or analysis", "Incident"];
+    const nodes = [];
+    for (const [aircraft, ...texts] of content[facts.ev_id] || []) {
+      texts.forEach((text, position) => {
+        if (!text) return;
+        const several = content[facts.ev_id].length > 1 ? `, aircraft ${aircraft}` : "";
+        nodes.push(element("h3", titlesOf[position] + several), element("p", text, { className: "narrative" }));
+      });
+    }
+    const isOld = settings.narrated_from && (!facts.ev_date || facts.ev_date < settings.narrated_from);
+    const text = isOld ? `This site has the narratives of events since ${settings.narrated_from}. Earlier ones are in ntsb.narratives.`
+      : "NTSB's files have no narrative of this event.";
+    fill("narrative", ...(nodes.length ? nodes : [element("p", text)]));
+  };
+
+  const showRevisions = async (id) => {
+    const revisions = (await loadData("changes/revisions").catch(() => ({})))[id] || [];
+    const lines = revisions.map(([, before, after, name, column, old, now]) => [`${before} to ${after}`, `${name}.${column}`, old ?? "", now ?? ""]);
+    tables("revisions", "Values that NTSB revised, by pair of releases", ["Releases", "Column", "Old", "New"], lines);
+  };
+
+  const showSource = (facts, aircraft) => {
+    const lines = [["events", facts.source_file, facts.source_row]];
+    for (const row of aircraft) lines.push([`aircraft ${row.aircraft_key}`, row.source_file, row.source_row]);
+    const command = element("p", "Every value with its raw text: ");
+    command.append(element("code", `python -m pipeline why row ntsb.events ${facts.ev_id}`));
+    fill("source", table("Rows of NTSB's files", ["Table", "File", "Row"], lines.map((line) => line.map(String))), command);
+  };
+
+  const showDetails = async (details, number) => {
+    const facts = rows(details.facts)[number];
+    const aircraft = rows(details.aircraft, number);
+    const where = [facts.ev_date || "Date not known", facts.ev_city, facts.ev_state || facts.ev_country].filter(Boolean).join(", ");
+    entitle(where);
+    fill("facts", list(FACTS, { ...facts, ev_time: facts.ev_time ? facts.ev_time + CLOCKS[facts.ev_clock] : null }));
+    fill("aircraft", ...aircraft.flatMap((row) => [element("h3", `Aircraft ${row.aircraft_key}`), list(AIRCRAFT, row)]));
+    const counts = rows(details.injuries, number);
+    tables("injuries", "Persons aboard by injury", ["Aircraft", "Persons", "Died", "Serious", "Minor", "None"],
+      counts.map((row) => [row.aircraft_key, row.persons, row.fatal, row.serious, row.minor, row.uninjured].map((value) => value ?? "")));
+    tables("sequence", "Occurrences in the order of time", ["Aircraft", "No.", "Code", "Occurrence"],
+      rows(details.sequence, number).map((row) => [row.aircraft_key, row.occurrence_no, row.code,
+        (row.description || "not explained") + (row.defining_ev ? " (defines the event)" : "")]));
+    tables("findings", "Findings, causes and factors", ["Aircraft", "No.", "Code", "Finding", "Role"],
+      rows(details.findings, number).map((row) => [row.aircraft_key, row.number, row.code, row.description || "not explained", row.role || "not stated"]));
+    tables("flags", "Values that a rule found doubtful; the rows are published as they are", ["Rule", "Column", "Value", "File", "Row"],
+      rows(details.flags, number).map((row) => [row.flag, row.source_column, row.value, row.source_file, row.source_row]));
+    showLinks(facts);
+    showSource(facts, aircraft);
+    await Promise.all([showPosition(facts), showNarrative(facts), showRevisions(facts.ev_id)]);
+  };
+
+  const entitle = (text) => {
+    heading.textContent = text;
+    document.title = `${text}, ${titles[1]}`;
+  };
+
+  // Shows what the search index has: all years, or the year in the address.
+  const showIndexed = async (id, year) => {
+    for (const name of settings.years.includes(year) ? [year] : settings.years) {
+      status.textContent = `Looking in ${name}.`;
+      const columns = await loadData(`search/${name}`).catch(() => null);
+      const row = columns && rows(columns).find((candidate) => candidate.ev_id === id);
+      if (!row) continue;
+      entitle([row.ev_date || "Date not known", row.ev_city, row.place].filter(Boolean).join(", "));
+      fill("facts", list(INDEX, { ...row, severity: SEVERITIES[row.severity] || "not known" }),
+        element("p", "This site has no details of events this old. They are in the tables of the release: run "),
+        element("code", `python -m pipeline why row ntsb.events ${id}`));
+      return true;
+    }
+    return false;
+  };
+
+  const show = async () => {
+    for (const name of SECTIONS) fill(name);
+    [heading.textContent, document.title] = titles;
+    const [id, year] = decodeHash().split("/");
+    lead.hidden = Boolean(id) && !document.getElementById(id);
+    if (!id || document.getElementById(id)) return;
+    status.textContent = "Loading.";
+    const file = fileOf(settings.details, id);
+    const details = file < 0 ? null : await loadData(`event/details-${file}`);
+    const number = details ? details.facts.ev_id.indexOf(id) : -1;
+    const isShown = number >= 0 ? await showDetails(details, number).then(() => true) : await showIndexed(id, year);
+    status.textContent = isShown ? "" : `This release has no event ${id}.`;
+    lead.hidden = isShown;
+  };
+  const start = () => show().catch((error) => {
+    status.textContent = `A data file cannot be read (${error.message}). Copy the whole folder of this page.`;
+  });
+  window.addEventListener("hashchange", start);
+  start();
+});

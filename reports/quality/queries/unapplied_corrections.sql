@@ -1,0 +1,14 @@
+-- needs: unapplied_correction
+-- grain: one row per reviewed correction that is not applied, with the reason
+select
+    correction_id,
+    table_name,
+    coalesce(row_key, 'all rows of the rule') as row_key,
+    column_name,
+    coalesce(quote_literal(left(value_found, 60)), 'no value') as value_found,
+    coalesce(quote_literal(left(value_expected, 60)), 'no value') as value_expected,
+    coalesce(quote_literal(left(value_correct, 60)), 'no value') as value_correct,
+    reason,
+    detail
+from unapplied_correction
+order by correction_id collate "C";

@@ -1,0 +1,181 @@
+"""Reviewed corrections are published, reported, and withdrawn without a trace, also by incremental updates."""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import InvalidCorrections
+from pipeline.warehouse import incremental
+from tests.tasks import corrections
+from tests.tasks.corrections import declare
+from tests.tasks.living import ask, digests, publish, recomputed_digests, write_zip
+from tests.tasks.test_incremental_update import roll_back
+from tests.tasks.test_living_data import EVENTS, Switch, as_of, release, use, zips
+
+__all__ = ["use", "zips"]
+folder = corrections.folder
+
+FIRST, SECOND, *_ = EVENTS
+CITY = f"events,{FIRST},ev_city,NOME,Nome"
+DAMAGE = f"aircraft,{FIRST} 1,damage,DEST,MINR"
+STORY = f"narratives,{FIRST} 1,narr_accp,Engine quit.,Engine stopped."
+STATE = "states,AK,name,Alaska,ALASKA"
+VALUES = f"""
+select ev_city, damage, narr_accp, search_vector::text, (select name from ntsb.states)
+from ntsb.events inner join ntsb.aircraft using (ev_id) left join ntsb.narratives using (ev_id) where ev_id = '{FIRST}'
+"""
+RULES = """
+[[mapping]]
+id = "damage-words"
+table = "aircraft"
+column = "damage"
+values = { DEST = "destroyed", SUBS = "substantial" }
+rows = 6
+tolerance = 2
+source = "manual"
+reviewer = "R. Viewer"
+date = 2026-11-30
+
+[[copy]]
+id = "city-from-state"
+table = "events"
+from = "ev_state"
+to = "ev_city"
+rows = 2
+source = "manual"
+reviewer = "R. Viewer"
+date = "2026-11-30"
+"""
+
+
+def contents(*ev_ids: str) -> dict[str, dict[str, object]]:
+    """Events of which every value is known."""
+    values = {"city": "NOME", "worst": "FATL", "damage": "DEST", "findings": 1, "story": "Engine quit."}
+    return {ev_id: dict(values) for ev_id in ev_ids}
+
+
+@pytest.mark.parametrize("most", [0.0, 1.0], ids=["whole tables", "incremental updates"])
+def test_corrections_are_published_and_removing_them_restores_the_release(
+    use: Switch, zips: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, most: float
+) -> None:
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", most)
+    write_zip(zips, "avall", contents(*EVENTS))
+    address = use("living")
+    publish()
+    first, plain = release(address), digests(address)
+    assert ask(address, "select count(*) from audit.applied_correction") == [(0,)]
+    for texts in ((), (""), ("\n",)):
+        (folder / "values.csv").write_text("".join(texts))
+        assert publish() == [], "a file without lines is no correction"
+
+    declare(folder, CITY, DAMAGE, STORY, STATE, f"events,{SECOND},ev_city,TELLER,Teller", "events,none,ev_city,a,b")
+    ran = publish()
+    assert "LoadRawTables avall" not in ran and "MergeTable events" in ran
+    ((city, damage, story, words, state),) = ask(address, VALUES)
+    assert (city, damage, story, state) == ("Nome", "MINR", "Engine stopped.", "ALASKA")
+    assert "stop" in words and "quit" not in words
+    corrected, seen = release(address), digests(address)
+    assert corrected != first and recomputed_digests(address) == seen
+    query = (
+        "select table_name, row_key, column_name, value_before, value_after from audit.applied_correction order by 1"
+    )
+    assert ask(address, query) == [
+        ("aircraft", f'["{FIRST}", 1]', "damage", "DEST", "MINR"),
+        ("events", f'["{FIRST}"]', "ev_city", "NOME", "Nome"),
+        ("narratives", f'["{FIRST}", 1]', "narr_accp", "Engine quit.", "Engine stopped."),
+        ("states", '["AK"]', "name", "Alaska", "ALASKA"),
+    ]
+    query = "select row_key, reason, value_found from audit.unapplied_correction order by 1"
+    assert ask(address, query) == [(f'["{SECOND}"]', "value differs", "NOME"), ('["none"]', "no such row", None)]
+    assert publish() == []
+    scratch = use("scratch")
+    publish()
+    assert (digests(scratch), release(scratch)) == (seen, corrected)
+
+    use("living")
+    declare(folder)
+    publish()
+    assert release(address) == first and digests(address) == plain == recomputed_digests(address)
+    assert ask(address, "select count(*) from audit.applied_correction") == [(0,)]
+    assert {name: as_of(address, name) for name in (first, corrected)} == {first: plain, corrected: seen}
+    roll_back(corrected)
+    assert digests(address) == recomputed_digests(address) == seen
+    assert ask(address, "select count(*) from audit.applied_correction") == [(4,)]
+
+
+def test_weekly_files_keep_corrections_and_retire_those_that_ntsb_made(
+    use: Switch, zips: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each release by an incremental update equals the build of its files from scratch."""
+    monkeypatch.setattr(incremental, "MAX_CHANGED_SHARE", 1.0)
+    write_zip(zips, "avall", contents(*EVENTS[:5]))
+    declare(folder, CITY, STORY, f"events,{SECOND},ev_city,NOME,Nome", rules=RULES)
+    address = use("living")
+    publish()
+    for number, events in enumerate((contents(EVENTS[5]), {FIRST: contents(FIRST)[FIRST] | {"city": "Nome"}}), 1):
+        write_zip(zips, f"up0{number}NOV", events)
+        publish()
+        living = release(address), digests(address), recomputed_digests(address), applied(address)
+        scratch = use(f"scratch_{number}")
+        publish()
+        assert living == (release(scratch), digests(scratch), recomputed_digests(scratch), applied(scratch))
+        use("living")
+    assert ask(address, f"select ev_city from ntsb.events where ev_id = '{FIRST}'") == [("Nome",)]
+    query = "select reason, detail from audit.unapplied_correction where column_name = 'ev_city' and kind = 'value'"
+    assert ask(address, query) == [
+        ("value differs", "the source has the correct value now; retire the correction"),
+    ]
+
+
+APPLIED = """
+select table_name, row_key, column_name, correction_id, value_before, value_after from audit.applied_correction
+order by 1, 2, 3
+"""
+
+
+def applied(address: str) -> list[tuple[object, ...]]:
+    return ask(address, APPLIED)
+
+
+def test_bulk_rules_change_their_rows_if_their_number_is_the_declared_one(
+    use: Switch, zips: Path, folder: Path
+) -> None:
+    events = contents(*EVENTS)
+    for ev_id in EVENTS[:2]:
+        events[ev_id]["city"] = None
+    events[EVENTS[2]]["city"] = ""
+    write_zip(zips, "avall", events)
+    declare(folder, rules=RULES)
+    address = use("living")
+    publish()
+    assert ask(address, "select damage, count(*) from ntsb.aircraft group by 1") == [("destroyed", 7)]
+    query = "select ev_city, count(*) from ntsb.events group by 1 order by 1"
+    assert ask(address, query) == [("", 1), ("AK", 2), ("NOME", 4)]
+    declare(folder, rules=RULES.replace("rows = 2", "rows = 3").replace("tolerance = 2", "tolerance = 0"))
+    publish()
+    assert ask(address, "select damage, count(*) from ntsb.aircraft group by 1") == [("DEST", 7)]
+    query = "select correction_id, reason, detail from audit.unapplied_correction order by 1"
+    assert ask(address, query) == [
+        ("city-from-state", "row count differs", "expected 3 rows, tolerance 0, found 2"),
+        ("damage-words", "row count differs", "expected 6 rows, tolerance 0, found 7"),
+    ]
+
+
+def test_mistakes_and_conflicts_stop_the_run_before_files_are_loaded(use: Switch, zips: Path, folder: Path) -> None:
+    write_zip(zips, "avall", contents(*EVENTS))
+    declare(folder, CITY, f"events,{FIRST},ev_city,NOME,Teller", "event,1,x,,1", rules=RULES)
+    address = use("living")
+    with pytest.raises(InvalidCorrections) as error:
+        publish()
+    assert "values.csv:4: table: expected the name of a published table" in str(error.value)
+    assert "values.csv:3: expected one correct value of events.ev_city" in str(error.value)
+    assert ask(address, "select to_regnamespace('raw_avall')") == [(None,)]
+
+    # Whether a copied column and a value conflict depends on the rows.
+    events = contents(*EVENTS)
+    events[FIRST]["city"] = None
+    write_zip(zips, "avall", events)
+    declare(folder, f"events,{FIRST},ev_city,,Nome", rules=RULES.replace("rows = 2", "rows = 1"))
+    with pytest.raises(InvalidCorrections, match=r"events \[.*, column ev_city: 'Nome' .* and 'AK' \(city-"):
+        publish()
+    assert ask(address, "select count(*) from audit.release") == [(0,)]
