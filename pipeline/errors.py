@@ -55,7 +55,7 @@ class ArchiveError(PipelineError):
 
 
 class NotAZip(ArchiveError):
-    """The file is neither a zip nor a self-extracting zip."""
+    """The file is not a zip that can be read: another file, another kind of archive, or one with a password."""
 
 
 class TruncatedArchive(ArchiveError):

@@ -145,8 +145,10 @@ def describe_files(folder: Path) -> dict[str, dict[str, Any]]:
 
 def describe(path: Path, block_bytes: int = BLOCK_BYTES) -> dict[str, Any]:
     """Return {bytes, sha256, blocks} of a file; without `blocks` if it has one only."""
+    whole, blocks = hashlib.sha256(), []
     with path.open("rb") as file:
-        whole = {"bytes": path.stat().st_size, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
-        file.seek(0)
-        blocks = [hashlib.sha256(block).hexdigest() for block in iter(lambda: file.read(block_bytes), b"")]
-    return whole | ({"blocks": blocks} if len(blocks) > 1 else {})
+        while block := file.read(block_bytes):
+            whole.update(block)
+            blocks.append(hashlib.sha256(block).hexdigest())
+    content = {"bytes": path.stat().st_size, "sha256": whole.hexdigest()}
+    return content | ({"blocks": blocks} if len(blocks) > 1 else {})

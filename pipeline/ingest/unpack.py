@@ -24,6 +24,20 @@ SMALL_BYTES = 50_000_000
 GIGABYTE = 1_000_000_000
 CHUNK_BYTES = 1 << 20
 DOWNLOAD_AGAIN_HINT = "download the zip again from its source"
+UNPACK_HINT = "unpack it, and put the Access file in its place, or a zip of it without a password"
+ENCRYPTED = "is encrypted"
+# {first bytes: kind of archive}
+OTHER_ARCHIVES = {
+    b"7z\xbc\xaf\x27\x1c": "7z",
+    b"Rar!\x1a\x07": "RAR",
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"MSCF": "cabinet",
+}
+# A self-extracting archive of another kind begins with its program, which is smaller than this.
+PROGRAM_BYTES = 1 << 20
 
 
 def unpack_access_file(archive: Path, target: Path, name: str, max_gb: float) -> str:
@@ -64,6 +78,8 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
         problems.append(f"unpacks to {total} bytes, {max_gb:g} GB are allowed ([Sources] max_unpacked_gb)")
     if problems:
         problem_list = printable("; ".join(problems))
+        if all(problem.endswith(ENCRYPTED) for problem in problems):
+            raise NotAZip(f"{name}: expected a zip without a password, found {problem_list}; {UNPACK_HINT}")
         raise UnsafeArchive(
             f"{name}: expected a safe zip, found: {problem_list}; {DOWNLOAD_AGAIN_HINT}, do not open this one"
         )
@@ -86,13 +102,15 @@ def _is_database(name: str) -> bool:
 
 def _invalid_zip(archive: Path, name: str) -> ArchiveError:
     with archive.open("rb") as file:
-        head = file.read(512)
+        head = file.read(PROGRAM_BYTES)
+    if kind := _other_archive(head):
+        return NotAZip(f"{name}: expected a zip, found {kind}; {UNPACK_HINT}")
     if head.startswith((b"PK\x03\x04", b"MZ")):
         size = archive.stat().st_size
         return TruncatedArchive(
             f"{name}: expected a complete zip, found {size} bytes without a table of contents; {DOWNLOAD_AGAIN_HINT}"
         )
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    text = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<?xml", b"<head", b"<body", b"<!--")):
         return NotAZip(
             f"{name}: expected a zip, found a web page; open the URL in a browser, "
@@ -100,6 +118,18 @@ def _invalid_zip(archive: Path, name: str) -> ArchiveError:
         )
     start = f"a file that starts with {head[:16]!r}" if head else "an empty file"
     return NotAZip(f"{name}: expected a zip, found {start}; {DOWNLOAD_AGAIN_HINT}")
+
+
+def _other_archive(head: bytes) -> str:
+    """Return what kind of archive begins like this, also behind a program that extracts it; empty if it is none."""
+    for signature, kind in OTHER_ARCHIVES.items():
+        if head.startswith(signature):
+            return f"a {kind} archive"
+        if head.startswith(b"MZ") and len(signature) > 4 and signature in head:
+            return f"a self-extracting {kind} archive"
+    if head[257:262] == b"ustar":
+        return "a tar archive"
+    return "a part of a zip in several files" if head.startswith(b"PK\x07\x08") else ""
 
 
 def member_problems(member: zipfile.ZipInfo) -> list[str]:
@@ -110,12 +140,12 @@ def member_problems(member: zipfile.ZipInfo) -> list[str]:
         if path.is_absolute() or path.anchor or ".." in path.parts:
             problems.append(f"{name!r} points outside the folder")
             break
+    if member.flag_bits & 1:
+        problems.append(f"{name!r} {ENCRYPTED}")
     if stat.S_ISLNK(member.external_attr >> 16):
         problems.append(f"{name!r} is a link")
     if size > SMALL_BYTES and size > MAX_COMPRESSION_RATIO * compressed:
         problems.append(f"{name!r} unpacks from {compressed} to {size} bytes, more than {MAX_COMPRESSION_RATIO} to 1")
-    if member.flag_bits & 1:
-        problems.append(f"{name!r} is encrypted")
     return problems
 
 

@@ -1,4 +1,7 @@
-"""uvicorn's HTTP protocol with limits on the head of a request, which uvicorn does not have: seconds and bytes."""
+"""uvicorn's HTTP protocol with limits that uvicorn does not have: of the head of a request, and for reading a response.
+
+uvicorn waits without limit for clients that do not read, whose responses stay in memory.
+"""
 
 import asyncio
 from typing import Any
@@ -7,14 +10,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 32_768
 HEAD_S = 10.0
+# In which a client reads something of a response that waits for it. The kernel's buffer, of a few megabytes, hides a
+# client that reads slowly for a while.
+READ_S = 60.0
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """Closes connections whose request has no complete head after HEAD_S seconds or MAX_HEAD_BYTES."""
+    """Closes connections whose head is not complete after HEAD_S or MAX_HEAD_BYTES, or whose client does not read."""
 
     # Of the request whose head is being read, and of the data received last.
     head_bytes = chunk_bytes = 0
     deadline: asyncio.TimerHandle | None = None
+    reading: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -22,6 +29,7 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_head()
+        self._end_reading()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -39,6 +47,29 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._end_head()
         super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._begin_reading()
+
+    def resume_writing(self) -> None:
+        self._end_reading()
+        super().resume_writing()
+
+    def _begin_reading(self) -> None:
+        self._end_reading()
+        self.reading = self.loop.call_later(READ_S, self._require_reading, self.transport.get_write_buffer_size())
+
+    def _require_reading(self, before: int) -> None:
+        if self.transport.get_write_buffer_size() >= before:
+            self.transport.abort()
+        else:
+            self._begin_reading()
+
+    def _end_reading(self) -> None:
+        if self.reading:
+            self.reading.cancel()
+            self.reading = None
 
     def _begin_head(self) -> None:
         self._end_head()

@@ -160,6 +160,31 @@ def test_long_and_slow_heads_are_refused(api: Api, monkeypatch: pytest.MonkeyPat
     assert api.client.get("/v1/cite").status_code == 200
 
 
+def received_bytes(api: Api, requests: int, pauses: int, read: int) -> int:
+    """Bytes of the responses to requests sent at once: `read` of them after each pause of 0.1 s, then the others."""
+    with closing(socket.create_connection(("127.0.0.1", api.port()), timeout=30)) as connection:
+        head = b"GET /v1/events?limit=1000 HTTP/1.1\r\nHost: a\r\n"
+        connection.sendall((head + b"\r\n") * (requests - 1) + head + b"Connection: close\r\n\r\n")
+        size = 0
+        for _ in range(pauses):
+            time.sleep(0.1)
+            size += len(connection.recv(read)) if read else 0
+        with suppress(ConnectionResetError):
+            while content := connection.recv(2**20):
+                size += len(content)
+        return size
+
+
+def test_clients_that_do_not_read_are_disconnected(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their responses would stay in memory; a client that reads slowly receives everything."""
+    monkeypatch.setattr("pipeline.serving.protocol.READ_S", 1.5)
+    headers = {"Accept-Encoding": "identity"}
+    # More than the buffers of the kernel hold.
+    size, count = len(api.client.get("/v1/events", params={"limit": 1000}, headers=headers).content), 40
+    assert received_bytes(api, count, pauses=50, read=0) < size * (count - 1)
+    assert received_bytes(api, count, pauses=50, read=2**18) > size * count
+
+
 def test_overload_is_answered_with_503_and_ends(served: Workspace) -> None:
     with api_server(served, max_requests=4, connections=1, wait_s=0.2, cache_mb=0) as small:
 

@@ -1,6 +1,9 @@
 """Unpacking: what is extracted, and every reason to reject a zip."""
 
+import bz2
+import gzip
 import io
+import lzma
 import random
 import stat
 import zipfile
@@ -139,8 +142,51 @@ def test_copies_an_access_file_that_is_not_zipped(tmp_path: Path) -> None:
 
 
 def test_rejects_other_files(tmp_path: Path) -> None:
-    assert_rejected(tmp_path, b"Rar!" * 99, NotAZip, "found a file that starts with")
+    assert_rejected(tmp_path, b"Rat!" * 99, NotAZip, "found a file that starts with .*; download the zip again")
     assert_rejected(tmp_path, b"", NotAZip, "found an empty file")
+
+
+UNPACK = "; unpack it, and put the Access file in its place, or a zip of it without a password"
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"7z\xbc\xaf\x27\x1c\x00\x04" + bytes(99), "a 7z archive"),
+        (b"Rar!\x1a\x07\x01\x00" + bytes(99), "a RAR archive"),
+        (gzip.compress(JET4), "a gzip archive"),
+        (bz2.compress(JET4), "a bzip2 archive"),
+        (lzma.compress(JET4), "a xz archive"),
+        (b"\x28\xb5\x2f\xfd" + bytes(99), "a Zstandard archive"),
+        (b"MSCF" + bytes(99), "a cabinet archive"),
+        (bytes(257) + b"ustar\x0000" + bytes(255), "a tar archive"),
+        (b"MZ" + bytes(200_000) + b"7z\xbc\xaf\x27\x1c" + bytes(99), "a self-extracting 7z archive"),
+        (b"MZ" + bytes(90_000) + b"Rar!\x1a\x07" + bytes(99), "a self-extracting RAR archive"),
+        (b"PK\x07\x08PK\x03\x04" + bytes(99), "a part of a zip in several files"),
+    ],
+    ids=lambda item: item if isinstance(item, str) else "",
+)
+def test_another_kind_of_archive_is_to_be_unpacked(tmp_path: Path, content: bytes, kind: str) -> None:
+    assert_rejected(tmp_path, content, NotAZip, f"avall.zip: expected a zip, found {kind}{UNPACK}")
+
+
+def encrypted(content: bytes) -> bytes:
+    """A zip whose members have the flag of an encrypted one, in both places."""
+    for signature, skip in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        parts = content.split(signature)
+        flagged = [part[: skip - 4] + bytes([part[skip - 4] | 1]) + part[skip - 3 :] for part in parts[1:]]
+        content = signature.join([parts[0], *flagged])
+    return content
+
+
+def test_a_zip_with_a_password_is_to_be_unpacked(tmp_path: Path) -> None:
+    names = zip_bytes(("avall.mdb", JET4), ("readme.txt", b"hello"))
+    found = r"expected a zip without a password, found 'avall\.mdb' is encrypted; 'readme\.txt' is encrypted"
+    assert_rejected(tmp_path, encrypted(names), NotAZip, found + UNPACK)
+    unsafe = encrypted(zip_bytes(("../avall.mdb", JET4)))
+    assert_rejected(
+        tmp_path, unsafe, UnsafeArchive, "points outside the folder; .*is encrypted; .*do not open this one"
+    )
 
 
 def test_rejects_no_and_several_databases(tmp_path: Path) -> None:
