@@ -1,15 +1,19 @@
 """Reviewed corrections are published, reported, and withdrawn without a trace, also by incremental updates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from psycopg2.extensions import make_dsn
 
 from pipeline.cli import corrections as corrections_command
 from pipeline.cli import why
 from pipeline.errors import InvalidCorrections
 from pipeline.postgres.connection import transaction
+from pipeline.postgres.roles import READER
 from pipeline.serving import events
 from pipeline.serving.database import Database
 from pipeline.tasks.reports import RenderReport
@@ -115,11 +119,18 @@ def test_corrections_are_published_and_removing_them_restores_the_release(
     assert ask(address, "select count(*) from audit.applied_correction") == [(4,)]
 
 
-def served(address: str) -> TestClient:
-    """A client of the routes of events."""
-    app = FastAPI()
-    app.include_router(events.router(Database(lambda: address, False, 1, 10, 5)))
-    return TestClient(app)
+@contextmanager
+def served(address: str) -> Iterator[TestClient]:
+    """A client of the routes of events, which a role that may only read serves."""
+    ask(address, f"create role corrections_viewer login password 'viewer' in role {READER}; select 1")
+    database = Database(lambda: make_dsn(address, user="corrections_viewer", password="viewer"), False, 1, 10, 5)
+    try:
+        app = FastAPI()
+        app.include_router(events.router(database))
+        yield TestClient(app)
+    finally:
+        database.close()
+        ask(address, "drop role corrections_viewer; select 1")
 
 
 def page(name: str) -> str:
