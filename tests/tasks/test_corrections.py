@@ -102,12 +102,14 @@ def test_corrections_are_published_and_removing_them_restores_the_release(
     query = "select row_key, reason, value_found from audit.unapplied_correction order by 1"
     assert ask(address, query) == [(f'["{SECOND}"]', "value differs", "NOME"), ('["none"]', "no such row", None)]
     assert publish() == []
-    assert_visible(address)
-    scratch = use("scratch")
-    publish()
-    assert (digests(scratch), release(scratch)) == (seen, corrected)
+    if most:
+        scratch = use("scratch")
+        publish()
+        assert (digests(scratch), release(scratch)) == (seen, corrected)
+        use("living")
+    else:
+        assert_visible(address)
 
-    use("living")
     declare(folder)
     publish()
     assert release(address) == first and digests(address) == plain == recomputed_digests(address)
@@ -170,7 +172,7 @@ def assert_visible(address: str) -> None:
         f"values.csv:2  {identity}  events.ev_city of {FIRST}, 'NOME' to 'Nome': changes 1 values, published" in lines
     )
     assert [line for line in lines if "not applied, no such row: the files of the release have no such row" in line]
-    with transaction("audit") as cursor:
+    with transaction("audit", "code_mappings") as cursor:
         heading, *lines = run_summary.summary_lines(cursor, [])[-3:]
     assert heading.startswith("Reviewed corrections that are not applied") and len(lines) == 2
     query = "select status, offending from audit.check_result where check_name = 'corrections_applied'"
