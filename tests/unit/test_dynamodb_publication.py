@@ -283,6 +283,26 @@ def test_a_published_table_that_was_modified_is_replaced(database: Database, tmp
     assert written(record) == {"events b": (0, 0)} and problems(database, tmp_path, example_rows()) == []
 
 
+def test_a_copy_that_changes_during_a_publication_is_corrected_by_the_next_one(
+    database: Database, tmp_path: Path
+) -> None:
+    alien = {"ev_id": {"S": "alien"}}
+
+    def interfere(params: dict[str, Any], **_: Any) -> None:
+        """Add an item after the load, before the validation."""
+        database.client.meta.events.unregister("provide-client-params.dynamodb.UpdateTable", interfere)
+        name = params["TableName"]
+        key = alien if "-events-" in name else alien | {"aircraft_key": {"N": "1"}}
+        database.call("put_item", TableName=name, Item=key)
+
+    database.client.meta.events.register("provide-client-params.dynamodb.UpdateTable", interfere)
+    with pytest.raises(DynamodbError, match=r"found \d differences: .*1 surplus items.*; run the same command again"):
+        publish_rows(database, tmp_path, "r1", example_rows())
+    assert releases.read_alias(database) is None
+    publish_rows(database, tmp_path, "r1", example_rows())
+    assert problems(database, tmp_path, example_rows()) == []
+
+
 def test_orphans_stop_a_publication_before_readers_see_them(database: Database, tmp_path: Path) -> None:
     publish_rows(database, tmp_path, "r1", example_rows())
     rows = example_rows()
