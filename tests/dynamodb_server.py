@@ -39,7 +39,8 @@ references = [{ columns = ["ev_id", "aircraft_key"], table = "aircraft" }]
 partition = "relation"
 relations = { by_year = ["ev_year"], by_make = ["acft_make"] }
 """
-WITHOUT_INDEX = SPECIFICATION.replace(', { name = "by_year", partition = "ev_year" }', "")
+TWO_TABLES = SPECIFICATION.partition("[tables.narratives]")[0]
+WITHOUT_INDEX = TWO_TABLES.replace(', { name = "by_year", partition = "ev_year" }', "")
 COLUMNS = {
     "events": {"ev_id": "text", "ev_state": "text", "ev_year": "integer"},
     "aircraft": {"ev_id": "text", "aircraft_key": "integer", "acft_make": "text", "hours": "real"},
