@@ -4,7 +4,8 @@
 with attributes as (
     select
         namespace.nspname as schema_name, class.relname as table_name, attribute.attname as column_name, attribute.attnum as position,
-        case when type.typcategory = 'S' then format('nullif(%I, '''')', attribute.attname) else quote_ident(attribute.attname) end as filled
+        case when type.typcategory = 'S' then format('nullif(%I, '''')', attribute.attname)
+            else quote_ident(attribute.attname) end as filled
     from pg_class as class
     inner join release_relation on release_relation.oid = class.oid
     inner join release on release.id = release_relation.release and release.is_current
