@@ -77,6 +77,7 @@ def test_the_page_of_an_event_shows_its_rows(open_page: OpenPage) -> None:
     with open_page(f"event.html#{FULL}") as opened:
         text = sections(opened)
         assert opened.page.inner_text("h1") == "2022-03-14, Bend, OREGON"
+        assert opened.page.title() == "2022-03-14, Bend, OREGON, release 5f0c2a9be1d34477"
         assert list(text) == [
             *("facts", "position", "aircraft", "injuries", "sequence", "findings", "narrative", "flags"),
             *("revisions", "links", "source"),
