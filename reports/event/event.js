@@ -162,7 +162,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const entitle = (text) => {
     heading.textContent = text;
-    document.title = `${text}, ${titles[1]}`;
+    // The title keeps the notice of made-up data at its beginning, and the release.
+    document.title = titles[1].replace(titles[0], () => text);
   };
 
   // Shows what the search index has: all years, or the year in the address.

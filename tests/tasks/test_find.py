@@ -116,10 +116,12 @@ def test_the_search_index_has_every_event_once(store: Workspace) -> None:
 
 def test_the_data_of_the_event_page_equal_the_rows_of_the_release(store: Workspace) -> None:
     counts: dict[str, dict[str, int]] = {}
-    aircraft, places = set(), set()
+    aircraft, numbered = set(), set()
     for details in data(store, "event/details-*.js").values():
         ids = details["facts"]["ev_id"]
-        places |= set(zip(ids, *(details["facts"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True))
+        numbered |= set(
+            zip(ids, *(details["facts"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True)
+        )
         names = ("regis_no", "acft_make", "source_file", "source_row")
         numbers = [ids[number] for number in details["aircraft"]["event"]]
         aircraft |= set(zip(numbers, *(details["aircraft"][name] for name in names), strict=True))
@@ -127,7 +129,7 @@ def test_the_data_of_the_event_page_equal_the_rows_of_the_release(store: Workspa
             for number in details[name]["event"]:
                 of_name = counts.setdefault(name, {})
                 of_name[ids[number]] = of_name.get(ids[number], 0) + 1
-    assert places == set(store.query("select ev_id, ntsb_no, ev_date::text, source_row from ntsb.events"))
+    assert numbered == set(store.query("select ev_id, ntsb_no, ev_date::text, source_row from ntsb.events"))
     query = "select ev_id, btrim(regis_no), btrim(acft_make), source_file, source_row from ntsb.aircraft"
     assert aircraft == set(store.query(query))
     tables = {
