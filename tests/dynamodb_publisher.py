@@ -26,4 +26,4 @@ if __name__ == "__main__":
             os._exit(KILLED)
 
     database.client.meta.events.register(f"{moment}.dynamodb.{operation}", kill)
-    publish.publish(database, release(Path(folder), "r2", example_rows(30, changed=8), TWO_TABLES))
+    publish.publish(database, release(Path(folder), "r2", example_rows(changed=8), TWO_TABLES))

@@ -90,7 +90,7 @@ def _source(relation: str, rows: Rows) -> Source:
     return Source(columns, lambda: iter([dict.fromkeys(columns) | dict(row) for row in rows]))
 
 
-def example_rows(number: int = 60, changed: int = 0) -> dict[str, list[dict[str, Any]]]:
+def example_rows(number: int = 30, changed: int = 0) -> dict[str, list[dict[str, Any]]]:
     """Rows of all relations; `changed`: how many events and aircraft have other values, and one event is missing."""
     ids = range(1 if changed else 0, number)
     states, makes = ("AK", "TX", None, ""), ("CESSNA", "PIPER")
@@ -191,14 +191,14 @@ def recorded(database: Database) -> list[tuple[str, dict[str, Any]]]:
 
 
 def publish_rows(
-    database: Database, folder: Path, name: str, rows: dict[str, Any], text: str = SPECIFICATION
+    database: Database, folder: Path, name: str, rows: dict[str, Any], text: str = TWO_TABLES
 ) -> Publication:
     """The record of the publication of a release with these rows."""
     return publish.publish(database, release(folder, name, rows, text))
 
 
-def problems(database: Database, folder: Path, rows: dict[str, Any]) -> list[str]:
+def problems(database: Database, folder: Path, rows: dict[str, Any], text: str = TWO_TABLES) -> list[str]:
     """What `dynamodb-validate` reports if the release had these rows."""
-    expected = release(folder, "x", rows)
+    expected = release(folder, "x", rows, text)
     read = contents.read_all(expected.tables.values(), expected.sources)
     return validate.validate_published(database, expected.tables, read).problems

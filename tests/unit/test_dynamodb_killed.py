@@ -26,7 +26,7 @@ POINTS = {
     "after the switch": ("TransactWriteItems", 1, "r2"),
     "old tables half deleted": ("DeleteTable", 1, "r2"),
 }
-ROWS = {"r1": example_rows(30), "r2": example_rows(30, changed=8)}
+ROWS = {"r1": example_rows(), "r2": example_rows(changed=8)}
 
 
 @pytest.fixture(scope="module")

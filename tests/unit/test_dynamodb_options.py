@@ -8,7 +8,7 @@ import pytest
 from pipeline.dynamodb import client, publish, releases, tables, timings
 from pipeline.errors import DynamodbError
 from tests import dynamodb_server
-from tests.dynamodb_server import WRITES, connect, example_rows, publish_rows, recorded, release
+from tests.dynamodb_server import SPECIFICATION, WRITES, connect, example_rows, publish_rows, recorded, release
 
 pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
@@ -26,11 +26,11 @@ def test_tables_request_encryption_on_demand_billing_and_recovery(endpoint: str,
     requests = recorded(database)
     publish_rows(database, tmp_path, "r1", example_rows(3))
     created = [parameters for name, parameters in requests if name == "CreateTable"]
-    assert len(created) == 9
+    assert len(created) == 5
     encryption = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "alias/own"}
     assert all(parameters["SSESpecification"] == encryption for parameters in created)
     assert {parameters["BillingMode"] for parameters in created} == {"PAY_PER_REQUEST"}
-    assert sum(name == "UpdateContinuousBackups" for name, _ in requests) == 9
+    assert sum(name == "UpdateContinuousBackups" for name, _ in requests) == 5
 
 
 def test_provisioned_billing_covers_tables_and_indexes(endpoint: str, tmp_path: Path) -> None:
@@ -51,12 +51,12 @@ def test_a_price_above_the_limit_needs_a_confirmation(
     monkeypatch.setattr("pipeline.dynamodb.cost.is_local", lambda _: False)
     requests, lines = recorded(database), []
     with pytest.raises(DynamodbError, match=r"at most 0.00 US dollars, found .*; add --confirm-cost"):
-        publish_rows(database, tmp_path, "r1", example_rows())
+        publish_rows(database, tmp_path, "r1", example_rows(), SPECIFICATION)
     assert [name for name, _ in requests if name in WRITES] == []
     publish.publish(database, release(tmp_path, "r1", example_rows()), True, lines.append)
-    # Two copies of 40 events with 3 writes, 20 with 2, 60 aircraft with 2, 59 short narratives with 1, the items of a
+    # Two copies of 20 events with 3 writes, 10 with 2, 30 aircraft with 2, 29 short narratives with 1, the items of a
     # long one with 1, 342 and 69, and 9 statistics.
-    assert lines[0].startswith("dynamodb: 1,520 write units and ") and "US dollars" in lines[0]
+    assert lines[0].startswith("dynamodb: 1,180 write units and ") and "US dollars" in lines[0]
 
 
 def test_an_unreachable_server_is_reported_after_the_last_attempt(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pipeline.dynamodb.publish import Publication
 from pipeline.errors import DynamodbError
 from tests import dynamodb_server
 from tests.dynamodb_server import (
+    SPECIFICATION,
     WRITES,
     Faults,
     Rows,
@@ -62,10 +63,10 @@ def written(record: Publication) -> dict[str, tuple[int, int]]:
 
 def test_every_row_is_published_once_and_every_index_answers(database: Database, tmp_path: Path) -> None:
     rows = example_rows()
-    record = publish_rows(database, tmp_path, "r1", rows)
-    assert record.validation.problems == [] and problems(database, tmp_path, rows) == []
+    record = publish_rows(database, tmp_path, "r1", rows, SPECIFICATION)
+    assert record.validation.problems == [] and problems(database, tmp_path, rows, SPECIFICATION) == []
     # A narrative of 420 kB fills three items.
-    assert record.validation.items == {"events": 60, "aircraft": 60, "narratives": 62, "statistics": 9}
+    assert record.validation.items == {"events": 30, "aircraft": 30, "narratives": 32, "statistics": 9}
     assert record.validation.indexes == {
         **{"events": {"by_state": "ACTIVE", "by_year": "ACTIVE"}, "aircraft": {"by_make": "ACTIVE"}},
         **{"narratives": {}, "statistics": {}},
@@ -80,7 +81,7 @@ def test_queries_are_compared_with_scans_that_answer_the_same_question(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(timings, "measure", MEASURE)
-    record = publish_rows(database, tmp_path, "r1", example_rows())
+    record = publish_rows(database, tmp_path, "r1", example_rows(), SPECIFICATION)
     accesses = [(timing.table, timing.access) for timing in record.timings]
     assert accesses[:3] == [("events", "key"), ("events", "index by_state"), ("events", "index by_year")]
     assert [table for table, _ in accesses[3:]] == ["aircraft", "aircraft", "narratives", "statistics"]
@@ -107,16 +108,16 @@ def test_a_release_with_the_same_rows_writes_the_alias_only(database: Database, 
 
 
 def test_a_new_release_writes_changed_items_only(database: Database, tmp_path: Path) -> None:
-    first = publish_rows(database, tmp_path, "r1", example_rows())
+    first = publish_rows(database, tmp_path, "r1", example_rows(), SPECIFICATION)
     # Both copies are filled once, so that the next release finds one with the rows of this one.
-    assert written(first)["events a"] == written(first)["events b"] == (60, 0)
-    second = publish_rows(database, tmp_path, "r2", example_rows(changed=4))
+    assert written(first)["events a"] == written(first)["events b"] == (30, 0)
+    second = publish_rows(database, tmp_path, "r2", example_rows(changed=4), SPECIFICATION)
     assert written(second) == {"events b": (3, 1), "aircraft b": (3, 1), "narratives b": (0, 1)}
-    assert second.kept == ["statistics"] and problems(database, tmp_path, example_rows(changed=4)) == []
-    third = publish_rows(database, tmp_path, "r3", example_rows(changed=5))
+    assert second.kept == ["statistics"] and problems(database, tmp_path, example_rows(changed=4), SPECIFICATION) == []
+    third = publish_rows(database, tmp_path, "r3", example_rows(changed=5), SPECIFICATION)
     # The copy of the first release lacks the changes of both later ones.
     assert written(third) == {"events a": (4, 1), "aircraft a": (4, 1)}
-    assert problems(database, tmp_path, example_rows(changed=5)) == []
+    assert problems(database, tmp_path, example_rows(changed=5), SPECIFICATION) == []
 
 
 ROWS = st.fixed_dictionaries(
@@ -146,9 +147,9 @@ def test_incremental_publications_equal_a_full_load(
 ) -> None:
     incremental = connect(endpoint, prefix=f"incremental{next(NUMBERS)}-")
     for step, rows in enumerate(history):
-        publish_rows(incremental, tmp_path, f"r{step}", rows)
+        publish_rows(incremental, tmp_path, f"r{step}", rows, SPECIFICATION)
     full = connect(endpoint, prefix=f"full{next(NUMBERS)}-")
-    publish_rows(full, tmp_path, "full", history[-1])
+    publish_rows(full, tmp_path, "full", history[-1], SPECIFICATION)
     for name in ("events", "statistics"):
         assert current_items(incremental, name) == current_items(full, name)
 
@@ -216,7 +217,7 @@ def test_throttling_partial_batches_and_limits_are_survived(database: Database, 
     record = publish_rows(database, tmp_path, "r1", example_rows())
     assert all(count == 0 for count, _ in faults.remaining.values())
     assert record.validation.problems == [] and problems(database, tmp_path, example_rows()) == []
-    assert record.counts["unprocessed"] == faults.injected["unprocessed"] > 50
+    assert record.counts["unprocessed"] == faults.injected["unprocessed"] > 30
     assert record.counts["throttled"] == 10 and record.counts["delayed"] == 7
     page = report.render(record)
     assert f"{faults.injected['unprocessed']:,}</td>" in page and "ACTIVE" in page and "by_state" in page
@@ -251,7 +252,7 @@ def test_validation_reports_every_kind_of_difference(
     monkeypatch.setattr(validate, "CONSISTENCY_S", 0.0)
     monkeypatch.setattr(contents, "SAMPLES", 7)
     rows = example_rows()
-    publish_rows(database, tmp_path, "r1", rows)
+    publish_rows(database, tmp_path, "r1", rows, SPECIFICATION)
     damage(database, "events", ev_id={"S": "E000"}, ev_state={"S": "AK"}, ev_year={"N": "1999"})
     damage(
         database, "aircraft", ev_id={"S": "gone"}, aircraft_key={"N": "1"}, acft_make={"S": "CESSNA"}, hours={"S": "1"}
@@ -260,7 +261,7 @@ def test_validation_reports_every_kind_of_difference(
     assert alias
     key = {"relation": {"S": "by_year"}, "item_key": {"S": "0000002000"}}
     database.call("delete_item", TableName=alias.tables["statistics"].name, Key=key)
-    assert problems(database, tmp_path, rows) == [
+    assert problems(database, tmp_path, rows, SPECIFICATION) == [
         "events: 1 different items",
         "events: index by_year does not return the rows of 2000",
         "aircraft: 1 surplus items",
@@ -312,7 +313,7 @@ def test_tables_of_an_old_shape_are_removed_after_the_switch(database: Database,
     publish_rows(database, tmp_path, "r1", example_rows(), dynamodb_server.WITHOUT_INDEX)
     old = releases.read_alias(database)
     requests = recorded(database)
-    record = publish_rows(database, tmp_path, "r2", example_rows(), dynamodb_server.TWO_TABLES)
+    record = publish_rows(database, tmp_path, "r2", example_rows())
     assert old and record.removed == sorted([old.tables["events"].name, old.tables["events"].standby])
     names = [name for name, _ in requests]
     assert names.index("TransactWriteItems") < names.index("DeleteTable")
