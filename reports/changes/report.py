@@ -1,6 +1,7 @@
 """Build the page on changes: this release compared with the release published before it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reports.shared import formats, page, site_data
@@ -78,6 +79,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "limit": MAX_LISTED,
         **{name: record_table(*parts, records[name]) for name, parts in TABLES.items()},
     }
+    components["listed"] = replace(components["listed"], link="event.html#")
     return page.render("changes/template.html", context, components)
 
 

@@ -184,12 +184,13 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const show = async () => {
+    const [id, year] = decodeHash().split("/");
+    if (document.getElementById(id)) return; // an anchor of this page, not an event
     const run = ++latest;
     for (const name of SECTIONS) fill(name);
     [heading.textContent, document.title] = titles;
-    const [id, year] = decodeHash().split("/");
-    lead.hidden = Boolean(id) && !document.getElementById(id);
-    if (!id || document.getElementById(id)) return;
+    lead.hidden = Boolean(id);
+    if (!id) return;
     status.textContent = "Loading.";
     const file = fileOf(settings.details, id);
     const details = file < 0 ? null : await loadData(`event/details-${file}`);

@@ -17,7 +17,10 @@ MAX_UNWRAPPED_CHARS = 16
 
 @dataclass(frozen=True)
 class Table:
-    """A table of text cells. `numeric` columns are right-aligned, `short` ones not wrapped; `foot` is a total row."""
+    """A table of text cells. `numeric` columns are right-aligned, `short` ones not wrapped; `foot` is a total row.
+
+    `link`: the first cell of a row is a link to this address and the cell.
+    """
 
     caption: str
     heads: tuple[str, ...]
@@ -25,6 +28,7 @@ class Table:
     numeric: frozenset[int] = frozenset()
     foot: tuple[str, ...] = ()
     short: frozenset[int] = frozenset()
+    link: str = ""
 
     def css_class(self, column: int) -> str:
         """Return the CSS classes of the cells of a column (0-based): n numeric, s short, i with intervals."""

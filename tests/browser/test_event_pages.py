@@ -132,6 +132,15 @@ def test_a_search_leads_to_the_event_and_back_with_the_keyboard(open_page: OpenP
         assert opened.page.input_value("#text") == "bend"
 
 
+def test_an_anchor_of_the_page_keeps_the_event_that_is_shown(open_page: OpenPage) -> None:
+    with open_page(f"event.html#{FULL}") as opened:
+        before = sections(opened)
+        for anchor in ("content", "findings"):
+            opened.page.evaluate(f"window.location.hash = '{anchor}'")
+            opened.page.wait_for_timeout(100)
+            assert sections(opened) == before
+
+
 def test_another_event_replaces_the_one_shown(open_page: OpenPage) -> None:
     with open_page(f"event.html#{FULL}") as opened:
         sections(opened)

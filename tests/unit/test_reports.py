@@ -62,7 +62,8 @@ def test_page_has_no_external_links(spec: ReportSpec) -> None:
     # The data dictionary links to the Parquet files of the store.
     outside = ("#", "../../targets/store/parquet/")
     assert {link.partition("#")[0] for link in links if not link.startswith(outside)} <= local
-    for file, _, anchor in (link.partition("#") for link in links if ".html#" in link):
+    anchors = [link.partition("#") for link in links if ".html#" in link and not link.startswith("event.html")]
+    for file, _, anchor in anchors:
         assert f'id="{anchor}"' in examples.build(REPORTS[file.removesuffix(".html")]), file
 
 
@@ -83,6 +84,11 @@ def test_data_is_escaped(spec: ReportSpec) -> None:
     assert "<script>alert" not in html
     title = replace(examples.context(spec), title=examples.HOSTILE)
     assert "<script>alert" not in spec.build(examples.inputs(spec), title)
+
+
+def test_changed_events_are_linked_to_their_pages() -> None:
+    html = examples.build(REPORTS["changes"])
+    assert '<a href="event.html#20990101X00004">20990101X00004</a>' in html
 
 
 def test_missing_query_result_is_an_error() -> None:
