@@ -20,8 +20,8 @@ aircraft as (
 ),
 
 names as (
-    select type, string_agg(name || ' (' || times || ')', ', ' order by times desc, name collate "C") as names
-    from (select type, name, count(*) as times from named group by type, name having count(*) >= 5) as written
+    select type, string_agg(name || ' (' || uses || ')', ', ' order by uses desc, name collate "C") as names
+    from (select type, name, count(*) as uses from named group by type, name having count(*) >= 5) as written
     group by type
 ),
 
