@@ -1,9 +1,11 @@
 """The bundle of the samples: complete, equal to the database, valid for the validators, and without personal names."""
 
+import base64
 import getpass
 import gzip
 import json
 import platform
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -34,8 +36,11 @@ def folder(bundle: Path) -> Path:
 
 
 def read_file(path: Path) -> bytes:
+    """The content of a file, with the compressed data of pages and CSV files as text."""
     content = path.read_bytes()
-    return gzip.decompress(content) if path.suffix == ".gz" else content
+    if packed := re.fullmatch(rb'siteData\("[^"]*","([^"]*)"\);\n', content):
+        content = base64.b64decode(packed[1])
+    return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
 
 
 def test_every_relation_has_all_rows_of_the_database(bundled: Workspace, folder: Path) -> None:
@@ -78,6 +83,13 @@ def test_no_table_has_a_column_that_names_persons(folder: Path) -> None:
         columns = {name for (name,) in database.execute("select column_name from duckdb_columns()").fetchall()}
     assert columns & WITHHELD == set() and "ev_id" in columns
     assert [file.name for file in folder.rglob("*.parquet") if set(pq.read_schema(file).names) & WITHHELD] == []
+
+
+def test_pages_link_to_the_parquet_files_of_the_bundle(folder: Path) -> None:
+    page = (folder / "reports" / "dictionary.html").read_text(encoding="utf-8")
+    links = re.findall(r'href="([^"]+\.parquet)"', page)
+    assert len(links) > 80
+    assert [link for link in links if not (folder / "reports" / link).is_file()] == []
 
 
 def test_frictionless_finds_no_mistake(folder: Path) -> None:

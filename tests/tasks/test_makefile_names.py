@@ -111,6 +111,16 @@ def test_the_folder_of_an_archive_is_data(clone: Clone, value: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("value", HOSTILE)
+def test_the_folder_of_a_bundle_is_data(clone: Clone, value: str) -> None:
+    clone.make("bundle", f"BUNDLE={value}", f"STORE={value}")
+    clone.make("bundle")
+    assert [arguments for *_, arguments in clone.calls()] == [
+        f"-m pipeline bundle -- {value}",
+        "-m pipeline bundle -- bundle",
+    ]
+
+
 def test_the_demo_of_the_api_uses_a_local_server(clone: Clone) -> None:
     run = "--module pipeline AllReports"
     for sources, server in (("api", True), ("api+samples", True), ("samples", False), ("a/api", False)):
