@@ -13,9 +13,10 @@ import luigi.scheduler
 import luigi.worker
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline.config import REPOSITORY, SECTIONS, Api, Reference
+from pipeline.config import REPOSITORY, SECTIONS, Api, Corrections, Reference
 from pipeline.errors import PipelineError
 
+DEFAULT_CORRECTIONS = "corrections"
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 
@@ -132,6 +133,11 @@ def _contradictions() -> list[str]:
     path, api = str(Reference().exposure), Api()
     if path and not Path(path).is_file():
         mistakes.append(f"[Reference] exposure: expected a CSV file, found none at {path}; correct the path.")
+    corrections = Corrections()
+    # The default folder may be absent; another one that is missing would publish uncorrected values.
+    if corrections.folder != DEFAULT_CORRECTIONS and not corrections.resolved_folder().is_dir():
+        folder = corrections.resolved_folder()
+        mistakes.append(f"[Corrections] folder: expected a folder, found none at {folder}; correct the path.")
     if api.last_month and api.last_month < api.first_month:
         mistakes.append(
             f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."
