@@ -47,6 +47,13 @@ select exists (
     where ev_id = %s
 )
 """
+# Reviewed corrections that releases between the two have applied or withdrawn.
+CORRECTIONS = """
+select kind, correction_id, table_name, row_key, column_name
+from history.correction_change, (select history.change_number(%s) as a, history.change_number(%s) as b) as bounds
+where ev_id = %s and change >= least(a, b) and change < greatest(a, b)
+order by change, table_name collate "C", row_key collate "C", column_name collate "C", kind
+"""
 MAX_LINES = 20
 
 
@@ -79,6 +86,10 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
             result = summarize_event(event, rows) if event else summarize(rows)
             if event and not result["rows"]:
                 _require_event(cursor, event, pair)
+            if event:
+                cursor.execute(CORRECTIONS, (*pair, event))
+                names = ("kind", "correction", "table", "row_key", "column")
+                result["corrections"] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         except psycopg2.errors.RaiseException as error:
             hint = error.diag.message_hint or ""
             raise PipelineError(f"diff: {error.diag.message_primary}; {hint}") from None
@@ -146,6 +157,8 @@ def format_event(result: dict[str, Any]) -> Iterator[str]:
         yield f"{row['table']} {', '.join(map(str, row['key']))}: {row['kind']}"
         for name, (before, now) in row["fields"].items():
             yield f"  {name:<26}{_format_value(before)} -> {_format_value(now)}"
+    for item in result["corrections"]:
+        yield f"correction {item['correction']} {item['kind']}: {item['table']} {item['row_key']} {item['column']}"
 
 
 def _format_value(value: Any) -> str:

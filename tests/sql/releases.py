@@ -102,7 +102,10 @@ class Publisher:
         with database.cursor() as cursor:
             cursor.execute("drop schema ntsb cascade; drop schema candidate cascade; create schema ntsb")
             cursor.execute("create schema candidate")
-            cursor.execute("truncate history.change, history.row_version, history.moved_run, history.event_version")
+            cursor.execute(
+                "truncate history.change, history.row_version, history.moved_run, history.event_version, "
+                "history.correction_change"
+            )
 
     def publish(self, snapshot: Snapshot) -> str:
         """Publishes a snapshot and returns the id of the release, which is the same for the same rows."""

@@ -9,8 +9,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from psycopg2.extensions import make_dsn
 
+from pipeline import config_check
 from pipeline.cli import corrections as corrections_command
-from pipeline.cli import why
+from pipeline.cli import diff, why
 from pipeline.errors import InvalidCorrections
 from pipeline.postgres.connection import transaction
 from pipeline.postgres.roles import READER
@@ -166,6 +167,16 @@ def assert_visible(address: str) -> None:
         assert expected | {"kind": "applied"} in history["changes"][-1]["corrections"]
         assert client.get(f"/v1/events/{SECOND}").json()["corrections"] == []
 
+    result = diff.compare("", "", FIRST)
+    assert {
+        "kind": "applied",
+        "correction": identity,
+        "table": "events",
+        "row_key": f'["{FIRST}"]',
+        "column": "ev_city",
+    } in (result["corrections"])
+    assert f'correction {identity} applied: events ["{FIRST}"] ev_city' in list(diff.format_event(result))
+
     _, statuses = corrections_command.read_statuses()
     lines = list(corrections_command.format_text("r", statuses, True))
     assert (
@@ -244,6 +255,14 @@ def test_bulk_rules_change_their_rows_if_their_number_is_the_declared_one(
     assert ask(address, query) == [
         ("city-from-state", "row count differs", "expected 3 rows, tolerance 0, found 2"),
         ("damage-words", "row count differs", "expected 6 rows, tolerance 0, found 7"),
+    ]
+
+
+def test_a_missing_folder_that_the_settings_name_is_a_mistake(folder: Path) -> None:
+    assert config_check.find_mistakes() == []
+    folder.rmdir()
+    assert config_check.find_mistakes() == [
+        f"[Corrections] folder: expected a folder, found none at {folder}; correct the path."
     ]
 
 
