@@ -188,7 +188,7 @@ COLUMN_COMMENTS = {
     "unlisted_airports": {
         "code": "Code that the airport has or had; null for a closed airport of which no code is known.",
         "airport": "Airport: column icao of airports for an earlier code, otherwise its identifier in OurAirports.",
-        "status": "Kind of line: closed; open (such as a heliport, which airports lacks); or earlier code of an airport in airports.",
+        "status": "Kind of line: closed; open (mostly heliports); or earlier code of an airport in airports.",
         "name": "Name of the airport.",
         "city": "City or town that the airport serves.",
         "state": "Postal code of the state or territory of the United States.",
