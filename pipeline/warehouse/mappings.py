@@ -52,6 +52,10 @@ MAPPING_TABLES = {
     ),
     "aircraft_class": ("class of aircraft, by category and engines", (FOLDER / "reference", "aircraft_classes.csv")),
     "airports": ("airport or landing strip of the world", (FOLDER / "reference", "airports.csv")),
+    "unlisted_airports": (
+        "code of an airport of the United States that is not in airports, such as a closed one",
+        (FOLDER / "reference", "unlisted_airports.csv"),
+    ),
 }
 
 # {table: (what one row is, columns, function that reads the files of the user)}; empty without these.
@@ -65,7 +69,7 @@ USER_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Sequence[Path]], It
 }
 
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
-OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports")
+OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports", "unlisted_airports")
 
 # {table: indexes that its views need}: for the nearest airports by geography, for those in a rectangle by geometry.
 INDEXES = {
@@ -180,6 +184,17 @@ COLUMN_COMMENTS = {
         "longitude": "Longitude of the reference point, in decimal degrees, east positive.",
         "time_zone": "Time zone in the tz database, such as America/Chicago.",
         "source": "Package and version that the line comes from.",
+    },
+    "unlisted_airports": {
+        "code": "Code that the airport has or had; null for a closed airport of which no code is known.",
+        "airport": "Airport: column icao of airports for an earlier code, otherwise its identifier in OurAirports.",
+        "status": "Kind of line: closed; open (mostly heliports); or earlier code of an airport in airports.",
+        "name": "Name of the airport.",
+        "city": "City or town that the airport serves.",
+        "state": "Postal code of the state or territory of the United States.",
+        "latitude": "Latitude of the airport, in decimal degrees, north positive.",
+        "longitude": "Longitude of the airport, in decimal degrees, east positive.",
+        "source": "Edition of OurAirports (public domain) that the line comes from.",
     },
     "aircraft_registry": {
         "list": "File of FAA: MASTER (registered aircraft) or DEREG (deregistered aircraft).",

@@ -83,6 +83,70 @@ def test_an_airport_is_matched_by_identifier_name_or_position_and_otherwise_not_
     }
 
 
+# Apt_dist is in statute miles: Simla is 74 km from Centennial Airport (KAPA).
+HARD_EVENTS = """
+    | ev_id        | ev_state | ev_city     | ev_nr_apt_id | apt_name        | apt_dist | dec_latitude | dec_longitude |
+    | moved        | CO       | DENVER      | DEN          | STAPLETON INT'L |          | 39.77        | -104.90       |
+    | moved to     | CO       | DENVER      | DEN          | DENVER INTL     |          | 39.86        | -104.67       |
+    | closed       | KS       | KANSAS CITY | KCK          | FAIRFAX MUNI    |          |              |               |
+    | closed, far  | FL       | MIAMI       | KCK          | FAIRFAX MUNI    |          | 25.8         | -80.2         |
+    | renamed      | CO       | WATKINS     | FTG          | FRONT RANGE     |          |              |               |
+    | zero         | CA       | COLUSA      | 008          | COLUSA COUNTY   |          |              |               |
+    | other zero   | TX       | DALLAS      | 008          | COLUSA COUNTY   |          |              |               |
+    | with city    | NM       | GALLUP      | CUP          | MUNICIPAL       |          |              |               |
+    | further word | KS       | WICHITA     | 3KM          | JABARA          |          |              |               |
+    | other words  | NV       | RENO        | 9ZZ9         | NEVADA FLYERS   |          |              |               |
+    | as stated    | CO       | SIMLA       | APA          | CENTENIAL       | 46       | 39.2664      | -104.0883     |
+    | not stated   | CO       | SIMLA       | APA          | CENTENIAL       | 5        | 39.2664      | -104.0883     |
+    | no name      | CO       | SIMLA       |              | N/A             |          |              |               |
+    | no airport   | CO       | SIMLA       | NONE         | FARM STRIP      |          |              |               |
+"""
+
+
+def test_closed_airports_earlier_codes_and_misspelled_identifiers_are_matched_and_none_is_guessed(
+    prepared: Connection,
+) -> None:
+    with prepared.cursor() as cursor:
+        cursor.execute("begin")
+        load(prepared, "events", HARD_EVENTS)
+        cursor.execute("update events set ev_country = 'USA'")
+        cursor.execute("refresh materialized view airport_matches")
+        query = "select ev_id, match, airport_id, airport_status from airport_matches"
+        actual = {event: tuple(values) for event, *values in rows(prepared, query)}
+        cursor.execute("rollback")
+    assert actual == {
+        "moved": ("identifier", "X-KDEN", "closed"),
+        "moved to": ("identifier", "KDEN", "current"),
+        "closed": ("identifier", "US-2173", "closed"),
+        "closed, far": ("contradicted", None, None),
+        "renamed": ("identifier", "KCFO", "current"),
+        "zero": ("similar identifier", "KO08", "current"),
+        "other zero": ("none", None, None),
+        "with city": ("name and city", "KGUP", "current"),
+        "further word": ("name and city", "KAAO", "current"),
+        "other words": ("none", None, None),
+        "as stated": ("identifier", "KAPA", "current"),
+        "not stated": ("contradicted", None, None),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("St. Mary's Municipal Airport", ["ST", "MARYS"]),
+        ("SAINT MARYS MUNI", ["ST", "MARYS"]),
+        ("O'Hare Int'l", ["OHARE"]),
+        ("COUNTY AIRPORT", []),
+        ("", []),
+        (None, []),
+    ],
+)
+def test_names_are_compared_by_the_words_that_are_theirs(
+    prepared: Connection, name: str | None, words: list[str]
+) -> None:
+    assert rows(prepared, "select mart.airport_words(%s)", name) == [(words,)]
+
+
 def test_several_airports_are_ambiguous_and_none_is_chosen(mart: Connection) -> None:
     """Two airports of a name in a state, and two within two kilometers."""
     copy = """
@@ -171,7 +235,7 @@ def test_coverage_counts_matches_and_disagreements(mart: Connection) -> None:
 def test_without_airports_every_position_is_that_of_ntsb(mart: Connection) -> None:
     """The table is empty where its file is removed."""
     with mart.cursor() as cursor:
-        cursor.execute("truncate airports")
+        cursor.execute("truncate airports, unlisted_airports")
         cursor.execute("refresh materialized view airport_matches")
     assert rows(mart, "select distinct match from airport_matches") == [("none",)]
     query = "select position_source, count(*) from event_positions group by 1 order by 1"

@@ -17,7 +17,7 @@ with located as (
         case when not (events.dec_latitude = 0 and events.dec_longitude = 0) then events.geom end as geom
     from airport_matches as matches
     inner join events on matches.ev_id = events.ev_id
-    where matches.match in ('identifier', 'name')
+    where matches.match in ('identifier', 'similar identifier', 'name', 'name and city')
 ),
 
 derived as (

@@ -13,11 +13,12 @@ with counted as (
             era,
             count(*) filter (where identifier is not null and airport_id is not null) as matched,
             count(identifier) as identified,
-            count(*) filter (where identifier is not null and match = 'identifier') as by_identifier,
-            count(*) filter (where identifier is not null and match in ('name', 'nearby name')) as by_name,
+            count(*) filter (where identifier is not null and match in ('identifier', 'similar identifier')) as by_identifier,
+            count(*) filter (where identifier is not null and match in ('name', 'name and city', 'nearby name')) as by_name,
             count(*) filter (where identifier is not null and match = 'position') as by_position,
             count(*) filter (where identifier is not null and match = 'ambiguous') as ambiguous,
             count(*) filter (where identifier is not null and match = 'contradicted') as contradicted,
+            count(*) filter (where identifier is not null and airport_status = 'closed') as closed,
             count(*) filter (where identifier is null and airport_id is not null) as matched_by_name_only,
             count(*) filter (where identifier is null) as named_only,
             count(*) filter (where distance_agrees) as distances_agree,
@@ -30,7 +31,8 @@ with counted as (
     cross join lateral (
         values
         ('matched', matched, identified), ('matched by identifier', by_identifier, identified), ('matched by name', by_name, identified),
-        ('matched by position', by_position, identified), ('ambiguous', ambiguous, identified), ('contradicted', contradicted, identified),
+        ('matched by position', by_position, identified), ('matched, closed since', closed, identified),
+        ('ambiguous', ambiguous, identified), ('contradicted', contradicted, identified),
         ('matched without an identifier', matched_by_name_only, named_only), ('apt_dist agrees', distances_agree, distances),
         ('apt_dir agrees', directions_agree, directions)
     ) as measures (measure, events, of_events)

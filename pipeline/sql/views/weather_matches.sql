@@ -39,7 +39,7 @@ with station as (
 ),
 
 -- Stations and events meet in squares of one degree, whose number is that of their southwestern corner.
-square as (
+square as materialized (
     select station.station, station.lat, station.lon, station.geom, latitude, mod(longitude + 900, 360) as longitude
     from station
     cross join lateral generate_series(floor(lat::float8 - north)::integer, floor(lat::float8 + north)::integer) as latitude
@@ -48,7 +48,7 @@ square as (
     ) as longitude
 ),
 
-placed as (
+placed as materialized (
     select
         events.ev_id, events.era, positions.position_source, positions.uncertainty_km, times.utc_time,
         st_setsrid(st_makepoint(positions.position_longitude, positions.position_latitude), 4326) as geom,
@@ -60,24 +60,29 @@ placed as (
     where times.utc_time is not null and positions.position_latitude is not null and exists (select from weather_reports)
 ),
 
-nearest as (
-    select distinct on (placed.ev_id) placed.ev_id, distance.meters, reported.*
+-- Distances come first: reports are looked up for near stations only.
+pair as materialized (
+    select placed.ev_id, placed.utc_time, square.station, square.lat, square.lon, st_distancesphere(placed.geom, square.geom) as meters
     from placed
     inner join square on placed.latitude = square.latitude and placed.longitude = square.longitude
-    cross join lateral (select st_distancesphere(placed.geom, square.geom) as meters) as distance
+    where st_distancesphere(placed.geom, square.geom) <= 50000
+),
+
+nearest as (
+    select distinct on (pair.ev_id) pair.ev_id, pair.meters, reported.*
+    from pair
     cross join lateral (
-        select report.*, (extract(epoch from report.valid::timestamp - placed.utc_time) / 60)::integer as minutes
+        select report.*, (extract(epoch from report.valid::timestamp - pair.utc_time) / 60)::integer as minutes
         from weather_reports as report
-        where report.station = square.station and report.lat = square.lat and report.lon = square.lon
-            and report.valid between to_char(placed.utc_time - interval '60 minutes', 'YYYY-MM-DD HH24:MI')
-            and to_char(placed.utc_time + interval '60 minutes', 'YYYY-MM-DD HH24:MI')
-            and abs(extract(epoch from report.valid::timestamp - placed.utc_time)) <= 3600
-        order by abs(extract(epoch from report.valid::timestamp - placed.utc_time)), report.valid, report.list collate "C", report.line
+        where report.station = pair.station and report.lat = pair.lat and report.lon = pair.lon
+            and report.valid between to_char(pair.utc_time - interval '60 minutes', 'YYYY-MM-DD HH24:MI')
+            and to_char(pair.utc_time + interval '60 minutes', 'YYYY-MM-DD HH24:MI')
+            and abs(extract(epoch from report.valid::timestamp - pair.utc_time)) <= 3600
+        order by abs(extract(epoch from report.valid::timestamp - pair.utc_time)), report.valid, report.list collate "C", report.line
         limit 1
     ) as reported
-    where distance.meters <= 50000
     -- Files may state one position in several ways, such as 40.1 and 40.10.
-    order by placed.ev_id, distance.meters, reported.station collate "C", abs(reported.minutes), reported.valid,
+    order by pair.ev_id, pair.meters, reported.station collate "C", abs(reported.minutes), reported.valid,
         reported.list collate "C", reported.line
 ),
 
