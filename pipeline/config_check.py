@@ -4,6 +4,7 @@ import configparser
 import difflib
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import luigi
@@ -15,12 +16,13 @@ from luigi.cmdline_parser import CmdlineParser
 
 from pipeline.config import REPOSITORY, SECTIONS, Api, Reference
 from pipeline.errors import PipelineError
+from pipeline.warehouse import registry_file, weather_file
 
-# (setting of [Reference], what it names, test of the path)
-REFERENCE_FILES = (
-    ("exposure", "a CSV file", Path.is_file),
-    ("registry", "a zip or a folder of FAA's files", Path.exists),
-    ("weather", "a CSV file or a folder of them", Path.exists),
+# (setting of [Reference], what it names, the files at its path)
+REFERENCE_FILES: tuple[tuple[str, str, Callable[[Path], list[Path]]], ...] = (
+    ("exposure", "a CSV file", lambda path: [path] if path.is_file() else []),
+    ("registry", "a zip or a folder of FAA's files", registry_file.list_files),
+    ("weather", "a CSV file or a folder of them", weather_file.list_files),
 )
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
@@ -133,10 +135,10 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
 
 
 def _contradictions() -> list[str]:
-    """Return a message for each file that a setting names and that does not exist, and for months in reverse order."""
+    """Return a message for each setting that names no file, and for months in reverse order."""
     mistakes, api, reference = [], Api(), Reference()
-    for name, expected, kind in REFERENCE_FILES:
-        if (path := getattr(reference, name)) and not kind(Path(path)):
+    for name, expected, list_files in REFERENCE_FILES:
+        if (path := getattr(reference, name)) and not (Path(path).exists() and list_files(Path(path))):
             mistakes.append(f"[Reference] {name}: expected {expected}, found none at {path}; correct the path.")
     if api.last_month and api.last_month < api.first_month:
         mistakes.append(

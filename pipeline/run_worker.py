@@ -72,9 +72,13 @@ class RunWorker(luigi.worker.Worker):
                     process.terminate()
         super().__exit__(kind, error, trace)
         # They share the locks: a task whose result has arrived may not have ended yet.
-        for process in self._processes:
-            process.join(EXIT_TIMEOUT_S)
-        self._stack.close()
+        try:
+            for process in self._processes:
+                # Without a process id, it could not be started.
+                if process.pid is not None:
+                    process.join(EXIT_TIMEOUT_S)
+        finally:
+            self._stack.close()
         if self.interrupted:
             print("Interrupted; run again to continue: completed tasks are not repeated.", file=sys.stderr)
             raise SystemExit(INTERRUPTED) from None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.dynamodb import publish
-from tests.dynamodb_server import connect, example_rows, release
+from tests.dynamodb_server import TWO_TABLES, connect, example_rows, release
 
 KILLED = 137
 
@@ -26,4 +26,4 @@ if __name__ == "__main__":
             os._exit(KILLED)
 
     database.client.meta.events.register(f"{moment}.dynamodb.{operation}", kill)
-    publish.publish(database, release(Path(folder), "r2", example_rows(changed=8)))
+    publish.publish(database, release(Path(folder), "r2", example_rows(30, changed=8), TWO_TABLES))

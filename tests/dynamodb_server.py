@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import Dynamodb
-from pipeline.dynamodb import specification
+from pipeline.dynamodb import contents, publish, specification, validate
 from pipeline.dynamodb.client import Database, open_client
-from pipeline.dynamodb.publish import Release
+from pipeline.dynamodb.publish import Publication, Release
 from pipeline.dynamodb.sources import Source
 
 MISSING = "the extra dynamodb is not installed"
+WRITES = {"BatchWriteItem", "PutItem", "DeleteItem", "UpdateItem", "TransactWriteItems"}
+WRITES |= {"CreateTable", "UpdateTable", "DeleteTable"}
 Rows = Sequence[Mapping[str, Any]]
 
 SPECIFICATION = """
@@ -37,7 +39,8 @@ references = [{ columns = ["ev_id", "aircraft_key"], table = "aircraft" }]
 partition = "relation"
 relations = { by_year = ["ev_year"], by_make = ["acft_make"] }
 """
-WITHOUT_INDEX = SPECIFICATION.replace(', { name = "by_year", partition = "ev_year" }', "")
+TWO_TABLES = SPECIFICATION.partition("[tables.narratives]")[0]
+WITHOUT_INDEX = TWO_TABLES.replace(', { name = "by_year", partition = "ev_year" }', "")
 COLUMNS = {
     "events": {"ev_id": "text", "ev_state": "text", "ev_year": "integer"},
     "aircraft": {"ev_id": "text", "aircraft_key": "integer", "acft_make": "text", "hours": "real"},
@@ -185,3 +188,17 @@ def recorded(database: Database) -> list[tuple[str, dict[str, Any]]]:
 
     database.client.meta.events.register("provide-client-params.dynamodb", record)
     return requests
+
+
+def publish_rows(
+    database: Database, folder: Path, name: str, rows: dict[str, Any], text: str = SPECIFICATION
+) -> Publication:
+    """The record of the publication of a release with these rows."""
+    return publish.publish(database, release(folder, name, rows, text))
+
+
+def problems(database: Database, folder: Path, rows: dict[str, Any]) -> list[str]:
+    """What `dynamodb-validate` reports if the release had these rows."""
+    expected = release(folder, "x", rows)
+    read = contents.read_all(expected.tables.values(), expected.sources)
+    return validate.validate_published(database, expected.tables, read).problems

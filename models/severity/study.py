@@ -139,7 +139,6 @@ def _evaluate(
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
         **_describe_primary(model, split),
         seeds=metrics_by_seed(trained.primary, split, boosting, settings.n_seeds),
-        model=model,
         deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
         models=refitted.models,
     )
@@ -177,6 +176,7 @@ def _describe_data(population: Population, split: Split) -> dict[str, Any]:
 def _describe_primary(model: BoostedModel, split: Split) -> dict[str, Any]:
     return {
         "primary_model": PRIMARY,
+        "model": model,
         "features": model.encoder.names,
         "importances": explain.mean_absolute_shap(model, split.test),
         "rounds": model.rounds,

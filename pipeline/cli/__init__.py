@@ -18,6 +18,7 @@ COMMANDS = (
     "check",
     "verify",
     "audit-folder",
+    "publish-folder",
     "dynamodb-validate",
     "find",
     "diff",

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import luigi
 
-from pipeline import config, run_lock
+from pipeline import config, fingerprint, run_lock
 from pipeline.cli.status import require_release
 from pipeline.cli.task_graph import find_task, read_only_queries
 from pipeline.errors import PipelineError
@@ -98,7 +98,8 @@ def page_targets(reports: AllReports) -> list[FingerprintedFile]:
 
 def duckdb_file(exports: ExportDuckdb, parquet: Mapping[str, Path]) -> Path:
     """Return a DuckDB file without withheld columns, which is kept, because another one would have other bytes."""
-    digest = hashlib.sha256(" ".join([exports.fingerprint, *sorted(bundle_files.WITHHELD)]).encode()).hexdigest()[:16]
+    code = sorted(fingerprint.code_digests([bundle_files.__name__, duckdb.__name__]).values())
+    digest = hashlib.sha256(" ".join([exports.fingerprint, *code]).encode()).hexdigest()[:16]
     target = FingerprintedFile(exports.output().path.with_name("bundle.duckdb"), digest)
     if not target.exists():
         with target.writing() as temporary:

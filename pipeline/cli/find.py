@@ -28,7 +28,8 @@ MAX_LIMIT, MAX_WORDS = 1000, 12
 Event = dict[str, Any]
 
 BY_CODE = """
-select ev_id from events where upper(ev_id) = {code} or upper(replace(ntsb_no, ' ', '')) = {code}
+select ev_id from events
+where ev_id = {typed} or upper(replace(ev_id, '-', '')) = {code} or upper(translate(ntsb_no, ' -', '')) = {code}
 union
 select ev_id from aircraft where upper(translate(regis_no, ' -', '')) in ({code}, {with_n})
 """
@@ -103,8 +104,9 @@ def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
 
 def by_code(words: Sequence[str]) -> Composable:
     """Return the query of the ev_ids whose number or registration is all words together."""
-    code = re.sub(r"[\s-]", "", "".join(words))
-    return SQL(BY_CODE).format(code=Literal(code), with_n=Literal(f"N{code}"))
+    typed = "".join(words)
+    code = re.sub(r"[\s-]", "", typed)
+    return SQL(BY_CODE).format(typed=Literal(typed), code=Literal(code), with_n=Literal(f"N{code}"))
 
 
 def by_words(words: Sequence[str]) -> Composable:

@@ -89,11 +89,7 @@ def publish(
     before = releases.read_alias(database)
     with record.phase("compare"):
         after = _planned(database, release, record, before)
-    is_new = (
-        before is None
-        or bool(record.copies)
-        or (before.release, before.fingerprint) != (after.release, after.fingerprint)
-    )
+    is_new = before is None or bool(record.copies) or _identity(before) != _identity(after)
     if is_new:
         _confirm(database, record, is_cost_confirmed, show)
         with record.phase("prepare"):
@@ -112,11 +108,15 @@ def publish(
     return record
 
 
+def _identity(alias: Alias) -> tuple[str, str]:
+    return alias.release, alias.fingerprint
+
+
 def _planned(database: Database, release: Release, record: Publication, before: Alias | None) -> Alias:
     """Return the alias after the publication, and add the copies to write, and the tables to keep, to the record.
 
     Without a copy that readers use, both are written: the next release then finds one that lacks its changes only.
-    A copy that readers use is kept if it equals the release; one that somebody has modified is replaced as well.
+    A copy that readers use is kept if it equals the release; one that was modified is replaced as well.
     """
     planned = {}
     for name, table in release.tables.items():

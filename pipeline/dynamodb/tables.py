@@ -125,11 +125,9 @@ def _definitions(attributes: dict[str, str]) -> list[dict[str, str]]:
     return [{"AttributeName": name, "AttributeType": kind} for name, kind in attributes.items()]
 
 
-def index_states(database: Database, name: str) -> dict[str, str]:
-    """Return {index: CREATING, ACTIVE, ...} of a table; empty if there is no table."""
-    description = describe(database, name) or {}
-    indexes = description.get("GlobalSecondaryIndexes", ())
-    return {index["IndexName"]: index["IndexStatus"] for index in indexes}
+def index_states(description: dict[str, Any]) -> dict[str, str]:
+    """Return {index: CREATING, ACTIVE, ...} of the description of a table."""
+    return {index["IndexName"]: index["IndexStatus"] for index in description.get("GlobalSecondaryIndexes", ())}
 
 
 def create_indexes(database: Database, name: str, table: TableSpec) -> None:
@@ -138,27 +136,26 @@ def create_indexes(database: Database, name: str, table: TableSpec) -> None:
     DynamoDB accepts one creation at a time per table, and a limited number in the account.
     """
     for index in table.indexes:
-        states = index_states(database, name)
-        if any(state == "CREATING" for state in states.values()):
-            _wait_for_indexes(database, name)
-        if index.name not in index_states(database, name):
-            _create_index(database, name, table, index)
+        # One that an interrupted publication has requested may be in progress.
         _wait_for_indexes(database, name)
+        _create_index(database, name, table, index)
+        _wait_for_indexes(database, name, index.name)
 
 
-def _wait_for_indexes(database: Database, name: str) -> None:
+def _wait_for_indexes(database: Database, name: str, *expected: str) -> None:
+    """Wait until all indexes are active; descriptions may lack an `expected` one for a moment."""
+
     def is_ready() -> bool:
-        states = index_states(database, name).values()
-        return all(state == "ACTIVE" for state in states) and is_active(database, name)
+        description = describe(database, name) or {}
+        states = index_states(description)
+        is_table_active = description.get("TableStatus") == "ACTIVE"
+        return is_table_active and set(expected) <= set(states) and set(states.values()) <= {"ACTIVE"}
 
     wait_until(database, f"{name}: indexes", is_ready)
 
 
 def _create_index(database: Database, name: str, table: TableSpec, index: Index) -> None:
     keys = [attribute for attribute in (index.partition, index.sort) if attribute]
-    described = (describe(database, name) or {}).get("AttributeDefinitions", [])
-    attributes = {entry["AttributeName"]: entry["AttributeType"] for entry in described}
-    attributes |= {key: table.key_attributes[key] for key in keys}
     create_index: dict[str, Any] = {
         "IndexName": index.name,
         "KeySchema": _key_schema(*keys),
@@ -168,11 +165,15 @@ def _create_index(database: Database, name: str, table: TableSpec, index: Index)
         create_index["ProvisionedThroughput"] = _throughput(database)
 
     def request() -> bool:
-        return index.name in index_states(database, name) or _accepted(
+        description = describe(database, name) or {}
+        described = {
+            item["AttributeName"]: item["AttributeType"] for item in description.get("AttributeDefinitions", ())
+        }
+        return index.name in index_states(description) or _accepted(
             database,
             "update_table",
             TableName=name,
-            AttributeDefinitions=_definitions(attributes),
+            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in keys}),
             GlobalSecondaryIndexUpdates=[{"Create": create_index}],
         )
 

@@ -87,6 +87,7 @@ def _validate_table(database: Database, table: TableSpec, contents: Contents, na
     result.problems += [f"{table.name}: {count:,} {kind} items" for kind, count in counts.items() if count]
     result.problems += [f"{table.name}: {text}" for text in sorted(kinds)]
     result.problems += [f"{table.name}: {text}" for text in _schema_problems(table, description)]
+    result.indexes[table.name] = tables.index_states(description)
     _validate_indexes(database, table, contents, name, result)
     return keys
 
@@ -146,10 +147,8 @@ def _schema_problems(table: TableSpec, description: Mapping[str, object]) -> Ite
 
 
 def _validate_indexes(database: Database, table: TableSpec, contents: Contents, name: str, result: Validation) -> None:
-    states = tables.index_states(database, name)
-    result.indexes[table.name] = states
     for index in table.indexes:
-        state = states.get(index.name, "MISSING")
+        state = result.indexes[table.name].get(index.name, "MISSING")
         if state != "ACTIVE":
             result.problems.append(f"{table.name}: index {index.name} is {state}")
             continue

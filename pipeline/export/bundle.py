@@ -20,6 +20,7 @@ from psycopg2.extensions import cursor as Cursor
 from pipeline import json_file
 from pipeline.export import bundle_files, bundle_metadata, bundle_texts
 from pipeline.export.bundle_files import WITHHELD, Relation
+from reports.shared.data import PARQUET_FOLDER
 
 FORMAT = 1
 BLOCK_BYTES = 256 * 1024
@@ -84,8 +85,12 @@ def _write_files(
         bundle_files.write_parquet(source, copied[path])
     for path, source in contents.others.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        copy = shutil.copytree if source.is_dir() else shutil.copyfile
-        copy(source, folder / path)
+        if source.suffix == ".html":
+            # The pages of a store link to its Parquet files, which are elsewhere here.
+            text = source.read_text(encoding="utf-8").replace(f'"{PARQUET_FOLDER}/', '"../')
+            (folder / path).write_text(text, encoding="utf-8")
+        else:
+            (shutil.copytree if source.is_dir() else shutil.copyfile)(source, folder / path)
     published = [row for row in dictionary if row["column"] not in WITHHELD]
     relations = list(bundle_files.describe(copied, published))
     for relation in relations:

@@ -12,10 +12,11 @@ import pyarrow.parquet
 from pipeline.export.parquet import ROWS_PER_GROUP
 
 # Names, addresses and certificate numbers of owners and operators, who may be persons, the investigator in charge, and
-# the user who changed a row. The database has them, as NTSB publishes them; a bundle is copied more widely.
+# persons who notified NTSB or changed a row, as in mart.is_withheld. The database has them, as NTSB publishes them; a
+# bundle is copied more widely.
 WITHHELD = frozenset({
     *("owner_acft", "owner_street", "owner_zip", "oper_name", "oper_dba", "oper_street", "oper_zip", "oper_cert_num"),
-    *("operator", "investigator_in_chg", "lchg_userid"),
+    *("operator", "investigator_in_chg", "ntsb_notf_from", "lchg_userid"),
 })  # fmt: skip
 
 

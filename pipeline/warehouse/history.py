@@ -217,9 +217,16 @@ def record_change(
             sources = {"old": text_before, "new": text}
             record_rows(cursor, number, pairs, sources, changed_events, 1 if changed_events else connections)
         record_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
-        corrected = (PUBLISHED, locations.get("applied_correction", PUBLISHED))
-        if all(relation_exists(cursor, name) for name in corrected):
-            cursor.execute("select history.record_corrections(%s, %s, %s)", (number, *corrected))
+        record_corrections(cursor, number, locations.get("applied_correction", PUBLISHED))
+
+
+def record_corrections(cursor: Cursor, number: int, later: str) -> None:
+    """Write the reviewed corrections that differ to history.correction_change. `later`: list of those of `after`.
+
+    A release that an earlier version published has no list.
+    """
+    if all(relation_exists(cursor, name) for name in (PUBLISHED, later)):
+        cursor.execute("select history.record_corrections(%s, %s, %s)", (number, PUBLISHED, later))
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:

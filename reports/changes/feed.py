@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 from xml.etree import ElementTree
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -44,5 +45,6 @@ def _add_entry(feed: ElementTree.Element, row: Mapping[str, Any]) -> None:
     _add(entry, "title", f"{row['ntsb_no'] or row['ev_id']} {row['kind']}: {about}")
     _add(entry, "updated", f"{row['changed_on'] or UNKNOWN_DATE}T00:00:00Z")
     _add(entry, "category", "").attrib["term"] = row["kind"]
-    _add(entry, "link", "").attrib |= {"rel": "alternate", "type": "text/html", "href": "changes.html"}
+    page = "changes.html" if row["kind"] == "withdrawn" else f"event.html#{quote(row['ev_id'])}"
+    _add(entry, "link", "").attrib |= {"rel": "alternate", "type": "text/html", "href": page}
     _add(entry, "summary", f"Event {row['ev_id']} is {row['kind']} in release {row['release_to']}.")

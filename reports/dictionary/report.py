@@ -1,29 +1,68 @@
 """Build the data dictionary: one table of columns per published table, view and mapping table, by schema and name."""
 
+from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
+from pathlib import Path
 
+from reports.dictionary.units import unit_of
 from reports.shared import formats, page
-from reports.shared.components import Headline, Table, table
-from reports.shared.data import Context, Inputs, Records
-
-COLUMNS = {
-    "column_name": "Column",
-    "column_type": "Type",
-    "key": "Key",
-    "meaning": "Meaning",
-    "source_columns": "Source columns",
-}
+from reports.shared.components import Headline
+from reports.shared.data import PARQUET_FOLDER, Context, Eras, Inputs, Record, Records
+from reports.shared.eras import sort_eras, years_of
 
 # {schema: heading}, in the order of the query.
 TITLES = {"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"}
+MAX_CODES = 40
+# (name of a table, name of a column).
+ColumnName = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A row of the page. `filled`: (era, share of filled cells); `codes`: (code, meaning, number of cells)."""
+
+    name: str
+    type: str
+    key: str
+    meaning: str
+    unit: str
+    source_columns: str
+    filled: tuple[tuple[str, str], ...]
+    codes: tuple[tuple[str, str, str], ...]
+    more_codes: int
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view with its columns."""
+
+    schema: str
+    name: str
+    comment: str
+    columns: tuple[Column, ...]
+
+    @property
+    def parquet(self) -> str:
+        """Return the relative address of its Parquet file."""
+        return f"{PARQUET_FOLDER}/{self.schema}/{self.name}.parquet"
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Query: columns."""
+    """Return the page as HTML. Queries: columns, fill, codes."""
     rows = inputs.records("columns")
-    schemas = [(TITLES[schema], tables_of_columns(list(group))) for schema, group in groupby(rows, key=schema_name)]
-    components = {"queries": inputs.queries, "headlines": headlines(rows), "schemas": schemas}
+    filled = filled_cells(inputs.records("fill"), context.eras)
+    codes = codes_of(inputs.records("codes"))
+    schemas = [
+        (TITLES[schema], relations(list(group), filled, codes)) for schema, group in groupby(rows, key=schema_name)
+    ]
+    components = {
+        "queries": inputs.queries,
+        "headlines": headlines(rows),
+        "schemas": schemas,
+        "script": (Path(__file__).parent / "dictionary.js").read_text(encoding="utf-8"),
+    }
     return page.render("dictionary/template.html", context, components)
 
 
@@ -45,12 +84,63 @@ def headlines(rows: Records) -> list[Headline]:
     ]
 
 
-def tables_of_columns(rows: Records) -> list[tuple[str, str, Table]]:
-    """Return (name, comment, table of its columns) for each table or view."""
-    tables = []
+def filled_cells(rows: Records, eras: Eras) -> dict[ColumnName, tuple[tuple[str, str], ...]]:
+    """Return {column: ((years of an era, share of cells with a value), ...)}, oldest era first."""
+    by_column: dict[ColumnName, dict[str, Record]] = defaultdict(dict)
+    for row in rows:
+        by_column[row["table_name"], row["column_name"]][row["era"] or ""] = row
+    return {
+        column: tuple((years_of(era, eras), fill_share(counts[era])) for era in sort_eras(counts, eras))
+        for column, counts in by_column.items()
+    }
+
+
+def fill_share(row: Record) -> str:
+    """Return the share of filled cells; 0 % and 100 % only if none or all are filled."""
+    filled, total = row["filled"], row["total"]
+    if not total:
+        return "no rows"
+    if filled in (0, total):
+        return "100 %" if filled else "0 %"
+    return f"{min(max(100 * filled / total, 0.1), 99.9):.1f} %"
+
+
+def codes_of(rows: Records) -> dict[ColumnName, list[tuple[str, str, str]]]:
+    """Return {column: [(code, meaning, number of cells)]}, most frequent code first."""
+    codes: dict[ColumnName, list[tuple[str, str, str]]] = defaultdict(list)
+    for row in rows:
+        entry = (row["code"], row["meaning"] or "not explained", formats.count(row["times"]))
+        codes[row["table_name"], row["column_name"]].append(entry)
+    return codes
+
+
+def relations(
+    rows: Records,
+    filled: Mapping[ColumnName, tuple[tuple[str, str], ...]],
+    codes: Mapping[ColumnName, list[tuple[str, str, str]]],
+) -> list[Relation]:
+    """Return the tables or views of a schema with their columns."""
+    result = []
     for name, group in groupby(rows, key=lambda row: str(row["table_name"])):
-        columns = list(group)
-        cells = [tuple(row[key] or "" for key in COLUMNS) for row in columns]
-        comment = str(columns[0]["table_comment"] or "")
-        tables.append((name, comment, table(f"Columns of {name}", tuple(COLUMNS.values()), cells)))
-    return tables
+        records = list(group)
+        columns = []
+        for row in records:
+            column = (name, row["column_name"])
+            columns.append(describe(row, filled.get(column, ()), codes.get(column, [])))
+        result.append(Relation(schema_name(records[0]), name, str(records[0]["table_comment"] or ""), tuple(columns)))
+    return result
+
+
+def describe(row: Record, filled: tuple[tuple[str, str], ...], codes: list[tuple[str, str, str]]) -> Column:
+    """Return the row of the page for a column."""
+    return Column(
+        name=row["column_name"],
+        type=row["column_type"],
+        key=row["key"] or "",
+        meaning=row["meaning"] or "",
+        unit=unit_of(row["meaning"], row["column_type"]),
+        source_columns=row["source_columns"] or "",
+        filled=filled,
+        codes=tuple(codes[:MAX_CODES]),
+        more_codes=max(len(codes) - MAX_CODES, 0),
+    )

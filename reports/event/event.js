@@ -70,7 +70,11 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const tables = (name, caption, heads, lines) => fill(name, ...(lines.length ? [table(caption, heads, lines)] : []));
 
-  const showPosition = async (facts) => {
+  // The number of the newest call of show: what an earlier one loads late belongs to another event.
+  let latest = 0;
+  const isCurrent = (run) => run === latest;
+
+  const showPosition = async (facts, run) => {
     if (facts.position_latitude === null) {
       fill("position", element("p", "The position is not known: NTSB's files have no coordinates, and no airport gives one."));
       return;
@@ -79,7 +83,9 @@ document.addEventListener("DOMContentLoaded", () => {
     const degrees = (value, names) => `${Math.abs(value).toFixed(4)}° ${names[value < 0 ? 1 : 0]}`;
     const text = `${degrees(latitude, "NS")}, ${degrees(longitude, "EW")}. Source: ${facts.position_source}. `
       + (facts.uncertainty_km === null ? "" : `About 95 % of such positions are within ${facts.uncertainty_km} km.`);
-    const map = drawMap(await loadData("event/outlines"), latitude, longitude, facts.uncertainty_km);
+    const polygons = await loadData("event/outlines");
+    if (!isCurrent(run)) return;
+    const map = drawMap(polygons, latitude, longitude, facts.uncertainty_km);
     fill("position", element("p", text), ...(map ? [map] : []));
   };
 
@@ -98,9 +104,10 @@ document.addEventListener("DOMContentLoaded", () => {
     fill("links", node, element("p", `Addresses follow NTSB's rules and were not tried.${key}`));
   };
 
-  const showNarrative = async (facts) => {
+  const showNarrative = async (facts, run) => {
     const number = fileOf(settings.narratives, facts.ev_id);
     const content = number < 0 ? {} : await loadData(`event/narratives-${number}`);
+    if (!isCurrent(run)) return;
     const titlesOf = ["Probable cause", "What happened", "Factual report or analysis", "Incident"];
     const nodes = [];
     for (const [aircraft, ...texts] of content[facts.ev_id] || []) {
@@ -110,14 +117,15 @@ document.addEventListener("DOMContentLoaded", () => {
         nodes.push(element("h3", titlesOf[position] + several), element("p", text, { className: "narrative" }));
       });
     }
-    const isOld = settings.narrated_from && (!facts.ev_date || facts.ev_date < settings.narrated_from);
-    const text = isOld ? `This site has the narratives of events since ${settings.narrated_from}. Earlier ones are in ntsb.narratives.`
+    const isOld = settings.narrated_from && (!facts.ev_date || facts.ev_date <= settings.narrated_from);
+    const text = isOld ? `This site has the narratives of events after ${settings.narrated_from}. Earlier ones are in ntsb.narratives.`
       : "NTSB's files have no narrative of this event.";
     fill("narrative", ...(nodes.length ? nodes : [element("p", text)]));
   };
 
-  const showRevisions = async (id) => {
+  const showRevisions = async (id, run) => {
     const revisions = (await loadData("changes/revisions").catch(() => ({})))[id] || [];
+    if (!isCurrent(run)) return;
     const lines = revisions.map(([, before, after, name, column, old, now]) => [`${before} to ${after}`, `${name}.${column}`, old ?? "", now ?? ""]);
     tables("revisions", "Values that NTSB revised, by pair of releases", ["Releases", "Column", "Old", "New"], lines);
   };
@@ -130,7 +138,7 @@ document.addEventListener("DOMContentLoaded", () => {
     fill("source", table("Rows of NTSB's files", ["Table", "File", "Row"], lines.map((line) => line.map(String))), command);
   };
 
-  const showDetails = async (details, number) => {
+  const showDetails = async (details, number, run) => {
     const facts = rows(details.facts)[number];
     const aircraft = rows(details.aircraft, number);
     const where = [facts.ev_date || "Date not known", facts.ev_city, facts.ev_state || facts.ev_country].filter(Boolean).join(", ");
@@ -149,19 +157,21 @@ document.addEventListener("DOMContentLoaded", () => {
       rows(details.flags, number).map((row) => [row.flag, row.source_column, row.value, row.source_file, row.source_row]));
     showLinks(facts);
     showSource(facts, aircraft);
-    await Promise.all([showPosition(facts), showNarrative(facts), showRevisions(facts.ev_id)]);
+    await Promise.all([showPosition(facts, run), showNarrative(facts, run), showRevisions(facts.ev_id, run)]);
   };
 
   const entitle = (text) => {
     heading.textContent = text;
-    document.title = `${text}, ${titles[1]}`;
+    // The title keeps the notice of made-up data at its beginning, and the release.
+    document.title = titles[1].replace(titles[0], () => text);
   };
 
   // Shows what the search index has: all years, or the year in the address.
-  const showIndexed = async (id, year) => {
+  const showIndexed = async (id, year, run) => {
     for (const name of settings.years.includes(year) ? [year] : settings.years) {
       status.textContent = `Looking in ${name}.`;
       const columns = await loadData(`search/${name}`).catch(() => null);
+      if (!isCurrent(run)) return true;
       const row = columns && rows(columns).find((candidate) => candidate.ev_id === id);
       if (!row) continue;
       entitle([row.ev_date || "Date not known", row.ev_city, row.place].filter(Boolean).join(", "));
@@ -174,6 +184,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const show = async () => {
+    const run = ++latest;
     for (const name of SECTIONS) fill(name);
     [heading.textContent, document.title] = titles;
     const [id, year] = decodeHash().split("/");
@@ -182,8 +193,10 @@ document.addEventListener("DOMContentLoaded", () => {
     status.textContent = "Loading.";
     const file = fileOf(settings.details, id);
     const details = file < 0 ? null : await loadData(`event/details-${file}`);
+    if (!isCurrent(run)) return;
     const number = details ? details.facts.ev_id.indexOf(id) : -1;
-    const isShown = number >= 0 ? await showDetails(details, number).then(() => true) : await showIndexed(id, year);
+    const isShown = number >= 0 ? await showDetails(details, number, run).then(() => true) : await showIndexed(id, year, run);
+    if (!isCurrent(run)) return;
     status.textContent = isShown ? "" : `This release has no event ${id}.`;
     lead.hidden = isShown;
   };

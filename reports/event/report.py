@@ -13,7 +13,7 @@ SCRIPTS = (page.FOLDER / "load_data.js", *(Path(__file__).parent / name for name
 DETAILS = ("aircraft", "injuries", "sequence", "findings", "flags")
 # Those of the limits in the queries.
 MAX_EVENTS, MAX_NARRATED = 30_000, 5_000
-EVENTS_PER_FILE, CHARACTERS_PER_FILE = 300, 400_000
+EVENTS_PER_FILE, CHARACTERS_PER_FILE = 300, 250_000
 POINT = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
 Rows = Sequence[tuple[Any, ...]]
 

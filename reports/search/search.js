@@ -58,7 +58,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const report = (query, done) => {
     const count = `${query.shown.toLocaleString("en-US")} event${query.shown === 1 ? "" : "s"}`;
     const rest = query.years.length ? `, years since ${query.last} searched` : "";
-    status.textContent = done ? `${query.shown ? count : "No event"} found${rest}.` : `Searching ${query.last}: ${count} found.`;
+    status.textContent = done ? `${query.shown ? count : "No event"} found${rest}.` : `Searching ${query.last}; ${count} so far.`;
     more.hidden = !done || !query.years.length;
   };
 

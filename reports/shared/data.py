@@ -10,6 +10,8 @@ from reports.shared.citation import Citation
 
 # Where the queries of reports look for relations, in this order.
 SCHEMAS = ("ntsb", "staging", "mart", "audit", "history", "code_mappings")
+# Address of the Parquet files, relative to the pages of a store; a bundle has them in another folder.
+PARQUET_FOLDER = "../../targets/store/parquet"
 Record = dict[str, Any]
 Records = Sequence[Record]
 

@@ -52,7 +52,7 @@ def all_years(queries: Mapping[str, Query]) -> Sentence:
     accidents, fatal, died = (
         number(queries, "totals", column) for column in ("us_accidents", "us_fatal_accidents", "us_deaths")
     )
-    texts = ("NTSB has ", accidents, " accidents in the United States on file; ", fatal, " of them were fatal, with ")
+    texts = ("NTSB's files list ", accidents, " accidents in the United States; ", fatal, " of them were fatal, with ")
     return (*texts, died, " known deaths."), "years"
 
 
@@ -78,7 +78,10 @@ def extremes(queries: Mapping[str, Query], years: list[Record]) -> Sentence:
     most = max(years, key=lambda row: (row["us_accidents"], -row["ev_year"]))
     fewest = min(years, key=lambda row: (row["us_accidents"], row["ev_year"]))
     counts = [yearly(queries, row, "us_accidents") for row in (most, fewest)]
-    texts = f"The year with most accidents was {most['ev_year']} (", f"), the one with fewest {fewest['ev_year']} ("
+    texts = (
+        f"The year with the most accidents was {most['ev_year']} (",
+        f"), the one with the fewest {fewest['ev_year']} (",
+    )
     return (texts[0], counts[0], texts[1], counts[1], ")."), "years"
 
 

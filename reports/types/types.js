@@ -22,7 +22,7 @@
     const middle = (p + z * z / (2 * whole)) / scale;
     const half = z / scale * Math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole));
     const text = (value) => (100 * Math.min(Math.max(value, 0), 1)).toFixed(1);
-    return `${text(p)} % [${text(part === 0 ? 0 : middle - half)}, ${text(part === whole ? 1 : middle + half)}]`;
+    return `${text(p)} % [${text(part === 0 ? 0 : middle - half)},\u00a0${text(part === whole ? 1 : middle + half)}]`;
   };
 
   const table = (caption, heads, rows) => {

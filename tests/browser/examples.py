@@ -102,12 +102,29 @@ def _quality() -> Results:
 
 
 def _dictionary() -> Results:
+    relations = (("ntsb", "aircraft"), ("ntsb", "events"), ("mart", "event_summary"))
     return {
         "dictionary/columns": [
-            (s, t, f"One row per {t}.", n, c, "text", k, m, f"{t}.{c}" if s == "ntsb" else None, "avall, Pre2008")
-            for s, t in (("ntsb", "aircraft"), ("ntsb", "events"), ("mart", "event_summary"))
-            for n, (c, k, m) in enumerate((("ev_id", "primary", HOSTILE), ("lchg_date", None, None)), 1)
-        ]
+            (s, t, f"One row per {t}.", n, c, kind, k, m, f"{t}.{c}" if s == "ntsb" else None, "avall, Pre2008")
+            for s, t in relations
+            for n, (c, kind, k, m) in enumerate(
+                (
+                    ("ev_id", "text", "primary", HOSTILE),
+                    ("lchg_date", "timestamp without time zone", None, None),
+                    ("apt_elev", "integer", None, "Elevation of the airport, in feet above mean sea level."),
+                ),
+                1,
+            )
+        ],
+        "dictionary/fill": [
+            (s, t, c, era, 1000, filled)
+            for s, t in relations[:2]
+            for c in ("ev_id", "lchg_date", "apt_elev")
+            for era, filled in (("avall", 1000), ("pre2008", 999), (None, 0))
+        ],
+        "dictionary/codes": [
+            ("events", "ev_id", f"C{number}", HOSTILE if number else None, 90 - number) for number in range(45)
+        ],
     }
 
 
@@ -149,6 +166,8 @@ COLUMNS = {
     "quality/checks": "check_name family severity status offending allowed description",
     "dictionary/columns": "schema_name table_name table_comment position column_name column_type key meaning "
     "source_columns source_files",
+    "dictionary/fill": "schema_name table_name column_name era total filled",
+    "dictionary/codes": "table_name column_name code meaning times",
     "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",
     "quality/ledger_summary": "source_file fate source_columns",

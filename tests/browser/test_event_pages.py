@@ -77,6 +77,7 @@ def test_the_page_of_an_event_shows_its_rows(open_page: OpenPage) -> None:
     with open_page(f"event.html#{FULL}") as opened:
         text = sections(opened)
         assert opened.page.inner_text("h1") == "2022-03-14, Bend, OREGON"
+        assert opened.page.title() == "2022-03-14, Bend, OREGON, release 5f0c2a9be1d34477"
         assert list(text) == [
             *("facts", "position", "aircraft", "injuries", "sequence", "findings", "narrative", "flags"),
             *("revisions", "links", "source"),
@@ -123,7 +124,8 @@ def test_a_search_leads_to_the_event_and_back_with_the_keyboard(open_page: OpenP
         assert search(opened, "bend") == [FULL]
         for _ in range(4):
             opened.page.keyboard.press("Tab")
-        opened.page.keyboard.press("Enter")
+        with opened.page.expect_navigation():
+            opened.page.keyboard.press("Enter")
         opened.wait_until(SHOWN)
         opened.page.go_back()
         opened.wait_until(FINISHED)
@@ -181,7 +183,8 @@ def test_search_and_event_work_over_http(chromium: Any, address: str) -> None:
         opened = OpenedPage(context.new_page())
         opened.page.goto(f"{address}/search.html#n123ab")
         opened.wait_until(FINISHED)
-        opened.page.click("#results a")
+        with opened.page.expect_navigation():
+            opened.page.click("#results a")
         assert "N123AB" in sections(opened)["aircraft"]
         assert opened.messages == []
         assert {url for url in opened.network_requests() if not url.startswith(address)} == set()

@@ -13,9 +13,12 @@ from tracking_store import SETTINGS, TAGS, TrackingStore
 from models.severity import artifacts
 from models.severity.data.population import CLASSES
 from models.severity.estimators.boosting import tree_parameters
+from models.severity.estimators.compared import MODELS, Role
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 from pipeline.config import Training
+
+NOTE = "mlflow.note.content"
 
 
 @pytest.fixture(autouse=True)
@@ -181,3 +184,46 @@ def test_a_version_names_the_model_fitted_on_all_closed_years(
     deployed = mlflow.pyfunc.load_model(version.tags["deployed_model"]).predict(frame)
     expected = study.deployed.probabilities(frame)
     assert deployed[list(CLASSES)].to_numpy() == pytest.approx(expected, abs=0)
+
+
+def children(store: TrackingStore, run_id: str) -> list[Any]:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    return list(client.search_runs(experiments, f"tags.mlflow.parentRunId = '{run_id}'"))
+
+
+def test_every_experiment_run_and_model_has_a_description(store: TrackingStore, run_id: str) -> None:
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    experiments = [entry for entry in client.search_experiments() if entry.name != "Default"]
+    assert sorted(entry.name for entry in experiments) == ["severity/fatal/T1", "severity/four-class/T1"]
+    assert [entry.name for entry in experiments if "first notification" not in entry.tags.get(NOTE, "")] == []
+    runs = client.search_runs([entry.experiment_id for entry in experiments])
+    assert len(runs) > 8
+    assert [run.info.run_name for run in runs if not run.data.tags.get(NOTE)] == []
+    for model in client.search_registered_models():
+        assert model.description
+        assert all(version.description for version in client.search_model_versions(f"name = '{model.name}'"))
+
+
+def test_child_runs_have_the_role_and_the_settings_of_their_model(
+    store: TrackingStore, study: Study, run_id: str
+) -> None:
+    runs = {run.data.tags["model"]: run for run in children(store, run_id) if "model" in run.data.tags}
+    entries = {entry.name: entry for entry in MODELS if entry.role != Role.PRIMARY}
+    assert set(runs) == set(entries)
+    for name, entry in entries.items():
+        expected = {setting: str(getattr(SETTINGS, setting)) for setting in entry.family.hyperparameters}
+        assert runs[name].data.params == {"role": str(entry.role), **expected}, name
+        assert runs[name].data.tags[NOTE].startswith(name)
+
+
+def test_descriptions_of_made_up_data_begin_with_the_notice(
+    store: TrackingStore, study: Study, frame: pd.DataFrame
+) -> None:
+    parent = store.log(study, frame, fingerprint="made-up", notice="Made up.")
+    runs = children(store, parent)
+    assert runs and all(run.data.tags[NOTE].startswith("**Made up.**") for run in runs)

@@ -65,7 +65,7 @@ def test_every_correction_that_does_not_fit_is_reported_at_once(shared_database:
     write(tmp_path, *MISTAKES)
     actual = mistakes(shared_database, tmp_path)
     for number, message in enumerate(MISTAKES.values(), 2):
-        assert any(found.startswith(f"c.csv:{number}: {message}") for found in actual), (message, actual)
+        assert any(line.startswith(f"c.csv:{number}: {message}") for line in actual), (message, actual)
     assert len(actual) == len(MISTAKES)
 
 

@@ -15,6 +15,7 @@ CASES = """
     | 20010711X01376 | ~LAX01LA231~ | N        | old ev_id without a key                           |
     | 20180507X00658 | CHI01WA014 | O          | another agency                                    |
     | PRE1982-000040 |            |            | nothing known                                     |
+    | 20220314104568 | WPR22LA118/x | N        | a number that is no part of an address            |
     | 2022031410456  | ATL89FAMS2 | n          | 13 digits are no key, the number has another form |
 """
 DOCKET = "https://data.ntsb.gov/Docket?ProjectID="
@@ -40,11 +41,13 @@ def test_key_lead_and_status_of_each_page(links: dict[str, tuple[object, ...]]) 
         "20010711X01376": ("LAX01LA231", None, "NTSB", "unknown", "unknown", "unknown"),
         "20180507X00658": ("CHI01WA014", None, "FOREIGN", "none", "none", "none"),
         "PRE1982-000040": (None, None, None, "unknown", "unknown", "unknown"),
+        "20220314104568": ("WPR22LA118/x", 104568, "NTSB", "unknown", "expected", "expected"),
         "2022031410456": ("ATL89FAMS2", None, "NTSB", "unknown", "unknown", "unknown"),
     }
 
 
 def test_a_page_with_status_none_has_no_address_and_an_expected_one_has(links: dict[str, tuple[object, ...]]) -> None:
+    assert links["20220314104568"][8] is None
     assert links["20220314104567"][6] == f"{DOCKET}104567"
     assert str(links["20220314104567"][7]).endswith("/GenerateNewestReport/104567/pdf")
     assert links["20240105193601"][8] == "https://www.ntsb.gov/investigations/Pages/DCA24MA063.aspx"

@@ -30,6 +30,7 @@ AIRCRAFT = """
     | e     | 11           | C-GABC   | 11             | Piper     | PA-28-140  |           |
     | e     | 12           | NONE     | 12             | Piper     | PA-28-140  |           |
     | e     | 13           | N13L     | 28-9999        | PIPER     | PA-28-140  |           |
+    | e     | 14           | N14P     | 001            | Piper     | PA-28-140  |           |
     | d     | 1            | N11A     | 172S8001       | Cessna    | 172S       |           |
 """
 REGISTRY = """
@@ -48,6 +49,7 @@ REGISTRY = """
     | MASTER | 10   | 10K    |          |      | 20000101 |          | A00010 | PIPER   | PA-28-140 |      |        |
     | MASTER | 11   | 13M    | 289999   | 1971 | 20150101 |          | A00013 | CESSNA  | PA-28-140 | 1    |        |
     | MASTER | 12   | 13N    | 289999   | 1971 | 20150101 |          | A00014 | PIPER   | PA-44-180 | 1    |        |
+    | MASTER | 13   | 14R    | 1        | 1971 | 20150101 |          | A00015 | PIPER   | PA-28-140 | 1    |        |
 """
 NAMES = {
     "number": "n_number",
@@ -111,6 +113,7 @@ def test_a_record_is_chosen_by_registration_serial_number_and_date_and_otherwise
         "e9": ("none", None),
         "e10": ("registration and date", "MASTER 10"),
         "e13": ("none", None),  # the serial number belongs to another make, or another model
+        "e14": ("none", None),  # the serial number is that of many aircraft: builders number theirs themselves
         "d1": ("registration and serial number", "MASTER 2"),
     }
     assert rows(mart, "select candidates from registry_matches where match = 'ambiguous'") == [(2,)]
@@ -175,8 +178,8 @@ def test_coverage_counts_matches_and_agreements(mart: Connection) -> None:
         name: (n, total)
         for name, n, total in rows(mart, "select measure, aircraft, of_aircraft from registry_coverage")
     }
-    assert counts["matched"] == (6, 12) and counts["icao_hex known"] == (6, 6)
-    assert (counts["ambiguous"], counts["contradicted"], counts["none"]) == ((1, 12), (3, 12), (2, 12))
+    assert counts["matched"] == (6, 13) and counts["icao_hex known"] == (6, 6)
+    assert (counts["ambiguous"], counts["contradicted"], counts["none"]) == ((1, 13), (3, 13), (3, 13))
     assert counts["year agrees"] == (2, 3) and counts["engine type agrees"] == (1, 2)
     methods = ("registration, serial number and date", "registration and serial number", "registration and date")
     assert [counts[name][0] for name in (*methods, "serial number and model")] == [1, 2, 2, 1]

@@ -6,6 +6,7 @@ from empty_mart import prepared as prepared
 from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
+from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.quality import checks, row_accounting
 from reports.shared.catalog import ALL, ReportSpec
 from tests.browser import examples
@@ -15,7 +16,7 @@ from tests.browser import examples
 def release(mart: Connection) -> Connection:
     """The empty tables of a release, its accounts and its history."""
     with mart.cursor() as cursor:
-        for statement in row_accounting.TABLES.values():
+        for statement in (*row_accounting.TABLES.values(), *evaluate.TABLES.values()):
             cursor.execute(statement)
         cursor.execute(checks.CREATE_TABLE)
         for name in ("history", "history_read"):

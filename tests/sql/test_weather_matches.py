@@ -75,6 +75,17 @@ def test_the_report_is_the_nearest_in_time_of_the_nearest_station_within_the_lim
     }
 
 
+def test_a_station_whose_position_is_written_in_two_ways_gives_its_report_nearest_in_time(mart: Connection) -> None:
+    lines = [("a", 1, "2010-06-01 18:19", "40.10"), ("b", 1, "2010-06-01 18:19", "40.100")]
+    with mart.cursor() as cursor:
+        columns = "list, line, valid, lat, station, lon"
+        values = "values (%s, %s, %s, %s, 'NEAR', '-100.0')"
+        cursor.executemany(f"insert into weather_reports ({columns}) {values}", lines)
+    refresh(mart)
+    query = "select station, minutes from weather_matches where ev_id = 'nearest'"
+    assert rows(mart, query) == [("NEAR", 19)]
+
+
 def test_values_are_compared_with_those_of_ntsb(mart: Connection) -> None:
     """A dew point of 60 and of 51 differ by 9; wind of 350 and 20 degrees by 30; visibility above 10 miles is 10."""
     assert agreements(mart, "nearest") == {

@@ -1,11 +1,25 @@
 """Reviewed corrections are published, reported, and withdrawn without a trace, also by incremental updates."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from psycopg2.extensions import make_dsn
 
+from pipeline.cli import corrections as corrections_command
+from pipeline.cli import why
 from pipeline.errors import InvalidCorrections
+from pipeline.postgres.connection import transaction
+from pipeline.postgres.roles import READER
+from pipeline.serving import events
+from pipeline.serving.database import Database
+from pipeline.tasks.reports import RenderReport
+from pipeline.tasks.sources import CreateSnapshot
 from pipeline.warehouse import incremental
+from pipeline.warehouse.quality import run_summary
 from tests.tasks import corrections
 from tests.tasks.corrections import declare
 from tests.tasks.living import ask, digests, publish, recomputed_digests, write_zip
@@ -88,19 +102,91 @@ def test_corrections_are_published_and_removing_them_restores_the_release(
     query = "select row_key, reason, value_found from audit.unapplied_correction order by 1"
     assert ask(address, query) == [(f'["{SECOND}"]', "value differs", "NOME"), ('["none"]', "no such row", None)]
     assert publish() == []
-    scratch = use("scratch")
-    publish()
-    assert (digests(scratch), release(scratch)) == (seen, corrected)
+    if most:
+        scratch = use("scratch")
+        publish()
+        assert (digests(scratch), release(scratch)) == (seen, corrected)
+        use("living")
+    else:
+        assert_visible(address)
 
-    use("living")
     declare(folder)
     publish()
     assert release(address) == first and digests(address) == plain == recomputed_digests(address)
     assert ask(address, "select count(*) from audit.applied_correction") == [(0,)]
     assert {name: as_of(address, name) for name in (first, corrected)} == {first: plain, corrected: seen}
+    assert_withdrawn(address)
     roll_back(corrected)
     assert digests(address) == recomputed_digests(address) == seen
     assert ask(address, "select count(*) from audit.applied_correction") == [(4,)]
+
+
+@contextmanager
+def served(address: str) -> Iterator[TestClient]:
+    """A client of the routes of events, which a role that may only read serves."""
+    ask(address, f"create role corrections_viewer login password 'viewer' in role {READER}; select 1")
+    database = Database(lambda: make_dsn(address, user="corrections_viewer", password="viewer"), False, 1, 10, 5)
+    try:
+        app = FastAPI()
+        app.include_router(events.router(database))
+        yield TestClient(app)
+    finally:
+        database.close()
+        ask(address, "drop role corrections_viewer; select 1")
+
+
+def page(name: str) -> str:
+    """A report of the current release."""
+    task = RenderReport(snapshot=CreateSnapshot().current_id(), name=name)
+    task.run()
+    return task.output().path.read_text()
+
+
+def assert_visible(address: str) -> None:
+    """The correction of a city is in `why row`, the reports, the API, the summary and the command."""
+    ((identity,),) = ask(address, "select correction_id from audit.applied_correction where column_name = 'ev_city'")
+    explanation = why.explain_row(["ntsb.events", FIRST])
+    (city,) = [column for column in explanation["columns"] if column["column"] == "ev_city"]
+    assert (city["value"], city["raw"]) == ("Nome", {"ev_city": "NOME"})
+    assert city["rule"] == f"unchanged; reviewed correction {identity}"
+    text = "\n".join(why.format_row(explanation))
+    assert f"correction {identity} of ev_city: 'NOME' to 'Nome': docket 7; reviewed by R. Viewer, 2026-11-30" in text
+    assert why.explain_row(["ntsb.events", SECOND])["corrections"] == []
+
+    assert f">{identity}<" in page("changes") and "docket 7" in page("quality")
+    expected = {
+        **{"correction": identity, "table": "events", "row_key": [FIRST], "column": "ev_city"},
+        **{"value_before": "NOME", "value_after": "Nome"},
+        **{"source": "docket 7", "reviewer": "R. Viewer", "date": "2026-11-30"},
+    }
+    with served(address) as client:
+        assert expected in client.get(f"/v1/events/{FIRST}").json()["corrections"]
+        history = client.get(f"/v1/events/{FIRST}/history").json()
+        assert expected in history["corrections"]
+        assert expected | {"kind": "applied"} in history["changes"][-1]["corrections"]
+        assert client.get(f"/v1/events/{SECOND}").json()["corrections"] == []
+
+    _, statuses = corrections_command.read_statuses()
+    lines = list(corrections_command.format_text("r", statuses, True))
+    assert (
+        f"values.csv:2  {identity}  events.ev_city of {FIRST}, 'NOME' to 'Nome': changes 1 values, published" in lines
+    )
+    assert [line for line in lines if "not applied, no such row: the files of the release have no such row" in line]
+    with transaction("audit", "code_mappings") as cursor:
+        heading, *lines = run_summary.summary_lines(cursor, [])[-3:]
+    assert heading.startswith("Reviewed corrections that are not applied") and len(lines) == 2
+    query = "select status, offending from audit.check_result where check_name = 'corrections_applied'"
+    assert ask(address, query) == [("warned", 2)]
+
+
+def assert_withdrawn(address: str) -> None:
+    """The change report and the history of the event say that the correction is not applied any more."""
+    assert ">withdrawn<" in page("changes")
+    with served(address) as client:
+        history = client.get(f"/v1/events/{FIRST}/history").json()
+    assert history["corrections"] == []
+    kinds = [[item["kind"] for item in change["corrections"]] for change in history["changes"]]
+    assert kinds == [["applied"] * 3, ["withdrawn"] * 3]
 
 
 def test_weekly_files_keep_corrections_and_retire_those_that_ntsb_made(
@@ -112,8 +198,8 @@ def test_weekly_files_keep_corrections_and_retire_those_that_ntsb_made(
     declare(folder, CITY, STORY, f"events,{SECOND},ev_city,NOME,Nome", rules=RULES)
     address = use("living")
     publish()
-    for number, events in enumerate((contents(EVENTS[5]), {FIRST: contents(FIRST)[FIRST] | {"city": "Nome"}}), 1):
-        write_zip(zips, f"up0{number}NOV", events)
+    for number, weekly in enumerate((contents(EVENTS[5]), {FIRST: contents(FIRST)[FIRST] | {"city": "Nome"}}), 1):
+        write_zip(zips, f"up0{number}NOV", weekly)
         publish()
         living = release(address), digests(address), recomputed_digests(address), applied(address)
         scratch = use(f"scratch_{number}")

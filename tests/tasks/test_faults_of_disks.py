@@ -24,6 +24,7 @@ ARGUMENTS = {
     "promote": ["1", "--reason", "x"],
     "benchmark": ["prepare"],
     "audit-folder": ["x", "--infer"],
+    "publish-folder": ["x", "--plan", "x"],
     **{name: ["x"] for name in ("archive", "bundle", "backup", "restore")},
     **dict.fromkeys(("verify", "mlflow", "serve", "mcp")),
 }

@@ -57,6 +57,14 @@ def test_a_registration_is_found_as_typed(store: Workspace) -> None:
         assert all(registration in event["aircraft"] for event in actual), text
 
 
+def test_an_event_of_every_era_is_found_by_its_id(store: Workspace) -> None:
+    ids = [ev_id for (ev_id,) in store.query("select min(ev_id) from ntsb.events group by era order by 1")]
+    assert any("-" in ev_id for ev_id in ids)
+    for ev_id in ids:
+        for text in (ev_id, ev_id.lower(), ev_id.replace("-", " ")):
+            assert [event["ev_id"] for event in events(store, text)] == [ev_id], text
+
+
 def test_numbers_words_and_dates_find_an_event(store: Workspace) -> None:
     query = """
         select ev_id, ntsb_no, ev_date::text, btrim(ev_city), ev_state from ntsb.events
@@ -108,10 +116,12 @@ def test_the_search_index_has_every_event_once(store: Workspace) -> None:
 
 def test_the_data_of_the_event_page_equal_the_rows_of_the_release(store: Workspace) -> None:
     counts: dict[str, dict[str, int]] = {}
-    aircraft, places = set(), set()
+    aircraft, numbered = set(), set()
     for details in data(store, "event/details-*.js").values():
         ids = details["facts"]["ev_id"]
-        places |= set(zip(ids, *(details["facts"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True))
+        numbered |= set(
+            zip(ids, *(details["facts"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True)
+        )
         names = ("regis_no", "acft_make", "source_file", "source_row")
         numbers = [ids[number] for number in details["aircraft"]["event"]]
         aircraft |= set(zip(numbers, *(details["aircraft"][name] for name in names), strict=True))
@@ -119,7 +129,7 @@ def test_the_data_of_the_event_page_equal_the_rows_of_the_release(store: Workspa
             for number in details[name]["event"]:
                 of_name = counts.setdefault(name, {})
                 of_name[ids[number]] = of_name.get(ids[number], 0) + 1
-    assert places == set(store.query("select ev_id, ntsb_no, ev_date::text, source_row from ntsb.events"))
+    assert numbered == set(store.query("select ev_id, ntsb_no, ev_date::text, source_row from ntsb.events"))
     query = "select ev_id, btrim(regis_no), btrim(acft_make), source_file, source_row from ntsb.aircraft"
     assert aircraft == set(store.query(query))
     tables = {

@@ -61,8 +61,8 @@ def test_a_mistake_in_a_csv_file_has_its_line(tmp_path: Path, mistake: str) -> N
     (tmp_path / "c.csv").write_bytes(text)
     (tmp_path / "d.csv").write_text(f"{HEADER}\n,,,,,,,\n")
     _, mistakes = files.read_folder(tmp_path)
-    assert [found for found in mistakes if found.startswith(message)], mistakes
-    assert [found for found in mistakes if found.startswith("d.csv:2:")], "mistakes in all files are reported at once"
+    assert [line for line in mistakes if line.startswith(message)], mistakes
+    assert [line for line in mistakes if line.startswith("d.csv:2:")], "mistakes in all files are reported at once"
 
 
 @pytest.mark.parametrize("mistake", TOML_MISTAKES)
@@ -70,7 +70,7 @@ def test_a_mistake_in_a_bulk_rule_has_its_line(tmp_path: Path, mistake: str) -> 
     text, message = TOML_MISTAKES[mistake]
     (tmp_path / "r.toml").write_text(text)
     _, mistakes = files.read_folder(tmp_path)
-    assert [found for found in mistakes if found.startswith(message)], mistakes
+    assert [line for line in mistakes if line.startswith(message)], mistakes
 
 
 def test_following_the_advice_removes_the_mistakes(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ def test_key_findings_leave_out_the_incomplete_year_and_compare_years() -> None:
     sentences = texts()
     assert len(sentences) == 5
     assert sentences[0] == (
-        "NTSB has 22,000 accidents in the United States on file; 5,400 of them were fatal, with 9,000 known deaths."
+        "NTSB's files list 22,000 accidents in the United States; 5,400 of them were fatal, with 9,000 known deaths."
     )
     assert sentences[1].startswith("In 2023, the latest complete year, there were ")
     assert "ten years before, in 2013: " in sentences[2]

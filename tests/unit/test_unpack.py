@@ -181,8 +181,8 @@ def encrypted(content: bytes) -> bytes:
 
 def test_a_zip_with_a_password_is_to_be_unpacked(tmp_path: Path) -> None:
     names = zip_bytes(("avall.mdb", JET4), ("readme.txt", b"hello"))
-    found = r"expected a zip without a password, found 'avall\.mdb' is encrypted; 'readme\.txt' is encrypted"
-    assert_rejected(tmp_path, encrypted(names), NotAZip, found + UNPACK)
+    message = r"expected a zip without a password, found 'avall\.mdb' is encrypted; 'readme\.txt' is encrypted"
+    assert_rejected(tmp_path, encrypted(names), NotAZip, message + UNPACK)
     unsafe = encrypted(zip_bytes(("../avall.mdb", JET4)))
     assert_rejected(
         tmp_path, unsafe, UnsafeArchive, "points outside the folder; .*is encrypted; .*do not open this one"

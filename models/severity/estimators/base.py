@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from copy import copy
-from dataclasses import replace
-from typing import Any, Protocol, Self
+from dataclasses import fields, replace
+from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +14,9 @@ from models.severity.data.population import CLASSES
 
 # A predicted probability of exactly 0 would make the log loss infinite for a single event.
 MIN_PROBABILITY = 1e-6
+# Settings with which every model is given its training data (training_events), and those of boosted trees.
+TRAINING_DATA = ("masked_share", "recency_half_life_y", "seed")
+BOOSTING = tuple(sorted(field.name for field in fields(BoostingSettings)))
 
 
 class Model(Protocol):
@@ -29,7 +32,9 @@ class Model(Protocol):
 
 
 class ComparedModel(ABC):
-    """A model family that can be listed in MODELS."""
+    """A model family that can be listed in MODELS. `hyperparameters`: the settings that `fit` reads, for MLflow."""
+
+    hyperparameters: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     @abstractmethod

@@ -28,6 +28,8 @@ class ClassShares(ComparedModel):
 class RecentClassShares(ClassShares):
     """Predicts the class shares of the last years of training, because severity drifts over decades."""
 
+    hyperparameters = ("recent_years",)
+
     @classmethod
     def fit(cls, train: pd.DataFrame, validation: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Model:
         return fit_recent_class_shares(train, settings.recent_years)

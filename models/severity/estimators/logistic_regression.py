@@ -14,13 +14,24 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # T
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
-from models.severity.estimators.base import ComparedModel, Model, all_class_probabilities, training_events
+from models.severity.estimators.base import (
+    TRAINING_DATA,
+    ComparedModel,
+    Model,
+    all_class_probabilities,
+    training_events,
+)
 from models.severity.estimators.class_shares import fit_class_shares
 
 
 @dataclass(frozen=True)
 class LogisticModel(ComparedModel):
     """L2-regularized multinomial logistic regression on quantiles of numbers and one-hot encoded categories."""
+
+    hyperparameters = (
+        *("inverse_regularization", "n_quantiles", "n_powers", "max_categories"),
+        *TRAINING_DATA,
+    )
 
     encoder: Encoder
     model: Pipeline

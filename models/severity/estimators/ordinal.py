@@ -15,7 +15,7 @@ import xgboost
 from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, dmatrix, encode_events, labels
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import MIN_PROBABILITY, ComparedModel, normalize
+from models.severity.estimators.base import BOOSTING, MIN_PROBABILITY, ComparedModel, normalize
 from models.severity.estimators.boosting import train_booster
 from models.severity.parallel import run_all
 
@@ -49,6 +49,8 @@ class StepModel:
 @dataclass(frozen=True)
 class OrdinalModel(ComparedModel):
     """Three binary models, in the order of STEPS; each stops early on validation independently."""
+
+    hyperparameters = BOOSTING
 
     steps: tuple[StepModel, ...]
 

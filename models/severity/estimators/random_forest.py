@@ -8,12 +8,14 @@ from sklearn.ensemble import RandomForestClassifier
 
 from models.severity.config import ModelSettings
 from models.severity.data.encoding import Encoder, Matrix, labels
-from models.severity.estimators.base import ComparedModel, all_class_probabilities, training_events
+from models.severity.estimators.base import TRAINING_DATA, ComparedModel, all_class_probabilities, training_events
 
 
 @dataclass(frozen=True)
 class RandomForestModel(ComparedModel):
     """Random forest. Categories are split by their codes as if ordered; splits send missing values to one side."""
+
+    hyperparameters = ("trees", "min_samples_leaf", "max_samples", *TRAINING_DATA)
 
     encoder: Encoder
     model: RandomForestClassifier

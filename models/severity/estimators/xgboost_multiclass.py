@@ -10,7 +10,7 @@ import xgboost
 from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import EncodedEvents, Encoder, Matrix, dmatrix, encode_events
 from models.severity.data.population import CLASSES
-from models.severity.estimators.base import ComparedModel, normalize
+from models.severity.estimators.base import BOOSTING, ComparedModel, normalize
 from models.severity.estimators.boosting import train_booster
 
 OBJECTIVE = {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_metric": "mlogloss"}
@@ -19,6 +19,8 @@ OBJECTIVE = {"objective": "multi:softprob", "num_class": len(CLASSES), "eval_met
 @dataclass(frozen=True)
 class BoostedModel(ComparedModel):
     """XGBoost trees with native categories; missing values follow the default direction learned for each split."""
+
+    hyperparameters = BOOSTING
 
     encoder: Encoder
     booster: xgboost.Booster

@@ -1,6 +1,7 @@
 """Studies as MLflow runs: one per fingerprint, with params, metrics, dataset digest, artifacts and registered model."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,8 @@ import pandas as pd
 
 from models.severity import model_card
 from models.severity.artifacts import DEPLOYED, flatten_metrics, table_digest
+from models.severity.estimators.base import ComparedModel
+from models.severity.estimators.compared import MODELS, Role
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking import model_package, relocation
@@ -16,12 +19,31 @@ from models.severity.tracking.store import LABELS, MAX_RUNS, RUN_COUNT, find_run
 
 # MLflow's ViewType.ALL, which is imported on demand: active and deleted runs.
 ALL_RUNS = 3
+# Tag that MLflow shows as the description of an experiment or run.
+NOTE = "mlflow.note.content"
 # Tag of a model version: address of the model to use, fitted on all closed years.
 DEPLOYED_MODEL = "deployed_model"
 DESCRIPTION = (
     "Probability of each class of the highest injury (NONE, MINR, SERS, FATL) of an accident in the United States. "
     "Input: rows of event_features. For research only; see the model card of the run."
 )
+
+
+# What an experiment and the runs in it show, by label.
+EXPERIMENT_NOTES = {
+    "four-class": "Models of the highest injury of an accident in the United States, in four classes, from what is "
+    "known at {time}. A run is a study: its metrics, plots and files are those of the primary model. Child runs have "
+    "the other models and the trials of tuning. The model card of a run says what it may be used for.",
+    "fatal": "The same studies, fatal against all other accidents, from what is known at {time}. A run has the binary "
+    "model of fatal injury, its child runs the other models.",
+}
+TIMES = {"T0": "T0, before the flight", "T1": "T1, the first notification"}
+ROLE_NOTES = {
+    Role.PRIMARY: "the model that is registered and used for scoring",
+    Role.BASELINE: "a baseline that ignores the features",
+    Role.FATAL: "a comparison, whose binary model of fatal injury is evaluated separately",
+    Role.COMPARISON: "a comparison",
+}
 
 
 def log_study(
@@ -45,7 +67,7 @@ def log_study(
         return run_id
     mlflow = open_store(tracking_uri)
     client, prediction_time = mlflow.MlflowClient(), study.settings.prediction_time
-    experiment, fatal = (_experiment(client, f"severity/{label}/{prediction_time}", artifact_root) for label in LABELS)
+    experiment, fatal = (_experiment(client, label, prediction_time, artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     run_tags = {name: text for name, text in tags.items() if name != "fingerprint"}
     run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time} | _run_count(study)
@@ -71,7 +93,7 @@ def _log_files(mlflow: Any, files: Path, evaluations: int, notice: str) -> None:
     card = f"**{notice}**\n\n" * bool(notice) + model_card.render_cards(files, evaluations)["model_card.md"]
     mlflow.log_text(card, "model_card.md")
     # The description is the card up to its data: MLflow limits the length.
-    mlflow.set_tags({"test_evaluations": evaluations, "mlflow.note.content": card.partition("## Data")[0]})
+    mlflow.set_tags({"test_evaluations": evaluations, NOTE: card.partition("## Data")[0]})
 
 
 def _run_count(study: Study) -> dict[str, str]:
@@ -79,15 +101,20 @@ def _run_count(study: Study) -> dict[str, str]:
     return {RUN_COUNT: str(len(study.metrics) + len(study.fatal) + len((study.tuning or {}).get("trials", ())))}
 
 
-def _experiment(client: Any, name: str, artifact_root: str | None) -> str:
-    """Return the id of the experiment, which is created or restored if necessary."""
+def _experiment(client: Any, label: str, prediction_time: str, artifact_root: str | None) -> str:
+    """Return the id of the experiment, which is created or restored if necessary, with its description."""
+    name = f"severity/{label}/{prediction_time}"
     experiment = client.get_experiment_by_name(name)
     if experiment is None:
         location = f"{artifact_root}/{relocation.folder_name(name)}" if artifact_root else None
-        return str(client.create_experiment(name, artifact_location=location))
-    if experiment.lifecycle_stage == "deleted":
-        client.restore_experiment(experiment.experiment_id)
-    return str(experiment.experiment_id)
+        identity = str(client.create_experiment(name, artifact_location=location))
+    else:
+        identity = str(experiment.experiment_id)
+        if experiment.lifecycle_stage == "deleted":
+            client.restore_experiment(identity)
+    note = EXPERIMENT_NOTES[label].format(time=TIMES.get(prediction_time, prediction_time))
+    client.set_experiment_tag(identity, NOTE, note)
+    return identity
 
 
 def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: str) -> None:
@@ -123,12 +150,16 @@ def _log_fatal(
         mlflow.log_dict(study.fatal, "fatal.json")
         for name, evaluation in study.fatal.items():
             if name != FATAL_MODEL:
-                with _child_run(mlflow, experiment, name, tags, model=name):
+                with _model_run(mlflow, study, experiment, name, tags):
                     mlflow.log_metrics(flatten_metrics({"test": evaluation}))
                     mlflow.set_tag("decision_rule", evaluation["decision_rule"])
         mlflow.log_metrics(flatten_metrics({"test": study.fatal[FATAL_MODEL]}))
         mlflow.set_tags(
-            {"decision_rule": study.fatal[FATAL_MODEL]["decision_rule"], "fingerprint": tags["fingerprint_begun"]}
+            {
+                "decision_rule": study.fatal[FATAL_MODEL]["decision_rule"],
+                "fingerprint": tags["fingerprint_begun"],
+                NOTE: _with_notice("Binary model of fatal injury of the study with the same fingerprint.", tags),
+            }
         )
 
 
@@ -137,18 +168,43 @@ def _log_metrics(mlflow: Any, study: Study, experiment: str, tags: Mapping[str, 
     mlflow.log_metrics(flatten_metrics(study.metrics[study.primary_model]) | {"rounds": study.rounds})
     for name, evaluations in study.metrics.items():
         if name != study.primary_model:
-            with _child_run(mlflow, experiment, name, tags, model=name):
+            with _model_run(mlflow, study, experiment, name, tags):
                 mlflow.log_metrics(flatten_metrics(evaluations))
     for trial in (study.tuning or {}).get("trials", ()):
-        with _child_run(mlflow, experiment, f"trial {trial['number']}", tags, trial="yes"):
+        note = f"Trial {trial['number']} of the tuning: parameters, and the log loss on the validation years."
+        with _child_run(mlflow, experiment, f"trial {trial['number']}", note, tags, trial="yes"):
             mlflow.log_params(trial["params"])
             mlflow.log_metrics({} if trial["value"] is None else {"validation/log_loss": trial["value"]})
             mlflow.set_tag("trial_state", trial["state"])
 
 
-def _child_run(mlflow: Any, experiment: str, name: str, tags: Mapping[str, str], **own_tags: str) -> Any:
+@contextmanager
+def _model_run(mlflow: Any, study: Study, experiment: str, name: str, tags: Mapping[str, str]) -> Iterator[None]:
+    """Start a nested run of a compared model, with its role and the hyperparameters that it reads."""
+    entry = next((entry for entry in MODELS if entry.name == name), None)
+    role = ROLE_NOTES[entry.role] if entry else "a comparison"
+    note = f"{name}: {role}. Evaluated on the events of the run that it belongs to."
+    with _child_run(mlflow, experiment, name, note, tags, model=name):
+        if entry:
+            mlflow.log_params({"role": str(entry.role), **hyperparameters(entry.family, study)})
+        yield
+
+
+def hyperparameters(family: type[ComparedModel], study: Study) -> dict[str, Any]:
+    """Return {name: value} of the settings that a model family reads, as tuned."""
+    tuned = (study.tuning or {}).get("best", {})
+    return {name: tuned.get(name, getattr(study.settings, name)) for name in family.hyperparameters}
+
+
+def _child_run(mlflow: Any, experiment: str, name: str, note: str, tags: Mapping[str, str], **own_tags: str) -> Any:
     """Start a nested run and return it as a context."""
-    return mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags={**tags, **own_tags})
+    all_tags = {**tags, **own_tags, NOTE: _with_notice(note, tags)}
+    return mlflow.start_run(experiment_id=experiment, run_name=name, nested=True, tags=all_tags)
+
+
+def _with_notice(note: str, tags: Mapping[str, str]) -> str:
+    """Return a description, after the notice about made-up data if the tags have one."""
+    return f"**{tags['notice']}**\n\n{note}" if tags.get("notice") else note
 
 
 def _register_model(mlflow: Any, client: Any, study: Study) -> str:

@@ -1,6 +1,15 @@
 -- needs: audit.relation
 -- Functions for users of the database.
 
+-- As WITHHELD in pipeline/export/bundle_files.py.
+create or replace function mart.is_withheld(column_name text) returns boolean
+language sql immutable parallel safe return column_name in (
+    'owner_acft', 'owner_street', 'owner_zip', 'oper_name', 'oper_dba', 'oper_street', 'oper_zip', 'oper_cert_num', 'operator',
+    'investigator_in_chg', 'ntsb_notf_from', 'lchg_userid'
+);
+comment on function mart.is_withheld(text) is
+'True for a column that names a person or an address: pages and bundles do not have its values, the database has.';
+
 -- Counted on each call, not estimated, so that manual changes are included.
 create or replace function mart.get_row_counts()
 returns table (schema_name text, relation_name text, row_count bigint)

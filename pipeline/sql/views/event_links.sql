@@ -48,7 +48,7 @@ cross join
                 when events.ev_id ~ '^API-[0-9]{6,9}$' then substr(events.ev_id, 5)
             end::integer as mkey,
             -- Office, two digits of the fiscal year, type, A for aviation, serial number: DCA24WA052.
-            substring(btrim(events.ntsb_no) from '^[A-Z]{3}[0-9]{2}([A-Z])A[0-9]{3}') as type,
+            substring(btrim(events.ntsb_no) from '^[A-Z]{3}[0-9]{2}([A-Z])A[0-9]{3}[A-Z]?$') as type,
             nullif(convert.to_code(events.invest_agy), '') as agency
         from (values (1)) as single (number)
         offset 0

@@ -8,7 +8,7 @@
 -- was manufactured after the year of the event is never used. The period begins with the last certificate: for most aircraft,
 -- earlier ones are not in FAA's files.
 -- column: registration Registration in regis_no: N, then up to five letters and digits.
--- column: match How the record was chosen: registration, serial number and date; registration and serial number (the date is outside the period); registration and date (NTSB or FAA has no serial number); serial number and model (with the make, under another registration). Otherwise ambiguous, contradicted (FAA has the registration for other aircraft or periods only), or none.
+-- column: match How the record was chosen: registration, serial number and date; registration and serial number (the date is outside the period); registration and date (NTSB or FAA has no serial number); serial number of at least four characters and model (with the make, under another registration). Otherwise ambiguous, contradicted (FAA has the registration for other aircraft or periods only), or none.
 -- column: candidates Number of aircraft of the registry that the method has; null for contradicted and none.
 -- column: registry_file File of the record: MASTER or DEREG; null where none is chosen.
 -- column: registry_line Line of the record in its file.
@@ -78,7 +78,8 @@ compared as (
     from flown
     inner join registry
         on flown.serial = registry.serial and flown.make_group = registry.make and flown.registration <> registry.registration
-    where length(flown.model) > 2 and length(registry.model_key) > 2
+    -- Amateur builders number their aircraft themselves: 1 and 001 are many aircraft.
+    where length(flown.serial) > 3 and length(flown.model) > 2 and length(registry.model_key) > 2
         and (starts_with(registry.model_key, flown.model) or starts_with(flown.model, registry.model_key))
         and coalesce(registry.year_manufactured <= extract(year from flown.ev_date), true)
 ),

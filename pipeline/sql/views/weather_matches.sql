@@ -76,7 +76,9 @@ nearest as (
         limit 1
     ) as reported
     where distance.meters <= 50000
-    order by placed.ev_id, distance.meters, reported.station collate "C"
+    -- Files may state one position in several ways, such as 40.1 and 40.10.
+    order by placed.ev_id, distance.meters, reported.station collate "C", abs(reported.minutes), reported.valid,
+        reported.list collate "C", reported.line
 ),
 
 observed as (

@@ -68,6 +68,7 @@ create temporary table matched (
     ev_id text, source_file text
 ) on commit drop
 """
+COLUMNS_WITH_VALUES = "select distinct column_name from correction where kind = 'value' and table_name = %s order by 1"
 # One value per line of a CSV file. Materialized: a text is cast only to the type of its own column.
 DECLARED = """
 with declared as materialized (
@@ -193,7 +194,8 @@ def evaluate(cursor: Cursor, sources: Sequence[str]) -> None:
 
     Raises InvalidCorrections if two corrections give a value different values.
     """
-    cursor.execute(";".join(TABLES.values()))
+    for statement in TABLES.values():
+        cursor.execute(statement)
     comment_columns(cursor, "applied_correction", APPLIED_COMMENTS)
     comment_columns(cursor, "unapplied_correction", UNAPPLIED_COMMENTS)
     if fetch_value(cursor, "select exists (select from correction)"):
@@ -273,12 +275,12 @@ def match_table(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
         ),
         "is_unpublished": is_unpublished(sources, key.index("ev_id")) if has_events else SQL("false"),
     }
-    query = "select distinct column_name from correction where kind = 'value' and table_name = %s order by 1"
-    cursor.execute(query, (table,))
+    cursor.execute(COLUMNS_WITH_VALUES, (table,))
     for (name,) in cursor.fetchall():
         names = parts | {"column": Identifier(name), "type": SQL(columns[name].type)}
         for statement in (MATCH_VALUES, EXPLAIN_VALUES):
-            cursor.execute(SQL(DECLARED + statement).format(**names), {"table": table, "column": name})
+            query = SQL(DECLARED).format() + SQL(statement).format(**names)
+            cursor.execute(query, {"table": table, "column": name})
     match_rules(cursor, table, columns, parts)
 
 

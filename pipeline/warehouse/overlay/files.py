@@ -42,9 +42,9 @@ def read_folder(folder: Path) -> Result:
     mistakes: list[str] = []
     names = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
     for path in [path for path in names if path.suffix in (".csv", ".toml")]:
-        own, found = read_file(path)
+        own, wrong = read_file(path)
         corrections += own
-        mistakes += found
+        mistakes += wrong
     origins: dict[str, str] = {}
     for correction in corrections:
         if other := origins.get(correction.id):
@@ -84,9 +84,9 @@ def read_csv(name: str, text: str) -> Result:
         if not header:
             header = [re.sub(r"\s+", "_", cell.strip().lower()) for cell in cells]
             if sorted({*header} - {"id"}) != sorted(COLUMNS) or len({*header}) != len(header):
-                found = printable(", ".join(cells))
+                names = printable(", ".join(cells))
                 expected = ", ".join(COLUMNS)
-                return [], [f"{name}:{number}: expected the columns {expected} and id, found {found}; correct them"]
+                return [], [f"{name}:{number}: expected the columns {expected} and id, found {names}; correct them"]
         elif len(cells) != len(header):
             mistakes.append(
                 f"{name}:{number}: expected {len(header)} cells, found {len(cells)}; quote cells with commas"

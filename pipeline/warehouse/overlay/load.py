@@ -48,8 +48,8 @@ TEMPLATE = "(%s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 def require_valid(cursor: Cursor, corrections: Sequence[Correction], mistakes: Sequence[str]) -> None:
     """Raise InvalidCorrections with the mistakes of the files and of corrections that do not fit the table schema."""
-    if found := [*mistakes, *find_mistakes(cursor, corrections)]:
-        raise InvalidCorrections("Mistakes in the corrections:\n" + "\n".join(f"  {mistake}" for mistake in found))
+    if lines := [*mistakes, *find_mistakes(cursor, corrections)]:
+        raise InvalidCorrections("Mistakes in the corrections:\n" + "\n".join(f"  {mistake}" for mistake in lines))
 
 
 def load_table(cursor: Cursor, relation: Relation, corrections: Sequence[Correction], mistakes: Sequence[str]) -> None:

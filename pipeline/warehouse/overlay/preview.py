@@ -48,7 +48,8 @@ def read_statuses(
         published = {identity for (identity,) in cursor.fetchall()}
     cursor.execute("set local search_path = pg_temp, public")
     load.fill_table(cursor, corrections)
-    cursor.execute(";".join(evaluate.TABLES.values()))
+    for statement in evaluate.TABLES.values():
+        cursor.execute(statement)
     evaluate.match_corrections(cursor, sources)
     cursor.execute(COUNTS)
     counts = dict(cursor.fetchall())

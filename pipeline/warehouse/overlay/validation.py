@@ -92,8 +92,8 @@ def _mistakes(correction: Correction, schema: Schema) -> list[str]:
 def _key_mistakes(correction: Correction, schema: Schema) -> list[str]:
     """Return a message for a key with another number of values or with a value of another type."""
     if len(correction.key) != len(schema.key):
-        found = printable(" ".join(correction.key), 80) or "none"
-        return [f"key: expected values of {' '.join(schema.key)}, found {found}; correct the key"]
+        words = printable(" ".join(correction.key), 80) or "none"
+        return [f"key: expected values of {' '.join(schema.key)}, found {words}; correct the key"]
     pairs = zip(schema.key, correction.key, strict=True)
     return [f"key: {mistake}" for name, text in pairs for mistake in _value_mistakes(schema.types[name], text)]
 
@@ -144,6 +144,6 @@ def _conflict(other: After | None, own: After) -> list[str]:
     """Return a message, in a list, if another correction of the same value has another result."""
     if other is None or other[0] == own[0]:
         return []
-    found = f"{format_value(own[1])}, and {format_value(other[1])} in {other[2].origin}"
+    values = f"{format_value(own[1])}, and {format_value(other[1])} in {other[2].origin}"
     name = f"{own[2].table}.{own[2].column}"
-    return [f"{own[2].origin}: expected one correct value of {name}, found {found}; remove one of the two corrections"]
+    return [f"{own[2].origin}: expected one correct value of {name}, found {values}; remove one of the two corrections"]

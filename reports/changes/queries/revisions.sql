@@ -1,7 +1,7 @@
 -- needs: event_version, field_change
--- grain: one row per value that one of the last 2,000 revisions of an event changed, in the order of ev_id and change; at most 25 values of each
+-- grain: one row per value that one of the last 1,000 revisions of an event changed, in the order of ev_id and change; at most 20 values of each
 with newest as (
-    select ev_id, change from event_version where kind = 'revised' order by change desc, ev_id collate "C" limit 2000
+    select ev_id, change from event_version where kind = 'revised' order by change desc, ev_id collate "C" limit 1000
 ),
 
 valued as (
@@ -15,11 +15,11 @@ valued as (
     from field_change as field
     inner join newest on field.ev_id = newest.ev_id and field.change = newest.change
     -- Without bookkeeping and without names and addresses of persons.
-    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'lchg_userid', 'search_vector', 'ntsb_notf_from')
-        and field.column_name !~ '^(owner|oper)_'
+    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'search_vector')
+        and not is_withheld(field.column_name)
 )
 
 select ev_id, change, release_from, release_to, table_name, column_name, old, new
 from valued
-where position <= 25
+where position <= 20
 order by ev_id collate "C", change, position;

@@ -4,7 +4,7 @@ with meaning as (
     select distinct on (code) code, btrim(meaning) as meaning
     from ct_seqevt
     where code is not null
-    order by code, era collate "C", source_row
+    order by code, era collate "C", source_file collate "C", source_row
 ),
 
 occurrence as (

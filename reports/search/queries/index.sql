@@ -5,8 +5,9 @@ with aircraft_of_event as (
         ev_id,
         string_agg(nullif(btrim(regis_no), ''), ', ' order by aircraft_key) as registrations,
         string_agg(concat_ws(' ', nullif(btrim(acft_make), ''), nullif(btrim(acft_model), '')), ', ' order by aircraft_key) as aircraft,
-        string_agg(distinct nullif(convert.to_code(far_part), ''), ', ') as far_parts
+        string_agg(distinct stated.far_part collate "C", ', ' order by stated.far_part collate "C") as far_parts
     from aircraft
+    cross join lateral (select nullif(convert.to_code(aircraft.far_part), '') as far_part) as stated
     group by ev_id
 )
 

@@ -1,12 +1,13 @@
--- needs: aircraft_families, aircraft_summary, aircraft_harmonized
+-- needs: aircraft_families, aircraft_summary, clean_events, aircraft_harmonized
 -- grain: one row per aircraft type with at least 10 aircraft, topic and value: accidents in the USA with such an aircraft
 -- An accident counts once per value; two aircraft of a type, and groups of causes, can have several. The value is null where none is stated.
 with named as materialized (
     select
         coalesce(families.family, summary.make || coalesce(' ' || summary.model, '')) as type,
         summary.ev_id, summary.aircraft_key, summary.ev_year, summary.severity,
-        coalesce(summary.is_us and summary.ev_type = 'ACC', false) as is_us_accident
+        coalesce(summary.is_us and event.ev_type_code is distinct from 'INC', false) as is_us_accident
     from aircraft_summary as summary
+    inner join clean_events as event on summary.ev_id = event.ev_id
     left join aircraft_families as families
         on summary.ev_id = families.ev_id and summary.aircraft_key = families.aircraft_key
 ),

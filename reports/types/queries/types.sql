@@ -1,12 +1,13 @@
--- needs: aircraft_families, aircraft_summary
+-- needs: aircraft_families, aircraft_summary, clean_events
 -- grain: one row per aircraft type with at least 10 aircraft: the family of the aircraft, otherwise its make and model
 with named as materialized (
     select
         coalesce(families.family, summary.make || coalesce(' ' || summary.model, '')) as type,
         summary.make || coalesce(' ' || summary.model, '') as name,
         summary.ev_id, summary.ev_year, summary.severity, summary.total_deaths,
-        coalesce(summary.is_us and summary.ev_type = 'ACC', false) as is_us_accident
+        coalesce(summary.is_us and event.ev_type_code is distinct from 'INC', false) as is_us_accident
     from aircraft_summary as summary
+    inner join clean_events as event on summary.ev_id = event.ev_id
     left join aircraft_families as families
         on summary.ev_id = families.ev_id and summary.aircraft_key = families.aircraft_key
 ),
@@ -20,8 +21,8 @@ aircraft as (
 ),
 
 names as (
-    select type, string_agg(name || ' (' || times || ')', ', ' order by times desc, name collate "C") as names
-    from (select type, name, count(*) as times from named group by type, name having count(*) >= 5) as written
+    select type, string_agg(name || ' (' || uses || ')', ', ' order by uses desc, name collate "C") as names
+    from (select type, name, count(*) as uses from named group by type, name having count(*) >= 5) as written
     group by type
 ),
 
@@ -51,7 +52,7 @@ select
     coalesce(counts.accidents, 0) as accidents,
     coalesce(counts.fatal_accidents, 0) as fatal_accidents,
     coalesce(counts.accidents_of_known_severity, 0) as accidents_of_known_severity,
-    counts.deaths,
+    case when counts.type is null then 0 else counts.deaths end as deaths,
     coalesce(counts.accidents_with_unknown_deaths, 0) as accidents_with_unknown_deaths,
     counts.first_year,
     counts.last_year,

@@ -1,0 +1,169 @@
+"""Corrections of a folder of CSV files by reviewed rules; the folder itself is not changed.
+
+Rules: `map` fills empty cells of a column with the meaning of a code in another one, `copy` with the value of another
+one, and `rename` changes the name of a column. Each states how many rows it changes: another number stops the run.
+"""
+
+import csv
+import shutil
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import InvalidSpecification, PipelineError, printable
+from pipeline.folders.specification import Specification
+
+RULES = ("map", "copy", "rename")
+SAMPLES = 3
+MAX_PROBLEMS = 20
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A reviewed correction: `column` is filled from, or is the new name of, the column `source`; `rows`: how many."""
+
+    rule: str
+    table: str
+    column: str
+    source: str
+    rows: int
+    reason: str
+    codes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Applied:
+    """A rule, the number of rows that it changed, and the first of them as `row 2: source value -> new value`."""
+
+    rule: Rule
+    rows: int = 0
+    samples: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is done with a folder: specifications of its tables and of those in DynamoDB, prefix of these, and rules."""
+
+    tables: Path
+    dynamodb: Path
+    prefix: str
+    rules: tuple[Rule, ...]
+
+
+def read_plan(path: Path) -> Plan:
+    """Return the plan in a TOML file. Raises InvalidSpecification with all mistakes."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidSpecification(f"{path}: expected a readable plan, found: {error}; correct it") from error
+    names = ("tables", "dynamodb", "prefix")
+    problems = [f"no text {name}" for name in names if not isinstance(content.get(name), str)]
+    problems += [f"unknown key {name}" for name in sorted(set(content) - {*names, "corrections"})]
+    rules = [_rule(number, entry, problems.append) for number, entry in enumerate(content.get("corrections", ()), 1)]
+    if problems:
+        raise InvalidSpecification(f"{path}: expected a consistent plan, found: {'; '.join(problems)}; correct it")
+    folder = path.parent
+    return Plan(folder / content["tables"], folder / content["dynamodb"], content["prefix"], tuple(rules))
+
+
+def _rule(number: int, entry: Mapping[str, Any], report: Callable[[str], None]) -> Rule:
+    expected = {"rule": str, "table": str, "column": str, "from": str, "rows": int, "reason": str}
+    expected |= {"codes": dict} if entry.get("rule") == "map" else {}
+    for name, kind in expected.items():
+        if not isinstance(entry.get(name), kind):
+            report(f"correction {number}: no {name}")
+    if unknown := sorted(set(entry) - set(expected)):
+        report(f"correction {number}: unknown keys {', '.join(unknown)}")
+    if entry.get("rule") not in RULES:
+        report(f"correction {number}: rule is not one of {', '.join(RULES)}")
+    codes = {str(code): str(meaning) for code, meaning in dict(entry.get("codes", {})).items()}
+    rule, table, column, source = (str(entry.get(name, "")) for name in ("rule", "table", "column", "from"))
+    rows = entry.get("rows")
+    return Rule(rule, table, column, source, rows if isinstance(rows, int) else 0, str(entry.get("reason", "")), codes)
+
+
+def correct_folder(folder: Path, target: Path, specification: Specification, rules: Iterable[Rule]) -> list[Applied]:
+    """Write the tables of a folder, corrected, to the new folder `target`; return what the rules changed.
+
+    Raises PipelineError with all problems; nothing is written then.
+    """
+    applied, problems = [Applied(rule) for rule in rules], []
+    resources = {resource["name"]: resource for resource in specification.resources}
+    problems += [f"{item.rule.table}: no such table" for item in applied if item.rule.table not in resources]
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=".correcting-", dir=target.parent))
+    try:
+        for name, resource in resources.items():
+            own = [item for item in applied if item.rule.table == name]
+            source, copy = folder / resource["path"], temporary / resource["path"]
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            if own:
+                problems += _correct_file(source, copy, resource, own)
+            else:
+                shutil.copyfile(source, copy)
+        problems += [_count_problem(item) for item in applied if item.rows != item.rule.rows]
+        if problems:
+            text = printable("; ".join(problems[:MAX_PROBLEMS]), 3000)
+            raise PipelineError(
+                f"{printable(str(folder))}: expected corrections that apply, found: {text}; review them"
+            )
+        temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return applied
+
+
+def _count_problem(item: Applied) -> str:
+    return f"{item.rule.table}.{item.rule.column}: {item.rows} rows to change instead of {item.rule.rows}"
+
+
+def _correct_file(source: Path, copy: Path, resource: Mapping[str, Any], applied: list[Applied]) -> list[str]:
+    """Write a corrected file, with the same rows in the same order; return the problems."""
+    delimiter, encoding = resource["dialect"]["csv"]["delimiter"], resource["encoding"]
+    if source.suffix.lower() != ".csv":
+        return [f"{resource['name']}: corrections apply to CSV files only"]
+    with source.open(encoding=encoding, newline="") as file, copy.open("w", encoding=encoding, newline="") as output:
+        reader, writer = csv.reader(file, delimiter=delimiter), csv.writer(output, delimiter=delimiter)
+        header = next(reader, [])
+        problems = [problem for item in applied for problem in _header_problems(item.rule, header)]
+        if problems:
+            return problems
+        renamed = {item.rule.source: item.rule.column for item in applied if item.rule.rule == "rename"}
+        names = [renamed.get(name, name) for name in header]
+        names += [item.rule.column for item in applied if item.rule.column not in names]
+        writer.writerow(names)
+        for number, cells in enumerate(reader, 2):
+            if len(cells) != len(header):
+                problems.append(f"{resource['name']} row {number}: {len(cells)} cells instead of {len(header)}")
+                continue
+            row = dict(zip(header, cells, strict=True))
+            values = {item.rule.column: _value(item, number, row, problems.append) for item in applied}
+            named = {renamed.get(name, name): value for name, value in row.items()} | values
+            writer.writerow([named[name] for name in names])
+    return problems
+
+
+def _header_problems(rule: Rule, header: list[str]) -> list[str]:
+    problems = [] if rule.source in header else [f"{rule.table}: no column {rule.source}"]
+    if rule.rule == "rename" and rule.column in header:
+        problems.append(f"{rule.table}: a column {rule.column} already")
+    return problems
+
+
+def _value(item: Applied, number: int, row: Mapping[str, str], report: Callable[[str], None]) -> str:
+    """Return the new value of the rule's column, and count the row if the rule changes it."""
+    rule, source = item.rule, row.get(item.rule.source, "")
+    current = "" if rule.rule == "rename" else row.get(rule.column, "")
+    if current or (not source and rule.rule != "rename"):
+        return current
+    if rule.rule == "map" and source not in rule.codes:
+        report(f"{rule.table} row {number}: {rule.source} {printable(source, 80)} has no meaning in the rule")
+        return ""
+    value = rule.codes[source] if rule.rule == "map" else source
+    item.rows += 1
+    if len(item.samples) < SAMPLES:
+        item.samples.append(f"row {number}: {printable(source, 80)} -> {printable(value, 80)}")
+    return value

@@ -1,0 +1,81 @@
+"""Settings of a publication to DynamoDB: billing, encryption, recovery, price, address and credentials."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from pipeline.dynamodb import client, publish, releases, tables, timings
+from pipeline.errors import DynamodbError
+from tests import dynamodb_server
+from tests.dynamodb_server import WRITES, connect, example_rows, publish_rows, recorded, release
+
+pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
+pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with dynamodb_server.serving() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timings, "measure", lambda *_: [])
+        yield address
+
+
+def test_tables_request_encryption_on_demand_billing_and_recovery(endpoint: str, tmp_path: Path) -> None:
+    database = connect(endpoint, prefix="options-", point_in_time_recovery=True, encryption_key="alias/own")
+    requests = recorded(database)
+    publish_rows(database, tmp_path, "r1", example_rows(3))
+    created = [parameters for name, parameters in requests if name == "CreateTable"]
+    assert len(created) == 9
+    encryption = {"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": "alias/own"}
+    assert all(parameters["SSESpecification"] == encryption for parameters in created)
+    assert {parameters["BillingMode"] for parameters in created} == {"PAY_PER_REQUEST"}
+    assert sum(name == "UpdateContinuousBackups" for name, _ in requests) == 9
+
+
+def test_provisioned_billing_covers_tables_and_indexes(endpoint: str, tmp_path: Path) -> None:
+    database = connect(endpoint, prefix="provisioned-", billing="provisioned", read_units=7, write_units=8)
+    publish_rows(database, tmp_path, "r1", example_rows(3))
+    alias = releases.read_alias(database)
+    assert alias
+    description = tables.describe(database, alias.tables["events"].name) or {}
+    for subject in (description, *description["GlobalSecondaryIndexes"]):
+        throughput = subject["ProvisionedThroughput"]
+        assert (throughput["ReadCapacityUnits"], throughput["WriteCapacityUnits"]) == (7, 8)
+
+
+def test_a_price_above_the_limit_needs_a_confirmation(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = connect(endpoint, prefix="price-", max_unconfirmed_usd=0.0)
+    monkeypatch.setattr("pipeline.dynamodb.cost.is_local", lambda _: False)
+    requests, lines = recorded(database), []
+    with pytest.raises(DynamodbError, match=r"at most 0.00 US dollars, found .*; add --confirm-cost"):
+        publish_rows(database, tmp_path, "r1", example_rows())
+    assert [name for name, _ in requests if name in WRITES] == []
+    publish.publish(database, release(tmp_path, "r1", example_rows()), True, lines.append)
+    # Two copies of 40 events with 3 writes, 20 with 2, 60 aircraft with 2, 59 short narratives with 1, the items of a
+    # long one with 1, 342 and 69, and 9 statistics.
+    assert lines[0].startswith("dynamodb: 1,520 write units and ") and "US dollars" in lines[0]
+
+
+def test_an_unreachable_server_is_reported_after_the_last_attempt(tmp_path: Path) -> None:
+    with pytest.raises(DynamodbError, match="in 2 attempts, found EndpointConnectionError"):
+        publish_rows(connect("http://127.0.0.1:1", attempts=2), tmp_path, "r1", {})
+
+
+def test_credentials_are_read_from_environment_and_roles_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "credentials"
+    file.write_text("[default]\naws_access_key_id = fromfile\naws_secret_access_key = secret\n", encoding="utf-8")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    database = connect("", attempts=1)
+    with pytest.raises(DynamodbError, match="found NoCredentialsError: Unable to locate credentials; correct"):
+        releases.read_alias(database)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "fromenvironment")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    assert client.open_client(dynamodb_server.settings("")).meta.events is not None
+    signer = client.open_client(dynamodb_server.settings(""))._request_signer
+    assert signer._credentials.access_key == "fromenvironment"
