@@ -9,8 +9,10 @@ links to the zips, or a folder to which the name is appended.
 import contextlib
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,6 +28,8 @@ T = TypeVar("T")
 USED_SUFFIXES = (".zip", *unpack.ACCESS_SUFFIXES)
 SIGNATURES = (*jet_file.SIGNATURES, b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!", b"\x1f\x8b")
 IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe")
+# The time of a folder's last change has the resolution of a clock tick, or on some file systems of two seconds.
+SETTLED_NS = 3_000_000_000
 INCOMPLETE_SUFFIXES = (".part", ".crdownload", ".download")
 
 
@@ -161,6 +165,13 @@ class SourceLocation:
         return file
 
     def _files(self) -> dict[str, Path]:
+        """Return {source: file} of the folder, which is listed again only if it has changed: a task asks per file."""
+        changed_ns = self._access(self.folder, self.folder.stat).st_mtime_ns
+        if time.time_ns() - changed_ns < SETTLED_NS:
+            return self._read_files()
+        return _files_of(self, self.folder, changed_ns)
+
+    def _read_files(self) -> dict[str, Path]:
         """Return {source: file} of the folder. Of zips that differ only in case, the first has the short name."""
         files: dict[str, Path] = {}
         if self._is_source_archive():
@@ -193,6 +204,11 @@ class SourceLocation:
             raise SourceUnreachable(
                 f"{path}: expected a folder with the zips, found none; {SET_SOURCES_HINT}"
             ) from None
+
+
+@lru_cache(maxsize=8)
+def _files_of(location: SourceLocation, folder: Path, changed_ns: int) -> dict[str, Path]:
+    return location._read_files()
 
 
 def _ignored_reason(path: Path) -> str:

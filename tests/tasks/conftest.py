@@ -13,6 +13,7 @@ from typing import Any
 import psycopg2
 import pytest
 
+from tests.api_documents import sample_cases, write_months
 from tests.architecture import walk
 from tests.environment import HOSTILE_ENVIRONMENT
 from tests.http_api import Api, api_server
@@ -21,6 +22,7 @@ from tests.results import release, results
 from tests.running import SAMPLES, RunResult, Workspace, bundle_command, copy_repository
 
 Graph = dict[str, dict[str, Any]]
+API_MONTHS = [f"{year}-{month:02d}" for year in range(2016, 2020) for month in range(1, 13, 2)]
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +62,19 @@ def earlier(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     assert result.code == 0, result.text[-3000:]
     workspace.stop()
     yield workspace
+
+
+@pytest.fixture(scope="session")
+def built_from_api(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A release of some months of the API only."""
+    sources = tmp_path_factory.mktemp("months")
+    write_months(sources, sample_cases(), API_MONTHS)
+    workspace = Workspace(tmp_path_factory.mktemp("api only") / "store", repository, str(sources))
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+    yield workspace
+    workspace.stop()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from tests.tasks.conftest import TwoReleases
 
 # Of the requests, one in four is always computed, the others are from the cache if they are of the release seen last.
 REQUESTS, BATCH = 10_000, 400
-MIN_ROLLBACKS = 12
+MIN_ROLLBACKS = 10
 # Makes the releases current that are written to its input, each by the command, and answers with its exit code.
 SWITCH = """
 import sys

@@ -1,0 +1,61 @@
+"""A folder is listed as often as it changes, not once for each of its files."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SourceNotFound
+from pipeline.ingest.http import RequestPolicy
+from pipeline.ingest.locations import SourceLocation
+
+POLICY = RequestPolicy(timeout_s=0.5, attempts=1, backoff_s=0.01)
+NAMES = [f"api-{year}-{month:02d}.zip" for year in range(1986, 2026) for month in range(1, 13)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in NAMES:
+        (tmp_path / name).write_bytes(b"PK")
+    os.utime(tmp_path, (time.time() - 60,) * 2)
+    return tmp_path
+
+
+def test_a_folder_of_480_months_is_listed_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listings, original = [], SourceLocation._list_folder
+
+    def counted(location: SourceLocation) -> list[Path]:
+        listings.append(location)
+        return original(location)
+
+    monkeypatch.setattr(SourceLocation, "_list_folder", counted)
+    # Each task has a location of its own.
+    assert [SourceLocation(str(folder)).probe(name, POLICY).bytes for name in NAMES] == [2] * 480
+    assert SourceLocation(str(folder)).sources([], []) == NAMES
+    assert len(listings) == 1
+
+
+def test_a_changed_folder_is_listed_again(folder: Path) -> None:
+    location = SourceLocation(str(folder))
+    assert location.sources([], []) == NAMES
+    (folder / NAMES[0]).unlink()
+    assert location.sources([], []) == NAMES[1:]
+    with pytest.raises(SourceNotFound, match=f"expected {NAMES[0]}, found none"):
+        location.probe(NAMES[0], POLICY)
+    (folder / "avall.zip").write_bytes(b"PK")
+    assert location.sources([], []) == [*NAMES[1:], "avall"]
+    (folder / NAMES[1]).write_bytes(b"PK and more")
+    assert location.probe(NAMES[1], POLICY).bytes == 11
+
+
+def test_a_relative_folder_is_that_of_the_current_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = folder / "other"
+    (other / "months").mkdir(parents=True)
+    (other / "months" / "avall.zip").write_bytes(b"PK")
+    (folder / "months").mkdir()
+    (folder / "months" / "up08NOV.zip").write_bytes(b"PK")
+    for path, names in ((folder, ["up08NOV"]), (other, ["avall"])):
+        os.utime(path / "months", (time.time() - 60,) * 2)
+        monkeypatch.chdir(path)
+        assert SourceLocation("months").sources([], []) == names
