@@ -15,7 +15,8 @@ from pipeline.redaction import redact
 EPILOG = """\
 exit codes:
   0  success, and no problem was found
-  1  a problem (doctor, corrections), a difference (verify, audit-folder), an anomaly (anomalies), or an error that is printed
+  1  a problem (doctor, corrections), a difference (verify, audit-folder), an anomaly (anomalies), or an error,
+     which is printed
   2  invalid command line
   130, 143  interrupted or terminated
 
