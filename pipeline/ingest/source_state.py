@@ -99,6 +99,11 @@ class SourceState:
             return self.archived() is not None or self.ignored_reason() is not None
         return result.metadata is not None and checked.get("metadata") == asdict(result.metadata)
 
+    def require_answer(self) -> None:
+        """Raise SourceUnreachable if the location does not answer: what is archived may be outdated."""
+        if isinstance(error := self._probe().error, SourceUnreachable):
+            raise error
+
     def check(self) -> None:
         """Probe the location with retries, and record its metadata. Raises SourceError."""
         metadata = self.location.probe(self.source, self.policy)

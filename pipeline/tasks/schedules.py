@@ -14,6 +14,7 @@ import luigi
 
 from pipeline import config
 from pipeline.config import Operations, Training
+from pipeline.errors import SourceUnreachable
 from pipeline.ingest import source_state
 from pipeline.operations import run_summaries, schedule_records
 from pipeline.postgres.connection import fetch_value, transaction
@@ -100,17 +101,34 @@ class Sync(Schedule):
         ]
 
     def is_current(self) -> bool:
-        """Return True if the source location has nothing new and everything is built from it."""
+        """Return True if the source location has nothing new and everything is built from it.
+
+        Raises SourceUnreachable if it does not answer: a run then uses archived files, but a sync has not synced.
+        """
         source_state.clear_probe_results()
-        return bool(CreateSnapshot().complete()) and all(task.complete() for task in self.final_tasks())
+        snapshot = CreateSnapshot()
+        if not (snapshot.complete() and all(task.complete() for task in self.final_tasks())):
+            return False
+        for state in snapshot.output().states:
+            state.require_answer()
+        return True
 
     def polls(self) -> int:
-        """Look for new files until there are some or [Operations] polls is reached; return 0 if nothing is new."""
+        """Look for new files until there are some or [Operations] polls is reached; return 0 if nothing is new.
+
+        Raises SourceUnreachable if the location does not answer the last poll.
+        """
         settings = self.config[Operations]
         for number in range(1, settings.polls + 1):
-            if not self.is_current():
-                return number
-            self.set_status_message(f"poll {number} of {settings.polls}: nothing new")
+            result = schedule_records.NOTHING_NEW
+            try:
+                if not self.is_current():
+                    return number
+            except SourceUnreachable as error:
+                if number == settings.polls:
+                    raise
+                result = redact(str(error))
+            self.set_status_message(f"poll {number} of {settings.polls}: {result}")
             if number < settings.polls:
                 time.sleep(settings.poll_interval_s)
         return 0

@@ -90,8 +90,9 @@ class CurrentSnapshot(luigi.Target):
             state.record_contents(self.settings.max_unpacked_gb)
         files, ignored = self.selection()
         if all(era_of(file.source).is_weekly(file.source) for file in files):
-            reasons = {item.name: f" ({item.reason})" for item in ignored}
-            names = [state.file_name + reasons.get(state.file_name, "") for state in self.states]
+            reasons = {item.name: item.reason for item in ignored}
+            files_at_location = [state.file_name for state in self.states]
+            names = [f"{name} ({reasons.get(name, 'a weekly file, by its dates')})" for name in files_at_location]
             raise self.location.missing_databases(self.settings.base, names)
         for item in ignored:
             log.warning("%s is ignored: %s", item.name, item.reason)

@@ -9,7 +9,8 @@ from pipeline.sources import MONTHS
 from tests.tasks.living import Contents, event_date, random_events, write_zip
 
 START = date(2025, 1, 7)
-BASE_EVENTS, WEEKLY_EVENTS = 40, 6
+# Most changes of a database are old, also after a year: otherwise it would be a weekly file.
+BASE_EVENTS, WEEKLY_EVENTS = 400, 6
 WEEKS_PER_DATABASE = 4
 
 

@@ -61,6 +61,14 @@ def test_an_access_file_without_events(fresh: Workspace, tmp_path: Path) -> None
     )
 
 
+def test_weekly_files_without_a_database_are_named_as_such(fresh: Workspace) -> None:
+    for path in Path(fresh.sources).glob("*.zip"):
+        if path.stem != "up08NOV":
+            path.unlink()
+    result = fresh.run("CreateSnapshot")
+    assert_failed(result, r"found up08NOV.zip \(a weekly file, by its dates\); put the files", "LoadRawTables")
+
+
 @AS_ROOT
 @pytest.mark.parametrize("closed", ["folder", "file"])
 def test_unreadable_sources(fresh: Workspace, closed: str) -> None:

@@ -1,6 +1,7 @@
 """Schedules run by date: nothing new is a success, a date runs once, a pause stops them, and records say what ran."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -87,6 +88,24 @@ def test_a_failed_sync_continues_for_the_same_date(scheduled: Workspace, tmp_pat
     assert not (scheduled.targets / "schedules" / "WeeklySync" / "2026-01-13.json").exists()
     run(scheduled, "WeeklySync", "--date", "2026-01-13", *POLLS)
     assert record(scheduled, "WeeklySync", "2026-01-13")["result"] == "nothing new"
+
+
+def test_a_sync_fails_while_its_sources_do_not_answer_and_continues_afterwards(
+    scheduled: Workspace, tmp_path: Path
+) -> None:
+    """Not a success with nothing new, although a run would use the archived files."""
+    (folder := tmp_path / "sources").mkdir()
+    for path in Path(scheduled.sources).glob("*.zip"):
+        shutil.copyfile(path, folder / path.name)
+    moved = replace(scheduled, sources=str(folder))
+    run(moved, "WeeklySync", "--date", "2026-01-20", *POLLS)
+    folder.rename(tmp_path / "unmounted")
+    result = moved.run("WeeklySync", "--date", "2026-01-27", *POLLS)
+    assert result.code == 30 and f"{folder}: expected" in result.text
+    assert not (scheduled.targets / "schedules" / "WeeklySync" / "2026-01-27.json").exists()
+    (tmp_path / "unmounted").rename(folder)
+    run(moved, "WeeklySync", "--date", "2026-01-27", *POLLS)
+    assert record(scheduled, "WeeklySync", "2026-01-27")["result"] == "nothing new"
 
 
 def test_every_check_of_an_unmodified_release_passes(scheduled: Workspace) -> None:
