@@ -14,7 +14,7 @@ import luigi.scheduler
 import luigi.worker
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline.config import REPOSITORY, SECTIONS, Api, Reference
+from pipeline.config import REPOSITORY, SECTIONS, Api, Corrections, Reference
 from pipeline.errors import PipelineError
 from pipeline.warehouse import registry_file, weather_file
 
@@ -24,6 +24,7 @@ REFERENCE_FILES: tuple[tuple[str, str, Callable[[Path], list[Path]]], ...] = (
     ("registry", "a zip or a folder of FAA's files", registry_file.list_files),
     ("weather", "a CSV file or a folder of them", weather_file.list_files),
 )
+DEFAULT_CORRECTIONS = "corrections"
 LUIGI_SECTIONS = ("core", "worker", "scheduler", "resources", "retcode", "task_history")
 
 
@@ -140,6 +141,11 @@ def _contradictions() -> list[str]:
     for name, expected, list_files in REFERENCE_FILES:
         if (path := getattr(reference, name)) and not (Path(path).exists() and list_files(Path(path))):
             mistakes.append(f"[Reference] {name}: expected {expected}, found none at {path}; correct the path.")
+    corrections = Corrections()
+    # The default folder may be absent; another one that is missing would publish uncorrected values.
+    if corrections.folder != DEFAULT_CORRECTIONS and not corrections.resolved_folder().is_dir():
+        folder = corrections.resolved_folder()
+        mistakes.append(f"[Corrections] folder: expected a folder, found none at {folder}; correct the path.")
     if api.last_month and api.last_month < api.first_month:
         mistakes.append(
             f"[Api] last_month: expected {api.first_month} (first_month) or later, found {api.last_month}; correct it."
