@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipeline import config
+from pipeline import config, config_check
 from pipeline.cli.status import require_release
 from pipeline.errors import printable
 from pipeline.postgres.connection import transaction
@@ -39,6 +39,7 @@ def run(options: argparse.Namespace) -> int:
 
 def read_statuses() -> tuple[str, list[Status]]:
     """Return (current release, status of each correction in the folder)."""
+    config_check.require_valid()
     declared = files.read_folder(config.Corrections().resolved_folder())
     release = require_release("corrections")
     with transaction("audit", alone=True) as cursor:

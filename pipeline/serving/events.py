@@ -51,7 +51,12 @@ select coalesce(jsonb_agg(jsonb_build_object(
         ) order by field.table_name, field.row_key, field.column_name), '[]')
         from history.field_change as field where field.ev_id = version.ev_id and field.change = version.change
     ),
-    'corrections', (
+    'corrections', {corrections}
+) order by version.change), '[]')
+from history.event_version as version where version.ev_id = $1::text
+"""
+VERSION_CORRECTIONS = """
+    (
         select coalesce(jsonb_agg(jsonb_build_object(
             'kind', corrected.kind, 'correction', corrected.correction_id, 'table', corrected.table_name,
             'row_key', corrected.row_key::jsonb, 'column', corrected.column_name,
@@ -61,8 +66,6 @@ select coalesce(jsonb_agg(jsonb_build_object(
         from history.correction_change as corrected
         where corrected.ev_id = version.ev_id and corrected.change = version.change
     )
-) order by version.change), '[]')
-from history.event_version as version where version.ev_id = $1::text
 """
 # Reviewed corrections that the rows of an event contain.
 CORRECTIONS = """
@@ -118,16 +121,21 @@ def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
 
 def event_corrections(session: Session, ev_id: str) -> list[dict[str, Any]]:
     """Return the reviewed corrections of an event: one dict per corrected value."""
-    # A release that an earlier version published has no such table.
-    ((has_corrections,),) = session.execute(SQL("select to_regclass('audit.applied_correction') is not null"))
-    rows = session.execute(SQL(CORRECTIONS), [ev_id]) if has_corrections else [([],)]
+    rows = session.execute(SQL(CORRECTIONS), [ev_id]) if _exists(session, "audit.applied_correction") else [([],)]
     return list(rows[0][0])
 
 
 def event_history(session: Session, ev_id: str) -> list[dict[str, Any]]:
     """Return the changes of an event, with every changed value and correction, the oldest first."""
-    ((versions,),) = session.execute(SQL(VERSIONS), [ev_id])
+    corrections = VERSION_CORRECTIONS if _exists(session, "history.correction_change") else "'[]'::jsonb"
+    ((versions,),) = session.execute(SQL(VERSIONS).format(corrections=SQL(corrections)), [ev_id])
     return list(versions)
+
+
+def _exists(session: Session, table: str) -> bool:
+    """Return False for a table that the earlier version which published the release did not have."""
+    ((exists,),) = session.execute(SQL("select to_regclass({}) is not null").format(Literal(table)))
+    return bool(exists)
 
 
 def earlier_event_rows(session: Session, ev_id: str, release: str) -> dict[str, Any]:

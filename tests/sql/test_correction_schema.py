@@ -6,6 +6,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.errors import InvalidCorrections
+from pipeline.warehouse import table_schema
 from pipeline.warehouse.overlay import files, load, values
 from tests.tasks.corrections import HEADER, REVIEW
 
@@ -75,6 +76,26 @@ def test_a_rule_that_does_not_fit_is_reported(
 ) -> None:
     write(tmp_path, rules=rule(kind, body))
     assert mistakes(shared_database, tmp_path)[0].startswith(f"r.toml:2: {RULES[kind, body]}")
+
+
+NUMBERED = {"ct_iaids": "meaning", "ct_pre1982": "meang", "eadmspub_datadictionary": "meaning"}
+
+
+def test_a_value_in_a_table_with_row_numbers_as_keys_is_reported(shared_database: Connection, tmp_path: Path) -> None:
+    """Another edition of a file has other rows at the same numbers; bulk rules select rows by their values."""
+    with shared_database.cursor() as cursor:
+        keys = {table: table_schema.primary_key(cursor, table) for table in table_schema.tables()}
+    assert {table for table, key in keys.items() if "source_row" in key} == set(NUMBERED)
+    write(tmp_path, *(f"{table},avall 5,{column},a,b" for table, column in NUMBERED.items()))
+    message = "key: expected a table whose key outlasts a new file, found row numbers; use a bulk rule with `where`"
+    assert mistakes(shared_database, tmp_path) == [f"c.csv:{number}: {message}" for number in (2, 3, 4)]
+    texts = [
+        rule("mapping", f'column = "{column}"\nvalues = {{a = "b"}}\nwhere = {{{column} = "a"}}', table)
+        for table, column in NUMBERED.items()
+    ]
+    texts = [text.replace('"aircraft"', f'"{table}"') for text, table in zip(texts, NUMBERED, strict=True)]
+    write(tmp_path, rules="\n".join(texts))
+    assert mistakes(shared_database, tmp_path) == []
 
 
 def test_conflicting_corrections_are_reported(shared_database: Connection, tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
+from pipeline.serving import events
+from pipeline.serving.database import Session
 from pipeline.warehouse.release import publish, storage
 from targets.relations import Relation
 
@@ -54,3 +56,15 @@ def test_names_no_longer_used_leave_at_publication(database: Connection, release
         assert [schema for (schema,) in cursor.fetchall()] == schemas
         cursor.execute("select to_regclass('mart.new_name') is not null, to_regclass('mart.mine') is not null")
         assert cursor.fetchone() == (True, True)
+
+
+@pytest.mark.parametrize("statement", ["select", "drop table history.correction_change"])
+def test_the_history_of_an_event_is_served_before_the_database_is_upgraded(
+    database: Connection, statement: str
+) -> None:
+    with database.cursor() as cursor:
+        cursor.execute("insert into history.change values (1, 'a', 'b', '{}')")
+        cursor.execute("insert into history.event_version values ('E1', 1, 'new', 'avall', 'a', 'b')")
+        cursor.execute(statement)
+    (change,) = events.event_history(Session(database), "E1")
+    assert (change["kind"], change["corrections"]) == ("new", [])

@@ -140,7 +140,7 @@ def page(name: str) -> str:
     """A report of the current release."""
     task = RenderReport(snapshot=CreateSnapshot().current_id(), name=name)
     task.run()
-    return task.output().path.read_text()
+    return task.output()[0].path.read_text()
 
 
 def assert_visible(address: str) -> None:

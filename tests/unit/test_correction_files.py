@@ -80,6 +80,15 @@ def test_following_the_advice_removes_the_mistakes(tmp_path: Path) -> None:
     assert mistakes == [] and [item.kind for item in corrections] == ["value", "mapping", "copy"]
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("A.CSV", f"{HEADER}\n{LINE}\n"), ("a.Csv", f"{HEADER}\n{LINE}\n"), ("R.TOML", RULE)]
+)
+def test_files_are_read_however_their_suffix_is_written(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    corrections, mistakes = files.read_folder(tmp_path)
+    assert mistakes == [] and len(corrections) == 1
+
+
 def test_files_without_lines_are_no_corrections(tmp_path: Path) -> None:
     assert definitions.digest(*files.read_folder(tmp_path / "absent")) == ""
     for name, text in {"a.csv": "", "b.csv": HEADER, "c.toml": "# nothing\n", ".d.csv": LINE, "e.md": LINE}.items():

@@ -294,8 +294,8 @@ def match_rules(cursor: Cursor, table: str, columns: dict[str, Column], parts: d
     for identity, kind, column, from_column, only_null, where_column, where_value in cursor.fetchall():
         condition: Composable = SQL("true")
         if where_column:
-            limited = (Identifier(where_column), Literal(where_value), SQL(columns[where_column].type))
-            condition = SQL("overlaid.{} is not distinct from {}::{}").format(*limited)
+            limited = (Identifier(where_column), SQL(columns[where_column].type))
+            condition = SQL("overlaid.{} is not distinct from %(where_value)s::{}").format(*limited)
         names = {
             "column": Identifier(column),
             "from_column": Identifier(from_column),
@@ -304,7 +304,8 @@ def match_rules(cursor: Cursor, table: str, columns: dict[str, Column], parts: d
         statement = SQL(MATCH_MAPPING if kind == "mapping" else MATCH_COPY).format(
             **parts, **names, condition=condition
         )
-        cursor.execute(statement, {"table": table, "column": column, "id": identity, "only_null": only_null})
+        values = {"table": table, "column": column, "id": identity, "only_null": only_null}
+        cursor.execute(statement, values | {"where_value": where_value})
 
 
 def _declared(column: Column, index: int) -> Composable:

@@ -41,7 +41,7 @@ def read_folder(folder: Path) -> Result:
     corrections: list[Correction] = []
     mistakes: list[str] = []
     names = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
-    for path in [path for path in names if path.suffix in (".csv", ".toml")]:
+    for path in [path for path in names if path.suffix.lower() in (".csv", ".toml")]:
         own, wrong = read_file(path)
         corrections += own
         mistakes += wrong
@@ -64,7 +64,7 @@ def read_file(path: Path) -> Result:
     if text.startswith("\ufeff"):
         mark = [f"{path.name}:1: expected no byte order mark, found one; save the file as UTF-8 without it"]
         text = text[1:]
-    corrections, mistakes = (read_csv if path.suffix == ".csv" else read_toml)(path.name, text)
+    corrections, mistakes = (read_csv if path.suffix.lower() == ".csv" else read_toml)(path.name, text)
     return corrections, [*mark, *mistakes]
 
 

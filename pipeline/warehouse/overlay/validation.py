@@ -90,7 +90,10 @@ def _mistakes(correction: Correction, schema: Schema) -> list[str]:
 
 
 def _key_mistakes(correction: Correction, schema: Schema) -> list[str]:
-    """Return a message for a key with another number of values or with a value of another type."""
+    """Return a message for a key of row numbers, with another number of values, or with a value of another type."""
+    # Another edition of a file can have another row at the same number.
+    if "source_row" in schema.key:
+        return ["key: expected a table whose key outlasts a new file, found row numbers; use a bulk rule with `where`"]
     if len(correction.key) != len(schema.key):
         words = printable(" ".join(correction.key), 80) or "none"
         return [f"key: expected values of {' '.join(schema.key)}, found {words}; correct the key"]
