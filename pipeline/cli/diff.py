@@ -87,13 +87,20 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
             if event and not result["rows"]:
                 _require_event(cursor, event, pair)
             if event:
-                cursor.execute(CORRECTIONS, (*pair, event))
-                names = ("kind", "correction", "table", "row_key", "column")
-                result["corrections"] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+                result["corrections"] = _read_corrections(cursor, pair, event)
         except psycopg2.errors.RaiseException as error:
             hint = error.diag.message_hint or ""
             raise PipelineError(f"diff: {error.diag.message_primary}; {hint}") from None
     return {"from": pair[0], "to": pair[1], **result}
+
+
+def _read_corrections(cursor: Any, pair: tuple[str, str], event: str) -> list[dict[str, Any]]:
+    """Return the corrections of an event between two releases; none in a database that has no history of them yet."""
+    if not fetch_value(cursor, "select to_regclass('history.correction_change') is not null"):
+        return []
+    cursor.execute(CORRECTIONS, (*pair, event))
+    names = ("kind", "correction", "table", "row_key", "column")
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:

@@ -63,8 +63,8 @@ def test_an_access_file_without_events(fresh: Workspace, tmp_path: Path) -> None
 
 def test_weekly_files_without_a_database_are_named_as_such(fresh: Workspace) -> None:
     for path in Path(fresh.sources).glob("*.zip"):
-        if path.stem != "up08NOV":
-            path.unlink()
+        path.unlink()
+    shutil.copy(SAMPLES / "up08NOV.zip", fresh.sources)
     result = fresh.run("CreateSnapshot")
     assert_failed(result, r"found up08NOV.zip \(a weekly file, by its dates\); put the files", "LoadRawTables")
 
