@@ -166,8 +166,11 @@ class SourceLocation:
 
     def _files(self) -> dict[str, Path]:
         """Return {source: file} of the folder, which is listed again only if it has changed: a task asks per file."""
-        changed_ns = self._access(self.folder, self.folder.stat).st_mtime_ns
-        if time.time_ns() - changed_ns < SETTLED_NS:
+        stat = self._access(self.folder, self.folder.stat)
+        # Tools that copy a folder set its modification time, but not its time of change. Files of an archive are in
+        # subfolders.
+        changed_ns = max(stat.st_mtime_ns, stat.st_ctime_ns)
+        if self._is_source_archive() or time.time_ns() - changed_ns < SETTLED_NS:
             return self._read_files()
         return _files_of(self, self.folder, changed_ns)
 
@@ -204,6 +207,11 @@ class SourceLocation:
             raise SourceUnreachable(
                 f"{path}: expected a folder with the zips, found none; {SET_SOURCES_HINT}"
             ) from None
+
+
+def clear() -> None:
+    """Forget the lists of folders: a link in one may lead to another file, or to none."""
+    _files_of.cache_clear()
 
 
 @lru_cache(maxsize=8)

@@ -29,7 +29,7 @@ from pipeline.errors import (
     SourceUnreachable,
     printable,
 )
-from pipeline.ingest import archive, contents, directory_page, editions, http, snapshot
+from pipeline.ingest import archive, contents, directory_page, editions, http, locations, snapshot
 from pipeline.ingest.editions import ArchivedFile, Ignored
 from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.enterprise_api.download import Download
@@ -62,6 +62,7 @@ _unreachable: dict[str, SourceUnreachable] = {}
 def clear_probe_results() -> None:
     """Forget what locations reported to this process: the next probe is a new request."""
     directory_page.clear()
+    locations.clear()
     _probe_results.clear()
     _unreachable.clear()
 

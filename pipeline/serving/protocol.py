@@ -25,6 +25,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
+        # Writing is paused, and the client watched, while anything waits.
+        transport.set_write_buffer_limits(high=0)
         self._begin_head()
 
     def connection_lost(self, exc: Exception | None) -> None:

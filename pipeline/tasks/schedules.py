@@ -107,11 +107,9 @@ class Sync(Schedule):
         """
         source_state.clear_probe_results()
         snapshot = CreateSnapshot()
-        if not (snapshot.complete() and all(task.complete() for task in self.final_tasks())):
-            return False
         for state in snapshot.output().states:
             state.require_answer()
-        return True
+        return bool(snapshot.complete()) and all(task.complete() for task in self.final_tasks())
 
     def polls(self) -> int:
         """Look for new files until there are some or [Operations] polls is reached; return 0 if nothing is new.

@@ -92,7 +92,7 @@ class CurrentSnapshot(luigi.Target):
         if all(era_of(file.source).is_weekly(file.source) for file in files):
             reasons = {item.name: item.reason for item in ignored}
             files_at_location = [state.file_name for state in self.states]
-            names = [f"{name} ({reasons.get(name, 'a weekly file, by its dates')})" for name in files_at_location]
+            names = [f"{name} ({reasons.get(name, 'a weekly file')})" for name in files_at_location]
             raise self.location.missing_databases(self.settings.base, names)
         for item in ignored:
             log.warning("%s is ignored: %s", item.name, item.reason)

@@ -45,6 +45,14 @@ def test_days_are_those_to_the_edition_that_first_has_a_value(first_values: dict
     assert first_values["narratives", "narr_cause"] == (2, 1, 1, 31)
 
 
+def test_events_of_a_database_that_is_added_later_have_not_entered_open(database: Connection) -> None:
+    publisher = Publisher(database)
+    first = {"up01JAN": {"events": [event(OPEN, "2020-01-06", ev_city="Nome")]}}
+    publisher.publish(first)
+    publisher.publish(first | {"avall": {"events": [event(OLD, "2020-01-07", ev_city="Nome")]}})
+    assert publisher.ask("select * from history.first_value") == []
+
+
 def test_events_of_the_first_release_and_those_that_entered_closed_are_not_counted(
     first_values: dict[tuple[str, str], Any],
 ) -> None:

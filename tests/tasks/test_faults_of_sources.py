@@ -66,7 +66,7 @@ def test_weekly_files_without_a_database_are_named_as_such(fresh: Workspace) -> 
         path.unlink()
     shutil.copy(SAMPLES / "up08NOV.zip", fresh.sources)
     result = fresh.run("CreateSnapshot")
-    assert_failed(result, r"found up08NOV.zip \(a weekly file, by its dates\); put the files", "LoadRawTables")
+    assert_failed(result, r"found up08NOV.zip \(a weekly file\); put the files", "LoadRawTables")
 
 
 @AS_ROOT

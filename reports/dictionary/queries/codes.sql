@@ -10,6 +10,7 @@ with coded as (
     inner join pg_namespace as namespace on namespace.oid = class.relnamespace and namespace.nspname = 'ntsb'
     inner join pg_attribute as attribute
         on attribute.attrelid = class.oid and attribute.attname = code_meanings.column_name and attribute.attnum > 0
+    where not is_withheld(code_meanings.column_name)
 ),
 
 counts as (
@@ -37,8 +38,14 @@ explained as (
     left join code_meanings
         on used.table_name = code_meanings.table_name and used.column_name = code_meanings.column_name and used.code = code_meanings.code
     union all
-    select relation, lower(field), code, meaning, times
+    -- Some lists are of several columns, or of a combination of two: only those with the name of a column are shown.
+    select codes_in_use.relation, attribute.attname, codes_in_use.code, codes_in_use.meaning, codes_in_use.times
     from codes_in_use
+    inner join release_relation on release_relation.target_schema = 'ntsb' and release_relation.name = codes_in_use.relation
+    inner join release on release.id = release_relation.release and release.is_current
+    inner join pg_attribute as attribute
+        on attribute.attrelid = release_relation.oid and attribute.attname = lower(codes_in_use.field)
+    where attribute.attname not in ('acft_model_code', 'engin_model')
 )
 
 select table_name, column_name, code, meaning, times
