@@ -62,7 +62,9 @@ def test_a_folder_that_is_missing_or_incomplete(store: Path, folder: Path) -> No
         (folder / name).unlink()
     location, policy = SourceLocation(str(folder)), RequestPolicy(1, 1, 0)
     message = error_of(run(CreateSnapshot()))
-    assert re.search(r"expected Pre2008.zip or avall.zip, found lookups.zip \(.*\), up08NOV.zip \(a weekly file\); put", message)
+    assert re.search(
+        r"expected Pre2008.zip or avall.zip, found lookups.zip \(.*\), up08NOV.zip \(a weekly file\); put", message
+    )
     assert not CreateSnapshot().complete()
     with pytest.raises(SourceNotFound, match=r"expected avall.zip"):
         location.probe("avall", policy)

@@ -1,12 +1,12 @@
 """A folder is listed as often as it changes, not once for each of its files."""
 
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from pipeline.errors import SourceNotFound
+from pipeline.ingest import locations, source_state
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 
@@ -15,10 +15,11 @@ NAMES = [f"api-{year}-{month:02d}.zip" for year in range(1986, 2026) for month i
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that has not changed for a while."""
+    monkeypatch.setattr(locations, "SETTLED_NS", 0)
     for name in NAMES:
         (tmp_path / name).write_bytes(b"PK")
-    os.utime(tmp_path, (time.time() - 60,) * 2)
     return tmp_path
 
 
@@ -49,6 +50,22 @@ def test_a_changed_folder_is_listed_again(folder: Path) -> None:
     assert location.probe(NAMES[1], POLICY).bytes == 11
 
 
+def test_a_folder_is_listed_again_if_a_copy_keeps_its_modification_time(folder: Path) -> None:
+    before = folder.stat().st_mtime_ns
+    assert SourceLocation(str(folder)).sources([], []) == NAMES
+    (folder / "avall.zip").write_bytes(b"PK")
+    os.utime(folder, ns=(before, before))
+    assert SourceLocation(str(folder)).sources([], []) == [*NAMES, "avall"]
+
+
+def test_a_link_that_leads_to_a_file_only_later_is_found_by_the_next_poll(folder: Path) -> None:
+    (folder / "avall.zip").symlink_to(folder.parent / "mounted.zip")
+    assert SourceLocation(str(folder)).sources([], []) == NAMES
+    (folder.parent / "mounted.zip").write_bytes(b"PK")
+    source_state.clear_probe_results()
+    assert SourceLocation(str(folder)).sources([], []) == [*NAMES, "avall"]
+
+
 def test_a_relative_folder_is_that_of_the_current_directory(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     other = folder / "other"
     (other / "months").mkdir(parents=True)
@@ -56,6 +73,5 @@ def test_a_relative_folder_is_that_of_the_current_directory(folder: Path, monkey
     (folder / "months").mkdir()
     (folder / "months" / "up08NOV.zip").write_bytes(b"PK")
     for path, names in ((folder, ["up08NOV"]), (other, ["avall"])):
-        os.utime(path / "months", (time.time() - 60,) * 2)
         monkeypatch.chdir(path)
         assert SourceLocation("months").sources([], []) == names
