@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.dynamodb.client import Database, is_error
+from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.specification import Index, TableSpec
 from pipeline.errors import DynamodbError
 
 COPIES = ("a", "b")
+NOT_FOUND = ("ResourceNotFoundException",)
 # Another change of the table, or too many of the account, are in progress; backups of a new table are being set up.
 BUSY = ("ResourceInUseException", "LimitExceededException", "ContinuousBackupsUnavailableException")
 
@@ -23,12 +24,10 @@ def describe(database: Database, name: str) -> dict[str, Any] | None:
     from botocore.exceptions import ClientError
 
     try:
-        description: dict[str, Any] = database.call("describe_table", TableName=name)["Table"]
+        description: dict[str, Any] = database.call("describe_table", NOT_FOUND, TableName=name)["Table"]
         return description
-    except ClientError as error:
-        if is_error(error, "ResourceNotFoundException"):
-            return None
-        raise
+    except ClientError:
+        return None
 
 
 def wait_until(database: Database, subject: str, state: Callable[[], bool]) -> None:
@@ -79,12 +78,10 @@ def _accepted(database: Database, operation: str, **parameters: Any) -> bool:
     from botocore.exceptions import ClientError
 
     try:
-        database.call(operation, **parameters)
-    except ClientError as error:
-        if is_error(error, *BUSY):
-            database.count("delayed")
-            return False
-        raise
+        database.call(operation, BUSY, **parameters)
+    except ClientError:
+        database.count("delayed")
+        return False
     return True
 
 

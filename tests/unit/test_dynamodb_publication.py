@@ -325,7 +325,7 @@ def test_a_publication_that_was_overtaken_cannot_switch_readers(database: Databa
     def overtake(params: dict[str, Any], **_: Any) -> None:
         if len(params["TransactItems"]) == 2:
             database.client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", overtake)
-            releases.claim(database, "another")
+            releases.claim(database, "another", None)
 
     database.client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", overtake)
     with pytest.raises(DynamodbError, match="found another publication; wait for it to end"):
