@@ -42,6 +42,11 @@ def wait_until(database: Database, subject: str, state: Callable[[], bool]) -> N
         time.sleep(database.settings.poll_s)
 
 
+def is_readable(description: dict[str, Any] | None) -> bool:
+    """Return True if items can be read: not while a table is created or deleted."""
+    return description is not None and description["TableStatus"] in ("ACTIVE", "UPDATING")
+
+
 def is_active(database: Database, name: str) -> bool:
     """Return True if the table exists and accepts requests."""
     description = describe(database, name)
@@ -52,7 +57,9 @@ def create(database: Database, name: str, key: dict[str, str]) -> None:
     """Create a table if there is none of this name, and wait until it accepts requests. `key`: {attribute: type}."""
 
     def request() -> bool:
-        return describe(database, name) is not None or _accepted(
+        if description := describe(database, name):
+            return bool(description["TableStatus"] != "DELETING")
+        return _accepted(
             database,
             "create_table",
             TableName=name,

@@ -14,7 +14,7 @@ from pipeline.dynamodb.client import Database
 from pipeline.errors import DynamodbError
 from tests import dynamodb_server
 from tests.dynamodb_server import (
-    TWO_TABLES,
+    EVENTS,
     WITHOUT_INDEX,
     connect,
     example_rows,
@@ -28,7 +28,6 @@ pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 NUMBERS = count(1)
-EVENTS = TWO_TABLES.partition("[tables.aircraft]")[0]
 EVENTS_WITHOUT_INDEX = WITHOUT_INDEX.partition("[tables.aircraft]")[0]
 OVERTAKEN = "found another publication; wait for it to end"
 REFRESH_S = 50.0
