@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.dynamodb import releases, tables
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.contents import Contents, Sample, key_digest
+from pipeline.dynamodb.items import with_empty_texts
 from pipeline.dynamodb.load import compare, scan_items
 from pipeline.dynamodb.specification import PART, RELATION, TableSpec
 from pipeline.dynamodb.values import Attribute, Item, attribute_type, canonical_text
@@ -104,10 +105,11 @@ def _observed(
         if PART not in item:
             if is_referenced:
                 keys.own.add(_values(item, table.key_columns))
+            complete = with_empty_texts(item)
             for reference in table.references:
                 # A reference without a value leads nowhere, as in SQL.
-                if all(column in item for column in reference.columns):
-                    keys.referenced[reference.table].add(_values(item, reference.columns))
+                if all(column in complete for column in reference.columns):
+                    keys.referenced[reference.table].add(_values(complete, reference.columns))
         kinds.update(_wrong_types(table, item))
         yield item
 

@@ -126,7 +126,7 @@ ROWS = st.fixed_dictionaries(
             st.fixed_dictionaries(
                 {
                     "ev_id": st.sampled_from("ABCDEF"),
-                    "ev_state": st.sampled_from(["AK", "TX", None]),
+                    "ev_state": st.sampled_from(["AK", "TX", None, ""]),
                     "ev_year": st.none(),
                 }
             ),
@@ -297,6 +297,19 @@ def test_a_copy_that_changes_during_a_publication_is_corrected_by_the_next_one(
     assert releases.read_alias(database) is None
     publish_rows(database, tmp_path, "r1", example_rows())
     assert problems(database, tmp_path, example_rows()) == []
+
+
+def test_empty_texts_of_indexes_are_published_and_their_references_checked(database: Database, tmp_path: Path) -> None:
+    rows: dict[str, Any] = {
+        "events": [{"ev_id": "E", "ev_state": ""}],
+        "aircraft": [{"ev_id": "E", "aircraft_key": 1, "acft_make": ""}],
+    }
+    publish_rows(database, tmp_path, "r1", rows)
+    assert problems(database, tmp_path, rows) == []
+    by_make = 'references = [{ columns = ["acft_make"], table = "events" }]'
+    text = dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make)
+    # An empty text, unlike a missing value, leads nowhere.
+    assert problems(database, tmp_path, rows, text) == ['aircraft: 1 references to missing events: {"0":{"S":""}}']
 
 
 def test_orphans_stop_a_publication_before_readers_see_them(database: Database, tmp_path: Path) -> None:
