@@ -40,6 +40,7 @@ partition = "relation"
 relations = { by_year = ["ev_year"], by_make = ["acft_make"] }
 """
 TWO_TABLES = SPECIFICATION.partition("[tables.narratives]")[0]
+EVENTS = TWO_TABLES.partition("[tables.aircraft]")[0]
 WITHOUT_INDEX = TWO_TABLES.replace(', { name = "by_year", partition = "ev_year" }', "")
 COLUMNS = {
     "events": {"ev_id": "text", "ev_state": "text", "ev_year": "integer"},
@@ -93,9 +94,8 @@ def _source(relation: str, rows: Rows) -> Source:
 def example_rows(number: int = 30, changed: int = 0) -> dict[str, list[dict[str, Any]]]:
     """Rows of all relations; `changed`: how many events and aircraft have other values, and one event is missing."""
     ids = range(1 if changed else 0, number)
-    states, makes = ("AK", "TX", None, ""), ("CESSNA", "PIPER")
+    states, makes = ("AK", "TX", None), ("CESSNA", "PIPER")
     return {
-        # An empty text cannot be the key of an index.
         "events": [
             {"ev_id": f"E{i:03d}", "ev_state": states[i % 3], "ev_year": 2000 + (i < changed) + i % 7} for i in ids
         ],
@@ -145,15 +145,13 @@ class Faults:
         events.register("after-call.dynamodb.BatchWriteItem", self._report_cut)
 
     def _fail(self, request: Any, **_: Any) -> Any:
-        from botocore.awsrequest import AWSResponse
-
         operation = request.headers["X-Amz-Target"].decode().rpartition(".")[2]
         fault = self.remaining.get(operation)
         if not fault or not fault[0]:
             return None
         fault[0] -= 1
         self.injected[fault[1]] += 1
-        return AWSResponse(request.url, 400, {}, Raw(json.dumps({"__type": f"x#{fault[1]}", "message": "injected"})))
+        return refusal(request, fault[1])
 
     def _cut(self, params: dict[str, Any], context: dict[str, Any], **_: Any) -> None:
         body = json.loads(params["body"])
@@ -167,6 +165,13 @@ class Faults:
         if cut and "Error" not in parsed:
             parsed["UnprocessedItems"] = context["cut"]
             self.injected["unprocessed"] += cut
+
+
+def refusal(request: Any, code: str) -> Any:
+    """A response with an error."""
+    from botocore.awsrequest import AWSResponse
+
+    return AWSResponse(request.url, 400, {}, Raw(json.dumps({"__type": f"x#{code}", "message": "injected"})))
 
 
 class Raw:

@@ -5,11 +5,12 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.config import Dynamodb
-from pipeline.errors import DynamodbError
+from pipeline.errors import DynamodbError, printable
 
 THROTTLED = {
     *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"),
@@ -19,6 +20,8 @@ TEMPORARY = {"InternalServerError", "InternalFailure", "ServiceUnavailable", "Se
 # Of the environment, a container, an instance or a web identity: no files, no other programs.
 CREDENTIAL_PROVIDERS = {"env", "assume-role-with-web-identity", "container-role", "iam-role"}
 MAX_DELAY_S = 20.0
+# Operations that change or delete what another publication may have made visible.
+GUARDED = {"batch_write_item", "delete_item", "delete_table"}
 
 
 def require_boto3() -> Any:
@@ -61,12 +64,16 @@ def open_client(settings: Dynamodb) -> Any:
 
 
 class Database:
-    """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`."""
+    """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`.
+
+    `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it.
+    """
 
     def __init__(self, client: Any, settings: Dynamodb) -> None:
         self.client = client
         self.settings = settings
         self.counts: Counter[str] = Counter()
+        self.guard: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
 
     def count(self, name: str, number: int = 1) -> None:
@@ -74,40 +81,35 @@ class Database:
         with self._lock:
             self.counts[name] += number
 
-    def call(self, operation: str, **parameters: Any) -> dict[str, Any]:
+    def call(self, operation: str, handled: Collection[str] = (), **parameters: Any) -> dict[str, Any]:
         """Return the response. Raises DynamodbError after the last attempt, and for what repeating does not help.
 
-        Errors about the state of a table or item (`is_error`) are raised as they are.
+        Errors of boto3 with a code in `handled` are raised as they are.
         """
         from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
         for attempt in range(1, self.settings.attempts + 1):
+            if operation in GUARDED:
+                self.guard()
             self.count(operation)
             try:
                 response: dict[str, Any] = getattr(self.client, operation)(**parameters)
                 return response
             except ClientError as error:
                 code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+                if code in handled:
+                    raise
                 if code not in THROTTLED | TEMPORARY and status < 500:
-                    self._raise(operation, error, code)
+                    raise rejected(operation, error, code) from error
                 self.count("throttled" if code in THROTTLED else "repeated")
                 problem = code
             except (ConnectionError, HTTPClientError) as error:
                 self.count("repeated")
                 problem = type(error).__name__
             except BotoCoreError as error:
-                self._raise(operation, error, type(error).__name__)
+                raise rejected(operation, error, type(error).__name__) from error
             self.wait(attempt)
         raise exhausted(operation, problem, self.settings.attempts)
-
-    def _raise(self, operation: str, error: Any, code: str) -> None:
-        """Raise the error as it is if callers handle it, else DynamodbError with code and message."""
-        if code in HANDLED:
-            raise error
-        raise DynamodbError(
-            f"dynamodb: expected {operation} to be accepted, found {code}: {error}; correct [Dynamodb] in luigi.cfg, "
-            "or the credentials and permissions of the environment"
-        ) from error
 
     def wait(self, attempt: int) -> None:
         """Sleep for a random time that may be twice as long for each attempt: writers that collide spread out."""
@@ -123,15 +125,12 @@ class Database:
             parameters["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
 
-HANDLED = {
-    *("ResourceNotFoundException", "ResourceInUseException", "ConditionalCheckFailedException"),
-    *("TransactionCanceledException", "ContinuousBackupsUnavailableException", "LimitExceededException"),
-}
-
-
-def is_error(error: Any, *codes: str) -> bool:
-    """Return True for an error of boto3 with one of these codes."""
-    return getattr(error, "response", {}).get("Error", {}).get("Code") in codes
+def rejected(operation: str, error: Exception, code: str) -> DynamodbError:
+    """Return the error for a request that repeating does not help."""
+    return DynamodbError(
+        f"dynamodb: expected {operation} to be accepted, found {code}: {printable(str(error))}; correct [Dynamodb] in "
+        "luigi.cfg, or the credentials and permissions of the environment"
+    )
 
 
 def exhausted(operation: str, problem: str, attempts: int) -> DynamodbError:

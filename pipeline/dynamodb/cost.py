@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pipeline.config import Dynamodb
 from pipeline.dynamodb.client import is_local
 from pipeline.dynamodb.contents import Contents
-from pipeline.dynamodb.load import Difference
+from pipeline.dynamodb.load import BATCH_ITEMS, Difference
 from pipeline.dynamodb.specification import TableSpec
 from pipeline.errors import DynamodbError
 
@@ -20,7 +20,11 @@ class Estimate:
     read_units: int = 0
 
     def add(self, table: TableSpec, contents: Contents, difference: Difference) -> None:
-        """Add the writes of a difference, and the reads of the whole table that compare, validate and measure."""
+        """Add the writes of a difference, and the reads of the whole table that compare, validate and measure.
+
+        Each batch of writes reads the claim.
+        """
+        self.read_units += -(-(len(difference.to_write) + len(difference.surplus)) // BATCH_ITEMS)
         self.write_units += sum(contents.units[key] for key in difference.to_write) + len(difference.surplus)
         self.read_units += (3 + len(table.indexes)) * (contents.size_bytes // READ_UNIT_BYTES + 1)
 

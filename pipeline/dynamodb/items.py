@@ -1,10 +1,11 @@
 """Rows as items: keys, texts that fill several items, and the limits of DynamoDB."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.dynamodb import values
-from pipeline.dynamodb.specification import ITEM_KEY, PART, RELATION, TableSpec
+from pipeline.dynamodb.specification import EMPTY, ITEM_KEY, PART, RELATION, TableSpec
 from pipeline.dynamodb.values import MAX_ITEM_BYTES, Item
 
 # An item that continues another one holds a text of at most this size.
@@ -18,7 +19,8 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
     """Return the item of a row, followed by those that continue it.
 
     A row that does not fit into an item keeps its columns other than `split`; each text in `split` is cut into parts of
-    at most PART_BYTES, one item each, with the key of the row and ~column~number.
+    at most PART_BYTES, one item each, with the key of the row and ~column~number. DynamoDB refuses empty texts in keys
+    of indexes: `empty_texts` names these columns instead.
     Raises ValueError for values and keys that DynamoDB cannot store.
     """
     columns = table.columns[relation]
@@ -34,9 +36,19 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
     if table.sort == ITEM_KEY:
         item[ITEM_KEY] = {"S": compose(row[name] for name in table.relations[relation])}
     _check_keys(table, item)
+    if empty := [name for name in table.index_columns if item.get(name) == {"S": ""}]:
+        item = {name: attribute for name, attribute in item.items() if name not in empty}
+        item[EMPTY] = {"S": json.dumps(empty)}
     if values.item_bytes(item) <= MAX_ITEM_BYTES:
         return [item]
     return _divide(table, item)
+
+
+def with_empty_texts(item: Item) -> Item:
+    """Return an item with the empty texts that `empty_texts` names."""
+    if EMPTY not in item:
+        return item
+    return item | {name: {"S": ""} for name in json.loads(item[EMPTY]["S"])}
 
 
 def row_of(table: TableSpec, relation: str, items: list[Item]) -> dict[str, Any]:
@@ -46,7 +58,7 @@ def row_of(table: TableSpec, relation: str, items: list[Item]) -> dict[str, Any]
     for part in others:
         for name in set(part) & set(table.split):
             texts[name] = texts.get(name, "") + part[name]["S"]
-    columns = table.columns[relation]
+    columns, item = table.columns[relation], with_empty_texts(item)
     row = {name: values.decode(kind, item[name]) if name in item else None for name, kind in columns.items()}
     return row | texts
 
@@ -66,10 +78,12 @@ def _key_part(value: Any) -> str:
 
 
 def _check_keys(table: TableSpec, item: Item) -> None:
-    """Raise ValueError for keys that are missing, empty or too long; an index may lack the item, but not its text."""
+    """Raise ValueError for keys that are missing, empty or too long; an index may lack an item."""
     for position, name in enumerate(table.key):
         if name not in item:
             raise ValueError(f"{name}: a key cannot be missing")
+        if item[name] == {"S": ""}:
+            raise ValueError(f"{name}: a key cannot be an empty text")
         _check_key(name, item, MAX_SORT_BYTES if position else MAX_PARTITION_BYTES)
     for index in table.indexes:
         for name, limit in ((index.partition, MAX_PARTITION_BYTES), (index.sort, MAX_SORT_BYTES)):
@@ -79,8 +93,6 @@ def _check_keys(table: TableSpec, item: Item) -> None:
 
 def _check_key(name: str, item: Item, limit: int) -> None:
     size = values.attribute_bytes(item[name])
-    if item[name] == {"S": ""}:
-        raise ValueError(f"{name}: a key cannot be an empty text")
     if size > limit:
         raise ValueError(f"{name}: a key has at most {limit} bytes, found {size}")
 

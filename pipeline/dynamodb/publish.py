@@ -6,12 +6,14 @@ whose items have not changed keeps its copy. Nothing that readers use is written
 """
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from pipeline.dynamodb import cost, load, releases, tables, timings, validate
 from pipeline.dynamodb.client import Database
@@ -84,6 +86,7 @@ def publish(
     An interrupted publication continues: the tables themselves show what is left to do.
     """
     record, publisher = Publication(release.id), uuid.uuid4().hex
+    database.guard = partial(releases.require_claim, database, publisher)
     with record.phase("read"):
         record.contents = read_all(release.tables.values(), release.sources)
     before = releases.read_alias(database)
@@ -92,16 +95,16 @@ def publish(
     is_new = before is None or bool(record.copies) or _identity(before) != _identity(after)
     if is_new:
         _confirm(database, record, is_cost_confirmed, show)
-        with record.phase("prepare"):
-            releases.create_control_table(database)
-            releases.claim(database, publisher)
-            _wait_for_readers(database, record, before)
+    has_claim = is_new or bool(releases.unused_tables(database))
+    if has_claim:
+        _claim(database, publisher, record, before)
     _fill(database, release, record)
     if is_new:
         with record.phase("switch"):
-            releases.switch(database, publisher, before, replace(after, switched_at=int(time.time())))
-    with record.phase("remove"):
-        record.removed = releases.remove_unused(database, publisher)
+            releases.switch(database, publisher, before, replace(after, switched_at=math.ceil(time.time())))
+    if has_claim:
+        with record.phase("remove"):
+            record.removed = _remove(database, before, time.time() if is_new else 0)
     with record.phase("measure"):
         record.timings = timings.measure(database, release.tables, record.contents, record.published)
     record.counts = dict(sorted(database.counts.items()))
@@ -139,9 +142,9 @@ def _planned(database: Database, release: Release, record: Publication, before: 
 
 
 def _difference(database: Database, record: Publication, table: TableSpec, name: str) -> Difference:
-    """Return the difference of a copy, which may not exist, from the release."""
-    exists = tables.describe(database, name) is not None
-    return load.compare(table, record.contents[table.name], load.scan_items(database, name) if exists else ())
+    """Return the difference of a copy, which may not exist yet or any more, from the release."""
+    is_readable = tables.is_readable(tables.describe(database, name))
+    return load.compare(table, record.contents[table.name], load.scan_items(database, name) if is_readable else ())
 
 
 def _confirm(database: Database, record: Publication, is_confirmed: bool, show: Callable[[str], None]) -> None:
@@ -154,11 +157,26 @@ def _confirm(database: Database, record: Publication, is_confirmed: bool, show: 
     cost.require_confirmation(estimate, database.settings, is_confirmed)
 
 
-def _wait_for_readers(database: Database, record: Publication, before: Alias | None) -> None:
-    """Wait until readers of the release before the current one, whose copies are written, have read the alias again."""
-    if before and record.copies:
-        elapsed_s = time.time() - before.switched_at
-        time.sleep(max(0.0, database.settings.reader_refresh_s - elapsed_s))
+def _claim(database: Database, publisher: str, record: Publication, before: Alias | None) -> None:
+    with record.phase("prepare"):
+        releases.create_control_table(database)
+        releases.claim(database, publisher, before)
+        if before and record.copies:
+            _wait_for_readers(database, before.switched_at)
+
+
+def _wait_for_readers(database: Database, switched_at: float) -> None:
+    """Wait until all readers have read the alias again since it was switched."""
+    # The clock of the host that switched it may be ahead.
+    elapsed_s = max(0.0, time.time() - switched_at)
+    time.sleep(max(0.0, database.settings.reader_refresh_s - elapsed_s))
+
+
+def _remove(database: Database, before: Alias | None, switched_at: float) -> list[str]:
+    """Delete the tables that the alias does not name, and return their names; readers may have used them until now."""
+    if before and releases.unused_tables(database):
+        _wait_for_readers(database, switched_at or before.switched_at)
+    return releases.remove_unused(database)
 
 
 def _fill(database: Database, release: Release, record: Publication) -> None:

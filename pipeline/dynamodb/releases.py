@@ -2,7 +2,7 @@
 
 Item `current` is the alias: `release`, `tables` {table: name of the table in DynamoDB}, and `state` for publishers.
 Items `table:<name>` list the tables to remove when they are no longer used. Item `publisher` names the publication that
-started last: only that one can switch readers.
+started last: only that one writes to tables, deletes them and switches readers.
 """
 
 import json
@@ -10,11 +10,12 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pipeline.dynamodb import tables
-from pipeline.dynamodb.client import Database, is_error
+from pipeline.dynamodb.client import Database
 from pipeline.errors import DynamodbError
 
 KEY = "name"
 CURRENT, PUBLISHER, TABLE_PREFIX = "current", "publisher", "table:"
+CANCELED = ("TransactionCanceledException",)
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,14 @@ def read_alias(database: Database) -> Alias | None:
 
     try:
         response = database.call(
-            "get_item", TableName=control_table(database), Key={KEY: {"S": CURRENT}}, ConsistentRead=True
+            "get_item",
+            tables.NOT_FOUND,
+            TableName=control_table(database),
+            Key={KEY: {"S": CURRENT}},
+            ConsistentRead=True,
         )
-    except ClientError as error:
-        if is_error(error, "ResourceNotFoundException"):
-            return None
-        raise
+    except ClientError:
+        return None
     item = response.get("Item")
     if item is None:
         return None
@@ -86,10 +89,31 @@ def read_alias(database: Database) -> Alias | None:
     )
 
 
-def claim(database: Database, publisher: str) -> None:
-    """Record the publication that has started: an earlier one that is still running cannot switch readers any more."""
+def claim(database: Database, publisher: str, before: Alias | None) -> None:
+    """Record the publication that has started: an earlier one that is still running stops at its next request.
+
+    Raises DynamodbError if readers do not use `before`: the copies that it leaves free may be theirs now.
+    """
     item = {KEY: {"S": PUBLISHER}, "id": {"S": publisher}}
     database.call("put_item", TableName=control_table(database), Item=item)
+    if read_alias(database) != before:
+        raise _overtaken()
+
+
+def require_claim(database: Database, publisher: str) -> None:
+    """Raise DynamodbError unless this publication is the one that has started last."""
+    response = database.call(
+        "get_item", TableName=control_table(database), Key={KEY: {"S": PUBLISHER}}, ConsistentRead=True
+    )
+    if response.get("Item", {}).get("id") != {"S": publisher}:
+        raise _overtaken()
+
+
+def _overtaken() -> DynamodbError:
+    return DynamodbError(
+        "dynamodb: expected to be the only publication with this prefix, found another publication; "
+        "wait for it to end and run the same command again"
+    )
 
 
 def switch(database: Database, publisher: str, before: Alias | None, alias: Alias) -> None:
@@ -110,14 +134,12 @@ def switch(database: Database, publisher: str, before: Alias | None, alias: Alia
         values = {":before": {"N": str(before.publication)}}
         put |= {"ConditionExpression": "publication = :before", "ExpressionAttributeValues": values}
     try:
-        database.call("transact_write_items", TransactItems=[{"ConditionCheck": is_mine}, {"Put": put}])
+        items = [{"ConditionCheck": is_mine}, {"Put": put}]
+        database.call("transact_write_items", CANCELED, TransactItems=items)
     except ClientError as error:
         # An attempt without a response may have succeeded.
-        if not is_error(error, "TransactionCanceledException") or read_alias(database) != alias:
-            raise DynamodbError(
-                f"dynamodb: expected to switch readers to release {alias.release}, found another publication; "
-                "wait for it to end and run the same command again"
-            ) from error
+        if read_alias(database) != alias:
+            raise _overtaken() from error
 
 
 def record_table(database: Database, name: str) -> None:
@@ -142,14 +164,11 @@ def unused_tables(database: Database) -> list[str]:
     return [name for name in recorded_tables(database) if name not in in_use]
 
 
-def remove_unused(database: Database, publisher: str) -> list[str]:
+def remove_unused(database: Database) -> list[str]:
     """Delete the unused tables, each before its record, so that a removal can be continued; return their names.
 
-    The claim comes first: a publication that has created some of them cannot switch readers to deleted tables.
+    Needs the claim: a publication that has created some of them cannot switch readers to deleted tables.
     """
-    if not unused_tables(database):
-        return []
-    claim(database, publisher)
     removed = unused_tables(database)
     for name in removed:
         tables.delete(database, name)

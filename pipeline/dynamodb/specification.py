@@ -17,9 +17,9 @@ from pipeline.errors import InvalidSpecification, printable
 
 RELEASE = Path(__file__).with_name("release.toml")
 TABLE_KEYS = {"partition", "relations", "exclude", "split", "indexes", "references"}
-# Attributes that are not columns: the name of the relation of an item, the sort key of several columns, and the number
-# of an item that continues another one.
-RELATION, ITEM_KEY, PART = "relation", "item_key", "part"
+# Attributes that are not columns: the name of the relation of an item, the sort key of several columns, the number of
+# an item that continues another one, and the columns of indexes that are empty texts.
+RELATION, ITEM_KEY, PART, EMPTY = "relation", "item_key", "part", "empty_texts"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -69,6 +69,11 @@ class TableSpec:
     def key(self) -> tuple[str, ...]:
         """Attributes of the primary key."""
         return (self.partition, self.sort) if self.sort else (self.partition,)
+
+    @property
+    def index_columns(self) -> list[str]:
+        """Keys of the indexes that are not in the primary key, sorted."""
+        return sorted({name for index in self.indexes for name in (index.partition, index.sort) if name} - {*self.key})
 
     @property
     def key_columns(self) -> tuple[str, ...]:
@@ -154,7 +159,7 @@ def _check(table: TableSpec, tables: Mapping[str, TableSpec], report: Callable[[
         named = {table.partition, *table.relations[relation], *table.split}
         if missing := sorted(named - own):
             report(f"{table.name}: {relation} has no columns {', '.join(missing)}")
-        if reserved := sorted({RELATION, ITEM_KEY, PART} & set(columns)):
+        if reserved := sorted({RELATION, ITEM_KEY, PART, EMPTY} & set(columns)):
             report(f"{table.name}: {relation} has columns with reserved names {', '.join(reserved)}")
         if booleans := sorted(name for name in named if columns.get(name) == "boolean"):
             report(f"{table.name}: the key columns {', '.join(booleans)} are boolean")

@@ -4,11 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from pipeline.dynamodb.client import Database, is_error
+from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.specification import Index, TableSpec
 from pipeline.errors import DynamodbError
 
 COPIES = ("a", "b")
+NOT_FOUND = ("ResourceNotFoundException",)
 # Another change of the table, or too many of the account, are in progress; backups of a new table are being set up.
 BUSY = ("ResourceInUseException", "LimitExceededException", "ContinuousBackupsUnavailableException")
 
@@ -23,12 +24,10 @@ def describe(database: Database, name: str) -> dict[str, Any] | None:
     from botocore.exceptions import ClientError
 
     try:
-        description: dict[str, Any] = database.call("describe_table", TableName=name)["Table"]
+        description: dict[str, Any] = database.call("describe_table", NOT_FOUND, TableName=name)["Table"]
         return description
-    except ClientError as error:
-        if is_error(error, "ResourceNotFoundException"):
-            return None
-        raise
+    except ClientError:
+        return None
 
 
 def wait_until(database: Database, subject: str, state: Callable[[], bool]) -> None:
@@ -43,6 +42,11 @@ def wait_until(database: Database, subject: str, state: Callable[[], bool]) -> N
         time.sleep(database.settings.poll_s)
 
 
+def is_readable(description: dict[str, Any] | None) -> bool:
+    """Return True if items can be read: not while a table is created or deleted."""
+    return description is not None and description["TableStatus"] in ("ACTIVE", "UPDATING")
+
+
 def is_active(database: Database, name: str) -> bool:
     """Return True if the table exists and accepts requests."""
     description = describe(database, name)
@@ -53,7 +57,9 @@ def create(database: Database, name: str, key: dict[str, str]) -> None:
     """Create a table if there is none of this name, and wait until it accepts requests. `key`: {attribute: type}."""
 
     def request() -> bool:
-        return describe(database, name) is not None or _accepted(
+        if description := describe(database, name):
+            return bool(description["TableStatus"] != "DELETING")
+        return _accepted(
             database,
             "create_table",
             TableName=name,
@@ -79,12 +85,10 @@ def _accepted(database: Database, operation: str, **parameters: Any) -> bool:
     from botocore.exceptions import ClientError
 
     try:
-        database.call(operation, **parameters)
-    except ClientError as error:
-        if is_error(error, *BUSY):
-            database.count("delayed")
-            return False
-        raise
+        database.call(operation, BUSY, **parameters)
+    except ClientError:
+        database.count("delayed")
+        return False
     return True
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from pipeline.dynamodb import releases, tables
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.contents import Contents, Sample, key_digest
+from pipeline.dynamodb.items import with_empty_texts
 from pipeline.dynamodb.load import compare, scan_items
 from pipeline.dynamodb.specification import PART, RELATION, TableSpec
 from pipeline.dynamodb.values import Attribute, Item, attribute_type, canonical_text
-from pipeline.errors import DynamodbError
+from pipeline.errors import DynamodbError, printable
 
 MAX_EXAMPLES = 5
 # Indexes follow their table within this time.
@@ -74,8 +75,9 @@ def _validate_table(database: Database, table: TableSpec, contents: Contents, na
     keys = _Keys(referenced={reference.table: set() for reference in table.references})
     kinds: set[str] = set()
     description = tables.describe(database, name)
-    if description is None:
-        result.problems.append(f"{table.name}: expected the table {name}, found none")
+    if description is None or not tables.is_readable(description):
+        status = description["TableStatus"] if description else "none"
+        result.problems.append(f"{table.name}: expected the active table {name}, found {status}")
         return keys
     items = _observed(table, scan_items(database, name), keys, kinds, result)
     difference = compare(table, contents, items)
@@ -103,10 +105,11 @@ def _observed(
         if PART not in item:
             if is_referenced:
                 keys.own.add(_values(item, table.key_columns))
+            complete = with_empty_texts(item)
             for reference in table.references:
                 # A reference without a value leads nowhere, as in SQL.
-                if all(column in item for column in reference.columns):
-                    keys.referenced[reference.table].add(_values(item, reference.columns))
+                if all(column in complete for column in reference.columns):
+                    keys.referenced[reference.table].add(_values(complete, reference.columns))
         kinds.update(_wrong_types(table, item))
         yield item
 
@@ -155,7 +158,7 @@ def _validate_indexes(database: Database, table: TableSpec, contents: Contents, 
         for sample in contents.samples[index.name]:
             result.queries += 1
             if not _answers(database, table, name, index.name, index.partition, sample):
-                value = next(iter(sample.value.values()))
+                value = printable(str(next(iter(sample.value.values()))))
                 result.problems.append(f"{table.name}: index {index.name} does not return the rows of {value}")
 
 

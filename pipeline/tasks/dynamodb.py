@@ -12,6 +12,7 @@ from pipeline.dynamodb import client, publish, releases, report, sources, specif
 from pipeline.tasks.base import Step
 from pipeline.tasks.export import ExportParquet
 from pipeline.tasks.release import ReleaseStep
+from pipeline.tasks.tables import merge_tasks
 from pipeline.warehouse.release.publish import current_release
 
 
@@ -34,7 +35,8 @@ class DynamodbRelease(luigi.Target):
 class PublishDynamodb(ReleaseStep):
     """Publishes events, aircraft, findings, narratives and statistics to DynamoDB, and switches readers to them.
 
-    `--confirm-cost` confirms an estimated price above `max_unconfirmed_usd`.
+    `--confirm-cost` confirms an estimated price above `max_unconfirmed_usd`. All tables are inputs, because the alias
+    names the release, which contains all of them.
     """
 
     code = ("pipeline.dynamodb.publish",)
@@ -42,6 +44,10 @@ class PublishDynamodb(ReleaseStep):
     confirm_cost = luigi.BoolParameter(significant=False)
 
     def inputs(self) -> Sequence[Step]:
+        return [*merge_tasks(self.snapshot), *self.exports()]
+
+    def exports(self) -> list[ExportParquet]:
+        """Return the tasks that export what is published."""
         names = specification.relations_in(specification.RELEASE)
         return [ExportParquet(snapshot=self.snapshot, name=name) for name in names]
 
@@ -61,6 +67,6 @@ class PublishDynamodb(ReleaseStep):
 
     def release(self) -> publish.Release:
         """Return what is published. Raises DynamodbError for Parquet files that do not exist."""
-        files = {step.name: sources.parquet_source(step.output().path) for step in self.inputs()}
+        files = {step.name: sources.parquet_source(step.output().path) for step in self.exports()}
         tables = specification.read(specification.RELEASE, {name: source.columns for name, source in files.items()})
         return publish.Release(current_release(), self.fingerprint, tables, files)

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.dynamodb import contents, items, releases, sources, specification
+from pipeline.tasks.dynamodb import PublishDynamodb
+from pipeline.tasks.export import ExportParquet
+from pipeline.tasks.tables import MergeTable
+from pipeline.warehouse import table_schema
 from tests import dynamodb_server
 from tests.dynamodb_server import connect
 from tests.running import Workspace, copy_repository
@@ -61,6 +65,15 @@ def test_a_release_is_published_once_validated_and_repaired(copy: Workspace, end
     database.call("delete_table", TableName=alias.tables["findings"].name)
     assert copy.run(*task).families == {"PublishDynamodb"}
     assert ask(copy, "dynamodb-validate").returncode == 0
+
+
+def test_a_change_of_any_table_of_the_release_publishes_its_id() -> None:
+    """The alias names the release, whose id changes with every table, published or not."""
+    task = PublishDynamodb(snapshot="0" * 16)
+    merged = {step.table for step in task.inputs() if isinstance(step, MergeTable)}
+    assert merged == set(table_schema.tables()) and {"states", "ct_iaids"} <= merged
+    published = {step.name for step in task.inputs() if isinstance(step, ExportParquet)}
+    assert published == set(specification.relations_in(specification.RELEASE))
 
 
 def test_all_rows_of_the_samples_can_be_stored_and_read_again(built: Workspace) -> None:

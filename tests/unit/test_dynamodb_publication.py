@@ -126,7 +126,7 @@ ROWS = st.fixed_dictionaries(
             st.fixed_dictionaries(
                 {
                     "ev_id": st.sampled_from("ABCDEF"),
-                    "ev_state": st.sampled_from(["AK", "TX", None]),
+                    "ev_state": st.sampled_from(["AK", "TX", None, ""]),
                     "ev_year": st.none(),
                 }
             ),
@@ -299,6 +299,19 @@ def test_a_copy_that_changes_during_a_publication_is_corrected_by_the_next_one(
     assert problems(database, tmp_path, example_rows()) == []
 
 
+def test_empty_texts_of_indexes_are_published_and_their_references_checked(database: Database, tmp_path: Path) -> None:
+    rows: dict[str, Any] = {
+        "events": [{"ev_id": "E", "ev_state": ""}],
+        "aircraft": [{"ev_id": "E", "aircraft_key": 1, "acft_make": ""}],
+    }
+    publish_rows(database, tmp_path, "r1", rows)
+    assert problems(database, tmp_path, rows) == []
+    by_make = 'references = [{ columns = ["acft_make"], table = "events" }]'
+    text = dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make)
+    # An empty text, unlike a missing value, leads nowhere.
+    assert problems(database, tmp_path, rows, text) == ['aircraft: 1 references to missing events: {"0":{"S":""}}']
+
+
 def test_orphans_stop_a_publication_before_readers_see_them(database: Database, tmp_path: Path) -> None:
     publish_rows(database, tmp_path, "r1", example_rows())
     rows = example_rows()
@@ -325,7 +338,7 @@ def test_a_publication_that_was_overtaken_cannot_switch_readers(database: Databa
     def overtake(params: dict[str, Any], **_: Any) -> None:
         if len(params["TransactItems"]) == 2:
             database.client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", overtake)
-            releases.claim(database, "another")
+            releases.claim(database, "another", None)
 
     database.client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", overtake)
     with pytest.raises(DynamodbError, match="found another publication; wait for it to end"):

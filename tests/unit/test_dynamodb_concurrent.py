@@ -1,0 +1,184 @@
+"""Publications at the same time, and readers with an old alias: tables in use are neither written nor deleted."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pipeline.dynamodb import releases, tables, timings
+from pipeline.dynamodb.client import Database
+from pipeline.errors import DynamodbError
+from tests import dynamodb_server
+from tests.dynamodb_server import (
+    EVENTS,
+    WITHOUT_INDEX,
+    connect,
+    example_rows,
+    problems,
+    publish_rows,
+    recorded,
+    stored,
+)
+
+pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
+pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
+
+NUMBERS = count(1)
+EVENTS_WITHOUT_INDEX = WITHOUT_INDEX.partition("[tables.aircraft]")[0]
+OVERTAKEN = "found another publication; wait for it to end"
+REFRESH_S = 50.0
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with dynamodb_server.serving() as address, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(timings, "measure", lambda *_: [])
+        yield address
+
+
+@pytest.fixture
+def two(endpoint: str) -> tuple[Database, Database]:
+    """Two connections with the same prefix; the first one sends one request at a time."""
+    prefix = f"pair{next(NUMBERS)}-"
+    return connect(endpoint, prefix=prefix, concurrency=1), connect(endpoint, prefix=prefix)
+
+
+def once(database: Database, event: str, run: Callable[[], object], condition: Callable[[Any], bool]) -> None:
+    """Run a function at the first event with parameters or a response that meet the condition."""
+    pending = [run]
+
+    def hook(**values: Any) -> None:
+        if pending and condition(values.get("params") or values.get("parsed")):
+            pending.pop()()
+
+    database.client.meta.events.register(event, hook)
+
+
+def publish_later(database: Database, tmp_path: Path) -> None:
+    """Publish another release completely."""
+    folder = tmp_path / "later"
+    folder.mkdir()
+    publish_rows(database, folder, "later", example_rows(40, changed=9), EVENTS)
+
+
+def is_claim(params: dict[str, Any]) -> bool:
+    return bool(params["Item"][releases.KEY] == {"S": releases.PUBLISHER})
+
+
+def test_a_release_that_was_published_before_the_claim_stays_as_it_is(
+    two: tuple[Database, Database], tmp_path: Path
+) -> None:
+    first, second = two
+    publish_rows(second, tmp_path, "r1", example_rows(), EVENTS)
+    after: list[dict[str, Any]] = []
+
+    def overtake() -> None:
+        publish_later(second, tmp_path)
+        after.append(stored(second))
+
+    once(first, "provide-client-params.dynamodb.PutItem", overtake, is_claim)
+    with pytest.raises(DynamodbError, match=OVERTAKEN):
+        publish_rows(first, tmp_path, "r2", example_rows(60, changed=3), EVENTS)
+    assert after == [stored(second)]
+    assert problems(second, tmp_path, example_rows(40, changed=9), EVENTS) == []
+
+
+@pytest.mark.parametrize("operation", ["BatchWriteItem put", "BatchWriteItem delete", "BatchWriteItem repeated"])
+def test_a_publication_that_was_overtaken_writes_nothing_more(
+    two: tuple[Database, Database], tmp_path: Path, operation: str
+) -> None:
+    first, second = two
+    publish_rows(second, tmp_path, "r1", example_rows(100), EVENTS)
+    if operation.endswith("repeated"):
+        dynamodb_server.Faults(first, {"BatchWriteItem": (1, "ThrottlingException")})
+    event = "after-call.dynamodb.BatchWriteItem"
+    once(first, event, lambda: publish_later(second, tmp_path), lambda _: True)
+    rows = example_rows(100, changed=60) if "delete" not in operation else {"events": example_rows(100)["events"][:10]}
+    with pytest.raises(DynamodbError, match=OVERTAKEN):
+        publish_rows(first, tmp_path, "r2", rows, EVENTS)
+    assert problems(second, tmp_path, example_rows(40, changed=9), EVENTS) == []
+
+
+def test_a_publication_that_was_overtaken_deletes_nothing_more(two: tuple[Database, Database], tmp_path: Path) -> None:
+    first, second = two
+    publish_rows(first, tmp_path, "r1", example_rows(), EVENTS_WITHOUT_INDEX)
+    old = releases.read_alias(first)
+    assert old
+
+    def overtake() -> None:
+        releases.claim(second, "another", releases.read_alias(second))
+
+    once(first, "after-call.dynamodb.DeleteTable", overtake, lambda _: True)
+    with pytest.raises(DynamodbError, match=OVERTAKEN):
+        publish_rows(first, tmp_path, "r2", example_rows(), EVENTS)
+    names = sorted([old.tables["events"].name, old.tables["events"].standby])
+    assert set(names) <= set(releases.recorded_tables(second))
+    assert [tables.describe(second, name) is None for name in names] == [True, False]
+    # The next publication continues the removal.
+    assert publish_rows(second, tmp_path, "r2", example_rows(), EVENTS).removed == names
+
+
+def test_a_publication_without_changes_removes_no_tables_of_a_running_one(
+    two: tuple[Database, Database], tmp_path: Path
+) -> None:
+    first, second = two
+    publish_rows(first, tmp_path, "r1", example_rows(), EVENTS_WITHOUT_INDEX)
+
+    def start() -> None:
+        releases.claim(second, "another", releases.read_alias(second))
+        releases.record_table(second, f"{second.settings.prefix}events-new-a")
+        tables.create(second, f"{second.settings.prefix}events-new-a", {"ev_id": "S"})
+
+    once(first, "provide-client-params.dynamodb.Query", start, lambda _: True)
+    assert publish_rows(first, tmp_path, "r1", example_rows(), EVENTS_WITHOUT_INDEX).removed == []
+    assert tables.is_active(second, f"{second.settings.prefix}events-new-a")
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The list to which pauses of a second or more are appended, which end at once."""
+    lengths, sleep = [], time.sleep
+
+    def record(length: float) -> None:
+        if length < 1:
+            sleep(length)
+        else:
+            lengths.append(length)
+
+    monkeypatch.setattr(time, "sleep", record)
+    return lengths
+
+
+def test_tables_of_an_old_shape_are_removed_after_readers_have_read_the_alias_again(
+    endpoint: str, tmp_path: Path, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = connect(endpoint, prefix="refresh-", reader_refresh_s=REFRESH_S)
+    publish_rows(database, tmp_path, "r1", example_rows(), EVENTS_WITHOUT_INDEX)
+    assert pauses == []
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(releases, "remove_unused", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        publish_rows(database, tmp_path, "r2", example_rows(), EVENTS)
+    before_load, before_removal = pauses
+    assert before_load == pytest.approx(REFRESH_S, abs=10) and before_removal == pytest.approx(REFRESH_S, abs=0.1)
+    # The publication that continues the removal waits as long as readers need.
+    requests = recorded(database)
+    record = publish_rows(database, tmp_path, "r2", example_rows(), EVENTS)
+    assert len(record.removed) == 2 and pauses[2:] == [pytest.approx(REFRESH_S, abs=20)]
+    assert [name for name, _ in requests].count("DeleteTable") == 2
+
+
+def test_a_clock_of_another_host_that_is_ahead_does_not_lengthen_the_wait(
+    endpoint: str, tmp_path: Path, pauses: list[float]
+) -> None:
+    database = connect(endpoint, prefix="clock-", reader_refresh_s=REFRESH_S)
+    publish_rows(database, tmp_path, "r1", example_rows(), EVENTS)
+    alias = releases.read_alias(database)
+    assert alias
+    ahead = replace(alias, switched_at=alias.switched_at + 100_000)
+    database.call("put_item", TableName=releases.control_table(database), Item=ahead.item())
+    publish_rows(database, tmp_path, "r2", example_rows(changed=3), EVENTS)
+    assert pauses == [REFRESH_S]
