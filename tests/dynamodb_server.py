@@ -41,6 +41,7 @@ relations = { by_year = ["ev_year"], by_make = ["acft_make"] }
 """
 TWO_TABLES = SPECIFICATION.partition("[tables.narratives]")[0]
 EVENTS = TWO_TABLES.partition("[tables.aircraft]")[0]
+STATISTICS = SPECIFICATION[SPECIFICATION.index("[tables.statistics]") :]
 WITHOUT_INDEX = TWO_TABLES.replace(', { name = "by_year", partition = "ev_year" }', "")
 COLUMNS = {
     "events": {"ev_id": "text", "ev_state": "text", "ev_year": "integer"},
