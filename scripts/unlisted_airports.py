@@ -12,7 +12,8 @@ import csv
 import gzip
 import math
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -20,18 +21,29 @@ REFERENCE = Path(__file__).resolve().parents[1] / "pipeline" / "sources" / "refe
 OUTPUT = REFERENCE / "unlisted_airports.csv"
 COLUMNS = ("code", "airport", "status", "name", "city", "state", "latitude", "longitude", "source")
 COUNTRIES = ("US", "AS", "GU", "MP", "PR", "VI")
-# FAA's identifiers have three or four characters; keywords of four letters are codes only with K or P before three.
+# FAA's identifiers have three or four characters; four letters are a code only if the first is K or P.
 CODE = re.compile(r"[A-Z0-9]{3}|[KP][A-Z0-9]{3}|(?=.*[0-9])[A-Z0-9]{4}")
 CURRENT_CODES = ("iata", "icao", "local_id")
 SAME_AIRPORT_KM = 5
 Airport = dict[str, str]
 
 
-def codes_of(airport: Airport) -> list[str]:
-    """Return all codes of an airport of OurAirports, earlier ones too, sorted."""
-    words = [airport[name] for name in ("ident", "gps_code", "iata_code", "local_code")]
-    words += re.split("[ ,;/()]+", airport["keywords"])
-    return sorted({word for word in words if CODE.fullmatch(word)})
+def codes_in(keywords: str) -> set[str]:
+    """Return the keywords that consist of codes only: AFB in "Norton AFB" is a word."""
+    items = (re.split("[ /()]+", item.strip()) for item in re.split("[,;]|[Ff]orm(?:er|al)ly ", keywords))
+    return {word for item in items if all(map(CODE.fullmatch, item)) for word in item}
+
+
+def codes_of(airport: Airport, excluded: Collection[str]) -> list[str]:
+    """Return all codes of an airport of OurAirports, earlier ones too, without the excluded keywords, sorted."""
+    own = {airport[name] for name in ("ident", "gps_code", "iata_code", "local_code") if CODE.fullmatch(airport[name])}
+    return sorted(own | codes_in(airport["keywords"]).difference(excluded))
+
+
+def shared_words(airports: list[Airport]) -> set[str]:
+    """Return the words of three letters in keywords of several airports, such as NAS and the areas NYC and WAS."""
+    counts = Counter(word for airport in airports for word in set(re.findall(r"\b[A-Z]{3}\b", airport["keywords"])))
+    return {word for word, count in counts.items() if count > 1}
 
 
 def distance_km(current: Airport, other: Airport) -> float:
@@ -55,14 +67,14 @@ def unlisted_rows(path: Path, edition: str) -> Iterator[tuple[str, ...]]:
         current = [airport for airport in csv.DictReader(file) if airport["country"] == "US"]
     by_code = {airport[name]: airport for name in CURRENT_CODES for airport in current if airport[name]}
     with open_text(path) as file:
-        for airport in csv.DictReader(file):
-            if airport["iso_country"] in COUNTRIES:
-                yield from rows_of(airport, by_code, edition)
+        airports = [airport for airport in csv.DictReader(file) if airport["iso_country"] in COUNTRIES]
+    excluded = shared_words(airports)
+    for airport in airports:
+        yield from rows_of(airport, codes_of(airport, excluded), by_code, edition)
 
 
-def rows_of(airport: Airport, by_code: dict[str, Airport], edition: str) -> Iterator[tuple[str, ...]]:
-    """Yield the rows of one airport of OurAirports."""
-    codes = codes_of(airport)
+def rows_of(airport: Airport, codes: list[str], by_code: dict[str, Airport], edition: str) -> Iterator[tuple[str, ...]]:
+    """Yield the rows of one airport of OurAirports with these codes."""
     near = [
         by_code[code] for code in codes if code in by_code and distance_km(by_code[code], airport) < SAME_AIRPORT_KM
     ]

@@ -130,6 +130,59 @@ def test_closed_airports_earlier_codes_and_misspelled_identifiers_are_matched_an
     }
 
 
+# Codes of today, earlier ones and those of closed airports; words that are no codes; cities that are no airports.
+# Two closed airports had 02AR, which is that of Mount Moriah today, 224 km from Fayetteville.
+RANKED_EVENTS = """
+    | ev_id           | ev_state | ev_city       | ev_nr_apt_id | apt_name              | dec_latitude | dec_longitude |
+    | more words      | CO       | DENVER        | DEN          | DENVER STAPLETON INTL | 39.77        | -104.88       |
+    | no position     | TX       | AUSTIN        | AUS          | AUSTIN ROBERT MUELLER |              |               |
+    | as many words   | TX       | AUSTIN        | AUS          | AUSTIN                | 30.25        | -97.68        |
+    | far             | AR       | FAYETTEVILLE  | 02AR         | MOUNT COMFORT         | 36.0906      | -94.2096      |
+    | as far          | AR       | FAYETTEVILLE  | 02AR         | MOUNT                 | 36.0906      | -94.2096      |
+    | earlier code    | CT       | HARTFORD      | HFD          |                       |              |               |
+    | its name        | CT       | WINDSOR LOCKS | HFD          | BRADLEY INTL          |              |               |
+    | shared name     | SC       | BEAUFORT      | BFT          | BEAUFORT              |              |               |
+    | earlier, city   | TX       | WICHITA FALLS | T47          | AIRPARK               |              |               |
+    | closed, city    | FL       | ARCADIA       | 92FL         | CARLSTORM             |              |               |
+    | elsewhere today | WA       | ROCHE HARBOR  | RCE          | ROCHE HARBOR          |              |               |
+    | word            | TX       | SAN ANTONIO   | AFB          |                       | 29.25        | -98.75        |
+    | area            | NJ       | NEWARK        | NYC          |                       | 40.75        | -74.20        |
+    | city            | OH       | ELYRIA        | 9ZZ9         |                       |              |               |
+    | city, no name   | OH       | ELYRIA        | 9ZZ9         | AIRPORT               |              |               |
+    | without cities  | AK       |               | 9ZZ9         | TEXACO                |              |               |
+"""
+
+
+def test_airports_that_share_an_identifier_are_ranked_by_name_distance_city_and_whose_code_it_is_today(
+    prepared: Connection,
+) -> None:
+    with prepared.cursor() as cursor:
+        cursor.execute("begin")
+        load(prepared, "events", RANKED_EVENTS)
+        cursor.execute("update events set ev_country = 'USA'")
+        cursor.execute("refresh materialized view airport_matches")
+        actual = matches(prepared)
+        cursor.execute("rollback")
+    assert actual == {
+        "more words": ("identifier", "X-KDEN"),
+        "no position": ("identifier", "OA-308669"),
+        "as many words": ("identifier", "KAUS"),
+        "far": ("identifier", "US-02AR"),
+        "as far": ("identifier", "US-02AR"),
+        "earlier code": ("identifier", "KHFD"),
+        "its name": ("identifier", "KBDL"),
+        "shared name": ("identifier", "KARW"),
+        "earlier, city": ("identifier", "KCWC"),
+        "closed, city": ("identifier", "92FL"),
+        "elsewhere today": ("identifier", "WA09"),
+        "word": ("none", None),
+        "area": ("none", None),
+        "city": ("none", None),
+        "city, no name": ("none", None),
+        "without cities": ("none", None),
+    }
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -161,6 +214,24 @@ def test_several_airports_are_ambiguous_and_none_is_chosen(mart: Connection) -> 
     assert ambiguous == {"by name", "near", "position"}
     assert rows(mart, "select candidates from airport_matches where match = 'ambiguous' group by 1") == [(2,)]
     assert matches(mart)["exact"] == ("identifier", "KSPB")
+
+
+def test_a_closed_airport_of_the_same_name_is_used_where_no_current_one_is_within_two_kilometers(
+    mart: Connection,
+) -> None:
+    """The closed airport is 7.8 km from one event of its name, which is close to KSPB, and 3.9 km from another."""
+    closed = """
+        insert into unlisted_airports (list, line, airport, status, name, state, latitude, longitude)
+        select list, 1000000, 'US-TEST', 'closed', 'Qqq Airport', 'WA', '45.7710', '-122.7600'
+        from airports where icao = 'KSPB'
+    """
+    with mart.cursor() as cursor:
+        cursor.execute(closed)
+        cursor.execute("update events set dec_latitude = 45.7710, dec_longitude = -122.71 where ev_id = 'unknown'")
+        cursor.execute("refresh materialized view airport_matches")
+    actual = matches(mart)
+    assert actual["position"] == ("position", "KSPB")
+    assert actual["unknown"] == ("nearby name", "US-TEST")
 
 
 def test_stated_distances_and_directions_are_compared_with_coordinates(mart: Connection) -> None:

@@ -68,6 +68,11 @@ def test_every_unlisted_airport_has_a_position_a_state_and_a_source() -> None:
     assert all(row["code"] or row["status"] == "closed" for row in UNLISTED)
 
 
+def test_no_code_is_a_word_such_as_afb_or_an_area_such_as_nyc() -> None:
+    words = {"AAB", "AAF", "AFB", "AFS", "CHI", "LLC", "NAS", "NYC", "USA", "WAS"}
+    assert words.isdisjoint(row["code"] for row in UNLISTED)
+
+
 def test_rows_are_those_of_the_file_of_ourairports(tmp_path: Path) -> None:
     header = (
         "id,ident,type,name,latitude_deg,longitude_deg,iso_country,iso_region,municipality,"
@@ -81,6 +86,9 @@ def test_rows_are_those_of_the_file_of_ourairports(tmp_path: Path) -> None:
 3,KSPB,closed,Elsewhere,30,-90,US,US-LA,,,,,
 4,US-0002,heliport,No Code,40,-100,US,US-NE,,,,,
 5,CYVR,large_airport,Vancouver,49,-123,CA,CA-BC,,CYVR,YVR,,
+6,US-0003,closed,Field,40,-101,US,US-NE,,,,,"Some AFB, AAF/NAS Some, PARK Ranch, NYC, Formerly 9N9, 8N8 K8N8"
+7,US-0004,closed,Other Field,40,-102,US,US-NE,,,,,"NYC, KABC"
+8,US-0005,closed,Third Field,40,-103,US,US-NE,,,,,KABC
 """,
         encoding="utf-8",
     )
@@ -88,6 +96,11 @@ def test_rows_are_those_of_the_file_of_ourairports(tmp_path: Path) -> None:
     assert rows == [
         ("", "US-0001", "closed"),
         ("1S4", "KSPB", "earlier code"),
+        ("8N8", "US-0003", "closed"),
+        ("9N9", "US-0003", "closed"),
+        ("K8N8", "US-0003", "closed"),
+        ("KABC", "US-0004", "closed"),
+        ("KABC", "US-0005", "closed"),
         ("KSPB", "OA-3", "closed"),
         ("OLD", "KSPB", "earlier code"),
     ]

@@ -8,7 +8,7 @@
 -- column: state Code ev_state, trimmed and in upper case.
 -- column: city_words Words of the city.
 -- column: words Words of apt_name, without those that many names have; empty where it names no airport.
--- column: full_words All words of city and apt_name, sorted.
+-- column: full_words All words of city and apt_name, sorted; null where apt_name has none.
 -- column: geom Point of NTSB's coordinates (WGS 84); null where they are missing or 0.
 -- column: stated_km Distance of the event from the airport by apt_dist, in kilometers; null where apt_dist is null, or 0 and the event is not on the airport.
 -- column: direction Magnetic direction from the airport by apt_dir, in degrees; null for 0, which means not recorded.
@@ -25,7 +25,10 @@ with names as materialized (
 
 select
     ev_id, era, events.apt_name, identifier, convert.to_code(ev_state) as state, mart.airport_words(ev_city) as city_words, names.words,
-    array(select distinct unnest(mart.all_airport_words(ev_city) || mart.all_airport_words(events.apt_name)) order by 1) as full_words,
+    case
+        when cardinality(mart.all_airport_words(events.apt_name)) > 0
+            then array(select distinct unnest(mart.all_airport_words(ev_city) || mart.all_airport_words(events.apt_name)) order by 1)
+    end as full_words,
     case when not (dec_latitude = 0 and dec_longitude = 0) then geom end as geom,
     case when apt_dist > 0 or (apt_dist = 0 and convert.to_code(ev_nr_apt_loc) = 'ONAP') then apt_dist * 1.609344 end as stated_km,
     case when apt_dir between 1 and 360 then apt_dir end as direction

@@ -2,10 +2,12 @@
 -- grain: one row per event in the United States that names an airport, by identifier or name: the airport of the reference tables, if it is certain
 -- kind: materialized, key: ev_id
 -- A method is tried where the ones before it have no airport. If it has several, the event is ambiguous and none is chosen.
+-- Of airports that have or had an identifier, the one whose name shares the most words is used, then one that is near, then one whose
+-- city shares a word, then the one that has it today, then a current one.
 -- An identifier may be reused or mistyped: its airport contradicts the event if it is more than 50 km from its coordinates (without
 -- coordinates: in another state), shares no word of name or city with it, and is not as far away as apt_dist says.
 -- column: identifier Identifier in ev_nr_apt_id, trimmed and in upper case; null where it names no airport, such as NONE or PVT.
--- column: match How the airport was chosen: identifier; similar identifier (0 for O, with a shared word); name (same words in the state); name and city (the same words together, or the city, with all further words of the name); nearby name (a shared word, within 20 km); position (within 2 km). Otherwise ambiguous, contradicted, or none.
+-- column: match How the airport was chosen: identifier; similar identifier (0 for O, with a shared word); name (same words in the state); name and city (the same words together, or the city, with all further words of the name); nearby name (a shared word, within 20 km; an unlisted airport after position, with all words of one of the names); position (within 2 km). Otherwise ambiguous, contradicted, or none.
 -- column: candidates Number of airports that the method has; null for contradicted and none.
 -- column: airport_id Code icao of the airport in airports, otherwise airport in unlisted_airports; null where none is chosen.
 -- column: airport_status Kind of airport: current (in airports), closed or open (in unlisted_airports, the latter mostly heliports); null where none is chosen.
@@ -23,11 +25,12 @@ with named as materialized (select * from clean_airport_names),
 
 airport as materialized (select * from clean_airports),
 
-compared as (
+compared as materialized (
     select
-        named.ev_id, airport.airport_id, airport.status = 'current' as is_current, named.identifier = codes.code as is_exact,
+        named.ev_id, airport.airport_id, named.identifier = codes.code as is_exact,
+        codes.is_present, airport.status = 'current' as is_current,
         coalesce(st_distancesphere(named.geom, airport.geom) <= 50000, named.state = airport.state, false) as is_near,
-        named.words && airport.words as shares_name,
+        (select count(distinct word) from unnest(named.words) as word where word = any(airport.words)) as shared_words,
         (named.words || named.city_words) && (airport.words || airport.city_words) as shares_word,
         abs(st_distancesphere(named.geom, airport.geom) / 1000 - stated_km) <= greatest(3, stated_km / 4) as is_as_stated
     from named
@@ -38,14 +41,18 @@ compared as (
 identified as materialized (
     select
         *,
-        is_near and (is_exact or shares_word) or is_exact and is_current and (shares_word or coalesce(is_as_stated, false)) as is_plausible
+        rank() over (
+            partition by ev_id, is_exact
+            order by shared_words desc, is_near desc, shares_word desc, is_present desc, is_current desc
+        ) as precedence
     from compared
+    where is_near and (is_exact or shares_word) or is_exact and is_current and (shares_word or coalesce(is_as_stated, false))
 ),
 
 remaining as materialized (
     select named.*
     from named
-    left join (select distinct ev_id from identified where is_exact and is_plausible and (is_current or shares_name)) as certain
+    left join (select distinct ev_id from identified where is_exact and precedence = 1 and (is_current or shared_words > 0)) as certain
         on named.ev_id = certain.ev_id
     where certain.ev_id is null
 ),
@@ -86,22 +93,16 @@ in_state as (
         select bool_and(word = any(airport.words)) as are_shared, max(length(word)) as longest
         from unnest(remaining.words) as word where word <> all(airport.city_words)
     ) as further
-    where further.are_shared and further.longest > 2
+    where further.are_shared and further.longest > 2 and cardinality(airport.city_words) > 0
 ),
 
 option as (
     select
         ev_id, airport_id,
-        case
-            when is_exact and shares_name and is_current then 1
-            when is_exact and shares_name then 2
-            when is_exact and is_current then 3
-            when is_exact then 9
-            else 4
-        end as step,
+        case when not is_exact then 4 when is_current or shared_words > 0 then 1 else 9 end as step,
         case when is_exact then 'identifier' else 'similar identifier' end as match
     from identified
-    where is_plausible
+    where precedence = 1
     union all
     select ev_id, airport_id, case match when 'name' then 5 else 7 end + (status <> 'current')::integer, match
     from in_state
@@ -140,7 +141,7 @@ select
     abs(mod((true_bearing - direction + 540)::numeric, 360) - 180) <= 45 as direction_agrees
 from named
 left join chosen on named.ev_id = chosen.ev_id
-left join (select distinct ev_id from identified where is_exact) as contradicted on named.ev_id = contradicted.ev_id
+left join (select distinct ev_id from compared where is_exact) as contradicted on named.ev_id = contradicted.ev_id
 left join airport on chosen.airport_id = airport.airport_id
 cross join lateral (select st_distancesphere(named.geom, airport.geom) / 1000 as kilometers) as measured
 cross join lateral (select degrees(st_azimuth(airport.geom::geography, named.geom::geography)) as course) as direct
