@@ -46,11 +46,11 @@ left join history.row_version as edition
     on edition.ev_id = first_change.ev_id and edition.change = first_change.change and edition.table_name = 'events'
 group by first_change.table_name, first_change.column_name;
 comment on view history.first_value is
-'One row per table and column of events that entered the database after the first release with their database and had no probable cause then: days '
-'from the event to NTSB''s change date (lchg_date) of the edition in which the column first has a value.';
+'One row per table and column of events that entered after the first release with their era and had no probable cause then: '
+'days from the event to NTSB''s change date (lchg_date) of the edition in which the column first has a value.';
 comment on column history.first_value.open_cases is 'Events that entered open; the same in all rows.';
 comment on column history.first_value.cases is 'Open cases in which the column has had a value in some release.';
 comment on column history.first_value.dated_cases is
-'Cases whose row of events changed with the value, and with a date of the event, so that the days are known; the percentiles are over these.';
-comment on column history.first_value.median_days is 'Median of the days; a value in the first edition counts with the date of that edition.';
+'Cases whose row of events changed with the value, and that have a date: the days are known. The percentiles are over these.';
+comment on column history.first_value.median_days is 'Median of the days; a value in the first edition counts with its date.';
 comment on column history.first_value.p90_days is '90th percentile of the days.';

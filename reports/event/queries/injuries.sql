@@ -3,7 +3,8 @@
 with counted as (
     select ev_id, aircraft_key, coalesce(lower(person_group), category) as persons, injury_level, inj_person_count
     from injury_counts
-    where inj_person_count is not null and ev_id in (select ev_id from events order by ev_date desc nulls last, ev_id collate "C" desc limit 30000)
+    where inj_person_count is not null
+        and ev_id in (select ev_id from events order by ev_date desc nulls last, ev_id collate "C" desc limit 30000)
 )
 
 select

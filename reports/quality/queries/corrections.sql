@@ -8,7 +8,13 @@ with ranked as (
         reviewer,
         review_date,
         correction_id,
-        case when is_withheld(column_name) then row_key || ': withheld' else format('%s: %s to %s', row_key, coalesce(quote_literal(left(value_before, 60)), 'no value'), coalesce(quote_literal(left(value_after, 60)), 'no value')) end as example,
+        case
+            when is_withheld(column_name) then row_key || ': withheld'
+            else format(
+                '%s: %s to %s', row_key, coalesce(quote_literal(left(value_before, 60)), 'no value'),
+                coalesce(quote_literal(left(value_after, 60)), 'no value')
+            )
+        end as example,
         row_number() over (
             partition by table_name, column_name, source, reviewer, review_date
             order by correction_id collate "C", row_key collate "C"
