@@ -128,7 +128,9 @@ def test_materialized_views_can_be_refreshed_concurrently(mart: Connection, name
     before = rows(mart, f"select * from {name} order by 1, 2")
     with mart.cursor() as cursor:
         cursor.execute(f"refresh materialized view concurrently {name}")
-    assert before and rows(mart, f"select * from {name} order by 1, 2") == before
+    # Without a file of the user, there is nothing to match.
+    assert before or name in ("registry_matches", "weather_matches")
+    assert rows(mart, f"select * from {name} order by 1, 2") == before
     missing = " or ".join(f"{column} is null" for column in views.unique_key(views.view_file(name)))
     assert rows(mart, f"select * from {name} where {missing}") == []
 

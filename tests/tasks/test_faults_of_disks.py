@@ -25,7 +25,7 @@ ARGUMENTS = {
     "benchmark": ["prepare"],
     "audit-folder": ["x", "--infer"],
     "publish-folder": ["x", "--plan", "x"],
-    **{name: ["x"] for name in ("archive", "bundle", "backup", "restore")},
+    **{name: ["x"] for name in ("archive", "bundle", "backup", "restore", "find")},
     **dict.fromkeys(("verify", "mlflow", "serve", "mcp")),
 }
 

@@ -36,7 +36,7 @@ def test_missing_and_empty_values_are_distinct() -> None:
     """A column of only one release is a change of the schema, not of the data."""
     assert changed_fields(ROWS[4]) == {"damage": [None, ""]}
     assert changed_fields(ROWS[1]) == {"finding_code": ["01", None]}
-    text = "\n".join(format_event({"from": "a", "to": "b"} | summarize_event("e3", [ROWS[4]])))
+    text = "\n".join(format_event({"from": "a", "to": "b", "corrections": []} | summarize_event("e3", [ROWS[4]])))
     assert 'missing -> ""' in text and "e3, 1: revised" in text
 
 
