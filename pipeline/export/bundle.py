@@ -124,16 +124,24 @@ def _write_texts(
 
 
 def _write_metadata(folder: Path, origin: bundle_texts.Origin, relations: Sequence[Relation]) -> None:
+    """Write the files that describe the others, each of which lists those written before it."""
     files = describe_files(folder)
-    _write_json(folder / "datapackage.json", bundle_metadata.frictionless(origin, relations, files))
-    _write_json(folder / "croissant.json", bundle_metadata.croissant(origin, relations, files))
-    _write_json(folder / "ro-crate-metadata.json", bundle_metadata.ro_crate(origin, relations, describe_files(folder)))
-    files = describe_files(folder)
+    contents = {
+        "datapackage.json": bundle_metadata.frictionless(origin, relations, files),
+        "croissant.json": bundle_metadata.croissant(origin, relations, files),
+    }
+    for name, content in contents.items():
+        _write_json(folder / name, content)
+        files[name] = describe(folder / name)
+    name = "ro-crate-metadata.json"
+    _write_json(folder / name, bundle_metadata.ro_crate(origin, relations, files))
+    files[name] = describe(folder / name)
     # The manifest is read by programs, which need no metadata for repositories.
-    listed = [{"path": path, **file} for path, file in files.items() if not path.startswith(".")]
+    listed = [{"path": path, **file} for path, file in sorted(files.items()) if not path.startswith(".")]
     about = {"release": origin.citation.release, "snapshot": origin.snapshot, "sources": list(origin.sources)}
     json_file.write(folder / MANIFEST, {"format": FORMAT, "block_bytes": BLOCK_BYTES, **about, "files": listed})
-    lines = [f"{file['sha256']}  {path}\n" for path, file in describe_files(folder).items()]
+    files[MANIFEST] = describe(folder / MANIFEST)
+    lines = [f"{file['sha256']}  {path}\n" for path, file in sorted(files.items())]
     (folder / SUMS).write_text("".join(lines), encoding="utf-8")
 
 

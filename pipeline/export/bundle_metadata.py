@@ -174,7 +174,7 @@ def _root_entity(origin: Origin) -> dict[str, Any]:
         "@type": "Dataset",
         "name": origin.title,
         "description": DESCRIPTION,
-        "datePublished": origin.date,
+        **_date_published(origin),
         "identifier": {"@id": f"https://doi.org/{origin.citation.doi}"},
         "version": origin.citation.release,
         "license": {"@id": LICENSE["path"]},
@@ -208,6 +208,11 @@ def _file_entity(path: str, file: Mapping[str, Any], meaning: str) -> dict[str, 
     }
 
 
+def _date_published(origin: Origin) -> dict[str, str]:
+    """Return the date of the data; RO-Crate and Croissant require it, but an unknown one is not invented."""
+    return {"datePublished": origin.citation.data_date} if origin.citation.data_date else {}
+
+
 def croissant(origin: Origin, relations: Sequence[Relation], files: Files) -> dict[str, Any]:
     """Return the Croissant 1.1 description: one record set per relation, read from its Parquet file."""
     return {
@@ -220,9 +225,9 @@ def croissant(origin: Origin, relations: Sequence[Relation], files: Files) -> di
         "url": origin.citation.address or f"https://doi.org/{origin.citation.doi}",
         "creator": {"@type": "sc:Organization", "name": COMPILERS["name"]},
         "publisher": {"@type": "sc:Organization", "name": COMPILERS["name"]},
-        "datePublished": origin.date,
+        **_date_published(origin),
         # A release replaces the previous one: semantic versions need three numbers, and the date is the only order.
-        "version": ".".join(str(int(part)) for part in origin.date.split("-")),
+        "version": ".".join(str(int(part)) for part in (origin.citation.data_date or "0-0-0").split("-")),
         "keywords": list(KEYWORDS),
         "inLanguage": "en",
         "citeAs": origin.citation.release_text,

@@ -38,11 +38,6 @@ class Origin:
         return f"{'MADE-UP SAMPLE DATA: ' if self.citation.is_made_up else ''}{TITLE}, release {self.citation.release}"
 
     @property
-    def date(self) -> str:
-        """Return the date of the data; if it is unknown the epoch, because RO-Crate and Croissant require a date."""
-        return self.citation.data_date or "1970-01-01"
-
-    @property
     def rights(self) -> str:
         """Return the notice in one paragraph."""
         return " ".join((*NOTICES, PRIVACY))

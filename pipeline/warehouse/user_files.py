@@ -19,6 +19,7 @@ MAX_LISTED = 50
 # Longer lines are cut, and have another number of cells then; FAA's have 600 characters, reports of the weather 300.
 MAX_LINE_BYTES = 65_536
 MAX_MEMBER_BYTES = 4 * 10**9
+# What zipfile raises for a damaged, encrypted or unsupported zip, besides errors of the operating system.
 READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
 
 Cell = str | None

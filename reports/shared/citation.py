@@ -1,8 +1,8 @@
-"""How to cite a release and its pages, and what has to be said about the data."""
+"""How to cite a release and its pages, and the notices that apply to the data."""
 
 from dataclasses import dataclass
 
-# Stands for the DOI that a repository assigns when the bundle is deposited.
+# Until a repository assigns a DOI to the deposited bundle.
 DOI_PLACEHOLDER = "10.5281/zenodo.0000000"
 UNKNOWN_DATE = "unknown"
 NOTICES = (

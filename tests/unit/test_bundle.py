@@ -210,3 +210,12 @@ def test_a_release_without_dates_and_addresses_is_described_without_gaps(tmp_pat
     assert "data as of unknown" in (folder / "README.md").read_text(encoding="utf-8")
     assert read_json(folder / "croissant.json")["url"].startswith("https://doi.org/")
     assert "None" not in (folder / "ro-crate-metadata.json").read_text(encoding="utf-8")
+
+
+def test_an_unknown_date_of_the_data_is_not_invented(tmp_path: Path) -> None:
+    citation = replace(ORIGIN.citation, data_date="")
+    folder = write(tmp_path, replace(ORIGIN, citation=citation))
+    for name in ("ro-crate-metadata.json", "croissant.json"):
+        text = (folder / name).read_text(encoding="utf-8")
+        assert "datePublished" not in text and "1970" not in text
+    assert "datePublished" in (write(tmp_path / "dated") / "croissant.json").read_text(encoding="utf-8")

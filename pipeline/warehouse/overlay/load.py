@@ -34,7 +34,7 @@ COMMENTS = REVIEW_COMMENTS | {
     "table_name": "Published table that is corrected.",
     "key_values": "Values of the primary key of the row, as text, in the order of the key; null for bulk rules.",
     "column_name": "Column that is corrected.",
-    "changes": "Pairs of the value in the source and the correct value, as text; null stands for no value.",
+    "changes": "Pairs of the value in the source and the correct value, as text; null for no value.",
     "from_column": "Column from which the correct value is copied; null unless the kind is copy.",
     "only_null": "Whether only rows without a value are changed.",
     "where_column": "Column whose value limits the rows of a bulk rule; null for all rows.",
