@@ -39,9 +39,12 @@ def launch_chromium(playwright: Playwright) -> Iterator[Browser]:
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """A browser shared by all tests, which are skipped if there is none."""
+    """A browser shared by the tests of a file, which are skipped if there is none.
+
+    Not for the session: Playwright's event loop runs in this thread, and `asyncio.run` fails beside it.
+    """
     playwright: Playwright
     try:
         with sync_playwright() as playwright, launch_chromium(playwright) as browser:

@@ -3,8 +3,6 @@
 import asyncio
 import json
 import sys
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
@@ -32,13 +30,7 @@ def call(api: Api, name: str, **arguments: Any) -> tuple[bool, str]:
             result = await client.call_tool(name, arguments)
             return bool(result.is_error), "".join(item.text for item in result.content)
 
-    return run_async(ask())
-
-
-def run_async(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine, in a thread: the browser of other tests has an event loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
+    return asyncio.run(ask())
 
 
 def answer(api: Api, name: str, **arguments: Any) -> dict[str, Any]:
@@ -74,7 +66,7 @@ def test_a_client_over_standard_input_and_output_uses_every_tool(api: Api) -> No
                 answers[name] = json.loads(result.content[0].text)
             return answers
 
-    answers = run_async(ask())
+    answers = asyncio.run(ask())
     ((release, count),) = workspace.query("select id, (select count(*) from ntsb.events) from audit.release")
     assert {content["release"] for content in answers.values()} == {release}
     assert answers["query"]["rows"] == [[count]]

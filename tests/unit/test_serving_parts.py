@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Coroutine
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +12,6 @@ from pipeline.errors import PipelineError
 from pipeline.serving import clients, gateway, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
 from pipeline.serving.formats import feature
-
-
-def run_async(coroutine: Coroutine[Any, Any, Any]) -> Any:
-    """The result of a coroutine, in a thread: the browser of other tests has an event loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, coroutine).result()
-
 
 ENTRY = Entry(200, (("etag", 'W/"a"'), ("content-type", "text/csv")), b"a\nb\x00\xff", "/v1/events")
 
@@ -40,7 +31,7 @@ def test_the_cache_keeps_what_was_used_last_within_its_size() -> None:
         await cache.put("key 0", Entry(200, (), b"y", "/"))
         return [await cache.get(key) is not None for key in ("key 0", "key 29", "key 1", "large")]
 
-    assert run_async(use()) == [True, True, False, False]
+    assert asyncio.run(use()) == [True, True, False, False]
 
 
 def test_a_cache_of_size_0_is_empty() -> None:
@@ -49,7 +40,7 @@ def test_a_cache_of_size_0_is_empty() -> None:
         await cache.put("key", ENTRY)
         return await cache.get("key")
 
-    assert run_async(use()) is None
+    assert asyncio.run(use()) is None
 
 
 def test_requests_that_ask_for_the_same_share_a_key() -> None:
