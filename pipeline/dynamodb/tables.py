@@ -159,10 +159,9 @@ def _wait_for_indexes(database: Database, name: str, *expected: str) -> None:
 
 
 def _create_index(database: Database, name: str, table: TableSpec, index: Index) -> None:
-    keys = [attribute for attribute in (index.partition, index.sort) if attribute]
     create_index: dict[str, Any] = {
         "IndexName": index.name,
-        "KeySchema": _key_schema(*keys),
+        "KeySchema": _key_schema(*index.key),
         "Projection": {"ProjectionType": "ALL"},
     }
     if database.settings.billing != "on-demand":
@@ -177,7 +176,7 @@ def _create_index(database: Database, name: str, table: TableSpec, index: Index)
             database,
             "update_table",
             TableName=name,
-            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in keys}),
+            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in index.key}),
             GlobalSecondaryIndexUpdates=[{"Create": create_index}],
         )
 
