@@ -31,7 +31,7 @@ class Contents:
     """The items of a table.
 
     `digests`: {digest of the key: digest of the item}; `units`: {digest of the key: write units for table and indexes};
-    `samples`: {index: samples}; `unindexed`: {column: items that lack it in indexes, because its text is empty or long}.
+    `samples`: {index: samples}; `unindexed`: {column: items that have its text outside indexes}.
     """
 
     rows: int = 0

@@ -19,8 +19,8 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
     """Return the item of a row, followed by those that continue it.
 
     A row that does not fit into an item keeps its columns other than `split`; each text in `split` is cut into parts of
-    at most PART_BYTES, one item each, with the key of the row and ~column~number. Texts that DynamoDB refuses in keys of
-    indexes, empty and long ones, are in the map `unindexed` instead.
+    at most PART_BYTES, one item each, with the key of the row and ~column~number. Empty and long texts, which DynamoDB
+    refuses in keys of indexes, are in the map `unindexed` instead.
     Raises ValueError for values and keys that DynamoDB cannot store.
     """
     columns = table.columns[relation]

@@ -189,7 +189,11 @@ def test_an_item_without_a_text_to_split_is_refused_above_the_limit(tmp_path: Pa
         ("[tables.events]", "[tables.Events]", "Events: not a name"),
         ('name = "by_year"', 'name = "by_state"', "events: two indexes have the same name"),
         ('["narr_cause"]', '["narr_fact"]', "narratives: narratives has no columns narr_fact"),
-        ('split = ["narr_cause"]', f'split = ["narr_cause"]\nindexes = [{BY_CAUSE}]', "narr_cause, which `split` names"),
+        (
+            'split = ["narr_cause"]',
+            f'split = ["narr_cause"]\nindexes = [{BY_CAUSE}]',
+            "narr_cause, which `split` names",
+        ),
         ("[tables.events]", "[tables.events", "expected a readable specification"),
     ],
 )

@@ -306,7 +306,9 @@ def test_texts_outside_indexes_are_published_counted_and_their_references_checke
 ) -> None:
     rows: dict[str, Any] = {
         "events": [{"ev_id": "E", "ev_state": ""}],
-        "aircraft": [{"ev_id": "E", "aircraft_key": key, "acft_make": make} for key, make in ((1, ""), (2, "x" * 2049))],
+        "aircraft": [
+            {"ev_id": "E", "aircraft_key": key, "acft_make": make} for key, make in ((1, ""), (2, "x" * 2049))
+        ],
     }
     record = publish_rows(database, tmp_path, "r1", rows)
     note = "aircraft.acft_make: 2 items are not in its indexes"
@@ -346,7 +348,7 @@ def test_a_publication_that_was_overtaken_cannot_switch_readers(database: Databa
     def overtake(params: dict[str, Any], **_: Any) -> None:
         if len(params["TransactItems"]) == 2:
             database.client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", overtake)
-            releases.claim(database, "another", None)
+            releases.claim(database, "another", None, releases.busy_tables(database))
 
     database.client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", overtake)
     with pytest.raises(DynamodbError, match="found another publication; wait for it to end"):
