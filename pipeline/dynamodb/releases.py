@@ -218,7 +218,7 @@ def records(database: Database) -> dict[str, dict[str, Any]]:
     """Return {table: record} of the tables that the pipeline has created, sorted; none before the first publication."""
     from botocore.exceptions import ClientError
 
-    result = {}
+    result: dict[str, dict[str, Any]] = {}
     pages = database.pages("scan", tables.NOT_FOUND, TableName=control_table(database), ConsistentRead=True)
     with contextlib.suppress(ClientError):
         for page in pages:
