@@ -6,10 +6,11 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.config import Dynamodb
+from pipeline.config import Dynamodb, targets_folder
 from pipeline.errors import DynamodbError, printable
 
 THROTTLED = {
@@ -66,12 +67,17 @@ def open_client(settings: Dynamodb) -> Any:
 class Database:
     """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`.
 
-    `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it.
+    `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it. `locks`: folder of
+    the locks of publications; `writer`: name of the lock that is held.
     """
 
-    def __init__(self, client: Any, settings: Dynamodb) -> None:
+    def __init__(self, client: Any, settings: Dynamodb, locks: Path | None = None) -> None:
         self.client = client
         self.settings = settings
+        self.locks = locks or targets_folder() / "locks"
+        self.writer = ""
+        # Whether a GUARDED operation has ended without an answer: it may still be carried out.
+        self.is_unanswered = False
         self.counts: Counter[str] = Counter()
         self.guard: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -86,7 +92,13 @@ class Database:
 
         Errors of boto3 with a code in `handled` are raised as they are.
         """
-        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
+        from botocore.exceptions import (
+            BotoCoreError,
+            ClientError,
+            ConnectionError,
+            EndpointConnectionError,
+            HTTPClientError,
+        )
 
         for attempt in range(1, self.settings.attempts + 1):
             if operation in GUARDED:
@@ -100,11 +112,15 @@ class Database:
                 if code in handled:
                     raise
                 if code not in THROTTLED | TEMPORARY and status < 500:
+                    if operation in GUARDED:
+                        # Another publication may have deleted the table.
+                        self.guard()
                     raise rejected(operation, error, code) from error
                 self.count("throttled" if code in THROTTLED else "repeated")
                 problem = code
             except (ConnectionError, HTTPClientError) as error:
                 self.count("repeated")
+                self.is_unanswered |= operation in GUARDED and not isinstance(error, EndpointConnectionError)
                 problem = type(error).__name__
             except BotoCoreError as error:
                 raise rejected(operation, error, type(error).__name__) from error
@@ -115,10 +131,10 @@ class Database:
         """Sleep for a random time that may be twice as long for each attempt: writers that collide spread out."""
         time.sleep(random.uniform(0, min(MAX_DELAY_S, self.settings.backoff_s * 2.0 ** (attempt - 1))))
 
-    def pages(self, operation: str, **parameters: Any) -> Any:
+    def pages(self, operation: str, handled: Collection[str] = (), **parameters: Any) -> Any:
         """Yield the responses of `query` or `scan`, one per page."""
         while True:
-            response = self.call(operation, **parameters)
+            response = self.call(operation, handled, **parameters)
             yield response
             if "LastEvaluatedKey" not in response:
                 return

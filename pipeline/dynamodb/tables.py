@@ -1,22 +1,29 @@
 """Tables of DynamoDB: created, indexed one index at a time, waited for, and deleted."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, count
+from string import ascii_lowercase
 from typing import Any
 
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.specification import Index, TableSpec
 from pipeline.errors import DynamodbError
 
-COPIES = ("a", "b")
 NOT_FOUND = ("ResourceNotFoundException",)
 # Another change of the table, or too many of the account, are in progress; backups of a new table are being set up.
 BUSY = ("ResourceInUseException", "LimitExceededException", "ContinuousBackupsUnavailableException")
 
 
-def physical_name(prefix: str, table: TableSpec, copy: str) -> str:
-    """Return the name of one of the two copies of a table with this shape."""
-    return f"{prefix}{table.name}-{table.shape}-{copy}"
+def names(prefix: str, table: TableSpec) -> Iterator[str]:
+    """Yield the names of copies of a table with this shape, ending in -a, -b, ..., -z, -26, -27, ..."""
+    for copy in chain(ascii_lowercase, map(str, count(len(ascii_lowercase)))):
+        yield f"{prefix}{table.name}-{table.shape}-{copy}"
+
+
+def is_copy(name: str, prefix: str, table: TableSpec) -> bool:
+    """Return True for the name of a copy of a table with this shape."""
+    return name.rpartition("-")[0] == f"{prefix}{table.name}-{table.shape}"
 
 
 def describe(database: Database, name: str) -> dict[str, Any] | None:
@@ -159,10 +166,9 @@ def _wait_for_indexes(database: Database, name: str, *expected: str) -> None:
 
 
 def _create_index(database: Database, name: str, table: TableSpec, index: Index) -> None:
-    keys = [attribute for attribute in (index.partition, index.sort) if attribute]
     create_index: dict[str, Any] = {
         "IndexName": index.name,
-        "KeySchema": _key_schema(*keys),
+        "KeySchema": _key_schema(*index.key),
         "Projection": {"ProjectionType": "ALL"},
     }
     if database.settings.billing != "on-demand":
@@ -177,7 +183,7 @@ def _create_index(database: Database, name: str, table: TableSpec, index: Index)
             database,
             "update_table",
             TableName=name,
-            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in keys}),
+            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in index.key}),
             GlobalSecondaryIndexUpdates=[{"Create": create_index}],
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.dynamodb import releases, tables
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.contents import Contents, Sample, key_digest
-from pipeline.dynamodb.items import with_empty_texts
+from pipeline.dynamodb.items import with_unindexed
 from pipeline.dynamodb.load import compare, scan_items
 from pipeline.dynamodb.specification import PART, RELATION, TableSpec
 from pipeline.dynamodb.values import Attribute, Item, attribute_type, canonical_text
@@ -105,7 +105,7 @@ def _observed(
         if PART not in item:
             if is_referenced:
                 keys.own.add(_values(item, table.key_columns))
-            complete = with_empty_texts(item)
+            complete = with_unindexed(item)
             for reference in table.references:
                 # A reference without a value leads nowhere, as in SQL.
                 if all(column in complete for column in reference.columns):
@@ -144,7 +144,7 @@ def _schema_problems(table: TableSpec, description: Mapping[str, object]) -> Ite
     published = description.get("GlobalSecondaryIndexes") or []
     assert isinstance(published, list)
     indexes = {index["IndexName"]: keys(index["KeySchema"]) for index in published}
-    expected = {index.name: tuple(filter(None, (index.partition, index.sort))) for index in table.indexes}
+    expected = {index.name: index.key for index in table.indexes}
     if indexes != expected:
         yield f"expected the indexes {expected}, found {indexes}"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -41,15 +42,23 @@ class Relation:
         return f"csv/{self.schema}/{self.name}.csv.gz"
 
 
+# Columns of the tables of corrections that name columns.
+NAMING = {"column_name", "from_column", "where_column"}
+
+
 def write_parquet(source: Path, target: Path) -> None:
-    """Copy a Parquet file without withheld columns, with the same rows and metadata."""
+    """Copy a Parquet file without withheld columns, and without corrections of these or by their values."""
     file = pa.parquet.ParquetFile(source)
     schema = file.schema_arrow
     names = [name for name in schema.names if name not in WITHHELD]
     kept = pa.schema([schema.field(name) for name in names]).with_metadata(schema.metadata)
     with pa.parquet.ParquetWriter(target, kept, compression="zstd") as writer:
         for batch in file.iter_batches(ROWS_PER_GROUP, columns=names):
-            writer.write_table(pa.Table.from_batches([batch], kept), row_group_size=ROWS_PER_GROUP)
+            table = pa.Table.from_batches([batch], kept)
+            for name in NAMING & {*names} if source.parent.name == "audit" else ():
+                is_withheld = pa.compute.is_in(table[name], pa.array(sorted(WITHHELD)))
+                table = table.filter(pa.compute.invert(is_withheld))
+            writer.write_table(table, row_group_size=ROWS_PER_GROUP)
 
 
 def write_csv(source: Path, target: Path) -> None:

@@ -13,7 +13,8 @@ with attributes as (
     inner join pg_attribute as attribute
         on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
     inner join pg_type as type on type.oid = attribute.atttypid
-    where namespace.nspname in ('ntsb', 'mart', 'code_mappings') and class.relkind in ('r', 'm')
+    where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
+        and class.relkind in ('r', 'm')
 ),
 
 counts as (
