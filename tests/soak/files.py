@@ -21,6 +21,8 @@ class Arrivals:
     folder: Path
     seed: int
     newest: Contents = field(default_factory=dict)
+    # For each week, the kind of change of every event that changed.
+    changes: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -31,6 +33,7 @@ class Arrivals:
         known = sorted(self.newest)
         first = len(known)
         fresh = [f"{day:%Y%m%d}X{number:05d}" for number in (first, first + 1)]
+        revised: list[str] = []
         if week == 0:
             # The spread of the dates distinguishes a database from a weekly file.
             dates = [day - timedelta(days=self.rng.randrange(300, 16 * 365)) for _ in range(BASE_EVENTS)]
@@ -43,6 +46,9 @@ class Arrivals:
         else:
             revised = self.rng.sample(known, WEEKLY_EVENTS - 2)
             self._write(f"up{day:%d}{MONTHS[day.month - 1]}", day, [*fresh, *revised])
+        # The first release changes nothing.
+        changes = dict.fromkeys(fresh, "new") | dict.fromkeys(revised, "revised")
+        self.changes.append(changes if week else {})
         return day
 
     def _remember(self, ev_ids: list[str], changed: date | None) -> Contents:

@@ -3,6 +3,7 @@
 import luigi
 
 import pipeline  # noqa: F401  Registers the worker and the event handlers, as `--module pipeline` does.
+import tests.soak.clock  # noqa: F401  Sets the clock before the run begins.
 from pipeline.tasks.release import PublishRelease
 from pipeline.tasks.schedules import WeeklySync
 from pipeline.tasks.sources import CreateSnapshot
