@@ -16,12 +16,12 @@ Fault = Callable[["Surroundings", random.Random], None]
 class Surroundings:
     """What a fault can disturb: the store, the folder of sources, and the receiver of messages."""
 
-    def __init__(self, workspace: Workspace, sources: Path, receiver: HttpReceiver, day: str) -> None:
-        self.workspace, self.sources, self.receiver, self.day = workspace, sources, receiver, day
+    def __init__(self, workspace: Workspace, sources: Path, receiver: HttpReceiver, sync: tuple[str, ...]) -> None:
+        self.workspace, self.sources, self.receiver, self.sync = workspace, sources, receiver, sync
 
     def start(self) -> Running:
         """Start the sync of the week."""
-        return self.workspace.start("--module", "tests.soak.tasks", "SoakSync", "--date", self.day)
+        return self.workspace.start("--module", "tests.soak.tasks", *self.sync)
 
 
 def kill(surroundings: Surroundings, rng: random.Random) -> None:

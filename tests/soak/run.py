@@ -20,7 +20,7 @@ from tests.results import release
 from tests.running import RunResult, Workspace
 from tests.soak import conditions, faults
 from tests.soak.conditions import SUMMARY_DAYS, Week
-from tests.soak.files import Arrivals
+from tests.soak.files import Arrivals, has_database
 from tests.soak.processes import server_cpu_s
 
 SETTINGS = f"""
@@ -87,7 +87,9 @@ class Soak:
     def sync(self, week: int, fault_name: str | None = None) -> Week:
         """Let the files of a week arrive, disturb the sync, run it to its end, and measure."""
         day = self.variables["SOAK_DATE"] = self.arrivals.arrive(week).isoformat()
-        surroundings = faults.Surroundings(self.workspace, self.arrivals.folder, self.receiver, day)
+        schedule = "SoakMonthly" if has_database(week) else "SoakWeekly"
+        sync = (schedule, "--date", day)
+        surroundings = faults.Surroundings(self.workspace, self.arrivals.folder, self.receiver, sync)
         fault = next((f for f in faults.FAULTS if f.__name__ == fault_name), None) or self.rng.choice(faults.FAULTS)
         if fault is faults.stop_database:
             # It disconnects readers too.
@@ -98,7 +100,7 @@ class Soak:
             began, cpu_s = time.monotonic(), self._cpu_s()
             result = surroundings.start().result()
             seconds, cpu_s = time.monotonic() - began, self._cpu_s() - cpu_s
-        self._verify(week, day, result)
+        self._verify(week, schedule, day, result)
         paths = self.workspace.targets.glob("runs/*/run.json")
         self.summaries |= {path.parent.name: json.loads(path.read_text()) for path in paths}
         self._collect_garbage()
@@ -125,11 +127,11 @@ class Soak:
         children = resource.getrusage(resource.RUSAGE_CHILDREN)
         return children.ru_utime + children.ru_stime + server_cpu_s(self.workspace)
 
-    def _verify(self, week: int, day: str, result: RunResult) -> None:
+    def _verify(self, week: int, schedule: str, day: str, result: RunResult) -> None:
         if result.code:
             self.failures.append(f"week {week}: expected exit code 0, found {result.code}:\n{result.text[-1500:]}")
             return
-        record = json.loads((self.workspace.targets / "schedules" / "SoakSync" / f"{day}.json").read_text())
+        record = json.loads((self.workspace.targets / "schedules" / schedule / f"{day}.json").read_text())
         current = release(self.workspace)["id"]
         if record["result"] != "published" or record["release"] != current or current in self.releases:
             self.failures.append(f"week {week}: expected a new release, found {record}")
@@ -171,7 +173,7 @@ class Soak:
         """Yield the difference from a clean build of the last files."""
         clean = Workspace(self.folder / "clean", REPOSITORY, self.workspace.sources, self.variables)
         try:
-            result = clean.run("--module", "tests.soak.tasks", "SoakSync", "--date", self.variables["SOAK_DATE"])
+            result = clean.run("--module", "tests.soak.tasks", "SoakMonthly", "--date", self.variables["SOAK_DATE"])
             if result.code or release(clean) != release(self.workspace):
                 yield f"clean build: expected the release {self.releases[-1]}, found another: {result.text[-500:]}"
         finally:
