@@ -23,10 +23,11 @@ USER, PASSWORD = "reporter", "smtp-password-0f3a"
 
 @dataclass
 class HttpReceiver:
-    """An HTTP server: its requests as (path, JSON body, key), and how it answers."""
+    """An HTTP server: its requests as (path, JSON body, key), the keys of those it accepted, and how it answers."""
 
     url: str
     requests: list[tuple[str, Any, str]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     status: int = 200
     delay_s: float = 0.0
 
@@ -43,6 +44,7 @@ def http_receiver(port: int = 0) -> Iterator[HttpReceiver]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             time.sleep(receiver.delay_s)
             receiver.requests.append((self.path, body, self.headers["Idempotency-Key"]))
+            receiver.accepted += [self.headers["Idempotency-Key"]] if receiver.status < 300 else []
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self.send_response(receiver.status)
                 self.send_header("Content-Length", "0")

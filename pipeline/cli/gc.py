@@ -258,7 +258,7 @@ def drop_relations(cursor: Cursor, garbage: Sequence[Garbage]) -> None:
             cursor.execute(SQL("drop {} if exists {} cascade").format(kind, name))
     zips = [item.name for item in garbage if item.kind == "zip"]
     cursor.execute("update audit.load_tracking set status = 'removed' where sha256 = any(%s)", (zips,))
-    release_state.forget_runs(cursor, config.Operations().run_summary_days)
+    release_state.forget_runs(cursor, time.time() - config.Operations().run_summary_days * run_events.DAY_S)
 
 
 def delete_files(garbage: Sequence[Garbage]) -> None:

@@ -68,7 +68,7 @@ def record_run(cursor: Cursor, summary: dict[str, Any]) -> None:
     cursor.execute(INSERT_RUN, {**summary, **tasks, "summary": psycopg2.extras.Json(summary)})
 
 
-def forget_runs(cursor: Cursor, days: int) -> int:
-    """Delete the runs that ended more than this many days ago from audit.run_log; return their number."""
-    cursor.execute("delete from audit.run_log where ended < now() - make_interval(days => %s)", (days,))
+def forget_runs(cursor: Cursor, before_s: float) -> int:
+    """Delete the runs that started before this time, in seconds since 1970, from audit.run_log; return their number."""
+    cursor.execute("delete from audit.run_log where started < to_timestamp(%s)", (before_s,))
     return int(cursor.rowcount)

@@ -19,6 +19,7 @@ Event = dict[str, Any]
 
 DETAILS = ("events.jsonl", "run.txt")
 ID_FORMAT = "%Y%m%dT%H%M%SZ"
+DAY_S = 86_400
 TAIL_LINES, TAIL_CHARACTERS = 20, 300
 
 
@@ -63,7 +64,7 @@ def surplus(now_s: float, detail_days: int, summary_days: int) -> list[Path]:
     paths = []
     for folder in sorted(runs_folder().glob("*")):
         began = started(folder.name)
-        age_days = (now_s - began) / 86_400 if began is not None else 0.0
+        age_days = (now_s - began) / DAY_S if began is not None else 0.0
         if age_days > summary_days:
             paths.append(folder)
         elif age_days > detail_days:

@@ -5,7 +5,6 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pipeline import config, config_check
 from pipeline.errors import PipelineError, SourceError, SourceUnreachable
@@ -15,11 +14,8 @@ from pipeline.operations import notifications, run_summaries, watches
 from pipeline.operations.health_check import HealthCheck
 from pipeline.postgres.binaries import find_binaries
 
-DAY_S = 86_400
 # Training and two large tables at the same time.
 MIN_MEMORY_GB = 4
-# https://data.ntsb.gov announces the end of its Access files for this month.
-ACCESS_FILES_HOST, ACCESS_FILES_END = "data.ntsb.gov", "2027-04-01"
 PROBE = RequestPolicy(timeout_s=10, attempts=1, backoff_s=0)
 
 
@@ -84,11 +80,6 @@ def check_source_location() -> HealthCheck:
         return HealthCheck("source location", "warn", str(error))
     except SourceError as error:
         return HealthCheck("source location", "fail", str(error))
-    days = (run_summaries.seconds_of(f"{ACCESS_FILES_END}T00:00:00Z") - time.time()) / DAY_S
-    host = urlsplit(location.address).hostname if location.is_url else None
-    if host == ACCESS_FILES_HOST and days < 365:
-        finding = f"NTSB has announced the end of its Access files for {ACCESS_FILES_END}, in {max(days, 0):.0f} days"
-        return HealthCheck("source location", "warn", finding, "plan for another source; the archive stays")
     return HealthCheck("source location", "ok", location.display_name)
 
 

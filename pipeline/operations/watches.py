@@ -16,30 +16,39 @@ from pipeline.postgres.connection import Cursor, fetch_value, transaction
 MAX_LISTED = 50
 
 LAST_CHANGE = "select coalesce(max(number), 0) from history.change"
-# Events of a change with their aircraft: as published now, and withdrawn ones as they were.
+# Events of a change with their aircraft: as published now, and as they were before. A change of source only is none.
 MATCHES = """
 with changed as (
     select ev_id, kind, release_to, rows from history.event_version
-    where change = %(change)s
+    where change = %(change)s and kind <> 'source'
 ),
 
 known as (
-    select changed.ev_id, ev_date::text as ev_date, ev_city, ev_state, dec_latitude, dec_longitude, regis_no, acft_make,
-        acft_model, far_part
+    select
+        changed.ev_id, true as is_current, ev_date::text as ev_date, ev_city, ev_state, dec_latitude, dec_longitude,
+        regis_no, acft_make, acft_model, far_part
     from changed
     inner join ntsb.events using (ev_id)
     left join ntsb.aircraft using (ev_id)
     union all
-    select changed.ev_id, event ->> 'ev_date', event ->> 'ev_city', event ->> 'ev_state',
+    select changed.ev_id, false, event ->> 'ev_date', event ->> 'ev_city', event ->> 'ev_state',
         (event ->> 'dec_latitude')::float8, (event ->> 'dec_longitude')::float8, aircraft ->> 'regis_no',
         aircraft ->> 'acft_make', aircraft ->> 'acft_model', aircraft ->> 'far_part'
     from changed
-    cross join lateral (select rows #> '{{events,0}}' as event) as withdrawn
+    cross join lateral (select rows #> '{{events,0}}' as event) as earlier
     left join lateral jsonb_array_elements(rows -> 'aircraft') as aircraft on true
-    where kind = 'withdrawn'
+    where kind <> 'new'
 )
 
-select ev_id, kind, min(ev_date), min(ev_city), min(ev_state), string_agg(distinct regis_no, ', ' order by regis_no),
+select
+    ev_id, kind,
+    coalesce(min(ev_date) filter (where is_current), min(ev_date)),
+    coalesce(min(ev_city) filter (where is_current), min(ev_city)),
+    coalesce(min(ev_state) filter (where is_current), min(ev_state)),
+    coalesce(
+        string_agg(distinct regis_no, ', ' order by regis_no) filter (where is_current),
+        string_agg(distinct regis_no, ', ' order by regis_no)
+    ),
     (
         select string_agg(distinct table_name || '.' || column_name, ', ' order by table_name || '.' || column_name)
         from history.field_change

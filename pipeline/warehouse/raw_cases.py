@@ -32,7 +32,6 @@ COPY_CASES = SQL("copy cases from stdin (encoding 'UTF8')")
 CASES_PER_CHUNK = 50
 # Columns of the tables that are not in the inventory: they say where a row comes from, not what it contains.
 ORIGIN_COLUMNS = ("source_row", "case_row", "is_modern")
-ESCAPES = str.maketrans({"\\": r"\\", "\n": r"\n", "\r": r"\r", "\t": r"\t"})
 UNREADABLE = "a character that PostgreSQL cannot store"
 
 
@@ -98,13 +97,18 @@ def _copy_chunks(
         readable = case.readable_text
         if readable is not None:
             unreadable.append(number)
-        cells = (str(number), month, str(case.page), str(case.position), case.text.translate(ESCAPES))
-        lines.append("\t".join((*cells, r"\N" if readable is None else readable.translate(ESCAPES))))
+        cells = (str(number), month, str(case.page), str(case.position), _escaped(case.text))
+        lines.append("\t".join((*cells, r"\N" if readable is None else _escaped(readable))))
         if len(lines) == CASES_PER_CHUNK:
             yield memoryview(("\n".join(lines) + "\n").encode())
             lines.clear()
     if lines:
         yield memoryview(("\n".join(lines) + "\n").encode())
+
+
+def _escaped(text: str) -> str:
+    """Return a text as a field of COPY's text format. `str.translate` takes many times as long."""
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace("\r", r"\r").replace("\t", r"\t")
 
 
 def create_tables(cursor: Cursor, era: Era) -> None:

@@ -14,10 +14,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from samples.make import SMALLEST_SCALE
 from tests.architecture.tree import REPOSITORY
-from tests.bench import measures
+from tests.bench import api, measures
+from tests.bench.measures import Measure
+from tests.bench.runs import RunFailed, Stages
 from tests.bench.session import DEFAULT_PARTS, PARTS, Session
 
 
@@ -34,6 +37,15 @@ def arguments() -> argparse.ArgumentParser:
         metavar="LIST",
         help="generate files of this size, such as 1 (the size of NTSB's files); with several, such as 0.25,0.5,1,2, "
         "measure the cold build of each and how its cost grows; generating scale 1 takes minutes and 4 GB of memory",
+    )
+    source.add_argument(
+        "--api",
+        type=int,
+        nargs="?",
+        const=api.DEFAULT_CASES,
+        metavar="CASES",
+        help="measure only a release from generated cases of NTSB's API (default: %(const)s), which a local server "
+        "sends, and one from the same events in an Access file",
     )
     parser.add_argument("--only", nargs="+", choices=list(PARTS), metavar="NAME", help=", ".join(PARTS))
     parser.add_argument("--verify", action="store_true", help="compare the last release with a clean build")
@@ -83,8 +95,14 @@ def measure(zips: Path, options: argparse.Namespace, label: str) -> Session:
     print(f"\n{label}: {session.rows:,} rows in {len(session.base)} Access files; {description}")
     if session.published:
         print(f"{session.published:,} rows published by the cold build")
-    print("\n".join(measures.table(session.results)))
-    for name, stages in session.bench.stages.items():
+    print_tables(session.results, session.bench.stages)
+    return session
+
+
+def print_tables(results: Sequence[Measure], all_stages: Stages) -> None:
+    """Prints the measurements, and the stages of each run."""
+    print("\n".join(measures.table(results)))
+    for name, stages in all_stages.items():
         if stages:
             print(f"\n{name}, by task family: tasks, total seconds, seconds in which at least one ran")
             print(
@@ -92,7 +110,16 @@ def measure(zips: Path, options: argparse.Namespace, label: str) -> Session:
                     f"  {family:<16}{steps:>5}{total:>9.1f} s{busy:>9.1f} s" for family, steps, total, busy in stages
                 )
             )
-    return session
+
+
+def measure_api(options: argparse.Namespace) -> dict[str, Any]:
+    """Measures the release of cases of the API and that of an Access file; returns the record. Raises RunFailed."""
+    with tempfile.TemporaryDirectory(prefix="ntsb-bench-", dir=options.scratch) as scratch:
+        description = machine()
+        results, stages = api.measure(options.api, Path(scratch))
+    print(f"\n{options.api:,} cases; {description}")
+    print_tables(results, stages)
+    return {"cases": options.api, "measures": measures.records(results), "stages": stages}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -102,7 +129,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.scratch:
         options.scratch.mkdir(parents=True, exist_ok=True)
     sizes, records, errors = [], [], []
-    for scale in options.scale or [None]:
+    if options.api:
+        try:
+            records.append(measure_api(options))
+        except RunFailed as error:
+            errors.append(str(error))
+    for scale in [] if options.api else options.scale or [None]:
         with tempfile.TemporaryDirectory(prefix="ntsb-files-", dir=options.scratch) as folder:
             zips = options.sources if scale is None else generate_files(scale, Path(folder))
             session = measure(zips, options, str(zips) if scale is None else f"scale {scale:g}")

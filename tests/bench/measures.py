@@ -25,6 +25,7 @@ HTTP_EVENT, HTTP_EVENT_COMPUTED, PLAIN_EVENT = (
 )
 HTTP_LISTS, HTTP_SEVERITY, HTTP_RECOVERY = "http: filtered lists", "http: severity", "http: recovery from overload"
 HTTP_CACHED, HTTP_CACHED_WRK, HTTP_GROWTH = "http: 1,500 cached", "http: 1,500 cached, wrk", "http: growth of memory"
+ACCESS, API = "release from avall", "release from API pages"
 MEMORY, DATABASE_MEMORY = "memory outside the database", "memory of the database"
 
 
@@ -61,6 +62,7 @@ LIMITS = {
     HTTP_CACHED_WRK: Limit(1),
     HTTP_RECOVERY: Limit(5),
     HTTP_GROWTH: Limit(20),
+    API: Limit(2, (ACCESS,)),
     MEMORY: Limit(2048),
 }
 # Above 1 by the uncertainty of the exponent when two sizes are measured once each.

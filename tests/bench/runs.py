@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,8 @@ PUBLISHED = f"select sum(rows) from audit.release_relation where target_schema =
 SIX = ("yearly", "state", "aircraft", "decade", "crew", "finding")
 REFRESH = "; ".join(f"refresh materialized view concurrently mart.mv_{name}_stats" for name in SIX) + "; select 1"
 REFRESH_ALL = "select * from mart.refresh_all_materialized_views()"
+# {run: (task family, tasks, total seconds, seconds in which at least one ran)}
+Stages = dict[str, list[tuple[str, int, float, float]]]
 
 
 class RunFailed(Exception):
@@ -40,12 +42,13 @@ class Bench:
     sources: Path
     peak: Peak = field(default_factory=Peak)
     results: list[Measure] = field(default_factory=list)
-    stages: dict[str, list[tuple[str, int, float, float]]] = field(default_factory=dict)
+    stages: Stages = field(default_factory=dict)
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def place(self) -> Workspace:
         """The store as the tests' helpers know it."""
-        return Workspace(self.folder, REPOSITORY, str(self.sources))
+        return Workspace(self.folder, REPOSITORY, str(self.sources), self.variables)
 
     def run(self, *arguments: str) -> tuple[float, str]:
         """Runs Python; returns its seconds and standard output. Raises RunFailed with the end of its output."""

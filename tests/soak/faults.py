@@ -16,12 +16,12 @@ Fault = Callable[["Surroundings", random.Random], None]
 class Surroundings:
     """What a fault can disturb: the store, the folder of sources, and the receiver of messages."""
 
-    def __init__(self, workspace: Workspace, sources: Path, receiver: HttpReceiver, day: str) -> None:
-        self.workspace, self.sources, self.receiver, self.day = workspace, sources, receiver, day
+    def __init__(self, workspace: Workspace, sources: Path, receiver: HttpReceiver, sync: tuple[str, ...]) -> None:
+        self.workspace, self.sources, self.receiver, self.sync = workspace, sources, receiver, sync
 
     def start(self) -> Running:
         """Start the sync of the week."""
-        return self.workspace.start("--module", "tests.soak.tasks", "SoakSync", "--date", self.day)
+        return self.workspace.start("--module", "tests.soak.tasks", *self.sync)
 
 
 def kill(surroundings: Surroundings, rng: random.Random) -> None:
@@ -37,7 +37,7 @@ def interrupt(surroundings: Surroundings, rng: random.Random) -> None:
     time.sleep(rng.uniform(2, 8))
     if running.process.poll() is None:
         os.kill(running.process.pid, signal.SIGTERM)
-    running.process.wait(60)
+    running.result()
 
 
 def stop_database(surroundings: Surroundings, rng: random.Random) -> None:
@@ -45,7 +45,7 @@ def stop_database(surroundings: Surroundings, rng: random.Random) -> None:
     running = surroundings.start()
     time.sleep(rng.uniform(2, 8))
     surroundings.workspace.stop()
-    running.process.wait(300)
+    running.result()
 
 
 def damage_source(surroundings: Surroundings, _: random.Random) -> None:
@@ -53,7 +53,7 @@ def damage_source(surroundings: Surroundings, _: random.Random) -> None:
     newest = max(surroundings.sources.glob("*.zip"), key=lambda path: path.stat().st_mtime_ns)
     content = newest.read_bytes()
     newest.write_bytes(content[: len(content) // 2])
-    surroundings.start().process.wait(300)
+    surroundings.start().result()
     newest.write_bytes(content)
 
 
@@ -61,14 +61,14 @@ def lose_sources(surroundings: Surroundings, _: random.Random) -> None:
     """The folder of sources is missing, as an unmounted disk is."""
     away = surroundings.sources.with_name("away")
     surroundings.sources.rename(away)
-    surroundings.start().process.wait(300)
+    surroundings.start().result()
     away.rename(surroundings.sources)
 
 
 def refuse_messages(surroundings: Surroundings, _: random.Random) -> None:
     """The receiver refuses messages; the sync itself succeeds."""
     surroundings.receiver.status = 503
-    surroundings.start().process.wait(300)
+    surroundings.start().result()
     surroundings.receiver.status = 200
 
 

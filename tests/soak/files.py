@@ -1,4 +1,4 @@
-"""The files that arrive week by week: a database every fourth week, else a weekly file with new and revised events."""
+"""The files that arrive: weekly files with new and revised events, and every fourth week a database with all events."""
 
 import random
 from dataclasses import dataclass, field
@@ -14,6 +14,11 @@ BASE_EVENTS, WEEKLY_EVENTS = 400, 6
 WEEKS_PER_DATABASE = 4
 
 
+def has_database(week: int) -> bool:
+    """Whether a database arrives in a week, counted from 0."""
+    return week % WEEKS_PER_DATABASE == 0
+
+
 @dataclass
 class Arrivals:
     """Files in a folder, and the newest content of every event."""
@@ -21,6 +26,8 @@ class Arrivals:
     folder: Path
     seed: int
     newest: Contents = field(default_factory=dict)
+    # For each week, the kind of change of every event that changed.
+    changes: list[dict[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -31,18 +38,23 @@ class Arrivals:
         known = sorted(self.newest)
         first = len(known)
         fresh = [f"{day:%Y%m%d}X{number:05d}" for number in (first, first + 1)]
-        if week == 0:
+        changes: dict[str, str] = {}
+        if week:
+            revised = self.rng.sample(known, WEEKLY_EVENTS - 2)
+            # The first release changes nothing.
+            changes = dict.fromkeys(fresh, "new") | dict.fromkeys(revised, "revised")
+            weekly = self._remember(list(changes), day)
+        else:
             # The spread of the dates distinguishes a database from a weekly file.
             dates = [day - timedelta(days=self.rng.randrange(300, 16 * 365)) for _ in range(BASE_EVENTS)]
-            self._remember([f"{date:%Y%m%d}X{number:05d}" for number, date in enumerate(dates)], None)
-            self._write("avall", day, [])
-        elif week % WEEKS_PER_DATABASE == 0:
-            self._write("avall", day, fresh)
+            weekly = self._remember([f"{date:%Y%m%d}X{number:05d}" for number, date in enumerate(dates)], None)
+        if has_database(week):
             for path in self.folder.glob("up*.zip"):
                 path.unlink()
-        else:
-            revised = self.rng.sample(known, WEEKLY_EVENTS - 2)
-            self._write(f"up{day:%d}{MONTHS[day.month - 1]}", day, [*fresh, *revised])
+            write_zip(self.folder, "avall", dict(sorted(self.newest.items())), day)
+        if week:
+            write_zip(self.folder, f"up{day:%d}{MONTHS[day.month - 1]}", weekly, day)
+        self.changes.append(changes)
         return day
 
     def _remember(self, ev_ids: list[str], changed: date | None) -> Contents:
@@ -53,8 +65,3 @@ class Arrivals:
             values["changed"] = datetime(day.year, day.month, day.day)
         self.newest |= contents
         return contents
-
-    def _write(self, source: str, day: date, ev_ids: list[str]) -> None:
-        contents = self._remember(ev_ids, day)
-        # A database has all events, with their newest content.
-        write_zip(self.folder, source, dict(sorted((self.newest if source == "avall" else contents).items())), day)

@@ -2,73 +2,60 @@
 
 import json
 import random
-import statistics
+import resource
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from pipeline.postgres import roles, server
 from tests import receivers
 from tests.architecture.tree import REPOSITORY
+from tests.reading import Reader
 from tests.results import release
 from tests.running import RunResult, Workspace
-from tests.soak.faults import FAULTS, Surroundings
-from tests.soak.files import Arrivals
+from tests.soak import conditions, faults
+from tests.soak.conditions import SUMMARY_DAYS, Week
+from tests.soak.files import Arrivals, has_database
+from tests.soak.processes import server_cpu_s
 
-SETTINGS = """
+SETTINGS = f"""
 [core]
 workers = 2
 [Sources]
 base = ["avall"]
 [Operations]
 polls = 1
+run_summary_days = {SUMMARY_DAYS}
 [scheduler]
 retry_delay = 0.2
 [Notifications]
 on_success = published
-watches = {watches}
+watches = {{watches}}
 timeout_s = 3
 max_delay_s = 15
 """
 STATE = """
 select
     pg_database_size(current_database()),
-    (select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()),
-    (select coalesce(sum(temp_files), 0) from pg_stat_database where datname = current_database()),
+    (select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()),
+    (select count(*) from pg_ls_tmpdir()),
     (select count(*) from history.change), (select count(*) from ntsb.events)
 """
-# Growth of the last third of the weeks over the first third that is no leak: files and history grow with each release.
-MAX_SLOWDOWN, MAX_BYTES_PER_SYNC = 1.6, 20_000_000
-
-
-@dataclass(frozen=True)
-class Week:
-    """What was measured after one sync."""
-
-    number: int
-    fault: str
-    seconds: float
-    store_bytes: int
-    database_bytes: int
-    connections: int
-    temporary_files: int
-    changes: int
-    events: int
-
-    def __str__(self) -> str:
-        sizes = f"store {self.store_bytes / 1e6:.1f} MB, database {self.database_bytes / 1e6:.1f} MB"
-        return (
-            f"week {self.number:>3}  {self.fault:<16}{self.seconds:>7.1f} s  {sizes}, {self.connections} connections, "
-            f"{self.events} events, {self.changes} changes"
-        )
+HISTORY = """
+select change.release_to, version.ev_id, version.kind
+from history.change left join history.event_version as version on version.change = change.number
+order by change.number
+"""
+GC = "import sys, tests.soak.clock; from pipeline.__main__ import main; sys.exit(main(['gc']))"
 
 
 class Soak:
-    """The syncs of a store; a context manager that stops its server."""
+    """The syncs of a store; a context manager that removes its server."""
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder, self.rng = folder, random.Random(seed)
@@ -76,16 +63,20 @@ class Soak:
         self.weeks: list[Week] = []
         self.failures: list[str] = []
         self.releases: list[str] = []
+        # {release: what readers saw}, {run: its summary}
+        self.answers: dict[object, tuple[object, ...]] = {}
+        self.summaries: dict[str, dict[str, Any]] = {}
 
     def __enter__(self) -> "Soak":
-        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "tmp").mkdir(parents=True)
         (watched := self.folder / "watch.toml").write_text('[[watch]]\nname = "Alaska"\nstate = "AK"\n')
         (settings := self.folder / "soak.cfg").write_text(SETTINGS.format(watches=watched), encoding="utf-8")
         self.stack = ExitStack()
         self.receiver = self.stack.enter_context(receivers.http_receiver())
-        variables = {"LUIGI_CONFIG_PATH": str(settings), "NTSB_WEBHOOK_URL": f"{self.receiver.url}/hook"}
-        self.workspace = Workspace(self.folder / "store", REPOSITORY, str(self.arrivals.folder), variables)
-        self.stack.callback(self.workspace.stop)
+        self.variables = {"LUIGI_CONFIG_PATH": str(settings), "NTSB_WEBHOOK_URL": f"{self.receiver.url}/hook"}
+        self.variables["TMPDIR"] = str(self.folder / "tmp")
+        self.workspace = Workspace(self.folder / "store", REPOSITORY, str(self.arrivals.folder), self.variables)
+        self.stack.callback(server.remove, self.workspace.targets / "postgres")
         return self
 
     def __exit__(
@@ -95,87 +86,95 @@ class Soak:
 
     def sync(self, week: int, fault_name: str | None = None) -> Week:
         """Let the files of a week arrive, disturb the sync, run it to its end, and measure."""
-        day = self.arrivals.arrive(week).isoformat()
-        surroundings = Surroundings(self.workspace, self.arrivals.folder, self.receiver, day)
-        fault = next((f for f in FAULTS if f.__name__ == fault_name), None) or self.rng.choice(FAULTS)
-        fault(surroundings, self.rng)
-        began = time.monotonic()
-        result = surroundings.start().result()
-        seconds = time.monotonic() - began
-        self._verify(week, day, result)
+        day = self.variables["SOAK_DATE"] = self.arrivals.arrive(week).isoformat()
+        schedule = "SoakMonthly" if has_database(week) else "SoakWeekly"
+        sync = (schedule, "--date", day)
+        surroundings = faults.Surroundings(self.workspace, self.arrivals.folder, self.receiver, sync)
+        fault = next((f for f in faults.FAULTS if f.__name__ == fault_name), None) or self.rng.choice(faults.FAULTS)
+        if fault is faults.stop_database:
+            # It disconnects readers too.
+            fault(surroundings, self.rng)
+        with self._reading(week):
+            if fault is not faults.stop_database:
+                fault(surroundings, self.rng)
+            began, cpu_s = time.monotonic(), self._cpu_s()
+            result = surroundings.start().result()
+            seconds, cpu_s = time.monotonic() - began, self._cpu_s() - cpu_s
+        self._verify(week, schedule, day, result)
+        paths = self.workspace.targets.glob("runs/*/run.json")
+        self.summaries |= {path.parent.name: json.loads(path.read_text()) for path in paths}
         self._collect_garbage()
-        measured = self._measure(week, fault.__name__, seconds)
+        measured = self._measure(week, fault.__name__, seconds, cpu_s)
         self.weeks.append(measured)
         return measured
 
-    def _verify(self, week: int, day: str, result: RunResult) -> None:
+    @contextmanager
+    def _reading(self, week: int) -> Iterator[None]:
+        """Query the release with the reader's role meanwhile, from the second release on."""
+        if not self.releases:
+            yield
+            return
+        folder = self.workspace.targets / "postgres"
+        with Reader(server.role_url(self.workspace.url(), folder, roles.READER)) as reader:
+            yield
+        problems = [*reader.errors, *([] if reader.looks else ["expected answers, found none"])]
+        for answer in reader.seen:
+            if self.answers.setdefault(answer[0], answer) != answer:
+                problems.append(f"expected {self.answers[answer[0]]}, found {answer}")
+        self.failures += [f"week {week}: reader: {problem}" for problem in problems]
+
+    def _cpu_s(self) -> float:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return children.ru_utime + children.ru_stime + server_cpu_s(self.workspace)
+
+    def _verify(self, week: int, schedule: str, day: str, result: RunResult) -> None:
         if result.code:
             self.failures.append(f"week {week}: expected exit code 0, found {result.code}:\n{result.text[-1500:]}")
             return
-        record = json.loads((self.workspace.targets / "schedules" / "SoakSync" / f"{day}.json").read_text())
+        record = json.loads((self.workspace.targets / "schedules" / schedule / f"{day}.json").read_text())
         current = release(self.workspace)["id"]
         if record["result"] != "published" or record["release"] != current or current in self.releases:
             self.failures.append(f"week {week}: expected a new release, found {record}")
         self.releases.append(current)
 
     def _collect_garbage(self) -> None:
-        command = [sys.executable, "-m", "pipeline", "gc"]
+        environment = self.workspace.environment()
         done = subprocess.run(
-            command, cwd=REPOSITORY, env=self.workspace.environment(), capture_output=True, text=True, check=False
+            [sys.executable, "-c", GC], cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
             self.failures.append(f"gc: {done.stderr}")
 
-    def _measure(self, week: int, fault: str, seconds: float) -> Week:
+    def _measure(self, week: int, fault: str, seconds: float, cpu_s: float) -> Week:
         ((size, connections, temporary, changes, events),) = self.workspace.query(STATE)
         store = sum(path.stat().st_size for path in self.workspace.store.rglob("*") if path.is_file())
-        partial = sum(path.name.startswith((".making-", ".part")) for path in self.workspace.store.rglob("*"))
-        return Week(week, fault, seconds, store, size, connections, int(temporary) + partial, changes, events)
+        left = [path for path in self.workspace.store.rglob("*") if ".making-" in path.name or ".part" in path.name]
+        # MLflow creates one lock per database, which it keeps.
+        left += [path for path in (self.folder / "tmp").iterdir() if not path.name.startswith("db_init_lock-")]
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+        files = [str(path.relative_to(self.folder)) for path in left] + ["of the database"] * temporary
+        return Week(week, fault, seconds, cpu_s, store, size, memory, connections, tuple(files), changes, events)
 
     def problems(self) -> list[str]:
         """Return every condition that does not hold after the last sync."""
-        return [*self.failures, *self._leaks(), *self._messages(), *self._differences()]
+        changes: dict[str, dict[str, str]] = {}
+        for name, ev_id, kind in self.workspace.query(HISTORY):
+            changes.setdefault(name, {}).update({ev_id: kind} if ev_id else {})
+        return [
+            *self.failures,
+            *conditions.leaks(self.weeks),
+            *conditions.messages(self.summaries.values(), self.receiver.accepted, len(self.weeks)),
+            *conditions.pruning(self.workspace, self.summaries, self.variables["SOAK_DATE"]),
+            *conditions.history(changes, dict(zip(self.releases, self.arrivals.changes, strict=False))),
+            *self._difference(),
+        ]
 
-    def _leaks(self) -> list[str]:
-        third = max(len(self.weeks) // 3, 1)
-        # The first week builds everything.
-        first, last = self.weeks[1 : 1 + third] or self.weeks, self.weeks[-third:]
-        problems = [f"week {week.number}: {week.connections} connections are left" for week in last if week.connections]
-        problems += [f"week {week.number}: temporary files are left" for week in last if week.temporary_files]
-        before, after = (statistics.median(week.seconds for week in part) for part in (first, last))
-        if len(self.weeks) >= 12 and after > MAX_SLOWDOWN * before:
-            problems.append(f"seconds: expected at most {MAX_SLOWDOWN} x {before:.1f}, found {after:.1f}")
-        growth = (last[-1].database_bytes - first[0].database_bytes) / max(len(self.weeks) - 1, 1)
-        if growth > MAX_BYTES_PER_SYNC:
-            problems.append(f"database: expected at most {MAX_BYTES_PER_SYNC} bytes per sync, found {growth:.0f}")
-        return problems
-
-    def _messages(self) -> list[str]:
-        """Return where a run was not reported exactly once."""
-        keys = [key for _, _, key in self.receiver.requests]
-        accepted = {body["key"] for _, body, _ in self.receiver.requests}
-        summaries = [json.loads(path.read_text()) for path in sorted(self.workspace.targets.glob("runs/*/run.json"))]
-        expected = {f"run-{item['run']}" for item in summaries if item["published"] or item["state"] != "succeeded"}
-        # Every event is in Alaska; the first release changes none.
-        expected |= {f"watch-{number}-Alaska" for number in range(2, len(self.weeks) + 1)}
-        problems = [f"{name}: no message" for name in sorted(expected - accepted)]
-        refused = {week.number for week in self.weeks if week.fault == "refuse_messages"}
-        repeated = {name for name in keys if keys.count(name) > 1 + len(refused)}
-        return problems + [f"{name}: sent more than once" for name in sorted(repeated)]
-
-    def _differences(self) -> list[str]:
-        """Return the differences from a clean build of the last files, and from the releases in the history."""
-        actual: dict[str, Any] = release(self.workspace)
-        changes = self.workspace.query("select release_to from history.change order by number")
-        problems = []
-        if [name for (name,) in changes] != self.releases:
-            problems.append(f"history: expected the releases {self.releases}, found {changes}")
-        clean = Workspace(self.folder / "clean", REPOSITORY, self.workspace.sources, self.workspace.variables)
+    def _difference(self) -> Iterator[str]:
+        """Yield the difference from a clean build of the last files."""
+        clean = Workspace(self.folder / "clean", REPOSITORY, self.workspace.sources, self.variables)
         try:
-            words = ("--module", "tests.soak.tasks", "SoakSync", "--date", "2030-01-01")
-            result = clean.run(*words)
-            if result.code or release(clean)["id"] != actual["id"]:
-                problems.append(f"clean build: expected release {actual['id']}, found another: {result.text[-500:]}")
+            result = clean.run("--module", "tests.soak.tasks", "SoakMonthly", "--date", self.variables["SOAK_DATE"])
+            if result.code or release(clean) != release(self.workspace):
+                yield f"clean build: expected the release {self.releases[-1]}, found another: {result.text[-500:]}"
         finally:
-            clean.stop()
-        return problems
+            server.remove(clean.targets / "postgres")

@@ -1,4 +1,4 @@
-"""A watch finds the new, revised and withdrawn events that fulfill all its conditions, and no others."""
+"""A watch finds the new, revised and withdrawn events that fulfill all its conditions, now or before, and no others."""
 
 import json
 import re
@@ -40,6 +40,9 @@ def changed(shared_database: Connection) -> Iterator[Connection]:
             "insert into history.event_version values ('E4', 2, 'withdrawn', 'avall', 'b', 'c', 'x', null, %s)",
             (json.dumps(rows),),
         )
+        add_event(cursor, "E6", "source", "AK", None, [("N6", "CESSNA", "172", "091")])
+        before = {"events": [{"ev_id": "E2", "ev_state": "OR"}], "aircraft": [{"ev_id": "E2", "regis_no": "N33"}]}
+        cursor.execute("update history.event_version set rows = %s where ev_id = 'E2'", (json.dumps(before),))
         cursor.execute("""
             insert into history.row_version values (2, 'events', '["E2"]', 'E2', 'revised', 'avall', 'avall', 1,
                 '{"ev_id": "E2", "ev_state": "OR"}', '{"ev_id": "E2", "ev_state": "WA"}')
@@ -80,6 +83,9 @@ def add_event(
         ({"airport": "KSEA", "within_km": 20.0}, ["E1", "E2"]),
         ({"airport": "KSEA", "within_km": 20.0, "far_part": "121"}, ["E1"]),
         ({"registration": "N5"}, ["E4"]),
+        ({"registration": "N33", "state": "OR"}, ["E2"]),
+        ({"registration": "N33", "state": "WA"}, []),
+        ({"registration": "N6"}, []),
         ({"registration": "N1' or true --"}, []),
     ],
 )

@@ -59,6 +59,27 @@ def test_systemd_accepts_the_units_and_their_times(tmp_path: Path) -> None:
         subprocess.run(["systemd-analyze", "calendar", *unit(timer)["OnCalendar"]], check=True, capture_output=True)
 
 
+@pytest.mark.parametrize(
+    ("command", "paths"),
+    [
+        (["hadolint"], [DEPLOY / "Dockerfile"]),
+        (["actionlint"], WORKFLOWS),
+        (
+            ["shellcheck"],
+            [DEPLOY / "make-secrets", DEPLOY / "set-passwords.sh", REPOSITORY / "scripts" / "system-packages"],
+        ),
+        (["docker", "compose", "config", "--quiet"], []),
+    ],
+    ids=lambda value: value[0] if value and isinstance(value[0], str) else "",
+)
+def test_linters_accept_the_files_of_the_deployment(command: list[str], paths: list[Path]) -> None:
+    version = [*command[:2], "version"] if command[0] == "docker" else [command[0], "--version"]
+    if shutil.which(command[0]) is None or subprocess.run(version, capture_output=True, check=False).returncode:
+        pytest.skip(f"{' '.join(command[:2])} is not installed")
+    done = subprocess.run([*command, *paths], cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_containers_have_a_read_only_root_and_no_privileges() -> None:
     own = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
     for service in own.values():
@@ -67,7 +88,9 @@ def test_containers_have_a_read_only_root_and_no_privileges() -> None:
     assert all("healthcheck" in COMPOSE["services"][name] for name in ("database", "luigid", "mlflow"))
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
-    assert re.search(r"^USER ntsb$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    image = (DEPLOY / "Dockerfile").read_text()
+    (user,) = re.findall(r"^USER (\d+)$", image, re.MULTILINE)
+    assert f"--uid {user} " in image and f"chown {user} " in (DEPLOY / "make-secrets").read_text()
 
 
 def test_no_file_of_the_deployment_has_a_password() -> None:

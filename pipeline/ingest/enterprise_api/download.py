@@ -7,6 +7,7 @@ that it only adds months. `refresh.json` lists the months of a download that is 
 
 import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -75,12 +76,20 @@ class Download:
         Continues an interrupted download. Raises SourceError; complete pages and months are kept.
         """
         state = self._begin(client, now(), refresh)
-        started, new = state["started"], []
-        with tqdm(state["months"], desc="NTSB's API", unit="month", leave=False, disable=None) as progress:
+        started, new = state["started"], list[str]()
+        pending: list[tuple[str, Future[bool]]] = []
+        with (
+            # Compresses a month while the next one is downloaded.
+            ThreadPoolExecutor(1) as archiver,
+            tqdm(state["months"], desc="NTSB's API", unit="month", leave=False, disable=None) as progress,
+        ):
             for month in progress:
                 progress.set_postfix_str(month)
-                if self._is_older(month, started) and self._download(client, month, now):
-                    new.append(month)
+                if self._is_older(month, started):
+                    fetched = self._fetch(client, month, now)
+                    new += [name for name, is_new in pending if is_new.result()]
+                    pending = [(month, archiver.submit(self.months.write, month, *fetched))]
+        new += [name for name, is_new in pending if is_new.result()]
         json_file.write(self.months.root / "refresh.json", state | {"is_complete": True})
         self.months.discard_all_pages()
         return new
@@ -124,8 +133,8 @@ class Download:
         first = datetime.fromisoformat(previous) - timedelta(days=1)
         return is_open | recent | client.changed_months(f"{first:%Y-%m-%d}", f"{now:%Y-%m-%d}")
 
-    def _download(self, client: Client, month: str, now: Callable[[], datetime]) -> bool:
-        """Download a month page by page; return True for a new edition."""
+    def _fetch(self, client: Client, month: str, now: Callable[[], datetime]) -> tuple[list[bytes], dict[str, Any]]:
+        """Download a month page by page; return the bodies of its pages, and what is recorded about them."""
         pages = self._kept_pages(month)
         markers = [page.marker for page in pages]
         while not pages or markers[-1]:
@@ -149,7 +158,7 @@ class Download:
             "cases": sum(page.cases for page in pages),
             "open_cases": sum(page.open_cases for page in pages),
         }
-        return self.months.write(month, [page.body for page in pages], remarks)
+        return [page.body for page in pages], remarks
 
     def _kept_pages(self, month: str) -> list[Page]:
         """Return the pages of an interrupted download, up to one that is damaged."""

@@ -26,11 +26,15 @@ return case when jsonb_typeof(value) = 'array' then value else '[]'::jsonb end;
 -- The objects of a list, without other items.
 create or replace function convert.api_objects(value jsonb) returns jsonb
 language sql immutable parallel safe
-return (
-    select coalesce(jsonb_agg(item order by position), '[]'::jsonb)
-    from jsonb_array_elements(convert.api_list(value)) with ordinality as listed (item, position)
-    where jsonb_typeof(item) = 'object'
-);
+return case
+    -- The usual case, without building the list again.
+    when jsonb_typeof(value) = 'array' and not jsonb_path_exists(value, 'strict $[*] ? (@.type() <> "object")') then value
+    else (
+        select coalesce(jsonb_agg(item order by position), '[]'::jsonb)
+        from jsonb_array_elements(convert.api_list(value)) with ordinality as listed (item, position)
+        where jsonb_typeof(item) = 'object'
+    )
+end;
 
 -- The texts of a list, without other items.
 create or replace function convert.api_texts(value jsonb) returns text []

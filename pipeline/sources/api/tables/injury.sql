@@ -1,19 +1,25 @@
 -- needs: api_aircraft
 -- grain: one row per aircraft, group of persons and level of injury with persons, and one per group with their sum
 -- The API's own totals are not read: flightCrewTotal counts injured persons only.
-with counts as (
+with injured as materialized (
     select
-        a.case_row,
-        a.position,
-        a.ev_id,
-        a."aircraftNumber" as aircraft_key,
-        a.lchg_date,
+        case_row, position, ev_id, "aircraftNumber" as aircraft_key, lchg_date, convert.api_objects(injuries) -> 0 as item
+    from api_aircraft
+),
+
+counts as (
+    select
+        injured.case_row,
+        injured.position,
+        injured.ev_id,
+        injured.aircraft_key,
+        injured.lchg_date,
         groups.code as inj_person_category,
         groups.number as group_number,
         levels.code as injury_level,
         levels.number as level_number,
-        convert.api_objects(a.injuries) -> 0 ->> (groups.name || levels.name) as persons
-    from api_aircraft as a
+        injured.item ->> (groups.name || levels.name) as persons
+    from injured
     cross join
         (
             values ('flightCrew', 'Flig', 1), ('cabinCrew', 'Cabi', 2), ('passengers', 'Pass', 3), ('lapChildren', 'Lapc', 4)
