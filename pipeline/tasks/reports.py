@@ -7,6 +7,8 @@ from typing import Any
 
 import luigi
 
+from models.severity.data import feature_registry
+from models.severity.tracking import study_history
 from pipeline import config, fingerprint, sources
 from pipeline.config import Reporting
 from pipeline.export import report_queries
@@ -17,7 +19,7 @@ from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import PrepareDatabase
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
-from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
+from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel, study_errors
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, relation_tasks
 from pipeline.warehouse import history, mappings, sql_file, table_schema
@@ -26,10 +28,12 @@ from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
 from reports.shared.citation import Citation
-from reports.shared.data import Context, Era, Inputs, SourceFile
+from reports.shared.data import Context, Era, Inputs, SourceFile, StudyRecord
 from targets.files import FingerprintedFile
 
 SPECS = {spec.name: spec for spec in catalog.ALL}
+# Files of the study that the severity page links to.
+STUDY_DOCUMENTS = ("model_card.md", "tripod.md")
 
 
 class RenderReport(ReleaseStep):
@@ -63,8 +67,14 @@ class RenderReport(ReleaseStep):
         """Return the training task in a list, empty if the report does not show the study."""
         return [TrainSeverityModel(snapshot=self.snapshot)] if self.spec.needs_study else []
 
+    @property
+    def shows_study(self) -> bool:
+        """True if the page loads the documents and the history of the study."""
+        return self.spec.needs_study and self.spec.has_data
+
     def calls(self) -> Sequence[str]:
-        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources")
+        study = ("models.severity.tracking.study_history",) if self.shows_study else ()
+        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources", *study)
 
     def source_files(self) -> Sequence[Path]:
         return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
@@ -74,11 +84,11 @@ class RenderReport(ReleaseStep):
         names = [self.spec.file_name, *([self.spec.name] if self.spec.has_data else [])]
         # A page about changes between releases is complete only for the latest change.
         shows_changes = set(self.relations_read()) & set(history.WRITTEN_RELATIONS)
-        about = history.latest_change if shows_changes else None
+        about = history.latest_change if shows_changes else self.study_state if self.shows_study else None
         return [FingerprintedFile(config.html_folder() / name, self.fingerprint, about=about) for name in names]
 
     def run(self) -> None:
-        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study())
+        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study(), self.read_record())
         page, *data = self.output()
         for folder in data:
             with folder.writing() as temporary:
@@ -93,6 +103,27 @@ class RenderReport(ReleaseStep):
         for step in self.study_tasks():
             return dict(json.loads((step.output()[0].path / "metrics.json").read_text(encoding="utf-8")))
         return None
+
+    def read_record(self) -> StudyRecord:
+        """Return what describes the study beside its metrics, empty if the page does not show it."""
+        if not self.shows_study:
+            return StudyRecord()
+        (train,) = self.study_tasks()
+        folder = train.output()[0].path
+        cases = json.loads((folder / "explanation.json").read_text(encoding="utf-8"))["cases"]
+        notice = f"**{self.notice}**\n\n" * bool(self.notice)
+        documents = {name: notice + (folder / name).read_text(encoding="utf-8") for name in STUDY_DOCUMENTS}
+        meanings = {feature.column: feature.meaning for feature in feature_registry.load_features()}
+        time, log = train.study_settings()["prediction_time"], train.promotion_log
+        with study_errors():
+            runs = study_history.describe_study(train.stores[0], train.fingerprint, time, log)
+        return StudyRecord(cases, documents, meanings, runs)
+
+    def study_state(self) -> str:
+        """Return a text that changes with the MLflow run of the study and with the promotion log."""
+        (train,) = self.study_tasks()
+        with study_errors():
+            return study_history.state(train.stores[0], train.fingerprint, train.promotion_log)
 
     def context(self) -> Context:
         """Return the release, files, versions and settings that the page shows, and the list of pages."""

@@ -2,6 +2,7 @@
 
 import html
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -69,6 +70,11 @@ def escape(labels: Sequence[Any]) -> list[str]:
     return [html.escape(str(label), quote=False) for label in labels]
 
 
+def wrap(label: str, width: int = 26) -> str:
+    """Return a label in lines of at most `width` characters, with HTML special characters escaped."""
+    return "<br>".join(escape(textwrap.wrap(label, width) or [""]))
+
+
 def bar_chart(
     name: str,
     labels: Sequence[str],
@@ -80,10 +86,9 @@ def bar_chart(
 ) -> Chart:
     """Return a chart of stacked horizontal bars, first label on top, one color per series."""
     hover = "%{y}, %{fullData.name}: %{x:,}" + unit + "<extra></extra>"
+    lines = [wrap(label) for label in labels]
     traces = [
-        go.Bar(
-            y=escape(labels), x=list(values), name=label, orientation="h", marker={"color": color}, hovertemplate=hover
-        )
+        go.Bar(y=lines, x=list(values), name=label, orientation="h", marker={"color": color}, hovertemplate=hover)
         for (label, values), color in zip(series.items(), colors, strict=False)
     ]
     chart_layout = layout(90 + 26 * max(len(labels), 3), barmode="stack")

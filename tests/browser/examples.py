@@ -7,7 +7,7 @@ from reports.shared.catalog import ReportSpec, pages
 from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
 from tests.browser import example_changes, example_eras, example_events, example_rates, example_types
-from tests.browser.example_study import HOSTILE, study
+from tests.browser.example_study import HOSTILE, record, study
 
 __all__ = ["HOSTILE", "study"]
 
@@ -211,7 +211,9 @@ def inputs(spec: ReportSpec, *, empty: bool = False) -> Inputs:
         key = f"{spec.name}/{name}"
         sql, columns = path.read_text(encoding="utf-8"), tuple(COLUMNS[key].split())
         queries[name] = Query(name, sql, columns, () if empty else tuple(rows[key]))
-    return Inputs(queries, ({} if empty else study()) if spec.needs_study else None)
+    if not spec.needs_study or empty:
+        return Inputs(queries, {} if spec.needs_study else None)
+    return Inputs(queries, study(), record())
 
 
 def build(spec: ReportSpec, *, empty: bool = False) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.warehouse import sql_file
-from reports.severity import metric_tables
+from reports.severity import cases, metric_tables
 from reports.shared import anchors, catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
 from reports.shared.citation import Citation
@@ -59,6 +59,7 @@ def test_internal_links_have_a_target_and_ids_are_unique(spec: ReportSpec) -> No
 def test_page_has_no_external_links(spec: ReportSpec) -> None:
     links = re.findall(r'(?:href|src)="([^"]+)"', examples.build(spec))
     local = {name for name, _ in catalog.pages()} | set(page.assets()) | {"data:,", "changes.atom"}
+    local |= {f"{spec.name}/{name}" for name in (spec.data_files(examples.inputs(spec)) if spec.has_data else ())}
     # The data dictionary links to the Parquet files of the store.
     outside = ("#", "../../targets/store/parquet/")
     assert {link.partition("#")[0] for link in links if not link.startswith(outside)} <= local
@@ -86,9 +87,16 @@ def test_data_is_escaped(spec: ReportSpec) -> None:
     assert "<script>alert" not in spec.build(examples.inputs(spec), title)
 
 
-def test_changed_events_are_linked_to_their_pages() -> None:
+def test_changes_are_news_new_events_first_then_old_and_new_values() -> None:
     html = examples.build(REPORTS["changes"])
-    assert '<a href="event.html#20990101X00004">20990101X00004</a>' in html
+    assert '<a href="event.html#20990101X00001">20990101X00001</a>' in html
+    assert html.index('id="new"') < html.index('id="revised"') < html.index('id="withdrawn"')
+    cells = re.sub(r"</t[dh]><t[dh][^>]*>", " | ", html)
+    assert "2099-01-01 | TROY, MICHIGAN | N1" in cells and "Fatal: 2 deaths, 2 seriously injured" in cells
+    assert "2099-01-01 TROY, MICHIGAN | events.ev_highest_injury | SERS | FATL" in cells
+    assert "aircraft.damage | no value | " in cells
+    fields, _, bookkeeping = html.partition("Bookkeeping: ")
+    assert "lchg_date" not in re.sub(r"<pre.*?</pre>", "", fields, flags=re.DOTALL) and "lchg_date" in bookkeeping
 
 
 def test_missing_query_result_is_an_error() -> None:
@@ -101,8 +109,31 @@ def test_unlisted_models_do_not_replace_the_primary_model() -> None:
         "primary_model": "xgboost",
         "metrics": {"xgboost": {}, "neural network": {}, "zebra": {}, "class shares": {}},
     }
-    assert metric_tables.model_names(study) == ["class shares", "neural network", "zebra", "xgboost"]
+    assert metric_tables.model_names(study) == ["xgboost", "class shares", "neural network", "zebra"]
     assert metric_tables.primary_model(study) == "xgboost"
+
+
+def test_the_severity_page_has_a_sentence_to_print() -> None:
+    """The example finds 420 of 650 fatal accidents, and 420 of 710 fatal predictions are right."""
+    sentence = cases.printable_sentence(examples.study(), 5)
+    assert sentence == (
+        "Of 650 fatal accidents that it had not seen, the model finds 420; 59 % of its 710 fatal predictions are right."
+    )
+    assert sentence in examples.build(REPORTS["severity"])
+    few = {"xgboost": {"test": {"confusion": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 4]]}}}
+    for study in ({}, examples.study(leakage_warnings=["too good"]), examples.study(metrics=few)):
+        assert cases.printable_sentence(study, 5) == ""
+
+
+def test_features_and_cases_are_in_words() -> None:
+    assert (
+        cases.label("hour", {"hour": "Local solar hour of the event: UTC plus one."}) == "Local solar hour of the event"
+    )
+    assert cases.label("other", {}) == "other"
+    html = examples.build(REPORTS["severity"])
+    assert "Phase of flight of the first aircraft" in html and "2.5, more likely fatal" in html
+    assert "feature_2: not recorded, less likely fatal" in html
+    assert html.count('<a href="event.html#2099010') == 10
 
 
 def test_unbalanced_row_counts_are_reported_by_table() -> None:

@@ -1,15 +1,17 @@
 """Charts by year: era boundaries, shares of each year, and residuals only for complete databases."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reports.harmonization.report import field_by_year
+from reports.reconciliation import reasons
 from reports.shared import components, years
 from reports.shared.catalog import REPORTS
 from reports.shared.components import Chart
-from reports.shared.data import Era, Inputs, Query
+from reports.shared.data import Era, Inputs
 from reports.shared.eras import sort_eras, years_of
 from tests.browser import example_eras, examples
 
@@ -56,14 +58,10 @@ def test_rare_values_share_a_series_and_shares_add_up() -> None:
 
 
 def reconciliation_page(share: float) -> str:
-    query = Query(
-        "figures",
-        "select 1",
-        tuple(examples.COLUMNS["reconciliation/figures"].split()),
-        tuple(example_eras.counts(share)),
-    )
     spec = REPORTS["reconciliation"]
-    return spec.build(Inputs({"figures": query}), examples.context(spec))
+    inputs = examples.inputs(spec)
+    figures = replace(inputs.queries["figures"], rows=tuple(example_eras.counts(share)))
+    return spec.build(Inputs({**inputs.queries, "figures": figures}), examples.context(spec))
 
 
 def test_residuals_are_shown_only_for_complete_databases() -> None:
@@ -72,6 +70,38 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
     assert "Difference: this release minus published" in complete
     assert "minus published" not in sample and "No residuals are shown" in sample
     assert all("This release" in page and "Published" in page for page in (complete, sample))
+    assert "Not compared: this release has 1.0 % of NTSB" in sample and "Not compared" not in complete
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference", "parts"),
+    [
+        ({"ours": 90}, -10, ["4 of unknown operation may belong here; 1 on December 31", "since 1991.", "preliminary"]),
+        ({"ours": 110}, 10, ["2 have no registration and may be foreign; 1 on December 31", "since 1991."]),
+        (
+            {"ours": 90, "unknown_operation": 0, "year_end": 0, "note": None},
+            -10,
+            ["NTSB has revised its files since 1991."],
+        ),
+        ({"ours": 100}, 0, ["Equal."]),
+        ({"ours": None, "item": "1980"}, None, ["coded since 1982"]),
+        ({"ours": None}, None, ["has no events of the year"]),
+        ({"ours": 90, "item": "1991"}, None, ["Not compared: this release has 50.0 % of NTSB's events"]),
+        (
+            {"ours": 90, "definition": None, "series": "make", "note": None},
+            -10,
+            ["of an export of 1991, by local date"],
+        ),
+        ({"ours": 100, "definition": None, "series": "year"}, 0, ["Equal."]),
+    ],
+)
+def test_every_difference_has_its_reason(changes: dict[str, Any], difference: int | None, parts: list[str]) -> None:
+    row = dict(zip(example_eras.COLUMNS["reconciliation/figures"].split(), example_eras.counts(1)[-1], strict=True))
+    row |= {"published": 100, "as_of": "1991", "note": "preliminary", "unknown_operation": 4}
+    row |= {"unknown_registration": 2, "year_end": 1} | changes
+    text = reasons.reason(row, {"1990": 1.0, "1991": 0.5})
+    assert reasons.difference(row, {"1990": 1.0, "1991": 0.5}) == difference
+    assert all(part in text for part in parts), text
 
 
 def test_quality_page_counts_unmapped_and_unexplained_codes() -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from models.severity.errors import InvalidStudy
 from models.severity.tracking import promotion, relocation
-from models.severity.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from models.severity.tracking.store import open_store, store_errors
+from models.severity.tracking.model_registry import PREVIOUS_CHAMPION
+from models.severity.tracking.store import CHALLENGER, CHAMPION, open_store, store_errors
 
 
 class UnknownVersion(InvalidStudy):

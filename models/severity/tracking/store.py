@@ -21,6 +21,10 @@ SQLITE = "sqlite"
 POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
+# One registered model per prediction time: a model with more information must not replace one with less.
+REGISTERED_NAMES = {"T0": "severity-T0", "T1": "severity"}
+CHAMPION = "champion"
+CHALLENGER = "challenger"
 # MLflow's largest page of search results.
 MAX_RUNS = 50_000
 # Tag of the runs of a study: their number, with those of other models, of trials and of fatal injury.
