@@ -21,8 +21,9 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import backtest, external, report
+from models.severity.evaluation import backtest, decision_rules, external, report
 from models.severity.evaluation.seeds import metrics_by_seed
+from models.severity.parallel import run_all
 from models.severity.prediction_sets import class_thresholds
 
 DIGITS = 6
@@ -123,12 +124,20 @@ def _evaluate(
     foreign: pd.DataFrame,
 ) -> Study:
     evaluate = partial(report.evaluate_models, settings, boosting, split)
-    windows = backtest.run_backtest(split.before(), refitted.primary.encoder.features, settings, boosting)
-    evaluation = evaluate(trained, refitted, windows, foreign)
-    windows = [window.on_record(DAY_7) for window in windows]
-    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, foreign, DAY_7)
-    leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
+    windows, weighted, seeds, deployed = run_all(
+        [
+            partial(backtest.run_backtest, split.before(), model.encoder.features, settings, boosting),
+            partial(decision_rules.fit_weighted, split.before(), model, boosting),
+            partial(metrics_by_seed, trained.primary, split, boosting, settings.n_seeds),
+            partial(deployment.fit_deployed, split, model.encoder.features, settings, boosting, trained.primary),
+        ]
+    )
+    evaluation = evaluate(trained, refitted, weighted, windows, foreign)
+    windows = [window.on_record(DAY_7) for window in windows]
+    late = (models.on_record(DAY_7) for models in (trained, refitted, weighted))
+    day_7 = evaluate(*late, windows, foreign, DAY_7)
+    leakage = report.check_leakage(settings, split, refitted, evaluation)
     return Study(
         **asdict(replace(evaluation, predictions=_all_predictions(evaluation, day_7))),
         **asdict(leakage),
@@ -138,8 +147,8 @@ def _evaluate(
         day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
         **_describe_primary(model, split),
-        seeds=metrics_by_seed(trained.primary, split, boosting, settings.n_seeds),
-        deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
+        seeds=seeds,
+        deployed=deployed,
         models=refitted.models,
     )
 

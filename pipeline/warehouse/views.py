@@ -42,8 +42,13 @@ def view_file(name: str) -> Path:
 def source_files(name: str) -> list[Path]:
     """Return the SQL files that determine a view: its own and those of the functions that its header names."""
     path = view_file(name)
-    functions = sql_file.split_names(sql_file.header(path, "functions", ""))
-    return [path, *(SQL / "functions" / f"{function}.sql" for function in functions)]
+    return [path, *function_files(path)]
+
+
+def function_files(path: Path) -> list[Path]:
+    """Return the SQL files of the functions that the header of a file names."""
+    names = sql_file.split_names(sql_file.header(path, "functions", ""))
+    return [SQL / "functions" / f"{name}.sql" for name in names]
 
 
 def unique_key(path: Path) -> tuple[str, ...]:
