@@ -91,6 +91,8 @@ def test_a_damaged_alias_is_a_message_for_every_user(endpoint: str, name: str, v
     for read in (releases.read_alias, releases.unused_tables, lambda _: releases.is_published(database, "x")):
         with pytest.raises(DynamodbError, match="damaged-control: expected the item `current` as the pipeline writes"):
             read(database)
+    database.call("delete_item", TableName=releases.control_table(database), Key={"name": {"S": "current"}})
+    assert releases.read_alias(database) is None
 
 
 def test_an_error_of_the_server_is_a_message(endpoint: str, tmp_path: Path) -> None:

@@ -46,4 +46,6 @@ left join keyed on keyed.conrelid = class.oid and keyed.position = attribute.att
 left join origin on origin.target = concat_ws('.', namespace.nspname, class.relname, attribute.attname)
 where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
     and class.relkind in ('r', 'v', 'm')
-order by array_position(array['ntsb', 'mart', 'code_mappings', 'audit'], namespace.nspname::text), class.relname collate "C", attribute.attnum
+order by
+    array_position(array['ntsb', 'mart', 'code_mappings', 'audit'], namespace.nspname::text), class.relname collate "C",
+    attribute.attnum
