@@ -1,7 +1,8 @@
 """Past runs as a table of text, and as a page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
+from typing import Any
 
 from pipeline.operations import run_summaries
 from pipeline.operations.run_summaries import Summary
@@ -46,7 +47,7 @@ def page(summaries: Sequence[Summary]) -> str:
     return f"""<!doctype html>
 <html lang=en><head><meta charset=utf-8><title>Runs</title><style>{STYLE}</style></head><body>
 <h1>Runs</h1>
-<p>{len(summaries)} runs, newest first; the columns of stages are seconds of task time.</p>
+<p>{len(summaries)} runs, newest first; the columns of stages have task time and rows.</p>
 <table><thead><tr>{heads}</tr></thead><tbody>
 {rows}
 </tbody></table>
@@ -58,5 +59,10 @@ def page(summaries: Sequence[Summary]) -> str:
 
 def _row(summary: Summary) -> str:
     texts = "".join(f"<td>{escape(text)}</td>" for text in cells(summary))
-    stages = "".join(f"<td class=number>{stage['seconds']}</td>" for stage in summary["stages"])
+    stages = "".join(f"<td class=number>{_stage(stage)}</td>" for stage in summary["stages"])
     return f"<tr class={escape(summary['state'])}>{texts}{stages}</tr>"
+
+
+def _stage(stage: Mapping[str, Any]) -> str:
+    """Return the seconds, and the rows where they are counted."""
+    return f"{stage['seconds']} s" + ("" if stage["rows"] is None else f"<br>{stage['rows']:,} rows")

@@ -13,6 +13,7 @@ UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
     "new weekly file",
     "new avall",
 )
+ONE_WORKER = "cold build, one worker"
 BACK, FORWARD = "rollback", "rollback, forward again"
 REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.

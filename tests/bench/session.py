@@ -17,6 +17,7 @@ PARTS = {
     "again": ("cold",),
     "weekly": ("cold",),
     "avall": ("cold",),
+    "workers": ("cold",),
     "verify": ("cold",),
     "rollback": ("avall",),
     "refresh": ("cold",),
@@ -24,8 +25,8 @@ PARTS = {
     "reports": ("cold",),
     "serving": ("reports",),
 }
-# Verification takes a second cold build and therefore only runs on request.
-DEFAULT_PARTS = tuple(name for name in PARTS if name != "verify")
+# These take a second cold build and therefore only run on request.
+DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("workers", "verify"))
 
 
 def with_prerequisites(parts: Iterable[str]) -> list[str]:
@@ -95,6 +96,15 @@ class Session:
         note = "from zips in a folder to a published release: all eras, views, checks"
         self.publish(measures.COLD, note, self.rows)
         self.published = int(self.bench.ask(PUBLISHED))
+
+    def workers(self) -> None:
+        """Measures the same build with one worker, in a separate store."""
+        bench = Bench(self.scratch / "one-worker", self.scratch / "sources", self.bench.peak)
+        try:
+            bench.measure(measures.ONE_WORKER, (*RELEASED, "--workers", "1"), self.rows, "what a second worker saves")
+        finally:
+            self.remove_store(bench)
+        self.results += bench.results
 
     def again(self) -> None:
         """Measures the same run again, with nothing to do."""

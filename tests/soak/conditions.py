@@ -87,12 +87,12 @@ def pruning(workspace: Workspace, summaries: Mapping[str, Any], today: str) -> I
     kept = {run for run in summaries if days(run) <= SUMMARY_DAYS}
     detailed = {run for run in summaries if days(run) <= DETAIL_DAYS}
     folder = workspace.targets / "runs"
-    found = {
+    states = {
         "summaries": (kept, {path.parent.name for path in folder.glob("*/run.json")}),
         "details": (detailed, {path.parent.name for path in folder.glob("*/run.txt")}),
         "audit.run_log": (kept, {run for (run,) in workspace.query("select run from audit.run_log")}),
     }
-    for name, (expected, actual) in found.items():
+    for name, (expected, actual) in states.items():
         if expected != actual:
             missing, surplus = sorted(expected - actual), sorted(actual - expected)
             yield f"{name}: expected {len(expected)} runs, found {missing} missing and {surplus} in addition"

@@ -147,7 +147,9 @@ class Soak:
 
     def _measure(self, week: int, fault: str, seconds: float, cpu_s: float) -> Week:
         ((size, connections, temporary, changes, events),) = self.workspace.query(STATE)
-        store = sum(path.stat().st_size for path in self.workspace.store.rglob("*") if path.is_file())
+        # The server reuses its files of the write-ahead log, up to max_wal_size.
+        paths = [path for path in self.workspace.store.rglob("*") if path.is_file() and path.parent.name != "pg_wal"]
+        store = sum(path.stat().st_size for path in paths)
         left = [path for path in self.workspace.store.rglob("*") if ".making-" in path.name or ".part" in path.name]
         # MLflow creates one lock per database, which it keeps.
         left += [path for path in (self.folder / "tmp").iterdir() if not path.name.startswith("db_init_lock-")]

@@ -98,4 +98,6 @@ def test_runs_are_listed_as_text_and_as_a_page() -> None:
     assert head.startswith("Run") and summary["run"] in line and "failed" in line
     page = run_history.page([summary])
     assert "CastTables --source &lt;a&gt;" in page and "<a>" not in page
+    stages = [stage | {"rows": 12_345 if stage["stage"] == "extract" else None} for stage in summary["stages"]]
+    assert "s<br>12,345 rows</td>" in run_history.page([summary | {"stages": stages}])
     assert list(run_history.table([])) == ["No run is recorded yet."]
