@@ -8,6 +8,7 @@ from reports.shared.data import Record
 # A year is complete if the release has this share of the events that NTSB's files had, which change every month.
 COMPLETE_SHARE = 0.97
 EQUAL = "Equal."
+PARTIAL = "This release has only a part of the database."
 SAME_FILES = {
     "era": "The database grows every month; the published count is of the files of {as_of}.",
     "year": "NTSB adds and withdraws events, and revises injuries; the published count is of the files of {as_of}.",
@@ -30,6 +31,8 @@ def difference(row: Record, shares: Mapping[str, float]) -> int | None:
 def reason(row: Record, shares: Mapping[str, float]) -> str:
     """Return why ours differs from the published count, or why they cannot be compared; never empty."""
     if not row["definition"]:
+        if row["series"] == "era" and (row["ours"] or 0) < COMPLETE_SHARE * row["published"]:
+            return PARTIAL
         same = row["ours"] == row["published"]
         return EQUAL if same else SAME_FILES[row["series"]].format(as_of=row["as_of"])
     if row["ours"] is None:

@@ -19,6 +19,7 @@ REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.
 QUERY, QUERIES = "query", "queries, median"
 EVERYTHING, EVERYTHING_AGAIN = "everything else, reports too", "everything, nothing new"
+SITE_SIZE, SITE, SITE_OPEN = "site: size", "site: rendered again", "site: first page interactive"
 HTTP_EVENT, HTTP_EVENT_COMPUTED, PLAIN_EVENT = (
     "http: event, cached",
     "http: event, computed",
@@ -56,6 +57,9 @@ LIMITS = {
     QUERY: Limit(500),
     QUERIES: Limit(50),
     EVERYTHING_AGAIN: Limit(3),
+    SITE_SIZE: Limit(25),
+    SITE: Limit(60),
+    SITE_OPEN: Limit(1),
     HTTP_EVENT: Limit(25),
     HTTP_LISTS: Limit(100),
     HTTP_SEVERITY: Limit(50),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.postgres import server
-from tests.bench import baselines, files, measures, serving
+from tests.bench import baselines, files, measures, serving, site
 from tests.bench.measures import Measure
 from tests.bench.runs import EVERYTHING, PUBLISHED, RELEASED, Bench, RunFailed
 
@@ -23,6 +23,7 @@ PARTS = {
     "refresh": ("cold",),
     "queries": ("cold",),
     "reports": ("cold",),
+    "site": ("reports",),
     "serving": ("reports",),
 }
 # These take a second cold build and therefore only run on request.
@@ -168,6 +169,10 @@ class Session:
         note = "Parquet, DuckDB, features, models, scores, pages"
         self.bench.measure(measures.EVERYTHING, EVERYTHING, note=note)
         self.bench.measure(measures.EVERYTHING_AGAIN, EVERYTHING)
+
+    def site(self) -> None:
+        """Measures the site: size, rendering, equal bytes, and the first page in a browser."""
+        site.measure(self.bench)
 
     def serving(self) -> None:
         """Measures the HTTP API under load."""

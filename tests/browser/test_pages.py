@@ -35,14 +35,6 @@ LOW_CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_page_loads_without_network_requests_errors_or_warnings(open_page: OpenPage, name: str) -> None:
-    with open_page(name) as opened:
-        opened.page.wait_for_load_state("networkidle")
-        assert opened.messages == []
-        assert opened.network_requests() == []
-
-
 @pytest.mark.parametrize("name", sorted(CHARTS))
 def test_charts_are_drawn_and_their_data_tables_collapsed(open_page: OpenPage, name: str) -> None:
     with open_page(name) as opened:
@@ -90,14 +82,6 @@ def test_charts_follow_the_color_scheme(open_page: OpenPage) -> None:
         opened.page.emulate_media(color_scheme="light")
         opened.wait_until(f"{background} !== '{dark}'")
         assert opened.page.evaluate(background) == "rgb(255, 255, 255)"
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_narrow_screens_do_not_scroll_horizontally(open_page: OpenPage, name: str) -> None:
-    with open_page(name) as opened:
-        opened.page.set_viewport_size({"width": 360, "height": 740})
-        # Charts are resized asynchronously.
-        opened.wait_until("document.documentElement.scrollWidth <= 360")
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -93,6 +93,8 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
             ["of an export of 1991, by local date"],
         ),
         ({"ours": 100, "definition": None, "series": "year"}, 0, ["Equal."]),
+        ({"ours": 96, "definition": None, "series": "era"}, -4, ["only a part of the database"]),
+        ({"ours": 98, "definition": None, "series": "era"}, -2, ["grows every month"]),
     ],
 )
 def test_every_difference_has_its_reason(changes: dict[str, Any], difference: int | None, parts: list[str]) -> None:

@@ -107,7 +107,9 @@ cross join lateral (
             when published_series.definition is null then release_counts.ours
             when mv_yearly_stats.ev_year is not null then coalesce(
                 case published_series.measure
-                    when 'accidents' then statistics.accidents when 'fatal accidents' then statistics.fatal when 'deaths' then statistics.deaths
+                    when 'accidents' then statistics.accidents
+                    when 'fatal accidents' then statistics.fatal
+                    when 'deaths' then statistics.deaths
                 end, 0
             )
         end as ours
