@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.ingest.arrow_arrays import to_arrow
 from pipeline.ingest.jet_file import JET3, Bytes, JetFile, Numbers
 
 MARK, MARK_U16 = b"\xff\xfe", 0xFEFF
@@ -64,7 +65,7 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
     )
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(0, len(bounds), 2)
-    _, offsets, data = spans.take(pa.array(rank)).buffers()
+    _, offsets, data = spans.take(to_arrow(rank)).buffers()
     return np.frombuffer(data, np.uint8), np.frombuffer(offsets, np.int64)[: len(order) + 1]
 
 
@@ -85,7 +86,7 @@ def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array,
     wide = _decode_parts(file, len(has_value), _blanked(pieces, ~is_packed), _decode_wide)
     packed_texts, packed_problems = _to_array(has_value, packed)
     wide_texts, wide_problems = _to_array(has_value, wide)
-    return pc.if_else(pa.array(is_packed), packed_texts, wide_texts), packed_problems | wide_problems
+    return pc.if_else(to_arrow(is_packed), packed_texts, wide_texts), packed_problems | wide_problems
 
 
 def _blanked(pieces: Pieces, is_kept: Numbers) -> Pieces:
@@ -125,7 +126,7 @@ def _to_array(has_value: Numbers, texts: Texts) -> tuple[pa.Array, dict[int, str
         is_unusual = np.zeros(len(has_value), bool)
         is_unusual[list(texts.unusual)] = True
         replacements = [texts.unusual[index] for index in sorted(texts.unusual)]
-        array = pc.replace_with_mask(array, pa.array(is_unusual), pa.array(replacements, pa.large_string()))
+        array = pc.replace_with_mask(array, to_arrow(is_unusual), pa.array(replacements, pa.large_string()))
     return array, texts.problems
 
 
