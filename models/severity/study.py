@@ -125,17 +125,10 @@ def _evaluate(
 ) -> Study:
     evaluate = partial(report.evaluate_models, settings, boosting, split)
     model = refitted.primary
-    windows, weighted, seeds, deployed = run_all(
-        [
-            partial(backtest.run_backtest, split.before(), model.encoder.features, settings, boosting),
-            partial(decision_rules.fit_weighted, split.before(), model, boosting),
-            partial(metrics_by_seed, trained.primary, split, boosting, settings.n_seeds),
-            partial(deployment.fit_deployed, split, model.encoder.features, settings, boosting, trained.primary),
-        ]
-    )
+    windows, weighted, seeds, deployed = _fit_others(settings, boosting, split, trained.primary, model)
     evaluation = evaluate(trained, refitted, weighted, windows, foreign)
     windows = [window.on_record(DAY_7) for window in windows]
-    late = (models.on_record(DAY_7) for models in (trained, refitted, weighted))
+    late = (trained.on_record(DAY_7), refitted.on_record(DAY_7), weighted.on_record(DAY_7))
     day_7 = evaluate(*late, windows, foreign, DAY_7)
     leakage = report.check_leakage(settings, split, refitted, evaluation)
     return Study(
@@ -150,6 +143,21 @@ def _evaluate(
         seeds=seeds,
         deployed=deployed,
         models=refitted.models,
+    )
+
+
+def _fit_others(
+    settings: StudySettings, boosting: BoostingSettings, split: Split, trained: BoostedModel, refitted: BoostedModel
+) -> list[Any]:
+    """Return the backtest windows, the model with class weights, the metrics by seed, and the deployed model."""
+    before, features = split.before(), refitted.encoder.features
+    return run_all(
+        [
+            partial(backtest.run_backtest, before, features, settings, boosting),
+            partial(decision_rules.fit_weighted, before, refitted, boosting),
+            partial(metrics_by_seed, trained, split, boosting, settings.n_seeds),
+            partial(deployment.fit_deployed, split, features, settings, boosting, trained),
+        ]
     )
 
 
