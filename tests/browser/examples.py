@@ -17,7 +17,7 @@ STATES = ("AK", "AZ", "CA", "CO", "FL", "GA", "NY", "TX", "WA", "PR", "GM", "UNK
 ERAS = (
     Era("pre1982", "PRE1982", 1962, 1981),
     Era("pre2008", "Pre2008", 1982, 2007),
-    Era("avall", "avall", 2008, None),
+    Era("avall", "avall", 2008, None, 2024),
 )
 TOTALS_ROW = (27000, 22000, 5400, 90, 9000, 40, 900, 4100, date(1975, 1, 2), date(2024, 12, 30))
 Results = dict[str, list[tuple[Any, ...]]]
@@ -195,7 +195,7 @@ def context(spec: ReportSpec) -> Context:
         fingerprint="feedfacecafebeef",
         title=spec.title,
         eras=ERAS,
-        versions={"plotly": "1.0", "jinja2": "3.1"},
+        versions={"jinja2": "3.1"},
         settings={"top_makes": 20, "min_cell_count": 5},
         pages=pages(),
         file_name=spec.file_name,

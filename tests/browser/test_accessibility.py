@@ -1,4 +1,4 @@
-"""Pages have no violations of axe-core's rules, and charts offer nothing that leaves the page."""
+"""Pages have no violations of axe-core's rules."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import OpenPage
-from tests.browser.test_pages import CHARTS, PAGES
+from tests.browser.test_pages import PAGES
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"phone": 390, "desktop": 1440}
@@ -27,11 +27,3 @@ def test_page_has_no_accessibility_violation(open_page: OpenPage, name: str, wid
         opened.page.set_viewport_size({"width": width, "height": 900})
         opened.page.wait_for_load_state("networkidle")
         assert violations(opened.page) == []
-
-
-@pytest.mark.parametrize("name", sorted(CHARTS))
-def test_the_only_button_of_a_chart_saves_it_as_an_image(open_page: OpenPage, name: str) -> None:
-    with open_page(name) as opened:
-        opened.page.wait_for_selector(".chart svg.main-svg")
-        titles = opened.page.eval_on_selector_all(".modebar-btn", "nodes => nodes.map(n => n.dataset.title)")
-        assert set(titles) == {"Download plot as a PNG"}
