@@ -5,6 +5,7 @@ from typing import Any
 
 from reports.severity.metric_tables import (
     CLASSES,
+    Metrics,
     Study,
     format_interval,
     format_metric,
@@ -191,16 +192,11 @@ def reliability(study: Study) -> Chart:
         for one_bin in name_bins
     ]
     numbers = table(summary, ("Probabilities", "Bin from", "Events", "Predicted", "Observed"), rows)
-    curves = {
-        name: [
-            (
-                one_bin["mean_predicted"],
-                one_bin["observed_share"],
-                f"predicted {one_bin['mean_predicted']:.3f}, observed {one_bin['observed_share']:.3f}, "
-                f"{one_bin['events']:,} events",
-            )
-            for one_bin in name_bins
-        ]
-        for name, name_bins in bins.items()
-    }
+    curves = {name: [_point(one_bin) for one_bin in name_bins] for name, name_bins in bins.items()}
     return charts.curves("reliability", curves, summary, numbers)
+
+
+def _point(one_bin: Metrics) -> tuple[float, float, str]:
+    """Return predicted probability, observed share and tooltip of a bin."""
+    predicted, observed = one_bin["mean_predicted"], one_bin["observed_share"]
+    return predicted, observed, f"predicted {predicted:.3f}, observed {observed:.3f}, {one_bin['events']:,} events"

@@ -20,8 +20,9 @@ document.addEventListener("DOMContentLoaded", () => {
       const style = getComputedStyle(nodes[number]);
       for (const name of STYLES) node.setAttribute(name, style.getPropertyValue(name));
     });
-    const left = parseFloat(getComputedStyle(svg).paddingLeft) + 10, height = Number(svg.getAttribute("height")) + 40;
-    for (const [name, value] of [["x", left], ["y", 10], ["width", WIDTH - left - 20], ["overflow", "visible"]]) copy.setAttribute(name, value);
+    const left = parseFloat(getComputedStyle(svg).paddingLeft) + 10, box = svg.viewBox.baseVal;
+    const width = WIDTH - left - 20, drawn = box && box.width ? (width * box.height) / box.width : Number(svg.getAttribute("height")), height = drawn + 40;
+    for (const [name, value] of [["x", left], ["y", 10], ["width", width], ["height", drawn], ["overflow", "visible"]]) copy.setAttribute(name, value);
     const paper = getComputedStyle(document.body);
     const background = made("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.documentElement).backgroundColor });
     const line = made("text", { x: 10, y: height - 10, "font-size": 11, fill: paper.color }, source);

@@ -59,9 +59,17 @@ def _bar(axis: svg.Scale, low: float, value: float, y: float, color: str, hover:
     return svg.tag("rect", svg.title(hover), class_=color, x=axis.percent(low), y=y, width=width, height=BAR)
 
 
-def intervals(name: str, labels: Sequence[str], values: Sequence[Interval], summary: str, table: Table) -> Chart:
+def intervals(
+    name: str,
+    labels: Sequence[str],
+    values: Sequence[Interval],
+    summary: str,
+    table: Table,
+    *,
+    from_zero: bool = False,
+) -> Chart:
     """Return a chart with one point and error bar per label, from (value, low, high); no bar if a bound is missing."""
-    axis = svg.scale([number for numbers in values for number in numbers], from_zero=False)
+    axis = svg.scale([number for numbers in values for number in numbers], from_zero)
     bottom = 6 + len(labels) * BAR_ROW
     parts = svg.horizontal_axis(axis, 6, bottom)
     for row, (label, (value, low, high)) in enumerate(zip(labels, values, strict=True)):

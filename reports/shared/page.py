@@ -41,7 +41,7 @@ def render(template: str, context: Context, components: Mapping[str, Any]) -> st
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "cite": (FOLDER / "cite.js").read_text(encoding="utf-8"),
         "notices": NOTICES,
-        "charts": (FOLDER / "charts.js").read_text(encoding="utf-8"),
+        "chart_script": (FOLDER / "charts.js").read_text(encoding="utf-8"),
         "needs_charts": any(map(has_chart, components.values())),
     }
     return anchors.add_anchors(environment().get_template(template).render(shared | dict(components)).rstrip()) + "\n"

@@ -40,7 +40,7 @@ def decimals(value: Any) -> str:
     return "0" if rounded == "-0" else rounded
 
 
-def shorten(label: str, limit: int = 44) -> str:
+def shorten(label: str, limit: int = 40) -> str:
     """Return a label that fits on a phone."""
     return label if len(label) <= limit else label[: limit - 1] + "…"
 

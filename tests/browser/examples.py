@@ -6,7 +6,7 @@ from typing import Any
 from reports.shared.catalog import ReportSpec, pages
 from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_events, example_rates, example_types
+from tests.browser import example_changes, example_eras, example_events, example_places, example_rates, example_types
 from tests.browser.example_study import HOSTILE, study
 
 __all__ = ["HOSTILE", "study"]
@@ -39,6 +39,7 @@ def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
     rows |= example_rates.results() | example_types.results() | example_events.results()
+    rows |= example_places.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -176,7 +177,7 @@ COLUMNS = {
     "index/checks": "status checks",
 }
 COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_types.COLUMNS
-COLUMNS |= example_events.COLUMNS
+COLUMNS |= example_events.COLUMNS | example_places.COLUMNS
 COLUMNS["index/yearly"] = COLUMNS["safety/yearly"]
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 

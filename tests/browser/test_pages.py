@@ -12,7 +12,15 @@ from tests.browser.conftest import OpenPage
 
 PAGES = [spec.file_name for spec in ALL]
 # Number of charts with data on each page that has any.
-CHARTS = {"safety.html": 6, "severity.html": 7, "harmonization.html": 3, "reconciliation.html": 2}
+CHARTS = {
+    "safety.html": 6,
+    "severity.html": 7,
+    "harmonization.html": 3,
+    "reconciliation.html": 2,
+    "operations.html": 6,
+    "causes.html": 4,
+    "places.html": 2,
+}
 # Text elements whose WCAG contrast ratio with their background is below 4.5.
 LOW_CONTRAST = """() => {
   const luminance = (rgb) => {
