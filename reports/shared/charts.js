@@ -1,6 +1,6 @@
 "use strict";
-// Adds buttons that save a chart as SVG, and its data table as CSV, from the page itself.
-document.addEventListener("DOMContentLoaded", () => {
+// Adds buttons that save a chart as SVG, and its data table as CSV, from the page itself: addSaveButtons(figure).
+const addSaveButtons = (() => {
   const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font-size", "font-weight", "text-anchor"];
   const WIDTH = 720;
   const made = (name, attributes, ...children) => {
@@ -9,8 +9,8 @@ document.addEventListener("DOMContentLoaded", () => {
     node.append(...children);
     return node;
   };
-  const isMadeUp = Boolean(document.querySelector(".made-up"));
-  const source = `${isMadeUp ? "MADE-UP SAMPLE DATA" : "Source: NTSB"}. ${document.querySelector(".release").textContent.trim()}`;
+  const isMadeUp = () => Boolean(document.querySelector(".made-up"));
+  const source = () => `${isMadeUp() ? "MADE-UP SAMPLE DATA" : "Source: NTSB"}. ${document.querySelector(".release").textContent.trim()}`;
 
   // A picture on its own has no style sheet: its elements get the styles that they have on the page.
   const standalone = (svg) => {
@@ -25,7 +25,7 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const [name, value] of [["x", left], ["y", 10], ["width", width], ["height", drawn], ["overflow", "visible"]]) copy.setAttribute(name, value);
     const paper = getComputedStyle(document.body);
     const background = made("rect", { width: "100%", height: "100%", fill: getComputedStyle(document.documentElement).backgroundColor });
-    const line = made("text", { x: 10, y: height - 10, "font-size": 11, fill: paper.color }, source);
+    const line = made("text", { x: 10, y: height - 10, "font-size": 11, fill: paper.color }, source());
     const whole = made("svg", { width: WIDTH, height, "font-family": "sans-serif" }, background, copy, line);
     return new XMLSerializer().serializeToString(whole);
   };
@@ -39,7 +39,7 @@ document.addEventListener("DOMContentLoaded", () => {
   const csv = (table) => `${[...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\r\n")}\r\n`;
 
   const save = (name, type, content) => {
-    const link = element("a", { href: URL.createObjectURL(new Blob([content], { type })), download: (isMadeUp ? "made-up-" : "") + name });
+    const link = element("a", { href: URL.createObjectURL(new Blob([content], { type })), download: (isMadeUp() ? "made-up-" : "") + name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
@@ -49,13 +49,14 @@ document.addEventListener("DOMContentLoaded", () => {
     node.setAttribute("aria-label", `${text}: ${label}`);
     return node;
   };
-  for (const figure of document.querySelectorAll("figure.chart")) {
+  return (figure) => {
     const svg = figure.querySelector("svg"), table = figure.querySelector("table"), name = figure.id.replace("chart-", "");
-    if (!svg) continue;
+    if (!svg) return;
     const buttons = element("p", { className: "downloads" });
     const caption = table.caption.textContent;
     buttons.append(button("Save SVG", caption, () => save(`${name}.svg`, "image/svg+xml", standalone(svg))));
     buttons.append(button("Save CSV", caption, () => save(`${name}.csv`, "text/csv;charset=utf-8", csv(table))));
     figure.querySelector("figcaption").after(buttons);
-  }
-});
+  };
+})();
+document.addEventListener("DOMContentLoaded", () => document.querySelectorAll("figure.chart").forEach(addSaveButtons));
