@@ -103,10 +103,8 @@ def map_chart(bins: Records, boundaries: Query, min_count: int) -> Chart:
         for row in sorted(bins, key=lambda row: (-row["accidents"], row["south"], row["west"]))
     ]
     outside = sum(row["accidents"] for square, row in squares.items() if not us_map.is_on_map(*square))
-    summary = (
-        "Accidents with a usable position by square of one degree, with the outlines of states. "
-        f"{outside:,} accidents in squares outside of the map are in the table."
-    )
+    summary = "Accidents with a usable position by square of one degree, with the outlines of states."
+    summary += f" {outside:,} accidents in squares outside of the map are in the table." if outside else ""
     heads = ("Square", "Accidents", "Fatal accidents", "Of known severity", "Share fatal [95 %]")
     return us_map.draw(
         "map",

@@ -61,9 +61,12 @@ class YearAxis:
 
 
 def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[int, str]]:
-    """Return (first year, label) of every era that begins between the first and last of these years."""
-    starts = [(era.first_year, era.label) for era in eras[1:]]
-    return [(year, label) for year, label in starts if years and years[0] < year <= years[-1]]
+    """Return (first year, label) of every era that begins between the first and last of these years.
+
+    Of eras that begin in the same year, it is the first one.
+    """
+    starts = {era.first_year: era.label for era in reversed(eras[1:])}
+    return [(year, label) for year, label in sorted(starts.items()) if years and years[0] < year <= years[-1]]
 
 
 def timeline(name: str, years: Sequence[int], panels: Panels, summary: str, table: Table, eras: Eras) -> Chart:

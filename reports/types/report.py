@@ -78,8 +78,8 @@ def page_data(types: Records, details: Records, min_count: int, eras: Eras) -> s
     content = {
         "topics": TOPICS,
         "minCount": min_count,
-        "breaks": [era.first_year for era in eras[1:]],
-        "incomplete": [era.incomplete_year for era in eras if era.incomplete_year],
+        "breaks": sorted({era.first_year for era in eras[1:]}),
+        "incomplete": sorted({era.incomplete_year for era in eras if era.incomplete_year}),
         "types": [type_data(row, rows.get(row["type"], [])) for row in types],
     }
     return json.dumps(content, ensure_ascii=True, separators=(",", ":"), default=int).replace("<", "\\u003c")

@@ -20,7 +20,8 @@ NUMBERS = components.table("a", ("b",), [(1,)])
     [([], []), ([1982], []), ([1981, 1982], [1981.5]), ([1962, 1990, 2020], [1981.5, 2007.5]), ([2008, 2020], [])],
 )
 def test_dotted_lines_mark_era_boundaries_within_the_shown_years(shown_years: list[int], lines: list[float]) -> None:
-    chart = years.timeline("x", shown_years, {"Events": {"All": shown_years}}, "Summary.", NUMBERS, examples.ERAS)
+    eras = (*examples.ERAS, Era("api", "API", 2008, None))
+    chart = years.timeline("x", shown_years, {"Events": {"All": shown_years}}, "Summary.", NUMBERS, eras)
     breaks = re.findall(r'class="break" x1="([\d.]+)%"', chart.svg)
     span = shown_years[-1] - shown_years[0] + 1 if shown_years else 1
     assert [float(x) for x in breaks] == [round(100 * (line + 0.5 - shown_years[0]) / span, 2) for line in lines]
