@@ -51,7 +51,7 @@ const addSaveButtons = (() => {
   };
   return (figure) => {
     const svg = figure.querySelector("svg"), table = figure.querySelector("table"), name = figure.id.replace("chart-", "");
-    if (!svg) return;
+    if (!svg || figure.querySelector(".downloads")) return;
     const buttons = element("p", { className: "downloads" });
     const caption = table.caption.textContent;
     buttons.append(button("Save SVG", caption, () => save(`${name}.svg`, "image/svg+xml", standalone(svg))));
