@@ -41,7 +41,7 @@ class RenderReport(ReleaseStep):
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
     settings = (Reporting, config.Citation)
-    libraries = ("plotly", "jinja2", "pyarrow", "scipy")
+    libraries = ("jinja2", "pyarrow", "scipy")
 
     @property
     def spec(self) -> catalog.ReportSpec:
@@ -134,7 +134,7 @@ class RenderReport(ReleaseStep):
             files=tuple(SourceFile(file.source, file.sha256, file.bytes) for file in listed),
             fingerprint=self.fingerprint,
             title=self.spec.title,
-            eras=tuple(Era(era.name, era.file, era.first_year, era.last_year) for era in sources.eras()),
+            eras=eras_of(listed),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
@@ -144,27 +144,20 @@ class RenderReport(ReleaseStep):
         )
 
 
+def eras_of(files: Sequence[snapshot.SourceFile]) -> tuple[Era, ...]:
+    """Return the eras, oldest first; the year of the newest change in the files is incomplete."""
+    newest = int(snapshot.data_date(files)[:4] or 0) or None
+    return tuple(
+        Era(era.name, era.file, era.first_year, era.last_year, None if era.last_year else newest)
+        for era in sources.eras()
+    )
+
+
 def citation_of(release: str, files: Sequence[snapshot.SourceFile], settings: luigi.Config) -> Citation:
     """Return what identifies a release of these files to its readers."""
     return Citation(
         release, snapshot.data_date(files), is_made_up=bool(snapshot.notice(files)), **settings.param_kwargs
     )
-
-
-class CopyReportAssets(Step):
-    """Copies the files that reports load, so that they work without a network."""
-
-    code = ("reports.shared.page",)
-    libraries = ("plotly",)
-
-    def output(self) -> FingerprintedFile:
-        return FingerprintedFile(config.html_folder() / "plotly.min.js", self.fingerprint)
-
-    def run(self) -> None:
-        from reports.shared import page
-
-        with self.output().writing() as temporary:
-            temporary.write_text(page.assets()[temporary.name], encoding="utf-8")
 
 
 class AllReports(luigi.Task):
@@ -182,7 +175,7 @@ class AllReports(luigi.Task):
         """Return the tasks that no other task depends on. Raises SnapshotNotFound before the first snapshot."""
         identity = self.snapshot or CreateSnapshot().current_id()
         reports = [RenderReport(snapshot=identity, name=name) for name in SPECS]
-        exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity), CopyReportAssets()]
+        exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity)]
         exports.append(WriteChangeFeed(snapshot=identity))
         return [PrepareDatabase(), PublishRelease(snapshot=identity), *exports, *reports]
 

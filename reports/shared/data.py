@@ -52,12 +52,16 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Era:
-    """One NTSB database. `label` is its file name as NTSB writes it; `last_year` is None if it is still growing."""
+    """One NTSB database. `label` is its file name as NTSB writes it; `last_year` is None if it is still growing.
+
+    `incomplete_year`: the year of the newest change in the files, whose events are not complete.
+    """
 
     name: str
     label: str
     first_year: int
     last_year: int | None
+    incomplete_year: int | None = None
 
     @property
     def years(self) -> str:

@@ -12,7 +12,6 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, sync_playwright
 
 from reports.changes import feed
-from reports.shared import page
 from reports.shared.catalog import ALL
 from tests.browser import examples
 
@@ -65,8 +64,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for name, content in spec.data_files(examples.inputs(spec)).items():
                 (folder / spec.name / name).write_bytes(content)
     (folder / "changes.atom").write_text(feed.build([], "5f0c2a9be1d34477"), encoding="utf-8")
-    for name, text in page.assets().items():
-        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -80,7 +80,9 @@ def test_two_types_are_compared_by_address(opened: OpenedPage, site: Any, separa
     actual = cells(opened, "Accidents in the United States", "Share fatal, of accidents of known severity")
     assert expected == actual
     assert cells(opened, "Kind of accident", "Loss of control in flight")[0::3] == ["425", "140"]
-    assert opened.page.locator("svg.bars").count() == 2
+    assert opened.page.locator("#chosen svg.plot").count() == 2
+    assert opened.page.locator("#chosen .break").count() == 2 and opened.page.locator("#chosen rect.part").count() == 4
+    assert opened.page.get_by_role("button", name="Save CSV").count() == 2
     assert opened.messages == [] and opened.network_requests() == []
 
 
