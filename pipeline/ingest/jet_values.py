@@ -28,7 +28,6 @@ UNIX_EPOCH, FIRST_DAY, LAST_DAY = 25569, -657434, 2958465
 DAY_US = 86_400_000_000
 OUTSIDE_ROW, INVALID_DATE = "its offset is outside its row", "it is not a date between the years 100 and 9999"
 WRONG_LENGTH, CALCULATED = "its length is wrong", "calculated columns are not supported"
-INVALID_NUMBER = "it is not a decimal number"
 
 
 def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> Column:
