@@ -97,6 +97,7 @@ def find_events(text: str, limit: int) -> list[Event]:
 
 
 def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
+    """Return the events that the query `matching` selects, newest first, as {column: value}."""
     cursor.execute(SQL(EVENTS).format(matching=matching, limit=Literal(limit)))
     names = [column.name for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -152,12 +152,13 @@ def _release(cursor: Cursor) -> dict[str, Any]:
 
 
 def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
-    """Return {first column: second column} of a query with counts."""
+    """Return {first column: second column} of a query with two columns, a name and a count."""
     cursor.execute(query)
     return {str(name): int(number) for name, number in cursor.fetchall()}
 
 
 def _server() -> str:
+    """Return which database server is used, and whether it runs."""
     if external := config.Postgres().external_url():
         return f"external {errors.describe_url(external)['server']}"
     folder = embedded_server_folder()

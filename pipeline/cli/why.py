@@ -207,6 +207,7 @@ def _describe_half(half: dict[str, Any]) -> str:
 
 
 def _format_values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield one line per column: its value and, if they differ, the raw text and the rule."""
     width = max(len(column["column"]) for column in columns)
     for column in columns:
         raw, rule, shown = column["raw"], column["rule"], _format_text(column["value"])
@@ -220,6 +221,7 @@ def _format_values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _format_text(value: str | None) -> str:
+    """Return NULL for None, otherwise the quoted text, cut to MAX_TEXT characters."""
     if value is None:
         return "NULL"
     return repr(value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "...")

@@ -107,6 +107,7 @@ def _without_marks(file: JetFile, rows: int, pieces: Pieces) -> tuple[Numbers, P
 
 
 def _decode_parts(file: JetFile, rows: int, pieces: Pieces, decoder: Callable[[Bytes, Numbers], Texts]) -> Texts:
+    """Return the text of each row from its pieces; `decoder` decodes the gathered bytes."""
     data, offsets = gather(file, pieces)
     if len(pieces.row) != rows or (pieces.row != np.arange(rows)).any():
         # Several pieces in a row, or none.
@@ -135,6 +136,7 @@ def _values_at(offsets: Numbers, positions: Numbers) -> list[int]:
 
 
 def _decode_packed(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode compressed text without its mark."""
     problems: dict[int, str] = {}
     unusual: dict[int, str] = {}
     if data.min(initial=1) == 0:
@@ -180,6 +182,7 @@ def unpack_text(data: bytes) -> str:
 
 
 def _decode_wide(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode UTF-16."""
     problems: dict[int, str] = {}
     if (offsets & 1).any():
         length = np.diff(offsets)
@@ -203,6 +206,7 @@ def _code_page_decoder(file: JetFile) -> Callable[[Bytes, Numbers], Texts]:
 
 
 def _decode_byte(byte: int, name: str) -> str:
+    """Return the character of a byte; in Windows code pages an undefined byte is a control character."""
     try:
         return bytes([byte]).decode(name)
     except UnicodeDecodeError:

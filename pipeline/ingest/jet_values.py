@@ -57,6 +57,7 @@ def _read_booleans(rows: Rows, column: JetColumn) -> pa.Array:
 
 
 def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: LongValueReader) -> Column:
+    """Return the values of a Text, Memo, Binary or OLE column, as `read_column` does."""
     problems: dict[int, str] = {}
     pieces = Pieces(np.arange(len(cells.start)), cells.start, cells.length, rows.order)
     if column.type in (MEMO, OLE):
@@ -76,6 +77,7 @@ def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: Lon
 
 
 def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
+    """Return the values of a column of fixed width, as `read_column` does."""
     is_wrong = cells.has_value & (cells.length != column.width)
     has_value = cells.has_value & ~is_wrong
     problems = dict.fromkeys(np.flatnonzero(is_wrong).tolist(), WRONG_LENGTH)
@@ -92,6 +94,7 @@ def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
 
 
 def _format_numbers(kind: int, values: Numbers) -> Column:
+    """Return numbers, dates and Currency values as text."""
     if kind == DATETIME:
         return format_dates(values)
     if kind in FLOATS:

@@ -80,6 +80,7 @@ class RateLimit:
             return await self._wait(self._local, self._item, client)
 
     async def _wait(self, limiter: SlidingWindowCounterRateLimiter, item: limits.RateLimitItem, client: str) -> int:
+        """Count the request and return 0, or return the seconds until the client may send the next one."""
         if await limiter.hit(item, client):
             return 0
         reset = (await limiter.get_window_stats(item, client)).reset_time

@@ -52,6 +52,7 @@ class Gateway:
         await send({"type": "http.response.body", "body": entry.body})
 
     async def _respond(self, scope: Scope, receive: Receive) -> Entry:
+        """Return the response, also for errors and beyond the limit on concurrent requests."""
         if scope["path"] in UNLIMITED:
             return await self._call(scope, b"")
         if self.active >= self.state.settings.max_requests:
@@ -73,6 +74,7 @@ class Gateway:
             self.state.metrics.active.set(self.active)
 
     async def _admitted(self, scope: Scope, receive: Receive) -> Entry:
+        """Return the response to a client within its rate limit; 304 if If-None-Match is current."""
         headers = Headers(scope=scope)
         client = self._client(scope, headers)
         if seconds := await self.state.rate_limit.seconds_to_wait(client):

@@ -41,6 +41,7 @@ def evaluate_sets(validation: tuple[Labels, Matrix], test: pd.DataFrame, probabi
 
 
 def _coverage(covered: BooleanArray) -> dict[str, Any]:
+    """Return events, observed share of covered ones, and its 95 % Wilson interval."""
     count, events = int(covered.sum()), len(covered)
     share = count / events if events else None
     return {"events": events, "observed_share": share, "interval": wilson_interval(count, events)}

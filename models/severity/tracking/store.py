@@ -209,6 +209,7 @@ def find_run(tracking_uri: str, fingerprint: str) -> str | None:
 
 
 def _find_run(mlflow: Any, client: Any, fingerprint: str) -> str | None:
+    """Return the id of the complete four-class run with this fingerprint from MLflow, or None."""
     experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
     if not experiments:
         return None
@@ -241,6 +242,7 @@ def artifacts_exist(artifact_uri: str) -> bool:
 
 
 def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
+    """Return the id of that run from a SQLite store, without MLflow; None if there is none."""
     if not path.exists():
         return None
     root = artifact_root(path.parent)

@@ -58,6 +58,7 @@ def _boolean(text: str) -> bool:
 
 
 def _match(pattern: str, text: str) -> str:
+    """Return the text if all of it matches the pattern. Raises ValueError."""
     if not re.fullmatch(pattern, text, re.ASCII):
         raise ValueError(text)
     return text
