@@ -51,7 +51,9 @@ def write(folder: Path) -> int:
         ((current, identity, sources),) = cursor.fetchall()
         dictionary = bundle.read_dictionary(cursor)
     if current != release:
-        raise PipelineError(f"bundle: expected release {release}, found {current} published meanwhile; run it again")
+        raise PipelineError(
+            f"bundle: expected release {release}, found {current}, published since the start; run it again"
+        )
     citation = citation_of(release, snapshot.read_snapshot(identity), config.Citation())
     print_placeholders(citation)
     origin = Origin(citation, identity, sources)

@@ -176,7 +176,7 @@ def _folders() -> dict[str, Path]:
 
 
 def size_of(*paths: Path) -> int:
-    """Return the size in bytes of files, and of all files in folders, without those that are deleted meanwhile."""
+    """Return the size in bytes of files, and of all files in folders, without those deleted during the call."""
     total = 0
     for path in (member for root in paths for member in (root, *root.rglob("*"))):
         with contextlib.suppress(OSError):

@@ -88,7 +88,9 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
     further rows that were merged into its event. Raises PipelineError if there is no such row.
     """
     if not words:
-        raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
+        raise PipelineError(
+            "why row: expected a table and the values of its key, found none; name a row such as ntsb.aircraft EV_ID 1"
+        )
     release = require_release("why row")
     table, values = words[0].lower().removeprefix("ntsb."), list(words[1:])
     explanation: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}

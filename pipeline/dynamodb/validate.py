@@ -108,7 +108,7 @@ def _inspect(
                 keys.own.add(_values(item, table.key_columns))
             complete = with_empty_texts(item)
             for reference in table.references:
-                # A reference without a value leads nowhere, as in SQL.
+                # A reference without a value references no row, as in SQL.
                 if all(column in complete for column in reference.columns):
                     keys.referenced[reference.table].add(_values(complete, reference.columns))
         kinds.update(_wrong_types(table, item))

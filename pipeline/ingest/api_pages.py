@@ -76,7 +76,7 @@ def read_cases(path: Path, name: str, max_gb: float) -> Iterator[ApiCase]:
             except (ValueError, RecursionError) as error:
                 problem = printable(str(error), 200)
                 raise NotAZip(
-                    f"{label}: expected a page of cases as JSON, found another text ({problem}); {HINT}"
+                    f"{label}: expected a page of cases as JSON, found other text ({problem}); {HINT}"
                 ) from error
 
 
@@ -109,7 +109,7 @@ def _members(zipped: zipfile.ZipFile, name: str, max_gb: float) -> list[zipfile.
 
 
 def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> str:
-    """Return the text of a page. Raises TruncatedArchive if it is damaged, NotAZip if it is no UTF-8."""
+    """Return the text of a page. Raises TruncatedArchive if it is damaged, NotAZip if it is not UTF-8."""
     try:
         with zipped.open(member) as page:
             # One byte more than recorded: zipfile verifies the checksum at the end.
@@ -122,7 +122,7 @@ def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> 
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _parse_number(text: str) -> float:

@@ -183,7 +183,7 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
 def decode_name(file: JetFile, data: bytes) -> str:
     """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL.
 
-    Raises DamagedFile if the bytes are no text.
+    Raises DamagedFile if the bytes are not text.
     """
     if file.layout is JET3:
         return data.decode(file.header.encoding, "backslashreplace")

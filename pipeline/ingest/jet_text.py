@@ -71,7 +71,7 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
 def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array, dict[int, str]]:
     """Return the text of each row, NULL where it has none or it cannot be represented, and {row: reason} of the latter.
 
-    Rows with a value and no pieces have an empty text.
+    Rows with a value and no pieces have an empty string.
     """
     if file.layout is JET3:
         return _to_array(has_value, _decode_parts(file, len(has_value), pieces, _code_page_decoder(file)))

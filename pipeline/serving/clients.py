@@ -88,7 +88,7 @@ class RateLimit:
 
 
 def parse_rate(rate: str) -> limits.RateLimitItem | None:
-    """Return the limit that a text such as `600/minute` states; None for an empty one. Raises PipelineError."""
+    """Return the limit in a string such as `600/minute`; None for an empty one. Raises PipelineError."""
     try:
         return limits.parse(rate) if rate else None
     except ValueError as error:

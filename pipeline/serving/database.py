@@ -185,7 +185,7 @@ class Database:
             raise Busy
 
     def _attempt(self, session: Session, query: Callable[[Session], Result]) -> tuple[Release, Result] | None:
-        """Return the release and the result, or None if a publication was committed meanwhile."""
+        """Return the release and the result, or None if a publication was committed during the transaction."""
         try:
             release = session.begin()
             published = self._with_edition(session, release)

@@ -100,7 +100,7 @@ class Gateway:
         if key:
             if name := self.state.keys.name_of(key):
                 return f"key:{name}"
-            raise Problem(401, "key: expected an API key of this server, found another text; check it", headers=BEARER)
+            raise Problem(401, "key: expected an API key of this server, found another value; check it", headers=BEARER)
         if self.state.settings.keys_required:
             raise Problem(401, "key: expected an API key, found none; send `Authorization: Bearer KEY`", headers=BEARER)
         return f"address:{(scope.get('client') or ('',))[0]}"
@@ -184,7 +184,7 @@ def entry_of(response: Response) -> Entry:
 
 
 def request_key(scope: Scope, headers: Mapping[str, str], body: bytes) -> str:
-    """Return a text that equal requests share: path, parameters, Accept and the hash of the body.
+    """Return a key that equal requests share: path, parameters, Accept and the hash of the body.
 
     The order of parameters does not matter, but that of the values of one does.
     """

@@ -57,7 +57,7 @@ class LoadedModel:
 
     @cached_property
     def codes(self) -> dict[str, dict[str, float]]:
-        """{feature: {category: code}}; NaN for judgments made after the investigation, which are no inputs."""
+        """{feature: {category: code}}; NaN for judgments made after the investigation, which are not inputs."""
         return {
             name: {category: float(code) for code, category in enumerate(self.predictor.categories[name])}
             | dict.fromkeys(getattr(self.predictor, "not_inputs", {}).get(name, ()), np.nan)

@@ -31,7 +31,7 @@ class Encoder:
     """Encodes numbers unchanged, categories as indexes into `categories`, booleans as 0 and 1, and missing as NaN.
 
     Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`. Features that `record`
-    does not contain yet (records.py), and values that are no inputs, are missing.
+    does not contain yet (records.py), and values that are not inputs, are missing.
     """
 
     features: Features

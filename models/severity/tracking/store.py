@@ -51,7 +51,7 @@ QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # About 15 seconds in all; MLflow's default takes minutes.
+    # About 15 seconds in total; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     # It prints the tracking URI, which may contain a password.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
