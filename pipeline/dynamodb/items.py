@@ -19,8 +19,8 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
     """Return the item of a row, followed by those that continue it.
 
     A row that does not fit into an item keeps its columns other than `split`; each text in `split` is cut into parts of
-    at most PART_BYTES, one item each, with the key of the row and ~column~number. DynamoDB rejects empty strings in
-    keys of indexes: `empty_texts` names these columns instead.
+    at most PART_BYTES, one item each, with the key of the row and ~column~number. DynamoDB refuses empty texts in keys
+    of indexes: `empty_texts` names these columns instead.
     Raises ValueError for values and keys that DynamoDB cannot store.
     """
     columns = table.columns[relation]
@@ -45,7 +45,7 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
 
 
 def with_empty_texts(item: Item) -> Item:
-    """Return an item with the empty strings that `empty_texts` names."""
+    """Return an item with the empty texts that `empty_texts` names."""
     if EMPTY not in item:
         return item
     return item | {name: {"S": ""} for name in json.loads(item[EMPTY]["S"])}
@@ -84,7 +84,7 @@ def _check_keys(table: TableSpec, item: Item) -> None:
         if name not in item:
             raise ValueError(f"{name}: a key cannot be missing")
         if item[name] == {"S": ""}:
-            raise ValueError(f"{name}: a key cannot be an empty string")
+            raise ValueError(f"{name}: a key cannot be an empty text")
         _check_key(name, item, MAX_SORT_BYTES if position else MAX_PARTITION_BYTES)
     for index in table.indexes:
         for name, limit in ((index.partition, MAX_PARTITION_BYTES), (index.sort, MAX_SORT_BYTES)):
@@ -114,7 +114,7 @@ def _divide(table: TableSpec, item: Item) -> list[Item]:
 
 
 def cut(text: str, limit: int) -> list[str]:
-    """Return the pieces of a text, of at most `limit` bytes in UTF-8 each; one empty piece for an empty string."""
+    """Return the pieces of a text, of at most `limit` bytes in UTF-8 each; one empty piece for an empty text."""
     data, pieces, start = text.encode(), [], 0
     while len(data) - start > limit:
         end = start + limit

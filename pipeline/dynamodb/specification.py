@@ -18,7 +18,7 @@ from pipeline.errors import InvalidSpecification, printable
 RELEASE = Path(__file__).with_name("release.toml")
 TABLE_KEYS = {"partition", "relations", "exclude", "split", "indexes", "references"}
 # Attributes that are not columns: the name of the relation of an item, the sort key of several columns, the number of
-# an item that continues another one, and the columns of indexes that are empty strings.
+# an item that continues another one, and the columns of indexes that are empty texts.
 RELATION, ITEM_KEY, PART, EMPTY = "relation", "item_key", "part", "empty_texts"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 

@@ -129,7 +129,7 @@ Data as of {origin.citation.date}: the newest change in the source files {files}
 | Path | Content |
 | --- | --- |
 | `ntsb/`, `mart/`, `code_mappings/` | one Parquet file per table (`ntsb`), view (`mart`) and list of codes |
-| `csv/` | the same as compressed CSV (UTF-8; a missing value is empty, an empty string is `""`) |
+| `csv/` | the same as compressed CSV (UTF-8; a missing value is empty, an empty text is `""`) |
 | `duckdb/accidents.duckdb` | all of them in one DuckDB file |
 | `dictionary.csv`, `dictionary.json` | meaning and unit of every column |
 | `reports/index.html` | the reports, which work without a network |

@@ -131,7 +131,7 @@ def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_c
 
 
 def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Eras, panels: int = 1) -> str:
-    """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty string."""
+    """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty text."""
     boundaries = era_boundaries(years, eras)
     chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
     if years:

@@ -113,7 +113,7 @@ def test_composed_keys_sort_as_their_integers() -> None:
 @pytest.mark.parametrize(
     ("relation", "rows", "message"),
     [
-        ("events", [{"ev_id": ""}], "events row 1: ev_id: a key cannot be an empty string"),
+        ("events", [{"ev_id": ""}], "events row 1: ev_id: a key cannot be an empty text"),
         ("events", [{"ev_id": None}], "events row 1: ev_id: a key cannot be missing"),
         ("events", [{"ev_id": "E"}, {"ev_id": "E"}], "events row 2: a second item with the key"),
         ("events", [{"ev_id": "é" * 1025}], "a key has at most 2048 bytes, found 2050"),
