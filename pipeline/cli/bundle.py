@@ -62,7 +62,7 @@ def write(folder: Path) -> int:
 
 
 def print_placeholders(citation: Citation) -> None:
-    """Remind of what a deposit needs."""
+    """Print which settings of [Citation] are placeholders, which a deposit must replace."""
     if not citation.has_doi or not citation.address:
         print(
             "bundle: expected the DOI and the address of this release, found placeholders; "
