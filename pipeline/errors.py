@@ -1,6 +1,5 @@
 """Errors that a user can fix; a message names the subject, what was expected and found, and the next step."""
 
-import importlib
 from pathlib import Path
 
 SAMPLES = Path(__file__).resolve().parent.parent / "samples"
@@ -121,18 +120,3 @@ class StudyFailed(PipelineError):
 
 class StudyNotFound(PipelineError):
     """There is no severity study in the store, or its feature table does not contain the event."""
-
-
-def require_packages(extra: str, names: tuple[str, ...]) -> None:
-    """Raise PipelineError if a package of an extra of pyproject.toml is not installed."""
-    missing = []
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
-    if missing:
-        raise PipelineError(
-            f"packages: expected those of the extra `{extra}`, found no {', '.join(missing)}; install them: "
-            f"pip install '.[{extra}]'"
-        )

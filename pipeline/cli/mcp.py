@@ -9,7 +9,7 @@ import argparse
 from pipeline import config, config_check
 from pipeline.cli import why
 from pipeline.cli.status import require_release
-from pipeline.errors import require_packages
+from pipeline.extras import require_packages
 from pipeline.postgres.connection import database_url, is_embedded
 from pipeline.postgres.roles import READER
 

@@ -12,7 +12,7 @@ import argparse
 
 from pipeline import config_check, output_folders
 from pipeline.cli.status import require_release
-from pipeline.errors import require_packages
+from pipeline.extras import require_packages
 
 SUMMARY = "serve the release and the severity model over HTTP on 127.0.0.1"
 PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "limits", "redis", "prometheus_client")

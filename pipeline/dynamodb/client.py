@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.config import Dynamodb
-from pipeline.errors import DynamodbError, printable, require_packages
+from pipeline.errors import DynamodbError, printable
+from pipeline.extras import require_packages
 
 THROTTLED = {
     *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"),

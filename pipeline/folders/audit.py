@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import PipelineError, printable, require_packages
+from pipeline.errors import PipelineError, printable
+from pipeline.extras import require_packages
 from pipeline.folders.specification import SUFFIXES, Specification
 
 MAX_EXAMPLES = 5
