@@ -105,6 +105,7 @@ def _permitted_values(parameter: luigi.Parameter) -> str:
 
 
 def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
+    """Return a message for each unknown section and key, with the most similar known name."""
     known = _known_keys()
     mistakes = []
     for name in parser.sections():
@@ -117,6 +118,7 @@ def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
 
 
 def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
+    """Return a message for each setting that the file lacks."""
     present = {name: set(parser[name]) for name in parser.sections()}
     absent = [(name, key) for name, keys in _expected_keys().items() for key in sorted(keys - present.get(name, set()))]
     return [f"{path}: [{name}] {key} is missing: add it." for name, key in absent]

@@ -179,6 +179,7 @@ def _require_columns(frame: pd.DataFrame, features: Features) -> None:
 
 
 def _describe_data(population: Population, split: Split) -> dict[str, Any]:
+    """Return the fields of Study that describe the events and the partitions."""
     return {
         "split": split,
         "example": split.test.head(5),
@@ -191,6 +192,7 @@ def _describe_data(population: Population, split: Split) -> dict[str, Any]:
 
 
 def _describe_primary(model: BoostedModel, split: Split) -> dict[str, Any]:
+    """Return the fields of Study that describe the primary model."""
     return {
         "primary_model": PRIMARY,
         "model": model,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pipeline.config import Dynamodb, targets_folder
 from pipeline.errors import DynamodbError, printable
+from pipeline.extras import require_packages
 
 THROTTLED = {
     *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"),
@@ -25,17 +26,6 @@ MAX_DELAY_S = 20.0
 GUARDED = {"batch_write_item", "delete_item", "delete_table"}
 
 
-def require_boto3() -> Any:
-    """Return the package. Raises DynamodbError if the extra is not installed."""
-    try:
-        import boto3
-    except ImportError as error:
-        raise DynamodbError(
-            "dynamodb: expected the package boto3, found none; install the extra: pip install '.[dynamodb]'"
-        ) from error
-    return boto3
-
-
 def is_local(endpoint: str) -> bool:
     """Return True for an address of this machine, which costs nothing."""
     return urlsplit(endpoint).hostname in ("127.0.0.1", "localhost", "::1")
@@ -46,7 +36,8 @@ def open_client(settings: Dynamodb) -> Any:
 
     An endpoint on this machine without credentials in the environment gets made-up ones.
     """
-    boto3 = require_boto3()
+    require_packages("dynamodb", ("boto3",))
+    import boto3
     from botocore.config import Config
     from botocore.session import get_session
 

@@ -66,6 +66,7 @@ def compose(parts: Any) -> str:
 
 
 def _key_part(value: Any) -> str:
+    """Return a value as part of a key: padded integers sort, and separators in text are escaped."""
     if value is None:
         return "%"
     if isinstance(value, int):
@@ -99,6 +100,7 @@ def _unindexed(table: TableSpec, item: Item) -> list[str]:
 
 
 def _divide(table: TableSpec, item: Item) -> list[Item]:
+    """Return the item without the columns in `split`, then one item per part of their texts."""
     texts = {name: item.pop(name)["S"] for name in table.split if name in item}
     if values.item_bytes(item) > MAX_ITEM_BYTES or not texts:
         size = values.item_bytes(item)

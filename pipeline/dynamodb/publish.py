@@ -155,7 +155,7 @@ def _planned(
 
 
 def _difference(database: Database, record: Publication, table: TableSpec, name: str) -> Difference:
-    """Return the difference of a copy, which may not exist yet or any more, from the release."""
+    """Return the difference of a copy, which may not exist, from the release."""
     is_readable = tables.is_readable(tables.describe(database, name))
     return load.compare(table, record.contents[table.name], load.scan_items(database, name) if is_readable else ())
 

@@ -1,4 +1,4 @@
-"""The page about a publication. It has durations, so it is no part of a release, whose pages never vary."""
+"""The page about a publication. It has durations, so it is not part of a release, whose pages never vary."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pipeline.dynamodb.validate import Validation
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 STYLE = REPOSITORY / "reports" / "shared" / "style.css"
-# Counts of requests that are no operations.
+# Counts that are not requests of an operation.
 EVENTS = {
     "throttled": "requests that DynamoDB throttled and that were repeated",
     "unprocessed": "items of batches that DynamoDB did not process and that were sent again",

@@ -79,7 +79,7 @@ def write_bundle(
 def _write_files(
     folder: Path, origin: bundle_texts.Origin, contents: Contents, dictionary: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Write data first, then what describes them, and the checksums of all files last."""
+    """Write the data, then the files that describe it, and last the checksums of all files."""
     copied = {path: folder / path for path in contents.parquet}
     for path, source in contents.parquet.items():
         copied[path].parent.mkdir(parents=True, exist_ok=True)

@@ -62,7 +62,7 @@ def write_parquet(source: Path, target: Path) -> None:
 
 
 def write_csv(source: Path, target: Path) -> None:
-    """Write the rows of a Parquet file as compressed CSV: missing values are empty, empty text is `""`."""
+    """Write the rows of a Parquet file as compressed CSV: missing values are empty, an empty string is `""`."""
     file = pa.parquet.ParquetFile(source)
     schema = pa.schema([(field.name, _csv_type(field.type)) for field in file.schema_arrow])
     # Arrow's own gzip writes neither a time nor a name into the file.

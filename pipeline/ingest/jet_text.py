@@ -72,7 +72,7 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
 def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array, dict[int, str]]:
     """Return the text of each row, NULL where it has none or it cannot be represented, and {row: reason} of the latter.
 
-    Rows with a value and no pieces have an empty text.
+    Rows with a value and no pieces have an empty string.
     """
     if file.layout is JET3:
         return _to_array(has_value, _decode_parts(file, len(has_value), pieces, _code_page_decoder(file)))
@@ -108,6 +108,7 @@ def _without_marks(file: JetFile, rows: int, pieces: Pieces) -> tuple[Numbers, P
 
 
 def _decode_parts(file: JetFile, rows: int, pieces: Pieces, decoder: Callable[[Bytes, Numbers], Texts]) -> Texts:
+    """Return the text of each row from its pieces; `decoder` decodes the gathered bytes."""
     data, offsets = gather(file, pieces)
     if len(pieces.row) != rows or (pieces.row != np.arange(rows)).any():
         # Several pieces in a row, or none.
@@ -136,6 +137,7 @@ def _values_at(offsets: Numbers, positions: Numbers) -> list[int]:
 
 
 def _decode_packed(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode compressed text without its mark."""
     problems: dict[int, str] = {}
     unusual: dict[int, str] = {}
     if data.min(initial=1) == 0:
@@ -181,6 +183,7 @@ def unpack_text(data: bytes) -> str:
 
 
 def _decode_wide(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode UTF-16."""
     problems: dict[int, str] = {}
     if (offsets & 1).any():
         length = np.diff(offsets)
@@ -204,6 +207,7 @@ def _code_page_decoder(file: JetFile) -> Callable[[Bytes, Numbers], Texts]:
 
 
 def _decode_byte(byte: int, name: str) -> str:
+    """Return the character of a byte; in Windows code pages an undefined byte is a control character."""
     try:
         return bytes([byte]).decode(name)
     except UnicodeDecodeError:

@@ -29,7 +29,6 @@ UNIX_EPOCH, FIRST_DAY, LAST_DAY = 25569, -657434, 2958465
 DAY_US = 86_400_000_000
 OUTSIDE_ROW, INVALID_DATE = "its offset is outside its row", "it is not a date between the years 100 and 9999"
 WRONG_LENGTH, CALCULATED = "its length is wrong", "calculated columns are not supported"
-INVALID_NUMBER = "it is not a decimal number"
 
 
 def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> Column:
@@ -59,6 +58,7 @@ def _read_booleans(rows: Rows, column: JetColumn) -> pa.Array:
 
 
 def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: LongValueReader) -> Column:
+    """Return the values of a Text, Memo, Binary or OLE column, as `read_column` does."""
     problems: dict[int, str] = {}
     pieces = Pieces(np.arange(len(cells.start)), cells.start, cells.length, rows.order)
     if column.type in (MEMO, OLE):
@@ -78,6 +78,7 @@ def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: Lon
 
 
 def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
+    """Return the values of a column of fixed width, as `read_column` does."""
     is_wrong = cells.has_value & (cells.length != column.width)
     has_value = cells.has_value & ~is_wrong
     problems = dict.fromkeys(np.flatnonzero(is_wrong).tolist(), WRONG_LENGTH)
@@ -94,6 +95,7 @@ def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
 
 
 def _format_numbers(kind: int, values: Numbers) -> Column:
+    """Return numbers, dates and Currency values as text."""
     if kind == DATETIME:
         return format_dates(values)
     if kind in FLOATS:

@@ -118,6 +118,7 @@ def read_watches(path: Path) -> list[Watch]:
 
 
 def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
+    """Return a message for each unknown, invalid or missing key of a watch."""
     subject = f"{path}: watch {number}"
     mistakes = [
         f"{subject}: expected one of {', '.join(sorted(TEXT_FIELDS | {'within_km'}))}, found {name}"

@@ -89,6 +89,7 @@ class Tools:
         return self._read(lambda session: catalog.citation(session, session.release()))
 
     def _read(self, read: Callable[[Session], dict[str, Any]]) -> str:
+        """Return the result of `read` with release and snapshot, as JSON. Raises PipelineError."""
         database = self._open_database()
         try:
             release, content = database.read(read)

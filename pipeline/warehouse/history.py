@@ -33,7 +33,7 @@ Fingerprints = Mapping[str, str]
 
 log = logging.getLogger(__name__)
 
-# Relations of the schemas `history` and `audit` that publication writes; they are no task's output.
+# Relations of the schemas `history` and `audit` that publication writes; they are not the output of a task.
 WRITTEN_RELATIONS = (
     *("change", "row_version", "moved_run", "event_version", "field_change", "correction_change", "release_relation"),
 )
@@ -189,7 +189,7 @@ def record_change(
     changed_events: str = "",
     connections: int = 1,
 ) -> None:
-    """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
+    """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is not a change.
 
     `locations`: {table: relation} of the tables of `after` that are not in `ntsb`, and of its list of corrections, if
     that is not the published one. If `changed_events` names a

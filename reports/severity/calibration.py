@@ -60,7 +60,7 @@ def fairness(study: Study) -> Table:
 
 
 def conformal_sets(study: Study) -> Table:
-    """Return a table of how often the sets of classes contain the true class: in all, by class and by year."""
+    """Return a table of how often the sets of classes contain the true class: overall, by class and by year."""
     sets: dict[str, Any] = dict(study.get("conformal_sets", {}))
     parts = {"all": sets["coverage"], **sets["coverage_by_class"], **sets["coverage_by_year"]} if sets else {}
     rows = [

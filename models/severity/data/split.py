@@ -114,13 +114,3 @@ def rolling_windows(events: pd.DataFrame, count: int, years: int, end: int) -> l
         except EmptyPartition:
             continue
     return windows
-
-
-def split_at_random(events: pd.DataFrame, seed: int, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (train, test) split at random by event, with about `share` of the events in test.
-
-    Only used to measure how optimistic this common practice is compared with a split by date.
-    """
-    ordered = events.sort_values("ev_id", ignore_index=True)
-    is_test = np.random.default_rng(seed).random(len(ordered)) < share
-    return ordered[~is_test].reset_index(drop=True), ordered[is_test].reset_index(drop=True)

@@ -43,6 +43,7 @@ def fairness_table(test: pd.DataFrame, probabilities: Matrix, settings: StudySet
 
 
 def _evaluate_group(outcome: BooleanArray, stated: Matrix, z: float, settings: StudySettings) -> dict[str, Any]:
+    """Return calibration and `roc_auc` of a group, their intervals of half-width `z`, and `differs`."""
     values = recalibration.calibration_of(outcome, stated, z)
     low, high = values["intervals"].get("intercept", (None, None))
     area, interval = _auc(outcome, stated, z, settings)

@@ -35,6 +35,7 @@ def _require_version(client: Any, name: str, version: str) -> None:
 
 
 def _promote(client: Any, name: str, version: str, reason: str, log: Path) -> str:
+    """Make the version champion, tag and log it; return the former champion, or an empty string."""
     aliases = client.get_registered_model(name).aliases
     decision = promotion.Decision(True, f"promoted by a person: {reason}")
     client.set_registered_model_alias(name, CHAMPION, version)

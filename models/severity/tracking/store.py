@@ -55,7 +55,7 @@ QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # About 15 seconds in all; MLflow's default takes minutes.
+    # About 15 seconds in total; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     # It prints the tracking URI, which may contain a password.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -213,6 +213,7 @@ def find_run(tracking_uri: str, fingerprint: str) -> str | None:
 
 
 def _find_run(mlflow: Any, client: Any, fingerprint: str) -> str | None:
+    """Return the id of the complete four-class run with this fingerprint from MLflow, or None."""
     experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
     if not experiments:
         return None
@@ -245,6 +246,7 @@ def artifacts_exist(artifact_uri: str) -> bool:
 
 
 def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
+    """Return the id of that run from a SQLite store, without MLflow; None if there is none."""
     if not path.exists():
         return None
     root = artifact_root(path.parent)

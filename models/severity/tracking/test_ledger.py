@@ -81,6 +81,7 @@ def _is_same_model(other: Line, line: Line) -> bool:
 
 
 def _line(study: Study, tags: Mapping[str, str]) -> Line:
+    """Return the line of the ledger for the primary model: {column: text}."""
     test = study.metrics[study.primary_model]["test"]
     metrics = {name: _text(test[name]) for name in ("log_loss", "fatal_roc_auc")}
     return {

@@ -1,6 +1,6 @@
 -- needs: release, release_relation
 -- grain: one row per column of each published table and materialized view and era, with the number of rows and of filled cells
--- Empty text counts as not filled. The era is null where a relation has none. Each relation is read once, by a query made from the catalog.
+-- An empty string counts as not filled. The era is null where a relation has none. Each relation is read once, by a query made from the catalog.
 with attributes as (
     select
         namespace.nspname as schema_name, class.relname as table_name, attribute.attname as column_name, attribute.attnum as position,
