@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from samples.make import SMALLEST_SCALE
+from samples.make import SAMPLES, SMALLEST_SCALE
 from tests.architecture.tree import REPOSITORY
 from tests.bench import api, measures
 from tests.bench.measures import Measure
@@ -40,7 +40,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     source.add_argument(
         "--api",
-        type=int,
+        type=case_count,
         nargs="?",
         const=api.DEFAULT_CASES,
         metavar="CASES",
@@ -63,6 +63,13 @@ def scales(text: str) -> list[float]:
     if values[0] < SMALLEST_SCALE:
         raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {values[0]}")
     return values
+
+
+def case_count(text: str) -> int:
+    """Value of --api, as an argparse type: smaller files have too few events for all defects."""
+    if int(text) < SAMPLES.avall:
+        raise argparse.ArgumentTypeError(f"cases: expected {SAMPLES.avall} or more, found {text}")
+    return int(text)
 
 
 def selected_parts(options: argparse.Namespace) -> list[str]:

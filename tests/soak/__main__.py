@@ -23,7 +23,8 @@ def main() -> int:
         folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ntsb-soak-")))
         soak = stack.enter_context(Soak(folder, options.seed))
         for week in range(options.weeks):
-            print(soak.sync(week), flush=True)
+            before = len(soak.failures)
+            print("\n".join([str(soak.sync(week)), *soak.failures[before:]]), flush=True)
         problems = soak.problems()
     print("\n".join(problems) or f"{options.weeks} syncs: every condition holds.")
     return int(bool(problems))

@@ -1,12 +1,15 @@
 """The benchmark: ratios, limits, printed table, selected parts and files."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from pipeline.ingest.enterprise_api.client import Client, RateLimit
+from pipeline.ingest.http import RequestPolicy
 from samples import make
 from tests.architecture.tree import REPOSITORY
-from tests.bench import files, measures, memory, queries, session
+from tests.bench import api, files, measures, memory, queries, session
 from tests.bench.__main__ import arguments, selected_parts
 from tests.bench.measures import Measure
 from tests.bench.runs import Bench, RunFailed
@@ -129,6 +132,13 @@ def test_the_command_line_selects_the_parts(argv: list[str], parts: list[str]) -
     assert selected_parts(arguments().parse_args(argv)) == parts
 
 
+def test_the_number_of_cases_is_that_of_the_api_by_default_and_has_a_minimum() -> None:
+    assert arguments().parse_args(["--api"]).api == api.DEFAULT_CASES
+    assert arguments().parse_args(["--api", "450"]).api == 450
+    with pytest.raises(SystemExit):
+        arguments().parse_args(["--api", "449"])
+
+
 def test_the_last_weekly_file_by_name_is_selected(tmp_path: Path) -> None:
     for name in ("AVALL.zip", "pre2008.ZIP", "up29DEC.zip", "up05JAN.zip", "lookups.zip", "avall.txt"):
         (tmp_path / name).touch()
@@ -161,3 +171,15 @@ def test_descendants_are_direct_and_indirect_children() -> None:
     tree = {1: [2, 3], 2: [4], 4: [5], 9: [10]}
     assert sorted(memory.descendants(1, tree)) == [2, 3, 4, 5]
     assert memory.descendants(3, tree) == []
+
+
+def test_the_server_of_the_benchmark_sends_pages_by_month_and_marker(tmp_path: Path) -> None:
+    page = {"startDate": "2016-03-01", "endDate": "2016-03-31", "hasMore": True, "nextMarker": "m1000", "data": []}
+    (tmp_path / "2016-03.json").write_text(json.dumps(page))
+    (tmp_path / "2016-03m1000.json").write_text(json.dumps(page | {"hasMore": False, "nextMarker": None}))
+    with api.serving(tmp_path) as address:
+        client = Client(address, api.KEY, RequestPolicy(timeout_s=5, attempts=1, backoff_s=0), RateLimit(100))
+        pages = [client.page("2016-03-01", "2016-03-31", marker, "a page") for marker in ("", "m1000")]
+        assert [page and page.marker for page in pages] == ["m1000", ""]
+        assert client.page("2016-04-01", "2016-04-30", "", "a month without cases") is None
+        assert client.changed_months("2016-03-01", "2016-03-31") == set()

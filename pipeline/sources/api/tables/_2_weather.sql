@@ -3,7 +3,7 @@
 create temporary table api_weather on commit drop as
 select api_case.case_row, w.*
 from api_case
-cross join lateral jsonb_to_record(api_case.weather_list -> 0) as w (
+cross join lateral jsonb_to_record(convert.api_objects(api_case."weatherConditions") -> 0) as w (
     "accidentSiteCondition" text, "daylightCondition" text, "cloudCondition" text, "lowestCeiling" text,
     "lowestCeilingFtAgl" text, "lowestCloudConditionFtAgl" text, "visibilitySm" text, "runwayVisualRangeFt" text,
     "windSpeedKts" text, "windGustKts" text, "windDirectionDeg" text, "windCalm" text, "windDirectionVariable" text,
@@ -12,4 +12,4 @@ cross join lateral jsonb_to_record(api_case.weather_list -> 0) as w (
     "observationFacilityId" text, "observationFacilityDistanceNm" text, "observationFacilityDirectionDeg" text,
     "observationFacilityElevationFt" text
 )
-where api_case.is_modern and api_case.weather_list <> '[]';
+where api_case.is_modern and convert.api_objects(api_case."weatherConditions") <> '[]';

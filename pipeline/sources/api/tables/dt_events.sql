@@ -4,7 +4,7 @@
 with listed as (
     select c.case_row, c.ev_id, c.lchg_date, 'wx_brief_src' as col_name, source.item ->> 'pilotWeatherSource' as code
     from api_case as c
-    cross join lateral jsonb_array_elements(c.weather_list) as source (item)
+    cross join lateral jsonb_array_elements(convert.api_objects(c."weatherConditions")) as source (item)
     where c.is_modern
     union
     select c.case_row, c.ev_id, c.lchg_date, 'prop_dmg', part.code

@@ -14,5 +14,5 @@ select
     listed.item ->> 'probableCause' as narr_cause,
     c.lchg_date
 from api_case as c
-cross join lateral jsonb_array_elements(c.narrative_list) with ordinality as listed (item, position)
+cross join lateral jsonb_array_elements(convert.api_objects(c."narratives")) with ordinality as listed (item, position)
 where c.is_modern
