@@ -71,7 +71,7 @@ def headlines(inputs: Inputs) -> list[Headline]:
     """Return the numbers of accidents that maps use, that have a wrong position and that have none."""
     labels: dict[str, tuple[tuple[str, Any], ...]] = {
         "accidents in the United States": (),
-        "with a position that the map uses": (("is_located", True),),
+        "with a position that the map uses": (("on_map", "yes"),),
         "with coordinates outside their state, left out": (("position_quality", "outside its state"),),
         "without a position": (("position_quality", "none"),),
     }
@@ -131,7 +131,7 @@ def quality_table(rows: Records, eras: Eras) -> Table:
         (
             years_of(row["era"], eras),
             row["position_quality"],
-            "yes" if row["is_located"] else "no",
+            row["on_map"],
             row["accidents"],
             formats.share(row["accidents"], totals[row["era"]], 1),
             "" if row["median_uncertainty_km"] is None else f"{row['median_uncertainty_km']} km",

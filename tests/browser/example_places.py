@@ -61,10 +61,10 @@ def _causes() -> Results:
 
 def _places() -> Results:
     quality = [
-        ("avall", "measured", True, 300, 5.3),
-        ("avall", "outside its state", False, 12, None),
-        ("avall", "none", False, 40, None),
-        ("pre2008", "derived", True, 7, 10.0),
+        ("avall", "measured", "yes", 300, 5.3),
+        ("avall", "outside its state", "no", 12, None),
+        ("avall", "none", "no", 40, None),
+        ("pre2008", "derived", "yes", 7, 10.0),
     ]
     season = [(month, hour, month + hour, 1, month + hour) for month in range(1, 13) for hour in range(5, 24)]
     clusters = [
@@ -101,7 +101,7 @@ COLUMNS = {
     "places/points": "ev_id ev_date ev_city ev_state severity position_quality latitude longitude",
     "places/airports": "identifiers name city state latitude longitude",
     "places/bins": "south west accidents fatal_accidents accidents_of_known_severity",
-    "places/quality": "era position_quality is_located accidents median_uncertainty_km",
+    "places/quality": "era position_quality on_map accidents median_uncertainty_km",
     "places/season": "month hour accidents fatal_accidents accidents_of_known_severity",
     "places/clusters": "cluster_no city state center_latitude center_longitude radius_km accidents fatal_accidents "
     "accidents_of_known_severity first_year last_year",
