@@ -13,6 +13,7 @@ UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
     "new weekly file",
     "new avall",
 )
+STUDY = "study, both records"
 BACK, FORWARD = "rollback", "rollback, forward again"
 REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.
@@ -48,6 +49,7 @@ LIMITS = {
     AGAIN: Limit(3),
     WEEKLY: Limit(0.2, (COLD,)),
     AVALL: Limit(0.6, (COLD,)),
+    STUDY: Limit(180),
     BACK: Limit(5),
     FORWARD: Limit(5),
     REFRESH: Limit(3),

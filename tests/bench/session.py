@@ -21,11 +21,12 @@ PARTS = {
     "rollback": ("avall",),
     "refresh": ("cold",),
     "queries": ("cold",),
+    "study": ("cold",),
     "reports": ("cold",),
     "serving": ("reports",),
 }
-# Verification takes a second cold build and therefore only runs on request.
-DEFAULT_PARTS = tuple(name for name in PARTS if name != "verify")
+# Only on request: verification takes a second cold build, and the study is a part of the reports.
+DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("verify", "study"))
 
 
 def with_prerequisites(parts: Iterable[str]) -> list[str]:
@@ -152,6 +153,10 @@ class Session:
     def queries(self) -> None:
         """Measures the documented queries."""
         self.bench.queries()
+
+    def study(self) -> None:
+        """Measures the severity study."""
+        self.bench.study()
 
     def reports(self) -> None:
         """Measures everything derived from a release, and the same run again."""
