@@ -172,8 +172,8 @@ def round_floats(value: Any) -> Any:
 
 def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
-    optional = feature_registry.LABEL_DISAGREEMENT
-    missing = [name for name in required if name not in frame.columns and name != optional]
+    required = [name for name in required if name not in feature_registry.OPTIONAL_COLUMNS]
+    missing = [name for name in required if name not in frame.columns]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
 

@@ -26,6 +26,7 @@ BOUNDS = {
     "0-24": (0, 24),
     "degrees north": (-90, 90),
     "degrees east": (-180, 180),
+    "degrees": (-90, 90),
     "degrees Celsius": (-90, 70),
     "statute miles": (0, 100),
     "nautical miles": (0, 10_000),

@@ -25,6 +25,7 @@ SUBGROUP_COLUMNS = {
     "wx_cond_basic": "weather",
     "year": "year",
     "age_band": "age of the pilot",
+    "sex": "sex of the pilot",
     "is_homebuilt": "homebuilt",
 }
 PAIRED_METRICS = {

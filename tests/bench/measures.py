@@ -14,6 +14,7 @@ UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
     "new avall",
 )
 ONE_WORKER = "cold build, one worker"
+STUDY = "study, both records"
 BACK, FORWARD = "rollback", "rollback, forward again"
 REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.
@@ -51,6 +52,7 @@ LIMITS = {
     AGAIN: Limit(3),
     WEEKLY: Limit(0.2, (COLD,)),
     AVALL: Limit(0.6, (COLD,)),
+    STUDY: Limit(180),
     BACK: Limit(5),
     FORWARD: Limit(5),
     REFRESH: Limit(3),

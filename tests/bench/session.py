@@ -22,12 +22,13 @@ PARTS = {
     "rollback": ("avall",),
     "refresh": ("cold",),
     "queries": ("cold",),
+    "study": ("cold",),
     "reports": ("cold",),
     "site": ("reports",),
     "serving": ("reports",),
 }
-# These take a second cold build and therefore only run on request.
-DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("workers", "verify"))
+# Only on request: a build with one worker and verification take a second cold build; reports include the study.
+DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("workers", "verify", "study"))
 
 
 def with_prerequisites(parts: Iterable[str]) -> list[str]:
@@ -163,6 +164,10 @@ class Session:
     def queries(self) -> None:
         """Measures the documented queries."""
         self.bench.queries()
+
+    def study(self) -> None:
+        """Measures the severity study."""
+        self.bench.study()
 
     def reports(self) -> None:
         """Measures everything derived from a release, and the same run again."""

@@ -33,6 +33,7 @@ POPULATION = {
     ("events", "ev_country"),
     ("events", "era"),
     ("injury", "ev_id"),
+    ("flight_crew", "crew_sex"),
     # Compared with the label; the result is counted and is not a feature.
     *(("events", f"inj_tot_{level}") for level in "fsm"),
     *(("events", f"inj_{level}_grnd") for level in "fsm"),

@@ -1,5 +1,6 @@
 -- needs: clean_events, events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
 -- grain: one row per ev_id: the columns that select the study population, then the features of features.toml; missing values are null
+-- crew_sex is no feature: metrics are compared between its values.
 -- has_label_disagreement is true where the label and the numbers of injured persons differ: both are as published; it is counted only.
 select
     events.ev_id,
@@ -16,6 +17,7 @@ select
         when coalesce(totals.inj_tot_m, 0) + coalesce(totals.inj_m_grnd, 0) > 0 then 'MINR'
         when totals.inj_tot_f is not null then 'NONE'
     end, false) as has_label_disagreement,
+    feature_crew.crew_sex,
     feature_conditions.month,
     feature_conditions.weekday,
     feature_conditions.hour,
