@@ -232,9 +232,7 @@ def unused_tables(database: Database) -> list[str]:
     alias = read_alias(database)
     in_use = {name for table in (alias.tables if alias else {}).values() for name in (table.name, table.standby)}
     own = (None, {"S": database.writer})
-    return [
-        name for name, record in records(database).items() if name not in in_use and record.get("writer") in own
-    ]
+    return [name for name, record in records(database).items() if name not in in_use and record.get("writer") in own]
 
 
 def remove_unused(database: Database, publisher: str) -> list[str]:

@@ -49,7 +49,7 @@ def writing(database: Database) -> Iterator[None]:
 
 
 def _name(descriptor: int) -> str:
-    """Return the name of a lock, which its file keeps: a copy of the file, or of its disk on another host, has another."""
+    """Return the name of a lock, which its file keeps: a copy of the file, or of its disk for another host, differs."""
     content = os.read(descriptor, 32)
     if not content:
         content = uuid.uuid4().hex.encode()
