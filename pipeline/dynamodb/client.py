@@ -24,6 +24,7 @@ CREDENTIAL_PROVIDERS = {"env", "assume-role-with-web-identity", "container-role"
 MAX_DELAY_S = 20.0
 # Operations that change or delete what another publication may have made visible.
 GUARDED = {"batch_write_item", "delete_item", "delete_table"}
+READS = {"describe_table", "get_item", "query", "scan"}
 
 
 def is_local(endpoint: str) -> bool:
@@ -67,7 +68,7 @@ class Database:
         self.settings = settings
         self.locks = locks or targets_folder() / "locks"
         self.writer = ""
-        # Whether a GUARDED operation has ended without an answer: it may still be carried out.
+        # Whether an operation other than READS has ended without an answer: it may still be carried out.
         self.is_unanswered = False
         self.counts: Counter[str] = Counter()
         self.guard: Callable[[], None] = lambda: None
@@ -83,21 +84,14 @@ class Database:
 
         Errors of boto3 with a code in `handled` are raised as they are.
         """
-        from botocore.exceptions import (
-            BotoCoreError,
-            ClientError,
-            ConnectionError,
-            EndpointConnectionError,
-            HTTPClientError,
-        )
+        from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError
 
         for attempt in range(1, self.settings.attempts + 1):
             if operation in GUARDED:
                 self.guard()
             self.count(operation)
             try:
-                response: dict[str, Any] = getattr(self.client, operation)(**parameters)
-                return response
+                return self._request(operation, parameters)
             except ClientError as error:
                 code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
                 if code in handled:
@@ -111,12 +105,34 @@ class Database:
                 problem = code
             except (ConnectionError, HTTPClientError) as error:
                 self.count("repeated")
-                self.is_unanswered |= operation in GUARDED and not isinstance(error, EndpointConnectionError)
                 problem = type(error).__name__
             except BotoCoreError as error:
                 raise rejected(operation, error, type(error).__name__) from error
             self.wait(attempt)
         raise exhausted(operation, problem, self.settings.attempts)
+
+    def _request(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return the response to one request, and record if an operation other than READS ends without an answer."""
+        from botocore.exceptions import ClientError, EndpointConnectionError
+
+        is_answered = operation in READS
+        try:
+            response: dict[str, Any] = getattr(self.client, operation)(**parameters)
+            is_answered = True
+            return response
+        except ClientError as error:
+            # A proxy that has no answer responds with a code of its own.
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            is_answered |= status < 500 or error.response["Error"]["Code"] in THROTTLED | TEMPORARY
+            raise
+        except EndpointConnectionError:
+            # Nothing was sent.
+            is_answered = True
+            raise
+        finally:
+            # Set only: threads share it.
+            if not is_answered:
+                self.is_unanswered = True
 
     def wait(self, attempt: int) -> None:
         """Sleep for a random time that may be twice as long for each attempt: writers that collide spread out."""

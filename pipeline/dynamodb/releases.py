@@ -3,7 +3,7 @@
 Item `current` is the alias: `release`, `tables` {table: name of the table in DynamoDB}, and `state` for publishers.
 Item `publisher` names the publication that started last: only that one marks and deletes tables and switches readers.
 Items `table:<name>` list the tables to remove when they are no longer used. `writer` names the lock (writers.py) of the
-publication that may send requests which change the table; `removed`: the table was deleted while it had a writer.
+publication that may send requests which change the table: only a publication with this lock uses or deletes it.
 """
 
 import contextlib
@@ -190,28 +190,22 @@ def _put_as(database: Database, publisher: str, put: dict[str, Any]) -> bool:
 
 
 def unmark_all(database: Database) -> None:
-    """Remove the marks of this writer, all of whose requests have been answered."""
-    for name, record in records(database).items():
-        if record.get("writer") == {"S": database.writer}:
-            _update_record(
-                database, name, "remove writer, removed", "writer = :writer", {":writer": {"S": database.writer}}
-            )
-
-
-def _update_record(database: Database, name: str, change: str, condition: str, values: dict[str, Any]) -> None:
-    """Change the record of a table if the condition holds."""
+    """Remove the marks of this writer if all its requests are answered: another one may still change the table."""
     from botocore.exceptions import ClientError
 
-    with contextlib.suppress(ClientError):
-        database.call(
-            "update_item",
-            REFUSED,
-            TableName=control_table(database),
-            Key={KEY: {"S": f"{TABLE_PREFIX}{name}"}},
-            UpdateExpression=change,
-            ConditionExpression=condition,
-            ExpressionAttributeValues=values,
-        )
+    writer = {"S": database.writer}
+    for name, record in records(database).items():
+        if record.get("writer") == writer and not database.is_unanswered:
+            with contextlib.suppress(ClientError):
+                database.call(
+                    "update_item",
+                    REFUSED,
+                    TableName=control_table(database),
+                    Key={KEY: {"S": f"{TABLE_PREFIX}{name}"}},
+                    UpdateExpression="remove writer",
+                    ConditionExpression="writer = :writer",
+                    ExpressionAttributeValues={":writer": writer},
+                )
 
 
 def records(database: Database) -> dict[str, dict[str, Any]]:
@@ -234,38 +228,35 @@ def busy_tables(database: Database) -> set[str]:
 
 
 def unused_tables(database: Database) -> list[str]:
-    """Return the tables to delete: the alias names them neither as used nor as second copies."""
+    """Return the tables to delete: neither those that the alias names, used or as second copies, nor busy ones."""
     alias = read_alias(database)
     in_use = {name for table in (alias.tables if alias else {}).values() for name in (table.name, table.standby)}
-    return [
-        name
-        for name, record in records(database).items()
-        if name not in in_use and not {"writer", "removed"} <= {*record}
-    ]
+    own = (None, {"S": database.writer})
+    return [name for name, record in records(database).items() if name not in in_use and record.get("writer") in own]
 
 
 def remove_unused(database: Database, publisher: str) -> list[str]:
     """Delete the unused tables, each before its record, so that a removal can be continued; return their names.
 
-    Needs the claim: a publication that has created some of them cannot switch readers to deleted tables. A table that
-    another publication may still write to keeps its record: its name is not used again.
+    Needs the claim: a publication that has created some of them cannot switch readers to deleted tables. A table with
+    the mark of another publication stays, because that one may use it again; so does the record of a deleted table
+    while a request is not answered.
     """
-    busy, removed = busy_tables(database), unused_tables(database)
+    removed = unused_tables(database)
     for name in removed:
-        if name in busy:
-            tables.delete(database, name)
-            values = {":removed": {"BOOL": True}}
-            _update_record(database, name, "set removed = :removed", "attribute_exists(writer)", values)
-        else:
-            mark(database, publisher, name)
-            tables.delete(database, name)
+        mark(database, publisher, name)
+        tables.delete(database, name)
+        if not database.is_unanswered:
             key = {KEY: {"S": f"{TABLE_PREFIX}{name}"}}
             database.call("delete_item", TableName=control_table(database), Key=key)
     return removed
 
 
 def is_published(database: Database, fingerprint: str) -> bool:
-    """Return True if readers use the release with this fingerprint, all its tables are active, and no others remain."""
+    """Return True if readers use the release with this fingerprint, its tables are active, and none is to be deleted.
+
+    A table with a mark is left to the next publication of the store that has marked it.
+    """
     alias = read_alias(database)
     if alias is None or alias.fingerprint != fingerprint or unused_tables(database):
         return False

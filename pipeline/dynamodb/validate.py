@@ -104,9 +104,9 @@ def _inspect(
     for item in items:
         result.items[table.name] += 1
         if PART not in item:
-            if is_referenced:
-                keys.own.add(_values(item, table.key_columns))
             complete = with_unindexed(item)
+            if is_referenced:
+                keys.own.add(_values(complete, table.key_columns))
             for reference in table.references:
                 # A reference without a value references no row, as in SQL.
                 if all(column in complete for column in reference.columns):

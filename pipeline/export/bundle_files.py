@@ -42,12 +42,8 @@ class Relation:
         return f"csv/{self.schema}/{self.name}.csv.gz"
 
 
-# Columns of the tables of corrections that name columns.
-NAMING = {"column_name", "from_column", "where_column"}
-
-
 def write_parquet(source: Path, target: Path) -> None:
-    """Copy a Parquet file without withheld columns, and without corrections of these or by their values."""
+    """Copy a Parquet file without withheld columns, without corrections of these, and without conditions on these."""
     file = pa.parquet.ParquetFile(source)
     schema = file.schema_arrow
     names = [name for name in schema.names if name not in WITHHELD]
@@ -55,10 +51,25 @@ def write_parquet(source: Path, target: Path) -> None:
     with pa.parquet.ParquetWriter(target, kept, compression="zstd") as writer:
         for batch in file.iter_batches(ROWS_PER_GROUP, columns=names):
             table = pa.Table.from_batches([batch], kept)
-            for name in NAMING & {*names} if source.parent.name == "audit" else ():
-                is_withheld = pa.compute.is_in(table[name], pa.array(sorted(WITHHELD)))
-                table = table.filter(pa.compute.invert(is_withheld))
+            if source.parent.name == "audit" and "column_name" in names:
+                table = _without_persons(table)
             writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+
+
+def _without_persons(table: pa.Table) -> pa.Table:
+    """Return rows about corrections without those of withheld columns, and `withheld` for values that limit others."""
+    table = table.filter(pa.compute.invert(_is_withheld(table["column_name"])))
+    if "where_column" not in table.column_names:
+        return table
+    index, values = table.column_names.index("where_value"), table["where_value"]
+    # Null still means rows without a value.
+    is_withheld = pa.compute.and_(_is_withheld(table["where_column"]), pa.compute.is_valid(values))
+    values = pa.compute.if_else(is_withheld, pa.scalar("withheld", values.type), values)
+    return table.set_column(index, table.field(index), values)
+
+
+def _is_withheld(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.compute.is_in(names, pa.array(sorted(WITHHELD)))
 
 
 def write_csv(source: Path, target: Path) -> None:

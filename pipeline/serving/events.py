@@ -76,6 +76,7 @@ select coalesce(jsonb_agg(jsonb_build_object(
 ) order by table_name, row_key, column_name), '[]')
 from {applied} as applied where ev_id = $1::text
 """
+CURRENT, NO_CORRECTIONS = "audit.applied_correction", "(select * from history.correction_change where false)"
 # The first change after the release that concerns the correction of a value says which one the release had.
 EARLIER_CORRECTIONS = """
 (
@@ -86,7 +87,7 @@ EARLIER_CORRECTIONS = """
 
     select {columns} from later where position = 1 and kind = 'withdrawn'
     union all
-    select {columns} from audit.applied_correction as applied
+    select {columns} from {current} as applied
     where not exists (
         select from later
         where (later.table_name, later.row_key, later.column_name)
@@ -143,16 +144,16 @@ def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
 
 def event_corrections(session: Session, ev_id: str) -> list[dict[str, Any]]:
     """Return the reviewed corrections of an event: one dict per corrected value."""
-    if not _exists(session, "audit.applied_correction"):
-        return []
-    return _corrections(session, SQL("audit.applied_correction"), [ev_id])
+    return _corrections(session, SQL(CURRENT), [ev_id]) if _exists(session, CURRENT) else []
 
 
 def earlier_event_corrections(session: Session, ev_id: str, release: str) -> list[dict[str, Any]]:
     """Return the reviewed corrections of an event as of a release."""
-    if not _exists(session, "history.correction_change") or not _exists(session, "audit.applied_correction"):
+    if not _exists(session, "history.correction_change"):
         return []
-    return _corrections(session, SQL(EARLIER_CORRECTIONS).format(columns=names(CORRECTION_COLUMNS)), [ev_id, release])
+    current = CURRENT if _exists(session, CURRENT) else NO_CORRECTIONS
+    query = SQL(EARLIER_CORRECTIONS).format(columns=names(CORRECTION_COLUMNS), current=SQL(current))
+    return _corrections(session, query, [ev_id, release])
 
 
 def _corrections(session: Session, applied: Composable, values: Sequence[str]) -> list[dict[str, Any]]:

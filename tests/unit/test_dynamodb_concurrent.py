@@ -25,6 +25,7 @@ from tests.dynamodb_server import (
 )
 
 pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
+ReadTimeoutError = pytest.importorskip("botocore.exceptions").ReadTimeoutError
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 NUMBERS = count(1)
@@ -166,26 +167,54 @@ def test_a_request_that_arrives_after_another_publication_changes_nothing_that_r
     assert names == {*releases.records(second)} and not releases.busy_tables(second)
 
 
-def test_tables_of_a_publication_that_may_still_run_are_used_by_its_own_store_only(
-    two: tuple[Database, Database], tmp_path: Path
+def time_out(database: Database, operation: str) -> None:
+    """Lose the response to the first request of an operation."""
+    pending = [operation]
+
+    def fail(request: Any, **_: Any) -> None:
+        if pending and request.headers["X-Amz-Target"].decode().endswith(f".{operation}"):
+            pending.clear()
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    database.client.meta.events.register("before-send.dynamodb", fail)
+
+
+@pytest.mark.parametrize("lost", ["CreateTable", "BatchWriteItem"])
+def test_tables_of_a_publication_that_may_still_run_are_used_and_deleted_by_its_own_store_only(
+    two: tuple[Database, Database], tmp_path: Path, lost: str
 ) -> None:
     first, second = two
     publish_rows(first, tmp_path, "r1", example_rows(), EVENTS)
     dynamodb_server.Faults(first, {"UpdateTable": (1, "AccessDeniedException")})
-    first.is_unanswered = True
+    time_out(first, lost)
     with pytest.raises(DynamodbError, match="AccessDenied"):
-        publish_rows(first, tmp_path, "r2", example_rows(60), WITHOUT_INDEX.partition("[tables.aircraft]")[0])
+        publish_rows(first, tmp_path, "r2", example_rows(60), EVENTS_WITHOUT_INDEX)
     left = releases.busy_tables(second)
     assert {name[-2:] for name in left} == {"-a", "-b"}
-    for step in range(2):
-        rows = example_rows(60 + step)
-        record = publish_rows(second, tmp_path, f"r{step + 3}", rows, EVENTS_WITHOUT_INDEX)
-        assert not left & {copy.name for copy in record.copies}
-        assert problems(second, tmp_path, rows, EVENTS_WITHOUT_INDEX) == []
-    # The names stay recorded, because the tables may be created again.
-    assert left < {*releases.records(second)} and releases.unused_tables(second) == []
-    publish_rows(first, tmp_path, "r5", example_rows(60), EVENTS_WITHOUT_INDEX)
-    assert releases.busy_tables(second) == set()
+    rows = example_rows(60)
+    record = publish_rows(second, tmp_path, "r3", rows, EVENTS_WITHOUT_INDEX)
+    assert not left & {copy.name for copy in record.copies}
+    assert problems(second, tmp_path, rows, EVENTS_WITHOUT_INDEX) == []
+    assert all(tables.is_active(second, name) for name in left) and left < {*releases.records(second)}
+    assert releases.is_published(second, "fingerprint of r3")
+    # Their own store continues, and removes what readers do not use.
+    assert left == {*publish_rows(first, tmp_path, "r3", rows, EVENTS_WITHOUT_INDEX).removed}
+    assert releases.busy_tables(second) == set() and not left & {*releases.records(second)}
+
+
+def test_a_publication_that_was_repeated_after_a_lost_response_keeps_its_marks_until_the_next_one(
+    two: tuple[Database, Database], tmp_path: Path
+) -> None:
+    first, second = two
+    time_out(first, "BatchWriteItem")
+    publish_rows(first, tmp_path, "r1", example_rows(5), EVENTS_WITHOUT_INDEX)
+    old = releases.busy_tables(second)
+    time_out(first, "DeleteTable")
+    removed = publish_rows(first, tmp_path, "r2", example_rows(5), EVENTS).removed
+    # A deletion that may still be carried out: the name is not used again by others.
+    assert old == {*removed} <= releases.busy_tables(second)
+    publish_rows(first, tmp_path, "r2", example_rows(5), EVENTS)
+    assert releases.busy_tables(second) == set() and not old & {*releases.records(second)}
 
 
 def test_two_processes_with_one_store_do_not_publish_at_the_same_time(

@@ -34,6 +34,14 @@ pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 NUMBERS = count(1)
+# A key with a column of an index, and a reference to it.
+CAUSES = """
+[tables.narratives]
+partition = "ev_id"
+relations = { narratives = ["aircraft_key", "narr_cause"] }
+indexes = [{ name = "by_cause", partition = "narr_cause" }]
+references = [{ columns = ["ev_id", "aircraft_key", "narr_cause"], table = "narratives" }]
+"""
 MEASURE = timings.measure
 
 
@@ -310,12 +318,16 @@ def test_texts_outside_indexes_are_published_counted_and_their_references_checke
             {"ev_id": "E", "aircraft_key": key, "acft_make": make} for key, make in ((1, ""), (2, "x" * 2049))
         ],
     }
-    record = publish_rows(database, tmp_path, "r1", rows)
+    rows["narratives"] = [{"ev_id": "E", "aircraft_key": 1, "narr_cause": ""}]
+    record = publish_rows(database, tmp_path, "r1", rows, dynamodb_server.TWO_TABLES + CAUSES)
     note = "aircraft.acft_make: 2 items are not in its indexes"
     assert note in report.to_text(record) and note in report.render(record)
-    assert problems(database, tmp_path, rows) == []
+    # The key of a row that is referenced has its texts outside indexes, too.
+    assert problems(database, tmp_path, rows, dynamodb_server.TWO_TABLES + CAUSES) == []
     by_make = 'references = [{ columns = ["acft_make"], table = "events" }]'
-    text = dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make)
+    text = (
+        dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make) + CAUSES
+    )
     # An empty text, unlike a missing value, leads nowhere.
     assert problems(database, tmp_path, rows, text) == [
         f'aircraft: 2 references to missing events: {{"0":{{"S":""}}}}, {{"0":{{"S":"{"x" * 2049}"}}}}'
