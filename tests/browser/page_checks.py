@@ -25,7 +25,7 @@ OVERLAPS = """() => {
     const node = walker.currentNode, parent = node.parentElement;
     const text = node.textContent.trim();
     if (!text || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (parent.closest("script, style, noscript, option, .skip")) continue;
+    if (parent.closest("script, style, noscript, option, .skip, .js-plotly-plot")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
@@ -60,15 +60,15 @@ FOCUSED = """() => {
 # Pages that fill themselves from what follows # in their address.
 FILLED_BY_ADDRESS = ("event.html", "types.html", "search.html")
 MAX_TABS = 40
+LOAD_MS = 120_000
 
 
 def keyboard_problems(page: Page) -> list[str]:
-    """Elements, up to 40, that the Tab key does not reach in their order, or does not mark."""
+    """Elements, up to 40, that the Tab key does not reach in their order from the first one, or does not mark."""
     count = min(int(page.evaluate(FOCUSABLE)), MAX_TABS)
-    # The order begins where the address or a script leads, unless the page itself has the focus.
-    page.evaluate("document.body.tabIndex = -1; document.body.focus(); document.body.removeAttribute('tabindex')")
+    page.evaluate("document.querySelector('[data-order=\"0\"]').focus()")
     problems = []
-    for number in range(count):
+    for number in range(1, count):
         page.keyboard.press("Tab")
         order, is_marked = page.evaluate(FOCUSED)
         if order != str(number) or not is_marked:
@@ -105,9 +105,12 @@ def longest_task(browser: Browser, page: Page, address: str) -> float:
     """
     page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
     browser.start_tracing(page=page, categories=["toplevel"])
-    page.goto(address)
-    page.wait_for_load_state("networkidle")
-    events = json.loads(browser.stop_tracing())["traceEvents"]
+    try:
+        page.goto(address, timeout=LOAD_MS)
+        page.wait_for_load_state("networkidle", timeout=LOAD_MS)
+    finally:
+        trace = browser.stop_tracing()
+    events = json.loads(trace)["traceEvents"]
     names = [event for event in events if event["name"] == "thread_name"]
     main = {(event["pid"], event["tid"]) for event in names if event["args"]["name"] == "CrRendererMain"}
     tasks = [event for event in events if event["name"].endswith("RunTask") and (event["pid"], event["tid"]) in main]

@@ -20,8 +20,12 @@ PERSONS = ["inj_tot_f", "inj_tot_s", "inj_tot_m", "inj_tot_n", "inj_f_grnd", "in
 
 @pytest.fixture(scope="module")
 def events(built: Workspace) -> pd.DataFrame:
+    return read_events(built)
+
+
+def read_events(workspace: Workspace) -> pd.DataFrame:
     """Events with is_us, is_accident, severity and deaths, derived here."""
-    table = pd.read_parquet(built.targets / "parquet" / "ntsb" / "events.parquet")
+    table = pd.read_parquet(workspace.targets / "parquet" / "ntsb" / "events.parquet")
     codes = table[["ev_country", "ev_type", "ev_highest_injury"]].apply(lambda column: column.str.strip().str.upper())
     severity = codes["ev_highest_injury"].where(codes["ev_highest_injury"].isin(LEVELS))
     counts = table[PERSONS].astype("Float64")
