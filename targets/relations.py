@@ -122,9 +122,12 @@ def _current_signatures() -> Signatures:
 
 def _query_signatures(cursor: Cursor) -> Signatures:
     """Return the signatures of relations and schemas; none if this version has not prepared the database."""
-    if not fetch_value(cursor, IS_PREPARED):
-        return {}
+    global _verifying_process
     is_forked = _verifying_process not in (0, os.getpid())
+    if not fetch_value(cursor, IS_PREPARED):
+        # Whatever is signed from now on is compared by the process that signs it.
+        _verifying_process = os.getpid()
+        return {}
     relations = signed_relations(cursor, signed_names if is_forked else None)
     cursor.execute(INTACT_SCHEMAS)
     return relations | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}

@@ -31,25 +31,15 @@ with children as (
     select 'dt_aircraft' as relation, ev_id, era, source_file, source_row from dt_aircraft
     union all
     select 'dt_flight_crew' as relation, ev_id, era, source_file, source_row from dt_flight_crew
-),
-
--- An anti-join, because PostgreSQL then hashes the events, of which there are fewer, whatever it estimates.
-mismatched as (
-    select *
-    from children
-    where not exists (
-        select from events
-        where events.ev_id = children.ev_id and events.source_file is not distinct from children.source_file
-            and events.era is not distinct from children.era
-    )
 )
 
 select
-    mismatched.relation,
-    concat_ws(' ', mismatched.source_file, mismatched.source_row) as row_key,
+    children.relation,
+    concat_ws(' ', children.source_file, children.source_row) as row_key,
     format(
         '%s is from %s, its event %s from %s',
-        mismatched.relation, mismatched.source_file, events.ev_id, events.source_file
+        children.relation, children.source_file, events.ev_id, events.source_file
     ) as detail
-from mismatched
-inner join events on mismatched.ev_id = events.ev_id
+from children
+inner join events on children.ev_id = events.ev_id
+where (children.source_file, children.era) is distinct from (events.source_file, events.era)
