@@ -217,7 +217,10 @@ def _page(
     position: tuple[str, ...],
     earlier: str | None = None,
 ) -> Response:
-    """Return the response of one page; `position`: the columns whose last values are the cursor of the next page."""
+    """Return the response of one page, of the current release or as of an `earlier` one.
+
+    `position`: the columns whose last values are the cursor of the next page.
+    """
     formats = TABULAR if isinstance(filters, AircraftFilter) else (*TABULAR, "geojson")
     name = chosen_format(request, filters.format, formats)
 
