@@ -3,10 +3,12 @@
 python benchmark/false_gains.py targets/store/features/event_features.parquet [--columns FILE]
 
 Each line is the same model with the same features and one mistake. FILE is a Parquet file with ev_id and columns that
-are known only after the investigation, such as damage; each is added on its own. Prints a Markdown table.
+are known only after the investigation, such as damage; each is added on its own. Prints a Markdown table, and records
+every evaluation in the test-set ledger with its design as purpose.
 """
 
 import argparse
+import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ import pandas as pd
 
 FIRST_YEAR, TEST_YEAR, LAST_YEAR, SEED, ROUNDS = 2008, 2019, 2021, 20190101, 100
 HEADER = "| Design | Test rows | Weighted F1 | Macro F1 | Fatal ROC AUC | Log loss |\n|---|---:|---:|---:|---:|---:|"
+METRICS = ("weighted_f1", "macro_f1", "fatal_roc_auc", "log_loss")
 # Rows per event of a join with the injury table.
 FAN_OUT = 3
 
@@ -25,6 +28,8 @@ def main() -> int:
     """Print the table."""
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
     from models.severity.data.population import select_population
+    from models.severity.tracking import test_ledger
+    from pipeline import config
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", type=Path, help="the feature table")
@@ -33,7 +38,10 @@ def main() -> int:
     events = select_population(pd.read_parquet(options.table), FIRST_YEAR, LAST_YEAR).events
     print(HEADER)
     for name, train, test, added in designs(events, options.columns):
-        print(f"| {name} | {len(test):,} | {' | '.join(f'{value:.3f}' for value in evaluate(train, test, added))} |")
+        digest, values = evaluate(train, test, added)
+        test_ledger.record_demonstration(config.evaluation_ledger(), test, digest, values, f"false gains: {name}")
+        shown = " | ".join(f"{values[metric] or 0:.3f}" for metric in METRICS)
+        print(f"| {name} | {len(test):,} | {shown} |", flush=True)
     return 0
 
 
@@ -91,8 +99,8 @@ def oversample(events: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def evaluate(train: pd.DataFrame, test: pd.DataFrame, added: tuple[Any, ...]) -> tuple[float, ...]:
-    """Return weighted F1, macro F1, fatal ROC AUC and log loss of the model on test."""
+def evaluate(train: pd.DataFrame, test: pd.DataFrame, added: tuple[Any, ...]) -> tuple[str, dict[str, float | None]]:
+    """Return the digest of the model and its metrics on test."""
     from models.severity.config import BoostingSettings
     from models.severity.data.encoding import encode_events, fit_encoder, labels
     from models.severity.data.feature_registry import features_at
@@ -101,8 +109,8 @@ def evaluate(train: pd.DataFrame, test: pd.DataFrame, added: tuple[Any, ...]) ->
 
     encoder = fit_encoder(train, (*features_at("T1"), *added), 20)
     model = BoostedModel.fit_encoded(encode_events(encoder, train), BoostingSettings(), rounds=ROUNDS)
-    values = compute_metrics(labels(test), model.probabilities(test))
-    return tuple(float(values[name] or 0) for name in ("weighted_f1", "macro_f1", "fatal_roc_auc", "log_loss"))
+    digest = hashlib.sha256(bytes(model.booster.save_raw("ubj"))).hexdigest()[:16]
+    return digest, compute_metrics(labels(test), model.probabilities(test))
 
 
 if __name__ == "__main__":

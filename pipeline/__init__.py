@@ -9,7 +9,7 @@ from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import LoadCorrections, LoadRawTables, PrepareDatabase, UnpackAccessFile
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease
-from pipeline.tasks.reports import AllReports, CopyReportAssets, RenderReport
+from pipeline.tasks.reports import AllReports, RenderReport
 from pipeline.tasks.schedules import DailyAnalytics, MonthlySync, WeeklyRetraining, WeeklySync
 from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
 from pipeline.tasks.sources import CheckSource, CreateSnapshot, DownloadApiMonths, DownloadSource
@@ -19,7 +19,6 @@ __all__ = [
     "AllReports",
     "CastTables",
     "CheckSource",
-    "CopyReportAssets",
     "CreateSnapshot",
     "CreateView",
     "DailyAnalytics",

@@ -105,7 +105,7 @@ class Month(luigi.Parameter):
 
 
 class OptionalMonth(Month):
-    """A month as YYYY-MM, or an empty text."""
+    """A month as YYYY-MM, or an empty string."""
 
     def parse(self, x: str) -> str:
         return super().parse(x) if x else x

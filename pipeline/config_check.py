@@ -4,7 +4,7 @@ import configparser
 import difflib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import luigi
@@ -64,28 +64,26 @@ def _read_file(path: Path) -> configparser.ConfigParser:
 
 def _invalid_values(parser: configparser.ConfigParser, path: Path) -> list[str]:
     """Return a message for each value that its parameter rejects: of another type, out of bounds, or not a choice."""
-    mistakes = []
-    for section in SECTIONS:
-        for name, parameter in section.get_params():
-            text = parser.get(section.__name__, name, fallback=None)
-            if text is not None and not _is_valid(parameter, text):
-                expected = _permitted_values(parameter)
-                mistakes.append(f"{path}: [{section.__name__}] {name}: expected {expected}, found {text}; correct it.")
-    return mistakes
+    rejected = _rejected_texts(lambda section, name: parser.get(section, name, fallback=None))
+    return [f"{path}: [{section}] {name}: {problem}" for section, name, problem in rejected]
 
 
 def _invalid_options() -> list[str]:
     """Return a message for each setting on the command line of a run that its parameter rejects."""
     parser = CmdlineParser.get_instance()
     options = vars(parser.known_args) if parser else {}
-    mistakes = []
+    rejected = _rejected_texts(lambda section, name: options.get(f"{section}_{name}"))
+    return [f"--{section}-{name.replace('_', '-')}: {problem}" for section, name, problem in rejected]
+
+
+def _rejected_texts(text_of: Callable[[str, str], str | None]) -> Iterator[tuple[str, str, str]]:
+    """Yield (section, setting, problem) of each text that its parameter rejects; `text_of`: None without a text."""
     for section in SECTIONS:
         for name, parameter in section.get_params():
-            text = options.get(f"{section.__name__}_{name}")
+            text = text_of(section.__name__, name)
             if text is not None and not _is_valid(parameter, text):
-                option = f"--{section.__name__}-{name.replace('_', '-')}"
-                mistakes.append(f"{option}: expected {_permitted_values(parameter)}, found {text}; correct it.")
-    return mistakes
+                problem = f"expected {_permitted_values(parameter)}, found {text}; correct it."
+                yield section.__name__, name, problem
 
 
 def _is_valid(parameter: luigi.Parameter, text: str) -> bool:
@@ -105,6 +103,7 @@ def _permitted_values(parameter: luigi.Parameter) -> str:
 
 
 def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
+    """Return a message for each unknown section and key, with the most similar known name."""
     known = _known_keys()
     mistakes = []
     for name in parser.sections():
@@ -117,6 +116,7 @@ def _unknown_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
 
 
 def _missing_keys(parser: configparser.ConfigParser, path: Path) -> list[str]:
+    """Return a message for each setting that the file lacks."""
     present = {name: set(parser[name]) for name in parser.sections()}
     absent = [(name, key) for name, keys in _expected_keys().items() for key in sorted(keys - present.get(name, set()))]
     return [f"{path}: [{name}] {key} is missing: add it." for name, key in absent]

@@ -30,6 +30,7 @@ INFRASTRUCTURE = (
     "pipeline.cli",
     "pipeline.config",
     "pipeline.errors",
+    "pipeline.extras",
     "pipeline.file_lock",
     "pipeline.fingerprint",
     "pipeline.ingest.archive",

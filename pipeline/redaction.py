@@ -23,7 +23,7 @@ SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|secret|token|api[_-]?key)"
 # User information may contain any character, also `/` and `@` that were not encoded: it ends at the last `@`.
 URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?P<rest>[^\s<>]*)", re.IGNORECASE)
 QUERY_VALUE = re.compile(r"(?P<start>[?&;#])(?P<name>[^?&;#=]*)(?P<equals>=?)(?P<value>[^&;#]*)")
-# The name of the requested file is no secret, and messages need it.
+# The name of the requested file is not a secret, and messages need it.
 FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"'),.:]*$", re.IGNORECASE)
 QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))"
 QUERY_SECRET = re.compile(rf"[?&;#]{QUERY_NAME}=([^&;#\s]+)", re.IGNORECASE)
@@ -99,7 +99,7 @@ def _secrets(address: str) -> Iterator[str]:
     if mark or rest:
         user_information, rest = _split_user(rest)
         user, colon, password = user_information.partition(":")
-        # A database user is no secret; a user without a password is a token for HTTP.
+        # A database user is not a secret; a user without a password is a token for HTTP.
         secret = password if colon else user if scheme.lower().endswith(("http", "https")) else ""
         if secret != user or not colon:
             yield secret
@@ -146,7 +146,7 @@ def _print_ignored(ignored: Any) -> None:
 
 
 def install() -> None:
-    """Redact every log record and every traceback of this process, whichever logger or handler it has."""
+    """Redact every log record and every traceback of this process, regardless of its logger or handler."""
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = print_traceback
     sys.unraisablehook = threading.excepthook = _print_ignored

@@ -32,11 +32,6 @@ def sample_texts(table: str, column: str, code: Any) -> str | None:
     return text_of(meanings(), table, column, code)
 
 
-def texts_of(lists: Mapping[tuple[str, str, str], str]) -> Texts:
-    """Texts from other code lists than those of the samples: {(table, column, code): meaning}."""
-    return lambda table, column, code: text_of(lists, table, column, code)
-
-
 def text_of(lists: Mapping[tuple[str, str, str], str], table: str, column: str, code: Any) -> str | None:
     """Text of a code: that of api_words.csv, else its meaning, else the code itself; None for no code."""
     if code is None:

@@ -102,5 +102,3 @@ CAUSES = (
 )
 # fmt: on
 BY_NAME = {cause.name: cause for cause in CAUSES}
-LATE_EVENTS = ("470", "900", "060")
-LATE_PHASES = ("650", "600", "552")

@@ -23,7 +23,7 @@ from samples import MARKER, NOTICE, api, api_archive
 from samples.defects import Defects
 from samples.entities import Era
 from samples.jet4 import Column, read_schema, write_access, zip_access
-from samples.lookups import lookup_rows
+from samples.lookups import LEGACY, lookup_rows
 from samples.modern import draw_events
 from samples.modern_defects import plant_modern
 from samples.modern_rows import Tables, modern_tables
@@ -41,7 +41,6 @@ PRE2008 = Era("Pre2008", date(1982, 1, 1), date(2007, 12, 30), date(2021, 9, 20)
 WEEK = Era("up08NOV", date(2025, 10, 27), date(2025, 11, 5), date(2025, 11, 3), date(2025, 11, 6), 900000, 500)
 SHARED_EVENTS = 3  # events of Pre2008 that avall contains too
 REVISED, UNCHANGED = 16, 3  # events of avall in the weekly file
-LEGACY = ("Occurrences", "seq_of_events")
 SMALLEST_SCALE = 0.02  # below this there are too few events for all defects
 
 

@@ -90,28 +90,30 @@ class Handler(BaseHTTPRequestHandler):
         status, body = self.api.respond(url.path, url.query)
         return self._send(status, fault.change(body) if fault else body, fault.kind if fault else "")
 
-    def _send(self, status: int, body: bytes, kind: str = "") -> None:
+    def _send(self, status: int, body: bytes, fault: str = "") -> None:
+        """Send a response, with the fault of a kind if there is one."""
         self.send_response(status)
-        self.send_header("Content-Type", "text/html" if kind == "html" else "application/json; charset=utf-8")
+        self.send_header("Content-Type", "text/html" if fault == "html" else "application/json; charset=utf-8")
         if status == 429:
             self.send_header("Retry-After", RETRY_AFTER_S)
         if status == 302:
             self.send_header("Location", "https://elsewhere.example/login")
-        if status != 204 and kind != "endless":
+        if status != 204 and fault != "endless":
             self.send_header("Content-Length", str(len(body)))
-        self.close_connection = kind in ("cut", "slow", "endless")
+        self.close_connection = fault in ("cut", "slow", "endless")
         self.end_headers()
         try:
-            self._write(body, kind)
+            self._write(body, fault)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def _write(self, body: bytes, kind: str) -> None:
-        if kind == "cut":
+    def _write(self, body: bytes, fault: str) -> None:
+        """Write the body: half of it, slowly, or without end if the fault asks for it."""
+        if fault == "cut":
             body = body[: len(body) // 2]
-        while kind == "endless":
+        while fault == "endless":
             self.wfile.write(b" " * 65536)
-        if kind == "slow":
+        if fault == "slow":
             for byte in body:
                 self.wfile.write(bytes([byte]))
                 self.wfile.flush()

@@ -10,7 +10,6 @@ from samples.sampler import Sampler
 CHANGED = datetime(2025, 11, 7, 9, 15)
 APPROVED = datetime(2025, 11, 5)
 ADDED = "\r\n\r\nUPDATE\r\nThis text was revised on November 5, 2025."
-LEGACY = ("Occurrences", "seq_of_events")
 
 
 def weekly_tables(

@@ -119,7 +119,7 @@ def flags_page() -> str:
 
 
 def metrics_page() -> str:
-    """Return the page of all metrics."""
+    """Return the page of the metrics of runs, releases and drift that Prometheus collects."""
     text = table(("Metric", "Meaning", "Labels"), dashboard.reference())
     introduction = (
         "Each run writes these gauges to `targets/store/metrics/ntsb.prom`, for the text file collector of "

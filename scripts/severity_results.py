@@ -46,8 +46,12 @@ def reduce(study: Study) -> dict[str, Any]:
         "features": len(study["features"]),
         "settings": {name: study["settings"][name] for name in ("prediction_time", "test_year", "last_year")},
         "metrics": {name: _metrics(parts["test"]) for name, parts in study["metrics"].items()},
+        "day_7": {name: _metrics(parts["test"]) for name, parts in study["day_7"]["metrics"].items()},
+        "recall": {name: values["recall"] for name, values in study["metrics"][model]["test"]["per_class"].items()},
+        "seeds": {name: study["seeds"][name] for name in ("log_loss", "fatal_roc_auc", "macro_f1")},
         "calibration_error_null": study["metrics"][model]["test"]["calibration_error_null"],
         "paired": {name: values["log_loss"] for name, values in study["paired"].items()},
+        "day_7_paired": {name: values["log_loss"] for name, values in study["day_7"]["paired"].items()},
         "class_calibration": {name: {key: values[key] for key in kept} for name, values in calibration.items()},
         "net_benefit": study["decision_curves"][model],
         "net_benefit_of_all": study["decision_curves"]["all accidents"],
@@ -72,18 +76,31 @@ def page(numbers: Study) -> str:
 
 
 def _models(numbers: Study) -> Iterator[str]:
-    yield from ("## Models on test", _row(("Model", *NAMES.values(), "Log loss minus that of the primary model")))
-    yield _row(["---"] * (len(NAMES) + 2))
-    for model, values in numbers["metrics"].items():
-        paired = numbers["paired"].get(model)
-        difference = (
-            "" if paired is None else _interval(-paired["difference"], [-bound for bound in paired["interval"]])
-        )
-        yield _row((model, *(_metric(values, name) for name in NAMES), difference))
+    yield from ("## Models on test, closed record", *_table(numbers["metrics"], numbers["paired"]))
+    recall = ", ".join(f"{name} {_number(value, 2)}" for name, value in numbers["recall"].items())
+    yield f"\nRecall of {numbers['primary_model']} by class, as the most likely one: {recall}."
+    spread = "; ".join(
+        f"{NAMES[name].lower() if name != 'fatal_roc_auc' else 'fatal ROC AUC'} {_number(values['mean'], 4)}"
+        f" (standard deviation {_number(values['standard_deviation'], 4)})"
+        for name, values in numbers["seeds"].items()
+    )
+    yield f"On validation, over {len(numbers['seeds']['log_loss']['values'])} seeds: {spread}."
     null = numbers["calibration_error_null"]
     yield f"\nA calibrated model with the probabilities of {numbers['primary_model']} has an ECE"
     yield f"of {null['mean']:.3f} on average, up to {null['upper']:.3f} in 95 % of cases"
     yield f"(p-value: {null['p_value']:.3f}).\n"
+    yield from ("## Models on test, record of day 7", *_table(numbers["day_7"], numbers["day_7_paired"]), "")
+
+
+def _table(metrics: Study, paired: Study) -> Iterator[str]:
+    """Yield the rows of a table of models on one record."""
+    yield from ("", _row(("Model", *NAMES.values(), "Log loss minus that of the primary model")))
+    yield _row(["---"] * (len(NAMES) + 2))
+    for model, values in metrics.items():
+        difference = ""
+        if other := paired.get(model):
+            difference = _interval(-other["difference"], [-bound for bound in other["interval"]])
+        yield _row((model, *(_metric(values, name) for name in NAMES), difference))
 
 
 def _calibration(numbers: Study) -> Iterator[str]:

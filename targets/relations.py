@@ -1,10 +1,9 @@
 """Targets in the database: relations with a recorded signature, and schemas that one task fills."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any
 
 import luigi
@@ -19,22 +18,22 @@ select exists (select from pg_attribute where attrelid = to_regclass('audit.bund
 """
 
 # A candidate view that replaces a table is stale once a published table that it reads has changed. Shapes are compared
-# with the catalog, which takes time, except those that are known.
+# with the catalog, which takes time; with a list of names, only those of relations with these names.
 SIGNED_RELATIONS = """
-select namespace.nspname, class.relname, signed.fingerprint, signed.oid, signed.shape
+select namespace.nspname, class.relname, signed.fingerprint
 from audit.relation as signed
 inner join pg_class as class on class.oid = signed.oid
 inner join pg_namespace as namespace on namespace.oid = class.relnamespace
 where
     namespace.nspname !~ '^ntsb_'
     and (
-        (signed.oid, signed.shape) in (select * from unnest(%s::oid [], %s::text []))
+        class.relname <> all(%(names)s::text [])
         or signed.shape = audit.shape(signed.oid)
-    )
-    and (
-        signed.shaped_as is null or not exists (
-            select from audit.basis left join audit.relation as base on base.oid = basis.oid
-            where base.shape is distinct from audit.shape(basis.oid)
+        and (
+            signed.shaped_as is null or not exists (
+                select from audit.basis left join audit.relation as base on base.oid = basis.oid
+                where base.shape is distinct from audit.shape(basis.oid)
+            )
         )
     )
 """
@@ -59,9 +58,11 @@ DATABASE_STATE = "select concat_ws(' ', pg_postmaster_start_time(), current_data
 # The database state at the last query, and its signatures.
 _last_result: tuple[str, Signatures] = ("", {})
 
-# The process that compared shapes with the catalog, and {oid: shape}. A worker that it forks for one task does not
-# compare them again: the task verifies what it reads, and publication verifies all relations.
-_verified: tuple[int, dict[int, str]] = (0, {})
+# The process that last compared all shapes with the catalog, and the names of relations that this one has signed. A
+# worker that it forks for one task compares only these: other tasks compared theirs, the task verifies what it reads,
+# and publication verifies all relations.
+_verifying_process = 0
+signed_names: set[str] = set()
 
 # Results of completeness queries, during the outermost one.
 _results: dict[str, Any] | None = None
@@ -97,13 +98,16 @@ def signatures() -> Signatures:
         return cached
 
 
-def signed_relations(cursor: Cursor, known_shapes: Mapping[int, str] = MappingProxyType({})) -> Signatures:
-    """Return {(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them."""
-    global _verified
-    cursor.execute(SIGNED_RELATIONS, (list(known_shapes), list(known_shapes.values())))
-    rows = cursor.fetchall()
-    _verified = os.getpid(), {oid: shape for *_, oid, shape in rows}
-    return {(schema, name): fingerprint for schema, name, fingerprint, *_ in rows}
+def signed_relations(cursor: Cursor, names: Collection[str] | None = None) -> Signatures:
+    """Return {(schema, relation): fingerprint} of unmodified relations, as the cursor's transaction sees them.
+
+    `names`: the relations whose shapes are compared with the catalog, by default all.
+    """
+    global _verifying_process
+    cursor.execute(SIGNED_RELATIONS, {"names": None if names is None else list(names)})
+    if names is None:
+        _verifying_process = os.getpid()
+    return {(schema, name): fingerprint for schema, name, fingerprint in cursor.fetchall()}
 
 
 def _current_signatures() -> Signatures:
@@ -118,10 +122,13 @@ def _current_signatures() -> Signatures:
 
 def _query_signatures(cursor: Cursor) -> Signatures:
     """Return the signatures of relations and schemas; none if this version has not prepared the database."""
+    global _verifying_process
+    is_forked = _verifying_process not in (0, os.getpid())
     if not fetch_value(cursor, IS_PREPARED):
+        # Whatever is signed from now on is compared by the process that signs it.
+        _verifying_process = os.getpid()
         return {}
-    process, shapes = _verified
-    relations = signed_relations(cursor, {} if process == os.getpid() else shapes)
+    relations = signed_relations(cursor, signed_names if is_forked else None)
     cursor.execute(INTACT_SCHEMAS)
     return relations | {(schema, ""): fingerprint for schema, fingerprint in cursor.fetchall()}
 

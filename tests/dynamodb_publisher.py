@@ -15,7 +15,7 @@ KILLED = 137
 
 if __name__ == "__main__":
     endpoint, prefix, folder, operation, number = sys.argv[1:]
-    database, count = connect(endpoint, prefix=prefix), 0
+    database, count = connect(endpoint, Path(folder) / "locks", prefix=prefix), 0
     moment = "before-call" if int(number) < 0 else "after-call"
 
     def kill(**_: Any) -> None:

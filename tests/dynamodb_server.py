@@ -3,10 +3,12 @@
 import json
 import logging
 import random
+import weakref
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from pipeline.config import Dynamodb
@@ -73,10 +75,13 @@ def settings(endpoint: str, **changes: Any) -> Dynamodb:
     return Dynamodb(**({"endpoint": endpoint} | fast | changes))
 
 
-def connect(endpoint: str, **changes: Any) -> Database:
-    """A connection without pauses."""
+def connect(endpoint: str, locks: Path | None = None, **changes: Any) -> Database:
+    """A connection without pauses; with a folder of locks of its own, as on another host, if none is given."""
     values = settings(endpoint, **changes)
-    return Database(open_client(values), values)
+    folder = TemporaryDirectory()
+    database = Database(open_client(values), values, locks or Path(folder.name) / "locks")
+    weakref.finalize(database, folder.cleanup)
+    return database
 
 
 def release(folder: Path, name: str, rows: Mapping[str, Rows], text: str = SPECIFICATION) -> Release:

@@ -41,7 +41,7 @@ def results(workspace: Workspace) -> dict[str, Any]:
         name: digest
         for pattern in ("*.html", "*/*.js")
         for name, digest in sha256s(workspace.store / "reports" / "html", pattern).items()
-        # They compare releases of this store, and differ in a store without earlier releases.
-        if not name.startswith("changes")
+        # They compare releases and runs of this store, and differ in a store without earlier ones.
+        if not name.startswith("changes") and name != "severity/runs.js"
     }
     return {"release": release(workspace), "parquet": parquet, "studies": studies, "pages": pages}

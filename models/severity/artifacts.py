@@ -42,7 +42,7 @@ def deployed_digest(study: Study) -> str:
 
 
 def identity(study: Study, frame: pd.DataFrame, fingerprint: str) -> dict[str, str]:
-    """Return the fingerprint, and digests of the models, feature table and split; the same in every run and release."""
+    """Return the fingerprint, and digests of models, feature table, partitions and test set; equal in every rerun."""
     return {
         "fingerprint": fingerprint,
         "model": model_digest(study),

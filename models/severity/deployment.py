@@ -16,7 +16,7 @@ def fit_deployed(
 ) -> Any:
     """Return the primary model fitted on train, validation and test, with the hyperparameters that `fitted` chose.
 
-    Nothing evaluates it: a frozen test set says how good the recipe is, but a model without the newest years would be
+    It is not evaluated: a frozen test set says how good the recipe is, but a model without the newest years would be
     out of date when it is used.
     """
     events = pd.concat([split.before(), split.test]).sort_values("ev_id", ignore_index=True)

@@ -63,6 +63,7 @@ def partial_dependence_png(dependence: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
 def _new_figure(size: tuple[float, float], panels: tuple[int, int] | None = None) -> tuple[Figure, Any]:
+    """Return a figure of `size` inches with its axes: an array of `panels` (rows, columns), or a single one."""
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(max(panels[0], 1), panels[1], squeeze=False) if panels else figure.add_subplot()

@@ -127,6 +127,7 @@ def require_columns(events: pd.DataFrame, encoder: Encoder) -> None:
 
 
 def _find_id_problems(events: pd.DataFrame) -> list[str]:
+    """Return a message if ev_id is absent, has missing values, or repeats."""
     if "ev_id" not in events:
         return ["ev_id: expected a column with one text per row, found none"]
     missing, repeated = int(events["ev_id"].isna().sum()), int(events["ev_id"].dropna().duplicated().sum())

@@ -21,8 +21,9 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.boosting import require_device
 from models.severity.estimators.compared import PRIMARY, FittedModels, fit_on_train, refit_on_train_and_validation
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import backtest, external, report
+from models.severity.evaluation import backtest, decision_rules, external, report
 from models.severity.evaluation.seeds import metrics_by_seed
+from models.severity.parallel import run_all
 from models.severity.prediction_sets import class_thresholds
 
 DIGITS = 6
@@ -123,12 +124,13 @@ def _evaluate(
     foreign: pd.DataFrame,
 ) -> Study:
     evaluate = partial(report.evaluate_models, settings, boosting, split)
-    windows = backtest.run_backtest(split.before(), refitted.primary.encoder.features, settings, boosting)
-    evaluation = evaluate(trained, refitted, windows, foreign)
-    windows = [window.on_record(DAY_7) for window in windows]
-    day_7 = evaluate(trained.on_record(DAY_7), refitted.on_record(DAY_7), windows, foreign, DAY_7)
-    leakage = report.check_leakage(settings, split, refitted, evaluation)
     model = refitted.primary
+    windows, weighted, seeds, deployed = _fit_others(settings, boosting, split, trained.primary, model)
+    evaluation = evaluate(trained, refitted, weighted, windows, foreign)
+    windows = [window.on_record(DAY_7) for window in windows]
+    late = (trained.on_record(DAY_7), refitted.on_record(DAY_7), weighted.on_record(DAY_7))
+    day_7 = evaluate(*late, windows, foreign, DAY_7)
+    leakage = report.check_leakage(settings, split, refitted, evaluation)
     return Study(
         **asdict(replace(evaluation, predictions=_all_predictions(evaluation, day_7))),
         **asdict(leakage),
@@ -138,9 +140,24 @@ def _evaluate(
         day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
         **_describe_primary(model, split),
-        seeds=metrics_by_seed(trained.primary, split, boosting, settings.n_seeds),
-        deployed=deployment.fit_deployed(split, model.encoder.features, settings, boosting, trained.primary),
+        seeds=seeds,
+        deployed=deployed,
         models=refitted.models,
+    )
+
+
+def _fit_others(
+    settings: StudySettings, boosting: BoostingSettings, split: Split, trained: BoostedModel, refitted: BoostedModel
+) -> list[Any]:
+    """Return the backtest windows, the model with class weights, the metrics by seed, and the deployed model."""
+    before, features = split.before(), refitted.encoder.features
+    return run_all(
+        [
+            partial(backtest.run_backtest, before, features, settings, boosting),
+            partial(decision_rules.fit_weighted, before, refitted, boosting),
+            partial(metrics_by_seed, trained, split, boosting, settings.n_seeds),
+            partial(deployment.fit_deployed, split, features, settings, boosting, trained),
+        ]
     )
 
 
@@ -155,13 +172,14 @@ def round_floats(value: Any) -> Any:
 
 def _require_columns(frame: pd.DataFrame, features: Features) -> None:
     required = [*feature_registry.POPULATION_COLUMNS, *(feature.column for feature in features)]
-    optional = feature_registry.LABEL_DISAGREEMENT
-    missing = [name for name in required if name not in frame.columns and name != optional]
+    required = [name for name in required if name not in feature_registry.OPTIONAL_COLUMNS]
+    missing = [name for name in required if name not in frame.columns]
     if missing:
         raise InvalidStudy(f"feature table: expected columns {', '.join(missing)}, found none; rebuild event_features.")
 
 
 def _describe_data(population: Population, split: Split) -> dict[str, Any]:
+    """Return the fields of Study that describe the events and the partitions."""
     return {
         "split": split,
         "example": split.test.head(5),
@@ -174,6 +192,7 @@ def _describe_data(population: Population, split: Split) -> dict[str, Any]:
 
 
 def _describe_primary(model: BoostedModel, split: Split) -> dict[str, Any]:
+    """Return the fields of Study that describe the primary model."""
     return {
         "primary_model": PRIMARY,
         "model": model,

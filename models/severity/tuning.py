@@ -219,7 +219,7 @@ def _fold(split: Split, features: Sequence[Feature], settings: StudySettings) ->
 
 def _trial_loss(trial: optuna.Trial, folds: Sequence[Fold], settings: StudySettings) -> float:
     """Return the mean log loss over the folds, reported after each fold; a pruned trial starts no further folds."""
-    boosting = replace(settings.boosting_settings(), **_suggest(trial))
+    boosting = replace(settings.boosting_settings(), **suggest_boosting(trial))
     losses: list[float] = []
     with closing(run_in_order([partial(_fold_loss, fold, boosting) for fold in folds])) as results:
         for step, loss in enumerate(results):
@@ -237,11 +237,11 @@ def _fold_loss(fold: Fold, boosting: BoostingSettings) -> float:
     return loss if loss is not None else float("inf")
 
 
-def _suggest(trial: optuna.Trial) -> dict[str, Any]:
+def suggest_boosting(trial: optuna.Trial) -> dict[str, Any]:
     """Return values for fields of BoostingSettings from the search space."""
     return {
         "max_depth": trial.suggest_int("max_depth", 3, 8),
-        "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.2, log=True),
+        "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.2, log=True),
         "min_child_weight": trial.suggest_float("min_child_weight", 1, 30, log=True),
         "subsample": trial.suggest_float("subsample", 0.5, 1),
         "colsample_bytree": trial.suggest_float("colsample_bytree", 0.4, 1),

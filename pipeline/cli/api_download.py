@@ -34,15 +34,18 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def select_months(text: str, wanted: list[str]) -> list[str]:
-    """Return the months that an argument names. Raises PipelineError for another text, and for other months."""
+def select_months(text: str, configured: list[str]) -> list[str]:
+    """Return the months that `--refresh TEXT` names: `all`, or one or a range of those configured.
+
+    Raises PipelineError for an invalid text and for months that are not configured.
+    """
     if text == "all":
-        return wanted
+        return configured
     match = re.fullmatch(f"({MONTH})(?::({MONTH}))?", text)
     selected = months.sequence(match[1], match[2] or match[1]) if match else []
-    if not selected or not set(selected) <= set(wanted):
+    if not selected or not set(selected) <= set(configured):
         raise PipelineError(
-            f"--refresh: expected months from {wanted[0]} to {wanted[-1]}, found {text!r}; name one as 2016-03, or a "
-            "range as 2015-01:2016-12"
+            f"--refresh: expected months from {configured[0]} to {configured[-1]}, found {text!r}; name one as "
+            "2016-03, or a range as 2015-01:2016-12"
         )
     return selected

@@ -51,7 +51,9 @@ def write(folder: Path) -> int:
         ((current, identity, sources),) = cursor.fetchall()
         dictionary = bundle.read_dictionary(cursor)
     if current != release:
-        raise PipelineError(f"bundle: expected release {release}, found {current} published meanwhile; run it again")
+        raise PipelineError(
+            f"bundle: expected release {release}, found {current}, published since the start; run it again"
+        )
     citation = citation_of(release, snapshot.read_snapshot(identity), config.Citation())
     print_placeholders(citation)
     origin = Origin(citation, identity, sources)
@@ -60,7 +62,7 @@ def write(folder: Path) -> int:
 
 
 def print_placeholders(citation: Citation) -> None:
-    """Remind of what a deposit needs."""
+    """Print which settings of [Citation] are placeholders, which a deposit must replace."""
     if not citation.has_doi or not citation.address:
         print(
             "bundle: expected the DOI and the address of this release, found placeholders; "

@@ -169,7 +169,7 @@ def format_event(result: dict[str, Any]) -> Iterator[str]:
 
 
 def _format_value(value: Any) -> str:
-    """Return the value as JSON, which distinguishes empty text from a missing value."""
+    """Return the value as JSON, which distinguishes an empty string from a missing value."""
     return "missing" if value is None else json.dumps(value, ensure_ascii=False)
 
 

@@ -31,5 +31,6 @@ def run(_: argparse.Namespace) -> int:
     release = task.release()
     expected = contents.read_all(release.tables.values(), release.sources)
     validation = validate.validate_published(task.output().database(), release.tables, expected)
-    print("\n".join([*validation.problems, report.validation_text(validation)]))
+    notes = [f"{name}.{note}" for name, read in expected.items() for note in report.unindexed_notes(read)]
+    print("\n".join([*notes, *validation.problems, report.validation_text(validation)]))
     return int(bool(validation.problems))

@@ -1,8 +1,8 @@
 """Find events of the current release by ev_id, NTSB number, registration, city, airport, state, make, model or date.
 
 A registration is found as typed: with or without its leading N, in upper or lower case, with or without blanks and
-hyphens. A text that is no number or registration is found by its words, which must all match: a part of a name, a
-two-letter state, or a date as YYYY, YYYY-MM or YYYY-MM-DD. Events are printed newest first, each with the address of
+hyphens. Text that is neither a number nor a registration is found by its words, which must all match: a part of a name,
+a two-letter state, or a date as YYYY, YYYY-MM or YYYY-MM-DD. Events are printed newest first, each with the address of
 its page. Exit code 1 if nothing matches.
 """
 
@@ -97,6 +97,7 @@ def find_events(text: str, limit: int) -> list[Event]:
 
 
 def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
+    """Return the events that the query `matching` selects, newest first, as {column: value}."""
     cursor.execute(SQL(EVENTS).format(matching=matching, limit=Literal(limit)))
     names = [column.name for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -218,7 +218,7 @@ def files(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def outputs(needed: NeededObjects) -> Iterator[Garbage]:
-    """Yield what no task writes any more: Parquet files and reports, sidecars of version 0.1, temporary files."""
+    """Yield what no task writes any longer: Parquet files and reports, sidecars of version 0.1, temporary files."""
     written = {target.path.resolve() for target in needed.outputs if isinstance(target, FingerprintedFile)}
     parquet, root = config.targets_folder() / "parquet", config.store_folder()
     sidecars = [

@@ -7,8 +7,9 @@ why_row, codes and cite. Everything else is rejected. Needs the packages of the 
 import argparse
 
 from pipeline import config, config_check
-from pipeline.cli import serve, why
+from pipeline.cli import why
 from pipeline.cli.status import require_release
+from pipeline.extras import require_packages
 from pipeline.postgres.connection import database_url, is_embedded
 from pipeline.postgres.roles import READER
 
@@ -17,7 +18,7 @@ WAIT_S = 5.0
 
 
 def run(_: argparse.Namespace) -> int:
-    serve.require_packages("mcp", ("mcp", "fastapi"))
+    require_packages("mcp", ("mcp", "fastapi"))
     config_check.require_valid()
     # Imported here because its packages are optional.
     from pipeline.serving.database import Database

@@ -51,6 +51,7 @@ def make_plan(words: list[str], snapshot_id: str) -> tuple[list[PlannedTask], st
 
 
 def _staleness_note(words: list[str], snapshot_id: str) -> str:
+    """Return a remark if the planned snapshot is older than the sources, or an empty string."""
     if snapshot_id or words[0] in ("CreateSnapshot", "DownloadSource", "CheckSource") or CreateSnapshot().complete():
         return ""
     return "The sources have changed since the last run: the plan may change after CreateSnapshot has run."

@@ -9,11 +9,10 @@ behind a proxy. Needs the packages of the extra `serving`.
 """
 
 import argparse
-import importlib
 
 from pipeline import config_check, output_folders
 from pipeline.cli.status import require_release
-from pipeline.errors import PipelineError
+from pipeline.extras import require_packages
 
 SUMMARY = "serve the release and the severity model over HTTP on 127.0.0.1"
 PACKAGES = ("fastapi", "uvicorn", "httptools", "uvloop", "limits", "redis", "prometheus_client")
@@ -39,18 +38,3 @@ def run(options: argparse.Namespace) -> int:
     require_release("serve")
     server.serve(options.host, options.port)
     return 0
-
-
-def require_packages(extra: str, names: tuple[str, ...]) -> None:
-    """Raise PipelineError if a package of an extra of pyproject.toml is not installed."""
-    missing = []
-    for name in names:
-        try:
-            importlib.import_module(name)
-        except ImportError:
-            missing.append(name)
-    if missing:
-        raise PipelineError(
-            f"packages: expected those of the extra `{extra}`, found no {', '.join(missing)}; install them: "
-            f"pip install '.[{extra}]'"
-        )

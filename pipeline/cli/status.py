@@ -152,12 +152,13 @@ def _release(cursor: Cursor) -> dict[str, Any]:
 
 
 def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
-    """Return {first column: second column} of a query with counts."""
+    """Return {first column: second column} of a query with two columns, a name and a count."""
     cursor.execute(query)
     return {str(name): int(number) for name, number in cursor.fetchall()}
 
 
 def _server() -> str:
+    """Return which database server is used, and whether it runs."""
     if external := config.Postgres().external_url():
         return f"external {errors.describe_url(external)['server']}"
     folder = embedded_server_folder()
@@ -175,7 +176,7 @@ def _folders() -> dict[str, Path]:
 
 
 def size_of(*paths: Path) -> int:
-    """Return the size in bytes of files, and of all files in folders, without those that are deleted meanwhile."""
+    """Return the size in bytes of files, and of all files in folders, without those deleted during the call."""
     total = 0
     for path in (member for root in paths for member in (root, *root.rglob("*"))):
         with contextlib.suppress(OSError):

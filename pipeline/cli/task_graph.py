@@ -65,7 +65,7 @@ def find_task(words: Sequence[str], snapshot_id: str = "") -> luigi.Task:
     except luigi.parameter.MissingParameterException:
         required = [f"--{name.replace('_', '-')}" for name in parameters if name not in run_log.CONTENT_PARAMETERS]
         raise PipelineError(
-            f"{family}: expected {' and '.join(required)}, found {' '.join(words[1:]) or 'none'}"
+            f"{family}: expected {' and '.join(required)}, found {' '.join(words[1:]) or 'none'}; add what is missing"
         ) from None
     except (ValueError, luigi.parameter.ParameterException) as error:
         if message := run_errors.describe_parameter_error(error):

@@ -88,7 +88,9 @@ def explain_row(words: Sequence[str]) -> dict[str, Any]:
     further rows that were merged into its event. Raises PipelineError if there is no such row.
     """
     if not words:
-        raise PipelineError("why row: expected a table and the values of its key, such as ntsb.aircraft EV_ID 1")
+        raise PipelineError(
+            "why row: expected a table and the values of its key, found none; name a row such as ntsb.aircraft EV_ID 1"
+        )
     release = require_release("why row")
     table, values = words[0].lower().removeprefix("ntsb."), list(words[1:])
     explanation: dict[str, Any] = {"relation": f"ntsb.{table}", "key": values, "release": release, "source": None}
@@ -207,6 +209,7 @@ def _describe_half(half: dict[str, Any]) -> str:
 
 
 def _format_values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield one line per column: its value and, if they differ, the raw text and the rule."""
     width = max(len(column["column"]) for column in columns)
     for column in columns:
         raw, rule, shown = column["raw"], column["rule"], _format_text(column["value"])
@@ -220,6 +223,7 @@ def _format_values(columns: Sequence[dict[str, Any]]) -> Iterator[str]:
 
 
 def _format_text(value: str | None) -> str:
+    """Return NULL for None, otherwise the quoted text, cut to MAX_TEXT characters."""
     if value is None:
         return "NULL"
     return repr(value if len(value) <= MAX_TEXT else value[:MAX_TEXT] + "...")

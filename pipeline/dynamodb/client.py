@@ -6,11 +6,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from pipeline.config import Dynamodb
+from pipeline.config import Dynamodb, targets_folder
 from pipeline.errors import DynamodbError, printable
+from pipeline.extras import require_packages
 
 THROTTLED = {
     *("ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded", "Throttling"),
@@ -22,17 +24,7 @@ CREDENTIAL_PROVIDERS = {"env", "assume-role-with-web-identity", "container-role"
 MAX_DELAY_S = 20.0
 # Operations that change or delete what another publication may have made visible.
 GUARDED = {"batch_write_item", "delete_item", "delete_table"}
-
-
-def require_boto3() -> Any:
-    """Return the package. Raises DynamodbError if the extra is not installed."""
-    try:
-        import boto3
-    except ImportError as error:
-        raise DynamodbError(
-            "dynamodb: expected the package boto3, found none; install the extra: pip install '.[dynamodb]'"
-        ) from error
-    return boto3
+READS = {"describe_table", "get_item", "query", "scan"}
 
 
 def is_local(endpoint: str) -> bool:
@@ -45,7 +37,8 @@ def open_client(settings: Dynamodb) -> Any:
 
     An endpoint on this machine without credentials in the environment gets made-up ones.
     """
-    boto3 = require_boto3()
+    require_packages("dynamodb", ("boto3",))
+    import boto3
     from botocore.config import Config
     from botocore.session import get_session
 
@@ -66,12 +59,17 @@ def open_client(settings: Dynamodb) -> Any:
 class Database:
     """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`.
 
-    `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it.
+    `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it. `locks`: folder of
+    the locks of publications; `writer`: name of the lock that is held.
     """
 
-    def __init__(self, client: Any, settings: Dynamodb) -> None:
+    def __init__(self, client: Any, settings: Dynamodb, locks: Path | None = None) -> None:
         self.client = client
         self.settings = settings
+        self.locks = locks or targets_folder() / "locks"
+        self.writer = ""
+        # Whether an operation other than READS has ended without an answer: it may still be carried out.
+        self.is_unanswered = False
         self.counts: Counter[str] = Counter()
         self.guard: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
@@ -93,13 +91,15 @@ class Database:
                 self.guard()
             self.count(operation)
             try:
-                response: dict[str, Any] = getattr(self.client, operation)(**parameters)
-                return response
+                return self._request(operation, parameters)
             except ClientError as error:
                 code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
                 if code in handled:
                     raise
                 if code not in THROTTLED | TEMPORARY and status < 500:
+                    if operation in GUARDED:
+                        # Another publication may have deleted the table.
+                        self.guard()
                     raise rejected(operation, error, code) from error
                 self.count("throttled" if code in THROTTLED else "repeated")
                 problem = code
@@ -111,14 +111,37 @@ class Database:
             self.wait(attempt)
         raise exhausted(operation, problem, self.settings.attempts)
 
+    def _request(self, operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Return the response to one request, and record if an operation other than READS ends without an answer."""
+        from botocore.exceptions import ClientError, EndpointConnectionError
+
+        is_answered = operation in READS
+        try:
+            response: dict[str, Any] = getattr(self.client, operation)(**parameters)
+            is_answered = True
+            return response
+        except ClientError as error:
+            # A proxy that has no answer responds with a code of its own.
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            is_answered |= status < 500 or error.response["Error"]["Code"] in THROTTLED | TEMPORARY
+            raise
+        except EndpointConnectionError:
+            # Nothing was sent.
+            is_answered = True
+            raise
+        finally:
+            # Set only: threads share it.
+            if not is_answered:
+                self.is_unanswered = True
+
     def wait(self, attempt: int) -> None:
         """Sleep for a random time that may be twice as long for each attempt: writers that collide spread out."""
         time.sleep(random.uniform(0, min(MAX_DELAY_S, self.settings.backoff_s * 2.0 ** (attempt - 1))))
 
-    def pages(self, operation: str, **parameters: Any) -> Any:
+    def pages(self, operation: str, handled: Collection[str] = (), **parameters: Any) -> Any:
         """Yield the responses of `query` or `scan`, one per page."""
         while True:
-            response = self.call(operation, **parameters)
+            response = self.call(operation, handled, **parameters)
             yield response
             if "LastEvaluatedKey" not in response:
                 return

@@ -1,12 +1,13 @@
 """What a table must contain: digests of all items, sizes, and samples of index queries, from one pass over the rows."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.dynamodb.items import items_of
 from pipeline.dynamodb.sources import Source
-from pipeline.dynamodb.specification import TableSpec
+from pipeline.dynamodb.specification import UNINDEXED, TableSpec
 from pipeline.dynamodb.values import Attribute, Item, canonical_text, item_bytes
 from pipeline.errors import DynamodbError, printable
 
@@ -30,7 +31,7 @@ class Contents:
     """The items of a table.
 
     `digests`: {digest of the key: digest of the item}; `units`: {digest of the key: write units for table and indexes};
-    `samples`: {index: samples}.
+    `samples`: {index: samples}; `unindexed`: {column: items that have its text outside indexes}.
     """
 
     rows: int = 0
@@ -38,6 +39,7 @@ class Contents:
     digests: dict[bytes, bytes] = field(default_factory=dict)
     units: dict[bytes, int] = field(default_factory=dict)
     samples: dict[str, list[Sample]] = field(default_factory=dict)
+    unindexed: Counter[str] = field(default_factory=Counter)
 
     def digest(self) -> str:
         """Return the digest of all items, in any order."""
@@ -98,8 +100,9 @@ def _add(table: TableSpec, contents: Contents, smallest: "Mapping[str, _Smallest
     contents.digests[key] = digest_of(canonical_text(item))
     contents.size_bytes += size
     writes = 1
+    contents.unindexed.update([*item.get(UNINDEXED, {"M": {}})["M"]])
     for index in table.indexes:
-        if index.partition in item and (not index.sort or index.sort in item):
+        if {*index.key} <= {*item}:
             writes += 1
             smallest[index.name].add(item[index.partition], key)
     contents.units[key] = -(-size // WRITE_UNIT_BYTES) * writes

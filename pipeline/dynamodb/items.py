@@ -1,16 +1,16 @@
 """Rows as items: keys, texts that fill several items, and the limits of DynamoDB."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from pipeline.dynamodb import values
-from pipeline.dynamodb.specification import EMPTY, ITEM_KEY, PART, RELATION, TableSpec
+from pipeline.dynamodb.specification import ITEM_KEY, PART, RELATION, UNINDEXED, TableSpec
 from pipeline.dynamodb.values import MAX_ITEM_BYTES, Item
 
 # An item that continues another one holds a text of at most this size.
 PART_BYTES = 350_000
-MAX_PARTITION_BYTES, MAX_SORT_BYTES = 2048, 1024
+# Limits of DynamoDB for partition key and sort key.
+KEY_BYTES = (2048, 1024)
 # Integers in a composed key have this many digits, so that they sort.
 KEY_DIGITS = 10
 
@@ -19,8 +19,8 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
     """Return the item of a row, followed by those that continue it.
 
     A row that does not fit into an item keeps its columns other than `split`; each text in `split` is cut into parts of
-    at most PART_BYTES, one item each, with the key of the row and ~column~number. DynamoDB refuses empty texts in keys
-    of indexes: `empty_texts` names these columns instead.
+    at most PART_BYTES, one item each, with the key of the row and ~column~number. Empty and long texts, which DynamoDB
+    refuses in keys of indexes, are in the map `unindexed` instead.
     Raises ValueError for values and keys that DynamoDB cannot store.
     """
     columns = table.columns[relation]
@@ -35,20 +35,17 @@ def items_of(table: TableSpec, relation: str, row: Mapping[str, Any]) -> list[It
         item[RELATION] = {"S": relation}
     if table.sort == ITEM_KEY:
         item[ITEM_KEY] = {"S": compose(row[name] for name in table.relations[relation])}
-    _check_keys(table, item)
-    if empty := [name for name in table.index_columns if item.get(name) == {"S": ""}]:
-        item = {name: attribute for name, attribute in item.items() if name not in empty}
-        item[EMPTY] = {"S": json.dumps(empty)}
+    _check_key(table, item)
+    if unindexed := _unindexed(table, item):
+        item[UNINDEXED] = {"M": {name: item.pop(name) for name in unindexed}}
     if values.item_bytes(item) <= MAX_ITEM_BYTES:
         return [item]
     return _divide(table, item)
 
 
-def with_empty_texts(item: Item) -> Item:
-    """Return an item with the empty texts that `empty_texts` names."""
-    if EMPTY not in item:
-        return item
-    return item | {name: {"S": ""} for name in json.loads(item[EMPTY]["S"])}
+def with_unindexed(item: Item) -> Item:
+    """Return an item with the texts in `unindexed`."""
+    return item | item[UNINDEXED]["M"] if UNINDEXED in item else item
 
 
 def row_of(table: TableSpec, relation: str, items: list[Item]) -> dict[str, Any]:
@@ -58,7 +55,7 @@ def row_of(table: TableSpec, relation: str, items: list[Item]) -> dict[str, Any]
     for part in others:
         for name in set(part) & set(table.split):
             texts[name] = texts.get(name, "") + part[name]["S"]
-    columns, item = table.columns[relation], with_empty_texts(item)
+    columns, item = table.columns[relation], with_unindexed(item)
     row = {name: values.decode(kind, item[name]) if name in item else None for name, kind in columns.items()}
     return row | texts
 
@@ -69,6 +66,7 @@ def compose(parts: Any) -> str:
 
 
 def _key_part(value: Any) -> str:
+    """Return a value as part of a key: padded integers sort, and separators in text are escaped."""
     if value is None:
         return "%"
     if isinstance(value, int):
@@ -77,27 +75,32 @@ def _key_part(value: Any) -> str:
     return text.replace("%", "%25").replace("#", "%23").replace("~", "%7E")
 
 
-def _check_keys(table: TableSpec, item: Item) -> None:
-    """Raise ValueError for keys that are missing, empty or too long; an index may lack an item."""
-    for position, name in enumerate(table.key):
+def _check_key(table: TableSpec, item: Item) -> None:
+    """Raise ValueError for a primary key that is missing, empty, or too long for the table or one of its indexes."""
+    for name in table.key:
         if name not in item:
             raise ValueError(f"{name}: a key cannot be missing")
         if item[name] == {"S": ""}:
             raise ValueError(f"{name}: a key cannot be an empty text")
-        _check_key(name, item, MAX_SORT_BYTES if position else MAX_PARTITION_BYTES)
-    for index in table.indexes:
-        for name, limit in ((index.partition, MAX_PARTITION_BYTES), (index.sort, MAX_SORT_BYTES)):
-            if name in item:
-                _check_key(name, item, limit)
+        limit, size = _limit(table, name), values.attribute_bytes(item[name])
+        if size > limit:
+            raise ValueError(f"{name}: a key has at most {limit} bytes, found {size}")
 
 
-def _check_key(name: str, item: Item, limit: int) -> None:
-    size = values.attribute_bytes(item[name])
-    if size > limit:
-        raise ValueError(f"{name}: a key has at most {limit} bytes, found {size}")
+def _limit(table: TableSpec, name: str) -> int:
+    """Return the largest size of an attribute in all keys that contain it."""
+    keys = (table.key, *(index.key for index in table.indexes))
+    return min(KEY_BYTES[key.index(name)] for key in keys if name in key)
+
+
+def _unindexed(table: TableSpec, item: Item) -> list[str]:
+    """Return the columns whose texts cannot be keys of indexes, sorted."""
+    names = {name for index in table.indexes for name in index.key if name in item} - {*table.key}
+    return sorted(name for name in names if not 0 < values.attribute_bytes(item[name]) <= _limit(table, name))
 
 
 def _divide(table: TableSpec, item: Item) -> list[Item]:
+    """Return the item without the columns in `split`, then one item per part of their texts."""
     texts = {name: item.pop(name)["S"] for name in table.split if name in item}
     if values.item_bytes(item) > MAX_ITEM_BYTES or not texts:
         size = values.item_bytes(item)

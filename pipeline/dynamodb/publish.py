@@ -9,13 +9,13 @@ import logging
 import math
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from pipeline.dynamodb import cost, load, releases, tables, timings, validate
+from pipeline.dynamodb import cost, load, releases, tables, timings, validate, writers
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.contents import Contents, read_all
 from pipeline.dynamodb.load import Difference
@@ -85,56 +85,69 @@ def publish(
 
     An interrupted publication continues: the tables themselves show what is left to do.
     """
-    record, publisher = Publication(release.id), uuid.uuid4().hex
-    database.guard = partial(releases.require_claim, database, publisher)
+    record = Publication(release.id)
     with record.phase("read"):
         record.contents = read_all(release.tables.values(), release.sources)
-    before = releases.read_alias(database)
-    with record.phase("compare"):
-        after = _planned(database, release, record, before)
-    is_new = before is None or bool(record.copies) or _identity(before) != _identity(after)
-    if is_new:
-        _confirm(database, record, is_cost_confirmed, show)
-    has_claim = is_new or bool(releases.unused_tables(database))
-    if has_claim:
-        _claim(database, publisher, record, before)
-    _fill(database, release, record)
-    if is_new:
-        with record.phase("switch"):
-            releases.switch(database, publisher, before, replace(after, switched_at=math.ceil(time.time())))
-    if has_claim:
-        with record.phase("remove"):
-            record.removed = _remove(database, before, time.time() if is_new else 0)
+    with writers.writing(database):
+        _publish(database, release, record, lambda: _confirm(database, record, is_cost_confirmed, show))
     with record.phase("measure"):
         record.timings = timings.measure(database, release.tables, record.contents, record.published)
     record.counts = dict(sorted(database.counts.items()))
     return record
 
 
+def _publish(database: Database, release: Release, record: Publication, confirm: Callable[[], None]) -> None:
+    publisher = uuid.uuid4().hex
+    database.guard = partial(releases.require_claim, database, publisher)
+    before, busy = releases.read_alias(database), releases.busy_tables(database)
+    with record.phase("compare"):
+        after = _planned(database, release, record, before, busy)
+    is_new = before is None or bool(record.copies) or _identity(before) != _identity(after)
+    if is_new:
+        confirm()
+    has_claim = is_new or bool(releases.unused_tables(database))
+    if has_claim:
+        _claim(database, publisher, record, before, busy)
+    _fill(database, release, record)
+    if is_new:
+        with record.phase("switch"):
+            releases.switch(database, publisher, before, replace(after, switched_at=math.ceil(time.time())))
+    if has_claim:
+        with record.phase("remove"):
+            record.removed = _remove(database, publisher, before, time.time() if is_new else 0)
+
+
 def _identity(alias: Alias) -> tuple[str, str]:
     return alias.release, alias.fingerprint
 
 
-def _planned(database: Database, release: Release, record: Publication, before: Alias | None) -> Alias:
+def _planned(
+    database: Database, release: Release, record: Publication, before: Alias | None, busy: Collection[str]
+) -> Alias:
     """Return the alias after the publication, and add the copies to write, and the tables to keep, to the record.
 
     Without a copy that readers use, both are written: the next release then finds one that lacks its changes only.
-    A copy that readers use is kept if it equals the release; one that was modified is replaced as well.
+    A copy that readers use is kept if it equals the release; one that was modified is replaced as well. A `busy` table,
+    to which another publication may still write, is not used.
     """
-    planned = {}
+    planned, prefix = {}, database.settings.prefix
     for name, table in release.tables.items():
-        first, second = (tables.physical_name(database.settings.prefix, table, copy) for copy in tables.COPIES)
+        free = (copy for copy in tables.names(prefix, table) if copy not in busy)
         published = before.tables.get(name) if before else None
         digest, size = record.contents[name].digest(), len(record.contents[name].digests)
-        if published is None or published.name not in (first, second):
+        if published is None or not tables.is_copy(published.name, prefix, table):
+            first, second = next(free), next(free)
             planned[name] = PublishedTable(first, second, digest, size)
             record.copies += [Copy(table, first), Copy(table, second)]
         elif published.digest == digest and not _difference(database, record, table, published.name):
             planned[name] = published
             record.kept.append(name)
         else:
-            planned[name] = PublishedTable(published.standby, published.name, digest, size)
-            record.copies.append(Copy(table, published.standby))
+            standby = published.standby
+            if standby in busy:
+                standby = next(copy for copy in free if copy != published.name)
+            planned[name] = PublishedTable(standby, published.name, digest, size)
+            record.copies.append(Copy(table, standby))
     for copy in record.copies:
         copy.difference = _difference(database, record, copy.table, copy.name)
     record.published = {name: table.name for name, table in planned.items()}
@@ -142,7 +155,7 @@ def _planned(database: Database, release: Release, record: Publication, before: 
 
 
 def _difference(database: Database, record: Publication, table: TableSpec, name: str) -> Difference:
-    """Return the difference of a copy, which may not exist yet or any more, from the release."""
+    """Return the difference of a copy, which may not exist, from the release."""
     is_readable = tables.is_readable(tables.describe(database, name))
     return load.compare(table, record.contents[table.name], load.scan_items(database, name) if is_readable else ())
 
@@ -157,10 +170,14 @@ def _confirm(database: Database, record: Publication, is_confirmed: bool, show: 
     cost.require_confirmation(estimate, database.settings, is_confirmed)
 
 
-def _claim(database: Database, publisher: str, record: Publication, before: Alias | None) -> None:
+def _claim(
+    database: Database, publisher: str, record: Publication, before: Alias | None, busy: Collection[str]
+) -> None:
     with record.phase("prepare"):
         releases.create_control_table(database)
-        releases.claim(database, publisher, before)
+        releases.claim(database, publisher, before, busy)
+        for copy in record.copies:
+            releases.mark(database, publisher, copy.name)
         if before and record.copies:
             _wait_for_readers(database, before.switched_at)
 
@@ -172,11 +189,11 @@ def _wait_for_readers(database: Database, switched_at: float) -> None:
     time.sleep(max(0.0, database.settings.reader_refresh_s - elapsed_s))
 
 
-def _remove(database: Database, before: Alias | None, switched_at: float) -> list[str]:
+def _remove(database: Database, publisher: str, before: Alias | None, switched_at: float) -> list[str]:
     """Delete the tables that the alias does not name, and return their names; readers may have used them until now."""
     if before and releases.unused_tables(database):
         _wait_for_readers(database, switched_at or before.switched_at)
-    return releases.remove_unused(database)
+    return releases.remove_unused(database, publisher)
 
 
 def _fill(database: Database, release: Release, record: Publication) -> None:
@@ -202,7 +219,6 @@ def _for_all(executor: Executor, copies: list[Copy], run: Callable[[Copy], None]
 
 
 def _load(database: Database, release: Release, copy: Copy, writers: Executor) -> None:
-    releases.record_table(database, copy.name)
     tables.create_for(database, copy.name, copy.table)
     load.apply(database, copy.name, copy.table, release.sources, copy.difference, writers)
 

@@ -1,16 +1,17 @@
-"""The page about a publication. It has durations, so it is no part of a release, whose pages never vary."""
+"""The page about a publication. It has durations, so it is not part of a release, whose pages never vary."""
 
 from pathlib import Path
 
 import jinja2
 
 from pipeline.config import REPOSITORY
+from pipeline.dynamodb.contents import Contents
 from pipeline.dynamodb.publish import Publication
 from pipeline.dynamodb.validate import Validation
 
 TEMPLATE = Path(__file__).with_name("report.html.jinja")
 STYLE = REPOSITORY / "reports" / "shared" / "style.css"
-# Counts of requests that are no operations.
+# Counts that are not requests of an operation.
 EVENTS = {
     "throttled": "requests that DynamoDB throttled and that were repeated",
     "unprocessed": "items of batches that DynamoDB did not process and that were sent again",
@@ -27,7 +28,9 @@ def render(publication: Publication) -> str:
     operations = {name: count for name, count in publication.counts.items() if name not in EVENTS}
     events = {text: publication.counts.get(name, 0) for name, text in EVENTS.items()}
     style = STYLE.read_text(encoding="utf-8")
-    return template.render(publication=publication, operations=operations, events=events, style=style) + "\n"
+    notes = [f"{name}.{note}" for name, read in publication.contents.items() for note in unindexed_notes(read)]
+    values = {"operations": operations, "events": events, "notes": notes, "style": style}
+    return template.render(publication=publication, **values) + "\n"
 
 
 def to_text(publication: Publication) -> str:
@@ -39,7 +42,16 @@ def to_text(publication: Publication) -> str:
         deleted = sum(len(copy.difference.surplus) for copy in copies)
         state = f"{written:,} items written, {deleted:,} deleted" if copies else "unchanged"
         lines.append(f"{name}: {contents.rows:,} rows in {publication.published[name]}; {state}")
+        lines += [f"{name}.{note}" for note in unindexed_notes(contents)]
     return "\n".join([*lines, validation_text(publication.validation)])
+
+
+def unindexed_notes(contents: Contents) -> list[str]:
+    """Return one sentence per column that some items lack in indexes."""
+    return [
+        f"{column}: {count:,} items are not in its indexes, because the text is empty or too long; `unindexed` has it"
+        for column, count in sorted(contents.unindexed.items())
+    ]
 
 
 def validation_text(validation: Validation) -> str:

@@ -33,6 +33,7 @@ def parquet_source(path: Path) -> Source:
 
 
 def _kind(relation: str, field: pa.Field) -> str:
+    """Return the kind of a column, one of values.KINDS. Raises DynamodbError for other types."""
     kinds = (
         (pa.types.is_string, "text"),
         (pa.types.is_integer, "integer"),

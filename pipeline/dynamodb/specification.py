@@ -18,8 +18,8 @@ from pipeline.errors import InvalidSpecification, printable
 RELEASE = Path(__file__).with_name("release.toml")
 TABLE_KEYS = {"partition", "relations", "exclude", "split", "indexes", "references"}
 # Attributes that are not columns: the name of the relation of an item, the sort key of several columns, the number of
-# an item that continues another one, and the columns of indexes that are empty texts.
-RELATION, ITEM_KEY, PART, EMPTY = "relation", "item_key", "part", "empty_texts"
+# an item that continues another one, and the texts that cannot be keys of indexes, {column: text}.
+RELATION, ITEM_KEY, PART, UNINDEXED = "relation", "item_key", "part", "unindexed"
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -32,6 +32,11 @@ class Index:
     name: str
     partition: str
     sort: str
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Attributes of the key."""
+        return (self.partition, self.sort) if self.sort else (self.partition,)
 
 
 @dataclass(frozen=True)
@@ -71,11 +76,6 @@ class TableSpec:
         return (self.partition, self.sort) if self.sort else (self.partition,)
 
     @property
-    def index_columns(self) -> list[str]:
-        """Keys of the indexes that are not in the primary key, sorted."""
-        return sorted({name for index in self.indexes for name in (index.partition, index.sort) if name} - {*self.key})
-
-    @property
     def key_columns(self) -> tuple[str, ...]:
         """Columns of the key of a table with one relation, which references name."""
         return (self.partition, *next(iter(self.relations.values())))
@@ -89,7 +89,7 @@ class TableSpec:
     @property
     def key_attributes(self) -> dict[str, str]:
         """{attribute: type} of the primary key and the keys of the indexes."""
-        names = [*self.key, *(name for index in self.indexes for name in (index.partition, index.sort) if name)]
+        names = [*self.key, *(name for index in self.indexes for name in index.key)]
         return {name: self.attribute_type(name) for name in dict.fromkeys(names)}
 
     @property
@@ -159,7 +159,7 @@ def _check(table: TableSpec, tables: Mapping[str, TableSpec], report: Callable[[
         named = {table.partition, *table.relations[relation], *table.split}
         if missing := sorted(named - own):
             report(f"{table.name}: {relation} has no columns {', '.join(missing)}")
-        if reserved := sorted({RELATION, ITEM_KEY, PART, EMPTY} & set(columns)):
+        if reserved := sorted({RELATION, ITEM_KEY, PART, UNINDEXED} & set(columns)):
             report(f"{table.name}: {relation} has columns with reserved names {', '.join(reserved)}")
         if booleans := sorted(name for name in named if columns.get(name) == "boolean"):
             report(f"{table.name}: the key columns {', '.join(booleans)} are boolean")
@@ -176,8 +176,9 @@ def _check_indexes(table: TableSpec, report: Callable[[str], None]) -> None:
     kinds = {name: kind for columns in table.columns.values() for name, kind in columns.items()}
     known = {RELATION: "text", ITEM_KEY: "text"} | kinds
     for index in table.indexes:
-        attributes = [name for name in (index.partition, index.sort) if name]
-        if unusable := [name for name in attributes if known.get(name, "boolean") == "boolean"]:
+        if unusable := [name for name in index.key if known.get(name, "boolean") == "boolean"]:
             report(f"{table.name}: index {index.name} has unusable attributes {', '.join(unusable)}")
+        if divided := sorted({*index.key} & {*table.split}):
+            report(f"{table.name}: index {index.name} has the keys {', '.join(divided)}, which `split` names")
     if len({index.name for index in table.indexes}) < len(table.indexes):
         report(f"{table.name}: two indexes have the same name")

@@ -1,22 +1,29 @@
 """Tables of DynamoDB: created, indexed one index at a time, waited for, and deleted."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import chain, count
+from string import ascii_lowercase
 from typing import Any
 
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.specification import Index, TableSpec
 from pipeline.errors import DynamodbError
 
-COPIES = ("a", "b")
 NOT_FOUND = ("ResourceNotFoundException",)
 # Another change of the table, or too many of the account, are in progress; backups of a new table are being set up.
 BUSY = ("ResourceInUseException", "LimitExceededException", "ContinuousBackupsUnavailableException")
 
 
-def physical_name(prefix: str, table: TableSpec, copy: str) -> str:
-    """Return the name of one of the two copies of a table with this shape."""
-    return f"{prefix}{table.name}-{table.shape}-{copy}"
+def names(prefix: str, table: TableSpec) -> Iterator[str]:
+    """Yield the names of copies of a table with this shape, ending in -a, -b, ..., -z, -26, -27, ..."""
+    for copy in chain(ascii_lowercase, map(str, count(len(ascii_lowercase)))):
+        yield f"{prefix}{table.name}-{table.shape}-{copy}"
+
+
+def is_copy(name: str, prefix: str, table: TableSpec) -> bool:
+    """Return True for the name of a copy of a table with this shape."""
+    return name.rpartition("-")[0] == f"{prefix}{table.name}-{table.shape}"
 
 
 def describe(database: Database, name: str) -> dict[str, Any] | None:
@@ -56,10 +63,10 @@ def is_active(database: Database, name: str) -> bool:
 def create(database: Database, name: str, key: dict[str, str]) -> None:
     """Create a table if there is none of this name, and wait until it accepts requests. `key`: {attribute: type}."""
 
-    def request() -> bool:
+    def is_requested() -> bool:
         if description := describe(database, name):
             return bool(description["TableStatus"] != "DELETING")
-        return _accepted(
+        return _try_change(
             database,
             "create_table",
             TableName=name,
@@ -69,7 +76,7 @@ def create(database: Database, name: str, key: dict[str, str]) -> None:
             **_billing(database),
         )
 
-    wait_until(database, name, request)
+    wait_until(database, name, is_requested)
     wait_until(database, name, lambda: is_active(database, name))
     if database.settings.point_in_time_recovery:
         _enable_recovery(database, name)
@@ -80,8 +87,8 @@ def create_for(database: Database, name: str, table: TableSpec) -> None:
     create(database, name, {attribute: table.key_attributes[attribute] for attribute in table.key})
 
 
-def _accepted(database: Database, operation: str, **parameters: Any) -> bool:
-    """Return False if the table, or the account, has too many changes in progress for this one."""
+def _try_change(database: Database, operation: str, **parameters: Any) -> bool:
+    """Request a change; return False if the table, or the account, has too many changes in progress for it."""
     from botocore.exceptions import ClientError
 
     try:
@@ -112,12 +119,12 @@ def _throughput(database: Database) -> dict[str, int]:
 def _enable_recovery(database: Database, name: str) -> None:
     recovery = {"PointInTimeRecoveryEnabled": True}
 
-    def request() -> bool:
-        return _accepted(
+    def is_requested() -> bool:
+        return _try_change(
             database, "update_continuous_backups", TableName=name, PointInTimeRecoverySpecification=recovery
         )
 
-    wait_until(database, f"{name}: point-in-time recovery", request)
+    wait_until(database, f"{name}: point-in-time recovery", is_requested)
 
 
 def _key_schema(*attributes: str) -> list[dict[str, str]]:
@@ -159,38 +166,37 @@ def _wait_for_indexes(database: Database, name: str, *expected: str) -> None:
 
 
 def _create_index(database: Database, name: str, table: TableSpec, index: Index) -> None:
-    keys = [attribute for attribute in (index.partition, index.sort) if attribute]
     create_index: dict[str, Any] = {
         "IndexName": index.name,
-        "KeySchema": _key_schema(*keys),
+        "KeySchema": _key_schema(*index.key),
         "Projection": {"ProjectionType": "ALL"},
     }
     if database.settings.billing != "on-demand":
         create_index["ProvisionedThroughput"] = _throughput(database)
 
-    def request() -> bool:
+    def is_requested() -> bool:
         description = describe(database, name) or {}
         described = {
             item["AttributeName"]: item["AttributeType"] for item in description.get("AttributeDefinitions", ())
         }
-        return index.name in index_states(description) or _accepted(
+        return index.name in index_states(description) or _try_change(
             database,
             "update_table",
             TableName=name,
-            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in keys}),
+            AttributeDefinitions=_definitions(described | {key: table.key_attributes[key] for key in index.key}),
             GlobalSecondaryIndexUpdates=[{"Create": create_index}],
         )
 
-    wait_until(database, f"{name}: index {index.name}", request)
+    wait_until(database, f"{name}: index {index.name}", is_requested)
 
 
 def delete(database: Database, name: str) -> None:
     """Delete a table, if there is one, and wait until it is gone."""
 
-    def request() -> bool:
+    def is_deleted() -> bool:
         description = describe(database, name)
         if description and description["TableStatus"] == "ACTIVE":
-            _accepted(database, "delete_table", TableName=name)
+            _try_change(database, "delete_table", TableName=name)
         return description is None
 
-    wait_until(database, f"{name}: deletion", request)
+    wait_until(database, f"{name}: deletion", is_deleted)

@@ -47,6 +47,7 @@ def measure(
 
 
 def _timing(database: Database, table: TableSpec, name: str, access: tuple[str, str, str], value: Attribute) -> Timing:
+    """Return the median duration of REPEATS queries, and the duration of one scan, for the same question."""
     label, index, attribute = access
 
     def query() -> int:
@@ -71,6 +72,7 @@ def _count(database: Database, operation: str, **parameters: Any) -> int:
 
 
 def _duration(run: Callable[[], int]) -> tuple[float, int]:
+    """Return (duration in seconds, result) of a call."""
     start = time.perf_counter()
     result = run()
     return time.perf_counter() - start, result

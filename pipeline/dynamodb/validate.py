@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.dynamodb import releases, tables
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.contents import Contents, Sample, key_digest
-from pipeline.dynamodb.items import with_empty_texts
+from pipeline.dynamodb.items import with_unindexed
 from pipeline.dynamodb.load import compare, scan_items
 from pipeline.dynamodb.specification import PART, RELATION, TableSpec
 from pipeline.dynamodb.values import Attribute, Item, attribute_type, canonical_text
@@ -72,6 +72,7 @@ def validate_published(
 
 
 def _validate_table(database: Database, table: TableSpec, contents: Contents, name: str, result: Validation) -> _Keys:
+    """Add items and problems of a table and its indexes to `result`, and return the keys that it has."""
     keys = _Keys(referenced={reference.table: set() for reference in table.references})
     kinds: set[str] = set()
     description = tables.describe(database, name)
@@ -79,7 +80,7 @@ def _validate_table(database: Database, table: TableSpec, contents: Contents, na
         status = description["TableStatus"] if description else "none"
         result.problems.append(f"{table.name}: expected the active table {name}, found {status}")
         return keys
-    items = _observed(table, scan_items(database, name), keys, kinds, result)
+    items = _inspect(table, scan_items(database, name), keys, kinds, result)
     difference = compare(table, contents, items)
     counts = {
         "missing": len(difference.missing),
@@ -94,20 +95,20 @@ def _validate_table(database: Database, table: TableSpec, contents: Contents, na
     return keys
 
 
-def _observed(
+def _inspect(
     table: TableSpec, items: Iterable[Item], keys: _Keys, kinds: set[str], result: Validation
 ) -> Iterator[Item]:
-    """Yield the items, and collect their keys and what is wrong with their types."""
+    """Yield the items unchanged; collect their number, their keys and, in `kinds`, messages on wrong types."""
     result.items[table.name] = 0
     is_referenced = len(table.relations) == 1
     for item in items:
         result.items[table.name] += 1
         if PART not in item:
+            complete = with_unindexed(item)
             if is_referenced:
-                keys.own.add(_values(item, table.key_columns))
-            complete = with_empty_texts(item)
+                keys.own.add(_values(complete, table.key_columns))
             for reference in table.references:
-                # A reference without a value leads nowhere, as in SQL.
+                # A reference without a value references no row, as in SQL.
                 if all(column in complete for column in reference.columns):
                     keys.referenced[reference.table].add(_values(complete, reference.columns))
         kinds.update(_wrong_types(table, item))
@@ -121,6 +122,7 @@ def _values(item: Item, columns: Iterable[str]) -> bytes:
 
 
 def _wrong_types(table: TableSpec, item: Item) -> Iterator[str]:
+    """Yield a message for each attribute whose type differs from that of its column."""
     relation = item[RELATION]["S"] if len(table.relations) > 1 else next(iter(table.relations))
     for column, kind in table.columns.get(relation, {}).items():
         if column in item and attribute_type(kind) not in item[column]:
@@ -144,12 +146,13 @@ def _schema_problems(table: TableSpec, description: Mapping[str, object]) -> Ite
     published = description.get("GlobalSecondaryIndexes") or []
     assert isinstance(published, list)
     indexes = {index["IndexName"]: keys(index["KeySchema"]) for index in published}
-    expected = {index.name: tuple(filter(None, (index.partition, index.sort))) for index in table.indexes}
+    expected = {index.name: index.key for index in table.indexes}
     if indexes != expected:
         yield f"expected the indexes {expected}, found {indexes}"
 
 
 def _validate_indexes(database: Database, table: TableSpec, contents: Contents, name: str, result: Validation) -> None:
+    """Add a problem for each index that is not active or does not return the rows of its samples."""
     for index in table.indexes:
         state = result.indexes[table.name].get(index.name, "MISSING")
         if state != "ACTIVE":

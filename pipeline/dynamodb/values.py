@@ -108,4 +108,6 @@ def attribute_bytes(attribute: Attribute) -> int:
     """Return the size of a value."""
     if "S" in attribute:
         return len(attribute["S"].encode())
+    if "M" in attribute:
+        return item_bytes(attribute["M"]) + len(attribute["M"]) + 3
     return 1 if "BOOL" in attribute else len(attribute["N"]) // 2 + 3

@@ -31,7 +31,8 @@ select nspname as schema, relname as relation, obj_description(class.oid, 'pg_cl
 from pg_class as class
 inner join pg_namespace on pg_namespace.oid = relnamespace
 inner join pg_attribute on attrelid = class.oid and attnum > 0 and not attisdropped
-where nspname in ('ntsb', 'mart', 'code_mappings') and relkind in ('r', 'v', 'm')
+where (nspname in ('ntsb', 'mart', 'code_mappings') or nspname = 'audit' and relname like '%correction')
+    and relkind in ('r', 'v', 'm')
 order by nspname collate "C", relname collate "C", attnum
 """
 
@@ -78,7 +79,7 @@ def write_bundle(
 def _write_files(
     folder: Path, origin: bundle_texts.Origin, contents: Contents, dictionary: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Write data first, then what describes them, and the checksums of all files last."""
+    """Write the data, then the files that describe it, and last the checksums of all files."""
     copied = {path: folder / path for path in contents.parquet}
     for path, source in contents.parquet.items():
         copied[path].parent.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -42,18 +43,37 @@ class Relation:
 
 
 def write_parquet(source: Path, target: Path) -> None:
-    """Copy a Parquet file without withheld columns, with the same rows and metadata."""
+    """Copy a Parquet file without withheld columns, without corrections of these, and without conditions on these."""
     file = pa.parquet.ParquetFile(source)
     schema = file.schema_arrow
     names = [name for name in schema.names if name not in WITHHELD]
     kept = pa.schema([schema.field(name) for name in names]).with_metadata(schema.metadata)
     with pa.parquet.ParquetWriter(target, kept, compression="zstd") as writer:
         for batch in file.iter_batches(ROWS_PER_GROUP, columns=names):
-            writer.write_table(pa.Table.from_batches([batch], kept), row_group_size=ROWS_PER_GROUP)
+            table = pa.Table.from_batches([batch], kept)
+            if source.parent.name == "audit" and "column_name" in names:
+                table = _without_persons(table)
+            writer.write_table(table, row_group_size=ROWS_PER_GROUP)
+
+
+def _without_persons(table: pa.Table) -> pa.Table:
+    """Return rows about corrections without those of withheld columns, and `withheld` for values that limit others."""
+    table = table.filter(pa.compute.invert(_is_withheld(table["column_name"])))
+    if "where_column" not in table.column_names:
+        return table
+    index, values = table.column_names.index("where_value"), table["where_value"]
+    # Null still means rows without a value.
+    is_withheld = pa.compute.and_(_is_withheld(table["where_column"]), pa.compute.is_valid(values))
+    values = pa.compute.if_else(is_withheld, pa.scalar("withheld", values.type), values)
+    return table.set_column(index, table.field(index), values)
+
+
+def _is_withheld(names: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.compute.is_in(names, pa.array(sorted(WITHHELD)))
 
 
 def write_csv(source: Path, target: Path) -> None:
-    """Write the rows of a Parquet file as compressed CSV: missing values are empty, empty text is `""`."""
+    """Write the rows of a Parquet file as compressed CSV: missing values are empty, an empty string is `""`."""
     file = pa.parquet.ParquetFile(source)
     schema = pa.schema([(field.name, _csv_type(field.type)) for field in file.schema_arrow])
     # Arrow's own gzip writes neither a time nor a name into the file.

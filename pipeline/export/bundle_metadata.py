@@ -93,6 +93,7 @@ def frictionless(origin: Origin, relations: Sequence[Relation], files: Files) ->
 
 
 def _table_resource(relation: Relation, file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Frictionless resource of a relation's CSV file, with its schema."""
     fields = [
         {"name": name, **_frictionless_type(type), **({"description": text} if text else {})}
         for name, type, text in relation.columns
@@ -187,6 +188,7 @@ def _root_entity(origin: Origin) -> dict[str, Any]:
 
 
 def _source_entity(file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the description of a source file in the RO-Crate."""
     return {
         "@id": f"#{file['source']}",
         "@type": "CreativeWork",
@@ -197,6 +199,7 @@ def _source_entity(file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _file_entity(path: str, file: Mapping[str, Any], meaning: str) -> dict[str, Any]:
+    """Return the description of a file of the bundle in the RO-Crate."""
     return {
         "@id": path,
         "@type": "File",
@@ -238,6 +241,7 @@ def croissant(origin: Origin, relations: Sequence[Relation], files: Files) -> di
 
 
 def _file_object(path: str, file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the Croissant description of a Parquet file."""
     return {
         "@type": "cr:FileObject",
         "@id": path,
@@ -250,6 +254,7 @@ def _file_object(path: str, file: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _record_set(relation: Relation) -> dict[str, Any]:
+    """Return the Croissant record set of a relation, with a field per column."""
     name = f"{relation.schema}.{relation.name}"
     return {
         "@type": "cr:RecordSet",
@@ -271,6 +276,7 @@ def _record_set(relation: Relation) -> dict[str, Any]:
 
 
 def _croissant_type(type: pa.DataType) -> str:
+    """Return the Croissant data type, a type of schema.org, of a column."""
     if pa.types.is_integer(type):
         return "sc:Integer"
     if pa.types.is_floating(type) or pa.types.is_decimal(type):

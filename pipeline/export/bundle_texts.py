@@ -129,6 +129,7 @@ Data as of {origin.citation.date}: the newest change in the source files {files}
 | Path | Content |
 | --- | --- |
 | `ntsb/`, `mart/`, `code_mappings/` | one Parquet file per table (`ntsb`), view (`mart`) and list of codes |
+| `audit/` | reviewed corrections: as declared, the values that they changed, and those that were not applied |
 | `csv/` | the same as compressed CSV (UTF-8; a missing value is empty, an empty text is `""`) |
 | `duckdb/accidents.duckdb` | all of them in one DuckDB file |
 | `dictionary.csv`, `dictionary.json` | meaning and unit of every column |

@@ -41,6 +41,7 @@ def write_database(folder: Path, path: Path, parquet_files: Iterable[Path], noti
 
 
 def _copy_in(database: duckdb.DuckDBPyConnection, folder: Path, relative_path: Path, notice: str) -> str:
+    """Create the table of a Parquet file, and return its name, with the schema if it has one."""
     table = _quoted(relative_path.stem)
     if relative_path.parent != Path():
         schema = _quoted("_".join(relative_path.parent.parts))

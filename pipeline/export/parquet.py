@@ -92,6 +92,7 @@ def columns(connection: Connection, relation: str) -> list[Column]:
 
 
 def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:
+    """Return how a column is exported, by its PostgreSQL type; `is_text`: the type has a collation."""
     quoted = Identifier(name)
     if type_name in TYPES:
         # UTC with microseconds, whatever the time zone of the session.
@@ -111,6 +112,7 @@ def _column(relation: str, name: str, type_name: str, is_text: bool) -> Column:
 
 
 def _query(relation: str, exported: Sequence[Column], order_by: Sequence[str]) -> Composable:
+    """Return the SELECT of the exported columns, sorted by `order_by` and then by all other columns."""
     by_name = {column.name: column for column in exported}
     # The remaining columns make the order of rows with equal keys deterministic.
     order = [by_name[name].order for name in dict.fromkeys([*order_by, *by_name])]

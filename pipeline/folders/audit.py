@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PipelineError, printable
+from pipeline.extras import require_packages
 from pipeline.folders.specification import SUFFIXES, Specification
 
 MAX_EXAMPLES = 5
@@ -76,13 +77,10 @@ def audit_folder(folder: Path, specification: Specification) -> Audit:
 
 
 def require_frictionless() -> Any:
-    """Return the package. Raises PipelineError if the extra is not installed."""
-    try:
-        import frictionless
-    except ImportError as error:
-        raise PipelineError(
-            "audit-folder: expected the package frictionless, found none; install the extra: pip install '.[audit]'"
-        ) from error
+    """Return the package, for values of any length. Raises PipelineError if the extra is not installed."""
+    require_packages("audit", ("frictionless",))
+    import frictionless
+
     # Narratives are longer than Python's default limit of 131,072 characters.
     csv.field_size_limit(2**31 - 1)
     return frictionless

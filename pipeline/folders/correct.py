@@ -70,6 +70,7 @@ def read_plan(path: Path) -> Plan:
 
 
 def _rule(number: int, entry: Mapping[str, Any], report: Callable[[str], None]) -> Rule:
+    """Return the rule of an entry of the plan, and report its mistakes."""
     expected = {"rule": str, "table": str, "column": str, "from": str, "rows": int, "reason": str}
     expected |= {"codes": dict} if entry.get("rule") == "map" else {}
     for name, kind in expected.items():
@@ -147,6 +148,7 @@ def _correct_file(source: Path, copy: Path, resource: Mapping[str, Any], applied
 
 
 def _header_problems(rule: Rule, header: list[str]) -> list[str]:
+    """Return a message if the header lacks the rule's source column, or has its new name already."""
     problems = [] if rule.source in header else [f"{rule.table}: no column {rule.source}"]
     if rule.rule == "rename" and rule.column in header:
         problems.append(f"{rule.table}: a column {rule.column} already")

@@ -77,6 +77,7 @@ def _lines(
     keys: Mapping[str, list[str]],
     tables: Mapping[str, pd.DataFrame],
 ) -> Iterator[str]:
+    """Yield the lines of the TOML file."""
     yield "# A draft: every line describes the files as they are, which may be wrong."
     yield f"title = {_quoted(title)}"
     names = {path: Path(path).with_suffix("").as_posix().replace("/", "_") for path in types}

@@ -66,6 +66,7 @@ def _toml_tables(content: Mapping[str, Any], folder: Path, report: Callable[[str
 
 
 def _resource(name: str, table: Mapping[str, Any], folder: Path, report: Callable[[str], None]) -> dict[str, Any]:
+    """Return the Frictionless resource of a table, and report its mistakes."""
     if unknown := sorted(set(table) - TABLE_KEYS):
         report(f"{name}: unknown keys {', '.join(unknown)}")
     fields = [
@@ -125,6 +126,7 @@ def _codes(subject: str, definition: Any, folder: Path, report: Callable[[str], 
 
 
 def _checked_path(name: str, path: str, report: Callable[[str], None]) -> str:
+    """Return the path, and report one outside the folder or with another suffix than SUFFIXES."""
     parts = Path(path).parts
     if Path(path).is_absolute() or ".." in parts or "://" in path or Path(path).suffix.lower() not in SUFFIXES:
         report(f"{name}: file {path} is not a {' or '.join(SUFFIXES)} file in the folder")

@@ -76,7 +76,7 @@ def read_cases(path: Path, name: str, max_gb: float) -> Iterator[ApiCase]:
             except (ValueError, RecursionError) as error:
                 problem = printable(str(error), 200)
                 raise NotAZip(
-                    f"{label}: expected a page of cases as JSON, found another text ({problem}); {HINT}"
+                    f"{label}: expected a page of cases as JSON, found other text ({problem}); {HINT}"
                 ) from error
 
 
@@ -109,7 +109,7 @@ def _members(zipped: zipfile.ZipFile, name: str, max_gb: float) -> list[zipfile.
 
 
 def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> str:
-    """Return the text of a page. Raises TruncatedArchive if it is damaged, NotAZip if it is no UTF-8."""
+    """Return the text of a page. Raises TruncatedArchive if it is damaged, NotAZip if it is not UTF-8."""
     try:
         with zipped.open(member) as page:
             # One byte more than recorded: zipfile verifies the checksum at the end.
@@ -122,7 +122,7 @@ def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> 
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 def _parse_number(text: str) -> float:
@@ -138,52 +138,53 @@ DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_parse_n
 
 def _split_page(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the text and the content of each case of a page. Raises ValueError."""
-    index, has_data = _expect(text, 0, "{"), False
+    index, has_data = _skip_past(text, 0, "{"), False
     while not text.startswith("}", index):
         name, index = DECODER.raw_decode(text, index)
-        index = _expect(text, index, ":")
+        index = _skip_past(text, index, ":")
         if name == "data" and text.startswith("[", index):
             has_data = True
             index = yield from _split_list(text, index)
         else:
             _, index = DECODER.raw_decode(text, index)
-        index = _separator(text, index, "}")
-    if not has_data or _skip(text, index + 1) != len(text):
+        index = _next_item(text, index, "}")
+    if not has_data or _skip_blanks(text, index + 1) != len(text):
         raise ValueError("expected one object with a list `data`")
 
 
 def _split_list(text: str, index: int) -> Generator[tuple[str, dict[str, Any]], None, int]:
     """Yield the text and content of each object of a list; the generator returns the index after the list."""
-    index = _expect(text, index, "[")
+    index = _skip_past(text, index, "[")
     while not text.startswith("]", index):
         start = index
         content, index = DECODER.raw_decode(text, start)
         if not isinstance(content, dict):
             raise ValueError(f"expected an object at character {start}")
         yield text[start:index], content
-        index = _separator(text, index, "]")
+        index = _next_item(text, index, "]")
     return index + 1
 
 
-def _skip(text: str, index: int) -> int:
+def _skip_blanks(text: str, index: int) -> int:
+    """Return the index of the first character from `index` on that is not white space."""
     match = BLANK.match(text, index)
     return match.end() if match else index
 
 
-def _expect(text: str, index: int, character: str) -> int:
-    """Return the index of the next character after an expected one that is no blank. Raises ValueError."""
-    index = _skip(text, index)
+def _skip_past(text: str, index: int, character: str) -> int:
+    """Return the index of what follows an expected character and white space. Raises ValueError."""
+    index = _skip_blanks(text, index)
     if not text.startswith(character, index):
         raise ValueError(f"expected {character!r} at character {index}")
-    return _skip(text, index + 1)
+    return _skip_blanks(text, index + 1)
 
 
-def _separator(text: str, index: int, end: str) -> int:
+def _next_item(text: str, index: int, end: str) -> int:
     """Return the index of the next item, or of the end of a list or object. Raises ValueError."""
-    index = _skip(text, index)
+    index = _skip_blanks(text, index)
     if text.startswith(end, index):
         return index
-    index = _expect(text, index, ",")
+    index = _skip_past(text, index, ",")
     if text.startswith(end, index):
         raise ValueError(f"expected an item at character {index}")
     return index

@@ -41,7 +41,7 @@ def find_periods(changes: Iterable[tuple[str, int]], events: Iterable[str]) -> t
 
 
 def join_periods(periods: Iterable[Period]) -> tuple[Period, ...]:
-    """Return periods, of one or several files, with those joined that follow each other."""
+    """Return the periods of one or several files, merged if they are at most MAX_GAP_DAYS apart."""
     joined: list[Period] = []
     for period in sorted(periods, key=lambda period: (period.first, period.last)):
         if joined and _days_between(joined[-1], period) <= MAX_GAP_DAYS:

@@ -90,7 +90,7 @@ class Rows:
         return read(self, np.arange(last + 1)[:, None])
 
     def cells(self, column: JetColumn) -> Cells:
-        """Return where the values of a column are."""
+        """Return offset and length of the column's value in each row."""
         if column.number >= len(self.has_value):
             has_value = np.zeros(len(self.start), bool)
         else:
@@ -124,6 +124,7 @@ def _numbers(file: JetFile, offsets: Numbers, width: int) -> Numbers:
 
 
 def _jet4_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Return the result of `ends` for the values at `positions` of Jet 4 rows, whose offsets have two bytes."""
     counter = np.maximum(rows.mask - 2, rows.start)
     count = rows.file.u16[counter].astype(np.int64)
     offsets = np.where(positions <= count, counter - 2 - 2 * positions, rows.start)

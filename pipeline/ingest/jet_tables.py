@@ -138,12 +138,14 @@ def _read_columns(file: JetFile, definition: bytes) -> list[JetColumn]:
 
 
 def _bytes(data: bytes, offset: int, length: int) -> bytes:
+    """Return a slice of the definition. Raises IndexError, not a shorter slice, if it is too short."""
     if offset + length > len(data):
         raise IndexError(offset)
     return data[offset : offset + length]
 
 
 def _read_column(file: JetFile, definition: bytes, entry: int, name: str) -> JetColumn:
+    """Return the column that the entry at offset `entry` of a definition describes."""
     layout = file.layout
     kind, flags = definition[entry], definition[entry + layout.flags]
     number, variable, offset, length = (
@@ -164,6 +166,7 @@ def _read_column(file: JetFile, definition: bytes, entry: int, name: str) -> Jet
 
 
 def _column_problems(columns: list[JetColumn]) -> list[str]:
+    """Return a message for each unknown type, number out of range, and repeated name or number."""
     problems = [
         f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES
     ]
@@ -180,7 +183,7 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
 def decode_name(file: JetFile, data: bytes) -> str:
     """Return the name of a table or column; it may contain any characters, also unpaired surrogates and NUL.
 
-    Raises DamagedFile if the bytes are no text.
+    Raises DamagedFile if the bytes are not text.
     """
     if file.layout is JET3:
         return data.decode(file.header.encoding, "backslashreplace")

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline.ingest.arrow_arrays import to_arrow
 from pipeline.ingest.jet_file import JET3, Bytes, JetFile, Numbers
 
 MARK, MARK_U16 = b"\xff\xfe", 0xFEFF
@@ -64,14 +65,14 @@ def gather(file: JetFile, pieces: Pieces) -> tuple[Bytes, Numbers]:
     )
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(0, len(bounds), 2)
-    _, offsets, data = spans.take(pa.array(rank)).buffers()
+    _, offsets, data = spans.take(to_arrow(rank)).buffers()
     return np.frombuffer(data, np.uint8), np.frombuffer(offsets, np.int64)[: len(order) + 1]
 
 
 def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array, dict[int, str]]:
     """Return the text of each row, NULL where it has none or it cannot be represented, and {row: reason} of the latter.
 
-    Rows with a value and no pieces have an empty text.
+    Rows with a value and no pieces have an empty string.
     """
     if file.layout is JET3:
         return _to_array(has_value, _decode_parts(file, len(has_value), pieces, _code_page_decoder(file)))
@@ -85,7 +86,7 @@ def decode(file: JetFile, has_value: Numbers, pieces: Pieces) -> tuple[pa.Array,
     wide = _decode_parts(file, len(has_value), _blanked(pieces, ~is_packed), _decode_wide)
     packed_texts, packed_problems = _to_array(has_value, packed)
     wide_texts, wide_problems = _to_array(has_value, wide)
-    return pc.if_else(pa.array(is_packed), packed_texts, wide_texts), packed_problems | wide_problems
+    return pc.if_else(to_arrow(is_packed), packed_texts, wide_texts), packed_problems | wide_problems
 
 
 def _blanked(pieces: Pieces, is_kept: Numbers) -> Pieces:
@@ -107,6 +108,7 @@ def _without_marks(file: JetFile, rows: int, pieces: Pieces) -> tuple[Numbers, P
 
 
 def _decode_parts(file: JetFile, rows: int, pieces: Pieces, decoder: Callable[[Bytes, Numbers], Texts]) -> Texts:
+    """Return the text of each row from its pieces; `decoder` decodes the gathered bytes."""
     data, offsets = gather(file, pieces)
     if len(pieces.row) != rows or (pieces.row != np.arange(rows)).any():
         # Several pieces in a row, or none.
@@ -125,7 +127,7 @@ def _to_array(has_value: Numbers, texts: Texts) -> tuple[pa.Array, dict[int, str
         is_unusual = np.zeros(len(has_value), bool)
         is_unusual[list(texts.unusual)] = True
         replacements = [texts.unusual[index] for index in sorted(texts.unusual)]
-        array = pc.replace_with_mask(array, pa.array(is_unusual), pa.array(replacements, pa.large_string()))
+        array = pc.replace_with_mask(array, to_arrow(is_unusual), pa.array(replacements, pa.large_string()))
     return array, texts.problems
 
 
@@ -135,6 +137,7 @@ def _values_at(offsets: Numbers, positions: Numbers) -> list[int]:
 
 
 def _decode_packed(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode compressed text without its mark."""
     problems: dict[int, str] = {}
     unusual: dict[int, str] = {}
     if data.min(initial=1) == 0:
@@ -180,6 +183,7 @@ def unpack_text(data: bytes) -> str:
 
 
 def _decode_wide(data: Bytes, offsets: Numbers) -> Texts:
+    """Decode UTF-16."""
     problems: dict[int, str] = {}
     if (offsets & 1).any():
         length = np.diff(offsets)
@@ -203,6 +207,7 @@ def _code_page_decoder(file: JetFile) -> Callable[[Bytes, Numbers], Texts]:
 
 
 def _decode_byte(byte: int, name: str) -> str:
+    """Return the character of a byte; in Windows code pages an undefined byte is a control character."""
     try:
         return bytes([byte]).decode(name)
     except UnicodeDecodeError:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.ingest import jet_text
+from pipeline.ingest.arrow_arrays import to_arrow
 from pipeline.ingest.jet_file import JetFile, Numbers
 from pipeline.ingest.jet_rows import Cells, Rows
 from pipeline.ingest.jet_tables import BINARY, BOOLEAN, DATETIME, DECIMAL, EXTENDED, GUID, MEMO, OLE, TEXT, JetColumn
@@ -28,7 +29,6 @@ UNIX_EPOCH, FIRST_DAY, LAST_DAY = 25569, -657434, 2958465
 DAY_US = 86_400_000_000
 OUTSIDE_ROW, INVALID_DATE = "its offset is outside its row", "it is not a date between the years 100 and 9999"
 WRONG_LENGTH, CALCULATED = "its length is wrong", "calculated columns are not supported"
-INVALID_NUMBER = "it is not a decimal number"
 
 
 def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> Column:
@@ -54,10 +54,11 @@ def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> 
 def _read_booleans(rows: Rows, column: JetColumn) -> pa.Array:
     """The bit in the mask is the value; rows older than the column are false, like in Access."""
     is_true = rows.has_value[column.number] if column.number < len(rows.has_value) else np.zeros(len(rows.start), bool)
-    return pc.if_else(pa.array(is_true, mask=rows.is_damaged), pa.scalar("1", STRING), pa.scalar("0", STRING))
+    return to_arrow(is_true, mask=rows.is_damaged).cast(pa.uint8()).cast(STRING)
 
 
 def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: LongValueReader) -> Column:
+    """Return the values of a Text, Memo, Binary or OLE column, as `read_column` does."""
     problems: dict[int, str] = {}
     pieces = Pieces(np.arange(len(cells.start)), cells.start, cells.length, rows.order)
     if column.type in (MEMO, OLE):
@@ -77,6 +78,7 @@ def _read_variable(rows: Rows, column: JetColumn, cells: Cells, long_values: Lon
 
 
 def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
+    """Return the values of a column of fixed width, as `read_column` does."""
     is_wrong = cells.has_value & (cells.length != column.width)
     has_value = cells.has_value & ~is_wrong
     problems = dict.fromkeys(np.flatnonzero(is_wrong).tolist(), WRONG_LENGTH)
@@ -88,18 +90,19 @@ def _read_fixed(file: JetFile, column: JetColumn, cells: Cells) -> Column:
     rows = np.flatnonzero(has_value)
     problems |= {int(rows[index]): reason for index, reason in more.items()}
     if not has_value.all():
-        array = array.take(pa.array(np.cumsum(has_value) - 1, mask=~has_value))
+        array = array.take(to_arrow(np.cumsum(has_value) - 1, mask=~has_value))
     return array, problems
 
 
 def _format_numbers(kind: int, values: Numbers) -> Column:
+    """Return numbers, dates and Currency values as text."""
     if kind == DATETIME:
         return format_dates(values)
     if kind in FLOATS:
         return format_floats(values), {}
     if kind == CURRENCY:
         return pa.array([format_decimal(value, 4) for value in values.tolist()], STRING), {}
-    return pa.array(values).cast(STRING), {}
+    return to_arrow(values).cast(STRING), {}
 
 
 def format_floats(values: Numbers) -> pa.Array:
@@ -108,16 +111,16 @@ def format_floats(values: Numbers) -> pa.Array:
     with np.errstate(invalid="ignore"):
         is_whole = (size < 1e15) & (values == np.trunc(values)) & ~((values == 0) & np.signbit(values))
         is_plain = (size >= 1e-4) & (size < 1e15)
-    whole = pa.array(np.where(is_whole, values, 0).astype(np.int64)).cast(STRING)
+    whole = to_arrow(np.where(is_whole, values, 0).astype(np.int64)).cast(STRING)
     if is_whole.all():
         return whole
-    texts = pc.if_else(pa.array(is_whole), whole, pa.array(np.where(is_plain, values, 0)).cast(STRING))
+    texts = pc.if_else(to_arrow(is_whole), whole, to_arrow(np.where(is_plain, values, 0)).cast(STRING))
     if len(others := np.flatnonzero(~is_whole & ~is_plain)):
         is_other = np.zeros(len(values), bool)
         is_other[others] = True
         # str, because float() of a Single would add digits.
         texts = pc.replace_with_mask(
-            texts, pa.array(is_other), pa.array([str(values[i]).removesuffix(".0") for i in others], STRING)
+            texts, to_arrow(is_other), pa.array([str(values[i]).removesuffix(".0") for i in others], STRING)
         )
     return texts
 
@@ -144,12 +147,12 @@ def format_dates(values: Numbers) -> Column:
     )
     is_valid &= total_us < (LAST_DAY + 1 - UNIX_EPOCH) * DAY_US
     has_fraction = total_us % 1_000_000 != 0
-    texts = pa.array(total_us // 1_000_000, pa.timestamp("s"), mask=~is_valid).cast(STRING)
+    texts = to_arrow(total_us // 1_000_000, pa.timestamp("s"), mask=~is_valid).cast(STRING)
     if has_fraction.any():
         is_fraction_ms = total_us % 1000 == 0
-        ms = pa.array(total_us // 1000, pa.timestamp("ms"), mask=~is_valid).cast(STRING)
-        us = pa.array(total_us, pa.timestamp("us"), mask=~is_valid).cast(STRING)
-        texts = pc.if_else(pa.array(has_fraction), pc.if_else(pa.array(is_fraction_ms), ms, us), texts)
+        ms = to_arrow(total_us // 1000, pa.timestamp("ms"), mask=~is_valid).cast(STRING)
+        us = to_arrow(total_us, pa.timestamp("us"), mask=~is_valid).cast(STRING)
+        texts = pc.if_else(to_arrow(has_fraction), pc.if_else(to_arrow(is_fraction_ms), ms, us), texts)
     return texts, dict.fromkeys(np.flatnonzero(~is_valid).tolist(), INVALID_DATE)
 
 

@@ -153,11 +153,13 @@ class SourceLocation:
             return False
 
     def _metadata(self, file: Path) -> FileMetadata:
+        """Return path, size and time of the last change of a file in the folder."""
         stat = self._access(file, file.stat)
         # A copy may have the size and modification time of the file that it replaces, but not its time of change.
         return FileMetadata(str(file), bytes=stat.st_size, mtime_ns=max(stat.st_mtime_ns, stat.st_ctime_ns))
 
     def _file(self, source: str) -> Path:
+        """Return the file of a source in the folder. Raises SourceNotFound if there is none."""
         file = self._files().get(source)
         if file is None:
             name = source if source.lower().endswith(USED_SUFFIXES) else f"{source}.zip"
@@ -197,6 +199,7 @@ class SourceLocation:
         return self._access(self.folder, lambda: sorted(self.folder.iterdir()))
 
     def _access(self, path: Path, action: Callable[[], T]) -> T:
+        """Return the result of an action on a path; raise its OSError as SourceError with advice."""
         try:
             return action()
         except PermissionError:

@@ -105,12 +105,18 @@ class LongValueReader:
         start, end, flags = resolve(file, addresses)
         page = addresses >> 8
         owner = file.u32[np.where(start > 0, page * file.layout.page_size + 4, 0)]
-        conditions = [page >= file.page_count, start == 0, ~np.isin(owner, OWNERS), flags != 0, self._add(addresses)]
+        conditions = [
+            page >= file.page_count,
+            start == 0,
+            ~np.isin(owner, OWNERS),
+            flags != 0,
+            self._mark_used(addresses),
+        ]
         problem = np.select(conditions, [OUTSIDE, NO_RECORD, OTHER_PAGE, DELETED, SHARED])
         return start, end - start, problem
 
-    def _add(self, addresses: Numbers) -> Numbers:
-        """Return which addresses were used before, and note all."""
+    def _mark_used(self, addresses: Numbers) -> Numbers:
+        """Mark the addresses as used; return a mask of those that were used before, array of bool."""
         is_used = np.empty(len(addresses), bool)
         for index, address in enumerate(addresses.tolist()):
             is_used[index] = address in self.used

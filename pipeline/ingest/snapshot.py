@@ -133,7 +133,7 @@ def read_snapshot(identity: str, folder: Path | None = None) -> Files:
     if content is None:
         known = " or ".join(sorted(other.stem for other in snapshot_path("", folder).parent.glob("*.json")))
         hint = f"name {known}" if known else "run `luigi --module pipeline CreateSnapshot`"
-        expected = f"{path}, found none" if is_id else "an id of 16 hexadecimal digits, found another text"
+        expected = f"{path}, found none" if is_id else "an id of 16 hexadecimal digits, found other text"
         raise SnapshotNotFound(f"snapshot {printable(identity, 80)}: expected {expected}; {hint}")
     files = []
     for row in content["files"]:

@@ -127,10 +127,11 @@ class SourceState:
         return archived["metadata"] == self._checked_metadata() and not self._is_recheck_due(archived)
 
     def _is_recheck_due(self, archived: dict[str, Any]) -> bool:
+        """Return True if the zip was downloaded neither in the last `recheck_days` nor by this run."""
         if not self.location.is_url:
             return False
         downloaded_ns = archived.get("downloaded_ns", 0)
-        # Since the probe: by this run.
+        # A download after the probe was made by this run.
         earliest = min(self._probe().probed_ns, time.time_ns() - int(self.recheck_days * NS_PER_DAY))
         return not earliest <= downloaded_ns <= time.time_ns()
 
@@ -213,6 +214,7 @@ class SourceState:
         return self.source if len(encoded) <= MAX_NAME_BYTES else hashlib.sha256(encoded).hexdigest()
 
     def _ignored(self) -> dict[str, Any] | None:
+        """Return the record of why the file is ignored; None if it is used or must be read again."""
         # A required file was ignored with other settings: it is read again.
         content = None if self.is_required else _read(self.archived_path)
         return content if content and "ignored" in content and content["read_by"] == contents.reading_code() else None
@@ -354,6 +356,7 @@ def list_sources(
 
 
 def _sources_of_last_snapshot(store: Path, location: SourceLocation) -> list[str] | None:
+    """Return the names of the sources in the last snapshot, None if it cannot be read."""
     current = json_file.read(current_snapshot_path(store, location))
     if current is None:
         return None

@@ -5,7 +5,6 @@ fingerprint of every signed relation. The signatures of the pipeline contain obj
 not keep: they are renewed, after the digest of each relation has been compared with that in the manifest.
 """
 
-import hashlib
 import os
 import subprocess
 import tarfile
@@ -21,6 +20,7 @@ from psycopg2.extras import Json
 from pipeline import config, json_file
 from pipeline.config import SQL
 from pipeline.errors import PipelineError
+from pipeline.ingest.archive import file_sha256
 from pipeline.postgres import server
 from pipeline.postgres.binaries import find_binaries
 from pipeline.postgres.connection import Cursor, embedded_server_folder, is_embedded, transaction
@@ -87,12 +87,6 @@ order by 1
 """
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def superuser_url() -> str:
     """Return the URL with which a database is dumped and restored: the superuser's of the embedded server."""
     if is_embedded():
@@ -145,7 +139,7 @@ def write(folder: Path) -> dict[str, Any]:
     with tarfile.TarFile(folder / FILES, "x", format=tarfile.PAX_FORMAT) as archive:
         for path, name in stored_files():
             archive.add(path, name, recursive=False)
-    manifest["sha256"] = {name: sha256_of(folder / name) for name in (DUMP, FILES)}
+    manifest["sha256"] = {name: file_sha256(folder / name) for name in (DUMP, FILES)}
     manifest["archive"] = sorted(path.stem for path in (config.targets_folder() / "archive").glob("*.zip"))
     json_file.write(folder / MANIFEST, manifest)
     return manifest
@@ -172,7 +166,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if manifest is None or manifest.get("format") != FORMAT:
         raise PipelineError(f"restore: expected {MANIFEST} of a complete backup in {folder}, found none; name another")
     for name, expected in manifest["sha256"].items():
-        actual = sha256_of(folder / name) if (folder / name).is_file() else "no file"
+        actual = file_sha256(folder / name) if (folder / name).is_file() else "no file"
         if actual != expected:
             raise PipelineError(f"restore: {folder / name}: expected SHA-256 {expected}, found {actual}; use another")
     return manifest

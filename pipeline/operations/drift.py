@@ -4,15 +4,12 @@ The index is the sum of (recent - earlier) * ln(recent / earlier) over the share
 of the earlier values of a number; missing values are a category. Above 0.2 is commonly read as a shift (Siddiqi 2006).
 """
 
-import logging
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from pipeline import config, json_file
-
-log = logging.getLogger("luigi-interface")
 
 RECENT_YEARS, EARLIER_YEARS = 3, 10
 # Fewer events give an index that is mostly noise.

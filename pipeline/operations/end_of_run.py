@@ -43,6 +43,7 @@ def conclude(run: str, state: str) -> None:
 
 @contextlib.contextmanager
 def _logged(subject: str) -> Iterator[None]:
+    """Log an exception in the block as a warning, instead of raising it."""
     try:
         yield
     # Whatever it is: it must not hide the result of the run.

@@ -65,6 +65,7 @@ def run_message(summary: Summary, on_success: str) -> Message | None:
 
 
 def _failure_details(summary: Summary) -> Iterator[str]:
+    """Yield the lines on each failed task: run, snapshot, parameters, attempts and end of the log."""
     for failure in summary["failures"]:
         yield f"\n{failure['task']}: run {failure['run']}, snapshot {failure['snapshot'] or 'none'}"
         yield f"parameters: {failure['parameters'] or 'none'}; attempts: {failure['attempts']}"

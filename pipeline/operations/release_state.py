@@ -36,7 +36,7 @@ on conflict (run) do nothing
 
 
 def read(cursor: Cursor, has_published: bool) -> dict[str, Any]:
-    """Return release, snapshot, publication, row counts in all and by file, checks, and changes if the run published.
+    """Return release, snapshot, publication, row counts in total and by file, checks, and changes if the run published.
 
     Empty if there is no release, or one of an earlier version without these accounts.
     """

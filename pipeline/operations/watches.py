@@ -38,43 +38,43 @@ known as (
     cross join lateral (select rows #> '{{events,0}}' as event) as earlier
     left join lateral jsonb_array_elements(rows -> 'aircraft') as aircraft on true
     where kind <> 'new'
+),
+
+matching as (
+    select known.*, kind, is_current = bool_or(is_current) over (partition by ev_id) as is_latest
+    from known
+    inner join changed using (ev_id)
+    where
+        (%(registration)s is null or upper(trim(regis_no)) = upper(%(registration)s))
+        and (%(make)s is null or upper(trim(acft_make)) = upper(%(make)s))
+        and (%(model)s is null or upper(trim(acft_model)) = upper(%(model)s))
+        and (%(state)s is null or upper(trim(ev_state)) = upper(%(state)s))
+        and (%(far_part)s is null or upper(trim(far_part)) = upper(%(far_part)s))
+        and (
+            %(airport)s is null
+            or exists (
+                select from code_mappings.airports
+                where upper(%(airport)s) in (icao, iata, local_id)
+                    and st_dwithin(
+                        st_makepoint(longitude::float8, latitude::float8)::geography,
+                        st_makepoint(dec_longitude, dec_latitude)::geography,
+                        1000 * %(within_km)s::float8
+                    )
+            )
+        )
 )
 
+-- All values from one version: a value that is missing now is not taken from the earlier one.
 select
-    ev_id, kind,
-    coalesce(min(ev_date) filter (where is_current), min(ev_date)),
-    coalesce(min(ev_city) filter (where is_current), min(ev_city)),
-    coalesce(min(ev_state) filter (where is_current), min(ev_state)),
-    coalesce(
-        string_agg(distinct regis_no, ', ' order by regis_no) filter (where is_current),
-        string_agg(distinct regis_no, ', ' order by regis_no)
-    ),
+    ev_id, kind, min(ev_date), min(ev_city), min(ev_state), string_agg(distinct regis_no, ', ' order by regis_no),
     (
         select string_agg(distinct table_name || '.' || column_name, ', ' order by table_name || '.' || column_name)
         from history.field_change
-        where field_change.ev_id = known.ev_id and field_change.kind = 'revised'
+        where field_change.ev_id = matching.ev_id and field_change.kind = 'revised'
             and field_change.change = %(change)s
     )
-from known
-inner join changed using (ev_id)
-where
-    (%(registration)s is null or upper(trim(regis_no)) = upper(%(registration)s))
-    and (%(make)s is null or upper(trim(acft_make)) = upper(%(make)s))
-    and (%(model)s is null or upper(trim(acft_model)) = upper(%(model)s))
-    and (%(state)s is null or upper(trim(ev_state)) = upper(%(state)s))
-    and (%(far_part)s is null or upper(trim(far_part)) = upper(%(far_part)s))
-    and (
-        %(airport)s is null
-        or exists (
-            select from code_mappings.airports
-            where upper(%(airport)s) in (icao, iata, local_id)
-                and st_dwithin(
-                    st_makepoint(longitude::float8, latitude::float8)::geography,
-                    st_makepoint(dec_longitude, dec_latitude)::geography,
-                    1000 * %(within_km)s::float8
-                )
-        )
-    )
+from matching
+where is_latest
 group by ev_id, kind
 order by ev_id collate "C"
 """
@@ -118,6 +118,7 @@ def read_watches(path: Path) -> list[Watch]:
 
 
 def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
+    """Return a message for each unknown, invalid or missing key of a watch."""
     subject = f"{path}: watch {number}"
     mistakes = [
         f"{subject}: expected one of {', '.join(sorted(TEXT_FIELDS | {'within_km'}))}, found {name}"

@@ -3,8 +3,7 @@
 Its folder contains `server/data` (the database), `password` (mode 0600), `server.log`, `state.json` (port and the
 processes that use the server) and `locks` (mode 0700). The server listens on 127.0.0.1 only, without a Unix socket: the
 path of a socket may have 107 bytes, fewer than the paths of many stores, and a folder in /tmp is open to other users.
-A child that ends with `os._exit`, as Luigi's workers do, stops nothing: its parent calls `start`, or `enlist` where the
-server may not be needed at all.
+A child that ends with `os._exit`, as Luigi's workers do, does not stop the server: its parent must call `start`.
 """
 
 import atexit
@@ -48,16 +47,6 @@ def start(folder: Path, keep: bool = False) -> str:
             _create_database(folder, state.port)
         _register_user(folder, replace(state, prepared=True, keep=state.keep or keep))
         return _url(folder, state.port)
-
-
-def enlist(folder: Path) -> None:
-    """Register this process as a user before there is a server, so that the server stops when this process ends.
-
-    For a parent whose workers may start it.
-    """
-    folder = folder.resolve()
-    with server_state.locked(folder):
-        _register_user(folder, server_state.read(folder))
 
 
 def stop(folder: Path) -> None:

@@ -99,6 +99,7 @@ class RedisCache:
             await self._try(self._redis.set, key, entry.to_bytes(), REDIS_TTL_S)
 
     async def _try(self, call: Any, *values: Any) -> Any:
+        """Return the answer of Redis; None, with a warning, if it does not answer."""
         from redis.exceptions import RedisError
 
         try:

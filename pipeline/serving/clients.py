@@ -80,6 +80,7 @@ class RateLimit:
             return await self._wait(self._local, self._item, client)
 
     async def _wait(self, limiter: SlidingWindowCounterRateLimiter, item: limits.RateLimitItem, client: str) -> int:
+        """Count the request and return 0, or return the seconds until the client may send the next one."""
         if await limiter.hit(item, client):
             return 0
         reset = (await limiter.get_window_stats(item, client)).reset_time
@@ -87,7 +88,7 @@ class RateLimit:
 
 
 def parse_rate(rate: str) -> limits.RateLimitItem | None:
-    """Return the limit that a text such as `600/minute` states; None for an empty one. Raises PipelineError."""
+    """Return the limit in a string such as `600/minute`; None for an empty one. Raises PipelineError."""
     try:
         return limits.parse(rate) if rate else None
     except ValueError as error:

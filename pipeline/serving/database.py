@@ -139,6 +139,7 @@ class Session:
         return self._release_after("commit;")
 
     def _release_after(self, statement: str) -> Release:
+        """Execute a statement, and return the current release. Raises NotPublished."""
         # In one message to the server, which takes longer than the query.
         self.cursor.execute(SQL("{}{}").format(SQL(statement), SQL(CURRENT)))
         row = self.cursor.fetchone()
@@ -184,7 +185,7 @@ class Database:
             raise Busy
 
     def _attempt(self, session: Session, query: Callable[[Session], Result]) -> tuple[Release, Result] | None:
-        """Return the release and the result, or None if a publication was committed meanwhile."""
+        """Return the release and the result, or None if a publication was committed during the transaction."""
         try:
             release = session.begin()
             published = self._with_edition(session, release)
@@ -210,6 +211,7 @@ class Database:
 
     @contextmanager
     def _session(self) -> Iterator[Session]:
+        """Yield a session of the pool, a new one if the idle one was closed. Raises Busy."""
         try:
             session = self._idle.get(timeout=self._wait_s)
         except Empty:

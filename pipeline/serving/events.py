@@ -67,15 +67,38 @@ VERSION_CORRECTIONS = """
         where corrected.ev_id = version.ev_id and corrected.change = version.change
     )
 """
-# Reviewed corrections that the rows of an event contain.
+# Reviewed corrections that the rows of an event contain, in the current release or as of an earlier one.
 CORRECTIONS = """
 select coalesce(jsonb_agg(jsonb_build_object(
     'correction', correction_id, 'table', table_name, 'row_key', row_key::jsonb, 'column', column_name,
     'value_before', value_before, 'value_after', value_after,
     'source', source, 'reviewer', reviewer, 'date', review_date
 ) order by table_name, row_key, column_name), '[]')
-from audit.applied_correction where ev_id = $1::text
+from {applied} as applied where ev_id = $1::text
 """
+CURRENT, NO_CORRECTIONS = "audit.applied_correction", "(select * from history.correction_change where false)"
+# The first change after the release that concerns the correction of a value says which one the release had.
+EARLIER_CORRECTIONS = """
+(
+    with later as (
+        select *, rank() over (partition by table_name, row_key, column_name order by change) as position
+        from history.correction_change where ev_id = $1::text and change >= history.change_number($2::text)
+    )
+
+    select {columns} from later where position = 1 and kind = 'withdrawn'
+    union all
+    select {columns} from {current} as applied
+    where not exists (
+        select from later
+        where (later.table_name, later.row_key, later.column_name)
+            = (applied.table_name, applied.row_key, applied.column_name)
+    )
+)
+"""
+CORRECTION_COLUMNS = (
+    *("ev_id", "correction_id", "table_name", "row_key", "column_name", "value_before", "value_after"),
+    *("source", "reviewer", "review_date"),
+)
 # History stores rows without derived columns.
 EARLIER_ROWS_OF_TABLE = """
 (
@@ -121,8 +144,21 @@ def _derived_columns(derived: Sequence[Sequence[str]]) -> Composable:
 
 def event_corrections(session: Session, ev_id: str) -> list[dict[str, Any]]:
     """Return the reviewed corrections of an event: one dict per corrected value."""
-    rows = session.execute(SQL(CORRECTIONS), [ev_id]) if _exists(session, "audit.applied_correction") else [([],)]
-    return list(rows[0][0])
+    return _corrections(session, SQL(CURRENT), [ev_id]) if _exists(session, CURRENT) else []
+
+
+def earlier_event_corrections(session: Session, ev_id: str, release: str) -> list[dict[str, Any]]:
+    """Return the reviewed corrections of an event as of a release."""
+    if not _exists(session, "history.correction_change"):
+        return []
+    current = CURRENT if _exists(session, CURRENT) else NO_CORRECTIONS
+    query = SQL(EARLIER_CORRECTIONS).format(columns=names(CORRECTION_COLUMNS), current=SQL(current))
+    return _corrections(session, query, [ev_id, release])
+
+
+def _corrections(session: Session, applied: Composable, values: Sequence[str]) -> list[dict[str, Any]]:
+    ((corrections,),) = session.execute(SQL(CORRECTIONS).format(applied=applied), values)
+    return list(corrections)
 
 
 def event_history(session: Session, ev_id: str) -> list[dict[str, Any]]:
@@ -181,7 +217,10 @@ def _page(
     position: tuple[str, ...],
     earlier: str | None = None,
 ) -> Response:
-    """Return the response of one page; `position`: the columns whose last values are the cursor of the next page."""
+    """Return the response of one page, of the current release or as of an `earlier` one.
+
+    `position`: the columns whose last values are the cursor of the next page.
+    """
     formats = TABULAR if isinstance(filters, AircraftFilter) else (*TABULAR, "geojson")
     name = chosen_format(request, filters.format, formats)
 
@@ -260,8 +299,13 @@ def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
 
     @routes.get("/as-of/{earlier}/events/{ev_id}", summary="An event as of a release", responses=ROW_RESPONSES)
     def earlier_event(earlier: ReleaseId, ev_id: EventId) -> Response:
-        release, tables = database.read(lambda session: earlier_event_rows(session, ev_id, earlier))
-        return _event_response(release, ev_id, tables, {"as_of": earlier})
+        release, (tables, corrections) = database.read(
+            lambda session: (
+                earlier_event_rows(session, ev_id, earlier),
+                earlier_event_corrections(session, ev_id, earlier),
+            )
+        )
+        return _event_response(release, ev_id, tables, {"as_of": earlier, "corrections": corrections})
 
 
 def _event_response(release: Release, ev_id: str, tables: dict[str, Any], more: dict[str, Any]) -> Response:

@@ -114,7 +114,7 @@ def rows_response(
 
 
 def to_csv(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return CSV with a header, as COPY of PostgreSQL writes it: NULL is empty, and empty text is two quotes."""
+    """Return CSV with a header, as COPY of PostgreSQL writes it: NULL is empty, and an empty string is two quotes."""
     lines = [",".join(map(_csv_value, row)) for row in [names, *rows]]
     return "".join(f"{line}\r\n" for line in lines)
 

@@ -52,6 +52,7 @@ class Gateway:
         await send({"type": "http.response.body", "body": entry.body})
 
     async def _respond(self, scope: Scope, receive: Receive) -> Entry:
+        """Return the response, also for errors and beyond the limit on concurrent requests."""
         if scope["path"] in UNLIMITED:
             return await self._call(scope, b"")
         if self.active >= self.state.settings.max_requests:
@@ -73,6 +74,7 @@ class Gateway:
             self.state.metrics.active.set(self.active)
 
     async def _admitted(self, scope: Scope, receive: Receive) -> Entry:
+        """Return the response to a client within its rate limit; 304 if If-None-Match is current."""
         headers = Headers(scope=scope)
         client = self._client(scope, headers)
         if seconds := await self.state.rate_limit.seconds_to_wait(client):
@@ -98,7 +100,7 @@ class Gateway:
         if key:
             if name := self.state.keys.name_of(key):
                 return f"key:{name}"
-            raise Problem(401, "key: expected an API key of this server, found another text; check it", headers=BEARER)
+            raise Problem(401, "key: expected an API key of this server, found another value; check it", headers=BEARER)
         if self.state.settings.keys_required:
             raise Problem(401, "key: expected an API key, found none; send `Authorization: Bearer KEY`", headers=BEARER)
         return f"address:{(scope.get('client') or ('',))[0]}"
@@ -182,7 +184,7 @@ def entry_of(response: Response) -> Entry:
 
 
 def request_key(scope: Scope, headers: Mapping[str, str], body: bytes) -> str:
-    """Return a text that equal requests share: path, parameters, Accept and the hash of the body.
+    """Return a key that equal requests share: path, parameters, Accept and the hash of the body.
 
     The order of parameters does not matter, but that of the values of one does.
     """

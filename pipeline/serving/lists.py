@@ -181,7 +181,7 @@ def decode_cursor(text: str | None, release: str, model: type[BaseModel]) -> Any
         position = model(**dict(zip(model.model_fields, values, strict=True)))
     except (ValueError, TypeError) as error:
         raise Problem(
-            422, "cursor: expected the next_cursor of a response, found another text; start at the first page"
+            422, "cursor: expected the next_cursor of a response, found another value; start at the first page"
         ) from error
     if start != release:
         raise Problem(

@@ -18,8 +18,9 @@ from pipeline.serving.select import run_select
 
 INSTRUCTIONS = """\
 Aviation accidents of the NTSB in PostgreSQL, from a published release. Start with `describe`, which lists tables and
-views (schemas ntsb, mart, code_mappings) or the columns of one; `codes` explains coded values; `query` runs one SELECT;
-`find_event` searches; `why_row` traces a row to its file; `cite` says how to cite. State the release with every result.
+views (schemas ntsb, mart, code_mappings; reviewed corrections in audit) or the columns of one; `codes` explains coded
+values; `query` runs one SELECT; `find_event` searches; `why_row` traces a row to its file; `cite` says how to cite.
+State the release with every result.
 NTSB's files have no flight hours: counts and shares are not rates, except in mv_rates."""
 READ_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 WhyRow = Callable[[Sequence[str]], dict[str, Any]]
@@ -88,6 +89,7 @@ class Tools:
         return self._read(lambda session: catalog.citation(session, session.release()))
 
     def _read(self, read: Callable[[Session], dict[str, Any]]) -> str:
+        """Return the result of `read` with release and snapshot, as JSON. Raises PipelineError."""
         database = self._open_database()
         try:
             release, content = database.read(read)

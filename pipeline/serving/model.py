@@ -57,7 +57,7 @@ class LoadedModel:
 
     @cached_property
     def codes(self) -> dict[str, dict[str, float]]:
-        """{feature: {category: code}}; NaN for judgments made after the investigation, which are no inputs."""
+        """{feature: {category: code}}; NaN for judgments made after the investigation, which are not inputs."""
         return {
             name: {category: float(code) for code, category in enumerate(self.predictor.categories[name])}
             | dict.fromkeys(getattr(self.predictor, "not_inputs", {}).get(name, ()), np.nan)
@@ -119,6 +119,7 @@ class LoadedModel:
         return xgboost.DMatrix(values, enable_categorical=True, nthread=1, **options)
 
     def _code(self, name: str, value: Any) -> float:
+        """Return the value of a feature as the model's number: a code for a category, NaN if missing."""
         if value is None:
             return np.nan
         codes = self.codes.get(name)
@@ -199,6 +200,7 @@ def _find_version(client: Any, name: str) -> tuple[Any | None, str]:
 
 
 def _load(mlflow: Any, version: Any, alias: str) -> LoadedModel:
+    """Return a model version with its card and thresholds. Raises ValueError if predictions differ."""
     predictor = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}").unwrap_python_model()
     tags = mlflow.MlflowClient().get_run(version.run_id).data.tags
     prediction_time = tags["prediction_time"]

@@ -44,7 +44,7 @@ def _problem(description: str) -> dict[str, Any]:
 
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     304: {"description": "The release named in If-None-Match is current"},
-    400: _problem("The body is no JSON"),
+    400: _problem("The body is not JSON"),
     401: _problem("No valid API key"),
     404: _problem("No such event, release, field, relation or view"),
     406: _problem("The format is not available"),

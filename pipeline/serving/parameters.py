@@ -7,8 +7,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 MAX_LIMIT = 1000
 MAX_VALUES = 50
-FORMATS = ("json", "csv", "geojson", "parquet")
-SEVERITIES = ("FATL", "SERS", "MINR", "NONE")
 
 # PostgreSQL stores no NUL, and control characters are in no value.
 Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]

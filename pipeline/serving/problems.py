@@ -1,7 +1,6 @@
 """Errors as application/problem+json (RFC 9457), without SQL, paths or versions."""
 
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -14,7 +13,6 @@ from starlette.exceptions import HTTPException
 from pipeline.errors import DatabaseUnavailable
 from pipeline.serving.database import Busy, NotPublished
 
-log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 MAX_SHOWN = 60
 RETRY_S = 1

@@ -67,6 +67,7 @@ def run_select(database: Database, text: str) -> dict[str, Any]:
 
 
 def _fetch(session: Session, text: str) -> dict[str, Any]:
+    """Return {columns, rows, truncated} of the query. Raises PipelineError above MAX_BYTES."""
     cursor = session.cursor
     cursor.execute("select set_config('serving.query', %s, true)", (text.strip().rstrip(";"),))
     # Alone first, because a text that ends the subquery below could be several queries. Its rows are not read.

@@ -26,6 +26,7 @@ BOUNDS = {
     "0-24": (0, 24),
     "degrees north": (-90, 90),
     "degrees east": (-180, 180),
+    "degrees": (-90, 90),
     "degrees Celsius": (-90, 70),
     "statute miles": (0, 100),
     "nautical miles": (0, 10_000),
@@ -52,6 +53,7 @@ def row_schema() -> dict[str, Any]:
 
 
 def _property(feature: Feature) -> dict[str, Any]:
+    """Return the JSON schema of a feature."""
     kind: dict[str, Any] = {"type": [{"category": "string"}.get(feature.kind, feature.kind), "null"]}
     if feature.kind == "number":
         kind["minimum"], kind["maximum"] = BOUNDS[feature.unit]
@@ -85,6 +87,7 @@ def row_problems(rows: list[dict[str, Any]], kinds: Mapping[str, str], predictio
 
 
 def _why_not(name: str, prediction_time: str) -> str:
+    """Return why a model at this prediction time does not use the feature."""
     try:
         feature_registry.require_features([name], prediction_time)
     except feature_registry.FeatureNotAvailable as error:

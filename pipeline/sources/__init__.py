@@ -103,7 +103,7 @@ def read_era(path: Path) -> Era:
 
 
 def _invalid_values(values: Mapping[str, Any]) -> list[str]:
-    """Return a problem for each name that cannot be part of an SQL identifier, and each number that is no integer."""
+    """Return a problem for each name that SQL identifiers cannot contain, and each number that is not an integer."""
     names = [
         key for key in ("folder", "file") if key in values and not re.fullmatch(r"[A-Za-z]\w*", str(values[key]), re.A)
     ]

@@ -12,6 +12,7 @@ from pipeline.tasks.base import Step
 from pipeline.tasks.release import ExportStep
 from pipeline.tasks.tables import relation_tasks
 from pipeline.warehouse.features import PLANNER_SETTINGS, feature_files, relations_read
+from pipeline.warehouse.views import function_files
 from targets.files import FingerprintedFile
 
 
@@ -25,7 +26,7 @@ class ExtractFeatures(ExportStep):
         return relation_tasks(self.snapshot, relations_read())
 
     def source_files(self) -> Sequence[Path]:
-        return feature_files()
+        return [file for path in feature_files() for file in (path, *function_files(path))]
 
     def output(self) -> FingerprintedFile:
         return FingerprintedFile(config.targets_folder() / "features" / "event_features.parquet", self.fingerprint)

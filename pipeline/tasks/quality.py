@@ -22,6 +22,8 @@ class ReconcileRows(DatabaseStep):
     code = ("pipeline.warehouse.quality.row_accounting",)
     snapshot = luigi.Parameter()
     settings = (Postgres,)
+    # As early as possible, beside the views: nothing else can run beside the checks, which need both.
+    priority = 1
 
     def inputs(self) -> Sequence[Step]:
         return [*cast_tasks(self.snapshot), *merge_tasks(self.snapshot)]

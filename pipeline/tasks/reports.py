@@ -7,6 +7,8 @@ from typing import Any
 
 import luigi
 
+from models.severity.data import feature_registry
+from models.severity.tracking import study_history
 from pipeline import config, fingerprint, sources
 from pipeline.config import Reporting
 from pipeline.export import report_queries
@@ -17,7 +19,7 @@ from pipeline.tasks.feed import WriteChangeFeed
 from pipeline.tasks.load import PrepareDatabase
 from pipeline.tasks.quality import ReconcileRows, RunChecks
 from pipeline.tasks.release import PublishRelease, ReleaseStep
-from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel
+from pipeline.tasks.severity import ScoreEvents, TrainSeverityModel, study_errors
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, relation_tasks
 from pipeline.warehouse import history, mappings, sql_file, table_schema
@@ -26,10 +28,12 @@ from pipeline.warehouse.release.publish import current_release
 from pipeline.warehouse.views import view_names
 from reports.shared import catalog
 from reports.shared.citation import Citation
-from reports.shared.data import Context, Era, Inputs, SourceFile
+from reports.shared.data import Context, Era, Inputs, SourceFile, StudyRecord
 from targets.files import FingerprintedFile
 
 SPECS = {spec.name: spec for spec in catalog.ALL}
+# Files of the study that the severity page links to.
+STUDY_DOCUMENTS = ("model_card.md", "tripod.md")
 
 
 class RenderReport(ReleaseStep):
@@ -37,7 +41,7 @@ class RenderReport(ReleaseStep):
 
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
     settings = (Reporting, config.Citation)
-    libraries = ("plotly", "jinja2", "pyarrow", "scipy")
+    libraries = ("jinja2", "pyarrow", "scipy")
 
     @property
     def spec(self) -> catalog.ReportSpec:
@@ -63,8 +67,14 @@ class RenderReport(ReleaseStep):
         """Return the training task in a list, empty if the report does not show the study."""
         return [TrainSeverityModel(snapshot=self.snapshot)] if self.spec.needs_study else []
 
+    @property
+    def shows_study(self) -> bool:
+        """True if the page loads the documents and the history of the study."""
+        return self.spec.needs_study and self.spec.has_data
+
     def calls(self) -> Sequence[str]:
-        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources")
+        study = ("models.severity.tracking.study_history",) if self.shows_study else ()
+        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources", *study)
 
     def source_files(self) -> Sequence[Path]:
         return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
@@ -74,11 +84,11 @@ class RenderReport(ReleaseStep):
         names = [self.spec.file_name, *([self.spec.name] if self.spec.has_data else [])]
         # A page about changes between releases is complete only for the latest change.
         shows_changes = set(self.relations_read()) & set(history.WRITTEN_RELATIONS)
-        about = history.latest_change if shows_changes else None
+        about = history.latest_change if shows_changes else self.study_state if self.shows_study else None
         return [FingerprintedFile(config.html_folder() / name, self.fingerprint, about=about) for name in names]
 
     def run(self) -> None:
-        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study())
+        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study(), self.read_record())
         page, *data = self.output()
         for folder in data:
             with folder.writing() as temporary:
@@ -94,6 +104,27 @@ class RenderReport(ReleaseStep):
             return dict(json.loads((step.output()[0].path / "metrics.json").read_text(encoding="utf-8")))
         return None
 
+    def read_record(self) -> StudyRecord:
+        """Return what describes the study beside its metrics, empty if the page does not show it."""
+        if not self.shows_study:
+            return StudyRecord()
+        (train,) = self.study_tasks()
+        folder = train.output()[0].path
+        cases = json.loads((folder / "explanation.json").read_text(encoding="utf-8"))["cases"]
+        notice = f"**{self.notice}**\n\n" * bool(self.notice)
+        documents = {name: notice + (folder / name).read_text(encoding="utf-8") for name in STUDY_DOCUMENTS}
+        meanings = {feature.column: feature.meaning for feature in feature_registry.load_features()}
+        time, log = train.study_settings()["prediction_time"], train.promotion_log
+        with study_errors():
+            runs = study_history.describe_study(train.stores[0], train.fingerprint, time, log)
+        return StudyRecord(cases, documents, meanings, runs)
+
+    def study_state(self) -> str:
+        """Return a text that changes with the MLflow run of the study and with the promotion log."""
+        (train,) = self.study_tasks()
+        with study_errors():
+            return study_history.state(train.stores[0], train.fingerprint, train.promotion_log)
+
     def context(self) -> Context:
         """Return the release, files, versions and settings that the page shows, and the list of pages."""
         listed = snapshot.read_snapshot(self.snapshot)
@@ -103,7 +134,7 @@ class RenderReport(ReleaseStep):
             files=tuple(SourceFile(file.source, file.sha256, file.bytes) for file in listed),
             fingerprint=self.fingerprint,
             title=self.spec.title,
-            eras=tuple(Era(era.name, era.file, era.first_year, era.last_year) for era in sources.eras()),
+            eras=eras_of(listed),
             versions={name: fingerprint.library_version(name) for name in self.libraries},
             settings=dict(self.config[Reporting].param_kwargs),
             pages=catalog.pages(),
@@ -113,27 +144,20 @@ class RenderReport(ReleaseStep):
         )
 
 
+def eras_of(files: Sequence[snapshot.SourceFile]) -> tuple[Era, ...]:
+    """Return the eras, oldest first; the year of the newest change in the files is incomplete."""
+    newest = int(snapshot.data_date(files)[:4] or 0) or None
+    return tuple(
+        Era(era.name, era.file, era.first_year, era.last_year, None if era.last_year else newest)
+        for era in sources.eras()
+    )
+
+
 def citation_of(release: str, files: Sequence[snapshot.SourceFile], settings: luigi.Config) -> Citation:
     """Return what identifies a release of these files to its readers."""
     return Citation(
         release, snapshot.data_date(files), is_made_up=bool(snapshot.notice(files)), **settings.param_kwargs
     )
-
-
-class CopyReportAssets(Step):
-    """Copies the files that reports load, so that they work without a network."""
-
-    code = ("reports.shared.page",)
-    libraries = ("plotly",)
-
-    def output(self) -> FingerprintedFile:
-        return FingerprintedFile(config.html_folder() / "plotly.min.js", self.fingerprint)
-
-    def run(self) -> None:
-        from reports.shared import page
-
-        with self.output().writing() as temporary:
-            temporary.write_text(page.assets()[temporary.name], encoding="utf-8")
 
 
 class AllReports(luigi.Task):
@@ -151,7 +175,7 @@ class AllReports(luigi.Task):
         """Return the tasks that no other task depends on. Raises SnapshotNotFound before the first snapshot."""
         identity = self.snapshot or CreateSnapshot().current_id()
         reports = [RenderReport(snapshot=identity, name=name) for name in SPECS]
-        exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity), CopyReportAssets()]
+        exports = [ExportDuckdb(snapshot=identity), ScoreEvents(snapshot=identity)]
         exports.append(WriteChangeFeed(snapshot=identity))
         return [PrepareDatabase(), PublishRelease(snapshot=identity), *exports, *reports]
 

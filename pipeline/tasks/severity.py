@@ -96,8 +96,12 @@ class TrainSeverityModel(ReleaseStep):
 
     def promotion(self) -> dict[str, Any]:
         """Return the fields of PromotionTerms: numbered releases, maximum age of a champion, and the promotion log."""
-        patience, log = self.config[Training].max_champion_age, config.ledger_folder() / "promotions.csv"
-        return {"releases": publications(), "patience": patience, "log": log}
+        patience = self.config[Training].max_champion_age
+        return {"releases": publications(), "patience": patience, "log": self.promotion_log}
+
+    @property
+    def promotion_log(self) -> Path:
+        return config.ledger_folder() / "promotions.csv"
 
     def tags(self) -> dict[str, str]:
         """Return the tags of the MLflow run: fingerprint, snapshot, release and, in a Git checkout, the commit."""

@@ -113,7 +113,7 @@ class LocationTask(Step):
 
     @property
     def retry_count(self) -> int | None:
-        """Attempts: 1 for a folder, where a missing file is no temporary error; None, Luigi's setting, for a URL."""
+        """Attempts: 1 for a folder, where a missing file is not a temporary error; None, Luigi's setting, for a URL."""
         return None if self.location.is_url else 1
 
     @property

@@ -33,7 +33,7 @@ Fingerprints = Mapping[str, str]
 
 log = logging.getLogger(__name__)
 
-# Relations of the schemas `history` and `audit` that publication writes; they are no task's output.
+# Relations of the schemas `history` and `audit` that publication writes; they are not the output of a task.
 WRITTEN_RELATIONS = (
     *("change", "row_version", "moved_run", "event_version", "field_change", "correction_change", "release_relation"),
 )
@@ -189,13 +189,12 @@ def record_change(
     changed_events: str = "",
     connections: int = 1,
 ) -> None:
-    """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is no change.
+    """Record the change from release `before`, in `ntsb`, to release `after`. The same release again is not a change.
 
     `locations`: {table: relation} of the tables of `after` that are not in `ntsb`, and of its list of corrections, if
-    that is not the published one. If `changed_events` names a
-    relation, these contain only the rows of the events that it lists. Call this before any relation is moved or
-    changed, so that readers wait only while relations move. With more than one connection, only committed rows are
-    compared.
+    it has one. If `changed_events` names a relation, the tables contain only the rows of the events that it lists. Call
+    this before any relation is moved or changed, so that readers wait only while relations move. With more than one
+    connection, only committed rows are compared.
     """
     text = json.dumps(dict(fingerprints), sort_keys=True)
     if before == after and fetch_value(cursor, "select exists (select from history.change)"):
@@ -217,16 +216,20 @@ def record_change(
             sources = {"old": text_before, "new": text}
             record_rows(cursor, number, pairs, sources, changed_events, 1 if changed_events else connections)
         record_events(cursor, number, pairs, {"number": number, "before": origin, "after": after})
-        record_corrections(cursor, number, locations.get("applied_correction", PUBLISHED))
+        record_corrections(cursor, number, locations.get("applied_correction"))
 
 
-def record_corrections(cursor: Cursor, number: int, later: str) -> None:
+def record_corrections(cursor: Cursor, number: int, later: str | None) -> None:
     """Write the reviewed corrections that differ to history.correction_change. `later`: list of those of `after`.
 
-    A release that an earlier version published has no list.
+    A release that an earlier version published has no list, and no corrections.
     """
-    if all(relation_exists(cursor, name) for name in (PUBLISHED, later)):
-        cursor.execute("select history.record_corrections(%s, %s, %s)", (number, PUBLISHED, later))
+    lists = [name if name and relation_exists(cursor, name) else None for name in (PUBLISHED, later)]
+    if present := list(filter(None, lists)):
+        create_empty = sql.SQL("create temporary table if not exists no_correction (like {}) on commit drop")
+        cursor.execute(create_empty.format(qualified(present[0])))
+        earlier, later = (name or "pg_temp.no_correction" for name in lists)
+        cursor.execute("select history.record_corrections(%s, %s, %s)", (number, earlier, later))
 
 
 def is_reversal(cursor: Cursor, number: int, before: str, after: str) -> bool:

@@ -19,6 +19,7 @@ from pipeline.postgres.connection import Cursor, fetch_value
 from pipeline.warehouse import history, table_schema
 from pipeline.warehouse.overlay import published as overlay
 from pipeline.warehouse.raw_names import typed_schema
+from pipeline.warehouse.signatures import sign
 from targets.relations import Relation
 
 # A signature without its digest: the fingerprint, the number of rows, the sums of their hashes.
@@ -177,8 +178,7 @@ def create_candidate_view(cursor: Cursor, relation: Relation) -> int:
         )
     )
     rows, sums = sums_after_update(cursor, "ntsb", name)
-    values = (f"candidate.{name}", relation.fingerprint, rows, sums, f"ntsb.{name}")
-    cursor.execute("select audit.sign(%s, %s, %s, %s, %s)", values)
+    sign(cursor, relation, rows, sums, f"ntsb.{name}")
     return rows
 
 

@@ -157,11 +157,14 @@ def find_published_row(cursor: Cursor, table: str, values: Sequence[str]) -> Row
     Raises PipelineError for an unknown table and for a wrong number of key values.
     """
     if table not in table_schema.tables():
-        raise PipelineError(f"{table}: expected one of {', '.join(sorted(table_schema.tables()))}")
+        known = ", ".join(sorted(table_schema.tables()))
+        raise PipelineError(f"table: expected one of {known}, found {table}; name one of these")
     key = table_schema.primary_key(cursor, table)
     if len(values) != len(key):
         words = " ".join(values) or "none"
-        raise PipelineError(f"{table}: expected the values of its key ({' '.join(key)}), found {words}")
+        raise PipelineError(
+            f"{table}: expected the values of its key ({' '.join(key)}), found {words}; name all of them"
+        )
     names = [column.name for column in table_schema.columns(cursor, table)]
     items = SQL(", ").join(SQL("{}::text").format(Identifier(name)) for name in names)
     # Compared as text, so that a word in place of a number matches no row instead of failing.
@@ -334,7 +337,7 @@ def explain_source_value(
         return ValueOrigin(column.name, value, texts, "no value in the file" if text is None else "unchanged")
     rule = f"convert.{cast.cast_function(table, column)}"
     if value is None:
-        rule += ": blank text is no value" if not (text or "").strip() else ": the text cannot be cast"
+        rule += ": blank text is a missing value" if not (text or "").strip() else ": the text cannot be cast"
     return ValueOrigin(column.name, value, texts, rule)
 
 

@@ -122,6 +122,9 @@ COLUMN_COMMENTS = {
         "measure": "What the count counts, such as events or deaths.",
         "figure": "Published count, as text.",
         "source": "Publication that the count comes from.",
+        "as_of": "Date of the publication, of its archived copy or of the counted files, as exact as it is known.",
+        "definition": "Accidents that the count counts, as in rate_population; null for counts of NTSB's files.",
+        "note": "Remark on the count, such as preliminary; null without one.",
     },
     "flight_activity": {
         "year": "Calendar year.",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from psycopg2.sql import SQL, Identifier
 
 from pipeline.postgres.connection import Cursor
-from targets.relations import Relation
+from targets.relations import Relation, signed_names
 
 # {relkind: keyword}
 RELATION_KINDS = {"r": "table", "v": "view", "m": "materialized view"}
@@ -48,15 +48,23 @@ def sign_sums(cursor: Cursor, relation: Relation, rows: int, sums: Sequence[Deci
 
     The rows must have been counted and summed in the same transaction.
     """
-    name = f"candidate.{relation.name}"
     cursor.execute(SQL(CREATE_UNSIGN_TRIGGER).format(Identifier("candidate", relation.name)))
-    cursor.execute("select audit.sign(%s, %s, %s, %s)", (name, relation.fingerprint, rows, list(sums)))
+    sign(cursor, relation, rows, sums)
     return rows
 
 
 def sign_view(cursor: Cursor, relation: Relation) -> None:
     """Sign candidate.<name>, a view or materialized view, without a digest of its rows."""
-    cursor.execute("select audit.sign(%s, %s, null, null)", (f"candidate.{relation.name}", relation.fingerprint))
+    sign(cursor, relation, None, None)
+
+
+def sign(
+    cursor: Cursor, relation: Relation, rows: int | None, sums: Sequence[Decimal] | None, shaped_as: str | None = None
+) -> None:
+    """Sign candidate.<name>; `shaped_as`: the published table that it replaces, if it is a view."""
+    values = (f"candidate.{relation.name}", relation.fingerprint, rows, sums and list(sums), shaped_as)
+    cursor.execute("select audit.sign(%s, %s, %s, %s, %s)", values)
+    signed_names.add(relation.name)
 
 
 def sign_schema(cursor: Cursor, schema: str, fingerprint: str) -> None:

@@ -4,7 +4,7 @@ Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: mater
 unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
 `-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`);
 `-- functions: a, b` for the files in sql/functions whose functions compute its values.
-The files in sql/staging are plain views of cleaned columns, in the schema `staging`: other views and queries read them,
+The files in sql/staging are views of cleaned columns, in the schema `staging`: other views and queries read them,
 exports omit them.
 """
 
@@ -42,8 +42,13 @@ def view_file(name: str) -> Path:
 def source_files(name: str) -> list[Path]:
     """Return the SQL files that determine a view: its own and those of the functions that its header names."""
     path = view_file(name)
-    functions = sql_file.split_names(sql_file.header(path, "functions", ""))
-    return [path, *(SQL / "functions" / f"{function}.sql" for function in functions)]
+    return [path, *function_files(path)]
+
+
+def function_files(path: Path) -> list[Path]:
+    """Return the SQL files of the functions that the header of a file names."""
+    names = sql_file.split_names(sql_file.header(path, "functions", ""))
+    return [SQL / "functions" / f"{name}.sql" for name in names]
 
 
 def unique_key(path: Path) -> tuple[str, ...]:

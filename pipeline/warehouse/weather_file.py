@@ -28,7 +28,7 @@ def _is_time(text: str) -> bool:
     return True
 
 
-# Bounds are wide: a wrong measurement of a station is no mistake in the file.
+# Bounds are wide: a wrong measurement of a station is not a mistake in the file.
 def number(low: float, high: float, unit: str) -> Form:
     """Return the form of a number from `low` to `high`."""
     expected = f"a number from {low:g} to {high:g} ({unit})"

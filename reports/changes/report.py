@@ -4,23 +4,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from reports.shared import formats, page, site_data
+from reports.shared import formats, page, site_data, words
 from reports.shared.components import Headline, Table, headline, record_table, table, total
-from reports.shared.data import Context, Eras, Inputs, Query, Records
-from reports.shared.eras import sort_eras, with_years, years_of
+from reports.shared.data import Context, Eras, Inputs, Query, Record, Records
+from reports.shared.eras import sort_eras, years_of
 
 KINDS = ("new", "revised", "withdrawn")
-# The limit of the queries `listed` and `corrections`.
-MAX_LISTED = 500
+# The limits of the queries `news`, by kind, and `corrections`; of events and values in `revised`.
+MAX_LISTED, MAX_EVENTS, MAX_VALUES = 500, 200, 10
+# Columns that change with nearly every revision, or that are computed from others.
+BOOKKEEPING = ("lchg_date", "lchg_userid", "search_vector", "geom")
 ROW_COUNTS = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
 # Query: (caption, heads, columns, columns with a total).
 TABLES = {
-    "listed": (
-        "Changed events",
-        ("Event", "Change", "Era", "Tables", "Changed rows"),
-        ("ev_id", "kind", "era", "tables", "differing_rows"),
-        (),
-    ),
     "fields": (
         "Fields that changed most",
         ("Table", "Column", "Changed values", "Events", "Filled in", "Emptied", "By corrections"),
@@ -63,11 +59,12 @@ TABLES = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: pair, events, listed, fields, revisions, corrections, severity, tables."""
-    events = inputs.records("events")
+    """Return the page as HTML. Queries: pair, events, news, revised, revisions and those of TABLES."""
+    events, news = inputs.records("events"), inputs.records("news")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
-    records["listed"] = with_years(records["listed"], context.eras)
+    bookkeeping = [row for row in records["fields"] if row["column_name"] in BOOKKEEPING]
+    records["fields"] = [row for row in records["fields"] if row["column_name"] not in BOOKKEEPING]
     for name in ("severity_before", "severity_now"):
         records["severity"] = [row | {name: row[name] or formats.UNKNOWN} for row in records["severity"]]
     components: dict[str, Any] = {
@@ -75,12 +72,67 @@ def build(inputs: Inputs, context: Context) -> str:
         "previous": pair.get("release_from"),
         "headlines": headlines(inputs.queries),
         "events": events_table(events, context.eras),
-        "is_truncated": total(events, "events") > MAX_LISTED,
-        "limit": MAX_LISTED,
+        "is_truncated": any(count_events(events, kind) > MAX_LISTED for kind in KINDS),
+        "limits": {"listed": MAX_LISTED, "events": MAX_EVENTS, "values": MAX_VALUES},
+        "new": news_table("New events", news, "new"),
+        "revised": revised_table(inputs.records("revised"), news),
+        "changed_rows": rows_table(news),
+        "withdrawn": news_table("Withdrawn events", news, "withdrawn"),
+        "bookkeeping": record_table(*TABLES["fields"], bookkeeping),
         **{name: record_table(*parts, records[name]) for name, parts in TABLES.items()},
     }
-    components["listed"] = replace(components["listed"], link="event.html#")
     return page.render("changes/template.html", context, components)
+
+
+def news_table(caption: str, news: Records, kind: str) -> Table:
+    """Return a table of the new or withdrawn events: date, place, aircraft and injuries."""
+    cells = [
+        (row["ev_id"], row["ev_date"] or formats.UNKNOWN, location(row), row["aircraft"] or "", injuries(row))
+        for row in news
+        if row["kind"] == kind
+    ]
+    result = table(caption, ("Event", "Date", "Place", "Aircraft", "Injuries"), cells)
+    return replace(result, link="event.html#" if kind == "new" else "")
+
+
+def location(row: Record) -> str:
+    """Return city, state, and country outside the United States."""
+    country = None if row["ev_country"] == "USA" else row["ev_country"]
+    return ", ".join(text.strip() for text in (row["ev_city"], row["ev_state"], country) if text)
+
+
+def injuries(row: Record) -> str:
+    """Return the highest injury in words, with deaths or serious injuries if there are any."""
+    text = words.label("severity", row["severity"]) if row["severity"] else "Unknown"
+    deaths, injured = row["total_deaths"], row["total_seriously_injured"]
+    parts = [f"{formats.count(deaths)} death{'s' * (deaths != 1)}"] if deaths else []
+    parts += [f"{formats.count(injured)} seriously injured"] if injured else []
+    return ": ".join([text, ", ".join(parts)]) if parts else text
+
+
+def revised_table(revised: Records, news: Records) -> Table:
+    """Return a table of revised values: event, date and place, field, value before and now."""
+    known = {row["ev_id"]: f"{row['ev_date'] or ''} {location(row)}" for row in news}
+    cells = [
+        (
+            row["ev_id"],
+            known.get(row["ev_id"], ""),
+            f"{row['table_name']}.{row['column_name']}",
+            *("no value" if row[name] is None else row[name] for name in ("value_before", "value_now")),
+        )
+        for row in revised
+    ]
+    heads = ("Event", "Date and place", "Field", "Before", "Now")
+    return replace(table("Revised values", heads, cells), link="event.html#")
+
+
+def rows_table(news: Records) -> Table:
+    """Return a table of the revised events to which NTSB added rows, or from which it removed some."""
+    rows = [row for row in news if row["kind"] == "revised" and (row["rows_added"] or row["rows_removed"])]
+    heads, columns = ("Event", "Rows added", "Rows removed"), ("ev_id", "rows_added", "rows_removed")
+    return replace(
+        record_table("Rows added to and removed from revised events", heads, columns, (), rows), link="event.html#"
+    )
 
 
 def data_files(inputs: Inputs) -> dict[str, bytes]:

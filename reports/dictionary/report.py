@@ -13,7 +13,10 @@ from reports.shared.data import PARQUET_FOLDER, Context, Eras, Inputs, Record, R
 from reports.shared.eras import sort_eras, years_of
 
 # {schema: heading}, in the order of the query.
-TITLES = {"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"}
+TITLES = {
+    **{"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"},
+    "audit": "Reviewed corrections (audit)",
+}
 MAX_CODES = 40
 # (name of a table, name of a column).
 ColumnName = tuple[str, str]

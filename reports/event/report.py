@@ -1,6 +1,5 @@
 """Build the page on one event, and its data files: details, narratives and outlines of states."""
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,13 +7,13 @@ from typing import Any
 
 from reports.shared import page, site_data
 from reports.shared.data import Context, Inputs, Query
+from reports.shared.outlines import outlines
 
 SCRIPTS = (page.FOLDER / "load_data.js", *(Path(__file__).parent / name for name in ("map.js", "event.js")))
 DETAILS = ("aircraft", "injuries", "sequence", "findings", "flags")
 # Those of the limits in the queries.
 MAX_EVENTS, MAX_NARRATED = 30_000, 5_000
 EVENTS_PER_FILE, CHARACTERS_PER_FILE = 300, 250_000
-POINT = re.compile(r"(-?[\d.]+) (-?[\d.]+)")
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -85,14 +84,3 @@ def oldest_narrated(events: Sequence[dict[str, Any]]) -> str | None:
         return None
     dates = sorted((str(row["ev_date"] or "") for row in events), reverse=True)
     return dates[MAX_NARRATED - 1]
-
-
-def outlines(rows: Rows) -> list[list[float]]:
-    """Return polygons as [longitude, latitude, longitude, ...] in degrees, on a grid of 0.05 degrees."""
-    polygons = []
-    for _, boundary in rows:
-        points = [(round(float(x) * 20) / 20, round(float(y) * 20) / 20) for x, y in POINT.findall(boundary)]
-        kept = [point for number, point in enumerate(points) if not number or point != points[number - 1]]
-        if len(kept) > 3:
-            polygons.append([degrees for point in kept for degrees in point])
-    return polygons

@@ -1,18 +1,27 @@
 """Build the reconciliation page: counts of this release compared with counts published elsewhere."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from reports.reconciliation import reasons
 from reports.shared import formats, page
 from reports.shared.components import Chart, Headline, Table, table
 from reports.shared.data import Context, Eras, Inputs, Record, Records
 from reports.shared.years import compared_counts
 
 # A database is complete if its count is within these shares of the published one, which changes every month.
-COMPLETE_SHARES = (0.97, 1.05)
+COMPLETE_SHARES = (reasons.COMPLETE_SHARE, 1.05)
+# NTSB's statistics, by series.
+STATISTICS = {
+    "general aviation": "General aviation",
+    "part 121": "Airlines (part 121)",
+    "part 135 scheduled": "Commuters (part 135, scheduled)",
+    "part 135 on demand": "Air taxis (part 135, on demand)",
+}
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Query: figures."""
+    """Return the page as HTML. Queries: figures, definitions."""
     rows, eras = inputs.records("figures"), context.eras
     databases = rows_of(rows, "era")
     complete = {row["item"] for row in databases if is_complete(row)}
@@ -24,7 +33,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "headlines": headlines(databases, eras),
         "status": completeness(databases, complete, eras),
         "is_comparable": is_comparable,
-        "sources": sorted({row["source"] for row in rows}),
+        "sources": sources_table(rows),
         "databases": databases_table(databases, eras),
         "years": yearly_charts(rows, eras, "Residual" if is_comparable else ""),
         "states": comparison_table(
@@ -33,8 +42,8 @@ def build(inputs: Inputs, context: Context) -> str:
         "makes": comparison_table(
             "Make as recorded", "Aircraft by make, 1982 to March 2017", rows_of(rows, "make"), is_comparable
         ),
-        "general_aviation": general_aviation_charts(rows, eras, "Difference" if has_all else ""),
-        "air_carriers": unmatched_table(sort_by_year(rows_of(rows, "air carriers")), "U.S. air carriers"),
+        "definitions": definitions_table(rows, inputs.records("definitions")),
+        "statistics": statistics_charts(rows, eras, "Difference" if has_all else ""),
     }
     return page.render("reconciliation/template.html", context, components)
 
@@ -110,11 +119,11 @@ def comparison_table(head: str, caption: str, rows: Records, has_residuals: bool
             row["published"],
             row["ours"] or 0,
             formats.share(row["ours"] or 0, row["published"], 1),
-            (row["ours"] or 0) - row["published"] if has_residuals else "",
+            *(((row["ours"] or 0) - row["published"], reasons.reason(row, {})) if has_residuals else ("", "")),
         )
         for row in rows
     ]
-    return table(caption, (head, "Measure", "Published", "This release", "Share", "Residual"), cells)
+    return table(caption, (head, "Measure", "Published", "This release", "Share", "Residual", "Reason"), cells)
 
 
 def yearly_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
@@ -128,23 +137,64 @@ def yearly_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
     return charts
 
 
-def general_aviation_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
-    """Return charts of NTSB's general aviation statistics and our closest count by year, one per measure."""
-    charts = []
-    for measure, values in rows_by_measure(rows, "general aviation").items():
-        numbers = unmatched_table(values, f"U.S. general aviation: {measure}")
-        summary = f"U.S. general aviation, {measure}: official statistics, and the closest count in this release."
-        charts.append(_yearly_chart(f"aviation-{measure}", values, difference, summary, numbers, eras))
+def statistics_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
+    """Return a chart of the accidents of each of NTSB's statistics; its table has deaths too, and all reasons."""
+    charts, shares = [], release_shares(rows)
+    for series, label in STATISTICS.items():
+        values = sort_by_year(rows_of(rows, series))
+        accidents = rows_of(values, "accidents", "measure")
+        if accidents:
+            summary = f"{label}: accidents, as published by NTSB and in this release."
+            numbers = statistics_table(label, values, shares)
+            charts.append(_yearly_chart(f"statistics-{series}", accidents, difference, summary, numbers, eras))
     return charts
+
+
+def release_shares(rows: Records) -> dict[str, float]:
+    """Return {year: share of the events in NTSB's files that this release has}."""
+    years = [row for row in rows_of(rows, "year") if row["measure"] == "events" and row["published"]]
+    return {row["item"]: (row["ours"] or 0) / row["published"] for row in years}
+
+
+def statistics_table(label: str, rows: Records, shares: Mapping[str, float]) -> Table:
+    """Return a table of one of NTSB's statistics: both counts, their difference and its reason."""
+    cells = [
+        (
+            row["item"],
+            row["measure"],
+            row["published"],
+            formats.count(row["ours"]),
+            reasons.difference(row, shares),
+            reasons.reason(row, shares),
+            row["as_of"],
+        )
+        for row in rows
+    ]
+    return table(label, ("Year", "Measure", "Published", "This release", "Difference", "Reason", "As of"), cells)
+
+
+def definitions_table(rows: Records, definitions: Records) -> Table:
+    """Return a table of the accidents that each of NTSB's statistics counts."""
+    series = {row["definition"]: STATISTICS[row["series"]] for row in rows if row["definition"]}
+    cells = [
+        (series[row["definition"]], row["accidents"], row["source"])
+        for row in definitions
+        if row["definition"] in series
+    ]
+    return table("What the statistics count, and where that is defined", ("Statistic", "Accidents", "Source"), cells)
+
+
+def sources_table(rows: Records) -> Table:
+    """Return a table of the publications, with their dates and the series that they are used for."""
+    used: dict[tuple[str, str], set[str]] = {}
+    for row in rows:
+        label = STATISTICS.get(row["series"]) or str(row["series"])
+        used.setdefault((row["source"], row["as_of"]), set()).add(label)
+    cells = [(source, as_of, ", ".join(sorted(series))) for (source, as_of), series in sorted(used.items())]
+    return table("Publications", ("Source", "As of", "Counts"), cells)
 
 
 def _yearly_chart(name: str, rows: Records, difference: str, summary: str, numbers: Table, eras: Eras) -> Chart:
     counts = {column: [row[column] for row in rows] for column in ("published", "ours")}
     years = [int(row["item"]) for row in rows]
     return compared_counts(name.replace(" ", "-"), years, counts, difference, summary, numbers, eras)
-
-
-def unmatched_table(rows: Records, caption: str) -> Table:
-    """Return a table of a yearly series whose definition differs from ours: both counts, without residuals."""
-    cells = [(row["item"], row["measure"], row["published"], formats.count(row["ours"])) for row in rows]
-    return table(caption, ("Year", "Measure", "Published", "This release"), cells)

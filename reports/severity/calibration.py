@@ -1,11 +1,8 @@
 """Calibration, fairness and use of the severity model: tables and curves from the study's metrics.json."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import plotly.graph_objects as go
-
-from reports.severity.metric_tables import CLASSES, Metrics, Study, format_interval, format_metric, primary_model
+from reports.severity.metric_tables import CLASSES, Study, format_interval, format_metric, primary_model
 from reports.shared import charts, formats
 from reports.shared.components import Chart, Table, table
 
@@ -31,9 +28,6 @@ def calibration_curves(study: Study) -> Chart:
     """Return the flexible calibration curves of the four classes; the table has the bands."""
     classes = study.get("class_calibration", {}).get(primary_model(study), {})
     curves = {label: classes[code].get("curve", []) for code, label in CLASSES.items() if code in classes}
-    diagonal = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="perfect calibration", line={"color": charts.MUTED, "dash": "dot"}
-    )
     summary = "Calibration curves: stated probability of each class and observed share; perfect is on the diagonal."
     rows = [
         (label, formats.decimal(point["predicted"]), format_interval(point["observed_share"], *point["interval"]))
@@ -41,21 +35,11 @@ def calibration_curves(study: Study) -> Chart:
         for point in points
     ]
     numbers = table(summary, ("Class", "Predicted", "Observed, with 95 % band"), rows)
-    drawn = [_curve(*item, color) for item, color in zip(curves.items(), charts.SERIES, strict=False)]
-    x_axis, y_axis = ({"range": [0, 1], "title": title} for title in ("predicted", "observed"))
-    layout = charts.layout(420, xaxis=x_axis, yaxis=y_axis)
-    return charts.chart("calibration_curves", [diagonal, *drawn], layout, summary, numbers)
-
-
-def _curve(name: str, points: Sequence[Metrics], color: str) -> go.Scatter:
-    return go.Scatter(
-        x=[point["predicted"] for point in points],
-        y=[point["observed_share"] for point in points],
-        mode="lines",
-        name=name,
-        line={"color": color, "width": 2},
-        hovertemplate="predicted %{x:.3f}, observed %{y:.3f}<extra></extra>",
-    )
+    drawn = {
+        label: [(point["predicted"], point["observed_share"], "") for point in points]
+        for label, points in curves.items()
+    }
+    return charts.curves("calibration_curves", drawn, summary, numbers)
 
 
 def fairness(study: Study) -> Table:
@@ -76,7 +60,7 @@ def fairness(study: Study) -> Table:
 
 
 def conformal_sets(study: Study) -> Table:
-    """Return a table of how often the sets of classes contain the true class: in all, by class and by year."""
+    """Return a table of how often the sets of classes contain the true class: overall, by class and by year."""
     sets: dict[str, Any] = dict(study.get("conformal_sets", {}))
     parts = {"all": sets["coverage"], **sets["coverage_by_class"], **sets["coverage_by_year"]} if sets else {}
     rows = [

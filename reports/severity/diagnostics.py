@@ -1,9 +1,7 @@
 """Diagnostics of the severity study: backtest, subgroups, decision rules, calibration and negative controls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
-
-import plotly.graph_objects as go
 
 from reports.severity.metric_tables import (
     CLASSES,
@@ -27,6 +25,7 @@ SUBGROUP_COLUMNS = {
     "wx_cond_basic": "weather",
     "year": "year",
     "age_band": "age of the pilot",
+    "sex": "sex of the pilot",
     "is_homebuilt": "homebuilt",
 }
 PAIRED_METRICS = {
@@ -181,10 +180,6 @@ def reliability(study: Study) -> Chart:
         for name in ("uncalibrated", "calibrated")
         if name in calibration
     }
-    diagonal = go.Scatter(
-        x=[0, 1], y=[0, 1], mode="lines", name="perfect calibration", line={"color": charts.MUTED, "dash": "dot"}
-    )
-    x_axis, y_axis = ({"range": [0, 1], "title": title} for title in ("predicted", "observed"))
     summary = "Fatal injury: predicted probability and observed share; perfect calibration is on the diagonal."
     rows = [
         (
@@ -198,20 +193,11 @@ def reliability(study: Study) -> Chart:
         for one_bin in name_bins
     ]
     numbers = table(summary, ("Probabilities", "Bin from", "Events", "Predicted", "Observed"), rows)
-    curves = [_curve(*item, color) for item, color in zip(bins.items(), charts.SERIES, strict=False)]
-    chart_layout = charts.layout(420, xaxis=x_axis, yaxis=y_axis)
-    return charts.chart("reliability", [diagonal, *curves], chart_layout, summary, numbers)
+    curves = {name: [_point(one_bin) for one_bin in name_bins] for name, name_bins in bins.items()}
+    return charts.curves("reliability", curves, summary, numbers)
 
 
-def _curve(name: str, bins: Sequence[Metrics], color: str) -> go.Scatter:
-    """Return a plotly trace of observed share by mean predicted probability, with one point per bin."""
-    return go.Scatter(
-        x=[one_bin["mean_predicted"] for one_bin in bins],
-        y=[one_bin["observed_share"] for one_bin in bins],
-        mode="markers+lines",
-        name=name,
-        marker={"color": color, "size": 8},
-        line={"color": color, "width": 1},
-        customdata=[one_bin["events"] for one_bin in bins],
-        hovertemplate="predicted %{x:.3f}, observed %{y:.3f}, %{customdata:,} events<extra></extra>",
-    )
+def _point(one_bin: Metrics) -> tuple[float, float, str]:
+    """Return predicted probability, observed share and tooltip of a bin."""
+    predicted, observed = one_bin["mean_predicted"], one_bin["observed_share"]
+    return predicted, observed, f"predicted {predicted:.3f}, observed {observed:.3f}, {one_bin['events']:,} events"

@@ -9,7 +9,7 @@ from reports.shared.components import Table, table
 Study = Mapping[str, Any]
 Metrics = Mapping[str, Any]
 CLASSES = {"NONE": "none", "MINR": "minor", "SERS": "serious", "FATL": "fatal"}
-# Baselines first. Models that are not listed follow them, in alphabetical order; the primary model is last.
+# The primary model is first. Models that are not listed follow these, in alphabetical order.
 MODEL_ORDER = ("class shares", "recent shares", "logistic regression", "random forest", "ordinal xgboost")
 PARTITIONS = ("train", "validation", "test")
 RECORD_METRICS = ("log_loss", "log_loss_skill", "brier", "fatal_roc_auc", "fatal_pr_auc", "macro_f1", "weighted_f1")
@@ -29,13 +29,13 @@ METRICS = {
 
 
 def sort_models(names: Mapping[str, Any], primary: str) -> list[str]:
-    """Return the model names, baselines first and the primary model last."""
+    """Return the model names, the primary model first, then the baselines."""
     order = {name: position for position, name in enumerate(MODEL_ORDER)}
-    return sorted(names, key=lambda name: (name == primary, order.get(name, len(MODEL_ORDER)), name))
+    return sorted(names, key=lambda name: (name != primary, order.get(name, len(MODEL_ORDER)), name))
 
 
 def model_names(study: Study) -> list[str]:
-    """Return the names of the study's models, baselines first and the primary model last."""
+    """Return the names of the study's models, the primary model first, then the baselines."""
     return sort_models(study.get("metrics", {}), primary_model(study))
 
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from reports.severity import calibration, diagnostics, metric_tables
+from reports.severity import calibration, cases, diagnostics, metric_tables
 from reports.severity.metric_tables import CLASSES, Study
-from reports.shared import charts, formats, page
+from reports.shared import charts, formats, page, site_data
 from reports.shared.components import Chart, Headline, Table, table
 from reports.shared.data import Context, Inputs
 
@@ -18,7 +19,7 @@ FATAL_AUC_SUMMARY = "ROC AUC (fatal or not) on the test set with 95 % intervals;
 
 def build(inputs: Inputs, context: Context) -> str:
     """Return the page as HTML. Metrics that are missing in `inputs.study` are shown as unknown."""
-    study = inputs.study or {}
+    study, record = inputs.study or {}, inputs.record
     model = metric_tables.primary_model(study)
     components: dict[str, Any] = {
         "queries": inputs.queries,
@@ -28,6 +29,12 @@ def build(inputs: Inputs, context: Context) -> str:
         "settings": study.get("settings", {}),
         "model": model,
         "headlines": headlines(study),
+        "sentence": cases.printable_sentence(study, context.min_cell_count),
+        "cases": replace(cases.cases_table(record.cases, record.meanings), link="event.html#"),
+        "documents": sorted(record.documents),
+        "script": data_script(),
+        "features": feature_importance(study, record.meanings),
+        "single_features": single_feature_table(study, record.meanings),
         "calibration_error": formats.decimal(
             metric_tables.metrics_on_test(study, model).get("expected_calibration_error")
         ),
@@ -39,6 +46,18 @@ def build(inputs: Inputs, context: Context) -> str:
         **{name: component(study) for name, component in COMPONENTS.items()},
     }
     return page.render("severity/template.html", context, components)
+
+
+def data_files(inputs: Inputs) -> dict[str, bytes]:
+    """Return {file name: content} of the documents of the study, and of runs.js: its run, version and status."""
+    documents = {name: text.encode() for name, text in inputs.record.documents.items()}
+    return {**documents, "runs.js": site_data.script("severity/runs", dict(inputs.record.history))}
+
+
+def data_script() -> str:
+    """Return the script that shows what runs.js contains."""
+    files = (page.FOLDER / "load_data.js", page.REPORTS / "severity" / "runs.js")
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def headlines(study: Study) -> list[Headline]:
@@ -77,26 +96,30 @@ def confusion(study: Study) -> Chart:
     return charts.confusion_matrix("confusion", labels, counts, summary, counts_table)
 
 
-def feature_importance(study: Study) -> Chart:
+def feature_importance(study: Study, meanings: cases.Meanings) -> Chart:
     """Return a chart of the mean absolute SHAP values of the most important features."""
     importances = study.get("importances", {})
     ranked = sorted(importances.items(), key=lambda item: (-(item[1].get("FATL") or 0), item[0]))[:TOP_FEATURES]
     injured = {code: label for code, label in CLASSES.items() if code != "NONE"}
-    rows = [(name, *(formats.decimal(values.get(code)) for code in injured)) for name, values in ranked]
-    numbers = table("Mean absolute SHAP value by feature, against none", ("Feature", *injured.values()), rows)
+    rows = [
+        (cases.label(name, meanings), name, *(formats.decimal(values.get(code)) for code in injured))
+        for name, values in ranked
+    ]
+    numbers = table("Mean absolute SHAP value by feature, against none", ("Feature", "Name", *injured.values()), rows)
     summary = (
         f"Mean absolute SHAP value in log odds of fatal against none, the {len(ranked)} largest: "
         "what the model uses, not what causes injuries."
     )
     series = {"mean absolute SHAP value": [values.get("FATL") for _, values in ranked]}
-    return charts.bar_chart("features", [name for name, _ in ranked], series, summary, numbers)
+    labels = [cases.label(name, meanings) for name, _ in ranked]
+    return charts.bar_chart("features", labels, series, summary, numbers)
 
 
-def single_feature_table(study: Study) -> Table:
+def single_feature_table(study: Study, meanings: cases.Meanings) -> Table:
     """Return a table of the ROC AUC of each feature alone, highest first; a very high value is a sign of leakage."""
     ranked = sorted(study.get("single_feature_auc", {}).items(), key=lambda item: (-item[1], item[0]))
-    rows = [(name, formats.decimal(auc)) for name, auc in ranked]
-    return table("ROC AUC of each feature alone, fatal or not", ("Feature", "ROC AUC"), rows)
+    rows = [(cases.label(name, meanings), name, formats.decimal(auc)) for name, auc in ranked]
+    return table("ROC AUC of each feature alone, fatal or not", ("Feature", "Name", "ROC AUC"), rows)
 
 
 # Tables and charts that are made of the study alone.
@@ -109,8 +132,6 @@ COMPONENTS: dict[str, Callable[[Study], Table | Chart]] = {
     "log_loss": partial(model_comparison, metric="log_loss", summary=LOG_LOSS_SUMMARY),
     "fatal_auc": partial(model_comparison, metric="fatal_roc_auc", summary=FATAL_AUC_SUMMARY),
     "confusion": confusion,
-    "features": feature_importance,
-    "single_features": single_feature_table,
     "settings_table": metric_tables.settings_table,
     "paired": diagnostics.paired_differences,
     "fatal_metrics": diagnostics.fatal_metrics,

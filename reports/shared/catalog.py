@@ -1,4 +1,4 @@
-"""The list of reports: one folder each, described by its `report.toml`. Does not import plotly."""
+"""The list of reports: one folder each, described by its `report.toml`."""
 
 import importlib
 import tomllib

@@ -53,7 +53,7 @@ class Citation:
         )
 
     def link(self, file_name: str = "") -> str:
-        """Return the address of the DOI, otherwise of a page, and an empty text if nothing is published."""
+        """Return the address of the DOI, otherwise of a page, and an empty string if nothing is published."""
         if self.has_doi:
             return f"https://doi.org/{self.doi}"
         return f"{self.address.rstrip('/')}/{file_name}" if self.address else ""

@@ -39,13 +39,12 @@ class Table:
 
 @dataclass(frozen=True)
 class Chart:
-    """A plotly figure as JSON. `summary` is its text alternative; `table` holds the plotted numbers; height in px."""
+    """A picture as SVG. `summary` is its text alternative; `table` holds the plotted numbers."""
 
     name: str
-    json: str
+    svg: str
     summary: str
     table: Table
-    height: int = 420
 
 
 @dataclass(frozen=True)

@@ -52,12 +52,16 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Era:
-    """One NTSB database. `label` is its file name as NTSB writes it; `last_year` is None if it is still growing."""
+    """One NTSB database. `label` is its file name as NTSB writes it; `last_year` is None if it is still growing.
+
+    `incomplete_year`: the year of the newest change in the files, whose events are not complete.
+    """
 
     name: str
     label: str
     first_year: int
     last_year: int | None
+    incomplete_year: int | None = None
 
     @property
     def years(self) -> str:
@@ -108,11 +112,26 @@ class Context:
 
 
 @dataclass(frozen=True)
+class StudyRecord:
+    """What describes the severity study beside its metrics.
+
+    `cases`: explained events, as in explanation.json. `documents`: {file name: text} that the page links to.
+    `meanings`: {feature: what it means}. `history`: run, version and status, which depend on earlier runs of the store.
+    """
+
+    cases: Records = ()
+    documents: Mapping[str, str] = field(default_factory=dict)
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    history: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """Data of a page: query results by name, and metrics.json of the severity study (None if the page needs none)."""
+    """Data of a page: query results by name, and the severity study (metrics.json None if the page needs none)."""
 
     queries: Mapping[str, Query]
     study: Mapping[str, Any] | None = None
+    record: StudyRecord = field(default_factory=StudyRecord)
 
     def records(self, name: str) -> list[Record]:
         """Return the rows of a query as dictionaries. Raises ValueError if the query was not run."""

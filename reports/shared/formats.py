@@ -28,8 +28,14 @@ def share_with_interval(part: Any, whole: Any, min_count: int) -> str:
     text = share(part, whole, min_count)
     if text in (UNKNOWN, TOO_FEW):
         return text
+    _, low, high = interval_in_percent(part, whole)
+    return f"{text} [{low:.1f},\u00a0{high:.1f}]"
+
+
+def interval_in_percent(part: Any, whole: Any) -> tuple[float, float, float]:
+    """Return part of whole and the limits of its 95 % score interval, in percent."""
     interval = binomtest(int(part), int(whole)).proportion_ci(method="wilson")
-    return f"{text} [{100 * interval.low:.1f},\u00a0{100 * interval.high:.1f}]"
+    return 100 * part / whole, 100 * float(interval.low), 100 * float(interval.high)
 
 
 def percent(part: Any, whole: Any, min_count: int) -> float | None:

@@ -1,22 +1,19 @@
 """Render a whole page: template, style, script, and a footer with release, snapshot and source files."""
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from plotly.offline import get_plotlyjs
 
-from reports.shared import anchors, charts, formats, receipts
+from reports.shared import anchors, formats, receipts
 from reports.shared.citation import NOTICES
 from reports.shared.components import Chart, Table, table
 from reports.shared.data import Context
 
 FOLDER = Path(__file__).parent
 REPORTS = FOLDER.parent
-SCRIPT = "plotly.min.js"
 
 
 @cache
@@ -44,8 +41,7 @@ def render(template: str, context: Context, components: Mapping[str, Any]) -> st
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "cite": (FOLDER / "cite.js").read_text(encoding="utf-8"),
         "notices": NOTICES,
-        "draw": (FOLDER / "draw.js").read_text(encoding="utf-8"),
-        "palette": json.dumps(charts.DARK, sort_keys=True),
+        "chart_script": (FOLDER / "charts.js").read_text(encoding="utf-8"),
         "needs_charts": any(map(has_chart, components.values())),
     }
     return anchors.add_anchors(environment().get_template(template).render(shared | dict(components)).rstrip()) + "\n"
@@ -66,8 +62,3 @@ def files_table(context: Context) -> Table:
         ("Source", "Size", "sha256 of the zip"),
         rows,
     )
-
-
-def assets() -> dict[str, str]:
-    """Return {file name: text} of files that pages load from their folder: plotly.js, so that no network is needed."""
-    return {SCRIPT: get_plotlyjs()}

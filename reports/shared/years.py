@@ -1,51 +1,131 @@
-"""Charts by year, with a dotted line wherever a database with other coding rules begins."""
+"""Charts by year: dotted lines where a database with other coding rules begins, outlines for an incomplete year."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-import plotly.graph_objects as go
-
-from reports.shared.charts import AMBER, BLUE, BRICK, GREY, INK, MUTED, PALE, SERIES, Values, chart, escape, layout
+from reports.shared import svg
+from reports.shared.charts import AMBER, BLUE, BRICK, GREY, PALE, SERIES, Interval, Values, chart
 from reports.shared.components import Chart, Table
 from reports.shared.data import Eras
 
 DOTTED_LINE_NOTE = " Dotted lines mark where a database with different coding rules begins: {}."
+INCOMPLETE_NOTE = " {} is incomplete; it is drawn as an outline."
 # {title: {series: values}}.
 Panels = Mapping[str, Mapping[str, Values]]
 PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
+PANEL, TITLE, AXIS, MAX_YEAR_LABELS = 170, 24, 22, 7
+
+
+class YearAxis:
+    """The years of a chart from the first to the last one, with the boundaries of eras and the incomplete year."""
+
+    def __init__(self, years: Sequence[int], eras: Eras) -> None:
+        self.years = years
+        self.first, self.last = (years[0], years[-1]) if years else (0, 0)
+        self.count = self.last - self.first + 1
+        self.boundaries = era_boundaries(years, eras)
+        self.incomplete = {era.incomplete_year for era in eras} & set(years)
+
+    def left(self, year: float) -> float:
+        """Return the left side of a year in percent."""
+        return 100 * (year - self.first) / self.count
+
+    def marks(self, top: float, bottom: float) -> list[str]:
+        """Return a dotted line for each boundary, with its year above."""
+        parts = []
+        for year, _ in self.boundaries:
+            x = f"{svg.decimals(self.left(year))}%"
+            parts.append(svg.tag("line", class_="break", x1=x, x2=x, y1=top, y2=bottom))
+            parts.append(svg.text(year, class_="tick", x=x, y=top - 4, text_anchor="middle"))
+        return parts
+
+    def labels(self, y: float) -> list[str]:
+        """Return the years below a panel, as many as fit on a phone."""
+        step = next(step for step in (1, 2, 5, 10, 20, 50, 100, 1000) if self.count / step <= MAX_YEAR_LABELS)
+        shown = [year for year in range(self.first, self.last + 1) if year % step == 0] if self.years else []
+        middles = [(year, f"{svg.decimals(self.left(year + 0.5))}%") for year in shown]
+        return [svg.text(year, class_="tick", x=x, y=y, text_anchor="middle") for year, x in middles]
+
+    def note(self) -> str:
+        """Return sentences on the boundaries and the incomplete year."""
+        names = ", ".join(f"{year} ({label})" for year, label in self.boundaries)
+        incomplete = "".join(INCOMPLETE_NOTE.format(year) for year in sorted(year for year in self.incomplete if year))
+        return (DOTTED_LINE_NOTE.format(names) if names else "") + incomplete
+
+    def bar(self, year: int, scale: svg.Scale, span: tuple[float, float], top: float, color: str, hover: str) -> str:
+        """Return a bar from one value to another."""
+        width = f"{svg.decimals(86 / self.count)}%"
+        low, high = sorted(scale.pixel(value, top, PANEL) for value in span)
+        style = f"{color} part" if year in self.incomplete else color
+        x = f"{svg.decimals(self.left(year + 0.07))}%"
+        return svg.tag("rect", svg.title(hover), class_=style, x=x, y=low, width=width, height=max(high - low, 0.5))
 
 
 def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[int, str]]:
-    """Return (first year, label) of every era that begins between the first and last of these years."""
-    starts = [(era.first_year, era.label) for era in eras[1:]]
-    return [(year, label) for year, label in starts if years and years[0] < year <= years[-1]]
+    """Return (first year, label) of every era that begins between the first and last of these years.
+
+    Of eras that begin in the same year, it is the first one.
+    """
+    starts = {era.first_year: era.label for era in reversed(eras[1:])}
+    return [(year, label) for year, label in sorted(starts.items()) if years and years[0] < year <= years[-1]]
 
 
 def timeline(name: str, years: Sequence[int], panels: Panels, summary: str, table: Table, eras: Eras) -> Chart:
-    """Return a chart of bars by year in stacked panels; dotted lines begin eras."""
-    traces: list[Any] = []
-    chart_layout = layout(250 * len(panels) + 90, barmode="overlay", hovermode="x unified")
+    """Return a chart of bars by year in panels below each other; in a panel, later series are in front."""
+    axis, parts, top = YearAxis(years, eras), [], 0.0
     for panel, (title, series) in enumerate(panels.items()):
-        axis = _add_panel(chart_layout, panel, len(panels), title)
-        traces += _bars(years, series, axis, 0 if panel == 0 else 2)
-    note = _draw_boundaries(chart_layout, years, eras, len(panels))
-    return chart(name, traces, chart_layout, summary + note, table)
+        first_color = 0 if panel == 0 else 2
+        colors = {label: PANEL_COLORS[(first_color + number) % 4] for number, label in enumerate(series)}
+        drawn, top = _panel(axis, top, title, [*series.values()], colors)
+        parts += drawn
+        for label, values in series.items():
+            scale = svg.scale([value for numbers in series.values() for value in numbers])
+            parts += _bars(axis, scale, label, values, top - PANEL - AXIS, colors[label])
+    return chart(name, parts, top, summary + axis.note(), table, has_left_axis=True)
+
+
+def _panel(
+    axis: YearAxis, top: float, title: str, values: Sequence[Values], colors: Mapping[str, str], unit: str = ""
+) -> tuple[list[str], float]:
+    """Return title, legend, axes and marks of a panel, and the position below it."""
+    parts = [svg.text(title, class_="label", x=0, y=top + 14)] if title else []
+    named = colors if len(colors) > 1 else {}
+    top += TITLE if title else 0
+    parts += svg.legend(named, top)
+    top += len(named) * svg.LEGEND_ROW + (14 if axis.boundaries else 4)
+    scale = svg.scale([value for numbers in values for value in numbers])
+    parts += [
+        *svg.vertical_axis(scale, top, PANEL, unit),
+        *axis.marks(top, top + PANEL),
+        *axis.labels(top + PANEL + 16),
+    ]
+    return parts, top + PANEL + AXIS
+
+
+def _bars(axis: YearAxis, scale: svg.Scale, label: str, values: Values, top: float, color: str) -> list[str]:
+    """Return one bar for each known value other than zero."""
+    return [
+        axis.bar(year, scale, (0, value), top, color, f"{year}, {label}: {svg.label_of(value)}")
+        for year, value in zip(axis.years, values, strict=True)
+        if value
+    ]
 
 
 def yearly_shares(
     name: str, years: Sequence[int], series: Mapping[str, Values], summary: str, table: Table, eras: Eras
 ) -> Chart:
     """Return a chart of stacked shares of each year in percent; the last series (no information) is gray."""
-    colors = [*SERIES[: len(series) - 1], GREY]
-    hover = "%{x}, %{fullData.name}: %{y} %<extra></extra>"
-    traces = [
-        go.Bar(x=list(years), y=list(values), name=label, marker={"color": color}, hovertemplate=hover)
-        for label, values, color in zip(escape(list(series)), series.values(), colors, strict=True)
-    ]
-    chart_layout = layout(360, barmode="stack", bargap=0.06)
-    chart_layout.yaxis.update(range=[0, 100], ticksuffix=" %")
-    note = _draw_boundaries(chart_layout, years, eras)
-    return chart(name, traces, chart_layout, summary + note, table)
+    axis, colors = YearAxis(years, eras), dict(zip(series, [*SERIES[: len(series) - 1], GREY], strict=True))
+    parts, bottom = _panel(axis, 0, "", [[0, 100]], colors, " %")
+    scale = svg.scale([0, 100])
+    for number, year in enumerate(years):
+        low = 0.0
+        for label, values in series.items():
+            value = values[number] or 0
+            hover = f"{year}, {label}: {svg.label_of(value)} %"
+            span = (low, min(low + value, 100))
+            parts += [axis.bar(year, scale, span, bottom - PANEL - AXIS, colors[label], hover)] if value else []
+            low += value
+    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
 
 
 def compared_counts(
@@ -61,27 +141,25 @@ def compared_counts(
 
     `counts` has the keys `published` and `ours`. Without `difference` there is no second panel.
     """
-    published, ours = counts["published"], counts["ours"]
-    panels = 2 if difference else 1
-    chart_layout = layout(330 + 160 * (panels - 1), hovermode="x unified")
-    _add_panel(chart_layout, 0, panels, "Count")
-    lines = (("Published", published, {"color": AMBER, "dash": "dash"}), ("This release", ours, {"color": BLUE}))
-    traces: list[Any] = [
-        go.Scatter(x=list(years), y=list(values), name=label, line=line, mode="lines+markers")
-        for label, values, line in lines
-    ]
+    axis, published, ours = YearAxis(years, eras), counts["published"], counts["ours"]
+    lines = {"Published": (AMBER, published), "This release": (BLUE, ours)}
+    parts, bottom = _panel(axis, 0, "Count", [published, ours], {label: color for label, (color, _) in lines.items()})
+    scale = svg.scale([*published, *ours])
+    for label, (color, values) in lines.items():
+        points = [(value, None, None) for value in values]
+        parts += _line(axis, scale, label, points, bottom - PANEL - AXIS, color)
     if difference:
         values = [None if a is None or b is None else b - a for a, b in zip(published, ours, strict=True)]
-        axis = _add_panel(chart_layout, 1, panels, difference)
-        traces += _bars(years, {f"{difference}: this release minus published": values}, axis, 1)
-    note = _draw_boundaries(chart_layout, years, eras, panels)
-    return chart(name, traces, chart_layout, summary + note, table)
+        panel, bottom = _panel(axis, bottom + 10, difference, [values], {})
+        hover = f"{difference}: this release minus published"
+        parts += [*panel, *_bars(axis, svg.scale(values), hover, values, bottom - PANEL - AXIS, BRICK)]
+    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
 
 
 def yearly_rates(
     name: str,
     years: Sequence[int],
-    series: Mapping[str, Sequence[tuple[float, float | None, float | None]]],
+    series: Mapping[str, Sequence[Interval]],
     summary: str,
     table: Table,
     eras: Eras,
@@ -90,65 +168,34 @@ def yearly_rates(
 
     A line has a gap where years are missing.
     """
-    traces = []
-    span = range(years[0], years[-1] + 1) if years else range(0)
-    for (label, values), color in zip(series.items(), (BLUE, BRICK), strict=False):
-        by_year = dict(zip(years, values, strict=True))
-        points = [by_year.get(year, (None, None, None)) for year in span]
-        plus = [0 if high is None or value is None else high - value for value, _, high in points]
-        minus = [0 if low is None or value is None else value - low for value, low, _ in points]
-        bars = {"type": "data", "symmetric": False, "array": plus, "arrayminus": minus, "color": color, "thickness": 1}
-        line = {"x": list(span), "y": [value for value, _, _ in points], "name": label, "mode": "lines+markers"}
-        hover = "%{x}: %{y:.3f}<extra></extra>"
-        traces.append(go.Scatter(**line, marker={"color": color}, error_y=bars, hovertemplate=hover))
-    chart_layout = layout(340)
-    chart_layout.yaxis.update(rangemode="tozero")
-    note = _draw_boundaries(chart_layout, years, eras)
-    return chart(name, traces, chart_layout, summary + note, table)
+    axis, colors = YearAxis(years, eras), dict(zip(series, (BLUE, BRICK), strict=False))
+    numbers = [[number for numbers in values for number in numbers] for values in series.values()]
+    parts, bottom = _panel(axis, 0, "", numbers, colors)
+    scale = svg.scale([number for values in numbers for number in values])
+    for label, values in series.items():
+        parts += _line(axis, scale, label, values, bottom - PANEL - AXIS, colors[label])
+    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
 
 
-def _add_panel(chart_layout: go.Layout, panel: int, panels: int, title: str) -> str:
-    """Add the y axis of a panel (0 is the top one); return its suffix in plotly's axis names ('' or '2', ...)."""
-    suffix = "" if panel == 0 else str(panel + 1)
-    height = 1 / panels
-    top = 1 - panel * height
-    axis = {
-        "domain": [top - height + 0.06, top - 0.03],
-        "title": {"text": title, "font": {"color": MUTED}},
-        "rangemode": "tozero",
-    }
-    chart_layout[f"yaxis{suffix}"] = {**chart_layout.yaxis.to_plotly_json(), **axis}
-    return suffix
-
-
-def _bars(years: Sequence[int], series: Mapping[str, Values], axis: str, first_color: int) -> list[Any]:
-    """Return one trace of bars per series, in consecutive colors."""
-    colors = [PANEL_COLORS[(first_color + offset) % len(PANEL_COLORS)] for offset in range(len(series))]
-    return [
-        go.Bar(x=list(years), y=list(values), name=label, yaxis=f"y{axis}", marker={"color": color})
-        for (label, values), color in zip(series.items(), colors, strict=True)
-    ]
-
-
-def _draw_boundaries(chart_layout: go.Layout, years: Sequence[int], eras: Eras, panels: int = 1) -> str:
-    """Put the year axis below the last panel and draw the era boundaries; return a note on them or an empty text."""
-    boundaries = era_boundaries(years, eras)
-    chart_layout.xaxis.update(anchor=f"y{panels}" if panels > 1 else "y", hoverformat="d", tickformat="d")
-    if years:
-        # Plotly would extend the axis to make room for the labels of the lines.
-        chart_layout.xaxis.update(range=[years[0] - 0.7, years[-1] + 0.7])
-    chart_layout.shapes = [_dotted_line(year - 0.5) for year, _ in boundaries]
-    chart_layout.annotations = [_annotation(year - 0.5, str(year)) for year, _ in boundaries]
-    chart_layout.legend.update(y=1.06 if panels > 1 else 1.12)
-    chart_layout.margin.update(t=64)
-    return DOTTED_LINE_NOTE.format(", ".join(f"{year} ({label})" for year, label in boundaries)) if boundaries else ""
-
-
-def _dotted_line(year: float) -> dict[str, Any]:
-    line = {"color": INK, "dash": "dot", "width": 1.5}
-    return {"type": "line", "x0": year, "x1": year, "yref": "paper", "y0": 0, "y1": 1, "line": line}
-
-
-def _annotation(year: float, label: str) -> dict[str, Any]:
-    anchor = {"x": year, "y": 1, "yref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
-    return {**anchor, "text": label, "font": {"size": 11, "color": MUTED}}
+def _line(
+    axis: YearAxis, scale: svg.Scale, label: str, values: Sequence[Interval], top: float, color: str
+) -> list[str]:
+    """Return a line with a point and an error bar for each known value; a gap where years are missing."""
+    parts: list[str] = []
+    before: tuple[int, float] | None = None
+    for year, (value, low, high) in zip(axis.years, values, strict=True):
+        x = f"{svg.decimals(axis.left(year + 0.5))}%"
+        if low is not None and high is not None:
+            ends = {"y1": scale.pixel(low, top, PANEL), "y2": scale.pixel(high, top, PANEL)}
+            parts.append(svg.tag("line", class_=f"bound {color}", x1=x, x2=x, **ends))
+        if value is None:
+            continue
+        y = scale.pixel(value, top, PANEL)
+        if before and before[0] == year - 1:
+            start = f"{svg.decimals(axis.left(before[0] + 0.5))}%"
+            parts.append(svg.tag("line", class_=f"line {color}", x1=start, x2=x, y1=before[1], y2=y))
+        style = f"{color} part" if year in axis.incomplete else color
+        hover = svg.title(f"{year}, {label}: {svg.label_of(value)}")
+        parts.append(svg.tag("circle", hover, class_=style, cx=x, cy=y, r=3))
+        before = (year, y)
+    return parts

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from reports.shared import formats, page
 from reports.shared.components import Headline
-from reports.shared.data import Context, Inputs, Record, Records
+from reports.shared.data import Context, Eras, Inputs, Record, Records
 from reports.shared.words import SEVERITIES, label
 
 # Parts of a type, with the heading of each and of its values.
@@ -32,7 +32,9 @@ def build(inputs: Inputs, context: Context) -> str:
         "minimum": minimum,
         "heads": HEADS,
         "types": [table_row(row, context.min_cell_count) for row in types],
-        "data": page_data(types, inputs.records("details"), context.min_cell_count),
+        "data": page_data(types, inputs.records("details"), context.min_cell_count, context.eras),
+        # The script draws charts.
+        "needs_charts": True,
         "script": (Path(__file__).parent / "types.js").read_text(encoding="utf-8"),
     }
     return page.render("types/template.html", context, components)
@@ -70,12 +72,14 @@ def deaths_text(row: Record) -> str:
     return formats.count(row["deaths"]) + (f" ({unknown:,} unknown)" if unknown and row["deaths"] is not None else "")
 
 
-def page_data(types: Records, details: Records, min_count: int) -> str:
+def page_data(types: Records, details: Records, min_count: int, eras: Eras) -> str:
     """Return the data of the script as JSON: counts of each type, and of each value of its topics."""
     rows = {name: list(group) for name, group in groupby(details, key=itemgetter("type"))}
     content = {
         "topics": TOPICS,
         "minCount": min_count,
+        "breaks": sorted({era.first_year for era in eras[1:]}),
+        "incomplete": sorted({era.incomplete_year for era in eras if era.incomplete_year}),
         "types": [type_data(row, rows.get(row["type"], [])) for row in types],
     }
     return json.dumps(content, ensure_ascii=True, separators=(",", ":"), default=int).replace("<", "\\u003c")

@@ -58,19 +58,26 @@
 
   // Bars of accidents per year, the fatal ones darker. The table below has the same numbers.
   const bars = (type, first, last, highest) => {
-    const width = 640, height = 120, step = width / (last - first + 1);
-    const picture = make("svg", { viewBox: `0 0 ${width} ${height + 18}`, class: "bars", role: "img",
+    const height = 120, step = 100 / (last - first + 1), percent = (value) => `${value.toFixed(2)}%`;
+    const breaks = data.breaks.filter((year) => first < year && year <= last);
+    const picture = make("svg", { width: "100%", height: height + 36, class: "plot", role: "img",
       "aria-label": `Accidents of ${type.name} per year, ${first} to ${last}, at most ${highest} in a year` });
+    const label = (year, x, y, anchor) => make("text", { svg: 1, class: "tick", x, y, "text-anchor": anchor }, String(year));
     for (const [year, accidents, fatal] of type.topics.year) {
       if (year === null) continue;
-      for (const [value, style] of [[accidents, "all"], [fatal, "fatal"]]) {
-        const size = height * value / highest;
-        picture.append(make("rect", { svg: 1, x: (year - first) * step, y: height - size, width: Math.max(step - 1, 1), height: size, class: style }));
+      const part = data.incomplete.includes(Number(year)) ? " part" : "";
+      for (const [value, color] of [[accidents, "pale"], [fatal, "brick"]]) {
+        const size = (height * value) / highest, place = { x: percent((year - first) * step), y: 18 + height - size };
+        const bar = make("rect", { svg: 1, ...place, width: percent(step * 0.86), height: size, class: color + part });
+        bar.append(make("title", { svg: 1 }, `${year}: ${count(accidents)} accidents, ${count(fatal)} fatal`));
+        picture.append(bar);
       }
     }
-    for (const [year, anchor, x] of [[first, "start", 0], [last, "end", width]]) {
-      picture.append(make("text", { svg: 1, x, y: height + 15, "text-anchor": anchor }, String(year)));
+    for (const year of breaks) {
+      const x = percent((year - first) * step);
+      picture.append(make("line", { svg: 1, class: "break", x1: x, x2: x, y1: 18, y2: 18 + height }), label(year, x, 13, "middle"));
     }
+    picture.append(label(first, "0%", height + 33, "start"), label(last, "100%", height + 33, "end"));
     return picture;
   };
 
@@ -81,11 +88,16 @@
     const [first, last, highest] = [Math.min(...numbers), Math.max(...numbers), Math.max(...dated.map((row) => row[1]))];
     const all = [...new Set(numbers)].sort((one, other) => one - other);
     const rows = types.map((type) => new Map(type.topics.year.map((row) => [Number(row[0]), row])));
-    const cells = all.map((year) => [String(year), ...rows.flatMap((row) => (row.get(year) || [year, 0, 0]).slice(1, 3).map(count))]);
-    const pictures = types.map((type) => make("figure", {}, bars(type, first, last, highest),
-      make("figcaption", {}, `${type.name}: accidents per year, the fatal ones dark. The scale ends at ${highest}.`)));
-    const numbersTable = make("details", {}, make("summary", {}, "Data table"), table("Accidents by year", ["Year", ...columns(types, ["Accidents", "Fatal"])], cells));
-    return [make("h3", {}, "Years"), ...pictures, numbersTable];
+    const notes = data.incomplete.filter((year) => all.includes(year)).map((year) => ` ${year} is incomplete; it is drawn as an outline.`);
+    const broken = data.breaks.some((year) => first < year && year <= last) ? " Dotted lines mark where a database with different coding rules begins." : "";
+    return [make("h3", {}, "Years"), ...types.map((type, index) => {
+      const numbers = all.map((year) => [String(year), ...(rows[index].get(year) || [year, 0, 0]).slice(1, 3).map(count)]);
+      const figure = make("figure", { class: "chart", id: `chart-type-${"ab"[index]}` }, bars(type, first, last, highest),
+        make("figcaption", {}, `${type.name}: accidents per year, the fatal ones in red. The scale ends at ${highest}.${broken}${notes.join("")}`),
+        make("details", {}, make("summary", {}, "Data table"), table(`${type.name}: accidents by year`, ["Year", "Accidents", "Fatal"], numbers)));
+      addSaveButtons(figure);
+      return figure;
+    })];
   };
 
   const show = (types, unknown) => {

@@ -13,7 +13,7 @@ from pipeline.cli import COMMANDS
 from tests.architecture.tree import REPOSITORY
 
 (PAGE,) = (path.read_text() for path in (REPOSITORY / "docs").rglob("commands.md"))
-HEAVY = {"mlflow", "xgboost", "sklearn", "matplotlib", "plotly", "pandas"}
+HEAVY = {"mlflow", "xgboost", "sklearn", "matplotlib", "pandas"}
 
 
 def exit_code(*words: str) -> int:

@@ -14,11 +14,13 @@ UNPACK, LOAD, COLD, AGAIN, WEEKLY, AVALL = (
     "new avall",
 )
 ONE_WORKER = "cold build, one worker"
+STUDY = "study, both records"
 BACK, FORWARD = "rollback", "rollback, forward again"
 REFRESH, REFRESH_ALL = "six views refreshed", "all views refreshed"
 # One measurement per query, `query <name>`, and one of all.
 QUERY, QUERIES = "query", "queries, median"
 EVERYTHING, EVERYTHING_AGAIN = "everything else, reports too", "everything, nothing new"
+SITE_SIZE, SITE, SITE_OPEN = "site: size", "site: rendered again", "site: first page interactive"
 HTTP_EVENT, HTTP_EVENT_COMPUTED, PLAIN_EVENT = (
     "http: event, cached",
     "http: event, computed",
@@ -50,12 +52,16 @@ LIMITS = {
     AGAIN: Limit(3),
     WEEKLY: Limit(0.2, (COLD,)),
     AVALL: Limit(0.6, (COLD,)),
+    STUDY: Limit(180),
     BACK: Limit(5),
     FORWARD: Limit(5),
     REFRESH: Limit(3),
     QUERY: Limit(500),
     QUERIES: Limit(50),
     EVERYTHING_AGAIN: Limit(3),
+    SITE_SIZE: Limit(25),
+    SITE: Limit(60),
+    SITE_OPEN: Limit(1),
     HTTP_EVENT: Limit(25),
     HTTP_LISTS: Limit(100),
     HTTP_SEVERITY: Limit(50),

@@ -25,6 +25,7 @@ from tests.bench import measures
 from tests.bench.http_load import Load, Request, run
 from tests.bench.measures import Measure
 from tests.bench.queries import percentile
+from tests.bench.runs import RunFailed
 from tests.http_api import reader_url
 from tests.running import Workspace
 
@@ -106,45 +107,48 @@ def severity_requests(workspace: Workspace, count: int) -> list[Request]:
     return [Request("/v1/severity", body) for body in bodies]
 
 
-def measure(workspace: Workspace) -> list[Measure]:
-    """Measurements of a store with a release and a model, whose server this starts."""
+def measure(workspace: Workspace) -> Iterator[Measure]:
+    """Measurements of a store with a release and a model, whose server this starts; those before a failure count."""
     ids = [ev_id for (ev_id,) in workspace.query(IDS % EVENTS)]
     events = [Request(f"/v1/events/{ev_id}") for ev_id in ids]
     try:
         with serving(workspace, cache_mb=0) as (port, _):
-            results = uncached(workspace, port, events)
-        results.append(plain_queries(workspace, ids))
+            yield from uncached(workspace, port, events)
+        yield plain_queries(workspace, ids)
         with serving(workspace, cache_mb=256) as (port, pid):
-            results += cached(port, pid, events)
-        return results
+            yield from cached(port, pid, events)
     finally:
         workspace.stop()
 
 
 def summary(name: str, load: Load, note: str) -> Measure:
-    """The 99th percentile of a load whose requests all succeeded."""
-    assert load.statuses() == {200}, load.statuses()
+    """The 99th percentile of a load. Raises RunFailed unless all requests succeeded."""
+    require_statuses(name, load, {200})
     times = load.milliseconds()
     rate = f"{len(times) / load.seconds:,.0f}/s; median {percentile(times, 0.5):.1f} ms"
     return Measure(name, percentile(times, 0.99), "ms", note=f"{note}; {rate}")
 
 
-def uncached(workspace: Workspace, port: int, events: Sequence[Request]) -> list[Measure]:
+def require_statuses(name: str, load: Load, expected: set[int]) -> None:
+    """Raise RunFailed for any other response, and if one of the expected kinds is missing."""
+    if load.statuses() != expected:
+        raise RunFailed(f"{name}: expected responses with {sorted(expected)}, found {sorted(load.statuses())}")
+
+
+def uncached(workspace: Workspace, port: int, events: Sequence[Request]) -> Iterator[Measure]:
     """Every response computed: events, lists, severity at a rate, and overload."""
     lists, rows = list_requests(workspace), severity_requests(workspace, RATE * RATE_S)
     run(port, [*events[:50], *lists, *rows[:20]], 1)
-    return [
-        summary(measures.HTTP_EVENT_COMPUTED, run(port, events, 1), "one connection"),
-        summary(measures.HTTP_LISTS, run(port, lists, 1), "one connection"),
-        summary(measures.HTTP_SEVERITY, run(port, rows, CONNECTIONS * 2, RATE), f"one row, {RATE} requests/s"),
-        overload(port, lists),
-    ]
+    yield summary(measures.HTTP_EVENT_COMPUTED, run(port, events, 1), "one connection")
+    yield summary(measures.HTTP_LISTS, run(port, lists, 1), "one connection")
+    yield summary(measures.HTTP_SEVERITY, run(port, rows, CONNECTIONS * 2, RATE), f"one row, {RATE} requests/s")
+    yield overload(port, lists)
 
 
 def overload(port: int, lists: Sequence[Request]) -> Measure:
     """Seconds until a request succeeds after more requests than the server accepts."""
     load = run(port, [*lists, *lists], OVERLOAD)
-    assert load.statuses() <= {200, 503}, load.statuses()
+    require_statuses(measures.HTTP_RECOVERY, load, {200, 503})
     refused = sum(response.status == 503 for response in load.responses)
     start = time.perf_counter()
     while run(port, [lists[0]], 1).statuses() != {200}:
@@ -166,19 +170,21 @@ def plain_queries(workspace: Workspace, ids: Sequence[str]) -> Measure:
     return Measure(measures.PLAIN_EVENT, percentile(times[50:], 0.99), "ms", note=note)
 
 
-def cached(port: int, pid: int, events: Sequence[Request]) -> list[Measure]:
+def cached(port: int, pid: int, events: Sequence[Request]) -> Iterator[Measure]:
     """Responses from the cache: latency, throughput, and memory before and after 100,000 requests."""
     run(port, events, CONNECTIONS)
-    results = [summary(measures.HTTP_EVENT, run(port, [*events] * 10, CONNECTIONS), f"{CONNECTIONS} connections")]
+    yield summary(measures.HTTP_EVENT, run(port, [*events] * 10, CONNECTIONS), f"{CONNECTIONS} connections")
     before = resident_mb(pid)
-    seconds = run(port, (list(events) * (MANY // len(events) + 1))[:MANY], CONNECTIONS).seconds
-    note = f"of {MANY:,} requests at {MANY / seconds:,.0f}/s, {CONNECTIONS} connections, load generator in Python"
-    results.append(Measure(measures.HTTP_CACHED, seconds * 1500 / MANY, note=note))
-    if rate := wrk_rate(port, events):
-        results.append(Measure(measures.HTTP_CACHED_WRK, 1500 / rate, note=f"{rate:,.0f}/s with wrk"))
+    load = run(port, (list(events) * (MANY // len(events) + 1))[:MANY], CONNECTIONS)
+    require_statuses(measures.HTTP_CACHED, load, {200})
+    rate = MANY / load.seconds
+    note = f"of {MANY:,} requests at {rate:,.0f}/s, {CONNECTIONS} connections, load generator in Python"
+    yield Measure(measures.HTTP_CACHED, 1500 / rate, note=note)
     growth = resident_mb(pid) - before
-    results.append(Measure(measures.HTTP_GROWTH, max(growth, 0), "MB", note=f"{before:,.0f} MB before"))
-    return results
+    if rate := wrk_rate(port, events):
+        yield Measure(measures.HTTP_CACHED_WRK, 1500 / rate, note=f"{rate:,.0f}/s with wrk")
+        growth = max(growth, resident_mb(pid) - before)
+    yield Measure(measures.HTTP_GROWTH, max(growth, 0), "MB", note=f"{before:,.0f} MB before")
 
 
 def wrk_rate(port: int, events: Sequence[Request]) -> float:

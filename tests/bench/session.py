@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.postgres import server
-from tests.bench import baselines, files, measures, serving
+from tests.bench import baselines, files, measures, serving, site
 from tests.bench.measures import Measure
 from tests.bench.runs import EVERYTHING, PUBLISHED, RELEASED, Bench, RunFailed
 
@@ -22,11 +22,13 @@ PARTS = {
     "rollback": ("avall",),
     "refresh": ("cold",),
     "queries": ("cold",),
+    "study": ("cold",),
     "reports": ("cold",),
+    "site": ("reports",),
     "serving": ("reports",),
 }
-# These take a second cold build and therefore only run on request.
-DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("workers", "verify"))
+# Only on request: a build with one worker and verification take a second cold build; reports include the study.
+DEFAULT_PARTS = tuple(name for name in PARTS if name not in ("workers", "verify", "study"))
 
 
 def with_prerequisites(parts: Iterable[str]) -> list[str]:
@@ -163,11 +165,19 @@ class Session:
         """Measures the documented queries."""
         self.bench.queries()
 
+    def study(self) -> None:
+        """Measures the severity study."""
+        self.bench.study()
+
     def reports(self) -> None:
         """Measures everything derived from a release, and the same run again."""
         note = "Parquet, DuckDB, features, models, scores, pages"
         self.bench.measure(measures.EVERYTHING, EVERYTHING, note=note)
         self.bench.measure(measures.EVERYTHING_AGAIN, EVERYTHING)
+
+    def site(self) -> None:
+        """Measures the site: size, rendering, equal bytes, and the first page in a browser."""
+        site.measure(self.bench)
 
     def serving(self) -> None:
         """Measures the HTTP API under load."""

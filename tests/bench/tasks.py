@@ -1,4 +1,4 @@
-"""Luigi tasks for parts of the graph: unpacked files, the raw load, and a release without exports and reports."""
+"""Luigi tasks for parts of the graph: unpacked files, the raw load, a release without exports, and the study."""
 
 from collections.abc import Iterator
 
@@ -8,6 +8,7 @@ from pipeline.ingest import snapshot
 from pipeline.tasks.base import Step
 from pipeline.tasks.load import LoadRawTables
 from pipeline.tasks.release import PublishRelease
+from pipeline.tasks.severity import TrainSeverityModel
 from pipeline.tasks.sources import CreateSnapshot
 
 
@@ -46,3 +47,11 @@ class Released(Loaded):
     def final_tasks(self) -> list[Step]:
         """The publication."""
         return [PublishRelease(snapshot=CreateSnapshot().current_id())]
+
+
+class Trained(Loaded):
+    """The severity study of the current snapshot."""
+
+    def final_tasks(self) -> list[Step]:
+        """The training."""
+        return [TrainSeverityModel(snapshot=CreateSnapshot().current_id())]

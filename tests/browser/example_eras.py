@@ -19,7 +19,9 @@ COLUMNS = {
     "harmonization/implicit_no": "table_name column_name era times_yes times_no_or_missing times_missing "
     "has_explicit_yes",
     "quality/unmapped": "field code_list code times",
-    "reconciliation/figures": "series item measure published ours source",
+    "reconciliation/figures": "series item measure published ours source as_of definition note unknown_operation "
+    "unknown_registration year_end",
+    "reconciliation/definitions": "definition accidents source",
 }
 
 
@@ -55,6 +57,10 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
         ],
         "quality/unmapped": [("damage", "avall", HOSTILE, 4), ("phase", "pre1982", "Q7", 2)],
         "reconciliation/figures": counts(0.01),
+        "reconciliation/definitions": [
+            ("ntsb_general_aviation", "accidents in the United States", "NTSB, table 10"),
+            ("ntsb_part_121", "accidents anywhere", "NTSB, table 5"),
+        ],
     }
 
 
@@ -71,9 +77,28 @@ def counts(share: float) -> list[tuple[Any, ...]]:
     """Published counts, and counts of a release that contains `share` of them."""
     published = [
         *(("era", era, "aircraft" if era == "pre1982" else "events", 60000) for era in ERAS),
-        *(("year", str(year), "events", 3000) for year in (1982, 1983, 2020)),
+        *(("year", str(year), "events", 3000) for year in (1982, 1983, 1990, 2020)),
         *(("state", "CA", "events", 9000), ("make", HOSTILE, "aircraft", 900)),
-        ("general aviation", "1990", "accidents", 2242),
     ]
-    rows: list[tuple[Any, ...]] = [(*row, round(share * row[3]), "A synthetic source") for row in published]
-    return [*rows, ("air carriers", "1990", "deaths", 39, None, "A synthetic source")]
+    same_files = [
+        (*row, round(share * row[3]), "A synthetic source", "2026-04", None, None, *[None] * 3) for row in published
+    ]
+    source = ("NTSB, a synthetic press release", "1991-04-01")
+    rests = {year: ("ntsb_general_aviation", note, 4, 2, 1) for year, note in ((1980, None), (1990, "preliminary"))}
+    return [
+        *same_files,
+        *(
+            (
+                "general aviation",
+                str(year),
+                measure,
+                figure,
+                None if year < 1982 else round(share * figure),
+                *source,
+                *rest,
+            )
+            for year, rest in rests.items()
+            for measure, figure in (("accidents", 2242), ("fatal accidents", 444), ("deaths", 770))
+        ),
+        ("part 121", "1990", "accidents", 24, 24, *source, "ntsb_part_121", None, 0, 0, 0),
+    ]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from reports.shared.data import StudyRecord
 from tests.browser.example_diagnostics import diagnostics
 
 HOSTILE = "<script>alert('x')</script> & \"Sons\""
@@ -33,6 +34,37 @@ def model_metrics(loss: float, auc: float) -> dict[str, Any]:
             "macro_f1": [0.3, 0.4],
         },
     }
+
+
+def record() -> StudyRecord:
+    """Documents, explained events, meanings of features, and the history of a store with two runs."""
+    contributions = [
+        {"feature": f"feature_{n}", "value": value, "MINR": 0.1, "SERS": 0.2, "FATL": 0.5 - 0.4 * n}
+        for n, value in enumerate((HOSTILE, 2.5, None, True))
+    ]
+    cases = [
+        {
+            "ev_id": f"2099010{n}X0000{n}",
+            "severity": "FATL",
+            "likeliest": "NONE",
+            "explained": "FATL",
+            "probabilities": {"FATL": 0.25},
+            "contributions": contributions,
+        }
+        for n in range(10)
+    ]
+    decision = {"release": "5f0c2a9be1d3", "model": "severity", "events": "3640", "low": "-0.01", "high": "0.03"}
+    decisions = [
+        decision | {"version": "2", "promoted": "no", "reason": HOSTILE, "difference": "0.01"},
+        decision | {"version": "1", "promoted": "yes", "reason": "first", "difference": ""},
+    ]
+    history = {"run": "0123abcd" * 4, "experiment": "severity/four-class/T1", "model": "severity", "version": "2"}
+    return StudyRecord(
+        cases=cases,
+        documents={"model_card.md": "# Model card\n", "tripod.md": "# TRIPOD\n"},
+        meanings={"feature_0": "Phase of flight of the first aircraft: one vocabulary."},
+        history=history | {"status": "challenger", "champion": "1", "decisions": decisions},
+    )
 
 
 def study(**overrides: Any) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 from reports.shared.catalog import ReportSpec, pages
 from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, Query, SourceFile
-from tests.browser import example_changes, example_eras, example_events, example_rates, example_types
-from tests.browser.example_study import HOSTILE, study
+from tests.browser import example_changes, example_eras, example_events, example_places, example_rates, example_types
+from tests.browser.example_study import HOSTILE, record, study
 
 __all__ = ["HOSTILE", "study"]
 
@@ -17,7 +17,7 @@ STATES = ("AK", "AZ", "CA", "CO", "FL", "GA", "NY", "TX", "WA", "PR", "GM", "UNK
 ERAS = (
     Era("pre1982", "PRE1982", 1962, 1981),
     Era("pre2008", "Pre2008", 1982, 2007),
-    Era("avall", "avall", 2008, None),
+    Era("avall", "avall", 2008, None, 2024),
 )
 TOTALS_ROW = (27000, 22000, 5400, 90, 9000, 40, 900, 4100, date(1975, 1, 2), date(2024, 12, 30))
 Results = dict[str, list[tuple[Any, ...]]]
@@ -39,6 +39,7 @@ def results() -> Results:
     """{report/query: rows} with the columns of COLUMNS."""
     rows = _safety() | _quality() | _dictionary() | _index() | example_changes.results() | example_eras.results()
     rows |= example_rates.results() | example_types.results() | example_events.results()
+    rows |= example_places.results()
     return rows | {f"quality/{name}": rows[f"harmonization/{name}"] for name in example_eras.SHARED}
 
 
@@ -176,7 +177,7 @@ COLUMNS = {
     "index/checks": "status checks",
 }
 COLUMNS |= example_changes.COLUMNS | example_eras.COLUMNS | example_rates.COLUMNS | example_types.COLUMNS
-COLUMNS |= example_events.COLUMNS
+COLUMNS |= example_events.COLUMNS | example_places.COLUMNS
 COLUMNS["index/yearly"] = COLUMNS["safety/yearly"]
 COLUMNS |= {f"quality/{name}": COLUMNS[f"harmonization/{name}"] for name in example_eras.SHARED}
 
@@ -195,7 +196,7 @@ def context(spec: ReportSpec) -> Context:
         fingerprint="feedfacecafebeef",
         title=spec.title,
         eras=ERAS,
-        versions={"plotly": "1.0", "jinja2": "3.1"},
+        versions={"jinja2": "3.1"},
         settings={"top_makes": 20, "min_cell_count": 5},
         pages=pages(),
         file_name=spec.file_name,
@@ -211,7 +212,9 @@ def inputs(spec: ReportSpec, *, empty: bool = False) -> Inputs:
         key = f"{spec.name}/{name}"
         sql, columns = path.read_text(encoding="utf-8"), tuple(COLUMNS[key].split())
         queries[name] = Query(name, sql, columns, () if empty else tuple(rows[key]))
-    return Inputs(queries, ({} if empty else study()) if spec.needs_study else None)
+    if not spec.needs_study or empty:
+        return Inputs(queries, {} if spec.needs_study else None)
+    return Inputs(queries, study(), record())
 
 
 def build(spec: ReportSpec, *, empty: bool = False) -> str:

@@ -23,7 +23,6 @@ def main() -> None:
     with sync_playwright() as playwright, launch_chromium(playwright) as browser:
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         page.goto(source.as_uri())
-        page.locator(".main-svg").first.wait_for()
         page.screenshot(path=image)
     print(image)
 

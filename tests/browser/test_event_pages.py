@@ -11,7 +11,6 @@ import pytest
 
 from tests.browser.conftest import OpenedPage, OpenPage
 from tests.browser.example_events import ABROAD, DOCKET, FULL, HOSTILE, OLD
-from tests.browser.test_accessibility import AXE, violations
 
 FINISHED = "/(found.*|year or a part)\\.$/.test(document.getElementById('status').textContent)"
 SHOWN = "document.getElementById('status').textContent === '' && !document.getElementById('section-facts').hidden"
@@ -147,16 +146,6 @@ def test_another_event_replaces_the_one_shown(open_page: OpenPage) -> None:
         opened.page.evaluate(f"window.location.hash = '{ABROAD}'")
         opened.wait_until("document.querySelector('h1').textContent.startsWith('2022-03-15')")
         assert "revisions" not in sections(opened)
-
-
-@pytest.mark.skipif(not AXE.is_file(), reason="no axe-core: npm ci in tests/browser")
-@pytest.mark.parametrize("name", ["search.html#cessna", f"event.html#{FULL}"])
-def test_filled_pages_fit_a_phone_and_have_no_accessibility_violation(open_page: OpenPage, name: str) -> None:
-    with open_page(name) as opened:
-        opened.wait_until(FINISHED if name.startswith("search") else SHOWN)
-        opened.page.set_viewport_size({"width": 390, "height": 844})
-        opened.wait_until("document.documentElement.scrollWidth <= 390")
-        assert violations(opened.page) == []
 
 
 @pytest.mark.parametrize("name", ["search.html", "event.html"])

@@ -121,15 +121,15 @@ def test_groups_that_are_miscalibrated_stand_out_in_the_fairness_table() -> None
     generator = np.random.default_rng(4)
     severity = np.array(CLASSES)[generator.choice(4, 4000, p=[0.5, 0.2, 0.1, 0.2])]
     bands = generator.choice(["a", "b", "c"], 4000)
-    test = pd.DataFrame({"severity": severity, "far_part": bands})
+    test = pd.DataFrame({"severity": severity, "far_part": bands, "crew_sex": np.where(bands == "b", "female", None)})
     probabilities = np.tile([0.5, 0.2, 0.1, 0.2], (4000, 1))
     # Twice as many fatal accidents in one group as the model states; the others stay as they are.
     halved = (bands == "b")[:, None] & (np.arange(4) == 3)
     probabilities = np.where(halved, 0.1, probabilities)
     table = fairness.fairness_table(test, probabilities / probabilities.sum(axis=1, keepdims=True), QUICK)
-    assert table["n_groups"] == 3
+    assert table["n_groups"] == 5
     differs = {name: group["differs"] for groups in table["groups"].values() for name, group in groups.items()}
-    assert {name for name, value in differs.items() if value} == {"b"}
+    assert {name for name, value in differs.items() if value} == {"b", "female"}
     assert 0.95 < table["confidence"] < 1
 
 

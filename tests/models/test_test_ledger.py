@@ -8,6 +8,7 @@ from severity_frame import feature_table
 
 from models.severity.study import Study, StudySettings, run_study
 from models.severity.tracking import test_ledger
+from models.severity.tracking.csv_log import read_lines
 
 TAGS = {"fingerprint": "0123456789abcdef", "release": "r1"}
 SETTINGS = StudySettings(rounds=5, early_stopping_rounds=3, n_bootstrap=0, trees=2, backtest_windows=1)
@@ -47,6 +48,18 @@ def test_another_model_and_another_test_set_add_lines(tmp_path: Path, study: Stu
     ]
 
 
+def test_a_demonstration_is_recorded_with_its_purpose_and_is_no_candidate(tmp_path: Path, study: Study) -> None:
+    path = tmp_path / "test_ledger.csv"
+    test_ledger.record_evaluation(path, study, TAGS)
+    for _ in range(2):
+        metrics = {"log_loss": 0.7, "fatal_roc_auc": None}
+        test_ledger.record_demonstration(path, study.split.test, "d" * 16, metrics, "false gains: damage")
+    assert test_ledger.count_evaluations(path, study) == 1
+    own, other = read_lines(path)
+    assert own["purpose"] == "" and other["purpose"] == "false gains: damage"
+    assert other["test_id"] == study.test_id and other["log_loss"] == "0.700000"
+
+
 def test_a_model_that_version_0_1_evaluated_adds_no_line(tmp_path: Path, study: Study) -> None:
     path = tmp_path / "test_ledger.csv"
     test = study.metrics[study.primary_model]["test"]
@@ -67,7 +80,7 @@ def test_lines_of_version_0_1_are_kept_and_counted(tmp_path: Path, study: Study)
     assert test_ledger.count_evaluations(path, study) == 1
     assert test_ledger.record_evaluation(path, study, TAGS) == 2
     assert test_ledger.record_evaluation(path, study, TAGS) == 2
-    assert path.read_text().splitlines()[1] == f",{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000"
+    assert path.read_text().splitlines()[1] == f",{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000,"
 
 
 def test_the_test_set_does_not_depend_on_the_training_events(tmp_path: Path, study: Study) -> None:

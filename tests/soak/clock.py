@@ -1,11 +1,14 @@
-"""The simulated clock: time goes on from midnight of the date in SOAK_DATE. Importing this module sets it."""
+"""The simulated clock: the real one, moved by the days from SOAK_BEGAN, when the test began, to SOAK_DATE.
+
+It goes on across a midnight of the real clock. Importing this module sets it.
+"""
 
 import os
 import time
-from datetime import UTC, datetime
+from datetime import date
 
-_midnight = datetime.fromisoformat(os.environ["SOAK_DATE"]).replace(tzinfo=UTC)
-_offset_ns = int(_midnight.timestamp()) * 10**9 - time.time_ns() // (86_400 * 10**9) * 86_400 * 10**9
+_days = (date.fromisoformat(os.environ["SOAK_DATE"]) - date.fromisoformat(os.environ["SOAK_BEGAN"])).days
+_offset_ns = _days * 86_400 * 10**9
 _time_ns = time.time_ns
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -75,6 +76,7 @@ class Soak:
         self.receiver = self.stack.enter_context(receivers.http_receiver())
         self.variables = {"LUIGI_CONFIG_PATH": str(settings), "NTSB_WEBHOOK_URL": f"{self.receiver.url}/hook"}
         self.variables["TMPDIR"] = str(self.folder / "tmp")
+        self.variables["SOAK_BEGAN"] = datetime.now(UTC).date().isoformat()
         self.workspace = Workspace(self.folder / "store", REPOSITORY, str(self.arrivals.folder), self.variables)
         self.stack.callback(server.remove, self.workspace.targets / "postgres")
         return self

@@ -56,7 +56,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
         load(prepared, "events", EVENTS)
         load(prepared, "position", POSITIONS)
         cursor.execute(SET_POSITIONS)
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
         yield prepared
         cursor.execute("rollback")
 
@@ -110,7 +110,7 @@ def test_closed_airports_earlier_codes_and_misspelled_identifiers_are_matched_an
         cursor.execute("begin")
         load(prepared, "events", HARD_EVENTS)
         cursor.execute("update events set ev_country = 'USA'")
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
         query = "select ev_id, match, airport_id, airport_status from airport_matches"
         actual = {event: tuple(values) for event, *values in rows(prepared, query)}
         cursor.execute("rollback")
@@ -160,7 +160,7 @@ def test_airports_that_share_an_identifier_are_ranked_by_name_distance_city_and_
         cursor.execute("begin")
         load(prepared, "events", RANKED_EVENTS)
         cursor.execute("update events set ev_country = 'USA'")
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
         actual = matches(prepared)
         cursor.execute("rollback")
     assert actual == {
@@ -209,7 +209,7 @@ def test_several_airports_are_ambiguous_and_none_is_chosen(mart: Connection) -> 
     """
     with mart.cursor() as cursor:
         cursor.execute(copy)
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     ambiguous = {event for event, match in matches(mart).items() if match == ("ambiguous", None)}
     assert ambiguous == {"by name", "near", "position"}
     assert rows(mart, "select candidates from airport_matches where match = 'ambiguous' group by 1") == [(2,)]
@@ -228,7 +228,7 @@ def test_a_closed_airport_of_the_same_name_is_used_where_no_current_one_is_withi
     with mart.cursor() as cursor:
         cursor.execute(closed)
         cursor.execute("update events set dec_latitude = 45.7710, dec_longitude = -122.71 where ev_id = 'unknown'")
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     actual = matches(mart)
     assert actual["position"] == ("position", "KSPB")
     assert actual["unknown"] == ("nearby name", "US-TEST")
@@ -247,7 +247,7 @@ def test_stated_distances_and_directions_are_compared_with_coordinates(mart: Con
     assert rows(mart, query, "zeros") == [(None, 4.8, None, None, None, None)]
     with mart.cursor() as cursor:
         cursor.execute("update events set apt_dist = 8, apt_dir = 200 where ev_id = 'far'")
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     assert rows(mart, query, "far") == [(pytest.approx(12.5, abs=0.1), 12.9, True, 90, 200, False)]
 
 
@@ -287,7 +287,7 @@ def test_the_uncertainty_of_coordinates_is_measured_on_airports(mart: Connection
             select 'n' || n, 'USA', 'OR', 'SPB', 'ONAP', latitude::float8 + n / 100.0, longitude::float8, 'pre2008'
             from generate_series(1, 20) as n, airports where icao = 'KSPB'
         """)
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     query = "select distinct uncertainty_km from event_positions where era = %s and position_source like 'NTSB%%'"
     assert rows(mart, query, "pre2008") == [(pytest.approx(21.2, abs=0.1),)]
     assert rows(mart, query, "avall") == [(26.0,)]
@@ -307,7 +307,7 @@ def test_without_airports_every_position_is_that_of_ntsb(mart: Connection) -> No
     """The table is empty where its file is removed."""
     with mart.cursor() as cursor:
         cursor.execute("truncate airports, unlisted_airports")
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     assert rows(mart, "select distinct match from airport_matches") == [("none",)]
     query = "select position_source, count(*) from event_positions group by 1 order by 1"
     sources = dict(rows(mart, query))

@@ -6,6 +6,8 @@ from psycopg2.extensions import connection as Connection
 from pipeline.config import SQL
 from pipeline.serving import events
 from pipeline.serving.database import Session
+from pipeline.warehouse import history
+from pipeline.warehouse.overlay import evaluate, published
 from pipeline.warehouse.release import publish, storage
 from targets.relations import Relation
 
@@ -68,3 +70,24 @@ def test_the_history_of_an_event_is_served_before_the_database_is_upgraded(
         cursor.execute(statement)
     (change,) = events.event_history(Session(database), "E1")
     assert (change["kind"], change["corrections"]) == ("new", [])
+
+
+def test_a_release_without_a_list_of_corrections_has_none_before_and_after_one_with_it(database: Connection) -> None:
+    session = Session(database)
+    with database.cursor() as cursor:
+        cursor.execute("insert into history.change values (1, 'a', 'b', '{}'), (2, 'b', 'c', '{}')")
+        cursor.execute(f"begin; set local search_path = candidate; {evaluate.APPLIED}")
+        cursor.execute(
+            "insert into candidate.applied_correction values "
+            "('events', '[\"E1\"]', 'ev_city', 'c1', 'NOME', 'Nome', 'E1', 'avall', 's', 'r', '2026-01-01')"
+        )
+        history.record_corrections(cursor, 1, published.CANDIDATE)
+        cursor.execute("alter table candidate.applied_correction set schema audit; commit")
+        earlier = [events.earlier_event_corrections(session, "E1", release) for release in "ab"]
+        assert [[row["correction"] for row in rows] for rows in earlier] == [[], ["c1"]]
+        # A rollback to a release without a list.
+        cursor.execute("begin")
+        history.record_corrections(cursor, 2, None)
+        cursor.execute("drop table audit.applied_correction; commit")
+    earlier = [events.earlier_event_corrections(session, "E1", release) for release in "abc"]
+    assert [[row["correction"] for row in rows] for rows in earlier] == [[], ["c1"], []]

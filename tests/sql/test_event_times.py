@@ -31,7 +31,7 @@ INSERT = """
 def values(connection: Connection, columns: str) -> list[tuple[Any, ...]]:
     """The columns of event_times, over the events inserted so far."""
     with connection.cursor() as cursor:
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
     return rows(connection, f"select {columns} from event_times order by ev_id")
 
 

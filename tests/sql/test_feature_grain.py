@@ -1,12 +1,12 @@
 """The feature table has one row per event, whatever its number of aircraft, engines, crew members and injuries."""
 
-from feature_views import feature_database, features
+from feature_views import feature_database, features, prepared_features
 from psycopg2.extensions import connection as Connection
 from tables import load
 
 from pipeline.warehouse.features import feature_files
 
-__all__ = ["feature_database"]
+__all__ = ["feature_database", "prepared_features"]
 
 EVENTS = """
     | ev_id | ev_date    | ev_type | ev_country | ev_highest_injury | ev_state |

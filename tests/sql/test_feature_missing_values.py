@@ -1,10 +1,11 @@
 """Feature values: values that mean "not recorded" are null, and both code lists of the phase share one vocabulary."""
 
-from feature_views import feature_database, features
+import pytest
+from feature_views import feature_database, features, prepared_features
 from psycopg2.extensions import connection as Connection
 from tables import load
 
-__all__ = ["feature_database"]
+__all__ = ["feature_database", "prepared_features"]
 
 
 def test_values_that_mean_not_recorded_are_null(feature_database: Connection) -> None:
@@ -77,6 +78,26 @@ def test_hour_is_solar_time_if_the_zone_is_utc(feature_database: Connection) -> 
         """,
     )
     assert features(feature_database, "hour") == [("e1", 18), ("e2", 13.5), ("e3", None), ("e4", None)]
+
+
+def test_the_sun_needs_a_time_in_utc_and_a_position(feature_database: Connection) -> None:
+    """At the equator, on the day of an equinox, the sun is in the zenith at noon and on the horizon at 6."""
+    load(
+        feature_database,
+        "events",
+        """
+        | ev_id | ev_date    | ev_time  | ev_tmzn | dec_latitude | dec_longitude |
+        | e1    | 2020-03-20 | 12:00:00 | UTC     | 0.1          | 0.1           |
+        | e2    | 2020-03-20 | 12:00:00 | UTC     | 0.1          | -90           |
+        | e3    | 2020-03-20 | 12:00:00 | UTC     | 0.1          | 179           |
+        | e4    | 2020-03-20 | 12:00:00 | EST     | 40           | -75           |
+        | e5    | 2020-03-20 |          | UTC     | 40           | -75           |
+        | e6    | 2020-03-20 | 12:00:00 | UTC     | 0            | 0             |
+        """,
+    )
+    elevations = [value for _, value in features(feature_database, "sun_elevation_deg")]
+    assert elevations[:3] == pytest.approx([90, 0, -90], abs=3)
+    assert elevations[3:] == [None, None, None]
 
 
 def test_month_and_weekday_are_those_of_the_local_date(feature_database: Connection) -> None:

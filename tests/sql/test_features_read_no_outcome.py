@@ -4,15 +4,16 @@ import re
 from collections import defaultdict
 
 import pytest
-from feature_views import FEATURE_QUERIES, feature_database
+from feature_views import FEATURE_QUERIES, feature_database, prepared_features
 from psycopg2.extensions import connection as Connection
-from tables import rows
+from tables import load, rows
 
 from models.severity.data import feature_registry
 from pipeline.warehouse import sql_file, views
 from tests.columns import column_class
 
-__all__ = ["feature_database"]
+__all__ = ["feature_database", "prepared_features"]
+Column = tuple[str, str]
 # Columns of relations that a view reads; `*` for a relation of which it reads no column, as in count(*).
 READ_COLUMNS = """
     select distinct reader.relname, class.relname, coalesce(attribute.attname, '*'), class.relkind::text
@@ -24,7 +25,7 @@ READ_COLUMNS = """
         on depends.refobjid = attribute.attrelid and depends.refobjsubid = attribute.attnum and attribute.attnum > 0
     where class.oid <> reader.oid
 """
-Column = tuple[str, str]
+
 # They select the study population and are the label: event_features reads them for columns that are not features.
 POPULATION = {
     ("events", "ev_type"),
@@ -32,12 +33,22 @@ POPULATION = {
     ("events", "ev_country"),
     ("events", "era"),
     ("injury", "ev_id"),
+    ("flight_crew", "crew_sex"),
     # Compared with the label; the result is counted and is not a feature.
     *(("events", f"inj_tot_{level}") for level in "fsm"),
     *(("events", f"inj_{level}_grnd") for level in "fsm"),
 }
-# aircraft_names has a column for the era, which is not a feature.
-ALLOWED = ("feature_aircraft", "aircraft", "era")
+# Columns of a view that has outcomes in others, and the published columns that they are computed from. Features do not
+# change with outcomes: see test_features_do_not_change_with_outcomes.
+TRACED: dict[Column, set[Column]] = {
+    ("aircraft_harmonized", "ev_id"): set(),
+    ("aircraft_harmonized", "aircraft_key"): set(),
+    ("aircraft_harmonized", "category"): {("aircraft", "acft_category")},
+    ("aircraft_harmonized", "engine"): {("engines", "eng_type")},
+}
+TRACED_VIEWS = {view for view, _ in TRACED}
+# Views of aircraft and airports have a column for the era, which is not a feature.
+ALLOWED = {("feature_aircraft", "aircraft", "era"), ("feature_conditions", "events", "era")}
 
 
 def staging_columns(connection: Connection, view: str, column: str) -> set[Column]:
@@ -56,14 +67,18 @@ def read_columns(connection: Connection) -> dict[str, set[Column]]:
     direct: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
     for reader, relation, column, kind in rows(connection, READ_COLUMNS):
         direct[reader].add((relation, column, kind))
-    staging = {path.stem for path in views.STAGING_FOLDER.glob("*.sql")}
+    # Those of airports join tables, so their plans do not say which column a column is computed from.
+    staging = {path.stem for path in views.STAGING_FOLDER.glob("*.sql") if not path.stem.startswith("clean_airport")}
 
     def columns_of(name: str) -> set[Column]:
         columns = {(relation, column) for relation, column, kind in direct[name] if kind == "r"}
         for relation, column, _ in direct[name]:
             if relation in staging:
                 columns |= staging_columns(connection, relation, column)
+            elif relation in TRACED_VIEWS:
+                columns |= TRACED[relation, column]
         others = {relation for relation, _, kind in direct[name] if kind == "v"} - staging - set(FEATURE_QUERIES)
+        others -= TRACED_VIEWS
         return columns.union(*(columns_of(view) for view in others))
 
     published = feature_registry.load_columns()
@@ -77,7 +92,7 @@ def find_outcomes(columns_by_query: dict[str, set[Column]]) -> list[tuple[str, s
         for query, columns in columns_by_query.items()
         for column in columns
         if column[1] != "*" and column_class(*column) not in ("key", "T0", "T1")
-        if not (query == "event_features" and column in POPULATION) and (query, *column) != ALLOWED
+        if not (query == "event_features" and column in POPULATION) and (query, *column) not in ALLOWED
     )
 
 
@@ -110,6 +125,42 @@ def test_features_toml_lists_the_columns_that_queries_read(feature_database: Con
     assert actual - keys - {("events", "ev_year")} == {
         column for column in registered if column_class(*column) != "key"
     }
+
+
+def test_features_do_not_change_with_outcomes(feature_database: Connection) -> None:
+    load(
+        feature_database,
+        "events",
+        "| ev_id | ev_country | ev_state | ev_nr_apt_id | apt_name |\n| e1 | USA | CA | PAO | Palo Alto Airport |",
+    )
+    aircraft = "| ev_id | aircraft_key | acft_make | acft_model | acft_category |\n| e1 | 1 | CESSNA | 172S | AIR |"
+    load(feature_database, "aircraft", aircraft)
+    load(feature_database, "engines", "| ev_id | aircraft_key | eng_no | eng_type |\n| e1 | 1 | 1 | REC |")
+    sequence = "| ev_id | aircraft_key | occurrence_no | phase_no | defining_ev |\n| e1 | 1 | 1 | 500 | true |"
+    load(feature_database, "events_sequence", sequence)
+    names = ", ".join(feature.column for feature in feature_registry.features_at("T1"))
+    before = rows(feature_database, f"select {names}, severity from event_features")
+    assert {"single_engine_piston", "REC", "approach", "current"} <= set(before[0])
+    for table, classes in feature_registry.load_columns().items():
+        set_outcomes(feature_database, table, {name for name, kind in classes.items() if kind == "T2"})
+    assert rows(feature_database, f"select {names}, severity from event_features") == [(*before[0][:-1], "FATL")]
+
+
+def set_outcomes(connection: Connection, table: str, columns: set[str]) -> None:
+    """Give every row of the table other values in columns that are known after the investigation."""
+    query = "select attname::text, format_type(atttypid, atttypmod) from pg_attribute where attrelid = %s::regclass"
+    types = {name: kind for name, kind in rows(connection, query, table) if name in columns}
+    values = {"ev_highest_injury": "FATL", "ev_type": "ACC", "damage": "DEST"}
+    with connection.cursor() as cursor:
+        for name, kind in types.items():
+            text = (
+                "12:00"
+                if kind.startswith("time without")
+                else "2000-01-01"
+                if kind.startswith(("date", "time"))
+                else "1"
+            )
+            cursor.execute(f"update {table} set {name} = %s::{kind}", (values.get(name, text),))
 
 
 @pytest.mark.parametrize(

@@ -89,8 +89,8 @@ REFRESHED = (
     "code_harmonization",
     "aircraft_harmonized",
     "mv_yearly_stats",
-    "reconciliation",
     "rate_accidents",
+    "reconciliation",
     "mv_rates",
 )
 
@@ -235,3 +235,19 @@ def test_hours_that_may_be_zero_give_no_limits(prepared: Connection) -> None:
     assert rows(prepared, "select * from mart.rate_limits(4, 100000, 60000)") == [(4.0, None, None)]
     assert rows(prepared, "select * from mart.rate_limits(4, 0, null)") == [(None, None, None)]
     assert rows(prepared, "select * from mart.rate_limits(null, 100000, null)")[0][0] is None
+
+
+def test_published_statistics_are_compared_with_the_accidents_of_their_definition(mart: Connection) -> None:
+    """NTSB's counts include suicide and stolen aircraft; years before 1982 and without events have no count."""
+    query = """
+        select series, item, measure, ours, unknown_operation, unknown_registration, year_end from reconciliation
+        where definition is not null and (item in ('2010', '1980') and series <> 'part 135 on demand' or item = '1990')
+        order by series, item, measure
+    """
+    counts = {(series, item, measure): tuple(values) for series, item, measure, *values in rows(mart, query)}
+    assert counts["general aviation", "2010", "accidents"] == (7, 1, 1, 1)
+    assert counts["general aviation", "2010", "fatal accidents"] == (3, 1, 1, 1)
+    assert counts["part 135 scheduled", "2010", "accidents"][0] == 1
+    for series, item, measure in counts:
+        if item != "2010":
+            assert counts[series, item, measure][0] is None, (series, item, measure)

@@ -55,7 +55,7 @@ def mart(prepared: Connection) -> Iterator[Connection]:
 
 def refresh(connection: Connection) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("refresh materialized view airport_matches")
+        cursor.execute("refresh materialized view clean_airports; refresh materialized view airport_matches")
         cursor.execute("refresh materialized view weather_matches")
 
 

@@ -3,6 +3,8 @@
 from psycopg2.extensions import connection as Connection
 
 from pipeline.export.bundle_files import WITHHELD
+from pipeline.warehouse.overlay.evaluate import UNAPPLIED
+from tests.architecture.tree import REPOSITORY
 
 
 def test_pages_and_bundles_withhold_the_same_columns(database: Connection) -> None:
@@ -13,3 +15,21 @@ def test_pages_and_bundles_withhold_the_same_columns(database: Connection) -> No
         )
         withheld = {name for (name,) in cursor.fetchall()}
     assert withheld == WITHHELD
+
+
+def test_the_page_on_data_quality_has_no_value_of_a_withheld_column_that_was_not_corrected(
+    database: Connection,
+) -> None:
+    query = (REPOSITORY / "reports" / "quality" / "queries" / "unapplied_corrections.sql").read_text()
+    insert = (
+        "insert into unapplied_correction values (%s, 'value', 'aircraft', '[\"E1\", 1]', %s, 'Jane Roe', "
+        "'Roe, Jane', null, 'value differs', 'x', 's', 'r', '2026-01-01')"
+    )
+    with database.cursor() as cursor:
+        cursor.execute(f"begin; set local search_path = audit, mart, public; {UNAPPLIED}")
+        for column in sorted({*WITHHELD, "acft_make"}):
+            cursor.execute(insert, (column, column))
+        cursor.execute(query)
+        rows = {row[3]: row[4:7] for row in cursor.fetchall()}
+    assert rows.pop("acft_make") == ("'Roe, Jane'", "'Jane Roe'", "no value")
+    assert rows == dict.fromkeys(WITHHELD, ("withheld",) * 3)

@@ -1,25 +1,23 @@
 """Stores that runs have built, once per session, and copies of them for tests that change them."""
 
 import json
+import shutil
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import psycopg2
 import pytest
+from filelock import FileLock
 
+from pipeline.postgres import server
 from tests.api_documents import sample_cases, write_months
 from tests.architecture import walk
-from tests.environment import HOSTILE_ENVIRONMENT
 from tests.http_api import Api, api_server
-from tests.reading import Reader
-from tests.results import release, results
-from tests.running import SAMPLES, RunResult, Workspace, bundle_command, copy_repository
+from tests.results import results
+from tests.running import SAMPLES, Workspace, bundle_command, copy_repository
 
 Graph = dict[str, dict[str, Any]]
 API_MONTHS = [f"{year}-{month:02d}" for year in range(2016, 2020) for month in range(1, 13, 2)]
@@ -31,15 +29,50 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy_repository(tmp_path_factory.mktemp("repository") / "a copy")
 
 
+class SharedStores:
+    """Stores that one process of the test session builds, and of which every process gets a copy."""
+
+    def __init__(self, folder: Path, copies: pytest.TempPathFactory) -> None:
+        self.folder, self.copies = folder, copies
+
+    def get(self, name: str, workspace: Workspace, build: Callable[[Workspace], None]) -> Workspace:
+        """The workspace with a copy of the store of this name, built where it is missing; its server is stopped."""
+        store, complete = self.folder / name / "a store", self.folder / f"{name}.complete"
+        with FileLock(self.folder / f"{name}.lock"):
+            if not complete.exists():
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+                store.parent.mkdir()
+                build(replace(workspace, store=store))
+                server.stop(replace(workspace, store=store).targets / "postgres")
+                complete.touch()
+        return replace(workspace, store=store).copied(self.copies.mktemp(name) / "a store")
+
+
 @pytest.fixture(scope="session")
-def built(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A complete build of the samples, not to be changed; its server is stopped, so that the store can be copied."""
-    variables = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
-    workspace = Workspace(tmp_path_factory.mktemp("built") / "a store", repository, variables=variables)
+def shared_stores(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> SharedStores:
+    """Stores that are built once, also where several processes run the tests."""
+    folder = tmp_path_factory.getbasetemp()
+    return SharedStores(folder if worker_id == "master" else folder.parent, tmp_path_factory)
+
+
+def run_all(workspace: Workspace) -> None:
+    """Builds everything."""
     result = workspace.run()
     assert result.code == 0, result.text[-3000:]
-    workspace.stop()
-    yield workspace
+
+
+def publish(workspace: Workspace) -> None:
+    """Builds a release, without models and reports."""
+    assert workspace.run("CreateSnapshot").code == 0
+    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
+    assert result.code == 0, result.text[-3000:]
+
+
+@pytest.fixture(scope="session")
+def built(repository: Path, shared_stores: SharedStores) -> Workspace:
+    """A complete build of the samples, not to be changed; its server is stopped, so that the store can be copied."""
+    variables = {"TZ": "UTC", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "1"}
+    return shared_stores.get("built", Workspace(Path(), repository, variables=variables), run_all)
 
 
 @pytest.fixture(scope="session")
@@ -51,28 +84,22 @@ def expected(built: Workspace) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def earlier(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def earlier(repository: Path, shared_stores: SharedStores, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A release without the weekly file; its server is stopped, so that the store can be copied."""
     sources = tmp_path_factory.mktemp("three zips")
     for name in ("PRE1982", "Pre2008", "avall"):
         (sources / f"{name}.zip").write_bytes((SAMPLES / f"{name}.zip").read_bytes())
-    workspace = Workspace(tmp_path_factory.mktemp("earlier") / "a store", repository, str(sources))
-    assert workspace.run("CreateSnapshot").code == 0
-    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
-    assert result.code == 0, result.text[-3000:]
-    workspace.stop()
-    yield workspace
+    return shared_stores.get("earlier", Workspace(Path(), repository, str(sources)), publish)
 
 
 @pytest.fixture(scope="session")
-def built_from_api(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+def built_from_api(
+    repository: Path, shared_stores: SharedStores, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
     """A release of some months of the API only."""
     sources = tmp_path_factory.mktemp("months")
     write_months(sources, sample_cases(), API_MONTHS)
-    workspace = Workspace(tmp_path_factory.mktemp("api only") / "store", repository, str(sources))
-    assert workspace.run("CreateSnapshot").code == 0
-    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
-    assert result.code == 0, result.text[-3000:]
+    workspace = shared_stores.get("api only", Workspace(Path(), repository, str(sources)), publish)
     yield workspace
     workspace.stop()
 
@@ -87,16 +114,16 @@ class TwoReleases:
 
 
 @pytest.fixture(scope="session")
-def two_release_store(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> TwoReleases:
+def two_release_store(earlier: Workspace, shared_stores: SharedStores) -> TwoReleases:
     """The earlier release and one with the weekly file; the server is stopped, so that the store can be copied."""
-    workspace = earlier.copied(tmp_path_factory.mktemp("twice") / "store", sources=str(SAMPLES))
-    before = release(workspace)["id"]
-    assert workspace.run("CreateSnapshot").code == 0
-    result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
-    assert result.code == 0, result.text[-3000:]
-    after = release(workspace)["id"]
+
+    def build(workspace: Workspace) -> None:
+        publish(earlier.copied(workspace.store, sources=str(SAMPLES)))
+
+    workspace = shared_stores.get("two releases", replace(earlier, sources=str(SAMPLES)), build)
+    releases = workspace.query("select id from audit.release order by is_current")
     workspace.stop()
-    return TwoReleases(workspace, before, after)
+    return TwoReleases(workspace, *(identity for (identity,) in releases))
 
 
 @pytest.fixture
@@ -105,67 +132,6 @@ def two_releases(two_release_store: TwoReleases, tmp_path: Path) -> Iterator[Two
     copied = replace(two_release_store, workspace=two_release_store.workspace.copied(tmp_path / "two releases"))
     yield copied
     copied.workspace.stop()
-
-
-class InterruptedBuild:
-    """A build that is killed repeatedly while a reader queries: its kills, and what the reader saw."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self.workspace = workspace
-        self.kills: list[str] = []
-        self.reader = Reader(workspace.url())
-        self.last: RunResult | None = None
-
-    def kill_at(self, pattern: str, seconds: float = 0.1) -> None:
-        """Starts a run and kills it shortly after its output matches the pattern."""
-        run = self.workspace.start("AllReports")
-        if run.wait_for(pattern):
-            time.sleep(seconds)
-            self.kills.append(pattern)
-        run.kill()
-
-    def kill_while_publishing(self) -> None:
-        """Kills a run while its publication waits for the lock of a reader."""
-        run = self.workspace.start("AllReports")
-        assert run.wait_for(r"running   RunChecks\("), run.text()[-3000:]
-        with closing(psycopg2.connect(self.workspace.url())) as slow, slow.cursor() as cursor:
-            cursor.execute("begin; select count(*) from mart.mv_yearly_stats")
-            assert run.wait_for(r"running   PublishRelease\("), run.text()[-3000:]
-            limit = time.monotonic() + 60
-            while not self.workspace.query(WAITING) and time.monotonic() < limit:
-                time.sleep(0.05)
-            assert self.workspace.query(WAITING)
-            self.kills.append("PublishRelease")
-            run.kill()
-
-
-WAITING = """
-    select pid from pg_stat_activity
-    where application_name = 'ntsb-pipeline' and wait_event_type = 'Lock' and state = 'active'
-"""
-BEFORE_PUBLICATION = (
-    r"running   LoadRawTables\(",
-    r"running   CastTables\(",
-    r"running   MergeTable\(.*table=events\)",
-)
-AFTER_PUBLICATION = (r"running   ExportParquet\(", r"running   TrainSeverityModel\(")
-
-
-@pytest.fixture(scope="session")
-def interrupted(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InterruptedBuild]:
-    """A build over an earlier release, in another environment, that is killed repeatedly and then completed."""
-    store = tmp_path_factory.mktemp("disturbed") / "it's another" / "store"
-    store.parent.mkdir()
-    interrupted = InterruptedBuild(earlier.copied(store, sources=str(SAMPLES), variables=HOSTILE_ENVIRONMENT))
-    with interrupted.reader:
-        for pattern in BEFORE_PUBLICATION:
-            interrupted.kill_at(pattern)
-        interrupted.kill_while_publishing()
-        for pattern in AFTER_PUBLICATION:
-            interrupted.kill_at(pattern, 1.0)
-        interrupted.last = interrupted.workspace.run()
-    yield interrupted
-    interrupted.workspace.stop()
 
 
 @pytest.fixture

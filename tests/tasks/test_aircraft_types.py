@@ -27,8 +27,12 @@ TOPICS = {
 
 @pytest.fixture(scope="module")
 def types(bundled: Workspace) -> dict[str, Any]:
+    return read_types(bundled)
+
+
+def read_types(workspace: Workspace) -> dict[str, Any]:
     """{type: its data in the page}."""
-    page = (bundled.store / "reports" / "html" / "types.html").read_text(encoding="utf-8")
+    page = (workspace.store / "reports" / "html" / "types.html").read_text(encoding="utf-8")
     match = re.search(r'id="types-data">(.*?)</script>', page, re.DOTALL)
     assert match
     return {entry["name"]: entry for entry in json.loads(match[1])["types"]}

@@ -55,7 +55,7 @@ def test_every_relation_has_all_rows_of_the_database(bundled: Workspace, folder:
 
 
 def test_bundle_has_every_part(folder: Path) -> None:
-    parts = ("duckdb/accidents.duckdb", "dictionary.csv", "reports/index.html", "reports/plotly.min.js")
+    parts = ("duckdb/accidents.duckdb", "dictionary.csv", "reports/index.html")
     parts += ("model/model_card.md", "SHA256SUMS", "CITATION.cff", "ro-crate-metadata.json", "croissant.json")
     parts += ("datapackage.json", ".zenodo.json", "codemeta.json", "NOTICE.md", "README.md")
     assert [part for part in parts if not (folder / part).is_file()] == []

@@ -106,7 +106,10 @@ def test_why_lists_every_fingerprint_input(built: Workspace) -> None:
     assert "PrepareDatabase" in details["requires"]
     assert answer(built, "why", "CastTables", "--source", "avall")["state"] == "done"
     missing = ask(built, "why", "MergeTable")
-    assert (missing.returncode, missing.stderr) == (1, "MergeTable: expected --table, found none\n")
+    assert (missing.returncode, missing.stderr) == (
+        1,
+        "MergeTable: expected --table, found none; add what is missing\n",
+    )
 
 
 def test_status_shows_the_current_release(built: Workspace, expected: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -13,10 +14,12 @@ from pipeline import config_check
 from pipeline.cli import corrections as corrections_command
 from pipeline.cli import diff, why
 from pipeline.errors import InvalidCorrections
+from pipeline.export import bundle
 from pipeline.postgres.connection import transaction
 from pipeline.postgres.roles import READER
 from pipeline.serving import events
 from pipeline.serving.database import Database
+from pipeline.tasks.export import CORRECTION_KEYS, ExportParquet
 from pipeline.tasks.reports import RenderReport
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.warehouse import incremental
@@ -143,6 +146,13 @@ def page(name: str) -> str:
     return task.output()[0].path.read_text()
 
 
+def export(name: str) -> list[dict[str, object]]:
+    """The rows of the Parquet file of a relation."""
+    task = ExportParquet(snapshot=CreateSnapshot().current_id(), name=name)
+    task.run()
+    return pq.read_table(task.output().path).to_pylist()
+
+
 def assert_visible(address: str) -> None:
     """The correction of a city is in `why row`, the reports, the API, the summary and the command."""
     ((identity,),) = ask(address, "select correction_id from audit.applied_correction where column_name = 'ev_city'")
@@ -166,6 +176,16 @@ def assert_visible(address: str) -> None:
         assert expected in history["corrections"]
         assert expected | {"kind": "applied"} in history["changes"][-1]["corrections"]
         assert client.get(f"/v1/events/{SECOND}").json()["corrections"] == []
+
+    exported = {name: export(name) for name in CORRECTION_KEYS}
+    assert [len(rows) for rows in exported.values()] == [6, 4, 2]
+    assert ("ev_city", "NOME", "Nome", "R. Viewer") in [
+        (row["column_name"], row["value_before"], row["value_after"], row["reviewer"])
+        for row in exported["applied_correction"]
+    ]
+    with transaction("ntsb", read_only=True) as cursor:
+        described = {row["relation"] for row in bundle.read_dictionary(cursor) if row["schema"] == "audit"}
+    assert described == {*CORRECTION_KEYS}
 
     result = diff.compare("", "", FIRST)
     assert {
@@ -191,10 +211,14 @@ def assert_visible(address: str) -> None:
 
 
 def assert_withdrawn(address: str) -> None:
-    """The change report and the history of the event say that the correction is not applied any more."""
+    """The change report and the history say that the correction is not applied any more; the earlier release has it."""
     assert ">withdrawn<" in page("changes")
     with served(address) as client:
         history = client.get(f"/v1/events/{FIRST}/history").json()
+        releases = [history["changes"][0]["release_from"], history["changes"][0]["release_to"]]
+        earlier = [client.get(f"/v1/as-of/{name}/events/{FIRST}").json()["corrections"] for name in releases]
+    kept = [{name: item[name] for name in item if name != "kind"} for item in history["changes"][0]["corrections"]]
+    assert earlier == [[], kept] and len(kept) == 3
     assert history["corrections"] == []
     kinds = [[item["kind"] for item in change["corrections"]] for change in history["changes"]]
     assert kinds == [["applied"] * 3, ["withdrawn"] * 3]

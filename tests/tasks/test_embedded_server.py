@@ -203,14 +203,6 @@ def test_the_last_user_stops_it_but_a_forked_child_does_not(folder: Path) -> Non
     assert not server.is_running(folder)
 
 
-def test_a_registered_parent_stops_the_server_that_its_worker_started(folder: Path) -> None:
-    server.stop(folder)
-    fork = "import os; server.enlist(folder); child = os.fork(); "
-    worker = "child or (server.start(folder), os._exit(0)); os.wait(); print(server.is_running(folder))"
-    assert start_script(folder, fork + worker).communicate()[0] == "True\n"
-    assert not server.is_running(folder)
-
-
 def test_a_killed_run_leaves_a_server_that_the_next_one_stops(folder: Path) -> None:
     killed = start_script(folder, "server.start(folder); print('up', flush=True); time.sleep(60)")
     assert killed.stdout is not None and killed.stdout.readline() == "up\n"

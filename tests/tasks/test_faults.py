@@ -13,26 +13,6 @@ import pytest
 from pipeline.postgres import server_state
 from tests.results import release
 from tests.running import SAMPLES, RunResult, Workspace, assert_failed, server_pid
-from tests.tasks.conftest import InterruptedBuild
-
-
-def test_a_repeatedly_killed_run_is_completed(interrupted: InterruptedBuild) -> None:
-    assert len(interrupted.kills) == 6, interrupted.kills
-    assert interrupted.last is not None and interrupted.last.code == 0, interrupted.last
-    # Tasks completed before a kill are not repeated.
-    assert "LoadRawTables" not in interrupted.last.families and "MergeTable" not in interrupted.last.families
-
-
-def test_readers_saw_two_complete_releases_and_no_error(interrupted: InterruptedBuild, earlier: Workspace) -> None:
-    reader = interrupted.reader
-    assert reader.errors == []
-    assert reader.looks > 100
-    before, after = reader.seen
-    assert before[0] == release(earlier)["id"] and after[0] == release(interrupted.workspace)["id"]
-    earlier.stop()
-    for _, events, _, summarized, counted in (before, after):
-        assert events == summarized
-        assert counted is not None
 
 
 @pytest.fixture

@@ -20,8 +20,12 @@ PERSONS = ["inj_tot_f", "inj_tot_s", "inj_tot_m", "inj_tot_n", "inj_f_grnd", "in
 
 @pytest.fixture(scope="module")
 def events(built: Workspace) -> pd.DataFrame:
+    return read_events(built)
+
+
+def read_events(workspace: Workspace) -> pd.DataFrame:
     """Events with is_us, is_accident, severity and deaths, derived here."""
-    table = pd.read_parquet(built.targets / "parquet" / "ntsb" / "events.parquet")
+    table = pd.read_parquet(workspace.targets / "parquet" / "ntsb" / "events.parquet")
     codes = table[["ev_country", "ev_type", "ev_highest_injury"]].apply(lambda column: column.str.strip().str.upper())
     severity = codes["ev_highest_injury"].where(codes["ev_highest_injury"].isin(LEVELS))
     counts = table[PERSONS].astype("Float64")
@@ -62,6 +66,32 @@ def test_numbers_of_the_page_are_those_of_the_parquet_file(built: Workspace, eve
         conditions = json.loads(html.unescape(where))
         chosen = events[events["ev_year"] == conditions["ev_year"]] if conditions else events
         assert value == recompute(chosen, column), (column, conditions)
+
+
+def test_places_and_operations_count_every_accident_of_the_parquet_file(built: Workspace, events: pd.DataFrame) -> None:
+    accidents = events[events["is_us"] & events["is_accident"]]
+    pages = {
+        name: (built.store / "reports" / "html" / f"{name}.html").read_text(encoding="utf-8")
+        for name in ("places", "operations")
+    }
+    (total,) = re.findall(
+        r'data-query="quality" [^>]*data-column="accidents" data-where="{}">([^<]+)<', pages["places"]
+    )
+    assert total == recompute(events, "us_accidents")
+    months = table_cells(pages["places"], "Accidents by month and hour of local time")
+    assert sum(map(sum, months)) == accidents["ev_year"].notna().sum()
+    operations = table_cells(pages["operations"], "Accidents in the United States by operation, all years")
+    # A collision of two operations counts for both, so that sums are not less than the number of accidents.
+    collisions = 0.02 * len(accidents)
+    assert 0 <= sum(row[0] for row in operations) - len(accidents) <= collisions
+    assert 0 <= sum(row[1] for row in operations) - accidents["is_fatal"].sum() <= collisions
+
+
+def table_cells(page: str, caption: str) -> list[list[int]]:
+    """The counts in the rows of a table."""
+    (body,) = re.findall(rf"<caption>{caption}</caption>.*?<tbody>(.*?)</tbody>", page, re.DOTALL)
+    cells = [re.findall(r"<td[^>]*>([\d,]+)</td>", row) for row in re.findall(r"<tr>(.*?)</tr>", body)]
+    return [[int(cell.replace(",", "")) for cell in row] for row in cells]
 
 
 def test_every_year_of_the_release_is_that_of_the_parquet_file(built: Workspace, events: pd.DataFrame) -> None:

@@ -9,9 +9,7 @@ import pytest
 
 from tests.results import release
 from tests.running import SAMPLES, Workspace, copy_repository
-from tests.tasks.conftest import InterruptedBuild
 from tests.tasks.test_commands import ask
-from tests.tasks.test_living_data import as_of
 
 STOP_CHECK = """-- needs: events
 -- checks: no event exists
@@ -21,11 +19,6 @@ STOP_CHECK = """-- needs: events
 select ev_id as row_key, 'exists' as found from events
 """
 OLD_NAME_SCHEMAS = "select relnamespace::regnamespace::text from pg_class where relname = 'old_name'"
-UPDATED = """
-    select one.name from audit.release_relation as one
-    inner join audit.release_relation as other on other.oid = one.oid and other.release > one.release
-    where other.fingerprint <> one.fingerprint
-"""
 POINTS_ELSEWHERE = """
     select conrelid::regclass::text, confrelid::regclass::text from pg_constraint
     where contype = 'f' and connamespace = 'ntsb'::regnamespace and (
@@ -81,50 +74,6 @@ def test_a_failed_check_prevents_publication(later: Workspace, tmp_path: Path) -
     after = later.run("PublishRelease", "--snapshot", later.snapshot())
     assert (after.code, after.families) == (0, {"RunChecks", "PublishRelease"})
     assert release(later)["id"] != before["id"]
-
-
-def test_the_earlier_release_is_kept_completely(
-    interrupted: InterruptedBuild, earlier: Workspace, expected: dict[str, Any]
-) -> None:
-    workspace = interrupted.workspace
-    before = release(earlier)
-    earlier.stop()
-    known = workspace.query("select id, publication, is_current from audit.release order by publication")
-    assert known == [(before["id"], 1, False), (expected["release"]["id"], 2, True)]
-    # Equal relations exist once; so do updated tables, whose earlier rows are in the history.
-    shared = {(schema, name, fingerprint) for schema, name, fingerprint, *_ in expected["release"]["relations"]}
-    updated = {name for (name,) in workspace.query(UPDATED)}
-    assert updated >= {"events", "aircraft", "narratives"}
-    reconstructed = as_of(workspace.url(), before["id"])
-    assert all(
-        reconstructed[name] == [rows, digest] for home, name, _, rows, digest in before["relations"] if home == "ntsb"
-    )
-    replaced = [item for item in before["relations"] if item[:3] not in shared and item[1] not in updated]
-    assert {name for _, name, *_ in replaced} >= {"event_summary", "mv_yearly_stats", "row_conservation", "states"}
-    schema = f"ntsb_{before['id']}"
-    for home, name, _, rows, digest in replaced:
-        if home == "ntsb":
-            assert workspace.query(f"select * from audit.digest('{schema}.{name}')") == [(rows, digest)], name
-    kept = workspace.query(
-        f"select relname from pg_class where relnamespace = '{schema}'::regnamespace and relkind in ('r', 'v', 'm')"
-    )
-    assert {name for (name,) in kept} == {name for _, name, *_ in replaced}
-    loads = workspace.query(
-        "select source_file, first_release, last_release from audit.load_tracking order by source_file"
-    )
-    now = expected["release"]["id"]
-    assert sorted(loads) == sorted(
-        [(name, before["id"], now) for name in ("PRE1982", "Pre2008", "avall")] + [("up08NOV", now, now)]
-    )
-
-
-def test_the_release_depends_on_no_earlier_one(interrupted: InterruptedBuild) -> None:
-    workspace = interrupted.workspace
-    assert workspace.query(POINTS_ELSEWHERE) == []
-    assert workspace.query(READS_ELSEWHERE) == []
-    assert unqualified(workspace.query(FOREIGN_KEYS.format("ntsb")), "ntsb") == unqualified(
-        workspace.query(FOREIGN_KEYS.format("contract")), "contract"
-    )
 
 
 def test_relations_under_names_no_longer_used_leave_with_their_release(later: Workspace) -> None:

@@ -16,9 +16,9 @@ def test_signatures_are_queried_once_while_nothing_changes(sql: Sql, monkeypatch
     queries: list[int] = []
     original = relations.signed_relations
 
-    def count_queries(cursor: Cursor, *known: dict[int, str]) -> relations.Signatures:
+    def count_queries(cursor: Cursor, *names: list[str]) -> relations.Signatures:
         queries.append(1)
-        return original(cursor, *known)
+        return original(cursor, *names)
 
     monkeypatch.setattr(relations, "signed_relations", count_queries)
     assert complete_relations() == complete_relations() == ["parent", "child", "seen"]
@@ -54,3 +54,16 @@ def test_a_forked_worker_queries_signatures_again_and_a_publication_compares_all
         os._exit("child" in complete or ("candidate", "parent") in signed or ("candidate", "seen") not in signed)
     assert os.waitpid(worker, 0)[1] == 0
     assert complete_relations() == ["seen"]
+
+
+def test_a_forked_worker_compares_the_shapes_of_relations_that_it_signed(
+    sql: Sql, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert complete_relations() == ["parent", "child", "seen"]
+    sql("alter table candidate.parent add column added integer")
+    monkeypatch.setattr(relations, "_verifying_process", os.getppid())
+    monkeypatch.setattr(relations, "signed_names", set())
+    assert complete_relations() == ["parent", "child", "seen"]
+    monkeypatch.setattr(relations, "signed_names", {"parent"})
+    sql("create table aside (id integer)")
+    assert complete_relations() == ["child", "seen"]

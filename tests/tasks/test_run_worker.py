@@ -216,7 +216,7 @@ NAMES = {
     "CreateView": "event_summary",
     "RenderReport": "index",
 }
-WITHOUT_DATABASE = {"CheckSource", "CopyReportAssets", "CreateSnapshot", "DownloadSource", "UnpackAccessFile"}
+WITHOUT_DATABASE = {"CheckSource", "CreateSnapshot", "DownloadSource", "UnpackAccessFile"}
 # Messages of tasks that fail for another reason, before they need a database.
 OTHER_MESSAGES = {"DownloadApiMonths": "set the environment variable NTSB_API_KEY"}
 

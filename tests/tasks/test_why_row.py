@@ -177,7 +177,7 @@ def test_rows_that_are_not_published(workspace: Workspace) -> None:
     assert "not published\nin quarantine with this key: row" in done.stdout and "orphan" in done.stdout
     for words, assert_failed in (
         ((), "why row: expected a table and the values of its key"),
-        (("ntsb.aircrafts", "x"), "aircrafts: expected one of aircraft, country"),
+        (("ntsb.aircrafts", "x"), "table: expected one of aircraft, country"),
         (("aircraft", event), f"aircraft: expected the values of its key (ev_id aircraft_key), found {event}"),
     ):
         done = ask(workspace, "why", "row", *words)

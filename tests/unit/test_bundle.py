@@ -42,6 +42,14 @@ ROWS: dict[str, Any] = {
     "oper_name": ["Jane Roe", 'Roe, "Bob"'],
     "lchg_userid": ["roej", None],
 }
+# The columns of audit.correction and audit.applied_correction together.
+CORRECTIONS = {
+    "column_name": ["ev_city", "oper_name", "ev_state", "ev_city"],
+    "from_column": [None, None, "owner_acft", None],
+    "where_column": [None, None, None, "oper_name"],
+    "value_after": ["NOME", "Jane Roe", "AK", "TELLER"],
+    "where_value": [None, None, None, "Jane Roe"],
+}
 
 
 def write(folder: Path, origin: Origin = ORIGIN, notice: str = "") -> Path:
@@ -52,11 +60,17 @@ def write(folder: Path, origin: Origin = ORIGIN, notice: str = "") -> Path:
     table = pa.table(ROWS)
     pq.write_table(table.replace_schema_metadata({"notice": notice} if notice else {}), exports / "aircraft.parquet")
     pq.write_table(pa.table({"n": pa.array([], pa.int64())}), exports / "empty.parquet")
+    (exports / "audit").mkdir()
+    pq.write_table(pa.table(CORRECTIONS), exports / "audit" / "correction.parquet")
     (exports / "page.html").write_text("<h1>A page</h1>", encoding="utf-8")
     (exports / "study").mkdir()
     (exports / "study" / "model_card.md").write_text("# Card", encoding="utf-8")
     contents = bundle.Contents(
-        {"ntsb/aircraft.parquet": exports / "aircraft.parquet", "mart/empty.parquet": exports / "empty.parquet"},
+        {
+            "ntsb/aircraft.parquet": exports / "aircraft.parquet",
+            "mart/empty.parquet": exports / "empty.parquet",
+            "audit/correction.parquet": exports / "audit" / "correction.parquet",
+        },
         {"reports/index.html": exports / "page.html", "model": exports / "study"},
     )
     dictionary = [
@@ -84,14 +98,16 @@ def test_the_same_release_gives_the_same_bytes(folder: Path, tmp_path: Path) -> 
 
 
 def test_columns_that_name_persons_are_in_no_file(folder: Path) -> None:
+    corrections = pq.read_table(folder / "audit" / "correction.parquet")
+    # Corrections of other columns stay, so that each correction of a value is explained.
+    assert corrections["value_after"].to_pylist() == ["NOME", "AK", "TELLER"]
+    assert corrections["where_value"].to_pylist() == [None, None, "withheld"]
     assert pq.read_schema(folder / "ntsb" / "aircraft.parquet").names == [name for name in ROWS if name not in WITHHELD]
     for path in folder.rglob("*"):
         if path.is_file():
             content = path.read_bytes()
             content = gzip.decompress(content) if path.suffix == ".gz" else content
-            assert [word for word in (b"Jane Roe", b"roej", b"oper_name", b"lchg_userid") if word in content] == [], (
-                path
-            )
+            assert [word for word in (b"Jane Roe", b"roej", b"lchg_userid") if word in content] == [], path
 
 
 def test_csv_distinguishes_a_missing_value_from_an_empty_text(folder: Path) -> None:
@@ -158,7 +174,7 @@ def test_croissant_describes_every_column_of_every_parquet_file(folder: Path) ->
         (path,) = {field["source"]["fileObject"]["@id"] for field in record_set["field"]}
         columns = [field["source"]["extract"]["column"] for field in record_set["field"]]
         assert columns == pq.read_schema(folder / files[path]["contentUrl"]).names
-    assert len(files) == len(croissant["recordSet"]) == 2
+    assert len(files) == len(croissant["recordSet"]) == 3
 
 
 def test_croissant_is_valid_for_its_own_library(folder: Path) -> None:

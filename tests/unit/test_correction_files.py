@@ -25,7 +25,7 @@ CSV_MISTAKES = {
     "encoding": (f"{HEADER}\n{LINE}é\n".encode("latin-1"), "c.csv: expected a text file in UTF-8, found another"),
     "quotes": (
         f'{HEADER}\n{LINE}\n"{LINE}\n'.encode(),
-        "c.csv: expected CSV, found another text: line 3: unexpected end",
+        "c.csv: expected CSV, found other text: line 3: unexpected end",
     ),
     "heading": (f"{HEADER},more\n{LINE},x\n".encode(), "c.csv:1: expected the columns table, key, column"),
     "cells": (f"{HEADER}\n{LINE}\n{LINE},x\n".encode(), "c.csv:3: expected 8 cells, found 9; quote"),
@@ -39,7 +39,7 @@ CSV_MISTAKES = {
     "repeated": (f"{HEADER}\n{LINE}\n\n{LINE}\n".encode(), "c.csv:4: expected an id of its own, found"),
 }
 TOML_MISTAKES = {
-    "syntax": (RULE + "[", "r.toml: expected TOML, found another text"),
+    "syntax": (RULE + "[", "r.toml: expected TOML, found other text"),
     "kind": (RULE + '[[maping]]\nid = "x"', "r.toml: expected [[mapping]] and [[copy]], found maping; remove it"),
     "brackets": ('[mapping]\nid = "x"', "r.toml: expected [[mapping]], found another form of mapping"),
     "field": ("\n" + RULE + "wehre = {}\n", "r.toml:2: wehre: expected one of id, table"),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.dynamodb import releases, tables, timings
+from pipeline.dynamodb import releases, tables, timings, writers
 from pipeline.dynamodb.client import Database
 from pipeline.errors import DynamodbError
 from tests import dynamodb_server
@@ -25,6 +25,7 @@ from tests.dynamodb_server import (
 )
 
 pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
+ReadTimeoutError = pytest.importorskip("botocore.exceptions").ReadTimeoutError
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 NUMBERS = count(1)
@@ -58,11 +59,11 @@ def once(database: Database, event: str, run: Callable[[], object], condition: C
     database.client.meta.events.register(event, hook)
 
 
-def publish_later(database: Database, tmp_path: Path) -> None:
+def publish_later(database: Database, tmp_path: Path, text: str = EVENTS) -> None:
     """Publish another release completely."""
     folder = tmp_path / "later"
     folder.mkdir()
-    publish_rows(database, folder, "later", example_rows(40, changed=9), EVENTS)
+    publish_rows(database, folder, "later", example_rows(40, changed=9), text)
 
 
 def is_claim(params: dict[str, Any]) -> bool:
@@ -110,13 +111,13 @@ def test_a_publication_that_was_overtaken_deletes_nothing_more(two: tuple[Databa
     assert old
 
     def overtake() -> None:
-        releases.claim(second, "another", releases.read_alias(second))
+        releases.claim(second, "another", releases.read_alias(second), releases.busy_tables(second))
 
     once(first, "after-call.dynamodb.DeleteTable", overtake, lambda _: True)
     with pytest.raises(DynamodbError, match=OVERTAKEN):
         publish_rows(first, tmp_path, "r2", example_rows(), EVENTS)
     names = sorted([old.tables["events"].name, old.tables["events"].standby])
-    assert set(names) <= set(releases.recorded_tables(second))
+    assert set(names) <= set(releases.records(second))
     assert [tables.describe(second, name) is None for name in names] == [True, False]
     # The next publication continues the removal.
     assert publish_rows(second, tmp_path, "r2", example_rows(), EVENTS).removed == names
@@ -130,12 +131,100 @@ def test_a_publication_without_changes_removes_no_tables_of_a_running_one(
 
     def start() -> None:
         releases.claim(second, "another", releases.read_alias(second))
-        releases.record_table(second, f"{second.settings.prefix}events-new-a")
+        releases.mark(second, "another", f"{second.settings.prefix}events-new-a")
         tables.create(second, f"{second.settings.prefix}events-new-a", {"ev_id": "S"})
 
     once(first, "provide-client-params.dynamodb.Query", start, lambda _: True)
     assert publish_rows(first, tmp_path, "r1", example_rows(), EVENTS_WITHOUT_INDEX).removed == []
     assert tables.is_active(second, f"{second.settings.prefix}events-new-a")
+
+
+@pytest.mark.parametrize("operation", ["BatchWriteItem put", "BatchWriteItem delete", "DeleteTable"])
+def test_a_request_that_arrives_after_another_publication_changes_nothing_that_readers_use(
+    two: tuple[Database, Database], tmp_path: Path, operation: str
+) -> None:
+    first, second = two
+    is_deletion = operation == "DeleteTable"
+    later = EVENTS_WITHOUT_INDEX if is_deletion else EVENTS
+    publish_rows(second, tmp_path, "r1", example_rows(), later)
+    used: list[dict[str, Any]] = []
+
+    def overtake() -> None:
+        """After the claim was read and the request signed, before it is sent."""
+        publish_later(second, tmp_path, later)
+        used.append(stored(second))
+
+    once(first, f"before-send.dynamodb.{operation.split()[0]}", overtake, lambda _: True)
+    rows = {"events": example_rows()["events"][:10]} if "delete" in operation else example_rows(60, changed=3)
+    with pytest.raises(DynamodbError, match=OVERTAKEN):
+        publish_rows(first, tmp_path, "r2", rows, EVENTS)
+    alias = releases.read_alias(second)
+    assert alias and alias.release == "later" and problems(second, tmp_path, example_rows(40, changed=9), later) == []
+    names = {name for table in alias.tables.values() for name in (table.name, table.standby)}
+    assert {name: stored(second)[name] for name in names} == {name: used[0][name] for name in names}
+    # The marks of the publication that was overtaken end with it, and its tables are removed.
+    publish_rows(second, tmp_path, "later", example_rows(40, changed=9), later)
+    assert names == {*releases.records(second)} and not releases.busy_tables(second)
+
+
+def time_out(database: Database, operation: str) -> None:
+    """Lose the response to the first request of an operation."""
+    pending = [operation]
+
+    def fail(request: Any, **_: Any) -> None:
+        if pending and request.headers["X-Amz-Target"].decode().endswith(f".{operation}"):
+            pending.clear()
+            raise ReadTimeoutError(endpoint_url=request.url)
+
+    database.client.meta.events.register("before-send.dynamodb", fail)
+
+
+@pytest.mark.parametrize("lost", ["CreateTable", "BatchWriteItem"])
+def test_tables_of_a_publication_that_may_still_run_are_used_and_deleted_by_its_own_store_only(
+    two: tuple[Database, Database], tmp_path: Path, lost: str
+) -> None:
+    first, second = two
+    publish_rows(first, tmp_path, "r1", example_rows(), EVENTS)
+    dynamodb_server.Faults(first, {"UpdateTable": (1, "AccessDeniedException")})
+    time_out(first, lost)
+    with pytest.raises(DynamodbError, match="AccessDenied"):
+        publish_rows(first, tmp_path, "r2", example_rows(60), EVENTS_WITHOUT_INDEX)
+    left = releases.busy_tables(second)
+    assert {name[-2:] for name in left} == {"-a", "-b"}
+    rows = example_rows(60)
+    record = publish_rows(second, tmp_path, "r3", rows, EVENTS_WITHOUT_INDEX)
+    assert not left & {copy.name for copy in record.copies}
+    assert problems(second, tmp_path, rows, EVENTS_WITHOUT_INDEX) == []
+    assert all(tables.is_active(second, name) for name in left) and left < {*releases.records(second)}
+    assert releases.is_published(second, "fingerprint of r3")
+    # Their own store continues, and removes what readers do not use.
+    assert left == {*publish_rows(first, tmp_path, "r3", rows, EVENTS_WITHOUT_INDEX).removed}
+    assert releases.busy_tables(second) == set() and not left & {*releases.records(second)}
+
+
+def test_a_publication_that_was_repeated_after_a_lost_response_keeps_its_marks_until_the_next_one(
+    two: tuple[Database, Database], tmp_path: Path
+) -> None:
+    first, second = two
+    time_out(first, "BatchWriteItem")
+    publish_rows(first, tmp_path, "r1", example_rows(5), EVENTS_WITHOUT_INDEX)
+    old = releases.busy_tables(second)
+    time_out(first, "DeleteTable")
+    removed = publish_rows(first, tmp_path, "r2", example_rows(5), EVENTS).removed
+    # A deletion that may still be carried out: the name is not used again by others.
+    assert old == {*removed} <= releases.busy_tables(second)
+    publish_rows(first, tmp_path, "r2", example_rows(5), EVENTS)
+    assert releases.busy_tables(second) == set() and not old & {*releases.records(second)}
+
+
+def test_two_processes_with_one_store_do_not_publish_at_the_same_time(
+    endpoint: str, two: tuple[Database, Database], tmp_path: Path
+) -> None:
+    first, _ = two
+    other = connect(endpoint, first.locks, prefix=first.settings.prefix)
+    with writers.writing(first), pytest.raises(DynamodbError, match="found one in progress; wait until it has ended"):
+        publish_rows(other, tmp_path, "r1", {}, EVENTS)
+    assert publish_rows(other, tmp_path, "r1", {}, EVENTS).validation.problems == []
 
 
 @pytest.fixture

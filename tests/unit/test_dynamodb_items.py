@@ -16,6 +16,7 @@ from pipeline.dynamodb.sources import Source
 from pipeline.errors import DynamodbError, InvalidSpecification
 from tests.dynamodb_server import COLUMNS, SPECIFICATION
 
+BY_CAUSE = '{ name = "by_cause", partition = "narr_cause" }'
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 DOUBLES = st.floats(allow_nan=False, allow_infinity=False).filter(lambda x: x == 0 or 1e-130 <= abs(x) < 1e125)
 EXACT = {
@@ -116,9 +117,10 @@ def test_composed_keys_sort_as_their_integers() -> None:
         ("events", [{"ev_id": ""}], "events row 1: ev_id: a key cannot be an empty text"),
         ("events", [{"ev_id": None}], "events row 1: ev_id: a key cannot be missing"),
         ("events", [{"ev_id": "E"}, {"ev_id": "E"}], "events row 2: a second item with the key"),
-        ("events", [{"ev_id": "é" * 1025}], "a key has at most 2048 bytes, found 2050"),
+        ("aircraft", [{"ev_id": "é" * 1025, "aircraft_key": 1}], "a key has at most 2048 bytes, found 2050"),
         ("aircraft", [{"ev_id": "E", "aircraft_key": 1, "hours": math.nan}], "hours: NaN is not a number"),
-        ("aircraft", [{"ev_id": "E", "aircraft_key": 1, "acft_make": "x" * 3000}], "at most 2048 bytes"),
+        # The primary key is the sort key of an index.
+        ("events", [{"ev_id": "é" * 513}], "a key has at most 1024 bytes, found 1026"),
     ],
 )
 def test_rows_that_cannot_be_stored_are_reported(
@@ -131,8 +133,8 @@ def test_rows_that_cannot_be_stored_are_reported(
         )
 
 
-@given(st.sampled_from(["", None, "AK"]), st.sampled_from(["", None, "TX"]))
-def test_an_empty_text_of_an_index_differs_from_a_missing_value(
+@given(st.sampled_from(["", None, "AK", "é" * 1024, "é" * 1025]), st.sampled_from(["", None, "TX", "x" * 1025]))
+def test_a_text_that_cannot_be_a_key_of_an_index_is_kept_outside_it(
     tmp_path_factory: pytest.TempPathFactory, state: str | None, county: str | None
 ) -> None:
     text = '[tables.events]\npartition = "ev_id"\nrelations = { events = [] }\n'
@@ -143,10 +145,14 @@ def test_an_empty_text_of_an_index_differs_from_a_missing_value(
     table = specification.read(path, {"events": columns})["events"]
     row = {"ev_id": "E", "ev_state": state, "county": county}
     (item,) = items.items_of(table, "events", row)
-    # DynamoDB refuses an item with an empty text in a key of an index.
-    assert {"S": ""} not in item.values()
-    assert (specification.EMPTY in item) == ("" in (state, county))
+    expected = {name: {"S": row[name]} for name in ("ev_state", "county") if row[name] not in (None, "AK", "TX")}
+    if state == "é" * 1024:
+        del expected["ev_state"]
+    assert item.get(specification.UNINDEXED, {"M": {}}) == {"M": expected} and not {*expected} & {*item}
     assert items.row_of(table, "events", [item]) == row
+    read = contents.read_contents(table, {"events": Source(columns, lambda: iter([row]))})
+    assert dict(read.unindexed) == dict.fromkeys(expected, 1)
+    assert bool(read.samples["by_place"]) == ({"ev_state", "county"} <= {*item})
 
 
 def test_all_rows_that_cannot_be_stored_are_reported_at_once(tmp_path: Path) -> None:
@@ -183,6 +189,11 @@ def test_an_item_without_a_text_to_split_is_refused_above_the_limit(tmp_path: Pa
         ("[tables.events]", "[tables.Events]", "Events: not a name"),
         ('name = "by_year"', 'name = "by_state"', "events: two indexes have the same name"),
         ('["narr_cause"]', '["narr_fact"]', "narratives: narratives has no columns narr_fact"),
+        (
+            'split = ["narr_cause"]',
+            f'split = ["narr_cause"]\nindexes = [{BY_CAUSE}]',
+            "narr_cause, which `split` names",
+        ),
         ("[tables.events]", "[tables.events", "expected a readable specification"),
     ],
 )

@@ -17,13 +17,13 @@ pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 # Operation, number of the request (negative: the process ends before it), and the release that readers then use. The
-# tables of another shape (events) are created and loaded, and the old ones are deleted.
+# tables of another shape (events) are created and loaded, and the old ones are deleted. Three transactions mark tables.
 POINTS = {
     "tables half created": ("CreateTable", 1, "r1"),
     "a batch sent": ("BatchWriteItem", 2, "r1"),
     "an index half created": ("UpdateTable", 1, "r1"),
-    "before the switch": ("TransactWriteItems", -1, "r1"),
-    "after the switch": ("TransactWriteItems", 1, "r2"),
+    "before the switch": ("TransactWriteItems", -4, "r1"),
+    "after the switch": ("TransactWriteItems", 4, "r2"),
     "old tables half deleted": ("DeleteTable", 1, "r2"),
 }
 # Operations of which some precede the end of the load.
@@ -71,7 +71,7 @@ def test_a_killed_publication_is_completed_by_the_next_one(
     endpoint: str, uninterrupted: dict[str, object], tmp_path: Path, point: str
 ) -> None:
     operation, number, visible = POINTS[point]
-    database = connect(endpoint, prefix=f"killed{list(POINTS).index(point)}-")
+    database = connect(endpoint, tmp_path / "locks", prefix=f"killed{list(POINTS).index(point)}-")
     publish_both(database, tmp_path, ("r1",))
     command = [sys.executable, dynamodb_publisher.__file__, endpoint, database.settings.prefix, str(tmp_path)]
     code = subprocess.run([*command, operation, str(number)], check=False).returncode

@@ -34,6 +34,14 @@ pytest.importorskip("boto3", reason=dynamodb_server.MISSING)
 pytest.importorskip("moto.server", reason=dynamodb_server.MISSING)
 
 NUMBERS = count(1)
+# A key with a column of an index, and a reference to it.
+CAUSES = """
+[tables.narratives]
+partition = "ev_id"
+relations = { narratives = ["aircraft_key", "narr_cause"] }
+indexes = [{ name = "by_cause", partition = "narr_cause" }]
+references = [{ columns = ["ev_id", "aircraft_key", "narr_cause"], table = "narratives" }]
+"""
 MEASURE = timings.measure
 
 
@@ -301,17 +309,29 @@ def test_a_copy_that_changes_during_a_publication_is_corrected_by_the_next_one(
     assert problems(database, tmp_path, example_rows()) == []
 
 
-def test_empty_texts_of_indexes_are_published_and_their_references_checked(database: Database, tmp_path: Path) -> None:
+def test_texts_outside_indexes_are_published_counted_and_their_references_checked(
+    database: Database, tmp_path: Path
+) -> None:
     rows: dict[str, Any] = {
         "events": [{"ev_id": "E", "ev_state": ""}],
-        "aircraft": [{"ev_id": "E", "aircraft_key": 1, "acft_make": ""}],
+        "aircraft": [
+            {"ev_id": "E", "aircraft_key": key, "acft_make": make} for key, make in ((1, ""), (2, "x" * 2049))
+        ],
     }
-    publish_rows(database, tmp_path, "r1", rows)
-    assert problems(database, tmp_path, rows) == []
+    rows["narratives"] = [{"ev_id": "E", "aircraft_key": 1, "narr_cause": ""}]
+    record = publish_rows(database, tmp_path, "r1", rows, dynamodb_server.TWO_TABLES + CAUSES)
+    note = "aircraft.acft_make: 2 items are not in its indexes"
+    assert note in report.to_text(record) and note in report.render(record)
+    # The key of a row that is referenced has its texts outside indexes, too.
+    assert problems(database, tmp_path, rows, dynamodb_server.TWO_TABLES + CAUSES) == []
     by_make = 'references = [{ columns = ["acft_make"], table = "events" }]'
-    text = dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make)
+    text = (
+        dynamodb_server.TWO_TABLES.replace('references = [{ columns = ["ev_id"], table = "events" }]', by_make) + CAUSES
+    )
     # An empty text, unlike a missing value, leads nowhere.
-    assert problems(database, tmp_path, rows, text) == ['aircraft: 1 references to missing events: {"0":{"S":""}}']
+    assert problems(database, tmp_path, rows, text) == [
+        f'aircraft: 2 references to missing events: {{"0":{{"S":""}}}}, {{"0":{{"S":"{"x" * 2049}"}}}}'
+    ]
 
 
 def test_orphans_stop_a_publication_before_readers_see_them(database: Database, tmp_path: Path) -> None:
@@ -340,7 +360,7 @@ def test_a_publication_that_was_overtaken_cannot_switch_readers(database: Databa
     def overtake(params: dict[str, Any], **_: Any) -> None:
         if len(params["TransactItems"]) == 2:
             database.client.meta.events.unregister("provide-client-params.dynamodb.TransactWriteItems", overtake)
-            releases.claim(database, "another", None)
+            releases.claim(database, "another", None, releases.busy_tables(database))
 
     database.client.meta.events.register("provide-client-params.dynamodb.TransactWriteItems", overtake)
     with pytest.raises(DynamodbError, match="found another publication; wait for it to end"):

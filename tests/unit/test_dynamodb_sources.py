@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from pipeline.config import Dynamodb
 from pipeline.dynamodb import client, items, sources, specification
-from pipeline.errors import DynamodbError
+from pipeline.errors import DynamodbError, PipelineError
 
 COLUMNS = {
     "id": (pa.string(), "A#%~é", {"S": "A#%~é"}),
@@ -60,5 +61,5 @@ def test_a_missing_parquet_file_is_reported(tmp_path: Path) -> None:
 
 def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(DynamodbError, match=r"install the extra: pip install '\.\[dynamodb\]'"):
-        client.require_boto3()
+    with pytest.raises(PipelineError, match=r"found no boto3; install them: pip install '\.\[dynamodb\]'"):
+        client.open_client(Dynamodb())

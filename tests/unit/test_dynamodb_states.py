@@ -49,7 +49,7 @@ def in_state(database: Database, status: str, name: str, descriptions: int) -> N
 def test_a_table_that_is_being_created_or_deleted_is_waited_for(endpoint: str, tmp_path: Path, status: str) -> None:
     database = connect(endpoint, prefix=f"{status.lower()}-", concurrency=1, index_timeout_s=5.0)
     (table,) = dynamodb_server.release(tmp_path, "r1", {}, EVENTS).tables.values()
-    name = tables.physical_name(database.settings.prefix, table, "a")
+    name = next(tables.names(database.settings.prefix, table))
     tables.create_for(database, name, table)
     in_state(database, status, name, 4)
     publish_rows(database, tmp_path, "r1", example_rows(), EVENTS)
@@ -66,6 +66,33 @@ def test_a_published_table_that_is_being_deleted_is_reported_and_replaced(endpoi
     assert problems(database, tmp_path, example_rows(), EVENTS) == [message]
     publish_rows(database, tmp_path, "r1", example_rows(), EVENTS)
     assert problems(database, tmp_path, example_rows(), EVENTS) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("state", {"S": "{"}),
+        ("state", {"S": "[1]"}),
+        ("state", {"S": '{"events": {"name": "x"}}'}),
+        ("state", {"S": "[" * 100_000}),
+        ("state", {"N": "1"}),
+        ("publication", {"N": "1.5"}),
+        ("tables", {"M": {}}),
+        ("release", None),
+    ],
+)
+def test_a_damaged_alias_is_a_message_for_every_user(endpoint: str, name: str, value: Any) -> None:
+    database = connect(endpoint, prefix="damaged-")
+    releases.create_control_table(database)
+    published = {"events": releases.PublishedTable("events-a", "events-b", "digest", 1)}
+    item = releases.Alias("r1", "fingerprint", 1, 0, published).item() | {name: value}
+    complete = {key: attribute for key, attribute in item.items() if attribute}
+    database.call("put_item", TableName=releases.control_table(database), Item=complete)
+    for read in (releases.read_alias, releases.unused_tables, lambda _: releases.is_published(database, "x")):
+        with pytest.raises(DynamodbError, match="damaged-control: expected the item `current` as the pipeline writes"):
+            read(database)
+    database.call("delete_item", TableName=releases.control_table(database), Key={"name": {"S": "current"}})
+    assert releases.read_alias(database) is None
 
 
 def test_an_error_of_the_server_is_a_message(endpoint: str, tmp_path: Path) -> None:

@@ -10,7 +10,9 @@ from models.severity.data.feature_registry import FeatureNotAvailable
 from tests.columns import COLUMN_CLASSES, column_class
 
 EVENT_FEATURES = Path(__file__).parents[2] / "pipeline" / "sql" / "features" / "event_features.sql"
-STAGING_FILES = sorted((EVENT_FEATURES.parents[1] / "staging").glob("*.sql"))
+VIEW_FILES = sorted(
+    file for folder in ("staging", "views") for file in (EVENT_FEATURES.parents[1] / folder).glob("*.sql")
+)
 FEATURE_FILES = sorted(EVENT_FEATURES.parent.glob("*.sql"))
 # Population and label are derived from these columns; longitude is used to convert UTC to local solar time.
 POPULATION_SOURCES = {"ev_type", "ev_highest_injury"}
@@ -92,7 +94,7 @@ def test_features_read_columns_known_at_their_prediction_time() -> None:
 
 
 def test_columns_read_by_features_are_in_the_queries() -> None:
-    words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in [*FEATURE_FILES, *STAGING_FILES])))
+    words = set(re.findall(r"[a-z0-9_]+", " ".join(path.read_text() for path in [*FEATURE_FILES, *VIEW_FILES])))
     read = {column.split(".")[1] for feature in feature_registry.features_at("T1") for column in feature.reads}
     assert read - words == set()
 

@@ -4,11 +4,12 @@ import re
 from dataclasses import replace
 from html import unescape
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from pipeline.warehouse import sql_file
-from reports.severity import metric_tables
+from reports.severity import cases, metric_tables
 from reports.shared import anchors, catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
 from reports.shared.citation import Citation
@@ -58,7 +59,8 @@ def test_internal_links_have_a_target_and_ids_are_unique(spec: ReportSpec) -> No
 @EACH_REPORT
 def test_page_has_no_external_links(spec: ReportSpec) -> None:
     links = re.findall(r'(?:href|src)="([^"]+)"', examples.build(spec))
-    local = {name for name, _ in catalog.pages()} | set(page.assets()) | {"data:,", "changes.atom"}
+    local = {name for name, _ in catalog.pages()} | {"data:,", "changes.atom"}
+    local |= {f"{spec.name}/{name}" for name in (spec.data_files(examples.inputs(spec)) if spec.has_data else ())}
     # The data dictionary links to the Parquet files of the store.
     outside = ("#", "../../targets/store/parquet/")
     assert {link.partition("#")[0] for link in links if not link.startswith(outside)} <= local
@@ -71,7 +73,7 @@ def test_page_has_no_external_links(spec: ReportSpec) -> None:
 def test_empty_results_are_shown_as_such(spec: ReportSpec) -> None:
     html = examples.build(spec, empty=True)
     assert "nan" not in re.sub(r"<script.*?</script>", "", html, flags=re.DOTALL).lower().split()
-    assert 'class="chart"' not in html
+    assert '<svg class="plot' not in html
     if spec.name == "quality":
         assert "This release has no row accounting" in html and "Row counts balance" not in html
     if spec.name == "severity":
@@ -86,9 +88,16 @@ def test_data_is_escaped(spec: ReportSpec) -> None:
     assert "<script>alert" not in spec.build(examples.inputs(spec), title)
 
 
-def test_changed_events_are_linked_to_their_pages() -> None:
+def test_changes_are_news_new_events_first_then_old_and_new_values() -> None:
     html = examples.build(REPORTS["changes"])
-    assert '<a href="event.html#20990101X00004">20990101X00004</a>' in html
+    assert '<a href="event.html#20990101X00001">20990101X00001</a>' in html
+    assert html.index('id="new"') < html.index('id="revised"') < html.index('id="withdrawn"')
+    cells = re.sub(r"</t[dh]><t[dh][^>]*>", " | ", html)
+    assert "2099-01-01 | TROY, MICHIGAN | N1" in cells and "Fatal: 2 deaths, 2 seriously injured" in cells
+    assert "2099-01-01 TROY, MICHIGAN | events.ev_highest_injury | SERS | FATL" in cells
+    assert "aircraft.damage | no value | " in cells
+    fields, _, bookkeeping = html.partition("Bookkeeping: ")
+    assert "lchg_date" not in re.sub(r"<pre.*?</pre>", "", fields, flags=re.DOTALL) and "lchg_date" in bookkeeping
 
 
 def test_missing_query_result_is_an_error() -> None:
@@ -101,8 +110,31 @@ def test_unlisted_models_do_not_replace_the_primary_model() -> None:
         "primary_model": "xgboost",
         "metrics": {"xgboost": {}, "neural network": {}, "zebra": {}, "class shares": {}},
     }
-    assert metric_tables.model_names(study) == ["class shares", "neural network", "zebra", "xgboost"]
+    assert metric_tables.model_names(study) == ["xgboost", "class shares", "neural network", "zebra"]
     assert metric_tables.primary_model(study) == "xgboost"
+
+
+def test_the_severity_page_has_a_sentence_to_print() -> None:
+    """The example finds 420 of 650 fatal accidents, and 420 of 710 fatal predictions are right."""
+    sentence = cases.printable_sentence(examples.study(), 5)
+    assert sentence == (
+        "Of 650 fatal accidents that it had not seen, the model finds 420; 59 % of its 710 fatal predictions are right."
+    )
+    assert sentence in examples.build(REPORTS["severity"])
+    few = {"xgboost": {"test": {"confusion": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 4]]}}}
+    for study in ({}, examples.study(leakage_warnings=["too good"]), examples.study(metrics=few)):
+        assert cases.printable_sentence(study, 5) == ""
+
+
+def test_features_and_cases_are_in_words() -> None:
+    assert (
+        cases.label("hour", {"hour": "Local solar hour of the event: UTC plus one."}) == "Local solar hour of the event"
+    )
+    assert cases.label("other", {}) == "other"
+    html = examples.build(REPORTS["severity"])
+    assert "Phase of flight of the first aircraft" in html and "2.5, more likely fatal" in html
+    assert "feature_2: not recorded, less likely fatal" in html
+    assert html.count('<a href="event.html#2099010') == 10
 
 
 def test_unbalanced_row_counts_are_reported_by_table() -> None:
@@ -189,7 +221,7 @@ def test_shares_of_the_safety_page_have_intervals() -> None:
 
 def test_page_files_include_templates_queries_and_shared_assets() -> None:
     names = {path.name for path in REPORTS["safety"].files()}
-    assert {"template.html", "yearly.sql", "report.toml", "base.html", "style.css", "draw.js"} <= names
+    assert {"template.html", "yearly.sql", "report.toml", "base.html", "style.css", "charts.js"} <= names
     assert INDEX.name not in REPORTS
 
 
@@ -212,11 +244,40 @@ def test_shades_are_quantiles_of_counts() -> None:
     assert state_grid.legend({}) == [] and state_grid.legend({"CA": 3}) == [(1, "1 to 3")]
 
 
-def test_chart_json_contains_no_html() -> None:
+def test_labels_of_charts_are_text() -> None:
     numbers = components.table("a", ("b",), [(1,)])
-    chart = charts.bar_chart("x", ["</script><b>bold</b>"], {"s": [1]}, "summary", numbers)
-    assert "<" not in chart.json
-    assert "&lt;b&gt;bold" in chart.json
+    label = '</title><b a="1">&'
+    chart = charts.bar_chart("x", [label], {label: [1], "s": [None]}, label, numbers)
+    root = ElementTree.fromstring(chart.svg)
+    assert label in [node.text for node in root.iter("text")] and root.get("aria-label") == label
+    assert not list(root.iter("b"))
+
+
+def themes() -> list[dict[str, tuple[int, ...]]]:
+    """The colors of the style sheet as {name: red, green, blue}: light, dark and print."""
+    style = (page.FOLDER / "style.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", style, re.DOTALL)
+    return [
+        {
+            name: tuple(bytes.fromhex(code if len(code) == 6 else "".join(digit * 2 for digit in code)))
+            for name, code in re.findall(r"--([\w-]+): #(\w+);", block)
+        }
+        for block in blocks
+    ]
+
+
+def luminance(color: tuple[int, ...]) -> float:
+    parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in (value / 255 for value in color)]
+    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+
+
+def test_colors_of_charts_have_a_contrast_of_three_to_one_in_light_dark_and_print() -> None:
+    light, dark, printed = themes()
+    for theme in (light, dark, printed):
+        paper = luminance(theme["paper"])
+        for name in (*charts.SERIES, "muted", "ink"):
+            ratio = sorted((luminance(theme[name]) + 0.05, paper + 0.05))
+            assert ratio[1] / ratio[0] >= 3, (name, theme[name])
 
 
 @EACH_REPORT

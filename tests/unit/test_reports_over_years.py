@@ -1,23 +1,20 @@
 """Charts by year: era boundaries, shares of each year, and residuals only for complete databases."""
 
-import json
+import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reports.harmonization.report import field_by_year
+from reports.reconciliation import reasons
 from reports.shared import components, years
 from reports.shared.catalog import REPORTS
-from reports.shared.components import Chart
-from reports.shared.data import Era, Inputs, Query
+from reports.shared.data import Era, Inputs
 from reports.shared.eras import sort_eras, years_of
 from tests.browser import example_eras, examples
 
 NUMBERS = components.table("a", ("b",), [(1,)])
-
-
-def plotly_figure(chart: Chart) -> dict[str, Any]:
-    return dict(json.loads(chart.json))
 
 
 @pytest.mark.parametrize(
@@ -25,14 +22,28 @@ def plotly_figure(chart: Chart) -> dict[str, Any]:
     [([], []), ([1982], []), ([1981, 1982], [1981.5]), ([1962, 1990, 2020], [1981.5, 2007.5]), ([2008, 2020], [])],
 )
 def test_dotted_lines_mark_era_boundaries_within_the_shown_years(shown_years: list[int], lines: list[float]) -> None:
-    chart = years.timeline("x", shown_years, {"Events": {"All": shown_years}}, "Summary.", NUMBERS, examples.ERAS)
-    layout = plotly_figure(chart)["layout"]
-    assert [shape["x0"] for shape in layout.get("shapes", [])] == lines
-    assert [note["x"] for note in layout.get("annotations", [])] == lines
+    eras = (*examples.ERAS, Era("api", "API", 2008, None))
+    chart = years.timeline("x", shown_years, {"Events": {"All": shown_years}}, "Summary.", NUMBERS, eras)
+    breaks = re.findall(r'class="break" x1="([\d.]+)%"', chart.svg)
+    span = shown_years[-1] - shown_years[0] + 1 if shown_years else 1
+    assert [float(x) for x in breaks] == [round(100 * (line + 0.5 - shown_years[0]) / span, 2) for line in lines]
+    assert [str(int(line + 0.5)) in re.findall(r">(\d+)</text>", chart.svg) for line in lines] == [True] * len(lines)
     assert ("Dotted lines" in chart.summary) == bool(lines)
-    # Labels of lines do not widen the axis, however narrow the screen is.
-    expected_range = [shown_years[0] - 0.7, shown_years[-1] + 0.7] if shown_years else None
-    assert layout["xaxis"].get("range") == expected_range
+
+
+@pytest.mark.parametrize(("last", "outlines"), [(2024, 1), (2023, 0)])
+def test_an_incomplete_year_is_an_outline_and_the_summary_says_so(last: int, outlines: int) -> None:
+    shown = range(2010, last + 1)
+    chart = years.timeline("x", shown, {"Events": {"All": shown}}, "Summary.", NUMBERS, examples.ERAS)
+    assert chart.svg.count(' part"') == outlines
+    assert ("2024 is incomplete" in chart.summary) == bool(outlines)
+
+
+def test_unknown_values_are_not_drawn_as_zero_and_years_keep_their_distance() -> None:
+    values = [(1.0, 0.5, 2.0), (None, None, None), (3.0, None, None)]
+    chart = years.yearly_rates("x", [2010, 2011, 2013], {"Rate": values}, "Summary.", NUMBERS, examples.ERAS)
+    assert re.findall(r'<circle[^>]*cx="([\d.]+)%"', chart.svg) == ["12.5", "87.5"]
+    assert chart.svg.count('class="bound') == 1 and 'class="line' not in chart.svg
 
 
 def test_rare_values_share_a_series_and_shares_add_up() -> None:
@@ -49,21 +60,17 @@ def test_rare_values_share_a_series_and_shares_add_up() -> None:
     chart = field_by_year("phase", rows, examples.ERAS, 5)
     assert chart.table.heads == ("Year", "A", "B", "C", "D", "all others", "missing or unknown")
     assert chart.table.rows[1] == ("1981", "40", "30", "10", "8", "9", "3")
-    traces = plotly_figure(chart)["data"]
-    assert [trace["y"] for trace in traces] == [[40.0] * 2, [30.0] * 2, [10.0] * 2, [8.0] * 2, [9.0] * 2, [3.0] * 2]
+    shares = re.findall(r"<title>(\d+), [^:]+: ([\d.]+) %</title>", chart.svg)
     # A year with too few values is in the table only.
-    assert traces[0]["x"] == [1981, 1982] and chart.table.rows[0][0] == "1948"
+    assert shares == [(year, share) for year in ("1981", "1982") for share in ("40", "30", "10", "8", "9", "3")]
+    assert chart.table.rows[0][0] == "1948"
 
 
 def reconciliation_page(share: float) -> str:
-    query = Query(
-        "figures",
-        "select 1",
-        tuple(examples.COLUMNS["reconciliation/figures"].split()),
-        tuple(example_eras.counts(share)),
-    )
     spec = REPORTS["reconciliation"]
-    return spec.build(Inputs({"figures": query}), examples.context(spec))
+    inputs = examples.inputs(spec)
+    figures = replace(inputs.queries["figures"], rows=tuple(example_eras.counts(share)))
+    return spec.build(Inputs({**inputs.queries, "figures": figures}), examples.context(spec))
 
 
 def test_residuals_are_shown_only_for_complete_databases() -> None:
@@ -72,6 +79,40 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
     assert "Difference: this release minus published" in complete
     assert "minus published" not in sample and "No residuals are shown" in sample
     assert all("This release" in page and "Published" in page for page in (complete, sample))
+    assert "Not compared: this release has 1.0 % of NTSB" in sample and "Not compared" not in complete
+
+
+@pytest.mark.parametrize(
+    ("changes", "difference", "parts"),
+    [
+        ({"ours": 90}, -10, ["4 of unknown operation may belong here; 1 on December 31", "since 1991.", "preliminary"]),
+        ({"ours": 110}, 10, ["2 have no registration and may be foreign; 1 on December 31", "since 1991."]),
+        (
+            {"ours": 90, "unknown_operation": 0, "year_end": 0, "note": None},
+            -10,
+            ["NTSB has revised its files since 1991."],
+        ),
+        ({"ours": 100}, 0, ["Equal."]),
+        ({"ours": None, "item": "1980"}, None, ["coded since 1982"]),
+        ({"ours": None}, None, ["has no events of the year"]),
+        ({"ours": 90, "item": "1991"}, None, ["Not compared: this release has 50.0 % of NTSB's events"]),
+        (
+            {"ours": 90, "definition": None, "series": "make", "note": None},
+            -10,
+            ["of an export of 1991, by local date"],
+        ),
+        ({"ours": 100, "definition": None, "series": "year"}, 0, ["Equal."]),
+        ({"ours": 96, "definition": None, "series": "era"}, -4, ["only a part of the database"]),
+        ({"ours": 98, "definition": None, "series": "era"}, -2, ["grows every month"]),
+    ],
+)
+def test_every_difference_has_its_reason(changes: dict[str, Any], difference: int | None, parts: list[str]) -> None:
+    row = dict(zip(example_eras.COLUMNS["reconciliation/figures"].split(), example_eras.counts(1)[-1], strict=True))
+    row |= {"published": 100, "as_of": "1991", "note": "preliminary", "unknown_operation": 4}
+    row |= {"unknown_registration": 2, "year_end": 1} | changes
+    text = reasons.reason(row, {"1990": 1.0, "1991": 0.5})
+    assert reasons.difference(row, {"1990": 1.0, "1991": 0.5}) == difference
+    assert all(part in text for part in parts), text
 
 
 def test_quality_page_counts_unmapped_and_unexplained_codes() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from samples import api, api_archive, make
-from samples.api_texts import sample_texts, texts_of
+from samples.api_texts import sample_texts, text_of
 
 Case = dict[str, Any]
 
@@ -58,7 +58,7 @@ def test_codes_are_texts_with_the_words_of_the_api() -> None:
     assert sample_texts("events", "wx_cond_basic", "VMC") == "Visual (VMC)"
     assert sample_texts("aircraft", "damage", "SUBS") == "Substantial"
     assert sample_texts("aircraft", "damage", "XXXX") == "XXXX"
-    assert texts_of({("aircraft", "damage", "SUBS"): "Other"})("aircraft", "damage", "SUBS") == "Other"
+    assert text_of({("aircraft", "damage", "SUBS"): "Other"}, "aircraft", "damage", "SUBS") == "Other"
     assert {row["aircraftAccidents"][0]["damageLevel"] for row in aircraft()} >= {"Substantial", "Destroyed", None}
 
 

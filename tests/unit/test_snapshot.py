@@ -84,5 +84,5 @@ def test_text_that_is_no_id_is_not_looked_up(name: str, tmp_path: Path) -> None:
     (tmp_path / "snapshots").mkdir()
     (tmp_path / "secret.json").write_text('{"files": []}')
     identity = snapshot.write_snapshot([SourceFile("avall", "a" * 64, 1)], tmp_path)
-    with pytest.raises(SnapshotNotFound, match=f"an id of 16 hexadecimal digits, found another text; name {identity}"):
+    with pytest.raises(SnapshotNotFound, match=f"an id of 16 hexadecimal digits, found other text; name {identity}"):
         snapshot.read_snapshot(name, tmp_path)

@@ -31,7 +31,7 @@ class Encoder:
     """Encodes numbers unchanged, categories as indexes into `categories`, booleans as 0 and 1, and missing as NaN.
 
     Categories with fewer than `min_count` events in training, and unknown ones, become `(rare)`. Features that `record`
-    does not contain yet (records.py), and values that are no inputs, are missing.
+    does not contain yet (records.py), and values that are not inputs, are missing.
     """
 
     features: Features
@@ -52,6 +52,7 @@ class Encoder:
         return pd.DataFrame({feature.column: self._column(events, feature) for feature in self.features}, dtype=float)
 
     def _column(self, events: pd.DataFrame, feature: Feature) -> pd.Series:
+        """Return a feature as float64: the number, the code of the category, or 0 and 1; missing values are NaN."""
         values = events[feature.column]
         if not records.is_published(feature, self.record):
             return pd.Series(np.nan, index=values.index)
@@ -146,13 +147,14 @@ def _dmatrix(
 
 
 def _numbers(values: pd.Series) -> pd.Series:
+    """Return the values as float64. Raises ValueError for text that is not a number."""
     if not pd.api.types.is_numeric_dtype(values):
         values = pd.to_numeric(values.astype(object).where(values.notna(), np.nan), errors="raise")
     return pd.Series(values.to_numpy(dtype=float, na_value=np.nan), index=values.index)
 
 
 def _map_values(values: pd.Series, numbers: Mapping[Any, float], other: float = np.nan) -> pd.Series:
-    """Return the values replaced by their numbers, unknown values by `other` and missing values by NaN."""
+    """Return the values replaced by their numbers, those without a number by `other`, and missing ones by NaN."""
     codes, distinct = pd.factorize(values)
     # A missing value has the code -1: the last entry.
     table = np.array([*(numbers.get(value, other) for value in distinct), np.nan])

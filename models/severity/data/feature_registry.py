@@ -17,7 +17,8 @@ from models.severity.errors import InvalidStudy
 FEATURES_FILE = Path(__file__).with_name("features.toml")
 COLUMNS_FILE = Path(__file__).with_name("columns.toml")
 ALL_COLUMNS = "*"
-# Columns of the feature table that identify the event, decide its partition, or hold the label.
+# Columns of the feature table that identify the event, decide its partition, hold the label, or divide events into
+# groups whose metrics are compared.
 POPULATION_COLUMNS = (
     "ev_id",
     "ev_date",
@@ -28,9 +29,11 @@ POPULATION_COLUMNS = (
     "is_accident",
     "has_injury_record",
     "has_label_disagreement",
+    "crew_sex",
 )
 # Whether the label differs from the numbers of injured persons; counted if the table has it, never used otherwise.
 LABEL_DISAGREEMENT = "has_label_disagreement"
+OPTIONAL_COLUMNS = (LABEL_DISAGREEMENT, "crew_sex")
 # A feature that does not say when it is published is taken to be missing until NTSB closes the case.
 AT_CLOSURE = "closure_assumed"
 

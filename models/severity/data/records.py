@@ -19,7 +19,7 @@ RECORDS = {CLOSED: math.inf, DAY_7: 7.0}
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
 # Probability that a block of late features is missing in an event that is chosen for masking.
 MASKED_BLOCK = 0.75
-# Probability that a feature with values that are no inputs is missing. Otherwise only these values would be, and a
+# Probability that a feature with values that are not inputs is missing. Otherwise only these values would be, and a
 # missing value would mean the judgment that they stand for.
 MASKED_JUDGMENT = 0.1
 

@@ -29,8 +29,8 @@ class Split:
         return digest_lines([f"{part} {ev_id}" for part in PARTS for ev_id in getattr(self, part)["ev_id"]])
 
     def test_id(self) -> str:
-        """Return 16 hex digits over the events of test and their labels, whatever a model is trained on."""
-        return digest_lines(f"{ev_id} {severity}" for ev_id, severity in self.test[["ev_id", "severity"]].to_numpy())
+        """Return `events_id` of test, whatever a model is trained on."""
+        return events_id(self.test)
 
     def before(self) -> pd.DataFrame:
         """Return train and validation together, sorted by ev_id: all events before the test set."""
@@ -40,6 +40,11 @@ class Split:
 def digest_lines(lines: Iterable[str]) -> str:
     """Return the first 16 hex digits of the sha256 of the lines."""
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def events_id(events: pd.DataFrame) -> str:
+    """Return 16 hex digits over events and their labels."""
+    return digest_lines(f"{ev_id} {severity}" for ev_id, severity in events[["ev_id", "severity"]].to_numpy())
 
 
 class EmptyPartition(InvalidStudy):
@@ -109,13 +114,3 @@ def rolling_windows(events: pd.DataFrame, count: int, years: int, end: int) -> l
         except EmptyPartition:
             continue
     return windows
-
-
-def split_at_random(events: pd.DataFrame, seed: int, share: float = 0.2) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (train, test) split at random by event, with about `share` of the events in test.
-
-    Only used to measure how optimistic this common practice is compared with a split by date.
-    """
-    ordered = events.sort_values("ev_id", ignore_index=True)
-    is_test = np.random.default_rng(seed).random(len(ordered)) < share
-    return ordered[~is_test].reset_index(drop=True), ordered[is_test].reset_index(drop=True)

@@ -138,6 +138,7 @@ def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[
 
 
 def _parts_of_era(windows: list[BacktestWindow], era: str) -> list[_Part]:
+    """Return the events of an era in each window that has some, with their predictions."""
     parts = []
     for window in windows:
         rows = (window.events["era"] == era).to_numpy()
@@ -172,6 +173,7 @@ def _part_metrics(
 
 
 def _average(parts: Sequence[tuple[int, Mapping[str, Any], Mapping[str, Matrix]]]) -> dict[str, Any]:
+    """Return {metric: mean over the parts, weighted by events}, with `intervals` and `decision_rule`."""
     averages: dict[str, Any] = {}
     intervals = {}
     for name in parts[0][1]:

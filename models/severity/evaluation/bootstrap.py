@@ -102,8 +102,9 @@ def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tupl
     order = np.argsort(-score, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
     ordered = weights[:, order]
-    positives = np.add.reduceat(ordered * fatal[order], starts, axis=1)
-    negatives = np.add.reduceat(ordered * ~fatal[order], starts, axis=1)
+    positives, negatives = ordered * fatal[order], ordered * ~fatal[order]
+    if len(starts) < len(order):
+        positives, negatives = (np.add.reduceat(values, starts, axis=1) for values in (positives, negatives))
     true_positives, false_positives = positives.cumsum(axis=1), negatives.cumsum(axis=1)
     n_positives, n_negatives = true_positives[:, -1], false_positives[:, -1]
     has_both = (n_positives > 0) & (n_negatives > 0)

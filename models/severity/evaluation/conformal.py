@@ -18,7 +18,7 @@ from models.severity.prediction_sets import DIGITS, LEVEL, class_thresholds, is_
 
 
 def evaluate_sets(validation: tuple[Labels, Matrix], test: pd.DataFrame, probabilities: Matrix) -> dict[str, Any]:
-    """Return thresholds, mean size of the sets, how many have 0 to 4 classes, and coverage: in all, by class, by year.
+    """Return thresholds, mean size of the sets, how many have 0 to 4 classes, and coverage: overall, by class, by year.
 
     `validation`: labels, and probabilities of the model fitted on train. `probabilities`: on test, of the model in use.
     """
@@ -41,6 +41,7 @@ def evaluate_sets(validation: tuple[Labels, Matrix], test: pd.DataFrame, probabi
 
 
 def _coverage(covered: BooleanArray) -> dict[str, Any]:
+    """Return events, observed share of covered ones, and its 95 % Wilson interval."""
     count, events = int(covered.sum()), len(covered)
     share = count / events if events else None
     return {"events": events, "observed_share": share, "interval": wilson_interval(count, events)}

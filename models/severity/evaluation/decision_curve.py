@@ -32,6 +32,7 @@ def decision_curves(fatal: BooleanArray, probabilities: Mapping[str, Matrix]) ->
 
 
 def _net_benefit(fatal: BooleanArray, positive: BooleanArray, threshold: float) -> dict[str, Any]:
+    """Return threshold, net benefit per 1,000 accidents and its interval; `positive`: events acted on."""
     values = PER * np.where(fatal, 1.0, -threshold / (1 - threshold)) * positive
     mean, half = float(values.mean()), Z * float(values.std()) / float(np.sqrt(len(values)))
     return {"threshold": threshold, "net_benefit": mean, "intervals": {"net_benefit": [mean - half, mean + half]}}

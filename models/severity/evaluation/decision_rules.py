@@ -1,15 +1,13 @@
 """Decision rules: which class to predict from the probabilities. Every F1 score is reported with its rule."""
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from models.severity.config import BoostingSettings, StudySettings
-from models.severity.data.encoding import Encoder, Matrix, encode_events, labels
+from models.severity.data.encoding import Matrix, encode_events, labels
 from models.severity.data.population import CLASSES
-from models.severity.data.records import CLOSED
 from models.severity.data.split import Split
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import metrics
@@ -37,17 +35,17 @@ def tune_class_weights(truth: Labels, probabilities: Matrix) -> Matrix:
 
 
 def compare_rules(
-    validation: Matrix, final: BoostedModel, parts: Split, boosting: BoostingSettings, settings: StudySettings
+    validation: Matrix, test: Matrix, weighted: Matrix, parts: Split, settings: StudySettings
 ) -> dict[str, Any]:
-    """Return {rule: metrics on test}. `validation`: probabilities of a model that was not fitted on validation."""
-    truth, probabilities = labels(parts.test), final.probabilities(parts.test)
+    """Return {rule: metrics on test}. `validation`: probabilities of a model that was not fitted on validation.
+
+    `test` and `weighted`: probabilities on test of the model fitted on train and validation, and of `fit_weighted`.
+    """
+    truth = labels(parts.test)
     factors = tune_class_weights(labels(parts.validation), validation)
-    # Trained on closed cases, as all models are, and given the same record as they.
-    closed = _fit_weighted(parts.before(), replace(final.encoder, record=CLOSED), final.rounds, boosting)
-    weighted = closed.on_record(final.encoder.record).probabilities(parts.test)
     predictions = {
-        metrics.DECISION_RULE: (probabilities, probabilities.argmax(axis=1)),
-        TUNED_RULE: (probabilities, (probabilities * factors).argmax(axis=1)),
+        metrics.DECISION_RULE: (test, test.argmax(axis=1)),
+        TUNED_RULE: (test, (test * factors).argmax(axis=1)),
         TRAINED_RULE: (weighted, weighted.argmax(axis=1)),
     }
     evaluations = {
@@ -58,12 +56,13 @@ def compare_rules(
     return evaluations
 
 
-def _fit_weighted(before: pd.DataFrame, encoder: Encoder, rounds: int, boosting: BoostingSettings) -> BoostedModel:
-    """Return an uncalibrated model with balanced class weights, as scikit-learn's `class_weight="balanced"`."""
+def fit_weighted(before: pd.DataFrame, model: BoostedModel, boosting: BoostingSettings) -> BoostedModel:
+    """Return `model` fitted again with balanced class weights, as scikit-learn's `class_weight="balanced"`."""
     truth = labels(before)
     counts = np.bincount(truth, minlength=len(CLASSES))
     weights = len(truth) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    return BoostedModel.fit_encoded(encode_events(encoder, before, weights=weights[truth]), boosting, rounds=rounds)
+    events = encode_events(model.encoder, before, weights=weights[truth])
+    return BoostedModel.fit_encoded(events, boosting, rounds=model.rounds)
 
 
 def _macro_f1(truth: Labels, scores: Matrix) -> float:

@@ -17,7 +17,7 @@ from models.severity.evaluation.bootstrap import FATAL, BooleanArray, Interval
 from models.severity.evaluation.groups import dimensions_of, group_rows
 
 # Pilot, place, and who operates the aircraft: the attributes by which a model may treat people differently.
-ATTRIBUTES = ("age_band", "region", "is_homebuilt", "far_part")
+ATTRIBUTES = ("age_band", "sex", "region", "is_homebuilt", "far_part")
 LEVEL = 0.95
 # Of a group: observed/expected, intercept, slope and AUC.
 N_INTERVALS = 4
@@ -43,6 +43,7 @@ def fairness_table(test: pd.DataFrame, probabilities: Matrix, settings: StudySet
 
 
 def _evaluate_group(outcome: BooleanArray, stated: Matrix, z: float, settings: StudySettings) -> dict[str, Any]:
+    """Return calibration and `roc_auc` of a group, their intervals of half-width `z`, and `differs`."""
     values = recalibration.calibration_of(outcome, stated, z)
     low, high = values["intervals"].get("intercept", (None, None))
     area, interval = _auc(outcome, stated, z, settings)

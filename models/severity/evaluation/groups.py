@@ -30,6 +30,7 @@ DIMENSIONS: dict[str, tuple[str, Callable[[pd.Series], pd.Series]]] = {
     "wx_cond_basic": ("wx_cond_basic", _same),
     "year": ("ev_date", lambda dates: pd.to_datetime(dates).dt.year),
     "age_band": ("crew_age_y", age_bands),
+    "sex": ("crew_sex", _same),
     "is_homebuilt": ("is_homebuilt", lambda values: values.map({True: "yes", False: "no"})),
 }
 

@@ -57,7 +57,7 @@ def _estimate(
     events: pd.DataFrame, fatal: bootstrap.BooleanArray, features: Features, settings: StudySettings
 ) -> AucEstimate:
     """Return the AUC of out-of-fold scores, among events with the same structural features, and its interval."""
-    # Values that are no inputs of a model are recorded all the same.
+    # Values that are not inputs of a model are recorded too.
     is_missing = events[[feature.column for feature in features]].isna().astype(float)
     types, fold = ["q"] * len(features), np.arange(len(events)) % N_FOLDS
     score = np.zeros(len(events))

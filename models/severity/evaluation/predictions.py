@@ -30,6 +30,7 @@ def table(evaluated: Mapping[str, tuple[pd.DataFrame, Mapping[str, Matrix]]]) ->
 
 
 def _four_columns(probabilities: Matrix) -> Matrix:
+    """Return shape (events, 4); the probability of fatal alone is the last column, the others are NaN."""
     if probabilities.ndim == 2:
         return probabilities
     missing = np.full((len(probabilities), len(CLASSES) - 1), np.nan)

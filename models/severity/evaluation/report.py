@@ -11,6 +11,7 @@ from models.severity.data.encoding import Encoder, Matrix, labels
 from models.severity.data.population import CLASSES
 from models.severity.data.records import CLOSED, as_published
 from models.severity.data.split import PARTS, Split
+from models.severity.estimators.base import Model
 from models.severity.estimators.compared import BASELINE, PRIMARY, FittedModels
 from models.severity.evaluation import (
     backtest,
@@ -94,19 +95,20 @@ def evaluate_models(
     parts: Split,
     early: FittedModels,
     final: FittedModels,
+    weighted: Model,
     windows: list[backtest.BacktestWindow],
     foreign: pd.DataFrame,
     record: str = CLOSED,
 ) -> EvaluationReport:
     """Return the metrics of `early`, fitted on train, on validation, and of `final`, fitted on both, on test.
 
-    `windows`: of the backtest. `foreign`: accidents outside the United States in the test years. `record`: the one that
-    the models are given (records.py). The comparison with a random split and the negative controls are of the closed
-    record only, and empty for others.
+    `weighted`: the model of decision_rules.fit_weighted. `windows`: of the backtest. `foreign`: accidents outside the
+    United States in the test years. `record`: the one that the models are given (records.py). The comparison with a
+    random split and the negative controls are of the closed record only, and empty for others.
     """
     validation = {name: model.probabilities(parts.validation) for name, model in early.models.items()}
     test = {name: model.probabilities(parts.test) for name, model in final.models.items()}
-    evaluated = _Evaluated(settings, boosting, parts, early, final, foreign, validation, test, windows)
+    evaluated = _Evaluated(settings, boosting, parts, early, final, weighted, foreign, validation, test, windows)
     # The longest jobs first.
     jobs = _jobs_before_test(evaluated) | _jobs_on_test(evaluated)
     if record != CLOSED:
@@ -123,6 +125,7 @@ class _Evaluated:
     parts: Split
     early: FittedModels
     final: FittedModels
+    weighted: Model
     foreign: pd.DataFrame
     validation: Predictions
     test: Predictions
@@ -138,7 +141,7 @@ def _jobs_before_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
             before, features, windows, settings, boosting
         ),
         "decision_rules": lambda: decision_rules.compare_rules(
-            of.validation[PRIMARY], of.final.primary, parts, boosting, settings
+            of.validation[PRIMARY], of.test[PRIMARY], of.weighted.probabilities(parts.test), parts, settings
         ),
         "negative_controls": lambda: negative_controls.run_controls(
             parts.train, parts.validation, features, settings, boosting

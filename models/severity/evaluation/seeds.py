@@ -31,6 +31,7 @@ def metrics_by_seed(
 
 
 def _summary(values: list[float | None]) -> dict[str, Any]:
+    """Return the values with mean and standard deviation of those that are not None."""
     known = [value for value in values if value is not None]
     return {
         "values": values,

@@ -5,8 +5,8 @@ from typing import Any
 
 from models.severity.errors import InvalidStudy
 from models.severity.tracking import promotion, relocation
-from models.severity.tracking.model_registry import CHALLENGER, CHAMPION, PREVIOUS_CHAMPION
-from models.severity.tracking.store import open_store, store_errors
+from models.severity.tracking.model_registry import PREVIOUS_CHAMPION
+from models.severity.tracking.store import CHALLENGER, CHAMPION, open_store, store_errors
 
 
 class UnknownVersion(InvalidStudy):
@@ -35,6 +35,7 @@ def _require_version(client: Any, name: str, version: str) -> None:
 
 
 def _promote(client: Any, name: str, version: str, reason: str, log: Path) -> str:
+    """Make the version champion, tag and log it; return the former champion, or an empty string."""
     aliases = client.get_registered_model(name).aliases
     decision = promotion.Decision(True, f"promoted by a person: {reason}")
     client.set_registered_model_alias(name, CHAMPION, version)

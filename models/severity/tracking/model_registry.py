@@ -7,11 +7,8 @@ from typing import Any
 
 from models.severity.study import Study
 from models.severity.tracking import comparisons, promotion
+from models.severity.tracking.store import CHALLENGER, CHAMPION, REGISTERED_NAMES
 
-# One registered model per prediction time: a model with more information must not replace one with less.
-REGISTERED_NAMES = {"T0": "severity-T0", "T1": "severity"}
-CHAMPION = "champion"
-CHALLENGER = "challenger"
 # Tag of a version: the champion when it was registered, restored if the version's run turns out to be incomplete.
 PREVIOUS_CHAMPION = "champion_before"
 

@@ -14,8 +14,8 @@ from models.severity.estimators.compared import MODELS, Role
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study
 from models.severity.tracking import model_package, relocation
-from models.severity.tracking.model_registry import REGISTERED_NAMES, PromotionTerms, drop_versions, promote_version
-from models.severity.tracking.store import LABELS, MAX_RUNS, RUN_COUNT, find_run, open_store
+from models.severity.tracking.model_registry import PromotionTerms, drop_versions, promote_version
+from models.severity.tracking.store import LABELS, MAX_RUNS, REGISTERED_NAMES, RUN_COUNT, find_run, open_store
 
 # MLflow's ViewType.ALL, which is imported on demand: active and deleted runs.
 ALL_RUNS = 3

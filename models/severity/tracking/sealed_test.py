@@ -30,7 +30,7 @@ class SealedTest(InvalidStudy):
 def open_sealed(record: Path, study: Path, feature_table: Path, reason: str, today: str) -> dict[str, str]:
     """Evaluate the deployed model of a study's folder on the sealed period, append the line and return it.
 
-    `today`: the date of the record, which is no part of a result. Raises SealedTest before the period is looked at.
+    `today`: the date of the record, which is not part of a result. Raises SealedTest before the period is read.
     """
     record.parent.mkdir(parents=True, exist_ok=True)
     with record.with_suffix(".lock").open("w", encoding="utf-8") as lock:

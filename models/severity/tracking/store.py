@@ -21,6 +21,10 @@ SQLITE = "sqlite"
 POSTGRES = "postgresql://"
 # Experiments are named severity/<label>/<prediction_time>. The four-class run is logged last and completes the study.
 LABELS = ("four-class", "fatal")
+# One registered model per prediction time: a model with more information must not replace one with less.
+REGISTERED_NAMES = {"T0": "severity-T0", "T1": "severity"}
+CHAMPION = "champion"
+CHALLENGER = "challenger"
 # MLflow's largest page of search results.
 MAX_RUNS = 50_000
 # Tag of the runs of a study: their number, with those of other models, of trials and of fatal injury.
@@ -51,7 +55,7 @@ QUIET_ENVIRONMENT = {
     "DO_NOT_TRACK": "true",
     "GIT_PYTHON_REFRESH": "quiet",
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-    # About 15 seconds in all; MLflow's default takes minutes.
+    # About 15 seconds in total; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
     # It prints the tracking URI, which may contain a password.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
@@ -209,6 +213,7 @@ def find_run(tracking_uri: str, fingerprint: str) -> str | None:
 
 
 def _find_run(mlflow: Any, client: Any, fingerprint: str) -> str | None:
+    """Return the id of the complete four-class run with this fingerprint from MLflow, or None."""
     experiments = client.search_experiments(filter_string="name LIKE 'severity/%'")
     if not experiments:
         return None
@@ -241,6 +246,7 @@ def artifacts_exist(artifact_uri: str) -> bool:
 
 
 def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
+    """Return the id of that run from a SQLite store, without MLflow; None if there is none."""
     if not path.exists():
         return None
     root = artifact_root(path.parent)

@@ -2,20 +2,24 @@
 
 A test set is identified by its events and their labels: what a model was trained on does not matter.
 A test set on which many models were evaluated no longer gives an unbiased estimate, so the ledger counts them.
-Evaluating an unchanged model again adds no line.
+Evaluating an unchanged model again adds no line. A line with a `purpose` is of a demonstration, whose model is not a
+candidate for anything: it is recorded and not counted.
 """
 
 import fcntl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from models.severity.artifacts import model_digest
+from models.severity.data.split import events_id
 from models.severity.study import Study
 from models.severity.tracking.csv_log import append_line, read_lines
 
 COLUMNS = (
     *("test_id", "split_id", "model_digest", "fingerprint", "prediction_time"),
-    *("release", "events", "log_loss", "fatal_roc_auc"),
+    *("release", "events", "log_loss", "fatal_roc_auc", "purpose"),
 )
 Line = Mapping[str, str]
 
@@ -25,22 +29,36 @@ def record_evaluation(path: Path, study: Study, tags: Mapping[str, str], store_l
 
     Lines of `store_ledger`, which earlier versions wrote, are appended too if the ledger lacks them.
     """
-    line = _line(study, tags)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
-    with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        earlier = read_lines(store_ledger) if store_ledger and store_ledger != path else []
-        for added in (*earlier, line):
-            if not any(_is_same_model(other, added) for other in read_lines(path)):
-                append_line(path, COLUMNS, added)
+    earlier = read_lines(store_ledger) if store_ledger and store_ledger != path else []
+    _append(path, [*earlier, _line(study, tags)])
     return count_evaluations(path, study)
+
+
+def record_demonstration(
+    path: Path, test: pd.DataFrame, digest: str, metrics: Mapping[str, float | None], purpose: str
+) -> None:
+    """Append an evaluation of the model with this digest on the events of `test`, with log_loss and fatal_roc_auc."""
+    values = {name: _text(metrics[name]) for name in ("log_loss", "fatal_roc_auc")}
+    line = {"test_id": events_id(test), "model_digest": digest, "events": str(len(test)), "purpose": purpose}
+    _append(path, [line | values])
 
 
 def count_evaluations(path: Path, study: Study) -> int:
     """Return the number of models that have been evaluated on the study's test set."""
     line = {"test_id": study.test_id, "split_id": study.split_id}
-    return len({_model(other) for other in read_lines(path) if _is_same_test(other, line)})
+    lines = [other for other in read_lines(path) if not other.get("purpose")]
+    return len({_model(other) for other in lines if _is_same_test(other, line)})
+
+
+def _append(path: Path, lines: Sequence[Line]) -> None:
+    """Append the lines whose model and test set are not in the ledger."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Runs may share a store. The lock is a separate file, because the ledger may be replaced.
+    with path.with_suffix(".lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for added in lines:
+            if not any(_is_same_model(other, added) for other in read_lines(path)):
+                append_line(path, COLUMNS, added)
 
 
 def _model(line: Line) -> str:
@@ -63,8 +81,9 @@ def _is_same_model(other: Line, line: Line) -> bool:
 
 
 def _line(study: Study, tags: Mapping[str, str]) -> Line:
+    """Return the line of the ledger for the primary model: {column: text}."""
     test = study.metrics[study.primary_model]["test"]
-    metrics = {name: "" if test[name] is None else f"{test[name]:.6f}" for name in ("log_loss", "fatal_roc_auc")}
+    metrics = {name: _text(test[name]) for name in ("log_loss", "fatal_roc_auc")}
     return {
         "test_id": study.test_id,
         "split_id": study.split_id,
@@ -74,3 +93,7 @@ def _line(study: Study, tags: Mapping[str, str]) -> Line:
         "release": tags["release"],
         "events": str(test["events"]),
     } | metrics
+
+
+def _text(metric: float | None) -> str:
+    return "" if metric is None else f"{metric:.6f}"

@@ -115,7 +115,7 @@ def _is_date(text: Any) -> bool:
 
 
 def _reject(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
+    raise ValueError(f"{constant} is not JSON")
 
 
 def _name(kind: type) -> str:

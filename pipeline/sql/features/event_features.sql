@@ -1,5 +1,6 @@
 -- needs: clean_events, events, injury, feature_conditions, feature_aircraft, feature_crew, feature_phase
 -- grain: one row per ev_id: the columns that select the study population, then the features of features.toml; missing values are null
+-- crew_sex is no feature: metrics are compared between its values.
 -- has_label_disagreement is true where the label and the numbers of injured persons differ: both are as published; it is counted only.
 select
     events.ev_id,
@@ -16,9 +17,11 @@ select
         when coalesce(totals.inj_tot_m, 0) + coalesce(totals.inj_m_grnd, 0) > 0 then 'MINR'
         when totals.inj_tot_f is not null then 'NONE'
     end, false) as has_label_disagreement,
+    feature_crew.crew_sex,
     feature_conditions.month,
     feature_conditions.weekday,
     feature_conditions.hour,
+    feature_conditions.sun_elevation_deg,
     feature_conditions.state,
     feature_conditions.region,
     feature_conditions.latitude,
@@ -33,10 +36,12 @@ select
     feature_conditions.temperature_c,
     feature_conditions.apt_dist_nm,
     feature_conditions.is_on_airport,
+    feature_conditions.airport_status,
     feature_conditions.is_mid_air,
     feature_aircraft.aircraft_count,
     feature_aircraft.make,
     feature_aircraft.model,
+    feature_aircraft.aircraft_class,
     feature_aircraft.acft_category,
     feature_aircraft.is_homebuilt,
     feature_aircraft.num_eng,

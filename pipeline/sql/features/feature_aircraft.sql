@@ -1,4 +1,4 @@
--- needs: events, clean_aircraft, aircraft_names, clean_engines
+-- needs: events, clean_aircraft, aircraft_names, aircraft_families, clean_engines
 -- grain: one row per ev_id with an aircraft: features of the first aircraft (lowest aircraft_key), and the number of aircraft
 with aircraft_counts as (
     select
@@ -25,6 +25,8 @@ select
     aircraft_counts.aircraft_count,
     names.make_group as make,
     names.make_group || ' ' || names.model_group as model,
+    -- The class of other aircraft follows from the type of their engine, which NTSB publishes when it closes a case.
+    case when families.method = 'rule' then families.class end as aircraft_class,
     aircraft.acft_category_code as acft_category,
     case aircraft.homebuilt_code when 'Y' then true when 'N' then false end as is_homebuilt,
     -- Gliders have no engine; counts above eight are input errors.
@@ -57,5 +59,6 @@ from aircraft_counts
 inner join clean_aircraft as aircraft on aircraft_counts.ev_id = aircraft.ev_id and aircraft_counts.aircraft_key = aircraft.aircraft_key
 inner join events on aircraft.ev_id = events.ev_id
 inner join aircraft_names as names on aircraft.ev_id = names.ev_id and aircraft.aircraft_key = names.aircraft_key
+inner join aircraft_families as families on aircraft.ev_id = families.ev_id and aircraft.aircraft_key = families.aircraft_key
 left join first_engine
     on aircraft.ev_id = first_engine.ev_id and aircraft.aircraft_key = first_engine.aircraft_key

@@ -1,5 +1,6 @@
--- needs: clean_events
+-- needs: clean_events, airport_matches
 -- grain: one row per ev_id: time, location, weather and light; values that mean "not recorded" are null
+-- functions: sun
 with located as (
     select
         ev_id,
@@ -35,6 +36,7 @@ select
             then mod((extract(epoch from located.ev_time) / 3600 + located.longitude / 15 + 48)::numeric, 24)
         when located.tmzn is not null then extract(epoch from located.ev_time) / 3600
     end::double precision as hour,
+    round(sun.elevation::numeric, 1)::double precision as sun_elevation_deg,
     located.state,
     case
         when located.state in ('CT', 'ME', 'MA', 'NH', 'RI', 'VT') then 'new england'
@@ -81,7 +83,13 @@ select
         when events.ev_nr_apt_loc_code in ('ONAP', 'ONAS') then true
         when events.ev_nr_apt_loc_code = 'OFAP' then false
     end as is_on_airport,
+    airports.airport_status,
     case events.mid_air_code when 'Y' then true when 'N' then false end as is_mid_air
 from clean_events as events
 inner join located on events.ev_id = located.ev_id
 inner join dated on events.ev_id = dated.ev_id
+-- Other airports are chosen by the coordinates, which are measured at the site or taken from an airport: that depends on the severity.
+left join airport_matches as airports
+    on events.ev_id = airports.ev_id and airports.match in ('identifier', 'similar identifier', 'name', 'name and city')
+left join lateral mart.sun(located.ev_date + located.ev_time, located.latitude, located.longitude) as sun
+    on located.tmzn = 'UTC' and located.ev_time is not null and located.latitude is not null and located.longitude is not null

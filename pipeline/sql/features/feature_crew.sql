@@ -6,6 +6,7 @@ with first_crew as (
         flight_crew.aircraft_key,
         flight_crew.crew_no,
         flight_crew.crew_age,
+        flight_crew.crew_sex,
         flight_crew.med_certf
     from flight_crew
     inner join feature_aircraft
@@ -41,6 +42,7 @@ hours as (
 select
     first_crew.ev_id,
     case when first_crew.crew_age between 1 and 100 then first_crew.crew_age end as crew_age_y,
+    case upper(first_crew.crew_sex) when 'F' then 'female' when 'M' then 'male' end as crew_sex,
     upper(first_crew.med_certf) as med_certf,
     (
         select rank.code

@@ -68,7 +68,7 @@ begin
     for schema_name, view_name in
         with recursive dependencies (view_id, input_id) as (
             select oid, oid from pg_class
-            where relkind = 'm' and relnamespace in (to_regnamespace('mart'), to_regnamespace('code_mappings'))
+            where relkind = 'm' and relnamespace = any(array['mart', 'staging', 'code_mappings']::regnamespace [])
             union
             select dependencies.view_id, pg_depend.refobjid
             from dependencies
@@ -89,4 +89,4 @@ begin
 end
 $$;
 comment on function mart.refresh_all_materialized_views() is
-'Refreshes every materialized view of mart and code_mappings in order of dependency without blocking readers; returns their names.';
+'Refreshes every materialized view of mart, staging and code_mappings in order of dependency without blocking readers; returns their names.';

@@ -2,7 +2,7 @@
 -- grain: one row per aircraft in an event: the published columns that views read, with text codes trimmed and in upper case
 -- kind: view
 -- schema: staging
--- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
+-- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty strings stay empty.
 -- registration, make and model are in upper case, with one blank for each run of whitespace, null where the text is empty.
 -- column: registration Registration, trimmed and in upper case; null where it is empty.
 -- column: make Manufacturer as written (acft_make), in upper case, without repeated whitespace; null where it is empty.

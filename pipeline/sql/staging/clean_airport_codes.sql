@@ -3,7 +3,7 @@
 -- kind: view
 -- schema: staging
 -- FAA's identifier precedes the ICAO code, and that the IATA code: of current airports, only one has a code. NTSB writes K before
--- identifiers that are no ICAO codes.
+-- identifiers that are not ICAO codes.
 -- column: code Identifier of FAA or code of ICAO or IATA, in upper case.
 -- column: airport_id Identifier of the airport, as in clean_airports.
 -- column: similar_code The code with 0 in place of O.

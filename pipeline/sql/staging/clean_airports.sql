@@ -1,8 +1,9 @@
 -- needs: airports, unlisted_airports
 -- grain: one row per airport of the United States in airports, and per other one in unlisted_airports
--- kind: view
+-- kind: materialized, key: airport_id
 -- schema: staging
 -- functions: airport_names
+-- Materialized: only new reference tables change it, and splitting its names takes longer than all else about airports.
 -- column: airport_id Identifier of the airport: column icao of airports, otherwise column airport of unlisted_airports.
 -- column: status Kind of airport: current (in airports), or the status of unlisted_airports: closed or open.
 -- column: name Name of the airport.

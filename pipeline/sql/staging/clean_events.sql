@@ -2,7 +2,7 @@
 -- grain: one row per event: the published columns that views read, with text codes trimmed and in upper case
 -- kind: view
 -- schema: staging
--- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty text stays empty.
+-- Columns under NTSB's names are as published. Columns that end in _code are trimmed and in upper case; empty strings stay empty.
 -- total_deaths and total_seriously_injured include persons on the ground, for whom null or 0 means none, depending on the era. Current
 -- files have zeros where nothing is known: they are null where the severity is unknown and no person is counted at any level, and where it
 -- says that there was at least one.

@@ -12,7 +12,7 @@
 -- column: make_group Name to count by: make, otherwise acft_make in upper case, its letters and digits in words; null where it is missing.
 -- column: model_group Name to count by: model, otherwise the letters and digits of acft_model in upper case; null where it is missing.
 with spellings as (
-    -- Each spelling is looked up once, which is why the result is materialized. Null counts as empty text.
+    -- Each spelling is looked up once, which is why the result is materialized. Null counts as an empty string.
     select distinct coalesce(acft_make, '') as acft_make, coalesce(acft_model, '') as acft_model
     from aircraft
 ),

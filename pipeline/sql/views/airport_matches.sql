@@ -23,8 +23,6 @@
 -- column: direction_agrees True where the two differ by at most 45 degrees, which includes magnetic variation; null where one is null.
 with named as materialized (select * from clean_airport_names),
 
-airport as materialized (select * from clean_airports),
-
 compared as materialized (
     select
         named.ev_id, airport.airport_id, named.identifier = codes.code as is_exact,
@@ -35,7 +33,7 @@ compared as materialized (
         abs(st_distancesphere(named.geom, airport.geom) / 1000 - stated_km) <= greatest(3, stated_km / 4) as is_as_stated
     from named
     inner join clean_airport_codes as codes on translate(named.identifier, 'O', '0') = codes.similar_code
-    inner join airport on codes.airport_id = airport.airport_id
+    inner join clean_airports as airport on codes.airport_id = airport.airport_id
 ),
 
 identified as materialized (
@@ -66,29 +64,33 @@ square as materialized (
     cross join lateral generate_series(floor(4 * st_x(geom) - width)::integer, floor(4 * st_x(geom) + width)::integer) as east
 ),
 
+-- Of airports whose name shares no word, only those within 2 km are an option. A degree of latitude is compared first, because that
+-- takes less time than the distance: 20 km are less than 0.18 degrees.
 near as materialized (
     select
         square.ev_id, airport.airport_id, airport.status, st_distancesphere(square.geom, airport.geom) as meters,
         square.words && airport.words as shares_word,
         square.words && airport.words and (square.words <@ airport.words or square.words @> airport.words) as has_same_words
     from square
-    inner join airport on square.north = airport.north and square.east = airport.east
+    inner join clean_airports as airport on square.north = airport.north and square.east = airport.east
+    where abs(st_y(square.geom) - st_y(airport.geom)) < case when square.words && airport.words then 0.18 else 0.018 end
 ),
 
 in_state as (
     select remaining.ev_id, airport.airport_id, airport.status, airport.geom as airport_geom, remaining.geom as event_geom, 'name' as match
     from remaining
-    inner join airport on remaining.state = airport.state and remaining.words = airport.words
+    inner join clean_airports as airport on remaining.state = airport.state and remaining.words = airport.words
     where cardinality(airport.words) > 0
     union all
     select remaining.ev_id, airport.airport_id, airport.status, airport.geom as airport_geom, remaining.geom as event_geom, 'name and city'
     from remaining
-    inner join airport on remaining.state = airport.state and remaining.full_words = airport.full_words
+    inner join clean_airports as airport on remaining.state = airport.state and remaining.full_words = airport.full_words
     where cardinality(airport.words) > 0
     union all
     select remaining.ev_id, airport.airport_id, airport.status, airport.geom as airport_geom, remaining.geom as event_geom, 'name and city'
     from remaining
-    inner join airport on remaining.state = airport.state and remaining.city_words = airport.city_words and remaining.words && airport.words
+    inner join clean_airports as airport
+        on remaining.state = airport.state and remaining.city_words = airport.city_words and remaining.words && airport.words
     cross join lateral (
         select bool_and(word = any(airport.words)) as are_shared, max(length(word)) as longest
         from unnest(remaining.words) as word where word <> all(airport.city_words)
@@ -142,7 +144,7 @@ select
 from named
 left join chosen on named.ev_id = chosen.ev_id
 left join (select distinct ev_id from compared where is_exact) as contradicted on named.ev_id = contradicted.ev_id
-left join airport on chosen.airport_id = airport.airport_id
+left join clean_airports as airport on chosen.airport_id = airport.airport_id
 cross join lateral (select st_distancesphere(named.geom, airport.geom) / 1000 as kilometers) as measured
 cross join lateral (select degrees(st_azimuth(airport.geom::geography, named.geom::geography)) as course) as direct
 cross join lateral (select case when kilometers > 2 then course end as true_bearing) as rounded

@@ -3,7 +3,7 @@
 -- kind: view
 -- A reason is null where the value can be used as it is. unknown: NTSB states that it is not known; missing: no value, or text that is not
 -- a valid value (listed in audit.flag); not applicable: there can be none; zero: 0, which may mean not recorded.
--- column: ev_time_reason Why the time is doubtful: missing, zero, or 24:00, which is no time of day; null where it can be used.
+-- column: ev_time_reason Why the time is doubtful: missing, zero, or 24:00, which is not a time of day; null where it can be used.
 -- column: coordinates_reason Why the coordinates are doubtful: missing, zero or not applicable (1962-1981); null where they can be used.
 -- column: place_kind Kind of place of ev_state: STATE, TERRITORY, OPEN WATER or FOREIGN; null where the code is another one or missing.
 -- column: ev_state_reason Why ev_state is empty: missing, or not applicable outside the USA; null where it is filled.

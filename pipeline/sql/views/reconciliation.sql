@@ -1,12 +1,18 @@
--- needs: clean_events, clean_aircraft, event_summary, aircraft_harmonized, published_series
+-- needs: clean_events, clean_aircraft, aircraft_harmonized, event_summary, rate_accidents, mv_yearly_stats, published_series
 -- grain: one row per published reference count, compared with the count in this release
 -- kind: materialized, key: series, item, measure
--- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. General aviation and air
--- carriers are counts of a different population (US accidents under certain regulations), listed for reference only. ours is null where
--- this release has no count.
+-- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. The others are NTSB's
+-- statistics of the operations that rate_population defines, which count accidents since 1982. ours is null where this release has no
+-- count.
 -- column: published Count in the publication.
 -- column: ours Count in this release; null where there is none.
 -- column: share Quotient of ours and published; null where published is 0.
+-- column: as_of Date of the publication, of the archived copy or of the counted files, as exact as it is known.
+-- column: definition Definition of the accidents counted, as in rate_population; null for counts of the same files.
+-- column: note Remark on the published count, such as preliminary; null without one.
+-- column: unknown_operation Number of accidents of the year in the United States that no definition counts, because no operation is stated.
+-- column: unknown_registration Number of the accidents counted whose aircraft have no registration and may be foreign.
+-- column: year_end Number of the accidents counted that are dated December 31 or January 1: by local time they may belong to another year.
 with since_1982 as (
     select ev_year, ev_state_code, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
     from clean_events
@@ -23,14 +29,30 @@ aircraft_by_make as (
     group by aircraft.make
 ),
 
-general_aviation as (
-    select ev_year, count(*) as accidents, count(*) filter (where severity = 'FATL') as fatal, sum(total_deaths)::bigint as deaths
+statistics as (
+    select
+        rate_accidents.definition, rate_accidents.ev_year,
+        count(*) as accidents,
+        count(*) filter (where rate_accidents.is_fatal) as fatal,
+        coalesce(sum(event_summary.total_deaths), 0)::bigint as deaths,
+        count(*) filter (where rate_accidents.is_registration_unknown) as unknown_registration,
+        count(*) filter (where to_char(event_summary.ev_date, 'MMDD') in ('1231', '0101')) as year_end
+    from rate_accidents
+    inner join event_summary on rate_accidents.ev_id = event_summary.ev_id
+    where rate_accidents.aircraft_class = 'all'
+    group by rate_accidents.definition, rate_accidents.ev_year
+),
+
+without_operation as (
+    select ev_year, count(*) as accidents
     from event_summary
-    where is_us and convert.to_code(ev_type) = 'ACC' and ev_year is not null
-        and not exists (
+    where is_us and convert.to_code(ev_type) = 'ACC' and ev_year >= 1982
+        and exists (
             select from aircraft_harmonized
-            where aircraft_harmonized.ev_id = event_summary.ev_id
-                and aircraft_harmonized.operation in ('121', '125', '127', '129', '135')
+            where aircraft_harmonized.ev_id = event_summary.ev_id and coalesce(aircraft_harmonized.operation, 'UNK') = 'UNK'
+        )
+        and not exists (
+            select from rate_accidents where rate_accidents.ev_id = event_summary.ev_id and rate_accidents.aircraft_class = 'all'
         )
     group by ev_year
 ),
@@ -52,12 +74,6 @@ release_counts as (
     group by state
     union all
     select 'make', make, 'aircraft', aircraft from aircraft_by_make
-    union all
-    select 'general aviation', ev_year::text, 'accidents', accidents from general_aviation
-    union all
-    select 'general aviation', ev_year::text, 'fatal accidents', fatal from general_aviation
-    union all
-    select 'general aviation', ev_year::text, 'deaths', deaths from general_aviation
 )
 
 select
@@ -65,10 +81,36 @@ select
     published_series.item,
     published_series.measure,
     published_series.figure::integer as published,
-    release_counts.ours,
-    release_counts.ours::double precision / nullif(published_series.figure::integer, 0) as share,
-    published_series.source
+    counted.ours,
+    counted.ours::double precision / nullif(published_series.figure::integer, 0) as share,
+    published_series.source,
+    published_series.as_of,
+    published_series.definition,
+    published_series.note,
+    case when published_series.definition is not null then coalesce(without_operation.accidents, 0) end as unknown_operation,
+    case when published_series.definition is not null then coalesce(statistics.unknown_registration, 0) end as unknown_registration,
+    case when published_series.definition is not null then coalesce(statistics.year_end, 0) end as year_end
 from published_series
 left join release_counts
     on published_series.series = release_counts.series and published_series.item = release_counts.item
     and published_series.measure = release_counts.measure
+left join statistics
+    on published_series.definition = statistics.definition and published_series.item = statistics.ev_year::text
+left join without_operation
+    on published_series.definition is not null and published_series.item = without_operation.ev_year::text
+-- A year that has events, but none of these accidents, has no accidents, not an unknown number.
+left join mv_yearly_stats
+    on published_series.definition is not null and published_series.item = mv_yearly_stats.ev_year::text and mv_yearly_stats.ev_year >= 1982
+cross join lateral (
+    select
+        case
+            when published_series.definition is null then release_counts.ours
+            when mv_yearly_stats.ev_year is not null then coalesce(
+                case published_series.measure
+                    when 'accidents' then statistics.accidents
+                    when 'fatal accidents' then statistics.fatal
+                    when 'deaths' then statistics.deaths
+                end, 0
+            )
+        end as ours
+) as counted

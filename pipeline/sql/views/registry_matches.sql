@@ -4,7 +4,7 @@
 -- functions: registry
 -- Registrations are reused and aircraft change theirs. Methods are tried in order; the first that has an aircraft decides, and if it has
 -- several, none is chosen. An aircraft of the registry is a registration with a serial number; records of one that was registered
--- several times are no ambiguity: that of the period of the event is used, otherwise the newest. A record whose aircraft
+-- several times are not ambiguous: that of the period of the event is used, otherwise the newest. A record whose aircraft
 -- was manufactured after the year of the event is never used. The period begins with the last certificate: for most aircraft,
 -- earlier ones are not in FAA's files.
 -- column: registration Registration in regis_no: N, then up to five letters and digits.

@@ -4,7 +4,7 @@
 -- functions: weather
 -- Limits: 50 km from the position of event_positions, 60 minutes from utc_time. Of the stations with a report within the limits, the nearest
 -- one is used, and its report that is nearest in time. Nothing is filled in: values of NTSB stay as they are, next to those of the report.
--- NTSB's values are those of weather_observations, where zeros that are no measurements are null; none are compared in 1962-1981.
+-- NTSB's values are those of weather_observations, where zeros that are not measurements are null; none are compared in 1962-1981.
 -- column: position_source Source of the position, as in event_positions.
 -- column: uncertainty_km Uncertainty of the position, as in event_positions, in kilometers.
 -- column: station Identifier of the station; null where no report is within the limits, and so are the other values of reports.

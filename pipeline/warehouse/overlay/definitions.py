@@ -46,7 +46,7 @@ class Correction:
 
 
 def read_value(text: str) -> str | None:
-    """Return the value that a cell states: nothing for an empty cell, empty text for two apostrophes."""
+    """Return the value that a cell states: None for an empty cell, an empty string for two apostrophes."""
     return "" if text == EMPTY_TEXT else text or None
 
 

@@ -107,7 +107,7 @@ from declared
 left join overlaid on {is_row}
 where not exists (select from matched where matched.correction_id = declared.id)
 """
-# Compared as text, which distinguishes no value from empty text and lets the planner hash both sides.
+# Compared as text, which distinguishes a missing value from an empty string and lets the planner hash both sides.
 MATCH_MAPPING = """
 with change as materialized (
     select id, ((pair ->> 0)::{type})::text as old, ((pair ->> 1)::{type})::text as new

@@ -80,7 +80,7 @@ def read_csv(name: str, text: str) -> Result:
         except StopIteration:
             return corrections, mistakes
         except csv.Error as error:
-            return corrections, [*mistakes, f"{name}: expected CSV, found another text: {error}; correct the quotes"]
+            return corrections, [*mistakes, f"{name}: expected CSV, found other text: {error}; correct the quotes"]
         if not header:
             header = [re.sub(r"\s+", "_", cell.strip().lower()) for cell in cells]
             if sorted({*header} - {"id"}) != sorted(COLUMNS) or len({*header}) != len(header):
@@ -144,7 +144,7 @@ def read_toml(name: str, text: str) -> Result:
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        return [], [f"{name}: expected TOML, found another text: {error}; correct it"]
+        return [], [f"{name}: expected TOML, found other text: {error}; correct it"]
     unknown = sorted(set(content) - set(FIELDS))
     mistakes = [f"{name}: expected [[mapping]] and [[copy]], found {printable(key)}; remove it" for key in unknown]
     for kind in FIELDS:

@@ -102,6 +102,7 @@ def _key_mistakes(correction: Correction, schema: Schema) -> list[str]:
 
 
 def _value_mistakes(type_name: str, text: str | None) -> list[str]:
+    """Return a message, in a list, if the text is not a value of the type."""
     try:
         parse_value(type_name, text)
     except ValueError:
@@ -110,6 +111,7 @@ def _value_mistakes(type_name: str, text: str | None) -> list[str]:
 
 
 def _unknown(label: str, name: str, known: Iterable[str]) -> str:
+    """Return the message for an unknown table or column, with a similar known name."""
     names = list(known)
     kind = "table" if label == "table" else "column"
     nearest = difflib.get_close_matches(name, names, n=1) or sorted(names)[:1]

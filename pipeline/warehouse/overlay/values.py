@@ -12,7 +12,7 @@ NUMBER = r"[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d{1,4})?"
 
 
 def parse_value(type_name: str, text: str | None) -> Value:
-    """Return the value of a text for a column of a type. Raises ValueError if it is none of the type."""
+    """Return the value of a text for a column of a type. Raises ValueError if it is not of the type."""
     return None if text is None else PARSERS[type_name](text)
 
 
@@ -58,6 +58,7 @@ def _boolean(text: str) -> bool:
 
 
 def _match(pattern: str, text: str) -> str:
+    """Return the text if all of it matches the pattern. Raises ValueError."""
     if not re.fullmatch(pattern, text, re.ASCII):
         raise ValueError(text)
     return text

@@ -186,7 +186,7 @@ def find_event_jumps(earlier: EventCounts, now: EventCounts, before: str) -> lis
     """Return (relation, row_key, detail) of each year, with its label, whose number of events has changed greatly.
 
     That is by more than 5% and by more than four standard deviations of a Poisson count. Increases in the last year of
-    the earlier release, which was incomplete, and in later years are no jumps.
+    the earlier release, which was incomplete, and in later years are not jumps.
     """
     last = max((year for _, year in earlier), default=0)
     jumps = []

@@ -109,6 +109,7 @@ def compare_sources(cursor: Cursor, sources: Sequence[str]) -> None:
 
 
 def _union(columns: Sequence[str], table: str, access: Sequence[str]) -> Composable:
+    """Return a query for these columns of a table in the typed schemas of all Access files."""
     names = table_schema.column_list(columns)
     return SQL(" union all ").join(
         SQL("select {} from {}").format(names, Identifier(typed_schema(source), table)) for source in access

@@ -194,7 +194,7 @@ def require_unmodified(tables: Sequence[SharedTable], release: str) -> None:
 def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> None:
     """Start the incremental update that restores the tables: events changed since then, with the release's rows."""
     first = fetch_value(cursor, "select history.change_number(%s)", release)
-    end = next_change_number(cursor, tables, release)
+    end = next_change_number(cursor, tables)
     events = next(table for table in tables if table.name == "events")
     changed_events = SQL(CHANGED_EVENTS).format(Identifier(events.schema, events.name))
     incremental.begin_restore(cursor, changed_events, {"first": first, "end": end})
@@ -206,10 +206,10 @@ def prepare_restore(cursor: Cursor, tables: Sequence[SharedTable], release: str)
         incremental.add_rows(cursor, table.schema, table.name, query, parameters)
 
 
-def next_change_number(cursor: Cursor, tables: Sequence[SharedTable], release: str) -> int:
-    """Return the number of the first change after the release whose rows the tables contain.
+def next_change_number(cursor: Cursor, tables: Sequence[SharedTable]) -> int:
+    """Return the number of the first change after the release whose rows the tables contain now.
 
-    Raises PipelineError, with advice to build `release`, if the tables contain the rows of no release.
+    Raises PipelineError if the tables contain the rows of no release.
     """
     signed_table = next(table for table in tables if table.signed)
     number = fetch_value(cursor, NEXT_CHANGE, f"{signed_table.schema}.{signed_table.name}")

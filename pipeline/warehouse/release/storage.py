@@ -49,7 +49,7 @@ where relnamespace = to_regnamespace(%s) and relkind in ('r', 'v', 'm')
     and oid not in (select oid from audit.release_relation where release = any(%s))
 """
 
-# Relations that no release lists any more, until the end of the publication.
+# Relations that no release lists any longer, until the end of the publication.
 REPLACED = "ntsb_replaced"
 
 RELEASE_SCHEMAS = "select nspname from pg_namespace where nspname ~ '^ntsb_[0-9a-f]{12}$' order by nspname"

@@ -44,5 +44,8 @@ inner join pg_attribute as attribute
     on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
 left join keyed on keyed.conrelid = class.oid and keyed.position = attribute.attnum
 left join origin on origin.target = concat_ws('.', namespace.nspname, class.relname, attribute.attname)
-where namespace.nspname in ('ntsb', 'mart', 'code_mappings') and class.relkind in ('r', 'v', 'm')
-order by array_position(array['ntsb', 'mart', 'code_mappings'], namespace.nspname::text), class.relname collate "C", attribute.attnum
+where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
+    and class.relkind in ('r', 'v', 'm')
+order by
+    array_position(array['ntsb', 'mart', 'code_mappings', 'audit'], namespace.nspname::text), class.relname collate "C",
+    attribute.attnum

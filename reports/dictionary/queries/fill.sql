@@ -1,6 +1,6 @@
 -- needs: release, release_relation
 -- grain: one row per column of each published table and materialized view and era, with the number of rows and of filled cells
--- Empty text counts as not filled. The era is null where a relation has none. Each relation is read once, by a query made from the catalog.
+-- An empty string counts as not filled. The era is null where a relation has none. Each relation is read once, by a query made from the catalog.
 with attributes as (
     select
         namespace.nspname as schema_name, class.relname as table_name, attribute.attname as column_name, attribute.attnum as position,
@@ -13,7 +13,8 @@ with attributes as (
     inner join pg_attribute as attribute
         on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
     inner join pg_type as type on type.oid = attribute.atttypid
-    where namespace.nspname in ('ntsb', 'mart', 'code_mappings') and class.relkind in ('r', 'm')
+    where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
+        and class.relkind in ('r', 'm')
 ),
 
 counts as (

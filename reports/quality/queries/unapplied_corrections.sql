@@ -5,9 +5,15 @@ select
     table_name,
     coalesce(row_key, 'all rows of the rule') as row_key,
     column_name,
-    coalesce(quote_literal(left(value_found, 60)), 'no value') as value_found,
-    coalesce(quote_literal(left(value_expected, 60)), 'no value') as value_expected,
-    coalesce(quote_literal(left(value_correct, 60)), 'no value') as value_correct,
+    case
+        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(left(value_found, 60)), 'no value')
+    end as value_found,
+    case
+        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(left(value_expected, 60)), 'no value')
+    end as value_expected,
+    case
+        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(left(value_correct, 60)), 'no value')
+    end as value_correct,
     reason,
     detail
 from unapplied_correction

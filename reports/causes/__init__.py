@@ -1,0 +1,1 @@
+"""The page on how accidents happen: phase of flight, kind of accident and causes, in words."""

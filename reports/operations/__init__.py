@@ -1,0 +1,1 @@
+"""The page on operations: accidents of airlines, air taxis, general aviation, agricultural and public aircraft."""
