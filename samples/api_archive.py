@@ -63,7 +63,7 @@ def write_month(folder: Path, month: str, bodies: Sequence[bytes]) -> Path:
     """Write `api-YYYY-MM.zip` and its sidecar, and return its path; the same pages give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"api-{month}.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         archive.comment = f"ntsb-api-month {month}".encode()
         for number, body in enumerate(bodies, 1):
             member = zipfile.ZipInfo(f"page-{number:04d}.json", TIME)
