@@ -98,11 +98,13 @@ def yearly_chart(name: str, title: str, rows: Records, min_count: int, eras: Era
         (
             str(row["ev_year"] or "no date"),
             *(formats.count(row[column]) for column in COLUMNS),
+            *(formats.count_limits(row[column]) for column in ("accidents", "fatal_accidents")),
             formats.share_with_interval(row["fatal_accidents"], row["accidents_of_known_severity"], min_count),
         )
         for row in rows
     ]
-    numbers = table(f"{title}: by year", ("Year", *COLUMNS.values(), "Share fatal [95 %]"), cells)
+    heads = ("Year", *COLUMNS.values(), "Limits of accidents", "Limits of fatal accidents", "Share fatal [95 %]")
+    numbers = table(f"{title}: by year", heads, cells)
     counts = {COLUMNS[column]: [row[column] for row in dated] for column in ("accidents", "fatal_accidents")}
     panels = {"Accidents": counts, "Deaths": {"Deaths": [row["deaths"] for row in dated]}}
     summary = f"{title}. Top: accidents by year, with fatal accidents in front. Bottom: deaths by year."
