@@ -68,18 +68,18 @@ def of_operation(rows: Records, name: str) -> Records:
 def known_total(rows: Records, column: str) -> int | None:
     """Return the sum of a column; None where no row has a value."""
     values = [row[column] for row in rows if row[column] is not None]
-    return sum(values) if values or not rows else None
+    return sum(values) if values else None
 
 
 def shares_chart(rows: Records, min_count: int) -> Chart:
     """Return a chart of the share of fatal accidents by operation, over all years; its table has the counts."""
     cells, labels, values = [], [], []
-    for name, label in OPERATIONS.items():
-        group = of_operation(rows, name)
+    groups = {label: of_operation(rows, name) for name, label in OPERATIONS.items()}
+    for label, group in groups.items():
         fatal, known = total(group, "fatal_accidents"), total(group, "accidents_of_known_severity")
-        share = formats.share_with_interval(fatal, known, min_count)
-        counts = (formats.count(known_total(group, column)) for column in COLUMNS)
-        cells.append((label, *counts, share)) if group else None
+        if group:
+            counts = (formats.count(known_total(group, column)) for column in COLUMNS)
+            cells.append((label, *counts, formats.share_with_interval(fatal, known, min_count)))
         if known >= max(min_count, 1):
             labels.append(label)
             values.append(formats.interval_in_percent(fatal, known))
@@ -98,11 +98,13 @@ def yearly_chart(name: str, title: str, rows: Records, min_count: int, eras: Era
         (
             str(row["ev_year"] or "no date"),
             *(formats.count(row[column]) for column in COLUMNS),
+            *(formats.count_limits(row[column]) for column in ("accidents", "fatal_accidents")),
             formats.share_with_interval(row["fatal_accidents"], row["accidents_of_known_severity"], min_count),
         )
         for row in rows
     ]
-    numbers = table(f"{title}: by year", ("Year", *COLUMNS.values(), "Share fatal [95 %]"), cells)
+    heads = ("Year", *COLUMNS.values(), "Limits of accidents", "Limits of fatal accidents", "Share fatal [95 %]")
+    numbers = table(f"{title}: by year", heads, cells)
     counts = {COLUMNS[column]: [row[column] for row in dated] for column in ("accidents", "fatal_accidents")}
     panels = {"Accidents": counts, "Deaths": {"Deaths": [row["deaths"] for row in dated]}}
     summary = f"{title}. Top: accidents by year, with fatal accidents in front. Bottom: deaths by year."

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from scipy.stats import binomtest  # type: ignore[import-untyped]  # SciPy has no types.
+from scipy.stats import binomtest, chi2  # type: ignore[import-untyped]  # SciPy has no types.
 
 UNKNOWN = "unknown"
 TOO_FEW = "too few"
@@ -30,6 +30,14 @@ def share_with_interval(part: Any, whole: Any, min_count: int) -> str:
         return text
     _, low, high = interval_in_percent(part, whole)
     return f"{text} [{low:.1f},\u00a0{high:.1f}]"
+
+
+def count_limits(value: Any) -> str:
+    """Return the exact 95 % Poisson limits of a count (Garwood 1936), such as '[4.8, 18.4]'; None as 'unknown'."""
+    if value is None:
+        return UNKNOWN
+    low = chi2.ppf(0.025, 2 * value) / 2 if value else 0.0
+    return f"[{low:,.1f},\u00a0{chi2.ppf(0.975, 2 * value + 2) / 2:,.1f}]"
 
 
 def interval_in_percent(part: Any, whole: Any) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ from pipeline import config
 from tests.browser.conftest import launch_chromium
 
 # In pixels: all columns of the first table and the first chart are visible.
-WIDTH, HEIGHT = 1100, 1480
+WIDTH, HEIGHT = 1100, 1940
 
 
 def main() -> None:

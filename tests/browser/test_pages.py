@@ -91,24 +91,6 @@ def test_charts_follow_the_color_scheme(open_page: OpenPage) -> None:
         assert opened.page.evaluate(color) != dark
 
 
-# Pairs of texts of a chart that overlap, and texts outside of the window.
-OVERLAPS = """() => [...document.querySelectorAll('svg.plot')].flatMap((plot) => {
-  const boxes = [...plot.querySelectorAll('text')].map((node) => [node.textContent, node.getBoundingClientRect()]);
-  const apart = (a, b) => a.right <= b.left + 1 || b.right <= a.left + 1
-    || a.bottom <= b.top + 3 || b.bottom <= a.top + 3;
-  return boxes.flatMap(([text, box], i) => [
-    ...(box.left < 0 || box.right > window.innerWidth ? [`${text} is outside`] : []),
-    ...boxes.slice(i + 1).filter(([, other]) => !apart(box, other)).map(([other]) => `${text} / ${other}`)]);
-})"""
-
-
-@pytest.mark.parametrize("name", sorted(CHARTS))
-def test_labels_of_charts_fit_on_a_phone(open_page: OpenPage, name: str) -> None:
-    with open_page(name) as opened:
-        opened.page.set_viewport_size({"width": 390, "height": 844})
-        assert opened.page.evaluate(OVERLAPS) == []
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_heading_levels_are_not_skipped_and_ids_are_unique(open_page: OpenPage, name: str) -> None:
     with open_page(name) as opened:

@@ -4,8 +4,6 @@ import math
 from typing import Any
 from urllib.parse import quote
 
-import pytest
-
 from tests.browser.conftest import OpenedPage, OpenPage
 from tests.browser.example_places import AIRPORTS, POINTS
 
@@ -20,6 +18,8 @@ def kilometers(latitude: float, longitude: float) -> float:
 
 
 def search(opened: OpenedPage, text: str, distance: str = "50") -> tuple[str, list[str]]:
+    opened.page.evaluate("document.getElementById('near-status').textContent = ''")
+    opened.page.get_by_label("Airport, or latitude and longitude").fill("")
     opened.page.get_by_label("Distance").select_option(distance)
     opened.page.get_by_label("Airport, or latitude and longitude").fill(text)
     opened.page.keyboard.press("Enter")
@@ -27,20 +27,17 @@ def search(opened: OpenedPage, text: str, distance: str = "50") -> tuple[str, li
     return opened.page.locator("#near-status").inner_text(), opened.page.locator("#near-results li").all_inner_texts()
 
 
-@pytest.mark.parametrize(
-    "text", ["kpdx", " PDX ", "portland international airport", "45.5887, -122.5975", "45.5887 -122.5975"]
-)
-@pytest.mark.parametrize("distance", ["5", "100"])
-def test_accidents_near_a_place_are_those_within_the_distance_nearest_first(
-    open_page: OpenPage, text: str, distance: str
-) -> None:
+def test_accidents_near_a_place_are_those_within_the_distance_nearest_first(open_page: OpenPage) -> None:
+    texts = ("kpdx", " PDX ", "portland international airport", "45.5887, -122.5975", "45.5887 -122.5975")
     with open_page("places.html") as opened:
-        status, items = search(opened, text, distance)
-        expected = sorted((kilometers(*row[6:]), row[0]) for row in POINTS if kilometers(*row[6:]) <= float(distance))
-        assert [ev_id for _, ev_id in expected] == [item.rsplit("; ", 1)[1] for item in items]
-        assert all(f"{away:.1f} km" in item for (away, _), item in zip(expected, items, strict=True))
-        assert status.startswith(f"{len(expected)} accidents within {distance} km")
-        assert "1 of them fatal, 1 with unknown injuries" in status
+        for text, distance in ((text, distance) for text in texts for distance in ("5", "100")):
+            status, items = search(opened, text, distance)
+            near = sorted((kilometers(*row[6:]), row[0]) for row in POINTS)
+            expected = [(away, ev_id) for away, ev_id in near if away <= float(distance)]
+            assert [ev_id for _, ev_id in expected] == [item.rsplit("; ", 1)[1] for item in items]
+            assert all(f"{away:.1f} km" in item for (away, _), item in zip(expected, items, strict=True))
+            assert status.startswith(f"{len(expected)} accidents within {distance} km")
+            assert "1 of them fatal, 1 with unknown injuries" in status
         assert opened.messages == [] and opened.network_requests() == []
 
 
@@ -58,10 +55,8 @@ def test_several_airports_are_offered_and_an_address_repeats_the_search(open_pag
         opened.wait_until("document.querySelectorAll('#near-results li').length === 1")
 
 
-@pytest.mark.parametrize(
-    ("text", "status"), [("atlantis", "No airport"), ("", "Type an airport"), ("95, 0", "No airport")]
-)
-def test_a_place_that_is_not_found_is_said_to_be(open_page: OpenPage, text: str, status: str) -> None:
+def test_a_place_that_is_not_found_is_said_to_be(open_page: OpenPage) -> None:
     with open_page("places.html") as opened:
-        shown, items = search(opened, text)
-        assert shown.startswith(status) and items == []
+        for text, status in (("atlantis", "No airport"), ("", "Type an airport"), ("95, 0", "No airport")):
+            shown, items = search(opened, text)
+            assert shown.startswith(status) and items == []

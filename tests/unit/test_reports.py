@@ -211,6 +211,13 @@ def test_shares_of_the_safety_page_have_intervals() -> None:
     assert formats.share_with_interval(0, 20, 5) == "0.0 % [0.0,\u00a016.1]"
     assert formats.share_with_interval(15, 148, 5) == "10.1 % [6.2,\u00a016.0]"
     assert formats.share_with_interval(1, 4, 5) == formats.TOO_FEW
+    # Exact Poisson limits, from tables of the distribution.
+    assert [formats.count_limits(count) for count in (0, 1, 10, None)] == [
+        "[0.0,\u00a03.7]",
+        "[0.0,\u00a05.6]",
+        "[4.8,\u00a018.4]",
+        formats.UNKNOWN,
+    ]
     assert formats.share_with_interval(None, 4, 5) == formats.UNKNOWN
     html = examples.build(REPORTS["safety"])
     heads = re.findall(r"<table.*?</table>", html, re.DOTALL)
