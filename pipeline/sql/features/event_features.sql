@@ -36,7 +36,6 @@ select
     feature_conditions.temperature_c,
     feature_conditions.apt_dist_nm,
     feature_conditions.is_on_airport,
-    feature_conditions.airport_status,
     feature_conditions.is_mid_air,
     feature_aircraft.aircraft_count,
     feature_aircraft.make,

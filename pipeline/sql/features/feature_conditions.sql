@@ -1,4 +1,4 @@
--- needs: clean_events, airport_matches
+-- needs: clean_events
 -- grain: one row per ev_id: time, location, weather and light; values that mean "not recorded" are null
 -- functions: sun
 with located as (
@@ -83,13 +83,9 @@ select
         when events.ev_nr_apt_loc_code in ('ONAP', 'ONAS') then true
         when events.ev_nr_apt_loc_code = 'OFAP' then false
     end as is_on_airport,
-    airports.airport_status,
     case events.mid_air_code when 'Y' then true when 'N' then false end as is_mid_air
 from clean_events as events
 inner join located on events.ev_id = located.ev_id
 inner join dated on events.ev_id = dated.ev_id
--- Other airports are chosen by the coordinates, which are measured at the site or taken from an airport: that depends on the severity.
-left join airport_matches as airports
-    on events.ev_id = airports.ev_id and airports.match in ('identifier', 'similar identifier', 'name', 'name and city')
 left join lateral mart.sun(located.ev_date + located.ev_time, located.latitude, located.longitude) as sun
     on located.tmzn = 'UTC' and located.ev_time is not null and located.latitude is not null and located.longitude is not null
