@@ -26,6 +26,7 @@ select
     feature_conditions.region,
     feature_conditions.latitude,
     feature_conditions.longitude,
+    feature_conditions.airport_count,
     feature_conditions.light_cond,
     feature_conditions.wx_cond_basic,
     feature_conditions.visibility_sm,
