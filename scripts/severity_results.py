@@ -80,8 +80,7 @@ def _models(numbers: Study) -> Iterator[str]:
     recall = ", ".join(f"{name} {_number(value, 2)}" for name, value in numbers["recall"].items())
     yield f"\nRecall of {numbers['primary_model']} by class, as the most likely one: {recall}."
     spread = "; ".join(
-        f"{NAMES[name].lower() if name != 'fatal_roc_auc' else 'fatal ROC AUC'} {_number(values['mean'], 4)}"
-        f" (standard deviation {_number(values['standard_deviation'], 4)})"
+        f"{NAMES[name]} {_number(values['mean'], 4)} (standard deviation {_number(values['standard_deviation'], 4)})"
         for name, values in numbers["seeds"].items()
     )
     yield f"On validation, over {len(numbers['seeds']['log_loss']['values'])} seeds: {spread}."

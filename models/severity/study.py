@@ -153,7 +153,7 @@ def _fit_others(
     before, features = split.before(), refitted.encoder.features
     return run_all(
         [
-            partial(backtest.run_backtest, before, features, settings, boosting),
+            partial(backtest.run_backtest, before, features, settings, boosting, (split.train, trained)),
             partial(decision_rules.fit_weighted, before, refitted, boosting),
             partial(metrics_by_seed, trained, split, boosting, settings.n_seeds),
             partial(deployment.fit_deployed, split, features, settings, boosting, trained),

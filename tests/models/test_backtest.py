@@ -11,8 +11,9 @@ from severity_frame import feature_table
 
 from models.severity.config import StudySettings
 from models.severity.data import feature_registry, split
-from models.severity.data.encoding import labels
+from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import select_population
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import backtest, bootstrap
 from models.severity.study import Study, run_study
 
@@ -42,6 +43,22 @@ def test_every_window_is_fitted_on_all_earlier_years() -> None:
     before = study().split.before()
     for window in study().backtest:
         assert window["n_train"] == int((years_of(before) < window["first_year"]).sum())
+
+
+def test_a_window_has_the_model_that_is_fitted_on_all_earlier_years_with_its_rounds() -> None:
+    """Also where it is the first rounds of the model of the next window."""
+    events = study().split.before()
+    settings = replace(QUICK, rounds=12, backtest_windows=3, n_bootstrap=0)
+    boosting = settings.boosting_settings()
+    spared = 0
+    windows = backtest.run_backtest(events, FEATURES, settings, boosting)
+    for window, following in pairwise([*windows, None]):
+        before = events[years_of(events) < years_of(window.events).min()].reset_index(drop=True)
+        encoder = fit_encoder(before, FEATURES, settings.min_category_count)
+        refitted = BoostedModel.refit(window.model, before, encoder, settings.model_settings(boosting))
+        np.testing.assert_array_equal(refitted.probabilities(window.events), window.predictions["xgboost"])
+        spared += following is not None and window.model.rounds <= following.model.rounds
+    assert spared
 
 
 def test_a_relation_that_appears_in_the_validation_years_is_used() -> None:

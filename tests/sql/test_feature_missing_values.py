@@ -95,6 +95,7 @@ def test_the_sun_needs_a_time_in_utc_and_a_position(feature_database: Connection
         | e6    | 2020-03-20 | 12:00:00 | UTC     | 0            | 0             |
         """,
     )
+    assert features(feature_database, "airport_count")[-3:] == [("e4", 33), ("e5", 33), ("e6", None)]
     elevations = [value for _, value in features(feature_database, "sun_elevation_deg")]
     assert elevations[:3] == pytest.approx([90, 0, -90], abs=3)
     assert elevations[3:] == [None, None, None]

@@ -1,6 +1,6 @@
 """Gradient boosted trees for the four classes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -42,6 +42,10 @@ class BoostedModel(ComparedModel):
     @classmethod
     def refit(cls, fitted: Self, events: pd.DataFrame, encoder: Encoder, settings: ModelSettings) -> Self:
         return cls.fit_encoded(encode_events(encoder, events), settings.boosting, rounds=fitted.rounds)
+
+    def first_rounds(self, rounds: int) -> Self:
+        """Return the model of the first `rounds` rounds: the one that training for so many rounds would give."""
+        return replace(self, booster=self.booster[:rounds], rounds=rounds)
 
     def probabilities(self, events: pd.DataFrame) -> Matrix:
         shares = self.booster.predict(dmatrix(self.encoder, events)).astype(float)

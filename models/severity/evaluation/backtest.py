@@ -12,8 +12,10 @@ from models.severity.config import BoostingSettings, StudySettings
 from models.severity.data import split
 from models.severity.data.encoding import Matrix, fit_encoder, labels
 from models.severity.data.feature_registry import Features
+from models.severity.estimators.base import Model
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.compared import BASELINE, PRIMARY, PRIMARY_FAMILY
+from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import bootstrap, metrics
 from models.severity.parallel import run_all
 
@@ -22,6 +24,8 @@ MODEL = PRIMARY
 RANDOM_FOLDS = 3
 Predictions = dict[str, Matrix]
 Evaluations = dict[str, dict[str, Any]]
+# Training events and the model fitted on them.
+Trained = tuple[pd.DataFrame, BoostedModel]
 
 
 @dataclass(frozen=True)
@@ -51,25 +55,52 @@ class _Part:
 
 
 def run_backtest(
-    events: pd.DataFrame, features: Features, settings: StudySettings, boosting: BoostingSettings
+    events: pd.DataFrame,
+    features: Features,
+    settings: StudySettings,
+    boosting: BoostingSettings,
+    trained: Trained | None = None,
 ) -> list[BacktestWindow]:
-    """Return one window per origin, earliest first, all before the test year, each as long as the validation years."""
+    """Return one window per origin, earliest first, all before the test year, each as long as the validation years.
+
+    `trained`: train of the study and the primary model fitted on it, which may spare a fit.
+    """
     years = settings.test_year - settings.validation_year
     # The latest window is fitted first: it has the most training events and takes longest.
     splits = split.rolling_windows(events, settings.backtest_windows, years, settings.test_year)[::-1]
-    return run_all([partial(_fit_window, parts, features, settings, boosting) for parts in splits])[::-1]
+    chosen = run_all([partial(_choose_rounds, parts, features, settings, boosting) for parts in splits])
+    # The events before a window are train of the next one, or of the study.
+    next_models: list[Trained | None] = [trained]
+    next_models += [(parts.train, model) for parts, model in zip(splits, chosen, strict=True)]
+    jobs = [
+        partial(_fit_window, parts, model, following, settings, boosting)
+        for parts, model, following in zip(splits, chosen, next_models, strict=False)
+    ]
+    return run_all(jobs)[::-1]
+
+
+def _choose_rounds(
+    parts: split.Split, features: Features, settings: StudySettings, boosting: BoostingSettings
+) -> BoostedModel:
+    """Return the primary model fitted on train, which stopped early on validation."""
+    encoder = fit_encoder(parts.train, features, settings.min_category_count)
+    return BoostedModel.fit(parts.train, parts.validation, encoder, settings.model_settings(boosting))
 
 
 def _fit_window(
-    parts: split.Split, features: Features, settings: StudySettings, boosting: BoostingSettings
+    parts: split.Split,
+    chosen: BoostedModel,
+    following: Trained | None,
+    settings: StudySettings,
+    boosting: BoostingSettings,
 ) -> BacktestWindow:
-    hyperparameters, before = settings.model_settings(boosting), parts.before()
-    encoder = fit_encoder(parts.train, features, settings.min_category_count)
-    chosen = PRIMARY_FAMILY.fit(parts.train, parts.validation, encoder, hyperparameters)
-    model = PRIMARY_FAMILY.refit(
-        chosen, before, fit_encoder(before, features, settings.min_category_count), hyperparameters
-    )
-    models = {
+    before = parts.before()
+    if following and following[1].rounds >= chosen.rounds and following[0]["ev_id"].equals(before["ev_id"]):
+        model = following[1].first_rounds(chosen.rounds)
+    else:
+        encoder = fit_encoder(before, chosen.encoder.features, settings.min_category_count)
+        model = BoostedModel.refit(chosen, before, encoder, settings.model_settings(boosting))
+    models: dict[str, Model] = {
         BASELINE: fit_class_shares(before),
         "recent shares": fit_recent_class_shares(before, settings.recent_years),
         MODEL: model,

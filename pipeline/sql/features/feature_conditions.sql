@@ -1,4 +1,4 @@
--- needs: clean_events, airport_matches
+-- needs: clean_events, airports
 -- grain: one row per ev_id: time, location, weather and light; values that mean "not recorded" are null
 -- functions: sun
 with located as (
@@ -24,6 +24,16 @@ dated as (
             else ev_date
         end as local_date
     from located
+),
+
+-- Not the distance from the next airport: whether coordinates are measured at the site or copied from an airport depends on severity.
+square as (
+    select
+        floor(latitude::double precision) as north,
+        floor(longitude::double precision) as east,
+        count(*)::integer as airports
+    from airports
+    group by floor(latitude::double precision), floor(longitude::double precision)
 )
 
 select
@@ -55,6 +65,9 @@ select
     end as region,
     located.latitude,
     located.longitude,
+    case
+        when located.latitude is not null and located.longitude is not null then coalesce(square.airports, 0)
+    end as airport_count,
     events.light_cond_code as light_cond,
     events.wx_cond_basic_code as wx_cond_basic,
     case when events.vis_sm > 0 and events.vis_sm <= 100 then events.vis_sm end as visibility_sm,
@@ -83,13 +96,10 @@ select
         when events.ev_nr_apt_loc_code in ('ONAP', 'ONAS') then true
         when events.ev_nr_apt_loc_code = 'OFAP' then false
     end as is_on_airport,
-    airports.airport_status,
     case events.mid_air_code when 'Y' then true when 'N' then false end as is_mid_air
 from clean_events as events
 inner join located on events.ev_id = located.ev_id
 inner join dated on events.ev_id = dated.ev_id
--- Other airports are chosen by the coordinates, which are measured at the site or taken from an airport: that depends on the severity.
-left join airport_matches as airports
-    on events.ev_id = airports.ev_id and airports.match in ('identifier', 'similar identifier', 'name', 'name and city')
+left join square on floor(located.latitude) = square.north and floor(located.longitude) = square.east
 left join lateral mart.sun(located.ev_date + located.ev_time, located.latitude, located.longitude) as sun
     on located.tmzn = 'UTC' and located.ev_time is not null and located.latitude is not null and located.longitude is not null
