@@ -83,7 +83,8 @@ def test_a_registration_as_typed_leads_to_a_page_that_equals_its_rows(real: Work
         found = search(opened, str(row["regis_no"]).strip().lower())
         assert [link.partition("/")[0] for link in found] == [row["ev_id"]]
         opened.page.focus("#results a")
-        opened.page.keyboard.press("Enter")
+        with opened.page.expect_navigation():
+            opened.page.keyboard.press("Enter")
         opened.wait_until(SHOWN)
         page = shown(opened)
         for column, value in row.items():
