@@ -25,7 +25,7 @@ OVERLAPS = """() => {
     const node = walker.currentNode, parent = node.parentElement;
     const text = node.textContent.trim();
     if (!text || !parent.checkVisibility({ opacityProperty: true, visibilityProperty: true })) continue;
-    if (parent.closest("script, style, noscript, option, .skip, .js-plotly-plot")) continue;
+    if (parent.closest("script, style, noscript, option, .skip")) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
     for (const rect of range.getClientRects()) {
@@ -103,13 +103,15 @@ def longest_task(browser: Browser, page: Page, address: str) -> float:
 
     Processor time, which other programs on a busy machine do not change.
     """
-    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     browser.start_tracing(page=page, categories=["toplevel"])
     try:
         page.goto(address, timeout=LOAD_MS)
         page.wait_for_load_state("networkidle", timeout=LOAD_MS)
     finally:
         trace = browser.stop_tracing()
+        session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     events = json.loads(trace)["traceEvents"]
     names = [event for event in events if event["name"] == "thread_name"]
     main = {(event["pid"], event["tid"]) for event in names if event["args"]["name"] == "CrRendererMain"}

@@ -1,4 +1,4 @@
-"""Anomalies of a release, and which of them are new, in the command and on the quality page."""
+"""Anomalies of a release, and which of them are new, in the command and on the quality page; changes since the last."""
 
 import json
 from dataclasses import replace
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.warehouse.quality import anomalies
+from reports.shared.catalog import REPORTS
+from reports.shared.data import SCHEMAS
 from tests.running import Workspace
 from tests.tasks.conftest import TwoReleases
 from tests.tasks.test_commands import ask
@@ -85,10 +87,28 @@ def test_lost_rows_of_a_table_are_a_jump_between_releases() -> None:
     ]
 
 
+def require_news(workspace: Workspace) -> None:
+    """The queries of the page on changes list the changed events, and values that differ, latest event first."""
+    path = f"set search_path = {', '.join(SCHEMAS)};"
+    folder = REPORTS["changes"].folder / "queries"
+    news, revised = (workspace.query(path + (folder / f"{name}.sql").read_text()) for name in ("news", "revised"))
+    kinds = "select kind, ev_id from history.event_version where kind <> 'source' and change = "
+    expected = workspace.query(f"{kinds} (select max(number) from history.change)")
+    assert {(kind, ev_id) for kind, ev_id, *_ in news} == set(expected) and {"new", "revised"} <= {
+        row[0] for row in news
+    }
+    new = [row for row in news if row[0] == "new"]
+    assert all(row[3] and row[7] is not None for row in new), "date and aircraft"
+    assert [row[3] for row in new] == sorted((row[3] for row in new), reverse=True)
+    assert revised and all(before != now for *_, before, now in revised)
+    assert {row[0] for row in revised} <= {ev_id for kind, ev_id in expected if kind == "revised"}
+
+
 def test_row_counts_are_compared_with_the_previous_release(two_releases: TwoReleases) -> None:
     """Another weekly file is no jump; row counts of a damaged avall are."""
     workspace = two_releases.workspace
     assert not look(workspace, 1)[anomalies.ROW_JUMPS]["rows"]
+    require_news(workspace)
     workspace.query("""
         update audit.row_conservation set rows_in = case source_table when 'narratives' then 0 else rows_in / 2 end
         where (source_file, source_table) in (('avall', 'narratives'), ('avall', 'events'), ('up08NOV', 'events'))

@@ -40,7 +40,7 @@ EVENTS = """
     inner join mart.event_summary as summary using (ev_id)
     inner join ntsb.aircraft using (ev_id)
     left join ntsb.narratives using (ev_id, aircraft_key)
-    where summary.aircraft_count = 1 and events.ev_date >= '2008-01-01'
+    where summary.aircraft_count = 1 and events.ev_date >= '2011-01-01'
         and aircraft.regis_no ~ '^N[0-9]{2,5}[A-Z]{0,2} *$'
         and (select count(*) from ntsb.aircraft as other where btrim(other.regis_no) = btrim(aircraft.regis_no)) = 1
     order by narratives.narr_cause is null, md5(ev_id) limit 5
@@ -83,7 +83,8 @@ def test_a_registration_as_typed_leads_to_a_page_that_equals_its_rows(real: Work
         found = search(opened, str(row["regis_no"]).strip().lower())
         assert [link.partition("/")[0] for link in found] == [row["ev_id"]]
         opened.page.focus("#results a")
-        opened.page.keyboard.press("Enter")
+        with opened.page.expect_navigation():
+            opened.page.keyboard.press("Enter")
         opened.wait_until(SHOWN)
         page = shown(opened)
         for column, value in row.items():
