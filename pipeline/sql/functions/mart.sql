@@ -89,4 +89,4 @@ begin
 end
 $$;
 comment on function mart.refresh_all_materialized_views() is
-'Refreshes every materialized view of mart, staging and code_mappings in order of dependency without blocking readers; returns their names.';
+'Refreshes every materialized view of mart, staging and code_mappings in order of dependency without blocking readers; returns the names.';
