@@ -17,8 +17,10 @@ exceptions = pytest.importorskip("botocore.exceptions")
 
 TIMEOUT = exceptions.ReadTimeoutError(endpoint_url="x")
 REFUSED = exceptions.EndpointConnectionError(endpoint_url="x", error="refused")
-CHANGES = ("batch_write_item", "create_table", "delete_item", "delete_table", "put_item", "transact_write_items")
-CHANGES += ("update_continuous_backups", "update_item", "update_table")
+CHANGES = (
+    *("batch_write_item", "create_table", "delete_item", "delete_table", "put_item", "transact_write_items"),
+    *("update_continuous_backups", "update_item", "update_table"),
+)
 
 
 def client_error(code: str, status: int) -> Exception:
