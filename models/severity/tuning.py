@@ -20,6 +20,7 @@ import optuna
 import pandas as pd
 import sqlalchemy
 import xgboost
+from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.storages import RetryHeartbeatStaleTrialCallback
 from optuna.study import MaxTrialsCallback
 from optuna.trial import FrozenTrial, TrialState
@@ -45,6 +46,16 @@ POLL_INTERVAL_S = 1.0
 STORAGE_ATTEMPTS = 3
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 Objective = Callable[[optuna.Trial], float]
+Distribution = IntDistribution | FloatDistribution
+# Fields of BoostingSettings and the range of each.
+SEARCH_SPACE: dict[str, Distribution] = {
+    "max_depth": IntDistribution(3, 8),
+    "learning_rate": FloatDistribution(0.04, 0.2, log=True),
+    "min_child_weight": FloatDistribution(1, 30, log=True),
+    "subsample": FloatDistribution(0.5, 1),
+    "colsample_bytree": FloatDistribution(0.4, 1),
+    "reg_lambda": FloatDistribution(0.1, 30, log=True),
+}
 
 
 @dataclass(frozen=True)
@@ -239,24 +250,25 @@ def _fold_loss(fold: Fold, boosting: BoostingSettings) -> float:
 
 def suggest_boosting(trial: optuna.Trial) -> dict[str, Any]:
     """Return values for fields of BoostingSettings from the search space."""
-    return {
-        "max_depth": trial.suggest_int("max_depth", 3, 8),
-        "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.2, log=True),
-        "min_child_weight": trial.suggest_float("min_child_weight", 1, 30, log=True),
-        "subsample": trial.suggest_float("subsample", 0.5, 1),
-        "colsample_bytree": trial.suggest_float("colsample_bytree", 0.4, 1),
-        "reg_lambda": trial.suggest_float("reg_lambda", 0.1, 30, log=True),
-    }
+    return {name: _suggest(trial, name, distribution) for name, distribution in SEARCH_SPACE.items()}
+
+
+def _suggest(trial: optuna.Trial, name: str, distribution: Distribution) -> float:
+    if isinstance(distribution, IntDistribution):
+        return trial.suggest_int(name, distribution.low, distribution.high, log=distribution.log)
+    return trial.suggest_float(name, distribution.low, distribution.high, log=distribution.log)
 
 
 def _study_name(splits: Sequence[Split], features: Sequence[Feature], settings: StudySettings) -> str:
-    """Return a name for the events, features and fixed settings: only studies that agree in all may share trials."""
-    fixed = (settings.rounds, settings.early_stopping_rounds, settings.min_category_count, settings.seed)
-    masking = (settings.masked_share, settings.recency_half_life_y)
-    training = (settings.device, settings.dask_workers, xgboost.__version__, *masking)
+    """Return a name for all that determines a trial: only studies with the same events, features, search space,
+    settings and libraries may share trials.
+    """
+    boosting = asdict(settings.boosting_settings())
+    fixed = [item for item in boosting.items() if item[0] not in SEARCH_SPACE]
+    search = (*SEARCH_SPACE.items(), N_STARTUP_TRIALS, optuna.__version__)
     inputs = [f"{feature.column} {arrival_days(feature)} {feature.not_inputs}" for feature in features]
     lines = [*(split.id() for split in splits), *(_values_digest(split, features) for split in splits)]
-    lines += [*inputs, str(fixed), str(training)]
+    lines += [*inputs, str(fixed), str(search), f"{settings.min_category_count} {xgboost.__version__}"]
     return f"severity {settings.prediction_time} {digest_lines(lines)}"
 
 

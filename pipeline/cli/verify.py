@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.severity.tracking.csv_log import read_lines
 from pipeline import config
 from pipeline.cli.status import require_release
 from pipeline.cli.task_graph import read_only_queries
@@ -50,11 +51,14 @@ FILES = (
     "targets/store/parquet/**/*.parquet",
     "reports/html/*.html",
     "reports/html/*/",
+    "reports/html/severity/*.*",
     "targets/store/studies/**/*.*",
     "targets/store/scores/*.parquet",
 )
-# The page on changes and its data depend on earlier releases of the store, data of the severity page on earlier runs.
+# The page on changes and its data depend on earlier releases of the store. The severity folder is compared by file.
 EXCLUDED = ("changes.html", "changes", "severity")
+# Versions and decisions of the registry: equal unless one of the stores has those of earlier runs too.
+DECISIONS = "file reports/html/severity/runs.js"
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,10 @@ def compare_builds(store: Path, sources: str | None) -> int:
     rebuild(store, sources or _link_archived_zips(identity, store / "zips"), identity)
     first = read_values(database_url(), config.store_folder(), is_embedded())
     second = read_values(server.start(embedded_server_folder(store / "targets" / "store")), store)
+    if _has_earlier_decisions():
+        first, second = (
+            {name: text for name, text in values.items() if name != DECISIONS} for values in (first, second)
+        )
     compared = compare(first, second)
     print("\n".join(format_table(compared)))
     unequal = sum(not value.is_equal for value in compared)
@@ -118,6 +126,11 @@ def _current_snapshot() -> str:
     release = require_release("verify")
     with transaction(read_only=True) as cursor:
         return str(fetch_value(cursor, "select snapshot from audit.release where id = %s", release))
+
+
+def _has_earlier_decisions() -> bool:
+    """Return True if the registry may have versions of other runs than those of the snapshot."""
+    return bool(config.Training().tracking_uri) or len(read_lines(config.ledger_folder() / "promotions.csv")) > 1
 
 
 def _warn_if_incomplete(identity: str) -> None:

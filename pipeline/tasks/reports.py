@@ -120,10 +120,11 @@ class RenderReport(ReleaseStep):
         return StudyRecord(cases, documents, meanings, runs)
 
     def study_state(self) -> str:
-        """Return a text that changes with the MLflow run of the study and with the promotion log."""
+        """Return a text that changes with the MLflow run of the study and with the decisions that the page shows."""
         (train,) = self.study_tasks()
+        time = train.study_settings()["prediction_time"]
         with study_errors():
-            return study_history.state(train.stores[0], train.fingerprint, train.promotion_log)
+            return study_history.state(train.stores[0], train.fingerprint, time, train.promotion_log)
 
     def context(self) -> Context:
         """Return the release, files, versions and settings that the page shows, and the list of pages."""

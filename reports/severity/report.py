@@ -49,7 +49,7 @@ def build(inputs: Inputs, context: Context) -> str:
 
 
 def data_files(inputs: Inputs) -> dict[str, bytes]:
-    """Return {file name: content} of the documents of the study, and of runs.js: its run, version and status."""
+    """Return {file name: content} of the documents of the study, and of runs.js: its version and status."""
     documents = {name: text.encode() for name, text in inputs.record.documents.items()}
     return {**documents, "runs.js": site_data.script("severity/runs", dict(inputs.record.history))}
 

@@ -1,12 +1,12 @@
 // Fills the section on the run with what severity/runs.js contains. Text of the file is never interpreted as HTML.
 document.addEventListener("DOMContentLoaded", async () => {
-  const STATUS = { champion: "champion: the model in use", challenger: "challenger: registered, not in use", "": "not registered" };
+  const STATUS = { champion: "champion: the model in use", challenger: "challenger: registered, not in use", registered: "registered, not in use", "": "not registered" };
   const status = document.getElementById("runs-status");
   let history;
   try { history = await loadData("severity/runs"); } catch { status.textContent = "The file severity/runs.js cannot be read."; return; }
   const facts = {
     Status: STATUS[history.status] ?? history.status, "Registered model": history.version && `${history.model}, version ${history.version}`,
-    "Version in use": history.champion || "none", "MLflow experiment": history.experiment, "MLflow run": history.run,
+    "Version in use": history.champion || "none", "MLflow experiment": history.experiment, "MLflow run, by this search": history.fingerprint && `tags.fingerprint = "${history.fingerprint}"`,
   };
   for (const [label, value] of Object.entries(facts)) {
     const line = element("div");

@@ -116,7 +116,7 @@ class StudyRecord:
     """What describes the severity study beside its metrics.
 
     `cases`: explained events, as in explanation.json. `documents`: {file name: text} that the page links to.
-    `meanings`: {feature: what it means}. `history`: run, version and status, which depend on earlier runs of the store.
+    `meanings`: {feature: what it means}. `history`: version, status and decisions, which depend on earlier runs.
     """
 
     cases: Records = ()

@@ -58,7 +58,12 @@ def record() -> StudyRecord:
         decision | {"version": "2", "promoted": "no", "reason": HOSTILE, "difference": "0.01"},
         decision | {"version": "1", "promoted": "yes", "reason": "first", "difference": ""},
     ]
-    history = {"run": "0123abcd" * 4, "experiment": "severity/four-class/T1", "model": "severity", "version": "2"}
+    history = {
+        "fingerprint": "0123abcd" * 2,
+        "experiment": "severity/four-class/T1",
+        "model": "severity",
+        "version": "2",
+    }
     return StudyRecord(
         cases=cases,
         documents={"model_card.md": "# Model card\n", "tripod.md": "# TRIPOD\n"},

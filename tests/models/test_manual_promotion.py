@@ -1,16 +1,21 @@
 """A person makes a named version the champion, with a reason that is recorded everywhere."""
 
 import os
+from typing import Any
 
 import pandas as pd
 import pytest
 from severity_frame import feature_table
-from tracking_store import SETTINGS, TrackingStore
+from tracking_store import SETTINGS, TAGS, TrackingStore
 
 from models.severity.study import Study, run_study
-from models.severity.tracking import manual_promotion
+from models.severity.tracking import manual_promotion, study_history
 from pipeline import output_folders, run_lock
 from pipeline.__main__ import main
+
+
+def describe(store: TrackingStore, fingerprint: str) -> dict[str, Any]:
+    return study_history.describe_study(store.uri, fingerprint, "T1", store.terms.log)
 
 
 def test_a_named_version_becomes_champion_with_its_reason(
@@ -25,9 +30,12 @@ def test_a_named_version_becomes_champion_with_its_reason(
     (small,) = client.search_model_versions(f"run_id = '{small_run}'")
     version = str(small.version)
     assert store.champion() == before != version
+    described = {"version": version, "status": "challenger", "champion": before, "fingerprint": "small"}
+    assert describe(store, "small").items() >= described.items()
     promote = manual_promotion.promote
     assert promote(store.addresses, "severity", version, "  Reviewed\nby us. ", store.terms.log) == before
     assert store.champion() == version
+    assert describe(store, "small").items() >= {"status": "champion", "champion": version}.items()
     decision = store.decisions()[-1]
     assert (decision["promoted"], decision["version"], decision["champion_before"]) == ("yes", version, before)
     assert (decision["fingerprint"], decision["reason"]) == ("small", "promoted by a person: Reviewed by us.")
@@ -36,6 +44,10 @@ def test_a_named_version_becomes_champion_with_its_reason(
     assert "challenger" not in client.get_registered_model("severity").aliases
     assert promote(store.addresses, "severity", before, "Withdrawn.", store.terms.log) == version
     assert client.get_model_version("severity", before).tags["champion_before"] == version
+    # Not every change of the registry is in the log, such as the champion restored for a deleted version.
+    client.set_registered_model_alias("severity", "champion", version)
+    assert describe(store, "small")["status"] == "champion" != describe(store, TAGS["fingerprint"])["status"]
+    assert not {run_id, small_run} & set(map(str, describe(store, "small").values()))
 
 
 @pytest.mark.parametrize(

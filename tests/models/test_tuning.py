@@ -6,6 +6,7 @@ from pathlib import Path
 import optuna
 import pandas as pd
 import pytest
+from optuna.distributions import IntDistribution
 from optuna.trial import TrialState
 from severity_frame import feature_table
 
@@ -36,7 +37,9 @@ def test_equal_seeds_give_equal_results() -> None:
     assert lowest == next(trial["value"] for trial in result.trials if trial["params"] == result.best)
 
 
-def test_studies_with_equal_settings_share_the_trials_of_a_storage(tmp_path: Path) -> None:
+def test_studies_with_equal_settings_share_the_trials_of_a_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     storage = f"sqlite:///{tmp_path / 'trials.db'}"
     first = tune(replace(SETTINGS, trials=2), storage)
     second = tune(replace(SETTINGS, trials=3), storage)
@@ -44,6 +47,11 @@ def test_studies_with_equal_settings_share_the_trials_of_a_storage(tmp_path: Pat
     assert len(second.trials) == 3
     assert tune(replace(SETTINGS, trials=3), storage) == second
     assert len(tune(replace(SETTINGS, trials=1, rounds=7), storage).trials) == 1
+    # With another search space, or another fixed value beside it, the trials in the storage do not count.
+    monkeypatch.setattr(tuning, "SEARCH_SPACE", {"max_depth": IntDistribution(9, 9)})
+    trials = [tune(replace(SETTINGS, trials=1, subsample=share), storage).trials[0] for share in (0.8, 0.3)]
+    assert [trial["params"] for trial in trials] == [{"max_depth": 9}] * 2
+    assert trials[0]["value"] != trials[1]["value"]
 
 
 def test_a_restarted_worker_gets_the_result_of_an_uninterrupted_one(tmp_path: Path) -> None:

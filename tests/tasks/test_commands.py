@@ -170,11 +170,14 @@ def test_every_difference_is_found(copy: Workspace) -> None:
     assert not any("old_name" in name for name in before)
     with (copy.store / "reports" / "html" / "index.html").open("a") as page:
         page.write(" ")
+    with (copy.store / "reports" / "html" / "severity" / "model_card.md").open("a") as card:
+        card.write(" ")
     next((copy.targets / "parquet" / "ntsb").glob("events.parquet")).unlink()
     copy.query("update audit.release_relation set digest = 'another' where name = 'events'")
     actual = verify.compare(before, verify.read_values(copy.url(), copy.store))
     assert [item.name for item in actual if not item.is_equal] == [
         "file reports/html/index.html",
+        "file reports/html/severity/model_card.md",
         "file targets/store/parquet/ntsb/events.parquet",
         "table ntsb.events",
     ]

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import pytest
-
 from models.severity.tracking import promotion, study_history
 from models.severity.tracking.store import sqlite_address
 
@@ -16,23 +14,21 @@ def log(path: Path, *lines: tuple[str, str, bool, str]) -> Path:
     return path
 
 
-@pytest.mark.parametrize(
-    ("fingerprint", "status"), [("a", "challenger"), ("b", "champion"), ("c", "challenger"), ("x", "")]
-)
-def test_the_last_promoted_version_is_champion(tmp_path: Path, fingerprint: str, status: str) -> None:
-    decisions = [("a", "1", True, "first"), ("b", "2", True, "better"), ("c", "3", False, "not better")]
+def test_decisions_are_newest_first_without_the_reason_of_a_person(tmp_path: Path) -> None:
+    reason = "promoted by a person: as R. Viewer asked"
+    decisions = [("a", "1", True, "first"), ("b", "2", True, reason), ("c", "3", False, "not better")]
     address, path = sqlite_address(tmp_path / "none.db"), log(tmp_path / "promotions.csv", *decisions)
-    history = study_history.describe_study(address, fingerprint, "T1", path)
-    assert (history["status"], history["champion"], history["run"]) == (status, "2", "")
-    assert [line["version"] for line in history["decisions"]] == ["3", "2", "1"]
+    history = study_history.describe_study(address, "a", "T1", path)
+    published = [(line["version"], line["reason"]) for line in history["decisions"]]
+    assert published == [("3", "not better"), ("2", "promoted by a person"), ("1", "first")]
     assert history["experiment"] == "severity/four-class/T1"
+    # The registry decides, not the log: a store without a run has no version and no champion.
+    assert (history["version"], history["status"], history["champion"]) == ("", "", "")
 
 
-def test_the_reason_of_a_person_is_not_published_and_a_promotion_changes_the_state(tmp_path: Path) -> None:
+def test_the_state_changes_with_decisions_about_the_model_that_the_page_shows_only(tmp_path: Path) -> None:
     address, path = sqlite_address(tmp_path / "none.db"), tmp_path / "promotions.csv"
-    states = [study_history.state(address, "a", path)]
-    log(path, ("a", "1", True, "promoted by a person: as R. Viewer asked"))
-    states.append(study_history.state(address, "a", path))
-    assert states[0] != states[1]
-    (line,) = study_history.describe_study(address, "a", "T1", path)["decisions"]
-    assert line["reason"] == "promoted by a person"
+    states = [study_history.state(address, "a", time, log(path)) for time in ("T0", "T1")]
+    log(path, ("a", "1", True, "first"))
+    assert study_history.state(address, "a", "T0", path) == states[0]
+    assert study_history.state(address, "a", "T1", path) != states[1]

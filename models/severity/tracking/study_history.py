@@ -1,11 +1,19 @@
-"""What a store knows about a study beside its files: its MLflow run, its version, and the decisions of the registry."""
+"""What a store knows about a study beside its files: its version in the registry, and the registry's decisions."""
 
 import hashlib
 from pathlib import Path
 from typing import Any
 
 from models.severity.tracking.csv_log import read_lines
-from models.severity.tracking.store import CHALLENGER, CHAMPION, LABELS, REGISTERED_NAMES, find_run
+from models.severity.tracking.store import (
+    CHALLENGER,
+    CHAMPION,
+    LABELS,
+    REGISTERED_NAMES,
+    find_run,
+    open_store,
+    store_errors,
+)
 
 MAX_DECISIONS = 20
 # The reason that a person gave is not published.
@@ -13,29 +21,50 @@ BY_A_PERSON = "promoted by a person"
 
 
 def describe_study(tracking_uri: str, fingerprint: str, prediction_time: str, log: Path) -> dict[str, Any]:
-    """Return run, experiment, model, version, status (champion, challenger or empty) and the last decisions.
+    """Return fingerprint, experiment, model, version, status, champion (a version) and the last decisions.
 
-    Decisions are newest first, as in the promotion log. Raises TrackingUnavailable.
+    Status: champion or challenger by the registry's aliases, `registered` without one, empty without a version.
+    Decisions are newest first, as in the promotion log. MLflow's id of the run is random and therefore not included.
+    Raises TrackingUnavailable.
     """
     model = REGISTERED_NAMES[prediction_time]
-    decisions = [_published(line) for line in read_lines(log) if line.get("model") == model][::-1]
-    version = next((line["version"] for line in decisions if line["fingerprint"] == fingerprint), "")
-    champion = next((line["version"] for line in decisions if line["promoted"] == "yes"), "")
     return {
-        "run": find_run(tracking_uri, fingerprint) or "",
+        "fingerprint": fingerprint,
         "experiment": f"severity/{LABELS[0]}/{prediction_time}",
         "model": model,
-        "version": version,
-        "status": "" if not version else CHAMPION if version == champion else CHALLENGER,
-        "champion": champion,
-        "decisions": decisions[:MAX_DECISIONS],
+        "decisions": read_decisions(log, model),
+        **_read_registry(tracking_uri, find_run(tracking_uri, fingerprint), model),
     }
 
 
-def state(tracking_uri: str, fingerprint: str, log: Path) -> str:
-    """Return a text that changes with the run of the study and with the promotion log."""
-    content = log.read_bytes() if log.exists() else b""
-    return f"{find_run(tracking_uri, fingerprint)} {hashlib.sha256(content).hexdigest()}"
+def read_decisions(log: Path, model: str) -> list[dict[str, str]]:
+    """Return the last decisions about a model as they are published, newest first."""
+    lines = [line for line in read_lines(log) if line.get("model") == model]
+    return [_published(line) for line in lines[-MAX_DECISIONS:]][::-1]
+
+
+def state(tracking_uri: str, fingerprint: str, prediction_time: str, log: Path) -> str:
+    """Return a text that changes with the run of the study and with the decisions that are published."""
+    decisions = read_decisions(log, REGISTERED_NAMES[prediction_time])
+    digest = hashlib.sha256(repr(decisions).encode()).hexdigest()
+    return f"{find_run(tracking_uri, fingerprint)} {digest}"
+
+
+def _read_registry(tracking_uri: str, run_id: str | None, model: str) -> dict[str, str]:
+    """Return the newest version of a run, its status, and the champion; empty texts without a run."""
+    if run_id is None:
+        return {"version": "", "status": "", "champion": ""}
+    with store_errors(tracking_uri):
+        client = open_store(tracking_uri).MlflowClient()
+        aliases = {alias: str(version) for alias, version in client.get_registered_model(model).aliases.items()}
+        numbers = [int(version.version) for version in client.search_model_versions(f"run_id = '{run_id}'")]
+    version = str(max(numbers, default=""))
+    names = [alias for alias in (CHAMPION, CHALLENGER) if version and aliases.get(alias) == version]
+    return {
+        "version": version,
+        "status": next(iter(names), "registered" if version else ""),
+        "champion": aliases.get(CHAMPION, ""),
+    }
 
 
 def _published(line: dict[str, str]) -> dict[str, str]:
