@@ -124,8 +124,7 @@ def _evaluate(
     foreign: pd.DataFrame,
 ) -> Study:
     evaluate = partial(report.evaluate_models, settings, boosting, split)
-    model = refitted.primary
-    windows, weighted, seeds, deployed = _fit_others(settings, boosting, split, trained.primary, model)
+    windows, weighted, seeds, deployed = _fit_others(settings, boosting, split, trained.primary, refitted.primary)
     evaluation = evaluate(trained, refitted, weighted, windows, foreign)
     windows = [window.on_record(DAY_7) for window in windows]
     late = (trained.on_record(DAY_7), refitted.on_record(DAY_7), weighted.on_record(DAY_7))
@@ -139,7 +138,7 @@ def _evaluate(
         tuning=tuned.to_dict() if tuned else None,
         day_7={name: value for name, value in asdict(day_7).items() if name != "predictions"},
         thresholds={record: _thresholds(trained.primary.on_record(record), split) for record in RECORDS},
-        **_describe_primary(model, split),
+        **_describe_primary(refitted.primary, split),
         seeds=seeds,
         deployed=deployed,
         models=refitted.models,

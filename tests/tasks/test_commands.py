@@ -74,7 +74,7 @@ def test_commands_that_read_create_no_store(empty_store: Workspace) -> None:
 
 def test_a_run_executes_the_planned_tasks(copy: Workspace, tmp_path: Path) -> None:
     copy.query("delete from ntsb.narratives where ctid = (select min(ctid) from ntsb.narratives)")
-    (settings := tmp_path / "settings.cfg").write_text("[Training]\nmax_depth = 4\n")
+    (settings := tmp_path / "settings.cfg").write_text("[Training]\nmax_depth = 6\n")
     changed = Workspace(copy.store, copy.repository, variables={"LUIGI_CONFIG_PATH": str(settings)})
     plan = planned(changed)
     assert plan["MergeTable --table narratives"] == ["its output is missing or was modified"]
@@ -83,7 +83,7 @@ def test_a_run_executes_the_planned_tasks(copy: Workspace, tmp_path: Path) -> No
     assert "its input TrainSeverityModel runs" in plan["RenderReport --name severity"]
     why = ask(changed, "why", "TrainSeverityModel")
     assert [line.split() for line in why.stdout.splitlines() if line.startswith("*")] == [
-        ["*", "setting", "Training.max_depth", "4", "was", "5"]
+        ["*", "setting", "Training.max_depth", "6", "was", "4"]
     ]
 
     result = changed.run()

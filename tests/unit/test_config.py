@@ -67,7 +67,7 @@ def test_every_section_is_in_the_file() -> None:
             "[Publication] keep_releases: expected int in [0, 1000], found -1; correct it.",
         ),
         ("base = []", "base = [PRE1982", "[Sources] base: expected a list, found "),
-        ("learning_rate = 0.04", "learning_rate = 0", "[Training] learning_rate: expected float in (0, 1], found 0;"),
+        ("learning_rate = 0.095", "learning_rate = 0", "[Training] learning_rate: expected float in (0, 1], found 0;"),
         ("trees = 300", "trees = 0", "[Training] trees: expected int in [1, 1000000], found 0;"),
         ("test_year = 2019", "test_year = nan", "[Severity] test_year: expected int in [1962, 2200], found nan;"),
         ("timeout_s = 60", "timeout_s = nan", "[Sources] timeout_s: expected float in (0, 3600], found nan;"),
