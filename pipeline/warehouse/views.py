@@ -4,8 +4,8 @@ Headers: `-- grain: ...` becomes the comment; `-- kind: view` or `-- kind: mater
 unique, so that the view can be refreshed concurrently; `-- schema: ...` if it is not published in `mart`;
 `-- column: <name> <text>` for each column that does not inherit its comment (see `column_comments`);
 `-- functions: a, b` for the files in sql/functions whose functions compute its values.
-The files in sql/staging are views of cleaned columns, in the schema `staging`: other views and queries read them,
-exports omit them.
+The files in sql/staging are views of cleaned columns in the schema `staging`, of either kind: other views and queries
+read them, exports omit them.
 """
 
 from collections.abc import Sequence

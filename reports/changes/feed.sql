@@ -7,16 +7,23 @@ with last_change as (
 changed as (
     select
         version.ev_id, version.kind, last_change.release_from, last_change.release_to,
-        version.rows #> '{events,0}' as earlier
+        former.rows #> '{events,0}' as earlier, former.rows -> 'aircraft' as earlier_aircraft
     from event_version as version
     inner join last_change on last_change.number = version.change
+    -- Only a withdrawn event is described by its last edition: a value that a revision emptied is not a current one.
+    cross join lateral (select case when version.kind = 'withdrawn' then version.rows end as rows) as former
     where version.kind <> 'source'
 ),
 
 registrations as (
     select ev_id, string_agg(distinct regis_no collate "C", ', ' order by regis_no collate "C") as registrations
-    from aircraft
-    where ev_id in (select changed.ev_id from changed)
+    from (
+        select ev_id, regis_no from aircraft where ev_id in (select changed.ev_id from changed)
+        union all
+        select changed.ev_id, former.regis_no
+        from changed
+        cross join lateral jsonb_to_recordset(changed.earlier_aircraft) as former (regis_no text)
+    ) as listed
     group by ev_id
 )
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from reports.changes.excerpts import excerpts
 from reports.shared import formats, page, site_data, words
 from reports.shared.components import Headline, Table, headline, record_table, table, total
 from reports.shared.data import Context, Eras, Inputs, Query, Record, Records
@@ -12,8 +13,6 @@ from reports.shared.eras import sort_eras, years_of
 KINDS = ("new", "revised", "withdrawn")
 # The limits of the queries `news`, by kind, and `corrections`; of events and values in `revised`.
 MAX_LISTED, MAX_EVENTS, MAX_VALUES = 500, 200, 10
-# Columns that change with nearly every revision, or that are computed from others.
-BOOKKEEPING = ("lchg_date", "lchg_userid", "search_vector", "geom")
 ROW_COUNTS = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
 # Query: (caption, heads, columns, columns with a total).
 TABLES = {
@@ -63,8 +62,8 @@ def build(inputs: Inputs, context: Context) -> str:
     events, news = inputs.records("events"), inputs.records("news")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
-    bookkeeping = [row for row in records["fields"] if row["column_name"] in BOOKKEEPING]
-    records["fields"] = [row for row in records["fields"] if row["column_name"] not in BOOKKEEPING]
+    bookkeeping = [row for row in records["fields"] if row["is_bookkeeping"]]
+    records["fields"] = [row for row in records["fields"] if not row["is_bookkeeping"]]
     for name in ("severity_before", "severity_now"):
         records["severity"] = [row | {name: row[name] or formats.UNKNOWN} for row in records["severity"]]
     components: dict[str, Any] = {
@@ -118,7 +117,7 @@ def revised_table(revised: Records, news: Records) -> Table:
             row["ev_id"],
             known.get(row["ev_id"], ""),
             f"{row['table_name']}.{row['column_name']}",
-            *("no value" if row[name] is None else row[name] for name in ("value_before", "value_now")),
+            *("no value" if value is None else value for value in excerpts(row["value_before"], row["value_now"])),
         )
         for row in revised
     ]
@@ -138,8 +137,8 @@ def rows_table(news: Records) -> Table:
 def data_files(inputs: Inputs) -> dict[str, bytes]:
     """Return {file name: content} of the revisions that the page of an event shows: {ev_id: its rows without ev_id}."""
     revisions: dict[str, list[tuple[Any, ...]]] = {}
-    for ev_id, *values in inputs.queries["revisions"].rows:
-        revisions.setdefault(ev_id, []).append(tuple(values))
+    for ev_id, *names, old, new in inputs.queries["revisions"].rows:
+        revisions.setdefault(ev_id, []).append((*names, *excerpts(old, new)))
     return {"revisions.js": site_data.script("changes/revisions", revisions)}
 
 

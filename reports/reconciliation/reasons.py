@@ -16,6 +16,12 @@ SAME_FILES = {
     "make": "The published count is of an export of {as_of}, by local date; NTSB has revised makes since.",
 }
 NOT_CODED = "Not counted: the part of the regulations is coded since 1982."
+# Accidents that may be missing from a count, and those counted that may not belong to it.
+MISSING = {"unknown_operation": "of unknown operation may belong here"}
+SURPLUS = {
+    "unknown_registration": "have no registration and may be foreign",
+    "year_end": "on December 31 or January 1 may be of another year by local time",
+}
 REVISED = "NTSB has revised its files since"
 
 
@@ -35,25 +41,31 @@ def reason(row: Record, shares: Mapping[str, float]) -> str:
             return PARTIAL
         same = row["ours"] == row["published"]
         return EQUAL if same else SAME_FILES[row["series"]].format(as_of=row["as_of"])
-    if row["ours"] is None:
+    if row["ours"] is None and not row["unknown_deaths"]:
         return NOT_CODED if int(row["item"]) < 1982 else "This release has no events of the year."
     if (share := shares.get(row["item"], 1.0)) < COMPLETE_SHARE:
         return f"Not compared: this release has {formats.share(share, 1, 0)} of NTSB's events of the year."
-    if row["ours"] == row["published"]:
-        return EQUAL
-    return " ".join(part for part in (_candidates(row), _revision(row)) if part)
+    parts = [EQUAL] if row["ours"] == row["published"] else [_candidates(row), _revision(row)]
+    return " ".join(part for part in (_unknown_deaths(row), *parts) if part)
 
 
 def _candidates(row: Record) -> str:
-    """Return the accidents that may be missing or too many; empty if none could explain the sign of the difference."""
-    is_less = row["ours"] < row["published"]
-    candidates = (
-        (row["unknown_operation"] if is_less else 0, "of unknown operation may belong here"),
-        (0 if is_less else row["unknown_registration"], "have no registration and may be foreign"),
-        (row["year_end"], "on December 31 or January 1 may be of another year by local time"),
-    )
-    parts = [f"{formats.count(number)} {text}" for number, text in candidates if number]
+    """Return the accidents that may be missing or too many; empty if none could explain the sign of the difference.
+
+    They are counts of all accidents, so they explain no difference of fatal accidents or deaths.
+    """
+    if row["measure"] != "accidents":
+        return ""
+    candidates = MISSING if row["ours"] < row["published"] else SURPLUS
+    parts = [f"{formats.count(row[name])} {text}" for name, text in candidates.items() if row[name]]
     return f"Accidents: {'; '.join(parts)}." if parts else ""
+
+
+def _unknown_deaths(row: Record) -> str:
+    """Return how many accidents have an unknown number of deaths; empty for other measures and if there are none."""
+    if row["measure"] != "deaths" or not row["unknown_deaths"]:
+        return ""
+    return f"Accidents with an unknown number of deaths: {formats.count(row['unknown_deaths'])}."
 
 
 def _revision(row: Record) -> str:

@@ -25,7 +25,7 @@ def printable_sentence(study: Study, min_count: int) -> str:
     if len(confusion) != len(CLASSES) or study.get("leakage_warnings"):
         return ""
     fatal, predicted, right = sum(confusion[FATAL]), sum(row[FATAL] for row in confusion), confusion[FATAL][FATAL]
-    if min(fatal, predicted) < min_count:
+    if min(fatal, predicted) < max(min_count, 1):
         return ""
     return (
         f"Of {formats.count(fatal)} fatal accidents that it had not seen, the model finds {formats.count(right)}; "

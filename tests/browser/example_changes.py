@@ -10,7 +10,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
     """{report/query: rows} with the columns of COLUMNS."""
     kinds = ("withdrawn", "revised", "new")
     location = ("TROY ", "MICHIGAN", "USA")
-    fields = [("events", HOSTILE, 3, 3, 0, 3, 0), ("events", "lchg_date", 9, 9, 0, 0, 0)]
+    fields = [("events", HOSTILE, False, 3, 3, 0, 3, 0), ("events", "lchg_date", True, 9, 9, 0, 0, 0)]
     return {
         "changes/pair": [("0a1b2c3d4e5f", "5f0c2a9be1d34477")],
         "changes/events": [(era, kind, 22 - n) for era in ("avall", "pre2008") for n, kind in enumerate(kinds)],
@@ -22,7 +22,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
             ("20990101X00003", "events", "ev_highest_injury", "SERS", "FATL"),
             ("20990101X00003", "aircraft", "damage", None, HOSTILE),
         ],
-        "changes/fields": [("narratives", "narr_accf", 12, 12, 9, 0, 1), *fields],
+        "changes/fields": [("narratives", "narr_accf", False, 12, 12, 9, 0, 1), *fields],
         "changes/corrections": [
             ("c1", "applied", "events", '["E1"]', "ev_city", "'NOME'", HOSTILE, "docket", "me", date(2026, 11, 30))
         ],
@@ -40,7 +40,7 @@ COLUMNS = {
     "changes/news": "kind ev_id era ev_date ev_city ev_state ev_country aircraft severity total_deaths "
     "total_seriously_injured rows_added rows_removed",
     "changes/revised": "ev_id table_name column_name value_before value_now",
-    "changes/fields": "table_name column_name changed_values events filled_in emptied corrected",
+    "changes/fields": "table_name column_name is_bookkeeping changed_values events filled_in emptied corrected",
     "changes/corrections": (
         "correction_id kind table_name row_key column_name value_before value_after source reviewer review_date"
     ),

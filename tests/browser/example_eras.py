@@ -20,7 +20,7 @@ COLUMNS = {
     "has_explicit_yes",
     "quality/unmapped": "field code_list code times",
     "reconciliation/figures": "series item measure published ours source as_of definition note unknown_operation "
-    "unknown_registration year_end",
+    "unknown_registration unknown_deaths year_end",
     "reconciliation/definitions": "definition accidents source",
 }
 
@@ -81,10 +81,10 @@ def counts(share: float) -> list[tuple[Any, ...]]:
         *(("state", "CA", "events", 9000), ("make", HOSTILE, "aircraft", 900)),
     ]
     same_files = [
-        (*row, round(share * row[3]), "A synthetic source", "2026-04", None, None, *[None] * 3) for row in published
+        (*row, round(share * row[3]), "A synthetic source", "2026-04", None, None, *[None] * 4) for row in published
     ]
     source = ("NTSB, a synthetic press release", "1991-04-01")
-    rests = {year: ("ntsb_general_aviation", note, 4, 2, 1) for year, note in ((1980, None), (1990, "preliminary"))}
+    rests = {year: ("ntsb_general_aviation", note, 4, 2, 0, 1) for year, note in ((1980, None), (1990, "preliminary"))}
     return [
         *same_files,
         *(
@@ -100,5 +100,5 @@ def counts(share: float) -> list[tuple[Any, ...]]:
             for year, rest in rests.items()
             for measure, figure in (("accidents", 2242), ("fatal accidents", 444), ("deaths", 770))
         ),
-        ("part 121", "1990", "accidents", 24, 24, *source, "ntsb_part_121", None, 0, 0, 0),
+        ("part 121", "1990", "accidents", 24, 24, *source, "ntsb_part_121", None, 0, 0, 0, 0),
     ]

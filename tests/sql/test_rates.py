@@ -251,3 +251,16 @@ def test_published_statistics_are_compared_with_the_accidents_of_their_definitio
     for series, item, measure in counts:
         if item != "2010":
             assert counts[series, item, measure][0] is None, (series, item, measure)
+
+
+def test_a_fatal_accident_without_a_number_of_deaths_is_not_counted_as_zero_deaths(mart: Connection) -> None:
+    query = """
+        select series, ours, unknown_deaths from reconciliation
+        where measure = 'deaths' and item = '2010' and series <> 'part 135 on demand' order by series collate "C"
+    """
+    assert rows(mart, query) == [("general aviation", None, 3), ("part 135 scheduled", None, 1)]
+    with mart.cursor() as cursor:
+        cursor.execute("update events set inj_tot_f = 2 where ev_id = 'ga'")
+        cursor.execute("update events set ev_highest_injury = 'NONE' where ev_id = 'commuter'")
+        cursor.execute("refresh materialized view rate_accidents; refresh materialized view reconciliation")
+    assert rows(mart, query) == [("general aviation", 2, 2), ("part 135 scheduled", 0, 0)]

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from pipeline.warehouse import sql_file
+from reports.changes.excerpts import excerpts
 from reports.severity import cases, metric_tables
 from reports.shared import anchors, catalog, charts, components, formats, page, state_grid
 from reports.shared.catalog import ALL, INDEX, REPORTS, ReportSpec
@@ -100,6 +101,27 @@ def test_changes_are_news_new_events_first_then_old_and_new_values() -> None:
     assert "lchg_date" not in re.sub(r"<pre.*?</pre>", "", fields, flags=re.DOTALL) and "lchg_date" in bookkeeping
 
 
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ("Bnd", "Bend", ("Bnd", "Bend")),
+        (None, "N" * 90, (None, "N" * 80 + "… (90 characters)")),
+        ("", "short", ("", "short")),
+        (
+            "a" * 1500 + "X" + "b" * 200,
+            "a" * 1500 + "Y" + "b" * 200,
+            tuple(f"…{'a' * 20}{letter}{'b' * 59}… (1,701 characters)" for letter in "XY"),
+        ),
+        ("a" * 100, "a" * 101, (f"…{'a' * 20} (100 characters)", f"…{'a' * 21} (101 characters)")),
+        ("b" + "a" * 90, "a" * 91, (f"b{'a' * 79}… (91 characters)", f"{'a' * 80}… (91 characters)")),
+    ],
+)
+def test_excerpts_show_the_first_difference_and_that_they_are_cut(
+    before: str | None, now: str, expected: tuple[str | None, str]
+) -> None:
+    assert excerpts(before, now) == expected
+
+
 def test_missing_query_result_is_an_error() -> None:
     with pytest.raises(ValueError, match="expected a result of query 'states'"):
         Inputs({}).records("states")
@@ -124,6 +146,9 @@ def test_the_severity_page_has_a_sentence_to_print() -> None:
     few = {"xgboost": {"test": {"confusion": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 4]]}}}
     for study in ({}, examples.study(leakage_warnings=["too good"]), examples.study(metrics=few)):
         assert cases.printable_sentence(study, 5) == ""
+    for confusion in ([[9, 0, 0, 0], [0] * 4, [0] * 4, [4, 0, 0, 0]], [[5, 0, 0, 4], [0] * 4, [0] * 4, [0] * 4]):
+        study = examples.study(metrics={"xgboost": {"test": {"confusion": confusion}}})
+        assert cases.printable_sentence(study, 0) == ""
 
 
 def test_features_and_cases_are_in_words() -> None:

@@ -10,6 +10,11 @@ language sql immutable parallel safe return column_name in (
 comment on function mart.is_withheld(text) is
 'True for a column that names a person or an address: pages and bundles do not have its values, the database has.';
 
+create or replace function mart.is_bookkeeping(column_name text) returns boolean
+language sql immutable parallel safe return column_name in ('lchg_date', 'lchg_userid', 'search_vector', 'geom');
+comment on function mart.is_bookkeeping(text) is
+'True for a column that changes with nearly every revision of a row, or that is computed from others.';
+
 -- Counted on each call, not estimated, so that manual changes are included.
 create or replace function mart.get_row_counts()
 returns table (schema_name text, relation_name text, row_count bigint)

@@ -3,7 +3,7 @@
 -- kind: materialized, key: series, item, measure
 -- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. The others are NTSB's
 -- statistics of the operations that rate_population defines, which count accidents since 1982. ours is null where this release has no
--- count.
+-- count, and for deaths where none of the numbers is known.
 -- column: published Count in the publication.
 -- column: ours Count in this release; null where there is none.
 -- column: share Quotient of ours and published; null where published is 0.
@@ -12,6 +12,7 @@
 -- column: note Remark on the published count, such as preliminary; null without one.
 -- column: unknown_operation Number of accidents of the year in the United States that no definition counts, because no operation is stated.
 -- column: unknown_registration Number of the accidents counted whose aircraft have no registration and may be foreign.
+-- column: unknown_deaths Number of the accidents counted that are or may be fatal and whose number of deaths is unknown: they add nothing to deaths.
 -- column: year_end Number of the accidents counted that are dated December 31 or January 1: by local time they may belong to another year.
 with since_1982 as (
     select ev_year, ev_state_code, count(*) as events, count(*) filter (where inj_tot_f > 0) as fatal
@@ -34,7 +35,11 @@ statistics as (
         rate_accidents.definition, rate_accidents.ev_year,
         count(*) as accidents,
         count(*) filter (where rate_accidents.is_fatal) as fatal,
-        coalesce(sum(event_summary.total_deaths), 0)::bigint as deaths,
+        case
+            when bool_and(not coalesce(rate_accidents.is_fatal, true)) then 0
+            else sum(event_summary.total_deaths) filter (where coalesce(rate_accidents.is_fatal, true))
+        end::bigint as deaths,
+        count(*) filter (where coalesce(rate_accidents.is_fatal, true) and event_summary.total_deaths is null) as unknown_deaths,
         count(*) filter (where rate_accidents.is_registration_unknown) as unknown_registration,
         count(*) filter (where to_char(event_summary.ev_date, 'MMDD') in ('1231', '0101')) as year_end
     from rate_accidents
@@ -89,6 +94,7 @@ select
     published_series.note,
     case when published_series.definition is not null then coalesce(without_operation.accidents, 0) end as unknown_operation,
     case when published_series.definition is not null then coalesce(statistics.unknown_registration, 0) end as unknown_registration,
+    case when published_series.definition is not null then coalesce(statistics.unknown_deaths, 0) end as unknown_deaths,
     case when published_series.definition is not null then coalesce(statistics.year_end, 0) end as year_end
 from published_series
 left join release_counts
@@ -105,12 +111,10 @@ cross join lateral (
     select
         case
             when published_series.definition is null then release_counts.ours
-            when mv_yearly_stats.ev_year is not null then coalesce(
-                case published_series.measure
-                    when 'accidents' then statistics.accidents
-                    when 'fatal accidents' then statistics.fatal
-                    when 'deaths' then statistics.deaths
-                end, 0
-            )
+            when mv_yearly_stats.ev_year is null then null
+            when statistics.ev_year is null then 0
+            when published_series.measure = 'accidents' then statistics.accidents
+            when published_series.measure = 'fatal accidents' then statistics.fatal
+            when published_series.measure = 'deaths' then statistics.deaths
         end as ours
 ) as counted

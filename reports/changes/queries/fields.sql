@@ -13,6 +13,7 @@ with corrected as (
 select
     table_name,
     column_name,
+    is_bookkeeping(column_name) as is_bookkeeping,
     count(*) as changed_values,
     count(distinct ev_id) as events,
     count(*) filter (where old = 'null') as filled_in,

@@ -4,15 +4,17 @@ with last_change as (select max(number) as number from change),
 
 numbered as (
     select
-        version.ev_id, version.kind, version.era, version.rows #> '{events,0}' as earlier,
+        version.ev_id, version.kind, version.era, former.rows #> '{events,0}' as earlier, former.rows -> 'aircraft' as earlier_aircraft,
         row_number() over (
             partition by version.kind
             order by
-                coalesce(events.ev_date::text, version.rows #>> '{events,0,ev_date}') desc nulls last, version.ev_id collate "C"
+                coalesce(events.ev_date::text, former.rows #>> '{events,0,ev_date}') desc nulls last, version.ev_id collate "C"
         ) as position
     from event_version as version
     inner join last_change on last_change.number = version.change
     left join events on version.ev_id = events.ev_id
+    -- Only a withdrawn event is described by its last edition: a value that a revision emptied is not a current one.
+    cross join lateral (select case when version.kind = 'withdrawn' then version.rows end as rows) as former
     where version.kind <> 'source'
 ),
 
@@ -30,8 +32,18 @@ named as (
     select
         ev_id,
         string_agg(concat_ws(' ', btrim(regis_no), btrim(acft_make), btrim(acft_model)), '; ' order by aircraft_key) as aircraft
-    from aircraft
-    where ev_id in (select numbered.ev_id from numbered where numbered.position <= 500)
+    from (
+        select ev_id, aircraft_key, regis_no, acft_make, acft_model
+        from aircraft
+        where ev_id in (select numbered.ev_id from numbered where numbered.position <= 500)
+        union all
+        select numbered.ev_id, former.aircraft_key, former.regis_no, former.acft_make, former.acft_model
+        from numbered
+        cross join lateral jsonb_to_recordset(numbered.earlier_aircraft) as former (
+            aircraft_key integer, regis_no text, acft_make text, acft_model text
+        )
+        where numbered.position <= 500
+    ) as listed
     group by ev_id
 )
 
@@ -45,8 +57,12 @@ select
     coalesce(summary.ev_country, earlier ->> 'ev_country') as ev_country,
     named.aircraft,
     coalesce(summary.severity, earlier ->> 'ev_highest_injury') as severity,
-    summary.total_deaths,
-    summary.total_seriously_injured,
+    coalesce(
+        summary.total_deaths, (earlier ->> 'inj_tot_f')::integer + coalesce((earlier ->> 'inj_f_grnd')::integer, 0)
+    ) as total_deaths,
+    coalesce(
+        summary.total_seriously_injured, (earlier ->> 'inj_tot_s')::integer + coalesce((earlier ->> 'inj_s_grnd')::integer, 0)
+    ) as total_seriously_injured,
     coalesce(changed_rows.rows_added, 0) as rows_added,
     coalesce(changed_rows.rows_removed, 0) as rows_removed
 from numbered

@@ -12,14 +12,14 @@ with newest as (
 valued as (
     select
         newest.event_number, field.ev_id, field.table_name, field.column_name,
-        left(field.old #>> '{}', 80) as value_before, left(field.new #>> '{}', 80) as value_now,
+        field.old #>> '{}' as value_before, field.new #>> '{}' as value_now,
         row_number() over (
             partition by field.ev_id order by field.table_name collate "C", field.row_key collate "C", field.column_name collate "C"
         ) as position
     from field_change as field
     inner join newest on field.ev_id = newest.ev_id and field.change = newest.change
     where newest.event_number <= 200 and field.kind = 'revised' and not is_withheld(field.column_name)
-        and field.column_name not in ('lchg_date', 'lchg_userid', 'search_vector', 'geom')
+        and not is_bookkeeping(field.column_name)
 )
 
 select ev_id, table_name, column_name, value_before, value_now

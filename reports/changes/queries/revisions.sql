@@ -7,7 +7,7 @@ with newest as (
 valued as (
     select
         field.ev_id, field.change, field.release_from, field.release_to, field.kind, field.table_name, field.column_name,
-        left(field.old #>> '{}', 80) as old, left(field.new #>> '{}', 80) as new,
+        field.old #>> '{}' as old, field.new #>> '{}' as new,
         row_number() over (
             partition by field.ev_id, field.change
             order by field.table_name collate "C", field.row_key collate "C", field.column_name collate "C"
@@ -15,7 +15,7 @@ valued as (
     from field_change as field
     inner join newest on field.ev_id = newest.ev_id and field.change = newest.change
     -- Without bookkeeping and without names and addresses of persons.
-    where field.kind = 'revised' and field.column_name not in ('lchg_date', 'search_vector')
+    where field.kind = 'revised' and not is_bookkeeping(field.column_name)
         and not is_withheld(field.column_name)
 )
 
