@@ -59,7 +59,7 @@ TABLES = {
 
 def build(inputs: Inputs, context: Context) -> str:
     """Return the page as HTML. Queries: pair, events, news, revised, revisions and those of TABLES."""
-    events, news = inputs.records("events"), inputs.records("news")
+    events, listed = inputs.records("events"), inputs.records("news")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
     bookkeeping = [row for row in records["fields"] if row["is_bookkeeping"]]
@@ -73,21 +73,21 @@ def build(inputs: Inputs, context: Context) -> str:
         "events": events_table(events, context.eras),
         "is_truncated": any(count_events(events, kind) > MAX_LISTED for kind in KINDS),
         "limits": {"listed": MAX_LISTED, "events": MAX_EVENTS, "values": MAX_VALUES},
-        "new": news_table("New events", news, "new"),
-        "revised": revised_table(inputs.records("revised"), news),
-        "changed_rows": rows_table(news),
-        "withdrawn": news_table("Withdrawn events", news, "withdrawn"),
+        "new": news_table("New events", listed, "new"),
+        "revised": revised_table(inputs.records("revised"), listed),
+        "changed_rows": rows_table(listed),
+        "withdrawn": news_table("Withdrawn events", listed, "withdrawn"),
         "bookkeeping": record_table(*TABLES["fields"], bookkeeping),
         **{name: record_table(*parts, records[name]) for name, parts in TABLES.items()},
     }
     return page.render("changes/template.html", context, components)
 
 
-def news_table(caption: str, news: Records, kind: str) -> Table:
+def news_table(caption: str, listed: Records, kind: str) -> Table:
     """Return a table of the new or withdrawn events: date, place, aircraft and injuries."""
     cells = [
         (row["ev_id"], row["ev_date"] or formats.UNKNOWN, location(row), row["aircraft"] or "", injuries(row))
-        for row in news
+        for row in listed
         if row["kind"] == kind
     ]
     result = table(caption, ("Event", "Date", "Place", "Aircraft", "Injuries"), cells)
@@ -109,9 +109,9 @@ def injuries(row: Record) -> str:
     return ": ".join([text, ", ".join(parts)]) if parts else text
 
 
-def revised_table(revised: Records, news: Records) -> Table:
+def revised_table(revised: Records, listed: Records) -> Table:
     """Return a table of revised values: event, date and place, field, value before and now."""
-    known = {row["ev_id"]: f"{row['ev_date'] or ''} {location(row)}" for row in news}
+    known = {row["ev_id"]: f"{row['ev_date'] or ''} {location(row)}" for row in listed}
     cells = [
         (
             row["ev_id"],
@@ -125,9 +125,9 @@ def revised_table(revised: Records, news: Records) -> Table:
     return replace(table("Revised values", heads, cells), link="event.html#")
 
 
-def rows_table(news: Records) -> Table:
+def rows_table(listed: Records) -> Table:
     """Return a table of the revised events to which NTSB added rows, or from which it removed some."""
-    rows = [row for row in news if row["kind"] == "revised" and (row["rows_added"] or row["rows_removed"])]
+    rows = [row for row in listed if row["kind"] == "revised" and (row["rows_added"] or row["rows_removed"])]
     heads, columns = ("Event", "Rows added", "Rows removed"), ("ev_id", "rows_added", "rows_removed")
     return replace(
         record_table("Rows added to and removed from revised events", heads, columns, (), rows), link="event.html#"

@@ -34,17 +34,17 @@ OVERLAPS = """() => {
     }
   }
   lines.sort((a, b) => a.top - b.top);
-  const found = [];
+  const overlaps = [];
   lines.forEach((line, number) => {
     for (let next = number + 1; next < lines.length && lines[next].top < line.bottom - 2; next++) {
       const other = lines[next];
       if (line.parent === other.parent) continue;
       const width = Math.min(line.right, other.right) - Math.max(line.left, other.left);
       const height = Math.min(line.bottom, other.bottom) - other.top;
-      if (width > 2 && height > 2) found.push(`${line.text.slice(0, 30)} / ${other.text.slice(0, 30)}`);
+      if (width > 2 && height > 2) overlaps.push(`${line.text.slice(0, 30)} / ${other.text.slice(0, 30)}`);
     }
   });
-  return found;
+  return overlaps;
 }"""
 # Elements that a keyboard must reach, in order; each is numbered.
 FOCUSABLE = """() => {

@@ -91,13 +91,13 @@ def require_news(workspace: Workspace) -> None:
     """The queries of the page on changes list the changed events, and values that differ, latest event first."""
     path = f"set search_path = {', '.join(SCHEMAS)};"
     folder = REPORTS["changes"].folder / "queries"
-    news, revised = (workspace.query(path + (folder / f"{name}.sql").read_text()) for name in ("news", "revised"))
+    listed, revised = (workspace.query(path + (folder / f"{name}.sql").read_text()) for name in ("news", "revised"))
     kinds = "select kind, ev_id from history.event_version where kind <> 'source' and change = "
     expected = workspace.query(f"{kinds} (select max(number) from history.change)")
-    assert {(kind, ev_id) for kind, ev_id, *_ in news} == set(expected) and {"new", "revised"} <= {
-        row[0] for row in news
+    assert {(kind, ev_id) for kind, ev_id, *_ in listed} == set(expected) and {"new", "revised"} <= {
+        row[0] for row in listed
     }
-    new = [row for row in news if row[0] == "new"]
+    new = [row for row in listed if row[0] == "new"]
     assert all(row[3] and row[7] is not None for row in new), "date and aircraft"
     assert [row[3] for row in new] == sorted((row[3] for row in new), reverse=True)
     assert revised and all(before != now for *_, before, now in revised)

@@ -80,8 +80,8 @@ def test_a_registration_as_typed_leads_to_a_page_that_equals_its_rows(real: Work
     for *values, cause in events:
         row = dict(zip(COLUMNS, values, strict=True))
         opened.page.goto((html / "search.html").as_uri())
-        found = search(opened, str(row["regis_no"]).strip().lower())
-        assert [link.partition("/")[0] for link in found] == [row["ev_id"]]
+        links = search(opened, str(row["regis_no"]).strip().lower())
+        assert [link.partition("/")[0] for link in links] == [row["ev_id"]]
         opened.page.focus("#results a")
         with opened.page.expect_navigation():
             opened.page.keyboard.press("Enter")
