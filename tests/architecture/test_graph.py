@@ -88,6 +88,8 @@ def test_every_table_and_view_is_published_and_exported(graph: Graph) -> None:
     exported = {name for task in graph if task["family"] == "ExportParquet" for name in task["inputs"]}
     # Staging views contain nothing that the tables do not.
     staging = {f"name={path.stem})" for path in views.STAGING_FOLDER.glob("*.sql")}
+    # Corrections are exported too, from the tables of schema audit that these tasks fill.
+    exported -= {task["step"] for task in graph if task["family"] in ("LoadCorrections", "EvaluateCorrections")}
     assert exported == {step for step in relations if not step.endswith(tuple(staging))}
     (publish,) = [task for task in graph if task["family"] == "PublishRelease"]
     assert set(relations) <= set(publish["inputs"])
