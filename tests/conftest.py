@@ -21,9 +21,11 @@ _numbers = count(1)
 
 
 def pytest_configure() -> None:
-    """Makes Ctrl-C end the commands under test also where the suite runs in the background of a shell."""
+    """Makes Ctrl-C end the commands under test also in the background of a shell, and lets them cache bytecode."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Each of about a thousand processes would compile the project again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session", autouse=True)

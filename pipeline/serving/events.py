@@ -147,7 +147,7 @@ def event_corrections(session: Session, ev_id: str) -> list[dict[str, Any]]:
     return _corrections(session, SQL(CURRENT), [ev_id]) if _exists(session, CURRENT) else []
 
 
-def earlier_corrections(session: Session, ev_id: str, release: str) -> list[dict[str, Any]]:
+def earlier_event_corrections(session: Session, ev_id: str, release: str) -> list[dict[str, Any]]:
     """Return the reviewed corrections of an event as of a release."""
     if not _exists(session, "history.correction_change"):
         return []
@@ -275,6 +275,11 @@ def router(database: Database) -> APIRouter:
     return routes
 
 
+def _as_of(session: Session, ev_id: str, release: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return the rows and the reviewed corrections of an event as of a release."""
+    return earlier_event_rows(session, ev_id, release), earlier_event_corrections(session, ev_id, release)
+
+
 def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
     @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
     def history(ev_id: EventId) -> Response:
@@ -299,9 +304,7 @@ def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
 
     @routes.get("/as-of/{earlier}/events/{ev_id}", summary="An event as of a release", responses=ROW_RESPONSES)
     def earlier_event(earlier: ReleaseId, ev_id: EventId) -> Response:
-        release, (tables, corrections) = database.read(
-            lambda session: (earlier_event_rows(session, ev_id, earlier), earlier_corrections(session, ev_id, earlier))
-        )
+        release, (tables, corrections) = database.read(lambda session: _as_of(session, ev_id, earlier))
         return _event_response(release, ev_id, tables, {"as_of": earlier, "corrections": corrections})
 
 
