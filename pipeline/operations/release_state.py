@@ -1,5 +1,6 @@
 """What the database says about the current release, for summaries, metrics and notifications."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg2
@@ -62,10 +63,14 @@ def _counts(cursor: Cursor, query: str) -> dict[str, int]:
     return dict(cursor.fetchall())
 
 
-def record_run(cursor: Cursor, summary: dict[str, Any]) -> None:
-    """Add a summary to audit.run_log, once."""
-    tasks = {f"tasks_{name}": summary["tasks"][name] for name in ("run", "failed")}
-    cursor.execute(INSERT_RUN, {**summary, **tasks, "summary": psycopg2.extras.Json(summary)})
+def record_runs(cursor: Cursor, summaries: Iterable[dict[str, Any]]) -> None:
+    """Add the summaries to audit.run_log that it does not have yet."""
+    cursor.execute("select run from audit.run_log")
+    logged = {run for (run,) in cursor.fetchall()}
+    for summary in summaries:
+        if summary["run"] not in logged:
+            tasks = {f"tasks_{name}": summary["tasks"][name] for name in ("run", "failed")}
+            cursor.execute(INSERT_RUN, {**summary, **tasks, "summary": psycopg2.extras.Json(summary)})
 
 
 def forget_runs(cursor: Cursor, before_s: float) -> int:

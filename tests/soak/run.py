@@ -102,10 +102,10 @@ class Soak:
             began, cpu_s = time.monotonic(), self._cpu_s()
             result = surroundings.start().result()
             seconds, cpu_s = time.monotonic() - began, self._cpu_s() - cpu_s
+            paths = self.workspace.targets.glob("runs/*/run.json")
+            self.summaries |= {path.parent.name: json.loads(path.read_text()) for path in paths}
+            self._collect_garbage()
         self._verify(week, schedule, day, result)
-        paths = self.workspace.targets.glob("runs/*/run.json")
-        self.summaries |= {path.parent.name: json.loads(path.read_text()) for path in paths}
-        self._collect_garbage()
         measured = self._measure(week, fault.__name__, seconds, cpu_s)
         self.weeks.append(measured)
         return measured

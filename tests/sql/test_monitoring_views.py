@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from psycopg2.extensions import connection as Connection
 
+from pipeline.operations import release_state, run_events, run_summaries
+
 VIEWS = ("database_metrics", "data_quality_checks", "monthly_event_trends", "database_health", "slow_queries")
 
 COMMENTLESS = """
@@ -74,3 +76,13 @@ def test_trends_compare_with_the_same_month_of_the_year_before(database: Connect
         database, "select year, month, events, fatal_events, change from mart.vw_monthly_event_trends order by 1"
     )
     assert rows == [(2019, 3, 1, 0, None), (2020, 3, 2, 2, 1)]
+
+
+def test_runs_that_ended_without_a_database_are_logged_by_a_later_one_and_each_once(database: Connection) -> None:
+    runs = [run_events.run_id(second, 7) for second in (1_000_000, 2_000_000)]
+    summaries = [run_summaries.summarize(run, [], 2_000_000, "interrupted", {}) for run in runs]
+    with database.cursor() as cursor:
+        release_state.record_runs(cursor, summaries[1:])
+        release_state.record_runs(cursor, summaries)
+        assert ask(database, "select run from audit.run_log order by run") == [(run,) for run in runs]
+        assert release_state.forget_runs(cursor, 1_500_000) == 1

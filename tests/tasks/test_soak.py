@@ -1,4 +1,4 @@
-"""The soak test, over two weeks: a killed run and a stopped database leave the same release as a clean build."""
+"""The soak test, over two weeks: an interrupted run and a stopped database leave the same release as a clean build."""
 
 from pathlib import Path
 
@@ -7,6 +7,6 @@ from tests.soak.run import Soak
 
 def test_two_weeks_with_faults(tmp_path: Path) -> None:
     with Soak(tmp_path / "soak", seed=1) as soak:
-        weeks = [soak.sync(0, "kill"), soak.sync(1, "stop_database")]
+        weeks = [soak.sync(0, "interrupt"), soak.sync(1, "stop_database")]
         assert soak.problems() == []
     assert [week.changes for week in weeks] == [1, 2]
