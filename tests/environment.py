@@ -40,7 +40,6 @@ PYTHON = {
     "MPLBACKEND": "svg",
     "PANDAS_COPY_ON_WRITE": "warn",
     "PANDAS_FUTURE_INFER_STRING": "1",
-    "PLOTLY_RENDERER": "browser",
     "PYTHONHASHSEED": "4242",
     "SOURCE_DATE_EPOCH": "1",
 }
