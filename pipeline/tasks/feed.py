@@ -10,6 +10,7 @@ from pipeline.tasks.release import ExportStep
 from pipeline.tasks.tables import merge_tasks
 from pipeline.warehouse import history
 from pipeline.warehouse.release.publish import current_release
+from pipeline.warehouse.views import function_files
 from targets.files import FingerprintedFile
 
 QUERY = config.REPOSITORY / "reports" / "changes" / "feed.sql"
@@ -24,7 +25,7 @@ class WriteChangeFeed(ExportStep):
         return merge_tasks(self.snapshot)
 
     def source_files(self) -> Sequence[Path]:
-        return [QUERY]
+        return [QUERY, *function_files(QUERY)]
 
     def output(self) -> FingerprintedFile:
         # Complete only for the latest change, as the page on changes is.

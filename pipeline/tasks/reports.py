@@ -25,7 +25,7 @@ from pipeline.tasks.tables import EvaluateCorrections, merge_tasks, relation_tas
 from pipeline.warehouse import history, mappings, sql_file, table_schema
 from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.release.publish import current_release
-from pipeline.warehouse.views import view_names
+from pipeline.warehouse.views import function_files, view_names
 from reports.shared import catalog
 from reports.shared.citation import Citation
 from reports.shared.data import Context, Era, Inputs, SourceFile, StudyRecord
@@ -77,7 +77,8 @@ class RenderReport(ReleaseStep):
         return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources", *study)
 
     def source_files(self) -> Sequence[Path]:
-        return [*self.spec.files(), *(era.folder / "era.toml" for era in sources.eras())]
+        functions = {file for path in self.spec.queries.values() for file in function_files(path)}
+        return [*self.spec.files(), *sorted(functions), *(era.folder / "era.toml" for era in sources.eras())]
 
     def output(self) -> list[FingerprintedFile]:
         """Return the page and, if it loads data, the folder that holds them."""

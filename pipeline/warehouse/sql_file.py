@@ -4,7 +4,8 @@ Every file      `needs`: the relations that it reads (line 1), or `nothing`; `gr
 Table           `convert`, `source`: <column> <function or source column>; `trigger`: <name> <function>;
                 `types`: inferred, if NTSB does not document whether its columns are texts or numbers
 View            `kind`: `view`, or `materialized, key: <unique columns>`; `schema`: where it is published;
-                `column`: <name> <description>; `functions`: files in sql/functions that determine its rows
+                `column`: <name> <description>
+View, query     `functions`: files in sql/functions whose functions it calls
 Check           `checks`, `severity`, `allow`, `family`
 Flag rule       `flags`: <table>.<column> <reason>; `eras`: those it holds for, all where absent
 Correction      `corrects`: <table>.<column>, ...: <reason>

@@ -8,6 +8,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
+from pipeline.tasks.reports import SPECS, RenderReport
 from pipeline.warehouse import column_comments, features, mappings, merge, sql_file, table_schema, views
 from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.quality import checks, row_accounting
@@ -84,14 +85,21 @@ def test_needs_of_views_are_the_relations_they_read(prepared: Connection, name: 
     assert set(sql_file.needs(views.view_file(name))) == reads(prepared, f"candidate.{name}")
 
 
+def called_files(connection: Connection, relation: str) -> set[Path]:
+    """Files of the functions that a view calls, without those that are in every fingerprint of a result.
+
+    Functions of `convert` determine the tables already; the eras determine mart.is_record_era.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(CALLED, (relation,))
+        called = {function for (function,) in cursor.fetchall()} - {"mart.is_record_era"}
+    return {path for path in (SQL / "functions").glob("*.sql") for function in called if defines(path, function)}
+
+
 @pytest.mark.parametrize("name", views.view_names())
 def test_files_of_functions_that_a_view_calls_are_in_its_fingerprint(prepared: Connection, name: str) -> None:
-    """Functions of `convert` determine the tables already; the eras determine mart.is_record_era."""
-    with prepared.cursor() as cursor:
-        cursor.execute(CALLED, (f"candidate.{name}",))
-        called = {function for (function,) in cursor.fetchall()} - {"mart.is_record_era"}
-    files = {path for path in (SQL / "functions").glob("*.sql") for function in called if defines(path, function)}
-    assert files == {path for path in views.source_files(name) if path.parent.name == "functions"}
+    files = {path for path in views.source_files(name) if path.parent.name == "functions"}
+    assert called_files(prepared, f"candidate.{name}") == files
 
 
 @pytest.mark.parametrize("name", [*table_schema.tables(), *mappings.table_names(), *views.view_names()])
@@ -111,11 +119,27 @@ def test_descriptions_name_columns_that_the_table_has(prepared: Connection, tabl
         assert own <= set(column_comments.column_names(cursor, table))
 
 
+def probe(connection: Connection, path: Path) -> str:
+    """Create a view of a query, and return its name."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"create view probe as {path.read_text().rstrip().rstrip(';')}")
+    return "candidate.probe"
+
+
 @pytest.mark.parametrize("path", QUERIES, ids=tree.shown)
 def test_needs_of_queries_are_the_relations_they_read(rolled_back: Connection, path: Path) -> None:
-    with rolled_back.cursor() as cursor:
-        cursor.execute(f"create view probe as {path.read_text().rstrip().rstrip(';')}")
-    assert set(sql_file.needs(path)) == reads(rolled_back, "candidate.probe")
+    assert set(sql_file.needs(path)) == reads(rolled_back, probe(rolled_back, path))
+
+
+@pytest.mark.parametrize("path", [*features.feature_files(), *tree.files(".sql", "reports")], ids=tree.shown)
+def test_headers_of_queries_name_the_files_of_functions_they_call(rolled_back: Connection, path: Path) -> None:
+    assert called_files(rolled_back, probe(rolled_back, path)) == set(views.function_files(path))
+
+
+def test_functions_that_a_page_calls_are_in_its_fingerprint() -> None:
+    for name, spec in SPECS.items():
+        functions = {file for path in spec.queries.values() for file in views.function_files(path)}
+        assert functions <= set(RenderReport(snapshot="0" * 16, name=name).source_files()), name
 
 
 def header(path: Path) -> list[str]:

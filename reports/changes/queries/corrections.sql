@@ -1,5 +1,6 @@
 -- needs: change, correction_change
 -- grain: one row per value whose correction is new in this release (applied) or no longer in it (withdrawn); the first 500 values
+-- functions: mart
 select
     correction_id,
     kind,

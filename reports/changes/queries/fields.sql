@@ -1,5 +1,6 @@
 -- needs: change, field_change, correction_change
 -- grain: one row per table and column with changed values in revised rows, with the number of values and events
+-- functions: mart
 with corrected as (
     select distinct
         change,

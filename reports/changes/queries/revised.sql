@@ -1,5 +1,6 @@
 -- needs: change, event_version, field_change, events
 -- grain: one row per value that the last change revised, without bookkeeping; at most 10 values of each of the 200 latest events
+-- functions: mart
 with newest as (
     select
         version.ev_id, version.change,

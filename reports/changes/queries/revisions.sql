@@ -1,5 +1,6 @@
 -- needs: event_version, field_change
 -- grain: one row per value that one of the last 1,000 revisions of an event changed, in the order of ev_id and change; at most 20 values of each
+-- functions: mart
 with newest as (
     select ev_id, change from event_version where kind = 'revised' order by change desc, ev_id collate "C" limit 1000
 ),

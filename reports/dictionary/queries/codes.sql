@@ -1,5 +1,6 @@
 -- needs: code_meanings, codes_in_use, release, release_relation
 -- grain: one row per coded column of NTSB's tables and code in use, with its meaning, null where no list explains it, and its number of cells
+-- functions: mart
 -- Characters that XML does not have are shown as a question mark.
 with coded as (
     select distinct code_meanings.table_name, code_meanings.column_name

@@ -1,5 +1,6 @@
 -- needs: flag, events
 -- grain: one row per flagged value of the 30,000 newest events, in the order of ev_id: a value that a rule found doubtful
+-- functions: mart
 select
     events.ev_id, flag.flag, lower(flag.source_table) || '.' || lower(flag.source_column) as source_column,
     case when is_withheld(lower(flag.source_column)) then 'withheld' else left(flag.value, 60) end as value,

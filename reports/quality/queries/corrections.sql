@@ -1,5 +1,6 @@
 -- needs: applied_correction
 -- grain: one row per corrected column and review, with the number of corrected values and three examples
+-- functions: mart
 with ranked as (
     select
         table_name,

@@ -1,5 +1,6 @@
 -- needs: unapplied_correction
 -- grain: one row per reviewed correction that is not applied, with the reason
+-- functions: mart
 select
     correction_id,
     table_name,
