@@ -99,6 +99,10 @@ def test_the_sun_needs_a_time_in_utc_and_a_position(feature_database: Connection
     elevations = [value for _, value in features(feature_database, "sun_elevation_deg")]
     assert elevations[:3] == pytest.approx([90, 0, -90], abs=3)
     assert elevations[3:] == [None, None, None]
+    # The table of airports is optional: without it, their number is not known.
+    with feature_database.cursor() as cursor:
+        cursor.execute("truncate airports")
+    assert {count for _, count in features(feature_database, "airport_count")} == {None}
 
 
 def test_month_and_weekday_are_those_of_the_local_date(feature_database: Connection) -> None:

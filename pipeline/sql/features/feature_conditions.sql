@@ -65,8 +65,10 @@ select
     end as region,
     located.latitude,
     located.longitude,
+    -- The table of airports is optional: without it, their number is not known.
     case
-        when located.latitude is not null and located.longitude is not null then coalesce(square.airports, 0)
+        when located.latitude is not null and located.longitude is not null and exists (select from airports)
+            then coalesce(square.airports, 0)
     end as airport_count,
     events.light_cond_code as light_cond,
     events.wx_cond_basic_code as wx_cond_basic,
