@@ -8,6 +8,8 @@ from empty_mart import prepared as prepared
 from psycopg2.extensions import connection as Connection
 from tables import load, rows
 
+from pipeline.config import REPOSITORY
+
 COORDINATES = {
     "New York": ("NY", 40.78, -73.87),
     "Indianapolis": ("IN", 39.72, -86.29),
@@ -174,3 +176,25 @@ def test_every_time_zone_of_the_airports_is_known_to_the_server(mart: Connection
     """A name that the server does not know would be an error in every query of the view."""
     query = "select distinct time_zone from airports where time_zone not in (select name from pg_timezone_names)"
     assert rows(mart, query) == []
+
+
+def test_the_page_on_seasons_has_no_hour_and_no_shift_of_the_month_for_a_doubtful_time(mart: Connection) -> None:
+    """00:00 UTC since 1982 may mean not recorded: 1 June stays in June. Before 1982 it is midnight."""
+    for number, (time, zone, era) in enumerate(
+        [
+            ("2020-06-01 00:00", "UTC", "avall"),
+            ("1990-06-01 00:00", "MST", "pre2008"),
+            ("2020-06-01 01:30", "UTC", "avall"),
+            ("1970-06-01 00:00", None, "pre1982"),
+            ("2020-06-02 18:00", None, "avall"),
+        ]
+    ):
+        insert(mart, "Denver", time, zone, era=era)
+        with mart.cursor() as cursor:
+            cursor.execute("update events set ev_id = %s, ev_state = 'CO' where ev_id = 'e'", (f"e{number}",))
+    query = (REPOSITORY / "reports/places/queries/season.sql").read_text().rstrip().rstrip(";")
+    assert rows(mart, f"select month, hour, accidents from ({query}) as season") == [
+        (5, 19, 1),
+        (6, 0, 1),
+        (6, None, 3),
+    ]
