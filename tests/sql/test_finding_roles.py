@@ -6,6 +6,8 @@ from empty_mart import prepared as prepared
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
+from pipeline.config import REPOSITORY
+
 INSERT = """
     insert into findings (
         ev_id, aircraft_key, finding_no, finding_code, finding_description, cause_factor, cm_inpc, era
@@ -81,3 +83,21 @@ def test_cause_factor_precedes_the_description_and_that_precedes_cm_inpc(mart: C
     with mart.cursor() as cursor:
         cursor.execute("refresh materialized view mv_finding_stats")
     assert rows(mart, "select wordings, stated_as_cause, stated_as_factor from mv_finding_stats") == [(1, 2, 2)]
+
+
+@pytest.mark.parametrize("code", [None, "", " \u00a0"], ids=ascii)
+def test_the_page_on_causes_counts_findings_without_a_code(mart: Connection, code: str | None) -> None:
+    """They have no common description, and are one group."""
+    for number, description in enumerate([f"{TEXT} - C", f"{TEXT} - C", "Aircraft-Wing", None]):
+        insert(mart, number, description, None, None)
+    with mart.cursor() as cursor:
+        cursor.execute("update findings set finding_code = %s where finding_no >= 1", (code,))
+        cursor.execute(
+            "insert into events (ev_id, ev_country, ev_highest_injury, era) values ('e1', 'USA', 'FATL', 'avall')"
+        )
+    query = (REPOSITORY / "reports/causes/queries/findings.sql").read_text().rstrip().rstrip(";")
+    columns = "category, subcategory, findings, causes, accidents, fatal_accidents"
+    assert rows(mart, f"select {columns} from ({query}) as findings") == [
+        ("Not stated", "Not stated", 3, 1, 1, 1),
+        ("Personnel issues", "Task performance", 1, 1, 1, 1),
+    ]
