@@ -185,3 +185,12 @@ def test_aggregates_of_text_do_not_depend_on_the_locale(path: Path) -> None:
     assert [
         key for key in keys if 'collate "C"' not in key and key.split(" ")[0].rpartition(".")[2] not in NUMBERS
     ] == []
+
+
+FLOAT_AVERAGE = re.compile(r"\b(?:avg|stddev\w*|var\w*)\((?!\w+(?:\([^()]*\))?::numeric\))")
+
+
+def test_averages_do_not_depend_on_the_order_of_rows() -> None:
+    """Floating-point sums do; sums of numerics do not."""
+    paths = tree.files(".sql", "pipeline/sql/views", "pipeline/sql/features", "reports")
+    assert [tree.shown(path) for path in paths if FLOAT_AVERAGE.search(path.read_text(encoding="utf-8"))] == []

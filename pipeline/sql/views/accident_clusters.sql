@@ -41,7 +41,8 @@ cities as (
 centers as materialized (
     select
         cluster,
-        round(avg(st_y(geom))::numeric, 3)::double precision as latitude, round(avg(st_x(geom))::numeric, 3)::double precision as longitude,
+        -- Sums of numerics do not depend on the order of rows.
+        round(avg(st_y(geom)::numeric), 3)::double precision as latitude, round(avg(st_x(geom)::numeric), 3)::double precision as longitude,
         count(*) as accidents,
         count(*) filter (where severity = 'FATL') as fatal_accidents,
         count(severity) as accidents_of_known_severity,
