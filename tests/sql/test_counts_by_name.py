@@ -68,6 +68,29 @@ def test_the_safety_page_and_the_summary_count_by_standard_name(mart: Connection
     ]
 
 
+def test_the_page_on_operations_counts_accidents_without_an_aircraft(mart: Connection) -> None:
+    with mart.cursor() as cursor:
+        cursor.execute(
+            "insert into events (ev_id, ev_type, ev_country, ev_highest_injury, inj_tot_f, era) values "
+            "('e1', 'ACC', 'USA', 'FATL', 2, 'avall'), ('e2', 'ACC', 'USA', 'NONE', 0, 'avall'), "
+            "('e3', 'ACC', 'USA', 'NONE', 0, 'avall'), ('e4', 'INC', 'USA', 'NONE', 0, 'avall'), "
+            "('e5', 'ACC', 'USA', 'NONE', 0, 'avall')"
+        )
+        cursor.execute(
+            "insert into aircraft (ev_id, aircraft_key, far_part, era) values "
+            "('e2', 1, '091', 'avall'), ('e3', 1, '127', 'avall'), ('e5', 1, null, 'avall'), ('e5', 2, '091', 'avall')"
+        )
+        cursor.execute("refresh materialized view aircraft_harmonized")
+    query = (REPOSITORY / "reports/operations/queries/operations.sql").read_text().rstrip().rstrip(";")
+    assert rows(mart, f"select operation, accidents, fatal_accidents, deaths from ({query}) as operations") == [
+        ("091", 2, 0, 0),
+        ("121", 1, 0, 0),
+        ("airline", 1, 0, 0),
+        ("general_aviation", 2, 0, 0),
+        ("not stated", 2, 1, 2),
+    ]
+
+
 def test_features_group_aircraft_by_the_same_names(mart: Connection) -> None:
     fill(mart)
     query = (REPOSITORY / "pipeline/sql/features/feature_aircraft.sql").read_text()

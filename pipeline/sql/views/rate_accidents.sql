@@ -1,6 +1,7 @@
 -- needs: clean_aircraft, aircraft_harmonized, event_summary, intentional_acts, exposure_class
 -- grain: one row per definition of rate_population, class of aircraft and accident since 1982 that it counts, excluded accidents included
 -- kind: materialized, key: definition, aircraft_class, ev_id
+-- functions: operations
 -- A collision of two aircraft of a class is one accident. An aircraft without a registration counts as a U.S. one, because foreign ones have
 -- other codes of the operation (NUSC, NUSN, 129); one whose registration is foreign, or that is unregistered, does not count.
 -- column: definition Population of accidents, as in rate_population.
@@ -57,13 +58,10 @@ left join intentional_acts on event_summary.ev_id = intentional_acts.ev_id
 cross join
     lateral (
         values
-        (
-            'ntsb_general_aviation', 'all',
-            event_summary.is_us and classified.operation in ('091', '105', '125', '133', '137', '141', 'PUBU')
-        ),
-        ('ntsb_part_121', 'all', classified.operation in ('121', '127')),
-        ('ntsb_part_121_scheduled', 'all', classified.operation in ('121', '127') and classified.oper_sched_code = 'SCHD'),
-        ('ntsb_part_121_nonscheduled', 'all', classified.operation in ('121', '127') and classified.oper_sched_code = 'NSCH'),
+        ('ntsb_general_aviation', 'all', event_summary.is_us and mart.is_general_aviation(classified.operation)),
+        ('ntsb_part_121', 'all', mart.is_airline(classified.operation)),
+        ('ntsb_part_121_scheduled', 'all', mart.is_airline(classified.operation) and classified.oper_sched_code = 'SCHD'),
+        ('ntsb_part_121_nonscheduled', 'all', mart.is_airline(classified.operation) and classified.oper_sched_code = 'NSCH'),
         ('ntsb_part_135_scheduled', 'all', classified.operation = '135' and classified.oper_sched_code = 'SCHD'),
         (
             'ntsb_part_135_on_demand', 'all',
@@ -71,7 +69,7 @@ cross join
         ),
         (
             'faa_survey_model', classified.aircraft_class,
-            event_summary.is_us and classified.aircraft_class is not null and classified.operation not in ('121', '127')
+            event_summary.is_us and classified.aircraft_class is not null and not mart.is_airline(classified.operation)
         )
     ) as population (definition, aircraft_class, is_counted)
 where population.is_counted and convert.to_code(event_summary.ev_type) = 'ACC' and event_summary.ev_year >= 1982

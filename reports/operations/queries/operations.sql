@@ -1,22 +1,24 @@
 -- needs: clean_events, aircraft_harmonized
 -- grain: one row per operation and year of accidents in the USA; an accident counts once per operation that an aircraft of it was in
+-- functions: operations
+-- An accident without an aircraft counts as not stated.
 -- airline and general_aviation sum several operations, as NTSB's tables do; a year of null is that of accidents without a date.
 with stated as (
     select distinct event.ev_id, event.ev_year, event.severity, event.total_deaths, listed.operation
     from clean_events as event
-    inner join aircraft_harmonized as harmonized on event.ev_id = harmonized.ev_id
+    left join aircraft_harmonized as harmonized on event.ev_id = harmonized.ev_id
     cross join lateral (
         select
             case
-                when harmonized.operation in ('121', '127') then '121'
+                when mart.is_airline(harmonized.operation) then '121'
                 when harmonized.operation in ('135', '091', '137', 'PUBU') then harmonized.operation
                 when harmonized.operation is null or harmonized.operation = 'UNK' then 'not stated'
                 else 'other'
             end as operation
         union all
-        select 'airline' where harmonized.operation in ('121', '127')
+        select 'airline' where mart.is_airline(harmonized.operation)
         union all
-        select 'general_aviation' where harmonized.operation in ('091', '105', '125', '133', '137', '141', 'PUBU')
+        select 'general_aviation' where mart.is_general_aviation(harmonized.operation)
     ) as listed
     where event.is_us and event.ev_type_code is distinct from 'INC'
 )
