@@ -58,7 +58,8 @@ def test_clusters_are_numbered_by_size_and_do_not_depend_on_the_order_of_rows(ma
     few = [("C", "FEW", (38.0, -104.0 + (0.06 if n == 9 else 0)), "NONE") for n in range(10)]
     events = [(f"{name}{n:02}", *rest) for group in (chain, point, few) for n, (name, *rest) in enumerate(group)]
     query = """
-        select cluster_no, city, state, accidents, fatal_accidents, accidents_of_known_severity, radius_km, center_latitude
+        select cluster_no, city, state, accidents, fatal_accidents, accidents_of_known_severity, radius_km,
+            center_latitude
         from accident_clusters order by cluster_no
     """
     results = []
