@@ -187,6 +187,13 @@ def test_aggregates_of_text_do_not_depend_on_the_locale(path: Path) -> None:
     ] == []
 
 
+def test_queries_of_pages_mark_the_end_of_values_that_they_cut() -> None:
+    """A short prefix, as that of a code or of a date, is no excerpt."""
+    cut = re.compile(r"\b(?:left|substr|substring)\([^()]*, *(?:[2-9]\d|\d{3,})\)")
+    paths = tree.files(".sql", "reports")
+    assert [tree.shown(path) for path in paths if cut.search(path.read_text(encoding="utf-8"))] == []
+
+
 FLOAT_AVERAGE = re.compile(r"\b(?:avg|stddev\w*|var\w*)\((?!\w+(?:\([^()]*\))?::numeric\))")
 
 

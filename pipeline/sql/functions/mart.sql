@@ -15,6 +15,13 @@ language sql immutable parallel safe return column_name in ('lchg_date', 'lchg_u
 comment on function mart.is_bookkeeping(text) is
 'True for a column that changes with nearly every revision of a row, or that is computed from others.';
 
+create or replace function mart.shorten(value text, max_length integer) returns text
+language sql immutable strict parallel safe return case
+    when length(value) > max_length then left(value, max_length - 1) || '…'
+    else value
+end;
+comment on function mart.shorten(text, integer) is 'A text of at most max_length characters, the last of which is … where it was longer.';
+
 -- Counted on each call, not estimated, so that manual changes are included.
 create or replace function mart.get_row_counts()
 returns table (schema_name text, relation_name text, row_count bigint)

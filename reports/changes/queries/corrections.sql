@@ -7,8 +7,12 @@ select
     table_name,
     row_key,
     column_name,
-    case when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(left(value_before, 60)), 'no value') end as value_before,
-    case when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(left(value_after, 60)), 'no value') end as value_after,
+    case
+        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_before, 60)), 'no value')
+    end as value_before,
+    case
+        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_after, 60)), 'no value')
+    end as value_after,
     source,
     reviewer,
     review_date

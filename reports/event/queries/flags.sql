@@ -3,7 +3,7 @@
 -- functions: mart
 select
     events.ev_id, flag.flag, lower(flag.source_table) || '.' || lower(flag.source_column) as source_column,
-    case when is_withheld(lower(flag.source_column)) then 'withheld' else left(flag.value, 60) end as value,
+    case when is_withheld(lower(flag.source_column)) then 'withheld' else shorten(flag.value, 60) end as value,
     flag.source_file, flag.source_row
 from flag
 inner join events on split_part(flag.key, ' ', 1) = events.ev_id

@@ -1,5 +1,6 @@
 -- needs: check_result
 -- grain: one row per anomaly check, with its kind and three examples
+-- functions: mart
 with kinds (position, kind, prefix) as (
     values
     (1, 'Missing critical fields', 'required_'),
@@ -16,7 +17,7 @@ select
     check_result.allowed,
     check_result.description,
     (
-        select string_agg(concat_ws(': ', example ->> 'row_key', left(example ->> 'detail', 120)), '; ' order by examples.position)
+        select string_agg(concat_ws(': ', example ->> 'row_key', shorten(example ->> 'detail', 120)), '; ' order by examples.position)
         from jsonb_array_elements(check_result.sample) with ordinality as examples (example, position)
         where examples.position <= 3
     ) as examples

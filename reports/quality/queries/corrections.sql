@@ -12,8 +12,8 @@ with ranked as (
         case
             when is_withheld(column_name) then row_key || ': withheld'
             else format(
-                '%s: %s to %s', row_key, coalesce(quote_literal(left(value_before, 60)), 'no value'),
-                coalesce(quote_literal(left(value_after, 60)), 'no value')
+                '%s: %s to %s', row_key, coalesce(quote_literal(shorten(value_before, 60)), 'no value'),
+                coalesce(quote_literal(shorten(value_after, 60)), 'no value')
             )
         end as example,
         row_number() over (

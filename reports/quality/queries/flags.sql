@@ -1,5 +1,6 @@
 -- needs: flag
 -- grain: one row per flag, source file, table and column, with three example keys and values
+-- functions: mart
 with ranked as (
     select
         flag,
@@ -20,7 +21,10 @@ select
     source_table,
     source_column,
     count(*) as flagged_values,
-    string_agg(concat_ws(' = ', key, quote_nullable(left(value, 60))), '; ' order by position) filter (where position <= 3) as examples
+    string_agg(
+        concat_ws(' = ', key, case when is_withheld(lower(source_column)) then 'withheld' else quote_nullable(shorten(value, 60)) end),
+        '; ' order by position
+    ) filter (where position <= 3) as examples
 from ranked
 group by flag, source_file, source_table, source_column
 order by flag collate "C", source_file collate "C", source_table collate "C", source_column collate "C";

@@ -1,5 +1,6 @@
 -- needs: quarantine
 -- grain: one row per source file, table and reason, with three examples as source row and detail
+-- functions: mart
 with ranked as (
     select
         source_file,
@@ -15,7 +16,7 @@ select
     source_table,
     reason,
     count(*) as held_rows,
-    string_agg(concat_ws(': ', source_row, left(detail, 120)), '; ' order by position) filter (where position <= 3) as examples
+    string_agg(concat_ws(': ', source_row, shorten(detail, 120)), '; ' order by position) filter (where position <= 3) as examples
 from ranked
 group by source_file, source_table, reason
 order by source_file collate "C", source_table collate "C", reason collate "C";
