@@ -31,7 +31,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const typed = text.toUpperCase(), words = typed.split(/[\s,]+/).filter(Boolean);
     const airports = rowsOf(await loadData("places/airports"));
     const named = airports.filter((airport) => airport.identifiers.split(" ").includes(typed));
-    if (named.length) return named;
+    if (named.length || !words.length) return named;
     return airports.filter((airport) => {
       const all = ` ${[airport.name, airport.city, airport.state].filter(Boolean).join(" ").toUpperCase()}`;
       return words.every((word) => all.includes(` ${word}`));
@@ -82,7 +82,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const centers = point ? [point] : (await airportsOf(typed)).map((airport) => ({ ...airport, name: nameOf(airport) }));
     if (current !== search_id) return;
     if (centers.length === 1) { await search(centers[0], limit, search_id); return; }
-    status.textContent = centers.length ? `${centers.length} airports match; choose one.` : "No airport of the United States matches.";
+    const first = centers.length > 20 ? " of the first 20" : "";
+    status.textContent = centers.length ? `${centers.length} airports match; choose one${first}.` : "No airport of the United States matches.";
     choices.append(...centers.slice(0, 20).map((center) => {
       const node = element("li");
       const address = `#near=${encodeURIComponent(`${center.latitude}, ${center.longitude}`)}&km=${limit}`;

@@ -57,6 +57,12 @@ def test_several_airports_are_offered_and_an_address_repeats_the_search(open_pag
 
 def test_a_place_that_is_not_found_is_said_to_be(open_page: OpenPage) -> None:
     with open_page("places.html") as opened:
-        for text, status in (("atlantis", "No airport"), ("", "Type an airport"), ("95, 0", "No airport")):
+        for text, status in (
+            ("atlantis", "No airport"),
+            ("", "Type an airport"),
+            ("95, 0", "No airport"),
+            (", ,", "No airport"),
+        ):
             shown, items = search(opened, text)
             assert shown.startswith(status) and items == []
+            assert opened.page.locator("#choices li").count() == 0

@@ -41,7 +41,8 @@ def test_the_page_on_data_quality_has_no_flagged_value_of_a_withheld_column(data
     with database.cursor() as cursor:
         cursor.execute(
             "begin; set local search_path = pg_temp, mart, public; "
-            "create temp table flag (flag text, source_file text, source_table text, source_column text, source_row bigint, key text, value text)"
+            "create temp table flag (flag text, source_file text, source_table text, source_column text, "
+            "source_row bigint, key text, value text)"
         )
         for column in ("Owner_Acft", "acft_make"):
             cursor.execute(insert, (column,))
