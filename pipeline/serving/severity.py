@@ -19,7 +19,7 @@ MAX_PROBLEMS = 200
 TIMEOUT_S = 10.0
 MAX_TEXT = 200
 EXPECTED = {"category": "text", "boolean": "true or false"}
-# {unit of a number: smallest and largest value}
+# {unit of a number: smallest and largest value}, and those of other units: models compute in single precision.
 BOUNDS = {
     "1-12": (1, 12),
     "1-7": (1, 7),
@@ -38,6 +38,7 @@ BOUNDS = {
     "days": (0, 100_000),
     "hours": (0, 200_000),
 }
+ANY_NUMBER = (-1e30, 1e30)
 SET_NOTE = "class-conditional conformal set; the model card has the share of accidents whose class it contains"
 
 
@@ -56,7 +57,7 @@ def _property(feature: Feature) -> dict[str, Any]:
     """Return the JSON schema of a feature."""
     kind: dict[str, Any] = {"type": [{"category": "string"}.get(feature.kind, feature.kind), "null"]}
     if feature.kind == "number":
-        kind["minimum"], kind["maximum"] = BOUNDS[feature.unit]
+        kind["minimum"], kind["maximum"] = BOUNDS.get(feature.unit, ANY_NUMBER)
     elif feature.kind == "category":
         kind["maxLength"] = MAX_TEXT
     return kind | {"description": f"{feature.meaning} Unit: {feature.unit}. Missing: {feature.missing}."}
@@ -104,7 +105,7 @@ def value_problem(value: Any, feature: Feature) -> str:
     if feature.kind == "category":
         is_valid = isinstance(value, str) and len(value) <= MAX_TEXT
         return "" if is_valid else f"text of at most {MAX_TEXT} characters"
-    low, high = BOUNDS[feature.unit]
+    low, high = BOUNDS.get(feature.unit, ANY_NUMBER)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     is_valid = is_number and (isinstance(value, int) or isfinite(value)) and low <= value <= high
     return "" if is_valid else f"a number from {low} to {high}"

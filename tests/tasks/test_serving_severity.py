@@ -16,7 +16,6 @@ from models.severity.data import feature_registry, records
 from models.severity.explain import to_json_value
 from models.severity.scoring import PROBABILITY_COLUMNS, load_scorer
 from models.severity.tracking.store import store_addresses
-from pipeline.serving import severity
 from tests.http_api import Api, api_server, model_source
 from tests.running import Workspace
 
@@ -155,11 +154,6 @@ def test_other_bodies_are_mistakes_of_the_client(api: Api, body: bytes) -> None:
     response = api.client.post(URL, content=body, headers={"Content-Type": "application/json"})
     assert response.status_code in (400, 422), response.text
     assert response.headers["content-type"] == "application/problem+json"
-
-
-def test_every_number_of_the_feature_registry_has_bounds() -> None:
-    numbers = [feature for feature in feature_registry.features_at("T1") if feature.kind == "number"]
-    assert [feature.column for feature in numbers if feature.unit not in severity.BOUNDS] == []
 
 
 def test_the_model_card_names_version_and_features(api: Api) -> None:

@@ -110,6 +110,20 @@ def test_numbers_have_bounds(value: object, is_valid: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("value", "is_valid"), [(-1e9, True), (10**20, True), (1e300, False), (10**400, False), ("1", False)]
+)
+def test_a_number_of_a_new_unit_is_one_that_the_model_can_compute_with(
+    monkeypatch: pytest.MonkeyPatch, value: object, is_valid: bool
+) -> None:
+    quarter = Feature("quarter", "", unit="1-4", kind="number", known="T0")
+    monkeypatch.setattr(severity.feature_registry, "features_at", lambda prediction_time: (quarter,))
+    schema = severity.row_schema()["properties"]["quarter"]
+    assert (severity.value_problem(value, quarter) == "") == is_valid
+    if not isinstance(value, str):
+        assert (schema["minimum"] <= value <= schema["maximum"]) == is_valid
+
+
+@pytest.mark.parametrize(
     ("latitude", "longitude", "is_drawn"),
     [(61.2, -149.9, True), (0, 0, False), (0.0, -10.0, True), (None, -10, False), (91, 0.5, False), (1, 181, False)],
 )
