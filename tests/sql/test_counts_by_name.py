@@ -81,6 +81,7 @@ def test_the_page_on_operations_counts_accidents_without_an_aircraft(mart: Conne
             "('e2', 1, '091', 'avall'), ('e3', 1, '127', 'avall'), ('e5', 1, null, 'avall'), ('e5', 2, '091', 'avall')"
         )
         cursor.execute("refresh materialized view aircraft_harmonized")
+        cursor.execute("set local search_path = candidate, code_mappings, mart, public")
     query = (REPOSITORY / "reports/operations/queries/operations.sql").read_text().rstrip().rstrip(";")
     assert rows(mart, f"select operation, accidents, fatal_accidents, deaths from ({query}) as operations") == [
         ("091", 2, 0, 0),

@@ -10,15 +10,15 @@ with stated as (
     cross join lateral (
         select
             case
-                when mart.is_airline(harmonized.operation) then '121'
+                when is_airline(harmonized.operation) then '121'
                 when harmonized.operation in ('135', '091', '137', 'PUBU') then harmonized.operation
                 when harmonized.operation is null or harmonized.operation = 'UNK' then 'not stated'
                 else 'other'
             end as operation
         union all
-        select 'airline' where mart.is_airline(harmonized.operation)
+        select 'airline' where is_airline(harmonized.operation)
         union all
-        select 'general_aviation' where mart.is_general_aviation(harmonized.operation)
+        select 'general_aviation' where is_general_aviation(harmonized.operation)
     ) as listed
     where event.is_us and event.ev_type_code is distinct from 'INC'
 )
