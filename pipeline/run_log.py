@@ -123,7 +123,8 @@ def start_run() -> None:
             _run_id = "" if config_check.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
-            _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})
+            machine = {"host": socket.gethostname(), "namespace": run_events.process_namespace()}
+            _append({"event": "begin", "command": words, **machine, "pid": os.getpid()})
         # Functions registered last are called first: the database that the last query started must still run.
         atexit.unregister(finish_run)
         atexit.register(finish_run, os.getpid())

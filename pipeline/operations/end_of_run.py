@@ -111,7 +111,9 @@ def killed_runs(current: str) -> list[str]:
 
 def _has_ended(events: Sequence[Event]) -> bool:
     begin = next((event for event in events if event["event"] == "begin"), None)
-    if begin is None or begin["host"] != socket.gethostname():
+    namespace = run_events.process_namespace()
+    # Earlier versions did not record the namespace.
+    if begin is None or (begin["host"], begin.get("namespace", namespace)) != (socket.gethostname(), namespace):
         return False
     try:
         os.kill(begin["pid"], 0)

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
@@ -115,3 +116,13 @@ def test_a_run_whose_summary_cannot_be_written_is_logged_in_the_database(monkeyp
     run_events.runs_folder().write_text("")
     end_of_run.conclude("20240703T094640Z-12", "failed")
     assert [(summary["run"], summary["state"]) for summary in recorded] == [("20240703T094640Z-12", "failed")]
+
+
+def test_a_run_of_another_container_with_the_same_host_name_is_not_taken_for_a_killed_one() -> None:
+    """Its process id is one of another namespace, and says nothing here."""
+    own = run_events.process_namespace()
+    # Larger than the largest process id.
+    begin = {"event": "begin", "host": socket.gethostname(), "pid": 2**30}
+    for run, values in {"a": {}, "b": {"namespace": own}, "c": {"namespace": "pid:[1]"}, "d": {"host": "b"}}.items():
+        run_events.append(run, begin | values)
+    assert end_of_run.killed_runs("another") == ["a", "b"]
