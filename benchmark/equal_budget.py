@@ -4,7 +4,8 @@ python -m benchmark.equal_budget targets/store/features/event_features.parquet [
 
 A comparison of a tuned model with one that is not says which one was tuned. Each trial fits one model on train and
 evaluates it on validation, on both records; the lowest mean log loss wins. Test is not used. The first trial of each
-model has the settings of luigi.cfg. Trials are appended to budget.csv, and the best ones are the settings of luigi.cfg.
+model has the settings of its first trial in severity-v1/budget.csv, else those of luigi.cfg. Trials are appended to
+budget.csv, and the best ones are the settings of luigi.cfg.
 """
 
 import argparse
@@ -26,7 +27,7 @@ from models.severity.data.records import RECORDS
 from models.severity.data.split import Split, split_by_year
 from models.severity.estimators.compared import MODELS, ModelEntry
 from models.severity.evaluation.metrics import compute_metrics
-from models.severity.tracking.csv_log import append_line
+from models.severity.tracking.csv_log import append_line, read_lines
 
 BUDGET = Path(__file__).resolve().parent / "severity-v1" / "budget.csv"
 COLUMNS = ("model", "trial", *RECORDS, "mean", "settings")
@@ -89,8 +90,7 @@ def trials(name: str, parts: Split, settings: StudySettings, count: int) -> Iter
     entry = next(entry for entry in MODELS if entry.name == name)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction="minimize", sampler=tuning.TrialSeededTPESampler(settings.seed))
-    current = optuna.trial.FixedTrial(vars(settings))
-    study.enqueue_trial(SPACES[name](current))
+    study.enqueue_trial(first_trial(name, settings))
     for number in range(count):
         trial = study.ask()
         chosen = SPACES[name](trial)
@@ -99,6 +99,13 @@ def trials(name: str, parts: Split, settings: StudySettings, count: int) -> Iter
         study.tell(trial, mean)
         rounded = {record: f"{loss:.6f}" for record, loss in losses.items()} | {"mean": f"{mean:.6f}"}
         yield {"model": name, "trial": number, **rounded, "settings": json.dumps(chosen, sort_keys=True)}
+
+
+def first_trial(name: str, settings: StudySettings) -> dict[str, Any]:
+    """Return the values of a model's first trial in budget.csv, on which the later ones depend, else the settings."""
+    first = (line for line in read_lines(BUDGET) if (line["model"], line["trial"]) == (name, "0"))
+    values = next((json.loads(line["settings"]) for line in first), vars(settings))
+    return SPACES[name](optuna.trial.FixedTrial(values))
 
 
 def with_values(settings: StudySettings, chosen: Mapping[str, Any]) -> ModelSettings:

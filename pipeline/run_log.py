@@ -31,7 +31,7 @@ from pipeline import config, config_check, json_file, redaction, run_errors
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
-from pipeline.operations import end_of_run, run_events
+from pipeline.operations import end_of_run, run_events, run_summaries
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
 from pipeline.tasks.base import Step
@@ -111,6 +111,8 @@ _run_id = ""
 _skipped: set[str] = set()
 # Whether a signal ended the run; set by the worker.
 is_interrupted = False
+# Whether the last attempt of a task failed; set by the worker.
+has_failed = False
 
 
 def start_run() -> None:
@@ -123,7 +125,8 @@ def start_run() -> None:
             _run_id = "" if config_check.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
-            _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})
+            machine = {"host": socket.gethostname(), "namespace": run_events.process_namespace()}
+            _append({"event": "begin", "command": words, **machine, "pid": os.getpid()})
         # Functions registered last are called first: the database that the last query started must still run.
         atexit.unregister(finish_run)
         atexit.register(finish_run, os.getpid())
@@ -194,7 +197,8 @@ def finish_run(pid: int) -> None:
     print("\n".join([*lines, *failed]), flush=True)
     _append({"event": "end", "skipped": len(_skipped), "planning_failures": failed[len(failures) :]})
     if _run_id:
-        end_of_run.conclude(_run_id, "interrupted" if is_interrupted else "")
+        state = run_summaries.FAILED if has_failed or run_errors.planning_failures else ""
+        end_of_run.conclude(_run_id, run_summaries.INTERRUPTED if is_interrupted else state)
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:

@@ -91,6 +91,9 @@ class RunWorker(luigi.worker.Worker):
         succeeded = bool(super().run())
         if not self._is_local():
             self._wait_for_others()
+        last = {task.task_id: status for task, status, _ in self._add_task_history}
+        # In memory: with a full disk, the events of the run may lack a failure.
+        run_log.has_failed |= luigi.worker.FAILED in last.values()
         return succeeded
 
     def _wait_for_others(self) -> None:

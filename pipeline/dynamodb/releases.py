@@ -255,9 +255,12 @@ def remove_unused(database: Database, publisher: str) -> list[str]:
 def is_published(database: Database, fingerprint: str) -> bool:
     """Return True if readers use the release with this fingerprint, its tables are active, and none is to be deleted.
 
-    A table with a mark is left to the next publication of the store that has marked it.
+    A table with the mark of another store is left to the next publication of that store. Of a deleted table, the record
+    may remain while a request is not answered.
     """
     alias = read_alias(database)
-    if alias is None or alias.fingerprint != fingerprint or unused_tables(database):
+    if alias is None or alias.fingerprint != fingerprint:
+        return False
+    if any(tables.describe(database, name) for name in unused_tables(database)):
         return False
     return all(tables.is_active(database, table.name) for table in alias.tables.values())

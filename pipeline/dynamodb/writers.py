@@ -13,6 +13,7 @@ import os
 import socket
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipeline import file_lock
 from pipeline.dynamodb import releases
@@ -27,11 +28,9 @@ def writing(database: Database) -> Iterator[None]:
     With unanswered requests, or after an interruption, the marks stay, for the next process that holds the lock.
     Raises DynamodbError if another process holds it.
     """
-    settings = database.settings
-    scope = hashlib.sha256("\0".join((settings.endpoint, settings.region, settings.prefix)).encode()).hexdigest()[:16]
     with contextlib.ExitStack() as stack:
         try:
-            descriptor = stack.enter_context(file_lock.locked(database.locks / f"dynamodb-{scope}", wait=False))
+            descriptor = stack.enter_context(file_lock.locked(_lock_file(database), wait=False))
         except BlockingIOError:
             raise DynamodbError(
                 "dynamodb: expected no publication with this prefix from this store, found one in progress; wait until "
@@ -48,10 +47,27 @@ def writing(database: Database) -> Iterator[None]:
         releases.unmark_all(database)
 
 
+def own_name(database: Database) -> str:
+    """Return the name of the lock without holding it; empty before the first publication."""
+    with contextlib.suppress(OSError), _lock_file(database).open("rb") as file:
+        return _format(file.read(32), file.fileno())
+    return ""
+
+
+def _lock_file(database: Database) -> Path:
+    settings = database.settings
+    scope = hashlib.sha256("\0".join((settings.endpoint, settings.region, settings.prefix)).encode()).hexdigest()[:16]
+    return database.locks / f"dynamodb-{scope}"
+
+
 def _name(descriptor: int) -> str:
     """Return the name of a lock, which its file keeps: a copy of the file, or of its disk for another host, differs."""
     content = os.read(descriptor, 32)
     if not content:
         content = uuid.uuid4().hex.encode()
         os.pwrite(descriptor, content, 0)
+    return _format(content, descriptor)
+
+
+def _format(content: bytes, descriptor: int) -> str:
     return f"{content.decode()}-{os.fstat(descriptor).st_ino}-{socket.gethostname()}"

@@ -98,8 +98,8 @@ def _notify(summaries: Sequence[Summary]) -> None:
     run_summaries.write(summaries[-1])
     if is_database_running():
         with _logged("audit.run_log"), transaction(owner=True) as cursor:
-            # Also of runs that ended while there was no database.
-            release_state.record_runs(cursor, run_summaries.read_all())
+            # Not only the files, which a full disk may lack; also of runs that ended while there was no database.
+            release_state.record_runs(cursor, [*summaries, *run_summaries.read_all()])
 
 
 def killed_runs(current: str) -> list[str]:
@@ -111,7 +111,9 @@ def killed_runs(current: str) -> list[str]:
 
 def _has_ended(events: Sequence[Event]) -> bool:
     begin = next((event for event in events if event["event"] == "begin"), None)
-    if begin is None or begin["host"] != socket.gethostname():
+    namespace = run_events.process_namespace()
+    # Earlier versions did not record the namespace.
+    if begin is None or (begin["host"], begin.get("namespace", namespace)) != (socket.gethostname(), namespace):
         return False
     try:
         os.kill(begin["pid"], 0)

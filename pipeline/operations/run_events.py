@@ -48,6 +48,14 @@ def run_id(started_s: float, pid: int) -> str:
     return f"{time.strftime(ID_FORMAT, time.gmtime(started_s))}-{pid}"
 
 
+def process_namespace() -> str:
+    """Return the namespace of process ids, which containers with the same host name do not share; else empty."""
+    try:
+        return str(Path("/proc/self/ns/pid").readlink())
+    except OSError:
+        return ""
+
+
 def started(run: str) -> float | None:
     """Return the start of a run in seconds since 1970, from its id; None for another name."""
     try:

@@ -8,7 +8,7 @@ import luigi
 
 from pipeline import config
 from pipeline.config import Dynamodb
-from pipeline.dynamodb import client, publish, releases, report, sources, specification
+from pipeline.dynamodb import client, publish, releases, report, sources, specification, writers
 from pipeline.tasks.base import Step
 from pipeline.tasks.export import ExportParquet
 from pipeline.tasks.release import ReleaseStep
@@ -28,8 +28,10 @@ class DynamodbRelease(luigi.Target):
         return releases.is_published(self.database(), self.fingerprint)
 
     def database(self) -> client.Database:
-        """Return a new connection."""
-        return client.Database(client.open_client(self.settings), self.settings)
+        """Return a new connection, to which tables with marks of this store are its own."""
+        database = client.Database(client.open_client(self.settings), self.settings)
+        database.writer = writers.own_name(database)
+        return database
 
 
 class PublishDynamodb(ReleaseStep):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from severity_frame import feature_table
 from benchmark import equal_budget
 from models.severity.config import StudySettings
 from models.severity.data.population import select_population
+from models.severity.data.records import RECORDS
 from models.severity.data.split import split_by_year
 
 QUICK = StudySettings(rounds=5, early_stopping_rounds=2, trees=3)
@@ -30,7 +32,22 @@ def test_the_settings_are_those_of_the_best_trial(name: str) -> None:
     assert {setting: getattr(configured, setting) for setting in expected} == pytest.approx(expected)
 
 
-def test_trials_begin_with_the_present_settings_and_never_see_test() -> None:
+@pytest.mark.parametrize("name", equal_budget.SPACES)
+def test_the_recorded_losses_lead_to_the_recorded_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    budget = pd.read_csv(equal_budget.BUDGET)
+    trials = budget[budget["model"] == name]
+    losses = iter(trials[[*RECORDS]].to_dict("records"))
+    monkeypatch.setattr(equal_budget, "evaluate", lambda *_: next(losses))
+    parts = split_by_year(feature_table(20), QUICK.validation_year, QUICK.test_year)
+    lines = list(equal_budget.trials(name, parts, equal_budget.configured(), len(trials)))
+    expected = [pytest.approx(json.loads(text)) for text in trials["settings"]]
+    assert [json.loads(line["settings"]) for line in lines] == expected
+
+
+def test_trials_without_recorded_ones_begin_with_the_settings_and_never_see_test(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(equal_budget, "BUDGET", tmp_path / "budget.csv")
     events = select_population(feature_table(300), QUICK.first_year, QUICK.last_year).events
     parts = split_by_year(events, QUICK.validation_year, QUICK.test_year)
     lines = list(equal_budget.trials("xgboost", parts, QUICK, 2))

@@ -3,13 +3,13 @@
 import os
 from typing import Any
 
-import pandas as pd
 import pytest
 from severity_frame import feature_table
 from tracking_store import SETTINGS, TAGS, TrackingStore
 
-from models.severity.study import Study, run_study
+from models.severity.study import run_study
 from models.severity.tracking import manual_promotion, study_history
+from models.severity.tracking import store as tracking
 from pipeline import output_folders, run_lock
 from pipeline.__main__ import main
 
@@ -19,7 +19,7 @@ def describe(store: TrackingStore, fingerprint: str) -> dict[str, Any]:
 
 
 def test_a_named_version_becomes_champion_with_its_reason(
-    store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
+    store: TrackingStore, run_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import mlflow
 
@@ -45,7 +45,15 @@ def test_a_named_version_becomes_champion_with_its_reason(
     assert promote(store.addresses, "severity", before, "Withdrawn.", store.terms.log) == version
     assert client.get_model_version("severity", before).tags["champion_before"] == version
     # Not every change of the registry is in the log, such as the champion restored for a deleted version.
+    state = study_history.state(store.uri, "small", "T1", store.terms.log)
     client.set_registered_model_alias("severity", "champion", version)
+    assert study_history.state(store.uri, "small", "T1", store.terms.log) != state
+    expected = ({"champion": version}, [int(version)])
+    assert tracking.read_registry(store.uri, "severity", small_run) == expected
+    with monkeypatch.context() as patch:
+        # As from a server, by MLflow's client.
+        patch.setattr(tracking, "SQLITE", "none")
+        assert tracking.read_registry(store.uri, "severity", small_run) == expected
     assert describe(store, "small")["status"] == "champion" != describe(store, TAGS["fingerprint"])["status"]
     assert not {run_id, small_run} & set(map(str, describe(store, "small").values()))
 

@@ -83,6 +83,24 @@ def test_lines_of_version_0_1_are_kept_and_counted(tmp_path: Path, study: Study)
     assert path.read_text().splitlines()[1] == f",{study.split_id},,aaaaaaaaaaaaaaaa,T1,r0,80,1.100000,0.800000,"
 
 
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("split_id,stamp,moment,release,events,log_loss,fatal_roc_auc", "s,aaaa,T1,r0,80,1.1,0.8"),
+        (",".join(test_ledger.COLUMNS[1:9]), "s,dddd,aaaa,T1,r0,80,1.1,0.8"),
+        (",".join(test_ledger.COLUMNS), ",s,,aaaa,T1,r0,80,1.1,0.8,"),
+    ],
+    ids=["version 0.1", "without test_id", "upgraded"],
+)
+def test_a_demonstration_is_added_to_an_earlier_ledger(tmp_path: Path, columns: str, values: str) -> None:
+    path = tmp_path / "test_ledger.csv"
+    path.write_text(f"{columns}\n{values}\n")
+    test = feature_table(20)
+    for _ in range(2):
+        test_ledger.record_demonstration(path, test, "dddd", {"log_loss": 1.1, "fatal_roc_auc": 0.8}, "false gains: x")
+    assert [line["purpose"] for line in read_lines(path)] == ["", "false gains: x"]
+
+
 def test_the_test_set_does_not_depend_on_the_training_events(tmp_path: Path, study: Study) -> None:
     """Withdrawing an accident of the training years changes the split, not the events that models are evaluated on."""
     path, table = tmp_path / "test_ledger.csv", feature_table(400)

@@ -80,9 +80,14 @@ def test_trends_compare_with_the_same_month_of_the_year_before(database: Connect
 
 def test_runs_that_ended_without_a_database_are_logged_by_a_later_one_and_each_once(database: Connection) -> None:
     runs = [run_events.run_id(second, 7) for second in (1_000_000, 2_000_000)]
-    summaries = [run_summaries.summarize(run, [], 2_000_000, "interrupted", {}) for run in runs]
+    summaries = [
+        run_summaries.summarize(run, [], 2_000_000, "interrupted", state)
+        for run, state in zip(runs, ({}, {"release": "of this database"}), strict=True)
+    ]
+    elsewhere = run_summaries.summarize(run_events.run_id(1, 7), [], 2, "", {"release": "of another database"})
+    ask(database, "insert into audit.release values ('of this database', 's', 1, true, '[]')")
     with database.cursor() as cursor:
         release_state.record_runs(cursor, summaries[1:])
-        release_state.record_runs(cursor, summaries)
+        release_state.record_runs(cursor, [elsewhere, *summaries, *summaries])
         assert ask(database, "select run from audit.run_log order by run") == [(run,) for run in runs]
         assert release_state.forget_runs(cursor, 1_500_000) == 1

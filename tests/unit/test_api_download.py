@@ -3,6 +3,7 @@
 import json
 import zipfile
 from datetime import datetime
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -192,14 +193,23 @@ def test_an_earlier_edition_is_kept(api: Api, tmp_path: Path) -> None:
     assert download.months.path("2016-01").read_bytes() != before
 
 
-def test_a_refresh_of_equal_pages_is_no_new_edition(api: Api, tmp_path: Path) -> None:
+@pytest.mark.parametrize("level", [0, 6, 9])
+def test_a_refresh_of_equal_pages_is_no_new_edition_whatever_the_compression(
+    api: Api, tmp_path: Path, level: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     download, clock = download_of(tmp_path), Clock()
-    download.run(client_of(api), clock)
-    before = files_of(download)
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", partialmethod(zipfile.ZipFile.writestr, compresslevel=level))
+        download.run(client_of(api), clock)
+    before, records = files_of(download), [download.months.record(month) for month in download.wanted(clock())]
     clock.advance(days=8)
-    assert download.run(client_of(api), clock, refresh=download.wanted(clock())) == []
+    wanted = download.wanted(clock())
+    assert download.run(client_of(api), clock, refresh=wanted) == []
     assert files_of(download) == before
     assert not (tmp_path / "api" / "earlier").exists()
+    assert all(download.months.is_intact(month) and not list(download.months.pages(month)) for month in wanted)
+    refreshed = [download.months.record(month) for month in wanted]
+    assert all(new and old and new["retrieved"] > old["retrieved"] for new, old in zip(refreshed, records, strict=True))
 
 
 def test_recent_months_are_refreshed_although_they_have_no_case(api: Api, tmp_path: Path) -> None:

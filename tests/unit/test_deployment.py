@@ -85,6 +85,8 @@ def test_containers_have_a_read_only_root_and_no_privileges() -> None:
     for service in own.values():
         assert service["read_only"] and service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
+        # Publications to DynamoDB are continued by the same store on a host of the same name.
+        assert service["hostname"] == "ntsb-pipeline"
     assert all("healthcheck" in COMPOSE["services"][name] for name in ("database", "luigid", "mlflow"))
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 
+from pipeline import config
 from pipeline.dynamodb import releases, tables, timings, writers
 from pipeline.dynamodb.client import Database
 from pipeline.errors import DynamodbError
+from pipeline.tasks.dynamodb import DynamodbRelease
 from tests import dynamodb_server
 from tests.dynamodb_server import (
     EVENTS,
@@ -271,3 +273,33 @@ def test_a_clock_of_another_host_that_is_ahead_does_not_lengthen_the_wait(
     database.call("put_item", TableName=releases.control_table(database), Item=ahead.item())
     publish_rows(database, tmp_path, "r2", example_rows(changed=3), EVENTS)
     assert pauses == [REFRESH_S]
+
+
+def test_a_release_is_complete_when_its_own_store_has_removed_what_is_unused(
+    endpoint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path))
+    database = connect(endpoint, config.targets_folder() / "locks", prefix="completeness-")
+    delete = tables.delete
+
+    def interrupt(database: Database, name: str) -> None:
+        if name.endswith("-b"):
+            raise KeyboardInterrupt
+        delete(database, name)
+
+    target = DynamodbRelease(database.settings.prefix, "fingerprint of r2", database.settings)
+    assert not target.exists()
+    publish_rows(database, tmp_path, "r1", example_rows(3), WITHOUT_INDEX)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(tables, "delete", interrupt)
+        publish_rows(database, tmp_path, "r2", example_rows(3))
+    assert not target.exists() and releases.is_published(connect(endpoint, prefix=target.prefix), target.fingerprint)
+
+    def delete_unanswered(database: Database, name: str) -> None:
+        database.is_unanswered = True
+        delete(database, name)
+
+    # The records of the deleted tables remain.
+    monkeypatch.setattr(tables, "delete", delete_unanswered)
+    publish_rows(database, tmp_path, "r2", example_rows(3))
+    assert releases.unused_tables(target.database()) and target.exists()

@@ -1,13 +1,15 @@
 """Events of a run become its summary; old records are pruned as configured; names and times agree."""
 
+import contextlib
 import json
+import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline.operations import run_events, run_history, run_summaries
+from pipeline.operations import end_of_run, release_state, run_events, run_history, run_summaries
 
 DAY = 86_400
 
@@ -101,3 +103,26 @@ def test_runs_are_listed_as_text_and_as_a_page() -> None:
     stages = [stage | {"rows": 12_345 if stage["stage"] == "extract" else None} for stage in summary["stages"]]
     assert "s<br>12,345 rows</td>" in run_history.page([summary | {"stages": stages}])
     assert list(run_history.table([])) == ["No run is recorded yet."]
+
+
+def test_a_run_whose_summary_cannot_be_written_is_logged_in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded: list[dict[str, Any]] = []
+    monkeypatch.setattr(end_of_run, "is_database_running", lambda: True)
+    monkeypatch.setattr(end_of_run, "read_release", lambda _: {})
+    monkeypatch.setattr(end_of_run, "transaction", lambda **_: contextlib.nullcontext())
+    monkeypatch.setattr(release_state, "record_runs", lambda _, summaries: recorded.extend(summaries))
+    # No file can be written in it, as on a full disk.
+    run_events.runs_folder().parent.mkdir(parents=True)
+    run_events.runs_folder().write_text("")
+    end_of_run.conclude("20240703T094640Z-12", "failed")
+    assert [(summary["run"], summary["state"]) for summary in recorded] == [("20240703T094640Z-12", "failed")]
+
+
+def test_a_run_of_another_container_with_the_same_host_name_is_not_taken_for_a_killed_one() -> None:
+    """Its process id is one of another namespace, and says nothing here."""
+    own = run_events.process_namespace()
+    # Larger than the largest process id.
+    begin = {"event": "begin", "host": socket.gethostname(), "pid": 2**30}
+    for run, values in {"a": {}, "b": {"namespace": own}, "c": {"namespace": "pid:[1]"}, "d": {"host": "b"}}.items():
+        run_events.append(run, begin | values)
+    assert end_of_run.killed_runs("another") == ["a", "b"]

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,8 @@ LOGGED_STUDY = """
                 and parts.status = 'FINISHED' and parts.lifecycle_stage = 'active'
         )
 """
+ALIASES = "select alias, version from registered_model_aliases where name = :model"
+VERSIONS = "select version from model_versions where run_id = :run_id and current_stage is not 'Deleted_Internal'"
 QUIET_ENVIRONMENT = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
@@ -247,20 +249,37 @@ def artifacts_exist(artifact_uri: str) -> bool:
 
 def _find_in_sqlite(path: Path, fingerprint: str) -> str | None:
     """Return the id of that run from a SQLite store, without MLflow; None if there is none."""
-    if not path.exists():
-        return None
     root = artifact_root(path.parent)
+    for run_id, name, location, *addresses in _query_sqlite(path, LOGGED_STUDY, {"fingerprint": fingerprint}):
+        if all(artifacts_exist(relocation.current_address(address, name, location, root)) for address in addresses):
+            return str(run_id)
+    return None
+
+
+def read_registry(tracking_uri: str, model: str, run_id: str) -> tuple[dict[str, str], list[int]]:
+    """Return ({alias: version} of a registered model, versions of a run). Raises TrackingUnavailable."""
+    if tracking_uri.startswith(SQLITE):
+        path, values = sqlite_path(tracking_uri), {"model": model, "run_id": run_id}
+        aliases = {alias: str(version) for alias, version in _query_sqlite(path, ALIASES, values)}
+        return aliases, [version for (version,) in _query_sqlite(path, VERSIONS, values)]
+    with store_errors(tracking_uri):
+        client = open_store(tracking_uri).MlflowClient()
+        aliases = {alias: str(version) for alias, version in client.get_registered_model(model).aliases.items()}
+        return aliases, [int(version.version) for version in client.search_model_versions(f"run_id = '{run_id}'")]
+
+
+def _query_sqlite(path: Path, query: str, values: Mapping[str, str]) -> list[tuple[Any, ...]]:
+    """Return the rows of a query of a SQLite store; none if the store does not exist."""
+    if not path.exists():
+        return []
     try:
         with closing(_connect(path, "ro")) as store:
-            for run_id, name, location, *addresses in store.execute(LOGGED_STUDY, {"fingerprint": fingerprint}):
-                current = [relocation.current_address(address, name, location, root) for address in addresses]
-                if all(map(artifacts_exist, current)):
-                    return str(run_id)
+            return store.execute(query, values).fetchall()
     except sqlite3.Error as error:
         # MLflow has not created its tables or columns yet. Other errors would end the study after training.
         if getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR:
             raise _unusable_file(path, str(error)) from error
-    return None
+    return []
 
 
 def _set_quiet_environment() -> None:

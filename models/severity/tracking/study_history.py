@@ -11,8 +11,7 @@ from models.severity.tracking.store import (
     LABELS,
     REGISTERED_NAMES,
     find_run,
-    open_store,
-    store_errors,
+    read_registry,
 )
 
 MAX_DECISIONS = 20
@@ -33,7 +32,7 @@ def describe_study(tracking_uri: str, fingerprint: str, prediction_time: str, lo
         "experiment": f"severity/{LABELS[0]}/{prediction_time}",
         "model": model,
         "decisions": read_decisions(log, model),
-        **_read_registry(tracking_uri, find_run(tracking_uri, fingerprint), model),
+        **_read_version(tracking_uri, find_run(tracking_uri, fingerprint), model),
     }
 
 
@@ -44,20 +43,17 @@ def read_decisions(log: Path, model: str) -> list[dict[str, str]]:
 
 
 def state(tracking_uri: str, fingerprint: str, prediction_time: str, log: Path) -> str:
-    """Return a text that changes with the run of the study and with the decisions that are published."""
-    decisions = read_decisions(log, REGISTERED_NAMES[prediction_time])
-    digest = hashlib.sha256(repr(decisions).encode()).hexdigest()
-    return f"{find_run(tracking_uri, fingerprint)} {digest}"
+    """Return a text that changes with the run of the study and with what `describe_study` returns."""
+    run_id, model = find_run(tracking_uri, fingerprint), REGISTERED_NAMES[prediction_time]
+    published = read_decisions(log, model), _read_version(tracking_uri, run_id, model)
+    return f"{run_id} {hashlib.sha256(repr(published).encode()).hexdigest()}"
 
 
-def _read_registry(tracking_uri: str, run_id: str | None, model: str) -> dict[str, str]:
+def _read_version(tracking_uri: str, run_id: str | None, model: str) -> dict[str, str]:
     """Return the newest version of a run, its status, and the champion; empty texts without a run."""
     if run_id is None:
         return {"version": "", "status": "", "champion": ""}
-    with store_errors(tracking_uri):
-        client = open_store(tracking_uri).MlflowClient()
-        aliases = {alias: str(version) for alias, version in client.get_registered_model(model).aliases.items()}
-        numbers = [int(version.version) for version in client.search_model_versions(f"run_id = '{run_id}'")]
+    aliases, numbers = read_registry(tracking_uri, model, run_id)
     version = str(max(numbers, default=""))
     names = [alias for alias in (CHAMPION, CHALLENGER) if version and aliases.get(alias) == version]
     return {
