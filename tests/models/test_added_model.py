@@ -67,4 +67,4 @@ def test_the_page_the_scores_and_the_registered_model_stay_those_of_the_primary_
     assert metric_tables.study_summary(after) == metric_tables.study_summary(before)
     different = {name for name, component in report.COMPONENTS.items() if component(after) != component(before)}
     assert different == LISTS
-    assert metric_tables.model_names(after)[-1] == "xgboost" and NAME in metric_tables.model_names(after)
+    assert metric_tables.model_names(after)[0] == "xgboost" and NAME in metric_tables.model_names(after)

@@ -7,6 +7,7 @@ from psycopg2.extensions import connection as Connection
 from psycopg2.extras import execute_values
 from scipy.stats import binomtest
 from tables import rows
+from test_aircraft_families import refresh
 
 from pipeline.config import REPOSITORY
 
@@ -94,6 +95,7 @@ def test_the_page_on_operations_counts_accidents_without_an_aircraft(mart: Conne
 
 def test_features_group_aircraft_by_the_same_names(mart: Connection) -> None:
     fill(mart)
+    refresh(mart)
     query = (REPOSITORY / "pipeline/sql/features/feature_aircraft.sql").read_text()
     assert rows(mart, f"select distinct make, model from ({query}) as features order by 1, 2") == [
         ("CIRRUS", "CIRRUS SR22"),

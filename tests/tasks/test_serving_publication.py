@@ -91,7 +91,13 @@ def under_load(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
     """The store with the earlier release, after a publication and rollbacks during REQUESTS requests or more."""
     workspace = earlier.copied(tmp_path_factory.mktemp("under load") / "store", sources=str(SAMPLES))
     changes, responses = Changes(workspace), Counter[tuple[str, int, str, str]]()
-    with api_server(workspace, cache_mb=0) as uncached, api_server(workspace) as cached, ThreadPoolExecutor(4) as pool:
+    # Overload, which a busy machine may cause, has tests of its own.
+    patient = {"wait_s": 60.0, "statement_timeout_s": 60.0}
+    with (
+        api_server(workspace, cache_mb=0, **patient) as uncached,
+        api_server(workspace, **patient) as cached,
+        ThreadPoolExecutor(4) as pool,
+    ):
         requests = cycle(map(Request, paths(workspace, RECENT)))
         changes.start()
         while responses.total() < REQUESTS or not changes.is_done():
@@ -198,10 +204,7 @@ def test_an_earlier_release_is_as_it_was(releases: TwoReleases, uncached: Api) -
         if earlier.status_code == 200:
             assert without_origin(earlier.json()) == without_origin(before[url].json()), url
             if url in plain:
-                # Corrections of an earlier release are in its history.
-                current = without_origin(plain[url].json())
-                assert current.pop("corrections") == []
-                assert without_origin(earlier.json()) == current, url
+                assert without_origin(earlier.json()) == without_origin(plain[url].json()), url
 
 
 def test_the_history_of_an_event_names_its_changes(releases: TwoReleases, uncached: Api) -> None:

@@ -112,7 +112,7 @@ def test_a_removed_file_of_airports_changes_exactly_what_uses_airports(
     assert changed == downstream(graph, "LoadMappingTable(name=airports)")
     created = {match[1] for name in changed if (match := re.match(r"CreateView\(.*name=(\w+)", name))}
     views = {"clean_airports", "clean_airport_codes", "airport_matches", "derived_positions", "event_positions"}
-    views |= {"event_times", "location_coverage"}
+    views |= {"event_times", "location_coverage", "accident_positions", "accident_clusters"}
     # A report of the weather is near the position at the time that the airports give.
     assert created == views | {"weather_matches", "weather_coverage"}
     assert not [name for name in changed if name.startswith(("MergeTable(", "TrainSeverityModel("))]
