@@ -124,4 +124,5 @@ def assert_rates_only(changed: set[str]) -> None:
     assert created == {"exposure", "exposure_accidents", "mv_rates"}
     rendered = {match[1] for name in changed if (match := re.match(r"RenderReport\(.*name=(\w+)", name))}
     assert "rates" in rendered and not rendered & {"safety", "reconciliation", "harmonization"}
-    assert not [name for name in changed if name.startswith(("MergeTable(", "TrainSeverityModel("))]
+    # The study has the number of airports around as a feature; NTSB's values depend on no reference file.
+    assert not [name for name in changed if name.startswith("MergeTable(")]
