@@ -72,7 +72,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "headlines": headlines(inputs.queries),
         "events": events_table(events, context.eras),
         "is_truncated": any(count_events(events, kind) > MAX_LISTED for kind in KINDS),
-        "limits": {"listed": MAX_LISTED, "events": MAX_EVENTS, "values": MAX_VALUES},
+        "limits": {"listed": MAX_LISTED, "events": MAX_EVENTS, "values_per_event": MAX_VALUES},
         "new": news_table("New events", listed, "new"),
         "revised": revised_table(inputs.records("revised"), listed),
         "changed_rows": rows_table(listed),

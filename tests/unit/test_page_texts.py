@@ -39,6 +39,7 @@ PHRASES = {
     r"(risk|chance|odds|likelihood) of (an? )?(accident|dying|death)": "share of accidents",
     r"(predicts|foresees) (an )?accidents?": "severity given an accident",
     r"alarming|shocking|tragic\w*|horrific": "the number",
+    r"object at 0x\w+": "the value, not a Python object",
 }
 PHRASE = re.compile(rf"\b({'|'.join(PHRASES)})(?!\w)", re.IGNORECASE)
 # What a page may say to deny it.
@@ -108,7 +109,15 @@ def test_a_page_has_no_empty_or_misleading_phrase(spec: ReportSpec) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["In order to fly", "the safest type", "a risk of death", "Crashes rose", "due to pilot error"]
+    "text",
+    [
+        "In order to fly",
+        "the safest type",
+        "a risk of death",
+        "Crashes rose",
+        "due to pilot error",
+        "a dict object at 0x7f",
+    ],
 )
 def test_phrases_are_recognized(text: str) -> None:
     assert PHRASE.search(text)
