@@ -1,4 +1,4 @@
-"""The study in words: a sentence to print, readable names of features, and the explained example events."""
+"""The study in words: a quotable summary, readable names of features, and the explained example events."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ FATAL = list(CLASSES).index("FATL")
 TOP_CONTRIBUTIONS = 3
 
 
-def printable_sentence(study: Study, min_count: int) -> str:
+def quotable_summary(study: Study, min_count: int) -> str:
     """Return how many fatal accidents the primary model finds, and how often its fatal predictions are right.
 
     Empty without a confusion matrix, with an open leakage warning, and if there are fewer than `min_count` fatal
@@ -39,7 +39,7 @@ def label(feature: str, meanings: Meanings) -> str:
 
 
 def cases_table(cases: Records, meanings: Meanings) -> Table:
-    """Return a table of the explained events: what happened, what the model said, and what it used most."""
+    """Return a table of explained events: severity, prediction, probability of FATL, and the largest contributions."""
     rows = [
         (
             case["ev_id"],
@@ -52,7 +52,7 @@ def cases_table(cases: Records, meanings: Meanings) -> Table:
         )
         for case in cases
     ]
-    heads = ("Event", "Highest injury", "Most likely by the model", "Probability of fatal", "What the model used most")
+    heads = ("Event", "Highest injury", "Most likely by the model", "Probability of fatal", "Largest contributions")
     return table("Examples from the test set", heads, rows)
 
 

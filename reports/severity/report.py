@@ -29,7 +29,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "settings": study.get("settings", {}),
         "model": model,
         "headlines": headlines(study),
-        "sentence": cases.printable_sentence(study, context.min_cell_count),
+        "sentence": cases.quotable_summary(study, context.min_cell_count),
         "cases": replace(cases.cases_table(record.cases, record.meanings), link="event.html#"),
         "documents": sorted(record.documents),
         "script": data_script(),

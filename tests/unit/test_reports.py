@@ -138,17 +138,17 @@ def test_unlisted_models_do_not_replace_the_primary_model() -> None:
 
 def test_the_severity_page_has_a_sentence_to_print() -> None:
     """The example finds 420 of 650 fatal accidents, and 420 of 710 fatal predictions are right."""
-    sentence = cases.printable_sentence(examples.study(), 5)
+    sentence = cases.quotable_summary(examples.study(), 5)
     assert sentence == (
         "Of 650 fatal accidents that it had not seen, the model finds 420; 59 % of its 710 fatal predictions are right."
     )
     assert sentence in examples.build(REPORTS["severity"])
     few = {"xgboost": {"test": {"confusion": [[9, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 4]]}}}
     for study in ({}, examples.study(leakage_warnings=["too good"]), examples.study(metrics=few)):
-        assert cases.printable_sentence(study, 5) == ""
+        assert cases.quotable_summary(study, 5) == ""
     for confusion in ([[9, 0, 0, 0], [0] * 4, [0] * 4, [4, 0, 0, 0]], [[5, 0, 0, 4], [0] * 4, [0] * 4, [0] * 4]):
         study = examples.study(metrics={"xgboost": {"test": {"confusion": confusion}}})
-        assert cases.printable_sentence(study, 0) == ""
+        assert cases.quotable_summary(study, 0) == ""
 
 
 def test_features_and_cases_are_in_words() -> None:

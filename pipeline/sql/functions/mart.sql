@@ -22,6 +22,14 @@ language sql immutable strict parallel safe return case
 end;
 comment on function mart.shorten(text, integer) is 'A text of at most max_length characters, the last of which is … where it was longer.';
 
+create or replace function mart.quote_public(column_name text, value text) returns text
+language sql immutable parallel safe return case
+    when mart.is_withheld(column_name) then 'withheld'
+    else coalesce(quote_literal(mart.shorten(value, 60)), 'no value')
+end;
+comment on function mart.quote_public(text, text) is
+'A value of a column for a page: quoted and at most 60 characters, withheld for a withheld column, and no value for null.';
+
 -- Counted on each call, not estimated, so that manual changes are included.
 create or replace function mart.get_row_counts()
 returns table (schema_name text, relation_name text, row_count bigint)

@@ -7,12 +7,8 @@ select
     table_name,
     row_key,
     column_name,
-    case
-        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_before, 60)), 'no value')
-    end as value_before,
-    case
-        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_after, 60)), 'no value')
-    end as value_after,
+    quote_public(column_name, value_before) as value_before,
+    quote_public(column_name, value_after) as value_after,
     source,
     reviewer,
     review_date

@@ -6,15 +6,9 @@ select
     table_name,
     coalesce(row_key, 'all rows of the rule') as row_key,
     column_name,
-    case
-        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_found, 60)), 'no value')
-    end as value_found,
-    case
-        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_expected, 60)), 'no value')
-    end as value_expected,
-    case
-        when is_withheld(column_name) then 'withheld' else coalesce(quote_literal(shorten(value_correct, 60)), 'no value')
-    end as value_correct,
+    quote_public(column_name, value_found) as value_found,
+    quote_public(column_name, value_expected) as value_expected,
+    quote_public(column_name, value_correct) as value_correct,
     reason,
     detail
 from unapplied_correction
