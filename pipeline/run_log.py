@@ -27,7 +27,7 @@ import luigi
 import psycopg2
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline import config, config_check, json_file, redaction, run_errors
+from pipeline import config, config_check, file_lock, json_file, redaction, run_errors
 from pipeline.errors import PipelineError
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import format_ignored
@@ -107,6 +107,7 @@ SET_PARENT_DEATH_SIGNAL = 1
 # When this process started to plan a run, and the id of the run; empty in programs that call luigi.build.
 _started_ns = 0
 _run_id = ""
+_lock = contextlib.ExitStack()
 # Ids of tasks that were complete when the run was planned.
 _skipped: set[str] = set()
 # Whether a signal ended the run; set by the worker.
@@ -125,11 +126,19 @@ def start_run() -> None:
             _run_id = "" if config_check.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
-            machine = {"host": socket.gethostname(), "namespace": run_events.process_namespace()}
-            _append({"event": "begin", "command": words, **machine, "pid": os.getpid()})
+            _hold_lock()
+            _append({"event": "begin", "command": words, "host": socket.gethostname(), "pid": os.getpid()})
         # Functions registered last are called first: the database that the last query started must still run.
         atexit.unregister(finish_run)
         atexit.register(finish_run, os.getpid())
+
+
+def _hold_lock() -> None:
+    """Lock the run until its last process ends, so that the next run knows whether it was killed."""
+    # A store that cannot be written is reported by the first task.
+    with contextlib.suppress(PipelineError, OSError):
+        if _run_id:
+            _lock.enter_context(file_lock.locked(run_events.lock_path(_run_id)))
 
 
 @luigi.Task.event_handler(luigi.Event.START)
@@ -193,12 +202,14 @@ def finish_run(pid: int) -> None:
         # What prevents these lines is among the failures.
         with contextlib.suppress(PipelineError, OSError):
             lines += format_ignored(source_state.ignored_files())
-        lines += release_lines(bool(failures))
+        lines += release_lines(has_failed or bool(failures))
     print("\n".join([*lines, *failed]), flush=True)
     _append({"event": "end", "skipped": len(_skipped), "planning_failures": failed[len(failures) :]})
     if _run_id:
         state = run_summaries.FAILED if has_failed or run_errors.planning_failures else ""
         end_of_run.conclude(_run_id, run_summaries.INTERRUPTED if is_interrupted else state)
+        with contextlib.suppress(OSError):
+            run_events.lock_path(_run_id).unlink()
 
 
 def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
@@ -216,12 +227,12 @@ def stage_table(done: list[dict[str, Any]], seconds: float) -> list[str]:
     return [f"{'stage':<20}tasks   seconds", *lines, f"{'whole run':<20}{len(done):>5}{seconds:>10.1f}"]
 
 
-def release_lines(has_failed: bool) -> list[str]:
-    """Return lines on the current release and its files, after a failure on its candidates; none without a server."""
+def release_lines(includes_candidates: bool) -> list[str]:
+    """Return lines on the current release and its files, or on its candidates too; none without a server."""
     if not (config.Postgres().external_url() or server.is_running(embedded_server_folder())):
         return []
     lines = []
-    schemas = ("candidate", "audit", "code_mappings") if has_failed else ("audit", "code_mappings")
+    schemas = ("candidate", "audit", "code_mappings") if includes_candidates else ("audit", "code_mappings")
     # A database that is not prepared yet has none of the tables.
     with contextlib.suppress(PipelineError, psycopg2.Error):
         with transaction(*schemas, read_only=True) as cursor:

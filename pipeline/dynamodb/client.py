@@ -60,7 +60,8 @@ class Database:
     """Requests to DynamoDB. `counts`: {operation: requests}, and `throttled`, `unprocessed` and `repeated`.
 
     `guard` is called before every attempt of a GUARDED operation, and raises an error to prevent it. `locks`: folder of
-    the locks of publications; `writer`: name of the lock that is held.
+    the locks of publications; `writer`: name of this store's lock, by which its marks are recognized; it is held only
+    within `writers.writing`.
     """
 
     def __init__(self, client: Any, settings: Dynamodb, locks: Path | None = None) -> None:

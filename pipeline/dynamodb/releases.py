@@ -222,17 +222,19 @@ def records(database: Database) -> dict[str, dict[str, Any]]:
 
 def busy_tables(database: Database) -> set[str]:
     """Return the tables to which another publication may still write, even one that was overtaken."""
-    return {
-        name for name, record in records(database).items() if record.get("writer") not in (None, {"S": database.writer})
-    }
+    return {name for name, record in records(database).items() if _is_busy(database, record)}
+
+
+def _is_busy(database: Database, record: dict[str, Any]) -> bool:
+    """Return True for the record of a table with the mark of another store."""
+    return record.get("writer") not in (None, {"S": database.writer})
 
 
 def unused_tables(database: Database) -> list[str]:
     """Return the tables to delete: neither those that the alias names, used or as second copies, nor busy ones."""
     alias = read_alias(database)
     in_use = {name for table in (alias.tables if alias else {}).values() for name in (table.name, table.standby)}
-    own = (None, {"S": database.writer})
-    return [name for name, record in records(database).items() if name not in in_use and record.get("writer") in own]
+    return [name for name, record in records(database).items() if name not in in_use and not _is_busy(database, record)]
 
 
 def remove_unused(database: Database, publisher: str) -> list[str]:
@@ -253,10 +255,10 @@ def remove_unused(database: Database, publisher: str) -> list[str]:
 
 
 def is_published(database: Database, fingerprint: str) -> bool:
-    """Return True if readers use the release with this fingerprint, its tables are active, and none is to be deleted.
+    """Return True if readers use the release with this fingerprint, its tables are active, and none remains to delete.
 
-    A table with the mark of another store is left to the next publication of that store. Of a deleted table, the record
-    may remain while a request is not answered.
+    Only unused tables of this store are deleted; a table with the mark of another store is left to that store.
+    After an unanswered request, the record of a deleted table may remain.
     """
     alias = read_alias(database)
     if alias is None or alias.fingerprint != fingerprint:

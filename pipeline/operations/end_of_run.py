@@ -5,18 +5,15 @@ None of it can fail a run: problems are logged as warnings.
 
 import contextlib
 import logging
-import os
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import psycopg2
 
-from pipeline import config, config_check, redaction
+from pipeline import config, config_check, file_lock, redaction
 from pipeline.errors import PipelineError
 from pipeline.operations import metrics, notifications, release_state, run_events, run_history, run_summaries, watches
-from pipeline.operations.run_events import Event
 from pipeline.operations.run_summaries import Summary
 from pipeline.postgres import server
 from pipeline.postgres.connection import embedded_server_folder, transaction
@@ -27,7 +24,7 @@ log = logging.getLogger("luigi-interface")
 def conclude(run: str, state: str) -> None:
     """Write the summary of a run and of killed runs before it, metrics, and send what is to be sent.
 
-    `state` is empty unless a signal ended the run.
+    `state`: failed or interrupted, as the process knows it; empty if the events of the run decide.
     """
     now_s = time.time()
     with _logged("summary"):
@@ -59,7 +56,7 @@ def is_database_running() -> bool:
 
 
 def _summarize(run: str, state: str, ended_s: float | None = None) -> Summary:
-    """Write the summary of a run to its folder and to the database, and return it."""
+    """Write the summary of a run to its folder, and return it."""
     events = run_events.read(run)
     done = {run_summaries.family(event["task"]) for event in events if event["event"] == run_summaries.SUCCEEDED}
     release = read_release("PublishRelease" in done)
@@ -103,22 +100,22 @@ def _notify(summaries: Sequence[Summary]) -> None:
 
 
 def killed_runs(current: str) -> list[str]:
-    """Return the runs of this machine that ended without a summary, oldest first."""
+    """Return the runs that ended without a summary, oldest first."""
     folders = sorted(path for path in run_events.runs_folder().glob("*") if path.is_dir())
     open_runs = [path.name for path in folders if path.name != current and not (path / "run.json").exists()]
-    return [run for run in open_runs if _has_ended(run_events.read(run))]
+    return [run for run in open_runs if _has_begun(run) and _has_ended(run)]
 
 
-def _has_ended(events: Sequence[Event]) -> bool:
-    begin = next((event for event in events if event["event"] == "begin"), None)
-    namespace = run_events.process_namespace()
-    # Earlier versions did not record the namespace.
-    if begin is None or (begin["host"], begin.get("namespace", namespace)) != (socket.gethostname(), namespace):
-        return False
+def _has_begun(run: str) -> bool:
+    return any(event["event"] == "begin" for event in run_events.read(run))
+
+
+def _has_ended(run: str) -> bool:
+    """Return True if no process holds the lock of the run, which the kernel releases when the last one ends."""
+    path = run_events.lock_path(run)
     try:
-        os.kill(begin["pid"], 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return False
+        with file_lock.locked(path, wait=False):
+            path.unlink()
+    except BlockingIOError:
+        return False
+    return True

@@ -48,12 +48,9 @@ def run_id(started_s: float, pid: int) -> str:
     return f"{time.strftime(ID_FORMAT, time.gmtime(started_s))}-{pid}"
 
 
-def process_namespace() -> str:
-    """Return the namespace of process ids, which containers with the same host name do not share; else empty."""
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
+def lock_path(run: str) -> Path:
+    """Return the file whose lock the processes of a run hold, on whatever host or in whatever container they are."""
+    return config.targets_folder() / "locks" / f"run-{run}"
 
 
 def started(run: str) -> float | None:

@@ -19,7 +19,7 @@ MAX_PROBLEMS = 200
 TIMEOUT_S = 10.0
 MAX_TEXT = 200
 EXPECTED = {"category": "text", "boolean": "true or false"}
-# {unit of a number: smallest and largest value}, and those of other units: models compute in single precision.
+# {unit of a number: smallest and largest value}
 BOUNDS = {
     "1-12": (1, 12),
     "1-7": (1, 7),
@@ -38,6 +38,7 @@ BOUNDS = {
     "days": (0, 100_000),
     "hours": (0, 200_000),
 }
+# Bounds for other units: within the range of single precision, in which models compute.
 ANY_NUMBER = (-1e30, 1e30)
 SET_NOTE = "class-conditional conformal set; the model card has the share of accidents whose class it contains"
 

@@ -121,7 +121,7 @@ class RenderReport(ReleaseStep):
         return StudyRecord(cases, documents, meanings, runs)
 
     def study_state(self) -> str:
-        """Return a text that changes with the MLflow run of the study and with the decisions that the page shows."""
+        """Return a text that changes with the MLflow run of the study, and the version, aliases and decisions shown."""
         (train,) = self.study_tasks()
         time = train.study_settings()["prediction_time"]
         with study_errors():

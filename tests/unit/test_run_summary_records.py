@@ -2,13 +2,13 @@
 
 import contextlib
 import json
-import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline import file_lock
 from pipeline.operations import end_of_run, release_state, run_events, run_history, run_summaries
 
 DAY = 86_400
@@ -118,11 +118,12 @@ def test_a_run_whose_summary_cannot_be_written_is_logged_in_the_database(monkeyp
     assert [(summary["run"], summary["state"]) for summary in recorded] == [("20240703T094640Z-12", "failed")]
 
 
-def test_a_run_of_another_container_with_the_same_host_name_is_not_taken_for_a_killed_one() -> None:
-    """Its process id is one of another namespace, and says nothing here."""
-    own = run_events.process_namespace()
-    # Larger than the largest process id.
-    begin = {"event": "begin", "host": socket.gethostname(), "pid": 2**30}
-    for run, values in {"a": {}, "b": {"namespace": own}, "c": {"namespace": "pid:[1]"}, "d": {"host": "b"}}.items():
-        run_events.append(run, begin | values)
+def test_a_run_was_killed_if_no_process_holds_its_lock_and_it_has_no_summary() -> None:
+    for run in ("a", "b"):
+        run_events.append(run, {"event": "begin"})
+    (run_events.runs_folder() / "notes of mine").mkdir()
+    with file_lock.locked(run_events.lock_path("b")):
+        assert end_of_run.killed_runs("another") == ["a"]
+    assert end_of_run.killed_runs("b") == ["a"]
     assert end_of_run.killed_runs("another") == ["a", "b"]
+    assert not run_events.lock_path("a").exists()

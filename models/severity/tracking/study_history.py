@@ -26,14 +26,16 @@ def describe_study(tracking_uri: str, fingerprint: str, prediction_time: str, lo
     Decisions are newest first, as in the promotion log. MLflow's id of the run is random and therefore not included.
     Raises TrackingUnavailable.
     """
-    model = REGISTERED_NAMES[prediction_time]
     return {
         "fingerprint": fingerprint,
         "experiment": f"severity/{LABELS[0]}/{prediction_time}",
-        "model": model,
-        "decisions": read_decisions(log, model),
-        **_read_version(tracking_uri, find_run(tracking_uri, fingerprint), model),
+        **_describe(tracking_uri, find_run(tracking_uri, fingerprint), REGISTERED_NAMES[prediction_time], log),
     }
+
+
+def _describe(tracking_uri: str, run_id: str | None, model: str, log: Path) -> dict[str, Any]:
+    """Return the parts of `describe_study` that change without the study."""
+    return {"model": model, "decisions": read_decisions(log, model), **_read_version(tracking_uri, run_id, model)}
 
 
 def read_decisions(log: Path, model: str) -> list[dict[str, str]]:
@@ -44,9 +46,9 @@ def read_decisions(log: Path, model: str) -> list[dict[str, str]]:
 
 def state(tracking_uri: str, fingerprint: str, prediction_time: str, log: Path) -> str:
     """Return a text that changes with the run of the study and with what `describe_study` returns."""
-    run_id, model = find_run(tracking_uri, fingerprint), REGISTERED_NAMES[prediction_time]
-    published = read_decisions(log, model), _read_version(tracking_uri, run_id, model)
-    return f"{run_id} {hashlib.sha256(repr(published).encode()).hexdigest()}"
+    run_id = find_run(tracking_uri, fingerprint)
+    described = _describe(tracking_uri, run_id, REGISTERED_NAMES[prediction_time], log)
+    return f"{run_id} {hashlib.sha256(repr(described).encode()).hexdigest()}"
 
 
 def _read_version(tracking_uri: str, run_id: str | None, model: str) -> dict[str, str]:

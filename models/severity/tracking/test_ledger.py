@@ -39,7 +39,7 @@ def record_demonstration(
 ) -> None:
     """Append an evaluation of the model with this digest on the events of `test`, with log_loss and fatal_roc_auc."""
     values = {name: _text(metrics[name]) for name in ("log_loss", "fatal_roc_auc")}
-    # Lines of earlier versions are compared by other columns.
+    # All columns: a line of version 0.1 is compared by columns that a demonstration does not fill.
     line = dict.fromkeys(COLUMNS, "")
     line |= {"test_id": events_id(test), "model_digest": digest, "events": str(len(test)), "purpose": purpose}
     _append(path, [line | values])

@@ -105,29 +105,34 @@ class Months:
 
         Killed between the two, the pages are still there, and are archived again without a request.
         """
-        path, record = self.path(month), self.record(month)
+        path, record = self.path(month), self.record(month) if self.is_intact(month) else None
         hashes = [{"status": 200, "sha256": hashlib.sha256(body).hexdigest()} for body in bodies]
         pages = hashes or [{"status": 204}]
-        # Not by the bytes of the archive, which depend on the compression.
-        is_new = record is None or record.get("pages") != pages or not self.is_intact(month)
         self.folder.mkdir(parents=True, exist_ok=True)
+        # Pages are compared, because the bytes of an archive depend on the version of zlib.
+        if record and record.get("pages") == pages:
+            self._write_record(month, record | remarks)
+            return False
+        if record:
+            self._keep_earlier(month, record)
         temporary = self.root / f".{path.name}.{os.getpid()}"
-        if is_new:
-            write_zip(temporary, month, bodies)
-            sha256, size = archive.file_sha256(temporary), temporary.stat().st_size
-            self._keep_earlier(month)
-            record = {"month": month, "sha256": sha256, "bytes": size, "pages": pages}
-        json_file.write(path.with_name(f"{path.name}.json"), (record or {}) | remarks)
-        if is_new:
-            temporary.replace(path)
-        self.discard_pages(month)
-        return is_new
+        write_zip(temporary, month, bodies)
+        sha256, size = archive.file_sha256(temporary), temporary.stat().st_size
+        record = {"month": month, "sha256": sha256, "bytes": size, "pages": pages}
+        self._write_record(month, record | remarks, temporary)
+        return True
 
-    def _keep_earlier(self, month: str) -> None:
+    def _write_record(self, month: str, record: dict[str, Any], archived: Path | None = None) -> None:
+        """Write the JSON file, then move the new archive next to it, and delete the pages of the download."""
+        path = self.path(month)
+        json_file.write(path.with_name(f"{path.name}.json"), record)
+        if archived:
+            archived.replace(path)
+        self.discard_pages(month)
+
+    def _keep_earlier(self, month: str, record: dict[str, Any]) -> None:
         """Copy the archive that is replaced, with its JSON file, to `earlier/`."""
-        path, record = self.path(month), self.record(month)
-        if record is None:
-            return
+        path = self.path(month)
         earlier = self.root / "earlier"
         earlier.mkdir(exist_ok=True)
         stem = f"{path.stem}-{record['sha256'][:16]}.zip"
@@ -136,7 +141,7 @@ class Months:
 
 
 def write_zip(path: Path, month: str, bodies: Sequence[bytes]) -> None:
-    """Write the pages of a month as a zip; the same pages give the same bytes."""
+    """Write the pages of a month as a zip; the same pages give the same bytes with the same version of zlib."""
     with zipfile.ZipFile(path, "w") as zipped:
         zipped.comment = f"{COMMENT}{month}".encode()
         for number, body in enumerate(bodies, 1):
