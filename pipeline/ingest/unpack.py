@@ -71,7 +71,11 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
     try:
         with zipfile.ZipFile(archive) as zipped:
             members = [member for member in zipped.infolist() if not member.filename.endswith("/")]
-    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+    except NotImplementedError as error:
+        raise NotAZip(
+            f"{name}: expected a zip up to version 6.3 of the format, found {error}; compress it with another program"
+        ) from error
+    except (zipfile.BadZipFile, EOFError, ValueError) as error:
         raise _invalid_zip(archive, name) from error
     problems = [problem for member in members for problem in member_problems(member)]
     if (total := sum(member.file_size for member in members)) > max_gb * GIGABYTE:

@@ -125,6 +125,15 @@ def another_archive(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
         path.write_bytes(original.read(original.namelist()[0]))
 
 
+def a_zip_of_a_newer_version(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
+    path = folder / "avall.zip"
+    content = bytearray((SAMPLES / "avall.zip").read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 64
+    path.write_bytes(content)
+    yield lambda: unpack.unpack_access_file(path, folder / "a.mdb", "avall.zip", 1), "compress it with another program"
+    shutil.copy(SAMPLES / "avall.zip", path)
+
+
 def a_web_page(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
     path = folder / "avall.zip"
     path.write_text("<html>Sign in</html>", encoding="utf-8")
@@ -292,7 +301,7 @@ SCENARIOS = (
     a_wrong_name, a_refused_client, a_large_download, endless_redirects, an_invalid_address,
     a_server_that_fails_for_a_while, a_missing_source_folder, an_empty_source_folder, a_missing_source,
     unknown_sources, an_unknown_source, a_zip_cut_short, another_archive, a_web_page, a_zip_of_two_databases,
-    a_zip_that_unpacks_to_more,
+    a_zip_that_unpacks_to_more, a_zip_of_a_newer_version,
     a_zip_lost_from_the_archive, an_unknown_snapshot, a_modified_snapshot, a_file_in_place_of_a_folder,
     a_folder_that_others_can_write_to, another_run, a_store_below_a_file, a_link_in_the_store, an_unmarked_folder,
     mistakes_in_flight_hours, mistakes_in_a_registry, a_folder_without_a_registry, a_sql_file_without_header,

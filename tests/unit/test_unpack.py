@@ -128,6 +128,12 @@ def test_rejects_an_unknown_compression(tmp_path: Path) -> None:
     assert_rejected(tmp_path, bytes(content), NotAZip, "unsupported compression")
 
 
+def test_rejects_a_newer_version_of_the_format(tmp_path: Path) -> None:
+    content = bytearray(zip_bytes(("avall.mdb", JET4)))
+    content[content.index(b"PK\x01\x02") + 6] = 64
+    assert_rejected(tmp_path, bytes(content), NotAZip, "found zip file version 6.4; compress it with another program")
+
+
 @pytest.mark.parametrize(
     "page", [b"<!DOCTYPE html><html>", b"\xef\xbb\xbf\r\n<HTML><body>no</body>", b"<?xml version='1.0'?>"]
 )
