@@ -117,10 +117,15 @@ def test_numbers_are_those_of_the_parquet_files(real: Workspace) -> None:
     release = tables.Release(real.store, real.targets)
     for topic in tables.GROUPS:
         tables.test_injuries_by_group_are_those_of_the_parquet_file(release, topic)
+    for arguments in tables.HARMONIZED:
+        tables.test_harmonized_values_are_the_mapped_codes_of_the_parquet_file(release, *arguments)
+    for flag in tables.FLAGS:
+        tables.test_flagged_values_are_those_of_the_parquet_file(release, flag)
     checks: list[Any] = [
         tables.test_states_are_those_of_the_parquet_file,
         tables.test_counts_of_the_same_files_are_those_of_the_parquet_file,
         tables.test_general_aviation_is_that_of_the_parquet_files,
+        tables.test_counts_and_rates_of_general_aviation_are_those_of_the_parquet_files,
         tables.test_published_rows_of_each_file_are_those_of_the_parquet_files,
         tables.test_every_fill_rate_is_that_of_the_parquet_files,
         tables.test_the_confusion_matrix_is_that_of_the_predictions,

@@ -10,13 +10,17 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+from scipy.stats import chi2
 
 from reports.reconciliation.report import STATISTICS
+from tests.architecture.tree import REPOSITORY
 from tests.running import Workspace
 
 LEVELS = ("FATL", "SERS", "MINR", "NONE")
 ERA_YEARS = {"pre1982": "1962-1981", "pre2008": "1982-2007", "avall": "since 2008"}
 GENERAL_AVIATION = ("091", "091F", "091K", "105", "125", "133", "137", "141", "PUBF", "PUBL", "PUBS", "PUBU")
+REFERENCE, MAPPINGS = REPOSITORY / "pipeline/sources/reference", REPOSITORY / "pipeline/sources/mappings"
+ACCOUNTS, FLAGGED = "Row accounting by source table", "Flagged values by flag"
 US_REGISTRATION = r"^N[CLRSX]?[1-9]"
 
 
@@ -37,6 +41,12 @@ class Release:
             rows[tuple(cells[:keys])] = cells[keys:]
         return rows
 
+    def headings(self, page: str, caption: str) -> list[str]:
+        """The headings of the columns of the table with this caption."""
+        text = (self.pages / f"{page}.html").read_text(encoding="utf-8")
+        (head,) = re.findall(rf"<caption>{re.escape(caption)}</caption>.*?<thead>(.*?)</thead>", text, re.DOTALL)
+        return [html.unescape(re.sub("<[^>]+>", "", cell)) for cell in re.findall(r"<th.*?>(.*?)</th>", head)]
+
     def read(self, name: str, columns: list[str]) -> pd.DataFrame:
         return pd.read_parquet(self.folder / f"{name}.parquet", columns=columns)
 
@@ -54,6 +64,16 @@ class Release:
     def accidents(self) -> pd.DataFrame:
         """In the United States."""
         return self.events[(self.events["ev_country"] == "USA") & (self.events["ev_type"] != "INC")]
+
+    @cached_property
+    def general_aviation(self) -> pd.DataFrame:
+        """Accidents in the United States since 1982 with a U.S. aircraft in general aviation."""
+        aircraft = self.read("aircraft", ["ev_id", "era", "regis_no", "far_part"])
+        registration = aircraft["regis_no"].str.strip().str.upper().replace({"": None})
+        part = aircraft["far_part"].str.strip().str.upper()
+        is_us = registration.isna() | registration.str.match(US_REGISTRATION, na=False)
+        chosen = aircraft[is_us & part.isin(GENERAL_AVIATION) & (aircraft["era"] != "pre1982")]["ev_id"]
+        return self.accidents[self.accidents["ev_id"].isin(chosen) & (self.accidents["ev_type"] == "ACC")]
 
 
 @pytest.fixture(scope="module")
@@ -115,13 +135,7 @@ def test_counts_of_the_same_files_are_those_of_the_parquet_file(release: Release
 
 
 def test_general_aviation_is_that_of_the_parquet_files(release: Release) -> None:
-    aircraft = release.read("aircraft", ["ev_id", "era", "regis_no", "far_part"])
-    registration = aircraft["regis_no"].str.strip().str.upper().replace({"": None})
-    part = aircraft["far_part"].str.strip().str.upper()
-    is_us = registration.isna() | registration.str.match(US_REGISTRATION, na=False)
-    chosen = aircraft[is_us & part.isin(GENERAL_AVIATION) & (aircraft["era"] != "pre1982")]["ev_id"]
-    accidents = release.accidents
-    accidents = accidents[accidents["ev_id"].isin(chosen) & (accidents["ev_type"] == "ACC")]
+    accidents = release.general_aviation
     shown = release.table("reconciliation", STATISTICS["general aviation"])
     for (year, measure), (_, ours, *_) in shown.items():
         of_year = accidents[accidents["ev_year"] == int(year)]
@@ -130,8 +144,75 @@ def test_general_aviation_is_that_of_the_parquet_files(release: Release) -> None
             assert ours == count(number), (year, measure)
 
 
+def test_counts_and_rates_of_general_aviation_are_those_of_the_parquet_files(release: Release) -> None:
+    excluded = pd.read_parquet(release.targets / "parquet" / "mart" / "intentional_acts.parquet")["ev_id"]
+    hours = pd.read_csv(REFERENCE / "exposure.csv", dtype={"flight_hours": "Int64"})
+    hours = hours[(hours["operation"] == "general_aviation") & (hours["aircraft_class"] == "all")]
+    accidents = release.general_aviation
+    accidents, checked = accidents[~accidents["ev_id"].isin(excluded)], 0
+    for (year, *unknown), cells in release.table("rates", "General aviation: accidents and rates by year").items():
+        if not unknown and cells[2] != "unknown":
+            of_year = accidents[accidents["ev_year"] == int(year)]
+            counts = [len(of_year), int((of_year["severity"] == "FATL").sum())]
+            flown = int(hours[hours["year"] == int(year)]["flight_hours"].item())
+            assert cells[:3] == [*map(count, counts), count(flown)], year
+            for number, cell in zip(counts, cells[3:5], strict=True):
+                assert float(cell.split(" [")[0]) == pytest.approx(number / flown * 100_000, abs=5.1e-4), (year, cell)
+            if cells[5] == "count":
+                for number, cell in zip(counts, cells[3:5], strict=True):
+                    assert limits(cell) == pytest.approx(poisson_limits(number, flown), abs=5.1e-4), (year, cell)
+                checked += 1
+    assert checked > 5
+
+
+def limits(cell: str) -> list[float]:
+    """The two limits in "0.053 [0.030, 0.087]"."""
+    return [float(limit) for limit in re.findall(r"[\d.]+", cell.partition("[")[2])]
+
+
+def poisson_limits(number: int, hours: int) -> list[float]:
+    """Exact 95 % limits of a Poisson count, per 100,000 hours."""
+    low = chi2.ppf(0.025, 2 * number) / 2 if number else 0.0
+    return [limit / hours * 100_000 for limit in (low, chi2.ppf(0.975, 2 * number + 2) / 2)]
+
+
+HARMONIZED = (
+    ("light", "events", "light_cond"),
+    ("weather", "events", "wx_cond_basic"),
+    ("category", "aircraft", "acft_category"),
+    ("damage", "aircraft", "damage"),
+)
+
+
+@pytest.mark.parametrize(("field", "table", "column"), HARMONIZED)
+def test_harmonized_values_are_the_mapped_codes_of_the_parquet_file(
+    release: Release, field: str, table: str, column: str
+) -> None:
+    mapping = pd.read_csv(MAPPINGS / f"{field}.csv", dtype=str, keep_default_na=False)
+    modern = {(row.era, row.code): row.modern for row in mapping.itertuples()}
+    rows = release.read(table, ["ev_id", "era", column])
+    rows = rows[rows["era"] != "pre1982"].merge(release.events[["ev_id", "ev_year"]], on="ev_id")
+    codes = rows[column].str.strip().str.upper()
+    rows["value"] = [modern.get(pair) or "no value" for pair in zip(rows["era"], codes, strict=True)]
+    eras = ["pre2008", "avall"]
+    by_era = pd.crosstab(rows["value"], rows["era"]).reindex(columns=eras, fill_value=0)
+    shown = release.table("harmonization", f"{field}: values by era")
+    known = {value: [count(number) for number in by_era.loc[value]] for value in by_era.index}
+    assert known == {value: cells[1:] for (value,), cells in shown.items() if set(cells[1:]) != {"0"}}
+    by_year, checked = pd.crosstab(rows["value"], rows["ev_year"]), 0
+    headings = release.headings("harmonization", f"{field}: values by year")[1:]
+    rows["shown"] = rows["value"].where(rows["value"].isin(headings), "all others")
+    rows.loc[rows["value"].isin(["no value", "UNK"]), "shown"] = "missing or unknown"
+    by_year, checked = pd.crosstab(rows["shown"], rows["ev_year"]).reindex(headings, fill_value=0), 0
+    for (year,), cells in release.table("harmonization", f"{field}: values by year").items():
+        if int(year) in by_year and int(year) >= 1982:
+            assert cells == [count(number) for number in by_year[int(year)]], year
+            checked += 1
+    assert checked > 30
+
+
 def test_published_rows_of_each_file_are_those_of_the_parquet_files(release: Release) -> None:
-    shown, checked = release.table("quality", "Row accounting by source table"), 0
+    shown, checked = release.table("quality", ACCOUNTS), 0
     for (file, name), cells in shown.items():
         path = release.folder / f"{name.lower()}.parquet"
         if path.exists():
@@ -139,6 +220,31 @@ def test_published_rows_of_each_file_are_those_of_the_parquet_files(release: Rel
             assert cells[1] == count(files.count(file)), (file, name)
             checked += 1
     assert checked > 25
+
+
+FLAGS: dict[str, tuple[str, list[str], Callable[[pd.DataFrame], Any]]] = {
+    "coordinates_zero": ("events", ["dec_latitude", "dec_longitude"], lambda rows: (rows == 0).all(axis=1)),
+    "crew_age_absurd": ("flight_crew", ["crew_age"], lambda rows: (rows["crew_age"] < 10) | (rows["crew_age"] > 100)),
+    "injury_count_negative": ("injury", ["inj_person_count"], lambda rows: rows["inj_person_count"] < 0),
+    "narrative_empty_string": ("narratives", ["narr_accp"], lambda rows: rows["narr_accp"] == ""),
+    "wind_speed_absurd": ("events", ["wind_vel_kts"], lambda rows: ~rows["wind_vel_kts"].fillna(0).between(0, 137)),
+}
+
+
+@pytest.mark.parametrize("flag", FLAGS)
+def test_flagged_values_are_those_of_the_parquet_file(release: Release, flag: str) -> None:
+    name, columns, condition = FLAGS[flag]
+    rows = release.read(name, ["source_file", *columns])
+    flagged = rows[condition(rows[columns]).fillna(False)].groupby("source_file").size()
+    accounts = {(file, table.lower()): cells for (file, table), cells in release.table("quality", ACCOUNTS).items()}
+    shown = {file: cells[2] for (of, file), cells in release.table("quality", FLAGGED).items() if of == flag}
+    files = [file for file in rows["source_file"].unique() if (file, name) in accounts]
+    assert files
+    for file in files:
+        in_file, published = (int(cell.replace(",", "")) for cell in accounts[file, name][:2])
+        number = int(shown.get(file, "0").replace(",", ""))
+        # A flag is about every row of the file, also about those that a newer file supersedes.
+        assert 0 <= number - flagged.get(file, 0) <= in_file - published, file
 
 
 def test_every_fill_rate_is_that_of_the_parquet_files(release: Release) -> None:
