@@ -7,7 +7,7 @@ from tests.browser.example_events import OREGON
 from tests.browser.example_study import HOSTILE
 
 Results = dict[str, list[tuple[Any, ...]]]
-OPERATIONS = ("091", "121", "135", "137", "PUBU", "airline", "general_aviation", "not stated", "other")
+OPERATIONS = ("091", "135", "137", "PUBU", "airline", "general_aviation", "not stated", "other")
 KINDS = ("LOC-I", "SCF-NP", "CTOL", "ZZZ", None)
 # ev_id, date, city, state, severity, quality, latitude, longitude: three near Portland, one in Anchorage.
 POINTS = (
