@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from reports.dictionary.units import unit_of
 from reports.shared import formats, page
@@ -64,7 +63,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "queries": inputs.queries,
         "headlines": headlines(rows),
         "schemas": schemas,
-        "script": (Path(__file__).parent / "dictionary.js").read_text(encoding="utf-8"),
+        "script": page.scripts("dictionary/dictionary.js"),
     }
     return page.render("dictionary/template.html", context, components)
 

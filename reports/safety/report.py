@@ -52,7 +52,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "yearly": us_accidents_by_year(inputs.records("yearly"), context.eras),
         "elsewhere": events_elsewhere_by_year(inputs.records("yearly"), context.eras),
         "tiles": state_grid.tiles(counts),
-        "legend": state_grid.legend({state: count for state, count in counts.items() if state_grid.on_map(state)}),
+        "legend": state_grid.legend(count for state, count in counts.items() if state_grid.on_map(state)),
         "states": states_table(states, min_count),
         "makes": makes_chart(inputs.records("makes"), context.top_makes, min_count),
         "decades": severity_by_decade(inputs.records("decades"), min_count),

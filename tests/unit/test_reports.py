@@ -272,8 +272,14 @@ def test_shades_are_quantiles_of_counts() -> None:
     shades = {tile.state: tile.shade for tile in state_grid.tiles(counts)}
     assert [shades[state] for state in counts] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert shades["NY"] == 0 and len(shades) == 52
-    assert [label for _, label in state_grid.legend(counts)] == ["1 to 2", "3 to 4", "5 to 6", "7 to 8", "9 to 10"]
-    assert state_grid.legend({}) == [] and state_grid.legend({"CA": 3}) == [(1, "1 to 3")]
+    assert [label for _, label in state_grid.legend(counts.values())] == [
+        "1 to 2",
+        "3 to 4",
+        "5 to 6",
+        "7 to 8",
+        "9 to 10",
+    ]
+    assert state_grid.legend([None, 0]) == [] and state_grid.legend([3]) == [(1, "1 to 3")]
 
 
 def test_labels_of_charts_are_text() -> None:
