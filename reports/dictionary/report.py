@@ -13,7 +13,9 @@ from reports.shared.eras import sort_eras, years_of
 
 # {schema: heading}, in the order of the query.
 TITLES = {
-    **{"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"},
+    "ntsb": "Tables (ntsb)",
+    "mart": "Views (mart)",
+    "code_mappings": "Codes and mappings (code_mappings)",
     "audit": "Reviewed corrections (audit)",
 }
 MAX_CODES = 40

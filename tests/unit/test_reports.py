@@ -89,7 +89,7 @@ def test_data_is_escaped(spec: ReportSpec) -> None:
     assert "<script>alert" not in spec.build(examples.inputs(spec), title)
 
 
-def test_changes_are_news_new_events_first_then_old_and_new_values() -> None:
+def test_changes_are_new_events_first_then_old_and_new_values() -> None:
     html = examples.build(REPORTS["changes"])
     assert '<a href="event.html#20990101X00001">20990101X00001</a>' in html
     assert html.index('id="new"') < html.index('id="revised"') < html.index('id="withdrawn"')
