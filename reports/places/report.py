@@ -11,7 +11,6 @@ from reports.shared.eras import sort_eras, years_of
 from reports.shared.outlines import outlines
 from reports.shared.state_grid import legend, shade_limits, shade_of
 
-# An accident takes about 35 bytes of a file.
 POINTS_PER_FILE = 10_000
 OUTLINE_STEPS_PER_DEGREE = 5
 MAX_CLUSTERS = 40
