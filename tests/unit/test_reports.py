@@ -282,6 +282,18 @@ def test_shades_are_quantiles_of_counts() -> None:
     assert state_grid.legend([None, 0]) == [] and state_grid.legend([3]) == [(1, "1 to 3")]
 
 
+def test_shades_of_the_map_are_those_of_its_legend() -> None:
+    """Also where events have a code that the map does not show, such as open water."""
+    html = examples.build(REPORTS["safety"])
+    legend = html[html.index('<p class="shades">') :]
+    ranges = dict(re.findall(r'"shade-(\d)" width="10" height="10"></rect></svg>(\d+(?: to \d+)?)', legend))
+    states = re.findall(r'<title>\w+: (\d+) events</title><rect class="shade-(\d)"', html)
+    assert len(states) == 10 and len(ranges) == 5
+    for count, shade in states:
+        low, _, high = ranges[shade].partition(" to ")
+        assert int(low) <= int(count) <= int(high or low)
+
+
 def test_labels_of_charts_are_text() -> None:
     numbers = components.table("a", ("b",), [(1,)])
     label = '</title><b a="1">&'
