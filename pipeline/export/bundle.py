@@ -31,8 +31,7 @@ select nspname as schema, relname as relation, obj_description(class.oid, 'pg_cl
 from pg_class as class
 inner join pg_namespace on pg_namespace.oid = relnamespace
 inner join pg_attribute on attrelid = class.oid and attnum > 0 and not attisdropped
-where (nspname in ('ntsb', 'mart', 'code_mappings') or nspname = 'audit' and relname like '%correction')
-    and relkind in ('r', 'v', 'm')
+where mart.is_exported(nspname, relname) and relkind in ('r', 'v', 'm')
 order by nspname collate "C", relname collate "C", attnum
 """
 

@@ -19,8 +19,7 @@ select nspname as schema, relname as relation,
     obj_description(class.oid, 'pg_class') as description
 from pg_class as class
 inner join pg_namespace on pg_namespace.oid = relnamespace
-where (nspname in ('ntsb', 'mart', 'code_mappings') or nspname = 'audit' and relname like '%correction')
-    and relkind in ('r', 'v', 'm')
+where mart.is_exported(nspname, relname) and relkind in ('r', 'v', 'm')
 order by nspname collate "C", relname collate "C"
 """
 COLUMNS = """

@@ -34,6 +34,7 @@ class WriteChangeFeed(ExportStep):
     def run(self) -> None:
         from reports.changes import feed
 
-        query = report_queries.run_queries({"feed": QUERY})["feed"]
+        # Entered before the query: a release that is published in between leaves the feed incomplete.
         with self.output().writing() as temporary:
-            temporary.write_text(feed.build(query.records(), current_release(), self.notice), encoding="utf-8")
+            rows = report_queries.run_queries({"feed": QUERY})["feed"].records()
+            temporary.write_text(feed.build(rows, current_release(), self.notice), encoding="utf-8")

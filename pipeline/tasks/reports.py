@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -89,15 +90,16 @@ class RenderReport(ReleaseStep):
         return [FingerprintedFile(config.html_folder() / name, self.fingerprint, about=about) for name in names]
 
     def run(self) -> None:
-        inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study(), self.read_record())
-        page, *data = self.output()
-        for folder in data:
-            with folder.writing() as temporary:
-                temporary.mkdir()
+        with ExitStack() as stack:
+            # Entered before anything is read: a state that changes later leaves the targets incomplete. The page, which
+            # is entered first, is published last, and not without its data.
+            page, *data = [stack.enter_context(target.writing()) for target in self.output()]
+            inputs = Inputs(report_queries.run_queries(self.spec.queries), self.read_study(), self.read_record())
+            for folder in data:
+                folder.mkdir()
                 for name, content in self.spec.data_files(inputs).items():
-                    (temporary / name).write_bytes(content)
-        with page.writing() as temporary:
-            temporary.write_text(self.spec.build(inputs, self.context()), encoding="utf-8")
+                    (folder / name).write_bytes(content)
+            page.write_text(self.spec.build(inputs, self.context()), encoding="utf-8")
 
     def read_study(self) -> dict[str, Any] | None:
         """Return the study's metrics.json, or None if the report does not show the study."""

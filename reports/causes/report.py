@@ -27,16 +27,17 @@ HEADS = ("Aircraft", "In fatal accidents", "In accidents of known severity", "Sh
 def build(inputs: Inputs, context: Context) -> str:
     """Return the page as HTML. Queries: pairs, phase_causes, kinds_by_year, findings."""
     pairs, min_count = inputs.records("pairs"), context.min_cell_count
-    kinds = sorted(of_topic(pairs, "all"), key=lambda row: (-row["aircraft"], row["occurrence"] or "~"))
+    phases, causes = of_topic(pairs, "phase"), of_topic(pairs, "cause")
+    kinds = sorted(summed(phases, "occurrence"), key=lambda row: (-row["aircraft"], row["occurrence"] or "~"))
     components: dict[str, Any] = {
         "queries": inputs.queries,
         "headlines": headlines(inputs, kinds),
-        "kinds": kinds_chart(kinds, of_topic(pairs, "phase"), min_count),
+        "kinds": kinds_chart(kinds, phases, min_count),
         "by_year": kinds_by_year(inputs.records("kinds_by_year"), kinds, context.eras, min_count),
-        "phases": share_chart("phases", "Phase of flight", "phase", of_topic(pairs, "phases"), min_count),
-        "phase_kinds": pair_table("phase", "Phase", of_topic(pairs, "phase"), min_count),
-        "causes": share_chart("causes", "Group of causes", "cause", of_topic(pairs, "causes"), min_count),
-        "cause_kinds": pair_table("cause", "Group of causes", of_topic(pairs, "cause"), min_count),
+        "phases": share_chart("phases", "Phase of flight", "phase", summed(phases, "value"), min_count),
+        "phase_kinds": pair_table("phase", "Phase", phases, min_count),
+        "causes": share_chart("causes", "Group of causes", "cause", summed(causes, "value"), min_count),
+        "cause_kinds": pair_table("cause", "Group of causes", causes, min_count),
         "phase_causes": phase_causes_table(inputs.records("phase_causes"), min_count),
         "findings": findings_table(inputs.records("findings"), min_count),
     }
@@ -48,11 +49,22 @@ def of_topic(pairs: Records, topic: str) -> Records:
     return [row for row in pairs if row["topic"] == topic]
 
 
+def summed(rows: Records, column: str) -> Records:
+    """Return one row per value of a column with the sums of COUNTS."""
+    sums: dict[str | None, Counter[str]] = {}
+    for row in rows:
+        sums.setdefault(row[column], Counter()).update({name: row[name] for name in COUNTS})
+    return [{column: value, **counts} for value, counts in sums.items()]
+
+
 def headlines(inputs: Inputs, kinds: Records) -> list[Headline]:
-    """Return the number of aircraft, and of those of the three most frequent kinds of accident."""
+    """Return the number of aircraft, and of those of the three most frequent kinds of accident.
+
+    Each aircraft has one phase, and is therefore counted once.
+    """
     stated = [row["occurrence"] for row in kinds if row["occurrence"] not in (None, "UNK", "OTHR")][:3]
-    rows = [(label("occurrence", kind), (("topic", "all"), ("occurrence", kind))) for kind in stated]
-    everything = ("in accidents in the United States", (("topic", "all"),))
+    rows = [(label("occurrence", kind), (("topic", "phase"), ("occurrence", kind))) for kind in stated]
+    everything = ("in accidents in the United States", (("topic", "phase"),))
     return [
         headline(inputs.queries, f"aircraft: {words[0].lower()}{words[1:]}", "pairs", "aircraft", conditions)
         for words, conditions in (everything, *rows)

@@ -11,7 +11,7 @@ from reports.shared.data import Context, Eras, Inputs, Query, Record, Records
 from reports.shared.eras import sort_eras, years_of
 
 KINDS = ("new", "revised", "withdrawn")
-# The limits of the queries `news`, by kind, and `corrections`; of events and values in `revised`.
+# The limits of the queries `changed_events`, by kind, and `corrections`; of events and values in `revised`.
 MAX_LISTED, MAX_EVENTS, MAX_VALUES = 500, 200, 10
 ROW_COUNTS = ("rows_before", "rows_now", "new_rows", "revised_rows", "withdrawn_rows", "moved_rows")
 # Query: (caption, heads, columns, columns with a total).
@@ -58,8 +58,8 @@ TABLES = {
 
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: pair, events, news, revised, revisions and those of TABLES."""
-    events, listed = inputs.records("events"), inputs.records("news")
+    """Return the page as HTML. Queries: pair, events, changed_events, revised, revisions and those of TABLES."""
+    events, listed = inputs.records("events"), inputs.records("changed_events")
     pair = next(iter(inputs.records("pair")), {})
     records = {name: inputs.records(name) for name in TABLES}
     bookkeeping = [row for row in records["fields"] if row["is_bookkeeping"]]
@@ -73,17 +73,17 @@ def build(inputs: Inputs, context: Context) -> str:
         "events": events_table(events, context.eras),
         "is_truncated": any(count_events(events, kind) > MAX_LISTED for kind in KINDS),
         "limits": {"listed": MAX_LISTED, "events": MAX_EVENTS, "values_per_event": MAX_VALUES},
-        "new": news_table("New events", listed, "new"),
+        "new": changed_events_table("New events", listed, "new"),
         "revised": revised_table(inputs.records("revised"), listed),
         "changed_rows": rows_table(listed),
-        "withdrawn": news_table("Withdrawn events", listed, "withdrawn"),
+        "withdrawn": changed_events_table("Withdrawn events", listed, "withdrawn"),
         "bookkeeping": record_table(*TABLES["fields"], bookkeeping),
         **{name: record_table(*parts, records[name]) for name, parts in TABLES.items()},
     }
     return page.render("changes/template.html", context, components)
 
 
-def news_table(caption: str, listed: Records, kind: str) -> Table:
+def changed_events_table(caption: str, listed: Records, kind: str) -> Table:
     """Return a table of the new or withdrawn events: date, place, aircraft and injuries."""
     cells = [
         (row["ev_id"], row["ev_date"] or formats.UNKNOWN, location(row), row["aircraft"] or "", injuries(row))

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 
 from reports.dictionary.units import unit_of
 from reports.shared import formats, page
@@ -14,7 +13,9 @@ from reports.shared.eras import sort_eras, years_of
 
 # {schema: heading}, in the order of the query.
 TITLES = {
-    **{"ntsb": "Tables (ntsb)", "mart": "Views (mart)", "code_mappings": "Codes and mappings (code_mappings)"},
+    "ntsb": "Tables (ntsb)",
+    "mart": "Views (mart)",
+    "code_mappings": "Codes and mappings (code_mappings)",
     "audit": "Reviewed corrections (audit)",
 }
 MAX_CODES = 40
@@ -64,7 +65,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "queries": inputs.queries,
         "headlines": headlines(rows),
         "schemas": schemas,
-        "script": (Path(__file__).parent / "dictionary.js").read_text(encoding="utf-8"),
+        "script": page.scripts("dictionary/dictionary.js"),
     }
     return page.render("dictionary/template.html", context, components)
 

@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from reports.shared import page, site_data
 from reports.shared.data import Context, Inputs, Query
 from reports.shared.outlines import outlines
 
-SCRIPTS = (page.FOLDER / "load_data.js", *(Path(__file__).parent / name for name in ("map.js", "event.js")))
 DETAILS = ("aircraft", "injuries", "sequence", "findings", "flags")
 # Those of the limits in the queries.
 MAX_EVENTS, MAX_NARRATED = 30_000, 5_000
@@ -31,7 +29,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "max_events": MAX_EVENTS,
         "max_narrated": MAX_NARRATED,
         "settings": site_data.inline(settings),
-        "script": "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS),
+        "script": page.scripts("shared/load_data.js", "event/map.js", "event/event.js"),
     }
     return page.render("event/template.html", context, components)
 

@@ -9,7 +9,7 @@ from reports.shared.data import Context, Eras, Inputs, Records
 from reports.shared.years import timeline
 
 OPERATIONS = {
-    "121": "Airlines (part 121)",
+    "airline": "Airlines (parts 121 and 127)",
     "135": "Air taxis and commuters (part 135)",
     "091": "General flights (part 91)",
     "137": "Agricultural flights (part 137)",
@@ -19,7 +19,7 @@ OPERATIONS = {
 }
 # Airlines and general aviation first, each as in NTSB's tables; then what has no such sum.
 CHARTS = {
-    "airline": "Airlines: parts 121 and 127",
+    "airline": OPERATIONS["airline"],
     "general_aviation": "General aviation: parts 91, 105, 125, 133, 137, 141 and public aircraft",
     "135": OPERATIONS["135"],
     "137": OPERATIONS["137"],

@@ -2,7 +2,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   const PAGE = 200, RADIUS = 6371, KM_PER_DEGREE = 111.1;
   const settings = JSON.parse(document.getElementById("settings").textContent);
-  const [form, place, distance, status, choices, results] =
+  const [form, placeInput, distance, status, choices, results] =
     ["near-form", "place", "distance", "near-status", "choices", "near-results"].map((id) => document.getElementById(id));
   let current = 0;
   form.hidden = false;
@@ -49,7 +49,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return node;
   };
 
-  const search = async (center, limit, search_id) => {
+  const search = async (center, limit, searchId) => {
     const margin = limit / KM_PER_DEGREE;
     const numbers = settings.files.map((range, number) => [range, number])
       .filter(([[low, high]]) => low - margin <= center.latitude && center.latitude <= high + margin).map(([, number]) => number);
@@ -60,7 +60,7 @@ document.addEventListener("DOMContentLoaded", () => {
         const away = kilometers(center, row);
         if (away <= limit) near.push({ row, away });
       }
-      if (current !== search_id) return;
+      if (current !== searchId) return;
     }
     near.sort((one, other) => one.away - other.away || (one.row.ev_id < other.row.ev_id ? -1 : 1));
     const fatal = near.filter(({ row }) => row.severity === "FATL").length;
@@ -73,15 +73,15 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const start = async () => {
-    const typed = place.value.trim(), limit = Number(distance.value);
-    const search_id = (current += 1);
+    const typed = placeInput.value.trim(), limit = Number(distance.value);
+    const searchId = (current += 1);
     for (const node of [results, choices]) node.replaceChildren();
     if (!typed) { status.textContent = "Type an airport or a point."; return; }
     window.history.replaceState(null, "", `#near=${encodeURIComponent(typed)}&km=${limit}`);
     const point = pointOf(typed);
     const centers = point ? [point] : (await airportsOf(typed)).map((airport) => ({ ...airport, name: nameOf(airport) }));
-    if (current !== search_id) return;
-    if (centers.length === 1) { await search(centers[0], limit, search_id); return; }
+    if (current !== searchId) return;
+    if (centers.length === 1) { await search(centers[0], limit, searchId); return; }
     const first = centers.length > 20 ? " of the first 20" : "";
     status.textContent = centers.length ? `${centers.length} airports match; choose one${first}.` : "No airport of the United States matches.";
     choices.append(...centers.slice(0, 20).map((center) => {
@@ -98,13 +98,13 @@ document.addEventListener("DOMContentLoaded", () => {
   const open = () => {
     const parameters = new URLSearchParams(window.location.hash.slice(1).replaceAll("+", "%2B"));
     if (!parameters.has("near")) return;
-    place.value = parameters.get("near");
+    placeInput.value = parameters.get("near");
     const km = parameters.get("km");
     if ([...distance.options].some((option) => option.value === km)) distance.value = km;
     safely();
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); safely(); });
-  distance.addEventListener("change", () => { if (place.value.trim()) safely(); });
+  distance.addEventListener("change", () => { if (placeInput.value.trim()) safely(); });
   window.addEventListener("hashchange", open);
   open();
 });

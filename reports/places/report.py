@@ -1,7 +1,6 @@
 """Build the page on places and seasons: a map, clusters, month by hour, and data to find accidents near a point."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from reports.places import us_map
@@ -10,10 +9,8 @@ from reports.shared.components import Chart, Headline, Table, headline, table
 from reports.shared.data import Context, Eras, Inputs, Query, Record, Records
 from reports.shared.eras import sort_eras, years_of
 from reports.shared.outlines import outlines
-from reports.shared.state_grid import N_SHADES, legend, shade_limits
+from reports.shared.state_grid import legend, shade_limits, shade_of
 
-SCRIPTS = (page.FOLDER / "load_data.js", Path(__file__).parent / "near.js")
-# An accident takes about 35 bytes of a file.
 POINTS_PER_FILE = 10_000
 OUTLINE_STEPS_PER_DEGREE = 5
 MAX_CLUSTERS = 40
@@ -34,15 +31,15 @@ def build(inputs: Inputs, context: Context) -> str:
         "queries": inputs.queries,
         "headlines": headlines(inputs),
         "map": map_chart(bins, inputs.queries["outlines"], context.min_cell_count),
-        "map_legend": shade_labels([row["accidents"] for row in bins]),
+        "map_legend": legend(row["accidents"] for row in bins),
         "quality": quality_table(inputs.records("quality"), context.eras),
         "season": season_chart(season),
-        "season_legend": shade_labels([row["accidents"] for row in season if row["hour"] is not None]),
+        "season_legend": legend(row["accidents"] for row in season if row["hour"] is not None),
         "clusters": clusters_table(inputs.records("clusters"), context.min_cell_count),
         "n_clusters": len(inputs.records("clusters")),
         "max_clusters": MAX_CLUSTERS,
         "settings": site_data.inline(settings),
-        "script": "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS),
+        "script": page.scripts("shared/load_data.js", "places/near.js"),
     }
     return page.render("places/template.html", context, components)
 
@@ -78,19 +75,9 @@ def headlines(inputs: Inputs) -> list[Headline]:
     return [headline(inputs.queries, label, "quality", "accidents", where) for label, where in labels.items()]
 
 
-def shade_labels(counts: Sequence[int]) -> list[tuple[int, str]]:
-    """Return (shade, range of counts in words)."""
-    return legend({str(number): count for number, count in enumerate(counts)})
-
-
-def shade_of(count: int, limits: Sequence[int]) -> int:
-    """Return the shade of a count: 0 for none, then 1 to 5 by quantile."""
-    return min(1 + sum(count > limit for limit in limits), N_SHADES) if count else 0
-
-
 def map_chart(bins: Records, boundaries: Query, min_count: int) -> Chart:
     """Return a map of accidents by square of one degree; the table has all squares."""
-    limits = shade_limits([row["accidents"] for row in bins])
+    limits = shade_limits(row["accidents"] for row in bins)
     squares = {(row["south"], row["west"]): row for row in bins}
     cells = [
         (
@@ -145,7 +132,7 @@ def quality_table(rows: Records, eras: Eras) -> Table:
 def season_chart(rows: Records) -> Chart:
     """Return a heat map of accidents by month and local hour; its table has the accidents without a local time."""
     counts = {(row["month"], row["hour"]): row["accidents"] for row in rows}
-    limits = shade_limits([count for (_, hour), count in counts.items() if hour is not None])
+    limits = shade_limits(count for (_, hour), count in counts.items() if hour is not None)
     grid = [[counts.get((month, hour), 0) for hour in HOURS] for month in range(1, 13)]
     cells = [
         (name, *line, counts.get((month, None), 0))

@@ -44,6 +44,7 @@ def build(inputs: Inputs, context: Context) -> str:
         ),
         "definitions": definitions_table(rows, inputs.records("definitions")),
         "statistics": statistics_charts(rows, eras, "Difference" if has_all else ""),
+        "latest_year": max((row["item"] for row in rows if row["series"] in STATISTICS), default=""),
     }
     return page.render("reconciliation/template.html", context, components)
 

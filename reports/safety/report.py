@@ -42,7 +42,7 @@ Counts = dict[str, dict[str | None, int]]
 def build(inputs: Inputs, context: Context) -> str:
     """Return the page as HTML. Queries: totals, coverage, yearly, states, makes, decades, light, weather."""
     states = inputs.records("states")
-    counts = {row["ev_state"]: row["events"] for row in states}
+    counts = {row["ev_state"]: row["events"] for row in states if state_grid.on_map(row["ev_state"])}
     min_count = context.min_cell_count
     components = {
         "queries": inputs.queries,
@@ -52,7 +52,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "yearly": us_accidents_by_year(inputs.records("yearly"), context.eras),
         "elsewhere": events_elsewhere_by_year(inputs.records("yearly"), context.eras),
         "tiles": state_grid.tiles(counts),
-        "legend": state_grid.legend({state: count for state, count in counts.items() if state_grid.on_map(state)}),
+        "legend": state_grid.legend(counts.values()),
         "states": states_table(states, min_count),
         "makes": makes_chart(inputs.records("makes"), context.top_makes, min_count),
         "decades": severity_by_decade(inputs.records("decades"), min_count),

@@ -1,13 +1,11 @@
 """Build the search page and its index, one data file per year."""
 
 from collections import defaultdict
-from pathlib import Path
 from typing import Any
 
 from reports.shared import page, site_data
 from reports.shared.data import Context, Inputs
 
-SCRIPTS = (page.FOLDER / "load_data.js", Path(__file__).parent / "search.js")
 Years = dict[str, list[tuple[Any, ...]]]
 
 
@@ -21,7 +19,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "events": sum(count for _, count in counts),
         "parts": [(row["code"], row["meaning"] or row["code"]) for row in inputs.records("parts")],
         "settings": site_data.inline({"years": counts, "details_from": details.get("details_from")}),
-        "script": "\n".join(path.read_text(encoding="utf-8") for path in SCRIPTS),
+        "script": page.scripts("shared/load_data.js", "search/search.js"),
     }
     return page.render("search/template.html", context, components)
 

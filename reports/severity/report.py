@@ -32,7 +32,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "sentence": cases.quotable_summary(study, context.min_cell_count),
         "cases": replace(cases.cases_table(record.cases, record.meanings), link="event.html#"),
         "documents": sorted(record.documents),
-        "script": data_script(),
+        "script": page.scripts("shared/load_data.js", "severity/runs.js"),
         "features": feature_importance(study, record.meanings),
         "single_features": single_feature_table(study, record.meanings),
         "calibration_error": formats.decimal(
@@ -52,12 +52,6 @@ def data_files(inputs: Inputs) -> dict[str, bytes]:
     """Return {file name: content} of the documents of the study, and of runs.js: its version and status."""
     documents = {name: text.encode() for name, text in inputs.record.documents.items()}
     return {**documents, "runs.js": site_data.script("severity/runs", dict(inputs.record.history))}
-
-
-def data_script() -> str:
-    """Return the script that shows what runs.js contains."""
-    files = (page.FOLDER / "load_data.js", page.REPORTS / "severity" / "runs.js")
-    return "\n".join(file.read_text(encoding="utf-8") for file in files)
 
 
 def headlines(study: Study) -> list[Headline]:

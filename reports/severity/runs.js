@@ -4,14 +4,14 @@ document.addEventListener("DOMContentLoaded", async () => {
   const status = document.getElementById("runs-status");
   let history;
   try { history = await loadData("severity/runs"); } catch { status.textContent = "The file severity/runs.js cannot be read."; return; }
-  const facts = {
+  const details = {
     Status: STATUS[history.status] ?? history.status, "Registered model": history.version && `${history.model}, version ${history.version}`,
     "Version in use": history.champion || "none", "MLflow experiment": history.experiment, "MLflow run, by this search": history.fingerprint && `tags.fingerprint = "${history.fingerprint}"`,
   };
-  for (const [label, value] of Object.entries(facts)) {
+  for (const [label, value] of Object.entries(details)) {
     const line = element("div");
     line.append(element("dt", label), element("dd", value || "unknown"));
-    document.getElementById("runs-facts").append(line);
+    document.getElementById("runs-details").append(line);
   }
   const decision = (text) => (text === "yes" ? "promoted" : "not promoted");
   for (const run of history.decisions ?? []) {

@@ -47,6 +47,11 @@ def render(template: str, context: Context, components: Mapping[str, Any]) -> st
     return anchors.add_anchors(environment().get_template(template).render(shared | dict(components)).rstrip()) + "\n"
 
 
+def scripts(*files: str) -> str:
+    """Return the text of scripts one after another. `files` are relative to reports/, such as 'event/map.js'."""
+    return "\n".join((REPORTS / file).read_text(encoding="utf-8") for file in files)
+
+
 def has_chart(component: Any) -> bool:
     """Return True for a chart, and for a list or tuple that contains one."""
     if isinstance(component, list | tuple):

@@ -1,6 +1,6 @@
 """A tile grid map of the United States: one square per state, drawn as SVG without JavaScript."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 GRID = (
@@ -27,25 +27,29 @@ class Tile:
     shade: int
 
 
-def shade_limits(counts: list[int]) -> list[int]:
+def shade_limits(counts: Iterable[int | None]) -> list[int]:
     """Return upper bounds of the shades, ascending quantiles, so that each shade has about as many states."""
-    positive = sorted(count for count in counts if count > 0)
+    positive = sorted(count for count in counts if count)
     size = len(positive)
     return sorted(
         {positive[(size * shade - 1) // N_SHADES] for shade in range(1, N_SHADES + 1) if size * shade >= N_SHADES}
     )
 
 
+def shade_of(count: int | None, limits: Sequence[int]) -> int:
+    """Return the shade of a count: 0 for none, then 1 to 5 by quantile."""
+    return min(1 + sum(count > limit for limit in limits), N_SHADES) if count else 0
+
+
 def tiles(counts: Mapping[str, int | None]) -> list[Tile]:
     """Return a tile for every state of the grid, row by row; a state that is not in `counts` has the count None."""
-    limits = shade_limits([count for count in counts.values() if count is not None])
+    limits = shade_limits(counts.values())
     squares = []
     for row, line in enumerate(GRID):
         for column, state in enumerate(line.split()):
             if state != ".":
                 count = counts.get(state)
-                shade = 1 + sum(count > limit for limit in limits) if count else 0
-                squares.append(Tile(state, column * TILE_PX, row * TILE_PX, count, min(shade, N_SHADES)))
+                squares.append(Tile(state, column * TILE_PX, row * TILE_PX, count, shade_of(count, limits)))
     return squares
 
 
@@ -54,10 +58,10 @@ def on_map(state: str) -> bool:
     return state in {cell for line in GRID for cell in line.split()} - {"."}
 
 
-def legend(counts: Mapping[str, int | None]) -> list[tuple[int, str]]:
+def legend(counts: Iterable[int | None]) -> list[tuple[int, str]]:
     """Return (shade, label) for every shade in use, such as (2, '11 to 40')."""
     low, labels = 1, []
-    for shade, limit in enumerate(shade_limits([count for count in counts.values() if count]), start=1):
+    for shade, limit in enumerate(shade_limits(counts), start=1):
         labels.append((shade, f"{low:,}" if low == limit else f"{low:,} to {limit:,}"))
         low = limit + 1
     return labels

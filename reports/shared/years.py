@@ -1,6 +1,7 @@
 """Charts by year: dotted lines where a database with other coding rules begins, outlines for an incomplete year."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from reports.shared import svg
 from reports.shared.charts import AMBER, BLUE, BRICK, GREY, PALE, SERIES, Interval, Values, chart
@@ -13,6 +14,19 @@ INCOMPLETE_NOTE = " {} is incomplete; it is drawn as an outline."
 Panels = Mapping[str, Mapping[str, Values]]
 PANEL_COLORS = (PALE, BRICK, AMBER, BLUE)
 PANEL, TITLE, AXIS, MAX_YEAR_LABELS = 170, 24, 22, 7
+
+
+class Panel(NamedTuple):
+    """A panel without its values: `top` is where these begin, `bottom` where the next panel does."""
+
+    parts: list[str]
+    scale: svg.Scale
+    top: float
+    bottom: float
+
+    def y(self, value: float) -> float:
+        """Return the position of a value."""
+        return self.scale.pixel(value, self.top, PANEL)
 
 
 class YearAxis:
@@ -51,10 +65,10 @@ class YearAxis:
         incomplete = "".join(INCOMPLETE_NOTE.format(year) for year in sorted(year for year in self.incomplete if year))
         return (DOTTED_LINE_NOTE.format(names) if names else "") + incomplete
 
-    def bar(self, year: int, scale: svg.Scale, span: tuple[float, float], top: float, color: str, hover: str) -> str:
+    def bar(self, year: int, panel: Panel, span: tuple[float, float], color: str, hover: str) -> str:
         """Return a bar from one value to another."""
         width = f"{svg.decimals(86 / self.count)}%"
-        low, high = sorted(scale.pixel(value, top, PANEL) for value in span)
+        low, high = sorted(panel.y(value) for value in span)
         style = f"{color} part" if year in self.incomplete else color
         x = f"{svg.decimals(self.left(year + 0.07))}%"
         return svg.tag("rect", svg.title(hover), class_=style, x=x, y=low, width=width, height=max(high - low, 0.5))
@@ -71,22 +85,22 @@ def era_boundaries(years: Sequence[int], eras: Eras) -> list[tuple[int, str]]:
 
 def timeline(name: str, years: Sequence[int], panels: Panels, summary: str, table: Table, eras: Eras) -> Chart:
     """Return a chart of bars by year in panels below each other; in a panel, later series are in front."""
-    axis, parts, top = YearAxis(years, eras), [], 0.0
-    for panel, (title, series) in enumerate(panels.items()):
-        first_color = 0 if panel == 0 else 2
+    axis, bottom = YearAxis(years, eras), 0.0
+    parts: list[str] = []
+    for title, series in panels.items():
+        first_color = 2 if parts else 0
         colors = {label: PANEL_COLORS[(first_color + number) % 4] for number, label in enumerate(series)}
-        drawn, top = _panel(axis, top, title, [*series.values()], colors)
-        parts += drawn
+        panel = _panel(axis, bottom, title, [*series.values()], colors)
+        parts, bottom = parts + panel.parts, panel.bottom
         for label, values in series.items():
-            scale = svg.scale([value for numbers in series.values() for value in numbers])
-            parts += _bars(axis, scale, label, values, top - PANEL - AXIS, colors[label])
-    return chart(name, parts, top, summary + axis.note(), table, has_left_axis=True)
+            parts += _bars(axis, panel, label, values, colors[label])
+    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
 
 
 def _panel(
     axis: YearAxis, top: float, title: str, values: Sequence[Values], colors: Mapping[str, str], unit: str = ""
-) -> tuple[list[str], float]:
-    """Return title, legend, axes and marks of a panel, and the position below it."""
+) -> Panel:
+    """Return a panel with title, legend, axes and marks, without its values."""
     parts = [svg.text(title, class_="label", x=0, y=top + 14)] if title else []
     named = colors if len(colors) > 1 else {}
     top += TITLE if title else 0
@@ -98,13 +112,13 @@ def _panel(
         *axis.marks(top, top + PANEL),
         *axis.labels(top + PANEL + 16),
     ]
-    return parts, top + PANEL + AXIS
+    return Panel(parts, scale, top, top + PANEL + AXIS)
 
 
-def _bars(axis: YearAxis, scale: svg.Scale, label: str, values: Values, top: float, color: str) -> list[str]:
+def _bars(axis: YearAxis, panel: Panel, label: str, values: Values, color: str) -> list[str]:
     """Return one bar for each known value other than zero."""
     return [
-        axis.bar(year, scale, (0, value), top, color, f"{year}, {label}: {svg.label_of(value)}")
+        axis.bar(year, panel, (0, value), color, f"{year}, {label}: {svg.label_of(value)}")
         for year, value in zip(axis.years, values, strict=True)
         if value
     ]
@@ -115,17 +129,17 @@ def yearly_shares(
 ) -> Chart:
     """Return a chart of stacked shares of each year in percent; the last series (no information) is gray."""
     axis, colors = YearAxis(years, eras), dict(zip(series, [*SERIES[: len(series) - 1], GREY], strict=True))
-    parts, bottom = _panel(axis, 0, "", [[0, 100]], colors, " %")
-    scale = svg.scale([0, 100])
+    panel = _panel(axis, 0, "", [[0, 100]], colors, " %")
+    parts = [*panel.parts]
     for number, year in enumerate(years):
         low = 0.0
         for label, values in series.items():
             value = values[number] or 0
             hover = f"{year}, {label}: {svg.label_of(value)} %"
             span = (low, min(low + value, 100))
-            parts += [axis.bar(year, scale, span, bottom - PANEL - AXIS, colors[label], hover)] if value else []
+            parts += [axis.bar(year, panel, span, colors[label], hover)] if value else []
             low += value
-    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
+    return chart(name, parts, panel.bottom, summary + axis.note(), table, has_left_axis=True)
 
 
 def compared_counts(
@@ -143,17 +157,17 @@ def compared_counts(
     """
     axis, published, ours = YearAxis(years, eras), counts["published"], counts["ours"]
     lines = {"Published": (AMBER, published), "This release": (BLUE, ours)}
-    parts, bottom = _panel(axis, 0, "Count", [published, ours], {label: color for label, (color, _) in lines.items()})
-    scale = svg.scale([*published, *ours])
+    panel = _panel(axis, 0, "Count", [published, ours], {label: color for label, (color, _) in lines.items()})
+    parts = [*panel.parts]
     for label, (color, values) in lines.items():
         points = [(value, None, None) for value in values]
-        parts += _line(axis, scale, label, points, bottom - PANEL - AXIS, color)
+        parts += _line(axis, panel, label, points, color)
     if difference:
         values = [None if a is None or b is None else b - a for a, b in zip(published, ours, strict=True)]
-        panel, bottom = _panel(axis, bottom + 10, difference, [values], {})
+        panel = _panel(axis, panel.bottom + 10, difference, [values], {})
         hover = f"{difference}: this release minus published"
-        parts += [*panel, *_bars(axis, svg.scale(values), hover, values, bottom - PANEL - AXIS, BRICK)]
-    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
+        parts += [*panel.parts, *_bars(axis, panel, hover, values, BRICK)]
+    return chart(name, parts, panel.bottom, summary + axis.note(), table, has_left_axis=True)
 
 
 def yearly_rates(
@@ -170,27 +184,23 @@ def yearly_rates(
     """
     axis, colors = YearAxis(years, eras), dict(zip(series, (BLUE, BRICK), strict=False))
     numbers = [[number for numbers in values for number in numbers] for values in series.values()]
-    parts, bottom = _panel(axis, 0, "", numbers, colors)
-    scale = svg.scale([number for values in numbers for number in values])
-    for label, values in series.items():
-        parts += _line(axis, scale, label, values, bottom - PANEL - AXIS, colors[label])
-    return chart(name, parts, bottom, summary + axis.note(), table, has_left_axis=True)
+    panel = _panel(axis, 0, "", numbers, colors)
+    lines = [part for label, values in series.items() for part in _line(axis, panel, label, values, colors[label])]
+    return chart(name, [*panel.parts, *lines], panel.bottom, summary + axis.note(), table, has_left_axis=True)
 
 
-def _line(
-    axis: YearAxis, scale: svg.Scale, label: str, values: Sequence[Interval], top: float, color: str
-) -> list[str]:
+def _line(axis: YearAxis, panel: Panel, label: str, values: Sequence[Interval], color: str) -> list[str]:
     """Return a line with a point and an error bar for each known value; a gap where years are missing."""
     parts: list[str] = []
     before: tuple[int, float] | None = None
     for year, (value, low, high) in zip(axis.years, values, strict=True):
         x = f"{svg.decimals(axis.left(year + 0.5))}%"
         if low is not None and high is not None:
-            ends = {"y1": scale.pixel(low, top, PANEL), "y2": scale.pixel(high, top, PANEL)}
+            ends = {"y1": panel.y(low), "y2": panel.y(high)}
             parts.append(svg.tag("line", class_=f"bound {color}", x1=x, x2=x, **ends))
         if value is None:
             continue
-        y = scale.pixel(value, top, PANEL)
+        y = panel.y(value)
         if before and before[0] == year - 1:
             start = f"{svg.decimals(axis.left(before[0] + 0.5))}%"
             parts.append(svg.tag("line", class_=f"line {color}", x1=start, x2=x, y1=before[1], y2=y))

@@ -3,7 +3,6 @@
 import json
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -35,7 +34,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "data": page_data(types, inputs.records("details"), context.min_cell_count, context.eras),
         # The script draws charts.
         "needs_charts": True,
-        "script": (Path(__file__).parent / "types.js").read_text(encoding="utf-8"),
+        "script": page.scripts("types/types.js"),
     }
     return page.render("types/template.html", context, components)
 

@@ -67,8 +67,8 @@
       if (year === null) continue;
       const part = data.incomplete.includes(Number(year)) ? " part" : "";
       for (const [value, color] of [[accidents, "pale"], [fatal, "brick"]]) {
-        const size = (height * value) / highest, place = { x: percent((year - first) * step), y: 18 + height - size };
-        const bar = make("rect", { svg: 1, ...place, width: percent(step * 0.86), height: size, class: color + part });
+        const size = (height * value) / highest, position = { x: percent((year - first) * step), y: 18 + height - size };
+        const bar = make("rect", { svg: 1, ...position, width: percent(step * 0.86), height: size, class: color + part });
         bar.append(make("title", { svg: 1 }, `${year}: ${count(accidents)} accidents, ${count(fatal)} fatal`));
         picture.append(bar);
       }

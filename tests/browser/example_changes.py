@@ -14,7 +14,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
     return {
         "changes/pair": [("0a1b2c3d4e5f", "5f0c2a9be1d34477")],
         "changes/events": [(era, kind, 22 - n) for era in ("avall", "pre2008") for n, kind in enumerate(kinds)],
-        "changes/news": [
+        "changes/changed_events": [
             (kind, f"20990101X0000{n}", "avall", "2099-01-01", *location, f"N{n} {HOSTILE}", "FATL", 1 + n, 2, n, 0)
             for n, kind in enumerate(("new",) * 3 + ("revised",) * 3 + ("withdrawn",) * 2)
         ],
@@ -37,7 +37,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
 COLUMNS = {
     "changes/pair": "release_from release_to",
     "changes/events": "era kind events",
-    "changes/news": "kind ev_id era ev_date ev_city ev_state ev_country aircraft severity total_deaths "
+    "changes/changed_events": "kind ev_id era ev_date ev_city ev_state ev_country aircraft severity total_deaths "
     "total_seriously_injured rows_added rows_removed",
     "changes/revised": "ev_id table_name column_name value_before value_now",
     "changes/fields": "table_name column_name is_bookkeeping changed_values events filled_in emptied corrected",

@@ -7,7 +7,7 @@ from tests.browser.example_events import OREGON
 from tests.browser.example_study import HOSTILE
 
 Results = dict[str, list[tuple[Any, ...]]]
-OPERATIONS = ("091", "121", "135", "137", "PUBU", "airline", "general_aviation", "not stated", "other")
+OPERATIONS = ("091", "135", "137", "PUBU", "airline", "general_aviation", "not stated", "other")
 KINDS = ("LOC-I", "SCF-NP", "CTOL", "ZZZ", None)
 # ev_id, date, city, state, severity, quality, latitude, longitude: three near Portland, one in Anchorage.
 POINTS = (
@@ -46,8 +46,7 @@ def _causes() -> Results:
         ]
 
     causes, phases = ("AIRCRAFT", "PERSONNEL", None), ("INITIAL CLIMB", "LANDING", "TAXI", "UNK", None)
-    pairs = rows("all", KINDS, (None,)) + rows("cause", KINDS, causes) + rows("phase", KINDS, phases)
-    pairs += rows("causes", (None,), causes) + rows("phases", (None,), phases)
+    pairs = rows("cause", KINDS, causes) + rows("phase", KINDS, phases)
     years = [(year, kind, 9 - n) for year in (1980, 1990, 2010, 2024) for n, kind in enumerate(KINDS)]
     findings = [("Aircraft", "Aircraft systems", 90, 60, 80, 20, 79), ("Not determined", HOSTILE, 3, 3, 3, 1, 3)]
     phase_causes = [(phase, cause, 9, 3, 8) for phase in phases for cause in causes]

@@ -86,7 +86,6 @@ def test_the_page_on_operations_counts_accidents_without_an_aircraft(mart: Conne
     query = (REPOSITORY / "reports/operations/queries/operations.sql").read_text().rstrip().rstrip(";")
     assert rows(mart, f"select operation, accidents, fatal_accidents, deaths from ({query}) as operations") == [
         ("091", 2, 0, 0),
-        ("121", 1, 0, 0),
         ("airline", 1, 0, 0),
         ("general_aviation", 2, 0, 0),
         ("not stated", 2, 1, 2),

@@ -7,7 +7,7 @@ import pytest
 from psycopg2.extensions import connection as Connection
 from tables import rows
 
-from pipeline.tasks.export import EXPORTED_RELATIONS
+from pipeline.tasks.export import CORRECTION_KEYS, EXPORTED_RELATIONS
 from pipeline.warehouse import views
 
 MATERIALIZED = [name for name in views.view_names() if views.unique_key(views.view_file(name))]
@@ -164,3 +164,16 @@ def test_only_staging_views_are_left_out_of_exports() -> None:
     staging = {name for name in views.view_names() if views.target_schema(views.view_file(name)) == views.STAGING}
     assert staging == {path.stem for path in views.STAGING_FOLDER.glob("*.sql")}
     assert staging == set(views.view_names()) - set(EXPORTED_RELATIONS)
+
+
+def test_tables_of_corrections_are_exported_and_nothing_else_of_other_schemas(mart: Connection) -> None:
+    query = """
+        select schema_name, relation_name
+        from unnest(array['ntsb', 'mart', 'code_mappings', 'audit', 'history', 'staging', null]) as schema_name,
+            unnest(%s || array(select relname::text from pg_class) || array['old_correction', null]) as relation_name
+        where mart.is_exported(schema_name, relation_name)
+    """
+    exported = {*rows(mart, query, [*CORRECTION_KEYS])}
+    assert {name for schema, name in exported if schema == "audit"} == {*CORRECTION_KEYS}
+    assert {schema for schema, _ in exported} == {"ntsb", "mart", "code_mappings", "audit"}
+    assert {("ntsb", "events"), ("mart", "event_summary"), ("code_mappings", "old_correction")} <= exported

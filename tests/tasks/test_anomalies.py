@@ -87,11 +87,12 @@ def test_lost_rows_of_a_table_are_a_jump_between_releases() -> None:
     ]
 
 
-def require_news(workspace: Workspace) -> None:
+def require_changed_events(workspace: Workspace) -> None:
     """The queries of the page on changes list the changed events, and values that differ, latest event first."""
     path = f"set search_path = {', '.join(SCHEMAS)};"
     folder = REPORTS["changes"].folder / "queries"
-    listed, revised = (workspace.query(path + (folder / f"{name}.sql").read_text()) for name in ("news", "revised"))
+    texts = [(folder / f"{name}.sql").read_text() for name in ("changed_events", "revised")]
+    listed, revised = (workspace.query(path + text) for text in texts)
     kinds = "select kind, ev_id from history.event_version where kind <> 'source' and change = "
     expected = workspace.query(f"{kinds} (select max(number) from history.change)")
     assert {(kind, ev_id) for kind, ev_id, *_ in listed} == set(expected) and {"new", "revised"} <= {
@@ -108,7 +109,7 @@ def test_row_counts_are_compared_with_the_previous_release(two_releases: TwoRele
     """Another weekly file is no jump; row counts of a damaged avall are."""
     workspace = two_releases.workspace
     assert not look(workspace, 1)[anomalies.ROW_JUMPS]["rows"]
-    require_news(workspace)
+    require_changed_events(workspace)
     workspace.query("""
         update audit.row_conservation set rows_in = case source_table when 'narratives' then 0 else rows_in / 2 end
         where (source_file, source_table) in (('avall', 'narratives'), ('avall', 'events'), ('up08NOV', 'events'))

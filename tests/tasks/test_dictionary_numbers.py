@@ -33,7 +33,6 @@ def test_every_column_of_the_release_is_in_the_dictionary(bundled: Workspace, ro
         inner join pg_namespace as namespace on namespace.oid = class.relnamespace
         inner join pg_attribute as attribute
             on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
-        where namespace.nspname in ('ntsb', 'mart', 'code_mappings')
-            or namespace.nspname = 'audit' and class.relname like '%correction'
+        where mart.is_exported(namespace.nspname, class.relname)
     """)
     assert {name for (name,) in columns} == set(rows)

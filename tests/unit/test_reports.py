@@ -89,7 +89,7 @@ def test_data_is_escaped(spec: ReportSpec) -> None:
     assert "<script>alert" not in spec.build(examples.inputs(spec), title)
 
 
-def test_changes_are_news_new_events_first_then_old_and_new_values() -> None:
+def test_changes_are_new_events_first_then_old_and_new_values() -> None:
     html = examples.build(REPORTS["changes"])
     assert '<a href="event.html#20990101X00001">20990101X00001</a>' in html
     assert html.index('id="new"') < html.index('id="revised"') < html.index('id="withdrawn"')
@@ -272,8 +272,26 @@ def test_shades_are_quantiles_of_counts() -> None:
     shades = {tile.state: tile.shade for tile in state_grid.tiles(counts)}
     assert [shades[state] for state in counts] == [1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
     assert shades["NY"] == 0 and len(shades) == 52
-    assert [label for _, label in state_grid.legend(counts)] == ["1 to 2", "3 to 4", "5 to 6", "7 to 8", "9 to 10"]
-    assert state_grid.legend({}) == [] and state_grid.legend({"CA": 3}) == [(1, "1 to 3")]
+    assert [label for _, label in state_grid.legend(counts.values())] == [
+        "1 to 2",
+        "3 to 4",
+        "5 to 6",
+        "7 to 8",
+        "9 to 10",
+    ]
+    assert state_grid.legend([None, 0]) == [] and state_grid.legend([3]) == [(1, "1 to 3")]
+
+
+def test_shades_of_the_map_are_those_of_its_legend() -> None:
+    """Also where events have a code that the map does not show, such as open water."""
+    html = examples.build(REPORTS["safety"])
+    legend = html[html.index('<p class="shades">') :]
+    ranges = dict(re.findall(r'"shade-(\d)" width="10" height="10"></rect></svg>(\d+(?: to \d+)?)', legend))
+    states = re.findall(r'<title>\w+: (\d+) events</title><rect class="shade-(\d)"', html)
+    assert len(states) == 10 and len(ranges) == 5
+    for count, shade in states:
+        low, _, high = ranges[shade].partition(" to ")
+        assert int(low) <= int(count) <= int(high or low)
 
 
 def test_labels_of_charts_are_text() -> None:

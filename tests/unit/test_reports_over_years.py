@@ -79,6 +79,7 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
     assert "Difference: this release minus published" in complete
     assert "minus published" not in sample and "No residuals are shown" in sample
     assert all("This release" in page and "Published" in page for page in (complete, sample))
+    assert all("The latest year is 1990." in page for page in (complete, sample))
     assert "Not compared: this release has 1.0 % of NTSB" in sample and "Not compared" not in complete
 
 

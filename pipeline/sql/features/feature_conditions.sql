@@ -26,7 +26,7 @@ dated as (
     from located
 ),
 
--- Not the distance from the next airport: whether coordinates are measured at the site or copied from an airport depends on severity.
+-- Not the distance from the nearest airport: whether coordinates are measured at the site or copied from an airport depends on severity.
 square as (
     select
         floor(latitude::double precision) as north,

@@ -10,6 +10,13 @@ language sql immutable parallel safe return column_name in (
 comment on function mart.is_withheld(text) is
 'True for a column that names a person or an address: pages and bundles do not have its values, the database has.';
 
+-- The tables of audit are those of CORRECTION_KEYS in pipeline/tasks/export.py.
+create or replace function mart.is_exported(schema_name text, relation_name text) returns boolean
+language sql immutable parallel safe return schema_name in ('ntsb', 'mart', 'code_mappings')
+or schema_name = 'audit' and relation_name in ('correction', 'applied_correction', 'unapplied_correction');
+comment on function mart.is_exported(text, text) is
+'True for a table or view of the release that exports, bundles, the data dictionary and the API have.';
+
 create or replace function mart.is_bookkeeping(column_name text) returns boolean
 language sql immutable parallel safe return column_name in ('lchg_date', 'lchg_userid', 'search_vector', 'geom');
 comment on function mart.is_bookkeeping(text) is

@@ -1,5 +1,5 @@
 -- needs: accident_positions
--- grain: one row per cluster of located accidents in the USA: where at least 10 are within 3 km of one of them, with all within 3 km of such
+-- grain: one row per cluster of located accidents in the USA (DBSCAN: at least 10 accidents within 3 km)
 -- kind: materialized, key: cluster_no
 -- DBSCAN over NTSB's own coordinates in an equal-area projection of the contiguous United States (EPSG:5070); distances in Alaska, Hawaii and
 -- the territories are less exact. Coordinates of an airport or a town, which many accidents have before 2008, make a cluster of their own.

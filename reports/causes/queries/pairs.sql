@@ -14,14 +14,6 @@ stated as (
     select listed.occurrence, 'cause', cause.value, listed.severity
     from listed
     left join unnest(string_to_array(listed.cause_groups, ', ')) as cause (value) on true
-    union all
-    select occurrence, 'all', null, severity from listed
-    union all
-    select null, 'phases', phase, severity from listed
-    union all
-    select null, 'causes', cause.value, listed.severity
-    from listed
-    left join unnest(string_to_array(listed.cause_groups, ', ')) as cause (value) on true
 )
 
 select

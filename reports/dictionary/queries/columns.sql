@@ -1,5 +1,6 @@
 -- needs: column_ledger, release, release_relation
 -- grain: one row per column of each published table, view and mapping table, in column order
+-- functions: mart
 with origin as (
     select
         target,
@@ -44,7 +45,7 @@ inner join pg_attribute as attribute
     on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
 left join keyed on keyed.conrelid = class.oid and keyed.position = attribute.attnum
 left join origin on origin.target = concat_ws('.', namespace.nspname, class.relname, attribute.attname)
-where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
+where is_exported(namespace.nspname, class.relname)
     and class.relkind in ('r', 'v', 'm')
 order by
     array_position(array['ntsb', 'mart', 'code_mappings', 'audit'], namespace.nspname::text), class.relname collate "C",

@@ -1,5 +1,6 @@
 -- needs: release, release_relation
 -- grain: one row per column of each published table and materialized view and era, with the number of rows and of filled cells
+-- functions: mart
 -- An empty string counts as not filled. The era is null where a relation has none. Each relation is read once, by a query made from the catalog.
 with attributes as (
     select
@@ -13,7 +14,7 @@ with attributes as (
     inner join pg_attribute as attribute
         on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
     inner join pg_type as type on type.oid = attribute.atttypid
-    where (namespace.nspname in ('ntsb', 'mart', 'code_mappings') or namespace.nspname = 'audit' and class.relname like '%correction')
+    where is_exported(namespace.nspname, class.relname)
         and class.relkind in ('r', 'm')
 ),
 

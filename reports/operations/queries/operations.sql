@@ -2,7 +2,8 @@
 -- grain: one row per operation and year of accidents in the USA; an accident counts once per operation that an aircraft of it was in
 -- functions: operations
 -- An accident without an aircraft counts as not stated.
--- airline and general_aviation sum several operations, as NTSB's tables do; a year of null is that of accidents without a date.
+-- As in NTSB's tables, airline is parts 121 and 127, and general_aviation sums several of the others.
+-- A year of null is that of accidents without a date.
 with stated as (
     select distinct event.ev_id, event.ev_year, event.severity, event.total_deaths, listed.operation
     from clean_events as event
@@ -10,13 +11,11 @@ with stated as (
     cross join lateral (
         select
             case
-                when is_airline(harmonized.operation) then '121'
+                when is_airline(harmonized.operation) then 'airline'
                 when harmonized.operation in ('135', '091', '137', 'PUBU') then harmonized.operation
                 when harmonized.operation is null or harmonized.operation = 'UNK' then 'not stated'
                 else 'other'
             end as operation
-        union all
-        select 'airline' where is_airline(harmonized.operation)
         union all
         select 'general_aviation' where is_general_aviation(harmonized.operation)
     ) as listed

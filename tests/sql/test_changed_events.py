@@ -51,7 +51,7 @@ def result(cursor: Any, path: str) -> list[dict[str, Any]]:
 def test_a_value_that_a_revision_emptied_is_not_shown_as_current(database: Connection) -> None:
     with database.cursor() as cursor:
         cursor.execute(PREPARE, [json.dumps(rows) for rows in ROWS.values()])
-        revised, withdrawn = result(cursor, "queries/news.sql")
+        revised, withdrawn = result(cursor, "queries/changed_events.sql")
         feed = {row["ev_id"]: row for row in result(cursor, "feed.sql")}
         values = result(cursor, "queries/revised.sql")
         fields = {row["column_name"]: row["is_bookkeeping"] for row in result(cursor, "queries/fields.sql")}
