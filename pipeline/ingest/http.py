@@ -131,7 +131,7 @@ def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str
     def read(response: requests.Response) -> tuple[str, str]:
         content = _read_sample(response, policy.timeout_s, max_bytes + 1)
         if len(content) > max_bytes:
-            raise SourceNotFound(f"{redact(url)}: expected at most {max_bytes} bytes, found more; the page is not used")
+            raise SourceUnreachable(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
         return content.decode(errors="replace"), response.url
 
     return _request(url, policy, dict, read)
