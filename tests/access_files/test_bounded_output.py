@@ -1,16 +1,17 @@
 """The values of an Access file have no more bytes than the file: a small file cannot fill the memory or the disk."""
 
+import shutil
 import struct
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import ExtractionError
+from pipeline.errors import ExtractionError, InsufficientDiskSpace
 from pipeline.ingest.access_file import MAX_UNREADABLE
 from tests.access_files.access_formats import JET3, JET4, JetFormat, JetPages
 from tests.access_files.access_tables import TableWriter
 from tests.access_files.bounded import read_bounded
-from tests.access_files.small_files import COLUMNS, PAGE_OF_TABLE, chained, column, finish, new_table, set_number
+from tests.access_files.small_files import COLUMNS, KEY, PAGE_OF_TABLE, chained, column, finish, new_table, set_number
 
 FORMATS = pytest.mark.parametrize("jet", [JET3, JET4], ids=lambda jet: jet.name)
 
@@ -90,3 +91,12 @@ def test_a_row_with_more_columns_than_access_allows_is_damaged(tmp_path: Path) -
     (loaded,) = read_bounded(path)
     assert loaded.rows == [(None,) * 4, ("2", "row 2", "memo", None)]
     assert list(loaded.unreadable) == [(1, "*")]
+
+
+def test_an_encoded_file_needs_space_for_its_decoded_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "encoded.mdb"
+    path.write_bytes(finish(new_table(JET4), key=KEY))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=5000))
+    with pytest.raises(InsufficientDiskSpace, match=r"encoded\.mdb: expected \d+ free bytes in .*, found 5000"):
+        read_bounded(path)
