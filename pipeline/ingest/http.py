@@ -20,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -187,14 +188,20 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
                     return response
                 response.close()
                 url = redirect_url(url, target)
-    except ValueError as error:
-        raise SourceNotFound(
-            f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
-            f"correct [Sources] location, or {SET_SOURCES_HINT}"
-        ) from error
+    # A proxy without a host is a TypeError.
+    except (ValueError, TypeError) as error:
+        raise _invalid_url(url, error) from error
     raise SourceNotFound(
         f"{redact(url)}: expected a zip, found more than {MAX_REDIRECTS} redirects; "
         f"open the URL in a browser, then correct [Sources] location, or {SET_SOURCES_HINT}"
+    )
+
+
+def _invalid_url(url: str, error: Exception) -> SourceNotFound:
+    proxy = " or the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)" if getproxies() else ""
+    return SourceNotFound(
+        f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
+        f"correct [Sources] location{proxy}, or {SET_SOURCES_HINT}"
     )
 
 

@@ -373,6 +373,18 @@ def test_an_invalid_url_is_a_permanent_error_without_its_password(part: Path, ur
     assert not re.search(r"secret|\bsec\b|\bret\b", str(raised.value))
 
 
+@pytest.mark.parametrize(
+    "proxy", ["http://ann:S3cr3t-pw@", "http://ann:S3cr3t-pw@h:99999", "ann:S3cr3t-pw@h", "ftp://h"]
+)
+def test_an_invalid_proxy_is_named_without_its_password(
+    part: Path, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(SourceNotFound, match=r"location or the proxy \(HTTP_PROXY") as caught:
+        http.download("http://host.invalid/avall.zip", part, ONE_ATTEMPT)
+    assert "S3cr3t" not in str(caught.value)
+
+
 def test_the_client_has_the_configured_name(server: Loopback) -> None:
     server.files["avall.zip"] = Served(BODY, refused_agent="python")
     url = f"{server.address}/avall.zip"
