@@ -29,9 +29,11 @@ FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"
 QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential|pass))"
 QUERY_SECRET = re.compile(rf"[?&;#]{QUERY_NAME}=([^&;#\s]+)", re.IGNORECASE)
 PARAMETER = re.compile(
-    rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
+    rf"(?<![?&#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
     re.IGNORECASE,
 )
+# In a setting, which may be in another notation than that of PostgreSQL.
+SETTING = re.compile(PARAMETER.pattern.replace("=", "[=:]", 1), re.IGNORECASE)
 # Also within a string, where quotes follow backslashes.
 MEMBER = re.compile(
     rf"(?P<name>(?P<quote>\\{{0,7}}[\"']){SECRET_NAME}(?P=quote)\s*:\s*)"
@@ -103,7 +105,7 @@ def _values_pattern(addresses: tuple[str, ...]) -> re.Pattern[str] | None:
 def _secrets(address: str) -> Iterator[str]:
     """Yield the credentials of an address: a URL with or without errors, or a connection string."""
     scheme, mark, rest = address.partition("://")
-    if not mark and "@" in address and not PARAMETER.search(address):
+    if not mark and "@" in address and not SETTING.search(address):
         # A mistake in the scheme, such as `postgresql//user:password@host`.
         scheme, mark, rest = re.split(r"(//|^)", address, maxsplit=1)
     if mark or rest:
@@ -115,9 +117,10 @@ def _secrets(address: str) -> Iterator[str]:
             yield secret
         yield from QUERY_SECRET.findall(rest)
     else:
-        for match in PARAMETER.finditer(address):
+        for match in SETTING.finditer(address):
             value = match.group(0).removeprefix(match["name"])
             yield re.sub(r"\\(.)", r"\1", value[1:-1] if value[:1] in "'\"" else value)
+            yield value.partition(";")[0]
 
 
 def _spellings(value: str) -> Iterable[str]:

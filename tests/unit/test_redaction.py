@@ -29,6 +29,7 @@ SECRET = "Pl4nt3d-s3cr3t"
         (r"password = 'it\'s a' dbname=x", "password = *** dbname=x"),
         (r"sslpassword=a\ b port=1", "sslpassword=*** port=1"),
         ("password='never closed", "password=***"),
+        ("Server=h;Uid=a;Pwd=x;Port=1", "Server=h;Uid=a;Pwd=***"),
         ("{'user': 'ann', 'password': 'x y'}", "{'user': 'ann', 'password': '***'}"),
         ('{"access_token": "x"}', "{\"access_token\": '***'}"),
         (r'{"password": "a\"b\\"}', "{\"password\": '***'}"),
@@ -76,6 +77,8 @@ def test_other_text_stays(text: str) -> None:
         f"ann:{SECRET}@h/x",
         f"host=h password='{SECRET}'",
         f"https://h/zips?pass={SECRET}",
+        f"host: h password: {SECRET}",
+        f"Server=h;Password={SECRET};Port=1",
     ],
 )
 @pytest.mark.parametrize("quoted", ["{}", "invalid port 'x{}'", "%{}@h", "token: {},"])
