@@ -12,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from io import TextIOWrapper
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote
@@ -174,7 +175,13 @@ def _print_ignored(ignored: Any) -> None:
 
 
 def install() -> None:
-    """Redact every log record and every traceback of this process, regardless of its logger or handler."""
+    """Redact every log record and every traceback of this process, regardless of its logger or handler.
+
+    Characters that the encoding of a terminal or file lacks become escape sequences instead of an error.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = print_traceback
     sys.unraisablehook = threading.excepthook = _print_ignored

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from urllib.parse import quote
@@ -124,6 +125,7 @@ def test_the_identity_of_a_location_has_its_query_but_no_credentials() -> None:
 PROGRAM = f"""
 import atexit, logging, sys, threading
 import pipeline  # Installs the redaction, as a run does.
+print("größe.zip is ignored")
 handler = logging.StreamHandler(sys.stdout)
 logging.getLogger("luigi-interface").addHandler(handler)
 for name in ("a.new.logger", "luigi-interface"):
@@ -147,7 +149,10 @@ raise ValueError("http://h/a?sig={SECRET}")
 
 
 def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
     assert SECRET not in done.stdout + done.stderr
     assert "http://h/ of 1" in done.stdout
     assert "password=***" in done.stdout
