@@ -316,7 +316,9 @@ def addresses() -> tuple[str, ...]:
     parser = luigi.configuration.get_config()
     settings = [text for section in parser.sections() for _, text in parser.items(section, raw=True)]
     variables = [text for name, text in os.environ.items() if ADDRESS_VARIABLE.search(name)]
-    texts = [text for text in (*variables, *settings, *sys.argv) if re.search("://|@|password", text)]
+    texts = [
+        text for text in (*variables, *settings, *sys.argv) if re.search("://|@|password|pwd", text, re.IGNORECASE)
+    ]
     secrets = [text for name, text in os.environ.items() if SECRET_VARIABLE.search(name) and len(text) >= 6]
     quoted = [text.replace("\\", "\\\\").replace("'", "\\'") for text in secrets]
     return tuple(dict.fromkeys([*texts, *(f"password='{text}'" for text in quoted)]))

@@ -13,8 +13,9 @@ LOG = logging.getLogger("luigi-interface")
 def read(file: Path) -> dict[str, Any] | None:
     """Return the object in a file, or None if there is no valid one."""
     try:
-        return dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        # A pipe has no end.
+        return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else None
+    except (OSError, ValueError, TypeError, RecursionError):
         return None
 
 

@@ -4,6 +4,7 @@ Two ways, because either alone has gaps. By form: user information and query val
 strings. By value: the credentials of the configured addresses, which errors also quote alone, decoded or in part.
 """
 
+import json
 import logging
 import re
 import sys
@@ -11,6 +12,7 @@ import threading
 import traceback
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from io import TextIOWrapper
 from types import TracebackType
 from typing import Any
 from urllib.parse import quote, unquote
@@ -19,20 +21,31 @@ from pipeline import config
 from pipeline.errors import escape
 
 STARS = "***"
-SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|secret|token|api[_-]?key)"
+SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|(?:api|access|private|subscription)[_-]?key)"
 # User information may contain any character, also `/` and `@` that were not encoded: it ends at the last `@`.
-URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?P<rest>[^\s<>]*)", re.IGNORECASE)
+URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)(?P<rest>[^\s<>]*)", re.IGNORECASE)
 QUERY_VALUE = re.compile(r"(?P<start>[?&;#])(?P<name>[^?&;#=]*)(?P<equals>=?)(?P<value>[^&;#]*)")
 # The name of the requested file is not a secret, and messages need it.
 FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"'),.:]*$", re.IGNORECASE)
-QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential))"
+QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential|pass))"
 QUERY_SECRET = re.compile(rf"[?&;#]{QUERY_NAME}=([^&;#\s]+)", re.IGNORECASE)
 PARAMETER = re.compile(
-    rf"(?<![?&;#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
+    rf"(?<![?&#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
     re.IGNORECASE,
 )
-MEMBER = re.compile(rf"(?P<name>(?P<quote>[\"']){SECRET_NAME}(?P=quote)\s*:\s*)(\"[^\"]*\"|'[^']*')", re.IGNORECASE)
-AUTHORIZATION = re.compile(r"(?P<name>\bauthorization[\"']?\s*[:=]\s*[\"']?(?:(?:basic|bearer)\s+)?)[^\s\"']+", re.I)
+# In a setting, which may be in another notation than that of PostgreSQL.
+SETTING = re.compile(PARAMETER.pattern.replace("=", "[=:]", 1), re.IGNORECASE)
+# Also within a string, where quotes follow backslashes.
+MEMBER = re.compile(
+    rf"(?P<name>(?P<quote>\\{{0,7}}[\"']){SECRET_NAME}(?P=quote)\s*:\s*)"
+    r"b?(?P<end>\\{0,7}[\"'])(?:(?!(?P=end))\\?[\s\S])*(?:(?P=end)|$)",
+    re.IGNORECASE,
+)
+HEADER = re.compile(
+    r"(?P<name>(?<![\w-])(?:(?:proxy-)?authorization|[\w-]*(?:api|subscription)-key)[\"']?\s*[:=]\s*[\"']?"
+    r"(?:(?:basic|bearer)\s+)?)[^\s\"']+",
+    re.IGNORECASE,
+)
 # Shorter values are replaced only where they are not part of a word.
 MIN_SUBSTRING_LENGTH = 6
 
@@ -43,12 +56,12 @@ def redact(text: str, *addresses: str) -> str:
     URLs lose user and password, and their query values except file names become `***`, as do passwords elsewhere.
     Characters that a terminal may interpret, except line ends and tabs, become escape sequences.
     """
+    if values := _values_pattern((*config.addresses(), *addresses)):
+        text = values.sub(STARS, text)
     text = URL.sub(_redact_url, text)
     text = PARAMETER.sub(rf"\g<name>{STARS}", text)
     text = MEMBER.sub(rf"\g<name>'{STARS}'", text)
-    text = AUTHORIZATION.sub(rf"\g<name>{STARS}", text)
-    values = _values_pattern((*config.addresses(), *addresses))
-    return escape(values.sub(STARS, text) if values else text, kept="\n\t")
+    return escape(HEADER.sub(rf"\g<name>{STARS}", text), kept="\n\t")
 
 
 def without_credentials(url: str) -> str:
@@ -93,7 +106,7 @@ def _values_pattern(addresses: tuple[str, ...]) -> re.Pattern[str] | None:
 def _secrets(address: str) -> Iterator[str]:
     """Yield the credentials of an address: a URL with or without errors, or a connection string."""
     scheme, mark, rest = address.partition("://")
-    if not mark and "@" in address and not PARAMETER.search(address):
+    if not mark and "@" in address and not SETTING.search(address):
         # A mistake in the scheme, such as `postgresql//user:password@host`.
         scheme, mark, rest = re.split(r"(//|^)", address, maxsplit=1)
     if mark or rest:
@@ -105,16 +118,32 @@ def _secrets(address: str) -> Iterator[str]:
             yield secret
         yield from QUERY_SECRET.findall(rest)
     else:
-        for match in PARAMETER.finditer(address):
+        for match in SETTING.finditer(address):
             value = match.group(0).removeprefix(match["name"])
             yield re.sub(r"\\(.)", r"\1", value[1:-1] if value[:1] in "'\"" else value)
+            yield value.partition(";")[0]
 
 
 def _spellings(value: str) -> Iterable[str]:
     """Return a secret as errors may quote it: encoded, decoded, escaped, or only a part between reserved characters."""
     decoded = unquote(value)
     parts = re.split(r"[@/?#%:\s]", f"{value}@{decoded}")
-    return {value, decoded, quote(decoded, safe=""), repr(value)[1:-1], *parts}
+    spellings = {value, decoded, _quoted(value), _quoted(decoded)}
+    for _ in range(2):
+        spellings |= {form for spelling in spellings for form in _escaped(spelling)}
+    return {*spellings, quote(decoded, safe=""), *parts}
+
+
+def _quoted(value: str) -> str:
+    """Return a value as in a connection string, between quotes."""
+    return value.replace("\\", "\\\\").replace("'", "\\'")
+
+
+def _escaped(text: str) -> Iterator[str]:
+    """Yield a text as in a literal of Python or JSON, between either quotes."""
+    data = text.encode(errors="backslashreplace")
+    for form in (repr(text)[1:-1], ascii(text)[1:-1], json.dumps(text)[1:-1], repr(data)[2:-1]):
+        yield from (form, form.replace("\\'", "'"), re.sub(r"(?<!\\)'", r"\\'", form), form.replace('\\"', '"'))
 
 
 _make_record = logging.getLogRecordFactory()
@@ -146,7 +175,13 @@ def _print_ignored(ignored: Any) -> None:
 
 
 def install() -> None:
-    """Redact every log record and every traceback of this process, regardless of its logger or handler."""
+    """Redact every log record and every traceback of this process, regardless of its logger or handler.
+
+    Characters that the encoding of a terminal or file lacks become escape sequences instead of an error.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = print_traceback
     sys.unraisablehook = threading.excepthook = _print_ignored

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +18,8 @@ from pipeline.ingest.long_values import LongValueReader
 ALL_COLUMNS = "*"
 DAMAGED_ROW = "its directory of columns is invalid"
 MAX_PROBLEMS = 5
+# Of a table; each is listed. With more, the file is damaged, not a cell.
+MAX_UNREADABLE = 100_000
 # Access opens no more; each becomes a table of the database.
 MAX_TABLES = 2048
 # The zip was intact when it was unpacked, and an unpacked file that changes is unpacked again.
@@ -46,11 +48,12 @@ class AccessTable:
 
 @dataclass(frozen=True)
 class Database:
-    """An open Access file and its user tables, in the order of its catalog."""
+    """An open Access file and its user tables, in the order of its catalog; `long_value_bytes` of each table read."""
 
     file: JetFile
     tables: tuple[AccessTable, ...]
     definitions: dict[str, JetTable]
+    long_value_bytes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def open_database(path: Path) -> Database:
         )
         for table in definitions.values()
     )
-    return Database(file, tables, definitions)
+    return Database(file, tables, definitions, dict.fromkeys(definitions, 0))
 
 
 def read_rows(database: Database, table: AccessTable, columns: Collection[str] | None = None) -> Iterator[Block]:
@@ -94,12 +97,15 @@ def read_rows(database: Database, table: AccessTable, columns: Collection[str] |
 
     Raises ExtractionError if they are damaged.
     """
-    definition, first_row = database.definitions[table.name], 1
+    definition, first_row, unreadable = database.definitions[table.name], 1, 0
     read = [column for column in definition.columns if columns is None or column.name in columns]
-    long_values = LongValueReader(database.file)
+    long_values = LongValueReader(database.file, table.name, database.long_value_bytes)
     try:
         for rows in jet_rows.blocks(database.file, definition):
-            yield _read_block(rows, read, first_row, long_values)
+            block = _read_block(rows, read, first_row, long_values)
+            unreadable += len(block.unreadable)
+            _require_readable(unreadable)
+            yield block
             first_row += len(rows.start)
     except DamagedFile as error:
         raise _damage(database.file.path, [f"table {printable(table.name, 64)}: {error}"]) from error
@@ -114,8 +120,15 @@ def _read_block(
         array, problems = jet_values.read_column(rows, column, long_values)
         arrays.append(array)
         unreadable += [(first_row + row, column.name, reason) for row, reason in problems.items()]
+        _require_readable(len(unreadable))
     names = [column.name.encode("utf-8", "backslashreplace").decode() for column in columns]
     return Block(first_row, pa.RecordBatch.from_arrays(arrays, names), sorted(unreadable))
+
+
+def _require_readable(unreadable: int) -> None:
+    """Raise DamagedFile for more unreadable cells than are listed."""
+    if unreadable > MAX_UNREADABLE:
+        raise DamagedFile(f"expected at most {MAX_UNREADABLE} cells that cannot be read, found more")
 
 
 def _list_tables(file: JetFile) -> list[tuple[str, int]]:
@@ -129,12 +142,16 @@ def _list_tables(file: JetFile) -> list[tuple[str, int]]:
         count += len(rows.start)
         names, numbers, kinds, flags = (rows.cells(columns[name]) for name in ("Name", "Id", "Type", "Flags"))
         is_usable = names.has_value & (numbers.length == 4) & (kinds.length == 2) & (flags.length == 4)
-        for row in np.flatnonzero(is_usable).tolist():
+        is_table = (kinds.length != 2) | (file.u16[kinds.start] & 0x7F == jet_tables.LOCAL_TABLE)
+        if lost := int((is_table & ~is_usable).sum()):
+            raise DamagedFile(
+                f"page {jet_tables.CATALOG_PAGE}: expected name and page of each table, found {lost} without"
+            )
+        for row in np.flatnonzero(is_table).tolist():
             start = int(names.start[row])
             name = jet_tables.decode_name(file, file.content[start : start + int(names.length[row])].tobytes())
-            is_table = int(file.u16[kinds.start[row]]) & 0x7F == jet_tables.LOCAL_TABLE
             is_system = bool(file.u32[flags.start[row]] & jet_tables.SYSTEM_FLAGS) or name.startswith("MSys")
-            if is_table and not is_system:
+            if not is_system:
                 tables.append((name, int(file.u32[numbers.start[row]]) & 0xFFFFFF))
     if count != catalog.rows:
         raise DamagedFile(f"page {jet_tables.CATALOG_PAGE}: expected {catalog.rows} objects, found {count}")

@@ -7,7 +7,6 @@ on. A month without cases has no members. The comment, not the name of the zip, 
 import json
 import re
 import zipfile
-import zlib
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +54,7 @@ def month_of(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as zipped:
             match = COMMENT.fullmatch(zipped.comment)
-    except (OSError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError):
+    except (*unpack.ZIP_ERRORS, NotImplementedError):
         return None
     return match[1].decode() if match else None
 
@@ -116,7 +115,9 @@ def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> 
             return page.read(member.file_size + 1).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotAZip(f"{label}: expected text in UTF-8, found another encoding; {HINT}") from error
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (*unpack.ZIP_ERRORS, NotImplementedError, RuntimeError) as error:
+        if not unpack.is_damage(error):
+            raise
         problem = printable(str(error), 200)
         raise TruncatedArchive(f"{label} is damaged inside the zip ({problem}); {HINT}") from error
 

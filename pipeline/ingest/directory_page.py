@@ -8,7 +8,7 @@ import html
 import logging
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
 from pipeline.errors import SourceNotFound, SourceUnreachable
 from pipeline.ingest import http, snapshot
@@ -17,9 +17,11 @@ from pipeline.redaction import without_credentials
 
 MAX_PAGE_BYTES = 1_000_000
 MAX_FILES = 500
-LINK = re.compile(r"\bhref\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>\"']+)", re.IGNORECASE)
+HREF = r"\bhref\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s>\"']+)"
+LINK, BASE = re.compile(HREF, re.IGNORECASE), re.compile(rf"<base\b[^>]{{0,200}}?{HREF}", re.IGNORECASE)
+PORTS = {"http": 80, "https": 443}
 # The last part of a path, or of the value of a query, such as `fileID=C:\avdata\avall.zip`.
-FILE = re.compile(r"(?:^|[/\\=])(?P<name>\w[\w .()-]{0,99}\.(?:zip|mdb|accdb|pdf|docx?))$", re.IGNORECASE)
+FILE = re.compile(r"(?:^|[/\\])(?P<name>\w[\w .()-]{0,99}\.(?:zip|mdb|accdb|pdf|docx?))$", re.IGNORECASE)
 MANUAL_SUFFIXES = (".pdf", ".doc", ".docx")
 log = logging.getLogger(__name__)
 
@@ -61,12 +63,13 @@ def page_urls(address: str) -> list[str]:
 def parse_listing(text: str, page_url: str) -> Listing:
     """Return the files that a page links to on its own server; of several links to a file, the first."""
     listing, ignored = Listing(), set()
+    base = BASE.search(text)
+    base_url = _absolute_url(page_url, page_url, base[1]) if base else ""
     for link in LINK.findall(text):
-        url = _absolute_url(page_url, html.unescape(link.strip("\"'")).strip())
-        match = FILE.search(unquote(url))
-        if not match:
+        url = _absolute_url(page_url, base_url or page_url, link)
+        name = _file_name(urlsplit(url))
+        if not name:
             continue
-        name = match["name"]
         source = snapshot.canonical_name(name) if name.lower().endswith(".zip") else None
         if source:
             listing.sources.setdefault(source, url)
@@ -75,7 +78,9 @@ def parse_listing(text: str, page_url: str) -> Listing:
         else:
             ignored.add(name)
         if len(listing.sources) + len(listing.manuals) > MAX_FILES:
-            raise SourceNotFound(f"{page_url}: expected links to at most {MAX_FILES} files, found more; it is not used")
+            raise SourceUnreachable(
+                f"{page_url}: expected links to at most {MAX_FILES} files, found more; it is not used"
+            )
     if ignored:
         names = ", ".join(sorted(ignored)[:20])
         log.info("%s: %d files are ignored, because their names are not NTSB's: %s", page_url, len(ignored), names)
@@ -98,11 +103,22 @@ def _request_listing(address: str, policy: RequestPolicy) -> Listing | None:
     return None
 
 
-def _absolute_url(page_url: str, link: str) -> str:
+def _file_name(url: SplitResult) -> str:
+    """Return the name of the file that a URL leads to, the last of several, empty if it is of another kind."""
+    names = [unquote(url.path), *(value for _, value in parse_qsl(url.query))]
+    return next((match["name"] for match in map(FILE.search, reversed(names)) if match), "")
+
+
+def _absolute_url(page_url: str, base_url: str, link: str) -> str:
     """Return the URL of a link without its fragment; empty for an invalid one, and for one to another server."""
     try:
-        url = urljoin(page_url, link).partition("#")[0]
+        url = urljoin(base_url, html.unescape(link.strip("\"'")).strip()).partition("#")[0]
         page, target = urlsplit(page_url), urlsplit(url)
+        is_same_server = _server(page) == _server(target) and "@" not in target.netloc
     except ValueError:
         return ""
-    return url if (page.scheme, page.netloc.lower()) == (target.scheme, target.netloc.lower()) else ""
+    return url if is_same_server else ""
+
+
+def _server(url: SplitResult) -> tuple[str, str | None, int | None]:
+    return url.scheme, url.hostname, url.port or PORTS.get(url.scheme)

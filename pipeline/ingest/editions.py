@@ -12,6 +12,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pipeline import sources
+from pipeline.errors import printable
 from pipeline.ingest import change_dates
 from pipeline.ingest.contents import Contents
 from pipeline.ingest.snapshot import MADE_UP, SourceFile, months_sha256
@@ -273,4 +274,7 @@ def _name_sources(editions: Sequence[Edition]) -> list[SourceFile]:
 
 
 def _list(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "") or "none"
+    return (
+        ", ".join(printable(name, 64) for name in names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        or "none"
+    )

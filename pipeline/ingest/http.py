@@ -20,6 +20,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -116,9 +117,7 @@ def download(url: str, part: Path, policy: RequestPolicy) -> FileMetadata:
     """
     part.parent.mkdir(parents=True, exist_ok=True)
     try:
-        return _request(
-            url, policy, lambda: _resume_headers(part), lambda response: _save(response, part, policy.max_bytes)
-        )
+        return _request(url, policy, lambda: _resume_headers(part), lambda response: _save(response, part, policy))
     except BaseException as error:
         if not isinstance(error, SourceUnreachable | KeyboardInterrupt) or not _resume_headers(part):
             discard_partial(part)
@@ -133,7 +132,7 @@ def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str
     def read(response: requests.Response) -> tuple[str, str]:
         content = _read_sample(response, policy.timeout_s, max_bytes + 1)
         if len(content) > max_bytes:
-            raise SourceNotFound(f"{redact(url)}: expected at most {max_bytes} bytes, found more; the page is not used")
+            raise SourceUnreachable(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
         return content.decode(errors="replace"), response.url
 
     return _request(url, policy, dict, read)
@@ -189,14 +188,20 @@ def _follow(session: requests.Session, url: str, policy: RequestPolicy, headers:
                     return response
                 response.close()
                 url = redirect_url(url, target)
-    except ValueError as error:
-        raise SourceNotFound(
-            f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
-            f"correct [Sources] location, or {SET_SOURCES_HINT}"
-        ) from error
+    # A proxy without a host is a TypeError.
+    except (ValueError, TypeError) as error:
+        raise _invalid_url(url, error) from error
     raise SourceNotFound(
         f"{redact(url)}: expected a zip, found more than {MAX_REDIRECTS} redirects; "
         f"open the URL in a browser, then correct [Sources] location, or {SET_SOURCES_HINT}"
+    )
+
+
+def _invalid_url(url: str, error: Exception) -> SourceNotFound:
+    proxy = " or the proxy (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY)" if getproxies() else ""
+    return SourceNotFound(
+        f"{redact(url)}: expected a valid URL, found: {redact(str(error), url)}; "
+        f"correct [Sources] location{proxy}, or {SET_SOURCES_HINT}"
     )
 
 
@@ -212,7 +217,7 @@ def pause_s(response: requests.Response | None, backoff_s: float) -> float:
     """Return the seconds to wait before the next attempt: what the server requests, else `backoff_s`."""
     try:
         requested = Retry().get_retry_after(response.raw) if response is not None else None
-    except HTTPError:
+    except (HTTPError, ValueError, OverflowError):
         requested = None
     return min(requested, MAX_RETRY_AFTER_S) if requested else backoff_s
 
@@ -265,7 +270,7 @@ def _is_future(date: str | None) -> bool:
     """Return True for a date after now: after a clock error, it may be that of the next versions too."""
     try:
         return date is not None and parsedate_to_datetime(date).timestamp() > time.time() + 86_400
-    except ValueError:
+    except (ValueError, OverflowError):
         return True
 
 
@@ -322,7 +327,7 @@ def _resume_headers(part: Path) -> dict[str, str]:
     return {"Range": f"bytes={part.stat().st_size}-", "If-Range": version}
 
 
-def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetadata:
+def _save(response: requests.Response, part: Path, policy: RequestPolicy) -> FileMetadata:
     """Write a response to `part`, appending the rest of a resumed file, and return the file's metadata.
 
     Raises TemporaryFailure if the file is incomplete, UnsafeArchive or InsufficientDiskSpace if it is too large.
@@ -337,11 +342,11 @@ def _save(response: requests.Response, part: Path, max_bytes: int) -> FileMetada
     metadata = _response_metadata(response.url, response)
     begin = begin if response.status_code == 206 else 0
     if metadata.bytes is not None:
-        _require_size(metadata.bytes, max_bytes, metadata.url)
+        _require_size(metadata.bytes, policy.max_bytes, metadata.url)
         require_free_space(part.parent, metadata.bytes - begin + RESERVED_BYTES, metadata.url)
     # The rest of an encoded response cannot be requested.
     json_file.write(_metadata_path(part), {} if _is_encoded(response) else asdict(metadata))
-    _write_body(response, part, begin, metadata, max_bytes)
+    _write_body(response, part, begin, metadata, policy)
     size = part.stat().st_size
     if metadata.bytes is not None and size != metadata.bytes:
         raise TemporaryFailure(f"{size} of {metadata.bytes} bytes")
@@ -357,16 +362,35 @@ def _require_size(size: int, max_bytes: int, url: str) -> None:
         )
 
 
-def _write_body(response: requests.Response, part: Path, begin: int, metadata: FileMetadata, max_bytes: int) -> None:
+def _write_body(
+    response: requests.Response, part: Path, begin: int, metadata: FileMetadata, policy: RequestPolicy
+) -> None:
     size, total = begin, metadata.bytes
     try:
         with part.open("ab" if begin else "wb") as file, transfer.progress_bar(total, part.stem, begin) as bar:
-            # read1 returns what has arrived; iter_content would lose the part of a chunk before an interruption.
-            while chunk := response.raw.read1(CHUNK_BYTES, decode_content=True):
+            for chunk in _chunks(response, 2 * policy.timeout_s):
                 size += file.write(chunk)
-                _require_size(size, max_bytes, metadata.url)
+                _require_size(size, policy.max_bytes, metadata.url)
                 require_free_space(part.parent, RESERVED_BYTES, metadata.url)
                 bar.update(len(chunk))
     except HTTPError as error:
         expected = "unknown" if total is None else total
         raise TemporaryFailure(f"{part.stat().st_size} of {expected} bytes ({root_cause(error)})") from None
+
+
+def _chunks(response: requests.Response, seconds: float) -> Iterator[bytes]:
+    """Yield what arrives of a body. Raises TemporaryFailure if the next CHUNK_BYTES take longer than `seconds`."""
+    received, deadline = CHUNK_BYTES, 0.0
+    while True:
+        if received >= CHUNK_BYTES:
+            received, deadline = 0, time.monotonic() + seconds
+        try:
+            with time_limit(max(deadline - time.monotonic(), 0.001)):
+                # What has arrived; iter_content would lose the part of a chunk before an interruption.
+                chunk = response.raw.read1(CHUNK_BYTES, decode_content=True)
+        except TemporaryFailure:
+            raise TemporaryFailure(f"fewer than {CHUNK_BYTES} bytes in {seconds:g} s") from None
+        if not chunk:
+            return
+        yield chunk
+        received += len(chunk)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from pipeline.errors import ExtractionError, printable
+from pipeline.ingest.transfer import require_free_space
 
 Bytes = npt.NDArray[np.uint8]
 Numbers = npt.NDArray[Any]
@@ -124,7 +125,10 @@ class JetFile:
 
 
 def open_file(path: Path) -> JetFile:
-    """Return the file, mapped into memory; a decoded copy of an encoded file is on disk. Raises ExtractionError."""
+    """Return the file, mapped into memory; a decoded copy of an encoded file is on disk.
+
+    Raises ExtractionError or InsufficientDiskSpace.
+    """
     try:
         header = read_header(path)
     except DamagedFile as error:
@@ -133,6 +137,8 @@ def open_file(path: Path) -> JetFile:
     content: Bytes = np.memmap(path, np.uint8, "r")
     content = content[: len(content) // size * size]
     if header.key:
+        # A write to mapped memory that the disk cannot hold ends the process.
+        require_free_space(Path(tempfile.gettempdir()), len(content), printable(path.name))
         content = decode_pages(content.reshape(-1, size), header.key).reshape(-1)
     return JetFile(path, header, content)
 

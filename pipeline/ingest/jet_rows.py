@@ -89,6 +89,11 @@ class Rows:
         read = _jet3_ends if self.file.layout is JET3 else _jet4_ends
         return read(self, np.arange(last + 1)[:, None])
 
+    @cached_property
+    def latest(self) -> Numbers:
+        """Return for each element of `ends` the largest up to it."""
+        return np.maximum.accumulate(self.ends[0])
+
     def cells(self, column: JetColumn) -> Cells:
         """Return offset and length of the column's value in each row."""
         if column.number >= len(self.has_value):
@@ -113,9 +118,13 @@ class Rows:
         return start, start + (column.width or 0), self.mask
 
     def _variable(self, position: int) -> tuple[Numbers, Numbers, Numbers]:
-        """Return start, end and the limit, which is 0 for rows that have no entry for the value."""
+        """Return start, end and the limit, which is 0 for rows that have no entry for the value.
+
+        It is 0 too for a value that begins before the end of another: such values would multiply the size of the row.
+        """
         ends, count, table = self.ends
-        limit = np.where((position < count) & (table > self.start), table, 0)
+        is_after = ends[position] == self.latest[position]
+        limit = np.where((position < count) & (table > self.start) & is_after, table, 0)
         return self.start + ends[position], self.start + ends[position + 1], limit
 
 

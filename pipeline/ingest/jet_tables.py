@@ -3,6 +3,7 @@
 import struct
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def read_table(file: JetFile, page: int, name: str) -> JetTable:
     if problems := _column_problems(columns):
         raise DamagedFile(f"page {page}: expected valid column definitions, found {'; '.join(problems)}")
     columns.sort(key=lambda column: column.number)
-    return JetTable(name, tuple(columns), max_columns, _data_pages(file, page, usage_map), rows)
+    return JetTable(name, tuple(columns), min(max_columns, MAX_COLUMNS), _data_pages(file, page, usage_map), rows)
 
 
 def _read_definition(file: JetFile, page: int) -> bytes:
@@ -166,7 +167,7 @@ def _read_column(file: JetFile, definition: bytes, entry: int, name: str) -> Jet
 
 
 def _column_problems(columns: list[JetColumn]) -> list[str]:
-    """Return a message for each unknown type, number out of range, and repeated name or number."""
+    """Return a message for each unknown type, number out of range, and repeated name, number or place in a row."""
     problems = [
         f"type {column.type} of {printable(column.name, 64)}" for column in columns if column.type not in TYPE_NAMES
     ]
@@ -175,8 +176,14 @@ def _column_problems(columns: list[JetColumn]) -> list[str]:
         for column in columns
         if max(column.number, column.variable or 0) >= MAX_COLUMNS or len(column.name) > MAX_NAME_LENGTH
     ]
-    for kind, values in (("name", [c.name for c in columns]), ("number", [str(c.number) for c in columns])):
+    variable = [str(column.variable) for column in columns if column.variable is not None]
+    names, numbers = [column.name for column in columns], [str(column.number) for column in columns]
+    for kind, values in (("name", names), ("number", numbers), ("variable-length value", variable)):
         problems += [f"{kind} {printable(value, 64)} twice" for value, count in Counter(values).items() if count > 1]
+    fixed = sorted((c.offset, c.offset + c.width, c.name) for c in columns if c.variable is None and c.width)
+    problems += [
+        f"{printable(name, 64)} within another" for (_, end, _), (start, _, name) in pairwise(fixed) if start < end
+    ]
     return problems if columns else ["none"]
 
 

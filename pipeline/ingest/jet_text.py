@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pipeline.ingest.arrow_arrays import to_arrow
 from pipeline.ingest.jet_file import JET3, Bytes, JetFile, Numbers
 
-MARK, MARK_U16 = b"\xff\xfe", 0xFEFF
+MARK = b"\xff\xfe"
 BLANK = 0x20
 HAS_NUL, HAS_SURROGATE = "it contains U+0000", "it contains an unpaired surrogate"
 HAS_ODD_LENGTH, IS_INVALID = "it ends within a character", "it is not valid in the code page of the file"
@@ -97,13 +97,18 @@ def _blanked(pieces: Pieces, is_kept: Numbers) -> Pieces:
 def _without_marks(file: JetFile, rows: int, pieces: Pieces) -> tuple[Numbers, Pieces]:
     """Return which rows have compressed text, and the pieces without its marks."""
     first = np.flatnonzero(np.diff(pieces.row, prepend=-1))
-    length = pieces.length[first]
-    is_marked = (length > 2) & (file.u16[np.where(length > 2, pieces.start[first], 0)] == MARK_U16)
-    is_packed = np.zeros(rows, bool)
-    is_packed[pieces.row[first]] = is_marked
     start, length = pieces.start.copy(), pieces.length.copy()
-    start[first[is_marked]] += len(MARK)
-    length[first[is_marked]] -= len(MARK)
+    first = first[np.bincount(pieces.row, length, rows)[pieces.row[first]] > len(MARK)]
+    # A part may have one byte.
+    second = first + (length[first] < len(MARK))
+    is_marked = file.content[start[first]] == MARK[0]
+    is_marked &= file.content[start[second] + (second == first)] == MARK[1]
+    first, second = first[is_marked], second[is_marked]
+    is_packed = np.zeros(rows, bool)
+    is_packed[pieces.row[first]] = True
+    for index, size in ((first, 1 + (second == first)), (second, second != first)):
+        start[index] += size
+        length[index] -= size
     return is_packed, Pieces(pieces.row, start, length, pieces.order)
 
 

@@ -5,6 +5,7 @@ their digits; dates as `2012-03-04 00:00:00`, with the fraction of a second if t
 braces; Binary and OLE as \\x and hexadecimal digits; complex values as the number that identifies them.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
@@ -27,6 +28,7 @@ CURRENCY, FLOATS = 5, (6, 7)
 # Days from 1899-12-30, the zero of Access, to 1970-01-01; the first and the last day that Access allows, 100 to 9999.
 UNIX_EPOCH, FIRST_DAY, LAST_DAY = 25569, -657434, 2958465
 DAY_US = 86_400_000_000
+EXTENDED_DATE = re.compile(rb"([0-9]{19}):([0-9]{12})([0-9]{7}):")
 OUTSIDE_ROW, INVALID_DATE = "its offset is outside its row", "it is not a date between the years 100 and 9999"
 WRONG_LENGTH, CALCULATED = "its length is wrong", "calculated columns are not supported"
 
@@ -194,7 +196,9 @@ def format_stored_decimal(data: bytes, scale: int) -> str:
 
 def format_extended_date(data: bytes) -> str:
     """Return a Date/Time Extended, stored as digits: days since 0001-01-01, seconds, 100 ns. Raises ValueError."""
-    days, _, rest = data[:39].decode("ascii").partition(":")
-    moment = datetime.combine(date(1, 1, 1), datetime.min.time()) + timedelta(int(days), int(rest[:12]))
-    fraction = rest[12:].rstrip("0")
+    match = EXTENDED_DATE.match(data)
+    if match is None or int(match[2]) >= DAY_US // 1_000_000:
+        raise ValueError(data)
+    moment = datetime.combine(date(1, 1, 1), datetime.min.time()) + timedelta(int(match[1]), int(match[2]))
+    fraction = match[3].decode().rstrip("0")
     return moment.isoformat(" ") + (f".{fraction}" if fraction else "")

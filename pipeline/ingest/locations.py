@@ -7,6 +7,7 @@ links to the zips, or a folder to which the name is appended.
 """
 
 import contextlib
+import errno
 import hashlib
 import shutil
 import time
@@ -16,11 +17,20 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
-from pipeline.errors import SET_SOURCES_HINT, SourceNotFound, SourcePermissionDenied, SourceUnreachable, printable
+from pipeline.errors import (
+    SET_SOURCES_HINT,
+    InsufficientDiskSpace,
+    SourceError,
+    SourceNotFound,
+    SourcePermissionDenied,
+    SourceUnreachable,
+    escape,
+    printable,
+)
 from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, source_archive, unpack
 from pipeline.ingest.enterprise_api.months import Months
 from pipeline.ingest.http import FileMetadata, RequestPolicy
-from pipeline.ingest.transfer import require_free_space
+from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
 from pipeline.redaction import redact, without_credentials
 
 T = TypeVar("T")
@@ -55,12 +65,19 @@ class SourceLocation:
     @property
     def display_name(self) -> str:
         """Return the folder, or the URL without a password, for messages."""
-        return redact(self.address) if self.is_url else str(self.folder) + (f"@{self.date}" if self.date else "")
+        return (
+            redact(self.address) if self.is_url else escape(str(self.folder)) + (f"@{self.date}" if self.date else "")
+        )
 
     @property
     def folder(self) -> Path:
-        """Return the folder's absolute path."""
-        return Path(source_archive.split_date(self.address)[0]).expanduser().resolve()
+        """Return the folder's absolute path. Raises SourceNotFound for an address that is not a path."""
+        try:
+            return Path(source_archive.split_date(self.address)[0]).expanduser().resolve()
+        except (RuntimeError, ValueError, OSError) as error:
+            raise SourceNotFound(
+                f"{printable(self.address)}: expected a folder, found: {printable(str(error))}; {SET_SOURCES_HINT}"
+            ) from None
 
     @property
     def date(self) -> str:
@@ -71,7 +88,7 @@ class SourceLocation:
     def key(self) -> str:
         """Return 16 hex digits that identify the location in the store."""
         identity = without_credentials(self.address) if self.is_url else self.display_name
-        return hashlib.sha256(identity.encode()).hexdigest()[:16]
+        return hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
         """Return the names of the sources at this location, sorted.
@@ -86,7 +103,11 @@ class SourceLocation:
             return names
         files = self._files()
         if not files:
-            names = [f"{path.name}/" if path.is_dir() else path.name for path in self._list_folder()]
+            kinds = {
+                path.name: "/" if path.is_dir() else "" if path.is_file() else " (no file)"
+                for path in self._list_folder()
+            }
+            names = [f"{name}{kind}" for name, kind in kinds.items()]
             raise self.missing_databases(base, names)
         return sorted(files)
 
@@ -202,14 +223,21 @@ class SourceLocation:
         """Return the result of an action on a path; raise its OSError as SourceError with advice."""
         try:
             return action()
-        except PermissionError:
-            raise SourcePermissionDenied(
-                f"{path}: permission denied; allow this user to read it (`chmod -R a+rX`), or {SET_SOURCES_HINT}"
-            ) from None
-        except (FileNotFoundError, NotADirectoryError):
-            raise SourceUnreachable(
-                f"{path}: expected a folder with the zips, found none; {SET_SOURCES_HINT}"
-            ) from None
+        except OSError as error:
+            raise _source_error(error, escape(str(path))) from None
+
+
+def _source_error(error: OSError, name: str) -> SourceError | InsufficientDiskSpace:
+    """Return an error of the operating system with advice; `name`: the path."""
+    if isinstance(error, PermissionError):
+        return SourcePermissionDenied(
+            f"{name}: permission denied; allow this user to read it (`chmod -R a+rX`), or {SET_SOURCES_HINT}"
+        )
+    if error.errno == errno.ENOSPC:
+        return InsufficientDiskSpace(f"{name}: expected space for a copy, found none; {FREE_SPACE_HINT}")
+    is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
+    reason = "none" if is_missing else f"an error ({error.strerror})"
+    return SourceUnreachable(f"{name}: expected a folder with the zips, found {reason}; {SET_SOURCES_HINT}")
 
 
 def clear() -> None:
@@ -230,7 +258,9 @@ def _ignored_reason(path: Path) -> str:
     if suffix in INCOMPLETE_SUFFIXES:
         return "it is an incomplete download; complete it, or download the file again"
     if suffix in USED_SUFFIXES:
-        return "" if path.is_file() else "it is a folder; move its files to the folder above"
+        if path.is_dir():
+            return "it is a folder; move its files to the folder above"
+        return "" if path.is_file() else "it is neither a file nor a link to one; put the file in its place"
     with contextlib.suppress(OSError):
         if path.is_dir() and any(file.suffix.lower() in USED_SUFFIXES for file in path.iterdir()):
             return "files in a subfolder are not read; move them to the folder above"

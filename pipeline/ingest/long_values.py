@@ -31,17 +31,20 @@ OUTSIDE, NO_RECORD, OTHER_PAGE, DELETED, SHARED, EMPTY, TOO_SHORT, TOO_LONG = ra
 
 
 class LongValueReader:
-    """Reads the references of one table. Each record belongs to one value, so that no chain is followed twice."""
+    """Reads the references of one table. Each record belongs to one value, so that no chain is followed twice.
 
-    def __init__(self, file: JetFile) -> None:
-        self.file = file
+    `bytes_read`: bytes of the long values of each table of the file, to which tables may refer from several threads.
+    """
+
+    def __init__(self, file: JetFile, table: str, bytes_read: dict[str, int]) -> None:
+        self.file, self.table, self.bytes_read = file, table, bytes_read
         self.used: set[int] = set()
-        self.bytes_read = 0
+        bytes_read[table] = 0
 
     def find(self, cells: Cells) -> tuple[Pieces, dict[int, str]]:
         """Return the parts of the values of a block of cells, and {row: reason} of those that cannot be read.
 
-        A value of length 0 has no parts. Raises DamagedFile if the values have more bytes than the file.
+        A value of length 0 has no parts. Raises DamagedFile if the values of all tables have more bytes than the file.
         """
         rows = np.flatnonzero(cells.length)
         reasons = {int(row): "its reference is too short" for row in rows[cells.length[rows] < REFERENCE_BYTES]}
@@ -65,8 +68,8 @@ class LongValueReader:
         )
         row, offset, length = (np.concatenate(values) for values in zip(*parts, strict=True))
         is_good = ~np.isin(row, list(reasons))
-        self.bytes_read += int(length[is_good].sum())
-        if self.bytes_read > len(self.file.content):
+        self.bytes_read[self.table] += int(length[is_good].sum())
+        if sum(self.bytes_read.values()) > len(self.file.content):
             raise DamagedFile("expected long values that do not overlap, found more bytes than the file has")
         order = np.argsort(row[is_good], kind="stable")
         return Pieces(row[is_good][order], offset[is_good][order], length[is_good][order]), reasons

@@ -42,11 +42,12 @@ def files_at(folder: Path, date: str) -> dict[str, Path]:
         )
     try:
         files = _select_files(folder, manifest, date)
-    except (KeyError, TypeError, AttributeError) as error:
+        outside = [path for path in files.values() if not path.resolve().is_relative_to(folder.resolve())]
+    except (KeyError, TypeError, AttributeError, ValueError, RuntimeError, OSError) as error:
+        reason = printable(repr(error), 200)
         raise SourceNotFound(
-            f"{folder / MANIFEST}: expected lists of files and states, found another form ({error!r}); restore it"
+            f"{folder / MANIFEST}: expected lists of files and states, found another form ({reason}); restore it"
         ) from error
-    outside = [path for path in files.values() if not path.resolve().is_relative_to(folder.resolve())]
     if missing := [path for path in files.values() if not path.is_file() or path in outside]:
         names = ", ".join(printable(str(path).removeprefix(f"{folder}/")) for path in missing[:5])
         raise SourceNotFound(

@@ -1,7 +1,10 @@
 """Extract the only Access file of a zip, which may be self-extracting, damaged or malicious; copy one without a zip."""
 
+import errno
+import lzma
 import shutil
 import stat
+import struct
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -21,6 +24,17 @@ ACCESS_SUFFIXES = (".mdb", ".accdb")
 # Access files compress to about a tenth; small ones may consist of empty pages.
 MAX_COMPRESSION_RATIO = 200
 SMALL_BYTES = 50_000_000
+# Of zipfile and its decompressors; see is_damage.
+ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    OSError,
+    ValueError,
+    OverflowError,
+)
 GIGABYTE = 1_000_000_000
 CHUNK_BYTES = 1 << 20
 DOWNLOAD_AGAIN_HINT = "download the zip again from its source"
@@ -71,11 +85,13 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
     try:
         with zipfile.ZipFile(archive) as zipped:
             members = [member for member in zipped.infolist() if not member.filename.endswith("/")]
-    except NotImplementedError as error:
+    except (NotImplementedError, UnicodeDecodeError) as error:
         raise NotAZip(
             f"{name}: expected a zip up to version 6.3 of the format, found {error}; compress it with another program"
         ) from error
-    except (zipfile.BadZipFile, EOFError, ValueError) as error:
+    except ZIP_ERRORS as error:
+        if not is_damage(error):
+            raise
         raise _invalid_zip(archive, name) from error
     problems = [problem for member in members for problem in member_problems(member)]
     if (total := sum(member.file_size for member in members)) > max_gb * GIGABYTE:
@@ -166,9 +182,8 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
             while chunk := packed.read(CHUNK_BYTES):
                 written += file.write(chunk)
                 bar.update(len(chunk))
-    except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, OSError) as error:
-        # An error of the operating system has a number; the one of a damaged bzip2 stream has not.
-        if isinstance(error, OSError) and error.errno is not None:
+    except ZIP_ERRORS as error:
+        if not is_damage(error):
             raise
         raise TruncatedArchive(
             f"{label} is damaged inside the zip ({printable(str(error), 200)}); {DOWNLOAD_AGAIN_HINT}"
@@ -179,6 +194,14 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
         ) from error
     if written != member.file_size:
         raise TruncatedArchive(f"{label}: expected {member.file_size} bytes, found {written}; {DOWNLOAD_AGAIN_HINT}")
+
+
+def is_damage(error: Exception) -> bool:
+    """Return False for an error of the operating system, which has a number: that of a damaged bzip2 stream has none.
+
+    EINVAL is that of a position in the zip that no file has.
+    """
+    return not isinstance(error, OSError) or error.errno in (None, errno.EINVAL)
 
 
 def _check_access(file: Path, name: str) -> None:

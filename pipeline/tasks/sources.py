@@ -148,10 +148,17 @@ class LocationTask(Step):
         return SourceState(self.location, source, folder, self.policy, days, is_listed)
 
 
+class FileName(luigi.Parameter):
+    """The name of a file, which may contain any characters: in logs and ids, it is one printable line."""
+
+    def serialize(self, x: str) -> str:
+        return x if x.isprintable() and "\\" not in x else ascii(x)
+
+
 class CheckSource(LocationTask):
     """Records one zip's size, ETag and date; complete while the location reports the same."""
 
-    source = luigi.Parameter()
+    source = FileName()
 
     def output(self) -> CheckedSource:
         return CheckedSource(self.state_of(self.source))
@@ -163,7 +170,7 @@ class CheckSource(LocationTask):
 class DownloadSource(LocationTask):
     """Downloads one zip into the archive; complete while the archived zip is the one at the location."""
 
-    source = luigi.Parameter()
+    source = FileName()
 
     def inputs(self) -> Sequence[Step]:
         return [CheckSource(source=self.source)]

@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 PLAIN = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-# System columns; source_row and its sequence; tables that the pipeline adds to a raw schema.
-RESERVED = re.compile(r"ctid|tableoid|[cx]m(in|ax)|source_row|.*_source_row_seq\d*|inventory|unreadable_cell")
+# System columns; source_row and its sequence; tables that the pipeline adds to a raw schema, and their indexes.
+RESERVED = re.compile(r"ctid|tableoid|[cx]m(in|ax)|source_row|.*_source_row_seq\d*|(inventory|unreadable_cell)(_pkey)?")
 MAX_STEM_LENGTH = 53
+UNSTORABLE = re.compile(r"(\\*)([\0\ud800-\udfff]|(?<=\\)(?=x00|ud[89a-f]))")
 
 
 def safe_names(names: Iterable[str]) -> dict[str, str]:
@@ -55,8 +56,12 @@ def typed_schema(source: str, is_limited: bool = False) -> str:
 
 
 def recorded_name(name: str) -> str:
-    """Return the name as text that PostgreSQL can store: NUL and lone surrogates are written as escape sequences."""
-    return re.sub(r"[\0\ud800-\udfff]", lambda match: ascii(match[0])[1:-1], name)
+    """Return the name as text that PostgreSQL can store, different for different names.
+
+    NUL and lone surrogates are written as escape sequences; backslashes before them, and before what looks like one,
+    are doubled.
+    """
+    return UNSTORABLE.sub(lambda match: match[1] * 2 + ascii(match[2])[1:-1], name)
 
 
 def _hashed(name: str, attempt: int) -> str:

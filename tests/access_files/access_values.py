@@ -129,6 +129,6 @@ def fixed_bytes(column: JetColumn, value: Any) -> bytes:
     if column.type == "decimal":
         return decimal_bytes(value, column.scale)
     if column.type == "datetime_extended":
-        return extended_bytes(value)
+        return value if isinstance(value, bytes) else extended_bytes(value)
     assert isinstance(value, bytes)
     return value

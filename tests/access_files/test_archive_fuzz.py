@@ -49,7 +49,7 @@ CONTENTS = {
     "incomplete": database(False)[:5000],
     "signature only": b"\0\1\0\0Standard Jet DB\0\1",
 }
-COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA)
 MEMBERS = st.lists(
     st.tuples(
         st.sampled_from(NAMES) | st.text(max_size=12), st.sampled_from(sorted(CONTENTS)), st.sampled_from(COMPRESSIONS)

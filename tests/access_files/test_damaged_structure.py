@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,32 @@ def duplicate_rows(pages: JetPages) -> None:
     set_number(pages, PAGE_OF_TABLE, by_format(pages.jet, 12, 16), count)
 
 
+def change_object(pages: JetPages, change: Callable[[bytearray], None]) -> None:
+    """Change the row of the table in the catalog."""
+    for page in [n for n, data in pages.content.items() if data[:1] == b"\1" and data[4:8] == struct.pack("<I", 2)]:
+        content, head = bytearray(pages.content[page]), pages.jet.page_head
+        (count,) = struct.unpack_from("<H", content, head - 2)
+        ends = [pages.jet.page_size, *(entry & 0x1FFF for entry in struct.unpack_from(f"<{count}H", content, head))]
+        for end, start in pairwise(ends):
+            row = content[start:end]
+            if row[by_format(pages.jet, 1, 2) :].startswith(struct.pack("<I", PAGE_OF_TABLE)):
+                change(row)
+                content[start:end] = row
+        pages.put(page, bytes(content))
+
+
+def remove_name(row: bytearray) -> None:
+    row[-1] &= ~(1 << 5)
+
+
+def remove_type(row: bytearray) -> None:
+    row[-1] &= ~(1 << 2)
+
+
+def remove_columns(row: bytearray) -> None:
+    row[0] = 0
+
+
 def definition(offset3: int, offset4: int, value: int, width: str = "<H") -> Change:
     return lambda pages: set_number(pages, PAGE_OF_TABLE, by_format(pages.jet, offset3, offset4), value, width)
 
@@ -84,6 +111,7 @@ DAMAGE: dict[str, Change] = {
     "too many rows": definition(12, 16, 1_000_000_000, "<I"),
     "too few rows": definition(12, 16, 1, "<I"),
     "an unknown column type": definition(43, 63, 77, "<B"),
+    "two columns with the same values": definition(43 + 36 + 3, 63 + 50 + 7, 0),
     "a usage map outside the file": lambda p: set_pointer(p, 900_000 << 8),
     "a usage map on page 0": lambda p: set_pointer(p, 0),
     "a usage map in a missing slot": lambda p: set_pointer(p, used_pages_pointer(p) | 250),
@@ -97,6 +125,9 @@ DAMAGE: dict[str, Change] = {
     "a directory larger than the page": lambda p: set_directory(p, 5000, []),
     "a row outside the page": lambda p: set_directory(p, 3, [p.jet.page_size - 1, 0x1FFF]),
     "a row within the directory": lambda p: set_directory(p, 3, [p.jet.page_size - 40, 3, 3]),
+    "a table without a name": lambda p: change_object(p, remove_name),
+    "an object without a type": lambda p: change_object(p, remove_type),
+    "an object without columns": lambda p: change_object(p, remove_columns),
     "a catalog without entries": lambda p: set_directory(p, 0, [], owner=2),
     "a directory of the catalog larger than the page": lambda p: set_directory(p, 2040, [], owner=2),
     "a catalog with more columns than fit": lambda p: set_number(p, 2, by_format(p.jet, 25, 45), 9000, "<H"),

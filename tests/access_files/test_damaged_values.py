@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.access_files.access_formats import DELETED, JET3, JET4, JetFormat, pointer
+from tests.access_files.access_formats import ACE, DELETED, JET3, JET4, JetFormat, pointer
 from tests.access_files.access_tables import INLINE, SINGLE_PAGE, StoredBytes, TableWriter
 from tests.access_files.access_values import OutOfRange
 from tests.access_files.pipeline_reader import load_file
@@ -171,6 +171,28 @@ def test_a_value_that_postgresql_cannot_store_is_reported(tmp_path: Path, jet: J
     (loaded,) = load_file(path)
     assert loaded.rows == [("1", None, None if is_text else "name")]
     assert list(loaded.unreadable) == [(1, "name" if is_text else "d")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"0000000000000739000:0000000864000000000:7\0",
+        b"0000000000000739_00:0000000000000000000:7\0",
+        b"-000000000000739000:0000000000000000000:7\0",
+        b" 000000000000739000:0000000000000000000:7\0",
+        b"0000000000009999999:0000000000000000000:7\0",
+        b"0000000000000739000:000000000000000000x:7\0",
+        b"00000000000007390000000000000000000000:07\0",
+    ],
+)
+def test_digits_that_are_no_date_and_time_are_reported(tmp_path: Path, data: bytes) -> None:
+    table = new_table(ACE, (column("id", "long", 0), column("d", "datetime_extended", 1)))
+    table.rows.add(table.row((1, data)))
+    path = tmp_path / "values.accdb"
+    path.write_bytes(finish(table))
+    (loaded,) = load_file(path)
+    assert loaded.rows == [("1", None)]
+    assert list(loaded.unreadable) == [(1, "d")]
 
 
 @pytest.mark.parametrize("jet", [JET3, JET4], ids=lambda jet: jet.name)

@@ -27,6 +27,8 @@ NAMES = (
     "ctid",
     "source_row",
     "inventory",
+    "inventory_pkey",
+    "unreadable_cell_pkey",
     "ev_id",
     "ev id",
     "2024",

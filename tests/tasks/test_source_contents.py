@@ -18,7 +18,7 @@ from pipeline.cli import plan, status
 from pipeline.ingest import snapshot, source_state
 from pipeline.operations import health
 from pipeline.tasks.load import UnpackAccessFile
-from pipeline.tasks.sources import CreateSnapshot
+from pipeline.tasks.sources import CheckSource, CreateSnapshot
 from samples.jet4 import read_schema, write_access, zip_access
 from tests.architecture.tree import REPOSITORY
 from tests.sourcing import access_bytes, error_of, run, store, zip_bytes  # noqa: F401  Pytest finds fixtures by name.
@@ -233,3 +233,11 @@ def test_an_invalid_file_stops_a_run_only_if_the_settings_do_not_exclude_it(
     assert run(CreateSnapshot()).done == []
     set_names("[]", "[]")
     assert f"{origin}{reason}" in error_of(run(CreateSnapshot()))
+
+
+def test_a_name_of_a_file_is_one_line_in_the_log(store: Path) -> None:
+    names = ["avall", "größe.zip", "a\nINFO: b\x1b[31m.zip", "a\\nINFO: b\\x1b[31m.zip", "\udcff\u2028.zip"]
+    tasks = [CheckSource(source=name) for name in names]
+    assert [str(task) for task in tasks[:2]] == ["CheckSource(source=avall)", "CheckSource(source=größe.zip)"]
+    assert all(str(task).isprintable() for task in tasks)
+    assert len({task.task_id for task in tasks}) == len(names)

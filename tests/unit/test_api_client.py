@@ -150,3 +150,13 @@ def test_the_key_is_in_a_header_only(
     assert all(one.headers[HEADER] == secret and secret not in one.url for one in sent)
     assert secret not in caplog.text + str(error.value) + repr(client)
     assert not any(secret in query for query in api.queries(CASES))
+
+
+def test_the_key_is_removed_from_errors_that_quote_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def echo(*_: object, **options: object) -> None:
+        raise requests.ConnectionError(f"refused {options['headers']}".replace("-Key", ""))
+
+    monkeypatch.setattr(client_module.requests.Session, "get", echo)
+    with pytest.raises(SourceUnreachable, match=r"refused .*\*\*\*") as error:
+        request(client_of(api, key="S3cr3t-key-of-a-test"))
+    assert "S3cr3t" not in str(error.value)

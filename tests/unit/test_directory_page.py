@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pipeline.errors import SourceNotFound
+from pipeline.errors import SourceUnreachable
 from pipeline.ingest.directory_page import Listing, page_urls, parse_listing
 
 NTSB = "https://data.ntsb.gov/avdata/FileDirectory/DownloadFile?fileID=C%3A%5Cavdata%5C"
@@ -31,6 +31,15 @@ PAGES = {
         '<A HREF="/avdata/Access/avall.zip">avall.zip</A><br><A HREF="/avdata/Access/codman.doc">codman.doc</A>',
         Listing({"avall": "http://h/avdata/Access/avall.zip"}, {"codman.doc": "http://h/avdata/Access/codman.doc"}),
     ),
+    "queries, ports and a base": (
+        "http://h/page",
+        """<base target="_top" href="/zips/"><a href="avall.zip?v=2&amp;sig=a%2Fb">x</a>
+        <a href="http://H:80/get?file=up01NOV.zip&amp;v=2">x</a> <a href="codman.pdf?download">x</a>""",
+        Listing(
+            {"avall": "http://h/zips/avall.zip?v=2&sig=a%2Fb", "up01NOV": "http://H:80/get?file=up01NOV.zip&v=2"},
+            {"codman.pdf": "http://h/zips/codman.pdf?download"},
+        ),
+    ),
 }
 
 
@@ -48,6 +57,9 @@ def test_files_are_found_by_their_links(page: str) -> None:
         "https://h/avall.zip",
         "http://h:81/avall.zip",
         "http://h@other/avall.zip",
+        "http://user:password@h/avall.zip",
+        "http://h:99999/avall.zip",
+        "http://other/?file=avall.zip",
         "file:///etc/avall.zip",
         "javascript:avall.zip",
         "http://[/avall.zip",
@@ -68,10 +80,10 @@ def test_ignored_archives_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_pages_are_bounded() -> None:
-    with pytest.raises(SourceNotFound, match="at most 500 files"):
+    with pytest.raises(SourceUnreachable, match="at most 500 files"):
         parse_listing("".join(f'<a href="m{number}.pdf">' for number in range(600)), "http://h/")
     started = time.monotonic()
-    for text in ('href="' * 150_000, "href=" * 200_000, "href='<" * 140_000):
+    for text in ('href="' * 150_000, "href=" * 200_000, "href='<" * 140_000, "<base " * 160_000, "?file=" * 160_000):
         parse_listing(text, "http://h/")
     assert time.monotonic() - started < 10
 

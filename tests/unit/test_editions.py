@@ -71,6 +71,10 @@ def test_tables_determine_the_era() -> None:
     assert [(item.name, item.reason) for item in ignored] == [
         ("music.mdb", "expected the tables of an era, found songs")
     ]
+    tables = ("\x1b[31mred\nignored  avall.zip: x", *(f"{n}" * 255 for n in range(9)))
+    (item,) = select_files([archived("music.mdb", contents("", [], tables))])[1]
+    assert item.reason.isprintable()
+    assert len(item.reason) < 500
 
 
 def test_the_newest_file_of_a_name_has_the_plain_name() -> None:

@@ -1,5 +1,7 @@
 """Downloads over HTTP, from a real server with and without faults."""
 
+import contextlib
+import gzip
 import hashlib
 import logging
 import random
@@ -8,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +31,29 @@ ONE_ATTEMPT = RequestPolicy(timeout_s=0.5, attempts=1, backoff_s=0.01)
 def server() -> Iterator[Loopback]:
     with serving() as loopback:
         yield loopback
+
+
+@contextmanager
+def raw_server(start: bytes, repeated: bytes = b"") -> Iterator[str]:
+    """A server that answers every request with these bytes; `repeated` follows until the client closes."""
+
+    def answer(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(65536)
+            connection.sendall(start)
+            while repeated:
+                connection.sendall(repeated)
+                time.sleep(0.01)
+
+    def accept() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/avall.zip"
+        listener.shutdown(socket.SHUT_RDWR)
 
 
 @pytest.fixture
@@ -136,20 +162,57 @@ def test_every_temporary_status_is_retried(server: Loopback, part: Path, status:
     "status_line", [b"HTTP/1.1 403 \x1b[31mred" + b"A" * 5000, b"HTTP/1.1 500 \x1b[31m", b"\x1b[31m" + b"A" * 5000]
 )
 def test_text_of_a_server_is_escaped_and_shortened_in_messages(part: Path, status_line: bytes) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}/avall.zip"
-
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(65536)
-                connection.sendall(status_line + b"\r\nContent-Length: 0\r\n\r\n")
-
-        threading.Thread(target=answer, daemon=True).start()
-        with pytest.raises(SourceError) as caught:
-            http.download(address, part, ONE_ATTEMPT)
+    with (
+        raw_server(status_line + b"\r\nContent-Length: 0\r\n\r\n") as address,
+        pytest.raises(SourceError) as caught,
+    ):
+        http.download(address, part, ONE_ATTEMPT)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
+
+
+def chunked(content: bytes) -> bytes:
+    return b"%x\r\n%s\r\n" % (len(content), content)
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+# (start of an answer, what follows without an end)
+ENDLESS = {
+    "trailers": (HEAD + b"\r\n" + chunked(BODY[:3000]) + b"0\r\n", b"X: y\r\n" * 1000),
+    "a body of one byte now and then": (HEAD + b"\r\n", chunked(b"x")),
+    "compressed content of length 0": (
+        HEAD + b"Content-Encoding: gzip\r\n\r\n" + chunked(gzip.compress(b"")[:10]),
+        chunked(b"\0\0\0\xff\xff"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_download_without_progress_ends(part: Path, name: str) -> None:
+    start, repeated = ENDLESS[name]
+    with (
+        raw_server(start, repeated) as address,
+        pytest.raises(SourceUnreachable, match=r"fewer than 65536 bytes in 0\.4 s"),
+    ):
+        http.download(address, part, replace(ONE_ATTEMPT, timeout_s=0.2))
+    assert list(part.parent.iterdir()) == []
+
+
+DATES = [
+    "Mon, 01 Jan 99999999999999999999 00:00:00 GMT",
+    "Mon, 01 Jan 2024 00:00:00 +99999999999999",
+    "Mon, 01 Jan 99999 0:0:0",
+]
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_a_date_that_no_calendar_has_is_ignored(part: Path, date: str) -> None:
+    headers = f"Last-Modified: {date}\r\nRetry-After: {date}\r\nContent-Length: 3\r\n\r\nabc".encode()
+    with raw_server(b"HTTP/1.1 200 OK\r\n" + headers) as address:
+        assert http.probe(address, ONE_ATTEMPT).last_modified is None
+        assert http.download(address, part, ONE_ATTEMPT).last_modified is None
+    with raw_server(b"HTTP/1.1 503 Busy\r\n" + headers) as address, pytest.raises(SourceUnreachable, match="HTTP 503"):
+        http.download(address, part, THREE_ATTEMPTS)
 
 
 def test_pauses_double_from_the_second_attempt(server: Loopback, part: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -308,6 +371,18 @@ def test_an_invalid_url_is_a_permanent_error_without_its_password(part: Path, ur
     with pytest.raises(SourceNotFound, match=r"expected a valid URL, found: .*\[Sources\] location") as raised:
         http.download(url, part, THREE_ATTEMPTS)
     assert not re.search(r"secret|\bsec\b|\bret\b", str(raised.value))
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://ann:S3cr3t-pw@", "http://ann:S3cr3t-pw@h:99999", "ann:S3cr3t-pw@h", "ftp://h"]
+)
+def test_an_invalid_proxy_is_named_without_its_password(
+    part: Path, proxy: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    with pytest.raises(SourceNotFound, match=r"location or the proxy \(HTTP_PROXY") as caught:
+        http.download("http://host.invalid/avall.zip", part, ONE_ATTEMPT)
+    assert "S3cr3t" not in str(caught.value)
 
 
 def test_the_client_has_the_configured_name(server: Loopback) -> None:

@@ -12,7 +12,15 @@ from pipeline.warehouse import raw_names
 from pipeline.warehouse.raw_names import fold, recorded_name, safe_names
 
 SYSTEM_COLUMNS = ("ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "TableOID")
-OWN = ("source_row", "Source Row", "inventory", "unreadable_cell", "events_source_row_seq", "x_SOURCE_ROW_SEQ1")
+OWN = (
+    "source_row",
+    "Source Row",
+    "inventory",
+    "unreadable_cell",
+    "Unreadable_Cell_pkey",
+    "events_source_row_seq",
+    "x_SOURCE_ROW_SEQ1",
+)
 HOSTILE = (
     "x\"(a/**/int);copy(select/**/1)to/**/program'...';--",
     'Height 6" AGL',
@@ -84,3 +92,12 @@ def test_safe_names_are_unique_and_independent_of_order(names: list[str], shuffl
 def test_the_recorded_name_is_the_original_unless_postgresql_cannot_store_it() -> None:
     assert recorded_name('Größe "6" 😀\n') == 'Größe "6" 😀\n'
     assert recorded_name("a\0b\ud800") == "a\\x00b\\ud800"
+    assert recorded_name("C:\\x") == "C:\\x"
+
+
+@settings(derandomize=True, max_examples=200)
+@given(st.lists(st.text("\0\ud800\\x0ud8", max_size=8), unique=True))
+@example(["\0", "\\x00"])
+@example(["\\\0", "\\\\x00", "\\x00"])
+def test_different_names_are_recorded_differently(names: list[str]) -> None:
+    assert len({recorded_name(name) for name in names}) == len(names)

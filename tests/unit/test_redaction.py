@@ -1,12 +1,16 @@
 """Credentials in addresses, messages and log records."""
 
+import json
 import logging
+import os
 import subprocess
 import sys
+from urllib.parse import quote
 
 import pytest
 
 from pipeline.redaction import redact, without_credentials
+from tests.access_files.bounded import cpu_limit
 
 SECRET = "Pl4nt3d-s3cr3t"
 
@@ -26,8 +30,15 @@ SECRET = "Pl4nt3d-s3cr3t"
         (r"password = 'it\'s a' dbname=x", "password = *** dbname=x"),
         (r"sslpassword=a\ b port=1", "sslpassword=*** port=1"),
         ("password='never closed", "password=***"),
+        ("Server=h;Uid=a;Pwd=x;Port=1", "Server=h;Uid=a;Pwd=***"),
         ("{'user': 'ann', 'password': 'x y'}", "{'user': 'ann', 'password': '***'}"),
         ('{"access_token": "x"}', "{\"access_token\": '***'}"),
+        (r'{"password": "a\"b\\"}', "{\"password\": '***'}"),
+        (r'"{\"password\": \"x y\"}"', r'"{\"password\": ' + "'***'}\""),
+        ("{'password': b'x'}", "{'password': '***'}"),
+        ("{'Ocp-Apim-Subscription-Key': 'x'}", "{'Ocp-Apim-Subscription-Key': '***'}"),
+        ("X-Api-Key: abc.def", "X-Api-Key: ***"),
+        ("AWS_SECRET_ACCESS_KEY=abc passphrase=x", "AWS_SECRET_ACCESS_KEY=*** passphrase=***"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ("http://h/avall.zip?token=a&sig=b%2F&code=c", "http://h/avall.zip?token=***&sig=***&code=***"),
         ("http://h/get?name=avall.zip&X-Amz-Signature=a", "http://h/get?name=avall.zip&X-Amz-Signature=***"),
@@ -66,6 +77,9 @@ def test_other_text_stays(text: str) -> None:
         f"postgresql//ann:{SECRET}@h/x",
         f"ann:{SECRET}@h/x",
         f"host=h password='{SECRET}'",
+        f"https://h/zips?pass={SECRET}",
+        f"host: h password: {SECRET}",
+        f"Server=h;Password={SECRET};Port=1",
     ],
 )
 @pytest.mark.parametrize("quoted", ["{}", "invalid port 'x{}'", "%{}@h", "token: {},"])
@@ -85,6 +99,20 @@ def test_encoded_and_partial_credentials_are_removed(
     assert not {"sec", "ret"} & set(redact(quoted).replace("/", " ").replace("'", " ").replace('"', " ").split())
 
 
+@pytest.mark.parametrize("password", [r"sec'ret", r"sec\ret", "sec\"ret'", "secr\u00e9t\u20ac", "se\tcret", "sec'@ret"])
+def test_a_configured_credential_is_removed_however_it_is_escaped(
+    monkeypatch: pytest.MonkeyPatch, password: str
+) -> None:
+    escaped = password.replace("\\", r"\\").replace("'", r"\'")
+    for address in (f"host=h password='{escaped}' dbname=x", f"postgresql://ann:{quote(password, safe='')}@h/x"):
+        monkeypatch.setenv("NTSB_DATABASE_URL", address)
+        for form in (str, repr, ascii, json.dumps, str.encode, lambda text: repr(repr(text))):
+            for text in (address, password):
+                redacted = redact(f"invalid: {form(text)}")
+                assert "ret" not in redacted, redacted
+                assert "sec" not in redacted, redacted
+
+
 def test_a_user_name_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", "postgresql://ntsb:ntsb@h/ntsb")
     assert redact("select * from ntsb.events") == "select * from ntsb.events"
@@ -97,6 +125,7 @@ def test_the_identity_of_a_location_has_its_query_but_no_credentials() -> None:
 PROGRAM = f"""
 import atexit, logging, sys, threading
 import pipeline  # Installs the redaction, as a run does.
+print("größe.zip is ignored")
 handler = logging.StreamHandler(sys.stdout)
 logging.getLogger("luigi-interface").addHandler(handler)
 for name in ("a.new.logger", "luigi-interface"):
@@ -120,7 +149,10 @@ raise ValueError("http://h/a?sig={SECRET}")
 
 
 def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
+    command = [sys.executable, "-c", PROGRAM]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.stdout.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
     assert SECRET not in done.stdout + done.stderr
     assert "http://h/ of 1" in done.stdout
     assert "password=***" in done.stdout
@@ -137,3 +169,9 @@ def test_no_record_reaches_a_terminal_with_control_characters(caplog: pytest.Log
 def test_arguments_of_records_without_credentials_stay(caplog: pytest.LogCaptureFixture) -> None:
     logging.getLogger("x").warning("%s", 1)
     assert caplog.records[0].args == (1,)
+
+
+@pytest.mark.parametrize("part", ["a-", "http:", "password='", "'token' : \\'", "?x.zip)", "x-api-"])
+def test_the_time_is_proportional_to_the_length_of_a_text(part: str) -> None:
+    with cpu_limit(2):
+        redact(part * (100_000 // len(part)))

@@ -132,9 +132,15 @@ def test_a_manifest_cannot_name_files_outside_the_folder(archived: Path, path: s
         files_at(archived, "")
 
 
-@pytest.mark.parametrize("change", [{"states": 1}, {"files": [{}]}, {"states": [{"time": "2026-11-30"}]}])
+@pytest.mark.parametrize(
+    "change",
+    [{"states": 1}, {"files": [{}]}, {"states": [{"time": "2026-11-30"}]}, {"path": "a\0"}, {"path": "\ud800"}],
+)
 def test_a_malformed_manifest_is_an_error(archived: Path, change: dict[str, object]) -> None:
-    (archived / MANIFEST).write_text(json.dumps(json.loads((archived / MANIFEST).read_text()) | change))
+    manifest = json.loads((archived / MANIFEST).read_text()) | change
+    for file in manifest["files"]:
+        file["path"] = change.get("path", file.get("path"))
+    (archived / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(SourceNotFound, match="expected lists of files and states"):
         files_at(archived, "")
 

@@ -1,11 +1,11 @@
-"""A folder is listed as often as it changes, not once for each of its files."""
+"""A folder is listed as often as it changes, not once for each of its files, whatever it contains."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from pipeline.errors import SourceNotFound
+from pipeline.errors import SourceError, SourceNotFound
 from pipeline.ingest import locations, source_state
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -75,3 +75,48 @@ def test_a_relative_folder_is_that_of_the_current_directory(folder: Path, monkey
     for path, names in ((folder, ["up08NOV"]), (other, ["avall"])):
         monkeypatch.chdir(path)
         assert SourceLocation("months").sources([], []) == names
+
+
+def test_what_is_no_file_is_ignored_with_the_reason(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    os.mkfifo(tmp_path / "manifest.json")
+    (tmp_path / "avall.zip").symlink_to("avall.zip")
+    (tmp_path / "null.mdb").symlink_to("/dev/null")
+    (tmp_path / "dangling.accdb").symlink_to("nowhere")
+    (tmp_path / "folder.zip").mkdir()
+    location = SourceLocation(str(tmp_path))
+    reasons = location.ignored_files()
+    assert reasons.pop("folder.zip") == "it is a folder; move its files to the folder above"
+    names = ["avall.zip", "dangling.accdb", "null.mdb", "pipe.zip"]
+    assert reasons == dict.fromkeys(names, "it is neither a file nor a link to one; put the file in its place")
+    with pytest.raises(
+        SourceNotFound, match=r"found avall\.zip \(no file\), dangling\.accdb \(no file\), folder\.zip/, "
+    ):
+        location.sources([], [])
+
+
+@pytest.mark.parametrize("manifest", ["[" * 100_000, '{"format":' * 100_000, "[[1, 2]]"])
+def test_another_manifest_is_no_list_of_files(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "manifest.json").write_text(manifest)
+    (tmp_path / "avall.zip").write_bytes(b"PK")
+    assert SourceLocation(str(tmp_path)).sources([], []) == ["avall"]
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"a\xff\n%s")
+    folder.mkdir()
+    (folder / os.fsdecode(b"b\xff.zip")).write_bytes(b"PK")
+    location = SourceLocation(str(folder))
+    assert location.sources([], []) == ["b\udcff.zip"]
+    assert location.key != SourceLocation(str(tmp_path)).key
+
+
+@pytest.mark.parametrize("name", ["loop", "x" * 300, "a\0b", "avall.zip"])
+def test_a_path_that_is_no_folder_is_reported(tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "avall.zip").write_bytes(b"PK")
+    monkeypatch.chdir(tmp_path)
+    for address in (name, f"~no-such-user/{name}"):
+        with pytest.raises(SourceError, match="NTSB_SOURCES") as caught:
+            SourceLocation(address).sources([], [])
+        assert str(caught.value).isprintable()

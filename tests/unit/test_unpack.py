@@ -6,6 +6,7 @@ import io
 import lzma
 import random
 import stat
+import struct
 import zipfile
 from pathlib import Path
 
@@ -132,6 +133,37 @@ def test_rejects_a_newer_version_of_the_format(tmp_path: Path) -> None:
     content = bytearray(zip_bytes(("avall.mdb", JET4)))
     content[content.index(b"PK\x01\x02") + 6] = 64
     assert_rejected(tmp_path, bytes(content), NotAZip, "found zip file version 6.4; compress it with another program")
+
+
+@pytest.mark.parametrize("offset", [30_000, 60, 50])
+def test_rejects_damaged_bytes_of_lzma(tmp_path: Path, offset: int) -> None:
+    content = bytearray(zip_bytes(("avall.mdb", JET4), compression=zipfile.ZIP_LZMA))
+    content[offset] ^= 0xFF
+    assert_rejected(tmp_path, bytes(content), TruncatedArchive, "damaged inside the zip")
+
+
+@pytest.mark.parametrize("position", [10**6, 2**62, 2**63 - 1, 2**63, 2**64 - 1])
+def test_rejects_a_position_outside_the_file(tmp_path: Path, position: int) -> None:
+    """Of a member, and of the table of contents, both as zip64 allows."""
+    content = zip_bytes(("avall.mdb", JET4))
+    directory, end = content.index(b"PK\1\2"), content.index(b"PK\5\6")
+    entry = content[directory : end - 13] + b"\xff" * 4 + b"avall.mdb" + struct.pack("<HHQ", 1, 8, position)
+    entry = entry[:30] + struct.pack("<H", 12) + entry[32:]
+    of_member = (
+        content[:directory] + entry + content[end : end + 12] + struct.pack("<I", len(entry)) + content[end + 16 :]
+    )
+    assert_rejected(tmp_path, of_member, TruncatedArchive, "damaged inside the zip")
+    end64 = struct.pack("<4sQHHIIQQQQ", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, end - directory, position)
+    locator = struct.pack("<4sIQI", b"PK\6\7", 0, end, 1)
+    of_directory = content[:end] + end64 + locator + b"PK\5\6" + bytes(4) + b"\xff" * 12 + bytes(2)
+    assert_rejected(tmp_path, of_directory, TruncatedArchive, "expected a complete zip|damaged inside the zip")
+
+
+def test_rejects_a_name_that_is_not_in_its_encoding(tmp_path: Path) -> None:
+    content = zip_bytes(("avall.mdb", JET4), ("größe.txt", b"")).replace("größe".encode(), b"gr\xff\xfe\xff\xfee")
+    assert_rejected(
+        tmp_path, content, NotAZip, "found 'utf-8' codec can't decode byte 0xff.*; compress it with another"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Redirects are not followed, because they would pass the key on.
 """
 
 import logging
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -94,7 +95,7 @@ class Client:
             except ApiFormatChanged as error:
                 raise ApiFormatChanged(f"{subject}: {error}") from None
             except (requests.RequestException, HTTPError, TemporaryFailure) as error:
-                failure, cause = error, redact(root_cause(error), self.key)
+                failure, cause = error, self._redact(root_cause(error))
             if attempt < policy.attempts:
                 log.info("%s: %s; attempt %d of %d", subject, cause, attempt + 1, policy.attempts)
                 self.limit.sleep(pause_s(response, policy.backoff_s * 2 ** (attempt - 1)))
@@ -102,6 +103,9 @@ class Client:
             f"{subject}: expected a complete page, found after {policy.attempts} attempt(s): {cause}; try again later: "
             "completed pages are kept"
         ) from failure
+
+    def _redact(self, text: str) -> str:
+        return redact(text, f"password={self.key}")
 
     def _request(self, session: requests.Session, url: str) -> requests.Response:
         headers = {"Accept-Encoding": "identity", "User-Agent": self.policy.user_agent, HEADER: self.key}
@@ -124,9 +128,9 @@ class Client:
             # Outside the main thread, there is no time limit.
             if time.monotonic() > deadline:
                 raise TemporaryFailure(f"no complete answer after {self.policy.timeout_s:g} s")
-        expected = response.headers.get("Content-Length", "")
-        if expected.isdecimal() and len(body) < int(expected) and "Content-Encoding" not in response.headers:
-            raise TemporaryFailure(f"{len(body)} of {expected} bytes")
+        expected = re.fullmatch("[0-9]{1,18}", response.headers.get("Content-Length", ""))
+        if expected and len(body) < int(expected[0]) and "Content-Encoding" not in response.headers:
+            raise TemporaryFailure(f"{len(body)} of {expected[0]} bytes")
         return bytes(body)
 
     def _refusal(self, response: requests.Response, subject: str) -> Exception:
@@ -137,7 +141,7 @@ class Client:
         if response.status_code in (401, 403):
             return ApiRefused(f"{subject}: expected a valid key, found {status}; {KEY_HINT}")
         if response.is_redirect:
-            target = printable(redact(response.headers["Location"], self.key), MAX_REASON_LENGTH)
+            target = printable(self._redact(response.headers["Location"]), MAX_REASON_LENGTH)
             return ApiRefused(
                 f"{subject}: expected a page, found a redirect to {target}; correct [Api] address in luigi.cfg"
             )
