@@ -229,8 +229,10 @@ def _ignored_reason(path: Path) -> str:
         return f"{suffix} is not read; unpack it, or use a zip, .mdb or .accdb"
     if suffix in INCOMPLETE_SUFFIXES:
         return "it is an incomplete download; complete it, or download the file again"
+    if suffix in USED_SUFFIXES and not path.is_dir():
+        return "" if path.is_file() else "it is no file, or a link to none; put the file in its place"
     if suffix in USED_SUFFIXES:
-        return "" if path.is_file() else "it is a folder; move its files to the folder above"
+        return "it is a folder; move its files to the folder above"
     with contextlib.suppress(OSError):
         if path.is_dir() and any(file.suffix.lower() in USED_SUFFIXES for file in path.iterdir()):
             return "files in a subfolder are not read; move them to the folder above"

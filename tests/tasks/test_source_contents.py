@@ -16,6 +16,7 @@ from luigi.task_register import Register
 from pipeline import run_log
 from pipeline.cli import plan, status
 from pipeline.ingest import snapshot, source_state
+from pipeline.ingest.locations import SourceLocation
 from pipeline.operations import health
 from pipeline.tasks.load import UnpackAccessFile
 from pipeline.tasks.sources import CreateSnapshot
@@ -126,6 +127,15 @@ def test_plan_status_and_doctor_list_ignored_files(
     }
     for name, reason in reasons.items():
         assert {command for command, text in outputs.items() if f"{name}: {reason}" not in text} == set()
+
+
+def test_links_to_nothing_and_special_files_are_not_taken_for_folders(tmp_path: Path) -> None:
+    (tmp_path / "avall.zip").symlink_to("missing")
+    (tmp_path / "Pre2008.mdb").symlink_to("Pre2008.mdb")
+    os.mkfifo(tmp_path / "up08NOV.zip")
+    reasons = SourceLocation(str(tmp_path)).ignored_files()
+    assert list(reasons) == ["Pre2008.mdb", "avall.zip", "up08NOV.zip"]
+    assert set(reasons.values()) == {"it is no file, or a link to none; put the file in its place"}
 
 
 def test_a_new_file_with_any_name_is_found_and_nothing_else_runs(downloads: Path, store: Path) -> None:
