@@ -22,13 +22,24 @@ import luigi.retcodes
 import luigi.scheduler
 import luigi.worker
 
+from pipeline.errors import PipelineError, printable
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SQL = REPOSITORY / "pipeline" / "sql"
 
 
 def store_folder() -> Path:
-    """Return the root folder of all output: NTSB_STORE, else the repository."""
-    return Path(os.environ.get("NTSB_STORE") or REPOSITORY).resolve()
+    """Return the root folder of all output: NTSB_STORE, else the repository.
+
+    Raises PipelineError for a path with line breaks, which PostgreSQL rejects, or not in UTF-8, which MLflow rejects.
+    """
+    folder = Path(os.environ.get("NTSB_STORE") or REPOSITORY).resolve()
+    if re.search("[\n\r\ud800-\udfff]", str(folder)):
+        raise PipelineError(
+            f"The store: expected a path in UTF-8 without line breaks, found {printable(str(folder))}; "
+            "choose another folder with NTSB_STORE."
+        )
+    return folder
 
 
 def targets_folder() -> Path:

@@ -14,7 +14,7 @@ import luigi.scheduler
 import luigi.worker
 from luigi.cmdline_parser import CmdlineParser
 
-from pipeline.config import REPOSITORY, SECTIONS, Api, Corrections, Reference
+from pipeline.config import REPOSITORY, SECTIONS, Api, Corrections, Reference, store_folder
 from pipeline.errors import PipelineError
 from pipeline.warehouse import registry_file, weather_file
 
@@ -136,8 +136,12 @@ def check_file(path: Path, require_all: bool = True) -> list[str]:
 
 
 def _contradictions() -> list[str]:
-    """Return a message for each setting that names no file, and for months in reverse order."""
+    """Return a message for each setting that names no file, for months in reverse order, and for an unusable store."""
     mistakes, api, reference = [], Api(), Reference()
+    try:
+        store_folder()
+    except PipelineError as error:
+        mistakes.append(str(error))
     for name, expected, list_files in REFERENCE_FILES:
         if (path := getattr(reference, name)) and not (Path(path).exists() and list_files(Path(path))):
             mistakes.append(f"[Reference] {name}: expected {expected}, found none at {path}; correct the path.")

@@ -127,8 +127,15 @@ class RunWorker(luigi.worker.Worker):
         is_base = (type(task).output, type(task).complete) == (luigi.Task.output, Step.complete)
         if isinstance(task, luigi.Config) or is_base:
             raise PipelineError(run_errors.describe_unknown_task(task.task_family))
-        if not super().add(*arguments, **options):
-            self._start_phasing_out()
+        try:
+            if not super().add(*arguments, **options):
+                self._start_phasing_out()
+        except SystemExit as error:
+            # Not an exception to Luigi: the run would end with this code, and with 0 as if it had succeeded.
+            raise PipelineError(
+                f"planning of {task}: expected complete() and requires() to return, found an exit with {error.code}; "
+                "correct the task"
+            ) from error
         # Again, because planning may have started the database, which the summary queries.
         run_log.start_run()
         return bool(self.add_succeeded)

@@ -1,4 +1,4 @@
-"""The queries of docs/how-to/query-the-database.md, with the index of each, and variants with other values."""
+"""The queries of the documentation; those of the guide to queries have an index and variants with other values."""
 
 import re
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ PAGE = REPOSITORY / "docs" / "how-to" / "query-the-database.md"
 BLOCK = re.compile(
     r"^```sql name=(?P<name>\S+)(?: index=(?P<index>\S+))?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
+# Every query of the documentation; blocks of the guides that create a file are excluded.
+DOCUMENTED = re.compile(r"^```sql(?: name=[^\n]*)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 # {name: (table to draw values from, {text in the query: expression of its columns that replaces it})}
 MISSPELLED = "overlay({} placing 'x' from 3 for 1)"
@@ -68,3 +70,13 @@ class QueryShape:
 def shapes() -> list[QueryShape]:
     """All queries of the page, in order."""
     return [QueryShape(m["name"], m["index"], m["text"].strip()) for m in BLOCK.finditer(PAGE.read_text())]
+
+
+def documented() -> list[tuple[str, str]]:
+    """(page, statements) of every block of SQL in README and docs, in order."""
+    pages = [REPOSITORY / "README.md", *sorted((REPOSITORY / "docs").rglob("*.md"))]
+    return [
+        (str(page.relative_to(REPOSITORY)), text)
+        for page in pages
+        for text in DOCUMENTED.findall(page.read_text(encoding="utf-8"))
+    ]

@@ -64,11 +64,18 @@ def _counts(cursor: Cursor, query: str) -> dict[str, int]:
 
 
 def record_runs(cursor: Cursor, summaries: Iterable[dict[str, Any]]) -> None:
-    """Add the summaries to audit.run_log that it does not have yet, except those with a release of another database."""
-    cursor.execute("select run from audit.run_log")
-    logged = {run for (run,) in cursor.fetchall()}
-    cursor.execute("select id from audit.release")
-    releases = {None, *(release for (release,) in cursor.fetchall())}
+    """Add the summaries to audit.run_log that it does not have yet, except those with a release of another database.
+
+    If the database is not prepared yet, a later run adds them.
+    """
+    try:
+        cursor.execute("select run from audit.run_log")
+        logged = {run for (run,) in cursor.fetchall()}
+        cursor.execute("select id from audit.release")
+        releases = {None, *(release for (release,) in cursor.fetchall())}
+    except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn):
+        cursor.connection.rollback()
+        return
     for summary in summaries:
         if summary["run"] not in logged and summary["release"] in releases:
             tasks = {f"tasks_{name}": summary["tasks"][name] for name in ("run", "failed")}

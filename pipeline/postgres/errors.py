@@ -126,13 +126,19 @@ TEMPORARY_REJECTIONS = re.compile(
     "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
 )
 
+# What the client says before there is a connection, and says again: settings, credentials, encryption and names.
+PERMANENT_FAILURES = re.compile(
+    "no password supplied|certificate|required|not support|invalid|Name or service not known|No address associated"
+)
+
 
 def is_temporary_database_error(error: psycopg2.Error) -> bool:
     """Return True if the same statement may succeed later: a lost connection, a conflict, a timeout, a full server."""
     if error.pgcode:
         return error.pgcode.startswith(TEMPORARY_SQLSTATES)
     is_lost = isinstance(error, psycopg2.OperationalError | psycopg2.InterfaceError)
-    return is_lost and ("FATAL:" not in str(error) or bool(TEMPORARY_REJECTIONS.search(str(error))))
+    is_permanent = "FATAL:" in str(error) or PERMANENT_FAILURES.search(str(error))
+    return is_lost and (not is_permanent or bool(TEMPORARY_REJECTIONS.search(str(error))))
 
 
 def describe_url(url: str) -> dict[str, str]:

@@ -92,7 +92,7 @@ def _pid_file(data: Path) -> list[str]:
     The list is empty if there is no such file.
     """
     try:
-        return [line.strip() for line in os.fsdecode((data / "postmaster.pid").read_bytes()).splitlines()]
+        return [line.strip() for line in os.fsdecode((data / "postmaster.pid").read_bytes()).split("\n")]
     except OSError:
         return []
 

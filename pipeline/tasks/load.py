@@ -12,7 +12,7 @@ from pipeline.ingest import archive, contents, snapshot, unpack
 from pipeline.postgres import requirements, roles
 from pipeline.postgres.connection import transaction
 from pipeline.tasks.base import DatabaseStep, Step
-from pipeline.warehouse import raw_cases, raw_tables, table_schema
+from pipeline.warehouse import column_comments, raw_cases, raw_tables, table_schema
 from pipeline.warehouse.overlay import definitions, files, load
 from pipeline.warehouse.signatures import sign_schema
 from targets.files import FingerprintedFile
@@ -26,7 +26,8 @@ class PrepareDatabase(DatabaseStep):
     settings = (Postgres,)
 
     def source_files(self) -> Sequence[Path]:
-        return [*table_schema.function_files(), *table_schema.all_files(), *sources.era_files(), roles.FILE]
+        schema = [*table_schema.function_files(), *table_schema.all_files(), column_comments.RECORDS]
+        return [*schema, *sources.era_files(), roles.FILE]
 
     def output(self) -> SchemaTarget:
         return SchemaTarget("contract", self.fingerprint)

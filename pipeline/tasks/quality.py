@@ -11,6 +11,7 @@ from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
 from pipeline.tasks.base import DatabaseStep, Step
 from pipeline.tasks.tables import EvaluateCorrections, cast_tasks, merge_tasks, view_tasks
+from pipeline.warehouse.column_comments import RECORDS
 from pipeline.warehouse.quality import checks, generated_checks, row_accounting
 from pipeline.warehouse.signatures import drop_stale, sign_table
 from targets.relations import Relation
@@ -30,7 +31,7 @@ class ReconcileRows(DatabaseStep):
 
     def source_files(self) -> Sequence[Path]:
         folders = {era_of(file.source).folder for file in snapshot.read_snapshot(self.snapshot)}
-        return sorted(path for folder in folders for path in folder.glob("*.csv"))
+        return [RECORDS, *sorted(path for folder in folders for path in folder.glob("*.csv"))]
 
     def output(self) -> list[Relation]:
         return [Relation("audit", name, self.fingerprint) for name in row_accounting.TABLES]

@@ -76,8 +76,12 @@ class TrainSeverityModel(ReleaseStep):
 
         (features,) = self.inputs()
         table, ledger = features.output().path, config.evaluation_ledger()
+        digest, (study, run) = sha256_of(table), self.output()
+        if study.exists() and study.note().get("feature_table") == digest and run.exists():
+            # The table was built again, with the same bytes: training would repeat the study.
+            return
         settings, workers, promotion = self.study_settings(), self.workers(), self.promotion()
-        with study_errors(), self.output()[0].writing() as folder:
+        with study_errors(), study.writing(feature_table=digest) as folder:
             training_run.train(table, folder, settings, workers, self.stores, self.tags(), promotion, ledger)
 
     def study_settings(self) -> dict[str, Any]:

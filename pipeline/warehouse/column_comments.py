@@ -1,11 +1,12 @@
 """Comments on published columns: what a value means, its unit and where it comes from.
 
-Tables: sql/schema/columns, with NTSB's data dictionary appended. Mapping tables: `mappings`. Views: the header lines
+Tables: sql/schema/columns, with NTSB's data dictionary appended. Schemas audit and history: sql/schema/records.csv, and
+the files that create their tables. Mapping tables: `mappings`. Views: the header lines
 `-- column: <name> <text>` of their files; other columns inherit the comment of the column that they are named after.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from psycopg2.sql import SQL, Identifier, Literal
@@ -15,6 +16,7 @@ from pipeline.postgres.connection import Cursor
 from pipeline.warehouse import sql_file
 
 FOLDER = SQL_FOLDER / "schema" / "columns"
+RECORDS = SQL_FOLDER / "schema" / "records.csv"
 
 # Of several comments on columns of a name, that of the first relation in the list, first schema on the search_path. The
 # columns of a candidate without comments, as in an incremental update, inherit from the published relation.
@@ -84,3 +86,20 @@ def comment_view(cursor: Cursor, name: str, path: Path) -> None:
     """Comment the columns of a view on the search_path: as its file describes them, otherwise inherited."""
     texts = inherited(cursor, sql_file.needs(path), column_names(cursor, name))
     comment_columns(cursor, name, texts | view_descriptions(path))
+
+
+def comment_records(cursor: Cursor, relations: Iterable[str] | None = None) -> None:
+    """Comment columns as records.csv describes them, by default those of all its relations on the search_path.
+
+    Relation `*` in the file stands for every other one in it.
+    """
+    texts: dict[str, dict[str, str]] = {}
+    with RECORDS.open(newline="", encoding="utf-8") as file:
+        for relation, column, text in list(csv.reader(file))[1:]:
+            texts.setdefault(relation, {})[column] = text
+    shared = texts.pop("*")
+    for relation in texts if relations is None else relations:
+        cursor.execute("select to_regclass(%s)", (relation,))
+        if cursor.fetchone() != (None,):
+            common = {name: shared[name] for name in column_names(cursor, relation) if name in shared}
+            comment_columns(cursor, relation, common | texts.get(relation, {}))

@@ -15,7 +15,7 @@ from pipeline import sources
 from pipeline.config import SQL
 from pipeline.postgres.connection import Cursor
 from pipeline.postgres.roles import EXTENSIONS
-from pipeline.warehouse.column_comments import description_files
+from pipeline.warehouse.column_comments import comment_records, description_files
 from pipeline.warehouse.sql_file import annotations, dependency_order, needs
 
 FOLDER = SQL / "schema"
@@ -155,6 +155,8 @@ def create_schemas(cursor: Cursor) -> None:
         cursor.execute(statement.format(sql.Identifier(extension)))
     for path in function_files():
         cursor.execute(path.read_text(encoding="utf-8"))
+    cursor.execute("set local search_path = audit, history, public")
+    comment_records(cursor)
     cursor.execute(sources.record_era_function())
     cursor.execute(
         "drop schema if exists contract cascade; create schema contract; set local search_path = contract, public"

@@ -17,7 +17,7 @@ COMMENTS = """
     inner join pg_namespace as namespace on namespace.oid = class.relnamespace
     inner join pg_attribute as attribute
         on attribute.attrelid = class.oid and attribute.attnum > 0 and not attribute.attisdropped
-    where namespace.nspname in ('ntsb', 'staging', 'mart', 'code_mappings')
+    where namespace.nspname in ('ntsb', 'staging', 'mart', 'code_mappings', 'audit', 'history')
         and class.relkind in ('r', 'v', 'm')
     order by 1, 2
 """
@@ -36,7 +36,8 @@ def test_every_published_column_has_a_comment_also_after_an_incremental_update(u
     publish()
     first = comments(address)
     assert [column for column, text in first.items() if not text] == []
-    assert {relation.partition(".")[0] for relation, _ in first} == {"ntsb", "staging", "mart", "code_mappings"}
+    schemas = {"ntsb", "staging", "mart", "code_mappings", "audit", "history"}
+    assert {relation.partition(".")[0] for relation, _ in first} == schemas
     write_zip(zips, "up01NOV", random_events(rng, EVENTS[4:]))
     publish()
     assert comments(address) == first

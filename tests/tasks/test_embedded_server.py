@@ -191,6 +191,15 @@ def test_a_copied_folder_is_not_taken_for_the_running_server(folder: Path, tmp_p
     assert server.url(tmp_path) is None and server.is_running(folder)
 
 
+def test_a_server_is_recognized_in_a_path_with_separators_of_lines(tmp_path: Path) -> None:
+    """Characters that Python takes for ends of lines, and PostgreSQL does not; a byte that is not UTF-8."""
+    for name in ("a\x0bb\x0cc\x1cd\x1de\x1ef", "a\x85b\u2028c\u2029d", os.fsdecode(b"a\xffb")):
+        (data := tmp_path / name / "data").mkdir(parents=True)
+        lines = (os.getpid(), data, 1_700_000_000, 5432, "", "127.0.0.1", "  5432001    32768", "ready   ")
+        (data / "postmaster.pid").write_bytes(os.fsencode("\n".join(map(str, lines)) + "\n"))
+        assert process.find_port(data) == 5432, ascii(name)
+
+
 def test_the_last_user_stops_it_but_a_forked_child_does_not(folder: Path) -> None:
     server.stop(folder)
     other = start_script(folder, "print(server.start(folder), flush=True); sys.stdin.read()")

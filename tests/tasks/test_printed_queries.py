@@ -1,4 +1,4 @@
-"""Every query that a page prints runs as printed in the documented psql session, and reads what the page shows."""
+"""Every query of the documentation and of a page runs as printed in psql, and reads what the page shows."""
 
 import csv
 import html
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import query_shapes
 from tests.running import Workspace
 
 NUMBER = re.compile(r'data-query="([^"]+)" data-result="\w+" data-column="([^"]+)" data-where="([^"]*)">([^<]+)</a>')
@@ -24,6 +25,23 @@ def server(built: Workspace) -> Iterator[str]:
         command, cwd=built.repository, env=built.environment(), capture_output=True, text=True, check=True
     ).stdout.strip()
     built.stop()
+
+
+def test_every_query_of_the_documentation_runs_as_printed(built: Workspace, server: str) -> None:
+    command = [sys.executable, "-m", "pipeline", "database-url", "--owner"]
+    owner = subprocess.run(
+        command, cwd=built.repository, env=built.environment(), capture_output=True, text=True, check=True
+    ).stdout.strip()
+    failures, queries = [], query_shapes.documented()
+    for page, text in queries:
+        # What only the owner may do is not done to the shared store.
+        is_change = text.startswith(("create", "refresh"))
+        psql = ["psql", "-X", owner if is_change else server, "--quiet", "--set", "ON_ERROR_STOP=1"]
+        statements = f"begin; {text} ; rollback" if is_change else text
+        done = subprocess.run(psql, input=statements, capture_output=True, text=True, check=False)
+        if done.returncode:
+            failures.append(f"{page}: {text}: {done.stderr}")
+    assert len(queries) > 35 and not failures, "\n".join(failures)
 
 
 def test_every_printed_query_runs_as_printed(built: Workspace, server: str) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from models.severity import training_run
+from pipeline.tasks import severity
 from tests.results import release, results
 from tests.running import RunResult, Workspace, copy_repository
 from tests.tasks.conftest import Graph, downstream, graph_of
@@ -93,6 +95,35 @@ def test_a_rebuilt_table_is_exported_and_reported_again(
     assert result.done == downstream(graph, step(graph, "MergeTable", "narratives"))
     assert "TrainSeverityModel" not in result.families
     assert results(copy) == expected
+
+
+class Trained(Exception):
+    """A study was run."""
+
+
+def test_a_study_is_repeated_only_with_other_bytes_or_after_a_loss(
+    modified: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a table was dropped and built again, the feature table has the same bytes, and training takes long."""
+
+    def train(*_: Any) -> None:
+        raise Trained
+
+    monkeypatch.setenv("NTSB_STORE", str(modified.store))
+    monkeypatch.setattr(training_run, "train", train)
+    task = severity.TrainSeverityModel(snapshot=modified.snapshot())
+    study, run = task.output()
+    assert study.exists() and run.exists(), "the outputs of the build"
+    task.run()
+    for name, change in {
+        "other bytes": lambda patch: patch.setattr(severity, "sha256_of", lambda _: "another digest"),
+        "deleted in MLflow": lambda patch: patch.setattr(severity, "is_logged", lambda *_: False),
+        "damaged files": lambda patch: patch.setattr(severity.FingerprintedFile, "exists", lambda _: False),
+    }.items():
+        with monkeypatch.context() as patch, pytest.raises(Trained):
+            change(patch)
+            task.run()
+            pytest.fail(name)
 
 
 # {file: (task whose result it determines, text, replacement)}

@@ -1,6 +1,7 @@
 """luigi.cfg against the parameters in config.py."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,21 @@ def test_months_in_reverse_order_are_a_mistake(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(config_check, "Api", lambda: argparse.Namespace(first_month="2016-04", last_month="2016-01"))
     message = "[Api] last_month: expected 2016-04 (first_month) or later, found 2016-01; correct it."
     assert config_check.find_mistakes() == [message]
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\rb", os.fsdecode(b"a\xff"), os.fsdecode("\u2603".encode()[:2])], ids=ascii)
+def test_a_store_that_postgresql_or_mlflow_cannot_open_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path / name))
+    (mistake,) = config_check.find_mistakes()
+    assert mistake.isprintable()
+    assert mistake.startswith("The store: expected a path in UTF-8 without line breaks, found /")
+    assert mistake.endswith("; choose another folder with NTSB_STORE.")
+    with pytest.raises(PipelineError, match="The store: expected"):
+        config.targets_folder()
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path / "a\t\x7f\u2028 %0A\u2003b"))
+    assert config_check.find_mistakes() == []
 
 
 def test_all_mistakes_are_reported_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

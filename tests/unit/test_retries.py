@@ -44,6 +44,17 @@ def test_permanent_sqlstates(sqlstate: str) -> None:
         ("FATAL:  terminating connection due to administrator command", True),
         ('FATAL:  password authentication failed for user "ann"', False),
         ('FATAL:  database "none" does not exist', False),
+        ("SSL SYSCALL error: EOF detected", True),
+        ("could not receive data from server: Connection timed out", True),
+        ('could not translate host name "h" to address: Temporary failure in name resolution', True),
+        ('could not translate host name "h" to address: Name or service not known', False),
+        ("connection to server failed: fe_sendauth: no password supplied", False),
+        ("connection to server failed: server does not support SSL, but SSL was required", False),
+        ("connection to server failed: SSL error: certificate verify failed", False),
+        ('root certificate file "/none" does not exist', False),
+        ("connection to server failed: channel binding required, but SSL not in use", False),
+        ("authentication method 10 not supported", False),
+        ('invalid port number: "99999"', False),
     ],
 )
 def test_connection_errors_are_recognized_by_their_text(text: str, expected: bool) -> None:

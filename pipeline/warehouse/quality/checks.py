@@ -18,6 +18,7 @@ from pipeline.config import SQL
 from pipeline.errors import ChecksFailed
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.warehouse import sql_file, views
+from pipeline.warehouse.column_comments import RECORDS, comment_records
 from pipeline.warehouse.signatures import sign_table
 from targets.relations import Relation
 
@@ -84,8 +85,8 @@ def files() -> list[Path]:
 
 
 def source_files() -> list[Path]:
-    """Return the SQL files that determine the results: hand-written checks and functions that checks call."""
-    return [*files(), *(SQL / "functions" / f"{name}.sql" for name in FUNCTIONS)]
+    """Return the files that determine the results: hand-written checks, functions that checks call, descriptions."""
+    return [RECORDS, *files(), *(SQL / "functions" / f"{name}.sql" for name in FUNCTIONS)]
 
 
 def read_check(path: Path) -> Check:
@@ -148,6 +149,8 @@ def set_limits(cursor: Cursor, limits: Mapping[str, float]) -> None:
 def write_results(cursor: Cursor, results: Sequence[CheckResult], postponed: Sequence[Check]) -> None:
     """Create candidate.check_result with one row per check; postponed ones have only a name and a status."""
     cursor.execute(CREATE_TABLE)
+    cursor.execute("set local search_path = candidate, public")
+    comment_records(cursor, ["check_result"])
     cursor.executemany(
         "insert into candidate.check_result (check_name, status) values (%s, %s)",
         [(check.name, POSTPONED) for check in postponed],

@@ -10,7 +10,7 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.postgres.connection import Cursor, run_in_shared_snapshot
 from pipeline.sources import Era, era_of
-from pipeline.warehouse import cast, editions, table_schema
+from pipeline.warehouse import cast, column_comments, editions, table_schema
 from pipeline.warehouse.quality import parity
 from pipeline.warehouse.raw_names import raw_schema, typed_schema
 
@@ -128,6 +128,7 @@ def create_accounts(cursor: Cursor, sources: Sequence[str], connections: int) ->
     for name, statement in TABLES.items():
         cursor.execute(SQL("drop table if exists {} cascade").format(Identifier("candidate", name)))
         cursor.execute(statement)
+    column_comments.comment_records(cursor, TABLES)
     changes = editions.newest_changes(cursor, sources)
     counts = count_rows(cursor, changes, connections)
     for source in sources:
