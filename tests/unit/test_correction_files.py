@@ -39,6 +39,7 @@ CSV_MISTAKES = {
     "repeated": (f"{HEADER}\n{LINE}\n\n{LINE}\n".encode(), "c.csv:4: expected an id of its own, found"),
 }
 TOML_MISTAKES = {
+    "nesting": ("a = " + "[" * 3000, "r.toml: expected TOML, found other text: maximum recursion depth"),
     "syntax": (RULE + "[", "r.toml: expected TOML, found other text"),
     "kind": (RULE + '[[maping]]\nid = "x"', "r.toml: expected [[mapping]] and [[copy]], found maping; remove it"),
     "brackets": ('[mapping]\nid = "x"', "r.toml: expected [[mapping]], found another form of mapping"),
@@ -110,12 +111,13 @@ def test_the_digest_depends_on_the_corrections_only(tmp_path: Path) -> None:
 
 
 def test_cells_keep_line_breaks_and_distinguish_empty_text_from_no_value(tmp_path: Path) -> None:
-    line = f'narratives,"E1 \'a b\' 2",narr_accp,"one,\r\ntwo ""x"" ",\'\',{REVIEW}'
+    long = "x" * 200_000
+    line = f'narratives,"E1 \'a b\' 2",narr_accp,"one,\r\ntwo ""x"" {long}",\'\',{REVIEW}'
     heading = HEADER.replace("_value", " value").title()
     (tmp_path / "c.csv").write_bytes(f"{heading}\r\n{line}\r\n{LINE.replace('Nome', '')}\r\n".encode())
     (first, second), mistakes = files.read_folder(tmp_path)
     assert mistakes == [] and first.key == ("E1", "a b", "2") and second.origin == "c.csv:4"
-    assert first.changes == (('one,\r\ntwo "x" ', ""),) and second.changes == (("NOME", None),)
+    assert first.changes == ((f'one,\r\ntwo "x" {long}', ""),) and second.changes == (("NOME", None),)
 
 
 REJECTED = {

@@ -99,6 +99,8 @@ def read_csv(name: str, text: str) -> Result:
 
 def numbered_lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (number of its first line, cells) of each record that is not blank. Raises csv.Error."""
+    # Narratives are longer than Python's default limit of 131,072 characters.
+    csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         number = reader.line_num + 1
@@ -143,7 +145,8 @@ def read_toml(name: str, text: str) -> Result:
     corrections: list[Correction] = []
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # RecursionError: brackets that are nested too deeply.
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return [], [f"{name}: expected TOML, found other text: {error}; correct it"]
     unknown = sorted(set(content) - set(FIELDS))
     mistakes = [f"{name}: expected [[mapping]] and [[copy]], found {printable(key)}; remove it" for key in unknown]
