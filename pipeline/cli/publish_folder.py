@@ -36,8 +36,8 @@ def run(options: argparse.Namespace) -> int:
             f"{options.plan}: expected a prefix of its own, found {plan.prefix}, which publications of releases have; "
             "choose another one"
         )
-    if options.report and not options.report.parent.is_dir():
-        raise PipelineError(f"{options.report}: expected a path in a folder, found no such folder; create it")
+    if options.report and (options.report.is_dir() or not options.report.parent.is_dir()):
+        raise PipelineError(f"{options.report}: expected a file in an existing folder, found another path; correct it")
     address = {} if options.endpoint is None else {"endpoint": options.endpoint}
     settings = config.Dynamodb(prefix=plan.prefix, **address)
     database = client.Database(client.open_client(settings), settings)

@@ -258,7 +258,9 @@ def test_what_a_table_lacks_is_reported_by_the_audit_and_the_rules(tmp_path: Pat
     ("prefix", "report", "message"),
     [
         ("ntsb-", "page.html", "expected a prefix of its own, found ntsb-"),
-        ("own-", "absent/page.html", "expected a path in a folder, found no such folder"),
+        ("own-", "absent/page.html", "expected a file in an existing folder, found another path"),
+        ("own-", ".", "expected a file in an existing folder, found another path"),
+        ("a b", "page.html", "expected letters, digits, '_', '.' and '-', found 'a b'"),
     ],
 )
 def test_what_would_replace_a_release_or_lose_the_page_is_rejected_first(
