@@ -3,7 +3,6 @@
 Frictionless reads and validates the values. Memory holds the keys of the tables that others reference.
 """
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -98,9 +97,18 @@ def _check_header(audit: Audit, folder: Path, resource: Mapping[str, Any]) -> bo
 
 def _validate(audit: Audit, name: str, table: Any) -> None:
     """Add the number of rows and the mismatches of the values of a table, a resource of Frictionless, to the audit."""
-    (task,) = table.validate(limit_errors=sys.maxsize).tasks
-    audit.mismatches += summarize(name, task.errors)
-    audit.rows[name] = int(task.stats.get("rows") or 0)
+
+    def errors() -> Iterator[Any]:
+        """Yield the errors of the rows one by one: there may be more of them than fit into memory."""
+        try:
+            with table:
+                for row in table.row_stream:
+                    audit.rows[name] += 1
+                    yield from row.errors
+        except require_frictionless().FrictionlessException as error:
+            yield error.error
+
+    audit.mismatches += summarize(name, errors())
 
 
 @contextmanager
@@ -166,8 +174,6 @@ def summarize(table: str, errors: Iterable[Any]) -> list[Mismatch]:
     counts: dict[tuple[str, str], int] = {}
     examples: dict[tuple[str, str], list[str]] = {}
     for error in errors:
-        if error.type == "missing-label":
-            continue  # reported as a missing attribute
         key = _column_of(error), _kind_of(error)
         counts[key] = counts.get(key, 0) + 1
         listed = examples.setdefault(key, [])
