@@ -44,8 +44,15 @@ TOML_MISTAKES = {
     "kind": (RULE + '[[maping]]\nid = "x"', "r.toml: expected [[mapping]] and [[copy]], found maping; remove it"),
     "brackets": ('[mapping]\nid = "x"', "r.toml: expected [[mapping]], found another form of mapping"),
     "field": ("\n" + RULE + "wehre = {}\n", "r.toml:2: wehre: expected one of id, table"),
-    "missing": (RULE.replace("rows = 1\n", ""), "r.toml:1: rows: expected a whole number of 0 or more, found none"),
-    "type": (RULE.replace("rows = 1", "rows = -1"), "r.toml:1: rows: expected a whole number of 0 or more, found -1"),
+    "missing": (
+        RULE.replace("rows = 1\n", ""),
+        "r.toml:1: rows: expected a whole number from 0 to 1000000000000, found none",
+    ),
+    "type": (
+        RULE.replace("rows = 1", "rows = -1"),
+        "r.toml:1: rows: expected a whole number from 0 to 1000000000000, found -1",
+    ),
+    "large": (RULE.replace("rows = 1", f"rows = {2**63}"), "r.toml:1: rows: expected a whole number from 0 to"),
     "empty": (RULE.replace('"events"', '""'), "r.toml:1: table: expected a text, found ''"),
     "truth": (COPY + "only_null = 1\n", "r.toml:1: only_null: expected true or false, found 1"),
     "where": (RULE + 'where = { a = "1", b = "2" }\n', "r.toml:1: where: expected one column and its value"),
@@ -95,6 +102,13 @@ def test_files_without_lines_are_no_corrections(tmp_path: Path) -> None:
     for name, text in {"a.csv": "", "b.csv": HEADER, "c.toml": "# nothing\n", ".d.csv": LINE, "e.md": LINE}.items():
         (tmp_path / name).write_text(text)
     assert definitions.digest(*files.read_folder(tmp_path)) == ""
+
+
+def test_a_folder_that_cannot_be_listed_is_a_mistake(tmp_path: Path) -> None:
+    """Otherwise a release without corrections would be published."""
+    (tmp_path / "corrections").write_text("")
+    _, (mistake,) = files.read_folder(tmp_path / "corrections")
+    assert mistake.startswith("corrections: expected a folder that can be listed, found")
 
 
 def test_the_digest_depends_on_the_corrections_only(tmp_path: Path) -> None:

@@ -31,7 +31,13 @@ FIELDS: dict[str, dict[str, type]] = {
 }
 OPTIONAL_FIELDS: dict[str, type] = {"where": dict, "tolerance": int}
 OPTIONAL_BY_KIND: dict[str, dict[str, type]] = {"mapping": {}, "copy": {"only_null": bool}}
-TYPE_NAMES = {str: "a text", int: "a whole number of 0 or more", dict: "a table", bool: "true or false"}
+MAX_ROWS = 10**12
+TYPE_NAMES = {
+    str: "a text",
+    int: f"a whole number from 0 to {MAX_ROWS}",
+    dict: "a table",
+    bool: "true or false",
+}
 
 Result = tuple[list[Correction], list[str]]
 
@@ -40,7 +46,13 @@ def read_folder(folder: Path) -> Result:
     """Return (corrections, mistakes) of all files of a folder, in order of file name; none if it does not exist."""
     corrections: list[Correction] = []
     mistakes: list[str] = []
-    names = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    try:
+        names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        problem = error.strerror
+        return [], [f"{folder.name}: expected a folder that can be listed, found: {problem}; correct its permissions"]
     for path in [path for path in names if path.suffix.lower() in (".csv", ".toml")]:
         own, wrong = read_file(path)
         corrections += own
@@ -210,7 +222,7 @@ def field_mistakes(kind: str, rule: dict[str, Any]) -> list[str]:
     for name, value in rule.items():
         if name not in known:
             mistakes.append(f"{printable(name)}: expected one of {', '.join(known)}, found another; remove it")
-        elif type(value) is not known[name] or value == "" or (isinstance(value, int) and value < 0):
+        elif type(value) is not known[name] or value == "" or (isinstance(value, int) and not 0 <= value <= MAX_ROWS):
             mistakes.append(
                 f"{name}: expected {TYPE_NAMES[known[name]]}, found {printable(repr(value), 80)}; correct it"
             )
