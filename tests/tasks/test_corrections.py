@@ -24,6 +24,7 @@ from pipeline.tasks.reports import RenderReport
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.warehouse import incremental
 from pipeline.warehouse.quality import run_summary
+from pipeline.warehouse.raw_names import typed_schema
 from tests.tasks import corrections
 from tests.tasks.corrections import declare
 from tests.tasks.living import ask, digests, publish, recomputed_digests, write_zip
@@ -91,6 +92,8 @@ def test_corrections_are_published_and_removing_them_restores_the_release(
     assert "LoadRawTables avall" not in ran and "MergeTable events" in ran
     ((city, damage, story, words, state),) = ask(address, VALUES)
     assert (city, damage, story, state) == ("Nome", "MINR", "Engine stopped.", "ALASKA")
+    cast = f"select ev_city from {typed_schema('avall')}.events where ev_id = '{FIRST}'"
+    assert ask(address, cast) == [("NOME",)], "cast values stay as they are"
     assert "stop" in words and "quit" not in words
     corrected, seen = release(address), digests(address)
     assert corrected != first and recomputed_digests(address) == seen

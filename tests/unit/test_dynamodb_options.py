@@ -67,7 +67,10 @@ def test_tables_are_created_loaded_and_indexed_at_the_same_time(endpoint: str, t
 
 def test_provisioned_billing_covers_tables_and_indexes(endpoint: str, tmp_path: Path) -> None:
     database = connect(endpoint, prefix="provisioned-", billing="provisioned", read_units=7, write_units=8)
+    requests = recorded(database)
     publish_rows(database, tmp_path, "r1", example_rows(3))
+    created = [parameters["SSESpecification"] for name, parameters in requests if name == "CreateTable"]
+    assert created == [{"Enabled": True, "SSEType": "KMS"}] * 5, "without a key, that of the account for DynamoDB"
     alias = releases.read_alias(database)
     assert alias
     description = tables.describe(database, alias.tables["events"].name) or {}

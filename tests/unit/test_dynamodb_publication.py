@@ -98,6 +98,9 @@ def test_queries_are_compared_with_scans_that_answer_the_same_question(
     assert all(timing.items and timing.query_s > 0 and timing.scan_s > 0 for timing in record.timings)
     page = report.render(record)
     assert "index by_year" in page and page.count(" (unchanged)") == 0
+    for phase in ("read", "compare", "prepare", "load", "index", "validate", "switch", "remove", "measure"):
+        assert f'<tr><td>{phase}</td><td class="n">{record.phases[phase]:.3f}</td></tr>' in page
+    assert "101 items compared with the rows" in page and "0 problems" in page
 
 
 def test_the_same_release_is_not_written_again(database: Database, tmp_path: Path) -> None:
