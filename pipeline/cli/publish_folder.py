@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline import config, config_check
+from pipeline.errors import PipelineError
 
 SUMMARY = "audit, correct and publish a folder of CSV files to DynamoDB"
 
@@ -30,6 +31,13 @@ def run(options: argparse.Namespace) -> int:
     from pipeline.folders import correct, render
 
     plan = correct.read_plan(options.plan)
+    if plan.prefix == config.Dynamodb().prefix:
+        raise PipelineError(
+            f"{options.plan}: expected a prefix of its own, found {plan.prefix}, which publications of releases have; "
+            "choose another one"
+        )
+    if options.report and (options.report.is_dir() or not options.report.parent.is_dir()):
+        raise PipelineError(f"{options.report}: expected a file in an existing folder, found another path; correct it")
     address = {} if options.endpoint is None else {"endpoint": options.endpoint}
     settings = config.Dynamodb(prefix=plan.prefix, **address)
     database = client.Database(client.open_client(settings), settings)

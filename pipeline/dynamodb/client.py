@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import threading
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ THROTTLED = {
 TEMPORARY = {"InternalServerError", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException"}
 # Of the environment, a container, an instance or a web identity: no files, no other programs.
 CREDENTIAL_PROVIDERS = {"env", "assume-role-with-web-identity", "container-role", "iam-role"}
+# DynamoDB accepts names of 255 characters; those of tables and shapes have up to 120.
+PREFIX = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 MAX_DELAY_S = 20.0
 # Operations that change or delete what another publication may have made visible.
 GUARDED = {"batch_write_item", "delete_item", "delete_table"}
@@ -40,20 +43,27 @@ def open_client(settings: Dynamodb) -> Any:
     require_packages("dynamodb", ("boto3",))
     import boto3
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
     from botocore.session import get_session
 
+    if not PREFIX.fullmatch(settings.prefix):
+        prefix = printable(settings.prefix, 80)
+        raise DynamodbError(f"prefix: expected letters, digits, '_', '.' and '-', found {prefix!r}; correct it")
     session = get_session()
     resolver = session.get_component("credential_provider")
     for provider in list(resolver.providers):
         if provider.METHOD not in CREDENTIAL_PROVIDERS:
             resolver.remove(provider.METHOD)
-    if is_local(settings.endpoint) and "AWS_ACCESS_KEY_ID" not in os.environ:
-        session.set_credentials("local", "local")
     # Requests are repeated here, where they are counted.
     config = Config(retries={"total_max_attempts": 1}, max_pool_connections=settings.concurrency + 10)
-    return boto3.Session(botocore_session=session).client(
-        "dynamodb", endpoint_url=settings.endpoint or None, region_name=settings.region, config=config
-    )
+    try:
+        if is_local(settings.endpoint) and "AWS_ACCESS_KEY_ID" not in os.environ:
+            session.set_credentials("local", "local")
+        return boto3.Session(botocore_session=session).client(
+            "dynamodb", endpoint_url=settings.endpoint or None, region_name=settings.region, config=config
+        )
+    except (ValueError, BotoCoreError) as error:
+        raise rejected("the address", error, type(error).__name__) from error
 
 
 class Database:

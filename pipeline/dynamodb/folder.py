@@ -10,10 +10,11 @@ from pipeline.dynamodb import publish, specification
 from pipeline.dynamodb.client import Database
 from pipeline.dynamodb.publish import Publication, Release
 from pipeline.dynamodb.sources import Source
+from pipeline.errors import DynamodbError
 from pipeline.folders import audit, correct
 from pipeline.folders.audit import Audit
 from pipeline.folders.correct import Applied, Plan
-from pipeline.folders.specification import Specification, read
+from pipeline.folders.specification import Specification, descriptor, read, require_frictionless
 
 # Types of Table Schema; numbers of a CSV file are decimal.
 KINDS = {
@@ -65,15 +66,21 @@ def folder_sources(folder: Path, tables: Specification) -> dict[str, Source]:
 
 
 def _source(folder: Path, resource: Mapping[str, Any]) -> Source:
-    kinds = {field["name"]: KINDS[field.get("type", "any")] for field in resource["schema"]["fields"]}
+    types = {field["name"]: field.get("type", "string") for field in resource["schema"]["fields"]}
+    if unknown := [f"{name} of type {kind}" for name, kind in types.items() if kind not in KINDS]:
+        raise DynamodbError(
+            f"{resource['name']}: expected columns of types that can be published, found {', '.join(unknown)}; "
+            "correct the specification"
+        )
+    kinds = {name: KINDS[kind] for name, kind in types.items()}
     return Source(kinds, lambda: _rows(folder, resource))
 
 
 def _rows(folder: Path, resource: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    # The order of columns in the file does not matter.
-    schema = {"fields": resource["schema"]["fields"], "missingValues": [""], "fieldsMatch": "partial"}
-    descriptor = dict(resource) | {"schema": schema}
-    opened = audit.require_frictionless().Resource.from_descriptor(descriptor, basepath=str(folder))
-    with opened:
+    # Keys and references were validated.
+    schema = {name: resource["schema"][name] for name in ("fields", "missingValues") if name in resource["schema"]}
+    (described,) = descriptor([dict(resource) | {"schema": schema}])["resources"]
+    opened = require_frictionless().Resource.from_descriptor(described, basepath=str(folder))
+    with audit.exact_decimals(), opened:
         for row in opened.row_stream:
             yield row.to_dict()

@@ -206,6 +206,8 @@ def _fill(database: Database, release: Release, record: Publication) -> None:
             kept = [Copy(release.tables[name], record.published[name]) for name in record.kept]
             indexed = [*record.copies, *kept]
             _for_all(executor, indexed, lambda copy: tables.create_indexes(database, copy.name, copy.table))
+            # The setting may be newer than tables that are kept.
+            _for_all(executor, kept, lambda copy: tables.request_recovery(database, copy.name))
     with record.phase("validate"):
         _validate(database, release, record)
 
@@ -234,5 +236,5 @@ def _validate(database: Database, release: Release, record: Publication) -> None
         text = "; ".join(problems[:MAX_PROBLEMS])
         raise DynamodbError(
             f"dynamodb: expected tables that equal the release, found {len(problems)} differences: {text}; "
-            "run the same command again, which corrects the copies that readers do not use"
+            "run the same command again, which corrects the copies, but not references to rows that the source lacks"
         )

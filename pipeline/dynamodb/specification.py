@@ -12,14 +12,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import documents
 from pipeline.dynamodb.values import attribute_type
-from pipeline.errors import InvalidSpecification, printable
 
 RELEASE = Path(__file__).with_name("release.toml")
-TABLE_KEYS = {"partition", "relations", "exclude", "split", "indexes", "references"}
+INDEX = {"name": str, "partition": str, "sort": (str, None)}
+REFERENCE = {"columns": [str], "table": str}
+TABLE = {
+    **{"partition": str, "relations": {str: [str]}, "exclude": ([str], None), "split": ([str], None)},
+    **{"indexes": ([INDEX], None), "references": ([REFERENCE], None)},
+}
+DOCUMENT = {"tables": {str: TABLE}}
 # Attributes that are not columns: the name of the relation of an item, the sort key of several columns, the number of
 # an item that continues another one, and the texts that cannot be keys of indexes, {column: text}.
 RELATION, ITEM_KEY, PART, UNINDEXED = "relation", "item_key", "part", "unindexed"
+# Limits of DynamoDB.
+INDEX_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
+MAX_INDEXES = 20
 NAME = re.compile(r"[a-z][a-z0-9_]{0,99}")
 
 Columns = Mapping[str, Mapping[str, str]]
@@ -105,19 +114,11 @@ def read(path: Path, columns: Columns) -> dict[str, TableSpec]:
 
     Raises InvalidSpecification with all mistakes.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidSpecification(f"{path}: expected a readable specification, found: {error}; correct it") from error
-    problems: list[str] = []
-    tables = {name: _table(name, table, columns, problems.append) for name, table in content.get("tables", {}).items()}
+    content, problems = documents.read(path, "specification", DOCUMENT)
+    tables = {name: _table(name, table, columns, problems.append) for name, table in content["tables"].items()}
     for table in tables.values():
         _check(table, tables, problems.append)
-    if not tables:
-        problems.append("no table")
-    if problems:
-        text = printable("; ".join(problems), 2000)
-        raise InvalidSpecification(f"{path}: expected a consistent specification, found: {text}; correct it")
+    documents.require_none(path, "specification", problems if tables else ["no table"])
     return tables
 
 
@@ -128,24 +129,20 @@ def relations_in(path: Path) -> list[str]:
 
 
 def _table(name: str, table: Mapping[str, Any], columns: Columns, report: Callable[[str], None]) -> TableSpec:
-    if unknown := sorted(set(table) - TABLE_KEYS):
-        report(f"{name}: unknown keys {', '.join(unknown)}")
-    relations = {relation: tuple(sort) for relation, sort in dict(table.get("relations", {})).items()}
+    relations = {relation: tuple(sort) for relation, sort in table["relations"].items()}
     if unknown := sorted(set(relations) - set(columns)):
         report(f"{name}: unknown relations {', '.join(unknown)}")
-    excluded = set(table.get("exclude", ()))
+    excluded = set(table.get("exclude") or ())
     published = {
         relation: {column: kind for column, kind in columns.get(relation, {}).items() if column not in excluded}
         for relation in relations
     }
     if unknown := sorted(excluded - {column for relation in relations for column in columns.get(relation, {})}):
         report(f"{name}: excludes unknown columns {', '.join(unknown)}")
-    indexes = [Index(index["name"], index["partition"], index.get("sort", "")) for index in table.get("indexes", ())]
-    references = [Reference(tuple(item["columns"]), item["table"]) for item in table.get("references", ())]
-    split = tuple(table.get("split", ()))
-    return TableSpec(
-        name, str(table.get("partition", "")), relations, published, split, tuple(indexes), tuple(references)
-    )
+    indexes = [Index(index["name"], index["partition"], index.get("sort", "")) for index in table.get("indexes") or ()]
+    references = [Reference(tuple(item["columns"]), item["table"]) for item in table.get("references") or ()]
+    split = tuple(table.get("split") or ())
+    return TableSpec(name, table["partition"], relations, published, split, tuple(indexes), tuple(references))
 
 
 def _check(table: TableSpec, tables: Mapping[str, TableSpec], report: Callable[[str], None]) -> None:
@@ -165,6 +162,13 @@ def _check(table: TableSpec, tables: Mapping[str, TableSpec], report: Callable[[
             report(f"{table.name}: the key columns {', '.join(booleans)} are boolean")
         if not table.relations[relation] and table.split:
             report(f"{table.name}: split texts need a sort key")
+        if others := sorted(name for name in table.split if columns.get(name, "text") != "text"):
+            report(f"{table.name}: the columns {', '.join(others)} in `split` are not text")
+        names = {name for reference in table.references for name in reference.columns}
+        if missing := sorted(names - set(columns)):
+            report(f"{table.name}: {relation} has no columns {', '.join(missing)} for references")
+    if len({*table.key}) < len(table.key):
+        report(f"{table.name}: partition and sort key are the same")
     _check_indexes(table, report)
     for reference in table.references:
         target = tables.get(reference.table)
@@ -180,5 +184,9 @@ def _check_indexes(table: TableSpec, report: Callable[[str], None]) -> None:
             report(f"{table.name}: index {index.name} has unusable attributes {', '.join(unusable)}")
         if divided := sorted({*index.key} & {*table.split}):
             report(f"{table.name}: index {index.name} has the keys {', '.join(divided)}, which `split` names")
+        if index.partition == index.sort or not INDEX_NAME.fullmatch(index.name):
+            report(f"{table.name}: index {index.name!r} has an unusable name, or one column as both keys")
+    if len(table.indexes) > MAX_INDEXES:
+        report(f"{table.name}: {len(table.indexes)} indexes, more than {MAX_INDEXES}")
     if len({index.name for index in table.indexes}) < len(table.indexes):
         report(f"{table.name}: two indexes have the same name")

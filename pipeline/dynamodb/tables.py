@@ -78,8 +78,7 @@ def create(database: Database, name: str, key: dict[str, str]) -> None:
 
     wait_until(database, name, is_requested)
     wait_until(database, name, lambda: is_active(database, name))
-    if database.settings.point_in_time_recovery:
-        _enable_recovery(database, name)
+    request_recovery(database, name)
 
 
 def create_for(database: Database, name: str, table: TableSpec) -> None:
@@ -116,7 +115,10 @@ def _throughput(database: Database) -> dict[str, int]:
     return {"ReadCapacityUnits": settings.read_units, "WriteCapacityUnits": settings.write_units}
 
 
-def _enable_recovery(database: Database, name: str) -> None:
+def request_recovery(database: Database, name: str) -> None:
+    """Enable point-in-time recovery of a table, which may have it, if the settings say so."""
+    if not database.settings.point_in_time_recovery:
+        return
     recovery = {"PointInTimeRecoveryEnabled": True}
 
     def is_requested() -> bool:

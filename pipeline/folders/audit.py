@@ -3,19 +3,20 @@
 Frictionless reads and validates the values. Memory holds the keys of the tables that others reference.
 """
 
-import csv
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
+from decimal import Context, localcontext
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import PipelineError, printable
-from pipeline.extras import require_packages
-from pipeline.folders.specification import SUFFIXES, Specification
+from pipeline.folders.specification import SUFFIXES, Specification, descriptor, require_frictionless
 
 MAX_EXAMPLES = 5
+MAX_DIGITS = 1000
 # {error type of Frictionless: kind of mismatch}; the kind of constraint errors depends on the constraint.
 KINDS = {
     "type-error": "wrong type",
@@ -25,8 +26,6 @@ KINDS = {
     "missing-cell": "wrong number of cells",
     "extra-cell": "wrong number of cells",
     "blank-row": "blank row",
-    "duplicate-label": "duplicate column",
-    "blank-label": "column without a name",
 }
 CONSTRAINT_KINDS = {"required": "missing value", "enum": "unknown code", "unique": "wrong key"}
 
@@ -59,31 +58,86 @@ def audit_folder(folder: Path, specification: Specification) -> Audit:
     """Validate all tables of the folder. Raises PipelineError if the folder or the extra `audit` is missing."""
     if not folder.is_dir():
         raise PipelineError(f"{printable(str(folder))}: expected a folder, found none; name an existing one")
-    frictionless = require_frictionless()
-    audit = Audit(specification.title)
-    present = [resource for resource in specification.resources if is_inside(folder, folder / resource["path"])]
-    absent = [resource for resource in specification.resources if resource not in present]
-    audit.mismatches += [Mismatch(resource["name"], "", "missing table", 1, (resource["path"],)) for resource in absent]
-    names = {resource["name"] for resource in present}
-    readable = [_without_references_to_missing(resource, names) for resource in present]
-    package = frictionless.Package({"name": "folder", "resources": readable}, basepath=str(folder))
-    report = package.validate(limit_errors=sys.maxsize)
-    for task, resource in zip(report.tasks, present, strict=True):
-        audit.mismatches += _header_mismatches(task, specification.columns(resource["name"]))
-        audit.mismatches += summarize(task.name, task.errors)
-        audit.rows[task.name] = int(task.stats.get("rows") or 0)
+    audit, frictionless = Audit(specification.title), require_frictionless()
+    with exact_decimals(), _tolerant_fields(frictionless.Field):
+        readable = [resource for resource in specification.resources if _check_header(audit, folder, resource)]
+        names = {resource["name"] for resource in readable}
+        kept = [_without_references_to_others(resource, names) for resource in readable]
+        package = frictionless.Package(descriptor(kept), basepath=str(folder))
+        for table, resource in zip(package.resources, readable, strict=True):
+            _validate(audit, resource["name"], table)
+    order = [resource["name"] for resource in specification.resources]
+    audit.mismatches.sort(key=lambda mismatch: order.index(mismatch.table))
     audit.mismatches += _unexpected_files(folder, specification)
     return audit
 
 
-def require_frictionless() -> Any:
-    """Return the package, for values of any length. Raises PipelineError if the extra is not installed."""
-    require_packages("audit", ("frictionless",))
-    import frictionless
+def _check_header(audit: Audit, folder: Path, resource: Mapping[str, Any]) -> bool:
+    """Add the mismatches of the header of a table, and return whether its values can be read by name."""
+    name, columns = resource["name"], [column["name"] for column in resource["schema"]["fields"]]
+    if not is_inside(folder, folder / resource["path"]):
+        audit.mismatches.append(Mismatch(name, "", "missing table", 1, (resource["path"],)))
+        return False
+    audit.rows[name] = 0
+    frictionless = require_frictionless()
+    (described,) = descriptor([resource])["resources"]
+    del described["schema"]
+    try:
+        with frictionless.Resource.from_descriptor(described, basepath=str(folder)) as opened:
+            labels = [str(label) for label in opened.labels]
+        problem = "" if labels else "the file is empty"
+    except frictionless.FrictionlessException as error:
+        labels, problem = [], error.error.note
+    if problem:
+        audit.mismatches.append(Mismatch(name, "", "unreadable file", 1, (printable(problem, 200),)))
+        return False
+    audit.mismatches += _header_mismatches(name, labels, columns)
+    return len({*labels}) == len(labels) and not {*labels}.isdisjoint(columns)
 
-    # Narratives are longer than Python's default limit of 131,072 characters.
-    csv.field_size_limit(2**31 - 1)
-    return frictionless
+
+def _validate(audit: Audit, name: str, table: Any) -> None:
+    """Add the number of rows and the mismatches of the values of a table, a resource of Frictionless, to the audit."""
+
+    def errors() -> Iterator[Any]:
+        """Yield the errors of the rows one by one: there may be more of them than fit into memory."""
+        try:
+            with table:
+                for row in table.row_stream:
+                    audit.rows[name] += 1
+                    yield from row.errors
+        except require_frictionless().FrictionlessException as error:
+            yield error.error
+
+    audit.mismatches += summarize(name, errors())
+
+
+@contextmanager
+def _tolerant_fields(field: Any) -> Iterator[None]:
+    """Make a class of Frictionless report values that it cannot compare, such as times with a zone, as wrong type."""
+    create_reader = field.create_cell_reader
+
+    def create_tolerant_reader(self: Any) -> Callable[[Any], tuple[Any, Any]]:
+        read_cell = create_reader(self)
+
+        def read_tolerantly(cell: Any) -> tuple[Any, Any]:
+            try:
+                result: tuple[Any, Any] = read_cell(cell)
+                return result
+            except (ArithmeticError, TypeError, ValueError):
+                return None, {"type": f"type is {self.type}"}
+
+        return read_tolerantly
+
+    field.create_cell_reader = create_tolerant_reader
+    try:
+        yield
+    finally:
+        field.create_cell_reader = create_reader
+
+
+def exact_decimals() -> AbstractContextManager[Context]:
+    """Compute with more digits than the 76 of a decimal number in a Parquet file; Python has 28 by default."""
+    return localcontext(prec=MAX_DIGITS)
 
 
 def is_inside(folder: Path, path: Path) -> bool:
@@ -91,29 +145,28 @@ def is_inside(folder: Path, path: Path) -> bool:
     return path.is_file() and path.resolve().is_relative_to(folder.resolve())
 
 
-def _without_references_to_missing(resource: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
-    """Return the resource without foreign keys to tables that are missing: every row would be an orphan."""
+def _without_references_to_others(resource: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    """Return the resource without foreign keys to tables that are not read: every row would be an orphan."""
     copied = deepcopy(dict(resource))
-    # Columns are matched by name: their order does not matter, and missing ones are reported once.
-    copied["schema"]["fieldsMatch"] = "partial"
-    keys = copied["schema"].get("foreignKeys", ())
-    kept = [key for key in keys if (key["reference"].get("resource") or resource["name"]) in names]
-    if keys:
+    if keys := copied["schema"].get("foreignKeys"):
+        kept = [key for key in keys if (key["reference"].get("resource") or resource["name"]) in names]
         copied["schema"]["foreignKeys"] = kept
     return copied
 
 
-def _header_mismatches(task: Any, columns: Iterable[str]) -> Iterator[Mismatch]:
-    """Yield the columns that the file lacks, and those that the specification lacks."""
-    labels, expected = list(task.labels or ()), list(columns)
-    if not labels:
-        return
-    for column in expected:
+def _header_mismatches(table: str, labels: list[str], columns: list[str]) -> Iterator[Mismatch]:
+    """Yield the columns that the file lacks, has twice or without a name, and those that the specification lacks."""
+    for column in columns:
         if column not in labels:
-            yield Mismatch(task.name, column, "missing attribute", 1)
-    for label in labels:
-        if label not in expected:
-            yield Mismatch(task.name, printable(str(label), 80), "unexpected column", 1)
+            yield Mismatch(table, column, "missing attribute", 1)
+    for label, count in Counter(labels).items():
+        shown = printable(label, 80)
+        if not label:
+            yield Mismatch(table, "", "column without a name", count)
+        elif count > 1:
+            yield Mismatch(table, shown, "duplicate column", count)
+        elif label not in columns:
+            yield Mismatch(table, shown, "unexpected column", 1)
 
 
 def summarize(table: str, errors: Iterable[Any]) -> list[Mismatch]:
@@ -121,8 +174,6 @@ def summarize(table: str, errors: Iterable[Any]) -> list[Mismatch]:
     counts: dict[tuple[str, str], int] = {}
     examples: dict[tuple[str, str], list[str]] = {}
     for error in errors:
-        if error.type == "missing-label":
-            continue  # reported as a missing attribute
         key = _column_of(error), _kind_of(error)
         counts[key] = counts.get(key, 0) + 1
         listed = examples.setdefault(key, [])

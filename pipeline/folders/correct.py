@@ -5,18 +5,24 @@ one, and `rename` changes the name of a column. Each states how many rows it cha
 """
 
 import csv
+import os
 import shutil
 import tempfile
-import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import InvalidSpecification, PipelineError, printable
+from pipeline import documents
+from pipeline.errors import PipelineError, printable
+from pipeline.folders.audit import is_inside
 from pipeline.folders.specification import Specification
 
 RULES = ("map", "copy", "rename")
+TEXTS = dict.fromkeys(("rule", "table", "column", "from", "reason"), str)
+CORRECTION = TEXTS | {"rows": int, "codes": ({str: str}, None)}
+PLAN = {"tables": str, "dynamodb": str, "prefix": str, "corrections": ([CORRECTION], None)}
 SAMPLES = 3
 MAX_PROBLEMS = 20
 
@@ -55,35 +61,29 @@ class Plan:
 
 def read_plan(path: Path) -> Plan:
     """Return the plan in a TOML file. Raises InvalidSpecification with all mistakes."""
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidSpecification(f"{path}: expected a readable plan, found: {error}; correct it") from error
-    names = ("tables", "dynamodb", "prefix")
-    problems = [f"no text {name}" for name in names if not isinstance(content.get(name), str)]
-    problems += [f"unknown key {name}" for name in sorted(set(content) - {*names, "corrections"})]
-    rules = [_rule(number, entry, problems.append) for number, entry in enumerate(content.get("corrections", ()), 1)]
-    if problems:
-        raise InvalidSpecification(f"{path}: expected a consistent plan, found: {'; '.join(problems)}; correct it")
+    content, problems = documents.read(path, "plan", PLAN)
+    rules = [_rule(number, entry, problems) for number, entry in enumerate(content.get("corrections") or (), 1)]
+    documents.require_none(path, "plan", [*problems, *_conflicts(rules)])
     folder = path.parent
     return Plan(folder / content["tables"], folder / content["dynamodb"], content["prefix"], tuple(rules))
 
 
-def _rule(number: int, entry: Mapping[str, Any], report: Callable[[str], None]) -> Rule:
-    """Return the rule of an entry of the plan, and report its mistakes."""
-    expected = {"rule": str, "table": str, "column": str, "from": str, "rows": int, "reason": str}
-    expected |= {"codes": dict} if entry.get("rule") == "map" else {}
-    for name, kind in expected.items():
-        if not isinstance(entry.get(name), kind):
-            report(f"correction {number}: no {name}")
-    if unknown := sorted(set(entry) - set(expected)):
-        report(f"correction {number}: unknown keys {', '.join(unknown)}")
-    if entry.get("rule") not in RULES:
-        report(f"correction {number}: rule is not one of {', '.join(RULES)}")
-    codes = {str(code): str(meaning) for code, meaning in dict(entry.get("codes", {})).items()}
-    rule, table, column, source = (str(entry.get(name, "")) for name in ("rule", "table", "column", "from"))
-    rows = entry.get("rows")
-    return Rule(rule, table, column, source, rows if isinstance(rows, int) else 0, str(entry.get("reason", "")), codes)
+def _rule(number: int, entry: Mapping[str, Any], problems: list[str]) -> Rule:
+    """Return the rule of an entry of the plan, and add its mistakes to `problems`."""
+    if entry["rule"] not in RULES:
+        problems.append(f"corrections {number}: rule is not one of {', '.join(RULES)}")
+    if ("codes" in entry) != (entry["rule"] == "map"):
+        problems.append(f"corrections {number}: codes: a rule `map` needs them, and no other one has them")
+    rule, table, column, source = (entry[name] for name in ("rule", "table", "column", "from"))
+    return Rule(rule, table, column, source, entry["rows"], entry["reason"], entry.get("codes") or {})
+
+
+def _conflicts(rules: Sequence[Rule]) -> Iterator[str]:
+    """Yield the columns that several rules fill, or rename."""
+    filled = Counter(f"{rule.table}.{rule.column}" for rule in rules)
+    renamed = Counter(f"{rule.table}.{rule.source}" for rule in rules if rule.rule == "rename")
+    for verb, counts in (("fills", filled), ("renames", renamed)):
+        yield from (f"{name}: expected one rule that {verb} it, found {n}" for name, n in counts.items() if n > 1)
 
 
 def correct_folder(folder: Path, target: Path, specification: Specification, rules: Iterable[Rule]) -> list[Applied]:
@@ -91,6 +91,8 @@ def correct_folder(folder: Path, target: Path, specification: Specification, rul
 
     Raises PipelineError with all problems; nothing is written then.
     """
+    if os.path.lexists(target):
+        raise PipelineError(f"{printable(str(target))}: expected no such file or folder, found one; name a new folder")
     applied, problems = [Applied(rule) for rule in rules], []
     resources = {resource["name"]: resource for resource in specification.resources}
     problems += [f"{item.rule.table}: no such table" for item in applied if item.rule.table not in resources]
@@ -99,12 +101,7 @@ def correct_folder(folder: Path, target: Path, specification: Specification, rul
     try:
         for name, resource in resources.items():
             own = [item for item in applied if item.rule.table == name]
-            source, copy = folder / resource["path"], temporary / resource["path"]
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            if own:
-                problems += _correct_file(source, copy, resource, own)
-            else:
-                shutil.copyfile(source, copy)
+            problems += _write_table(folder, temporary, resource, own)
         problems += [_count_problem(item) for item in applied if item.rows != item.rule.rows]
         if problems:
             text = printable("; ".join(problems[:MAX_PROBLEMS]), 3000)
@@ -117,16 +114,34 @@ def correct_folder(folder: Path, target: Path, specification: Specification, rul
     return applied
 
 
+def _write_table(folder: Path, target: Path, resource: Mapping[str, Any], applied: list[Applied]) -> list[str]:
+    """Write one table, corrected, unless the folder lacks it, which the audit reports; return the problems."""
+    source, copy = folder / resource["path"], target / resource["path"]
+    if not is_inside(folder, source):
+        return [f"{resource['name']}: no file {resource['path']}"] if applied else []
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if applied:
+            return _correct_file(source, copy, resource, applied)
+        shutil.copyfile(source, copy)
+    except (OSError, ValueError, csv.Error) as error:
+        return [f"{resource['name']}: not readable: {error}"]
+    return []
+
+
 def _count_problem(item: Applied) -> str:
     return f"{item.rule.table}.{item.rule.column}: {item.rows} rows to change instead of {item.rule.rows}"
 
 
 def _correct_file(source: Path, copy: Path, resource: Mapping[str, Any], applied: list[Applied]) -> list[str]:
     """Write a corrected file, with the same rows in the same order; return the problems."""
-    delimiter, encoding = resource["dialect"]["csv"]["delimiter"], resource["encoding"]
+    dialect, encoding = resource.get("dialect") or {}, resource["encoding"]
+    delimiter = dialect.get("csv", dialect).get("delimiter", ",")
     if source.suffix.lower() != ".csv":
         return [f"{resource['name']}: corrections apply to CSV files only"]
-    with source.open(encoding=encoding, newline="") as file, copy.open("w", encoding=encoding, newline="") as output:
+    # Frictionless accepts a byte order mark as well.
+    reading = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
+    with source.open(encoding=reading, newline="") as file, copy.open("w", encoding=encoding, newline="") as output:
         reader, writer = csv.reader(file, delimiter=delimiter), csv.writer(output, delimiter=delimiter)
         header = next(reader, [])
         problems = [problem for item in applied for problem in _header_problems(item.rule, header)]

@@ -1,51 +1,82 @@
 """Drafts of specifications: columns, types, keys and references as the tables of a folder have them now."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.errors import PipelineError, printable
-from pipeline.folders.audit import require_frictionless
-from pipeline.folders.specification import SUFFIXES, TYPES
+from pipeline.folders.audit import exact_decimals, is_inside
+from pipeline.folders.specification import SUFFIXES, TYPES, require_frictionless
 
 MAX_KEY_COLUMNS = 4
 
 
-def infer(folder: Path) -> str:
-    """Return the draft of a specification in TOML. Raises PipelineError if the folder has no tables."""
-    require_frictionless()
-    from frictionless import FrictionlessException
-    from frictionless.resources import TableResource
+@dataclass(frozen=True)
+class Draft:
+    """A table: `types` {column: type}, the delimiter of a CSV file that is not a comma, and all values as text."""
 
-    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and path.is_file()]
+    types: dict[str, str]
+    delimiter: str
+    values: pd.DataFrame
+
+
+def infer(folder: Path) -> str:
+    """Return the draft of a specification in TOML.
+
+    Raises PipelineError if the folder has no tables, with all that are not readable.
+    """
+    frictionless = require_frictionless()
+    paths = [path for path in sorted(folder.rglob("*")) if path.suffix.lower() in SUFFIXES and is_inside(folder, path)]
     if not paths:
         raise PipelineError(
             f"{printable(str(folder))}: expected {' or '.join(SUFFIXES)} files, found none; name a folder with tables"
         )
-    types, tables = {}, {}
+    drafts, problems = {}, []
     for path in paths:
         relative = path.relative_to(folder).as_posix()
         try:
-            with TableResource(path=relative, basepath=str(folder)) as resource:
-                types[relative] = {str(column.name): str(column.type) for column in resource.schema.fields}
-            tables[relative] = _read_text(path)
-        except (FrictionlessException, ValueError, OSError) as error:
-            reason = printable(str(error))
-            raise PipelineError(
+            with exact_decimals():
+                drafts[relative] = _read(folder, relative)
+        except (frictionless.FrictionlessException, ValueError, ArithmeticError, OSError) as error:
+            reason = printable(error.error.note if hasattr(error, "error") else str(error), 300)
+            problems.append(
                 f"{printable(relative)}: expected a readable table, found: {reason}; correct or remove the file"
-            ) from error
-    keys = {name: find_key(table) for name, table in tables.items()}
-    return "\n".join(_lines(folder.resolve().name, types, keys, tables))
+            )
+    if problems:
+        raise PipelineError("\n".join(problems))
+    keys = {name: find_key(draft.values) for name, draft in drafts.items()}
+    return "\n".join(_lines(folder.resolve().name, drafts, keys))
 
 
-def _read_text(path: Path) -> pd.DataFrame:
-    """Return the table as text; empty cells are NaN."""
-    if path.suffix.lower() == ".parquet":
-        return pd.read_parquet(path).astype("string")
-    return pd.read_csv(path, dtype="string", keep_default_na=False, na_values=[""])
+def _read(folder: Path, relative: str) -> Draft:
+    """Return a table. Raises ValueError if its columns have no distinct names, and errors of the readers."""
+    from frictionless.resources import TableResource
+
+    with TableResource(path=relative, basepath=str(folder), encoding="utf-8") as resource:
+        labels = Counter(resource.labels)
+        types = {str(column.name): str(column.type) for column in resource.schema.fields}
+        control = resource.dialect.to_descriptor().get("csv", {})
+    if unclear := [repr(label) for label, count in labels.items() if count > 1 or not label]:
+        raise ValueError(f"columns without a name of their own: {', '.join(unclear)}")
+    if not types:
+        raise ValueError("no columns")
+    delimiter = control.get("delimiter", ",")
+    return Draft(types, delimiter, _read_text(folder / relative, delimiter))
+
+
+def _read_text(path: Path, delimiter: str) -> pd.DataFrame:
+    """Return the table as text; missing values and empty texts are NA."""
+    if path.suffix.lower() == ".csv":
+        # Without index_col, pandas takes the first column for an index if the first row is too long.
+        return pd.read_csv(path, sep=delimiter, dtype="string", keep_default_na=False, na_values=[""], index_col=False)
+    table = pd.read_parquet(path, dtype_backend="numpy_nullable")
+    texts = {name: table[name].map(str, na_action="ignore").astype("string") for name in table}
+    return pd.DataFrame(texts).replace("", pd.NA)
 
 
 def find_key(table: pd.DataFrame) -> list[str]:
@@ -59,45 +90,49 @@ def find_key(table: pd.DataFrame) -> list[str]:
 
 
 def find_references(
-    name: str, tables: Mapping[str, pd.DataFrame], keys: Mapping[str, list[str]]
+    name: str, drafts: Mapping[str, Draft], keys: Mapping[str, list[str]]
 ) -> Iterator[tuple[list[str], str]]:
     """Yield (columns, table) for every other table whose key this table repeats, all its values included."""
-    table = tables[name]
+    table = drafts[name].values
     for other, key in keys.items():
         if other == name or not key or not set(key) <= set(table.columns) or key == keys[name]:
             continue
         values = table[key].dropna().drop_duplicates()
-        if len(values) and len(values.merge(tables[other][key])) == len(values):
+        if len(values) and len(values.merge(drafts[other].values[key])) == len(values):
             yield key, other
 
 
-def _lines(
-    title: str,
-    types: Mapping[str, Mapping[str, str]],
-    keys: Mapping[str, list[str]],
-    tables: Mapping[str, pd.DataFrame],
-) -> Iterator[str]:
+def _lines(title: str, drafts: Mapping[str, Draft], keys: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the lines of the TOML file."""
     yield "# A draft: every line describes the files as they are, which may be wrong."
     yield f"title = {_quoted(title)}"
-    names = {path: Path(path).with_suffix("").as_posix().replace("/", "_") for path in types}
-    for path, columns in types.items():
+    names = _names(drafts)
+    for path, draft in drafts.items():
         table = _quoted(names[path])
         yield f"\n[tables.{table}]"
         yield f"file = {_quoted(path)}"
+        if draft.delimiter != ",":
+            yield f"delimiter = {_quoted(draft.delimiter)}"
         if keys[path]:
             yield f"key = {_list(keys[path])}"
-        for key, other in find_references(path, tables, keys):
+        for key, other in find_references(path, drafts, keys):
             yield f"[[tables.{table}.references]]"
             yield f"columns = {_list(key)}"
             yield f"table = {_quoted(names[other])}"
         yield f"[tables.{table}.columns]"
-        for column, kind in columns.items():
-            definition = _quoted(kind if kind in TYPES else "any")
-            is_complete = column in tables[path] and len(tables[path]) and not tables[path][column].isna().any()
+        for column, kind in draft.types.items():
+            definition, values = _quoted(kind if kind in TYPES else "any"), draft.values.get(column)
+            is_complete = values is not None and len(values) and not values.isna().any()
             yield f"{_quoted(column)} = " + (
                 f"{{ type = {definition}, required = true }}" if is_complete else definition
             )
+
+
+def _names(paths: Iterable[str]) -> dict[str, str]:
+    """Return {path: name of its table}: the path itself if another file would have the same name."""
+    names = {path: Path(path).with_suffix("").as_posix().replace("/", "_") for path in paths}
+    counts = Counter(names.values())
+    return {path: name if counts[name] == 1 else path for path, name in names.items()}
 
 
 def _quoted(text: str) -> str:

@@ -4,21 +4,42 @@ It is translated to a Frictionless data package, whose descriptor (`datapackage.
 """
 
 import csv
-import json
-import tomllib
-from collections.abc import Callable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import InvalidSpecification, printable
+from pipeline import documents
+from pipeline.extras import require_packages
 
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year", "any")
 SUFFIXES = (".csv", ".parquet")
-TABLE_KEYS = {"file", "columns", "key", "references", "encoding", "delimiter"}
+SUBJECT = "specification"
 # Constraints of Table Schema, besides `codes`.
-CONSTRAINTS = {"required", "unique", "minimum", "maximum", "minLength", "maxLength", "pattern"}
-REFERENCE_KEYS = {"columns", "table", "referenced"}
+CONSTRAINTS = {
+    **{"required": (bool, None), "unique": (bool, None), "pattern": (str, None)},
+    **{"minimum": object, "maximum": object, "minLength": (int, None), "maxLength": (int, None)},
+}
+LIMITS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+COLUMN = {"type": (str, None), "codes": (str, [object], None), "format": (str, None), **CONSTRAINTS}
+REFERENCE = {"columns": [str], "table": str, "referenced": ([str], None)}
+TABLE = {
+    **{"columns": {str: (str, COLUMN)}, "key": ([str], None), "references": ([REFERENCE], None)},
+    **{"file": (str, None), "encoding": (str, None), "delimiter": (str, None)},
+}
+TOML = {"title": (str, None), "tables": {str: TABLE}}
+# The parts of a data package that are read here; Frictionless validates the others.
+TARGET = {"resource": (str, None), "fields": (str, [str]), str: object}
+SCHEMA = {
+    "fields": [{"name": str, str: object}],
+    "foreignKeys": ([{"fields": (str, [str]), "reference": TARGET, str: object}], None),
+    str: object,
+}
+RESOURCE = {"name": str, "path": str, "schema": SCHEMA, "dialect": ({str: object}, None), str: object}
+DESCRIPTOR = {"title": (str, None), "resources": [RESOURCE], str: object}
 
 
 @dataclass(frozen=True)
@@ -28,10 +49,15 @@ class Specification:
     title: str
     resources: tuple[dict[str, Any], ...]
 
-    def columns(self, table: str) -> list[str]:
-        """Return the names of the columns of a table."""
-        (resource,) = (resource for resource in self.resources if resource["name"] == table)
-        return [field["name"] for field in resource["schema"]["fields"]]
+
+def require_frictionless() -> Any:
+    """Return the package, for values of any length. Raises PipelineError if the extra is not installed."""
+    require_packages("audit", ("frictionless",))
+    import frictionless
+
+    # Narratives are longer than Python's default limit of 131,072 characters.
+    csv.field_size_limit(2**31 - 1)
+    return frictionless
 
 
 def read(path: Path) -> Specification:
@@ -39,60 +65,115 @@ def read(path: Path) -> Specification:
 
     Raises InvalidSpecification with all mistakes.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise InvalidSpecification(f"{path}: expected a readable specification, found: {error}; correct it") from error
-    problems: list[str] = []
-    tables = _descriptor_tables if path.suffix == ".json" else _toml_tables
-    resources = tables(content, path.parent, problems.append)
-    names = [resource["name"] for resource in resources]
+    is_descriptor = path.suffix == ".json"
+    content, problems = documents.read(path, SUBJECT, DESCRIPTOR if is_descriptor else TOML)
+    if is_descriptor:
+        resources = _descriptor_resources(content, problems.append)
+    else:
+        resources = [_resource(name, table, path.parent, problems) for name, table in content["tables"].items()]
     for resource in resources:
         _check_references(resource, resources, problems.append)
-    if not names and not problems:
-        problems.append("no table")
-    if problems:
-        listed = printable("; ".join(problems), 2000)
-        raise InvalidSpecification(f"{path}: expected a consistent specification, found: {listed}; correct it")
-    return Specification(str(content.get("title", path.stem)), tuple(resources))
+    problems += [] if resources else ["no table"]
+    documents.require_none(path, SUBJECT, problems or _schema_problems(resources))
+    return Specification(content.get("title") or path.stem, tuple(resources))
 
 
-def _toml_tables(content: Mapping[str, Any], folder: Path, report: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Return the resources of `[tables.NAME]` sections."""
-    if unknown := sorted(set(content) - {"title", "tables"}):
-        report(f"unknown keys {', '.join(unknown)}")
-    return [_resource(name, table, folder, report) for name, table in dict(content.get("tables", {})).items()]
+def descriptor(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the data package of tables: named by numbers, because Frictionless refuses capital letters and blanks."""
+    numbers = {resource["name"]: f"table-{number}" for number, resource in enumerate(resources)}
+    copies = [deepcopy(dict(resource)) | {"name": numbers[resource["name"]]} for resource in resources]
+    for copy in copies:
+        # Columns are matched by name: their order does not matter.
+        copy["schema"]["fieldsMatch"] = "partial"
+        for key in copy["schema"].get("foreignKeys") or ():
+            key["reference"]["resource"] = numbers.get(key["reference"].get("resource"), "")
+        for field in copy["schema"]["fields"]:
+            constraints = field.get("constraints", {})
+            if "pattern" in constraints:
+                # All of the value must match, and all alternatives of the pattern count.
+                constraints["pattern"] = rf"(?:{constraints['pattern']})\Z"
+    return {"name": "folder", "resources": copies}
 
 
-def _resource(name: str, table: Mapping[str, Any], folder: Path, report: Callable[[str], None]) -> dict[str, Any]:
-    """Return the Frictionless resource of a table, and report its mistakes."""
-    if unknown := sorted(set(table) - TABLE_KEYS):
-        report(f"{name}: unknown keys {', '.join(unknown)}")
-    fields = [
-        _field(name, column, definition, folder, report)
-        for column, definition in dict(table.get("columns", {})).items()
+def _schema_problems(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield what Frictionless refuses: unknown types, constraints that do not fit a type, keys without columns."""
+    frictionless = require_frictionless()
+    problems = [
+        f"{resource['name']}.{field['name']}: {problem}"
+        for resource in resources
+        for field in resource["schema"]["fields"]
+        for problem in _field_problems(frictionless, field)
     ]
-    key = list(table.get("key", ()))
+    yield from problems
+    if not problems:
+        try:
+            frictionless.Package(descriptor(resources)).to_descriptor(validate=True)
+        except frictionless.FrictionlessException as error:
+            yield from (reason.note for reason in error.reasons or [error.error])
+
+
+def _field_problems(frictionless: Any, definition: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why Frictionless cannot validate values of a column."""
+    try:
+        field = frictionless.Field.from_descriptor(deepcopy(dict(definition)))
+    except frictionless.FrictionlessException as error:
+        yield from (reason.note for reason in error.reasons or [error.error])
+        return
+    try:
+        re.compile(field.constraints.get("pattern", ""))
+    except (re.error, RecursionError, OverflowError) as error:
+        yield f"pattern: expected a regular expression, found another text: {error}"
+    limits = [(name, field.constraints[name]) for name in LIMITS if name in field.constraints]
+    limits += [("codes", code) for code in field.constraints.get("enum", ())]
+    read_value = field.create_value_reader()
+    for name, value in limits:
+        if read_value(value) is None:
+            yield f"{name}: expected a value of type {field.type}, found {value!r}"
+
+
+def _resource(name: str, table: Mapping[str, Any], folder: Path, problems: list[str]) -> dict[str, Any]:
+    """Return the Frictionless resource of a table, and add its mistakes to `problems`."""
+    report = problems.append
+    fields = [_field(name, column, definition, folder, report) for column, definition in table["columns"].items()]
+    key = table.get("key") or []
     columns = {field["name"] for field in fields}
     if not columns:
         report(f"{name}: no columns")
     if missing := [column for column in key if column not in columns]:
         report(f"{name}: key columns {', '.join(missing)} are not among its columns")
-    references = []
-    for reference in table.get("references", ()):
-        if unknown := sorted(set(reference) - REFERENCE_KEYS):
-            report(f"{name}: unknown keys {', '.join(unknown)} in a reference")
-        own = list(reference.get("columns", ()))
-        others = list(reference.get("referenced", own))
-        references.append({"fields": own, "reference": {"resource": reference.get("table", ""), "fields": others}})
+    references = [
+        {
+            "fields": reference["columns"],
+            "reference": {
+                "resource": reference["table"],
+                "fields": reference.get("referenced") or reference["columns"],
+            },
+        }
+        for reference in table.get("references") or ()
+    ]
     schema: dict[str, Any] = {"fields": fields, "missingValues": [""]}
     schema |= {"primaryKey": key} if key else {}
     schema |= {"foreignKeys": references} if references else {}
-    path = _checked_path(name, str(table.get("file", f"{name}.csv")), report)
-    dialect = {"csv": {"delimiter": str(table.get("delimiter", ","))}}
-    encoding = str(table.get("encoding", "utf-8"))
+    path = _checked_path(name, table.get("file") or f"{name}.csv", report)
+    dialect = {"csv": {"delimiter": _delimiter(name, table.get("delimiter", ","), report)}}
+    encoding = _encoding(name, table.get("encoding", "utf-8"), report)
     return {"name": name, "path": path, "encoding": encoding, "dialect": dialect, "schema": schema}
+
+
+def _delimiter(table: str, text: str, report: Callable[[str], None]) -> str:
+    """Return the delimiter, and report one that `csv` does not accept."""
+    if len(text) != 1 or text in '"\r\n':
+        report(f"{table}: delimiter: expected one character, no quote or line break, found {text!r}")
+    return text
+
+
+def _encoding(table: str, name: str, report: Callable[[str], None]) -> str:
+    """Return the name of an encoding, and report an unknown one."""
+    try:
+        "".encode(name)
+    except (LookupError, ValueError):
+        report(f"{table}: encoding: expected one that Python knows, such as utf-8 or latin-1, found {name!r}")
+    return name
 
 
 def _field(
@@ -103,26 +184,26 @@ def _field(
     kind = values.get("type", "string")
     if kind not in TYPES:
         report(f"{table}.{column}: unknown type {kind}, expected one of {', '.join(TYPES)}")
-    if unknown := sorted(set(values) - CONSTRAINTS - {"type", "codes", "format"}):
-        report(f"{table}.{column}: unknown keys {', '.join(unknown)}")
-    constraints = {name: values[name] for name in sorted(CONSTRAINTS & set(values))}
+    constraints = {name: values[name] for name in sorted(set(CONSTRAINTS) & set(values))}
     if "codes" in values:
         constraints["enum"] = _codes(f"{table}.{column}", values["codes"], folder, report)
     format_ = {"format": values["format"]} if "format" in values else {}
     return {"name": column, "type": kind, **format_, **({"constraints": constraints} if constraints else {})}
 
 
-def _codes(subject: str, definition: Any, folder: Path, report: Callable[[str], None]) -> list[Any]:
+def _codes(subject: str, definition: str | list[Any], folder: Path, report: Callable[[str], None]) -> list[Any]:
     """Return a list of codes, or the first column of the CSV file that is named instead."""
-    if isinstance(definition, list):
-        return definition
-    path = folder / str(definition)
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [row[0] for row in list(csv.reader(file))[1:] if row]
-    except (OSError, ValueError) as error:
-        report(f"{subject}: code list {definition} is not readable: {error}")
-        return []
+    codes = definition
+    if isinstance(codes, str):
+        try:
+            with (folder / codes).open(encoding="utf-8", newline="") as file:
+                codes = [row[0] for row in list(csv.reader(file))[1:] if row]
+        except (OSError, ValueError, csv.Error) as error:
+            report(f"{subject}: code list {codes} is not readable: {error}")
+            return []
+    if not codes:
+        report(f"{subject}: codes: expected at least one code, found none")
+    return codes
 
 
 def _checked_path(name: str, path: str, report: Callable[[str], None]) -> str:
@@ -133,33 +214,35 @@ def _checked_path(name: str, path: str, report: Callable[[str], None]) -> str:
     return path
 
 
-def _descriptor_tables(content: Mapping[str, Any], _: Path, report: Callable[[str], None]) -> list[dict[str, Any]]:
-    """Return the resources of a data package descriptor that have a path and a schema."""
-    resources = []
-    for resource in content.get("resources", ()):
-        name, path, schema = (resource.get(key) for key in ("name", "path", "schema"))
-        if not isinstance(name, str) or not isinstance(path, str) or not isinstance(schema, dict):
-            report(f"resource {name}: expected name, path and schema in the descriptor itself")
-            continue
-        keys = ("encoding", "dialect", "format")
-        kept = {key: resource[key] for key in keys if key in resource}
-        resources.append({"name": name, "path": _checked_path(name, path, report), "schema": schema, **kept})
-    return resources
+def _descriptor_resources(content: Mapping[str, Any], report: Callable[[str], None]) -> list[dict[str, Any]]:
+    """Return the resources of a data package descriptor."""
+    names = Counter(resource["name"] for resource in content["resources"])
+    for name, count in names.items():
+        if count > 1:
+            report(f"resource {name}: expected one of this name, found {count}")
+    # The suffix is the format: with another one, Frictionless would not read the file as a table.
+    keys = ("name", "encoding", "dialect", "schema")
+    return [
+        {"encoding": "utf-8"}
+        | {key: resource[key] for key in keys if key in resource}
+        | {"path": _checked_path(resource["name"], resource["path"], report)}
+        for resource in content["resources"]
+    ]
 
 
 def _check_references(
     resource: Mapping[str, Any], resources: list[dict[str, Any]], report: Callable[[str], None]
 ) -> None:
     """Report references to tables or columns that the specification lacks."""
-    columns = {other["name"]: {field["name"] for field in other["schema"].get("fields", ())} for other in resources}
-    for reference in resource["schema"].get("foreignKeys", ()):
-        own, target = reference.get("fields"), reference.get("reference", {})
-        table = target.get("resource") or resource["name"]
-        others = target.get("fields")
-        names = [[name] if isinstance(name, str) else list(name or ()) for name in (own, others)]
+    columns = {other["name"]: {field["name"] for field in other["schema"]["fields"]} for other in resources}
+    for key in resource["schema"].get("foreignKeys") or ():
+        table = key["reference"].get("resource") or resource["name"]
+        own, others = (
+            [names] if isinstance(names, str) else names for names in (key["fields"], key["reference"]["fields"])
+        )
         if table not in columns:
             report(f"{resource['name']}: references the unknown table {table}")
-        elif not set(names[0]) <= columns[resource["name"]] or not set(names[1]) <= columns[table]:
+        elif not set(own) <= columns[resource["name"]] or not set(others) <= columns[table]:
             report(f"{resource['name']}: a reference to {table} names unknown columns")
-        elif not names[0] or len(names[0]) != len(names[1]):
-            report(f"{resource['name']}: a reference to {table} has {len(names[0])} and {len(names[1])} columns")
+        elif not own or len(own) != len(others):
+            report(f"{resource['name']}: a reference to {table} has {len(own)} and {len(others)} columns")

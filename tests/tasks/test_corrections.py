@@ -24,6 +24,7 @@ from pipeline.tasks.reports import RenderReport
 from pipeline.tasks.sources import CreateSnapshot
 from pipeline.warehouse import incremental
 from pipeline.warehouse.quality import run_summary
+from pipeline.warehouse.raw_names import typed_schema
 from tests.tasks import corrections
 from tests.tasks.corrections import declare
 from tests.tasks.living import ask, digests, publish, recomputed_digests, write_zip
@@ -91,6 +92,8 @@ def test_corrections_are_published_and_removing_them_restores_the_release(
     assert "LoadRawTables avall" not in ran and "MergeTable events" in ran
     ((city, damage, story, words, state),) = ask(address, VALUES)
     assert (city, damage, story, state) == ("Nome", "MINR", "Engine stopped.", "ALASKA")
+    cast = f"select ev_city from {typed_schema('avall')}.events where ev_id = '{FIRST}'"
+    assert ask(address, cast) == [("NOME",)], "cast values stay as they are"
     assert "stop" in words and "quit" not in words
     corrected, seen = release(address), digests(address)
     assert corrected != first and recomputed_digests(address) == seen
@@ -164,7 +167,9 @@ def assert_visible(address: str) -> None:
     assert f"correction {identity} of ev_city: 'NOME' to 'Nome': docket 7; reviewed by R. Viewer, 2026-11-30" in text
     assert why.explain_row(["ntsb.events", SECOND])["corrections"] == []
 
-    assert f">{identity}<" in page("changes") and "docket 7" in page("quality")
+    quality = page("quality")
+    assert f">{identity}<" in page("changes") and "docket 7" in quality and "no such row" in quality
+    assert "Reviewed corrections replace single published values: 4 in this release" in quality
     expected = {
         **{"correction": identity, "table": "events", "row_key": [FIRST], "column": "ev_city"},
         **{"value_before": "NOME", "value_after": "Nome"},
@@ -272,6 +277,14 @@ def test_bulk_rules_change_their_rows_if_their_number_is_the_declared_one(
     assert ask(address, "select damage, count(*) from ntsb.aircraft group by 1") == [("destroyed", 7)]
     query = "select ev_city, count(*) from ntsb.events group by 1 order by 1"
     assert ask(address, query) == [("", 1), ("AK", 2), ("NOME", 4)]
+    lines = list(corrections_command.format_text("r", corrections_command.read_statuses()[1], True))
+    assert lines[1].endswith("aircraft.damage, mapping of 2 values: changes 7 values, published")
+    sample = [f"  [\"{ev_id}\", 1]: 'DEST' to 'destroyed'" for ev_id in sorted(EVENTS)]
+    assert lines[2:10] == ["  7 rows, expected 6, tolerance 2; the first 7:", *sample]
+    assert lines[11:] == [
+        "  2 rows, expected 2, tolerance 0; the first 2:",
+        *(f"  [\"{ev_id}\"]: NULL to 'AK'" for ev_id in sorted(EVENTS[:2])),
+    ]
     declare(folder, rules=RULES.replace("rows = 2", "rows = 3").replace("tolerance = 2", "tolerance = 0"))
     publish()
     assert ask(address, "select damage, count(*) from ntsb.aircraft group by 1") == [("DEST", 7)]

@@ -39,12 +39,20 @@ CSV_MISTAKES = {
     "repeated": (f"{HEADER}\n{LINE}\n\n{LINE}\n".encode(), "c.csv:4: expected an id of its own, found"),
 }
 TOML_MISTAKES = {
+    "nesting": ("a = " + "[" * 3000, "r.toml: expected TOML, found other text: maximum recursion depth"),
     "syntax": (RULE + "[", "r.toml: expected TOML, found other text"),
     "kind": (RULE + '[[maping]]\nid = "x"', "r.toml: expected [[mapping]] and [[copy]], found maping; remove it"),
     "brackets": ('[mapping]\nid = "x"', "r.toml: expected [[mapping]], found another form of mapping"),
     "field": ("\n" + RULE + "wehre = {}\n", "r.toml:2: wehre: expected one of id, table"),
-    "missing": (RULE.replace("rows = 1\n", ""), "r.toml:1: rows: expected a whole number of 0 or more, found none"),
-    "type": (RULE.replace("rows = 1", "rows = -1"), "r.toml:1: rows: expected a whole number of 0 or more, found -1"),
+    "missing": (
+        RULE.replace("rows = 1\n", ""),
+        "r.toml:1: rows: expected a whole number from 0 to 1000000000000, found none",
+    ),
+    "type": (
+        RULE.replace("rows = 1", "rows = -1"),
+        "r.toml:1: rows: expected a whole number from 0 to 1000000000000, found -1",
+    ),
+    "large": (RULE.replace("rows = 1", f"rows = {2**63}"), "r.toml:1: rows: expected a whole number from 0 to"),
     "empty": (RULE.replace('"events"', '""'), "r.toml:1: table: expected a text, found ''"),
     "truth": (COPY + "only_null = 1\n", "r.toml:1: only_null: expected true or false, found 1"),
     "where": (RULE + 'where = { a = "1", b = "2" }\n', "r.toml:1: where: expected one column and its value"),
@@ -96,6 +104,13 @@ def test_files_without_lines_are_no_corrections(tmp_path: Path) -> None:
     assert definitions.digest(*files.read_folder(tmp_path)) == ""
 
 
+def test_a_folder_that_cannot_be_listed_is_a_mistake(tmp_path: Path) -> None:
+    """Otherwise a release without corrections would be published."""
+    (tmp_path / "corrections").write_text("")
+    _, (mistake,) = files.read_folder(tmp_path / "corrections")
+    assert mistake.startswith("corrections: expected a folder that can be listed, found")
+
+
 def test_the_digest_depends_on_the_corrections_only(tmp_path: Path) -> None:
     other = LINE.replace("E1", "E2")
     digests = set()
@@ -110,12 +125,13 @@ def test_the_digest_depends_on_the_corrections_only(tmp_path: Path) -> None:
 
 
 def test_cells_keep_line_breaks_and_distinguish_empty_text_from_no_value(tmp_path: Path) -> None:
-    line = f'narratives,"E1 \'a b\' 2",narr_accp,"one,\r\ntwo ""x"" ",\'\',{REVIEW}'
+    long = "x" * 200_000
+    line = f'narratives,"E1 \'a b\' 2",narr_accp,"one,\r\ntwo ""x"" {long}",\'\',{REVIEW}'
     heading = HEADER.replace("_value", " value").title()
     (tmp_path / "c.csv").write_bytes(f"{heading}\r\n{line}\r\n{LINE.replace('Nome', '')}\r\n".encode())
     (first, second), mistakes = files.read_folder(tmp_path)
     assert mistakes == [] and first.key == ("E1", "a b", "2") and second.origin == "c.csv:4"
-    assert first.changes == (('one,\r\ntwo "x" ', ""),) and second.changes == (("NOME", None),)
+    assert first.changes == ((f'one,\r\ntwo "x" {long}', ""),) and second.changes == (("NOME", None),)
 
 
 REJECTED = {

@@ -195,6 +195,11 @@ def test_an_item_without_a_text_to_split_is_refused_above_the_limit(tmp_path: Pa
             "narr_cause, which `split` names",
         ),
         ("[tables.events]", "[tables.events", "expected a readable specification"),
+        ('columns = ["ev_id"], table', 'columns = ["ev_idd"], table', "aircraft has no columns ev_idd for references"),
+        ('split = ["narr_cause"]', 'split = ["aircraft_key"]', "the columns aircraft_key in `split` are not text"),
+        ("events = []", 'events = ["ev_id"]', "events: partition and sort key are the same"),
+        ('sort = "ev_id" }', 'sort = "ev_state" }', "index 'by_state' has an unusable name, or one column as both"),
+        ('name = "by_year"', 'name = "b y"', "index 'b y' has an unusable name"),
     ],
 )
 def test_mistakes_in_a_specification_are_reported(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -1,7 +1,9 @@
 """Settings of a publication to DynamoDB: billing, encryption, recovery, price, address and credentials."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,9 +35,42 @@ def test_tables_request_encryption_on_demand_billing_and_recovery(endpoint: str,
     assert sum(name == "UpdateContinuousBackups" for name, _ in requests) == 5
 
 
+def test_recovery_that_is_requested_later_covers_tables_that_are_kept(endpoint: str, tmp_path: Path) -> None:
+    rows = example_rows(2)
+    publish_rows(connect(endpoint, prefix="recovery-"), tmp_path, "r1", rows)
+    database = connect(endpoint, prefix="recovery-", point_in_time_recovery=True)
+    requests = recorded(database)
+    rows["events"][0]["ev_year"] = 1999
+    publish_rows(database, tmp_path, "r2", rows)
+    alias = releases.read_alias(database)
+    assert alias
+    enabled = {parameters["TableName"] for name, parameters in requests if name == "UpdateContinuousBackups"}
+    assert enabled == {table.name for table in alias.tables.values()} | {"recovery-control"}
+
+
+def test_tables_are_created_loaded_and_indexed_at_the_same_time(endpoint: str, tmp_path: Path) -> None:
+    database, first = connect(endpoint, prefix="together-"), {}
+
+    def meet(model: Any, params: dict[str, Any], **_: Any) -> None:
+        """Wait, in the first two requests for tables of the release, until both are about to be sent."""
+        requests, both = first[model.name]
+        if "control" not in str(params) and len(requests) < 2:
+            requests.append(str(params))
+            both.wait()
+
+    for operation in ("CreateTable", "BatchWriteItem", "UpdateTable"):
+        first[operation] = [], threading.Barrier(2, timeout=20)
+        database.client.meta.events.register(f"provide-client-params.dynamodb.{operation}", meet)
+    publish_rows(database, tmp_path, "r1", example_rows(2))
+    assert [len(set(requests)) for requests, _ in first.values()] == [2, 2, 2]
+
+
 def test_provisioned_billing_covers_tables_and_indexes(endpoint: str, tmp_path: Path) -> None:
     database = connect(endpoint, prefix="provisioned-", billing="provisioned", read_units=7, write_units=8)
+    requests = recorded(database)
     publish_rows(database, tmp_path, "r1", example_rows(3))
+    created = [parameters["SSESpecification"] for name, parameters in requests if name == "CreateTable"]
+    assert created == [{"Enabled": True, "SSEType": "KMS"}] * 5, "without a key, that of the account for DynamoDB"
     alias = releases.read_alias(database)
     assert alias
     description = tables.describe(database, alias.tables["events"].name) or {}
@@ -62,6 +97,20 @@ def test_a_price_above_the_limit_needs_a_confirmation(
 def test_an_unreachable_server_is_reported_after_the_last_attempt(tmp_path: Path) -> None:
     with pytest.raises(DynamodbError, match="in 2 attempts, found EndpointConnectionError"):
         publish_rows(connect("http://127.0.0.1:1", attempts=2), tmp_path, "r1", {})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"prefix": "a b"}, "prefix: expected letters, digits, '_', '.' and '-', found 'a b'; correct it"),
+        ({"endpoint": "nowhere"}, "expected the address to be accepted, found ValueError"),
+        ({"endpoint": "http://[::1"}, "expected the address to be accepted, found ValueError"),
+        ({"endpoint": "", "region": "a b"}, "expected the address to be accepted, found InvalidRegionError"),
+    ],
+)
+def test_an_invalid_address_or_prefix_is_reported(changes: dict[str, str], message: str) -> None:
+    with pytest.raises(DynamodbError, match=message):
+        connect(**({"endpoint": "http://127.0.0.1:1"} | changes))
 
 
 def test_credentials_are_read_from_environment_and_roles_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

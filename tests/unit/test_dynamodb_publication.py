@@ -98,6 +98,9 @@ def test_queries_are_compared_with_scans_that_answer_the_same_question(
     assert all(timing.items and timing.query_s > 0 and timing.scan_s > 0 for timing in record.timings)
     page = report.render(record)
     assert "index by_year" in page and page.count(" (unchanged)") == 0
+    for phase in ("read", "compare", "prepare", "load", "index", "validate", "switch", "remove", "measure"):
+        assert f'<tr><td>{phase}</td><td class="n">{record.phases[phase]:.3f}</td></tr>' in page
+    assert "101 items compared with the rows" in page and "0 problems" in page
 
 
 def test_the_same_release_is_not_written_again(database: Database, tmp_path: Path) -> None:
@@ -117,14 +120,24 @@ def test_a_release_with_the_same_rows_writes_the_alias_only(database: Database, 
     assert alias and (alias.release, alias.publication) == ("r2", 2)
 
 
+def sent_batches(requests: list[tuple[str, dict[str, Any]]]) -> int:
+    """The number of items in the batches that were sent."""
+    batches = [parameters["RequestItems"] for name, parameters in requests if name == "BatchWriteItem"]
+    return sum(len(items) for batch in batches for items in batch.values())
+
+
 def test_a_new_release_writes_changed_items_only(database: Database, tmp_path: Path) -> None:
     first = publish_rows(database, tmp_path, "r1", example_rows(), SPECIFICATION)
     # Both copies are filled once, so that the next release finds one with the rows of this one.
     assert written(first)["events a"] == written(first)["events b"] == (30, 0)
+    requests = recorded(database)
     second = publish_rows(database, tmp_path, "r2", example_rows(changed=4), SPECIFICATION)
+    assert sent_batches(requests) == 3 + 1 + 3 + 1 + 1
     assert written(second) == {"events b": (3, 1), "aircraft b": (3, 1), "narratives b": (0, 1)}
     assert second.kept == ["statistics"] and problems(database, tmp_path, example_rows(changed=4), SPECIFICATION) == []
+    requests.clear()
     third = publish_rows(database, tmp_path, "r3", example_rows(changed=5), SPECIFICATION)
+    assert sent_batches(requests) == 2 * (4 + 1)
     # The copy of the first release lacks the changes of both later ones.
     assert written(third) == {"events a": (4, 1), "aircraft a": (4, 1)}
     assert problems(database, tmp_path, example_rows(changed=5), SPECIFICATION) == []
@@ -350,8 +363,12 @@ def test_tables_of_an_old_shape_are_removed_after_the_switch(database: Database,
     requests = recorded(database)
     record = publish_rows(database, tmp_path, "r2", example_rows())
     assert old and record.removed == sorted([old.tables["events"].name, old.tables["events"].standby])
-    names = [name for name, _ in requests]
-    assert names.index("TransactWriteItems") < names.index("DeleteTable")
+    switches = [
+        number
+        for number, (name, parameters) in enumerate(requests)
+        if name == "TransactWriteItems" and parameters["TransactItems"][1]["Put"]["Item"]["name"] == {"S": "current"}
+    ]
+    assert switches == [switches[0]] and switches[0] < [name for name, _ in requests].index("DeleteTable")
     assert len(stored(database)) == 5
     assert releases.is_published(database, "fingerprint of r2") and not releases.is_published(database, "other")
 

@@ -1,6 +1,8 @@
 """A request without an answer may still be carried out: it is recorded, for every operation that is not a read."""
 
+import random
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +68,25 @@ def test_a_request_that_succeeds_when_it_is_repeated_may_still_be_carried_out_la
         database = connected(error, tmp_path)
         database.call(operation)
         assert database.is_unanswered == is_unanswered, operation
+
+
+def test_pauses_are_random_and_may_be_twice_as_long_for_each_attempt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writers that collide spread out."""
+    database, ranges, pauses = Database(Client(TIMEOUT), Dynamodb(backoff_s=0.1), tmp_path), [], []
+
+    def draw(low: float, high: float) -> float:
+        ranges.append((low, high))
+        return high / 3
+
+    monkeypatch.setattr(random, "uniform", draw)
+    monkeypatch.setattr(time, "sleep", pauses.append)
+    database.client.errors = [client_error("ThrottlingException", 400)] * 10
+    database.call("scan")
+    lengths = [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 12.8, 20.0, 20.0]
+    assert ranges == [(0, pytest.approx(length)) for length in lengths]
+    assert pauses == [pytest.approx(length / 3) for length in lengths]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(143), RuntimeError("unreadable response")])

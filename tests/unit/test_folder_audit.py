@@ -1,6 +1,7 @@
 """Validation of a folder of tables: every kind of mismatch is reported, all at once, and nothing else."""
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -31,11 +32,12 @@ ev_id = "string"
 number = "integer"
 """
 EVENTS = "ev_id,ev_date,latitude,kind\nA,2020-01-01,3.5,ACC\nB,,,\n"
+KIND = ("events", "kind", "missing attribute", 1)
 SORT = ("events", "sort", "unexpected column", 1)
 AIRCRAFT = "ev_id,number\nA,1\nA,2\nB,1\n"
 
 
-def audit(folder: Path, spec: str = SPECIFICATION, **files: str) -> Audit:
+def audit(folder: Path, spec: str = SPECIFICATION, **files: str | None) -> Audit:
     """The audit of a folder with events.csv and aircraft.csv, or of other files; None leaves a file out."""
     tables = folder / "tables"
     tables.mkdir()
@@ -63,7 +65,7 @@ def test_folder_that_matches_has_no_mismatch(tmp_path: Path) -> None:
         ({"aircraft": None}, {("aircraft", "", "missing table", 1)}),
         ({"events": None}, {("events", "", "missing table", 1)}),
         ({"engines": "a\n1\n"}, {("engines.csv", "", "unexpected file", 1)}),
-        ({"events": EVENTS.replace("kind", "sort")}, {("events", "kind", "missing attribute", 1), SORT}),
+        ({"events": EVENTS.replace("kind", "sort")}, {KIND, SORT}),
         ({"events": EVENTS.replace("2020-01-01", "01/01/2020")}, {("events", "ev_date", "wrong type", 1)}),
         ({"events": EVENTS.replace("3.5", "x")}, {("events", "latitude", "wrong type", 1)}),
         ({"events": EVENTS.replace("ACC", "ACC,1")}, {("events", "", "wrong number of cells", 1)}),
@@ -73,15 +75,16 @@ def test_folder_that_matches_has_no_mismatch(tmp_path: Path) -> None:
         ({"events": EVENTS + "B,,,ACC\n"}, {("events", "", "wrong key", 1)}),
         ({"aircraft": AIRCRAFT + "Z,1\nZ,2\n"}, {("aircraft", "ev_id", "orphan", 2)}),
         ({"events": ""}, {("events", "", "unreadable file", 1)}),
+        ({"events": EVENTS.replace("kind", "ev_id")}, {("events", "ev_id", "duplicate column", 2), KIND}),
+        ({"events": EVENTS.replace("kind", "")}, {("events", "", "column without a name", 1), KIND}),
     ],
     ids=lambda value: "" if isinstance(value, set) else ", ".join(value),
 )
 def test_each_kind_of_mismatch_is_reported(
     tmp_path: Path, files: dict[str, str], expected: set[tuple[str, str, str, int]]
 ) -> None:
-    result = kinds(audit(tmp_path, **files))
-    # An events table that cannot be read has no keys: its references are orphans too.
-    assert {item for item in result if files.get("events") != "" or item[2] != "orphan"} == expected
+    """A table that cannot be read has no keys; its references are not orphans."""
+    assert kinds(audit(tmp_path, **files)) == expected
 
 
 def test_all_mismatches_of_all_tables_are_reported_at_once(tmp_path: Path) -> None:
@@ -120,11 +123,33 @@ def test_parquet_files_are_validated(tmp_path: Path) -> None:
     assert kinds(result) == {("hours", "", "wrong key", 1), ("hours", "hours", "missing value", 1)}
 
 
+VALUES = """
+[tables."Odd values"]
+file = "values.csv"
+[tables."Odd values".columns]
+code = { pattern = "ACC|INC" }
+moment = { type = "datetime", minimum = "2000-01-01T00:00:00" }
+amount = { type = "number", maximum = 5 }
+"""
+
+
+def test_values_that_cannot_be_compared_are_mismatches_like_others(tmp_path: Path) -> None:
+    """A pattern applies to all of a value, also if it has alternatives."""
+    values = "code,moment,amount\nINC,2020-01-01T00:00:00,1\nACCX,2020-01-01T00:00:00Z,sNaN\nXINC,,\n"
+    assert kinds(audit(tmp_path, VALUES, values=values, events=None, aircraft=None)) == {
+        ("Odd values", "code", "value out of range", 2),
+        ("Odd values", "moment", "wrong type", 1),
+        ("Odd values", "amount", "wrong type", 1),
+    }
+
+
 def test_descriptor_of_a_data_package_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a\n1\nx\n")
     schema = {"fields": [{"name": "a", "type": "integer"}]}
     path = tmp_path / "datapackage.json"
-    path.write_text(json.dumps({"resources": [{"name": "t", "path": "t.csv", "schema": schema}]}))
+    # With another format, Frictionless would not read the file, and find no mismatch.
+    resource = {"name": "t", "path": "t.csv", "format": "any", "schema": schema}
+    path.write_text(json.dumps({"resources": [resource]}))
     assert kinds(audit_folder(tmp_path, specification.read(path))) == {("t", "a", "wrong type", 1)}
 
 
@@ -170,7 +195,12 @@ def test_file_outside_the_folder_is_not_read(tmp_path: Path) -> None:
 def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_path: Path) -> None:
     (tmp_path / "events.csv").write_text(EVENTS)
     (tmp_path / "aircraft.csv").write_text(AIRCRAFT)
-    pd.DataFrame({"ev_id": ["A"], 'a "quoted"\tname': [1]}).to_parquet(tmp_path / "odd.parquet")
+    values = {"ev_id": ["A", ""], 'a "quoted"\tname': [Decimal(10**37 + 1), None], "raw": [b"\xff", b""]}
+    pd.DataFrame(values).to_parquet(tmp_path / "Odd name.parquet")
+    (tmp_path / "semicolon.csv").write_text("é;n\nA;1\nB;2\n", encoding="utf-8")
+    for name in ("a_b.csv", "a/b.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(AIRCRAFT)
     draft = infer(tmp_path)
     (tmp_path / "spec.toml").write_text(draft, encoding="utf-8")
     spec = specification.read(tmp_path / "spec.toml")
@@ -178,6 +208,18 @@ def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_pat
     (aircraft,) = (resource for resource in spec.resources if resource["name"] == "aircraft")
     assert aircraft["schema"]["primaryKey"] == ["ev_id", "number"]
     assert aircraft["schema"]["foreignKeys"][0]["reference"]["resource"] == "events"
+
+
+def test_all_files_without_a_usable_header_are_reported_at_once(tmp_path: Path) -> None:
+    for name, text in {"a": "x,x\n1,2\n", "b": "x,\n1,2\n", "c": "", "d": "x\n\udce9\n"}.items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(PipelineError) as error:
+        infer(tmp_path)
+    lines = str(error.value).splitlines()
+    assert [line[: line.index(":", 8)] for line in lines] == [
+        f"{name}.csv: expected a readable table, found" for name in "abcd"
+    ]
+    assert "without a name of their own: 'x'" in lines[0] and "no columns" in lines[2] and "utf-8" in lines[3]
 
 
 def test_key_is_the_smallest_complete_and_unique_combination() -> None:

@@ -12,7 +12,7 @@ import pytest
 from pipeline.__main__ import main
 from pipeline.dynamodb import folder, load, releases, specification, values
 from pipeline.dynamodb.client import Database
-from pipeline.errors import InvalidSpecification, PipelineError
+from pipeline.errors import DynamodbError, InvalidSpecification, PipelineError
 from pipeline.folders import audit, correct
 from pipeline.folders.specification import read
 from tests import dynamodb_server
@@ -197,18 +197,18 @@ def corrected(tmp_path: Path, text: str, *rules: correct.Rule) -> str:
     """A table with columns code, name after the corrections."""
     source, target = tmp_path / "source", tmp_path / "target"
     source.mkdir()
-    (source / "t.csv").write_text(text, encoding="utf-8")
+    (source / "t.csv").write_text(text, encoding="utf-8", errors="surrogatepass")
     (tmp_path / "spec.toml").write_text('[tables.t]\ncolumns = { code = "string" }', encoding="utf-8")
     try:
         correct.correct_folder(source, target, read(tmp_path / "spec.toml"), rules)
     finally:
-        assert (source / "t.csv").read_text(encoding="utf-8") == text
+        assert (source / "t.csv").read_text(encoding="utf-8", errors="surrogatepass") == text
         assert target.exists() or not list(tmp_path.glob(".correcting-*"))
     return (target / "t.csv").read_bytes().decode()
 
 
 def test_rules_fill_empty_cells_only_and_keep_every_row(tmp_path: Path) -> None:
-    text = "code,name\nA,\nB,Other\n,\nB,\n"
+    text = "\ufeffcode,name\nA,\nB,Other\n,\nB,\n"
     assert corrected(tmp_path, text, RULE) == "code,name\r\nA,Alpha\r\nB,Other\r\n,\r\nB,Beta\r\n"
 
 
@@ -229,12 +229,60 @@ def test_rules_of_one_table_apply_together(tmp_path: Path) -> None:
         ("code\nA\nC\n", "t row 3: code C has no meaning in the rule"),
         ("cod\nA\nB\n", "t: no column code"),
         ("code\nA\nB\nA,B\n", "t row 4: 2 cells instead of 1"),
+        ("code\nA\nB\n\ud800\n", "t: not readable: 'utf-8' codec can't decode"),
     ],
 )
 def test_a_correction_that_no_longer_applies_stops_the_run(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(PipelineError, match=message):
         corrected(tmp_path, text, RULE)
     assert not (tmp_path / "target").exists()
+
+
+def test_an_existing_folder_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "target").mkdir()
+    with pytest.raises(PipelineError, match=r"target: expected no such file or folder, found one; name a new folder"):
+        corrected(tmp_path, "code\nA\nB\n", RULE)
+
+
+def test_what_a_table_lacks_is_reported_by_the_audit_and_the_rules(tmp_path: Path) -> None:
+    """A table without rules that is missing is left to the second audit."""
+    (tmp_path / "spec.toml").write_text('[tables.t]\ncolumns = { code = "string" }', encoding="utf-8")
+    (tmp_path / "source").mkdir()
+    tables = read(tmp_path / "spec.toml")
+    assert correct.correct_folder(tmp_path / "source", tmp_path / "target", tables, ()) == []
+    with pytest.raises(PipelineError, match=r"found: t: no file t\.csv; t\.name: 0 rows to change instead of 2"):
+        correct.correct_folder(tmp_path / "source", tmp_path / "other", tables, [RULE])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "report", "message"),
+    [
+        ("ntsb-", "page.html", "expected a prefix of its own, found ntsb-"),
+        ("own-", "absent/page.html", "expected a file in an existing folder, found another path"),
+        ("own-", ".", "expected a file in an existing folder, found another path"),
+        ("a b", "page.html", "expected letters, digits, '_', '.' and '-', found 'a b'"),
+    ],
+)
+def test_what_would_replace_a_release_or_lose_the_page_is_rejected_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], prefix: str, report: str, message: str
+) -> None:
+    plan = tmp_path / "plan.toml"
+    plan.write_text((EXAMPLE / "repair.toml").read_text(encoding="utf-8").replace("airline-", prefix), encoding="utf-8")
+    words = ["publish-folder", str(EXAMPLE / "tables"), "--plan", str(plan), "--endpoint", "http://127.0.0.1:1"]
+    assert main([*words, "--report", str(tmp_path / report)]) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_types_of_a_data_package_that_cannot_be_published_are_reported(tmp_path: Path) -> None:
+    fields = [{"name": "id", "type": "string"}, {"name": "path", "type": "geojson"}]
+    resource = {"name": "T", "path": "t.csv", "schema": {"fields": fields, "missingValues": ["", "NA"]}}
+    (tmp_path / "datapackage.json").write_text(json.dumps({"resources": [resource]}), encoding="utf-8")
+    (tmp_path / "t.csv").write_text("id,path\nNA,\n", encoding="utf-8")
+    tables = read(tmp_path / "datapackage.json")
+    with pytest.raises(DynamodbError, match="T: expected columns of types that can be published, found path of type"):
+        folder.folder_sources(tmp_path, tables)
+    tables.resources[0]["schema"]["fields"][1]["type"] = "string"
+    assert [*folder.folder_sources(tmp_path, tables)["T"].rows()] == [{"id": None, "path": None}]
 
 
 def test_all_corrections_that_do_not_apply_are_reported_at_once(tmp_path: Path) -> None:
@@ -248,11 +296,21 @@ def test_all_corrections_that_do_not_apply_are_reported_at_once(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('rule = "map"', 'rule = "drop"', "correction 1: rule is not one of map, copy, rename"),
-        ("rows = 24", 'rows = "24"', "correction 1: no rows"),
-        ('reason = "No flight', 'why = "No flight', "correction 2: no reason; correction 2: unknown keys why"),
-        ('prefix = "airline-"', "", "no text prefix"),
-        ('prefix = "airline-"', 'prefix = "a"\nx = 1', "unknown key x"),
+        ('rule = "map"', 'rule = "drop"', "corrections 1: rule is not one of map, copy, rename"),
+        ('rule = "copy"', 'rule = "map"', "corrections 2: codes: a rule `map` needs them"),
+        ("rows = 24", 'rows = "24"', "corrections 1.rows: expected a whole number, found '24'"),
+        (
+            'reason = "No flight',
+            'why = "No flight',
+            "corrections 2.reason: expected a text, found none; corrections 2: unknown keys why",
+        ),
+        ('prefix = "airline-"', "", "prefix: expected a text, found none"),
+        ('prefix = "airline-"', 'prefix = "a"\nx = 1', "unknown keys x"),
+        (
+            'table = "flights"\ncolumn = "operating_airline"',
+            'table = "crew"\ncolumn = "position"',
+            "crew.position: expected one rule that fills it, found 2",
+        ),
         ("[[corrections]]", "[[corrections", "expected a readable plan"),
     ],
 )

@@ -31,7 +31,13 @@ FIELDS: dict[str, dict[str, type]] = {
 }
 OPTIONAL_FIELDS: dict[str, type] = {"where": dict, "tolerance": int}
 OPTIONAL_BY_KIND: dict[str, dict[str, type]] = {"mapping": {}, "copy": {"only_null": bool}}
-TYPE_NAMES = {str: "a text", int: "a whole number of 0 or more", dict: "a table", bool: "true or false"}
+MAX_ROWS = 10**12
+TYPE_NAMES = {
+    str: "a text",
+    int: f"a whole number from 0 to {MAX_ROWS}",
+    dict: "a table",
+    bool: "true or false",
+}
 
 Result = tuple[list[Correction], list[str]]
 
@@ -40,7 +46,13 @@ def read_folder(folder: Path) -> Result:
     """Return (corrections, mistakes) of all files of a folder, in order of file name; none if it does not exist."""
     corrections: list[Correction] = []
     mistakes: list[str] = []
-    names = sorted(path for path in folder.glob("*") if not path.name.startswith("."))
+    try:
+        names = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return [], []
+    except OSError as error:
+        problem = error.strerror
+        return [], [f"{folder.name}: expected a folder that can be listed, found: {problem}; correct its permissions"]
     for path in [path for path in names if path.suffix.lower() in (".csv", ".toml")]:
         own, wrong = read_file(path)
         corrections += own
@@ -99,6 +111,8 @@ def read_csv(name: str, text: str) -> Result:
 
 def numbered_lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (number of its first line, cells) of each record that is not blank. Raises csv.Error."""
+    # Narratives are longer than Python's default limit of 131,072 characters.
+    csv.field_size_limit(2**31 - 1)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     while True:
         number = reader.line_num + 1
@@ -143,7 +157,8 @@ def read_toml(name: str, text: str) -> Result:
     corrections: list[Correction] = []
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    # RecursionError: brackets that are nested too deeply.
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         return [], [f"{name}: expected TOML, found other text: {error}; correct it"]
     unknown = sorted(set(content) - set(FIELDS))
     mistakes = [f"{name}: expected [[mapping]] and [[copy]], found {printable(key)}; remove it" for key in unknown]
@@ -207,7 +222,7 @@ def field_mistakes(kind: str, rule: dict[str, Any]) -> list[str]:
     for name, value in rule.items():
         if name not in known:
             mistakes.append(f"{printable(name)}: expected one of {', '.join(known)}, found another; remove it")
-        elif type(value) is not known[name] or value == "" or (isinstance(value, int) and value < 0):
+        elif type(value) is not known[name] or value == "" or (isinstance(value, int) and not 0 <= value <= MAX_ROWS):
             mistakes.append(
                 f"{name}: expected {TYPE_NAMES[known[name]]}, found {printable(repr(value), 80)}; correct it"
             )
