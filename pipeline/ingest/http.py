@@ -82,7 +82,10 @@ class FileMetadata:
 
 
 class Session(requests.Session):
-    """Follows no redirects: requests reads their bodies, which may be endless, even if it is to follow none."""
+    """Follows no redirects: requests reads their targets and bodies, even if it is to follow none.
+
+    A target may be invalid, and a body endless.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return None: `_follow` asks the base class."""
@@ -212,7 +215,7 @@ def pause_s(response: requests.Response | None, backoff_s: float) -> float:
     """Return the seconds to wait before the next attempt: what the server requests, else `backoff_s`."""
     try:
         requested = Retry().get_retry_after(response.raw) if response is not None else None
-    except HTTPError:
+    except (HTTPError, ValueError, OverflowError):
         requested = None
     return min(requested, MAX_RETRY_AFTER_S) if requested else backoff_s
 
@@ -248,13 +251,18 @@ def _require_success(response: requests.Response) -> None:
 
 
 def _response_metadata(url: str, response: requests.Response, sample: str | None = None) -> FileMetadata:
-    headers = response.headers
-    total = re.fullmatch(r"bytes .*/([0-9]{1,18})", headers.get("Content-Range", ""))
-    length = total or re.fullmatch(r"([0-9]{1,18})", headers.get("Content-Length", ""))
-    size = int(length[1]) if length and not _is_encoded(response) else None
+    headers, size = response.headers, file_bytes(response)
     date = headers.get("Last-Modified")
     modified = None if _is_future(date) else date
     return FileMetadata(redact(url), headers.get("ETag"), modified, size, sample=sample)
+
+
+def file_bytes(response: requests.Response) -> int | None:
+    """Return the size of the whole file in bytes, None if the headers do not state it."""
+    headers = response.headers
+    total = re.fullmatch(r"bytes .*/([0-9]{1,18})", headers.get("Content-Range", ""))
+    length = total or re.fullmatch(r"([0-9]{1,18})", headers.get("Content-Length", ""))
+    return int(length[1]) if length and not _is_encoded(response) else None
 
 
 def _is_encoded(response: requests.Response) -> bool:
