@@ -8,7 +8,6 @@ replaces it, and the former one is kept in `earlier/`.
 """
 
 import hashlib
-import os
 import re
 import shutil
 import zipfile
@@ -115,7 +114,9 @@ class Months:
             return False
         if record:
             self._keep_earlier(month, record)
-        temporary = self.root / f".{path.name}.{os.getpid()}"
+        # In the folder of the pages, which is deleted even if this process is killed.
+        temporary = self.page_path(month, 1).with_name(path.name)
+        temporary.parent.mkdir(parents=True, exist_ok=True)
         write_zip(temporary, month, bodies)
         sha256, size = archive.file_sha256(temporary), temporary.stat().st_size
         record = {"month": month, "sha256": sha256, "bytes": size, "pages": pages}
