@@ -71,8 +71,11 @@ def test_a_missing_key_is_an_error_with_the_next_step(api: Api, monkeypatch: pyt
     assert api.requests == []
 
 
-def test_a_key_is_sent_over_an_encrypted_connection_only(api: Api) -> None:
-    get_config().set("Api", "address", "http://api.example/public/")
+@pytest.mark.parametrize(
+    "address", ["http://api.example/public/", "https://[bad/", "https://api.example:x/", "https:///"]
+)
+def test_a_key_is_sent_over_an_encrypted_connection_to_a_valid_host_only(api: Api, address: str) -> None:
+    get_config().set("Api", "address", address)
     assert "expected an address that begins with https" in error_of(run(DownloadApiMonths()))
 
 

@@ -180,6 +180,22 @@ def test_pages_without_an_end_are_an_error_and_not_kept(api: Api, tmp_path: Path
     assert files_of(download) == {path.name: path.read_bytes() for path in expected}
 
 
+@pytest.mark.parametrize("marker", ["m2", "m4"])
+def test_no_content_in_place_of_an_announced_page_is_not_the_end_of_a_month(
+    api: Api, tmp_path: Path, marker: str
+) -> None:
+    download, clock = download_of(tmp_path, last="2016-01"), Clock()
+    api.faults.append(Fault("204", text=f"marker={marker}"))
+    with pytest.raises(SourceUnreachable, match="HTTP 204 in place of a page that the former one announced"):
+        download.run(client_of(api), clock)
+    assert download.missing(clock()) == ["2016-01"]
+    api.faults[:] = [Fault("204", 1, f"marker={marker}")]
+    download.run(client_of(api), clock)
+    record = download.months.record("2016-01")
+    assert record is not None
+    assert record["cases"] == 5
+
+
 def test_a_month_cannot_have_more_pages_than_the_limit(
     api: Api,
     tmp_path: Path,
@@ -293,6 +309,20 @@ def test_months_of_a_wrong_clock_are_downloaded_again_and_changes_are_asked_for_
     assert [query[10:17] for query in api.queries()] == ["2016-02", "2016-03", "2016-04"]
     assert [query[:40] for query in api.queries(FEED)] == ["startDate=2026-11-29&endDate=2026-12-08"]
     assert download.is_current(right(), NEVER)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"started": "2026"}', '{"is_complete": true}', '{"bytes": 1}'])
+def test_a_damaged_record_is_written_again(api: Api, tmp_path: Path, text: str) -> None:
+    download, clock = download_of(tmp_path), Clock()
+    download.run(client_of(api), clock)
+    before = files_of(download)
+    (download.months.root / "refresh.json").write_text(text)
+    path = download.months.path("2016-02")
+    path.with_name(f"{path.name}.json").write_text(text.replace("1", str(path.stat().st_size)))
+    assert not download.is_current(clock(), NEVER)
+    download.run(client_of(api), clock)
+    assert download.is_current(clock(), NEVER)
+    assert files_of(download) == before
 
 
 def test_when_a_download_is_due(api: Api, tmp_path: Path) -> None:

@@ -92,6 +92,8 @@ class Client:
                 with Session() as session, time_limit(policy.timeout_s):
                     response = self._request(session, f"{url}?{urlencode(parameters)}")
                     body = self._read(response, subject)
+                if body is None and "marker" in parameters:
+                    raise TemporaryFailure("HTTP 204 in place of a page that the former one announced")
                 return None if body is None else parse(body)
             except ApiFormatChanged as error:
                 raise ApiFormatChanged(f"{subject}: {self._redact(str(error))}") from None

@@ -46,8 +46,9 @@ class Download:
         return months.sequence(self.first, self.last or f"{now:%Y-%m}")
 
     def state(self) -> dict[str, Any]:
-        """Return {started, months, is_complete} of the last download; empty if there was none."""
-        return json_file.read(self.months.root / "refresh.json") or {}
+        """Return {started, months, is_complete, ...} of the last download; empty if there was none."""
+        state = json_file.read(self.months.root / "refresh.json") or {}
+        return state if state.keys() >= {"started", "months", "is_complete"} else {}
 
     def archived(self) -> list[str]:
         """Return the file names of the months that are archived, in order."""

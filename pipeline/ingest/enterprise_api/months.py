@@ -22,6 +22,8 @@ from pipeline.ingest import archive
 
 MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
 COMMENT = "ntsb-api-month "
+# Entries of the JSON file that decide what is downloaded.
+RECORDED = {"sha256", "bytes", "retrieved", "open_cases"}
 
 
 def bounds(month: str) -> tuple[str, str]:
@@ -61,10 +63,10 @@ class Months:
         return self.folder / file_name(month)
 
     def record(self, month: str) -> dict[str, Any] | None:
-        """Return the content of the JSON file next to an archive; None unless the archive has its full size."""
+        """Return the content of the JSON file next to an archive; None if it or the archive is not complete."""
         path = self.path(month)
-        record = json_file.read(path.with_name(f"{path.name}.json"))
-        is_complete = record is not None and path.is_file() and path.stat().st_size == record.get("bytes")
+        record = json_file.read(path.with_name(f"{path.name}.json")) or {}
+        is_complete = record.keys() >= RECORDED and path.is_file() and path.stat().st_size == record["bytes"]
         return record if is_complete else None
 
     def is_intact(self, month: str) -> bool:
