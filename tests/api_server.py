@@ -1,6 +1,9 @@
 """A server of a few cases, and a client and a download for it, for tests of the API."""
 
+import socketserver
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +54,25 @@ def client_of(api: Api, attempts: int = 2, timeout_s: float = 5.0, key: str = KE
 def download_of(folder: Path, first: str = FIRST, last: str = LAST, refresh_days: float = 7) -> Download:
     """A download into a folder."""
     return Download(Months(folder / "api"), first, last, refresh_days)
+
+
+@contextmanager
+def answering(response: bytes, rest: bytes = b"") -> Iterator[Api]:
+    """A server that answers every request with these bytes, and then with `rest` until the client closes."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(response)
+            with suppress(OSError):
+                while rest:
+                    self.wfile.write(rest)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        yield Api([], f"http://127.0.0.1:{server.server_address[1]}/public/")
+        server.shutdown()
 
 
 class Clock:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import json_file
-from pipeline.errors import TruncatedArchive
+from pipeline.errors import SourceNotFound, TruncatedArchive
 from pipeline.ingest import archive
 from pipeline.ingest.source_archive import FORMAT, MANIFEST, read_manifest
 
@@ -49,9 +49,16 @@ class Deposit:
 def add(folder: Path, deposits: Sequence[Deposit], time: str) -> tuple[list[str], Manifest]:
     """Add what is new to an archive and return the paths of new files, and the manifest.
 
-    A run that finds the same files changes nothing. Raises TruncatedArchive, before any change, for a damaged file.
+    A run that finds the same files changes nothing. Raises, before any change, TruncatedArchive for a damaged file, and
+    SourceNotFound for a manifest that cannot be read.
     """
-    manifest = read_manifest(folder) or {"format": FORMAT, "files": [], "states": []}
+    manifest = read_manifest(folder)
+    if manifest is None and (folder / MANIFEST).exists():
+        raise SourceNotFound(
+            f"{folder / MANIFEST}: expected a manifest of the format {FORMAT}, found another file; restore it from a "
+            "copy of the archive, or name another folder"
+        )
+    manifest = manifest or {"format": FORMAT, "files": [], "states": []}
     verify(folder, manifest)
     known = {file["sha256"] for file in manifest["files"]}
     new = list({deposit.sha256: deposit for deposit in deposits if deposit.sha256 not in known}.values())

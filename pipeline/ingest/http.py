@@ -83,7 +83,10 @@ class FileMetadata:
 
 
 class Session(requests.Session):
-    """Follows no redirects: requests reads their bodies, which may be endless, even if it is to follow none."""
+    """Follows no redirects: requests reads their targets and bodies, even if it is to follow none.
+
+    A target may be invalid, and a body endless.
+    """
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return None: `_follow` asks the base class."""
@@ -253,13 +256,18 @@ def _require_success(response: requests.Response) -> None:
 
 
 def _response_metadata(url: str, response: requests.Response, sample: str | None = None) -> FileMetadata:
-    headers = response.headers
-    total = re.fullmatch(r"bytes .*/([0-9]{1,18})", headers.get("Content-Range", ""))
-    length = total or re.fullmatch(r"([0-9]{1,18})", headers.get("Content-Length", ""))
-    size = int(length[1]) if length and not _is_encoded(response) else None
+    headers, size = response.headers, file_bytes(response)
     date = headers.get("Last-Modified")
     modified = None if _is_future(date) else date
     return FileMetadata(redact(url), headers.get("ETag"), modified, size, sample=sample)
+
+
+def file_bytes(response: requests.Response) -> int | None:
+    """Return the size of the whole file in bytes, None if the headers do not state it."""
+    headers = response.headers
+    total = re.fullmatch(r"bytes .*/([0-9]{1,18})", headers.get("Content-Range", ""))
+    length = total or re.fullmatch(r"([0-9]{1,18})", headers.get("Content-Length", ""))
+    return int(length[1]) if length and not _is_encoded(response) else None
 
 
 def _is_encoded(response: requests.Response) -> bool:

@@ -147,7 +147,7 @@ class SourceLocation:
         return http.probe(self.url(source, policy), policy) if self.is_url else self._metadata(self._file(source))
 
     def download(self, source: str, part: Path, policy: RequestPolicy) -> FileMetadata:
-        """Download or copy a zip to `part`; return its metadata. Raises SourceError or InsufficientDiskSpace.
+        """Download or copy a zip to `part`; return its metadata. Raises SourceError or ArchiveError.
 
         Not a hard link: overwriting the user's file must not change the archive.
         """
@@ -159,6 +159,8 @@ class SourceLocation:
         require_free_space(part.parent, metadata.bytes or 0, str(file))
         try:
             self._access(file, lambda: shutil.copyfile(file, part))
+            if self._is_source_archive():
+                source_archive.verify_copy(self.folder, file, part)
         except BaseException:
             part.unlink(missing_ok=True)
             raise

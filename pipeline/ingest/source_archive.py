@@ -5,11 +5,13 @@ each file. `states`: {time, files: [sha256]} of what was available, oldest first
 """
 
 import re
+from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
 from pipeline import json_file
-from pipeline.errors import SourceNotFound, printable
+from pipeline.errors import SourceNotFound, TruncatedArchive, printable
+from pipeline.ingest import archive
 
 FORMAT = "ntsb-source-archive 1"
 MANIFEST = "manifest.json"
@@ -33,13 +35,15 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 def files_at(folder: Path, date: str) -> dict[str, Path]:
     """Return {name: path} of the files that were available on a date, empty: on the last one.
 
-    Raises SourceNotFound for another folder, for a date before the first state, and for missing files.
+    Raises SourceNotFound for another folder, an invalid date or one before the first state, and for missing files.
     """
     manifest = read_manifest(folder)
     if manifest is None:
         raise SourceNotFound(
             f"{folder}: expected an archive with {MANIFEST}, found none; name a folder that `make archive` has written"
         )
+    if date and not _is_date(date):
+        raise SourceNotFound(f"{folder}: expected a date such as 2026-11-30, found {date}; correct it")
     try:
         files = _select_files(folder, manifest, date)
         outside = [path for path in files.values() if not path.resolve().is_relative_to(folder.resolve())]
@@ -56,8 +60,25 @@ def files_at(folder: Path, date: str) -> dict[str, Path]:
     return files
 
 
+def verify_copy(folder: Path, file: Path, copy: Path) -> None:
+    """Raise TruncatedArchive if a copy of a file of an archive does not have the sha256 that the manifest has."""
+    listed = (read_manifest(folder) or {}).get("files", ())
+    expected = [entry["sha256"] for entry in listed if folder / entry["path"] == file]
+    if (actual := archive.file_sha256(copy)) not in expected:
+        raise TruncatedArchive(
+            f"{file}: expected the sha256 in {MANIFEST}, found {actual}; restore it from a copy of the archive"
+        )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(Date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def _select_files(folder: Path, manifest: dict[str, Any], date: str) -> dict[str, Path]:
-    """Return {name: path} of a state; a file whose name another one has is named like its path."""
+    """Return {name: path} of a state; a file is named like its path if another one has its name, or it is no name."""
     states = [state for state in manifest["states"] if not date or state["time"][:10] <= date]
     if not states:
         first = manifest["states"][0]["time"][:10] if manifest["states"] else "none"
@@ -65,6 +86,8 @@ def _select_files(folder: Path, manifest: dict[str, Any], date: str) -> dict[str
     listed = {file["sha256"]: file for file in manifest["files"]}
     files: dict[str, Path] = {}
     for file in map(listed.__getitem__, states[-1]["files"]):
-        path = folder / file["path"]
-        files[path.name if file["name"] in files else str(file["name"])] = path
+        path, name = folder / file["path"], str(file["name"])
+        # A name becomes that of a file in the store.
+        is_name = name.isprintable() and name == Path(name).name and name not in ("", "..", *files)
+        files[name if is_name else path.name] = path
     return files

@@ -287,7 +287,8 @@ def select_files(
     The settings restrict a folder to these names; from a URL only these are requested. Raises SourceError.
     """
     # The location itself says whether the API is used.
-    used = [*base, sources.api_era().file] if base and location.with_api else base
+    is_used = location.with_api or all(is_month_file(state.source) for state in states)
+    used = [*base, sources.api_era().file] if base and is_used else base
     settings = ((), ()) if location.is_url else (used, weekly)
     files, ignored = editions.select_files([file for state in states if (file := state.file())], *settings)
     unread = [Ignored(state.file_name, reason) for state in states if (reason := state.ignored_reason())]

@@ -12,7 +12,7 @@ differs) and history_run (runs of rows that moved together).
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from psycopg2 import sql
@@ -98,6 +98,7 @@ delete from moved_event where ev_id in (
     )
 )
 """
+COLUMNS_OF = "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped"
 MARK_SOURCE_CHANGES = """
 update history.event_version set kind = 'source' where change = %s and ev_id in (select ev_id from moved_event)
 """
@@ -283,21 +284,23 @@ def mark_source_changes(cursor: Cursor, number: int, pairs: Pairs) -> None:
         return
     for table, (_, relation) in pairs.items():
         if table_schema.has_events(cursor, table):
-            parts = _declared_parts(table)
+            cursor.execute(COLUMNS_OF, (relation,))
+            parts = _declared_parts(table, {"*", *(name for (name,) in cursor.fetchall())})
             cursor.execute(sql.SQL(DROP_REVISED).format(table=qualified(relation), **parts), values | {"name": table})
     cursor.execute(MARK_SOURCE_CHANGES, (number,))
     log.info("%d of them only come from another kind of source", cursor.rowcount)
 
 
-def _declared_parts(table: str) -> dict[str, sql.Composable]:
-    """Return the expressions of DROP_REVISED that hold for declared differences of a table."""
+def _declared_parts(table: str, columns: Collection[str]) -> dict[str, sql.Composable]:
+    """Return the expressions of DROP_REVISED that hold for declared differences of these columns of a table."""
     conditions: dict[str, list[sql.Composable]] = {}
     for line in declared_differences(api_era()):
-        if line.table in (table, "*"):
+        if line.table in (table, "*") and line.column in columns:
             condition = sql.SQL(line.condition.replace("%", "%%"))
             conditions.setdefault(line.column, []).append(sql.SQL("({})").format(condition))
     rows = sql.SQL(" or ").join(conditions.pop("*", [sql.SQL("false")]))
-    cases = [
+    # A case without a condition is an error.
+    cases = [sql.SQL("when null then false")] + [
         sql.SQL("when {} then {}").format(sql.Literal(column), sql.SQL(" or ").join(parts))
         for column, parts in conditions.items()
     ]

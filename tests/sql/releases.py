@@ -28,6 +28,8 @@ COLUMNS = {
     "aircraft": ("ev_id", "aircraft_key", "acft_make", "damage"),
     "findings": ("ev_id", "aircraft_key", "finding_no", "finding_code", "cause_factor"),
     "narratives": ("ev_id", "aircraft_key", "narr_accp", "narr_cause"),
+    # A table of events without the columns that all others have.
+    "pre1982_causes": ("ev_id",),
     "country": ("country_code", "country_name"),
     "ct_iaids": ("ct_name", "code_iaids", "meaning"),
 }
@@ -37,6 +39,7 @@ KEYS = {
     "aircraft": ("ev_id", "aircraft_key"),
     "findings": ("ev_id", "aircraft_key", "finding_no"),
     "narratives": ("ev_id", "aircraft_key"),
+    "pre1982_causes": ("ev_id",),
     "country": ("country_code",),
     "ct_iaids": ("source_row",),
 }

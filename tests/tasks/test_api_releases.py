@@ -9,20 +9,30 @@ from collections.abc import Iterator
 import pytest
 
 from pipeline.sources import api_era
-from tests.api_documents import sample_cases, write_months
+from tests.api_documents import Case, sample_cases, write_months
 from tests.running import SAMPLES, Workspace
 from tests.tasks.conftest import API_MONTHS
 
 MONTHS = [*API_MONTHS, *(f"2025-{month:02d}" for month in range(1, 13, 2))]
 
 
+# The last day of a change in the samples.
+REVISION = {"eventCity": "Elsewhere", "publishDateTime": "2025-11-08T00:00:00"}
+
+
+def revised_case() -> Case:
+    """The case that is newer than its event in the Access files."""
+    return next(case for case in sample_cases() if case["eventDate"][:7] in MONTHS)
+
+
 @pytest.fixture(scope="module")
 def combined(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A release of the Access files, then one with two years of the API too."""
+    """A release of the Access files, then one with two years of the API too, one case of which is newer."""
     sources = tmp_path_factory.mktemp("files and months")
     for path in SAMPLES.glob("*.zip"):
         (sources / path.name).write_bytes(path.read_bytes())
-    write_months(sources, sample_cases(), MONTHS)
+    cases = [case | REVISION if case is revised_case() else case for case in sample_cases()]
+    write_months(sources, cases, MONTHS)
     workspace = earlier.copied(tmp_path_factory.mktemp("combined") / "store", sources=str(sources))
     assert workspace.run("CreateSnapshot").code == 0
     result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
@@ -78,11 +88,22 @@ def test_parity_is_printed(combined: Workspace) -> None:
     assert re.search(r"^\d+ of \d+ columns are equal, 0 have undeclared differences\.$", lines[-1])
 
 
+def test_every_case_is_an_event_of_the_access_files(combined: Workspace) -> None:
+    assert combined.query("select count(*) from typed_api.events where ev_id like 'API-%'") == [(0,)]
+
+
+def test_the_newest_edition_of_an_event_is_published_with_its_rows(combined: Workspace) -> None:
+    assert combined.query("select ntsb_no, ev_city from ntsb.events where era = 'api'") == [
+        (revised_case()["ntsbNumber"], REVISION["eventCity"])
+    ]
+    assert combined.query("select count(distinct ev_id) from ntsb.aircraft where era = 'api'") == [(1,)]
+
+
 def test_of_equal_editions_the_access_file_is_published(combined: Workspace) -> None:
     kinds = combined.query("select kind, events, events_published from audit.source_edition where kind = 'api'")
     ((_, events, published),) = kinds
     assert events == sum(case["eventDate"][:7] in MONTHS for case in sample_cases())
-    assert published < events
+    assert published == 1 < events
 
 
 def test_every_row_of_every_table_is_accounted_for(combined: Workspace) -> None:

@@ -1,6 +1,7 @@
 """NTSB's API as a source: the tasks up to the snapshot, alone and together with a folder of Access files."""
 
 import argparse
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from luigi.configuration import get_config
 from luigi.task_register import Register
 
-from pipeline.cli import api_download, plan
+from pipeline.cli import api_download, archive, plan
 from pipeline.errors import PipelineError
 from pipeline.ingest import snapshot
 from pipeline.ingest.enterprise_api.download import utc_now
@@ -71,8 +72,11 @@ def test_a_missing_key_is_an_error_with_the_next_step(api: Api, monkeypatch: pyt
     assert api.requests == []
 
 
-def test_a_key_is_sent_over_an_encrypted_connection_only(api: Api) -> None:
-    get_config().set("Api", "address", "http://api.example/public/")
+@pytest.mark.parametrize(
+    "address", ["http://api.example/public/", "https://[bad/", "https://api.example:x/", "https:///"]
+)
+def test_a_key_is_sent_over_an_encrypted_connection_to_a_valid_host_only(api: Api, address: str) -> None:
+    get_config().set("Api", "address", address)
     assert "expected an address that begins with https" in error_of(run(DownloadApiMonths()))
 
 
@@ -123,6 +127,24 @@ def test_the_api_and_a_folder_have_a_snapshot_of_their_own(
     begin_process(monkeypatch)
     assert run(CreateSnapshot()).done == []
     assert CreateSnapshot().current_id() == identities[f"api+{folder}"]
+
+
+def test_months_are_added_to_an_archive_with_their_origin_and_can_be_built_from_it(
+    api: Api, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(CreateSnapshot()).errors == []
+    before, folder = CreateSnapshot().current_id(), tmp_path / "archive"
+    assert archive.run(argparse.Namespace(folder=folder)) == 0
+    files = json.loads((folder / "manifest.json").read_text())["files"]
+    assert [(file["name"], file["kind"], file["url"]) for file in files] == [
+        (name, "api", api.address) for name in archives(store)
+    ]
+    assert not any(KEY in path.read_text() for path in folder.iterdir() if path.is_file())
+    api.faults.append(Fault("401"))
+    monkeypatch.setenv("NTSB_SOURCES", str(folder))
+    begin_process(monkeypatch)
+    assert run(CreateSnapshot()).errors == []
+    assert CreateSnapshot().current_id() == before
 
 
 def test_the_command_downloads_archived_months_again(api: Api, capsys: pytest.CaptureFixture[str]) -> None:

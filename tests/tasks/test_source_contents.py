@@ -16,7 +16,6 @@ from luigi.task_register import Register
 from pipeline import run_log
 from pipeline.cli import plan, status
 from pipeline.ingest import snapshot, source_state
-from pipeline.ingest.locations import SourceLocation
 from pipeline.operations import health
 from pipeline.tasks.load import UnpackAccessFile
 from pipeline.tasks.sources import CheckSource, CreateSnapshot

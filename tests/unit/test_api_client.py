@@ -1,5 +1,7 @@
 """Every failure of NTSB's API has a message of its own, and the key is in none of them."""
 
+import gzip
+import json
 import logging
 
 import pytest
@@ -11,7 +13,7 @@ from pipeline.ingest.enterprise_api.client import HEADER, Client, RateLimit, req
 from pipeline.ingest.http import RequestPolicy
 from samples.serve import CASES, Api
 from samples.serve_faults import Fault
-from tests.api_server import api, client_of  # noqa: F401  Pytest finds fixtures by name.
+from tests.api_server import answering, api, case, client_of  # noqa: F401  Pytest finds fixtures by name.
 
 MONTH = ("2016-01-01", "2016-01-31")
 
@@ -100,6 +102,115 @@ def test_the_pause_is_what_the_server_requests(api: Api) -> None:
     assert pauses == [1]
 
 
+PAGE = {"startDate": MONTH[0], "endDate": MONTH[1], "hasMore": False}
+
+
+def page_of(day: str = MONTH[0], **changes: object) -> bytes:
+    """The body of a page with one case."""
+    return json.dumps(PAGE | {"data": [case(1, day)]} | changes).encode()
+
+
+BODY = page_of()
+
+
+def response_of(body: bytes = BODY, status: str = "200 OK", *headers: str) -> bytes:
+    lines = (f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", *headers, "", "")
+    return "\r\n".join(lines).encode() + body
+
+
+@pytest.mark.parametrize(
+    ("value", "pause"),
+    [
+        ("Fri, 31 Dec 1999 23:59:59 GMT", 0.01),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 300),
+        ("Fri, 31 Dec 99999999999 23:59:59 GMT", 0.01),
+        ("9" * 5000, 0.01),
+        ("86400", 300),
+        ("-5", 0.01),
+        ("soon", 0.01),
+    ],
+)
+def test_an_unusable_pause_is_the_usual_one_and_a_long_one_is_limited(value: str, pause: float) -> None:
+    pauses: list[float] = []
+    with answering(response_of(b"", "429 Too Many Requests", f"Retry-After: {value}")) as api:
+        client = client_of(api)
+        client.limit.sleep = pauses.append
+        with pytest.raises(SourceUnreachable, match="HTTP 429"):
+            request(client)
+    assert pauses == [pause]
+
+
+def changed(text: str) -> bytes:
+    """The body of a page with this JSON as the value of a field that the pipeline does not read."""
+    return BODY.replace(b"{", f'{{"other": {text}, '.encode(), 1)
+
+
+@pytest.mark.parametrize(
+    ("response", "message"),
+    [
+        (response_of(gzip.compress(BODY)[:60], "200 OK", "Content-Encoding: gzip"), r"ends at character \d+"),
+        (response_of(b"x" * 60, "200 OK", "Content-Encoding: gzip"), "incorrect header check"),
+        (response_of(b"", "302 Found", "Location: http://["), r"a redirect to http://\["),
+        (response_of(changed("NaN")), "NaN is not JSON"),
+        (response_of(changed("1e999")), "1e999 is out of range"),
+        (response_of(changed("1e-999")), "1e-999 is out of range"),
+        (response_of(changed("1." + "1" * 100)), r"1\.1+ is out of range"),
+        (response_of(changed("9" * 5000)), "JSON that cannot be read"),
+        (response_of(BODY + BODY), r"JSON that is invalid or ends at character \d+"),
+        *[(response_of(page_of(day)), r"data\[0\].eventDate: expected a date") for day in ("2016-W01-1", "20160101")],
+    ],
+)
+def test_a_response_that_cannot_be_used_is_an_error_of_the_source(response: bytes, message: str) -> None:
+    with answering(response) as api, pytest.raises(SourceError, match=message):
+        request(client_of(api, attempts=1))
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        response_of(b"\xef\xbb\xbf" + BODY),
+        response_of(gzip.compress(BODY), "200 OK", "Content-Encoding: gzip"),
+        f"HTTP/1.1 200 OK\r\nContent-Length: {'9' * 5000}\r\n\r\n".encode() + BODY,
+    ],
+)
+def test_a_complete_page_is_accepted_with_a_byte_order_mark_compressed_or_with_an_invalid_length(
+    response: bytes,
+) -> None:
+    with answering(response) as api:
+        assert request(client_of(api, attempts=1))
+
+
+def test_the_body_of_a_redirect_is_not_read() -> None:
+    response = b"HTTP/1.1 302 Found\r\nLocation: https://elsewhere.example/\r\n\r\n"
+    with answering(response, b" " * 65536) as api, pytest.raises(ApiRefused, match="a redirect to"):
+        request(client_of(api, attempts=1, timeout_s=1))
+
+
+SECRET = "S3cr3t-key-of-a-test"
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        response_of(b"", f"401 denied {SECRET}"),
+        response_of(b"", f"400 {SECRET}"),
+        response_of(b"", f"503 {SECRET}"),
+        response_of(b"", "302 Found", f"Location: https://elsewhere.example/{SECRET}"),
+        response_of(f"<title>{SECRET}</title>".encode()),
+        response_of(page_of(startDate=SECRET)),
+        response_of(page_of(data=[SECRET])),
+    ],
+)
+def test_a_key_that_the_server_repeats_is_in_no_message(response: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with (
+        answering(response) as api,
+        caplog.at_level(logging.DEBUG),
+        pytest.raises(SourceError, match=r"\*\*\*") as error,
+    ):
+        request(client_of(api, key=SECRET))
+    assert SECRET not in caplog.text + str(error.value)
+
+
 def test_a_minute_has_no_more_requests_than_the_limit() -> None:
     now = [0.0]
 
@@ -132,7 +243,6 @@ def test_the_key_is_in_a_header_only(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    secret = "S3cr3t-key-of-a-test"
     sent: list[requests.Request] = []
     real = requests.Session.get
 
@@ -141,22 +251,22 @@ def test_the_key_is_in_a_header_only(
         return real(self, url, **options)
 
     monkeypatch.setattr(client_module.requests.Session, "get", recording)
-    api.key = secret
+    api.key = SECRET
     api.faults.append(Fault(kind))
-    client = client_of(api, key=secret)
+    client = client_of(api, key=SECRET)
     with caplog.at_level(logging.DEBUG), pytest.raises(SourceError) as error:
         request(client)
     assert sent
-    assert all(one.headers[HEADER] == secret and secret not in one.url for one in sent)
-    assert secret not in caplog.text + str(error.value) + repr(client)
-    assert not any(secret in query for query in api.queries(CASES))
+    assert all(one.headers[HEADER] == SECRET and SECRET not in one.url for one in sent)
+    assert SECRET not in caplog.text + str(error.value) + repr(client)
+    assert not any(SECRET in query for query in api.queries(CASES))
 
 
 def test_the_key_is_removed_from_errors_that_quote_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def echo(*_: object, **options: object) -> None:
         raise requests.ConnectionError(f"refused {options['headers']}".replace("-Key", ""))
 
-    monkeypatch.setattr(client_module.requests.Session, "get", echo)
+    monkeypatch.setattr(client_module.Session, "get", echo)
     with pytest.raises(SourceUnreachable, match=r"refused .*\*\*\*") as error:
         request(client_of(api, key="S3cr3t-key-of-a-test"))
     assert "S3cr3t" not in str(error.value)

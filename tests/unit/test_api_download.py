@@ -1,6 +1,7 @@
 """The download of months: complete, resumable by page, immutable, and refreshed where something may have changed."""
 
 import json
+import os
 import zipfile
 from datetime import datetime
 from functools import partialmethod
@@ -69,7 +70,30 @@ def test_after_a_kill_in_any_page_only_that_page_is_requested_twice(api: Api, tm
         assert files_of(download) == files_of(undisturbed)
 
 
-@pytest.mark.parametrize("step", ["record", "archive", "discard"])
+def interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def interrupted(patch: pytest.MonkeyPatch, step: str) -> None:
+    """Interrupt the process in a step of writing a month's archive; the next process has another number."""
+    patch.setattr(os, "getpid", lambda: 1)
+    if step == "zip":
+
+        def write_partly(path: Path, *_: object) -> None:
+            path.write_bytes(b"the beginning of a zip")
+            interrupt()
+
+        patch.setattr(months, "write_zip", write_partly)
+    elif step == "sha256":
+        patch.setattr(archive, "file_sha256", interrupt)
+    elif step == "rename":
+        replace = Path.replace
+        patch.setattr(Path, "replace", lambda path, new: interrupt() if new.suffix == ".zip" else replace(path, new))
+    else:
+        patch.setattr(months.Months, "discard_pages", interrupt)
+
+
+@pytest.mark.parametrize("step", ["zip", "sha256", "rename", "discard"])
 def test_after_a_kill_between_the_files_of_a_month_nothing_is_requested_again(
     api: Api,
     tmp_path: Path,
@@ -77,24 +101,41 @@ def test_after_a_kill_between_the_files_of_a_month_nothing_is_requested_again(
     step: str,
 ) -> None:
     download, clock = download_of(tmp_path, last="2016-01"), Clock()
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        if step == "record":
-            patch.setattr(months, "write_zip", interrupt)
-        elif step == "archive":
-            patch.setattr(archive, "file_sha256", interrupt)
-        else:
-            patch.setattr(months.Months, "discard_pages", interrupt)
+        interrupted(patch, step)
         with pytest.raises(KeyboardInterrupt):
             download.run(client_of(api), clock)
     assert len(api.queries()) == 3
     download.run(client_of(api), clock)
     assert len(api.queries()) == 3
     assert download.months.is_intact("2016-01")
-    assert not (tmp_path / "api" / "pages").exists()
+    assert {path.name for path in download.months.root.iterdir()} == {"months", "refresh.json"}
+
+
+@pytest.mark.parametrize("step", ["zip", "rename", "discard"])
+def test_after_a_kill_in_the_replacement_of_an_edition_both_are_kept(
+    api: Api,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    download, clock = download_of(tmp_path, last="2016-01"), Clock()
+    download.run(client_of(api), clock)
+    (before,) = files_of(download).values()
+    # A case was withdrawn.
+    api.cases = few_cases()[1:]
+    clock.advance(days=8)
+    with monkeypatch.context() as patch:
+        interrupted(patch, step)
+        with pytest.raises(KeyboardInterrupt):
+            download.run(client_of(api), clock, refresh=["2016-01"])
+    download.run(client_of(api), clock, refresh=["2016-01"])
+    assert {path.name for path in download.months.root.iterdir()} == {"earlier", "months", "refresh.json"}
+    assert [path.read_bytes() for path in (download.months.root / "earlier").glob("*.zip")] == [before]
+    record = download.months.record("2016-01")
+    assert record is not None
+    assert record["cases"] == 4
+    assert download.months.is_intact("2016-01")
 
 
 def test_a_damaged_kept_page_is_downloaded_again(api: Api, tmp_path: Path) -> None:
@@ -137,6 +178,22 @@ def test_pages_without_an_end_are_an_error_and_not_kept(api: Api, tmp_path: Path
     download.run(client_of(api), Clock())
     expected = api_archive.write_archive(tmp_path / "expected", few_cases(), "2016-01", "2016-04", 2)
     assert files_of(download) == {path.name: path.read_bytes() for path in expected}
+
+
+@pytest.mark.parametrize("marker", ["m2", "m4"])
+def test_no_content_in_place_of_an_announced_page_is_not_the_end_of_a_month(
+    api: Api, tmp_path: Path, marker: str
+) -> None:
+    download, clock = download_of(tmp_path, last="2016-01"), Clock()
+    api.faults.append(Fault("204", text=f"marker={marker}"))
+    with pytest.raises(SourceUnreachable, match="HTTP 204 in place of a page that the former one announced"):
+        download.run(client_of(api), clock)
+    assert download.missing(clock()) == ["2016-01"]
+    api.faults[:] = [Fault("204", 1, f"marker={marker}")]
+    download.run(client_of(api), clock)
+    record = download.months.record("2016-01")
+    assert record is not None
+    assert record["cases"] == 5
 
 
 def test_a_month_cannot_have_more_pages_than_the_limit(
@@ -230,6 +287,41 @@ def test_a_damaged_archive_is_downloaded_again(api: Api, tmp_path: Path) -> None
     path.write_bytes(bytes(len(before[path.name])))
     clock.advance(days=8)
     download.run(client_of(api), clock)
+    assert files_of(download) == before
+
+
+@pytest.mark.parametrize("is_complete", [True, False])
+def test_months_of_a_wrong_clock_are_downloaded_again_and_changes_are_asked_for_with_valid_dates(
+    api: Api, tmp_path: Path, is_complete: bool
+) -> None:
+    download, right, wrong = download_of(tmp_path), Clock(), Clock(2030)
+    download_of(tmp_path, last="2016-01").run(client_of(api), right)
+    if is_complete:
+        download.run(client_of(api), wrong)
+    else:
+        api.faults.append(Fault("500", 2, "2016-04"))
+        with pytest.raises(SourceUnreachable):
+            download.run(client_of(api), wrong)
+    api.cases = [case(number + 1, f"2016-0{number}-02") for number in range(1, 5)]
+    right.advance(days=8)
+    api.requests.clear()
+    assert download.run(client_of(api), right) == ["2016-02", "2016-03", "2016-04"]
+    assert [query[10:17] for query in api.queries()] == ["2016-02", "2016-03", "2016-04"]
+    assert [query[:40] for query in api.queries(FEED)] == ["startDate=2026-11-29&endDate=2026-12-08"]
+    assert download.is_current(right(), NEVER)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"started": "2026"}', '{"is_complete": true}', '{"bytes": 1}'])
+def test_a_damaged_record_is_written_again(api: Api, tmp_path: Path, text: str) -> None:
+    download, clock = download_of(tmp_path), Clock()
+    download.run(client_of(api), clock)
+    before = files_of(download)
+    (download.months.root / "refresh.json").write_text(text)
+    path = download.months.path("2016-02")
+    path.with_name(f"{path.name}.json").write_text(text.replace("1", str(path.stat().st_size)))
+    assert not download.is_current(clock(), NEVER)
+    download.run(client_of(api), clock)
+    assert download.is_current(clock(), NEVER)
     assert files_of(download) == before
 
 

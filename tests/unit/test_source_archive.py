@@ -10,6 +10,7 @@ import pytest
 from pipeline.errors import SourceNotFound, TruncatedArchive
 from pipeline.export import source_archive
 from pipeline.export.source_archive import Deposit
+from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_archive import MANIFEST, files_at, split_date
 
@@ -121,14 +122,54 @@ def test_messages(archived: Path, tmp_path: Path) -> None:
         files_at(archived, "2026-11-30") and files_at(archived, "")
 
 
-@pytest.mark.parametrize("path", ["../outside.zip", "/etc/hostname"])
+@pytest.mark.parametrize("date", ["2026-13-45", "2026-11-31", "0000-00-00", "9999-99-99"])
+def test_a_date_that_does_not_exist_is_an_error(archived: Path, date: str) -> None:
+    with pytest.raises(SourceNotFound, match=f"expected a date such as 2026-11-30, found {date}"):
+        SourceLocation(f"{archived}@{date}").sources((), ())
+
+
+def edit_manifest(folder: Path, **changes: object) -> None:
+    """Change the entry of every file."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    for file in manifest["files"]:
+        file.update(changes)
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("date", ["", "@2026-11-30"])
+def test_a_file_that_was_modified_is_not_used(archived: Path, tmp_path: Path, date: str) -> None:
+    for path in (archived / "files").glob("avall-*"):
+        path.write_bytes(path.read_bytes()[::-1])
+    part = tmp_path / "avall.zip.part"
+    with pytest.raises(TruncatedArchive, match=r"files/avall-\w+.zip: expected the sha256 in manifest.json, found"):
+        SourceLocation(f"{archived}{date}").download("avall", part, RequestPolicy(1, 1, 1))
+    assert not part.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../outside.zip", "/tmp/outside.zip", "a/b.zip", "..", "", "a\0.zip", "\ud800.zip"]
+)
+def test_a_file_with_a_name_that_could_leave_the_store_is_named_like_its_path(archived: Path, name: object) -> None:
+    edit_manifest(archived, name=name)
+    assert sorted(files_at(archived, "")) == sorted(path.name for path in files_at(archived, "").values())
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": "ntsb-source-archive 2"}'])
+def test_an_archive_with_an_unreadable_manifest_is_not_overwritten(
+    archived: Path, tmp_path: Path, content: str
+) -> None:
+    (archived / MANIFEST).write_text(content)
+    with pytest.raises(SourceNotFound, match="expected a manifest of the format ntsb-source-archive 1, found another"):
+        source_archive.add(archived, [deposit(tmp_path, "new.zip", b"new")], "2027-01-31T10:00:00+00:00")
+    assert (archived / MANIFEST).read_text() == content
+    assert not list((archived / "files").glob("new-*"))
+
+
+@pytest.mark.parametrize("path", ["../outside.zip", "/etc/hostname", "a\0b.zip", "\ud800.zip"])
 def test_a_manifest_cannot_name_files_outside_the_folder(archived: Path, path: str) -> None:
     (archived.parent / "outside.zip").write_bytes(b"secret")
-    manifest = json.loads((archived / MANIFEST).read_text())
-    for file in manifest["files"]:
-        file["path"] = path
-    (archived / MANIFEST).write_text(json.dumps(manifest))
-    with pytest.raises(SourceNotFound, match="expected the files of"):
+    edit_manifest(archived, path=path)
+    with pytest.raises(SourceNotFound, match=r"expected (the files of|lists of files)"):
         files_at(archived, "")
 
 

@@ -4,7 +4,6 @@ Redirects are not followed, because they would pass the key on.
 """
 
 import logging
-import re
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -22,7 +21,9 @@ from pipeline.ingest.http import (
     MAX_REASON_LENGTH,
     TEMPORARY_STATUSES,
     RequestPolicy,
+    Session,
     TemporaryFailure,
+    file_bytes,
     pause_s,
     root_cause,
     time_limit,
@@ -88,12 +89,14 @@ class Client:
             response = None
             self.limit.wait()
             try:
-                with requests.Session() as session, time_limit(policy.timeout_s):
+                with Session() as session, time_limit(policy.timeout_s):
                     response = self._request(session, f"{url}?{urlencode(parameters)}")
                     body = self._read(response, subject)
+                if body is None and "marker" in parameters:
+                    raise TemporaryFailure("HTTP 204 in place of a page that the former one announced")
                 return None if body is None else parse(body)
             except ApiFormatChanged as error:
-                raise ApiFormatChanged(f"{subject}: {error}") from None
+                raise ApiFormatChanged(f"{subject}: {self._redact(str(error))}") from None
             except (requests.RequestException, HTTPError, TemporaryFailure) as error:
                 failure, cause = error, self._redact(root_cause(error))
             if attempt < policy.attempts:
@@ -104,10 +107,7 @@ class Client:
             "completed pages are kept"
         ) from failure
 
-    def _redact(self, text: str) -> str:
-        return redact(text, f"password={self.key}")
-
-    def _request(self, session: requests.Session, url: str) -> requests.Response:
+    def _request(self, session: Session, url: str) -> requests.Response:
         headers = {"Accept-Encoding": "identity", "User-Agent": self.policy.user_agent, HEADER: self.key}
         return session.get(url, headers=headers, timeout=self.policy.timeout_s, stream=True, allow_redirects=False)
 
@@ -128,14 +128,15 @@ class Client:
             # Outside the main thread, there is no time limit.
             if time.monotonic() > deadline:
                 raise TemporaryFailure(f"no complete answer after {self.policy.timeout_s:g} s")
-        expected = re.fullmatch("[0-9]{1,18}", response.headers.get("Content-Length", ""))
-        if expected and len(body) < int(expected[0]) and "Content-Encoding" not in response.headers:
-            raise TemporaryFailure(f"{len(body)} of {expected[0]} bytes")
+        expected = file_bytes(response)
+        if expected is not None and len(body) < expected:
+            raise TemporaryFailure(f"{len(body)} of {expected} bytes")
         return bytes(body)
 
     def _refusal(self, response: requests.Response, subject: str) -> Exception:
         """Return the error for a status other than 200 and 204."""
-        status = f"HTTP {response.status_code} {printable(str(response.reason), MAX_REASON_LENGTH)}".rstrip()
+        reason = printable(self._redact(str(response.reason)), MAX_REASON_LENGTH)
+        status = f"HTTP {response.status_code} {reason}".rstrip()
         if response.status_code in TEMPORARY_STATUSES:
             return TemporaryFailure(status)
         if response.status_code in (401, 403):
@@ -148,6 +149,10 @@ class Client:
         return ApiRefused(
             f"{subject}: expected a page, found {status}; correct [Api] address and the months in luigi.cfg"
         )
+
+    def _redact(self, text: str) -> str:
+        """Return what a server sent without the key, which it may repeat."""
+        return redact(text, f"password={self.key}")
 
 
 def require_key(key: str | None) -> str:

@@ -46,8 +46,9 @@ class Download:
         return months.sequence(self.first, self.last or f"{now:%Y-%m}")
 
     def state(self) -> dict[str, Any]:
-        """Return {started, months, is_complete} of the last download; empty if there was none."""
-        return json_file.read(self.months.root / "refresh.json") or {}
+        """Return {started, months, is_complete, ...} of the last download; empty if there was none."""
+        state = json_file.read(self.months.root / "refresh.json") or {}
+        return state if state.keys() >= {"started", "months", "is_complete"} else {}
 
     def archived(self) -> list[str]:
         """Return the file names of the months that are archived, in order."""
@@ -85,7 +86,7 @@ class Download:
         ):
             for month in progress:
                 progress.set_postfix_str(month)
-                if self._is_older(month, started):
+                if self._is_older(month, started, now()):
                     fetched = self._fetch(client, month, now)
                     new += [name for name, is_new in pending if is_new.result()]
                     pending = [(month, archiver.submit(self.months.write, month, *fetched))]
@@ -94,10 +95,11 @@ class Download:
         self.months.discard_all_pages()
         return new
 
-    def _is_older(self, month: str, started: str) -> bool:
-        """Return True for an archive from before this download, or a damaged one."""
+    def _is_older(self, month: str, started: str, now: datetime) -> bool:
+        """Return True for an archive that is not of this download, or is damaged. A time in the future is an error."""
         record = self.months.record(month)
-        return record is None or record["retrieved"] < started or not self.months.is_intact(month)
+        is_of_this = record is not None and started <= record["retrieved"] <= now.isoformat()
+        return not is_of_this or not self.months.is_intact(month)
 
     def _begin(self, client: Client, now: datetime, refresh: Sequence[str]) -> dict[str, Any]:
         """Return the state of an interrupted download of the last day, else of a new one."""
@@ -109,7 +111,9 @@ class Download:
             self.months.discard_all_pages()
             # The last complete download: an interrupted one may have missed months that were due.
             previous = state.get("started") if state.get("is_complete") else state.get("previous")
-            state = {"started": text, "is_complete": False, "previous": previous or self._first_retrieved(now)}
+            if not previous or previous > text:
+                previous = self._first_retrieved(now)
+            state = {"started": text, "is_complete": False, "previous": previous}
             named = {*self._due(client, now, state["previous"]), *refresh}
         wanted = self.wanted(now)
         damaged = {month for month in wanted if not self.months.is_intact(month)}
@@ -118,20 +122,23 @@ class Download:
         return state
 
     def _first_retrieved(self, now: datetime) -> str | None:
-        """Return when the oldest of the archived months was retrieved, None without any."""
+        """Return when the oldest of the archived months was retrieved; None without one of the past."""
         records = filter(None, map(self.months.record, self.wanted(now)))
-        return min((record["retrieved"] for record in records), default=None)
+        return min((record["retrieved"] for record in records if record["retrieved"] <= now.isoformat()), default=None)
 
     def _due(self, client: Client, now: datetime, previous: str | None) -> set[str]:
         """Return the archived months that may have changed since the previous download."""
-        if previous is None:
-            return set()
         wanted = self.wanted(now)
         records = {month: record for month in wanted if (record := self.months.record(month))}
-        is_open = {month for month, record in records.items() if record["open_cases"]}
-        recent = {month for month in wanted if month >= f"{now - RECENT:%Y-%m}"}
+        due = {month for month in wanted if month >= f"{now - RECENT:%Y-%m}"}
+        for month, record in records.items():
+            # A wrong clock does not say how old the archive is.
+            if record["open_cases"] or record["retrieved"] > now.isoformat():
+                due.add(month)
+        if previous is None:
+            return due
         first = datetime.fromisoformat(previous) - timedelta(days=1)
-        return is_open | recent | client.changed_months(f"{first:%Y-%m-%d}", f"{now:%Y-%m-%d}")
+        return due | client.changed_months(f"{first:%Y-%m-%d}", f"{now:%Y-%m-%d}")
 
     def _fetch(self, client: Client, month: str, now: Callable[[], datetime]) -> tuple[list[bytes], dict[str, Any]]:
         """Download a month page by page; return the bodies of its pages, and what is recorded about them."""

@@ -8,7 +8,6 @@ replaces it, and the former one is kept in `earlier/`.
 """
 
 import hashlib
-import os
 import re
 import shutil
 import zipfile
@@ -23,6 +22,8 @@ from pipeline.ingest import archive
 
 MEMBER_TIME = (1980, 1, 1, 0, 0, 0)
 COMMENT = "ntsb-api-month "
+# Entries of the JSON file that decide what is downloaded.
+RECORDED = {"sha256", "bytes", "retrieved", "open_cases"}
 
 
 def bounds(month: str) -> tuple[str, str]:
@@ -62,10 +63,10 @@ class Months:
         return self.folder / file_name(month)
 
     def record(self, month: str) -> dict[str, Any] | None:
-        """Return the content of the JSON file next to an archive; None unless the archive has its full size."""
+        """Return the content of the JSON file next to an archive; None if it or the archive is not complete."""
         path = self.path(month)
-        record = json_file.read(path.with_name(f"{path.name}.json"))
-        is_complete = record is not None and path.is_file() and path.stat().st_size == record.get("bytes")
+        record = json_file.read(path.with_name(f"{path.name}.json")) or {}
+        is_complete = record.keys() >= RECORDED and path.is_file() and path.stat().st_size == record["bytes"]
         return record if is_complete else None
 
     def is_intact(self, month: str) -> bool:
@@ -115,7 +116,9 @@ class Months:
             return False
         if record:
             self._keep_earlier(month, record)
-        temporary = self.root / f".{path.name}.{os.getpid()}"
+        # In the folder of the pages, which is deleted even if this process is killed.
+        temporary = self.page_path(month, 1).with_name(path.name)
+        temporary.parent.mkdir(parents=True, exist_ok=True)
         write_zip(temporary, month, bodies)
         sha256, size = archive.file_sha256(temporary), temporary.stat().st_size
         record = {"month": month, "sha256": sha256, "bytes": size, "pages": pages}

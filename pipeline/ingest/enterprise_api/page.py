@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.errors import ApiFormatChanged, printable
+from pipeline.ingest.api_pages import DECODER
 from pipeline.ingest.http import TemporaryFailure
 
 HINT = "the API has changed: keep the archived months, and update the pipeline"
@@ -26,13 +27,14 @@ class Page:
 def parse_json(body: bytes, kind: type) -> Any:
     """Return the value of a body, which must be of that type.
 
-    Raises TemporaryFailure for HTML and for incomplete or invalid JSON, ApiFormatChanged for another type.
+    Raises TemporaryFailure for HTML and for JSON that is incomplete, invalid or cannot be loaded, ApiFormatChanged for
+    another type.
     """
     start = body.lstrip()[:1]
     if start == b"<":
         raise TemporaryFailure(f"an HTML page with status 200: {printable(_text_of(body), MAX_LENGTH)}")
     try:
-        content = json.loads(body.decode(), parse_constant=_reject)
+        content = DECODER.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise TemporaryFailure(f"text that is not UTF-8 at byte {error.start} of {len(body)}") from None
     except json.JSONDecodeError as error:
@@ -108,14 +110,10 @@ def _problems_of_case(number: int, case: Any) -> list[str]:
 
 def _is_date(text: Any) -> bool:
     try:
-        date.fromisoformat(text[:10])
+        # A date as 2016-W01-1 or 20160101 does not begin with its month.
+        return date.fromisoformat(text[:10]).isoformat() == text[:10]
     except (TypeError, ValueError):
         return False
-    return True
-
-
-def _reject(constant: str) -> None:
-    raise ValueError(f"{constant} is not JSON")
 
 
 def _name(kind: type) -> str:
