@@ -10,11 +10,8 @@ import errno
 import hashlib
 import logging
 import re
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -36,6 +33,7 @@ from pipeline.errors import (
     printable,
 )
 from pipeline.ingest import transfer
+from pipeline.ingest.time_limit import TemporaryFailure, time_limit
 from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
 from pipeline.redaction import redact
 
@@ -91,10 +89,6 @@ class Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """Return None: `_follow` asks the base class."""
         return None
-
-
-class TemporaryFailure(Exception):
-    """A response is incomplete, or has a status that may be temporary."""
 
 
 def probe(url: str, policy: RequestPolicy) -> FileMetadata:
@@ -293,28 +287,6 @@ def _read_sample(response: requests.Response, seconds: float, size: int = SAMPLE
         ):
             content += chunk
     return content
-
-
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raise TemporaryFailure if the block takes longer: the timeout of a packet allows one byte now and then, forever.
-
-    Only in the main thread, where Luigi plans and runs tasks.
-    """
-
-    def expire(*_: object) -> None:
-        raise TemporaryFailure(f"no complete answer after {seconds:g} s")
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    previous = signal.signal(signal.SIGALRM, expire)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
 
 
 def _read_part_metadata(part: Path) -> FileMetadata:

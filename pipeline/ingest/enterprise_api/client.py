@@ -22,12 +22,11 @@ from pipeline.ingest.http import (
     TEMPORARY_STATUSES,
     RequestPolicy,
     Session,
-    TemporaryFailure,
     file_bytes,
     pause_s,
     root_cause,
-    time_limit,
 )
+from pipeline.ingest.time_limit import TemporaryFailure, time_limit
 from pipeline.redaction import redact
 
 T = TypeVar("T")

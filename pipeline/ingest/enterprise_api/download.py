@@ -20,7 +20,7 @@ from pipeline.ingest.enterprise_api import months
 from pipeline.ingest.enterprise_api.client import Client
 from pipeline.ingest.enterprise_api.months import Months
 from pipeline.ingest.enterprise_api.page import Page, parse_page
-from pipeline.ingest.http import TemporaryFailure
+from pipeline.ingest.time_limit import TemporaryFailure
 from pipeline.redaction import redact
 
 # Events of this time may not be reported yet.

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline.errors import ApiFormatChanged, printable
 from pipeline.ingest.api_pages import DECODER
-from pipeline.ingest.http import TemporaryFailure
+from pipeline.ingest.time_limit import TemporaryFailure
 
 HINT = "the API has changed: keep the archived months, and update the pipeline"
 MAX_LENGTH = 60
