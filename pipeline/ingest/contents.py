@@ -201,7 +201,9 @@ def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
 
 
 def is_date(text: str) -> bool:
-    """Return True if the text starts with a date in ISO format."""
+    """Return True if the text starts with a date as YYYY-MM-DD; other ISO formats have another order as text."""
+    if text[4:8:3] != "--":
+        return False
     try:
         date.fromisoformat(text[:10])
     except ValueError:
