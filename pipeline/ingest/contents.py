@@ -7,7 +7,7 @@ sidecar of the archive, under `contents`.
 import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date
@@ -133,7 +133,8 @@ def _read_month(path: Path, name: str, month: str, max_gb: float) -> Contents:
 def _read_access_file(path: Path) -> tuple[tuple[str, ...], dict[str, Any]]:
     """Return the names of the tables, and the fields of Contents that describe events. Raises ExtractionError."""
     database = access_file.open_database(path)
-    events = next((table for table in database.tables if table.name.lower() == EVENTS), None)
+    name = _loaded_name(EVENTS, (table.name for table in database.tables))
+    events = next((table for table in database.tables if table.name == name), None)
     summary = summarize(read_dates(database, events)) if events else {}
     return tuple(sorted(table.name.lower() for table in database.tables)), summary
 
@@ -162,15 +163,23 @@ def _unpacked_path(store: Path, sha256: str) -> Path:
 
 def read_dates(database: Database, table: AccessTable) -> Iterator[tuple[str, str]]:
     """Yield (date of the event, change date) of every event, as text; empty for NULL and absent columns."""
-    columns = [column.name for column in table.columns if column.name.lower() in (EVENT_DATE, CHANGE_DATE)]
-    names = [name.lower() for name in columns]
-    for block in access_file.read_rows(database, table, columns):
+    all_names = [column.name for column in table.columns]
+    columns = {_loaded_name(name, all_names) for name in (EVENT_DATE, CHANGE_DATE)}
+    names = [name.lower() for name in all_names if name in columns]
+    for block in access_file.read_rows(database, table, [name for name in all_names if name in columns]):
         empty = [None] * block.batch.num_rows
         dates = [
             block.batch.column(names.index(name)).cast("string").to_pylist() if name in names else empty
             for name in (EVENT_DATE, CHANGE_DATE)
         ]
         yield from ((event or "", change or "") for event, change in zip(*dates, strict=True))
+
+
+def _loaded_name(name: str, names: Iterable[str]) -> str | None:
+    """Return the one of several spellings of a name that is loaded under this name, as in raw_names.safe_names."""
+    return min(
+        (other for other in names if other.lower() == name), key=lambda other: (other != name, other), default=None
+    )
 
 
 def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
@@ -192,7 +201,9 @@ def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
 
 
 def is_date(text: str) -> bool:
-    """Return True if the text starts with a date in ISO format."""
+    """Return True if the text starts with a date as YYYY-MM-DD; other ISO formats have another order as text."""
+    if text[4:8:3] != "--":
+        return False
     try:
         date.fromisoformat(text[:10])
     except ValueError:

@@ -9,11 +9,13 @@ links to the zips, or a folder to which the name is appended.
 import contextlib
 import errno
 import hashlib
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,6 +42,8 @@ SIGNATURES = (*jet_file.SIGNATURES, b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c", b"Rar!
 IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe")
 # The time of a folder's last change has the resolution of a clock tick, or on some file systems of two seconds.
 SETTLED_NS = 3_000_000_000
+# Searched for files that are not read; without those behind links.
+MAX_SUBFOLDERS = 100
 INCOMPLETE_SUFFIXES = (".part", ".crdownload", ".download")
 
 
@@ -264,7 +268,8 @@ def _ignored_reason(path: Path) -> str:
             return "it is a folder; move its files to the folder above"
         return "" if path.is_file() else "it is neither a file nor a link to one; put the file in its place"
     with contextlib.suppress(OSError):
-        if path.is_dir() and any(file.suffix.lower() in USED_SUFFIXES for file in path.iterdir()):
+        folders = islice(os.walk(path), MAX_SUBFOLDERS)
+        if any(name.lower().endswith(USED_SUFFIXES) for _, _, names in folders for name in names):
             return "files in a subfolder are not read; move them to the folder above"
         if path.is_file() and suffix not in directory_page.MANUAL_SUFFIXES and _starts_like_archive(path):
             return "it is an archive or a database, but its name ends neither in .zip nor in .mdb or .accdb; rename it"

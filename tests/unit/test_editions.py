@@ -2,16 +2,20 @@
 
 import hashlib
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.ingest import contents as contents_module
 from pipeline.ingest import snapshot
 from pipeline.ingest.contents import Contents, is_date, summarize
 from pipeline.ingest.editions import ArchivedFile, identify, select_files
 from pipeline.sources import era_of
+from pipeline.warehouse import raw_names
+from samples.jet4 import Column, write_access
 
 MODERN = tuple(sorted(name.lower() for name in era_of("avall").tables))
 PRE1982 = tuple(sorted(name.lower() for name in era_of("PRE1982").tables))
@@ -161,13 +165,8 @@ def test_neither_names_nor_order_of_files_matter(
 
 
 def test_text_that_is_no_date_is_not_a_date_of_an_event() -> None:
-    assert [is_date(text) for text in ("2025-02-29", "1900-01-00 00:00:00", "", "soon", "2024-02-29 23:59:59")] == [
-        False,
-        False,
-        False,
-        False,
-        True,
-    ]
+    texts = ("2025-02-29", "1900-01-00 00:00:00", "", "soon", "2025-W48-5", "20251128", "2024-02-29 23:59:59")
+    assert [text for text in texts if is_date(text)] == ["2024-02-29 23:59:59"]
     assert summarize(iter([("", "1900-01-00")])) == {
         "changes": 0,
         "newest_change": "",
@@ -185,3 +184,17 @@ def test_a_wrong_date_in_a_small_file_does_not_order_it_last() -> None:
     few = [("2020-01-01", "2021-05-01 00:00:00"), ("2020-02-01", "2099-01-01 00:00:00")]
     older = archived("old.zip", contents("avall.mdb", few))
     assert [file.sha256 for file in select_files([spread, older])[0]] == [older.sha256, spread.sha256]
+
+
+def test_of_names_that_differ_in_case_the_dates_are_those_of_the_loaded_table_and_columns(tmp_path: Path) -> None:
+    """`raw_names.safe_names` decides which of them is loaded under the name of NTSB."""
+    names = ("EV_ID", "EV_DATE", "ev_date", "Lchg_Date", "LCHG_DATE")
+    columns = [Column(name, "TEXT", 30) for name in names]
+    loaded = ("1", "wrong", "2025-01-02 00:00:00", "wrong", "2025-11-06 10:00:00")
+    rows = {"Events": [("2", *["2099-01-01"] * 4)], "events": [loaded], "EVENTS": []}
+    path = tmp_path / "avall.mdb"
+    write_access(path, dict.fromkeys(rows, columns), rows)
+    with contents_module.inspecting(path, "avall.mdb", 1) as (inspected, _):
+        assert (inspected.newest_change, inspected.years) == ("2025-11-06 10:00:00", ((2025, 1),))
+    assert raw_names.safe_names(rows)["events"] == "events"
+    assert {raw_names.safe_names(names)[name] for name in ("ev_date", "LCHG_DATE")} == {"ev_date", "lchg_date"}

@@ -95,6 +95,16 @@ def test_what_is_no_file_is_ignored_with_the_reason(tmp_path: Path) -> None:
         location.sources([], [])
 
 
+def test_a_file_in_a_subfolder_is_reported_at_any_depth(tmp_path: Path) -> None:
+    for folder in ("unpacked", "2025/november/week 1", "empty"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "unpacked" / "AVALL.MDB").write_bytes(b"")
+    (tmp_path / "2025" / "november" / "week 1" / "up08NOV.zip").write_bytes(b"")
+    (tmp_path / "empty" / "loop").symlink_to(tmp_path)
+    reason = "files in a subfolder are not read; move them to the folder above"
+    assert SourceLocation(str(tmp_path)).ignored_files() == dict.fromkeys(["2025", "unpacked"], reason)
+
+
 @pytest.mark.parametrize("manifest", ["[" * 100_000, '{"format":' * 100_000, "[[1, 2]]"])
 def test_another_manifest_is_no_list_of_files(tmp_path: Path, manifest: str) -> None:
     (tmp_path / "manifest.json").write_text(manifest)
