@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from decimal import Context, localcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from pipeline.errors import PipelineError, printable
@@ -107,6 +108,9 @@ def _validate(audit: Audit, name: str, table: Any) -> None:
                     yield from row.errors
         except require_frictionless().FrictionlessException as error:
             yield error.error
+        except (ArithmeticError, TypeError, ValueError) as error:
+            # Such as a list in a column of a key.
+            yield SimpleNamespace(type="", note=str(error))
 
     audit.mismatches += summarize(name, errors())
 

@@ -143,6 +143,12 @@ def test_values_that_cannot_be_compared_are_mismatches_like_others(tmp_path: Pat
     }
 
 
+def test_a_key_that_cannot_be_compared_makes_a_table_unreadable(tmp_path: Path) -> None:
+    spec = '[tables.t]\nkey = ["a"]\n[tables.t.columns]\na = "number"'
+    (mismatch,) = audit(tmp_path, spec, t="a\n1\nsNaN\n", events=None, aircraft=None).mismatches
+    assert (mismatch.kind, mismatch.examples) == ("unreadable file", ("Cannot hash a signaling NaN value",))
+
+
 def test_descriptor_of_a_data_package_is_accepted(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a\n1\nx\n")
     schema = {"fields": [{"name": "a", "type": "integer"}]}

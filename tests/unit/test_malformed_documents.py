@@ -93,9 +93,9 @@ READERS: list[tuple[Any, Callable[[Path], object]]] = [
     (tomllib.loads(TABLE), lambda path: read_as_toml(path, folders.read)),
     (PACKAGE, folders.read),
     (tomllib.loads(PLAN), lambda path: read_as_toml(path, correct.read_plan)),
-    (tomllib.loads(dynamodb_server.SPECIFICATION), read_dynamodb),
+    (tomllib.loads(dynamodb_server.SPECIFICATION.partition("[tables.statistics]")[0]), read_dynamodb),
 ]
-VALUES: list[Any] = [None, True, 3, "x", [], [1], [["x"]], {}, {"x": 1}]
+VALUES: list[Any] = [None, True, 3, "x", [1], [["x"]], {"x": 1}]
 
 
 def read_as_toml(path: Path, read: Callable[[Path], object]) -> object:
