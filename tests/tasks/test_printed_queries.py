@@ -14,6 +14,8 @@ from tests import query_shapes
 from tests.running import Workspace
 
 NUMBER = re.compile(r'data-query="([^"]+)" data-result="\w+" data-column="([^"]+)" data-where="([^"]*)">([^<]+)</a>')
+# Pages whose queries other tests run, with what they return.
+WITH_RESULTS = ("how-to/query-the-database.md", "how-to/questions.md", "tutorial/from-a-question-to-a-query.md")
 PRINTED = re.compile(r'<details class="source" id="query-([^"]+)">.*?<pre><code>(.*?)</code></pre>', re.DOTALL)
 
 
@@ -27,12 +29,13 @@ def server(built: Workspace) -> Iterator[str]:
     built.stop()
 
 
-def test_every_query_of_the_documentation_runs_as_printed(built: Workspace, server: str) -> None:
+def test_every_other_query_of_the_documentation_runs_as_printed(built: Workspace, server: str) -> None:
     command = [sys.executable, "-m", "pipeline", "database-url", "--owner"]
     owner = subprocess.run(
         command, cwd=built.repository, env=built.environment(), capture_output=True, text=True, check=True
     ).stdout.strip()
-    failures, queries = [], query_shapes.documented()
+    failures = []
+    queries = [(page, text) for page, text in query_shapes.documented() if not page.endswith(WITH_RESULTS)]
     for page, text in queries:
         # What only the owner may do is not done to the shared store.
         is_change = text.startswith(("create", "refresh"))
@@ -41,7 +44,7 @@ def test_every_query_of_the_documentation_runs_as_printed(built: Workspace, serv
         done = subprocess.run(psql, input=statements, capture_output=True, text=True, check=False)
         if done.returncode:
             failures.append(f"{page}: {text}: {done.stderr}")
-    assert len(queries) > 35 and not failures, "\n".join(failures)
+    assert len(queries) > 9 and not failures, "\n".join(failures)
 
 
 def test_every_printed_query_runs_as_printed(built: Workspace, server: str) -> None:
