@@ -94,6 +94,11 @@ def test_the_api_and_the_file_agree_except_for_declared_differences(cursor: Curs
     assert (cursor.fetchone() or (0,))[0] > 1_000_000
 
 
+def test_every_case_is_an_event_of_the_file(cursor: Cursor) -> None:
+    cursor.execute("select ntsb_no, ev_date::text from typed_api.events where ev_id like 'API-%'")
+    assert cursor.fetchall() == []
+
+
 def test_every_row_is_cast_or_in_quarantine(cursor: Cursor) -> None:
     for name, table in api_era().tables.items():
         cursor.execute(
