@@ -16,23 +16,25 @@ from tests.tasks.conftest import API_MONTHS
 MONTHS = [*API_MONTHS, *(f"2025-{month:02d}" for month in range(1, 13, 2))]
 
 
-# The last day of a change in the samples.
-REVISION = {"eventCity": "Elsewhere", "publishDateTime": "2025-11-08T00:00:00"}
+# After the last change in the samples.
+NEWER = {"publishDateTime": "2025-11-08T00:00:00"}
+REVISION = NEWER | {"eventCity": "Elsewhere"}
 
 
-def revised_case() -> Case:
-    """The case that is newer than its event in the Access files."""
-    return next(case for case in sample_cases() if case["eventDate"][:7] in MONTHS)
+def newer_cases() -> list[Case]:
+    """Two cases that are newer than their events in the Access files; the first differs in its city too."""
+    first, second, *_ = (case for case in sample_cases() if case["eventDate"][:7] in MONTHS)
+    return [first | REVISION, second | NEWER]
 
 
 @pytest.fixture(scope="module")
 def combined(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A release of the Access files, then one with two years of the API too, one case of which is newer."""
+    """A release of the Access files, then one with two years of the API too, two cases of which are newer."""
     sources = tmp_path_factory.mktemp("files and months")
     for path in SAMPLES.glob("*.zip"):
         (sources / path.name).write_bytes(path.read_bytes())
-    cases = [case | REVISION if case is revised_case() else case for case in sample_cases()]
-    write_months(sources, cases, MONTHS)
+    newer = {case["mKey"]: case for case in newer_cases()}
+    write_months(sources, [newer.get(case["mKey"], case) for case in sample_cases()], MONTHS)
     workspace = earlier.copied(tmp_path_factory.mktemp("combined") / "store", sources=str(sources))
     assert workspace.run("CreateSnapshot").code == 0
     result = workspace.run("PublishRelease", "--snapshot", workspace.snapshot())
@@ -92,18 +94,23 @@ def test_every_case_is_an_event_of_the_access_files(combined: Workspace) -> None
     assert combined.query("select count(*) from typed_api.events where ev_id like 'API-%'") == [(0,)]
 
 
-def test_the_newest_edition_of_an_event_is_published_with_its_rows(combined: Workspace) -> None:
-    assert combined.query("select ntsb_no, ev_city from ntsb.events where era = 'api'") == [
-        (revised_case()["ntsbNumber"], REVISION["eventCity"])
+def test_the_newest_edition_is_published_with_its_rows_and_a_change_of_source_alone_is_no_revision(
+    combined: Workspace,
+) -> None:
+    query = "select ntsb_no, ev_city, kind from ntsb.events inner join history.event_version using (ev_id)"
+    expected = [
+        (case["ntsbNumber"], case["eventCity"], kind)
+        for case, kind in zip(newer_cases(), ("revised", "source"), strict=True)
     ]
-    assert combined.query("select count(distinct ev_id) from ntsb.aircraft where era = 'api'") == [(1,)]
+    assert sorted(combined.query(f"{query} where events.era = 'api'")) == sorted(expected)
+    assert combined.query("select count(distinct ev_id) from ntsb.aircraft where era = 'api'") == [(2,)]
 
 
 def test_of_equal_editions_the_access_file_is_published(combined: Workspace) -> None:
     kinds = combined.query("select kind, events, events_published from audit.source_edition where kind = 'api'")
     ((_, events, published),) = kinds
     assert events == sum(case["eventDate"][:7] in MONTHS for case in sample_cases())
-    assert published == 1 < events
+    assert published == 2 < events
 
 
 def test_every_row_of_every_table_is_accounted_for(combined: Workspace) -> None:
