@@ -74,6 +74,7 @@ def test_folder_that_matches_has_no_mismatch(tmp_path: Path) -> None:
         ({"events": EVENTS + ",,,ACC\n"}, {("events", "ev_id", "missing value", 1), ("events", "", "wrong key", 1)}),
         ({"events": EVENTS + "B,,,ACC\n"}, {("events", "", "wrong key", 1)}),
         ({"aircraft": AIRCRAFT + "Z,1\nZ,2\n"}, {("aircraft", "ev_id", "orphan", 2)}),
+        ({"aircraft": AIRCRAFT + "A,\nB,\n"}, {("aircraft", "number", "missing value", 2)}),
         ({"events": ""}, {("events", "", "unreadable file", 1)}),
         ({"events": EVENTS.replace("kind", "ev_id")}, {("events", "ev_id", "duplicate column", 2), KIND}),
         ({"events": EVENTS.replace("kind", "")}, {("events", "", "column without a name", 1), KIND}),
