@@ -57,6 +57,8 @@ def _read(folder: Path, relative: str) -> Draft:
     """Return a table. Raises ValueError if its columns have no distinct names, and errors of the readers."""
     from frictionless.resources import TableResource
 
+    # A name in another encoding cannot be written in a specification.
+    relative.encode()
     with TableResource(path=relative, basepath=str(folder), encoding="utf-8") as resource:
         labels = Counter(resource.labels)
         types = {str(column.name): str(column.type) for column in resource.schema.fields}
@@ -137,7 +139,7 @@ def _names(paths: Iterable[str]) -> dict[str, str]:
 
 def _quoted(text: str) -> str:
     """Return a basic string of TOML; JSON escapes the same characters, except DEL."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _list(names: list[str]) -> str:

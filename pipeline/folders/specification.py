@@ -88,11 +88,19 @@ def descriptor(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         for key in copy["schema"].get("foreignKeys") or ():
             key["reference"]["resource"] = numbers.get(key["reference"].get("resource"), "")
         for field in copy["schema"]["fields"]:
-            constraints = field.get("constraints", {})
+            constraints = field["constraints"] = field.get("constraints") or {}
+            if field["name"] in _parts_of_key(copy["schema"]):
+                constraints["required"] = True
             if "pattern" in constraints:
                 # All of the value must match, and all alternatives of the pattern count.
                 constraints["pattern"] = rf"(?:{constraints['pattern']})\Z"
     return {"name": "folder", "resources": copies}
+
+
+def _parts_of_key(schema: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a key of several: Frictionless accepts it if one of them has a value."""
+    key = schema.get("primaryKey")
+    return key if isinstance(key, list) and len(key) > 1 else []
 
 
 def _schema_problems(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -74,6 +74,7 @@ def test_folder_that_matches_has_no_mismatch(tmp_path: Path) -> None:
         ({"events": EVENTS + ",,,ACC\n"}, {("events", "ev_id", "missing value", 1), ("events", "", "wrong key", 1)}),
         ({"events": EVENTS + "B,,,ACC\n"}, {("events", "", "wrong key", 1)}),
         ({"aircraft": AIRCRAFT + "Z,1\nZ,2\n"}, {("aircraft", "ev_id", "orphan", 2)}),
+        ({"aircraft": AIRCRAFT + "A,\nB,\n"}, {("aircraft", "number", "missing value", 2)}),
         ({"events": ""}, {("events", "", "unreadable file", 1)}),
         ({"events": EVENTS.replace("kind", "ev_id")}, {("events", "ev_id", "duplicate column", 2), KIND}),
         ({"events": EVENTS.replace("kind", "")}, {("events", "", "column without a name", 1), KIND}),
@@ -203,7 +204,7 @@ def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_pat
     (tmp_path / "aircraft.csv").write_text(AIRCRAFT)
     values = {"ev_id": ["A", ""], 'a "quoted"\tname': [Decimal(10**37 + 1), None], "raw": [b"\xff", b""]}
     pd.DataFrame(values).to_parquet(tmp_path / "Odd name.parquet")
-    (tmp_path / "semicolon.csv").write_text("é;n\nA;1\nB;2\n", encoding="utf-8")
+    (tmp_path / "semicolon.csv").write_text("é\U0001f6e9\x7f;n\nA;1\nB;2\n", encoding="utf-8")
     for name in ("a_b.csv", "a/b.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(AIRCRAFT)
@@ -217,15 +218,16 @@ def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_pat
 
 
 def test_all_files_without_a_usable_header_are_reported_at_once(tmp_path: Path) -> None:
-    for name, text in {"a": "x,x\n1,2\n", "b": "x,\n1,2\n", "c": "", "d": "x\n\udce9\n"}.items():
+    texts = {"a": "x,x\n1,2\n", "b": "x,\n1,2\n", "c": "", "d": "x\n\udce9\n", "\udce9": "x\n1\n"}
+    for name, text in texts.items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8", errors="surrogateescape")
     with pytest.raises(PipelineError) as error:
         infer(tmp_path)
     lines = str(error.value).splitlines()
-    assert [line[: line.index(":", 8)] for line in lines] == [
-        f"{name}.csv: expected a readable table, found" for name in "abcd"
-    ]
+    starts = [line.partition(", found")[0] for line in lines]
+    assert starts == [f"{name}.csv: expected a readable table" for name in (*"abcd", "\\udce9")]
     assert "without a name of their own: 'x'" in lines[0] and "no columns" in lines[2] and "utf-8" in lines[3]
+    assert "surrogates not allowed" in lines[4]
 
 
 def test_key_is_the_smallest_complete_and_unique_combination() -> None:
