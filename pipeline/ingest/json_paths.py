@@ -9,8 +9,8 @@ from typing import Any
 
 from pipeline.errors import SchemaDrift
 
-# A document without a fixed set of keys would fill the memory.
-MAX_PATHS = 20_000
+# A document without a fixed set of keys would fill the memory; Python limits the depth of calls.
+MAX_PATHS, MAX_LEVELS = 20_000, 100
 
 
 class PathNode:
@@ -24,21 +24,25 @@ class PathNode:
         self.item: PathNode | None = None
         self.objects = self.lists = self.values = self.nulls = self.size = 0
 
-    def observe(self, value: Any) -> None:
-        """Count a value and everything below it. Raises SchemaDrift if the documents have too many paths."""
+    def observe(self, value: Any, level: int = 0) -> None:
+        """Count a value and everything below it. Raises SchemaDrift if the documents have too many paths or levels."""
+        if level > MAX_LEVELS:
+            raise SchemaDrift(
+                f"API cases: expected at most {MAX_LEVELS} levels, found more; check that NTSB's API sent the pages"
+            )
         if isinstance(value, dict):
             self.objects += 1
             for name, child in value.items():
                 node = self.children.get(name)
                 if node is None:
                     node = self.children[name] = self._new_node()
-                node.observe(child)
+                node.observe(child, level + 1)
         elif isinstance(value, list):
             self.lists += 1
             if self.item is None:
                 self.item = self._new_node()
             for child in value:
-                self.item.observe(child)
+                self.item.observe(child, level + 1)
         elif value is None:
             self.nulls += 1
         else:
@@ -63,13 +67,17 @@ class PathNode:
             yield from self.item.nodes(f"{path}[]")
 
     def leaves(self, declared: Collection[str] = ()) -> list[str]:
-        """Return the paths of all leaves, without empty lists and nulls in place of what a declared path is in."""
+        """Return the paths of all leaves, without empty lists and nulls in place of what a declared path is in.
+
+        A key may look like a path: each is listed once.
+        """
         above = containers(declared)
-        return [
+        leaves = (
             path
             for path, node in self.nodes()
             if not node.children and node.item is None and (node.values or path not in above)
-        ]
+        )
+        return list(dict.fromkeys(leaves))
 
     def absent(self, declared: Collection[str]) -> list[str]:
         """Return the declared paths that no document has, although documents have what contains them."""

@@ -231,3 +231,14 @@ def test_a_source_of_months_is_marked_if_one_case_says_that_it_is_made_up(tmp_pa
             archives.append(ArchivedFile(path.name, inspected.access_sha256, 1, inspected))
     files, _ = editions.select_files(archives)
     assert bool(snapshot.notice(files)) == is_made_up
+
+
+def test_a_path_is_listed_once_and_nesting_is_limited() -> None:
+    node = PathNode()
+    node.observe({"a.b": 1, "a": {"b": 2, "b[]": 3}, "a.b[]": [4]})
+    assert sorted(node.leaves()) == ["a.b", "a.b[]", "a.b[][]"]
+    document: object = 1
+    for _ in range(970):
+        document = [document]
+    with pytest.raises(SchemaDrift, match="at most 100 levels"):
+        PathNode().observe(document)
