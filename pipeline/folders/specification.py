@@ -92,8 +92,7 @@ def descriptor(resources: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             if field["name"] in _parts_of_key(copy["schema"]):
                 constraints["required"] = True
             if "pattern" in constraints:
-                # All of the value must match, and all alternatives of the pattern count.
-                constraints["pattern"] = rf"(?:{constraints['pattern']})\Z"
+                constraints["pattern"] = _whole(constraints["pattern"])
     return {"name": "folder", "resources": copies}
 
 
@@ -127,8 +126,10 @@ def _field_problems(frictionless: Any, definition: Mapping[str, Any]) -> Iterato
     except frictionless.FrictionlessException as error:
         yield from (reason.note for reason in error.reasons or [error.error])
         return
+    pattern = field.constraints.get("pattern", "")
     try:
-        re.compile(field.constraints.get("pattern", ""))
+        re.compile(pattern)
+        re.compile(f"^{_whole(pattern)}$")
     except (re.error, RecursionError, OverflowError) as error:
         yield f"pattern: expected a regular expression, found another text: {error}"
     limits = [(name, field.constraints[name]) for name in LIMITS if name in field.constraints]
@@ -137,6 +138,11 @@ def _field_problems(frictionless: Any, definition: Mapping[str, Any]) -> Iterato
     for name, value in limits:
         if read_value(value) is None:
             yield f"{name}: expected a value of type {field.type}, found {value!r}"
+
+
+def _whole(pattern: str) -> str:
+    """Return a pattern that must match all of a value, with all of its alternatives."""
+    return rf"(?:{pattern})\Z"
 
 
 def _resource(name: str, table: Mapping[str, Any], folder: Path, problems: list[str]) -> dict[str, Any]:
