@@ -26,8 +26,8 @@ from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connect
 # forked process has another key, and psycopg2 does not close a connection of its parent.
 _idle: dict[tuple[object, ...], Connection] = {}
 
-# {URL: (until when it is not tried again, the error)} of servers that did not answer in time: planning asks for the state
-# of each task.
+# {URL: (until when it is not tried again, the error)} of servers that did not answer in time: planning asks for the
+# state of each task.
 _silent: dict[str, tuple[float, DatabaseUnavailable | None]] = {}
 SILENT_S = 60
 
