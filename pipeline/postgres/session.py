@@ -71,8 +71,8 @@ def open_connection(url: str, is_embedded: bool, **parameters: str) -> Connectio
     """
     options: dict[str, Any] = CONNECTION_OPTIONS | parameters
     if not is_embedded:
-        given = parse_dsn(url).keys() | ({"connect_timeout"} if "PGCONNECT_TIMEOUT" in os.environ else set())
-        timeouts: dict[str, Any] = {name: text for name, text in SERVER_TIMEOUTS.items() if name not in given}
+        stated = parse_dsn(url).keys() | ({"connect_timeout"} if "PGCONNECT_TIMEOUT" in os.environ else set())
+        timeouts: dict[str, Any] = {name: text for name, text in SERVER_TIMEOUTS.items() if name not in stated}
         return psycopg2.connect(url, **timeouts, **options)
     # Not by parameters alone: none takes precedence over PGSERVICE, and each version of libpq has other variables.
     with _environment_lock:
