@@ -1,6 +1,7 @@
 """Connections to the database: the external server if one is configured, else the embedded one, started on demand."""
 
 import os
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -24,6 +25,11 @@ from pipeline.postgres.session import PARALLEL_SETTINGS, configure, open_connect
 # The connection of the last transaction of this process, for the next one: opening it costs more than most queries. A
 # forked process has another key, and psycopg2 does not close a connection of its parent.
 _idle: dict[tuple[object, ...], Connection] = {}
+
+# {URL: (until when it is not tried again, the error)} of servers that did not answer in time: planning asks for the
+# state of each task.
+_silent: dict[str, tuple[float, DatabaseUnavailable | None]] = {}
+SILENT_S = 60
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -71,11 +77,17 @@ def connect(search_path: Sequence[str] = ("ntsb", "mart"), owner: bool = False) 
     Raises DatabaseUnavailable with the reason and what to do.
     """
     url = database_url(OWNER if owner else LOADER)
+    until, silence = _silent.get(url, (0.0, None))
+    if silence and time.monotonic() < until:
+        raise silence
     try:
         connection = open_connection(url, is_embedded())
         _configure(connection, search_path)
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise DatabaseUnavailable(explain_error(error, url, is_embedded())) from error
+        unavailable = DatabaseUnavailable(explain_error(error, url, is_embedded()))
+        if "timeout expired" in str(error):
+            _silent[url] = (time.monotonic() + SILENT_S, unavailable)
+        raise unavailable from error
     return connection
 
 

@@ -51,7 +51,7 @@ def check_external_server(url: str, owner_url: str = "") -> str:
         parse_url(address)
         try:
             with (
-                contextlib.closing(open_connection(address, is_embedded=False, connect_timeout="10")) as connection,
+                contextlib.closing(open_connection(address, is_embedded=False)) as connection,
                 connection.cursor() as cursor,
             ):
                 version, unmet = _find_problems(cursor, describe_url(address))

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
+from psycopg2.extensions import parse_dsn
 from psycopg2.sql import SQL, Identifier, Literal
 
 SESSION_SETTINGS = {
@@ -43,6 +44,15 @@ SESSION_SETTINGS = {
 }
 # client_encoding determines how text is read and written. Empty `options` take precedence over PGOPTIONS.
 CONNECTION_OPTIONS = {"client_encoding": "UTF8", "application_name": "ntsb-pipeline", "options": ""}
+# Of external servers, in seconds, tries and milliseconds: libpq would wait for one that never answers, or has vanished,
+# for hours or forever.
+SERVER_TIMEOUTS = {
+    "connect_timeout": "10",
+    "keepalives_idle": "60",
+    "keepalives_interval": "10",
+    "keepalives_count": "6",
+    "tcp_user_timeout": "120000",
+}
 _environment_lock = threading.Lock()
 
 # One parallel worker, for smaller tables than by default; used where nothing else runs.
@@ -61,7 +71,9 @@ def open_connection(url: str, is_embedded: bool, **parameters: str) -> Connectio
     """
     options: dict[str, Any] = CONNECTION_OPTIONS | parameters
     if not is_embedded:
-        return psycopg2.connect(url, **options)
+        stated = parse_dsn(url).keys() | ({"connect_timeout"} if "PGCONNECT_TIMEOUT" in os.environ else set())
+        timeouts: dict[str, Any] = {name: text for name, text in SERVER_TIMEOUTS.items() if name not in stated}
+        return psycopg2.connect(url, **timeouts, **options)
     # Not by parameters alone: none takes precedence over PGSERVICE, and each version of libpq has other variables.
     with _environment_lock:
         hidden = {name: os.environ.pop(name) for name in sorted(os.environ) if name.startswith("PG")}

@@ -1,11 +1,14 @@
 """Explanations of database errors."""
 
+import socket
+import time
+
 import psycopg2
 import pytest
 from luigi.configuration import get_config
 
 from pipeline.errors import DatabaseUnavailable
-from pipeline.postgres import server
+from pipeline.postgres import server, session
 from pipeline.postgres.connection import connect
 from pipeline.postgres.errors import explain_error, parse_url
 
@@ -90,3 +93,32 @@ def test_messages_name_the_setting_that_contains_the_address(name: str, monkeypa
                 assert str(raised.value).startswith(f"{name}: expected a PostgreSQL URL")
         finally:
             get_config().set("Postgres", name.partition("] ")[2] or "url", before)
+
+
+def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the address or libpq's variable says how long to wait; libpq would wait forever."""
+    monkeypatch.delenv("PGCONNECT_TIMEOUT", raising=False)
+    monkeypatch.setitem(session.SERVER_TIMEOUTS, "connect_timeout", "2")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"postgresql://ann@127.0.0.1:{silent.getsockname()[1]}/x"
+        monkeypatch.setenv("NTSB_DATABASE_URL", address)
+        began = time.monotonic()
+        # Planning a release asks for the state of dozens of tasks.
+        for _ in range(30):
+            with pytest.raises(DatabaseUnavailable, match=r"does not answer: start that server.*timeout expired"):
+                connect()
+        assert time.monotonic() - began < 10
+    passed: list[dict[str, str]] = []
+    monkeypatch.setattr(psycopg2, "connect", lambda _, **options: passed.append(options))
+    session.open_connection(address, False)
+    session.open_connection(f"{address}?connect_timeout=60&keepalives_idle=9", False)
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "60")
+    session.open_connection(address, False)
+    names = ("connect_timeout", "keepalives_idle", "keepalives_count")
+    assert [[name in options for name in names] for options in passed] == [
+        [True, True, True],
+        [False, False, True],
+        [False, True, True],
+    ]

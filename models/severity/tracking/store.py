@@ -59,6 +59,8 @@ QUIET_ENVIRONMENT = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     # About 15 seconds in total; MLflow's default takes minutes.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "3",
+    # Seconds; libpq would wait forever for a database that does not answer.
+    "PGCONNECT_TIMEOUT": "10",
     # It prints the tracking URI, which may contain a password.
     "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
