@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline import documents
 from pipeline.extras import require_packages
+from pipeline.folders import parquet
 
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year", "any")
 SUFFIXES = (".csv", ".parquet")
@@ -51,9 +52,15 @@ class Specification:
 
 
 def require_frictionless() -> Any:
-    """Return the package, for values of any length. Raises PipelineError if the extra is not installed."""
+    """Return the package, for values of any length, and exact ones of Parquet files.
+
+    Raises PipelineError if the extra is not installed.
+    """
     require_packages("audit", ("frictionless",))
     import frictionless
+    from frictionless.formats import ParquetParser
+
+    ParquetParser.read_cell_stream_create = lambda self: parquet.rows(Path(self.resource.normpath))
 
     # Narratives are longer than Python's default limit of 131,072 characters.
     csv.field_size_limit(2**31 - 1)

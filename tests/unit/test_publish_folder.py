@@ -4,9 +4,13 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, getcontext
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from pipeline.__main__ import main
@@ -283,6 +287,18 @@ def test_types_of_a_data_package_that_cannot_be_published_are_reported(tmp_path:
         folder.folder_sources(tmp_path, tables)
     tables.resources[0]["schema"]["fields"][1]["type"] = "string"
     assert [*folder.folder_sources(tmp_path, tables)["T"].rows()] == [{"id": None, "path": None}]
+
+
+def test_rows_of_parquet_files_are_exact(tmp_path: Path) -> None:
+    """Nulls are missing values, and numbers that a float rounds are not changed."""
+    columns = {"id": pa.array([2**53 + 1, None]), "at": pa.array([None, datetime(2020, 1, 1)], pa.timestamp("ns"))}
+    columns["large"] = pa.array([None, Decimal(10**37 + 1)], pa.decimal128(38, 0))
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
+    types = 'id = "integer"\nat = "datetime"\nlarge = "integer"'
+    (tmp_path / "spec.toml").write_text(f'[tables.t]\nfile = "t.parquet"\n[tables.t.columns]\n{types}')
+    rows, precision = folder.folder_sources(tmp_path, read(tmp_path / "spec.toml"))["t"].rows(), getcontext().prec
+    assert next(iter(rows)) == {"id": 2**53 + 1, "at": None, "large": None} and getcontext().prec == precision
+    assert [*rows] == [{"id": None, "at": datetime(2020, 1, 1), "large": 10**37 + 1}]
 
 
 def test_all_corrections_that_do_not_apply_are_reported_at_once(tmp_path: Path) -> None:
