@@ -118,7 +118,7 @@ def read(path: Path, columns: Columns) -> dict[str, TableSpec]:
     tables = {name: _table(name, table, columns, problems.append) for name, table in content["tables"].items()}
     for table in tables.values():
         _check(table, tables, problems.append)
-    documents.require_none(path, "specification", problems if tables else ["no table"])
+    documents.raise_if_any(path, "specification", problems if tables else ["no table"])
     return tables
 
 

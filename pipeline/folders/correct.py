@@ -63,7 +63,7 @@ def read_plan(path: Path) -> Plan:
     """Return the plan in a TOML file. Raises InvalidSpecification with all mistakes."""
     content, problems = documents.read(path, "plan", PLAN)
     rules = [_rule(number, entry, problems) for number, entry in enumerate(content.get("corrections") or (), 1)]
-    documents.require_none(path, "plan", [*problems, *_conflicts(rules)])
+    documents.raise_if_any(path, "plan", [*problems, *_conflicts(rules)])
     folder = path.parent
     return Plan(folder / content["tables"], folder / content["dynamodb"], content["prefix"], tuple(rules))
 

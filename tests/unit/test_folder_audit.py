@@ -171,6 +171,13 @@ def test_descriptor_of_a_data_package_is_accepted(tmp_path: Path) -> None:
     resource = {"name": "t", "path": "t.csv", "format": "any", "schema": schema}
     path.write_text(json.dumps({"resources": [resource]}))
     assert kinds(audit_folder(tmp_path, specification.read(path))) == {("t", "a", "wrong type", 1)}
+    path.write_text(json.dumps({"resources": [resource | {"dialect": {"header": False}}]}))
+    assert kinds(audit_folder(tmp_path, specification.read(path))) == {("t", "a", "wrong type", 2)}
+    # In the part that is read first, and after it.
+    for text in (b"a\n\xe9\n", b"a\n" + b"1\n" * 300 + b"\xe9\n"):
+        (tmp_path / "t.csv").write_bytes(text)
+        (mismatch,) = audit_folder(tmp_path, specification.read(path)).mismatches
+        assert mismatch.kind == "unreadable file" and mismatch.examples[0].endswith("; set `encoding`")
 
 
 def test_all_mistakes_of_a_specification_are_reported(tmp_path: Path) -> None:

@@ -43,6 +43,7 @@ MISTAKES = [
     ('table = "t"', 'table = ["t"]', "tables.t.references 1.table: expected a text, found ['t']"),
     ('{ type = "string", pattern = "A|B", codes = ["A", "B"] }', "3", "id: expected a text or a table, found 3"),
     ('"A|B"', '"["', "t.id: pattern: expected a regular expression, found another text"),
+    ('"A|B"', '"(?i)[a-z]+"', "t.id: pattern: expected a regular expression, found another text: global flags"),
     ("minimum = 1", 'minimum = "x"', "t.n: minimum: expected a value of type integer, found 'x'"),
     ("maximum = 5", "maxLength = 5", 't.n: constraint "maxLength" is not supported by type "integer"'),
     ('codes = ["A", "B"]', "codes = [1]", "t.id: codes: expected a value of type string, found 1"),
@@ -50,6 +51,16 @@ MISTAKES = [
     ("[tables.t]\n", '[tables.t]\nencoding = "x"\n', "t: encoding: expected one that Python knows"),
     ("[tables.t]", '[tables.t]\ndelimiter = ";;"', "t: delimiter: expected one character"),
     ("\n[tables.t]", f"a = {'[' * 3000}", "expected a readable specification, found"),
+]
+CONTENT = {"encoding": "bogus", "dialect": {"delimiter": ";;"}}
+DESCRIPTORS: list[tuple[list[Any], str]] = [
+    ([{}, {}], "resource t: expected one of this name, found 2"),
+    ([CONTENT], "t: encoding: expected one that Python knows, such as utf-8 or latin-1, found 'bogus'; t: delimiter: "),
+    ([{"dialect": {"csv": {"quoteChar": "ab"}}}], "t: dialect: expected one that a file can be read with, found anoth"),
+    ([{"dialect": {"headerRows": ["x"]}}], "t: dialect: expected one that a file can be read with, found another"),
+    ([{"dialect": {"csv": {"delimiter": 3}}}], "t: dialect: 3 is not of type 'string'"),
+    ([{"x": json.loads("[" * 900 + "]" * 900)}], "expected a readable specification, found: more than 100 levels"),
+    ([{"dialect": "dialect.json"}], "resources 1.dialect: expected an object, found 'dialect.json'"),
 ]
 
 
@@ -62,11 +73,24 @@ def test_a_mistake_in_a_specification_is_named(tmp_path: Path, old: str, new: st
     assert message in str(error.value)
 
 
-def test_two_tables_of_one_name_in_a_data_package_are_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("changes", "message"), DESCRIPTORS)
+def test_a_mistake_in_a_data_package_is_named(tmp_path: Path, changes: list[Any], message: str) -> None:
     path = tmp_path / "datapackage.json"
-    path.write_text(json.dumps({"resources": 2 * PACKAGE["resources"]}), encoding="utf-8")
-    with pytest.raises(InvalidSpecification, match="resource t: expected one of this name, found 2"):
+    resources = [PACKAGE["resources"][0] | change for change in changes]
+    path.write_text(json.dumps({"resources": resources}), encoding="utf-8")
+    with pytest.raises(InvalidSpecification) as error:
         folders.read(path)
+    assert message in str(error.value)
+
+
+def test_codes_that_are_missing_values_and_parts_without_a_value_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "spec.toml").write_text('[tables.t.columns]\nn = { type = "integer", codes = [1, ""] }')
+    assert folders.read(tmp_path / "spec.toml").resources
+    field = {"name": "n", "type": "integer", "constraints": {"enum": ["1", "NA"]}}
+    resource = {"name": "t", "path": "t.csv", "encoding": None, "dialect": {"csv": None, "delimiter": ";"}}
+    schema = {"fields": [field], "missingValues": ["NA"]}
+    (tmp_path / "spec.json").write_text(json.dumps({"resources": [resource | {"schema": schema}]}))
+    assert folders.read(tmp_path / "spec.json").resources
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
