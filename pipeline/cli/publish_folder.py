@@ -35,8 +35,8 @@ def run(options: argparse.Namespace) -> int:
     plan = correct.read_plan(options.plan)
     if plan.prefix == config.Dynamodb().prefix:
         raise PipelineError(
-            f"{printable(str(options.plan))}: expected a prefix of its own, found {printable(plan.prefix)}, which publications "
-            "of releases have; choose another one"
+            f"{printable(str(options.plan))}: expected a prefix of its own, found {printable(plan.prefix)}, "
+            "which publications of releases have; choose another one"
         )
     if options.report and not _is_writable(options.report, options.corrected):
         subject = printable(str(options.report))

@@ -19,7 +19,7 @@ MAX_KEY_COLUMNS = 4
 
 @dataclass(frozen=True)
 class Draft:
-    """A table: `types` {column: type}, the delimiter of a CSV file that is not a comma, and all values as text."""
+    """A table: `types` {column: type}, the delimiter, a comma for Parquet files, and all values as text."""
 
     types: dict[str, str]
     delimiter: str
