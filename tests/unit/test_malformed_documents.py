@@ -26,12 +26,12 @@ references = [{ columns = ["id"], table = "t" }]
 id = { type = "string", pattern = "A|B", codes = ["A", "B"] }
 n = { type = "integer", minimum = 1, maximum = 5 }
 """
-FIELDS = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer"}]
+FIELDS = [{"name": "id", "type": "string", "constraints": {"pattern": "A|B"}}, {"name": "n", "type": "integer"}]
 KEY = {"fields": ["id"], "reference": {"resource": "t", "fields": ["id"]}}
+SCHEMA = {"fields": FIELDS, "missingValues": [""], "primaryKey": ["id"], "foreignKeys": [KEY]}
+DIALECT = {"headerRows": [1], "csv": {"delimiter": ",", "quoteChar": "'"}}
 PACKAGE = {
-    "resources": [
-        {"name": "t", "path": "t.csv", "schema": {"fields": FIELDS, "primaryKey": ["id"], "foreignKeys": [KEY]}}
-    ]
+    "resources": [{"name": "t", "path": "t.csv", "encoding": "utf-8", "dialect": DIALECT, "schema": SCHEMA}],
 }
 PLAN = (EXAMPLE / "repair.toml").read_text(encoding="utf-8")
 
