@@ -38,9 +38,8 @@ def run(options: argparse.Namespace) -> int:
             f"{printable(str(options.plan))}: expected a prefix of its own, found {printable(plan.prefix)}, "
             "which publications of releases have; choose another one"
         )
-    if options.report and not _is_writable(options.report, options.corrected):
-        subject = printable(str(options.report))
-        raise PipelineError(f"{subject}: expected a file in an existing folder, found another path; correct it")
+    if options.report:
+        _require_file(options.report, options.corrected)
     address = {} if options.endpoint is None else {"endpoint": options.endpoint}
     settings = config.Dynamodb(prefix=plan.prefix, **address)
     database = client.Database(client.open_client(settings), settings)
@@ -59,7 +58,9 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _is_writable(report: Path, corrected: Path | None) -> bool:
-    """Return True for a file in an existing folder, or in the folder of the corrected tables, which is created."""
+def _require_file(report: Path, corrected: Path | None) -> None:
+    """Raise PipelineError if the folder of the page neither exists nor is that of the corrected tables."""
     is_created = corrected is not None and report.parent.resolve() == corrected.resolve()
-    return not report.is_dir() and (report.parent.is_dir() or is_created)
+    if report.is_dir() or not (report.parent.is_dir() or is_created):
+        subject = printable(str(report))
+        raise PipelineError(f"{subject}: expected a file in an existing folder, found another path; correct it")

@@ -260,9 +260,8 @@ def _check_format(resource: Mapping[str, Any], report: Callable[[str], None]) ->
         dialect = frictionless.Dialect.from_descriptor(deepcopy(resource["dialect"]))
         dialect.read_labels([[]])
         control = frictionless.formats.CsvControl.from_dialect(dialect)
-        if len(control.delimiter) != 1 or control.delimiter in '"\r\n':
-            found = repr(control.delimiter)
-            report(f"{name}: delimiter: expected one character, no quote or line break, found {found}")
+        if len(text := control.delimiter) != 1 or text in '"\r\n':
+            report(f"{name}: delimiter: expected one character, no quote or line break, found {text!r}")
         else:
             csv.reader([], control.to_python())
     except frictionless.FrictionlessException as error:
