@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline import config, config_check
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, printable
 
 SUMMARY = "audit, correct and publish a folder of CSV files to DynamoDB"
 
@@ -19,7 +19,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", type=Path, metavar="FOLDER")
     parser.add_argument("--plan", type=Path, metavar="FILE", required=True, help="the plan: repair.toml")
     parser.add_argument("--endpoint", metavar="URL", help="address of a local server instead of [Dynamodb] endpoint")
-    parser.add_argument("--corrected", type=Path, metavar="FOLDER", help="new folder for the corrected tables, kept")
+    parser.add_argument(
+        "--corrected", type=Path, metavar="FOLDER", help="new or empty folder for the corrected tables, kept"
+    )
     parser.add_argument("--report", type=Path, metavar="FILE", help="HTML page about the publication")
     parser.add_argument("--confirm-cost", action="store_true", help="confirm a price above max_unconfirmed_usd")
 
@@ -33,11 +35,11 @@ def run(options: argparse.Namespace) -> int:
     plan = correct.read_plan(options.plan)
     if plan.prefix == config.Dynamodb().prefix:
         raise PipelineError(
-            f"{options.plan}: expected a prefix of its own, found {plan.prefix}, which publications of releases have; "
-            "choose another one"
+            f"{printable(str(options.plan))}: expected a prefix of its own, found {printable(plan.prefix)}, "
+            "which publications of releases have; choose another one"
         )
-    if options.report and (options.report.is_dir() or not options.report.parent.is_dir()):
-        raise PipelineError(f"{options.report}: expected a file in an existing folder, found another path; correct it")
+    if options.report:
+        _require_file(options.report, options.corrected)
     address = {} if options.endpoint is None else {"endpoint": options.endpoint}
     settings = config.Dynamodb(prefix=plan.prefix, **address)
     database = client.Database(client.open_client(settings), settings)
@@ -54,3 +56,11 @@ def run(options: argparse.Namespace) -> int:
     if options.report:
         options.report.write_text(report.render(result.publication), encoding="utf-8")
     return 0
+
+
+def _require_file(report: Path, corrected: Path | None) -> None:
+    """Raise PipelineError if the folder of the page neither exists nor is that of the corrected tables."""
+    is_created = corrected is not None and report.parent.resolve() == corrected.resolve()
+    if report.is_dir() or not (report.parent.is_dir() or is_created):
+        subject = printable(str(report))
+        raise PipelineError(f"{subject}: expected a file in an existing folder, found another path; correct it")

@@ -48,7 +48,9 @@ def open_client(settings: Dynamodb) -> Any:
 
     if not PREFIX.fullmatch(settings.prefix):
         prefix = printable(settings.prefix, 80)
-        raise DynamodbError(f"prefix: expected letters, digits, '_', '.' and '-', found {prefix!r}; correct it")
+        raise DynamodbError(
+            f"prefix: expected 1 to 128 letters, digits, '_', '.' and '-', found {prefix!r}; correct it"
+        )
     session = get_session()
     resolver = session.get_component("credential_provider")
     for provider in list(resolver.providers):

@@ -81,6 +81,13 @@ def _rows(folder: Path, resource: Mapping[str, Any]) -> Iterator[dict[str, Any]]
     schema = {name: resource["schema"][name] for name in ("fields", "missingValues") if name in resource["schema"]}
     (described,) = descriptor([dict(resource) | {"schema": schema}])["resources"]
     opened = require_frictionless().Resource.from_descriptor(described, basepath=str(folder))
-    with audit.exact_decimals(), opened:
-        for row in opened.row_stream:
-            yield row.to_dict()
+    with opened:
+        rows = (row.to_dict() for row in opened.row_stream)
+        while row := _next_exactly(rows):
+            yield row
+
+
+def _next_exactly(rows: Iterator[dict[str, Any]]) -> dict[str, Any] | None:
+    """Return the next row. A generator that entered the context of decimals would leave it to its caller."""
+    with audit.exact_decimals():
+        return next(rows, None)

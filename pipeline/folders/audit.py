@@ -86,12 +86,15 @@ def _check_header(audit: Audit, folder: Path, resource: Mapping[str, Any]) -> bo
     try:
         with frictionless.Resource.from_descriptor(described, basepath=str(folder)) as opened:
             labels = [str(label) for label in opened.labels]
-        problem = "" if labels else "the file is empty"
+            has_header = opened.dialect.header and opened.dialect.header_rows
+        problem = "" if labels or not has_header else "the file is empty"
     except frictionless.FrictionlessException as error:
-        labels, problem = [], error.error.note
+        problem = _example(error.error)
     if problem:
-        audit.mismatches.append(Mismatch(name, "", "unreadable file", 1, (printable(problem, 200),)))
+        audit.mismatches.append(Mismatch(name, "", "unreadable file", 1, (problem,)))
         return False
+    if not has_header:
+        return True
     audit.mismatches += _header_mismatches(name, labels, columns)
     return len({*labels}) == len(labels) and not {*labels}.isdisjoint(columns)
 
@@ -202,7 +205,8 @@ def _example(error: Any) -> str:
     """Return 'row 3: value', or the message of an error about the whole file."""
     row = getattr(error, "row_number", None)
     if row is None:
-        return printable(error.note or error.message, 200)
+        advice = "; set `encoding`" if error.type == "encoding-error" else ""
+        return f"{printable(error.note or error.message, 200)}{advice}"
     cells = getattr(error, "field_cells", None) or getattr(error, "cell", None)
     shown = error.note if error.type == "primary-key" or cells is None else cells
     text = ", ".join(map(str, shown)) if isinstance(shown, list) else str(shown)

@@ -21,7 +21,7 @@ from pipeline.folders.specification import Specification
 
 RULES = ("map", "copy", "rename")
 TEXTS = dict.fromkeys(("rule", "table", "column", "from", "reason"), str)
-CORRECTION = TEXTS | {"rows": int, "codes": ({str: str}, None)}
+CORRECTION = TEXTS | {"rows": int, "codes": ({str: (str, int)}, None)}
 PLAN = {"tables": str, "dynamodb": str, "prefix": str, "corrections": ([CORRECTION], None)}
 SAMPLES = 3
 MAX_PROBLEMS = 20
@@ -63,7 +63,7 @@ def read_plan(path: Path) -> Plan:
     """Return the plan in a TOML file. Raises InvalidSpecification with all mistakes."""
     content, problems = documents.read(path, "plan", PLAN)
     rules = [_rule(number, entry, problems) for number, entry in enumerate(content.get("corrections") or (), 1)]
-    documents.require_none(path, "plan", [*problems, *_conflicts(rules)])
+    documents.raise_if_any(path, "plan", [*problems, *_conflicts(rules)])
     folder = path.parent
     return Plan(folder / content["tables"], folder / content["dynamodb"], content["prefix"], tuple(rules))
 
@@ -75,7 +75,8 @@ def _rule(number: int, entry: Mapping[str, Any], problems: list[str]) -> Rule:
     if ("codes" in entry) != (entry["rule"] == "map"):
         problems.append(f"corrections {number}: codes: a rule `map` needs them, and no other one has them")
     rule, table, column, source = (entry[name] for name in ("rule", "table", "column", "from"))
-    return Rule(rule, table, column, source, entry["rows"], entry["reason"], entry.get("codes") or {})
+    codes = {code: str(meaning) for code, meaning in (entry.get("codes") or {}).items()}
+    return Rule(rule, table, column, source, entry["rows"], entry["reason"], codes)
 
 
 def _conflicts(rules: Sequence[Rule]) -> Iterator[str]:
@@ -87,12 +88,13 @@ def _conflicts(rules: Sequence[Rule]) -> Iterator[str]:
 
 
 def correct_folder(folder: Path, target: Path, specification: Specification, rules: Iterable[Rule]) -> list[Applied]:
-    """Write the tables of a folder, corrected, to the new folder `target`; return what the rules changed.
+    """Write the tables of a folder, corrected, to the new or empty folder `target`; return what the rules changed.
 
     Raises PipelineError with all problems; nothing is written then.
     """
-    if os.path.lexists(target):
-        raise PipelineError(f"{printable(str(target))}: expected no such file or folder, found one; name a new folder")
+    if os.path.lexists(target) and (target.is_symlink() or not target.is_dir() or any(target.iterdir())):
+        subject = printable(str(target))
+        raise PipelineError(f"{subject}: expected a new or empty folder, found another path; name a new folder")
     applied, problems = [Applied(rule) for rule in rules], []
     resources = {resource["name"]: resource for resource in specification.resources}
     problems += [f"{item.rule.table}: no such table" for item in applied if item.rule.table not in resources]

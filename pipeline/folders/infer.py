@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.errors import PipelineError, printable
+from pipeline.folders import parquet
 from pipeline.folders.audit import exact_decimals, is_inside
 from pipeline.folders.specification import SUFFIXES, TYPES, require_frictionless
 
@@ -18,7 +19,7 @@ MAX_KEY_COLUMNS = 4
 
 @dataclass(frozen=True)
 class Draft:
-    """A table: `types` {column: type}, the delimiter of a CSV file that is not a comma, and all values as text."""
+    """A table: `types` {column: type}, the delimiter, a comma for Parquet files, and all values as text."""
 
     types: dict[str, str]
     delimiter: str
@@ -55,11 +56,14 @@ def infer(folder: Path) -> str:
 
 def _read(folder: Path, relative: str) -> Draft:
     """Return a table. Raises ValueError if its columns have no distinct names, and errors of the readers."""
+    from frictionless import Detector
     from frictionless.resources import TableResource
 
+    # Without None, a missing value of a Parquet file is one of any type.
+    detector = Detector(field_missing_values=["", None])
     # A name in another encoding cannot be written in a specification.
     relative.encode()
-    with TableResource(path=relative, basepath=str(folder), encoding="utf-8") as resource:
+    with TableResource(path=relative, basepath=str(folder), encoding="utf-8", detector=detector) as resource:
         labels = Counter(resource.labels)
         types = {str(column.name): str(column.type) for column in resource.schema.fields}
         control = resource.dialect.to_descriptor().get("csv", {})
@@ -76,9 +80,8 @@ def _read_text(path: Path, delimiter: str) -> pd.DataFrame:
     if path.suffix.lower() == ".csv":
         # Without index_col, pandas takes the first column for an index if the first row is too long.
         return pd.read_csv(path, sep=delimiter, dtype="string", keep_default_na=False, na_values=[""], index_col=False)
-    table = pd.read_parquet(path, dtype_backend="numpy_nullable")
-    texts = {name: table[name].map(str, na_action="ignore").astype("string") for name in table}
-    return pd.DataFrame(texts).replace("", pd.NA)
+    labels, *rows = ([None if cell is None else str(cell) for cell in row] for row in parquet.rows(path))
+    return pd.DataFrame(rows, columns=labels, dtype="string").replace("", pd.NA)
 
 
 def find_key(table: pd.DataFrame) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline import documents
 from pipeline.extras import require_packages
+from pipeline.folders import parquet
 
 TYPES = ("string", "integer", "number", "boolean", "date", "datetime", "time", "year", "any")
 SUFFIXES = (".csv", ".parquet")
@@ -38,7 +39,15 @@ SCHEMA = {
     "foreignKeys": ([{"fields": (str, [str]), "reference": TARGET, str: object}], None),
     str: object,
 }
-RESOURCE = {"name": str, "path": str, "schema": SCHEMA, "dialect": ({str: object}, None), str: object}
+DIALECT = {"csv": ({str: object}, None), str: object}
+RESOURCE = {
+    "name": str,
+    "path": str,
+    "schema": SCHEMA,
+    "encoding": (str, None),
+    "dialect": (DIALECT, None),
+    str: object,
+}
 DESCRIPTOR = {"title": (str, None), "resources": [RESOURCE], str: object}
 
 
@@ -51,9 +60,15 @@ class Specification:
 
 
 def require_frictionless() -> Any:
-    """Return the package, for values of any length. Raises PipelineError if the extra is not installed."""
+    """Return the package, for values of any length, and exact ones of Parquet files.
+
+    Raises PipelineError if the extra is not installed.
+    """
     require_packages("audit", ("frictionless",))
     import frictionless
+    from frictionless.formats import ParquetParser
+
+    ParquetParser.read_cell_stream_create = lambda self: parquet.rows(Path(self.resource.normpath))
 
     # Narratives are longer than Python's default limit of 131,072 characters.
     csv.field_size_limit(2**31 - 1)
@@ -72,9 +87,10 @@ def read(path: Path) -> Specification:
     else:
         resources = [_resource(name, table, path.parent, problems) for name, table in content["tables"].items()]
     for resource in resources:
+        _check_format(resource, problems.append)
         _check_references(resource, resources, problems.append)
     problems += [] if resources else ["no table"]
-    documents.require_none(path, SUBJECT, problems or _schema_problems(resources))
+    documents.raise_if_any(path, SUBJECT, problems or _schema_problems(resources))
     return Specification(content.get("title") or path.stem, tuple(resources))
 
 
@@ -109,7 +125,9 @@ def _schema_problems(resources: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         f"{resource['name']}.{field['name']}: {problem}"
         for resource in resources
         for field in resource["schema"]["fields"]
-        for problem in _field_problems(frictionless, field)
+        for problem in _field_problems(
+            frictionless, {"missingValues": resource["schema"].get("missingValues", [""])} | field
+        )
     ]
     yield from problems
     if not problems:
@@ -133,7 +151,7 @@ def _field_problems(frictionless: Any, definition: Mapping[str, Any]) -> Iterato
     except (re.error, RecursionError, OverflowError) as error:
         yield f"pattern: expected a regular expression, found another text: {error}"
     limits = [(name, field.constraints[name]) for name in LIMITS if name in field.constraints]
-    limits += [("codes", code) for code in field.constraints.get("enum", ())]
+    limits += [("codes", code) for code in field.constraints.get("enum", ()) if str(code) not in field.missing_values]
     read_value = field.create_value_reader()
     for name, value in limits:
         if read_value(value) is None:
@@ -169,25 +187,9 @@ def _resource(name: str, table: Mapping[str, Any], folder: Path, problems: list[
     schema |= {"primaryKey": key} if key else {}
     schema |= {"foreignKeys": references} if references else {}
     path = _checked_path(name, table.get("file") or f"{name}.csv", report)
-    dialect = {"csv": {"delimiter": _delimiter(name, table.get("delimiter", ","), report)}}
-    encoding = _encoding(name, table.get("encoding", "utf-8"), report)
+    dialect = {"csv": {"delimiter": table.get("delimiter", ",")}}
+    encoding = table.get("encoding", "utf-8")
     return {"name": name, "path": path, "encoding": encoding, "dialect": dialect, "schema": schema}
-
-
-def _delimiter(table: str, text: str, report: Callable[[str], None]) -> str:
-    """Return the delimiter, and report one that `csv` does not accept."""
-    if len(text) != 1 or text in '"\r\n':
-        report(f"{table}: delimiter: expected one character, no quote or line break, found {text!r}")
-    return text
-
-
-def _encoding(table: str, name: str, report: Callable[[str], None]) -> str:
-    """Return the name of an encoding, and report an unknown one."""
-    try:
-        "".encode(name)
-    except (LookupError, ValueError):
-        report(f"{table}: encoding: expected one that Python knows, such as utf-8 or latin-1, found {name!r}")
-    return name
 
 
 def _field(
@@ -235,13 +237,38 @@ def _descriptor_resources(content: Mapping[str, Any], report: Callable[[str], No
         if count > 1:
             report(f"resource {name}: expected one of this name, found {count}")
     # The suffix is the format: with another one, Frictionless would not read the file as a table.
-    keys = ("name", "encoding", "dialect", "schema")
     return [
-        {"encoding": "utf-8"}
-        | {key: resource[key] for key in keys if key in resource}
-        | {"path": _checked_path(resource["name"], resource["path"], report)}
+        {
+            "name": resource["name"],
+            "path": _checked_path(resource["name"], resource["path"], report),
+            "encoding": resource.get("encoding") or "utf-8",
+            "dialect": {key: value for key, value in (resource.get("dialect") or {}).items() if value is not None},
+            "schema": resource["schema"],
+        }
         for resource in content["resources"]
     ]
+
+
+def _check_format(resource: Mapping[str, Any], report: Callable[[str], None]) -> None:
+    """Report an encoding or a dialect with which no file can be read."""
+    name, encoding, frictionless = resource["name"], resource["encoding"], require_frictionless()
+    try:
+        "".encode(encoding)
+    except (LookupError, ValueError):
+        report(f"{name}: encoding: expected one that Python knows, such as utf-8 or latin-1, found {encoding!r}")
+    try:
+        dialect = frictionless.Dialect.from_descriptor(deepcopy(resource["dialect"]))
+        dialect.read_labels([[]])
+        control = frictionless.formats.CsvControl.from_dialect(dialect)
+        if len(text := control.delimiter) != 1 or text in '"\r\n':
+            report(f"{name}: delimiter: expected one character, no quote or line break, found {text!r}")
+        else:
+            csv.reader([], control.to_python())
+    except frictionless.FrictionlessException as error:
+        for reason in error.reasons or [error.error]:
+            report(f"{name}: dialect: {reason.note}")
+    except (TypeError, ValueError) as error:
+        report(f"{name}: dialect: expected one that a file can be read with, found another: {error}")
 
 
 def _check_references(

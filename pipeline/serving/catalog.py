@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import psycopg2
 from fastapi import APIRouter, Path, Query, Request, Response
 from psycopg2.sql import SQL, Identifier
 from pydantic import BaseModel, Field
@@ -78,8 +79,15 @@ def records(session: Session, query: str, *values: Any) -> list[dict[str, Any]]:
 
 
 def describe(session: Session, relation: str | None = None) -> list[dict[str, Any]]:
-    """Return the published relations, or those of a name with their columns. Raises Problem 404 if there is none."""
-    relations = [item for item in records(session, RELATIONS) if relation in (None, item["relation"])]
+    """Return the published relations, or those of a name with their columns.
+
+    Raises Problem 404 if there is none, and 503 for a database that an earlier version prepared.
+    """
+    try:
+        relations = [item for item in records(session, RELATIONS) if relation in (None, item["relation"])]
+    except psycopg2.errors.UndefinedFunction as error:
+        detail = "database: expected one prepared by this version, found an earlier one; "
+        raise Problem(503, f"{detail}run luigi --module pipeline AllReports") from error
     if relation is None:
         return relations
     if not relations:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.dynamodb import contents, items, specification, values
 from pipeline.dynamodb.sources import Source
 from pipeline.errors import DynamodbError, InvalidSpecification
-from tests.dynamodb_server import COLUMNS, SPECIFICATION
+from tests.dynamodb_server import COLUMNS, SPECIFICATION, STATISTICS
 
 BY_CAUSE = '{ name = "by_cause", partition = "narr_cause" }'
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -195,7 +195,11 @@ def test_an_item_without_a_text_to_split_is_refused_above_the_limit(tmp_path: Pa
             "narr_cause, which `split` names",
         ),
         ("[tables.events]", "[tables.events", "expected a readable specification"),
-        ('columns = ["ev_id"], table', 'columns = ["ev_idd"], table', "aircraft has no columns ev_idd for references"),
+        (
+            'columns = ["ev_id"], table',
+            'columns = ["ev_idd"], table',
+            "aircraft: no relation has the columns ev_idd of a ref",
+        ),
         ('split = ["narr_cause"]', 'split = ["aircraft_key"]', "the columns aircraft_key in `split` are not text"),
         ("events = []", 'events = ["ev_id"]', "events: partition and sort key are the same"),
         ('sort = "ev_id" }', 'sort = "ev_state" }', "index 'by_state' has an unusable name, or one column as both"),
@@ -205,6 +209,17 @@ def test_an_item_without_a_text_to_split_is_refused_above_the_limit(tmp_path: Pa
 def test_mistakes_in_a_specification_are_reported(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(InvalidSpecification, match=message):
         tables(tmp_path, SPECIFICATION.replace(old, new, 1))
+
+
+def test_one_of_several_relations_may_have_the_columns_of_a_reference(tmp_path: Path) -> None:
+    """More indexes than 20 are accepted: AWS raises that quota on request."""
+    references = 'references = [{ columns = ["ev_year"], table = "years" }]'
+    indexes = ", ".join(f'{{ name = "by_{number}", partition = "events" }}' for number in range(21))
+    years = f'[tables.years]\npartition = "ev_year"\nrelations = {{ by_year = [] }}\nindexes = [{indexes}]\n'
+    assert tables(tmp_path, f"{STATISTICS}{references}\n{years}")["statistics"].references
+    wrong = references.replace('["ev_year"]', '["ev_year", "acft_make"]')
+    with pytest.raises(InvalidSpecification, match="no relation has the columns ev_year, acft_make of a reference"):
+        tables(tmp_path, f"{STATISTICS}{wrong}\n{years}")
 
 
 def test_a_shape_changes_with_keys_and_indexes_only(tmp_path: Path) -> None:

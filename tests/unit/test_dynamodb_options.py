@@ -102,7 +102,7 @@ def test_an_unreachable_server_is_reported_after_the_last_attempt(tmp_path: Path
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"prefix": "a b"}, "prefix: expected letters, digits, '_', '.' and '-', found 'a b'; correct it"),
+        ({"prefix": "a b"}, "prefix: expected 1 to 128 letters, digits, '_', '.' and '-', found 'a b'; correct it"),
         ({"endpoint": "nowhere"}, "expected the address to be accepted, found ValueError"),
         ({"endpoint": "http://[::1"}, "expected the address to be accepted, found ValueError"),
         ({"endpoint": "", "region": "a b"}, "expected the address to be accepted, found InvalidRegionError"),

@@ -1,6 +1,7 @@
 """Validation of a folder of tables: every kind of mismatch is reported, all at once, and nothing else."""
 
 import json
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -111,17 +112,29 @@ def test_long_text_and_unusual_characters_are_read(tmp_path: Path) -> None:
     assert audit(tmp_path, events=f'ev_id,ev_date,latitude,kind\nA,,,\nB,,,\n"{text}",,,\n').mismatches == []
 
 
+# {type: a value and none of it}, in Parquet files.
+MISSING = {
+    "integer": pd.array([2**53 + 1, None], dtype="Int64"),
+    "datetime": pd.to_datetime([None, "2020-01-01"]),
+    "date": [date(2020, 1, 1), None],
+    "boolean": [True, None],
+}
+
+
 def test_parquet_files_are_validated(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
     folder.mkdir()
-    pd.DataFrame({"ev_id": ["A", "A"], "hours": [1.5, None]}).to_parquet(folder / "hours.parquet")
+    hours = {"ev_id": ["A", "A"], "hours": [1.5, None]} | MISSING
+    pd.DataFrame(hours, index=[3, 7]).to_parquet(folder / "hours.parquet")
     path = tmp_path / "spec.toml"
     path.write_text(
         '[tables.hours]\nfile = "hours.parquet"\nkey = ["ev_id"]\n[tables.hours.columns]\nev_id = "string"\n'
         'hours = { type = "number", required = true }\n'
+        + "".join(f'{name} = {{ type = "{name}", required = true }}\n' for name in MISSING)
     )
     result = audit_folder(folder, specification.read(path))
-    assert kinds(result) == {("hours", "", "wrong key", 1), ("hours", "hours", "missing value", 1)}
+    expected = {("hours", name, "missing value", 1) for name in ("hours", *MISSING)}
+    assert kinds(result) == {("hours", "", "wrong key", 1)} | expected
 
 
 VALUES = """
@@ -158,6 +171,13 @@ def test_descriptor_of_a_data_package_is_accepted(tmp_path: Path) -> None:
     resource = {"name": "t", "path": "t.csv", "format": "any", "schema": schema}
     path.write_text(json.dumps({"resources": [resource]}))
     assert kinds(audit_folder(tmp_path, specification.read(path))) == {("t", "a", "wrong type", 1)}
+    path.write_text(json.dumps({"resources": [resource | {"dialect": {"header": False}}]}))
+    assert kinds(audit_folder(tmp_path, specification.read(path))) == {("t", "a", "wrong type", 2)}
+    # In the part that is read first, and after it.
+    for text in (b"a\n\xe9\n", b"a\n" + b"1\n" * 300 + b"\xe9\n"):
+        (tmp_path / "t.csv").write_bytes(text)
+        (mismatch,) = audit_folder(tmp_path, specification.read(path)).mismatches
+        assert mismatch.kind == "unreadable file" and mismatch.examples[0].endswith("; set `encoding`")
 
 
 def test_all_mistakes_of_a_specification_are_reported(tmp_path: Path) -> None:
@@ -203,7 +223,7 @@ def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_pat
     (tmp_path / "events.csv").write_text(EVENTS)
     (tmp_path / "aircraft.csv").write_text(AIRCRAFT)
     values = {"ev_id": ["A", ""], 'a "quoted"\tname': [Decimal(10**37 + 1), None], "raw": [b"\xff", b""]}
-    pd.DataFrame(values).to_parquet(tmp_path / "Odd name.parquet")
+    pd.DataFrame(values | MISSING).to_parquet(tmp_path / "Odd name.parquet")
     (tmp_path / "semicolon.csv").write_text("é\U0001f6e9\x7f;n\nA;1\nB;2\n", encoding="utf-8")
     for name in ("a_b.csv", "a/b.csv"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -215,6 +235,8 @@ def test_inferred_specification_describes_the_folder_it_was_drafted_from(tmp_pat
     (aircraft,) = (resource for resource in spec.resources if resource["name"] == "aircraft")
     assert aircraft["schema"]["primaryKey"] == ["ev_id", "number"]
     assert aircraft["schema"]["foreignKeys"][0]["reference"]["resource"] == "events"
+    (odd,) = (resource for resource in spec.resources if resource["name"] == "Odd name")
+    assert [field["type"] for field in odd["schema"]["fields"]][3:] == [*MISSING]
 
 
 def test_all_files_without_a_usable_header_are_reported_at_once(tmp_path: Path) -> None:

@@ -26,12 +26,12 @@ references = [{ columns = ["id"], table = "t" }]
 id = { type = "string", pattern = "A|B", codes = ["A", "B"] }
 n = { type = "integer", minimum = 1, maximum = 5 }
 """
-FIELDS = [{"name": "id", "type": "string"}, {"name": "n", "type": "integer"}]
+FIELDS = [{"name": "id", "type": "string", "constraints": {"pattern": "A|B"}}, {"name": "n", "type": "integer"}]
 KEY = {"fields": ["id"], "reference": {"resource": "t", "fields": ["id"]}}
+SCHEMA = {"fields": FIELDS, "missingValues": [""], "primaryKey": ["id"], "foreignKeys": [KEY]}
+DIALECT = {"headerRows": [1], "csv": {"delimiter": ",", "quoteChar": "'"}}
 PACKAGE = {
-    "resources": [
-        {"name": "t", "path": "t.csv", "schema": {"fields": FIELDS, "primaryKey": ["id"], "foreignKeys": [KEY]}}
-    ]
+    "resources": [{"name": "t", "path": "t.csv", "encoding": "utf-8", "dialect": DIALECT, "schema": SCHEMA}],
 }
 PLAN = (EXAMPLE / "repair.toml").read_text(encoding="utf-8")
 
@@ -52,6 +52,16 @@ MISTAKES = [
     ("[tables.t]", '[tables.t]\ndelimiter = ";;"', "t: delimiter: expected one character"),
     ("\n[tables.t]", f"a = {'[' * 3000}", "expected a readable specification, found"),
 ]
+CONTENT = {"encoding": "bogus", "dialect": {"delimiter": ";;"}}
+DESCRIPTORS: list[tuple[list[Any], str]] = [
+    ([{}, {}], "resource t: expected one of this name, found 2"),
+    ([CONTENT], "t: encoding: expected one that Python knows, such as utf-8 or latin-1, found 'bogus'; t: delimiter: "),
+    ([{"dialect": {"csv": {"quoteChar": "ab"}}}], "t: dialect: expected one that a file can be read with, found anoth"),
+    ([{"dialect": {"headerRows": ["x"]}}], "t: dialect: expected one that a file can be read with, found another"),
+    ([{"dialect": {"csv": {"delimiter": 3}}}], "t: dialect: 3 is not of type 'string'"),
+    ([{"x": json.loads("[" * 900 + "]" * 900)}], "expected a readable specification, found: more than 100 levels"),
+    ([{"dialect": "dialect.json"}], "resources 1.dialect: expected an object, found 'dialect.json'"),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "message"), MISTAKES)
@@ -63,11 +73,24 @@ def test_a_mistake_in_a_specification_is_named(tmp_path: Path, old: str, new: st
     assert message in str(error.value)
 
 
-def test_two_tables_of_one_name_in_a_data_package_are_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("changes", "message"), DESCRIPTORS)
+def test_a_mistake_in_a_data_package_is_named(tmp_path: Path, changes: list[Any], message: str) -> None:
     path = tmp_path / "datapackage.json"
-    path.write_text(json.dumps({"resources": 2 * PACKAGE["resources"]}), encoding="utf-8")
-    with pytest.raises(InvalidSpecification, match="resource t: expected one of this name, found 2"):
+    resources = [PACKAGE["resources"][0] | change for change in changes]
+    path.write_text(json.dumps({"resources": resources}), encoding="utf-8")
+    with pytest.raises(InvalidSpecification) as error:
         folders.read(path)
+    assert message in str(error.value)
+
+
+def test_codes_that_are_missing_values_and_parts_without_a_value_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "spec.toml").write_text('[tables.t.columns]\nn = { type = "integer", codes = [1, ""] }')
+    assert folders.read(tmp_path / "spec.toml").resources
+    field = {"name": "n", "type": "integer", "constraints": {"enum": ["1", "NA"]}}
+    resource = {"name": "t", "path": "t.csv", "encoding": None, "dialect": {"csv": None, "delimiter": ";"}}
+    schema = {"fields": [field], "missingValues": ["NA"]}
+    (tmp_path / "spec.json").write_text(json.dumps({"resources": [resource | {"schema": schema}]}))
+    assert folders.read(tmp_path / "spec.json").resources
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -4,9 +4,13 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal, getcontext
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 
 from pipeline.__main__ import main
@@ -160,9 +164,9 @@ def test_one_command_publishes_the_example(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    page = tmp_path / "page.html"
+    page = tmp_path / "out" / "page.html"
     words = ["publish-folder", str(EXAMPLE / "tables"), "--plan", str(EXAMPLE / "repair.toml"), "--endpoint", endpoint]
-    assert main([*words, "--report", str(page)]) == 0
+    assert main([*words, "--corrected", str(page.parent), "--report", str(page)]) == 0
     output = capsys.readouterr().out
     assert "before: 450 rows of 16 tables read; 6 mismatches in 4 tables or files." in output
     assert "crew.position: 24 rows, such as row 2: CPT -> Captain" in output
@@ -239,9 +243,15 @@ def test_a_correction_that_no_longer_applies_stops_the_run(tmp_path: Path, text:
 
 
 def test_an_existing_folder_is_not_replaced(tmp_path: Path) -> None:
+    """An empty one is filled."""
     (tmp_path / "target").mkdir()
-    with pytest.raises(PipelineError, match=r"target: expected no such file or folder, found one; name a new folder"):
-        corrected(tmp_path, "code\nA\nB\n", RULE)
+    assert corrected(tmp_path, "code\nA\nB\n", RULE).split() == ["code,name", "A,Alpha", "B,Beta"]
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    for target in (tmp_path / "target", tmp_path / "file", tmp_path / "link"):
+        with pytest.raises(PipelineError, match=f"{target.name}: expected a new or empty folder, found another path"):
+            correct.correct_folder(tmp_path / "source", target, read(tmp_path / "spec.toml"), [RULE])
 
 
 def test_what_a_table_lacks_is_reported_by_the_audit_and_the_rules(tmp_path: Path) -> None:
@@ -260,7 +270,7 @@ def test_what_a_table_lacks_is_reported_by_the_audit_and_the_rules(tmp_path: Pat
         ("ntsb-", "page.html", "expected a prefix of its own, found ntsb-"),
         ("own-", "absent/page.html", "expected a file in an existing folder, found another path"),
         ("own-", ".", "expected a file in an existing folder, found another path"),
-        ("a b", "page.html", "expected letters, digits, '_', '.' and '-', found 'a b'"),
+        ("a b", "page.html", "expected 1 to 128 letters, digits, '_', '.' and '-', found 'a b'"),
     ],
 )
 def test_what_would_replace_a_release_or_lose_the_page_is_rejected_first(
@@ -285,6 +295,18 @@ def test_types_of_a_data_package_that_cannot_be_published_are_reported(tmp_path:
     assert [*folder.folder_sources(tmp_path, tables)["T"].rows()] == [{"id": None, "path": None}]
 
 
+def test_rows_of_parquet_files_are_exact(tmp_path: Path) -> None:
+    """Nulls are missing values, and numbers that a float rounds are not changed."""
+    columns = {"id": pa.array([2**53 + 1, None]), "at": pa.array([None, datetime(2020, 1, 1)], pa.timestamp("ns"))}
+    columns["large"] = pa.array([None, Decimal(10**37 + 1)], pa.decimal128(38, 0))
+    pyarrow.parquet.write_table(pa.table(columns), tmp_path / "t.parquet")
+    types = 'id = "integer"\nat = "datetime"\nlarge = "integer"'
+    (tmp_path / "spec.toml").write_text(f'[tables.t]\nfile = "t.parquet"\n[tables.t.columns]\n{types}')
+    rows, precision = folder.folder_sources(tmp_path, read(tmp_path / "spec.toml"))["t"].rows(), getcontext().prec
+    assert next(iter(rows)) == {"id": 2**53 + 1, "at": None, "large": None} and getcontext().prec == precision
+    assert [*rows] == [{"id": None, "at": datetime(2020, 1, 1), "large": 10**37 + 1}]
+
+
 def test_all_corrections_that_do_not_apply_are_reported_at_once(tmp_path: Path) -> None:
     others = [correct.Rule("copy", "u", "x", "y", 1, ""), correct.Rule("rename", "t", "code", "kode", 1, "")]
     with pytest.raises(PipelineError) as error:
@@ -304,6 +326,7 @@ def test_all_corrections_that_do_not_apply_are_reported_at_once(tmp_path: Path) 
             'why = "No flight',
             "corrections 2.reason: expected a text, found none; corrections 2: unknown keys why",
         ),
+        ('CPT = "Captain"', "CPT = 1.5", "corrections 1.codes.CPT: expected a text or a whole number, found 1.5"),
         ('prefix = "airline-"', "", "prefix: expected a text, found none"),
         ('prefix = "airline-"', 'prefix = "a"\nx = 1', "unknown keys x"),
         (
@@ -319,6 +342,12 @@ def test_mistakes_in_a_plan_are_reported(tmp_path: Path, old: str, new: str, mes
     path.write_text((EXAMPLE / "repair.toml").read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
     with pytest.raises(InvalidSpecification, match=message):
         correct.read_plan(path)
+
+
+def test_the_meaning_of_a_code_may_be_a_whole_number(tmp_path: Path) -> None:
+    plan = (EXAMPLE / "repair.toml").read_text(encoding="utf-8").replace('CPT = "Captain"', "CPT = 10", 1)
+    (tmp_path / "repair.toml").write_text(plan, encoding="utf-8")
+    assert correct.read_plan(tmp_path / "repair.toml").rules[0].codes["CPT"] == "10"
 
 
 def test_the_example_is_not_published_where_its_specifications_differ() -> None:

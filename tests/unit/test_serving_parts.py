@@ -5,13 +5,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 
 from models.severity.data.feature_registry import Feature
 from pipeline.errors import PipelineError
-from pipeline.serving import clients, gateway, select, severity
+from pipeline.serving import catalog, clients, gateway, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
 from pipeline.serving.formats import feature
+from pipeline.serving.problems import Problem
 
 ENTRY = Entry(200, (("etag", 'W/"a"'), ("content-type", "text/csv")), b"a\nb\x00\xff", "/v1/events")
 
@@ -138,3 +140,14 @@ def test_the_order_of_repeated_values_is_part_of_the_key() -> None:
 
     assert key(b"year=2019&year=2020") != key(b"year=2020&year=2019")
     assert key(b"year=2019&state=AK&year=2020") == key(b"state=AK&year=2019&year=2020")
+
+
+def test_a_database_of_an_earlier_version_is_named_by_the_dictionary() -> None:
+    class Session:
+        def execute(self, *_: Any) -> None:
+            raise psycopg2.errors.UndefinedFunction("function mart.is_exported(name, name) does not exist")
+
+    session: Any = Session()
+    with pytest.raises(Problem, match=r"expected one prepared by this version.*; run luigi --module") as raised:
+        catalog.describe(session)
+    assert raised.value.status == 503
