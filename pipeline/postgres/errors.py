@@ -126,8 +126,8 @@ TEMPORARY_REJECTIONS = re.compile(
     "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
 )
 
-# What the client says before there is a connection, and says again: settings, credentials and encryption. Whole phrases,
-# which no host name contains; and no unknown name, because that of a container that restarts is unknown.
+# What the client says before there is a connection, and says again: settings, credentials and encryption. Phrases that
+# no host name contains; and no unknown name, because that of a container that restarts is unknown.
 PERMANENT_FAILURES = re.compile(
     "no password supplied|certificate verify failed|server certificate for|SSL certificate's|(certificate|key) file"
     "|does not support SSL|SSL was required|GSSAPI encryption required|but it was required|channel binding"
