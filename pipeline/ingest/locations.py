@@ -163,12 +163,15 @@ class SourceLocation:
         require_free_space(part.parent, metadata.bytes or 0, str(file))
         try:
             self._access(file, lambda: shutil.copyfile(file, part))
-            if self._is_source_archive():
-                source_archive.verify_copy(self.folder, file, part)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
         return metadata
+
+    def verify(self, source: str, copy: Path, name: str) -> None:
+        """Raise TruncatedArchive if the copy of a file is not the one in the manifest of an archive of source files."""
+        if not self.is_url and self._is_source_archive():
+            source_archive.verify_copy(self.folder, self._file(source), copy, name)
 
     def has_content(self, source: str, sha256: str) -> bool:
         """Return True if the zip in this folder has that sha256; reads the whole file. Raises SourceError."""

@@ -60,13 +60,16 @@ def files_at(folder: Path, date: str) -> dict[str, Path]:
     return files
 
 
-def verify_copy(folder: Path, file: Path, copy: Path) -> None:
-    """Raise TruncatedArchive if a copy of a file of an archive does not have the sha256 that the manifest has."""
+def verify_copy(folder: Path, file: Path, copy: Path, name: str) -> None:
+    """Raise TruncatedArchive if a copy of a file of an archive does not have the sha256 that the manifest has.
+
+    `name`: the file, for messages.
+    """
     listed = (read_manifest(folder) or {}).get("files", ())
-    expected = [entry["sha256"] for entry in listed if folder / entry["path"] == file]
+    expected = [entry["sha256"] for entry in listed if folder / str(entry.get("path", "")) == file]
     if (actual := archive.file_sha256(copy)) not in expected:
         raise TruncatedArchive(
-            f"{file}: expected the sha256 in {MANIFEST}, found {actual}; restore it from a copy of the archive"
+            f"{name}: expected the sha256 in {MANIFEST}, found {actual}; restore it from a copy of the archive"
         )
 
 
