@@ -6,7 +6,6 @@ An incomplete download is kept in `<name>.part`, with the server's metadata in `
 identified the version it sent (ETag or Last-Modified): otherwise two versions could be mixed.
 """
 
-import errno
 import hashlib
 import logging
 import re
@@ -26,7 +25,6 @@ from urllib3.util import Retry
 from pipeline import json_file
 from pipeline.errors import (
     SET_SOURCES_HINT,
-    InsufficientDiskSpace,
     SourceNotFound,
     SourceUnreachable,
     UnsafeArchive,
@@ -34,7 +32,7 @@ from pipeline.errors import (
 )
 from pipeline.ingest import transfer
 from pipeline.ingest.time_limit import TemporaryFailure, time_limit
-from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
+from pipeline.ingest.transfer import raise_if_full, require_free_space
 from pipeline.redaction import redact
 
 T = TypeVar("T")
@@ -118,8 +116,7 @@ def download(url: str, part: Path, policy: RequestPolicy) -> FileMetadata:
     except BaseException as error:
         if not isinstance(error, SourceUnreachable | KeyboardInterrupt) or not _resume_headers(part):
             discard_partial(part)
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise InsufficientDiskSpace(f"{part}: expected more disk space, found none; {FREE_SPACE_HINT}") from error
+        raise_if_full(error, part)
         raise
 
 
