@@ -25,6 +25,7 @@ from urllib3.util import Retry
 from pipeline import json_file
 from pipeline.errors import (
     SET_SOURCES_HINT,
+    PageTooLarge,
     SourceNotFound,
     SourceUnreachable,
     UnsafeArchive,
@@ -126,7 +127,7 @@ def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str
     def read(response: requests.Response) -> tuple[str, str]:
         content = _read_sample(response, policy.timeout_s, max_bytes + 1)
         if len(content) > max_bytes:
-            raise SourceUnreachable(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
+            raise PageTooLarge(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
         return content.decode(errors="replace"), response.url
 
     return _request(url, policy, dict, read)
