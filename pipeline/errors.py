@@ -30,6 +30,10 @@ class SourceUnreachable(SourceError):
     """Temporary failure: connection error, timeout, interrupted transfer, status 408, 429 or 5xx, missing folder."""
 
 
+class PageTooLarge(SourceUnreachable):
+    """The page that lists the files of a URL is longer, or has more links, than one that is used."""
+
+
 class SourceNotFound(SourceError):
     """The location does not have the zip, or refuses access to it."""
 

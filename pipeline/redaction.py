@@ -23,27 +23,36 @@ from pipeline.errors import escape
 STARS = "***"
 SECRET_NAME = r"[\w.-]*(?:password|passwd|pwd|passphrase|secret|token|(?:api|access|private|subscription)[_-]?key)"
 # User information may contain any character, also `/` and `@` that were not encoded: it ends at the last `@`.
-URL = re.compile(r"(?P<scheme>\b[a-z][a-z0-9+.-]{0,30}://)(?P<rest>[^\s<>]*)", re.IGNORECASE)
+URL = re.compile(r"://(?P<rest>[^\s<>]*)")
 QUERY_VALUE = re.compile(r"(?P<start>[?&;#])(?P<name>[^?&;#=]*)(?P<equals>=?)(?P<value>[^&;#]*)")
 # The name of the requested file is not a secret, and messages need it.
 FILE_NAME = re.compile(r"(\{file\}|\.(zip|mdb|accdb|exe|pdf|docx?|txt|html?))[\"'),.:]*$", re.IGNORECASE)
 QUERY_NAME = rf"(?:{SECRET_NAME}|[\w.-]*(?:sig|signature|code|key|auth|credential|pass))"
 QUERY_SECRET = re.compile(rf"[?&;#]{QUERY_NAME}=([^&;#\s]+)", re.IGNORECASE)
-PARAMETER = re.compile(
-    rf"(?<![?&#\w.-])(?P<name>{SECRET_NAME}\s*=\s*)('(?:\\.|[^'\\])*(?:'|$)|\"(?:\\.|[^\"\\])*(?:\"|$)|(?:\\.|[^\s\\])+)",
-    re.IGNORECASE,
-)
+# A value that is not closed ends with its line, or where a message was cut before its next step.
+NOT_CUT = r"(?!\.\.\.;(?:\s|$))"
+
+
+def _parameter_pattern(separator: str) -> re.Pattern[str]:
+    """Return the pattern of a name and its secret, which is between quotes or ends with a space."""
+    quoted = [rf"{quote}(?:(?:\\.|[^{quote}\\])*{quote}|(?:{NOT_CUT}(?:\\.|[^{quote}\\\n]))*)" for quote in "'\""]
+    values = "|".join([*quoted, rf"(?:{NOT_CUT}(?:\\.|[^\s\\]))+"])
+    return re.compile(rf"(?<![?&#\w.-])(?P<name>{SECRET_NAME}\s*{separator}\s*)({values})", re.IGNORECASE)
+
+
+PARAMETER = _parameter_pattern("=")
 # In a setting, which may be in another notation than that of PostgreSQL.
-SETTING = re.compile(PARAMETER.pattern.replace("=", "[=:]", 1), re.IGNORECASE)
+SETTING = _parameter_pattern("[=:]")
 # Also within a string, where quotes follow backslashes.
 MEMBER = re.compile(
     rf"(?P<name>(?P<quote>\\{{0,7}}[\"']){SECRET_NAME}(?P=quote)\s*:\s*)"
-    r"b?(?P<end>\\{0,7}[\"'])(?:(?!(?P=end))\\?[\s\S])*(?:(?P=end)|$)",
+    rf"b?(?P<end>\\{{0,7}}[\"'])(?:(?!(?P=end)){NOT_CUT}\\?[^\n])*(?P=end)?",
     re.IGNORECASE,
 )
+# Not the subject of a message, which what was expected follows.
 HEADER = re.compile(
-    r"(?P<name>(?<![\w-])(?:(?:proxy-)?authorization|[\w-]*(?:api|subscription)-key)[\"']?\s*[:=]\s*[\"']?"
-    r"(?:(?:basic|bearer)\s+)?)[^\s\"']+",
+    r"(?P<name>(?<![\w-])(?:[\w-]*authorization|[\w-]*(?:api|subscription)-key)[\"']?\s*[:=]\s*[\"']?"
+    r"(?:(?:basic|bearer|token)\s+)?)(?!expected\s)[^\s\"']+",
     re.IGNORECASE,
 )
 # Shorter values are replaced only where they are not part of a word.
@@ -66,7 +75,7 @@ def redact(text: str, *addresses: str) -> str:
 
 def without_credentials(url: str) -> str:
     """Return the URL without user and password, but with its query: an identity, not for output."""
-    return URL.sub(lambda match: match["scheme"] + _split_user(match["rest"])[1], url)
+    return URL.sub(lambda match: "://" + _split_user(match["rest"])[1], url)
 
 
 def _redact_url(match: re.Match[str]) -> str:
@@ -74,7 +83,7 @@ def _redact_url(match: re.Match[str]) -> str:
     path, mark, query = rest.partition("?")
     if not mark:
         path, mark, query = rest.partition("#")
-    return match["scheme"] + path + QUERY_VALUE.sub(_redact_query_value, mark + query)
+    return "://" + path + QUERY_VALUE.sub(_redact_query_value, mark + query)
 
 
 def _split_user(rest: str) -> tuple[str, str]:
@@ -120,8 +129,11 @@ def _secrets(address: str) -> Iterator[str]:
     else:
         for match in SETTING.finditer(address):
             value = match.group(0).removeprefix(match["name"])
-            yield re.sub(r"\\(.)", r"\1", value[1:-1] if value[:1] in "'\"" else value)
-            yield value.partition(";")[0]
+            is_quoted = value[0] in "'\""
+            yield re.sub(r"\\(.)", r"\1", value[1:].removesuffix(value[0]) if is_quoted else value)
+            if not is_quoted:
+                # In a connection string of ODBC, the next parameter follows.
+                yield value.partition(";")[0]
 
 
 def _spellings(value: str) -> Iterable[str]:
@@ -177,10 +189,11 @@ def _print_ignored(ignored: Any) -> None:
 def install() -> None:
     """Redact every log record and every traceback of this process, regardless of its logger or handler.
 
-    Characters that the encoding of a terminal or file lacks become escape sequences instead of an error.
+    Characters that the encoding of messages or a terminal lacks become escape sequences instead of an error.
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper):
+        # Output to a file is data, which must not be altered.
+        if isinstance(stream, TextIOWrapper) and (stream is sys.stderr or stream.isatty()):
             stream.reconfigure(errors="backslashreplace")
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = print_traceback

@@ -36,6 +36,7 @@ MACHINE_ERRORS = (
         "access to a file",
         "run as the owner of the store, or choose another folder with NTSB_STORE",
     ),
+    ("Input/output error", "a disk without errors", "check it, or choose a folder on another one with NTSB_STORE"),
     (
         "No module named '(pipeline|models|reports|targets)\\b",
         "a module of the pipeline",

@@ -49,7 +49,9 @@ def command_line(task: luigi.Task) -> str:
     """Return the task as on the command line, without CONTENT_PARAMETERS: `MergeTable --table aircraft`."""
     parameters = task.to_str_params(only_significant=True)
     options = [
-        f"--{name.replace('_', '-')} {text}" for name, text in parameters.items() if name not in CONTENT_PARAMETERS
+        f"--{name.replace('_', '-')} {shlex.quote(text)}"
+        for name, text in parameters.items()
+        if name not in CONTENT_PARAMETERS
     ]
     return " ".join([task.task_family, *options])
 

@@ -31,6 +31,7 @@ from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.sources import base_name, canonical_name, era_of
 from pipeline.tasks.reports import AllReports
+from pipeline.tasks.sources import CheckSource, DownloadSource
 from pipeline.warehouse import signatures
 from pipeline.warehouse.release import storage
 from targets.files import FingerprintedFile, sidecar_path
@@ -121,8 +122,9 @@ class NeededObjects:
         """Return the tasks that records in `steps/` may be about, as command lines."""
         files = [file for identity in self.current_snapshots for file in snapshot.read_snapshot(identity)]
         sources = {name for file in files for name in file.location_names}
-        requests = {f"{task} --source {source}" for source in sources for task in ("CheckSource", "DownloadSource")}
-        return requests | {"CreateSnapshot", "DownloadApiMonths"} | {run_log.command_line(task) for task in self.tasks}
+        requests = [task(source=source) for source in sources for task in (CheckSource, DownloadSource)]
+        commands = {run_log.command_line(task) for task in (*requests, *self.tasks)}
+        return commands | {"CreateSnapshot", "DownloadApiMonths"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -18,7 +18,7 @@ from pipeline.ingest.long_values import LongValueReader
 ALL_COLUMNS = "*"
 DAMAGED_ROW = "its directory of columns is invalid"
 MAX_PROBLEMS = 5
-# Of a table; each is listed. With more, the file is damaged, not a cell.
+# Of a table, without those of calculated columns; each is listed. With more, the file is damaged, not a cell.
 MAX_UNREADABLE = 100_000
 # Access opens no more; each becomes a table of the database.
 MAX_TABLES = 2048
@@ -99,11 +99,12 @@ def read_rows(database: Database, table: AccessTable, columns: Collection[str] |
     """
     definition, first_row, unreadable = database.definitions[table.name], 1, 0
     read = [column for column in definition.columns if columns is None or column.name in columns]
+    calculated = {column.name for column in read if column.is_calculated}
     long_values = LongValueReader(database.file, table.name, database.long_value_bytes)
     try:
         for rows in jet_rows.blocks(database.file, definition):
             block = _read_block(rows, read, first_row, long_values)
-            unreadable += len(block.unreadable)
+            unreadable += sum(column not in calculated for _, column, _ in block.unreadable)
             _require_readable(unreadable)
             yield block
             first_row += len(rows.start)
@@ -115,12 +116,13 @@ def _read_block(
     rows: jet_rows.Rows, columns: Sequence[JetColumn], first_row: int, long_values: LongValueReader
 ) -> Block:
     unreadable = [(first_row + row, ALL_COLUMNS, DAMAGED_ROW) for row in np.flatnonzero(rows.is_damaged).tolist()]
-    arrays = []
+    arrays, counted = [], len(unreadable)
     for column in columns:
         array, problems = jet_values.read_column(rows, column, long_values)
         arrays.append(array)
         unreadable += [(first_row + row, column.name, reason) for row, reason in problems.items()]
-        _require_readable(len(unreadable))
+        counted += 0 if column.is_calculated else len(problems)
+        _require_readable(counted)
     names = [column.name.encode("utf-8", "backslashreplace").decode() for column in columns]
     return Block(first_row, pa.RecordBatch.from_arrays(arrays, names), sorted(unreadable))
 

@@ -30,6 +30,14 @@ class Period:
     has_events: bool = False
 
 
+def is_date(text: str) -> bool:
+    """Return True if the text starts with a date as YYYY-MM-DD; other ISO formats have another order as text."""
+    try:
+        return date.fromisoformat(text[:10]).isoformat() == text[:10]
+    except ValueError:
+        return False
+
+
 def find_periods(changes: Iterable[tuple[str, int]], events: Iterable[str]) -> tuple[Period, ...]:
     """Return the periods of a file, the oldest first.
 

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from functools import cache
 from pathlib import Path, PureWindowsPath
 from statistics import median_low
@@ -20,7 +19,7 @@ from pipeline import fingerprint, json_file
 from pipeline.errors import ExtractionError
 from pipeline.ingest import access_file, api_pages, archive, change_dates, unpack
 from pipeline.ingest.access_file import AccessTable, Database
-from pipeline.ingest.change_dates import Period
+from pipeline.ingest.change_dates import Period, is_date
 
 EVENTS, EVENT_DATE, CHANGE_DATE = "events", "ev_date", "lchg_date"
 # Access files with this table, and months with cases that have this field, contain made-up events.
@@ -198,17 +197,6 @@ def summarize(dates: Iterator[tuple[str, str]]) -> dict[str, Any]:
         "years": tuple(sorted(Counter(int(event[:4]) for event in events).items())),
         "periods": periods,
     }
-
-
-def is_date(text: str) -> bool:
-    """Return True if the text starts with a date as YYYY-MM-DD; other ISO formats have another order as text."""
-    if text[4:8:3] != "--":
-        return False
-    try:
-        date.fromisoformat(text[:10])
-    except ValueError:
-        return False
-    return True
 
 
 def _middle(texts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qsl, unquote, urljoin, urlsplit
 
-from pipeline.errors import SourceNotFound, SourceUnreachable
+from pipeline.errors import PageTooLarge, SourceNotFound, SourceUnreachable
 from pipeline.ingest import http, snapshot
 from pipeline.ingest.http import RequestPolicy
 from pipeline.redaction import without_credentials
@@ -78,9 +78,7 @@ def parse_listing(text: str, page_url: str) -> Listing:
         else:
             ignored.add(name)
         if len(listing.sources) + len(listing.manuals) > MAX_FILES:
-            raise SourceUnreachable(
-                f"{page_url}: expected links to at most {MAX_FILES} files, found more; it is not used"
-            )
+            raise PageTooLarge(f"{page_url}: expected links to at most {MAX_FILES} files, found more; it is not used")
     if ignored:
         names = ", ".join(sorted(ignored)[:20])
         log.info("%s: %d files are ignored, because their names are not NTSB's: %s", page_url, len(ignored), names)
@@ -94,7 +92,9 @@ def _request_listing(address: str, policy: RequestPolicy) -> Listing | None:
             listing = parse_listing(text, without_credentials(page_url))
         except SourceUnreachable as error:
             log.warning("the page that lists weekly files is not available: %s", error)
-            return None
+            if not isinstance(error, PageTooLarge):
+                return None
+            continue
         except SourceNotFound as error:
             log.debug("%s", error)
             continue

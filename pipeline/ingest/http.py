@@ -6,7 +6,6 @@ An incomplete download is kept in `<name>.part`, with the server's metadata in `
 identified the version it sent (ETag or Last-Modified): otherwise two versions could be mixed.
 """
 
-import errno
 import hashlib
 import logging
 import re
@@ -26,7 +25,7 @@ from urllib3.util import Retry
 from pipeline import json_file
 from pipeline.errors import (
     SET_SOURCES_HINT,
-    InsufficientDiskSpace,
+    PageTooLarge,
     SourceNotFound,
     SourceUnreachable,
     UnsafeArchive,
@@ -34,7 +33,7 @@ from pipeline.errors import (
 )
 from pipeline.ingest import transfer
 from pipeline.ingest.time_limit import TemporaryFailure, time_limit
-from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
+from pipeline.ingest.transfer import raise_if_full, require_free_space
 from pipeline.redaction import redact
 
 T = TypeVar("T")
@@ -118,8 +117,7 @@ def download(url: str, part: Path, policy: RequestPolicy) -> FileMetadata:
     except BaseException as error:
         if not isinstance(error, SourceUnreachable | KeyboardInterrupt) or not _resume_headers(part):
             discard_partial(part)
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-            raise InsufficientDiskSpace(f"{part}: expected more disk space, found none; {FREE_SPACE_HINT}") from error
+        raise_if_full(error, part)
         raise
 
 
@@ -129,7 +127,7 @@ def read_page(url: str, policy: RequestPolicy, max_bytes: int) -> tuple[str, str
     def read(response: requests.Response) -> tuple[str, str]:
         content = _read_sample(response, policy.timeout_s, max_bytes + 1)
         if len(content) > max_bytes:
-            raise SourceUnreachable(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
+            raise PageTooLarge(f"{redact(url)}: expected at most {max_bytes} bytes, found more; it is not used")
         return content.decode(errors="replace"), response.url
 
     return _request(url, policy, dict, read)

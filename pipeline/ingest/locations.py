@@ -7,10 +7,8 @@ links to the zips, or a folder to which the name is appended.
 """
 
 import contextlib
-import errno
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -21,7 +19,6 @@ from typing import TypeVar
 
 from pipeline.errors import (
     SET_SOURCES_HINT,
-    InsufficientDiskSpace,
     SourceError,
     SourceNotFound,
     SourcePermissionDenied,
@@ -32,7 +29,7 @@ from pipeline.errors import (
 from pipeline.ingest import archive, directory_page, http, jet_file, snapshot, source_archive, unpack
 from pipeline.ingest.enterprise_api.months import Months
 from pipeline.ingest.http import FileMetadata, RequestPolicy
-from pipeline.ingest.transfer import FREE_SPACE_HINT, require_free_space
+from pipeline.ingest.transfer import raise_if_full, require_free_space
 from pipeline.redaction import redact, without_credentials
 
 T = TypeVar("T")
@@ -44,6 +41,7 @@ IGNORED_SUFFIXES = (".7z", ".rar", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".exe")
 SETTLED_NS = 3_000_000_000
 # Searched for files that are not read; without those behind links.
 MAX_SUBFOLDERS = 100
+CHUNK_BYTES = 1 << 20
 INCOMPLETE_SUFFIXES = (".part", ".crdownload", ".download")
 
 
@@ -69,9 +67,11 @@ class SourceLocation:
     @property
     def display_name(self) -> str:
         """Return the folder, or the URL without a password, for messages."""
-        return (
-            redact(self.address) if self.is_url else escape(str(self.folder)) + (f"@{self.date}" if self.date else "")
-        )
+        return redact(self.address) if self.is_url else escape(self._dated_folder)
+
+    @property
+    def _dated_folder(self) -> str:
+        return str(self.folder) + (f"@{self.date}" if self.date else "")
 
     @property
     def folder(self) -> Path:
@@ -91,7 +91,7 @@ class SourceLocation:
     @property
     def key(self) -> str:
         """Return 16 hex digits that identify the location in the store."""
-        identity = without_credentials(self.address) if self.is_url else self.display_name
+        identity = without_credentials(self.address) if self.is_url else self._dated_folder
         return hashlib.sha256(identity.encode(errors="surrogateescape")).hexdigest()[:16]
 
     def sources(self, base: Sequence[str], weekly: Sequence[str]) -> list[str]:
@@ -162,13 +162,17 @@ class SourceLocation:
         part.parent.mkdir(parents=True, exist_ok=True)
         require_free_space(part.parent, metadata.bytes or 0, str(file))
         try:
-            self._access(file, lambda: shutil.copyfile(file, part))
-            if self._is_source_archive():
-                source_archive.verify_copy(self.folder, file, part)
-        except BaseException:
+            self._copy(file, part)
+        except BaseException as error:
             part.unlink(missing_ok=True)
+            raise_if_full(error, part)
             raise
         return metadata
+
+    def verify(self, source: str, copy: Path, name: str) -> None:
+        """Raise TruncatedArchive if the copy of a file is not the one in the manifest of an archive of source files."""
+        if not self.is_url and self._is_source_archive():
+            source_archive.verify_copy(self.folder, self._file(source), copy, name)
 
     def has_content(self, source: str, sha256: str) -> bool:
         """Return True if the zip in this folder has that sha256; reads the whole file. Raises SourceError."""
@@ -178,6 +182,12 @@ class SourceLocation:
         except OSError:
             # The download reports the error.
             return False
+
+    def _copy(self, file: Path, part: Path) -> None:
+        """Copy a file of the folder. Raises SourceError if it cannot be read, OSError if `part` cannot be written."""
+        with self._access(file, lambda: file.open("rb")) as source, part.open("wb") as target:
+            while chunk := self._access(file, lambda: source.read(CHUNK_BYTES)):
+                target.write(chunk)
 
     def _metadata(self, file: Path) -> FileMetadata:
         """Return path, size and time of the last change of a file in the folder."""
@@ -233,14 +243,12 @@ class SourceLocation:
             raise _source_error(error, escape(str(path))) from None
 
 
-def _source_error(error: OSError, name: str) -> SourceError | InsufficientDiskSpace:
+def _source_error(error: OSError, name: str) -> SourceError:
     """Return an error of the operating system with advice; `name`: the path."""
     if isinstance(error, PermissionError):
         return SourcePermissionDenied(
             f"{name}: permission denied; allow this user to read it (`chmod -R a+rX`), or {SET_SOURCES_HINT}"
         )
-    if error.errno == errno.ENOSPC:
-        return InsufficientDiskSpace(f"{name}: expected space for a copy, found none; {FREE_SPACE_HINT}")
     is_missing = isinstance(error, FileNotFoundError | NotADirectoryError)
     reason = "none" if is_missing else f"an error ({error.strerror})"
     return SourceUnreachable(f"{name}: expected a folder with the zips, found {reason}; {SET_SOURCES_HINT}")

@@ -5,13 +5,13 @@ each file. `states`: {time, files: [sha256]} of what was available, oldest first
 """
 
 import re
-from datetime import date as Date
 from pathlib import Path
 from typing import Any
 
 from pipeline import json_file
 from pipeline.errors import SourceNotFound, TruncatedArchive, printable
 from pipeline.ingest import archive
+from pipeline.ingest.change_dates import is_date
 
 FORMAT = "ntsb-source-archive 1"
 MANIFEST = "manifest.json"
@@ -42,7 +42,7 @@ def files_at(folder: Path, date: str) -> dict[str, Path]:
         raise SourceNotFound(
             f"{folder}: expected an archive with {MANIFEST}, found none; name a folder that `make archive` has written"
         )
-    if date and not _is_date(date):
+    if date and not is_date(date):
         raise SourceNotFound(f"{folder}: expected a date such as 2026-11-30, found {date}; correct it")
     try:
         files = _select_files(folder, manifest, date)
@@ -60,21 +60,17 @@ def files_at(folder: Path, date: str) -> dict[str, Path]:
     return files
 
 
-def verify_copy(folder: Path, file: Path, copy: Path) -> None:
-    """Raise TruncatedArchive if a copy of a file of an archive does not have the sha256 that the manifest has."""
+def verify_copy(folder: Path, file: Path, copy: Path, name: str) -> None:
+    """Raise TruncatedArchive if a copy of a file of an archive does not have the sha256 that the manifest has.
+
+    `name`: the file, for messages.
+    """
     listed = (read_manifest(folder) or {}).get("files", ())
-    expected = [entry["sha256"] for entry in listed if folder / entry["path"] == file]
+    expected = [entry["sha256"] for entry in listed if folder / str(entry.get("path", "")) == file]
     if (actual := archive.file_sha256(copy)) not in expected:
         raise TruncatedArchive(
-            f"{file}: expected the sha256 in {MANIFEST}, found {actual}; restore it from a copy of the archive"
+            f"{name}: expected the sha256 in {MANIFEST}, found {actual}; restore it from a copy of the archive"
         )
-
-
-def _is_date(text: str) -> bool:
-    try:
-        return bool(Date.fromisoformat(text))
-    except ValueError:
-        return False
 
 
 def _select_files(folder: Path, manifest: dict[str, Any], date: str) -> dict[str, Path]:

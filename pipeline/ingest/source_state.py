@@ -150,6 +150,7 @@ class SourceState:
         metadata = self.location.download(self.source, part, self.policy)
         name = f"{self.file_name} from {self._describe_origin(metadata)}"
         try:
+            self.location.verify(self.source, part, name)
             with contents.inspecting(part, name, max_gb) as (inspected, access):
                 sha256 = archive.add_file(self.store, part, metadata, ".zip", member=inspected.member)
                 contents.write(self.store, sha256, inspected)

@@ -1,5 +1,6 @@
 """Progress bar and free disk space, for writing large files."""
 
+import errno
 import shutil
 from pathlib import Path
 from typing import Any
@@ -24,3 +25,9 @@ def require_free_space(folder: Path, needed: int, name: str) -> None:
         raise InsufficientDiskSpace(
             f"{name}: expected {needed} free bytes in {folder}, found {free}; {FREE_SPACE_HINT}"
         )
+
+
+def raise_if_full(error: BaseException, file: Path) -> None:
+    """Raise InsufficientDiskSpace for an error in writing a file because of a full disk or quota."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise InsufficientDiskSpace(f"{file}: expected more disk space, found none; {FREE_SPACE_HINT}") from error

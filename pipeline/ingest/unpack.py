@@ -86,9 +86,9 @@ def inspect_zip(archive: Path, name: str, max_gb: float) -> zipfile.ZipInfo:
         with zipfile.ZipFile(archive) as zipped:
             members = [member for member in zipped.infolist() if not member.filename.endswith("/")]
     except (NotImplementedError, UnicodeDecodeError) as error:
-        raise NotAZip(
-            f"{name}: expected a zip up to version 6.3 of the format, found {error}; compress it with another program"
-        ) from error
+        is_name = isinstance(error, UnicodeDecodeError)
+        expected = "names in UTF-8, as the zip states" if is_name else "a zip up to version 6.3 of the format"
+        raise NotAZip(f"{name}: expected {expected}, found {error}; compress it with another program") from error
     except ZIP_ERRORS as error:
         if not is_damage(error):
             raise

@@ -126,9 +126,13 @@ TEMPORARY_REJECTIONS = re.compile(
     "starting up|shutting down|recovery mode|too many clients|connection slots|terminating"
 )
 
-# What the client says before there is a connection, and says again: settings, credentials, encryption and names.
+# What the client says before there is a connection, and says again: settings, credentials and encryption. Phrases that
+# no host name contains; and no unknown name, because that of a container that restarts is unknown.
 PERMANENT_FAILURES = re.compile(
-    "no password supplied|certificate|required|not support|invalid|Name or service not known|No address associated"
+    "no password supplied|certificate verify failed|server certificate for|SSL certificate's|(certificate|key) file"
+    "|does not support SSL|SSL was required|GSSAPI encryption required|but it was required|channel binding"
+    r"|authentication (method \d+ )?not supported|host name must be specified|definition of service|service file"
+    r"|invalid (connection option|port number|percent-encoded token|URI|integer value|SSL protocol|\w+ value:)"
 )
 
 

@@ -1,5 +1,7 @@
 """Tasks from the source location to a snapshot; all later tasks are keyed by (source, sha256), not by location."""
 
+import ast
+import contextlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -149,10 +151,17 @@ class LocationTask(Step):
 
 
 class FileName(luigi.Parameter):
-    """The name of a file, which may contain any characters: in logs and ids, it is one printable line."""
+    """The name of a file, which may contain any characters: in logs, ids and commands, it is one printable line."""
 
     def serialize(self, x: str) -> str:
         return x if x.isprintable() and "\\" not in x else ascii(x)
+
+    def parse(self, x: str) -> str:
+        if x[:1] in ("'", '"') and "\\" in x:
+            # Any other text is a name as the user writes it.
+            with contextlib.suppress(ValueError, SyntaxError, MemoryError):
+                return str(ast.literal_eval(x))
+        return x
 
 
 class CheckSource(LocationTask):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ExtractionError, InsufficientDiskSpace
+from pipeline.ingest import access_file
 from pipeline.ingest.access_file import MAX_UNREADABLE
 from tests.access_files.access_formats import JET3, JET4, JetFormat, JetPages
 from tests.access_files.access_tables import TableWriter
@@ -80,6 +81,18 @@ def test_a_table_of_rows_without_content_is_rejected(tmp_path: Path) -> None:
     path.write_bytes(finish(table, change=empty_rows))
     with pytest.raises(ExtractionError, match=r"table t: expected at most 100000 cells that cannot be read"):
         read_bounded(path)
+
+
+def test_any_number_of_calculated_values_is_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access_file, "MAX_UNREADABLE", 3)
+    table = new_table(JET4)
+    for number in range(20):
+        table.rows.add(table.row((number, f"row {number}", None, None)))
+    flags_of_name = 63 + 25 + 16
+    path = tmp_path / "calculated.accdb"
+    path.write_bytes(finish(table, change=lambda pages: set_number(pages, PAGE_OF_TABLE, flags_of_name, 0xC0, "<B")))
+    (loaded,) = read_bounded(path)
+    assert set(loaded.unreadable) == {(number, "name") for number in range(1, 21)}
 
 
 def test_a_row_with_more_columns_than_access_allows_is_damaged(tmp_path: Path) -> None:

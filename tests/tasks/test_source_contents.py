@@ -3,6 +3,7 @@
 import argparse
 import io
 import os
+import shlex
 import shutil
 import zipfile
 from datetime import date, datetime, timedelta
@@ -235,9 +236,12 @@ def test_an_invalid_file_stops_a_run_only_if_the_settings_do_not_exclude_it(
     assert f"{origin}{reason}" in error_of(run(CreateSnapshot()))
 
 
-def test_a_name_of_a_file_is_one_line_in_the_log(store: Path) -> None:
+def test_a_name_of_a_file_is_one_line_in_the_log_and_can_be_pasted(store: Path) -> None:
     names = ["avall", "größe.zip", "a\nINFO: b\x1b[31m.zip", "a\\nINFO: b\\x1b[31m.zip", "\udcff\u2028.zip"]
+    names += ["'a\\'.zip", "'a'", "\"'\n.zip", "'\\'", "'\\"]
     tasks = [CheckSource(source=name) for name in names]
     assert [str(task) for task in tasks[:2]] == ["CheckSource(source=avall)", "CheckSource(source=größe.zip)"]
     assert all(str(task).isprintable() for task in tasks)
     assert len({task.task_id for task in tasks}) == len(names)
+    printed = [shlex.split(run_log.command_line(task)) for task in tasks]
+    assert [CheckSource.from_str_params({"source": words[2]}).source for words in printed] == names

@@ -311,11 +311,20 @@ def test_months_of_a_wrong_clock_are_downloaded_again_and_changes_are_asked_for_
     assert download.is_current(right(), NEVER)
 
 
-@pytest.mark.parametrize("text", ["", "{}", "[]", '{"started": "2026"}', '{"is_complete": true}', '{"bytes": 1}'])
+DAMAGED = ["", "{}", "[]", '{"started": "2026"}', '{"is_complete": true}', '{"bytes": 1}', '{"unanswered": 1}']
+
+
+@pytest.mark.parametrize("text", [*DAMAGED, '{"started": 1, "months": 1, "is_complete": true}'])
 def test_a_damaged_record_is_written_again(api: Api, tmp_path: Path, text: str) -> None:
     download, clock = download_of(tmp_path), Clock()
     download.run(client_of(api), clock)
     before = files_of(download)
+    (download.months.root / "refresh.json").write_text(text)
+    api.faults.append(Fault("503"))
+    started = clock()
+    download_module.update(download, client_of(api), clock)
+    assert download.is_current(clock(), started), "without an answer, archived months are current"
+    api.faults.clear()
     (download.months.root / "refresh.json").write_text(text)
     path = download.months.path("2016-02")
     path.with_name(f"{path.name}.json").write_text(text.replace("1", str(path.stat().st_size)))

@@ -108,7 +108,7 @@ def test_a_folder_that_cannot_be_listed_is_a_mistake(tmp_path: Path) -> None:
     """Otherwise a release without corrections would be published."""
     (tmp_path / "corrections").write_text("")
     _, (mistake,) = files.read_folder(tmp_path / "corrections")
-    assert mistake.startswith("corrections: expected a folder that can be listed, found")
+    assert mistake == "corrections: expected a folder that can be listed, found: Not a directory; correct it"
 
 
 def test_the_digest_depends_on_the_corrections_only(tmp_path: Path) -> None:

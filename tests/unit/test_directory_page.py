@@ -6,7 +6,9 @@ import time
 import pytest
 
 from pipeline.errors import SourceUnreachable
-from pipeline.ingest.directory_page import Listing, page_urls, parse_listing
+from pipeline.ingest.directory_page import Listing, page_urls, parse_listing, read_listing
+from pipeline.ingest.http import RequestPolicy
+from tests.loopback import Served, serving
 
 NTSB = "https://data.ntsb.gov/avdata/FileDirectory/DownloadFile?fileID=C%3A%5Cavdata%5C"
 PAGES = {
@@ -86,6 +88,15 @@ def test_pages_are_bounded() -> None:
     for text in ('href="' * 150_000, "href=" * 200_000, "href='<" * 140_000, "<base " * 160_000, "?file=" * 160_000):
         parse_listing(text, "http://h/")
     assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("body", [b" " * 1_000_001, b"".join(b'<a href="m%d.pdf">' % number for number in range(600))])
+def test_after_a_page_that_is_too_large_the_next_one_is_read(body: bytes, caplog: pytest.LogCaptureFixture) -> None:
+    with serving() as server:
+        server.files |= {"": Served(body), "zips": Served(b'<a href="avall.zip">')}
+        listing = read_listing(f"{server.address}/zips", RequestPolicy(5, 1, 0))
+    assert listing == Listing({"avall": f"{server.address}/avall.zip"})
+    assert "expected " in caplog.text and "found more; it is not used" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.ingest import contents as contents_module
 from pipeline.ingest import snapshot
-from pipeline.ingest.contents import Contents, is_date, summarize
+from pipeline.ingest.change_dates import is_date
+from pipeline.ingest.contents import Contents, summarize
 from pipeline.ingest.editions import ArchivedFile, identify, select_files
 from pipeline.sources import era_of
 from pipeline.warehouse import raw_names

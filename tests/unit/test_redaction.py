@@ -30,6 +30,11 @@ SECRET = "Pl4nt3d-s3cr3t"
         (r"password = 'it\'s a' dbname=x", "password = *** dbname=x"),
         (r"sslpassword=a\ b port=1", "sslpassword=*** port=1"),
         ("password='never closed", "password=***"),
+        ("password='never closed\nx is here...; go", "password=***\nx is here...; go"),
+        ("found pwd='a b...; correct it", "found pwd=***...; correct it"),
+        ("{'token': 'a b...; correct it", "{'token': '***'...; correct it"),
+        ("{'token': 'a...;b c'}", "{'token': '***'}"),
+        ('{"token": "a b\nnext: it\'s', "{\"token\": '***'\nnext: it's"),
         ("Server=h;Uid=a;Pwd=x;Port=1", "Server=h;Uid=a;Pwd=***"),
         ("{'user': 'ann', 'password': 'x y'}", "{'user': 'ann', 'password': '***'}"),
         ('{"access_token": "x"}', "{\"access_token\": '***'}"),
@@ -40,6 +45,9 @@ SECRET = "Pl4nt3d-s3cr3t"
         ("X-Api-Key: abc.def", "X-Api-Key: ***"),
         ("AWS_SECRET_ACCESS_KEY=abc passphrase=x", "AWS_SECRET_ACCESS_KEY=*** passphrase=***"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
+        ("X-Authorization: Bearer a.b, x", "X-Authorization: Bearer *** x"),
+        ("{'X-Goog-Authorization': 'token a.b'}", "{'X-Goog-Authorization': 'token ***'}"),
+        (f"{'x' * 40}://u:p@h/ _http://u:p@h/ ://u:p@h/", f"{'x' * 40}://h/ _http://h/ ://h/"),
         ("http://h/avall.zip?token=a&sig=b%2F&code=c", "http://h/avall.zip?token=***&sig=***&code=***"),
         ("http://h/get?name=avall.zip&X-Amz-Signature=a", "http://h/get?name=avall.zip&X-Amz-Signature=***"),
         ("http://h/get?token=a.zip&file=a.zip", "http://h/get?token=***&file=a.zip"),
@@ -62,6 +70,7 @@ def test_credentials_are_removed(text: str, expected: str) -> None:
         "mail ann@example.org; see http://h/x",
         "code=5 is unknown; token: expected one, found 2",
         "host=h passfile=/a/pgpass",
+        "api-key: expected a key, found none; Authorization: expected a header",
     ],
 )
 def test_other_text_stays(text: str) -> None:
@@ -113,6 +122,13 @@ def test_a_configured_credential_is_removed_however_it_is_escaped(
                 assert "sec" not in redacted, redacted
 
 
+@pytest.mark.parametrize("secret", ["correct;horse-battery", "no;secret1", "a'b;c-d-e"])
+def test_a_secret_with_a_semicolon_is_removed_as_a_whole(monkeypatch: pytest.MonkeyPatch, secret: str) -> None:
+    monkeypatch.setenv("MY_TOKEN", secret)
+    quoted = repr(secret).replace(secret, "***")
+    assert redact(f"expected 'no' or 'a', found {secret!r} ({secret})") == f"expected 'no' or 'a', found {quoted} (***)"
+
+
 def test_a_user_name_is_no_credential(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NTSB_DATABASE_URL", "postgresql://ntsb:ntsb@h/ntsb")
     assert redact("select * from ntsb.events") == "select * from ntsb.events"
@@ -125,7 +141,8 @@ def test_the_identity_of_a_location_has_its_query_but_no_credentials() -> None:
 PROGRAM = f"""
 import atexit, logging, sys, threading
 import pipeline  # Installs the redaction, as a run does.
-print("größe.zip is ignored")
+print("größe.zip is ignored", file=sys.stderr)
+print(sys.stdout.errors)
 handler = logging.StreamHandler(sys.stdout)
 logging.getLogger("luigi-interface").addHandler(handler)
 for name in ("a.new.logger", "luigi-interface"):
@@ -152,7 +169,8 @@ def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
     environment = os.environ | {"PYTHONIOENCODING": "ascii:strict"}
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-    assert done.stdout.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
+    assert done.stderr.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
+    assert done.stdout.startswith("strict\n"), "redirected data must not be altered"
     assert SECRET not in done.stdout + done.stderr
     assert "http://h/ of 1" in done.stdout
     assert "password=***" in done.stdout
@@ -171,7 +189,9 @@ def test_arguments_of_records_without_credentials_stay(caplog: pytest.LogCapture
     assert caplog.records[0].args == (1,)
 
 
-@pytest.mark.parametrize("part", ["a-", "http:", "password='", "'token' : \\'", "?x.zip)", "x-api-"])
+@pytest.mark.parametrize(
+    "part", ["a-", "http:", "password='", "'token' : \\'", "?x.zip)", "x-api-", "token='\n", "x-Authorization"]
+)
 def test_the_time_is_proportional_to_the_length_of_a_text(part: str) -> None:
     with cpu_limit(2):
         redact(part * (100_000 // len(part)))

@@ -47,7 +47,10 @@ def test_permanent_sqlstates(sqlstate: str) -> None:
         ("SSL SYSCALL error: EOF detected", True),
         ("could not receive data from server: Connection timed out", True),
         ('could not translate host name "h" to address: Temporary failure in name resolution', True),
-        ('could not translate host name "h" to address: Name or service not known', False),
+        # As of a container that restarts.
+        ('could not translate host name "h" to address: Name or service not known', True),
+        ('could not translate host name "h" to address: No address associated with hostname', True),
+        ('connection to server at "certificates-required-invalid-not-support", port 1 failed: Broken pipe', True),
         ("connection to server failed: fe_sendauth: no password supplied", False),
         ("connection to server failed: server does not support SSL, but SSL was required", False),
         ("connection to server failed: SSL error: certificate verify failed", False),
@@ -55,6 +58,10 @@ def test_permanent_sqlstates(sqlstate: str) -> None:
         ("connection to server failed: channel binding required, but SSL not in use", False),
         ("authentication method 10 not supported", False),
         ('invalid port number: "99999"', False),
+        ('invalid sslmode value: "x"', False),
+        ('invalid connection option "hots"', False),
+        ('server certificate for "h" does not match host name "db"', False),
+        ('certificate present, but not private key file "/x/a.key"', False),
     ],
 )
 def test_connection_errors_are_recognized_by_their_text(text: str, expected: bool) -> None:

@@ -13,6 +13,7 @@ from pipeline.export.source_archive import Deposit
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
 from pipeline.ingest.source_archive import MANIFEST, files_at, split_date
+from pipeline.ingest.source_state import SourceState
 
 
 def deposit(folder: Path, name: str, content: bytes, retrieved: str = "2026-11-30T10:00:00+00:00") -> Deposit:
@@ -140,10 +141,17 @@ def edit_manifest(folder: Path, **changes: object) -> None:
 def test_a_file_that_was_modified_is_not_used(archived: Path, tmp_path: Path, date: str) -> None:
     for path in (archived / "files").glob("avall-*"):
         path.write_bytes(path.read_bytes()[::-1])
-    part = tmp_path / "avall.zip.part"
-    with pytest.raises(TruncatedArchive, match=r"files/avall-\w+.zip: expected the sha256 in manifest.json, found"):
-        SourceLocation(f"{archived}{date}").download("avall", part, RequestPolicy(1, 1, 1))
-    assert not part.exists()
+    manifest = json.loads((archived / MANIFEST).read_text())
+    manifest["files"].append({"sha256": "an entry of no state"})
+    (archived / MANIFEST).write_text(json.dumps(manifest))
+    location, store, message = SourceLocation(f"{archived}{date}"), tmp_path / "new store", "expected the sha256 in"
+    required = SourceState(location, "avall", store, RequestPolicy(1, 1, 1))
+    with pytest.raises(TruncatedArchive, match=rf"files/avall-\w+.zip: {message} manifest.json, found"):
+        required.download(1)
+    assert not list(store.rglob("*.part"))
+    optional = SourceState(location, "avall", store, RequestPolicy(1, 1, 1), is_listed=False)
+    optional.download(1)
+    assert (optional.ignored_reason() or "").startswith(message)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,17 @@
 """A folder is listed as often as it changes, not once for each of its files, whatever it contains."""
 
+import errno
+import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
-from pipeline.errors import SourceError, SourceNotFound
+from pipeline import run_errors
+from pipeline.errors import InsufficientDiskSpace, SourceError, SourceNotFound, SourceUnreachable
 from pipeline.ingest import locations, source_state
 from pipeline.ingest.http import RequestPolicy
 from pipeline.ingest.locations import SourceLocation
@@ -130,3 +136,41 @@ def test_a_path_that_is_no_folder_is_reported(tmp_path: Path, name: str, monkeyp
         with pytest.raises(SourceError, match="NTSB_SOURCES") as caught:
             SourceLocation(address).sources([], [])
         assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("name", ["My\u00a0Data", "a\nb", r"a\nb", "\udcff", "x\x1b"])
+def test_a_folder_has_the_identity_of_its_path_whatever_its_characters(tmp_path: Path, name: str) -> None:
+    for address in (str(tmp_path / name), f"{tmp_path / name}@2026-11-30"):
+        expected = hashlib.sha256(os.fsencode(address)).hexdigest()[:16]
+        assert SourceLocation(address).key == expected
+        assert SourceLocation(address).display_name.isprintable()
+
+
+def test_an_error_names_the_side_of_a_copy_that_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "avall.zip").write_bytes(b"PK")
+    # Its bytes at 0 cannot be read.
+    (tmp_path / "Pre2008.zip").symlink_to("/proc/self/mem")
+    location, part, original = SourceLocation(str(tmp_path)), tmp_path / "store" / "x.part", Path.open
+    with pytest.raises(SourceUnreachable, match=r"Pre2008.zip: .* found an error \(Input/output error\)"):
+        location.download("Pre2008", part, POLICY)
+
+    def failing(number: int) -> Callable[..., Any]:
+        def write(data: bytes) -> None:
+            raise OSError(number, os.strerror(number))
+
+        def open_file(path: Path, *arguments: Any, **options: Any) -> Any:
+            file = original(path, *arguments, **options)
+            return MagicMock(wraps=file, write=write, __enter__=lambda self: self) if path == part else file
+
+        return open_file
+
+    for number in (errno.ENOSPC, errno.EDQUOT):
+        monkeypatch.setattr(Path, "open", failing(number))
+        with pytest.raises(InsufficientDiskSpace, match=r"x\.part: expected more disk space, found none; free some"):
+            location.download("avall", part, POLICY)
+    for number in (errno.EIO, errno.EROFS, errno.EACCES):
+        monkeypatch.setattr(Path, "open", failing(number))
+        with pytest.raises(OSError, match=os.strerror(number)) as raised:
+            location.download("avall", part, POLICY)
+        assert "NTSB_STORE" in run_errors.describe(raised.value)
+    assert not part.exists()

@@ -162,7 +162,10 @@ def test_rejects_a_position_outside_the_file(tmp_path: Path, position: int) -> N
 def test_rejects_a_name_that_is_not_in_its_encoding(tmp_path: Path) -> None:
     content = zip_bytes(("avall.mdb", JET4), ("größe.txt", b"")).replace("größe".encode(), b"gr\xff\xfe\xff\xfee")
     assert_rejected(
-        tmp_path, content, NotAZip, "found 'utf-8' codec can't decode byte 0xff.*; compress it with another"
+        tmp_path,
+        content,
+        NotAZip,
+        "expected names in UTF-8.*, found 'utf-8' codec can't decode byte 0xff.*; compress it with another",
     )
 
 

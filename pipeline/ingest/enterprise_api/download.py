@@ -29,6 +29,7 @@ RECENT = timedelta(days=92)
 MAX_PAUSE = timedelta(days=1)
 # At 1000 cases a page, a month with more pages has no end.
 MAX_PAGES = 1000
+STATE = {"started": str, "months": list, "is_complete": bool}
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +49,7 @@ class Download:
     def state(self) -> dict[str, Any]:
         """Return {started, months, is_complete, ...} of the last download; empty if there was none."""
         state = json_file.read(self.months.root / "refresh.json") or {}
-        return state if state.keys() >= {"started", "months", "is_complete"} else {}
+        return state if all(isinstance(state.get(name), kind) for name, kind in STATE.items()) else {}
 
     def archived(self) -> list[str]:
         """Return the file names of the months that are archived, in order."""
@@ -63,11 +64,13 @@ class Download:
 
         In a process that got no answer, the archived months are current.
         """
-        state = self.state()
         if self.missing(now):
             return False
-        if since.isoformat() <= state.get("unanswered", "") <= now.isoformat():
+        # Also in a record without a download, if there was none since it was lost.
+        unanswered = (json_file.read(self.months.root / "refresh.json") or {}).get("unanswered")
+        if since.isoformat() <= str(unanswered) <= now.isoformat():
             return True
+        state = self.state()
         earliest = min(since, now - timedelta(days=self.refresh_days))
         return bool(state.get("is_complete")) and earliest.isoformat() <= state["started"] <= now.isoformat()
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from pipeline.errors import ApiFormatChanged, printable
 from pipeline.ingest.api_pages import DECODER
+from pipeline.ingest.change_dates import is_date
 from pipeline.ingest.time_limit import TemporaryFailure
 
 HINT = "the API has changed: keep the archived months, and update the pipeline"
@@ -68,7 +68,7 @@ def parse_feed(body: bytes) -> set[str]:
     months = set()
     for number, row in enumerate(parse_json(body, list)):
         day = row.get("eventDate") if isinstance(row, dict) else row
-        if not isinstance(day, str) or not _is_date(day):
+        if not isinstance(day, str) or not is_date(day):
             raise ApiFormatChanged(
                 f"row {number} of the list of changes: expected a date in eventDate, found "
                 f"{printable(repr(day), MAX_LENGTH)}; {HINT}"
@@ -98,7 +98,7 @@ def _problems_of_case(number: int, case: Any) -> list[str]:
     checks = (
         ("mKey", "an integer", isinstance(mkey, int) and not isinstance(mkey, bool)),
         ("ntsbNumber", "a text or null", number_text is None or isinstance(number_text, str)),
-        ("eventDate", "a date", _is_date(day)),
+        ("eventDate", "a date", isinstance(day, str) and is_date(day)),
         ("completionStatus", "a text", isinstance(case.get("completionStatus"), str)),
     )
     return [
@@ -106,14 +106,6 @@ def _problems_of_case(number: int, case: Any) -> list[str]:
         for name, expected, is_valid in checks
         if not is_valid
     ]
-
-
-def _is_date(text: Any) -> bool:
-    try:
-        # A date as 2016-W01-1 or 20160101 does not begin with its month.
-        return date.fromisoformat(text[:10]).isoformat() == text[:10]
-    except (TypeError, ValueError):
-        return False
 
 
 def _name(kind: type) -> str:

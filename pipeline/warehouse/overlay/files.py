@@ -51,8 +51,7 @@ def read_folder(folder: Path) -> Result:
     except FileNotFoundError:
         return [], []
     except OSError as error:
-        problem = error.strerror
-        return [], [f"{folder.name}: expected a folder that can be listed, found: {problem}; correct its permissions"]
+        return [], [f"{folder.name}: expected a folder that can be listed, found: {error.strerror}; correct it"]
     for path in [path for path in names if path.suffix.lower() in (".csv", ".toml")]:
         own, wrong = read_file(path)
         corrections += own
