@@ -84,10 +84,11 @@ def test_ignored_archives_are_logged(caplog: pytest.LogCaptureFixture) -> None:
 def test_pages_are_bounded() -> None:
     with pytest.raises(SourceUnreachable, match="at most 500 files"):
         parse_listing("".join(f'<a href="m{number}.pdf">' for number in range(600)), "http://h/")
-    started = time.monotonic()
+    started = time.process_time()
     for text in ('href="' * 150_000, "href=" * 200_000, "href='<" * 140_000, "<base " * 160_000, "?file=" * 160_000):
         parse_listing(text, "http://h/")
-    assert time.monotonic() - started < 10
+    # About 2 s; minutes where the time grows with the square of the length.
+    assert time.process_time() - started < 30
 
 
 @pytest.mark.parametrize("body", [b" " * 1_000_001, b"".join(b'<a href="m%d.pdf">' % number for number in range(600))])

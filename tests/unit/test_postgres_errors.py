@@ -109,7 +109,7 @@ def test_a_server_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch
         for _ in range(30):
             with pytest.raises(DatabaseUnavailable, match=r"does not answer: start that server.*timeout expired"):
                 connect()
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 40
     passed: list[dict[str, str]] = []
     monkeypatch.setattr(psycopg2, "connect", lambda _, **options: passed.append(options))
     session.open_connection(address, False)
