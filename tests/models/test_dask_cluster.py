@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import dask
 import pytest
 from distributed import LocalCluster
 from severity_frame import feature_table
@@ -29,7 +30,12 @@ TOLERANCE = {"log_loss": 0.05, "accuracy": 0.03, "fatal_roc_auc": 0.04}
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as local:
+    # A busy machine does not lose a worker.
+    patience = {"comm.timeouts.connect": "120s", "comm.timeouts.tcp": "120s", "scheduler.worker-ttl": None}
+    with (
+        dask.config.set({f"distributed.{name}": value for name, value in patience.items()}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0", host="127.0.0.1") as local,
+    ):
         yield local.scheduler_address
 
 
