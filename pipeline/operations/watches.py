@@ -3,6 +3,7 @@
 import hashlib
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -14,6 +15,8 @@ from pipeline.operations.channels import Message
 from pipeline.postgres.connection import Cursor, fetch_value, transaction
 
 MAX_LISTED = 50
+# Half the circumference of the Earth.
+MAX_KM = 20_000
 
 LAST_CHANGE = "select coalesce(max(number), 0) from history.change"
 # Events of a change with their aircraft: as published now, and as they were before. A change of source only is none.
@@ -101,16 +104,21 @@ def read_watches(path: Path) -> list[Watch]:
     """Return the watches of a TOML file. Raises PipelineError with every mistake."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PipelineError(f"{path}: expected a TOML file with watches, found: {error}; correct it") from error
+    # RecursionError: brackets that are nested too deeply.
+    except (OSError, ValueError, RecursionError) as error:
+        problem = printable(str(error))
+        raise PipelineError(f"{path}: expected a TOML file with watches, found: {problem}; correct it") from error
     listed = content.get("watch")
-    mistakes = [f"{path}: expected only tables [[watch]], found {name}" for name in content if name != "watch"]
+    others = [printable(name, 80) for name in content if name != "watch"]
+    mistakes = [f"{path}: expected only tables [[watch]], found {name}" for name in others]
     if not isinstance(listed, list) or not listed or not all(isinstance(item, dict) for item in listed):
         raise PipelineError("\n".join([*mistakes, f"{path}: expected tables [[watch]], found none; add one"]))
     mistakes += [mistake for number, item in enumerate(listed, 1) for mistake in _mistakes(path, number, item)]
-    names = [item.get("name") for item in listed]
+    names = Counter(name for item in listed if isinstance(name := item.get("name"), str))
     mistakes += [
-        f"{path}: expected different names, found {name} twice" for name in set(names) if names.count(name) > 1
+        f"{path}: expected different names, found {printable(name, 80)} twice"
+        for name, count in names.items()
+        if count > 1
     ]
     if mistakes:
         raise PipelineError("\n".join(sorted(mistakes)) + "; correct these lines")
@@ -121,22 +129,26 @@ def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
     """Return a message for each unknown, invalid or missing key of a watch."""
     subject = f"{path}: watch {number}"
     mistakes = [
-        f"{subject}: expected one of {', '.join(sorted(TEXT_FIELDS | {'within_km'}))}, found {name}"
+        f"{subject}: expected one of {', '.join(sorted(TEXT_FIELDS | {'within_km'}))}, found {printable(name, 80)}"
         for name in item
         if name not in TEXT_FIELDS | {"within_km"}
     ]
     mistakes += [
-        f"{subject}: {name}: expected text, found {item[name]!r}"
+        f"{subject}: {name}: expected text, found {printable(repr(item[name]), 80)}"
         for name in sorted(TEXT_FIELDS & item.keys())
         if not isinstance(item[name], str) or not item[name].strip()
     ]
     distance = item.get("within_km")
-    if distance is not None and (isinstance(distance, bool) or not isinstance(distance, int | float) or distance <= 0):
-        mistakes.append(f"{subject}: within_km: expected a positive number, found {distance!r}")
+    is_number = isinstance(distance, int | float) and not isinstance(distance, bool)
+    if distance is not None and not (is_number and 0 < distance <= MAX_KM):
+        found = printable(repr(distance), 80)
+        mistakes.append(f"{subject}: within_km: expected a number up to {MAX_KM}, found {found}")
     if ("airport" in item) != ("within_km" in item):
         mistakes.append(f"{subject}: expected airport and within_km together, found one of them")
     if "name" not in item or len(item) < 2:
-        mistakes.append(f"{subject}: expected a name and at least one condition, found {', '.join(item) or 'none'}")
+        mistakes.append(
+            f"{subject}: expected a name and at least one condition, found {printable(', '.join(item), 80) or 'none'}"
+        )
     return mistakes
 
 

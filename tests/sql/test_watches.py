@@ -116,9 +116,13 @@ def test_the_message_says_what_changed(changed: Connection) -> None:
         ("[[watch]]\nname = 'a'\nmaker = 'b'\n", "expected one of airport, far_part"),
         ("[[watch]]\nname = 'a'\nmake = 5\n", "make: expected text, found 5"),
         ("[[watch]]\nname = 'a'\nairport = 'KSEA'\n", "expected airport and within_km together"),
-        ("[[watch]]\nname = 'a'\nairport = 'KSEA'\nwithin_km = -1\n", "expected a positive number"),
+        ("[[watch]]\nname = 'a'\nairport = 'KSEA'\nwithin_km = -1\n", "expected a number up to 20000, found -1"),
+        ("[[watch]]\nname = 'a'\nairport = 'KSEA'\nwithin_km = nan\n", "expected a number up to 20000, found nan"),
+        ("[[watch]]\nname = ['a']\nmake = 'b'\n", r"name: expected text, found \['a'\]"),
+        ('[[watch]]\nname = "a"\n"b\\u001b" = 1\n', r"found b\\x1b; correct"),
         ("[[watch]]\nname = 'a'\nmake = 'b'\n" * 2, "expected different names"),
         ("[[watch]\n", "expected a TOML file"),
+        ("watch = " + "[" * 5000, "expected a TOML file"),
     ],
 )
 def test_mistakes_in_the_file_are_named(tmp_path: Path, text: str, mistake: str) -> None:
