@@ -141,8 +141,8 @@ def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
     distance = item.get("within_km")
     is_number = isinstance(distance, int | float) and not isinstance(distance, bool)
     if distance is not None and not (is_number and 0 < distance <= MAX_KM):
-        found = printable(repr(distance), 80)
-        mistakes.append(f"{subject}: within_km: expected a number up to {MAX_KM}, found {found}")
+        shown = printable(repr(distance), 80)
+        mistakes.append(f"{subject}: within_km: expected a number up to {MAX_KM}, found {shown}")
     if ("airport" in item) != ("within_km" in item):
         mistakes.append(f"{subject}: expected airport and within_km together, found one of them")
     if "name" not in item or len(item) < 2:
