@@ -54,7 +54,7 @@ def month_of(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as zipped:
             match = COMMENT.fullmatch(zipped.comment)
-    except (*unpack.ZIP_ERRORS, NotImplementedError):
+    except (*unpack.ZIP_ERRORS, RuntimeError):
         return None
     return match[1].decode() if match else None
 
@@ -115,7 +115,7 @@ def _read_page(zipped: zipfile.ZipFile, member: zipfile.ZipInfo, label: str) -> 
             return page.read(member.file_size + 1).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise NotAZip(f"{label}: expected text in UTF-8, found another encoding; {HINT}") from error
-    except (*unpack.ZIP_ERRORS, NotImplementedError, RuntimeError) as error:
+    except (*unpack.ZIP_ERRORS, RuntimeError) as error:
         if not unpack.is_damage(error):
             raise
         problem = printable(str(error), 200)

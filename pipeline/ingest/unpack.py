@@ -24,7 +24,7 @@ ACCESS_SUFFIXES = (".mdb", ".accdb")
 # Access files compress to about a tenth; small ones may consist of empty pages.
 MAX_COMPRESSION_RATIO = 200
 SMALL_BYTES = 50_000_000
-# Of zipfile and its decompressors; see is_damage.
+# Of zipfile and its decompressors for damage (see is_damage); for what they do not support, it is RuntimeError.
 ZIP_ERRORS = (
     zipfile.BadZipFile,
     zlib.error,
@@ -188,7 +188,7 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
         raise TruncatedArchive(
             f"{label} is damaged inside the zip ({printable(str(error), 200)}); {DOWNLOAD_AGAIN_HINT}"
         ) from error
-    except (NotImplementedError, RuntimeError) as error:
+    except RuntimeError as error:
         raise NotAZip(
             f"{label} has an unsupported compression ({printable(str(error), 200)}); compress it with another program"
         ) from error

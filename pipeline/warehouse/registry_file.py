@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import IO
 
+from pipeline.errors import printable
 from pipeline.warehouse.user_files import (
     READ_ERRORS,
     Cell,
@@ -107,7 +108,7 @@ def _read_file(
     try:
         stream = open_file(paths, name)
     except READ_ERRORS as error:
-        mistakes.add(f"{name}: expected a readable file, found: {error}; download it again")
+        mistakes.add(f"{name}: expected a readable file, found: {printable(str(error), 200)}; download it again")
         return None
     return None if stream is None else _lines(stream, name, layout, mistakes)
 
@@ -118,7 +119,7 @@ def _lines(stream: IO[bytes], name: str, layout: Layout, mistakes: Mistakes) -> 
         with closing(stream):
             yield from read_columns(stream, name, layout, mistakes)
     except READ_ERRORS as error:
-        mistakes.add(f"{name}: expected a readable file, found: {error}; download it again")
+        mistakes.add(f"{name}: expected a readable file, found: {printable(str(error), 200)}; download it again")
 
 
 def _to_row(name: str, cells: Sequence[Cell], references: Mapping[str, Mapping[Cell, Sequence[Cell]]]) -> list[Cell]:

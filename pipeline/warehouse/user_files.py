@@ -6,7 +6,6 @@ as names of owners, may have any encoding: only loaded cells must be printable A
 
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -14,13 +13,14 @@ from pathlib import Path
 from typing import IO
 
 from pipeline.errors import InvalidMapping, printable
+from pipeline.ingest.unpack import ZIP_ERRORS
 
 MAX_LISTED = 50
 # Longer lines are cut, and have another number of cells then; FAA's have 600 characters, reports of the weather 300.
 MAX_LINE_BYTES = 65_536
 MAX_MEMBER_BYTES = 4 * 10**9
-# What zipfile raises for a damaged, encrypted or unsupported zip, besides errors of the operating system.
-READ_ERRORS = (OSError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError)
+# What opening and reading a file raises, also one in a damaged, encrypted or unsupported zip.
+READ_ERRORS = (*ZIP_ERRORS, RuntimeError)
 
 Cell = str | None
 # (form as a regular expression, what it expects, further test of a text of that form)

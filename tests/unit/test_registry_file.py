@@ -168,6 +168,13 @@ def test_a_file_of_another_kind_is_rejected(tmp_path: Path, content: bytes) -> N
 def test_a_damaged_zip_and_a_folder_without_faa_s_files_are_rejected(tmp_path: Path) -> None:
     (tmp_path / "registry.zip").write_bytes(b"PK\x03\x04 cut short")
     assert all("expected a readable file" in message for message in mistakes([tmp_path / "registry.zip"]))
+    with zipfile.ZipFile(tmp_path / "lzma.zip", "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("MASTER.txt", "N-NUMBER,")
+    content = (tmp_path / "lzma.zip").read_bytes()
+    # The properties of the compression follow the name, its version and their length.
+    start = content.index(b"MASTER.txt") + len("MASTER.txt") + 4
+    (tmp_path / "lzma.zip").write_bytes(content[:start] + b"\xff" * 5 + content[start + 5 :])
+    assert any("MASTER.txt: expected a readable file" in message for message in mistakes([tmp_path / "lzma.zip"]))
     (tmp_path / "owners.csv").write_text("a,b\n")
     assert mistakes([tmp_path / "owners.csv"]) == [
         "expected MASTER.txt or DEREG.txt, found owners.csv; use FAA's zip or the files in it"
