@@ -7,15 +7,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help env system demo run archive bundle ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
 
-# The values as typed: without `value`, Make would expand a `$` in them. Recipes read them from the environment, so that
-# the shell does not interpret them either.
-override STORE := $(value STORE)
-override SOURCES := $(value SOURCES)
-override BENCH := $(value BENCH)
-override ARCHIVE := $(value ARCHIVE)
-override BACKUP := $(value BACKUP)
-override BUNDLE := $(value BUNDLE)
-export STORE BENCH ARCHIVE BACKUP BUNDLE
+# The values as typed, also those of other variables of the command line, such as NTSB_STORE: without `value`, Make would
+# expand a `$` in them. Recipes read them from the environment, so that the shell does not interpret them either.
+override typed = $(foreach name,$(.VARIABLES),$(if $(filter command,$(origin $(name))),$(name)))
+$(foreach name,STORE SOURCES BENCH ARCHIVE BACKUP BUNDLE $(typed),\
+    $(eval override $(name) := $$(value $(name)))$(eval export $(name)))
 ifneq ($(STORE),)
 export NTSB_STORE := $(STORE)
 endif
@@ -123,10 +119,10 @@ soak: env
 	@$(BIN)/python -m tests.soak
 
 backup: env
-	@$(BIN)/python -m pipeline backup "$${BACKUP:?name a new folder with BACKUP=}"
+	@$(BIN)/python -m pipeline backup -- "$${BACKUP:?name a new folder with BACKUP=}"
 
 restore: env
-	@$(BIN)/python -m pipeline restore "$${BACKUP:?name the folder of a backup with BACKUP=}"
+	@$(BIN)/python -m pipeline restore -- "$${BACKUP:?name the folder of a backup with BACKUP=}"
 
 stop:
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m pipeline database-stop

@@ -99,7 +99,16 @@ def clone(tmp_path: Path) -> Clone:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_values_on_the_command_line_are_data(clone: Clone, value: str) -> None:
     clone.make(*TARGETS, f"STORE={value}", f"SOURCES={value}")
-    assert [(store, sources) for store, sources, _ in clone.calls()] == [(value, value)] * len(TARGETS)
+    clone.make("clean", f"NTSB_STORE={value}", f"NTSB_SOURCES={value}")
+    assert [(store, sources) for store, sources, _ in clone.calls()] == [(value, value)] * (len(TARGETS) + 1)
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_the_folder_of_a_backup_is_data(clone: Clone, value: str) -> None:
+    clone.make("backup", "restore", f"BACKUP={value}")
+    assert [arguments for *_, arguments in clone.calls()] == [
+        f"-m pipeline {verb} -- {value}" for verb in ("backup", "restore")
+    ]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
