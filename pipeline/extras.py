@@ -15,6 +15,5 @@ def require_packages(extra: str, names: tuple[str, ...]) -> None:
             missing.append(name)
     if missing:
         raise PipelineError(
-            f"packages: expected those of the extra `{extra}`, found no {', '.join(missing)}; install them: "
-            f"pip install '.[{extra}]'"
+            f"packages: expected those of the extra `{extra}`, found no {', '.join(missing)}; run `make env`"
         )

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
+from pipeline import file_lock
 from pipeline.postgres.errors import parse_url
 
 
@@ -29,8 +30,7 @@ def _address(parts: dict[str, str]) -> str:
 
 def _write_passfile(folder: Path, user: str, password: str) -> Path:
     """Write `<user>.pgpass`, readable by its owner only; the address that names the file has host and database."""
-    path = folder / f"{quote(user, safe='')}.pgpass"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = file_lock.private_folder(folder) / f"{quote(user, safe='')}.pgpass"
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.unlink(missing_ok=True)
     fields = [field.replace("\\", "\\\\").replace(":", "\\:") for field in (user, password)]

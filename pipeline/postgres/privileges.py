@@ -18,6 +18,7 @@ from pipeline.errors import PipelineError
 
 log = logging.getLogger(__name__)
 FALLBACK_FOLDER = Path("/var/lib")
+FALLBACK_PREFIX = "ntsb-postgres-"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _can_run(user: ServerUser, folder: Path, binaries: Path) -> bool:
 
 def outside_folder(folder: Path) -> Path:
     """Return where root keeps the data if the server's user cannot enter the store."""
-    return FALLBACK_FOLDER / f"ntsb-postgres-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    return FALLBACK_FOLDER / f"{FALLBACK_PREFIX}{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
 
 
 def _user_for_root(folder: Path, inside: Path, binaries: Path) -> ServerUser:
@@ -108,6 +109,13 @@ def _assign_folder(user: ServerUser, parent: Path, inside: Path) -> None:
         user.take_ownership(parent)
 
 
+def _require_own_link(inside: Path) -> None:
+    """Raise PipelineError for a link that root has not created: the folder that it names would get another owner."""
+    target = inside.readlink() if inside.is_symlink() else None
+    if target and (target.parent != FALLBACK_FOLDER or not target.name.startswith(FALLBACK_PREFIX)):
+        raise PipelineError(f"{inside}: expected a folder, found a link to {target}; remove the link, then run again")
+
+
 def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
     """Return the user to run the server as, and the real folder that contains its data folder (created if needed).
 
@@ -118,6 +126,7 @@ def choose_user(folder: Path, binaries: Path) -> tuple[ServerUser, Path]:
         inside.unlink(missing_ok=True)
         inside.mkdir(mode=0o700)
     if os.geteuid() == 0:
+        _require_own_link(inside)
         return _user_for_root(folder, inside, binaries), inside.resolve()
     if inside.stat().st_uid != os.geteuid():
         raise PipelineError(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,20 @@ def test_locked_versions_satisfy_pyproject(platform: dict[str, str]) -> None:
     for item in direct():
         if not item.marker or item.marker.evaluate(platform):
             assert lock[canonicalize_name(item.name)].removeprefix("==") in item.specifier
+
+
+def test_the_client_is_installed_without_downloading_a_build_tool(tmp_path: Path) -> None:
+    """There is no package index."""
+    command = [sys.executable, "-m", "pip", "install", "--no-index", "--no-deps", "--quiet", "--target", tmp_path]
+    subprocess.run([*command, REPOSITORY / "client"], check=True, capture_output=True)
+    package = tmp_path / "ntsb_accidents"
+    sources = sorted(path for path in (REPOSITORY / "client" / "src").rglob("*") if path.suffix in (".py", ".typed"))
+    assert [package.joinpath(path.name).read_bytes() for path in sources] == [path.read_bytes() for path in sources]
+    (installed,) = metadata.distributions(path=[str(tmp_path)])
+    project = tomllib.loads((REPOSITORY / "client" / "pyproject.toml").read_text())["project"]
+    assert (installed.name, installed.version) == (project["name"], project["version"])
+    assert installed.requires == project["dependencies"]
+    assert len(installed.files or []) > len(sources)
 
 
 def test_every_locked_package_has_hashes_and_one_version() -> None:

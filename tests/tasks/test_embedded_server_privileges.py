@@ -10,7 +10,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from pipeline.errors import PipelineError
 from pipeline.postgres import privileges, server
+from pipeline.postgres.binaries import find_binaries
 from tests.running import server_pid
 
 
@@ -39,6 +41,20 @@ def test_an_ordinary_user_can_run_it() -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert (folder / "server" / "data").stat().st_uid == nobody.pw_uid
     shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops privileges")
+def test_root_gives_no_folder_behind_a_link_to_another_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    os.chown(tmp_path / "elsewhere", 65534, 65534)
+    monkeypatch.setattr(privileges, "FALLBACK_FOLDER", tmp_path)
+    link, binaries = tmp_path / "server", find_binaries(None)
+    link.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(PipelineError, match=f"{link}: expected a folder, found a link to {tmp_path / 'elsewhere'}"):
+        privileges.choose_user(tmp_path, binaries)
+    assert (tmp_path / "elsewhere").stat().st_uid == 65534
+    link.unlink()
+    privileges.choose_user(tmp_path, binaries)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root drops privileges")

@@ -95,6 +95,15 @@ def test_containers_have_a_read_only_root_and_no_privileges() -> None:
     assert f"--uid {user} " in image and f"chown {user} " in (DEPLOY / "make-secrets").read_text()
 
 
+def test_actions_and_images_are_pinned_by_their_digest() -> None:
+    """A tag can be moved to other code; the version in the comment is for readers."""
+    used = [line for path in WORKFLOWS for line in re.findall(r"uses: *(.+)", path.read_text())]
+    assert used and [line for line in used if not re.fullmatch(r"[\w-]+/[\w/-]+@[0-9a-f]{40} # v[\d.]+", line)] == []
+    images = re.findall(r"^FROM (\S+)", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    images += [service["image"] for service in COMPOSE["services"].values() if "build" not in service]
+    assert len(images) == 2 and [name for name in images if not re.search("@sha256:[0-9a-f]{64}$", name)] == []
+
+
 def test_no_file_of_the_deployment_has_a_password() -> None:
     text = (REPOSITORY / "compose.yaml").read_text()
     assert not re.search(r"PASSWORD: *\S", text) and "://ntsb_loader:" not in text

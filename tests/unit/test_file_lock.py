@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import file_lock
 from pipeline.errors import PipelineError
+from pipeline.postgres import passfile
 from tests.architecture.tree import REPOSITORY
 
 TRY = """
@@ -71,6 +72,18 @@ def test_a_folder_of_another_user_is_rejected(tmp_path: Path) -> None:
     os.chown(tmp_path / "locks", 65534, 65534)
     with pytest.raises(PipelineError, match="expected user id 0 as its owner, found 65534"):
         file_lock.private_folder(tmp_path / "locks")
+
+
+@pytest.mark.parametrize("kind", ["link", "open"])
+def test_passwords_are_written_to_a_private_folder_only(tmp_path: Path, kind: str) -> None:
+    folder, elsewhere = tmp_path / "passwords", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    elsewhere.chmod(0o777)
+    if kind == "link":
+        folder.symlink_to(elsewhere)
+    with pytest.raises(PipelineError):
+        passfile.url_without_password("postgresql://ann:secret@h/d", folder if kind == "link" else elsewhere)
+    assert list(elsewhere.iterdir()) == []
 
 
 def test_a_lock_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:

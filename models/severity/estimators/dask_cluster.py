@@ -35,9 +35,8 @@ def connected(address: str, workers: int, device: str = "cpu") -> Iterator[None]
         return
     _require(bool(address and workers), f"dask_scheduler = {address}, dask_workers = {workers}", "both or none", "one")
     _require(device == "cpu", f"dask_scheduler and device = {device}", "device = cpu with a cluster", device)
-    _require(
-        _is_dask_installed(), "dask_scheduler", "the packages dask and distributed", "none (pip install '.[cluster]')"
-    )
+    packages = "the packages dask and distributed, which `make env` installs"
+    _require(_is_dask_installed(), "dask_scheduler", packages, "none")
     import distributed
 
     try:
