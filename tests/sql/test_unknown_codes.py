@@ -31,7 +31,7 @@ DICTIONARY = """
     | seq_of_events   | subj_code         |           | 10000      |
     | elsewhere       | ev_type           |           | ACC        |
 """
-LISTS = "| ct_name | code_iaids |\n| ct_inj_ix | NONE |\n| ct_other | FOO |"
+LISTS = "| ct_name | code_iaids |\n| ct_inj_ix | NONE |\n| ct_other | FOO |\n| ct_turb_type0 | CONV |"
 ROWS = {
     "eadmspub_datadictionary": DICTIONARY,
     "ct_iaids": LISTS,
@@ -61,6 +61,10 @@ ROWS = {
         | e1    | wx_cond1 | FOG  |
         | e1    | wx_cond  | MUD  |
         | e1    | unlisted | MUD  |
+        | e1    | turb_type | CONV |
+        | e1    | turb_fc_type2 | conv |
+        | e1    | turb_fc_type  | ICE  |
+        | e1    | launch   | ALL  |
     """,
     "injury": """
         | ev_id | aircraft_key | inj_person_category | injury_level |
@@ -97,15 +101,22 @@ def unknown(connection: Connection) -> list[tuple[str, str, str, int]]:
 
 
 def test_codes_that_no_list_explains_are_counted(schemas: Connection) -> None:
-    """Columns without a code list are free text; wildcards and code lists of numbers are understood."""
+    """Columns without a code list are free text, except those that results depend on, whose list is missing; wildcards
+    and code lists of numbers are understood.
+    """
     assert unknown(schemas) == [
         ("Events_Sequence", "eventsoe_no", "100", 1),
         ("Events_Sequence", "phase_no", "241", 1),
         ("Findings", "finding_code", "01022301", 1),
         ("Findings", "modifier_no", "99", 1),
+        ("dt_events", "col_name", "UNLISTED", 1),
+        ("dt_events", "launch", "ALL", 1),
+        ("dt_events", "turb_fc_type", "ICE", 1),
         ("dt_events", "wx_cond", "MUD", 1),
         ("events", "ev_highest_injury", "FOO", 2),
         ("events", "ev_state", "ZZ", 1),
+        ("events", "ev_type", "XXX", 1),
+        ("injury", "inj_person_category", "PAX", 2),
         ("injury", "injury_level", "DEAD", 1),
         ("seq_of_events", "subj_code", "99999", 1),
     ]

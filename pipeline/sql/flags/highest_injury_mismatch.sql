@@ -3,7 +3,7 @@
 with counted as (
     select
         source_row,
-        ev_highest_injury,
+        convert.to_code(ev_highest_injury) as reported,
         case
             when coalesce(inj_tot_f, 0) + coalesce(inj_f_grnd, 0) > 0 then 'FATL'
             when coalesce(inj_tot_s, 0) + coalesce(inj_s_grnd, 0) > 0 then 'SERS'
@@ -14,4 +14,4 @@ with counted as (
 )
 
 select source_row from counted
-where ev_highest_injury in ('FATL', 'SERS', 'MINR', 'NONE') and ev_highest_injury <> counted_level
+where reported in ('FATL', 'SERS', 'MINR', 'NONE') and reported <> counted_level

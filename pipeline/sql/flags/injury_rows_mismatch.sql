@@ -2,7 +2,7 @@
 -- flags: events.* number of persons in the totals of the event differs from the sum over its rows in injury
 -- eras: avall, pre2008
 -- Persons on the ground have no rows. Lap children (LAPC) may also be counted as passengers, so that both sums are right. An unknown
--- or negative count makes the sum unknown.
+-- or negative count makes the sum unknown. A total without a value counts nobody, as in all events with rows.
 with persons as (
     select
         ev_id, injury_level, sum(inj_person_count) as counted,
@@ -28,11 +28,10 @@ totals as (
             ('FATL', 'inj_tot_f', events.inj_tot_f), ('SERS', 'inj_tot_s', events.inj_tot_s),
             ('MINR', 'inj_tot_m', events.inj_tot_m), ('NONE', 'inj_tot_n', events.inj_tot_n)
         ) as total (injury_level, source_column, persons)
-    where events.ev_id in (select ev_id from persons)
 )
 
 select totals.source_row, totals.source_column
 from totals
 left join persons on totals.ev_id = persons.ev_id and totals.injury_level = persons.injury_level
 where persons.is_unknown is not true
-    and totals.persons not between coalesce(persons.counted - persons.lap_children, 0) and coalesce(persons.counted, 0)
+    and coalesce(totals.persons, 0) not between coalesce(persons.counted - persons.lap_children, 0) and coalesce(persons.counted, 0)

@@ -39,6 +39,11 @@ codes as (
     select dictionary.table_name, dictionary.column_name, convert.to_code(ct_iaids.code_iaids)
     from dictionary inner join ct_iaids on btrim(ct_iaids.ct_name) = dictionary.list_name
     where dictionary.list_name <> ''
+    -- The dictionary lacks some columns of the tables dt_*; the name of their list is that of the column.
+    union
+    select row_tables.name, rtrim(substr(btrim(ct_iaids.ct_name), 4), '0123456789'), convert.to_code(code_iaids)
+    from ct_iaids cross join (values ('dt_aircraft'), ('dt_events'), ('dt_flight_crew')) as row_tables (name)
+    where btrim(ct_iaids.ct_name) like 'ct#_%' escape '#'
 ),
 
 -- Columns without a list of their own, and the column whose list they use.
@@ -51,31 +56,46 @@ same_codes (table_name, column_name, list_table, list_column) as (
     ('aircraft', 'oper_country', 'events', 'ev_country'), ('aircraft', 'owner_country', 'events', 'ev_country'),
     ('flight_crew', 'crew_res_country', 'events', 'ev_country'),
     ('aircraft', 'dprt_timezn', 'events', 'ev_tmzn'), ('events', 'wx_obs_tmzn', 'events', 'ev_tmzn'),
-    ('findings', 'cause_factor', 'seq_of_events', 'cause_factor')
+    ('findings', 'cause_factor', 'seq_of_events', 'cause_factor'),
+    ('dt_events', 'turb_fc_type', 'dt_events', 'turb_type')
+),
+
+listed as (
+    select distinct
+        table_name,
+        case
+            when column_name = 'occurrence_code' and code ~ '^[0-9]{3}X{3}$' then 'phase_no'
+            when column_name = 'occurrence_code' and code ~ '^X{3}[0-9]{3}$' then 'eventsoe_no'
+            when column_name = 'findings_code' then 'finding_code'
+            -- landing_gear1 has the codes of landing_gear.
+            when table_name like 'dt#_%' escape '#' then rtrim(column_name, '0123456789')
+            else column_name
+        end as column_name,
+        case when code ~ '^(X{2,}[0-9]+|[0-9]+X{2,})$' then btrim(code, 'X') else code end as code
+    from (
+        select * from codes
+        union all
+        select same_codes.table_name, same_codes.column_name, codes.code
+        from same_codes inner join codes
+            on same_codes.list_table = codes.table_name and same_codes.list_column = codes.column_name
+    ) as codes
+    where table_name <> '' and column_name <> '' and code <> ''
+    union all
+    values
+    -- No code of these columns is in a list; code_supplement explains those in use.
+    ('findings', 'cm_inpc', ''), ('ntsb_admin', 'rec_stat', ''), ('dt_events', 'launch', ''),
+    ('dt_events', 'followup_travel', ''),
+    -- Severity and statistics depend on these columns: all of their codes are reported if a file lacks the list.
+    ('events', 'ev_highest_injury', ''), ('events', 'ev_type', ''), ('events', 'light_cond', ''),
+    ('events', 'wx_cond_basic', ''), ('aircraft', 'acft_category', ''), ('aircraft', 'damage', ''),
+    ('aircraft', 'far_part', ''), ('aircraft', 'type_fly', ''), ('injury', 'inj_person_category', ''),
+    ('injury', 'injury_level', '')
 )
 
-select distinct
-    table_name,
-    case
-        when column_name = 'occurrence_code' and code ~ '^[0-9]{3}X{3}$' then 'phase_no'
-        when column_name = 'occurrence_code' and code ~ '^X{3}[0-9]{3}$' then 'eventsoe_no'
-        when column_name = 'findings_code' then 'finding_code'
-        -- landing_gear1 has the codes of landing_gear.
-        when table_name like 'dt#_%' escape '#' then rtrim(column_name, '0123456789')
-        else column_name
-    end as column_name,
-    case when code ~ '^(X{2,}[0-9]+|[0-9]+X{2,})$' then btrim(code, 'X') else code end as code
-from (
-    select * from codes
-    union all
-    select same_codes.table_name, same_codes.column_name, codes.code
-    from same_codes inner join codes
-        on same_codes.list_table = codes.table_name and same_codes.list_column = codes.column_name
-) as codes
-where table_name <> '' and column_name <> '' and code <> ''
+select table_name, column_name, code from listed
 union all
--- No code of these columns is in a list; code_supplement explains those in use.
-values ('findings', 'cm_inpc', ''), ('ntsb_admin', 'rec_stat', '')
+-- The name of the column of a row is a code itself.
+select distinct table_name, 'col_name', upper(column_name) from listed where table_name like 'dt#_%' escape '#'
 """
 
 INSERT = """
@@ -89,8 +109,14 @@ group by used.column_name, left(used.code, 60)
 """
 # The tables dt_* have one row per code of a column, which col_name names.
 USED_IN_ROWS = """
-select rtrim(lower(col_name), '0123456789') as column_name, convert.to_code(code) as code, count(*) as uses
-from {table} group by col_name, code
+with used as materialized (
+    select rtrim(lower(col_name), '0123456789') as column_name, convert.to_code(code) as code, count(*) as uses
+    from {table} group by col_name, code
+)
+
+select column_name, code, uses from used
+union all
+select 'col_name', upper(column_name), sum(uses)::bigint from used group by column_name
 """
 # All columns are grouped in one scan; in the groups of one column, the others are NULL.
 USED_IN_COLUMNS = """
