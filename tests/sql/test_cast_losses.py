@@ -117,6 +117,8 @@ def ledger(file: str, values: int, lost: int) -> str:
         ("", ledger("avall", 60, 5), "failed"),
         ("", ledger("avall", 2, 2), "failed"),
         ("", ledger("avall", 1, 1), "passed"),
+        ("", ledger("up08NOV", 5, 4), "failed"),
+        ("", ledger("up08NOV", 4, 2), "passed"),
         (ledger("avall", 1000, 10), ledger("avall", 1000, 15), "passed"),
         (ledger("avall", 1000, 10), ledger("avall", 1000, 16), "failed"),
         (ledger("avall", 1000, 0), ledger("avall", 1000, 6), "failed"),

@@ -30,6 +30,13 @@ VIOLATIONS = {
         "avall",
     ),
     "collisions_pre1982": ("", "one event"),
+    "conservation_decoded_columns": (
+        """
+        insert into tblfirsthalf (recnum, elev_airpt, source_file, source_row)
+        select 100 + n, '1,234', 'PRE1982', 100 + n from generate_series(1, 20) as n
+        """,
+        "apt_elev",
+    ),
     "conservation_lost_values": (
         """
         insert into column_ledger (source_file, source_table, source_column, values_in, values_lost)

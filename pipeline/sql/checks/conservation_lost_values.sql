@@ -39,6 +39,6 @@ select
     ) as detail
 from compared
 cross join limits
--- Fewer values are bad rows, unless they are all that the column has.
-where (compared.values_lost >= 5 or (compared.values_lost = compared.values_in and compared.values_lost > 1))
+-- Fewer values are bad rows, unless they are most of those that the column has.
+where (compared.values_lost >= 5 or (compared.values_lost > 1 and compared.values_lost * 2 > compared.values_in))
     and (compared.share > limits.share or compared.share > compared.share_before + limits.increase)
