@@ -189,11 +189,11 @@ def _print_ignored(ignored: Any) -> None:
 def install() -> None:
     """Redact every log record and every traceback of this process, regardless of its logger or handler.
 
-    Characters that the encoding of messages or a terminal lacks become escape sequences instead of an error.
+    Characters that the encoding of the output lacks become escape sequences instead of an error.
     """
     for stream in (sys.stdout, sys.stderr):
-        # Output to a file is data, which must not be altered.
-        if isinstance(stream, TextIOWrapper) and (stream is sys.stderr or stream.isatty()):
+        # Names of files in other encodings are written as they are in the locale C, unless to a terminal.
+        if isinstance(stream, TextIOWrapper) and (stream.errors == "strict" or stream.isatty()):
             stream.reconfigure(errors="backslashreplace")
     logging.setLogRecordFactory(_make_redacted_record)
     sys.excepthook = print_traceback

@@ -7,6 +7,8 @@ JSON. Needs the extra `audit`. Exit code 0 if everything matches, 1 if not.
 """
 
 import argparse
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 from pipeline.errors import PipelineError
@@ -26,6 +28,9 @@ def run(options: argparse.Namespace) -> int:
     from pipeline.folders import audit, infer, render, specification  # pandas, which other commands do not need
 
     if options.infer:
+        if isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+            # Any other encoding is not TOML.
+            sys.stdout.reconfigure(encoding="utf-8")
         print(infer.infer(options.folder))
         return 0
     if options.spec is None:

@@ -70,7 +70,7 @@ def run(options: argparse.Namespace) -> int:
     require_release("find")
     events = find_events(" ".join(options.text), options.limit)
     if options.json:
-        print(json.dumps(events, indent=1, ensure_ascii=False))
+        print(json.dumps(events, indent=1))
     elif events:
         print("\n".join(format_text(events)))
     else:

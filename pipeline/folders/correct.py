@@ -10,6 +10,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from pipeline import documents
 from pipeline.errors import PipelineError, printable
 from pipeline.folders.audit import is_inside
-from pipeline.folders.specification import Specification
+from pipeline.folders.specification import Specification, require_frictionless
 
 RULES = ("map", "copy", "rename")
 TEXTS = dict.fromkeys(("rule", "table", "column", "from", "reason"), str)
@@ -137,14 +138,13 @@ def _count_problem(item: Applied) -> str:
 
 def _correct_file(source: Path, copy: Path, resource: Mapping[str, Any], applied: list[Applied]) -> list[str]:
     """Write a corrected file, with the same rows in the same order; return the problems."""
-    dialect, encoding = resource.get("dialect") or {}, resource["encoding"]
-    delimiter = dialect.get("csv", dialect).get("delimiter", ",")
-    if source.suffix.lower() != ".csv":
-        return [f"{resource['name']}: corrections apply to CSV files only"]
+    encoding, dialect = resource["encoding"], csv_dialect(resource)
+    if source.suffix.lower() != ".csv" or dialect is None:
+        return [f"{resource['name']}: corrections apply to CSV files with one header row and no comments only"]
     # Frictionless accepts a byte order mark as well.
     reading = "utf-8-sig" if encoding.lower() in ("utf-8", "utf8") else encoding
     with source.open(encoding=reading, newline="") as file, copy.open("w", encoding=encoding, newline="") as output:
-        reader, writer = csv.reader(file, delimiter=delimiter), csv.writer(output, delimiter=delimiter)
+        reader, writer = csv.reader(file, dialect), csv.writer(output, dialect)
         header = next(reader, [])
         problems = [problem for item in applied for problem in _header_problems(item.rule, header)]
         if problems:
@@ -162,6 +162,15 @@ def _correct_file(source: Path, copy: Path, resource: Mapping[str, Any], applied
             named = {renamed.get(name, name): value for name, value in row.items()} | values
             writer.writerow([named[name] for name in names])
     return problems
+
+
+def csv_dialect(resource: Mapping[str, Any]) -> Any:
+    """Return how Frictionless reads the file of a resource, or None if other rows than the first one are no data."""
+    frictionless = require_frictionless()
+    dialect = frictionless.Dialect.from_descriptor(deepcopy(dict(resource.get("dialect") or {})))
+    if not dialect.header or dialect.header_rows != [1] or dialect.comment_char or dialect.comment_rows:
+        return None
+    return frictionless.formats.CsvControl.from_dialect(dialect).to_python()
 
 
 def _header_problems(rule: Rule, header: list[str]) -> list[str]:

@@ -35,11 +35,12 @@ def _line(mismatch: Mismatch) -> str:
 def to_json(audit: Audit) -> str:
     """Return the audit as JSON: title, rows {table: count} and mismatches."""
     content: dict[str, Any] = asdict(audit) | {"valid": not audit.mismatches}
-    return json.dumps(content, indent=1, ensure_ascii=False)
+    return json.dumps(content, indent=1)
 
 
 def to_html(audit: Audit) -> str:
-    """Return a page without scripts and external files."""
+    """Return a page without scripts and external files, in ASCII, which is the same in any encoding of the output."""
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
-    return template.render(audit=audit, summary=summary(audit)) + "\n"
+    page: str = template.render(audit=audit, summary=summary(audit))
+    return page.encode("ascii", "xmlcharrefreplace").decode() + "\n"

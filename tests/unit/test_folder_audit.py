@@ -107,6 +107,12 @@ def test_every_wrong_value_is_counted_and_the_first_ones_are_listed(tmp_path: Pa
     assert mismatch.examples == tuple(f"row {number}: x" for number in range(2, 7))
 
 
+def test_a_row_with_too_many_cells_is_one_mismatch(tmp_path: Path) -> None:
+    """Frictionless keeps a copy of the row for each of its errors: with these cells, it would run out of memory."""
+    events = EVENTS + "".join(f"{key},,,ACC{',x' * 300_000}\n" for key in "CD")
+    assert kinds(audit(tmp_path, events=events)) == {("events", "", "wrong number of cells", 2)}
+
+
 def test_long_text_and_unusual_characters_are_read(tmp_path: Path) -> None:
     text = "\U0001f6e9 é" * 100_000
     assert audit(tmp_path, events=f'ev_id,ev_date,latitude,kind\nA,,,\nB,,,\n"{text}",,,\n').mismatches == []

@@ -226,6 +226,37 @@ def test_rules_of_one_table_apply_together(tmp_path: Path) -> None:
     ]
 
 
+def corrected_in(tmp_path: Path, dialect: dict[str, Any], text: str) -> str:
+    """A table of a data package with a dialect, after the corrections."""
+    (tmp_path / "t.csv").write_text(text)
+    resource = {"name": "t", "path": "t.csv", "dialect": dialect, "schema": {"fields": [{"name": "code"}]}}
+    (tmp_path / "t.json").write_text(json.dumps({"resources": [resource]}))
+    correct.correct_folder(tmp_path, tmp_path / "target", read(tmp_path / "t.json"), [RULE])
+    return (tmp_path / "target" / "t.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("dialect", "row", "written"),
+    [
+        ({"delimiter": ";", "quoteChar": "'"}, "'x;\"y';z", "'x;\"y';z"),
+        ({"csv": {"escapeChar": "\\", "doubleQuote": False}}, "x\\,y,z", '"x,y",z'),
+        ({"csv": {"skipInitialSpace": True}}, "x, z", "x,z"),
+    ],
+)
+def test_a_table_is_corrected_in_its_dialect(tmp_path: Path, dialect: dict[str, Any], row: str, written: str) -> None:
+    rows = "code,name\nA,\nB,\n".replace(",", dialect.get("delimiter", ","))
+    filled = "code,name\nA,Alpha\nB,Beta\n".replace(",", dialect.get("delimiter", ","))
+    assert corrected_in(tmp_path, dialect, f"{rows}{row}\n") == f"{filled}{written}\n"
+
+
+@pytest.mark.parametrize(
+    "dialect", [{"commentChar": "#"}, {"commentRows": [2]}, {"header": False}, {"headerRows": [1, 2]}]
+)
+def test_a_table_with_other_rows_than_one_header_is_not_corrected(tmp_path: Path, dialect: dict[str, Any]) -> None:
+    with pytest.raises(PipelineError, match="t: corrections apply to CSV files with one header row and no comments"):
+        corrected_in(tmp_path, dialect, "code\nA\nB\n")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -142,7 +142,7 @@ PROGRAM = f"""
 import atexit, logging, sys, threading
 import pipeline  # Installs the redaction, as a run does.
 print("größe.zip is ignored", file=sys.stderr)
-print(sys.stdout.errors)
+print("größe.zip is ignored")
 handler = logging.StreamHandler(sys.stdout)
 logging.getLogger("luigi-interface").addHandler(handler)
 for name in ("a.new.logger", "luigi-interface"):
@@ -170,7 +170,7 @@ def test_every_log_record_and_traceback_of_a_process_is_redacted() -> None:
     command = [sys.executable, "-c", PROGRAM]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert done.stderr.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
-    assert done.stdout.startswith("strict\n"), "redirected data must not be altered"
+    assert done.stdout.startswith(r"gr\xf6\xdfe.zip is ignored"), done.stderr
     assert SECRET not in done.stdout + done.stderr
     assert "http://h/ of 1" in done.stdout
     assert "password=***" in done.stdout
