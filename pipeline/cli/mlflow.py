@@ -1,6 +1,7 @@
 """Serve the MLflow experiments of this store, or of `[Training] tracking_uri`, on 127.0.0.1 until it is interrupted.
 
-Without a password: every account of this machine can read and change the experiments while it runs.
+Without a password: every account of this machine can read and change the experiments while it runs, and choose which
+of the registered models `serve` uses.
 """
 
 import argparse

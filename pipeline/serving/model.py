@@ -7,7 +7,9 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pandas as pd
@@ -170,7 +172,8 @@ class ModelSource:
                 self.current.origin["version"],
                 self.current.origin["alias"],
             ):
-                self.current = _load(mlflow, version, alias)
+                location = _location(mlflow, version, root if uri.startswith("sqlite") else None)
+                self.current = _load(mlflow, version, alias, location)
                 log.info("model %s is in use", self.current.version)
 
     def predict(
@@ -199,9 +202,24 @@ def _find_version(client: Any, name: str) -> tuple[Any | None, str]:
     return None, ""
 
 
-def _load(mlflow: Any, version: Any, alias: str) -> LoadedModel:
+def _location(mlflow: Any, version: Any, root: str | None) -> str:
+    """Return the address of a version's files. Raises ValueError if it is not below `root`, if one is given.
+
+    Loading a model runs its code, and whoever may write to the registry may register files of his own.
+    """
+    location = str(mlflow.MlflowClient().get_model_version_download_uri(version.name, version.version))
+    path, allowed = (Path(unquote(urlsplit(address).path)).resolve() for address in (location, root or location))
+    if not path.is_relative_to(allowed):
+        raise ValueError(
+            f"{version.name} {version.version}: expected files in {allowed}, found {path}; "
+            "promote a version of this store"
+        )
+    return location
+
+
+def _load(mlflow: Any, version: Any, alias: str, location: str) -> LoadedModel:
     """Return a model version with its card and thresholds. Raises ValueError if predictions differ."""
-    predictor = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}").unwrap_python_model()
+    predictor = mlflow.pyfunc.load_model(location).unwrap_python_model()
     tags = mlflow.MlflowClient().get_run(version.run_id).data.tags
     prediction_time = tags["prediction_time"]
     origin = {

@@ -10,12 +10,37 @@ import pytest
 
 from models.severity.data.feature_registry import Feature
 from pipeline.errors import PipelineError
-from pipeline.serving import catalog, clients, gateway, select, severity
+from pipeline.serving import catalog, clients, gateway, model, select, severity
 from pipeline.serving.cache import Entry, MemoryCache
 from pipeline.serving.formats import feature
 from pipeline.serving.problems import Problem
 
 ENTRY = Entry(200, (("etag", 'W/"a"'), ("content-type", "text/csv")), b"a\nb\x00\xff", "/v1/events")
+
+
+class Registry:
+    """Takes the place of MLflow: a version of a model has the address that `files` names."""
+
+    def __init__(self, files: str) -> None:
+        self.files, self.name, self.version = files, "severity", 3
+
+    def MlflowClient(self) -> "Registry":
+        return self
+
+    def get_model_version_download_uri(self, name: str, version: int) -> str:
+        return self.files
+
+
+def test_only_models_in_the_store_are_loaded(tmp_path: Path) -> None:
+    """Loading runs their code, and the page of MLflow lets every account register files of its own."""
+    root = (tmp_path / "a store" / "artifacts").as_uri()
+    for location in ("file:///tmp/models", f"{root}/../models", f"{root}-2/models", "mlflow-artifacts:/models"):
+        registry = Registry(location)
+        with pytest.raises(ValueError, match=r"severity 3: expected files in .*; promote a version of this store"):
+            model._location(registry, registry, root)
+        assert model._location(registry, registry, None) == location
+    registry = Registry(f"{root}/severity/models/m-1/artifacts")
+    assert model._location(registry, registry, root) == registry.files
 
 
 def test_an_entry_is_the_same_after_storage() -> None:
