@@ -205,7 +205,7 @@ def _find_version(client: Any, name: str) -> tuple[Any | None, str]:
 def _location(mlflow: Any, version: Any, root: str | None) -> str:
     """Return the address of a version's files. Raises ValueError if it is not below `root`, if one is given.
 
-    Loading a model runs its code, and whoever may write to the registry may register files of his own.
+    Loading a model runs its code, and anyone who may write to the registry may register any files.
     """
     location = str(mlflow.MlflowClient().get_model_version_download_uri(version.name, version.version))
     path, allowed = (Path(unquote(urlsplit(address).path)).resolve() for address in (location, root or location))
