@@ -15,8 +15,8 @@ from models.severity.data.population import CLASSES
 FATAL = CLASSES.index("FATL")
 # Reported next to every F1 score and every other metric of predicted classes, unless another rule is named.
 DECISION_RULE = "argmax"
-# Weights in memory at a time: 32 MB.
-MAX_WEIGHTS = 4_000_000
+# Weights in a block: 2 MB, which fit in the cache of a processor.
+MAX_WEIGHTS = 250_000
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
 BooleanArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Interval = list[float | None]
@@ -100,19 +100,34 @@ def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tupl
     Ties share a threshold, as in scikit-learn: a pair with equal scores counts one half in the area.
     """
     order = np.argsort(-score, kind="stable")
+    columns = np.flatnonzero(fatal[order])
+    if len(columns) in (0, len(order)):
+        return np.full(len(weights), np.nan), np.full(len(weights), np.nan)
+    # Of each fatal event: the number of events ranked above its score, and with those of the same score.
     starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
+    group = np.searchsorted(starts, columns, side="right")
+    above, through = starts[group - 1], np.r_[starts, len(order)][group]
     ordered = weights[:, order]
-    positives, negatives = ordered * fatal[order], ordered * ~fatal[order]
-    if len(starts) < len(order):
-        positives, negatives = (np.add.reduceat(values, starts, axis=1) for values in (positives, negatives))
-    true_positives, false_positives = positives.cumsum(axis=1), negatives.cumsum(axis=1)
-    n_positives, n_negatives = true_positives[:, -1], false_positives[:, -1]
+    positives, drawn = ordered[:, columns], _cumulative(ordered)
+    true_positives = _cumulative(positives)
+    false_above = drawn[:, above] - true_positives[:, np.searchsorted(columns, above)]
+    true_through = true_positives[:, np.searchsorted(columns, through)]
+    false_through = drawn[:, through] - true_through
+    n_positives = true_positives[:, -1]
+    n_negatives = drawn[:, -1] - n_positives
     has_both = (n_positives > 0) & (n_negatives > 0)
-    ranked_below = n_negatives[:, None] - false_positives + negatives / 2
-    precision = true_positives / np.maximum(true_positives + false_positives, 1)
+    ranked_below = n_negatives[:, None] - (false_above + false_through) / 2
+    precision = true_through / np.maximum(true_through + false_through, 1)
     area = (positives * ranked_below).sum(axis=1) / np.where(has_both, n_positives * n_negatives, 1)
     average_precision = (positives * precision).sum(axis=1) / np.where(has_both, n_positives, 1)
     return np.where(has_both, area, np.nan), np.where(has_both, average_precision, np.nan)
+
+
+def _cumulative(values: Matrix) -> Matrix:
+    """Return the cumulative sums of each row, beginning with 0."""
+    sums = np.zeros((values.shape[0], values.shape[1] + 1))
+    np.cumsum(values, axis=1, out=sums[:, 1:])
+    return sums
 
 
 def weighted_means(values: Matrix, weights: Matrix) -> Matrix:
