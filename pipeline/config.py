@@ -167,7 +167,7 @@ class Postgres(luigi.Config):
         return os.environ.get("NTSB_DATABASE_URL") or str(self.url)
 
     def external_owner_url(self) -> str:
-        """The URL with which releases are published: NTSB_DATABASE_OWNER_URL, else `owner_url`, else `external_url`."""
+        """Return the URL for publication: NTSB_DATABASE_OWNER_URL, else `owner_url`, else `external_url`."""
         url = self.external_url()
         return url and (os.environ.get("NTSB_DATABASE_OWNER_URL") or str(self.owner_url) or url)
 

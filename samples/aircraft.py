@@ -8,7 +8,7 @@ from samples.vocabulary import AIRCRAFT_TYPES, FIRST_BUILT, AircraftType, Locati
 
 
 def draw_aircraft(sampler: Sampler, year: int, location: Location, key: int, small: bool) -> Aircraft:
-    """Draws an aircraft of a type in production by `year`; `small` limits it to ten seats."""
+    """Draw an aircraft of a type in production by `year`; `small` limits it to ten seats."""
     types = [t for t in AIRCRAFT_TYPES if FIRST_BUILT.get(t.make, 0) <= year and not (small and t.seats > 10)]
     kind = sampler.choice(types, [t.share for t in types])
     far = draw_far(sampler, kind, location)
@@ -28,12 +28,12 @@ def draw_aircraft(sampler: Sampler, year: int, location: Location, key: int, sma
 
 
 def registration(sampler: Sampler) -> str:
-    """A registration of the form N1234A."""
+    """Return a registration of the form N1234A."""
     return f"N{sampler.integer(1, 9)}{sampler.integer(100, 999)}{sampler.choice('ABCDEFGHJKLMNPQRSTUVWXYZ')}"
 
 
 def draw_far(sampler: Sampler, kind: AircraftType, location: Location) -> str:
-    """Code of the Federal Aviation Regulations part under which the flight was operated."""
+    """Return the code of the Federal Aviation Regulations part under which the flight was operated."""
     if location.country != "USA":
         return "NUSC" if kind.seats > 20 or sampler.chance(0.25) else "NUSN"
     if kind.seats > 20:
@@ -46,7 +46,7 @@ def draw_far(sampler: Sampler, kind: AircraftType, location: Location) -> str:
 
 
 def draw_pilot(sampler: Sampler, far: str, second: bool) -> Pilot:
-    """Draws a pilot: the certificate depends on the regulations part, hours on the certificate, age on the hours."""
+    """Draw a pilot: the certificate depends on the regulations part, hours on the certificate, age on the hours."""
     if far in AIRLINE:
         certificate = "ATP"
     else:

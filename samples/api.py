@@ -42,7 +42,7 @@ EMPTY: Case = {
 
 
 def cases(tables: Tables, texts: Texts = sample_texts) -> list[Case]:
-    """Cases of all events with a date, sorted by date and mKey. `tables`: {Access table: rows}."""
+    """Return the cases of all events with a date, sorted by date and mKey. `tables`: {Access table: rows}."""
     grouped = {name: _by_event(rows) for name, rows in tables.items()}
     converted = [
         case_of(event, {name: rows.get(event["ev_id"], []) for name, rows in grouped.items()}, texts)
@@ -53,7 +53,7 @@ def cases(tables: Tables, texts: Texts = sample_texts) -> list[Case]:
 
 
 def newest(older: Tables, newer: Tables) -> dict[str, list[Row]]:
-    """Rows of both files, those of an event from `newer` if it has the event and its change is not older."""
+    """Return the rows of both files, those of an event from `newer` if it has the event and its change is not older."""
     changed = {row["ev_id"]: row["lchg_date"] for row in older["events"]}
     kept = {r["ev_id"] for r in newer["events"] if r["lchg_date"] >= changed.get(r["ev_id"], r["lchg_date"])}
     return {
@@ -65,7 +65,7 @@ def newest(older: Tables, newer: Tables) -> dict[str, list[Row]]:
 
 
 def mkey_of(ev_id: str) -> int:
-    """Key of a case: the last six digits of an ev_id since 2020-09-28; before, a number that only the API has."""
+    """Return the key of a case: the last six digits of an ev_id since 2020-09-28; before, a number of the API only."""
     if ev_id.isdigit():
         return int(ev_id[-6:])
     year, digits = ev_id[:4], ev_id[4:8] + ev_id[9:]
@@ -75,7 +75,7 @@ def mkey_of(ev_id: str) -> int:
 
 
 def case_of(event: Row, rows: Mapping[str, list[Row]], texts: Texts) -> Case:
-    """One case. `rows`: the event's rows by table."""
+    """Return one case. `rows`: the event's rows by table."""
     admin = (rows.get("NTSB_Admin") or [{}])[0]
     completed = STATUS.get(admin.get("rec_stat"), "Completed")
     details = rows.get("dt_events", [])
@@ -99,7 +99,7 @@ def case_of(event: Row, rows: Mapping[str, list[Row]], texts: Texts) -> Case:
 
 
 def narrative_of(row: Row, event: Row, completed: str) -> Case:
-    """Narratives of an aircraft: a preliminary one until completion; before 2016, a missing factual one is a copy."""
+    """Return the narratives of an aircraft: preliminary until completion; before 2016, a missing factual is a copy."""
     is_open = completed == "Ongoing"
     analysis, factual = row.get("narr_accp"), row.get("narr_accf")
     is_copied = factual is None and not is_open and event["ev_date"].year < 2016

@@ -14,7 +14,7 @@ CATEGORIES |= dict.fromkeys(("PLT", "CPLT", "DSTU", "FLTI", "KPLT", "FENG", "OCR
 
 
 def aircraft_of(aircraft: Row, event: Row, rows: Mapping[str, list[Row]], texts: Texts) -> Case:
-    """One aircraft. `rows`: rows of its event by table."""
+    """Return one aircraft. `rows`: rows of its event by table."""
     number = aircraft["Aircraft_Key"]
     own = {name: [row for row in many if row.get("Aircraft_Key") == number] for name, many in rows.items()}
     details = _details(own.get("dt_aircraft", []), texts)
@@ -44,7 +44,7 @@ def aircraft_of(aircraft: Row, event: Row, rows: Mapping[str, list[Row]], texts:
 
 
 def _details(rows: Sequence[Row], texts: Texts) -> dict[str, list[str]]:
-    """{column: texts of its codes} of a table of multi-valued columns."""
+    """Return {column: texts of its codes} of a table of multi-valued columns."""
     details: dict[str, list[str]] = {}
     for row in rows:
         text = texts("dt_aircraft", row["col_name"], row["code"])
@@ -92,7 +92,7 @@ def _seats(aircraft: Row) -> Case:
 
 
 def _equipment(aircraft: Row, texts: Texts) -> Case:
-    """Emergency locator transmitter."""
+    """Return the fields of the emergency locator transmitter."""
     return {
         "aircraftEltInstalled": texts("aircraft", "elt_install", aircraft.get("elt_install")),
         "aircraftEltActivated": texts("aircraft", "elt_oper", aircraft.get("elt_oper")),
@@ -108,7 +108,7 @@ def _equipment(aircraft: Row, texts: Texts) -> Case:
 
 
 def _injuries(rows: Sequence[Row], number: int) -> Case:
-    """Counts per group and level: as fields of the aircraft, and in a list whose totals count injured persons only."""
+    """Return counts by group and level: as fields of the aircraft, and in a list whose totals omit the uninjured."""
     counts = {f"{group}{level}": 0 for group in GROUPS for level in LEVELS.values()}
     for row in rows:
         group, level = CATEGORIES.get(row["inj_person_category"]), LEVELS.get(row["injury_level"])
@@ -151,7 +151,7 @@ def _engine(row: Row, texts: Texts) -> Case:
 
 
 def _operation(aircraft: Row, texts: Texts) -> Case:
-    """Kind of operation; the regulation is a code in the API too."""
+    """Return the kind of operation; the regulation is a code in the API too."""
     return {
         "regulationFlightConductedUnder": aircraft.get("far_part"),
         "flightOperationType": texts("aircraft", "type_fly", aircraft.get("type_fly")),
@@ -194,7 +194,7 @@ def _airworthiness(text: str) -> Case:
 
 
 def _airport(aircraft: Row, event: Row, details: Mapping[str, list[str]], texts: Texts) -> Case:
-    """The airport near the event, with the runway of this aircraft."""
+    """Return the airport near the event, with the runway of this aircraft."""
     return {
         "airportLocationId": event.get("ev_nr_apt_id"),
         "airportFacilityName": event.get("apt_name"),
@@ -254,7 +254,7 @@ def _sequence(row: Row) -> Case:
 
 
 def _finding(row: Row) -> Case:
-    """A finding; `inProbableCause` is true for factors too, and the role is the end of the description."""
+    """Return a finding; `inProbableCause` is true for factors too, and the role is the end of the description."""
     description = str(row.get("finding_description") or "")
     names: list[Any] = description.removesuffix(" - C").removesuffix(" - F").split("-", 4)
     names += [None] * (5 - len(names))

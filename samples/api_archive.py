@@ -17,7 +17,7 @@ TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def page(cases: Sequence[Case], first: str, last: str, marker: str = "", size: int = PAGE_SIZE) -> bytes | None:
-    """Body of the page of cases from one date to another that starts at a marker; None if there are no cases.
+    """Return the body of a page of the cases between two dates, which starts at a marker; None if there are no cases.
 
     `cases` are sorted by date. Raises ValueError for a marker that no page has.
     """
@@ -34,7 +34,7 @@ def page(cases: Sequence[Case], first: str, last: str, marker: str = "", size: i
 
 
 def pages(cases: Sequence[Case], month: str, size: int = PAGE_SIZE) -> list[bytes]:
-    """Bodies of all pages of a month, `YYYY-MM`."""
+    """Return the bodies of all pages of a month, `YYYY-MM`."""
     first, last = month_bounds(month)
     bodies: list[bytes] = []
     marker = ""
@@ -47,13 +47,13 @@ def pages(cases: Sequence[Case], month: str, size: int = PAGE_SIZE) -> list[byte
 
 
 def month_bounds(month: str) -> tuple[str, str]:
-    """First and last date of a month."""
+    """Return the first and last date of a month."""
     year, number = int(month[:4]), int(month[5:])
     return f"{month}-01", f"{month}-{monthrange(year, number)[1]:02d}"
 
 
 def months(first: str, last: str) -> Iterator[str]:
-    """All months from one to another, both included."""
+    """Return all months from one to another, both included."""
     number, end = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (first, last))
     for value in range(number, end + 1):
         yield f"{value // 12:04d}-{value % 12 + 1:02d}"

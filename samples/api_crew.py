@@ -12,7 +12,7 @@ RATINGS = {
 
 
 def crew_of(crew: Row, rows: Mapping[str, Sequence[Row]], texts: Texts) -> Case:
-    """One crew member. `rows`: rows of its aircraft by table."""
+    """Return one crew member. `rows`: rows of its aircraft by table."""
     details, times = (
         [row for row in rows.get(table, []) if row["crew_no"] == crew["crew_no"]]
         for table in ("dt_Flight_Crew", "flight_time")
@@ -47,7 +47,7 @@ def _person(crew: Row, texts: Texts) -> Case:
 
 
 def _ratings(details: Sequence[Row], column: str, texts: Texts) -> list[str | None]:
-    """Texts of a multi-valued column; a code for none is in a column of its own, whose name ends with 0."""
+    """Return the texts of a multi-valued column; a code for none is in a column of its own, whose name ends with 0."""
     codes = [row["code"] for row in details if row["col_name"] in (column, f"{column}0")]
     return ["None" if code == "NONE" else texts("dt_Flight_Crew", column, code) for code in codes]
 

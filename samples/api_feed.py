@@ -40,13 +40,13 @@ OMITTED = 3
 
 
 def feed(cases: Sequence[Case], first: str, last: str) -> bytes | None:
-    """Body of the list of cases that changed from one date to another; None if there are none."""
+    """Return the body of the list of cases that changed from one date to another; None if there are none."""
     changed = [case for case in cases if first <= (case.get("publishDateTime") or "")[:10] <= last]
     rows = [summary(case) for case in changed if case["mKey"] % OMITTED]
     return json.dumps(rows, ensure_ascii=False).encode() if rows else None
 
 
 def summary(case: Case) -> Case:
-    """Summary of a case."""
+    """Return the summary of a case."""
     row = {name: case.get(field) for name, field in NAMES.items()}
     return row | {"legacy": False, "stepId": "Complete" if case.get("caseClosed") else "Preliminary", "stepNumber": 1}

@@ -12,7 +12,7 @@ EMPTY = (
 
 
 def weather_of(event: Row, details: Sequence[Row], texts: Texts) -> list[Case]:
-    """Rows that are equal except for `pilotWeatherSource`; every third event with a source has one without too."""
+    """Return rows that differ in `pilotWeatherSource` only; every third event with a source has a row without it."""
     codes = sorted(str(row["code"]) for row in details if row["col_name"] == "wx_brief_src")
     sources: list[str | None] = [texts("dt_events", "wx_brief_src", code) for code in codes]
     if not sources or (event.get("ev_time") or 0) % 3 == 0:
@@ -24,7 +24,7 @@ def weather_of(event: Row, details: Sequence[Row], texts: Texts) -> list[Case]:
 
 
 def sky_of(event: Row, texts: Texts) -> Case:
-    """Conditions at the site; the altimeter setting is in inches, whatever the name of its field is."""
+    """Return the conditions at the site; the altimeter setting is in inches, whatever the name of its field is."""
     columns = {
         "accidentSiteCondition": "wx_cond_basic",
         "daylightCondition": "light_cond",
@@ -46,7 +46,7 @@ def sky_of(event: Row, texts: Texts) -> Case:
 
 
 def wind_of(event: Row) -> Case:
-    """Wind in knots and degrees."""
+    """Return the wind in knots and degrees."""
     speed, direction, gusts = (str(event.get(name) or "") for name in ("wind_vel_ind", "wind_dir_ind", "gust_ind"))
     return {
         "windSpeedKts": event.get("wind_vel_kts"),
@@ -60,7 +60,7 @@ def wind_of(event: Row) -> Case:
 
 
 def observation_of(event: Row) -> Case:
-    """The weather station and the time of its report."""
+    """Return the weather station and the time of its report."""
     time = clock(event.get("wx_obs_time"))
     return {
         "observationDate": day(event["ev_date"]) if time else None,

@@ -20,7 +20,7 @@ class Code(NamedTuple):
 
 @cache
 def codes() -> tuple[Code, ...]:
-    """All codes in the order of codes.csv."""
+    """Return all codes in the order of codes.csv."""
     with (HERE / "codes.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
@@ -29,10 +29,10 @@ def codes() -> tuple[Code, ...]:
 
 @cache
 def meanings() -> dict[tuple[str, str, str], str]:
-    """{(table, column, code): meaning}."""
+    """Return {(table, column, code): meaning}."""
     return {(code.table, code.column, code.code): code.meaning for code in codes()}
 
 
 def meaning(table: str, column: str, code: str) -> str:
-    """Meaning of a code. Raises KeyError if codes.csv does not have it."""
+    """Return the meaning of a code. Raises KeyError if codes.csv does not have it."""
     return meanings()[table, column, code]

@@ -22,7 +22,7 @@ class Defects:
         self.planted: dict[str, dict[str, Any]] = {}
 
     def rows(self, table: str, count: int, where: Callable[[Row], bool] | None = None) -> list[Row]:
-        """Rows of `count` random events without a defect. Raises ValueError if there are too few."""
+        """Return the rows of `count` random events without a defect. Raises ValueError if there are too few."""
         clean: dict[Any, Row] = {}
         for row in self.tables[table]:
             if event_key(row) not in self.used and (where is None or where(row)):
@@ -46,23 +46,23 @@ class Defects:
         count: int = 1,
         where: Callable[[Row], bool] | None = None,
     ) -> None:
-        """Overwrites values of `count` random rows."""
+        """Overwrite values of `count` random rows."""
         rows = self.rows(table, count, where)
         for row in rows:
             row.update(values(row))
         self.record(kind, table, rows)
 
     def set_column(self, kind: str, table: str, column: str, values: Sequence[Any], count: int = 1) -> None:
-        """Overwrites a column of `count` random rows with random elements of `values`."""
+        """Overwrite a column of `count` random rows with random elements of `values`."""
         self.modify(kind, table, lambda row: {column: self.sampler.choice(values)}, count)
 
     def append_copies(self, kind: str, table: str, alter: Callable[[int, Row], Row], count: int = 1) -> None:
-        """Appends altered copies of `count` random rows."""
+        """Append altered copies of `count` random rows."""
         copies = [row | alter(number, row) for number, row in enumerate(self.rows(table, count))]
         self.tables[table].extend(copies)
         self.record(kind, table, copies)
 
 
 def event_key(row: Row) -> Any:
-    """Key of the event (or PRE1982 record) of a row."""
+    """Return the key of the event (or PRE1982 record) of a row."""
     return row["ev_id"] if "ev_id" in row else row["RecNum"]

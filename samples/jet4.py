@@ -79,7 +79,7 @@ def write_access(
 
 
 def ordered_values(table: str, columns: Sequence[Column], row: Row) -> Sequence[Any]:
-    """Values of a row in the order of the columns. Raises AccessWriteError if it does not match them."""
+    """Return the values of a row in the order of the columns. Raises AccessWriteError if it does not match them."""
     if not isinstance(row, Mapping):
         if len(row) != len(columns):
             raise AccessWriteError(f"{table}: a row of {len(row)} values, the table has {len(columns)} columns")
@@ -91,7 +91,7 @@ def ordered_values(table: str, columns: Sequence[Column], row: Row) -> Sequence[
 
 
 def read_schema(path: Path) -> dict[str, list[Column]]:
-    """Schema from a CSV file with the columns table, column, type, length and pk (length and pk may be empty)."""
+    """Return the schema in a CSV file with columns table, column, type, length and pk; the last two may be empty."""
     schema: dict[str, list[Column]] = {}
     for line in path.read_text(encoding="utf-8").splitlines()[1:]:
         table, column, kind, length, key = line.split(",")
@@ -100,7 +100,7 @@ def read_schema(path: Path) -> dict[str, list[Column]]:
 
 
 def zip_access(mdb: Path, archive: Path) -> None:
-    """Zips an Access file under its own name with a fixed date, so that the same zlib gives the same bytes."""
+    """Zip an Access file under its own name with a fixed date, so that the same zlib gives the same bytes."""
     member = zipfile.ZipInfo(mdb.name, date_time=(2024, 1, 1, 0, 0, 0))
     member.compress_type = zipfile.ZIP_DEFLATED
     member.external_attr = 0o644 << 16

@@ -23,7 +23,7 @@ class PageFile:
         self.pages: list[bytes] = [b""] * FIRST_FREE
 
     def reserve(self, count: int = 1) -> int:
-        """Reserves `count` consecutive pages and returns the number of the first."""
+        """Reserve `count` consecutive pages and return the number of the first."""
         first = len(self.pages)
         self.pages.extend([b""] * count)
         return first
@@ -35,12 +35,12 @@ class PageFile:
         self.pages[number] = content
 
     def to_bytes(self) -> bytes:
-        """Bytes of the file."""
+        """Return the bytes of the file."""
         return b"".join(page.ljust(PAGE, b"\0") for page in self.pages)
 
 
 def data_page(owner: int, records: list[bytes]) -> bytes:
-    """A data page: offsets from the start, records from the end."""
+    """Return a data page: offsets from the start, records from the end."""
     ends = PAGE
     offsets = bytearray()
     for record in records:
@@ -61,7 +61,7 @@ class RecordWriter:
         self.free_bytes = 0
 
     def add(self, record: bytes) -> int:
-        """Stores a record and returns its address: page << 8 | row. Raises ValueError if it does not fit on a page."""
+        """Store a record and return its address: page << 8 | row. Raises ValueError if it does not fit on a page."""
         need = len(record) + 2
         if need > self.free_bytes or len(self.records) == MAX_ROWS:
             self.close()
@@ -81,7 +81,7 @@ class RecordWriter:
 
 
 def bitmap(bits: Iterable[int], size: int) -> bytes:
-    """`size` bytes with the given bits set, lowest bit first."""
+    """Return `size` bytes with the given bits set, lowest bit first."""
     field = bytearray(size)
     for bit in bits:
         field[bit // 8] |= 1 << bit % 8
@@ -89,7 +89,7 @@ def bitmap(bits: Iterable[int], size: int) -> bytes:
 
 
 def usage_map(file: PageFile, numbers: list[int]) -> bytes:
-    """Usage map record: a bitmap of the page numbers if they are close together, else the numbers of bitmap pages."""
+    """Return a usage map: a bitmap of the page numbers if they are close together, else the numbers of bitmap pages."""
     first = min(numbers, default=0)
     if max(numbers, default=0) - first < MAP_BYTES * 8:
         return struct.pack("<BI", 0, first) + bitmap((n - first for n in numbers), MAP_BYTES)
@@ -115,7 +115,7 @@ def finish(file: PageFile, created: date) -> None:
 
 
 def header(created: date) -> bytes:
-    """Page 0: signature, then a block that Jet encrypts with RC4 (code page, sort order, empty password)."""
+    """Return page 0: signature, then a block that Jet encrypts with RC4 (code page, sort order, empty password)."""
     days = (created - EPOCH).days + 0.5
     page = bytearray(PAGE)
     page[0:21] = b"\0\1\0\0Standard Jet DB\0\1"
@@ -133,7 +133,7 @@ def header(created: date) -> bytes:
 
 
 def rc4(key: bytes, data: bytes) -> bytes:
-    """RC4 encryption. The key is a constant of the file format, not a secret."""
+    """Return the data encrypted with RC4. The key is a constant of the file format, not a secret."""
     state = list(range(256))
     swap = 0
     for index in range(256):

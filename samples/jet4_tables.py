@@ -34,18 +34,18 @@ class Column:
     pk: int | None = None
 
     def is_variable(self) -> bool:
-        """True for types of variable width."""
+        """Return True for types of variable width."""
         return self.type not in FORMATS and self.type != "BOOLEAN"
 
     def width(self) -> int:
-        """Length of the column in bytes, as in the table definition."""
+        """Return the length of the column in bytes, as in the table definition."""
         if self.type in FORMATS:
             return struct.calcsize(FORMATS[self.type])
         return {"BOOLEAN": 1, "TEXT": self.length * 2, "BINARY": self.length}.get(self.type, 0)
 
 
 def compress(text: str) -> bytes | None:
-    """Compressed text: FF FE, then one byte per character; 00 switches to UTF-16 and back.
+    """Return the compressed text: FF FE, then one byte per character; 00 switches to UTF-16 and back.
 
     None if a byte of a UTF-16 unit beyond U+00FF is 00, which would switch too, or a character is U+0000.
     """
@@ -62,7 +62,7 @@ def compress(text: str) -> bytes | None:
 
 
 def encode(text: str) -> bytes:
-    """Text as Jet 4 stores it: compressed (FF FE, one byte per character) if possible and shorter, else UTF-16.
+    """Return a text as Jet 4 stores it: compressed (FF FE, a byte per character) if possible and shorter, else UTF-16.
 
     Text that starts with U+FEFF is compressed, as its UTF-16 starts with the mark of compressed text; AccessWriteError
     if it cannot be.
@@ -77,7 +77,7 @@ def encode(text: str) -> bytes:
 
 
 def days(value: date) -> float:
-    """OLE date: days since 1899-12-30; before that date the time of day is subtracted instead of added."""
+    """Return the OLE date: days since 1899-12-30; before that date the time of day is subtracted instead of added."""
     if not isinstance(value, datetime):
         return float((value - EPOCH).days)
     whole = (value.date() - EPOCH).days
@@ -101,7 +101,7 @@ class Table:
         self.row_writer = RecordWriter(file, self.pages[0])
 
     def add(self, values: Sequence[Any]) -> None:
-        """Appends a row, given as values in the order of the columns; None is NULL."""
+        """Append a row, given as values in the order of the columns; None is NULL."""
         fixed, variable, ends, mask = bytearray(), bytearray(), [], 0
         start = 2 + sum(c.width() for c in self.columns if c.type in FORMATS)
         for index, (column, value) in enumerate(zip(self.columns, values, strict=True)):
@@ -124,7 +124,7 @@ class Table:
         self.rows += 1
 
     def number(self, column: Column, value: Any) -> bytes:
-        """Bytes of a fixed-width value; NULL has the same width."""
+        """Return the bytes of a fixed-width value; NULL has the same width."""
         shape = FORMATS[column.type]
         try:
             return struct.pack(shape, 0 if value is None else days(value) if column.type == "DATETIME" else value)
@@ -133,7 +133,7 @@ class Table:
             raise AccessWriteError(f"{cell}: {value!r} does not fit into {column.type} ({error})") from error
 
     def stored(self, column: Column, value: Any) -> bytes:
-        """Bytes of a variable-width value within the row."""
+        """Return the bytes of a variable-width value within the row."""
         if column.type == "TEXT" and len(value) > column.length:
             cell = f"{self.name}.{column.name}, row {self.rows + 1}"
             raise AccessWriteError(f"{cell}: {value[:80]!r} has {len(value)} characters, allowed are {column.length}")
@@ -141,7 +141,7 @@ class Table:
         return self.reference(column, data) if column.type in LONG_VALUES else data
 
     def reference(self, column: Column, data: bytes) -> bytes:
-        """Twelve bytes for a long value: length with a flag, and its address; a short value follows inline."""
+        """Return twelve bytes for a long value: length with a flag, and its address; a short value follows inline."""
         if len(data) <= MAX_INSIDE:
             return struct.pack("<III", len(data) | 0x80 << 24, 0, 0) + data
         writer = self.long_values[column.name]
@@ -162,12 +162,12 @@ class Table:
         self.put_definition(definition)
 
     def size(self) -> int:
-        """Size of the definition in bytes."""
+        """Return the size of the definition in bytes."""
         names = sum(len(c.name.encode("utf-16-le")) for c in self.columns)
         return 65 + 27 * len(self.columns) + names + 10 * len(self.long_values)
 
     def definition(self, store_map: Callable[[list[int]], int]) -> bytes:
-        """Bytes of the table definition; `store_map` stores a usage map of pages and returns its address."""
+        """Return the bytes of the table definition; `store_map` stores a usage map of pages and returns its address."""
         variable = sum(c.is_variable() for c in self.columns)
         kind = b"S" if self.name.startswith("MSys") else b"N"
         body = struct.pack("<BBHIIIIIB15x", 2, 1, 0, 0, self.size(), MAGIC, self.rows, 0, 1)
@@ -183,7 +183,7 @@ class Table:
         return body + b"\xff\xff"
 
     def column_definitions(self) -> bytes:
-        """25 bytes per column: type, position, location of its value in a row."""
+        """Return 25 bytes per column: type, position, location of its value in a row."""
         definitions = b""
         offset = variable = 0
         for index, column in enumerate(self.columns):

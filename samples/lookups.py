@@ -16,7 +16,7 @@ TYPES |= {"SINGLE": "real", "DOUBLE": "float", "DATETIME": "datetime", "BOOLEAN"
 
 
 def lookup_rows(schema: dict[str, list[Column]]) -> dict[str, list[Row]]:
-    """Rows of all lookup tables, equal in every file."""
+    """Return the rows of all lookup tables, equal in every file."""
     return {
         "Country": [{"COUNTRY_CODE": c.split(" ")[0], "COUNTRY_NAME": c.split(" ", 1)[1]} for c in pairs(COUNTRIES)],
         "states": state_rows(),
@@ -27,13 +27,13 @@ def lookup_rows(schema: dict[str, list[Column]]) -> dict[str, list[Row]]:
 
 
 def state_rows() -> list[Row]:
-    """Rows of states; names are padded to 30 characters, as in NTSB's files."""
+    """Return the rows of states; names are padded to 30 characters, as in NTSB's files."""
     parts = [entry.split(" ") for entry in pairs(STATES)]
     return [{"state": s, "name": n.replace("_", " ").ljust(30), "faa_region": r} for s, n, r in parts]
 
 
 def code_rows() -> list[Row]:
-    """Rows of ct_iaids: codes of the named code lists."""
+    """Return the rows of ct_iaids: codes of the named code lists."""
     named = {(code.ct_name, code.code): code.meaning for code in codes() if code.ct_name}
     return [
         {"ct_name": name, "code_iaids": code, "meaning": text[:50], "not_for_ntsb_use": False, "eADMS_use": True}
@@ -43,13 +43,13 @@ def code_rows() -> list[Row]:
 
 
 def legacy_rows() -> list[Row]:
-    """Rows of ct_seqevt: codes used until 2007, in upper case."""
+    """Return the rows of ct_seqevt: codes used until 2007, in upper case."""
     known = {int(c.code): c.meaning for c in codes() if c.table in LEGACY and len(c.code) > 2 and c.code.isdigit()}
     return [{"code": code, "meaning": text.upper()[:50]} for code, text in sorted(known.items())]
 
 
 def descriptions() -> dict[tuple[str, str], str]:
-    """{(table, column): description}; the table * applies to tables without a description of their own."""
+    """Return {(table, column): description}; the table * applies to tables without a description of their own."""
     with (HERE / "descriptions.csv").open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         next(rows)
@@ -57,7 +57,7 @@ def descriptions() -> dict[tuple[str, str], str]:
 
 
 def dictionary_rows(schema: dict[str, list[Column]]) -> list[Row]:
-    """Rows of eADMSPUB_DataDictionary: one per column without codes, else one per code."""
+    """Return the rows of eADMSPUB_DataDictionary: one per column without codes, else one per code."""
     described = descriptions()
     rows = []
     for table, columns in schema.items():
@@ -77,7 +77,7 @@ def dictionary_rows(schema: dict[str, list[Column]]) -> list[Row]:
 
 
 def entry(table: str, column: str, text: str) -> Row:
-    """Values of an entry for a column."""
+    """Return the values of an entry for a column."""
     group = "Pre eADMS coding" if table in LEGACY else "eADMS Data"
     several = " Mult Resp" if table.startswith("dt_") and column not in ("col_name", "code") else ""
     row = {"Category of Data": group + several, "Table": table, "Column": column}
@@ -85,5 +85,5 @@ def entry(table: str, column: str, text: str) -> Row:
 
 
 def coded(name: str, code: str, text: str) -> Row:
-    """Values of an entry for a code."""
+    """Return the values of an entry for a code."""
     return {"ct_name": name or None, "code_iaids": code, "meaning": text[:255]}

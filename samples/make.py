@@ -58,7 +58,7 @@ NTSB = Size(30_400, 63_000, 87_000, has_long_narratives=True)
 
 
 def scaled(scale: float) -> Size:
-    """A multiple of the size of NTSB's files. Raises ValueError if it is below SMALLEST_SCALE."""
+    """Return a multiple of the size of NTSB's files. Raises ValueError if it is below SMALLEST_SCALE."""
     if scale < SMALLEST_SCALE:
         raise ValueError(f"scale: expected {SMALLEST_SCALE} or more, found {scale}")
     avall, pre2008, pre1982 = (round(count * scale) for count in NTSB[:3])
@@ -92,7 +92,7 @@ def make(folder: Path, size: Size = SAMPLES) -> None:
 
 
 def modern_files(size: Size) -> tuple[Tables, Tables, Tables, dict[str, Any]]:
-    """Rows of avall, Pre2008 and the weekly file, and the manifest entries of each."""
+    """Return the rows of avall, Pre2008 and the weekly file, and the manifest entries of each."""
     avall = modern_tables(Sampler(SEED, 2), draw_events(Sampler(SEED, 1), size.avall, AVALL), legacy=False)
     pre2008 = modern_tables(Sampler(SEED, 4), draw_events(Sampler(SEED, 3), size.pre2008, PRE2008), legacy=True)
     new = modern_tables(Sampler(SEED, 6), draw_events(Sampler(SEED, 5), 20, WEEK), legacy=False)
@@ -132,7 +132,7 @@ def write(
 
 
 def api_cases(size: Size = SAMPLES) -> list[dict[str, Any]]:
-    """The events of avall and of the weekly file as cases of the API, sorted by date: of each, the newest state."""
+    """Return the events of avall and the weekly file as cases of the API, sorted by date, each in its newest state."""
     avall, _, weekly, _ = modern_files(size)
     return api.cases(api.newest(avall, weekly))
 
@@ -144,7 +144,7 @@ def make_api(folder: Path, size: Size = SAMPLES, page_size: int = api_archive.PA
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Command-line entry point."""
+    """Write the files that the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, default=HERE, metavar="FOLDER")
     parser.add_argument("--scale", type=float, help="multiple of the number of events in NTSB's files")

@@ -16,7 +16,7 @@ NEW_IDS = date(2020, 9, 28)  # from this date on, ids are the date and a serial 
 
 
 def draw_events(sampler: Sampler, count: int, era: Era) -> list[Event]:
-    """Draws `count` events, ordered by local time, with severity, ids and change dates."""
+    """Draw `count` events, ordered by local time, with severity, ids and change dates."""
     events = sorted((draw_event(sampler, era) for _ in range(count)), key=lambda event: event.local)
     cuts = np.quantile([event.score for event in events], 1 - np.cumsum(SHARES))
     for event in events:
@@ -28,7 +28,7 @@ def draw_events(sampler: Sampler, count: int, era: Era) -> list[Event]:
 
 
 def draw_event(sampler: Sampler, era: Era) -> Event:
-    """Draws one event, without severity and ids."""
+    """Draw one event, without severity and ids."""
     local = draw_time(sampler, era)
     location = sampler.choice(LOCATIONS, [1.0 if p.country == "USA" else FOREIGN_EVENT_WEIGHT for p in LOCATIONS])
     cause = sampler.choice(CAUSES, [c.weight for c in CAUSES])
@@ -45,7 +45,7 @@ def draw_event(sampler: Sampler, era: Era) -> Event:
 
 
 def draw_time(sampler: Sampler, era: Era) -> datetime:
-    """Draws a local time: more often in summer and by day, mostly a multiple of five minutes."""
+    """Draw a local time: more often in summer and by day, mostly a multiple of five minutes."""
     while True:
         day = era.first + timedelta(days=sampler.integer(0, (era.last - era.first).days))
         if sampler.chance(MONTHS[day.month - 1] / max(MONTHS)):
@@ -59,7 +59,7 @@ def draw_time(sampler: Sampler, era: Era) -> datetime:
 
 
 def light_condition(sampler: Sampler, local: datetime) -> str:
-    """Code of the light condition at that time of day."""
+    """Return the code of the light condition at that time of day."""
     hour = local.hour + local.minute / 60
     if sampler.chance(0.02):
         return "NR"
@@ -71,7 +71,7 @@ def light_condition(sampler: Sampler, local: datetime) -> str:
 def severity_score(
     sampler: Sampler, cause: Cause, imc: bool, light: str, aircraft: Aircraft, location: Location
 ) -> float:
-    """Severity score: effects of values known before the event, plus noise."""
+    """Return the severity score: effects of values known before the event, plus noise."""
     score = cause.effect + 1.9 * imc + 1.1 * (light in ("NITE", "NDRK")) + 0.5 * (aircraft.type.category == "HELI")
     score += 0.7 * (aircraft.type.make in HOMEBUILT) - 2.4 * aircraft.airline + 0.3 * (aircraft.type.engines > 1)
     score += 0.6 * (location.country != "USA") - 0.15 * (np.log(aircraft.pilots[0].hours) - 6)
@@ -79,7 +79,7 @@ def severity_score(
 
 
 def assign_injuries(sampler: Sampler, event: Event, aircraft: Aircraft) -> None:
-    """Assigns injury levels and damage; someone in the first aircraft has the highest injury of the event."""
+    """Assign injury levels and damage; someone in the first aircraft has the highest injury of the event."""
     worst = event.worst if aircraft.key == 1 else sampler.integer(event.worst, 3)
     others = aircraft.aboard - 1
     same = others if worst == 3 or sampler.chance(0.6) else sampler.integer(0, others)
@@ -102,7 +102,7 @@ def assign_injuries(sampler: Sampler, event: Event, aircraft: Aircraft) -> None:
 
 
 def assign_ids(sampler: Sampler, events: list[Event], era: Era) -> None:
-    """Assigns ev_id, ntsb_no, and the dates of creation and last change."""
+    """Assign ev_id, ntsb_no, and the dates of creation and last change."""
     taken: set[str] = set()
     counts: dict[str, int] = {}
     for event in events:
@@ -126,7 +126,7 @@ def assign_ids(sampler: Sampler, events: list[Event], era: Era) -> None:
 
 
 def new_id(sampler: Sampler, created: date, serial: int, taken: set[str]) -> str:
-    """ev_id: date of creation, then X and five random digits or, since 2020, a six-digit serial number."""
+    """Return an ev_id: date of creation, then X and five random digits or, since 2020, a six-digit serial number."""
     if created >= NEW_IDS:
         return f"{created:%Y%m%d}{serial:06d}"
     while (ev_id := f"{created:%Y%m%d}X{sampler.integer(0, 95999):05d}") in taken:

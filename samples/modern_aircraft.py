@@ -41,7 +41,7 @@ GEAR = {"HELI": ("SKID",), "AIR": ("TRI", "TRI", "TAIL", "FLOT")}
 
 
 def aircraft_row(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: bool) -> Row:
-    """Row of aircraft; `legacy` fills the phase of flight, as in files until 2007."""
+    """Return the row of aircraft; `legacy` fills the phase of flight, as in files until 2007."""
     suffix = "ABC"[aircraft.key - 1] if len(event.aircraft) > 1 else ""
     phases = event.cause.legacy_phases
     return {
@@ -64,7 +64,7 @@ def aircraft_row(sampler: Sampler, event: Event, aircraft: Aircraft, legacy: boo
 
 
 def description(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """Columns that describe the aircraft: type, weight (lb), hours."""
+    """Return the columns that describe the aircraft: type, weight (lb), hours."""
     kind = aircraft.type
     built = max(event.local.year - sampler.integer(0, 40), 1945)
     inspected = event.local - timedelta(days=sampler.integer(1, 500))
@@ -94,7 +94,7 @@ def description(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
 
 
 def flight(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """Columns of the flight. Departure time is UTC as HHMM, 0 if unknown; runway length in feet."""
+    """Return the columns of the flight. Departure time is UTC as HHMM, 0 if unknown; runway length in feet."""
     departure, destination = sampler.choice(LOCATIONS), sampler.choice(LOCATIONS)
     departed = event.utc - timedelta(minutes=sampler.integer(5, 200))
     time = departed.hour * 100 + departed.minute if sampler.chance(0.75) else 0
@@ -119,7 +119,7 @@ def flight(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
 
 
 def operator(sampler: Sampler, aircraft: Aircraft) -> Row:
-    """Columns of the owner and operator."""
+    """Return the columns of the owner and operator."""
     home = sampler.choice(LOCATIONS)
     row: Row = {"owner_acft": sampler.choice(OWNERS), "owner_city": home.town, "owner_state": home.state}
     row |= {
@@ -138,7 +138,7 @@ def operator(sampler: Sampler, aircraft: Aircraft) -> Row:
 
 
 def engine_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of engines, one per engine; hours since new, inspection and overhaul."""
+    """Return the rows of engines, one per engine; hours since new, inspection and overhaul."""
     kind = aircraft.type
     piston = kind.power_plant == "REC"
     return [
@@ -163,7 +163,7 @@ def engine_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]
 
 
 def aircraft_details(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of dt_aircraft: codes of multi-valued columns."""
+    """Return the rows of dt_aircraft: codes of multi-valued columns."""
     answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
     answers.append(("landing_gear", sampler.choice(GEAR.get(aircraft.type.category, ("UNK",)))))
     head = {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "lchg_date": event.changed}

@@ -37,7 +37,7 @@ TIMES = (
 
 
 def crew_row(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> Row:
-    """Row of Flight_Crew for a pilot."""
+    """Return the row of Flight_Crew for a pilot."""
     home = sampler.choice(LOCATIONS)
     medical = event.local - timedelta(days=sampler.integer(5, 900))
     review = event.local - timedelta(days=sampler.integer(5, 800))
@@ -59,12 +59,12 @@ def crew_row(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pi
 
 
 def key(event: Event, aircraft: Aircraft, number: int) -> Row:
-    """Key columns of a crew member."""
+    """Return the key columns of a crew member."""
     return {"ev_id": event.ev_id, "Aircraft_Key": aircraft.key, "crew_no": number}
 
 
 def time_rows(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> list[Row]:
-    """Rows of flight_time, in hours; no category exceeds the total."""
+    """Return the rows of flight_time, in hours; no category exceeds the total."""
     rows = []
     for kind, on, share, odds in TIMES:
         if sampler.chance(odds):
@@ -83,7 +83,7 @@ def time_rows(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, p
 
 
 def crew_details(sampler: Sampler, event: Event, aircraft: Aircraft, number: int, pilot: Pilot) -> list[Row]:
-    """Rows of dt_Flight_Crew: certificates and ratings."""
+    """Return the rows of dt_Flight_Crew: certificates and ratings."""
     trained = pilot.certificate in ("COMM", "CFI", "ATP")
     heli = aircraft.type.category == "HELI"
     answers = [("crew_cert_code", "COMM" if pilot.certificate == "CFI" else pilot.certificate)]
@@ -100,7 +100,7 @@ def crew_details(sampler: Sampler, event: Event, aircraft: Aircraft, number: int
 
 
 def injury_rows(event: Event, aircraft: Aircraft, legacy: bool) -> list[Row]:
-    """Rows of injury per person category and level, with totals; until 2007 also for all persons aboard (ABRD)."""
+    """Return the rows of injury by person category and level, with totals; until 2007 also for all aboard (ABRD)."""
     crew = [sum(pilot.level == level for pilot in aircraft.pilots) for level in range(4)]
     rest = [whole - part for whole, part in zip(aircraft.people, crew, strict=True)]
     if legacy:

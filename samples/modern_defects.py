@@ -11,7 +11,7 @@ ORPHANED = (
 
 
 def plant_modern(defects: Defects, legacy: bool) -> None:
-    """Plants every kind at least once; `legacy`: file with codes used until 2007."""
+    """Plant every kind at least once; `legacy`: file with codes used until 2007."""
     plant_times(defects, legacy)
     plant_coordinates(defects)
     plant_events(defects)
@@ -23,7 +23,7 @@ def plant_modern(defects: Defects, legacy: bool) -> None:
 
 
 def plant_times(defects: Defects, legacy: bool) -> None:
-    """Plants impossible times and dates."""
+    """Plant impossible times and dates."""
     defects.set_column("ev_time_invalid", "events", "ev_time", (2561, 1275, 9999, 2400, -5), 2)
     defects.set_column("wx_obs_time_invalid", "events", "wx_obs_time", (2561, 1299, -1), 2)
     defects.modify("ev_year_mismatch", "events", lambda row: {"ev_year": row["ev_year"] + 1})
@@ -34,7 +34,7 @@ def plant_times(defects: Defects, legacy: bool) -> None:
 
 
 def plant_coordinates(defects: Defects) -> None:
-    """Plants coordinates that are out of range, have the wrong sign, are zero or malformed."""
+    """Plant coordinates that are out of range, have the wrong sign, are zero or malformed."""
 
     def located(row: Row) -> bool:
         return row["ev_country"] == "USA" and "dec_latitude" in row
@@ -53,7 +53,7 @@ def plant_coordinates(defects: Defects) -> None:
 
 
 def plant_events(defects: Defects) -> None:
-    """Plants wrong codes, counts and numbers in events."""
+    """Plant wrong codes, counts and numbers in events."""
     first = defects.tables["events"][0]["ntsb_no"]
     defects.set_column("state_code_unknown", "events", "ev_state", ("ZZ", "XX", "Q1"), 2)
     defects.set_column("light_code_unknown", "events", "light_cond", ("TWIL", "dayl", "UNKN"))
@@ -71,7 +71,7 @@ def plant_events(defects: Defects) -> None:
 
 
 def plant_aircraft(defects: Defects) -> None:
-    """Plants wrong values in aircraft and engines."""
+    """Plant wrong values in aircraft and engines."""
     defects.set_column("damage_code_unknown", "aircraft", "damage", ("XXXX", "subs", "UNKT"))
     defects.set_column("far_part_unknown", "aircraft", "far_part", ("999", "91", "O91"))
     defects.set_column("category_code_unknown", "aircraft", "acft_category", ("SPAC", "air", "    "))
@@ -84,7 +84,7 @@ def plant_aircraft(defects: Defects) -> None:
 
 
 def plant_people(defects: Defects) -> None:
-    """Plants wrong values in crew, flight time and injury rows."""
+    """Plant wrong values in crew, flight time and injury rows."""
     defects.set_column("crew_age_absurd", "Flight_Crew", "crew_age", (0, 137, 255, 1), 2)
     defects.set_column("medical_code_unknown", "Flight_Crew", "med_certf", ("CLX", "3RD", "cl3"))
     defects.set_column("flight_hours_negative", "flight_time", "flight_hours", (-1.0, -250.0))
@@ -93,7 +93,7 @@ def plant_people(defects: Defects) -> None:
 
 
 def plant_texts(defects: Defects) -> None:
-    """Plants narratives with an import artifact, encoding errors, or an empty string."""
+    """Plant narratives with an import artifact, encoding errors, or an empty string."""
 
     def broken(row: Row) -> Row:
         # Bytes of another code page, UTF-8 decoded as Latin-1, a control character.
@@ -105,7 +105,7 @@ def plant_texts(defects: Defects) -> None:
 
 
 def plant_codes(defects: Defects) -> None:
-    """Plants wrong codes of the coding system used since 2008."""
+    """Plant wrong codes of the coding system used since 2008."""
     defects.set_column("sequence_code_unknown", "Events_Sequence", "Occurrence_Code", ("999999", "552ABC"))
     defects.set_column("sequence_code_mismatch", "Events_Sequence", "phase_no", ("850",))
     defects.set_column("finding_code_malformed", "Findings", "finding_code", ("02063040", "XX"))
@@ -113,14 +113,14 @@ def plant_codes(defects: Defects) -> None:
 
 
 def plant_legacy_codes(defects: Defects) -> None:
-    """Plants wrong codes of the coding system used until 2007."""
+    """Plant wrong codes of the coding system used until 2007."""
     defects.set_column("occurrence_code_unknown", "Occurrences", "Occurrence_Code", (999, 0))
     defects.set_column("subject_code_unknown", "seq_of_events", "Subj_Code", (99999, 12), 2)
     defects.append_copies("seq_row_duplicate", "seq_of_events", lambda _, row: {}, 2)
 
 
 def plant_rows(defects: Defects) -> None:
-    """Plants duplicate rows and rows without a parent."""
+    """Plant duplicate rows and rows without a parent."""
 
     def without_event(number: int, row: Row) -> Row:
         return {"ev_id": f"1999{number + 1:02d}01X9{number:04d}"}

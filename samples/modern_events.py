@@ -17,7 +17,7 @@ DETAILS = (
 
 
 def event_row(sampler: Sampler, event: Event, zero_ground: bool) -> Row:
-    """Row of events; `zero_ground`: ground injury counts of 0 are stored as 0 instead of NULL."""
+    """Return the row of events; `zero_ground`: ground injury counts of 0 are stored as 0 instead of NULL."""
     return {
         **identity(sampler, event),
         **location_values(sampler, event),
@@ -31,7 +31,7 @@ def event_row(sampler: Sampler, event: Event, zero_ground: bool) -> Row:
 
 
 def identity(sampler: Sampler, event: Event) -> Row:
-    """Columns of id, type, date and conditions. Dates and times are UTC; times are HHMM without leading zeros."""
+    """Return the columns of id, type, date and conditions. Dates are UTC, as are times: HHMM without leading zeros."""
     utc = event.utc
     pair = len(event.aircraft) > 1
     return {
@@ -53,7 +53,7 @@ def identity(sampler: Sampler, event: Event) -> Row:
 
 
 def location_values(sampler: Sampler, event: Event) -> Row:
-    """Columns of the location; one event in ten has no coordinates."""
+    """Return the columns of the location; one event in ten has no coordinates."""
     location = event.location
     is_domestic = location.country == "USA"
     row: Row = {"ev_city": location.town, "ev_state": location.state, "ev_country": location.country}
@@ -69,14 +69,14 @@ def location_values(sampler: Sampler, event: Event) -> Row:
 
 
 def degrees(value: float, digits: int, letters: str) -> str:
-    """Degrees, minutes and seconds as in the files: concatenated without padding, then zero-padded on the left."""
+    """Return degrees, minutes and seconds as in the files: joined without padding, then zero-padded on the left."""
     seconds = round(abs(value) * 3600)
     text = f"{seconds // 3600}{seconds // 60 % 60}{seconds % 60}{letters[value < 0]}"
     return text.rjust(digits + 5, "0")
 
 
 def airport(sampler: Sampler, event: Event) -> Row:
-    """Columns of the nearby airport, for 60 % of the events."""
+    """Return the columns of the nearby airport, for 60 % of the events."""
     if not sampler.chance(0.6):
         return {"ev_nr_apt_loc": sampler.optional(0.5, "OFAP")}
     on_it = sampler.chance(0.85 if event.cause.name in ("swerve", "bounce", "gear", "overrun") else 0.2)
@@ -91,7 +91,7 @@ def airport(sampler: Sampler, event: Event) -> Row:
 
 
 def weather(sampler: Sampler, event: Event) -> Row:
-    """Weather columns, consistent with the basic condition; degrees Fahrenheit, knots, feet, inches of mercury."""
+    """Return the weather columns, consistent with the basic condition, in degrees Fahrenheit, knots, feet and inHg."""
     warm = 56 - 22 * math.cos((event.local.month - 0.5) * math.pi / 6) - (abs(event.location.latitude) - 38)
     temperature = round(warm + sampler.normal(0, 9))
     wind = min(int(sampler.lognormal(7, 0.6)), 60)
@@ -123,7 +123,7 @@ def weather(sampler: Sampler, event: Event) -> Row:
 
 
 def station(sampler: Sampler, event: Event) -> Row:
-    """Columns of the weather station, with its report in some cases."""
+    """Return the columns of the weather station, with its report in some cases."""
     if not sampler.chance(0.85):
         return {}
     observed = event.utc - timedelta(minutes=sampler.integer(0, 55))
@@ -141,7 +141,7 @@ def station(sampler: Sampler, event: Event) -> Row:
 
 
 def injuries(event: Event, zero_ground: bool) -> Row:
-    """Injury counts aboard all aircraft and on the ground, and the highest injury level."""
+    """Return the injury counts aboard all aircraft and on the ground, and the highest injury level."""
     aboard = [sum(aircraft.people[level] for aircraft in event.aircraft) for level in range(4)]
     row: Row = {f"inj_tot_{letter}": count for letter, count in zip("fsmn", aboard, strict=True)}
     for letter, count in zip("fsm", event.ground, strict=True):
@@ -153,7 +153,7 @@ def injuries(event: Event, zero_ground: bool) -> Row:
 
 
 def admin_row(sampler: Sampler, event: Event) -> Row:
-    """Row of NTSB_Admin: status of the investigation."""
+    """Return the row of NTSB_Admin: status of the investigation."""
     is_open = event.local.year >= 2024 and sampler.chance(0.8)
     status = "F" if event.location.country != "USA" else "P" if is_open else sampler.choice(("B", None), (98, 2))
     completed = event.utc + timedelta(days=sampler.integer(60, 700))
@@ -162,6 +162,6 @@ def admin_row(sampler: Sampler, event: Event) -> Row:
 
 
 def event_details(sampler: Sampler, event: Event) -> list[Row]:
-    """Rows of dt_events: codes of multi-valued columns."""
+    """Return the rows of dt_events: codes of multi-valued columns."""
     answers = [(name, sampler.choice(codes, odds)) for name, codes, odds, share in DETAILS if sampler.chance(share)]
     return [{"ev_id": event.ev_id, "col_name": n, "code": c, "lchg_date": event.changed} for n, c in answers]

@@ -20,7 +20,7 @@ FILLERS = (
 
 
 def sequence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Events_Sequence; the first is the defining event. A few codes end with a blank, as in NTSB's files."""
+    """Return the rows of Events_Sequence, the defining event first; a few codes end with a blank, as NTSB's do."""
     cause = event.cause
     steps = [(sampler.choice(cause.phases), sampler.choice(cause.events))]
     if sampler.chance(0.55):
@@ -37,7 +37,7 @@ def sequence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Ro
 
 
 def finding_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Findings; Cause_Factor is filled for events before 2020."""
+    """Return the rows of Findings; Cause_Factor is filled for events before 2020."""
     findings = event.cause.findings
     rows = []
     for number, code in enumerate(findings[: sampler.integer(1, len(findings))], 1):
@@ -54,7 +54,7 @@ def finding_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row
 
 
 def occurrence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of Occurrences (codes used until 2007); altitude in feet."""
+    """Return the rows of Occurrences (codes used until 2007); altitude in feet."""
     rows = []
     for number, code in enumerate(event.cause.legacy, 1):
         phase = sampler.choice(event.cause.legacy_phases) if number == 1 else sampler.choice((553, 574, 572))
@@ -65,7 +65,7 @@ def occurrence_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[
 
 
 def subject_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row]:
-    """Rows of seq_of_events (findings until 2007), all for the first occurrence."""
+    """Return the rows of seq_of_events (findings until 2007), all for the first occurrence."""
     rows = []
     for number, (subject, modifier) in enumerate(event.cause.subjects, 1):
         group = 2 if subject >= 22000 else 1
@@ -78,7 +78,7 @@ def subject_rows(sampler: Sampler, event: Event, aircraft: Aircraft) -> list[Row
 
 
 def narrative_row(sampler: Sampler, event: Event, aircraft: Aircraft) -> Row:
-    """Row of narratives; paragraphs end with CR LF."""
+    """Return the row of narratives; paragraphs end with CR LF."""
     kind = CATEGORY_NAMES[aircraft.type.category]
     when = f"On {event.local:%B} {event.local.day}, {event.local.year}, about {event.local:%H%M} local time"
     injury_texts = ("was fatally injured", "was seriously injured", "had minor injuries", "was not hurt")

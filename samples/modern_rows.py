@@ -19,7 +19,7 @@ CHILDREN = (
 
 
 def modern_tables(sampler: Sampler, events: list[Event], legacy: bool) -> Tables:
-    """{table: rows} sorted by ev_id; `legacy`: codes used until 2007, else those used since 2008."""
+    """Return {table: rows} sorted by ev_id; `legacy`: codes used until 2007, else those used since 2008."""
     tables: Tables = {name: [] for name in CHILDREN}
     for event in sorted(events, key=lambda e: e.ev_id):
         for name, row in event_rows(sampler, event, legacy):

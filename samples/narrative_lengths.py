@@ -28,7 +28,7 @@ TEMPLATES = (
 
 
 def sentences(sampler: Sampler) -> list[str]:
-    """Pool of random sentences."""
+    """Return the pool of random sentences."""
     words = sorted({code.meaning.lower() for code in codes() if code.meaning})
     pool = list(FILLERS)
     for number in range(SENTENCES):
@@ -41,7 +41,7 @@ def sentences(sampler: Sampler) -> list[str]:
 
 
 def lengthen(sampler: Sampler, source: str, narratives: list[Row]) -> None:
-    """Extends narratives in place to random lengths; NULL and empty narratives are not changed."""
+    """Extend narratives in place to random lengths; NULL and empty narratives are not changed."""
     pool = sentences(sampler)
     mean_length = sum(map(len, pool)) / len(pool)
     for column, (median, spread) in LENGTHS[source].items():

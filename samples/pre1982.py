@@ -36,7 +36,7 @@ HOME = [location for location in LOCATIONS if location.country == "USA"]
 
 
 def pre1982_tables(sampler: Sampler, count: int) -> Tables:
-    """{table: rows} of the five tables for `count` aircraft, some of which collided in pairs."""
+    """Return {table: rows} of the five tables for `count` aircraft, some of which collided in pairs."""
     records = sorted((draw_record(sampler) for _ in range(count)), key=lambda record: record.local_time)
     cuts = np.quantile([record.score for record in records], 1 - np.cumsum(SHARES))
     serials: dict[int, int] = {}
@@ -56,7 +56,7 @@ def pre1982_tables(sampler: Sampler, count: int) -> Tables:
 
 
 def draw_record(sampler: Sampler) -> Record:
-    """Draws one aircraft record, without number, docket and severity."""
+    """Draw one aircraft record, without number, docket and severity."""
     local_time = datetime(1962, 1, 1) + timedelta(days=sampler.integer(0, 20 * 365), minutes=sampler.integer(300, 1300))
     cause = sampler.choice([c for c in CAUSES if c.name != "midair"])
     make = sampler.choice(MAKES, [m[3] for m in MAKES])
@@ -84,12 +84,12 @@ def draw_record(sampler: Sampler) -> Record:
 
 
 def other_cause(sampler: Sampler, cause: Cause) -> Cause:
-    """Draws the cause of the second occurrence."""
+    """Draw the cause of the second occurrence."""
     return sampler.choice([c for c in CAUSES if c.name not in (cause.name, "midair")])
 
 
 def collide(one: Record, other: Record) -> None:
-    """Turns two records into the aircraft of one collision: same location, time and docket."""
+    """Turn two records into the aircraft of one collision: same location, time and docket."""
     other.local_time, other.location, other.docket = one.local_time, one.location, one.docket
     other.imc, other.night = one.imc, one.night
     one.collided_with, other.collided_with = other, one
@@ -99,18 +99,18 @@ def collide(one: Record, other: Record) -> None:
 
 
 def code_rows() -> list[Row]:
-    """Rows of ct_Pre1982."""
+    """Return the rows of ct_Pre1982."""
     with CODES.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
 def numbered(rows: list[Row]) -> list[Row]:
-    """Rows with a sequential ID."""
+    """Return the rows with a sequential ID."""
     return [{"ID": number, **row} for number, row in enumerate(rows, 1)]
 
 
 def plant_pre1982(defects: Defects) -> None:
-    """Plants every kind of PRE1982 defect at least once."""
+    """Plant every kind of PRE1982 defect at least once."""
     first = "tblFirstHalf"
     defects.set_column("time_invalid", first, "TIME_OCCUR", ("2561", "9999", "24 0", "  "))
     defects.set_column("age_code_unreadable", first, "AGE_PILOT1", ("ZZ", "C", "0AA"))
@@ -137,5 +137,5 @@ def plant_pre1982(defects: Defects) -> None:
 
 
 def orphan(last_id: int, number: int, row: Row) -> Row:
-    """Values that make a row an orphan with a new ID."""
+    """Return the values that make a row an orphan with a new ID."""
     return {"ID": last_id + 1 + number, "RecNum": row["RecNum"] + 900000}

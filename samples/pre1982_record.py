@@ -33,12 +33,12 @@ class Record:
     collided_with: "Record | None" = None
 
     def coded(self, value: int, width: int, role: str = "A") -> str:
-        """Zero-padded number with the letter of the pilot's role; from 1972 the last digit is repeated instead."""
+        """Return a zero-padded number, then the letter of the pilot's role; since 1972, its last digit again."""
         text = f"{min(value, 10**width - 1):0{width}d}"
         return text + (role if self.local_time.year < 1972 else text[-1])
 
     def triplets(self) -> list[tuple[str, str, str]]:
-        """Causes as (group, flag, remainder). Flags: A cause, B cause of the second occurrence, J factor."""
+        """Return the causes as (group, flag, remainder). Flags: A cause, B cause of the second occurrence, J factor."""
         causes = [(self.cause.pre1982[2], "A")]
         causes += [(self.second.pre1982[2], "B")] if self.second else []
         causes += [("82A", "J")] if self.imc else []

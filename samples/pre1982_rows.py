@@ -26,7 +26,7 @@ REMARKS = (
 
 
 def first_half(sampler: Sampler, record: Record) -> Row:
-    """Row of tblFirstHalf."""
+    """Return the row of tblFirstHalf."""
     return {
         **when_and_where(sampler, record),
         **aircraft_values(sampler, record),
@@ -36,7 +36,7 @@ def first_half(sampler: Sampler, record: Record) -> Row:
 
 
 def when_and_where(sampler: Sampler, record: Record) -> Row:
-    """Columns of location and time; times are local, HHMM as text."""
+    """Return the columns of location and time; times are local, HHMM as text."""
     state = record.location.state or ""
     comma = "," if record.local_time.year < 1964 else " "
     rank = next(number for number, (_, code) in enumerate(STATE_CODES, 1) if code == state)
@@ -61,7 +61,7 @@ def when_and_where(sampler: Sampler, record: Record) -> Row:
 
 
 def conditions(sampler: Sampler, record: Record) -> Row:
-    """Columns of light, weather, airport, altitude and runway (feet)."""
+    """Return the columns of light, weather, airport, altitude and runway (feet)."""
     airport = sampler.chance(0.5)
     return {
         "LIGHT_COND": "D" if record.night else "B",
@@ -78,7 +78,7 @@ def conditions(sampler: Sampler, record: Record) -> Row:
 
 
 def occurrences(record: Record) -> Row:
-    """Columns of one or two occurrences and their causes."""
+    """Return the columns of one or two occurrences and their causes."""
     row: Row = {}
     for number, cause in enumerate([record.cause, *([record.second] if record.second else [])], 1):
         row |= {f"ACCIDENT_TYPE{number}": cause.pre1982[0], f"OPERATION_PHASE{number}": cause.pre1982[1]}
@@ -88,7 +88,7 @@ def occurrences(record: Record) -> Row:
 
 
 def aircraft_values(sampler: Sampler, record: Record) -> Row:
-    """Columns of the aircraft and its operation; type of operator and kind of flying are blank for airlines."""
+    """Return the columns of aircraft and operation; type of operator and kind of flying are blank for airlines."""
     make, code, model = record.make
     private = not record.airline
     return {
@@ -114,7 +114,7 @@ def aircraft_values(sampler: Sampler, record: Record) -> Row:
 
 
 def pilot_values(sampler: Sampler, record: Record) -> Row:
-    """Columns of the first and second pilot: value and role letter; ZA is unknown."""
+    """Return the columns of the first and second pilot: value and role letter; ZA is unknown."""
     row = {
         "PILOT_INVOLED1": "A",
         "PILOT_INVOLED2": "B" if record.copilot else None,
@@ -134,7 +134,7 @@ def pilot_values(sampler: Sampler, record: Record) -> Row:
 
 
 def injury_values(record: Record) -> Row:
-    """Injury counts by person group and level; grand totals only where persons outside the aircraft were involved."""
+    """Return injuries by person group and level, and grand totals if persons outside the aircraft were involved."""
     row: Row = {f"{group}_{level}": 0 for group in GROUPS for level in (*LEVELS, "TOTALS")}
     row |= {f"OTHER_GRND_{level}": 0 for level in LEVELS} | {"OTHER_XXXX_TOTALS": 0, "FAA_PERSNL_FATAL": 0}
     add(row, ("PILOT", "TOTAL_ABRD"), record.worst, 1)
@@ -161,7 +161,7 @@ def add(row: Row, groups: tuple[str, ...], level: int, count: int) -> None:
 
 
 def second_half(sampler: Sampler, record: Record) -> Row:
-    """Row of tblSecondHalf: remarks, weather (degrees Fahrenheit, knots), flight times (hours)."""
+    """Return the row of tblSecondHalf: remarks, weather (degrees Fahrenheit, knots), flight times (hours)."""
     row: Row = {"RecNum": record.number}
     names = [f"{group}_{level}" for group in MORE_ZEROS for level in (*LEVELS, "TOTALS")]
     row |= {name: 0 for name in names if name != "FAA_PERSNL_FATAL"}
@@ -183,7 +183,7 @@ def second_half(sampler: Sampler, record: Record) -> Row:
 
 
 def occurrence_rows(sampler: Sampler, record: Record) -> list[Row]:
-    """Rows of tblOccurrences, without ID."""
+    """Return the rows of tblOccurrences, without ID."""
     chain = [record.cause, *([record.second] if record.second else [])]
     return [
         {"RecNum": record.number, "OccurrenceNum": n, "OccurrenceCode": c.pre1982[0], "PhaseOfFlight": c.pre1982[1]}
@@ -193,7 +193,7 @@ def occurrence_rows(sampler: Sampler, record: Record) -> list[Row]:
 
 
 def cause_rows(record: Record) -> list[Row]:
-    """Rows of tblSeqOfEvents, without ID."""
+    """Return the rows of tblSeqOfEvents, without ID."""
     return [
         {"RecNum": record.number, "OccurrenceNum": 2 if flag == "B" else 1, "CFNum": n, "CFCode": group + rest}
         | {"CorF": "F" if flag == "J" else "C"}

@@ -49,11 +49,11 @@ class Api:
     requests: list[tuple[str, str]] = field(default_factory=list)
 
     def queries(self, path: str = CASES) -> list[str]:
-        """Queries of the requests for a path, in order."""
+        """Return the queries of the requests for a path, in order."""
         return [query for requested, query in self.requests if requested == path]
 
     def respond(self, path: str, query: str) -> tuple[int, bytes]:
-        """Status and body of the response without a fault."""
+        """Return the status and body of the response without a fault."""
         values = {name: many[0] for name, many in parse_qs(query).items()}
         try:
             first, last = values["startDate"], values["endDate"]
@@ -124,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(cases: Sequence[Case], port: int = 0, **options: Any) -> Iterator[Api]:
-    """A server in a thread for the duration of the block; `options` are fields of Api."""
+    """Return a server in a thread for the duration of the block; `options` are fields of Api."""
     handler = type("Bound", (Handler,), {})
     server = ThreadingHTTPServer(("127.0.0.1", port), handler)
     server.daemon_threads = True
@@ -142,13 +142,13 @@ def serving(cases: Sequence[Case], port: int = 0, **options: Any) -> Iterator[Ap
 
 
 def _free_port(port: int) -> int:
-    """The port, or 0 if another program uses it: with the same address, a further run downloads nothing."""
+    """Return the port, or 0 if another program uses it: with the same address, a further run downloads nothing."""
     with socket.socket() as probe:
         return 0 if probe.connect_ex(("127.0.0.1", port)) == 0 else port
 
 
 def settings_text(api: Api) -> str:
-    """Settings of a run against the server: without NTSB's limit of requests, and the months of the samples."""
+    """Return the settings of a run against the server: no limit of requests, and the months of the samples."""
     return (
         f"[Api]\naddress = {api.address}\nrequests_per_minute = 6000\nbackoff_s = 0.1\n"
         "first_month = 2008-01\nlast_month = 2025-11\n"
@@ -165,7 +165,7 @@ def run_command(api: Api, command: Sequence[str]) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Command-line entry point."""
+    """Serve until interrupted, or while the command runs."""
     layout = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("python -m samples.serve", description=__doc__, formatter_class=layout)
     parser.add_argument("--port", type=int, default=PORT, help=f"default: {PORT}, or a free one if it is in use")

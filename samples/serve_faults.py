@@ -45,7 +45,7 @@ class Fault:
     after: int = 0
 
     def applies(self, query: str) -> bool:
-        """True if this response has the fault; counts it."""
+        """Return True if this response has the fault, and count it."""
         if self.times <= 0 or self.text not in query:
             return False
         self.after -= 1
@@ -55,7 +55,7 @@ class Fault:
         return True
 
     def change(self, body: bytes) -> bytes:
-        """The body with the fault, for faults of the content."""
+        """Return the body with the fault, for faults of the content."""
         if self.kind in EDITS and body:
             page = json.loads(body)
             EDITS[self.kind](page)
@@ -64,7 +64,7 @@ class Fault:
 
 
 def parse_fault(text: str) -> Fault:
-    """A fault from `KIND[:TIMES[:TEXT]]`. Raises ValueError for another kind."""
+    """Return a fault from `KIND[:TIMES[:TEXT]]`. Raises ValueError for another kind."""
     kind, _, rest = text.partition(":")
     times, _, query = rest.partition(":")
     if kind not in KINDS:

@@ -32,13 +32,13 @@ class AircraftType(NamedTuple):
 
 
 def parse_locations(text: str) -> list[Location]:
-    """Locations from lines of town|state|country|latitude|longitude|hours|airport."""
+    """Return the locations from lines of town|state|country|latitude|longitude|hours|airport."""
     fields = [line.split("|") for line in text.strip().splitlines()]
     return [Location(t, s or None, c, float(n), float(e), int(h), a) for t, s, c, n, e, h, a in fields]
 
 
 def parse_aircraft_types(text: str) -> list[AircraftType]:
-    """Aircraft types from lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
+    """Return the types in lines of make|model|category|engines|plant|power|weight|seats|engine maker|engine|share."""
     fields = [line.split("|") for line in text.strip().splitlines()]
     return [
         AircraftType(a, b, c, int(n), p, int(hp), int(lb), int(s), e, m, float(w))
@@ -155,5 +155,5 @@ SW Sweden|SZ Switzerland|TH Thailand|TU Turkey|UK United Kingdom|VE Venezuela"""
 
 
 def pairs(text: str) -> list[str]:
-    """Entries of a list that are separated by bars or line breaks."""
+    """Return the entries of a list that are separated by bars or line breaks."""
     return [entry.strip() for line in text.splitlines() for entry in line.split("|")]

@@ -15,7 +15,7 @@ ADDED = "\r\n\r\nUPDATE\r\nThis text was revised on November 5, 2025."
 def weekly_tables(
     sampler: Sampler, new: Tables, avall: Tables, revised: list[str], unchanged: list[str], pre2008: Tables, old: str
 ) -> tuple[Tables, dict[str, Any]]:
-    """{table: rows} of the weekly file, and its manifest entry.
+    """Return {table: rows} of the weekly file, and its manifest entry.
 
     `revised` and `unchanged` are ids of events of avall, `old` is one of Pre2008. The input rows are not modified.
     """
@@ -43,7 +43,7 @@ def weekly_tables(
 
 
 def revise(sampler: Sampler, table: str, row: Row) -> list[str]:
-    """Changes a row at random, as investigations do; returns the changed columns."""
+    """Change a row at random, as investigations do; return the changed columns."""
     edits: dict[str, dict[str, Any]] = {
         "NTSB_Admin": {"rec_stat": "B", "approval_date": APPROVED},
         "narratives": {"narr_accf": (row.get("narr_accf") or "") + ADDED},
@@ -70,7 +70,7 @@ def withdraw(sampler: Sampler, tables: Tables, log: dict[str, set[str]]) -> int:
 
 
 def worsen(tables: Tables, log: dict[str, set[str]]) -> None:
-    """Changes the only serious injury of one event to fatal, in all tables."""
+    """Change the only serious injury of one event to fatal, in all tables."""
     candidates = [r for r in tables["events"] if r["ev_id"] in log and r["inj_tot_s"] == 1 and r["inj_tot_t"] == 1]
     for event in candidates[:1]:
         event.update(inj_tot_s=0, inj_tot_f=1, ev_highest_injury="FATL")

@@ -6,12 +6,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import uvicorn
 
 from models.severity.tracking.store import store_addresses
+from pipeline.config import Serving
 from pipeline.postgres import server as embedded_server
 from pipeline.postgres.roles import READER
 from pipeline.serving.model import ModelSource
@@ -62,13 +64,12 @@ def model_source(workspace: Workspace) -> ModelSource:
 
 
 @contextmanager
-def api_server(workspace: Workspace, **settings: Any) -> Iterator[Api]:
-    """The API with other settings than the defaults, until the end of the block."""
-    keys = workspace.targets / "serving" / "keys.json"
-    values = {"is_embedded": False, "key_file": keys, "refresh_s": 0.1} | settings
-    config = server_config(
-        ServingSettings(database=reader_url(workspace), **values), model_source(workspace), "127.0.0.1", 0
-    )
+def api_server(workspace: Workspace, redis: str = "", key_file: Path | None = None, **values: Any) -> Iterator[Api]:
+    """The API with other values of [Serving] than those of luigi.cfg, until the end of the block."""
+    keys = key_file or workspace.targets / "serving" / "keys.json"
+    section = Serving(**{"refresh_s": 0.1, "rate_limit": ""} | values)
+    settings = ServingSettings(reader_url(workspace), False, keys, redis, section)
+    config = server_config(settings, model_source(workspace), "127.0.0.1", 0)
     server = uvicorn.Server(config)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -62,9 +62,9 @@ class Scorer:
     def scores(self, events: pd.DataFrame) -> pd.DataFrame:
         """Return one row per event with COLUMNS, sorted by ev_id; probabilities and shares are rounded to 6 digits.
 
-        `record`: the one that the event has, whose metrics and thresholds apply to it: closed if a feature that NTSB
-        publishes at closure is known. `missing_share`: of the features. `part` is copied from `events`, and missing
-        without it. Other columns of `events` are ignored. Raises InvalidColumns.
+        `record`: closed if a feature that NTSB publishes at closure is known, else day-7; its thresholds determine the
+        prediction set. `missing_share`: share of the features without a value. `part` is that of `events`, missing if
+        they have none. Other columns of `events` are ignored. Raises InvalidColumns.
         """
         require_columns(events, self.model.encoder)
         # The outcome is not used; events that are still under investigation have none.

@@ -7,9 +7,10 @@ adds only what is new. `make run SOURCES=FOLDER` builds from its last state, `FO
 """
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from pipeline import config, json_file
 from pipeline.errors import PipelineError
@@ -57,16 +58,7 @@ def deposit_of(state: SourceState) -> Deposit | None:
         # Its origin is the API, not the folder of the download.
         path = state.location.folder / state.file_name
         kind, record = "api", json_file.read(path.with_name(f"{path.name}.json")) or {}
-    return Deposit(
-        name=state.file_name,
-        kind=kind,
-        sha256=sidecar["sha256"],
-        bytes=sidecar["bytes"],
-        url=redact(record.get("address") or sidecar["url"]),
-        last_modified=sidecar["last_modified"],
-        retrieved=record.get("retrieved") or sidecar["fetched"],
-        stored=stored,
-    )
+    return _deposit(state.file_name, kind, stored, sidecar, record)
 
 
 def manuals(record: Path) -> Iterator[Deposit]:
@@ -75,13 +67,19 @@ def manuals(record: Path) -> Iterator[Deposit]:
     for name, entry in sorted((json_file.read(record) or {}).items()):
         suffix = Path(name).suffix.lower()
         if sidecar := archive.read_metadata(store, entry["sha256"], suffix):
-            yield Deposit(
-                name=name,
-                kind="manual",
-                sha256=sidecar["sha256"],
-                bytes=sidecar["bytes"],
-                url=sidecar["url"],
-                last_modified=sidecar["last_modified"],
-                retrieved=sidecar["fetched"],
-                stored=archive.zip_path(store, sidecar["sha256"]).with_suffix(suffix),
-            )
+            stored = archive.zip_path(store, sidecar["sha256"]).with_suffix(suffix)
+            yield _deposit(name, "manual", stored, sidecar, {})
+
+
+def _deposit(name: str, kind: str, stored: Path, sidecar: Mapping[str, Any], record: Mapping[str, Any]) -> Deposit:
+    """Return an archived file. `record`: what is known about its origin, which is otherwise that of the sidecar."""
+    return Deposit(
+        name=name,
+        kind=kind,
+        sha256=sidecar["sha256"],
+        bytes=sidecar["bytes"],
+        url=redact(record.get("address") or sidecar["url"]),
+        last_modified=sidecar["last_modified"],
+        retrieved=record.get("retrieved") or sidecar["fetched"],
+        stored=stored,
+    )

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipeline import config
-from pipeline.errors import StudyFailed, StudyNotFound
+from pipeline.cli.status import require_study
+from pipeline.errors import StudyFailed
 
 SUMMARY = "write the files of the severity benchmark, or open its sealed test period"
 
@@ -29,7 +30,7 @@ def run(options: argparse.Namespace) -> int:
     from models.severity.errors import InvalidStudy
     from models.severity.tracking import sealed_test
 
-    study, table = _require_study()
+    study, table = require_study("benchmark", "predictions.parquet")
     try:
         if options.action == "prepare":
             for line in benchmark_files.write_files(study, table, options.folder):
@@ -42,16 +43,3 @@ def run(options: argparse.Namespace) -> int:
     except InvalidStudy as error:
         raise StudyFailed(str(error)) from error
     return 0
-
-
-def _require_study() -> tuple[Path, Path]:
-    """Return the folder of the study and the feature table. Raises StudyNotFound."""
-    targets = config.targets_folder()
-    study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
-    missing = [str(path) for path in (study / "predictions.parquet", table) if not path.exists()]
-    if missing:
-        raise StudyNotFound(
-            f"benchmark: expected the files of a study, found no {', '.join(missing)}; "
-            "run `luigi --module pipeline AllReports`"
-        )
-    return study, table

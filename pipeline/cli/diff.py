@@ -15,7 +15,7 @@ import psycopg2.errors
 
 from pipeline.cli.status import require_release
 from pipeline.errors import PipelineError
-from pipeline.postgres.connection import fetch_value, transaction
+from pipeline.postgres.connection import fetch_records, fetch_value, relation_exists, transaction
 
 
 class Row(NamedTuple):
@@ -49,7 +49,7 @@ select exists (
 """
 # Reviewed corrections that releases between the two have applied or withdrawn.
 CORRECTIONS = """
-select kind, correction_id, table_name, row_key, column_name
+select kind, correction_id as correction, table_name as table, row_key, column_name as column
 from history.correction_change, (select history.change_number(%s) as a, history.change_number(%s) as b) as bounds
 where ev_id = %s and change >= least(a, b) and change < greatest(a, b)
 order by change, table_name collate "C", row_key collate "C", column_name collate "C", kind
@@ -96,11 +96,10 @@ def compare(first: str, second: str, event: str = "") -> dict[str, Any]:
 
 def _read_corrections(cursor: Any, pair: tuple[str, str], event: str) -> list[dict[str, Any]]:
     """Return the corrections of an event between two releases; none in a database that has no history of them yet."""
-    if not fetch_value(cursor, "select to_regclass('history.correction_change') is not null"):
+    if not relation_exists(cursor, "history.correction_change"):
         return []
     cursor.execute(CORRECTIONS, (*pair, event))
-    names = ("kind", "correction", "table", "row_key", "column")
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 def _require_event(cursor: Any, event: str, pair: tuple[str, str]) -> None:

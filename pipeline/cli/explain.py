@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from pipeline import config
+from pipeline.cli.status import require_study
 from pipeline.errors import StudyNotFound
 
 SUMMARY = "explain what the severity model predicts for an event"
@@ -30,14 +30,7 @@ def run(options: argparse.Namespace) -> int:
 
 def explain_event(event: str) -> dict[str, Any]:
     """Return `explain.explain_event` with event date, model version and `fitted_on`. Raises StudyNotFound."""
-    targets = config.targets_folder()
-    study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
-    missing = [path for path in (study / "identity.json", study / "model.ubj", table) if not path.exists()]
-    if missing:
-        raise StudyNotFound(
-            f"explain: expected the files of a study, found no {', '.join(map(str, missing))}; "
-            "run `luigi --module pipeline AllReports`"
-        )
+    study, table = require_study("explain", "identity.json", "model.ubj")
     # Imported here because pandas and XGBoost take seconds.
     import pandas as pd
 

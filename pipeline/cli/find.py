@@ -19,7 +19,7 @@ from psycopg2.sql import SQL, Composable, Literal
 from pipeline import config
 from pipeline.cli.status import require_release
 from pipeline.errors import PipelineError
-from pipeline.postgres.connection import Cursor, database_url, is_embedded
+from pipeline.postgres.connection import Cursor, database_url, fetch_records, is_embedded
 from pipeline.postgres.roles import READER
 from pipeline.postgres.session import configure, open_connection
 
@@ -99,8 +99,7 @@ def find_events(text: str, limit: int) -> list[Event]:
 def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
     """Return the events that the query `matching` selects, newest first, as {column: value}."""
     cursor.execute(SQL(EVENTS).format(matching=matching, limit=Literal(limit)))
-    names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 def by_code(words: Sequence[str]) -> Composable:

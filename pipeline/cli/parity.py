@@ -11,8 +11,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from pipeline.cli.status import require_release
-from pipeline.postgres.connection import transaction
-from pipeline.warehouse.history import relation_exists
+from pipeline.postgres.connection import relation_exists, transaction
 from pipeline.warehouse.quality import parity
 from pipeline.warehouse.quality.parity import Comparison
 

@@ -11,14 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import config
-from pipeline.errors import PipelineError, SourceError
+from pipeline.errors import PipelineError, SourceError, StudyNotFound
 from pipeline.ingest import source_state
 from pipeline.ingest.editions import Ignored, format_ignored
 from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.enterprise_api.download import utc_now
 from pipeline.ingest.snapshot import MADE_UP
+from pipeline.operations import release_state
 from pipeline.postgres import errors, server
-from pipeline.postgres.connection import Cursor, database_exists, embedded_server_folder, fetch_value, transaction
+from pipeline.postgres.connection import (
+    Cursor,
+    database_exists,
+    embedded_server_folder,
+    fetch_records,
+    fetch_value,
+    relation_exists,
+    transaction,
+)
 from pipeline.warehouse import editions
 from targets.relations import IS_PREPARED
 
@@ -42,9 +51,8 @@ where target_schema in ('ntsb', 'code_mappings') and rows is not null
 order by target_schema, name
 """
 
-CHECKS = "select status, count(*) from audit.check_result group by status order by status"
 FAILED_CHECKS = """
-select check_name, status, offending, description
+select check_name as check, status, offending as rows, description
 from audit.check_result
 where status in ('failed', 'warned')
 order by status, check_name
@@ -73,12 +81,28 @@ def require_release(command: str) -> str:
     return release
 
 
+def require_study(command: str, *names: str) -> tuple[Path, Path]:
+    """Return the folder of the study and the feature table. Raises StudyNotFound if it or one of the files is missing.
+
+    `names`: of files in the folder.
+    """
+    targets = config.targets_folder()
+    study, table = targets / "studies" / "severity", targets / "features" / "event_features.parquet"
+    missing = [str(path) for path in (*(study / name for name in names), table) if not path.exists()]
+    if missing:
+        raise StudyNotFound(
+            f"{command}: expected the files of a study, found no {', '.join(missing)}; "
+            "run `luigi --module pipeline AllReports`"
+        )
+    return study, table
+
+
 def current_release(command: str) -> str | None:
     """Return the id of the current release, or None; creates no database. Raises PipelineError for an old one."""
     if not database_exists():
         return None
     with transaction(read_only=True) as cursor:
-        if fetch_value(cursor, "select to_regclass('audit.publication_log')") is None:
+        if not relation_exists(cursor, "audit.publication_log"):
             return None
         # Columns and functions have other names.
         if not fetch_value(cursor, IS_PREPARED):
@@ -136,10 +160,8 @@ def _release(cursor: Cursor) -> dict[str, Any]:
     releases = cursor.fetchall()
     (current,) = [row for row in releases if row[2]]
     cursor.execute(FAILED_CHECKS)
-    failed_checks = [
-        dict(zip(("check", "status", "rows", "description"), row, strict=True)) for row in cursor.fetchall()
-    ]
-    totals = {"tables": TABLES, "checks": CHECKS, "quarantine": QUARANTINE, "flags": FLAGS}
+    failed_checks = fetch_records(cursor)
+    totals = {"tables": TABLES, "checks": release_state.CHECKS, "quarantine": QUARANTINE, "flags": FLAGS}
     return {
         "id": current[0],
         "snapshot": current[1],
@@ -147,14 +169,8 @@ def _release(cursor: Cursor) -> dict[str, Any]:
         "without_newer_events": dict(editions.files_without_newer_events(cursor)),
         "earlier_kept": [row[0] for row in releases if row[4] and not row[2]],
         "failed_checks": failed_checks,
-        **{name: _pairs(cursor, query) for name, query in totals.items()},
+        **{name: release_state.counts(cursor, query) for name, query in totals.items()},
     }
-
-
-def _pairs(cursor: Cursor, query: str) -> dict[str, int]:
-    """Return {first column: second column} of a query with two columns, a name and a count."""
-    cursor.execute(query)
-    return {str(name): int(number) for name, number in cursor.fetchall()}
 
 
 def _server() -> str:

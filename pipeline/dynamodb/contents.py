@@ -74,13 +74,13 @@ def all_items(table: TableSpec, sources: Mapping[str, Source]) -> Iterator[Item]
 def read_contents(table: TableSpec, sources: Mapping[str, Source]) -> Contents:
     """Return the contents of a table. Raises DynamodbError with rows that cannot be stored or share a key."""
     contents, problems = Contents(), []
-    smallest = {index.name: _Smallest() for index in table.indexes}
+    samples = {index.name: _BottomK() for index in table.indexes}
     for relation in table.relations:
         for number, row in enumerate(sources[relation].rows(), 1):
             contents.rows += 1
             try:
                 for item in items_of(table, relation, row):
-                    _add(table, contents, smallest, item)
+                    _add(table, contents, samples, item)
             except ValueError as error:
                 problems.append(f"{relation} row {number}: {error}")
     if problems:
@@ -89,11 +89,11 @@ def read_contents(table: TableSpec, sources: Mapping[str, Source]) -> Contents:
             f"{table.name}: expected rows that DynamoDB can store, found {len(problems)} others: {text}; correct them, "
             "or exclude or split the columns in the specification"
         )
-    contents.samples = {name: sketch.samples() for name, sketch in smallest.items()}
+    contents.samples = {name: sample.values() for name, sample in samples.items()}
     return contents
 
 
-def _add(table: TableSpec, contents: Contents, smallest: "Mapping[str, _Smallest]", item: Item) -> None:
+def _add(table: TableSpec, contents: Contents, samples: "Mapping[str, _BottomK]", item: Item) -> None:
     key, size = key_digest(table, item), item_bytes(item)
     if key in contents.digests:
         raise ValueError(f"a second item with the key {canonical_text(key_of(table, item)).decode()}")
@@ -104,12 +104,12 @@ def _add(table: TableSpec, contents: Contents, smallest: "Mapping[str, _Smallest
     for index in table.indexes:
         if {*index.key} <= {*item}:
             writes += 1
-            smallest[index.name].add(item[index.partition], key)
+            samples[index.name].add(item[index.partition], key)
     contents.units[key] = -(-size // WRITE_UNIT_BYTES) * writes
 
 
-class _Smallest:
-    """The values with the smallest digests, with all their keys: the same sample in every order of a stream."""
+class _BottomK:
+    """A bottom-k sample: the values with the smallest digests, with all their keys; equal for every order of rows."""
 
     def __init__(self) -> None:
         self._samples: dict[bytes, Sample] = {}
@@ -126,7 +126,7 @@ class _Smallest:
         if rank in self._samples:
             self._samples[rank].keys.add(key)
 
-    def samples(self) -> list[Sample]:
+    def values(self) -> list[Sample]:
         return [self._samples[rank] for rank in sorted(self._samples)]
 
 

@@ -48,18 +48,6 @@ def with_unindexed(item: Item) -> Item:
     return item | item[UNINDEXED]["M"] if UNINDEXED in item else item
 
 
-def row_of(table: TableSpec, relation: str, items: list[Item]) -> dict[str, Any]:
-    """Return the row of the items that `items_of` returned, with None for missing values."""
-    item, *others = sorted(items, key=lambda part: part.get(ITEM_KEY, {"S": ""})["S"])
-    texts: dict[str, str] = {}
-    for part in others:
-        for name in set(part) & set(table.split):
-            texts[name] = texts.get(name, "") + part[name]["S"]
-    columns, item = table.columns[relation], with_unindexed(item)
-    row = {name: values.decode(kind, item[name]) if name in item else None for name, kind in columns.items()}
-    return row | texts
-
-
 def compose(parts: Any) -> str:
     """Return one text for several values, different for different values."""
     return "#".join(map(_key_part, parts))

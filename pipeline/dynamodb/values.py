@@ -1,4 +1,4 @@
-"""Values as attribute values of DynamoDB and back, exactly; a missing value is an absent attribute.
+"""Values as attribute values of DynamoDB, exactly; a missing value is an absent attribute.
 
 Text, dates and times are strings (ISO 8601, so that they sort), numbers have up to 38 digits. DynamoDB keeps neither
 the zeros at the end of a decimal number nor the sign of zero: the value that is read is equal, but is written shorter.
@@ -6,7 +6,6 @@ the zeros at the end of a decimal number nor the sign of zero: the value that is
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -39,27 +38,6 @@ def encode(kind: str, value: Any) -> Attribute:
     # Raises UnicodeEncodeError, a ValueError.
     text.encode()
     return {"S": text}
-
-
-def decode(kind: str, attribute: Attribute) -> Any:
-    """Return the value that `encode` was called with; `real` as float32 widened to float."""
-    ((_, content),) = attribute.items()
-    match kind:
-        case "integer":
-            return int(Decimal(content))
-        case "decimal":
-            return Decimal(content)
-        case "double":
-            return float(content)
-        case "real":
-            return float(np.float32(content))
-        case "date":
-            return date.fromisoformat(content)
-        case "time":
-            return time.fromisoformat(content)
-        case "timestamp":
-            return datetime.fromisoformat(content)
-    return content
 
 
 def _decimal(kind: str, value: Any) -> Decimal:

@@ -15,11 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psycopg2.extensions import cursor as Cursor
-
 from pipeline import json_file
 from pipeline.export import bundle_files, bundle_metadata, bundle_texts
 from pipeline.export.bundle_files import WITHHELD, Relation
+from pipeline.postgres.connection import Cursor, fetch_records
 from reports.shared.data import PARQUET_FOLDER
 
 FORMAT = 1
@@ -39,8 +38,7 @@ order by nspname collate "C", relname collate "C", attnum
 def read_dictionary(cursor: Cursor) -> list[dict[str, Any]]:
     """Return one dict per column of the published relations."""
     cursor.execute(COLUMNS)
-    names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 @dataclass(frozen=True)

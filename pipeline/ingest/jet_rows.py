@@ -141,7 +141,7 @@ def _jet4_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Number
 
 
 def _jet3_ends(rows: Rows, positions: Numbers) -> tuple[Numbers, Numbers, Numbers]:
-    """Offsets have one byte. A jump table states from which value on 256 is added, once for each entry."""
+    """Return the same for Jet 3 rows, whose offsets have one byte: 256 is added from each entry of a jump table on."""
     content = rows.file.content
     counter = np.maximum(rows.mask - 1, rows.start)
     count = content[counter].astype(np.int64)

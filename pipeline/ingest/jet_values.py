@@ -54,7 +54,7 @@ def read_column(rows: Rows, column: JetColumn, long_values: LongValueReader) -> 
 
 
 def _read_booleans(rows: Rows, column: JetColumn) -> pa.Array:
-    """The bit in the mask is the value; rows older than the column are false, like in Access."""
+    """Return the bits in the mask, which are the values; rows older than the column are false, like in Access."""
     is_true = rows.has_value[column.number] if column.number < len(rows.has_value) else np.zeros(len(rows.start), bool)
     return to_arrow(is_true, mask=rows.is_damaged).cast(pa.uint8()).cast(STRING)
 

@@ -197,9 +197,9 @@ def _extract(archive: Path, member: zipfile.ZipInfo, target: Path, name: str) ->
 
 
 def is_damage(error: Exception) -> bool:
-    """Return False for an error of the operating system, which has a number: that of a damaged bzip2 stream has none.
+    """Return True if damaged data caused the error, not the operating system, whose errors have an errno.
 
-    EINVAL is that of a position in the zip that no file has.
+    The OSError of a damaged bzip2 stream has none, and EINVAL is that of a position that the zip does not have.
     """
     return not isinstance(error, OSError) or error.errno in (None, errno.EINVAL)
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from psycopg2.extensions import parse_dsn
+from psycopg2.extensions import make_dsn, parse_dsn
 from psycopg2.extras import Json
 
 from pipeline import config, json_file
@@ -23,7 +23,7 @@ from pipeline.errors import PipelineError
 from pipeline.ingest.archive import file_sha256
 from pipeline.postgres import server
 from pipeline.postgres.binaries import find_binaries
-from pipeline.postgres.connection import Cursor, embedded_server_folder, is_embedded, transaction
+from pipeline.postgres.connection import Cursor, embedded_server_folder, is_embedded, relation_exists, transaction
 from pipeline.postgres.session import open_connection
 
 FORMAT = 1
@@ -105,16 +105,11 @@ def run_program(name: str, *arguments: str) -> str:
     environment = {key: value for key, value in os.environ.items() if not (is_embedded() and key.startswith("PG"))}
     if password := dsn.pop("password", ""):
         environment["PGPASSWORD"] = password
-    target = " ".join(f"{key}='{_quoted(value)}'" for key, value in dsn.items())
-    command = [str(find_binaries(None) / name), "--no-password", f"--dbname={target}", *arguments]
+    command = [str(find_binaries(None) / name), "--no-password", f"--dbname={make_dsn(**dsn)}", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
         raise PipelineError(f"{name}: expected success, found: {done.stderr.strip()[-1500:]}; correct it and repeat")
     return done.stdout
-
-
-def _quoted(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("'", "\\'")
 
 
 def stored_files() -> Iterator[tuple[Path, str]]:
@@ -180,8 +175,7 @@ def require_empty() -> None:
         raise PipelineError(f"restore: expected an empty installation, found {where}; set NTSB_STORE to a new folder")
     if not is_embedded():
         with closing(open_connection(superuser_url(), False)) as connection, connection.cursor() as cursor:
-            cursor.execute("select to_regclass('audit.release')")
-            if cursor.fetchone() != (None,):
+            if relation_exists(cursor, "audit.release"):
                 raise PipelineError("restore: expected an empty database, found releases; name another database")
 
 

@@ -6,15 +6,15 @@ from typing import Any
 import psycopg2
 import psycopg2.extras
 
-from pipeline.postgres.connection import Cursor
+from pipeline.postgres.connection import Cursor, fetch_records
 
-CURRENT = "select id, snapshot, publication from audit.release where is_current"
+CURRENT = "select id as release, snapshot, publication from audit.release where is_current"
 ROWS = """
 select
-    coalesce(sum(rows_in), 0)::bigint as rows_in,
-    coalesce(sum(rows_quarantined), 0)::bigint as rows_quarantined,
-    coalesce(sum(rows_superseded), 0)::bigint as rows_superseded,
-    coalesce(sum(rows_published), 0)::bigint as rows_published
+    coalesce(sum(rows_in), 0)::bigint as in,
+    coalesce(sum(rows_quarantined), 0)::bigint as quarantined,
+    coalesce(sum(rows_superseded), 0)::bigint as superseded,
+    coalesce(sum(rows_published), 0)::bigint as published
 from audit.row_conservation
 """
 FILES = """
@@ -43,22 +43,20 @@ def read(cursor: Cursor, has_published: bool) -> dict[str, Any]:
     """
     try:
         cursor.execute(CURRENT)
-        row = cursor.fetchone()
-        if row is None:
+        if not (current := fetch_records(cursor)):
             return {}
         cursor.execute(ROWS)
-        names = [column.name.removeprefix("rows_") for column in cursor.description or ()]
-        state = dict(zip(("release", "snapshot", "publication"), row, strict=True))
-        state["rows"] = dict(zip(names, cursor.fetchone() or (), strict=True))
+        state = current[0] | {"rows": fetch_records(cursor)[0]}
         cursor.execute(FILES)
         state["files"] = {file: {"in": rows, "cast": cast} for file, rows, cast in cursor.fetchall()}
-        return state | {"checks": _counts(cursor, CHECKS), "changes": _counts(cursor, CHANGES) if has_published else {}}
+        return state | {"checks": counts(cursor, CHECKS), "changes": counts(cursor, CHANGES) if has_published else {}}
     except (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn):
         cursor.connection.rollback()
         return {}
 
 
-def _counts(cursor: Cursor, query: str) -> dict[str, int]:
+def counts(cursor: Cursor, query: str) -> dict[str, int]:
+    """Return {first column: second column} of a query with two columns, a name and a count."""
     cursor.execute(query)
     return dict(cursor.fetchall())
 

@@ -1,6 +1,7 @@
 """Checks of the machine and of what surrounds a run: programs, memory, clock, source location, receivers, last run."""
 
 import os
+import re
 import shutil
 import time
 from dataclasses import replace
@@ -13,6 +14,7 @@ from pipeline.ingest.locations import SourceLocation
 from pipeline.operations import notifications, run_summaries, watches
 from pipeline.operations.health_check import HealthCheck
 from pipeline.postgres.binaries import find_binaries
+from pipeline.postgres.server_settings import memory_bytes
 
 # Training and two large tables at the same time.
 MIN_MEMORY_GB = 4
@@ -33,16 +35,11 @@ def check_programs() -> HealthCheck:
 
 def available_memory_gb() -> float | None:
     """Return the memory that programs can use, with that of the control group where it is less; None if unknown."""
-    sizes = []
     try:
-        for line in Path("/proc/meminfo").read_text(encoding="utf-8").splitlines():
-            if line.startswith("MemAvailable:"):
-                sizes.append(int(line.split()[1]) * 1024)
-        limit = Path("/sys/fs/cgroup/memory.max").read_text(encoding="utf-8").strip()
-        sizes += [int(limit)] if limit.isdigit() else []
-    except (OSError, ValueError):
-        pass
-    return min(sizes) / 1e9 if sizes else None
+        line = re.search(r"^MemAvailable: +(\d+) kB$", Path("/proc/meminfo").read_text(encoding="utf-8"), re.MULTILINE)
+    except OSError:
+        return None
+    return min(int(line[1]) * 1024, memory_bytes()) / 1e9 if line else None
 
 
 def check_memory() -> HealthCheck:

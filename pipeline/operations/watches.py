@@ -12,7 +12,7 @@ from typing import Any
 from pipeline import config, json_file
 from pipeline.errors import PipelineError, printable
 from pipeline.operations.channels import Message
-from pipeline.postgres.connection import Cursor, fetch_value, transaction
+from pipeline.postgres.connection import Cursor, fetch_records, fetch_value, transaction
 
 MAX_LISTED = 50
 # Half the circumference of the Earth.
@@ -69,13 +69,14 @@ matching as (
 
 -- All values from one version: a value that is missing now is not taken from the earlier one.
 select
-    ev_id, kind, min(ev_date), min(ev_city), min(ev_state), string_agg(distinct regis_no, ', ' order by regis_no),
+    ev_id, kind, min(ev_date) as ev_date, min(ev_city) as ev_city, min(ev_state) as ev_state,
+    string_agg(distinct regis_no, ', ' order by regis_no) as registrations,
     (
         select string_agg(distinct table_name || '.' || column_name, ', ' order by table_name || '.' || column_name)
         from history.field_change
         where field_change.ev_id = matching.ev_id and field_change.kind = 'revised'
             and field_change.change = %(change)s
-    )
+    ) as columns
 from matching
 where is_latest
 group by ev_id, kind
@@ -155,8 +156,7 @@ def _mistakes(path: Path, number: int, item: dict[str, Any]) -> list[str]:
 def find_changes(cursor: Cursor, watch: Watch, change: int) -> list[dict[str, Any]]:
     """Return event, kind of change, date, city, state, registrations and revised columns of matching changed events."""
     cursor.execute(MATCHES, {**vars(watch), "change": change})
-    names = ("ev_id", "kind", "ev_date", "ev_city", "ev_state", "registrations", "columns")
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 def reported_file() -> Path:

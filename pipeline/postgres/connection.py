@@ -152,6 +152,17 @@ def fetch_value(cursor: Cursor, query: str | Composable, *values: Any) -> Any:
     return row[0] if row else None
 
 
+def fetch_records(cursor: Cursor) -> list[dict[str, Any]]:
+    """Return the rows of the last query as {column: value}."""
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def relation_exists(cursor: Cursor, name: str | None) -> bool:
+    """Return True if a relation has this name, in a schema that it states or on the search_path."""
+    return fetch_value(cursor, "select to_regclass(%s)", name) is not None
+
+
 @contextmanager
 def parallel_if_idle(cursor: Cursor) -> Iterator[bool]:
     """Enable parallel queries inside the block if no other session is active; yield whether they are enabled.

@@ -19,10 +19,10 @@ def url_without_password(url: str, folder: Path) -> str:
     parts = parse_url(url)
     if password := parts.get("password"):
         parts["passfile"] = str(_write_passfile(folder, parts.get("user", "*"), password))
-    return _address(parts)
+    return _url_of(parts)
 
 
-def _address(parts: dict[str, str]) -> str:
+def _url_of(parts: dict[str, str]) -> str:
     """Return a URL with all parts but passwords; as parameters, hosts may be lists, paths or IPv6 addresses."""
     parameters = {name: text for name, text in parts.items() if name not in ("dbname", "password", "sslpassword")}
     return f"postgresql:///{quote(parts.get('dbname', ''), safe='')}?{urlencode(parameters, quote_via=quote)}"

@@ -71,8 +71,8 @@ def _find_role_problems(cursor: Cursor, loader: dict[str, str], owner: dict[str,
     if loader["user"] == LOADER and cursor.fetchone() == (True,):
         return []
     return [
-        f"User {owner['user']}: expected to publish what {LOADER} loads, found user {loader['user']} in "
-        f"{loader['setting']}, or no such membership; have a superuser run `psql {loader['database']} -f "
+        f"User {owner['user']}: expected a member of {LOADER}, with which {loader['setting']} loads, found user "
+        f"{loader['user']} there, or no membership; have a superuser run `psql {loader['database']} -f "
         "pipeline/postgres/roles.sql`."
     ]
 

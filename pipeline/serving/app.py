@@ -51,8 +51,8 @@ def create_app(settings: ServingSettings, models: ModelSource) -> ASGIApp:
     app.include_router(severity.router(models, overloaded))
     _add_operations(app, state)
     gateway: ASGIApp = Gateway(app, state)
-    if settings.cors_origins:
-        gateway = CORSMiddleware(gateway, allow_origins=settings.cors_origins, allow_methods=["GET", "POST"])
+    if settings.section.cors_origins:
+        gateway = CORSMiddleware(gateway, allow_origins=settings.section.cors_origins, allow_methods=["GET", "POST"])
     return gateway
 
 

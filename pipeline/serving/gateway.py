@@ -55,7 +55,7 @@ class Gateway:
         """Return the response, also for errors and beyond the limit on concurrent requests."""
         if scope["path"] in UNLIMITED:
             return await self._call(scope, b"")
-        if self.active >= self.state.settings.max_requests:
+        if self.active >= self.state.settings.section.max_requests:
             return entry_of(
                 problem_response(Problem(503, "server: expected fewer requests, found too many; repeat later"))
             )
@@ -101,13 +101,13 @@ class Gateway:
             if name := self.state.keys.name_of(key):
                 return f"key:{name}"
             raise Problem(401, "key: expected an API key of this server, found another value; check it", headers=BEARER)
-        if self.state.settings.keys_required:
+        if self.state.settings.section.keys_required:
             raise Problem(401, "key: expected an API key, found none; send `Authorization: Bearer KEY`", headers=BEARER)
         return f"address:{(scope.get('client') or ('',))[0]}"
 
     async def _body(self, headers: Headers, receive: Receive) -> bytes:
         """Return the body of a request. Raises Problem 413 for a large one and 408 for a slow one."""
-        limit = self.state.settings.max_body_kb * 1024
+        limit = self.state.settings.section.max_body_kb * 1024
         declared = headers.get("content-length", "0")
         parts, size = [], int(declared) if declared.isdecimal() and len(declared) < 20 else 0
         too_large = Problem(
@@ -117,7 +117,7 @@ class Gateway:
             raise too_large
         size = 0
         try:
-            async with asyncio.timeout(self.state.settings.client_timeout_s):
+            async with asyncio.timeout(self.state.settings.section.client_timeout_s):
                 while (message := await receive())["type"] == "http.request":
                     parts.append(message.get("body", b""))
                     size += len(parts[-1])

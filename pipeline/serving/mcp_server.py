@@ -9,7 +9,7 @@ from pydantic import Field
 
 from pipeline.errors import PipelineError
 from pipeline.serving import catalog
-from pipeline.serving.database import Busy, Database, NotPublished, Release, Session
+from pipeline.serving.database import Busy, Database, NotPublished, Session
 from pipeline.serving.formats import to_json
 from pipeline.serving.lists import events_query
 from pipeline.serving.parameters import EventFilter
@@ -93,17 +93,13 @@ class Tools:
         database = self._open_database()
         try:
             release, content = database.read(read)
-            return text_of(content | _origin(release))
+            return text_of(content | {"release": release.id, "snapshot": release.snapshot})
         except Problem as problem:
             raise PipelineError(problem.detail) from problem
         except (Busy, NotPublished) as error:
             raise PipelineError("database: expected a published release, found none; publish one") from error
         finally:
             database.close()
-
-
-def _origin(release: Release) -> dict[str, str]:
-    return {"release": release.id, "snapshot": release.snapshot}
 
 
 def text_of(content: Any) -> str:

@@ -62,8 +62,9 @@ class LimitedProtocol(HttpToolsProtocol):
         self._end_reading()
         self.reading = self.loop.call_later(READ_S, self._require_reading, self.transport.get_write_buffer_size())
 
-    def _require_reading(self, before: int) -> None:
-        if self.transport.get_write_buffer_size() >= before:
+    def _require_reading(self, unread_before: int) -> None:
+        """Close the connection if the client has read nothing since `unread_before` bytes waited for it."""
+        if self.transport.get_write_buffer_size() >= unread_before:
             self.transport.abort()
         else:
             self._begin_reading()

@@ -52,8 +52,8 @@ def server_config(settings: ServingSettings, models: ModelSource, host: str, por
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=settings.max_requests * CONNECTIONS_PER_REQUEST,
-        timeout_keep_alive=round(settings.client_timeout_s),
+        limit_concurrency=settings.section.max_requests * CONNECTIONS_PER_REQUEST,
+        timeout_keep_alive=round(settings.section.client_timeout_s),
         timeout_graceful_shutdown=SHUTDOWN_S,
         log_level="info",
     )

@@ -1,4 +1,4 @@
-"""Settings of the HTTP API, with the defaults of luigi.cfg."""
+"""Settings of the HTTP API: those of luigi.cfg and of the environment."""
 
 import os
 from dataclasses import dataclass, field
@@ -13,23 +13,16 @@ from pipeline.postgres.roles import READER
 
 @dataclass(frozen=True)
 class ServingSettings:
-    """Everything that a server needs to know; `database`: the URL of the reader, which is not shown."""
+    """Where a server finds database, API keys and Redis, and the section [Serving]; addresses are not shown.
+
+    `database`: the URL of the reader.
+    """
 
     database: str = field(repr=False)
     is_embedded: bool
     key_file: Path
-    redis: str = field(default="", repr=False)
-    connections: int = 8
-    wait_s: float = 2.0
-    statement_timeout_s: float = 10.0
-    max_requests: int = 128
-    max_body_kb: int = 1024
-    client_timeout_s: float = 10.0
-    rate_limit: str = ""
-    cache_mb: int = 64
-    refresh_s: float = 1.0
-    keys_required: bool = False
-    cors_origins: tuple[str, ...] = ()
+    redis: str = field(repr=False)
+    section: config.Serving
 
 
 def key_file() -> Path:
@@ -54,8 +47,5 @@ def reader_url() -> str:
 
 def read_settings() -> ServingSettings:
     """Return the settings of luigi.cfg and REDIS_URL; start the embedded server if no external one is configured."""
-    section = config.Serving()
-    values = {name: getattr(section, name) for name, _ in section.get_params()}
-    values["cors_origins"] = tuple(values["cors_origins"])
-    address, redis = database_url(READER), os.environ.get("REDIS_URL", "")
-    return ServingSettings(database=address, is_embedded=is_embedded(), key_file=key_file(), redis=redis, **values)
+    redis = os.environ.get("REDIS_URL", "")
+    return ServingSettings(database_url(READER), is_embedded(), key_file(), redis, config.Serving())

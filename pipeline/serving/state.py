@@ -26,14 +26,14 @@ class State:
     """What requests share. `refresh` updates release and model; a request reads the release again from the database."""
 
     def __init__(self, settings: ServingSettings, models: ModelSource) -> None:
-        self.settings, self.models = settings, models
+        self.settings, self.models, section = settings, models, settings.section
         address = reader_url if settings.is_embedded else (lambda: settings.database)
         self.database = Database(
-            address, settings.is_embedded, settings.connections, settings.statement_timeout_s, settings.wait_s
+            address, settings.is_embedded, section.connections, section.statement_timeout_s, section.wait_s
         )
-        self.cache = open_cache(settings.redis, settings.cache_mb * 2**20)
+        self.cache = open_cache(settings.redis, section.cache_mb * 2**20)
         self.keys = Keys(settings.key_file)
-        self.rate_limit = RateLimit(settings.rate_limit, settings.redis)
+        self.rate_limit = RateLimit(section.rate_limit, settings.redis)
         self.metrics = Metrics()
         self.release: Release | None = None
         self.is_started = False
@@ -59,22 +59,20 @@ class State:
                 await refresh()
                 await asyncio.sleep(seconds)
 
-        seconds = self.settings.refresh_s
+        seconds = self.settings.section.refresh_s
         await asyncio.gather(repeat(self.refresh_release, seconds), repeat(self.refresh_model, seconds * MODEL_EVERY))
 
     async def refresh_release(self) -> None:
         """Read the current release; keep the one seen last while the database does not answer."""
         try:
-            self._set_release(await run_in_threadpool(self.database.release))
+            release = await run_in_threadpool(self.database.release)
+            if release != self.release:
+                self.metrics.show(self.metrics.release, release.id)
+            self.release = release
         except NotPublished:
             self.release = None
         except (PipelineError, psycopg2.Error, Busy) as error:
             log.warning("database: expected an answer, found %s", type(error).__name__)
-
-    def _set_release(self, release: Release) -> None:
-        if self.release != release:
-            self.release = release
-            self.metrics.show(self.metrics.release, release.id)
 
     async def refresh_model(self) -> None:
         """Load the champion if it has changed; keep the model in use if that fails."""

@@ -53,7 +53,7 @@ class Era:
         return self.format == "api"
 
     def canonical_name(self, name: str) -> str | None:
-        """The spelling of the era's database or of one of its weekly files, from any case; None for other names."""
+        """Return the name of the era's database or of a weekly file in its own spelling; None for other names."""
         if name.lower() == self.file.lower():
             return self.file
         pattern = re.escape(self.weekly).replace(r"\{day\}", r"(\d\d)").replace(r"\{month\}", "([A-Za-z]{3})")
@@ -66,12 +66,12 @@ class Era:
         return self.weekly.format(day=match[1], month=month)
 
     def is_weekly(self, source: str) -> bool:
-        """True for a weekly file, in which the date of an event decides its era."""
+        """Return True for a weekly file, in which the date of an event decides its era."""
         name = base_name(source)
         return name != self.file and self.canonical_name(name) == name
 
     def earlier(self) -> tuple["Era", ...]:
-        """Eras with the same tables that end before this one begins, the latest first."""
+        """Return the eras with the same tables that end before this one begins, the latest first."""
         return tuple(
             era
             for era in reversed(eras())

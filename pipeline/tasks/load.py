@@ -63,7 +63,7 @@ class LoadCorrections(PreparedStep):
         return {correction.table for correction in self.declared[0]}
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """A digest of the corrections, if there are any: not their folder, files and order."""
+        """Add a digest of the corrections, if there are any: not their folder, files and order."""
         digest = definitions.digest(*self.declared)
         return super().fingerprint_parameters() | ({"corrections": digest} if digest else {})
 

@@ -135,7 +135,7 @@ class LocationTask(Step):
         return RequestPolicy(settings.timeout_s, settings.attempts, settings.backoff_s, max_bytes, settings.user_agent)
 
     def month_states(self) -> list[SourceState]:
-        """The states of the API's months, empty if it is not used."""
+        """Return the states of the API's months, empty if it is not used."""
         if not self.config[Sources].uses_api():
             return []
         location, folder = source_state.months_location(self.api), config.targets_folder()
@@ -143,7 +143,7 @@ class LocationTask(Step):
         return [SourceState(location, file_name(month), folder, self.policy) for month in months]
 
     def state_of(self, source: str) -> SourceState:
-        """The state of one source at the configured location, with the configured policy of requests."""
+        """Return the state of one source at the configured location, with the configured policy of requests."""
         settings = self.config[Sources]
         is_listed = snapshot.is_listed(source, settings.base, settings.weekly)
         folder, days = config.targets_folder(), settings.recheck_days

@@ -1,6 +1,5 @@
 """Tasks from raw text to candidates: a typed schema per file, then tables, mapping tables and views to publish."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from pipeline.warehouse import mappings, merge, registry_file, sql_file, table_s
 from pipeline.warehouse.overlay import evaluate
 from pipeline.warehouse.raw_names import typed_schema
 from pipeline.warehouse.signatures import drop_stale, sign_schema
+from targets.files import sha256_of
 from targets.relations import Relation, SchemaTarget
 
 
@@ -35,7 +35,7 @@ class CastTables(PreparedStep):
     identified_by = luigi.Parameter(default="")
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """All but an empty `identified_by`."""
+        """Return all but an empty `identified_by`."""
         parameters = super().fingerprint_parameters()
         return {name: text for name, text in parameters.items() if text or name != "identified_by"}
 
@@ -90,7 +90,7 @@ class EvaluateCorrections(PreparedStep):
         return cast_tasks(self.snapshot) if LoadCorrections().tables() else []
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """The order of the files, if there are corrections; see MergeTable."""
+        """Add the order of the files, if there are corrections; see MergeTable."""
         sources = " ".join(step.source for step in self.typed())
         return super().fingerprint_parameters() | ({"sources": sources} if sources else {})
 
@@ -121,7 +121,7 @@ class MergeTable(PreparedStep):
         return first.index(self.table) + 2 if self.table in first else 1
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """The table, and the order of the files, which decides between editions with the same dates."""
+        """Add the order of the files, which decides between editions with the same dates."""
         return super().fingerprint_parameters() | {"sources": " ".join(step.source for step in self.typed())}
 
     def typed(self) -> list[CastTables]:
@@ -181,14 +181,10 @@ class LoadMappingTable(PreparedStep):
     @cached_property
     def user_file(self) -> str:
         """Names and SHA-256 of the files of the user, wherever they are."""
-        parts = []
-        for path in self.user_files():
-            with path.open("rb") as stream:
-                parts.append(f"{path.stem} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
-        return ", ".join(parts)
+        return ", ".join(f"{path.stem} {sha256_of(path)}" for path in self.user_files())
 
     def fingerprint_parameters(self) -> dict[str, str]:
-        """The table, and the files of the user."""
+        """Add the files of the user."""
         return super().fingerprint_parameters() | ({"user_file": self.user_file} if self.user_file else {})
 
     def source_files(self) -> Sequence[Path]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.config import SQL as SQL_FOLDER
-from pipeline.postgres.connection import Cursor
+from pipeline.postgres.connection import Cursor, relation_exists
 from pipeline.warehouse import sql_file
 
 FOLDER = SQL_FOLDER / "schema" / "columns"
@@ -99,7 +99,6 @@ def comment_records(cursor: Cursor, relations: Iterable[str] | None = None) -> N
             texts.setdefault(relation, {})[column] = text
     shared = texts.pop("*")
     for relation in texts if relations is None else relations:
-        cursor.execute("select to_regclass(%s)", (relation,))
-        if cursor.fetchone() != (None,):
+        if relation_exists(cursor, relation):
             common = {name: shared[name] for name in column_names(cursor, relation) if name in shared}
             comment_columns(cursor, relation, common | texts.get(relation, {}))

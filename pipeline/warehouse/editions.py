@@ -14,7 +14,7 @@ from datetime import datetime
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.ingest import change_dates
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists
 from pipeline.sources import era_of
 from pipeline.warehouse.raw_names import typed_schema
 
@@ -134,7 +134,7 @@ def era_expression(source: str) -> Composable:
 
 def files_without_newer_events(cursor: Cursor) -> list[tuple[str, str]]:
     """Return (file, reason) of each file of the current release that contributes no event, in the release's order."""
-    if fetch_value(cursor, "select to_regclass('audit.source_edition')") is None:
+    if not relation_exists(cursor, "audit.source_edition"):
         return []
     cursor.execute(WITHOUT_NEWER_EVENTS)
     return cursor.fetchall()

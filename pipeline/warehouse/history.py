@@ -19,7 +19,7 @@ from psycopg2 import sql
 
 from pipeline import fingerprint
 from pipeline.config import SQL
-from pipeline.postgres.connection import Cursor, fetch_value, transaction
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists, transaction
 from pipeline.sources import api_era, eras
 from pipeline.sources.differences import declared_differences
 from pipeline.warehouse import table_schema
@@ -162,11 +162,6 @@ def release_tables(cursor: Cursor, release: str) -> dict[str, str]:
 def qualified(name: str) -> sql.Identifier:
     """Return the identifier of a relation `<schema>.<name>`."""
     return sql.Identifier(*name.split("."))
-
-
-def relation_exists(cursor: Cursor, name: str) -> bool:
-    """Return True if a relation with this qualified name exists."""
-    return fetch_value(cursor, "select to_regclass(%s)", name) is not None
 
 
 def latest_change() -> str:
@@ -319,7 +314,7 @@ def compare_tables(
     if connections > 1:
         compare_in_parallel(different, pairs, fingerprints, connections)
     else:
-        list_events_to_compare(cursor, "temp table history_events", pairs, fingerprints, changed_events)
+        create_events_to_compare(cursor, "temp table history_events", pairs, fingerprints, changed_events)
     for table, pair in different.items():
         if connections > 1:
             for view, result in (("history_compared", table), ("history_run", f"run of {table}")):
@@ -344,7 +339,7 @@ def differs(cursor: Cursor, old: str, new: str) -> bool:
     return old != new and (None in digests or digests[0] != digests[1])
 
 
-def list_events_to_compare(
+def create_events_to_compare(
     cursor: Cursor, target: str, pairs: Pairs, fingerprints: Mapping[str, str], changed_events: str = ""
 ) -> None:
     """Create a table of the events whose rows are compared, empty if `events` is not in `pairs`.
@@ -365,7 +360,7 @@ def compare_in_parallel(different: Pairs, pairs: Pairs, fingerprints: Mapping[st
     """Compare the tables on several connections, the largest first, and store the results in schema `compared`."""
     with transaction() as cursor:
         cursor.execute("drop schema if exists compared cascade; create schema compared")
-        list_events_to_compare(cursor, "unlogged table compared.events_to_compare", pairs, fingerprints)
+        create_events_to_compare(cursor, "unlogged table compared.events_to_compare", pairs, fingerprints)
         query = "select coalesce(max(rows), 0) from audit.relation where oid = to_regclass(%s)"
         sizes = {table: int(fetch_value(cursor, query, old)) for table, (old, _) in different.items()}
     largest_first = sorted(sizes, key=lambda table: -sizes[table])

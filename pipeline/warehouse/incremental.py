@@ -15,7 +15,7 @@ from typing import Any
 
 from psycopg2.sql import SQL, Composable, Identifier
 
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists
 from pipeline.warehouse import history, table_schema
 from pipeline.warehouse.overlay import published as overlay
 from pipeline.warehouse.raw_names import typed_schema
@@ -46,7 +46,7 @@ where
 """
 
 # Events that come from another file than in the release, or from a file that the release did not have.
-LIST_CHANGED_EVENTS = """
+CREATE_CHANGED_EVENTS = """
 create table incremental.changed_events as
 select ev_id
 from ntsb.events as published
@@ -93,7 +93,7 @@ def begin(cursor: Cursor, sources: Sequence[str]) -> bool:
         return False
     cursor.execute("create schema incremental")
     n_events = fetch_value(cursor, "select rows from audit.relation where oid = 'ntsb.events'::regclass")
-    if not list_changed_events(cursor, release, sources, MAX_CHANGED_SHARE * int(n_events)):
+    if not create_changed_events(cursor, release, sources, MAX_CHANGED_SHARE * int(n_events)):
         end(cursor)
         return False
     cursor.execute("delete from latest_edition where ev_id not in (select ev_id from incremental.changed_events)")
@@ -214,7 +214,7 @@ def sign_updated(cursor: Cursor, schema: str, signatures: Mapping[str, Signature
         cursor.execute("select audit.sign(%s, %s, %s, %s)", (f"{schema}.{table}", *signature))
 
 
-def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
+def create_changed_events(cursor: Cursor, release: str, sources: Sequence[str], limit: float) -> bool:
     """Create the table changed_events for these files. Return False if whole tables must be built instead.
 
     Reads the table of editions.create_latest. The count is compared with the limit after each table of a file that was
@@ -223,7 +223,7 @@ def list_changed_events(cursor: Cursor, release: str, sources: Sequence[str], li
     before, now = history.release_fingerprints(cursor, release), history.typed_fingerprints(cursor, sources)
     if not same_code(before, now):
         return False
-    cursor.execute(LIST_CHANGED_EVENTS, (sorted(set(before) & set(now)),))
+    cursor.execute(CREATE_CHANGED_EVENTS, (sorted(set(before) & set(now)),))
     cursor.execute("alter table incremental.changed_events add primary key (ev_id)")
     overlay.add_corrected_events(cursor)
     both = [source for source in sources if source in before]
@@ -252,8 +252,7 @@ def _count_changed(cursor: Cursor) -> int:
 
 def _add_recast_events(cursor: Cursor, source: str, table: str) -> None:
     schema = typed_schema(source)
-    is_cast = fetch_value(cursor, "select to_regclass(%s)", f"{schema}.{table}") is not None
-    if table_schema.has_events(cursor, table) and is_cast:
+    if table_schema.has_events(cursor, table) and relation_exists(cursor, f"{schema}.{table}"):
         query = SQL(ADD_RECAST_EVENTS).format(
             names=table_schema.column_list(table_schema.stored_columns(cursor, table)),
             typed=Identifier(schema, table),

@@ -17,7 +17,7 @@ from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.errors import PipelineError
 from pipeline.ingest import access_file, archive, unpack
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_records, relation_exists
 from pipeline.sources import Era
 from pipeline.warehouse import cast, corrections, sql_file, table_schema, typed
 from pipeline.warehouse.overlay.published import PUBLISHED, row_key
@@ -42,7 +42,9 @@ where source_file = %s and source_table = %s and source_row = %s
 order by flag, source_column
 """
 CORRECTIONS_OF_ROW = """
-select column_name, correction_id, value_before, value_after, source, reviewer, review_date::text
+select
+    column_name as column, correction_id as correction, value_before, value_after, source, reviewer,
+    review_date::text as date
 from audit.applied_correction
 where table_name = %s and row_key = (select {} from {} as published where {})
 order by column_name collate "C"
@@ -255,14 +257,13 @@ def corrections_of(cursor: Cursor, table: str, values: Sequence[str]) -> list[Ro
     Each is a dict with column, correction, value_before, value_after, source, reviewer and date.
     """
     # A release that an earlier version published has no such table.
-    if fetch_value(cursor, "select to_regclass(%s)", PUBLISHED) is None:
+    if not relation_exists(cursor, PUBLISHED):
         return []
     key = table_schema.primary_key(cursor, table)
     match = SQL(" and ").join(SQL("{}::text = %s").format(Identifier("published", name)) for name in key)
     query = SQL(CORRECTIONS_OF_ROW).format(row_key(key, "published"), Identifier(table), match)
     cursor.execute(query, [table, *values])
-    names = ["column", "correction", "value_before", "value_after", "source", "reviewer", "date"]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[Row]:
@@ -274,8 +275,7 @@ def quarantined_rows(cursor: Cursor, table: str, values: Sequence[str]) -> list[
     columns = [cast.source_column(table, name) for name in key]
     match = SQL(" and ").join(SQL("btrim(raw ->> {}) = %s").format(Literal(column)) for column in columns)
     cursor.execute(SQL(QUARANTINED_ROWS).format(match), [table, *values])
-    names = ["source_file", "source_table", "source_row", "reason", "detail"]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return fetch_records(cursor)
 
 
 def explain_values(

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
-from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, transaction
+from pipeline.postgres.connection import Cursor, fetch_value, parallel_if_idle, relation_exists, transaction
 from pipeline.warehouse import column_comments, editions, history, incremental, sql_file, table_schema
 from pipeline.warehouse.overlay.published import correct_rows
 from pipeline.warehouse.raw_names import typed_schema
@@ -215,7 +215,7 @@ def add_comments(cursor: Cursor, table: str, sources: Sequence[str]) -> None:
 def dictionary_texts(cursor: Cursor, table: str, sources: Sequence[str]) -> dict[str, str]:
     """Return {column: text} of the table from the last source whose data dictionary has it; empty without one."""
     for schema in map(typed_schema, reversed(sources)):
-        if fetch_value(cursor, "select to_regclass(%s)", f"{schema}.eadmspub_datadictionary"):
+        if relation_exists(cursor, f"{schema}.eadmspub_datadictionary"):
             cursor.execute(SQL(DICTIONARY_TEXTS).format(Identifier(schema, "eadmspub_datadictionary")), (table,))
             if rows := cursor.fetchall():
                 return dict(rows)

@@ -26,26 +26,26 @@ REVISED = "NTSB has revised its files since"
 
 
 def difference(row: Record, shares: Mapping[str, float]) -> int | None:
-    """Return ours minus published; None where it means nothing, because one is missing or the year is incomplete.
+    """Return the release count minus the published one; None if one is missing or the year is incomplete.
 
     `shares`: {year: share of NTSB's events of the year that this release has}.
     """
     is_partial = row["definition"] and shares.get(row["item"], 1.0) < COMPLETE_SHARE
-    return None if row["ours"] is None or is_partial else row["ours"] - row["published"]
+    return None if row["release_count"] is None or is_partial else row["release_count"] - row["published"]
 
 
 def reason(row: Record, shares: Mapping[str, float]) -> str:
-    """Return why ours differs from the published count, or why they cannot be compared; never empty."""
+    """Return why the release count differs from the published one, or why they cannot be compared; never empty."""
     if not row["definition"]:
-        if row["series"] == "era" and (row["ours"] or 0) < COMPLETE_SHARE * row["published"]:
+        if row["series"] == "era" and (row["release_count"] or 0) < COMPLETE_SHARE * row["published"]:
             return PARTIAL
-        same = row["ours"] == row["published"]
+        same = row["release_count"] == row["published"]
         return EQUAL if same else SAME_FILES[row["series"]].format(as_of=row["as_of"])
-    if row["ours"] is None and not row["unknown_deaths"]:
+    if row["release_count"] is None and not row["unknown_deaths"]:
         return NOT_CODED if int(row["item"]) < 1982 else "This release has no events of the year."
     if (share := shares.get(row["item"], 1.0)) < COMPLETE_SHARE:
         return f"Not compared: this release has {formats.share(share, 1, 0)} of NTSB's events of the year."
-    parts = [EQUAL] if row["ours"] == row["published"] else [_candidates(row), _revision(row)]
+    parts = [EQUAL] if row["release_count"] == row["published"] else [_candidates(row), _revision(row)]
     return " ".join(part for part in (_unknown_deaths(row), *parts) if part)
 
 
@@ -56,7 +56,7 @@ def _candidates(row: Record) -> str:
     """
     if row["measure"] != "accidents":
         return ""
-    candidates = MISSING if row["ours"] < row["published"] else SURPLUS
+    candidates = MISSING if row["release_count"] < row["published"] else SURPLUS
     parts = [f"{formats.count(row[name])} {text}" for name, text in candidates.items() if row[name]]
     return f"Accidents: {'; '.join(parts)}." if parts else ""
 

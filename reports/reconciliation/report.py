@@ -68,7 +68,10 @@ def sort_by_year(rows: Records) -> list[Record]:
 
 def is_complete(row: Record) -> bool:
     """Return True if this release contains the whole database, and not a sample or a part of it."""
-    return row["ours"] is not None and COMPLETE_SHARES[0] <= row["ours"] / row["published"] <= COMPLETE_SHARES[1]
+    return (
+        row["release_count"] is not None
+        and COMPLETE_SHARES[0] <= row["release_count"] / row["published"] <= COMPLETE_SHARES[1]
+    )
 
 
 def database_label(name: str, eras: Eras) -> str:
@@ -80,7 +83,7 @@ def headlines(databases: Records, eras: Eras) -> list[Headline]:
     """Return the share of each published database that is in this release."""
     return [
         Headline(
-            formats.share(row["ours"] or 0, row["published"], 1),
+            formats.share(row["release_count"] or 0, row["published"], 1),
             f"of the {row['measure']}, {database_label(row['item'], eras)}",
             "figures",
         )
@@ -96,8 +99,8 @@ def completeness(databases: Records, complete: set[str], eras: Eras) -> str:
     if not partial:
         return "This release contains all databases in full, so residuals are meaningful."
     counts = "; ".join(
-        f"{database_label(row['item'], eras)}: {formats.count(row['ours'] or 0)} of {formats.count(row['published'])} "
-        f"{row['measure']}"
+        f"{database_label(row['item'], eras)}: {formats.count(row['release_count'] or 0)} of "
+        f"{formats.count(row['published'])} {row['measure']}"
         for row in partial
     )
     return (
@@ -112,15 +115,15 @@ def databases_table(databases: Records, eras: Eras) -> Table:
 
 
 def comparison_table(head: str, caption: str, rows: Records, has_residuals: bool) -> Table:
-    """Return a table of published counts and ours; with residuals only for complete databases, as others mislead."""
+    """Return a table of published and release counts; with residuals only for complete databases, as others mislead."""
     cells = [
         (
             row["item"],
             row["measure"],
             row["published"],
-            row["ours"] or 0,
-            formats.share(row["ours"] or 0, row["published"], 1),
-            *(((row["ours"] or 0) - row["published"], reasons.reason(row, {})) if has_residuals else ("", "")),
+            row["release_count"] or 0,
+            formats.share(row["release_count"] or 0, row["published"], 1),
+            *(((row["release_count"] or 0) - row["published"], reasons.reason(row, {})) if has_residuals else ("", "")),
         )
         for row in rows
     ]
@@ -128,7 +131,7 @@ def comparison_table(head: str, caption: str, rows: Records, has_residuals: bool
 
 
 def yearly_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]:
-    """Return charts of published counts and ours by year, one per measure."""
+    """Return charts of published and release counts by year, one per measure."""
     charts = []
     for measure, values in rows_by_measure(rows, "year").items():
         caption = f"By year since {eras[1].first_year}: {measure}"
@@ -154,7 +157,7 @@ def statistics_charts(rows: Records, eras: Eras, difference: str) -> list[Chart]
 def release_shares(rows: Records) -> dict[str, float]:
     """Return {year: share of the events in NTSB's files that this release has}."""
     years = [row for row in rows_of(rows, "year") if row["measure"] == "events" and row["published"]]
-    return {row["item"]: (row["ours"] or 0) / row["published"] for row in years}
+    return {row["item"]: (row["release_count"] or 0) / row["published"] for row in years}
 
 
 def statistics_table(label: str, rows: Records, shares: Mapping[str, float]) -> Table:
@@ -164,7 +167,7 @@ def statistics_table(label: str, rows: Records, shares: Mapping[str, float]) -> 
             row["item"],
             row["measure"],
             row["published"],
-            formats.count(row["ours"]),
+            formats.count(row["release_count"]),
             reasons.difference(row, shares),
             reasons.reason(row, shares),
             row["as_of"],
@@ -196,6 +199,6 @@ def sources_table(rows: Records) -> Table:
 
 
 def _yearly_chart(name: str, rows: Records, difference: str, summary: str, numbers: Table, eras: Eras) -> Chart:
-    counts = {column: [row[column] for row in rows] for column in ("published", "ours")}
+    counts = {column: [row[column] for row in rows] for column in ("published", "release_count")}
     years = [int(row["item"]) for row in rows]
     return compared_counts(name.replace(" ", "-"), years, counts, difference, summary, numbers, eras)

@@ -151,19 +151,19 @@ def compared_counts(
     table: Table,
     eras: Eras,
 ) -> Chart:
-    """Return a chart of published counts and ours by year; below them ours minus published, titled `difference`.
+    """Return a chart of published and release counts by year; below them release minus published, titled `difference`.
 
-    `counts` has the keys `published` and `ours`. Without `difference` there is no second panel.
+    `counts` has the keys `published` and `release_count`. Without `difference` there is no second panel.
     """
-    axis, published, ours = YearAxis(years, eras), counts["published"], counts["ours"]
-    lines = {"Published": (AMBER, published), "This release": (BLUE, ours)}
-    panel = _panel(axis, 0, "Count", [published, ours], {label: color for label, (color, _) in lines.items()})
+    axis, published, release_count = YearAxis(years, eras), counts["published"], counts["release_count"]
+    lines = {"Published": (AMBER, published), "This release": (BLUE, release_count)}
+    panel = _panel(axis, 0, "Count", [published, release_count], {label: color for label, (color, _) in lines.items()})
     parts = [*panel.parts]
     for label, (color, values) in lines.items():
         points = [(value, None, None) for value in values]
         parts += _line(axis, panel, label, points, color)
     if difference:
-        values = [None if a is None or b is None else b - a for a, b in zip(published, ours, strict=True)]
+        values = [None if a is None or b is None else b - a for a, b in zip(published, release_count, strict=True)]
         panel = _panel(axis, panel.bottom + 10, difference, [values], {})
         hover = f"{difference}: this release minus published"
         parts += [*panel.parts, *_bars(axis, panel, hover, values, BRICK)]

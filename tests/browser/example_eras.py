@@ -19,8 +19,8 @@ COLUMNS = {
     "harmonization/implicit_no": "table_name column_name era times_yes times_no_or_missing times_missing "
     "has_explicit_yes",
     "quality/unmapped": "field code_list code times",
-    "reconciliation/figures": "series item measure published ours source as_of definition note unknown_operation "
-    "unknown_registration unknown_deaths year_end",
+    "reconciliation/figures": "series item measure published release_count source as_of definition note "
+    "unknown_operation unknown_registration unknown_deaths year_end",
     "reconciliation/definitions": "definition accidents source",
 }
 

@@ -164,7 +164,7 @@ def test_all_counts_of_the_same_files_are_compared(candidates: Connection) -> No
     """Eras, years, states and makes; a count that agrees is not reported, nor the era that still grows."""
     with candidates.cursor() as cursor:
         cursor.execute(VIOLATIONS["size_published_elsewhere"][0])
-        cursor.execute("update reconciliation set ours = published where (series, item) = ('year', '1990')")
+        cursor.execute("update reconciliation set release_count = published where (series, item) = ('year', '1990')")
     keys_reported = {key for _, key in offending(candidates, "size_published_elsewhere")}
     assert {key.split()[0] for key in keys_reported} == {"era", "year", "state", "make"}
     assert {key for key in keys_reported if key.startswith("era")} == {"era pre1982 aircraft", "era pre2008 events"}

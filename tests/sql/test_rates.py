@@ -240,7 +240,8 @@ def test_hours_that_may_be_zero_give_no_limits(prepared: Connection) -> None:
 def test_published_statistics_are_compared_with_the_accidents_of_their_definition(mart: Connection) -> None:
     """NTSB's counts include suicide and stolen aircraft; years before 1982 and without events have no count."""
     query = """
-        select series, item, measure, ours, unknown_operation, unknown_registration, year_end from reconciliation
+        select series, item, measure, release_count, unknown_operation, unknown_registration, year_end
+        from reconciliation
         where definition is not null and (item in ('2010', '1980') and series <> 'part 135 on demand' or item = '1990')
         order by series, item, measure
     """
@@ -255,7 +256,7 @@ def test_published_statistics_are_compared_with_the_accidents_of_their_definitio
 
 def test_a_fatal_accident_without_a_number_of_deaths_is_not_counted_as_zero_deaths(mart: Connection) -> None:
     query = """
-        select series, ours, unknown_deaths from reconciliation
+        select series, release_count, unknown_deaths from reconciliation
         where measure = 'deaths' and item = '2010' and series <> 'part 135 on demand' order by series collate "C"
     """
     assert rows(mart, query) == [("general aviation", None, 3), ("part 135 scheduled", None, 1)]

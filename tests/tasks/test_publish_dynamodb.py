@@ -13,6 +13,7 @@ from pipeline.tasks.export import ExportParquet
 from pipeline.tasks.tables import MergeTable
 from pipeline.warehouse import table_schema
 from tests import dynamodb_server
+from tests.dynamodb_rows import row_of
 from tests.dynamodb_server import connect
 from tests.running import Workspace, copy_repository
 from tests.tasks.test_commands import ask
@@ -126,4 +127,4 @@ def test_all_rows_of_the_samples_can_be_stored_and_read_again(built: Workspace) 
         for relation in table.relations:
             for row in relations[relation].rows():
                 published = {name: row[name] for name in table.columns[relation]}
-                assert items.row_of(table, relation, items.items_of(table, relation, row)) == published
+                assert row_of(table, relation, items.items_of(table, relation, row)) == published

@@ -125,23 +125,23 @@ def test_states_are_those_of_the_parquet_file(release: Release) -> None:
 
 def test_counts_of_the_same_files_are_those_of_the_parquet_file(release: Release) -> None:
     events = release.events[(release.events["era"] != "pre1982") & (release.events["ev_year"] >= 1982)]
-    for (year, _), (_, ours, *_) in release.table("reconciliation", "By year since 1982: events").items():
-        assert ours == count(int((events["ev_year"] == int(year)).sum())), year
-    for (year, _), (_, ours, *_) in release.table("reconciliation", "By year since 1982: fatal on board").items():
-        assert ours == count(int(((events["ev_year"] == int(year)) & (events["inj_tot_f"] > 0)).sum())), year
-    for (state, _), (_, ours, *_) in release.table("reconciliation", "Events by state since 1982").items():
+    for (year, _), (_, counted, *_) in release.table("reconciliation", "By year since 1982: events").items():
+        assert counted == count(int((events["ev_year"] == int(year)).sum())), year
+    for (year, _), (_, counted, *_) in release.table("reconciliation", "By year since 1982: fatal on board").items():
+        assert counted == count(int(((events["ev_year"] == int(year)) & (events["inj_tot_f"] > 0)).sum())), year
+    for (state, _), (_, counted, *_) in release.table("reconciliation", "Events by state since 1982").items():
         is_state = events["ev_state"] == state if state != "UNKNOWN" else events["ev_state"].fillna("") == ""
-        assert ours == count(int(is_state.sum())), state
+        assert counted == count(int(is_state.sum())), state
 
 
 def test_general_aviation_is_that_of_the_parquet_files(release: Release) -> None:
     accidents = release.general_aviation
     shown = release.table("reconciliation", STATISTICS["general aviation"])
-    for (year, measure), (_, ours, *_) in shown.items():
+    for (year, measure), (_, counted, *_) in shown.items():
         of_year = accidents[accidents["ev_year"] == int(year)]
         if measure != "deaths" and int(year) >= 1982:
             number = len(of_year) if measure == "accidents" else int((of_year["severity"] == "FATL").sum())
-            assert ours == count(number), (year, measure)
+            assert counted == count(number), (year, measure)
 
 
 def test_counts_and_rates_of_general_aviation_are_those_of_the_parquet_files(release: Release) -> None:

@@ -55,9 +55,10 @@ def test_auc_interval_is_that_of_resampled_rows() -> None:
     samples = [generator.integers(0, 200, 200) for _ in range(50)]
     areas = [sklearn_metrics.roc_auc_score(fatal[rows], score[rows]) for rows in samples]
     expected = np.percentile(areas, [2.5, 97.5]).tolist()
-    assert bootstrap.auc_interval(fatal, score, 50, seed=1) == pytest.approx(expected)
+    assert bootstrap.percentile_interval(bootstrap.auc_samples(fatal, score, 50, seed=1)) == pytest.approx(expected)
 
 
 def test_intervals_without_bootstrap_samples_are_none() -> None:
-    assert bootstrap.auc_interval(TRUTH == 3, PROBABILITIES[:, 3], 0, seed=1) == [None, None]
+    samples = bootstrap.auc_samples(TRUTH == 3, PROBABILITIES[:, 3], 0, seed=1)
+    assert bootstrap.percentile_interval(samples) == [None, None]
     assert bootstrap.bootstrap_means({"losses": TRUTH.astype(float)}, 0, seed=1) == {}

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.dynamodb import contents, items, specification, values
 from pipeline.dynamodb.sources import Source
 from pipeline.errors import DynamodbError, InvalidSpecification
+from tests.dynamodb_rows import decode, row_of
 from tests.dynamodb_server import COLUMNS, SPECIFICATION, STATISTICS
 
 BY_CAUSE = '{ name = "by_cause", partition = "narr_cause" }'
@@ -48,7 +49,7 @@ def test_values_are_read_as_they_were_written(value: tuple[str, Any]) -> None:
     kind, content = value
     attribute = values.encode(kind, content)
     assert list(attribute) == [values.attribute_type(kind)]
-    decoded = values.decode(kind, attribute)
+    decoded = decode(kind, attribute)
     assert decoded == content and type(decoded) is type(content)
     assert values.canonical(attribute) == attribute
 
@@ -91,7 +92,7 @@ def test_long_texts_fill_several_items_and_are_read_again(
     parts = items.items_of(table, "narratives", row)
     assert all(values.item_bytes(part) <= values.MAX_ITEM_BYTES for part in parts)
     assert len({values.canonical_text(contents.key_of(table, part)) for part in parts}) == len(parts)
-    assert items.row_of(table, "narratives", parts) == row
+    assert row_of(table, "narratives", parts) == row
 
 
 @pytest.mark.parametrize(("above", "expected"), [(0, 1), (1, 3)])
@@ -149,7 +150,7 @@ def test_a_text_that_cannot_be_a_key_of_an_index_is_kept_outside_it(
     if state == "é" * 1024:
         del expected["ev_state"]
     assert item.get(specification.UNINDEXED, {"M": {}}) == {"M": expected} and not {*expected} & {*item}
-    assert items.row_of(table, "events", [item]) == row
+    assert row_of(table, "events", [item]) == row
     read = contents.read_contents(table, {"events": Source(columns, lambda: iter([row]))})
     assert dict(read.unindexed) == dict.fromkeys(expected, 1)
     assert bool(read.samples["by_place"]) == ({"ev_state", "county"} <= {*item})

@@ -12,6 +12,7 @@ import pytest
 from pipeline.config import Dynamodb
 from pipeline.dynamodb import client, items, sources, specification
 from pipeline.errors import DynamodbError, PipelineError
+from tests.dynamodb_rows import row_of
 
 COLUMNS = {
     "id": (pa.string(), "A#%~é", {"S": "A#%~é"}),
@@ -45,7 +46,7 @@ def test_every_type_of_a_release_is_stored_exactly(tmp_path: Path) -> None:
     stored = [items.items_of(table, "t", row) for row in relation.rows()]
     assert stored[0] == [{name: attribute for name, (_, _, attribute) in COLUMNS.items()}]
     assert stored[1] == [{"id": {"S": "B"}, "large": {"N": "0"}}]
-    assert [items.row_of(table, "t", parts) for parts in stored] == [full, missing]
+    assert [row_of(table, "t", parts) for parts in stored] == [full, missing]
     assert list(relation.rows()) == list(relation.rows())
 
 

@@ -86,34 +86,42 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
 @pytest.mark.parametrize(
     ("changes", "difference", "parts"),
     [
-        ({"ours": 90}, -10, ["Accidents: 4 of unknown operation may belong here. NTSB", "since 1991.", "preliminary"]),
-        ({"ours": 110}, 10, ["2 have no registration and may be foreign; 1 on December 31", "since 1991."]),
         (
-            {"ours": 90, "unknown_operation": 0, "year_end": 0, "note": None},
+            {"release_count": 90},
+            -10,
+            ["Accidents: 4 of unknown operation may belong here. NTSB", "since 1991.", "preliminary"],
+        ),
+        ({"release_count": 110}, 10, ["2 have no registration and may be foreign; 1 on December 31", "since 1991."]),
+        (
+            {"release_count": 90, "unknown_operation": 0, "year_end": 0, "note": None},
             -10,
             ["NTSB has revised its files since 1991."],
         ),
-        ({"ours": 100}, 0, ["Equal."]),
+        ({"release_count": 100}, 0, ["Equal."]),
         # Counts of all accidents explain no difference of fatal accidents or deaths.
-        ({"ours": 90, "measure": "fatal accidents", "note": None}, -10, ["^NTSB has revised its files since 1991.$"]),
-        ({"ours": 110, "measure": "deaths", "note": None}, 10, ["^NTSB has revised its files since 1991.$"]),
         (
-            {"ours": 90, "measure": "deaths", "unknown_deaths": 3},
+            {"release_count": 90, "measure": "fatal accidents", "note": None},
+            -10,
+            ["^NTSB has revised its files since 1991.$"],
+        ),
+        ({"release_count": 110, "measure": "deaths", "note": None}, 10, ["^NTSB has revised its files since 1991.$"]),
+        (
+            {"release_count": 90, "measure": "deaths", "unknown_deaths": 3},
             -10,
             ["^Accidents with an unknown number of deaths: 3. NTSB has revised"],
         ),
-        ({"ours": None, "measure": "deaths", "unknown_deaths": 3}, None, ["unknown number of deaths: 3."]),
-        ({"ours": None, "item": "1980"}, None, ["coded since 1982"]),
-        ({"ours": None}, None, ["has no events of the year"]),
-        ({"ours": 90, "item": "1991"}, None, ["Not compared: this release has 50.0 % of NTSB's events"]),
+        ({"release_count": None, "measure": "deaths", "unknown_deaths": 3}, None, ["unknown number of deaths: 3."]),
+        ({"release_count": None, "item": "1980"}, None, ["coded since 1982"]),
+        ({"release_count": None}, None, ["has no events of the year"]),
+        ({"release_count": 90, "item": "1991"}, None, ["Not compared: this release has 50.0 % of NTSB's events"]),
         (
-            {"ours": 90, "definition": None, "series": "make", "note": None},
+            {"release_count": 90, "definition": None, "series": "make", "note": None},
             -10,
             ["of an export of 1991, by local date"],
         ),
-        ({"ours": 100, "definition": None, "series": "year"}, 0, ["Equal."]),
-        ({"ours": 96, "definition": None, "series": "era"}, -4, ["only a part of the database"]),
-        ({"ours": 98, "definition": None, "series": "era"}, -2, ["grows every month"]),
+        ({"release_count": 100, "definition": None, "series": "year"}, 0, ["Equal."]),
+        ({"release_count": 96, "definition": None, "series": "era"}, -4, ["only a part of the database"]),
+        ({"release_count": 98, "definition": None, "series": "era"}, -2, ["grows every month"]),
     ],
 )
 def test_every_difference_has_its_reason(changes: dict[str, Any], difference: int | None, parts: list[str]) -> None:

@@ -48,6 +48,7 @@ class Arrival:
 
     @property
     def days(self) -> float:
+        """The median in days, infinite for at closure."""
         return math.inf if self.median_days is None else self.median_days
 
     def __str__(self) -> str:

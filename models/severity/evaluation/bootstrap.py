@@ -62,12 +62,12 @@ def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -
     )
 
 
-def auc_interval(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Interval:
-    """Return the 95 % interval of the area under the ROC curve; [None, None] without samples."""
+def auc_samples(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Matrix:
+    """Return the area under the ROC curve in each bootstrap sample, NaN if it has only one class."""
     samples = bootstrap_statistics(
         lambda weights: {"roc_auc": ranking_metrics(fatal, score, weights)[0]}, len(fatal), n_bootstrap, seed
     )
-    return percentile_interval(samples["roc_auc"]) if samples else [None, None]
+    return samples.get("roc_auc", np.array([]))
 
 
 def percentile_interval(values: Matrix) -> Interval:

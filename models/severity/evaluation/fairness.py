@@ -59,13 +59,8 @@ def _auc(
     if min(outcome.sum(), (~outcome).sum()) < recalibration.MIN_EVENTS:
         return None, None
     area = float(bootstrap.ranking_metrics(outcome, stated, np.ones((1, len(outcome))))[0][0])
-    samples = bootstrap.bootstrap_statistics(
-        lambda weights: {"roc_auc": bootstrap.ranking_metrics(outcome, stated, weights)[0]},
-        len(outcome),
-        settings.n_bootstrap,
-        settings.seed,
-    )
-    if not samples:
+    samples = bootstrap.auc_samples(outcome, stated, settings.n_bootstrap, settings.seed)
+    if not len(samples):
         return area, None
-    half = z * float(np.nanstd(samples["roc_auc"]))
+    half = z * float(np.nanstd(samples))
     return area, [max(area - half, 0.0), min(area + half, 1.0)]

@@ -22,7 +22,7 @@ from sklearn.metrics import roc_auc_score
 from models.severity.config import StudySettings
 from models.severity.data.encoding import Matrix, fit_encoder
 from models.severity.data.feature_registry import Feature, Features
-from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_interval
+from models.severity.evaluation.bootstrap import BooleanArray, Interval, auc_samples, percentile_interval
 from models.severity.parallel import run_all
 
 WAIVERS_FILE = Path(__file__).with_name("leakage_waivers.toml")
@@ -164,7 +164,7 @@ def _cross_validated_auc(events: pd.DataFrame, feature: Feature, settings: Study
         encoder = fit_encoder(values[~held_out], (feature,), settings.min_category_count)
         train, test = encoder.matrix(values[~held_out]), encoder.matrix(values[held_out])
         score[held_out] = fit_and_predict(train, fatal[~held_out], test, encoder.types, settings.seed)
-    interval = auc_interval(fatal, score, n_samples(settings), settings.seed)
+    interval = percentile_interval(auc_samples(fatal, score, n_samples(settings), settings.seed))
     return AucEstimate(float(roc_auc_score(fatal, score)), interval, auc_by_chance(n_fatal, n_others))
 
 

@@ -150,7 +150,7 @@ def _jobs_before_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
         "backtest_average": lambda: backtest.average_metrics(windows, settings),
         "eras": lambda: backtest.era_metrics(windows, settings),
         "missing_shares": lambda: _missing_shares(parts, of.final.primary.encoder),
-        "predictions": lambda: _predictions(parts, of.early, of.final, of.validation, of.test, windows),
+        "predictions": lambda: _predictions(of),
     }
 
 
@@ -161,7 +161,7 @@ def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
     return {
         "metrics": lambda: _metrics(validation_truth, of.validation, truth, test, settings),
         "paired": lambda: _paired(truth, test, settings),
-        "fatal": lambda: _fatal(parts, of.early, final, of.validation, test, settings),
+        "fatal": lambda: _fatal(of),
         "calibration": lambda: calibration.compare_scaling(backtest.out_of_fold(of.windows), truth, primary, settings),
         "class_calibration": lambda: {
             name: recalibration.calibration_of_classes(truth, matrix, with_curve=name == PRIMARY)
@@ -170,7 +170,9 @@ def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
         "conformal_sets": lambda: conformal.evaluate_sets(
             (validation_truth, of.validation[PRIMARY]), parts.test, primary
         ),
-        "decision_curves": lambda: _decision_curves(truth, test, final.fatal_model.fatal(parts.test)),
+        "decision_curves": lambda: decision_curve.decision_curves(
+            truth == FATAL, _fatal_probabilities(test, final, parts.test)
+        ),
         "fairness": lambda: fairness.fairness_table(parts.test, primary, settings),
         "external_validation": lambda: external.validate_externally(
             of.foreign, final.primary, final.models[BASELINE], settings
@@ -227,20 +229,14 @@ def _check_models(evaluation: EvaluationReport, prediction_time: str) -> list[le
     return [warning for warnings in checks for warning in warnings]
 
 
-def _predictions(
-    parts: Split,
-    early: FittedModels,
-    final: FittedModels,
-    validation: Predictions,
-    test: Predictions,
-    windows: list[backtest.BacktestWindow],
-) -> pd.DataFrame:
+def _predictions(of: _Evaluated) -> pd.DataFrame:
     """Return the predictions of all models, and of the binary model, on validation, test and the backtest windows."""
+    validation, test = of.parts.validation, of.parts.test
     evaluated: dict[str, tuple[pd.DataFrame, Predictions]] = {
-        "validation": (parts.validation, {**validation, FATAL_MODEL: early.fatal_model.fatal(parts.validation)}),
-        "test": (parts.test, {**test, FATAL_MODEL: final.fatal_model.fatal(parts.test)}),
+        "validation": (validation, {**of.validation, FATAL_MODEL: of.early.fatal_model.fatal(validation)}),
+        "test": (test, {**of.test, FATAL_MODEL: of.final.fatal_model.fatal(test)}),
     }
-    return predictions.table(evaluated | backtest.predictions_by_window(windows))
+    return predictions.table(evaluated | backtest.predictions_by_window(of.windows))
 
 
 def _metrics(
@@ -272,29 +268,21 @@ def _missing_shares(parts: Split, encoder: Encoder) -> dict[str, dict[str, float
     return {part: {name: float(events[name].isna().mean()) for name in encoder.names} for part, events in shown.items()}
 
 
-def _decision_curves(truth: Labels, by_model: Predictions, binary: Matrix) -> dict[str, Any]:
-    fatal = {name: probabilities[:, FATAL] for name, probabilities in by_model.items()}
-    return decision_curve.decision_curves(truth == FATAL, fatal | {FATAL_MODEL: binary})
+def _fatal_probabilities(by_model: Predictions, fitted: FittedModels, events: pd.DataFrame) -> Predictions:
+    """Return {model: probability of FATL}, with that of the binary model."""
+    shares = {name: probabilities[:, FATAL] for name, probabilities in by_model.items()}
+    return shares | {FATAL_MODEL: fitted.fatal_model.fatal(events)}
 
 
-def _fatal(
-    parts: Split,
-    early: FittedModels,
-    final: FittedModels,
-    validation: Predictions,
-    test: Predictions,
-    settings: StudySettings,
-) -> dict[str, Any]:
+def _fatal(of: _Evaluated) -> dict[str, Any]:
     """Return {model: binary metrics on test of its probability of FATL}, and those of the binary model."""
-    fatal_validation = {name: probabilities[:, FATAL] for name, probabilities in validation.items()}
-    fatal_test = {name: probabilities[:, FATAL] for name, probabilities in test.items()}
-    fatal_validation[FATAL_MODEL] = early.fatal_model.fatal(parts.validation)
-    fatal_test[FATAL_MODEL] = final.fatal_model.fatal(parts.test)
-    validation_truth, test_truth = labels(parts.validation) == FATAL, labels(parts.test) == FATAL
+    validation = _fatal_probabilities(of.validation, of.early, of.parts.validation)
+    test = _fatal_probabilities(of.test, of.final, of.parts.test)
+    validation_truth, truth = labels(of.parts.validation) == FATAL, labels(of.parts.test) == FATAL
     evaluations = {}
-    for name, probability in fatal_test.items():
-        threshold = metrics.choose_threshold(validation_truth, fatal_validation[name])
+    for name, probability in test.items():
+        threshold = metrics.choose_threshold(validation_truth, validation[name])
         evaluations[name] = metrics.evaluate_fatal(
-            test_truth, probability, threshold, settings.n_bootstrap, settings.seed, fatal_test[BASELINE]
+            truth, probability, threshold, of.settings.n_bootstrap, of.settings.seed, test[BASELINE]
         )
     return evaluations

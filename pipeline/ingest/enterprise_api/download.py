@@ -105,7 +105,7 @@ class Download:
         return not is_of_this or not self.months.is_intact(month)
 
     def _begin(self, client: Client, now: datetime, refresh: Sequence[str]) -> dict[str, Any]:
-        """Return the state of an interrupted download of the last day, else of a new one."""
+        """Return and record the state of a download interrupted less than MAX_PAUSE ago, else of a new one."""
         state, text = self.state(), now.isoformat()
         earliest = (now - MAX_PAUSE).isoformat()
         if state and not state["is_complete"] and earliest <= state["started"] <= text:

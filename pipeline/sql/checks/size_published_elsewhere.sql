@@ -27,6 +27,6 @@ compared as (
 select
     'events' as relation,
     concat_ws(' ', series, item, measure) as row_key,
-    format('%s %s, %s published', coalesce(ours, 0), measure, published) as detail
+    format('%s %s, %s published', coalesce(release_count, 0), measure, published) as detail
 from compared
-where abs(coalesce(ours, 0) - published) > greatest(10, tolerance * published)
+where abs(coalesce(release_count, 0) - published) > greatest(10, tolerance * published)

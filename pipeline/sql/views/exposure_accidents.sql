@@ -20,7 +20,7 @@ with yearly_counts as (
 ),
 
 published as (
-    select item::integer as year, published as published_events, coalesce(ours, 0) as release_events
+    select item::integer as year, published as published_events, coalesce(release_count, 0) as release_events
     from reconciliation
     where series = 'year' and measure = 'events'
 ),

@@ -2,11 +2,11 @@
 -- grain: one row per published reference count, compared with the count in this release
 -- kind: materialized, key: series, item, measure
 -- Series era, year, state and make are counts of the same files: a complete release agrees to within one percent. The others are NTSB's
--- statistics of the operations that rate_population defines, which count accidents since 1982. ours is null where this release has no
--- count, and for deaths where none of the numbers is known.
+-- statistics of the operations that rate_population defines, which count accidents since 1982. release_count is null where this release
+-- has no count, and for deaths where none of the numbers is known.
 -- column: published Count in the publication.
--- column: ours Count in this release; null where there is none.
--- column: share Quotient of ours and published; null where published is 0.
+-- column: release_count Count in this release; null where there is none.
+-- column: share release_count divided by published; null where published is 0.
 -- column: as_of Date of the publication, of the archived copy or of the counted files, as exact as it is known.
 -- column: definition Definition of the accidents counted, as in rate_population; null for counts of the same files.
 -- column: note Remark on the published count, such as preliminary; null without one.
@@ -63,7 +63,7 @@ without_operation as (
 ),
 
 release_counts as (
-    select 'era' as series, era as item, 'events' as measure, count(*) as ours
+    select 'era' as series, era as item, 'events' as measure, count(*) as release_count
     from clean_events
     where not mart.is_record_era(era)
     group by era
@@ -86,8 +86,8 @@ select
     published_series.item,
     published_series.measure,
     published_series.figure::integer as published,
-    counted.ours,
-    counted.ours::double precision / nullif(published_series.figure::integer, 0) as share,
+    counted.release_count,
+    counted.release_count::double precision / nullif(published_series.figure::integer, 0) as share,
     published_series.source,
     published_series.as_of,
     published_series.definition,
@@ -110,11 +110,11 @@ left join mv_yearly_stats
 cross join lateral (
     select
         case
-            when published_series.definition is null then release_counts.ours
+            when published_series.definition is null then release_counts.release_count
             when mv_yearly_stats.ev_year is null then null
             when statistics.ev_year is null then 0
             when published_series.measure = 'accidents' then statistics.accidents
             when published_series.measure = 'fatal accidents' then statistics.fatal
             when published_series.measure = 'deaths' then statistics.deaths
-        end as ours
+        end as release_count
 ) as counted

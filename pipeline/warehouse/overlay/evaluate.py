@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.errors import InvalidCorrections, printable
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists
 from pipeline.warehouse import editions, table_schema
 from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.overlay import load
@@ -237,7 +237,7 @@ def require_no_conflict(cursor: Cursor) -> None:
 def published_rows(cursor: Cursor, table: str, sources: Sequence[str]) -> Composable:
     """Return a query for the stored columns of the cast rows that are published, before any correction."""
     names = table_schema.stored_columns(cursor, table)
-    filled = [source for source in sources if fetch_value(cursor, "select to_regclass(%s)", _typed(source, table))]
+    filled = [source for source in sources if relation_exists(cursor, _typed(source, table))]
     # Without any file it has no rows, and it gives the columns their types.
     queries = [
         SQL("select {} from {} where false").format(table_schema.column_list(names), Identifier("contract", table))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.errors import PipelineError
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, relation_exists
 from pipeline.warehouse.overlay import evaluate, load
 from pipeline.warehouse.overlay.definitions import Correction
 from pipeline.warehouse.raw_names import typed_schema
@@ -43,7 +43,7 @@ def read_statuses(
     load.require_valid(cursor, corrections, mistakes)
     require_cast_rows(cursor, sources)
     published = set()
-    if fetch_value(cursor, "select to_regclass('audit.correction')") is not None:
+    if relation_exists(cursor, "audit.correction"):
         cursor.execute(PUBLISHED)
         published = {identity for (identity,) in cursor.fetchall()}
     cursor.execute("set local search_path = pg_temp, public")
@@ -72,7 +72,7 @@ def read_sample(cursor: Cursor, correction: Correction) -> list[tuple[str, str |
 def require_cast_rows(cursor: Cursor, sources: Sequence[str]) -> None:
     """Raise PipelineError if the cast rows of a file are not in the database."""
     schemas = [typed_schema(source) for source in sources]
-    if missing := [name for name in schemas if fetch_value(cursor, "select to_regclass(%s)", f"{name}.events") is None]:
+    if missing := [name for name in schemas if not relation_exists(cursor, f"{name}.events")]:
         raise PipelineError(
             f"corrections: expected the cast rows of the release in the database, found no {', '.join(missing)}; "
             "run `luigi --module pipeline AllReports`"

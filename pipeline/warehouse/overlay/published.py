@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from psycopg2.sql import SQL, Composable, Identifier
 
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists
 from pipeline.warehouse import table_schema
 
 PUBLISHED = "audit.applied_correction"
@@ -54,7 +54,7 @@ select not exists (
 
 def applied_relation(cursor: Cursor) -> str | None:
     """Return the relation with the corrections of the release being built; None in a database without any release."""
-    names = [name for name in (CANDIDATE, PUBLISHED) if fetch_value(cursor, "select to_regclass(%s)", name) is not None]
+    names = [name for name in (CANDIDATE, PUBLISHED) if relation_exists(cursor, name)]
     return names[0] if names else None
 
 
@@ -97,7 +97,7 @@ def correction_digests(cursor: Cursor) -> dict[str, str]:
 
 def add_corrected_events(cursor: Cursor) -> None:
     """Add events to incremental.changed_events whose corrections differ from those of the published release."""
-    if applied_relation(cursor) == CANDIDATE and fetch_value(cursor, "select to_regclass(%s)", PUBLISHED) is not None:
+    if applied_relation(cursor) == CANDIDATE and relation_exists(cursor, PUBLISHED):
         cursor.execute(ADD_CORRECTED_EVENTS)
 
 

@@ -16,7 +16,8 @@ def parse_value(type_name: str, text: str | None) -> Value:
     return None if text is None else PARSERS[type_name](text)
 
 
-def _text(text: str) -> str:
+def _without_nul(text: str) -> str:
+    """Return the text. Raises ValueError for a NUL character, which PostgreSQL does not store."""
     if "\0" in text:
         raise ValueError(text)
     return text
@@ -66,7 +67,7 @@ def _match(pattern: str, text: str) -> str:
 
 # {type of a column: parser}
 PARSERS: dict[str, Callable[[str], Value]] = {
-    "text": _text,
+    "text": _without_nul,
     "integer": _whole_number(32),
     "bigint": _whole_number(64),
     "real": _real,

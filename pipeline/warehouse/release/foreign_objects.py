@@ -17,7 +17,7 @@ import psycopg2
 from psycopg2.sql import SQL, Identifier
 
 from pipeline.errors import PipelineError, printable
-from pipeline.postgres.connection import Cursor, fetch_value
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists
 from pipeline.warehouse.release.foreign_object_queries import ADDITIONS, OBJECTS
 from pipeline.warehouse.release.locks import lock_relations
 
@@ -140,7 +140,7 @@ def recreate(cursor: Cursor, objects: Sequence[ForeignObject], operation: str) -
     """
     with _empty_search_path(cursor):
         # An index on a relation that is no longer published stays with it.
-        needed = [item for item in objects if item.kind != "attached" or _exists(cursor, item.relation_name)]
+        needed = [item for item in objects if item.kind != "attached" or relation_exists(cursor, item.relation_name)]
         dropped = [item for item in reversed(needed) if item.kind != "foreign key"]
         _raise_problems([text for item in dropped for text in _problems(cursor, item, item.drop)], operation)
         problems = [text for item in needed for text in _problems(cursor, item, item.create)]
@@ -153,10 +153,6 @@ def _empty_search_path(cursor: Cursor) -> Iterator[None]:
     cursor.execute("set local search_path = ''")
     yield
     cursor.execute("select set_config('search_path', %s, true)", (path,))
-
-
-def _exists(cursor: Cursor, relation: str | None) -> bool:
-    return fetch_value(cursor, "select to_regclass(%s)", relation) is not None
 
 
 def _problems(cursor: Cursor, item: ForeignObject, statements: Sequence[str]) -> list[str]:

@@ -18,7 +18,7 @@ from psycopg2.sql import SQL, Identifier
 
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.ingest.snapshot import MADE_UP, SourceFile
-from pipeline.postgres.connection import Cursor, fetch_value, transaction
+from pipeline.postgres.connection import Cursor, fetch_value, relation_exists, transaction
 from pipeline.warehouse import history, incremental, merge, views
 from pipeline.warehouse.overlay.published import PUBLISHED, applied_relation
 from pipeline.warehouse.quality import checks
@@ -185,7 +185,7 @@ def apply_incremental_update(cursor: Cursor, relations: Sequence[Relation], file
 
 
 def _is_candidate_view(cursor: Cursor, name: str) -> bool:
-    return name in views.view_names() and fetch_value(cursor, "select to_regclass(%s)", f"candidate.{name}") is not None
+    return name in views.view_names() and relation_exists(cursor, f"candidate.{name}")
 
 
 def finish_checks(cursor: Cursor, relations: Sequence[Relation], limits: Mapping[str, float]) -> None:
@@ -228,7 +228,7 @@ def move_candidates(
     before: str | None,
     release: str,
 ) -> None:
-    """Move the candidates to their target schemas, and what they replace, and `removed` relations, out of these."""
+    """Move what candidates replace, and `removed` relations, out of the target schemas, then the candidates there."""
     for _, relation in removed:
         move_replaced(cursor, relation, before, is_same=before == release)
     for relation in relations:
@@ -341,8 +341,7 @@ def is_unchanged(
 
 def with_candidate(cursor: Cursor, relations: Sequence[Relation]) -> list[Relation]:
     """Return the relations that have a candidate."""
-    query = "select to_regclass(%s)"
-    return [relation for relation in relations if fetch_value(cursor, query, f'candidate."{relation.name}"')]
+    return [relation for relation in relations if relation_exists(cursor, f'candidate."{relation.name}"')]
 
 
 def is_same(cursor: Cursor, relation: Relation) -> bool:
@@ -352,8 +351,7 @@ def is_same(cursor: Cursor, relation: Relation) -> bool:
         definitions = [view_definition(cursor, relation, schema) for schema in (relation.target_schema, "candidate")]
         return definitions[0] == definitions[1]
     if relation.name == "check_result":
-        is_published = fetch_value(cursor, "select to_regclass(%s)", published) is not None
-        return is_published and bool(fetch_value(cursor, SAME_RESULTS))
+        return relation_exists(cursor, published) and bool(fetch_value(cursor, SAME_RESULTS))
     return bool(fetch_value(cursor, SAME_ROWS, published, candidate))
 
 
