@@ -3,6 +3,11 @@
 # own, so that they are on no command line.
 set -euo pipefail
 for role in owner loader; do
+    # psql would go on with an empty password.
+    [ -r "/run/secrets/${role}_password" ] || {
+        echo "/run/secrets/${role}_password: expected a file that $(id -un) can read, found none; run deploy/make-secrets" >&2
+        exit 1
+    }
     psql --quiet --set=ON_ERROR_STOP=1 --username=postgres --dbname=ntsb <<SQL
 \set password \`cat /run/secrets/${role}_password\`
 alter role ntsb_${role} password :'password';

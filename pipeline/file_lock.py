@@ -60,3 +60,19 @@ def locked(path: Path, shared: bool = False, wait: bool = True) -> Iterator[int]
     finally:
         # Not unlocked: forked children share the lock, and keep it until they end.
         os.close(descriptor)
+
+
+@contextlib.contextmanager
+def locked_folder(path: Path) -> Iterator[None]:
+    """Wait for the lock of a folder that others may use too, created if needed, and hold it; no file is added to it.
+
+    Not all network file systems have locks of folders: there it is not locked.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 """One run at a time on a store and on a database; the scheduler of a luigid coordinates the runs that it serves."""
 
 import contextlib
+import fcntl
 import os
 import socket
 import time
@@ -32,7 +33,7 @@ def held(subject: str, shared: bool = False) -> Iterator[None]:
 
     Raises RunInProgress with the holder and its start time; PipelineError if the lock cannot be created.
     """
-    began = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
+    began = _now()
     with contextlib.ExitStack() as stack:
         _lock_store(stack, subject, shared, f"process {os.getpid()} since {began}")
         if not is_embedded():
@@ -40,6 +41,31 @@ def held(subject: str, shared: bool = False) -> Iterator[None]:
             with contextlib.suppress(DatabaseUnavailable):
                 _lock_database(stack, subject, shared, f"ntsb {began} {os.getpid()}@{socket.gethostname()}")
         yield
+
+
+@contextlib.contextmanager
+def schedule_held(schedule: str) -> Iterator[None]:
+    """Hold the lock of schedules, which workers of a shared scheduler for the same schedule and date share.
+
+    Raises RunInProgress with the holder and its start time.
+    """
+    path = config.targets_folder() / "locks" / "schedule"
+    with contextlib.ExitStack() as stack:
+        try:
+            descriptor = stack.enter_context(file_lock.locked(path, wait=False))
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, f"{schedule}, process {os.getpid()} since {_now()}".encode(), 0)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        except BlockingIOError:
+            holder = path.read_text(encoding="utf-8")
+            if holder.partition(", process ")[0] != schedule:
+                raise _in_progress("run", "the schedules of this store", holder) from None
+            stack.enter_context(file_lock.locked(path, shared=True))
+        yield
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
 
 
 def _lock_store(stack: contextlib.ExitStack, subject: str, shared: bool, holder: str) -> None:

@@ -125,7 +125,7 @@ def start_run() -> None:
         if not _started_ns:
             _started_ns = time.time_ns()
             # With invalid settings, the store may be the wrong one.
-            _run_id = "" if config_check.find_mistakes() else run_events.run_id(_started_ns / 1e9, os.getpid())
+            _run_id = "" if config_check.find_mistakes() else run_events.create(_started_ns / 1e9, os.getpid())
             logging.getLogger("luigi-interface").addHandler(run_events.log_tail)
             words = redaction.redact(shlex.join(["luigi", *sys.argv[1:]]))
             _hold_lock()

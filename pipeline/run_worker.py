@@ -17,12 +17,14 @@ from typing import Any
 import luigi.interface
 import luigi.scheduler
 import luigi.worker
+from luigi.cmdline_parser import CmdlineParser
 
 from models.severity.tracking import store
 from pipeline import config, config_check, output_folders, run_errors, run_lock, run_log
 from pipeline.errors import PipelineError
 from pipeline.tasks.base import Step
 from pipeline.tasks.retries import is_retried
+from pipeline.tasks.schedules import Schedule
 from pipeline.tasks.severity import study_errors
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -31,6 +33,13 @@ INTERRUPTED = 130
 IDLE_POLLS = 3
 # Seconds in which the process of a task ends after its result has arrived.
 EXIT_TIMEOUT_S = 10
+
+
+def root_schedule() -> str:
+    """Return the schedule that the command line names, with its date; empty for another task."""
+    parser = CmdlineParser.get_instance()
+    task = parser.get_task_obj() if parser else None
+    return str(task) if isinstance(task, Schedule) else ""
 
 
 class RunWorker(luigi.worker.Worker):
@@ -48,6 +57,8 @@ class RunWorker(luigi.worker.Worker):
             output_folders.create_folders()
             try:
                 self._stack.enter_context(run_lock.held("run", shared=not self._is_local()))
+                if not self._is_local() and (schedule := root_schedule()):
+                    self._stack.enter_context(run_lock.schedule_held(schedule))
             except run_lock.RunInProgress as error:
                 print(error, file=sys.stderr)
                 # The exit code of programs that call luigi.build; Luigi's command line exits with `already_running`.

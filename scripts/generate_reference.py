@@ -16,6 +16,7 @@ import severity_results
 import pipeline
 from pipeline import config
 from pipeline.operations import dashboard
+from pipeline.operations.metric_definitions import API_METRICS, METRICS
 from pipeline.sources import eras
 from pipeline.warehouse import views
 from pipeline.warehouse.quality import checks, flags
@@ -119,13 +120,18 @@ def flags_page() -> str:
 
 
 def metrics_page() -> str:
-    """Return the page of the metrics of runs, releases and drift that Prometheus collects."""
-    text = table(("Metric", "Meaning", "Labels"), dashboard.reference())
+    """Return the page of the metrics of runs, releases, drift and the HTTP API that Prometheus collects."""
+    heads = ("Metric", "Meaning", "Labels")
+    of_runs, of_api = (table(heads, dashboard.reference(metrics)) for metrics in (METRICS, API_METRICS))
     introduction = (
         "Each run writes these gauges to `targets/store/metrics/ntsb.prom`, for the text file collector of "
         "Prometheus's node exporter. `deploy/prometheus/alerts.yml` and `deploy/grafana/dashboard.json` use them."
     )
-    return f"# Metrics\n\n{NOTE}\n{introduction}\n\n{text}\n"
+    api = (
+        "`make serve` has these and those of its process at `/metrics`. Names of counters end in `_total`, and the "
+        "histogram of durations has the usual `_bucket`, `_sum` and `_count`."
+    )
+    return f"# Metrics\n\n{NOTE}\n{introduction}\n\n{of_runs}\n\n## HTTP API\n{api}\n\n{of_api}\n"
 
 
 def results_page() -> str:

@@ -3,7 +3,8 @@ with the source `api`, months of NTSB's API. `make archive` downloads them first
 
 The folder has the files, manifest.json (origin, time of retrieval and SHA-256 of each file, and what was available
 when), datapackage.json (Frictionless), ro-crate-metadata.json and a README. Every file in it is verified; a further run
-adds only what is new. `make run SOURCES=FOLDER` builds from its last state, `FOLDER@2026-11-30` from that of a day.
+adds only what is new, and waits for one that adds to the same folder. `make run SOURCES=FOLDER` builds from its last
+state, `FOLDER@2026-11-30` from that of a day.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline import config, json_file
+from pipeline import config, file_lock, json_file
 from pipeline.errors import PipelineError
 from pipeline.export import source_archive
 from pipeline.export.source_archive import Deposit
@@ -39,7 +40,8 @@ def run(options: argparse.Namespace) -> int:
             "run `luigi --module pipeline CreateSnapshot`"
         )
     folder: Path = options.folder.expanduser().resolve()
-    new, manifest = source_archive.add(folder, deposits, datetime.now(UTC).isoformat(timespec="seconds"))
+    with file_lock.locked_folder(folder):
+        new, manifest = source_archive.add(folder, deposits, datetime.now(UTC).isoformat(timespec="seconds"))
     for path in new:
         print(f"new  {path}")
     print(f"{folder}: {len(manifest['files'])} files, {len(new)} new, {len(manifest['states'])} state(s)")

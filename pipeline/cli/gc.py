@@ -1,7 +1,8 @@
 """Remove what is no longer needed and print its size: releases beyond [Publication] keep_releases; zips, Access
 files, schemas and snapshot lists of no kept release and no current snapshot; candidates that no run would use; records,
 Parquet files and reports of tasks that no longer exist; sidecars of version 0.1; temporary files of killed runs,
-incomplete downloads included; records of runs older than [Operations] run_detail_days and run_summary_days.
+incomplete downloads included; records of runs and schedules older than [Operations] run_detail_days and
+run_summary_days.
 
 The current release, the releases kept for rollback, and their zips stay: every published row can still be explained.
 Completed tasks stay complete. MLflow runs and studies stay, as a record. Use --dry-run to only list.
@@ -26,7 +27,7 @@ from pipeline.errors import SnapshotNotFound, SourceError
 from pipeline.ingest import snapshot, source_state
 from pipeline.ingest.enterprise_api import configured
 from pipeline.ingest.locations import SourceLocation
-from pipeline.operations import release_state, run_events
+from pipeline.operations import release_state, run_events, schedule_records
 from pipeline.postgres.catalogs import vacuum_catalogs
 from pipeline.postgres.connection import Cursor, connect, fetch_value, transaction
 from pipeline.sources import base_name, canonical_name, era_of
@@ -238,9 +239,10 @@ def outputs(needed: NeededObjects) -> Iterator[Garbage]:
 
 
 def run_records() -> Iterator[Garbage]:
-    """Yield records of runs that are older than [Operations] keeps them."""
+    """Yield records of runs and schedules that are older than [Operations] keeps them."""
     settings, root = config.Operations(), config.targets_folder()
-    for path in run_events.surplus(time.time(), settings.run_detail_days, settings.run_summary_days):
+    runs = run_events.surplus(time.time(), settings.run_detail_days, settings.run_summary_days)
+    for path in (*runs, *schedule_records.surplus(time.time(), settings.run_summary_days)):
         yield Garbage("run", path.relative_to(root).as_posix(), size_of(path), path)
 
 

@@ -1,6 +1,7 @@
-"""Send the messages that no receiver has accepted yet, as the end of each run does, and print a line for each one that
-is still not accepted. With --test, a test message is sent to every receiver that `[Notifications]` in luigi.cfg and the
-secrets configure. Exit code 1 if a message was not accepted, or --test finds no receiver.
+"""Report killed runs, send the messages that no receiver has accepted yet, as the end of each run does, and print a
+line for each one that is still not accepted. With --test, a test message is sent to every receiver that
+`[Notifications]` in luigi.cfg and the secrets configure. Exit code 1 if a message was not accepted, or --test finds no
+receiver.
 """
 
 import argparse
@@ -8,7 +9,7 @@ import time
 
 from pipeline import config, config_check
 from pipeline.errors import PipelineError
-from pipeline.operations import notifications
+from pipeline.operations import end_of_run, notifications
 from pipeline.operations.channels import Message
 
 SUMMARY = "send messages that no receiver has accepted yet, or a test message"
@@ -31,6 +32,8 @@ def run(options: argparse.Namespace) -> int:
         test = Message(f"test-{int(now_s)}", "test", "[ntsb] test message", "Notifications work.", {})
         notifications.enqueue([test], sorted(names), list(secrets.values()))
         print(f"Test message to {', '.join(sorted(names))}.")
+    else:
+        end_of_run.conclude_killed()
     problems = notifications.deliver(settings, now_s)
     if problems:
         print("\n".join(problems))

@@ -169,7 +169,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 def require_empty() -> None:
     """Raise PipelineError unless the store and its database are empty."""
-    existing = [path for path, _ in stored_files() if path.parent.name not in ("runs", "html", "store")]
+    # `restore` has created the folders and marked them.
+    existing = [path for path, _ in stored_files() if path.name != ".ntsb-pipeline"]
     if existing or (is_embedded() and server.exists(embedded_server_folder())):
         where = existing[0] if existing else embedded_server_folder()
         raise PipelineError(f"restore: expected an empty installation, found {where}; set NTSB_STORE to a new folder")

@@ -56,10 +56,22 @@ class Rejected(PipelineError):
     """A receiver did not accept a message; the text has no address, which may be secret."""
 
 
+class MessageRejected(Rejected):
+    """A receiver does not accept this message, such as a large one; it may accept others."""
+
+
+# 400, 413 and 422: the body is invalid or too large.
+OF_MESSAGE = (400, 413, 422)
+
+
 def channels(mail: MailSettings, secrets: Mapping[str, str]) -> dict[str, Channel]:
     """Return {name: function that sends} of the configured receivers."""
     configured: dict[str, Channel] = {}
     if mail.host and mail.recipients:
+        if mail.security == "none" and mail.host not in LOOPBACK:
+            raise PipelineError(
+                f"[Notifications] smtp_security: expected starttls or tls for {mail.host}, found none; correct it"
+            )
         configured["email"] = lambda message: send_email(mail, message)
     for name, variable, body in (
         ("slack", secret_store.SLACK_URL, slack_body),
@@ -112,7 +124,8 @@ def post(name: str, url: str, body: dict[str, Any], key: str, timeout_s: float) 
         # Their texts contain the address.
         raise Rejected(f"{name}: expected an answer, found {type(error).__name__}; it is sent again later") from None
     if not 200 <= status < 300:
-        raise Rejected(f"{name}: expected status 200, found {status}; correct the address, it is sent again later")
+        kind = MessageRejected if status in OF_MESSAGE else Rejected
+        raise kind(f"{name}: expected status 200, found {status}; correct the address, it is sent again later")
 
 
 def send_email(mail: MailSettings, message: Message) -> None:
@@ -124,7 +137,9 @@ def send_email(mail: MailSettings, message: Message) -> None:
             refused = server.send_message(compose(mail.sender, mail.recipients, message))
     except (OSError, smtplib.SMTPException, ValueError) as error:
         code = getattr(error, "smtp_code", "")
-        raise Rejected(
+        # 552: too large. After the text of a message, a permanent error is about the message.
+        is_of_message = code == 552 or (isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500)
+        raise (MessageRejected if is_of_message else Rejected)(
             f"email: expected {mail.host}:{mail.port} to accept it, found {type(error).__name__} {code}; "
             "it is sent again later"
         ) from None

@@ -29,13 +29,24 @@ def conclude(run: str, state: str) -> None:
     now_s = time.time()
     with _logged("summary"):
         summaries = [_summarize(other, run_summaries.KILLED) for other in killed_runs(run)]
-        summaries.append(_summarize(run, state, now_s))
-        _notify(summaries)
-        with _logged("page of runs"):
-            page = run_history.page(run_summaries.read_all())
-            (run_events.runs_folder() / "index.html").write_text(page, encoding="utf-8")
-        with _logged("metrics"):
-            metrics.write_textfile(summaries[-1], is_database_running())
+        _report([*summaries, _summarize(run, state, now_s)])
+
+
+def conclude_killed() -> None:
+    """Do the same for killed runs alone, before a later run does it."""
+    with _logged("summary"):
+        if summaries := [_summarize(run, run_summaries.KILLED) for run in killed_runs("")]:
+            _report(summaries)
+
+
+def _report(summaries: Sequence[Summary]) -> None:
+    """Send the messages about the runs, and write the page and the metrics of the last one."""
+    _notify(summaries)
+    with _logged("page of runs"):
+        page = run_history.page(run_summaries.read_all())
+        (run_events.runs_folder() / "index.html").write_text(page, encoding="utf-8")
+    with _logged("metrics"):
+        metrics.write_textfile(summaries[-1], is_database_running())
 
 
 @contextlib.contextmanager

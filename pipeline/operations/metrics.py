@@ -1,23 +1,23 @@
 """Metrics after each run, as a text file for Prometheus's node exporter: `targets/store/metrics/ntsb.prom`."""
 
-import logging
 import os
 import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
-from pipeline import config
-from pipeline.operations import drift, run_summaries
+from pipeline import config, json_file
+from pipeline.errors import PipelineError
+from pipeline.operations import drift, run_summaries, schedule_records
 from pipeline.operations.metric_definitions import METRICS
 from pipeline.operations.run_summaries import Summary
 from pipeline.postgres.connection import Cursor, transaction
-
-log = logging.getLogger("luigi-interface")
 
 STATE = """
 select
@@ -119,15 +119,32 @@ def _escape(text: str) -> str:
     return re.sub(r'([\\"])', r"\\\1", text).replace("\n", r"\n")
 
 
+def known_release_samples(summary: Summary, has_database: bool) -> list[Sample]:
+    """Return the metrics of the release and the database; those of an earlier run if there is no answer.
+
+    Otherwise the alerts on old data would end when the database is down, or when runs do not need it.
+    """
+    state = textfile().with_name("release.json")
+    samples = list(release_samples(summary))
+    if has_database:
+        with suppress(PipelineError, psycopg2.Error), transaction(read_only=True) as cursor:
+            samples += database_samples(cursor)
+    if not samples:
+        return [Sample(**sample) for sample in (json_file.read(state) or {}).get("samples", ())]
+    json_file.try_write(state, {"samples": [asdict(sample) for sample in samples]})
+    return samples
+
+
+def paused_s() -> float:
+    """Return the seconds since the schedules were paused, 0 if they are not."""
+    pause = schedule_records.pause()
+    return max(time.time() - run_summaries.seconds_of(pause["since"]), 0.0) if pause else 0.0
+
+
 def write_textfile(summary: Summary, has_database: bool) -> None:
     """Replace the text file with the metrics after a run. Raises OSError."""
-    samples = [*run_samples(summary), *release_samples(summary), *success_samples(run_summaries.read_all())]
-    if has_database:
-        try:
-            with transaction(read_only=True) as cursor:
-                samples += database_samples(cursor)
-        except psycopg2.errors.UndefinedTable:
-            log.debug("metrics: the database is not prepared")
+    samples = [*run_samples(summary), *success_samples(run_summaries.read_all())]
+    samples += [*known_release_samples(summary, has_database), Sample("ntsb_schedules_paused_seconds", paused_s())]
     samples.append(Sample("ntsb_store_free_bytes", shutil.disk_usage(config.targets_folder()).free))
     samples += drift_samples(drift.current())
     path = textfile()

@@ -119,8 +119,9 @@ def _deliver(senders: dict[str, channels.Channel], secrets: Sequence[str], days:
                 senders[name](Message(**content))
                 path.unlink()
             except channels.Rejected as error:
-                # The others would wait for the same receiver.
-                unavailable.add(name)
+                if not isinstance(error, channels.MessageRejected):
+                    # The others would wait for the same receiver.
+                    unavailable.add(name)
                 problems.append(secret_store.hide(str(error), secrets))
     return problems
 

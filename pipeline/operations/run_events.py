@@ -1,6 +1,7 @@
 """Events of runs: one folder `runs/<run>/` per run, with `events.jsonl`, to which all processes of the run append.
 
-A run's id is its start in UTC and its process: `20261130T091054Z-4711`, so that names sort by time.
+A run's id is its start in UTC and its process: `20261130T091054Z-4711`, so that names sort by time. Runs in containers
+that start in the same second often have the same process id: the second one gets the next free number.
 """
 
 import calendar
@@ -10,6 +11,7 @@ import logging
 import os
 import time
 from collections import deque
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,21 @@ def runs_folder() -> Path:
 def run_id(started_s: float, pid: int) -> str:
     """Return the id of a run that a process started at this time, in seconds since 1970."""
     return f"{time.strftime(ID_FORMAT, time.gmtime(started_s))}-{pid}"
+
+
+def create(started_s: float, pid: int) -> str:
+    """Create the folder of a run and return its id, which no other run has."""
+    for number in count(pid):
+        folder = runs_folder() / run_id(started_s, number)
+        try:
+            folder.mkdir(parents=True)
+        except FileExistsError:
+            continue
+        except OSError:
+            # A store that cannot be written is reported by the first task.
+            break
+        break
+    return folder.name
 
 
 def lock_path(run: str) -> Path:

@@ -4,6 +4,7 @@ A record is `running` while the tasks of the schedule run, so that the next run 
 """
 
 import datetime
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pipeline import config, json_file
 from pipeline.operations import run_summaries
 
 SCHEDULES = run_summaries.SCHEDULES
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 RUNNING, PAUSED, NOTHING_NEW = "running", "paused", "nothing new"
 
 
@@ -46,6 +48,16 @@ def last(schedule: str, result: str | None = None) -> dict[str, Any]:
     paths = sorted((folder() / schedule).glob("*.json"))
     records = [record for path in paths if (record := json_file.read(path))]
     return next((record for record in reversed(records) if result in (None, record["result"])), {})
+
+
+def surplus(now_s: float, days: int) -> list[Path]:
+    """Return the records of dates more than `days` ago, except the last record of each schedule."""
+    limit = datetime.datetime.fromtimestamp(now_s, datetime.UTC).date() - datetime.timedelta(days=days)
+    paths = []
+    for schedule in folder().glob("*/"):
+        dates = sorted(path for path in schedule.glob("*.json") if DATE.fullmatch(path.stem))
+        paths += [path for path in dates[:-1] if path.stem < limit.isoformat()]
+    return paths
 
 
 def pause() -> dict[str, Any] | None:

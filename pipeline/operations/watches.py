@@ -1,10 +1,11 @@
 """Watches: descriptions of cases in a TOML file, whose changes at a publication are sent as messages."""
 
 import hashlib
+import logging
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,14 @@ from pipeline.errors import PipelineError, printable
 from pipeline.operations.channels import Message
 from pipeline.postgres.connection import Cursor, fetch_records, fetch_value, transaction
 
+log = logging.getLogger("luigi-interface")
+
 MAX_LISTED = 50
 # Half the circumference of the Earth.
 MAX_KM = 20_000
 
+# As in MATCHES.
+IS_AIRPORT = "select exists (select from code_mappings.airports where upper(%s) in (icao, iata, local_id))"
 LAST_CHANGE = "select coalesce(max(number), 0) from history.change"
 # Events of a change with their aircraft: as published now, and as they were before. A change of source only is none.
 MATCHES = """
@@ -159,6 +164,14 @@ def find_changes(cursor: Cursor, watch: Watch, change: int) -> list[dict[str, An
     return fetch_records(cursor)
 
 
+def unknown_airports(cursor: Cursor, watches: Sequence[Watch]) -> Iterator[str]:
+    """Yield a message for each watch of an airport that does not exist, which no event can match."""
+    for watch in watches:
+        if watch.airport and not fetch_value(cursor, IS_AIRPORT, watch.airport):
+            name, airport = printable(watch.name, 80), printable(watch.airport, 80)
+            yield f"watch {name}: airport: expected one of code_mappings.airports, found {airport}; correct it"
+
+
 def reported_file() -> Path:
     """Return the file with the number of the last change that messages report."""
     return config.targets_folder() / "notifications" / "watched.json"
@@ -172,6 +185,8 @@ def messages(path: str, has_published: bool) -> tuple[list[Message], int]:
     """
     watches = read_watches(Path(path))
     with transaction("ntsb", "mart", read_only=True) as cursor:
+        for mistake in unknown_airports(cursor, watches):
+            log.warning("%s", mistake)
         last = int(fetch_value(cursor, LAST_CHANGE))
         reported = (json_file.read(reported_file()) or {}).get("change", last - has_published)
         matches = [

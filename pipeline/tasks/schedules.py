@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import luigi
+import luigi.worker
 
 from pipeline import config
 from pipeline.config import Operations, Training
@@ -90,6 +91,13 @@ class Schedule(luigi.Task):
 
 class Sync(Schedule):
     """Looks for new files, and publishes a release with them; everything but the model is refreshed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        settings, timeout = self.config[Operations], luigi.worker.worker().timeout
+        if timeout and self.task_family not in settings.task_timeouts_s:
+            # The time between polls is in addition to that of the work.
+            self.worker_timeout = int(timeout + settings.polls * settings.poll_interval_s)
 
     def final_tasks(self) -> list[luigi.Task]:
         """Return the tasks of a sync for the current snapshot: all but those of the model."""

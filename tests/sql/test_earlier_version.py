@@ -1,16 +1,38 @@
 """Databases that version 0.1 prepared: what is removed and what stays, and relations under names no longer used."""
 
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
 
 from pipeline.config import SQL
 from pipeline.serving import events
 from pipeline.serving.database import Session
-from pipeline.warehouse import history
+from pipeline.warehouse import history, table_schema
 from pipeline.warehouse.overlay import evaluate, published
 from pipeline.warehouse.release import publish, storage
 from targets.relations import Relation
 
+VERSION_0_1 = Path(__file__).with_name("version_0_1.sql").read_text(encoding="utf-8")
+# Columns, constraints and indexes; columns that were added later are the last ones.
+DEFINITIONS = """
+select
+    attrelid::regclass::text, attname,
+    format_type(atttypid, atttypmod) || case when attnotnull then ' not null' else '' end
+from pg_attribute
+inner join pg_class on pg_class.oid = attrelid and relkind in ('r', 'v') and attnum > 0 and not attisdropped
+where relnamespace in ('audit'::regnamespace, 'history'::regnamespace)
+union all
+select conrelid::regclass::text, conname, pg_get_constraintdef(oid) from pg_constraint
+where connamespace in ('audit'::regnamespace, 'history'::regnamespace)
+union all
+select tablename, indexname, indexdef from pg_indexes where schemaname in ('audit', 'history')
+"""
+RECORDS = [f"audit.{name}" for name in ("relation", "bundle", "release", "release_relation", "load_tracking")]
+RECORDS += ["audit.publication_log", *(f"history.{name}_version" for name in ("row", "event")), "history.moved_run"]
 AUDIT = (SQL / "functions" / "audit.sql").read_text()
 EXISTS = "select to_regnamespace('revision') is not null, (select count(*) from audit.basis)"
 
@@ -91,3 +113,33 @@ def test_a_release_without_a_list_of_corrections_has_none_before_and_after_one_w
         cursor.execute("drop table audit.applied_correction; commit")
     earlier = [events.earlier_event_corrections(session, "E1", release) for release in "abc"]
     assert [[row["correction"] for row in rows] for rows in earlier] == [[], ["c1"], []]
+
+
+def ask(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()
+
+
+def test_a_database_of_version_0_1_keeps_its_records_and_has_the_tables_of_a_new_one(
+    server: str, database: Connection
+) -> None:
+    with closing(psycopg2.connect(server)) as admin:
+        admin.autocommit = True
+        admin.cursor().execute("create database version_0_1")
+    queries = {name: f"select to_jsonb(row) - array['stamp', 'home'] from {name} as row" for name in RECORDS}
+    with closing(psycopg2.connect(server, dbname="version_0_1")) as old, old:
+        with old.cursor() as cursor:
+            cursor.execute("create extension postgis")
+            cursor.execute(VERSION_0_1)
+            before = {name: ask(old, query) for name, query in queries.items()}
+            for _ in range(2):
+                table_schema.create_schemas(cursor)
+        for name, query in queries.items():
+            rows = [row for (row,) in ask(old, query)]
+            assert len(rows) == len(before[name]) > 0
+            assert all(row.items() >= earlier.items() for row, (earlier,) in zip(rows, before[name], strict=True)), name
+        assert ask(old, "select fingerprint from audit.relation") == [("f1",)]
+        assert ask(old, "select target_schema, fingerprint from audit.release_relation") == [("ntsb", "f1")]
+        assert ask(old, "select old, new from history.field_change") == [("A", "B")]
+        assert sorted(ask(old, DEFINITIONS)) == sorted(ask(database, DEFINITIONS))

@@ -96,6 +96,13 @@ def test_all_conditions_hold_for_one_aircraft(changed: Connection, conditions: A
     assert [match["ev_id"] for match in matches] == expected
 
 
+def test_an_airport_that_does_not_exist_is_named(changed: Connection) -> None:
+    listed = [Watch("a", airport="ksea"), Watch("b", airport="KSEAA"), Watch("c", make="CESSNA")]
+    with changed.cursor() as cursor:
+        (mistake,) = watches.unknown_airports(cursor, listed)
+    assert mistake.startswith("watch b: airport: expected one of") and "found KSEAA" in mistake
+
+
 def test_the_message_says_what_changed(changed: Connection) -> None:
     with changed.cursor() as cursor:
         matches = watches.find_changes(cursor, Watch("fleet", make="CESSNA"), 2)

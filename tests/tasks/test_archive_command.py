@@ -1,7 +1,9 @@
 """The archive of what a server offers: all databases, weekly files and manuals, and any past state of it."""
 
 import argparse
+import fcntl
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from luigi.configuration import get_config
 
 from pipeline.cli import archive
 from pipeline.errors import PipelineError
+from pipeline.export import source_archive
 from pipeline.ingest import snapshot
 from pipeline.tasks.sources import CreateSnapshot
 from tests.loopback import Loopback, Served
@@ -41,6 +44,23 @@ def test_everything_at_the_address_is_archived_with_its_origin(offered: Loopback
         assert file["url"] == f"{offered.address}/{file['name']}"
         stored = (tmp_path / "archive" / file["path"]).read_bytes()
         assert stored == offered.files[file["name"]].body
+
+
+def test_two_additions_to_a_folder_follow_one_another(
+    offered: Loopback, store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(CreateSnapshot())
+    verify = source_archive.verify
+
+    def verify_locked(folder: Path, manifest: source_archive.Manifest) -> None:
+        descriptor = os.open(folder, os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(descriptor)
+        verify(folder, manifest)
+
+    monkeypatch.setattr(source_archive, "verify", verify_locked)
+    assert len(add(tmp_path / "archive")["files"]) == 4
 
 
 def test_a_past_state_gives_the_snapshot_of_that_day(

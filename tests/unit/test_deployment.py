@@ -1,6 +1,7 @@
 """The files of deploy/ and the workflows name tasks, commands and files that exist, and grant no more than needed."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -38,11 +39,35 @@ def test_every_schedule_has_a_timer_and_a_line_of_cron() -> None:
     assert "%F" not in lines.replace(r"\%F", "")
 
 
+def test_commands_of_cron_get_the_variables_of_the_file_and_write_where_they_may(tmp_path: Path) -> None:
+    jobs = [line for line in (DEPLOY / "cron" / "ntsb-pipeline").read_text().splitlines() if " ntsb /" in line]
+    # A file in /var/log, which the user may not create, would prevent the command.
+    assert len(jobs) == 5 and not [line for line in jobs if ">>" in line or "/deploy/cron/run " not in line]
+    (script := tmp_path / "deploy" / "cron" / "run").parent.mkdir(parents=True)
+    shutil.copy(DEPLOY / "cron" / "run", script)
+    (command := tmp_path / ".venv" / "bin" / "luigi").parent.mkdir(parents=True)
+    command.write_text('#!/bin/sh\nprintf "%s|" "$PWD" "$NTSB_SOURCES" "$NTSB_WEBHOOK_URL" "${REST-none}" "$@"\n')
+    command.chmod(0o755)
+    (variables := tmp_path / "environment").write_text(
+        "# comment\n\nNTSB_SOURCES=/data/a folder\nnot a variable\nNTSB_WEBHOOK_URL=https://a/b?c=$(id)&d='e'"
+    )
+    for path, expected in ((variables, ["/data/a folder", "https://a/b?c=$(id)&d='e'"]), (tmp_path / "none", ["", ""])):
+        done = subprocess.run(
+            [script, "luigi", "--date", "a b"],
+            env={"NTSB_ENVIRONMENT": str(path), "PATH": "/usr/bin:/bin"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split("|") == [str(tmp_path), *expected, "none", "--date", "a b", ""]
+
+
 @pytest.mark.parametrize("path", sorted(DEPLOY.glob("systemd/*.service")), ids=lambda path: path.name)
 def test_services_run_without_privileges(path: Path) -> None:
     values = unit(path)
     assert values["User"] == ["ntsb"] and values["CapabilityBoundingSet"] == [""]
     assert values["NoNewPrivileges"] == ["true"] and values["ProtectSystem"] == ["strict"]
+    assert all((DEPLOY / "systemd" / name).exists() for name in values.get("OnFailure", []))
     (command,) = values["ExecStart"]
     assert "luigi --module pipeline" in command or re.search(r"-m pipeline (\S+)", command)[1] in COMMANDS  # type: ignore[index]
 
@@ -66,7 +91,10 @@ def test_systemd_accepts_the_units_and_their_times(tmp_path: Path) -> None:
         (["actionlint"], WORKFLOWS),
         (
             ["shellcheck"],
-            [DEPLOY / "make-secrets", DEPLOY / "set-passwords.sh", REPOSITORY / "scripts" / "system-packages"],
+            [
+                *(DEPLOY / name for name in ("make-secrets", "set-passwords.sh", "entrypoint", "cron/run")),
+                REPOSITORY / "scripts" / "system-packages",
+            ],
         ),
         (["docker", "compose", "config", "--quiet"], []),
     ],
@@ -81,18 +109,17 @@ def test_linters_accept_the_files_of_the_deployment(command: list[str], paths: l
 
 
 def test_containers_have_a_read_only_root_and_no_privileges() -> None:
-    own = {name: service for name, service in COMPOSE["services"].items() if name != "database"}
-    for service in own.values():
+    for name, service in COMPOSE["services"].items():
         assert service["read_only"] and service["cap_drop"] == ["ALL"]
         assert service["security_opt"] == ["no-new-privileges:true"]
         # Publications to DynamoDB are continued by the same store on a host of the same name.
-        assert service["hostname"] == "ntsb-pipeline"
+        assert service["user"] == "postgres" if name == "database" else service["hostname"] == "ntsb-pipeline"
     assert all("healthcheck" in COMPOSE["services"][name] for name in ("database", "luigid", "mlflow"))
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", ())]
     assert ports and all(port.startswith("127.0.0.1:") for port in ports)
     image = (DEPLOY / "Dockerfile").read_text()
     (user,) = re.findall(r"^USER (\d+)$", image, re.MULTILINE)
-    assert f"--uid {user} " in image and f"chown {user} " in (DEPLOY / "make-secrets").read_text()
+    assert f"--uid {user} " in image
 
 
 def test_actions_and_images_are_pinned_by_their_digest() -> None:
@@ -118,6 +145,8 @@ def test_the_image_copies_files_that_exist_and_every_package() -> None:
     assert {"pipeline", "targets", "models", "reports", "samples", "luigi.cfg", "requirements.txt"} <= copied
     ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
     assert {f"!{name}" for name in copied} == {line for line in ignored if line.startswith("!")}
+    # The last line that matches a file decides.
+    assert ignored.index("deploy/secrets") > ignored.index("!deploy")
 
 
 def test_secrets_are_random_private_and_written_once(tmp_path: Path) -> None:
@@ -128,7 +157,36 @@ def test_secrets_are_random_private_and_written_once(tmp_path: Path) -> None:
         files = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
     assert len({text for name, text in files.items() if name.endswith("_password")}) == 3
     assert f"*:*:*:ntsb_loader:{files['loader_password']}\n" in files["pgpass"]
-    assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "secrets").iterdir())
+    # On the host, only the owner reaches them; the users in the containers are others, and must be able to read them.
+    assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "secrets").iterdir()} == {0o644}
+
+
+def test_a_container_gets_a_private_copy_of_the_password_file() -> None:
+    """libpq ignores a file that others can read, and the mounted one belongs to a user of the host."""
+    script = (DEPLOY / "entrypoint").read_text()
+    image = (DEPLOY / "Dockerfile").read_text()
+    (command,) = re.findall(r'^ENTRYPOINT \["tini", "--", "/srv/ntsb/(\S+)"\]$', image, re.MULTILINE)
+    assert REPOSITORY / command == DEPLOY / "entrypoint" and os.access(DEPLOY / "entrypoint", os.X_OK)
+    (copied,) = re.findall(r"umask 077 && cat /run/secrets/pgpass >(\S+?)\)", script)
+    urls = [url for name, url in COMPOSE["services"]["pipeline"]["environment"].items() if name.endswith("_URL")]
+    assert len(urls) == 2 and all(url.endswith(f"&passfile={copied}") for url in urls)
+    done = subprocess.run([DEPLOY / "entrypoint", "echo", "a b"], capture_output=True, text=True, check=True)
+    assert done.stdout == "a b\n"
+
+
+def test_no_role_is_created_with_an_empty_password(tmp_path: Path) -> None:
+    (program := tmp_path / "psql").write_text("#!/bin/sh\ntouch called\n")
+    program.chmod(0o755)
+    done = subprocess.run(
+        ["bash", DEPLOY / "set-passwords.sh"],
+        cwd=tmp_path,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1 and "expected a file that" in done.stderr and not (tmp_path / "called").exists()
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
@@ -149,6 +207,9 @@ def test_the_matrix_covers_the_supported_versions() -> None:
     workflow = yaml.safe_load((REPOSITORY / ".github" / "workflows" / "ci.yml").read_text())
     matrix = workflow["jobs"]["demo"]["strategy"]["matrix"]
     assert matrix == {"postgres": [15, 16, 17, 18], "python": ["3.11", "3.12", "3.13", "3.14"]}
+    commands = [step.get("run", "") for step in workflow["jobs"]["demo"]["steps"]]
+    (created,) = [number for number, command in enumerate(commands) if "python -m venv .venv" in command]
+    assert created < commands.index("make demo") and '"Python $VERSION."' in commands[created]
 
 
 def test_release_notes_are_the_section_of_the_version() -> None:

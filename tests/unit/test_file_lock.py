@@ -1,5 +1,6 @@
 """Locks are held in folders that belong to one user; links are not followed."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -124,3 +125,13 @@ with file_lock.locked(Path({str(path)!r})):
     while try_lock(path, "exclusive") == "held":
         pass
     done.stdout.close()
+
+
+def test_a_folder_is_locked_without_a_file_in_it(tmp_path: Path) -> None:
+    with file_lock.locked_folder(tmp_path / "new"):
+        descriptor = os.open(tmp_path / "new", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert list((tmp_path / "new").iterdir()) == []
+    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    os.close(descriptor)

@@ -5,16 +5,18 @@ import math
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from pipeline.operations import dashboard, metrics, run_events, run_summaries
-from pipeline.operations.metric_definitions import METRICS
+from pipeline.operations import dashboard, metrics, run_events, run_summaries, schedule_records
+from pipeline.operations.metric_definitions import API_METRICS, METRICS
 from pipeline.operations.metrics import Sample
 from tests.architecture.tree import REPOSITORY
+from tests.receivers import free_port
 
 RULES_FILE = REPOSITORY / "deploy" / "prometheus" / "alerts.yml"
 RULES = {rule["alert"]: rule for group in yaml.safe_load(RULES_FILE.read_text())["groups"] for rule in group["rules"]}
@@ -70,11 +72,23 @@ def test_promtool_accepts_the_rules_and_their_test() -> None:
 
 
 def test_alerts_and_dashboard_use_defined_metrics_only() -> None:
-    names = {metric.name for metric in METRICS}
+    suffixes = {"gauge": "", "counter": "_total", "histogram": "_bucket"}
+    names = {metric.name + suffixes[metric.kind] for metric in (*METRICS, *API_METRICS)}
     expressions = [rule["expr"] for rule in RULES.values()]
     expressions += [panel["targets"][0]["expr"] for panel in json.loads(dashboard.dashboard())["panels"]]
     assert {name for text in expressions for name in re.findall(r"ntsb_\w+", text)} <= names
-    assert len(expressions) == len(RULES) + len(METRICS)
+    assert len(expressions) == len(RULES) + len(METRICS) + len(API_METRICS)
+
+
+def test_the_api_has_the_metrics_that_are_defined() -> None:
+    parser = pytest.importorskip("prometheus_client.parser")
+    from pipeline.serving.metrics import Metrics
+
+    families = {family.name: family for family in parser.text_string_to_metric_families(Metrics().text().decode())}
+    for metric in API_METRICS:
+        family = families[metric.name]
+        assert (family.type, family.documentation) == (metric.kind, metric.meaning)
+    assert {name for name in families if name.startswith("ntsb_")} == {metric.name for metric in API_METRICS}
 
 
 def summary(**release: Any) -> dict[str, Any]:
@@ -95,12 +109,33 @@ def test_a_run_with_a_release_has_every_metric(tmp_path: Path, monkeypatch: pyte
     samples = [*metrics.run_samples(described), *metrics.release_samples(described)]
     samples += [*metrics.success_samples([described]), *metrics.drift_samples({"features": {"a": 0.1}, "score": 0.0})]
     samples += [Sample("ntsb_publication_timestamp_seconds", 1.5), Sample("ntsb_database_bytes", 1)]
-    samples += [Sample("ntsb_store_free_bytes", 1)]
+    samples += [Sample("ntsb_store_free_bytes", 1), Sample("ntsb_schedules_paused_seconds", 0)]
     text = metrics.format_samples(samples)
     assert {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")} == {m.name for m in METRICS}
     assert "ntsb_quarantined_share 0.002\n" in text
     assert 'ntsb_run_stage_rows{stage="extract"} 1000\n' in text
     assert 'ntsb_success_timestamp_seconds{task="WeeklySync"} 1800000000.0\n' in text
+
+
+def test_a_failure_of_the_database_is_in_the_metrics_and_those_of_the_release_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path))
+    monkeypatch.setenv("NTSB_DATABASE_URL", f"postgresql://ann@127.0.0.1:{free_port()}/none")
+    metrics.write_textfile(summary(release="abc", checks={"failed": 1}), has_database=False)
+    metrics.write_textfile(summary() | {"state": "failed"}, has_database=True)
+    text = metrics.textfile().read_text()
+    assert "ntsb_run_failed 1.0\n" in text and 'ntsb_checks{status="failed"} 1\n' in text
+    assert 'ntsb_release_info{release="abc"} 1\n' in text
+
+
+def test_the_time_since_a_pause_is_a_metric(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NTSB_STORE", str(tmp_path))
+    assert metrics.paused_s() == 0
+    monkeypatch.setattr(time, "time", lambda: NOW)
+    schedule_records.set_pause("new disk")
+    monkeypatch.setattr(time, "time", lambda: NOW + 8 * 86_400)
+    assert metrics.paused_s() == 8 * 86_400
 
 
 def test_labels_are_escaped_and_undefined_metrics_refused() -> None:

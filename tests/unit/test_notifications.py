@@ -113,6 +113,34 @@ def test_a_rejected_message_stays_and_is_reported(
     assert waiting() == ["run-1.webhook.json", "run-2.webhook.json"]
 
 
+@pytest.mark.parametrize("status", [400, 413, 422])
+def test_a_message_that_a_receiver_never_accepts_does_not_hold_up_others(
+    http: HttpReceiver, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Otherwise a message that is too large would silence a receiver until it is dropped after a month."""
+    http.status = status
+    monkeypatch.setenv(secrets.WEBHOOK_URL, http.url)
+    problems = send(settings(), MESSAGE, Message("run-2", "", "", "", {}))
+    assert [f"found {status}" in problem for problem in problems] == [True, True] and len(http.requests) == 2
+
+
+@pytest.mark.parametrize(("response", "tries"), [("554 too long", 2), ("451 try again", 1)])
+def test_an_email_that_is_refused_for_good_does_not_hold_up_others(
+    smtp: SmtpReceiver, response: str, tries: int
+) -> None:
+    smtp.response = response
+    assert len(send(settings(smtp), MESSAGE, Message("run-2", "", "", "", {}))) == tries
+    assert len(waiting()) == 2
+
+
+def test_email_without_encryption_is_for_servers_of_this_machine_only() -> None:
+    mail = {"recipients": ("ops@example.org",), "smtp_security": "none"}
+    for host in ("127.0.0.1", "::1", "localhost"):
+        assert "email" in notifications.configured_channels(settings(smtp_host=host, **mail))[0]
+    with pytest.raises(PipelineError, match=r"expected starttls or tls for mail.*, found none"):
+        notifications.configured_channels(settings(smtp_host="mail.example.org", **mail))
+
+
 @pytest.mark.parametrize("response", ["550 refused", "451 try again"])
 def test_a_refused_email_stays_and_other_receivers_get_theirs(
     smtp: SmtpReceiver, http: HttpReceiver, monkeypatch: pytest.MonkeyPatch, response: str

@@ -1,6 +1,7 @@
 """Events of a run become its summary; old records are pruned as configured; names and times agree."""
 
 import contextlib
+import datetime
 import json
 import time
 from pathlib import Path
@@ -9,7 +10,15 @@ from typing import Any
 import pytest
 
 from pipeline import file_lock
-from pipeline.operations import end_of_run, release_state, run_events, run_history, run_summaries
+from pipeline.operations import (
+    end_of_run,
+    metrics,
+    release_state,
+    run_events,
+    run_history,
+    run_summaries,
+    schedule_records,
+)
 
 DAY = 86_400
 
@@ -37,6 +46,18 @@ def test_the_id_is_the_start_in_any_time_zone(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.undo()
     time.tzset()
     assert run_events.started("mine") is None
+
+
+def test_runs_that_start_at_once_with_the_same_process_id_have_different_ids() -> None:
+    """As in containers."""
+    runs = [run_events.create(1_720_000_000, 7) for _ in range(3)]
+    assert runs == [f"20240703T094640Z-{number}" for number in (7, 8, 9)]
+    assert {run_events.started(run) for run in runs} == {1_720_000_000}
+
+
+def test_a_run_in_a_store_that_cannot_be_written_has_an_id(store: Path) -> None:
+    (store / "targets").write_text("")
+    assert run_events.create(1_720_000_000, 7) == "20240703T094640Z-7"
 
 
 def test_a_failure_counts_unless_a_later_attempt_succeeds() -> None:
@@ -83,6 +104,17 @@ def test_details_and_summaries_are_pruned_as_configured(store: Path) -> None:
     assert surplus == {runs[0]} | details
 
 
+def test_records_of_schedules_are_pruned_but_the_last_of_each() -> None:
+    now = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC)
+    for text in ("2024-01-02", "2025-11-29", "2025-12-02"):
+        schedule_records.write("WeeklySync", datetime.date.fromisoformat(text), "published")
+    schedule_records.write("MonthlySync", datetime.date(2024, 1, 2), "published")
+    (schedule_records.folder() / "WeeklySync" / "2020 mine.json").write_text("{}")
+    schedule_records.set_pause("new disk")
+    surplus = [path.relative_to(schedule_records.folder()) for path in schedule_records.surplus(now.timestamp(), 365)]
+    assert [path.as_posix() for path in surplus] == ["WeeklySync/2024-01-02.json", "WeeklySync/2025-11-29.json"]
+
+
 def test_lines_of_a_killed_process_are_skipped() -> None:
     run_events.append("r", {"event": "begin"})
     with (run_events.runs_folder() / "r" / "events.jsonl").open("a") as file:
@@ -127,3 +159,14 @@ def test_a_run_was_killed_if_no_process_holds_its_lock_and_it_has_no_summary() -
     assert end_of_run.killed_runs("b") == ["a"]
     assert end_of_run.killed_runs("another") == ["a", "b"]
     assert not run_events.lock_path("a").exists()
+
+
+def test_a_killed_run_is_concluded_once_without_another_run() -> None:
+    run_events.append("20240703T094640Z-12", {"event": "begin", "command": "luigi WeeklySync"})
+    end_of_run.conclude_killed()
+    ((run, state),) = [(summary["run"], summary["state"]) for summary in run_summaries.read_all()]
+    assert (run, state) == ("20240703T094640Z-12", "killed")
+    assert "ntsb_run_failed 1.0" in metrics.textfile().read_text()
+    metrics.textfile().unlink()
+    end_of_run.conclude_killed()
+    assert not metrics.textfile().exists()
