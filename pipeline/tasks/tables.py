@@ -8,7 +8,7 @@ from pathlib import Path
 import luigi
 
 from pipeline.config import Integer, Postgres, Reference
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, escape
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
@@ -184,7 +184,7 @@ class LoadMappingTable(PreparedStep):
         parts = []
         for path in self.user_files():
             with path.open("rb") as stream:
-                parts.append(f"{path.stem} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
+                parts.append(f"{escape(path.stem)} {hashlib.file_digest(stream, 'sha256').hexdigest()}")
         return ", ".join(parts)
 
     def fingerprint_parameters(self) -> dict[str, str]:
