@@ -5,8 +5,8 @@ from typing import Any
 HOSTILE = "<script>alert('x')</script>"
 COLUMNS = {
     "rates/rates": "operation aircraft_class first_year last_year years years_with_error flight_hours accidents "
-    "fatal_accidents accidents_with_unknown_severity excluded_accidents accident_rate accident_rate_lower accident_rate_upper fatal_rate "
-    "fatal_rate_lower fatal_rate_upper release_share no_rate_reason",
+    "fatal_accidents accidents_with_unknown_severity excluded_accidents accident_rate accident_rate_lower "
+    "accident_rate_upper fatal_rate fatal_rate_lower fatal_rate_upper release_share no_rate_reason",
     "rates/definitions": "definition accidents no_rate_reason source note",
     "rates/sources": "operation definition source first_year last_year classes with_hours with_departures with_miles "
     "with_error",

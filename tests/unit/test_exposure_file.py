@@ -52,8 +52,10 @@ def read_rows(name: str) -> list[dict[str, str]]:
 
 def mistakes(*changes: dict[str, str]) -> list[str]:
     """Mistakes in a file with one line per set of changes to VALID."""
-    rows = [("f", number, *((VALID | change).values())) for number, change in enumerate(changes, start=2)]
-    cells = [tuple(cell or None for cell in row) for row in rows]
+    rows: list[tuple[exposure_file.Cell, ...]] = [
+        ("f", number, *(VALID | change).values()) for number, change in enumerate(changes, start=2)
+    ]
+    cells: list[tuple[exposure_file.Cell, ...]] = [tuple(cell or None for cell in row) for row in rows]
     return exposure_file.find_mistakes(exposure_file.COLUMNS, cells)
 
 

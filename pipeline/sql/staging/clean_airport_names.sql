@@ -43,7 +43,9 @@ pairs as materialized (
 select
     ev_id, era, events.apt_name, identifier, convert.to_code(ev_state) as state, pairs.city_words, pairs.words, pairs.full_words,
     case when not (dec_latitude = 0 and dec_longitude = 0) then geom end as geom,
-    case when apt_dist > 0 and apt_dist <= 500 or (apt_dist = 0 and convert.to_code(ev_nr_apt_loc) = 'ONAP') then apt_dist * 1.609344 end as stated_km,
+    case
+        when apt_dist > 0 and apt_dist <= 500 or apt_dist = 0 and convert.to_code(ev_nr_apt_loc) = 'ONAP' then apt_dist * 1.609344
+    end as stated_km,
     case when apt_dir between 1 and 360 then apt_dir end as direction
 from events
 inner join pairs on coalesce(events.apt_name, '') = pairs.apt_name and coalesce(ev_city, '') = pairs.city
