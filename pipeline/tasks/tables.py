@@ -7,7 +7,7 @@ from pathlib import Path
 import luigi
 
 from pipeline.config import Integer, Postgres, Reference
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, escape
 from pipeline.ingest import snapshot
 from pipeline.postgres.connection import transaction
 from pipeline.sources import era_of, eras
@@ -181,7 +181,7 @@ class LoadMappingTable(PreparedStep):
     @cached_property
     def user_file(self) -> str:
         """Names and SHA-256 of the files of the user, wherever they are."""
-        return ", ".join(f"{path.stem} {sha256_of(path)}" for path in self.user_files())
+        return ", ".join(f"{escape(path.stem)} {sha256_of(path)}" for path in self.user_files())
 
     def fingerprint_parameters(self) -> dict[str, str]:
         """Add the files of the user."""

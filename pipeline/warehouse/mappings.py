@@ -14,16 +14,19 @@ from tempfile import TemporaryFile
 from psycopg2.sql import SQL, Identifier, Literal
 
 from pipeline.config import REPOSITORY
-from pipeline.errors import InvalidMapping, printable
+from pipeline.errors import InvalidMapping, escape, printable
 from pipeline.postgres.connection import Cursor
 from pipeline.sources import FOLDER
 from pipeline.warehouse import exposure_file, registry_file, weather_file
 from pipeline.warehouse.column_comments import comment_columns
 from pipeline.warehouse.signatures import sign_table
+from pipeline.warehouse.user_files import Mistakes
 from targets.relations import Relation
 
 Row = tuple[str | int | None, ...]
 Rows = list[Row]
+# Returns messages about (columns, rows).
+Check = Callable[[Sequence[str], Rows], list[str]]
 
 # {table: (what one row is, (folder, pattern of its CSV files, which all have the same columns))}
 MAPPING_TABLES = {
@@ -69,7 +72,7 @@ USER_TABLES: dict[str, tuple[str, tuple[str, ...], Callable[[Sequence[Path]], It
 }
 
 # Tables that are empty without their file, so that a checkout without it has everything that does not use them.
-OPTIONAL_TABLES = ("flight_activity", "rate_population", "exposure_class", "airports", "unlisted_airports")
+OPTIONAL_TABLES = tuple(name for name, (_, files) in MAPPING_TABLES.items() if files[0] == FOLDER / "reference")
 
 # {table: indexes that its views need}: for the nearest airports by geography, for those in a rectangle by geometry.
 INDEXES = {
@@ -247,33 +250,45 @@ def csv_files(name: str) -> list[Path]:
     return sorted(folder.glob(pattern))
 
 
-def read_csv_files(paths: Sequence[Path]) -> tuple[tuple[str, ...], Rows]:
+def read_csv_files(
+    paths: Sequence[Path], check: Check | None = None, subject: str = "mapping table"
+) -> tuple[tuple[str, ...], Rows]:
     """Return (columns, rows) of CSV files that have the same header; a row is (file stem, line number, *cells).
 
-    Empty cells are None. Raises InvalidMapping that names every malformed file and line.
+    Empty cells are None. Raises InvalidMapping with every malformed file and line, and the messages of `check`.
     """
-    problems: list[str] = []
+    mistakes = Mistakes()
     columns: tuple[str, ...] = ()
     rows: Rows = []
     for path in paths:
+        name = printable(path.name)
         try:
             header, *body = read_lines(path)
         except (OSError, csv.Error, ValueError) as error:
-            problems.append(f"{path.name}: expected a CSV file in UTF-8 with a heading, found another; {error}")
+            shown = printable(str(error), 200)
+            mistakes.add(f"{name}: expected CSV in UTF-8 with a heading, found another file ({shown}); save it as CSV")
             continue
         columns = columns or tuple(header)
-        names = printable(", ".join(header))
-        if not all(re.fullmatch("[a-z_]+", name) for name in header):
-            problems.append(f"{path.name}: expected names of columns in lower case, between commas, found {names}")
-        elif tuple(header) != columns:
-            problems.append(f"{path.name}: expected the columns {printable(', '.join(columns))}, found {names}")
+        if problem := _wrong_heading(header, columns):
+            mistakes.add(f"{name}: {problem}; correct the heading")
         for number, cells in enumerate(body, start=2):
-            if len(cells) != len(header):
-                problems.append(f"{path.name}:{number}: expected {len(header)} cells, found {len(cells)}")
-            rows.append((path.stem, number, *(cell.strip() or None for cell in cells)))
-    if problems or not columns:
-        raise InvalidMapping("; ".join(problems) or f"expected CSV files with a heading, found {len(paths)}")
+            if len(cells) == len(header):
+                rows.append((escape(path.stem), number, *(cell.strip() or None for cell in cells)))
+            else:
+                mistakes.add(f"{name}:{number}: expected {len(header)} cells, found {len(cells)}; correct the line")
+    for message in check(columns, rows) if check and columns else ():
+        mistakes.add(message)
+    mistakes.require_none(subject)
+    if not columns:
+        raise InvalidMapping(f"expected CSV files with a heading, found {len(paths)}")
     return columns, rows
+
+
+def _wrong_heading(header: Sequence[str], columns: Sequence[str]) -> str | None:
+    names = printable(", ".join(header))
+    if not all(re.fullmatch("[a-z_]+", name) for name in header):
+        return f"expected names of columns in lower case, between commas, found {names}"
+    return None if tuple(header) == columns else f"expected the columns {printable(', '.join(columns))}, found {names}"
 
 
 def read_lines(path: Path) -> list[list[str]]:
@@ -296,11 +311,10 @@ def read_table(name: str, paths: Sequence[Path]) -> tuple[tuple[str, ...], Itera
         return columns, read(paths) if paths else []
     files = paths or csv_files(name)
     if not files and name in OPTIONAL_TABLES:
-        return tuple(COLUMN_COMMENTS[name]), []
-    columns, rows = read_csv_files(files)
-    if name == "flight_activity" and (mistakes := exposure_file.find_mistakes(columns, rows)):
-        raise InvalidMapping("Mistakes in the flight hours:\n" + "\n".join(f"  {mistake}" for mistake in mistakes))
-    return columns, rows
+        return tuple(column for column in COLUMN_COMMENTS[name] if column != "line"), []
+    if name == "flight_activity":
+        return read_csv_files(files, exposure_file.find_mistakes, "flight hours")
+    return read_csv_files(files)
 
 
 def fill_table(cursor: Cursor, name: str, paths: Sequence[Path] = ()) -> None:

@@ -17,6 +17,7 @@ from pipeline.warehouse.user_files import (
     Form,
     Layout,
     Mistakes,
+    RepeatedFile,
     any_text,
     open_file,
     read_columns,
@@ -80,7 +81,7 @@ def list_files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
     names = {name.upper() for name in FILES}
-    return sorted(child for child in path.iterdir() if child.name.upper() in names)
+    return sorted(child for child in path.iterdir() if child.name.upper() in names and child.is_file())
 
 
 def read_registry(paths: Sequence[Path]) -> Iterator[tuple[Cell | int, ...]]:
@@ -96,7 +97,7 @@ def read_registry(paths: Sequence[Path]) -> Iterator[tuple[Cell | int, ...]]:
         for line, cells in lines or ():
             yield name.removesuffix(".txt"), line, *_to_row(name, cells, references)
     if not has_aircraft and not mistakes.count:
-        shown = ", ".join(path.name for path in paths) or "none"
+        shown = printable(", ".join(path.name for path in paths)) or "none"
         mistakes.add(f"expected MASTER.txt or DEREG.txt, found {shown}; use FAA's zip or the files in it")
     mistakes.require_none("aircraft registry")
 
@@ -107,6 +108,9 @@ def _read_file(
     """Return the lines of a file, None if there is none; why it cannot be read is a mistake."""
     try:
         stream = open_file(paths, name)
+    except RepeatedFile as error:
+        mistakes.add(f"{name}: expected one file of this name, found {error}; use FAA's zip or the files in it")
+        return None
     except READ_ERRORS as error:
         mistakes.add(f"{name}: expected a readable file, found: {printable(str(error), 200)}; download it again")
         return None

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import IO
 
 from pipeline.errors import InvalidMapping, printable
@@ -66,19 +66,36 @@ def normalize_heading(text: str) -> str:
     return re.sub("[ -]+", " ", text.strip().upper())
 
 
+class RepeatedFile(Exception):
+    """Several files have the name of one, such as those of two editions in one zip."""
+
+
 def open_file(paths: Sequence[Path], name: str) -> IO[bytes] | None:
-    """Open the named file, in any case, among text files or in a zip; None if there is none. Raises READ_ERRORS."""
+    """Open the named file, in any case, among text files or in a zip; None if there is none.
+
+    Raises READ_ERRORS, and RepeatedFile if there are several.
+    """
+    matches: list[tuple[Path, zipfile.ZipInfo | None]] = []
     for path in paths:
         if path.suffix.lower() == ".zip":
             with closing(zipfile.ZipFile(path)) as archive:
-                members = [item for item in archive.infolist() if Path(item.filename).name.upper() == name.upper()]
-                if members and members[0].file_size > MAX_MEMBER_BYTES:
-                    raise zipfile.BadZipFile(f"{name} unpacks to more than {MAX_MEMBER_BYTES} bytes")
-                if members:
-                    return archive.open(members[0])
-        elif path.name.upper() == name.upper():
+                matches += [(path, member) for member in archive.infolist() if _has_name(member.filename, name)]
+        elif _has_name(path.name, name):
+            matches.append((path, None))
+    if len(matches) > 1:
+        raise RepeatedFile(", ".join(printable(member.filename if member else path.name) for path, member in matches))
+    for path, member in matches:
+        if member is None:
             return path.open("rb")
+        if member.file_size > MAX_MEMBER_BYTES:
+            raise zipfile.BadZipFile(f"{name} unpacks to more than {MAX_MEMBER_BYTES} bytes")
+        with closing(zipfile.ZipFile(path)) as archive:
+            return archive.open(member)
     return None
+
+
+def _has_name(path: str, name: str) -> bool:
+    return PurePosixPath(path).name.upper() == name.upper() and not path.endswith("/")
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[list[str]]:

@@ -6,6 +6,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
+from pipeline.errors import escape, printable
 from pipeline.warehouse.user_files import READ_ERRORS, Cell, Form, Layout, Mistakes, any_text, read_columns
 
 LAYERS = (1, 2, 3, 4)
@@ -63,25 +64,27 @@ LAYOUT = Layout(
 
 def list_files(path: Path) -> list[Path]:
     """Return the file, or the CSV files of a folder in order of name."""
-    return sorted(path.glob("*.csv")) if path.is_dir() else [path]
+    return sorted(child for child in path.glob("*.csv") if child.is_file()) if path.is_dir() else [path]
 
 
 def read_reports(paths: Sequence[Path]) -> Iterator[tuple[Cell | int, ...]]:
     """Yield (file stem, line number, *cells of COLUMNS). Raises InvalidMapping with all mistakes at the end."""
     mistakes = Mistakes()
     for path in paths:
+        name, stem = printable(path.name), escape(path.stem)
         checked = disagreeing = 0
         try:
             with closing(path.open("rb")) as stream:
-                for line, cells in read_columns(stream, path.name, LAYOUT, mistakes):
+                for line, cells in read_columns(stream, name, LAYOUT, mistakes):
                     if (is_utc := has_time_of_report(str(cells[1]), cells[-1])) is not None:
                         checked, disagreeing = checked + 1, disagreeing + (not is_utc)
-                    yield path.stem, line, *cells
+                    yield stem, line, *cells
         except READ_ERRORS as error:
-            mistakes.add(f"{path.name}: expected a readable file, found: {error}; correct the path")
+            message = printable(str(error), 200)
+            mistakes.add(f"{name}: expected a readable file, found: {message}; correct the path")
         if disagreeing > checked / 2:
             mistakes.add(
-                f"{path.name}, VALID: expected times in UTC, as in the text of the reports, found others in "
+                f"{name}, VALID: expected times in UTC, as in the text of the reports, found others in "
                 f"{disagreeing} of {checked}; download the file with the time zone UTC"
             )
     mistakes.require_none("reports of the weather")

@@ -17,6 +17,7 @@ HEADS = (
     "Fatal accidents per 100,000 hours [95 %]",
     "Limits include",
     "Events in this release",
+    "Severity unknown",
 )
 
 
@@ -32,7 +33,7 @@ def build(inputs: Inputs, context: Context) -> str:
             (name, operation_chart(name, [row for row in operations if row["operation"] == name], context.eras))
             for name in dict.fromkeys(row["operation"] for row in operations if row["no_rate_reason"] is None)
         ],
-        "classes": classes_chart([row for row in rates if row["last_year"] > row["first_year"]]),
+        "classes": classes_chart(longest_periods(rates)),
         "reasons": reasons_table(rates),
         "definitions": definitions_table(definitions),
         "sources": sources_table(inputs.records("sources")),
@@ -92,6 +93,7 @@ def rate_cells(row: Record) -> tuple[Any, ...]:
         rate_with_limits(row, "fatal_rate"),
         limits_label(row),
         formats.UNKNOWN if share is None else f"{100 * share:.1f} %",
+        formats.count(row["accidents_with_unknown_severity"]),
     )
 
 
@@ -114,14 +116,28 @@ def limits_label(row: Record) -> str:
     return f"count, hours{part}"
 
 
+def longest_periods(rates: Records) -> Records:
+    """Return one row per operation and class of aircraft: all years with a rate together, or the only one."""
+    by_class: dict[tuple[str, str], Record] = {}
+    for row in sorted(rates, key=lambda row: (row["accident_rate"] is not None, row["last_year"] - row["first_year"])):
+        by_class[row["operation"], row["aircraft_class"]] = row
+    return [row for (_, aircraft_class), row in by_class.items() if aircraft_class != "all"]
+
+
 def classes_chart(rows: Records) -> Chart:
-    """Return a chart of fatal accidents per 100,000 hours by class of aircraft, over all years with hours."""
+    """Return a chart of fatal accidents per 100,000 hours by class of aircraft."""
     ordered = sorted(rows, key=lambda row: (-(row["fatal_rate"] or 0), row["aircraft_class"]))
-    cells = [(row["aircraft_class"], f"{row['first_year']}-{row['last_year']}", *rate_cells(row)) for row in ordered]
+    cells = [(row["aircraft_class"], period_label(row), *rate_cells(row)) for row in ordered]
     numbers = table("Accidents and rates by class of aircraft", ("Class", "Years", *HEADS), cells)
     values = [(row["fatal_rate"], row["fatal_rate_lower"], row["fatal_rate_upper"]) for row in ordered]
     summary = "Fatal accidents per 100,000 flight hours by class of aircraft, with 95 % confidence limits."
     return charts.intervals("classes", [row["aircraft_class"] for row in ordered], values, summary, numbers)
+
+
+def period_label(row: Record) -> str:
+    """Return '2006-2016', or the year where it is one."""
+    first, last = row["first_year"], row["last_year"]
+    return str(first) if first == last else f"{first}-{last}"
 
 
 def reasons_table(rates: Records) -> Table:

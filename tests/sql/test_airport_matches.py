@@ -265,6 +265,17 @@ def test_events_without_coordinates_have_a_derived_position_with_radius_and_rule
     assert derived == {"exact", "K", "zeros", "far", "local K", "reused", "by name"}
 
 
+@pytest.mark.parametrize("miles", [501, 20_000, 3e38])
+def test_a_distance_that_is_none_from_an_airport_is_ignored(mart: Connection, miles: float) -> None:
+    """PostGIS projects no point farther than half around the earth."""
+    with mart.cursor() as cursor:
+        cursor.execute("update events set apt_dist = %s where ev_id = 'K'", (miles,))
+        cursor.execute("refresh materialized view airport_matches")
+    assert rows(mart, "select stated_distance_km from airport_matches where ev_id = 'K'") == [(None,)]
+    query = "select derived_latitude, radius_km, rule from derived_positions where ev_id = 'K'"
+    assert rows(mart, query) == [(45.771, 26.0, "near KSPB")]
+
+
 def test_every_event_has_a_position_source_and_coordinates_of_ntsb_come_first(mart: Connection) -> None:
     query = "select ev_id, position_source, position_latitude, uncertainty_km, rule from event_positions"
     positions = {event: tuple(values) for event, *values in rows(mart, query)}

@@ -21,7 +21,7 @@ def test_values_that_mean_not_recorded_are_null(feature_database: Connection) ->
         | e5    | 2020-07-31 | 10     | 86      | 50        | 30.1      |              |              |          |
         """,
     )
-    assert features(feature_database, "visibility_sm", "temperature_c", "wind_kts", "apt_dist_nm") == [
+    assert features(feature_database, "visibility_sm", "temperature_c", "wind_kts", "apt_dist_sm") == [
         ("e1", None, None, None, None),
         ("e2", 10, -17.8, 0, 3),
         ("e3", None, None, None, None),

@@ -81,25 +81,25 @@ def test_phase_follows_the_defining_occurrence_and_its_own_code_list(mart: Conne
 
 def test_a_collision_of_two_aircraft_counts_as_one_event(mart: Connection) -> None:
     """Event 1 has two aircraft: every view counts one event, three deaths and two aircraft."""
-    columns = "events, fatal_events, deaths, aircraft, aircraft_destroyed, fatal_share"
+    columns = "events, fatal_events, deaths, aircraft, aircraft_destroyed, aircraft_with_unknown_damage, fatal_share"
     assert rows(mart, f"select ev_year, {columns} from mv_yearly_stats order by 1") == [
-        (2019, 1, 0, None, 1, 0, None),
-        (2020, 3, 2, 4, 4, 2, pytest.approx(2 / 3)),
+        (2019, 1, 0, None, 1, 0, 1, None),
+        (2020, 3, 2, 4, 4, 2, 1, pytest.approx(2 / 3)),
     ]
     assert rows(mart, f"select decade_start, {columns} from mv_decade_stats order by 1") == [
-        (2010, 1, 0, None, 1, 0, None),
-        (2020, 3, 2, 4, 4, 2, pytest.approx(2 / 3)),
+        (2010, 1, 0, None, 1, 0, 1, None),
+        (2020, 3, 2, 4, 4, 2, 1, pytest.approx(2 / 3)),
     ]
     assert rows(mart, f"select ev_state, {columns} from mv_state_stats order by 1") == [
-        ("CA", 2, 1, 3, 3, 1, 0.5),
-        ("UNKNOWN", 1, 0, None, 1, 0, None),
-        ("ZZ", 1, 0, None, 0, 0, None),
+        ("CA", 2, 1, 3, 3, 1, 1, 0.5),
+        ("UNKNOWN", 1, 0, None, 1, 0, 1, None),
+        ("ZZ", 1, 0, None, 0, 0, 0, None),
     ]
     assert rows(mart, f"select make, model, {columns} from mv_aircraft_stats order by 1, 2") == [
-        ("CESSNA", "172", 1, 1, 3, 2, 1, 1.0),
-        ("PIPER", "PA-28", 1, 1, 1, 1, 1, 1.0),
-        ("PIPER", "UNKNOWN", 1, 0, 0, 1, 0, 0.0),
-        ("UNKNOWN", "UNKNOWN", 1, 0, None, 1, 0, None),
+        ("CESSNA", "172", 1, 1, 3, 2, 1, 0, 1.0),
+        ("PIPER", "PA-28", 1, 1, 1, 1, 1, 0, 1.0),
+        ("PIPER", "UNKNOWN", 1, 0, 0, 1, 0, 1, 0.0),
+        ("UNKNOWN", "UNKNOWN", 1, 0, None, 1, 0, 1, None),
     ]
 
 

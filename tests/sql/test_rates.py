@@ -73,6 +73,7 @@ HOURS = """
     | 2010 | charter    | all            | 100000       |                | ntsb_part_121_nonscheduled |
     | 2010 | commuter   | all            | 50000        |                | ntsb_part_135_scheduled  |
     | 2010 | taxi       | all            | 200000       |                | ntsb_part_135_on_demand  |
+    | 1981 | survey     | ROBINSON R44   | 700000       | 10             | faa_survey_model         |
     | 2010 | survey     | ROBINSON R44   | 100000       | 10             | faa_survey_model         |
     | 2011 | survey     | ROBINSON R44   | 300000       | 5              | faa_survey_model         |
     | 2010 | survey     | BELL 206       | 100000       |                | faa_survey_model         |
@@ -160,14 +161,27 @@ def test_rates_are_counts_per_100_000_hours(mart: Connection) -> None:
     ]
 
 
+def test_accidents_with_unknown_severity_are_counted_as_such_and_not_as_fatal(mart: Connection) -> None:
+    with mart.cursor() as cursor:
+        cursor.execute("update events set ev_highest_injury = null where ev_id in ('ga', 'stolen')")
+        for view in ("rate_accidents", "mv_rates"):
+            cursor.execute(f"refresh materialized view {view}")
+    columns = "accidents, fatal_accidents, accidents_with_unknown_severity, excluded_accidents, fatal_rate"
+    query = f"select {columns} from mv_rates where operation = %s and last_year = 2010 and aircraft_class <> 'BELL 206'"
+    assert rows(mart, query, "ga") == [(5, 0, 1, 2, 0.0)]
+    assert rows(mart, query, "survey") == [(3, 1, 1, 1, 1.0)]
+    assert rows(mart, query, "own") == [(None, None, None, None, None)]
+
+
 def test_classes_have_a_rate_over_all_years_with_combined_errors(mart: Connection) -> None:
-    """Standard errors of 10,000 and 15,000 hours combine to the root of the sum of their squares."""
+    """Standard errors of 10,000 and 15,000 hours combine to the root of the sum of their squares; 1981 has no count."""
     query = """
         select first_year, last_year, years, years_with_error, accidents, fatal_accidents, flight_hours, standard_error,
             accident_rate
         from mv_rates where aircraft_class = 'ROBINSON R44' and operation = 'survey' order by 1, 2
     """
     assert rows(mart, query) == [
+        (1981, 1981, 1, 1, None, None, 700000, 70000.0, None),
         (2010, 2010, 1, 1, 3, 2, 100000, 10000.0, 3.0),
         (2010, 2011, 2, 2, 4, 2, 400000, round(sqrt(10000**2 + 15000**2), 1), 1.0),
         (2011, 2011, 1, 1, 1, 0, 300000, 15000.0, round(1 / 3, 5)),
@@ -186,6 +200,7 @@ def test_there_is_a_reason_where_there_is_no_rate(mart: Connection) -> None:
         ("no class", None, no_class),
         ("no events", None, "This release has no events of the year."),
         ("own", None, "rate_population has no such definition, so no accidents match."),
+        ("survey", None, "Accidents by this definition are coded since 1982 only."),
         ("total", None, *total),
     ]
     missing = "accident_rate is null and fatal_rate is null and accident_rate_upper is null"

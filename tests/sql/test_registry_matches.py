@@ -31,6 +31,8 @@ AIRCRAFT = """
     | e     | 12           | NONE     | 12             | Piper     | PA-28-140  |           |
     | e     | 13           | N13L     | 28-9999        | PIPER     | PA-28-140  |           |
     | e     | 14           | N14P     | 001            | Piper     | PA-28-140  |           |
+    | e     | 15           | N15Q     |                | Piper     | PA-28-140  |           |
+    | e     | 16           | N16R     | 28-1600        | Piper     | PA-28-140  |           |
     | d     | 1            | N11A     | 172S8001       | Cessna    | 172S       |           |
 """
 REGISTRY = """
@@ -50,6 +52,8 @@ REGISTRY = """
     | MASTER | 11   | 13M    | 289999   | 1971 | 20150101 |          | A00013 | CESSNA  | PA-28-140 | 1    |        |
     | MASTER | 12   | 13N    | 289999   | 1971 | 20150101 |          | A00014 | PIPER   | PA-44-180 | 1    |        |
     | MASTER | 13   | 14R    | 1        | 1971 | 20150101 |          | A00015 | PIPER   | PA-28-140 | 1    |        |
+    | DEREG  | 6    | 15Q    | 15       | 1971 | 19800101 |          | A00016 | PIPER   | PA-28-140 | 1    |        |
+    | DEREG  | 7    | 16R    | 281600   | 1971 | 19800101 |          | A00017 | PIPER   | PA-28-140 | 1    |        |
 """
 NAMES = {
     "number": "n_number",
@@ -114,6 +118,8 @@ def test_a_record_is_chosen_by_registration_serial_number_and_date_and_otherwise
         "e10": ("registration and date", "MASTER 10"),
         "e13": ("none", None),  # the serial number belongs to another make, or another model
         "e14": ("none", None),  # the serial number is that of many aircraft: builders number theirs themselves
+        "e15": ("contradicted", None),  # deregistered on an unknown date, and without a serial number
+        "e16": ("registration and serial number", "DEREG 7"),
         "d1": ("registration and serial number", "MASTER 2"),
     }
     assert rows(mart, "select candidates from registry_matches where match = 'ambiguous'") == [(2,)]
@@ -151,6 +157,7 @@ def test_year_and_engine_are_compared_and_the_icao_address_is_that_of_the_record
     assert rows(mart, query, 3) == [("A00003", True, None, 1975, None, "REC", None, None)]
     assert rows(mart, query, 6) == [("A00006", False, True, 1971, True, "TP", False, None)]
     assert rows(mart, query, 7) == [(None, None, None, None, None, None, None, None)]
+    assert rows(mart, query, 16)[0][:3] == ("A00017", None, True)
 
 
 @pytest.mark.parametrize(
@@ -178,11 +185,11 @@ def test_coverage_counts_matches_and_agreements(mart: Connection) -> None:
         name: (n, total)
         for name, n, total in rows(mart, "select measure, aircraft, of_aircraft from registry_coverage")
     }
-    assert counts["matched"] == (6, 13) and counts["icao_hex known"] == (6, 6)
-    assert (counts["ambiguous"], counts["contradicted"], counts["none"]) == ((1, 13), (3, 13), (3, 13))
+    assert counts["matched"] == (7, 15) and counts["icao_hex known"] == (7, 7)
+    assert (counts["ambiguous"], counts["contradicted"], counts["none"]) == ((1, 15), (4, 15), (3, 15))
     assert counts["year agrees"] == (2, 3) and counts["engine type agrees"] == (1, 2)
     methods = ("registration, serial number and date", "registration and serial number", "registration and date")
-    assert [counts[name][0] for name in (*methods, "serial number and model")] == [1, 2, 2, 1]
+    assert [counts[name][0] for name in (*methods, "serial number and model")] == [1, 3, 2, 1]
 
 
 def test_without_a_registry_there_are_no_rows(mart: Connection) -> None:

@@ -15,7 +15,7 @@ from pipeline import config_check
 from pipeline.tasks.tables import LoadMappingTable
 from pipeline.warehouse import exposure_file
 from tests import sourcing
-from tests.running import Workspace, copy_repository
+from tests.running import Workspace
 from tests.sourcing import run
 from tests.tasks.conftest import Graph, downstream, graph_of
 
@@ -91,32 +91,6 @@ def test_a_file_of_the_user_changes_exactly_what_uses_flight_hours(
     (load,) = [name for name in changed if name.startswith("LoadMappingTable(")]
     assert changed == downstream(after, load)
     assert_rates_only(changed)
-
-
-def test_a_removed_file_changes_exactly_what_uses_flight_hours(built: Workspace, graph: Graph, tmp_path: Path) -> None:
-    workspace = replace(built, repository=copy_repository(tmp_path / "repository"))
-    (workspace.repository / "pipeline/sources/reference/exposure.csv").unlink()
-    after = graph_of(workspace)
-    changed = {name for name in graph if after[name]["fingerprint"] != graph[name]["fingerprint"]}
-    assert changed == downstream(graph, "LoadMappingTable(name=flight_activity)")
-    assert_rates_only(changed)
-
-
-def test_a_removed_file_of_airports_changes_exactly_what_uses_airports(
-    built: Workspace, graph: Graph, tmp_path: Path
-) -> None:
-    workspace = replace(built, repository=copy_repository(tmp_path / "repository"))
-    (workspace.repository / "pipeline/sources/reference/airports.csv").unlink()
-    after = graph_of(workspace)
-    changed = {name for name in graph if after[name]["fingerprint"] != graph[name]["fingerprint"]}
-    assert changed == downstream(graph, "LoadMappingTable(name=airports)")
-    created = {match[1] for name in changed if (match := re.match(r"CreateView\(.*name=(\w+)", name))}
-    views = {"clean_airports", "clean_airport_codes", "airport_matches", "derived_positions", "event_positions"}
-    views |= {"event_times", "location_coverage", "accident_positions", "accident_clusters"}
-    # A report of the weather is near the position at the time that the airports give.
-    assert created == views | {"weather_matches", "weather_coverage"}
-    # The study has the number of airports around as a feature; NTSB's values depend on no reference file.
-    assert not [name for name in changed if name.startswith("MergeTable(")]
 
 
 def assert_rates_only(changed: set[str]) -> None:

@@ -249,13 +249,24 @@ def mistakes_in_flight_hours(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
         with path.open("w", encoding="utf-8", newline="") as file:
             csv.writer(file).writerows([exposure_file.COLUMNS, *lines])
 
-    def read() -> None:
-        if mistakes := exposure_file.find_mistakes(*mappings.read_csv_files([path])):
-            raise PipelineError("\n".join(mistakes))
-
-    write(["MMX", *line[1:]], line, line, [*line[:7], "", *line[8:]])
-    yield read, r"line 2.*; correct it\n.*line 2; remove one|line 3; remove one"
+    write(["MMX", *line[1:]], line, line, [*line[:7], "", *line[8:]], line[1:])
+    advice = ":6: .*; correct the line\n.*line 2.*; correct it\n.*found line 3; remove one\n.*line 5.*; add it"
+    yield lambda: mappings.read_table("flight_activity", [path]), advice
     write(line)
+
+
+def flight_hours_with_another_heading(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
+    path = folder / "hours.csv"
+    path.write_text(",".join(exposure_file.COLUMNS).replace("year", "Year"), encoding="utf-8")
+    yield lambda: mappings.read_table("flight_activity", [path]), "; correct the heading\n"
+    path.write_text(",".join(exposure_file.COLUMNS), encoding="utf-8")
+
+
+def flight_hours_in_another_encoding(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
+    path = folder / "hours.csv"
+    path.write_text(",".join(exposure_file.COLUMNS), encoding="utf-16")
+    yield lambda: mappings.read_table("flight_activity", [path]), "found another file .*; save it as CSV$"
+    path.write_text(",".join(exposure_file.COLUMNS), encoding="utf-8")
 
 
 def mistakes_in_a_registry(folder: Path, _: pytest.MonkeyPatch) -> Scenario:
@@ -304,7 +315,8 @@ SCENARIOS = (
     a_zip_that_unpacks_to_more, a_zip_of_a_newer_version,
     a_zip_lost_from_the_archive, an_unknown_snapshot, a_modified_snapshot, a_file_in_place_of_a_folder,
     a_folder_that_others_can_write_to, another_run, a_store_below_a_file, a_link_in_the_store, an_unmarked_folder,
-    mistakes_in_flight_hours, mistakes_in_a_registry, a_folder_without_a_registry, a_sql_file_without_header,
+    mistakes_in_flight_hours, flight_hours_with_another_heading, flight_hours_in_another_encoding,
+    mistakes_in_a_registry, a_folder_without_a_registry, a_sql_file_without_header,
     an_address_of_the_database,
 )  # fmt: skip
 

@@ -52,8 +52,10 @@ def read_rows(name: str) -> list[dict[str, str]]:
 
 def mistakes(*changes: dict[str, str]) -> list[str]:
     """Mistakes in a file with one line per set of changes to VALID."""
-    rows = [("f", number, *((VALID | change).values())) for number, change in enumerate(changes, start=2)]
-    cells = [tuple(cell or None for cell in row) for row in rows]
+    rows: list[tuple[exposure_file.Cell, ...]] = [
+        ("f", number, *(VALID | change).values()) for number, change in enumerate(changes, start=2)
+    ]
+    cells: list[tuple[exposure_file.Cell, ...]] = [tuple(cell or None for cell in row) for row in rows]
     return exposure_file.find_mistakes(exposure_file.COLUMNS, cells)
 
 
@@ -145,8 +147,29 @@ def test_other_columns_are_a_mistake() -> None:
 @pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b'year,"operation\n'], ids=["empty", "UTF-16", "open quote"])
 def test_a_file_that_is_not_csv_is_rejected(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "hours.csv").write_bytes(content)
-    with pytest.raises(InvalidMapping, match=r"hours\.csv: expected a CSV file in UTF-8"):
+    with pytest.raises(InvalidMapping, match=r"hours\.csv: expected CSV in UTF-8 with a heading"):
         mappings.read_csv_files([tmp_path / "hours.csv"])
+
+
+def test_lines_cells_and_keys_with_mistakes_are_reported_at_once_and_many_are_counted(tmp_path: Path) -> None:
+    path = tmp_path / "ho\x1b[2Jurs\udcff.csv"
+    line = ",".join(VALID.values())
+    path.write_text("\n".join([",".join(VALID), line, f"{line},more", line, "MMX" + line[4:]]), encoding="utf-8")
+    with pytest.raises(InvalidMapping) as error:
+        mappings.read_table("flight_activity", [path])
+    heading, *messages = str(error.value).splitlines()
+    assert heading == "Mistakes in the flight hours:" and all(message.isprintable() for message in messages)
+    assert [message.strip().partition(": expected ")[0] for message in messages] == [
+        r"ho\x1b[2Jurs\udcff.csv:3",
+        "line 4",
+        "line 5, year",
+    ]
+    path.write_text("\n".join([",".join(VALID), *["x"] * 70]), encoding="utf-8")
+    with pytest.raises(InvalidMapping, match=r"and 20 more$"):
+        mappings.read_table("flight_activity", [path])
+    path.write_text("\n".join([",".join(VALID), line]), encoding="utf-8")
+    _, rows = mappings.read_table("flight_activity", [path])
+    assert [row[:3] for row in rows] == [(r"ho\x1b[2Jurs\udcff", 2, "2010")]
 
 
 def test_columns_between_semicolons_are_rejected(tmp_path: Path) -> None:

@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from reports.rates.report import completeness, incomplete_years, limits_label, operation_chart, rate_with_limits
+from reports.rates.report import (
+    completeness,
+    incomplete_years,
+    limits_label,
+    longest_periods,
+    operation_chart,
+    period_label,
+    rate_with_limits,
+)
 from tests.browser import example_rates, examples
 
 COLUMNS = example_rates.COLUMNS["rates/rates"].split()
@@ -42,6 +50,16 @@ def test_rates_have_their_limits_and_enough_digits() -> None:
     low = row | {"accident_rate": 0.02, "accident_rate_lower": 0.01, "accident_rate_upper": 0.0414}
     assert rate_with_limits(low, "accident_rate") == "0.020 [0.010, 0.041]"
     assert rate_with_limits(row | {"fatal_rate": None}, "fatal_rate") == "unknown"
+
+
+def test_a_class_of_aircraft_is_shown_over_all_its_years_or_the_only_one() -> None:
+    """A file of the user may have the hours of one year only; an operation as a whole has a chart of its own."""
+    several = [record("survey", "A", first, last, 0) for first, last in ((2006, 2006), (2006, 2016), (2016, 2016))]
+    one, operation = record("survey", "B", 2010, 2010, 0), record("general_aviation", "all", 2010, 2010, 0)
+    later = record("survey", "B", 2030, 2030, 0, accident_rate=None)
+    periods = longest_periods([*several, one, later, operation, record("other", "A", 2012, 2012, 0)])
+    labels = sorted((row["operation"], row["aircraft_class"], period_label(row)) for row in periods)
+    assert labels == [("other", "A", "2012"), ("survey", "A", "2006-2016"), ("survey", "B", "2010")]
 
 
 def test_a_line_has_a_gap_where_years_are_missing() -> None:

@@ -181,3 +181,30 @@ def test_a_damaged_zip_and_a_folder_without_faa_s_files_are_rejected(tmp_path: P
     ]
     (tmp_path / "empty").mkdir()
     assert "found none" in mistakes(registry_file.list_files(tmp_path / "empty"))[0]
+
+
+def test_a_file_that_is_there_twice_is_a_mistake_and_none_of_them_is_read(tmp_path: Path) -> None:
+    """Two editions in one zip, or MASTER.txt and master.txt; a folder of that name is none, nor a file of macOS."""
+    expected = "MASTER.txt: expected one file of this name, found {}; use FAA's zip or the files in it"
+    with zipfile.ZipFile(tmp_path / "both.zip", "w") as archive:
+        for name in ("2020/MASTER.txt", "20\x1b24/master.TXT", "MASTER.txt/", "__MACOSX/._MASTER.txt"):
+            archive.writestr(name, master())
+    (message,) = mistakes([tmp_path / "both.zip"])
+    assert message == expected.format(r"2020/MASTER.txt, 20\x1b24/master.TXT")
+    with zipfile.ZipFile(tmp_path / "one.zip", "w") as archive:
+        for name in ("2020/MASTER.txt", "MASTER.txt/", "__MACOSX/._MASTER.txt"):
+            archive.writestr(name, master())
+    assert len(list(registry_file.read_registry([tmp_path / "one.zip"]))) == 1
+    paths = [tmp_path / "a" / "MASTER.txt", tmp_path / "b" / "master.txt"]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(master())
+    assert mistakes(paths) == [expected.format("MASTER.txt, master.txt")]
+    (tmp_path / "a" / "DEREG.txt").mkdir()
+    assert registry_file.list_files(tmp_path / "a") == paths[:1]
+
+
+def test_a_name_of_a_file_with_any_characters_is_escaped_in_the_message(tmp_path: Path) -> None:
+    (tmp_path / "own\x1b[2Jers.csv").write_text("a,b\n")
+    (message,) = mistakes([tmp_path / "own\x1b[2Jers.csv"])
+    assert message.isprintable() and r"found own\x1b[2Jers.csv; " in message

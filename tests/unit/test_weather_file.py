@@ -128,3 +128,29 @@ def test_a_file_of_another_kind_is_rejected(tmp_path: Path, content: bytes) -> N
     (tmp_path / "reports.csv").write_bytes(content)
     with pytest.raises(InvalidMapping, match="expected the columns STATION, VALID, "):
         list(weather_file.read_reports([tmp_path / "reports.csv"]))
+
+
+HOSTILE = "re\x1b[2J\nports\udcff"
+
+
+def test_a_name_of_a_file_with_any_characters_is_escaped_in_rows_and_messages(tmp_path: Path) -> None:
+    path = tmp_path / f"{HOSTILE}.csv"
+    path.write_text(HEADER + line(), encoding="utf-8")
+    ((name, *_),) = weather_file.read_reports([path])
+    assert name == r"re\x1b[2J\nports\udcff"
+    for text in (line(tmpf="x"), line(valid="2010-01-31 10:53"), "x,y\n"):
+        path.write_text(HEADER + text, encoding="utf-8")
+        with pytest.raises(InvalidMapping) as error:
+            list(weather_file.read_reports([path]))
+        _, message = str(error.value).splitlines()
+        assert message.strip().startswith(f"{name}.csv") and message.isprintable()
+
+
+def test_a_file_that_cannot_be_read_is_a_mistake_of_one_line(tmp_path: Path) -> None:
+    for path in (tmp_path / HOSTILE, tmp_path / "folder.csv"):
+        (tmp_path / "folder.csv").mkdir(exist_ok=True)
+        with pytest.raises(InvalidMapping) as error:
+            list(weather_file.read_reports([path]))
+        _, message = str(error.value).splitlines()
+        assert "expected a readable file, found: [Errno " in message and message.isprintable()
+    assert weather_file.list_files(tmp_path) == []

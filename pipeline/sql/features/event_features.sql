@@ -35,7 +35,7 @@ select
     feature_conditions.wind_kts,
     feature_conditions.gust_kts,
     feature_conditions.temperature_c,
-    feature_conditions.apt_dist_nm,
+    feature_conditions.apt_dist_sm,
     feature_conditions.is_on_airport,
     feature_conditions.is_mid_air,
     feature_aircraft.aircraft_count,

@@ -93,7 +93,7 @@ select
     case
         when events.apt_dist > 0 and events.apt_dist <= 500 then events.apt_dist
         when events.apt_dist = 0 and events.ev_nr_apt_loc_code in ('ONAP', 'ONAS') then 0
-    end as apt_dist_nm,
+    end as apt_dist_sm,
     case
         when events.ev_nr_apt_loc_code in ('ONAP', 'ONAS') then true
         when events.ev_nr_apt_loc_code = 'OFAP' then false

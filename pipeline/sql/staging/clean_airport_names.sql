@@ -10,7 +10,7 @@
 -- column: words Words of apt_name, without those that many names have; empty where it names no airport.
 -- column: full_words All words of city and apt_name, sorted; null where apt_name has none.
 -- column: geom Point of NTSB's coordinates (WGS 84); null where they are missing or 0.
--- column: stated_km Distance of the event from the airport by apt_dist, in kilometers; null where apt_dist is null, or 0 and the event is not on the airport.
+-- column: stated_km Distance of the event from the airport by apt_dist, in kilometers; null where apt_dist is null, above 500, or 0 and the event is not on the airport.
 -- column: direction Magnetic direction from the airport by apt_dir, in degrees; null for 0, which means not recorded.
 -- Each name of an airport and of a city is split into words once, as well as each pair of them.
 with names as materialized (
@@ -43,7 +43,9 @@ pairs as materialized (
 select
     ev_id, era, events.apt_name, identifier, convert.to_code(ev_state) as state, pairs.city_words, pairs.words, pairs.full_words,
     case when not (dec_latitude = 0 and dec_longitude = 0) then geom end as geom,
-    case when apt_dist > 0 or (apt_dist = 0 and convert.to_code(ev_nr_apt_loc) = 'ONAP') then apt_dist * 1.609344 end as stated_km,
+    case
+        when apt_dist > 0 and apt_dist <= 500 or apt_dist = 0 and convert.to_code(ev_nr_apt_loc) = 'ONAP' then apt_dist * 1.609344
+    end as stated_km,
     case when apt_dir between 1 and 360 then apt_dir end as direction
 from events
 inner join pairs on coalesce(events.apt_name, '') = pairs.apt_name and coalesce(ev_city, '') = pairs.city

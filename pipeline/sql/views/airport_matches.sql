@@ -16,7 +16,7 @@
 -- column: airport_latitude Latitude of the airport's reference point, in decimal degrees, north positive.
 -- column: airport_longitude Longitude of the airport's reference point, in decimal degrees, east positive.
 -- column: distance_km Distance of NTSB's coordinates from the airport's reference point, in kilometers, rounded to 0.1; null without coordinates.
--- column: stated_distance_km Distance of the event from the airport by apt_dist (statute miles), in kilometers, rounded to 0.1; null where apt_dist is null, or 0 and the event is not on the airport, because 0 may mean not recorded.
+-- column: stated_distance_km Distance of the event from the airport by apt_dist (statute miles), in kilometers, rounded to 0.1; null where apt_dist is null, above 500 miles, or 0 and the event is not on the airport, because 0 may mean not recorded.
 -- column: distance_agrees True where the two distances differ by at most 3 km or a quarter of the stated one; null where one is null.
 -- column: bearing True bearing of NTSB's coordinates from the airport, in degrees; null within 2 km, where it depends on the point chosen.
 -- column: stated_direction Magnetic direction from the airport by apt_dir, in degrees; null for 0, which means not recorded.

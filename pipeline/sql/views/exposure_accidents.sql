@@ -3,6 +3,7 @@
 -- kind: view
 -- column: accidents Number of accidents that the definition counts, without the excluded ones; null where no_count_reason says why.
 -- column: fatal_accidents Number of those accidents with severity FATL; null where no_count_reason says why.
+-- column: accidents_with_unknown_severity Number of the accidents counted whose severity is not known; null where no_count_reason says why.
 -- column: excluded_accidents Number of accidents left out: suicide, sabotage, stolen or unauthorized aircraft; null where no_count_reason says why.
 -- column: accidents_of_unknown_registration Number of the accidents counted whose aircraft have no registration; null where no_count_reason says why.
 -- column: no_count_reason Reason why no accidents can be counted; null where they are.
@@ -13,6 +14,7 @@ with yearly_counts as (
         definition, aircraft_class, ev_year,
         count(*) filter (where not is_excluded) as accidents,
         count(*) filter (where is_fatal and not is_excluded) as fatal_accidents,
+        count(*) filter (where is_fatal is null and not is_excluded) as accidents_with_unknown_severity,
         count(*) filter (where is_excluded) as excluded_accidents,
         count(*) filter (where is_registration_unknown and not is_excluded) as accidents_of_unknown_registration
     from rate_accidents
@@ -48,6 +50,8 @@ select
     reasoned.year, reasoned.operation, reasoned.aircraft_class, reasoned.definition, reasoned.flight_hours, reasoned.standard_error,
     case when reasoned.no_count_reason is null then coalesce(yearly_counts.accidents, 0) end as accidents,
     case when reasoned.no_count_reason is null then coalesce(yearly_counts.fatal_accidents, 0) end as fatal_accidents,
+    case when reasoned.no_count_reason is null then coalesce(yearly_counts.accidents_with_unknown_severity, 0) end
+        as accidents_with_unknown_severity,
     case when reasoned.no_count_reason is null then coalesce(yearly_counts.excluded_accidents, 0) end as excluded_accidents,
     case when reasoned.no_count_reason is null then coalesce(yearly_counts.accidents_of_unknown_registration, 0) end
         as accidents_of_unknown_registration,

@@ -8,6 +8,7 @@
 -- column: model Model (model_group in aircraft_names): its standard name, or as written; UNKNOWN where none is stated.
 -- column: aircraft Number of aircraft.
 -- column: aircraft_destroyed Number of aircraft with damage DEST.
+-- column: aircraft_with_unknown_damage Number of aircraft whose damage is not known.
 -- column: events Number of events with such an aircraft; not additive over rows.
 -- column: fatal_events Number of these events with severity FATL.
 -- column: events_with_unknown_severity Number of these events whose severity is not known.
@@ -24,7 +25,8 @@ with by_event as (
         coalesce(names.model_group, 'UNKNOWN') as model,
         aircraft.ev_id,
         count(*) as aircraft,
-        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed
+        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed,
+        count(*) filter (where coalesce(aircraft.damage_code, '') not in ('DEST', 'SUBS', 'MINR', 'NONE')) as aircraft_with_unknown_damage
     from clean_aircraft as aircraft
     inner join aircraft_names as names on aircraft.ev_id = names.ev_id and aircraft.aircraft_key = names.aircraft_key
     group by coalesce(names.make_group, 'UNKNOWN'), coalesce(names.model_group, 'UNKNOWN'), aircraft.ev_id
@@ -35,6 +37,7 @@ select
     by_event.model,
     sum(by_event.aircraft)::bigint as aircraft,
     sum(by_event.aircraft_destroyed)::bigint as aircraft_destroyed,
+    sum(by_event.aircraft_with_unknown_damage)::bigint as aircraft_with_unknown_damage,
     count(*) as events,
     count(*) filter (where event_summary.severity = 'FATL') as fatal_events,
     count(*) filter (where event_summary.severity is null) as events_with_unknown_severity,

@@ -20,7 +20,8 @@ with decades as (
         sum(seriously_injured)::bigint as seriously_injured,
         sum(us_events)::bigint as us_events,
         sum(aircraft)::bigint as aircraft,
-        sum(aircraft_destroyed)::bigint as aircraft_destroyed
+        sum(aircraft_destroyed)::bigint as aircraft_destroyed,
+        sum(aircraft_with_unknown_damage)::bigint as aircraft_with_unknown_damage
     from mv_yearly_stats
     group by ev_year - ev_year % 10
 )
@@ -42,5 +43,6 @@ select
     seriously_injured,
     us_events,
     aircraft,
-    aircraft_destroyed
+    aircraft_destroyed,
+    aircraft_with_unknown_damage
 from decades

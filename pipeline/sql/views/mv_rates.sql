@@ -6,7 +6,7 @@
 -- column: operation Kind of operation, as in exposure.
 -- column: aircraft_class Class of aircraft, as in exposure; all for all aircraft of the operation.
 -- column: first_year First year of the period.
--- column: last_year Last year of the period. Years without hours in between, such as 2011, count for neither hours nor accidents.
+-- column: last_year Last year of the period. Years without hours, such as 2011, or without a count count for neither hours nor accidents.
 -- column: years Number of years with hours.
 -- column: definition Accidents that are counted, as in rate_population.
 -- column: flight_hours Flight hours of the period, in hours; null where the source has none.
@@ -14,6 +14,7 @@
 -- column: years_with_error Number of years whose standard error the limits include; with 0, they reflect the count alone.
 -- column: accidents Number of accidents that the definition counts, without the excluded ones; null where they cannot be counted.
 -- column: fatal_accidents Number of those accidents with severity FATL; null where they cannot be counted.
+-- column: accidents_with_unknown_severity Number of the accidents counted whose severity is not known: fatal_rate counts none of them.
 -- column: excluded_accidents Number of accidents left out: suicide, sabotage, stolen or unauthorized aircraft.
 -- column: accidents_of_unknown_registration Number of the accidents counted whose aircraft have no registration.
 -- column: accident_rate Accidents per 100,000 flight hours; null where no_rate_reason says why.
@@ -28,18 +29,18 @@ with periods as (
     select
         operation, aircraft_class, year as first_year, year as last_year, (flight_hours is not null)::integer as years, definition,
         flight_hours, standard_error, (standard_error is not null)::integer as years_with_error, accidents, fatal_accidents,
-        excluded_accidents, accidents_of_unknown_registration, published_events, release_events, no_count_reason
+        accidents_with_unknown_severity, excluded_accidents, accidents_of_unknown_registration, published_events, release_events,
+        no_count_reason
     from exposure_accidents
     union all
     select
         operation, aircraft_class, min(year), max(year), count(*)::integer, min(definition collate "C"),
         sum(flight_hours)::bigint, sqrt(sum(standard_error * standard_error order by year)), count(standard_error)::integer,
-        sum(accidents)::bigint, sum(fatal_accidents)::bigint, sum(excluded_accidents)::bigint,
+        sum(accidents)::bigint, sum(fatal_accidents)::bigint, sum(accidents_with_unknown_severity)::bigint, sum(excluded_accidents)::bigint,
         sum(accidents_of_unknown_registration)::bigint, sum(published_events)::bigint, sum(release_events)::bigint,
-        case when count(distinct definition) > 1 then 'The definitions of these years differ.'
-            else min(no_count_reason collate "C") end
+        case when count(distinct definition) > 1 then 'The definitions of these years differ.' end
     from exposure_accidents
-    where aircraft_class <> 'all' and flight_hours is not null
+    where aircraft_class <> 'all' and flight_hours is not null and no_count_reason is null
     group by operation, aircraft_class
     having count(*) > 1
 ),
@@ -63,6 +64,7 @@ select
     counted.years_with_error,
     case when counted.no_count_reason is null then counted.accidents end as accidents,
     case when counted.no_count_reason is null then counted.fatal_accidents end as fatal_accidents,
+    case when counted.no_count_reason is null then counted.accidents_with_unknown_severity end as accidents_with_unknown_severity,
     case when counted.no_count_reason is null then counted.excluded_accidents end as excluded_accidents,
     case when counted.no_count_reason is null then counted.accidents_of_unknown_registration end as accidents_of_unknown_registration,
     total.rate as accident_rate,

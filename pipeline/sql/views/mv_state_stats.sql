@@ -18,6 +18,7 @@
 -- column: last_date Date of the latest event.
 -- column: aircraft Number of aircraft in these events.
 -- column: aircraft_destroyed Number of aircraft with damage DEST.
+-- column: aircraft_with_unknown_damage Number of aircraft whose damage is not known.
 with by_event as (
     select
         coalesce(nullif(convert.to_code(ev_state), ''), 'UNKNOWN') as ev_state,
@@ -39,7 +40,8 @@ by_aircraft as (
     select
         coalesce(nullif(convert.to_code(event_summary.ev_state), ''), 'UNKNOWN') as ev_state,
         count(*) as aircraft,
-        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed
+        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed,
+        count(*) filter (where coalesce(aircraft.damage_code, '') not in ('DEST', 'SUBS', 'MINR', 'NONE')) as aircraft_with_unknown_damage
     from clean_aircraft as aircraft
     inner join event_summary on aircraft.ev_id = event_summary.ev_id
     where event_summary.is_us
@@ -64,7 +66,8 @@ select
     by_event.first_date,
     by_event.last_date,
     coalesce(by_aircraft.aircraft, 0) as aircraft,
-    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed
+    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed,
+    coalesce(by_aircraft.aircraft_with_unknown_damage, 0) as aircraft_with_unknown_damage
 from by_event
 left join by_aircraft on by_event.ev_state = by_aircraft.ev_state
 left join code_meanings

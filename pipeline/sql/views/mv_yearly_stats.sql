@@ -19,6 +19,7 @@
 -- column: us_events Number of events in the USA.
 -- column: aircraft Number of aircraft in these events.
 -- column: aircraft_destroyed Number of aircraft with damage DEST.
+-- column: aircraft_with_unknown_damage Number of aircraft whose damage is not known.
 with by_event as (
     select
         ev_year,
@@ -42,7 +43,8 @@ by_aircraft as (
     select
         event_summary.ev_year,
         count(*) as aircraft,
-        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed
+        count(*) filter (where aircraft.damage_code = 'DEST') as aircraft_destroyed,
+        count(*) filter (where coalesce(aircraft.damage_code, '') not in ('DEST', 'SUBS', 'MINR', 'NONE')) as aircraft_with_unknown_damage
     from clean_aircraft as aircraft
     inner join event_summary on aircraft.ev_id = event_summary.ev_id
     where event_summary.ev_year is not null
@@ -68,6 +70,7 @@ select
     by_event.events_with_coordinates,
     by_event.us_events,
     coalesce(by_aircraft.aircraft, 0) as aircraft,
-    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed
+    coalesce(by_aircraft.aircraft_destroyed, 0) as aircraft_destroyed,
+    coalesce(by_aircraft.aircraft_with_unknown_damage, 0) as aircraft_with_unknown_damage
 from by_event
 left join by_aircraft on by_event.ev_year = by_aircraft.ev_year

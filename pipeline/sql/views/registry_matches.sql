@@ -16,7 +16,7 @@
 -- column: icao_hex Mode S code (24-bit ICAO address) of the record in hexadecimal digits; it belongs to the registration, not to the aircraft.
 -- column: registered_from Date of the last certificate of registration; null where FAA has none.
 -- column: registered_until Date on which the registration was canceled; null if it was not.
--- column: date_in_period True where the date of the event is in the period from registered_from; null where that or the date is missing.
+-- column: date_in_period True where the date of the event is in the period from registered_from; null where an end of the period or the date is missing.
 -- column: serial_agrees True where acft_serial_no and FAA's serial number have the same letters and digits; null where one is missing.
 -- column: registry_make Manufacturer of the record, under its standard name where the list of makes has one.
 -- column: registry_model Model of the record, as written by FAA.
@@ -53,6 +53,8 @@ registry as materialized (
     select
         record.list, record.line, 'N' || ltrim(record.n_number, '0') as registration, mart.serial_key(record.serial_number) as serial,
         record.certificate_date::date as registered_from, record.cancel_date::date as registered_until, record.icao_hex,
+        -- Of a deregistered aircraft without a date, FAA does not say until when it was registered.
+        case record.list when 'MASTER' then 'infinity' else record.cancel_date::date end as period_end,
         coalesce(make_alias.make, record.manufacturer) as make, record.model,
         nullif(regexp_replace(upper(record.model), '[^A-Z0-9]', '', 'g'), '') as model_key,
         record.year_manufactured::integer as year_manufactured, mart.registry_engine(record.engine_type) as engine,
@@ -66,7 +68,7 @@ compared as (
     select
         flown.ev_id, flown.aircraft_key, registry.*, true as is_same_registration,
         flown.serial = registry.serial as serial_agrees,
-        flown.ev_date between registry.registered_from and coalesce(registry.registered_until, 'infinity') as date_in_period,
+        flown.ev_date between registry.registered_from and registry.period_end as date_in_period,
         coalesce(registry.year_manufactured <= extract(year from flown.ev_date), true) as is_possible
     from flown
     inner join registry on flown.registration = registry.registration
@@ -74,7 +76,7 @@ compared as (
     -- Serial numbers are unique within a model at best.
     select
         flown.ev_id, flown.aircraft_key, registry.*, false, true,
-        flown.ev_date between registry.registered_from and coalesce(registry.registered_until, 'infinity'), true
+        flown.ev_date between registry.registered_from and registry.period_end, true
     from flown
     inner join registry
         on flown.serial = registry.serial and flown.make_group = registry.make and flown.registration <> registry.registration
