@@ -2,8 +2,8 @@
 
 A registration is found as typed: with or without its leading N, in upper or lower case, with or without blanks and
 hyphens. Text that is neither a number nor a registration is found by its words, which must all match: a part of a name,
-a two-letter state, or a date as YYYY, YYYY-MM or YYYY-MM-DD. Events are printed newest first, each with the address of
-its page. Exit code 1 if nothing matches.
+a two-letter state, a number or registration, or a date as YYYY, YYYY-MM or YYYY-MM-DD. Events are printed newest first,
+each with the address of its page. Exit code 1 if nothing matches.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from typing import Any
+from urllib.parse import quote
 
 from psycopg2.sql import SQL, Composable, Literal
 
@@ -28,10 +29,12 @@ MAX_LIMIT, MAX_WORDS = 1000, 12
 Event = dict[str, Any]
 
 BY_CODE = """
-select ev_id from events
-where ev_id = {typed} or upper(replace(ev_id, '-', '')) = {code} or upper(translate(ntsb_no, ' -', '')) = {code}
-union
-select ev_id from aircraft where upper(translate(regis_no, ' -', '')) in ({code}, {with_n})
+(
+    select ev_id from events
+    where ev_id = {typed} or upper(replace(ev_id, '-', '')) = {code} or upper(translate(ntsb_no, ' -', '')) = {code}
+    union
+    select ev_id from aircraft where upper(translate(regis_no, ' -', '')) in ({code}, {with_n})
+)
 """
 # `ilike` uses the trigram indexes of names.
 BY_WORD = """
@@ -40,8 +43,12 @@ BY_WORD = """
     where ev_city ilike {part} or apt_name ilike {part} or upper(ev_state) = {word} or ev_date::text like {prefix}
     union
     select ev_id from aircraft where acft_make ilike {part} or acft_model ilike {part}
+    union
+    {by_code}
 )
 """
+# A part of the regulations is a number of three digits, or the letters of NTSB's code.
+BY_PART = "select ev_id from aircraft where convert.to_code(far_part) = {code}"
 EVENTS = """
 select
     summary.ev_id, summary.ntsb_no, summary.ev_date::text as ev_date, btrim(summary.ev_city) as city,
@@ -62,13 +69,14 @@ limit {limit}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="+", metavar="TEXT", help="a number, a registration, or words that all match")
+    parser.add_argument("--part", metavar="CODE", help="only under this operating part, such as 135 or PUBU")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="events to print (default: 20)")
     parser.add_argument("--json", action="store_true", help="print JSON")
 
 
 def run(options: argparse.Namespace) -> int:
     require_release("find")
-    events = find_events(" ".join(options.text), options.limit)
+    events = find_events(" ".join(options.text), options.limit, options.part)
     if options.json:
         print(json.dumps(events, indent=1))
     elif events:
@@ -78,22 +86,31 @@ def run(options: argparse.Namespace) -> int:
     return int(not events)
 
 
-def find_events(text: str, limit: int) -> list[Event]:
+def find_events(text: str, limit: int, part: str | None = None) -> list[Event]:
     """Return at most `limit` events, newest first, as {ev_id, ntsb_no, ev_date, city, place, aircraft, severity, page}.
 
-    Raises PipelineError for a text or a limit that cannot be searched.
+    `part`: code of the operating part of an aircraft, None for any. Raises PipelineError for a text or a limit that
+    cannot be searched.
     """
     if not 1 <= limit <= MAX_LIMIT:
         raise PipelineError(f"--limit: expected 1 to {MAX_LIMIT}, found {limit}; choose another")
     words = text.upper().replace(",", " ").split()
-    if not 1 <= len(words) <= MAX_WORDS or "\0" in text:
+    # PostgreSQL has neither NUL nor lone surrogates, which stand for bytes that are not UTF-8.
+    if not 1 <= len(words) <= MAX_WORDS or re.search("[\0\ud800-\udfff]", text + (part or "")):
         raise PipelineError(f"find: expected 1 to {MAX_WORDS} words of text, found {text!r}; type other words")
     with closing(open_connection(database_url(READER), is_embedded())) as connection:
         configure(connection, ("ntsb", "mart"))
         with connection, connection.cursor() as cursor:
-            events = _select(cursor, by_code(words), limit) or _select(cursor, by_words(words), limit)
+            events = select_events(cursor, words, limit, part)
     page = config.html_folder() / "event.html"
-    return [event | {"page": f"{page.as_uri()}#{event['ev_id']}" if page.exists() else None} for event in events]
+    address = f"{page.as_uri()}#" if page.exists() else None
+    return [event | {"page": address and address + quote(event["ev_id"], safe="")} for event in events]
+
+
+def select_events(cursor: Cursor, words: Sequence[str], limit: int, part: str | None) -> list[Event]:
+    """Return the events whose number or registration is all words together, otherwise those that each word matches."""
+    queries = [limited(matching, part) for matching in (by_code("".join(words)), by_words(words))]
+    return _select(cursor, queries[0], limit) or _select(cursor, queries[1], limit)
 
 
 def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
@@ -102,9 +119,17 @@ def _select(cursor: Cursor, matching: Composable, limit: int) -> list[Event]:
     return fetch_records(cursor)
 
 
-def by_code(words: Sequence[str]) -> Composable:
-    """Return the query of the ev_ids whose number or registration is all words together."""
-    typed = "".join(words)
+def limited(matching: Composable, part: str | None) -> Composable:
+    """Return the query of the ev_ids of another one that have an aircraft under an operating part; None is any part."""
+    if part is None:
+        return matching
+    code = part.strip().upper()
+    code = code.zfill(3) if code.isdecimal() else code
+    return SQL(" intersect ").join([SQL("({})").format(matching), SQL(BY_PART).format(code=Literal(code))])
+
+
+def by_code(typed: str) -> Composable:
+    """Return the query of the ev_ids whose number or registration is this text in upper case."""
     code = re.sub(r"[\s-]", "", typed)
     return SQL(BY_CODE).format(typed=Literal(typed), code=Literal(code), with_n=Literal(f"N{code}"))
 
@@ -119,7 +144,8 @@ def patterns(word: str) -> dict[str, Composable]:
     escaped = re.sub(r"([\\%_])", r"\\\1", word)
     is_date = re.fullmatch(r"\d{4}(-\d{2}){0,2}", word)
     prefix = f"{word}%" if is_date else ""
-    return {"word": Literal(word), "part": Literal(f"%{escaped}%"), "prefix": Literal(prefix)}
+    texts = {"word": word, "part": f"%{escaped}%", "prefix": prefix}
+    return {name: Literal(text) for name, text in texts.items()} | {"by_code": by_code(word)}
 
 
 def format_text(events: Sequence[Event]) -> Iterator[str]:

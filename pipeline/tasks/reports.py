@@ -75,11 +75,14 @@ class RenderReport(ReleaseStep):
 
     def calls(self) -> Sequence[str]:
         study = ("models.severity.tracking.study_history",) if self.shows_study else ()
-        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources", *study)
+        registry = ("models.severity.data.feature_registry",) if self.spec.reads_catalog else ()
+        return (self.spec.builder, "pipeline.export.report_queries", "pipeline.sources", *study, *registry)
 
     def source_files(self) -> Sequence[Path]:
         functions = {file for path in self.spec.queries.values() for file in function_files(path)}
-        return [*self.spec.files(), *sorted(functions), *(era.folder / "era.toml" for era in sources.eras())]
+        registry = [feature_registry.FEATURES_FILE] if self.spec.reads_catalog else []
+        eras = [era.folder / "era.toml" for era in sources.eras()]
+        return [*self.spec.files(), *sorted(functions), *eras, *registry]
 
     def output(self) -> list[FingerprintedFile]:
         """Return the page and, if it loads data, the folder that holds them."""
@@ -109,6 +112,8 @@ class RenderReport(ReleaseStep):
 
     def read_record(self) -> StudyRecord:
         """Return what describes the study beside its metrics, empty if the page does not show it."""
+        if self.spec.reads_catalog:
+            return StudyRecord(reads={feature.column: feature.reads for feature in feature_registry.load_features()})
         if not self.shows_study:
             return StudyRecord()
         (train,) = self.study_tasks()

@@ -42,9 +42,9 @@ def _add_entry(feed: ElementTree.Element, row: Mapping[str, Any]) -> None:
     about = "; ".join(filter(None, (row["ev_date"], where, row["registrations"])))
     entry = _add(feed, "entry", "")
     _add(entry, "id", f"urn:ntsb-pipeline:event:{row['ev_id']}:{row['release_to']}")
-    _add(entry, "title", f"{row['ntsb_no'] or row['ev_id']} {row['kind']}: {about}")
+    _add(entry, "title", ": ".join(filter(None, (f"{row['ntsb_no'] or row['ev_id']} {row['kind']}", about))))
     _add(entry, "updated", f"{row['changed_on'] or UNKNOWN_DATE}T00:00:00Z")
     _add(entry, "category", "").attrib["term"] = row["kind"]
-    page = "changes.html" if row["kind"] == "withdrawn" else f"event.html#{quote(row['ev_id'])}"
+    page = "changes.html" if row["kind"] == "withdrawn" else f"event.html#{quote(row['ev_id'], safe='')}"
     _add(entry, "link", "").attrib |= {"rel": "alternate", "type": "text/html", "href": page}
     _add(entry, "summary", f"Event {row['ev_id']} is {row['kind']} in release {row['release_to']}.")

@@ -65,7 +65,7 @@ def build(inputs: Inputs, context: Context) -> str:
     bookkeeping = [row for row in records["fields"] if row["is_bookkeeping"]]
     records["fields"] = [row for row in records["fields"] if not row["is_bookkeeping"]]
     for name in ("severity_before", "severity_now"):
-        records["severity"] = [row | {name: row[name] or formats.UNKNOWN} for row in records["severity"]]
+        records["severity"] = [row | {name: severity_label(row[name])} for row in records["severity"]]
     components: dict[str, Any] = {
         "queries": inputs.queries,
         "previous": pair.get("release_from"),
@@ -97,14 +97,19 @@ def changed_events_table(caption: str, listed: Records, kind: str) -> Table:
 def location(row: Record) -> str:
     """Return city, state, and country outside the United States."""
     country = None if row["ev_country"] == "USA" else row["ev_country"]
-    return ", ".join(text.strip() for text in (row["ev_city"], row["ev_state"], country) if text)
+    return ", ".join(filter(None, ((text or "").strip() for text in (row["ev_city"], row["ev_state"], country))))
+
+
+def severity_label(code: str | None) -> str:
+    """Return a highest injury in words; one that is not stated is unknown."""
+    return words.label("severity", code) if code else "Unknown"
 
 
 def injuries(row: Record) -> str:
     """Return the highest injury in words, with deaths or serious injuries if there are any."""
-    text = words.label("severity", row["severity"]) if row["severity"] else "Unknown"
+    text = severity_label(row["severity"])
     deaths, injured = row["total_deaths"], row["total_seriously_injured"]
-    parts = [f"{formats.count(deaths)} death{'s' * (deaths != 1)}"] if deaths else []
+    parts = [formats.counted(deaths, "death")] if deaths else []
     parts += [f"{formats.count(injured)} seriously injured"] if injured else []
     return ": ".join([text, ", ".join(parts)]) if parts else text
 

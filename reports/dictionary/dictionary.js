@@ -27,13 +27,13 @@
       details.open = words.length > 0 && visible > 0;
       count += visible;
     }
-    matches.textContent = words.length ? `${count.toLocaleString("en-US")} columns` : "";
+    matches.textContent = words.length ? counted(count, "column") : "";
   };
   let timer = 0;
   input.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 150); });
   document.getElementById("filter-label").hidden = false;
   const open = () => {
-    const row = document.getElementById(decodeURIComponent(window.location.hash.slice(1)));
+    const row = document.getElementById(decodeHash());
     const details = row && row.closest("details.more");
     if (!details) return;
     details.open = true;

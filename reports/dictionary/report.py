@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from reports.dictionary.units import unit_of
-from reports.shared import formats, page
+from reports.shared import catalog, formats, page
 from reports.shared.components import Headline
-from reports.shared.data import PARQUET_FOLDER, Context, Eras, Inputs, Record, Records
+from reports.shared.data import PARQUET_FOLDER, Context, Eras, Inputs, Record, Records, StudyRecord
 from reports.shared.eras import sort_eras, years_of
 
 # {schema: heading}, in the order of the query.
@@ -25,7 +25,10 @@ ColumnName = tuple[str, str]
 
 @dataclass(frozen=True)
 class Column:
-    """A row of the page. `filled`: (era, share of filled cells); `codes`: (code, meaning, number of cells)."""
+    """A row of the page. `filled`: (era, share of filled cells); `codes`: (code, meaning, number of cells).
+
+    `readers`: what reads the column, as ('Views', names) and ('Features', names).
+    """
 
     name: str
     type: str
@@ -36,6 +39,7 @@ class Column:
     filled: tuple[tuple[str, str], ...]
     codes: tuple[tuple[str, str, str], ...]
     more_codes: int
+    readers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,20 +56,26 @@ class Relation:
         """Return the relative address of its Parquet file."""
         return f"{PARQUET_FOLDER}/{self.schema}/{self.name}.parquet"
 
+    @property
+    def pages(self) -> tuple[tuple[str, str], ...]:
+        """Return (file name, title) of the pages that read it."""
+        return tuple((spec.file_name, spec.title) for spec in catalog.pages_reading(self.name))
+
 
 def build(inputs: Inputs, context: Context) -> str:
-    """Return the page as HTML. Queries: columns, fill, codes."""
+    """Return the page as HTML. Queries: columns, fill, codes, readers."""
     rows = inputs.records("columns")
     filled = filled_cells(inputs.records("fill"), context.eras)
-    codes = codes_of(inputs.records("codes"))
+    codes, readers = codes_of(inputs.records("codes")), readers_of(inputs.records("readers"), inputs.record)
     schemas = [
-        (TITLES[schema], relations(list(group), filled, codes)) for schema, group in groupby(rows, key=schema_name)
+        (TITLES[schema], relations(list(group), filled, codes, readers))
+        for schema, group in groupby(rows, key=schema_name)
     ]
     components = {
         "queries": inputs.queries,
         "headlines": headlines(rows),
         "schemas": schemas,
-        "script": page.scripts("dictionary/dictionary.js"),
+        "script": page.scripts("shared/load_data.js", "dictionary/dictionary.js"),
     }
     return page.render("dictionary/template.html", context, components)
 
@@ -118,10 +128,26 @@ def codes_of(rows: Records) -> dict[ColumnName, list[tuple[str, str, str]]]:
     return codes
 
 
+def readers_of(views: Records, study: StudyRecord) -> dict[ColumnName, list[tuple[str, str]]]:
+    """Return {column: [('Views', names), ('Features', names)]}: the views and the features that read it."""
+    readers: dict[ColumnName, list[tuple[str, str]]] = defaultdict(list)
+    for row in views:
+        readers[row["table_name"], row["column_name"]].append(("Views", row["views"]))
+    features: dict[str, list[str]] = defaultdict(list)
+    for feature, columns in study.reads.items():
+        for column in columns:
+            features[column].append(feature)
+    for name, names in features.items():
+        table_name, _, column_name = name.partition(".")
+        readers[table_name, column_name].append(("Features", ", ".join(names)))
+    return readers
+
+
 def relations(
     rows: Records,
     filled: Mapping[ColumnName, tuple[tuple[str, str], ...]],
     codes: Mapping[ColumnName, list[tuple[str, str, str]]],
+    readers: Mapping[ColumnName, list[tuple[str, str]]],
 ) -> list[Relation]:
     """Return the tables or views of a schema with their columns."""
     result = []
@@ -130,7 +156,8 @@ def relations(
         columns = []
         for row in records:
             column = (name, row["column_name"])
-            columns.append(describe(row, filled.get(column, ()), codes.get(column, [])))
+            described = describe(row, filled.get(column, ()), codes.get(column, []))
+            columns.append(replace(described, readers=tuple(readers.get(column, ()))))
         result.append(Relation(schema_name(records[0]), name, str(records[0]["table_comment"] or ""), tuple(columns)))
     return result
 

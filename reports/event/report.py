@@ -21,7 +21,7 @@ def build(inputs: Inputs, context: Context) -> str:
     settings = {
         "details": [ids[0] for ids in details],
         "narratives": [ids[0] for ids in narratives],
-        "narrated_from": oldest_narrated(inputs.records("facts")),
+        "narrated_from": oldest_narrated(inputs.records("events")),
         "years": [site_data.year_name(row["ev_year"]) for row in inputs.records("years")],
     }
     components: dict[str, Any] = {
@@ -36,11 +36,11 @@ def build(inputs: Inputs, context: Context) -> str:
 
 def data_files(inputs: Inputs) -> dict[str, bytes]:
     """Return {file name: content}: details and narratives of consecutive events, outlines."""
-    rows = {name: by_event(inputs.queries[name].rows) for name in ("facts", *DETAILS, "narratives")}
+    rows = {name: by_event(inputs.queries[name].rows) for name in ("events", *DETAILS, "narratives")}
     contents: dict[str, Any] = {"outlines": outlines(inputs.queries["outlines"].rows)}
     for number, ids in enumerate(detail_files(inputs)):
         contents[f"details-{number}"] = {
-            name: event_columns(inputs.queries[name], ids, rows[name]) for name in ("facts", *DETAILS)
+            name: event_columns(inputs.queries[name], ids, rows[name]) for name in ("events", *DETAILS)
         }
     for number, ids in enumerate(narrative_files(inputs.queries["narratives"])):
         contents[f"narratives-{number}"] = {ev_id: [row[1:] for row in rows["narratives"][ev_id]] for ev_id in ids}
@@ -56,8 +56,8 @@ def by_event(rows: Rows) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def event_columns(query: Query, ids: Sequence[str], rows: dict[str, list[tuple[Any, ...]]]) -> dict[str, list[Any]]:
-    """Return the columns of the rows of some events; `event` is the number of the event in `ids`, except for facts."""
-    if query.name == "facts":
+    """Return the columns of the rows of some events; `event` is the number of the event in `ids`, except for events."""
+    if query.name == "events":
         return site_data.columns(query.columns, [row for ev_id in ids for row in rows[ev_id]])
     numbered = [(number, *row[1:]) for number, ev_id in enumerate(ids) for row in rows.get(ev_id, ())]
     return site_data.columns(("event", *query.columns[1:]), numbered)
@@ -65,7 +65,7 @@ def event_columns(query: Query, ids: Sequence[str], rows: dict[str, list[tuple[A
 
 def detail_files(inputs: Inputs) -> list[list[str]]:
     """Return the ev_ids in each file of details."""
-    return site_data.batches(((row[0], 1) for row in inputs.queries["facts"].rows), EVENTS_PER_FILE)
+    return site_data.batches(((row[0], 1) for row in inputs.queries["events"].rows), EVENTS_PER_FILE)
 
 
 def narrative_files(query: Query) -> list[list[str]]:

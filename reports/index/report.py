@@ -43,13 +43,15 @@ def headlines(queries: Mapping[str, Query]) -> list[Headline]:
 
 
 def safety_summary(events: Record) -> str:
-    """Return a sentence with the range of dates and the numbers of accidents, deaths, incidents and others."""
-    first, last = (events.get(name) or formats.UNKNOWN for name in ("first_date", "last_date"))
-    names = ("us_accidents", "us_incidents", "events_elsewhere", "us_deaths")
-    accidents, incidents, elsewhere, deaths = (formats.count(events.get(name)) for name in names)
+    """Return the range of dates and the numbers of accidents, deaths, incidents and others; empty without a result."""
+    if not events:
+        return ""
+    nouns = {"us_accidents": "accident", "us_deaths": "death", "us_incidents": "incident", "events_elsewhere": "event"}
+    accidents, deaths, incidents, elsewhere = (formats.counted(events[name], noun) for name, noun in nouns.items())
+    period = f"From {events['first_date']} to {events['last_date']}: " if events["first_date"] else ""
+    known = " where known" if events["us_accidents_with_unknown_deaths"] and events["us_deaths"] is not None else ""
     return (
-        f"From {first} to {last}: {accidents} accidents in the United States with {deaths} deaths where known, "
-        f"{incidents} incidents there, and {elsewhere} events elsewhere."
+        f"{period}{accidents} in the United States with {deaths}{known}, {incidents} there, and {elsewhere} elsewhere."
     )
 
 
@@ -58,10 +60,10 @@ def quality_summary(account: Record, checks: list[Record]) -> str:
     statuses = ", ".join(f"{row['checks']:,} {row['status']}" for row in checks) or "none run"
     if not account.get("tables"):
         return f"No row accounting. Checks: {statuses}."
-    inexact = account["inexact_tables"]
+    inexact, tables = account["inexact_tables"], formats.counted(account["tables"], "table")
     accounting = (
-        f"Row counts balance in all {account['tables']:,} tables"
+        f"Row counts balance in all {tables}"
         if not inexact
-        else f"Row counts DO NOT BALANCE in {inexact:,} of {account['tables']:,} tables"
+        else f"Row counts DO NOT BALANCE in {inexact:,} of {tables}"
     )
     return f"{accounting}. Checks: {statuses}."

@@ -65,10 +65,9 @@ document.addEventListener("DOMContentLoaded", () => {
     near.sort((one, other) => one.away - other.away || (one.row.ev_id < other.row.ev_id ? -1 : 1));
     const fatal = near.filter(({ row }) => row.severity === "FATL").length;
     const unknown = near.filter(({ row }) => !SEVERITIES[row.severity]).length;
-    const count = (value) => value.toLocaleString("en-US");
     const more = near.length > PAGE ? ` The nearest ${PAGE} are listed.` : "";
-    status.textContent = `${count(near.length)} accident${near.length === 1 ? "" : "s"} within ${limit} km of ${center.name}, `
-      + `${count(fatal)} of them fatal${unknown ? `, ${count(unknown)} with unknown injuries` : ""}.${more}`;
+    status.textContent = `${counted(near.length, "accident")} within ${limit} km of ${center.name}, `
+      + `${fatal.toLocaleString("en-US")} of them fatal${unknown ? `, ${unknown.toLocaleString("en-US")} with unknown injuries` : ""}.${more}`;
     results.append(...near.slice(0, PAGE).map(item));
   };
 

@@ -91,12 +91,12 @@ def map_chart(bins: Records, boundaries: Query, min_count: int) -> Chart:
     ]
     outside = sum(row["accidents"] for square, row in squares.items() if not us_map.is_on_map(*square))
     summary = "Accidents with a usable position by square of one degree, with the outlines of states."
-    summary += f" {outside:,} accidents in squares outside of the map are in the table." if outside else ""
+    summary += f" Not on the map, but in the table: {formats.counted(outside, 'accident')}." if outside else ""
     heads = ("Square", "Accidents", "Fatal accidents", "Of known severity", "Share fatal [95 %]")
     return us_map.draw(
         "map",
         {square: shade_of(row["accidents"], limits) for square, row in squares.items()},
-        {square: f"{square_label(row)}: {row['accidents']:,} accidents" for square, row in squares.items()},
+        {square: square_hover(row) for square, row in squares.items()},
         outlines(boundaries.rows, OUTLINE_STEPS_PER_DEGREE),
         summary,
         table("Accidents by square of one degree", heads, cells),
@@ -108,6 +108,11 @@ def square_label(row: Record) -> str:
     south, west = row["south"], row["west"]
     latitude = f"{south} to {south + 1} N" if south >= 0 else f"{-south} to {-south - 1} S"
     return f"{latitude}, {-west} to {-west - 1} W" if west < 0 else f"{latitude}, {west} to {west + 1} E"
+
+
+def square_hover(row: Record) -> str:
+    """Return '37 to 38 N, 123 to 122 W: 1 accident'."""
+    return f"{square_label(row)}: {formats.counted(row['accidents'], 'accident')}"
 
 
 def quality_table(rows: Records, eras: Eras) -> Table:
@@ -146,7 +151,7 @@ def season_chart(rows: Records) -> Chart:
         [str(hour) if hour % 3 == 0 else "" for hour in HOURS],
         [[shade_of(count, limits) for count in line] for line in grid],
         [
-            [f"{name}, {hour}:00 to {hour}:59: {count:,} accidents" for hour, count in enumerate(line)]
+            [f"{name}, {hour}:00 to {hour}:59: {formats.counted(count, 'accident')}" for hour, count in enumerate(line)]
             for name, line in zip(MONTHS, grid, strict=True)
         ],
         "Accidents by month and hour of local time, from midnight on the left to 23:59 on the right.",
@@ -164,7 +169,7 @@ def clusters_table(rows: Records, min_count: int) -> Table:
             row["accidents"],
             row["fatal_accidents"],
             formats.share_with_interval(row["fatal_accidents"], row["accidents_of_known_severity"], min_count),
-            f"{row['first_year']}-{row['last_year']}" if row["first_year"] else "",
+            formats.years(row["first_year"], row["last_year"]),
         )
         for row in rows[:MAX_CLUSTERS]
     ]

@@ -127,7 +127,7 @@ def conservation_table(rows: Records) -> Table:
         for row in rows
     ]
     totals = (total(rows, name) for name in ROW_COUNTS)
-    foot = ("All", f"{len(rows)} tables", *totals, BALANCE[all(row["exact"] for row in rows)])
+    foot = ("All", formats.counted(len(rows), "table"), *totals, BALANCE[all(row["exact"] for row in rows)])
     return table("Row accounting by source table", heads, cells, foot)
 
 

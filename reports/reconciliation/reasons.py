@@ -19,7 +19,7 @@ NOT_CODED = "Not counted: the part of the regulations is coded since 1982."
 # Accidents that may be missing from a count, and those counted that may not belong to it.
 MISSING = {"unknown_operation": "of unknown operation may belong here"}
 SURPLUS = {
-    "unknown_registration": "have no registration and may be foreign",
+    "unknown_registration": "without a registration may be foreign",
     "year_end": "on December 31 or January 1 may be of another year by local time",
 }
 REVISED = "NTSB has revised its files since"

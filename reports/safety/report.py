@@ -121,7 +121,7 @@ def makes_chart(rows: Records, top: int, min_count: int) -> Chart:
     named = [row for row in rows if row["make"]]
     groups = [(row["make"], [row]) for row in named[:top]]
     groups += [
-        (f"{len(named[top:]):,} other makes", named[top:]),
+        (formats.counted(len(named[top:]), "other make"), named[top:]),
         ("make not stated", [row for row in rows if not row["make"]]),
     ]
     columns = ("aircraft", "in_fatal_events", "severity_known")

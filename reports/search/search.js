@@ -28,10 +28,10 @@ document.addEventListener("DOMContentLoaded", () => {
     return indexes.get(name);
   };
 
-  const isNamed = (row, query) => row.codes.some((code) => code === query.code || code === `N${query.code}`);
+  const isNamed = (row, typed) => row.codes.some((code) => code === typed || code === `N${typed}`);
   const matches = (row, query) => {
     if (query.part && !row.parts.includes(query.part)) return false;
-    return isNamed(row, query) || query.words.every((word) => row.words.includes(` ${word}`));
+    return isNamed(row, query.code) || query.words.every((word) => row.words.includes(` ${word}`) || isNamed(row, compact(word)));
   };
 
   const item = (row) => {
@@ -43,8 +43,8 @@ document.addEventListener("DOMContentLoaded", () => {
     const suffix = isOld ? `/${row.ev_date ? row.ev_date.slice(0, 4) : "undated"}` : "";
     node.append(element("a", where, { href: `event.html#${encodeURIComponent(row.ev_id)}${suffix}` }), element("br"));
     const severity = SEVERITIES[row.severity] || "injuries not known";
-    const facts = [row.registrations, row.aircraft, severity, row.ntsb_no, row.ev_id];
-    node.append(element("span", facts.filter(Boolean).join("; ")));
+    const values = [row.registrations, row.aircraft, severity, row.ntsb_no, row.ev_id];
+    node.append(element("span", values.filter(Boolean).join("; ")));
     return node;
   };
 
@@ -56,11 +56,16 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   const report = (query, done) => {
-    const count = `${query.shown.toLocaleString("en-US")} event${query.shown === 1 ? "" : "s"}`;
+    const count = counted(query.shown, "event");
     const rest = query.years.length ? `, years since ${query.last} searched` : "";
-    status.textContent = done ? `${query.shown ? count : "No event"} found${rest}.` : `Searching ${query.last}; ${count} so far.`;
+    const name = query.last === "undated" ? "events without a date" : query.last;
+    status.textContent = done ? `${query.shown ? count : "No event"} found${rest}.` : `Searching ${name}; ${count} so far.`;
     more.hidden = !done || !query.years.length;
   };
+
+  const safely = () => search(current).catch((error) => {
+    status.textContent = `The data file ${error.message} cannot be read. Copy the whole folder of this page.`;
+  });
 
   // Searches year by year until a page of results is full or no year is left.
   const search = async (query) => {
@@ -74,8 +79,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const matching = rows.filter((row) => matches(row, query));
       query.shown += matching.length;
       // The event with the number or registration that was typed comes before those with its words.
-      results.prepend(...matching.filter((row) => isNamed(row, query)).map(item));
-      results.append(...matching.filter((row) => !isNamed(row, query)).map(item));
+      results.prepend(...matching.filter((row) => isNamed(row, query.code)).map(item));
+      results.append(...matching.filter((row) => !isNamed(row, query.code)).map(item));
     }
     report(query, true);
   };
@@ -92,14 +97,12 @@ document.addEventListener("DOMContentLoaded", () => {
       return;
     }
     window.history.replaceState(null, "", `#${encodeURIComponent(typed)}`);
-    search(current).catch((error) => {
-      status.textContent = `The data file ${error.message} cannot be read. Copy the whole folder of this page.`;
-    });
+    safely();
   };
 
   document.getElementById("search").addEventListener("submit", (event) => { event.preventDefault(); start(); });
   for (const select of [year, part]) select.addEventListener("change", start);
-  more.addEventListener("click", () => search(current));
+  more.addEventListener("click", safely);
   const open = () => {
     const typed = decodeHash();
     if (typed && !document.getElementById(typed)) { text.value = typed; start(); }

@@ -87,5 +87,5 @@ def accidents_abroad(study: Study) -> Table:
     metrics = study.get("external_validation", {})
     names = {"log_loss": "Log loss", "log_loss_skill": "Log-loss skill", "fatal_roc_auc": "Fatal ROC AUC"}
     rows = [(label, format_metric(metrics, name)) for name, label in names.items() if name in metrics]
-    caption = f"Primary model on {formats.count(metrics.get('events', 0))} accidents outside the United States"
+    caption = f"Primary model on {formats.counted(metrics.get('events'), 'accident')} outside the United States"
     return table(caption, ("Metric", "Value"), rows)

@@ -200,4 +200,5 @@ def reliability(study: Study) -> Chart:
 def _point(one_bin: Metrics) -> tuple[float, float, str]:
     """Return predicted probability, observed share and tooltip of a bin."""
     predicted, observed = one_bin["mean_predicted"], one_bin["observed_share"]
-    return predicted, observed, f"predicted {predicted:.3f}, observed {observed:.3f}, {one_bin['events']:,} events"
+    events = formats.counted(one_bin["events"], "event")
+    return predicted, observed, f"predicted {predicted:.3f}, observed {observed:.3f}, {events}"

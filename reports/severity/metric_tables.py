@@ -76,12 +76,12 @@ def study_summary(study: Study) -> str:
     warnings, not_evaluated = len(study.get("leakage_warnings", [])), study.get("not_evaluated", [])
     status = "No leakage warnings."
     if warnings:
-        status = f"{warnings} leakage warning{'s' if warnings != 1 else ''}: do not use until explained."
+        status = f"{formats.counted(warnings, 'leakage warning')}: do not use until explained."
     elif not_evaluated:
         status = f"Leakage checks not evaluated: {'; '.join(not_evaluated)}."
-    events, auc = formats.count(metrics.get("events")), format_metric(metrics, "fatal_roc_auc")
+    events, auc = formats.counted(metrics.get("events"), "test event"), format_metric(metrics, "fatal_roc_auc")
     skill = formats.decimal(metrics.get("log_loss_skill"))
-    return f"On {events} test events: fatal ROC AUC {auc}, log-loss skill {skill}. {status}"
+    return f"On {events}: fatal ROC AUC {auc}, log-loss skill {skill}. {status}"
 
 
 def metrics_table(study: Study) -> Table:

@@ -29,7 +29,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "settings": study.get("settings", {}),
         "model": model,
         "headlines": headlines(study),
-        "sentence": cases.quotable_summary(study, context.min_cell_count),
+        "sentence": "" if context.is_made_up else cases.quotable_summary(study, context.min_cell_count),
         "cases": replace(cases.cases_table(record.cases, record.meanings), link="event.html#"),
         "documents": sorted(record.documents),
         "script": page.scripts("shared/load_data.js", "severity/runs.js"),

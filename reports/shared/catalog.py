@@ -52,12 +52,22 @@ class ReportSpec:
         shared = {name: SHARED_FOLDER / "queries" / f"{name}.sql" for name in self.shared_queries}
         return dict(sorted((own | shared).items()))
 
+    @property
+    def relations(self) -> set[str]:
+        """Return the names of the relations that the queries read, by the first line of each."""
+        firsts = (path.read_text(encoding="utf-8").partition("\n")[0] for path in self.queries.values())
+        return {name.strip() for first in firsts for name in first.removeprefix("-- needs:").split(",")}
+
     def files(self) -> list[Path]:
-        """Return the files other than Python that determine the page: the report's own and the shared ones, sorted."""
+        """Return the files other than Python that determine the page: the report's own and the shared ones, sorted.
+
+        A page about all relations also shows which pages read them.
+        """
         suffixes = (*ASSET_SUFFIXES, ".sql", ".toml")
         own = [path for path in self.folder.rglob("*") if path.is_file() and path.suffix in suffixes]
         shared = [path for path in SHARED_FOLDER.iterdir() if path.suffix in ASSET_SUFFIXES]
-        return sorted({*own, *shared, *self.queries.values()})
+        others = [*FOLDER.glob("*/report.toml"), *FOLDER.glob("*/queries/*.sql")] if self.reads_catalog else []
+        return sorted({*own, *shared, *others, *self.queries.values()})
 
     def build(self, inputs: Inputs, context: Context) -> str:
         """Return the page as HTML text."""
@@ -89,6 +99,11 @@ ALL = tuple(
 )
 REPORTS: dict[str, ReportSpec] = {spec.name: spec for spec in ALL if spec.name != "index"}
 INDEX = next(spec for spec in ALL if spec.name == "index")
+
+
+def pages_reading(relation: str) -> list[ReportSpec]:
+    """Return the reports whose queries read a relation, in the order of pages."""
+    return [spec for spec in ALL if relation in spec.relations]
 
 
 def pages() -> tuple[tuple[str, str], ...]:

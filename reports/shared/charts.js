@@ -1,5 +1,5 @@
 "use strict";
-// Adds buttons that save a chart as SVG, and its data table as CSV, from the page itself: addSaveButtons(figure).
+// Adds buttons that save a chart as SVG or PNG, and its data table as CSV, from the page itself: addSaveButtons(figure).
 const addSaveButtons = (() => {
   const STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "vector-effect", "font-size", "font-weight", "text-anchor"];
   const WIDTH = 720;
@@ -38,10 +38,20 @@ const addSaveButtons = (() => {
   };
   const csv = (table) => `${[...table.rows].map((row) => [...row.cells].map(cell).join(",")).join("\r\n")}\r\n`;
 
-  const save = (name, type, content) => {
-    const link = element("a", { href: URL.createObjectURL(new Blob([content], { type })), download: (isMadeUp() ? "made-up-" : "") + name });
+  const save = (name, blob) => {
+    const link = element("a", { href: URL.createObjectURL(blob), download: (isMadeUp() ? "made-up-" : "") + name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+  };
+  const svgOf = (svg) => new Blob([standalone(svg)], { type: "image/svg+xml" });
+  // At twice the size, for screens and print.
+  const savePng = async (name, svg) => {
+    const image = element("img", { src: URL.createObjectURL(svgOf(svg)) });
+    await image.decode();
+    const canvas = element("canvas", { width: 2 * image.naturalWidth, height: 2 * image.naturalHeight });
+    canvas.getContext("2d").drawImage(image, 0, 0, canvas.width, canvas.height);
+    URL.revokeObjectURL(image.src);
+    canvas.toBlob((blob) => save(name, blob));
   };
   const element = (name, properties) => Object.assign(document.createElement(name), properties);
   const button = (text, label, action) => {
@@ -54,8 +64,9 @@ const addSaveButtons = (() => {
     if (!svg || figure.querySelector(".downloads")) return;
     const buttons = element("p", { className: "downloads" });
     const caption = table.caption.textContent;
-    buttons.append(button("Save SVG", caption, () => save(`${name}.svg`, "image/svg+xml", standalone(svg))));
-    buttons.append(button("Save CSV", caption, () => save(`${name}.csv`, "text/csv;charset=utf-8", csv(table))));
+    buttons.append(button("Save SVG", caption, () => save(`${name}.svg`, svgOf(svg))));
+    buttons.append(button("Save PNG", caption, () => savePng(`${name}.png`, svg)));
+    buttons.append(button("Save CSV", caption, () => save(`${name}.csv`, new Blob([csv(table)], { type: "text/csv;charset=utf-8" }))));
     figure.querySelector("figcaption").after(buttons);
   };
 })();

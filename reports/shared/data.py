@@ -116,12 +116,14 @@ class StudyRecord:
     """What describes the severity study beside its metrics.
 
     `cases`: explained events, as in explanation.json. `documents`: {file name: text} that the page links to.
-    `meanings`: {feature: what it means}. `history`: version, status and decisions, which depend on earlier runs.
+    `meanings`: {feature: what it means}. `reads`: {feature: published columns, as table.column}. `history`: version,
+    status and decisions, which depend on earlier runs.
     """
 
     cases: Records = ()
     documents: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, Sequence[str]] = field(default_factory=dict)
     history: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -14,6 +14,22 @@ def count(value: Any) -> str:
     return UNKNOWN if value is None else f"{int(value):,}"
 
 
+def noun(value: Any, singular: str, plural: str = "") -> str:
+    """Return the word that follows a number or its text, such as 'accident' for 1; the plural is in -s by default."""
+    return singular if value in (1, "1") else plural or f"{singular}s"
+
+
+def counted(value: Any, singular: str, plural: str = "") -> str:
+    """Return '1 accident', '12,345 accidents', or, for None, 'an unknown number of accidents'."""
+    number = "an unknown number of" if value is None else count(value)
+    return f"{number} {noun(value, singular, plural)}"
+
+
+def years(first: int | None, last: int | None) -> str:
+    """Return '1982-2007', '1982' if that is the only year, and '' without one."""
+    return "" if first is None else str(first) if first == last else f"{first}-{last}"
+
+
 def share(part: Any, whole: Any, min_count: int) -> str:
     """Return part of whole as '12.3 %', 'too few' if whole is less than `min_count`, 'unknown' if either is None."""
     if part is None or whole is None:

@@ -30,6 +30,7 @@ const element = (name, text, properties = {}) => {
   if (text !== null && text !== undefined) node.textContent = text;
   return node;
 };
+const counted = (number, singular, plural = `${singular}s`) => `${number.toLocaleString("en-US")} ${number === 1 ? singular : plural}`;
 const SEVERITIES = { FATL: "fatal", SERS: "serious injuries", MINR: "minor injuries", NONE: "no injuries" };
 // Returns the text after # in the address.
 const decodeHash = () => {

@@ -19,7 +19,7 @@ REPORTS = FOLDER.parent
 @cache
 def environment() -> jinja2.Environment:
     """Return the template environment: all values are escaped, and an undefined name is an error."""
-    return jinja2.Environment(
+    created = jinja2.Environment(
         loader=jinja2.FileSystemLoader(REPORTS),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
@@ -27,6 +27,8 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    created.filters["counted"] = formats.counted
+    return created
 
 
 def render(template: str, context: Context, components: Mapping[str, Any]) -> str:

@@ -34,7 +34,7 @@ def build(inputs: Inputs, context: Context) -> str:
         "data": page_data(types, inputs.records("details"), context.min_cell_count, context.eras),
         # The script draws charts.
         "needs_charts": True,
-        "script": page.scripts("types/types.js"),
+        "script": page.scripts("shared/load_data.js", "types/types.js"),
     }
     return page.render("types/template.html", context, components)
 
@@ -52,7 +52,7 @@ def table_row(row: Record, min_count: int) -> dict[str, Any]:
     """Return a row of the table: name, address, words to search for, and (text, number to sort by) of each cell."""
     fatal, known = row["fatal_accidents"], row["accidents_of_known_severity"]
     share = formats.share_with_interval(fatal, known, min_count)
-    years = f"{row['first_year']}-{row['last_year']}" if row["first_year"] else ""
+    years = formats.years(row["first_year"], row["last_year"])
     cells = [
         (formats.count(row["aircraft"]), row["aircraft"]),
         (formats.count(row["accidents"]), row["accidents"]),

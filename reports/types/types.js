@@ -22,7 +22,9 @@
     const middle = (p + z * z / (2 * whole)) / scale;
     const half = z / scale * Math.sqrt(p * (1 - p) / whole + z * z / (4 * whole * whole));
     const text = (value) => (100 * Math.min(Math.max(value, 0), 1)).toFixed(1);
-    return `${text(p)} % [${text(part === 0 ? 0 : middle - half)},\u00a0${text(part === whole ? 1 : middle + half)}]`;
+    // As Python rounds: 6.25, which is exact, to 6.2; toFixed would round it up.
+    const percent = (100 * part) / whole, rounded = (percent % 1 === 0.25 ? percent - 0.01 : percent).toFixed(1);
+    return `${rounded} % [${text(part === 0 ? 0 : middle - half)},\u00a0${text(part === whole ? 1 : middle + half)}]`;
   };
 
   const table = (caption, heads, rows) => {
@@ -69,7 +71,7 @@
       for (const [value, color] of [[accidents, "pale"], [fatal, "brick"]]) {
         const size = (height * value) / highest, position = { x: percent((year - first) * step), y: 18 + height - size };
         const bar = make("rect", { svg: 1, ...position, width: percent(step * 0.86), height: size, class: color + part });
-        bar.append(make("title", { svg: 1 }, `${year}: ${count(accidents)} accidents, ${count(fatal)} fatal`));
+        bar.append(make("title", { svg: 1 }, `${year}: ${counted(accidents, "accident")}, ${count(fatal)} fatal`));
         picture.append(bar);
       }
     }
@@ -113,15 +115,29 @@
     heading.scrollIntoView();
   };
 
-  const parse = (text) => new URLSearchParams(text.replace(/^[?#]/, "").replace(/\+/g, "%2B"));
+  // The parameters of a part of the address; null if it names no type. A plus stays one: see named.
+  const parse = (text) => {
+    const parameters = new URLSearchParams(text.replace(/^[?#]/, "").replace(/\+/g, "%2B"));
+    return ["type", "a", "b"].some((name) => parameters.has(name)) ? parameters : null;
+  };
 
-  const route = () => {
-    const hash = parse(location.hash), query = parse(location.search);
-    const parameters = ["type", "a", "b"].some((name) => hash.has(name)) ? hash : query;
+  // The type with a name, otherwise in other letter case, or with each blank written as a plus, as forms do.
+  const named = (text) => {
+    const alike = (name) => name.toLowerCase().replace(/[+\s]+/g, " ").trim();
+    return byName.get(text) ?? data.types.find((type) => alike(type.name) === alike(text));
+  };
+
+  const open = (parameters) => {
     const wanted = parameters.has("type") ? [parameters.get("type")] : ["a", "b"].map((name) => parameters.get(name));
-    const names = [...new Set(wanted.filter(Boolean))];
-    selects.forEach((select, index) => { select.value = byName.has(wanted[index]) ? wanted[index] : ""; });
-    show(names.filter((name) => byName.has(name)).map((name) => byName.get(name)), names.filter((name) => !byName.has(name)));
+    const types = wanted.map((name) => name && named(name));
+    selects.forEach((select, index) => { select.value = types[index] ? types[index].name : ""; });
+    show([...new Set(types.filter(Boolean))], [...new Set(wanted.filter((name, index) => name && !types[index]))]);
+  };
+
+  // What follows # replaces the query of the address; an anchor, except that of all types, leaves what is shown.
+  const route = () => {
+    const query = location.hash === "#all-types" ? null : parse(location.search);
+    if (parse(location.hash) || ["", "#all-types"].includes(location.hash)) open(parse(location.hash) ?? query ?? new URLSearchParams());
   };
 
   const compare = () => {
@@ -164,5 +180,5 @@
     searchable();
   }
   window.addEventListener("hashchange", route);
-  route();
+  open(parse(location.hash) ?? parse(location.search) ?? new URLSearchParams());
 })();

@@ -31,6 +31,8 @@ VAGUE_NAMES = {
     *("found", "each", "said", "told", "at", "place", "places", "facts", "given", "sound", "spoilt", "touched", "news"),
     *("knob", "knobs", "dice", "house", "judged"),
 }
+# A name, or a pattern of several, that a script declares.
+DECLARED = re.compile(r"\b(?:const|let)\s+(\w+|\[[^\]]*\]|\{[^}]*\})(?=\s*(?:=|of\b))")
 # This file lists the words, and a table of old names has them.
 UNCHECKED = ("tests/architecture/test_words.py", "docs/reference/renames.csv", "docs/reference/renames.md")
 
@@ -60,7 +62,12 @@ def archaic_lines(path: Path) -> list[str]:
 
 
 def variable_names(path: Path) -> Iterator[tuple[int, str]]:
-    """(line, name) of each variable and parameter that a Python file binds."""
+    """(line, name) of each variable and parameter that a Python file binds, or that a script declares."""
+    if path.suffix == ".js":
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            for declared in DECLARED.findall(line):
+                yield from ((number, name) for name in re.findall(r"\w+", declared))
+        return
     for node in ast.walk(tree.tree_of(path)):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.lineno, node.id
@@ -89,7 +96,7 @@ def test_variables_are_named_for_their_value() -> None:
     vague = [
         f"{tree.shown(path)}:{number}: {name}"
         for path in checked_files()
-        if path.suffix == ".py"
+        if path.suffix in (".py", ".js")
         for number, name in variable_names(path)
         if name in VAGUE_NAMES
     ]

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 HOSTILE = "<script>alert('x')</script>"
-FACTS = (
+EVENT = (
     "ev_id ntsb_no ev_type ev_date ev_time ev_clock ev_city ev_state ev_country apt_name position_latitude "
     "position_longitude position_source uncertainty_km light_cond wx_cond_basic ev_highest_injury total_deaths "
     "total_seriously_injured inj_f_grnd inj_s_grnd inj_m_grnd lead mkey case_status case_url docket_status docket_url "
@@ -16,7 +16,7 @@ AIRCRAFT = (
     "source_row"
 )
 COLUMNS = {
-    "event/facts": FACTS,
+    "event/events": EVENT,
     "event/aircraft": AIRCRAFT,
     "event/injuries": "ev_id aircraft_key persons fatal serious minor uninjured",
     "event/sequence": "ev_id aircraft_key occurrence_no code description defining_ev",
@@ -45,7 +45,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
     """{report/query: rows} with the columns of COLUMNS."""
     source = {"source_file": "avall", "source_row": 7}
     full = row(
-        FACTS,
+        EVENT,
         **{
             "ev_id": FULL,
             "ntsb_no": "WPR22LA118",
@@ -60,7 +60,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
     )
     states = {f"{name}_status": "none" for name in ("case", "docket", "report")}
     abroad = row(
-        FACTS,
+        EVENT,
         ev_id=ABROAD,
         ev_date=date(2022, 3, 15),
         ev_city=HOSTILE,
@@ -71,7 +71,7 @@ def results() -> dict[str, list[tuple[Any, ...]]]:
     )
     aircraft = {"aircraft_key": 1, "regis_no": "N123AB", "acft_make": "Cessna", "acft_model": "172", **source}
     return {
-        "event/facts": [full, abroad],
+        "event/events": [full, abroad],
         "event/aircraft": [
             row(AIRCRAFT, ev_id=FULL, **aircraft),
             row(AIRCRAFT, ev_id=ABROAD, **aircraft | {"regis_no": "C-FABC"}),

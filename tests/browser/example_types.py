@@ -5,9 +5,10 @@ from typing import Any
 from tests.browser.example_study import HOSTILE
 
 Results = dict[str, list[tuple[Any, ...]]]
-# Type, aircraft, accidents, fatal accidents, those of known severity; one is below the threshold.
+# Type, aircraft, accidents, fatal accidents, those of known severity; one is below the threshold. 16.25 % are between
+# two numbers with one decimal.
 COUNTS = (
-    ("Cessna 172 Skyhawk", 900, 850, 130, 840),
+    ("Cessna 172 Skyhawk", 900, 850, 130, 800),
     (HOSTILE, 300, 280, 100, 280),
     ("Bell 47 & others #1", 101, 4, 0, 4),
     ("SMALL ONE", 20, 18, 2, 18),

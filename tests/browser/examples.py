@@ -123,6 +123,7 @@ def _dictionary() -> Results:
             for c in ("ev_id", "lchg_date", "apt_elev")
             for era, filled in (("avall", 1000), ("pre2008", 999), (None, 0))
         ],
+        "dictionary/readers": [("events", "ev_id", "clean_events, event_summary"), ("aircraft", "ev_id", HOSTILE)],
         "dictionary/codes": [
             ("events", "ev_id", f"C{number}", HOSTILE if number else None, 90 - number) for number in range(45)
         ],
@@ -169,6 +170,7 @@ COLUMNS = {
     "source_columns source_files",
     "dictionary/fill": "schema_name table_name column_name era total filled",
     "dictionary/codes": "table_name column_name code meaning times",
+    "dictionary/readers": "table_name column_name views",
     "quality/anomalies": "kind check_name offending allowed description examples",
     "quality/ledger": "source_file source_table source_column fate target reason",
     "quality/ledger_summary": "source_file fate source_columns",

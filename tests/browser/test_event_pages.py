@@ -13,7 +13,7 @@ from tests.browser.conftest import OpenedPage, OpenPage
 from tests.browser.example_events import ABROAD, DOCKET, FULL, HOSTILE, OLD
 
 FINISHED = "/(found.*|year or a part)\\.$/.test(document.getElementById('status').textContent)"
-SHOWN = "document.getElementById('status').textContent === '' && !document.getElementById('section-facts').hidden"
+SHOWN = "document.getElementById('status').textContent === '' && !document.getElementById('section-event').hidden"
 
 
 def search(opened: OpenedPage, text: str) -> list[str]:
@@ -38,7 +38,8 @@ def sections(opened: OpenedPage) -> dict[str, str]:
 SEARCHES = {
     "N123AB|n123ab|123AB| n 123 ab |N-123AB|123-ab|N123": [FULL],
     f"{FULL}|wpr22la118|WPR22|bend|Bend, OR|2022-03-14|bend 2022": [FULL],
-    "c-fabc|CFABC": [ABROAD],
+    "c-fabc|CFABC|cfabc 172": [ABROAD],
+    "123ab cessna|2022 bend N-123AB": [FULL],
     "troy|piper|PA-28|1975-01-02": [f"{OLD}/1975"],
     "cessna|cessna 2022-03": [FULL, ABROAD],
     "boeing|bend piper|nusn": [],
@@ -78,10 +79,10 @@ def test_the_page_of_an_event_shows_its_rows(open_page: OpenPage) -> None:
         assert opened.page.inner_text("h1") == "2022-03-14, Bend, OREGON"
         assert opened.page.title() == "2022-03-14, Bend, OREGON, release 5f0c2a9be1d34477"
         assert list(text) == [
-            *("facts", "position", "aircraft", "injuries", "sequence", "findings", "narrative", "flags"),
+            *("event", "position", "aircraft", "injuries", "sequence", "findings", "narrative", "flags"),
             *("revisions", "links", "source"),
         ]
-        assert "WPR22LA118" in text["facts"] and "N123AB" in text["aircraft"]
+        assert "WPR22LA118" in text["event"] and "N123AB" in text["aircraft"]
         assert "44.0500° N, 121.3000° W" in text["position"] and "within 23 km" in text["position"]
         assert opened.page.locator("#position-content svg path").count() == 1
         assert "1\tcrew\t1" in text["injuries"] and "(defines the event)" in text["sequence"]
@@ -89,6 +90,7 @@ def test_the_page_of_an_event_shows_its_rows(open_page: OpenPage) -> None:
         assert "The pilot's failure." in text["narrative"] and "First line.\nSecond line." in text["narrative"]
         assert "city_padded" in text["flags"] and "Bnd\tBend" in text["revisions"]
         assert opened.page.get_attribute("#links-content a", "href") == f"{DOCKET}104567"
+        assert f"“Event {FULL}, 2022-03-14, Bend, OREGON”, in: NTSB" in opened.page.inner_text("#citation")
         assert "avall\t7" in text["source"] and f"why row ntsb.events {FULL}" in text["source"]
         assert opened.messages == [] and opened.network_requests() == []
 
@@ -96,7 +98,8 @@ def test_the_page_of_an_event_shows_its_rows(open_page: OpenPage) -> None:
 def test_missing_values_of_an_event_are_stated(open_page: OpenPage) -> None:
     with open_page(f"event.html#{ABROAD}") as opened:
         text = sections(opened)
-        assert HOSTILE in text["facts"] and "position is not known" in text["position"]
+        assert HOSTILE in text["event"] and "authority of another country" in text["event"]
+        assert "position is not known" in text["position"]
         assert text["links"].count("none: another authority") == 3
         assert "no narrative" in text["narrative"] and "injuries" not in text
 
@@ -105,7 +108,7 @@ def test_missing_values_of_an_event_are_stated(open_page: OpenPage) -> None:
 def test_an_event_without_details_shows_what_the_index_has(open_page: OpenPage, fragment: str) -> None:
     with open_page(f"event.html#{fragment}") as opened:
         text = sections(opened)
-        assert list(text) == ["facts"] and "TROY" in text["facts"] and "no details" in text["facts"]
+        assert list(text) == ["event"] and "TROY" in text["event"] and "no details" in text["event"]
 
 
 @pytest.mark.parametrize(
@@ -146,6 +149,7 @@ def test_another_event_replaces_the_one_shown(open_page: OpenPage) -> None:
         opened.page.evaluate(f"window.location.hash = '{ABROAD}'")
         opened.wait_until("document.querySelector('h1').textContent.startsWith('2022-03-15')")
         assert "revisions" not in sections(opened)
+        assert f"“Event {ABROAD}, 2022-03-15" in opened.page.inner_text("#citation")
 
 
 @pytest.mark.parametrize("name", ["search.html", "event.html"])
@@ -184,6 +188,7 @@ def test_search_and_event_work_over_http(chromium: Any, address: str) -> None:
         with opened.page.expect_navigation():
             opened.page.click("#results a")
         assert "N123AB" in sections(opened)["aircraft"]
+        assert opened.page.inner_text("#citation").endswith(f" {address}/event.html#{FULL}")
         assert opened.messages == []
         assert {url for url in opened.network_requests() if not url.startswith(address)} == set()
     finally:

@@ -83,7 +83,21 @@ def test_two_types_are_compared_by_address(opened: OpenedPage, site: Any, separa
     assert opened.page.locator("#chosen svg.plot").count() == 2
     assert opened.page.locator("#chosen .break").count() == 2 and opened.page.locator("#chosen rect.part").count() == 4
     assert opened.page.get_by_role("button", name="Save CSV").count() == 2
+    # An anchor of the page leaves what is shown.
+    opened.page.evaluate("location.hash = 'compare-two-types'")
+    opened.page.wait_for_timeout(50)
+    assert opened.page.locator("#chosen h2").count() == 1
+    opened.page.get_by_role("link", name="Back to all types").click()
+    opened.wait_until("document.getElementById('chosen').hidden")
     assert opened.messages == [] and opened.network_requests() == []
+
+
+def test_names_in_other_letter_case_and_of_forms_are_known(opened: OpenedPage, site: Any) -> None:
+    for text in ("cessna 172 SKYHAWK", "Cessna+172+Skyhawk"):
+        opened.page.evaluate(f"location.hash = 'a={text}'")
+        opened.wait_until(f"document.querySelector('#chosen h2')?.textContent === '{FIRST}'")
+        opened.page.evaluate("location.hash = 'all-types'")
+        opened.wait_until("document.getElementById('chosen').hidden")
 
 
 def test_two_types_are_chosen_with_the_keyboard(opened: OpenedPage) -> None:

@@ -24,6 +24,13 @@ def test_codes_equal_counts(bundled: Workspace, rows: dict[str, str]) -> None:
     assert ("DAYL", "Day") in {(code, unescape(meaning)) for code, meaning, _ in codes}
 
 
+def test_a_column_leads_to_the_views_and_features_that_read_it(rows: dict[str, str]) -> None:
+    readers = {name: row.partition('data-label="Read by">')[2] for name, row in rows.items()}
+    assert "clean_events" in readers["events.light_cond"] and "Features: light_cond" in readers["events.light_cond"]
+    # Through the staging view.
+    assert all(re.search(r"\bevent_summary\b", readers[f"events.{name}"]) for name in ("ev_id", "light_cond"))
+
+
 def test_every_column_of_the_release_is_in_the_dictionary(bundled: Workspace, rows: dict[str, str]) -> None:
     columns = bundled.query("""
         select class.relname || '.' || attribute.attname

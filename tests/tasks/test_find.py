@@ -96,7 +96,8 @@ def test_a_text_without_a_match_exits_with_1(store: Workspace, text: str) -> Non
 def test_following_the_advice_of_find_prints_events(store: Workspace) -> None:
     assert "expected 1 to 1000, found 0" in find(store, "--limit", "0", "CA").stderr
     assert "expected 1 to 12 words" in find(store, *["CA"] * 13).stderr
-    assert len(events(store, "--limit", "3", "CA")) == 3
+    assert "expected 1 to 12 words" in find(store, "\udcff").stderr
+    assert len(events(store, "--limit", "3", "--part", "91", "CA")) == 3
 
 
 def test_the_search_index_has_every_event_once(store: Workspace) -> None:
@@ -118,9 +119,9 @@ def test_the_data_of_the_event_page_equal_the_rows_of_the_release(store: Workspa
     counts: dict[str, dict[str, int]] = {}
     aircraft, numbered = set(), set()
     for details in data(store, "event/details-*.js").values():
-        ids = details["facts"]["ev_id"]
+        ids = details["events"]["ev_id"]
         numbered |= set(
-            zip(ids, *(details["facts"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True)
+            zip(ids, *(details["events"][name] for name in ("ntsb_no", "ev_date", "source_row")), strict=True)
         )
         names = ("regis_no", "acft_make", "source_file", "source_row")
         numbers = [ids[number] for number in details["aircraft"]["event"]]

@@ -68,7 +68,7 @@ def opened(chromium: Browser) -> Iterator[OpenedPage]:
 
 
 def shown(opened: OpenedPage) -> dict[str, str]:
-    """{column: value} of the facts and the aircraft on the page of an event."""
+    """{column: value} of the event and the aircraft on the page of an event."""
     script = "nodes => nodes.map((node) => [node.dataset.column, node.querySelector('dd').textContent])"
     return dict(opened.page.eval_on_selector_all("[data-column]", script))
 

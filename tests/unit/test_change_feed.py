@@ -25,6 +25,7 @@ def test_entries_have_unique_ids_and_dates_of_the_record() -> None:
     ids = [f"urn:ntsb-pipeline:event:{name}:b" for name in ("E1", "E2")]
     assert [entry.findtext(f"{A}id") for entry in entries] == ids
     assert entries[0].findtext(f"{A}title") == "ANC24LA001 revised: N1"
+    assert entries[1].findtext(f"{A}title") == "E2 withdrawn"
     links = [entry.find(f"{A}link") for entry in entries]
     assert [link is not None and link.get("href") for link in links] == ["event.html#E1", "changes.html"]
     assert entries[1].findtext(f"{A}updated") == "1962-01-01T00:00:00Z"

@@ -1,12 +1,14 @@
 """The data dictionary: units, fill rates and codes of columns, and a permalink for each."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from reports.dictionary import report
 from reports.dictionary.units import unit_of
 from reports.shared.catalog import REPORTS
+from reports.shared.data import StudyRecord
 from tests.browser import examples
 
 UNITS = [
@@ -57,3 +59,21 @@ def test_every_column_has_a_permalink_unit_fill_rate_codes_and_file() -> None:
     assert "not explained: 90" in row
     assert 'href="../../targets/store/parquet/ntsb/events.parquet"' in html
     assert "feet above mean sea level</td>" in html
+
+
+def test_a_column_has_the_views_features_and_pages_that_read_it() -> None:
+    spec = REPORTS["dictionary"]
+    record = StudyRecord(reads={"month": ("events.ev_id", "events.apt_elev"), "hour": ("events.ev_id",)})
+    html = spec.build(replace(examples.inputs(spec), record=record), examples.context(spec))
+    rows = {name: re.search(rf'<tr id="events.{name}">.*?</tr>', html) for name in ("ev_id", "apt_elev", "lchg_date")}
+    cells = {name: row and row.group().partition('data-label="Read by">')[2] for name, row in rows.items()}
+    assert cells == {
+        "ev_id": "Views: clean_events, event_summary<br>Features: month, hour</td></tr>",
+        "apt_elev": "Features: month</td></tr>",
+        "lchg_date": "</td></tr>",
+    }
+    (about,) = re.findall(r'id="table-events">.*?<p>(.*?)</p>', html, re.DOTALL)
+    assert '<a href="event.html">One event</a>' in about and "types.html" not in about
+    # Another page that reads a table is named on this one, which is therefore rendered again.
+    assert REPORTS["types"].queries["types"] in spec.files()
+    assert REPORTS["types"].queries["types"] not in REPORTS["safety"].files()

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from html import unescape
+from typing import Any
 
 import pytest
 
@@ -68,14 +70,28 @@ def test_the_digest_depends_on_query_and_result() -> None:
     assert COUNTS.digest == replace(COUNTS).digest
 
 
+TOTALS = dict(zip(examples.TOTALS.split(), examples.TOTALS_ROW, strict=True))
+
+
+def year(number: int, accidents: int, fatal: int = 20, deaths: int | None = 30) -> tuple[Any, ...]:
+    """A row of the query of years."""
+    return (number, accidents, fatal, 0, deaths, 0, 0, 0, 0, 0, 0)
+
+
 def texts(
-    *, is_made_up: bool = False, empty: bool = False, years: tuple[tuple[object, ...], ...] | None = None
+    *,
+    is_made_up: bool = False,
+    empty: bool = False,
+    years: Sequence[tuple[object, ...]] | None = None,
+    **totals: object,
 ) -> list[str]:
-    """Key findings as text."""
+    """Key findings as text; `totals` replace those of the example."""
     spec = REPORTS["safety"]
     queries = dict(examples.inputs(spec, empty=empty).queries)
     if years is not None:
-        queries["yearly"] = replace(queries["yearly"], rows=years)
+        queries["yearly"] = replace(queries["yearly"], rows=tuple(years))
+    if totals:
+        queries["totals"] = replace(queries["totals"], rows=(tuple((TOTALS | totals).values()),))
     context = replace(examples.context(spec), is_made_up=is_made_up)
     return [
         "".join(part if isinstance(part, str) else part.value for part in sentence.numbers)
@@ -91,15 +107,59 @@ def test_key_findings_leave_out_the_incomplete_year_and_compare_years() -> None:
     )
     assert sentences[1].startswith("In 2023, the latest complete year, there were ")
     assert "ten years before, in 2013: " in sentences[2]
-    assert sentences[4].endswith("The latest event is of 2024-12-30; 2024 is incomplete.")
+    assert sentences[3] == (
+        "Of the years with at least 100 accidents, 1976 had the most (4,059) and 2022 the fewest (1,943)."
+    )
+    assert sentences[4].endswith("The latest event is dated 2024-12-30; 2024 is incomplete.")
 
 
 def test_made_up_and_empty_releases_have_no_key_findings() -> None:
     assert texts(is_made_up=True) == [] and texts(empty=True) == []
 
 
-def test_years_with_few_accidents_are_not_compared() -> None:
-    few = tuple((year, MIN_ACCIDENTS - 1, 3, 0, 4, 0, 0, 0, 0, 0, 0) for year in (2020, 2021))
-    assert len(texts(years=few)) == 2
-    one = ((2020, MIN_ACCIDENTS, 3, 0, None, 1, 0, 0, 0, 0, 0),)
-    assert texts(years=one)[2] == "Known deaths in 2020: unknown."
+def test_the_year_of_the_newest_change_is_not_complete_even_if_an_event_has_a_later_date() -> None:
+    assert texts(last_date=date(2025, 1, 9))[1].startswith("In 2023, the latest complete year, ")
+
+
+@pytest.mark.parametrize(
+    ("totals", "sentence"),
+    [
+        ((1, 1, 1), "list 1 accident in the United States; 1 of them was fatal, with 1 known death."),
+        ((2, 0, 0), "list 2 accidents in the United States; 0 of them were fatal, with 0 known deaths."),
+        ((2, 1, None), "list 2 accidents in the United States; 1 of them was fatal."),
+    ],
+)
+def test_numbers_agree_with_their_nouns_and_unknown_ones_are_left_out(
+    totals: tuple[int | None, ...], sentence: str
+) -> None:
+    names = ("us_accidents", "us_fatal_accidents", "us_deaths")
+    assert texts(years=(), **dict(zip(names, totals, strict=True)))[0] == f"NTSB's files {sentence}"
+
+
+@pytest.mark.parametrize(
+    ("years", "sentences"),
+    [
+        ((year(2022, MIN_ACCIDENTS - 1), year(2023, MIN_ACCIDENTS - 1)), []),
+        # The latest complete year has no accident, or too few.
+        ((year(2020, 100),), []),
+        ((year(2022, 100), year(2023, MIN_ACCIDENTS - 1)), []),
+        (
+            (year(2023, 100, fatal=1, deaths=None),),
+            ["In 2023, the latest complete year, there were 100 accidents, of which 1 was fatal."],
+        ),
+        (
+            (year(2013, 100, deaths=None), year(2023, 100)),
+            [
+                "In 2023, the latest complete year, there were 100 accidents, of which 20 were fatal.",
+                "Known deaths in 2023: 30.",
+            ],
+        ),
+        (
+            (year(2000, 100), year(2001, 120), year(2002, 110)),
+            ["Of the years with at least 100 accidents, 2001 had the most (120) and 2000 the fewest (100)."],
+        ),
+        ((year(2000, 100), year(2001, 120), year(2002, 120)), []),
+    ],
+)
+def test_a_sentence_that_would_not_be_true_is_left_out(years: Sequence[tuple[Any, ...]], sentences: list[str]) -> None:
+    assert texts(years=years)[1:-1] == sentences

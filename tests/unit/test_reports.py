@@ -46,6 +46,7 @@ def test_page_of_made_up_events_says_so_in_title_banner_and_footer(
     assert "Made-up sample data." in html.partition("<main")[0]
     assert "Source: National Transportation Safety Board" not in html
     assert "Do not cite this page." in html.partition("<footer>")[2]
+    assert "that it had not seen" not in html and 'class="key-findings"' not in html
 
 
 @EACH_REPORT

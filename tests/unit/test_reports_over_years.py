@@ -91,7 +91,7 @@ def test_residuals_are_shown_only_for_complete_databases() -> None:
             -10,
             ["Accidents: 4 of unknown operation may belong here. NTSB", "since 1991.", "preliminary"],
         ),
-        ({"release_count": 110}, 10, ["2 have no registration and may be foreign; 1 on December 31", "since 1991."]),
+        ({"release_count": 110}, 10, ["2 without a registration may be foreign; 1 on December 31", "since 1991."]),
         (
             {"release_count": 90, "unknown_operation": 0, "year_end": 0, "note": None},
             -10,

@@ -64,7 +64,7 @@ def test_the_index_has_a_file_for_each_year() -> None:
 
 def test_rows_of_an_event_refer_to_its_number_in_the_file() -> None:
     _, details = content(event_report.data_files(examples.inputs(REPORTS["event"]))["details-0.js"])
-    number = details["facts"]["ev_id"].index(FULL)
+    number = details["events"]["ev_id"].index(FULL)
     assert details["findings"]["event"] == [number] and details["aircraft"]["event"] == [number, number + 1]
 
 
@@ -78,7 +78,7 @@ def test_limits_of_the_queries_are_those_that_the_page_states() -> None:
         return set(re.findall(r"limit (\d+)", REPORTS[spec].queries[name].read_text()))
 
     assert limits("narratives") == {str(event_report.MAX_NARRATED)}
-    for name in ("facts", *event_report.DETAILS):
+    for name in ("events", *event_report.DETAILS):
         assert limits(name) == {str(event_report.MAX_EVENTS)}, name
     assert f"offset {event_report.MAX_EVENTS - 1}" in REPORTS["search"].queries["details"].read_text()
 

@@ -5,7 +5,10 @@ select
     count(*) filter (where is_us and is_accident) as us_accidents,
     count(*) filter (where is_us and is_accident and severity = 'FATL') as us_fatal_accidents,
     count(*) filter (where is_us and is_accident and severity is null) as us_accidents_with_unknown_severity,
-    sum(total_deaths) filter (where is_us and is_accident)::bigint as us_deaths,
+    case
+        when count(*) filter (where is_us and is_accident) = 0 then 0
+        else sum(total_deaths) filter (where is_us and is_accident)::bigint
+    end as us_deaths,
     count(*) filter (where is_us and is_accident and total_deaths is null) as us_accidents_with_unknown_deaths,
     count(*) filter (where is_us and not is_accident) as us_incidents,
     count(*) filter (where is_us is not true) as events_elsewhere,
