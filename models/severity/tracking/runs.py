@@ -66,12 +66,11 @@ def log_study(
     if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
-    client, prediction_time = mlflow.MlflowClient(), study.settings.prediction_time
+    client, table, prediction_time = mlflow.MlflowClient(), _dataset(mlflow, frame), study.settings.prediction_time
     experiment, fatal = (_experiment(client, label, prediction_time, artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     run_tags = {name: text for name, text in tags.items() if name != "fingerprint"}
     run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time} | _run_count(study)
-    table = _dataset(mlflow, frame)
     _log_fatal(mlflow, study, table, fatal, run_tags, params)
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['fingerprint']}", tags=run_tags) as run:
         tuned = (study.tuning or {}).get("best", {})
