@@ -137,11 +137,19 @@ def _log_datasets(mlflow: Any, study: Study, table: Any) -> None:
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
     """Return events as an MLflow dataset, which records their digest."""
     dataset = mlflow.data.from_pandas(frame, name="event_features", digest=table_digest(frame))
-    # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
-    # It would look at every value, which for NTSB's files takes a minute: an example has the same types.
-    example = frame.head(1).apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
-    dataset.schema = mlflow.data.from_pandas(example).schema
+    # MLflow would look at every value, which for NTSB's files takes a minute.
+    dataset.schema = mlflow.data.from_pandas(pd.DataFrame({name: _example(frame[name]) for name in frame})).schema
     return dataset
+
+
+def _example(column: pd.Series) -> pd.Series:
+    """Return a value of a column and, if there is one, a missing value, in types that MLflow's schema has.
+
+    It has none for dates and nullable booleans, and warns about integers, which cannot be missing.
+    """
+    known = column.notna().to_numpy()
+    values = column.iloc[[known.argmax(), known.argmin()]].reset_index(drop=True)
+    return values.astype(float if pd.api.types.is_integer_dtype(column) else str)
 
 
 def _log_fatal(
