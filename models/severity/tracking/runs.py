@@ -148,7 +148,7 @@ def _example(column: pd.Series) -> pd.Series:
     It has none for dates and nullable booleans, and warns about integers, which cannot be missing.
     """
     known = column.notna().to_numpy()
-    values = column.iloc[[known.argmax(), known.argmin()]].reset_index(drop=True)
+    values = column.iloc[[int(known.argmax()), int(known.argmin())]].reset_index(drop=True)
     return values.astype(float if pd.api.types.is_integer_dtype(column) else str)
 
 
