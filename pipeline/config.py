@@ -212,6 +212,8 @@ class Training(luigi.Config):
     colsample_bytree = Positive(max_value=1)
     reg_lambda = Positive(left_op=operator.le, max_value=1_000_000)
     masked_share = Positive(left_op=operator.le, max_value=1)
+    masked_block_share = Positive(left_op=operator.le, max_value=1)
+    masked_judgment_share = Positive(left_op=operator.le, max_value=1)
     recency_half_life_y = Positive(left_op=operator.le, max_value=1000)
     rounds = Integer(min_value=1, max_value=1_000_000)
     early_stopping_rounds = Integer(min_value=1, max_value=1_000_000)

@@ -10,7 +10,7 @@ from models.severity.errors import InvalidStudy
 MINIMUMS = dict.fromkeys(("max_depth", "rounds", "early_stopping_rounds", "trees", "min_category_count", "n_seeds"), 1)
 MINIMUMS |= dict.fromkeys(("n_quantiles", "max_categories"), 2) | dict.fromkeys(("n_powers", "recent_years"), 1)
 MINIMUMS |= dict.fromkeys(("trials", "n_bootstrap", "backtest_windows", "min_case_age_days", "dask_workers"), 0)
-MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda", "recency_half_life_y", "masked_share"), 0)
+MINIMUMS |= dict.fromkeys(("min_child_weight", "reg_lambda", "recency_half_life_y"), 0)
 YEAR_ORDER = (
     ("first_year", "<", "validation_year"),
     ("validation_year", "<", "test_year"),
@@ -26,7 +26,7 @@ class InvalidSettings(InvalidStudy):
 class BoostingSettings:
     """All hyperparameters of XGBoost; tuning replaces some. `rounds` is an upper bound for early stopping.
 
-    `masked_share` and `recency_half_life_y` apply to the training of every model: see EncodedEvents.for_training.
+    The masked shares and `recency_half_life_y` apply to the training of every model: see EncodedEvents.for_training.
     """
 
     seed: int = 20190101
@@ -41,6 +41,8 @@ class BoostingSettings:
     colsample_bytree: float = 0.8
     reg_lambda: float = 1
     masked_share: float = 0.5
+    masked_block_share: float = 0.75
+    masked_judgment_share: float = 0.1
     recency_half_life_y: float = 16
 
 
@@ -99,8 +101,11 @@ class StudySettings(BoostingSettings, ComparisonSettings):
             for name in ("learning_rate", "subsample", "colsample_bytree", "max_samples")
             if not 0 < getattr(self, name) <= 1
         ]
-        if not 0 <= self.masked_share <= 1:
-            problems.append(f"masked_share: expected 0 to 1, found {self.masked_share}")
+        problems += [
+            f"{name}: expected 0 to 1, found {getattr(self, name)}"
+            for name in ("masked_share", "masked_block_share", "masked_judgment_share")
+            if not 0 <= getattr(self, name) <= 1
+        ]
         if self.inverse_regularization <= 0:
             problems.append(f"inverse_regularization: expected more than 0, found {self.inverse_regularization}")
         for earlier, sign, later in YEAR_ORDER:

@@ -8,6 +8,7 @@ not depend on the constant. They describe what the model uses, not what causes i
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from models.severity.estimators.base import Model
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import bootstrap
 from models.severity.evaluation.bootstrap import FATAL
+from models.severity.parallel import run_all
 
 # Events explained: those of the test set with the smallest sha256 of ev_id. An ev_id begins with the date, so the first
 # ones in its own order would all be from the same season.
@@ -68,20 +70,26 @@ def permutation_importance(
     ordered = events.sort_values("ev_id", ignore_index=True)
     baseline = _losses(model.probabilities(ordered), labels(ordered))
     generator = np.random.default_rng(seed)
-    increases = {}
-    for name, columns in groups.items():
+    jobs = []
+    for columns in groups.values():
         orders = [generator.permutation(len(ordered)) for _ in range(N_REPEATS)]
-        copies = [ordered.assign(**{column: ordered[column].array[order] for column in columns}) for order in orders]
-        # One prediction of all copies takes less time than one of each.
-        permuted = pd.concat(copies, ignore_index=True)
-        losses = _losses(model.probabilities(permuted), labels(permuted)).reshape(N_REPEATS, -1)
-        increases[name] = losses.mean(axis=0) - baseline
+        jobs.append(partial(_permuted_losses, model, ordered, columns, orders))
+    increases = {name: losses - baseline for name, losses in zip(groups, run_all(jobs), strict=True)}
     samples = bootstrap.bootstrap_means(increases, n_bootstrap, seed)
     importance = {}
     for name in sorted(increases, key=lambda name: -increases[name].mean()):
         low, high = bootstrap.percentile_interval(samples.get(name, np.array([])))
         importance[name] = {"mean": float(increases[name].mean()), "low": low, "high": high}
     return importance
+
+
+def _permuted_losses(model: Model, events: pd.DataFrame, columns: Sequence[str], orders: Sequence[Any]) -> Matrix:
+    """Return the mean log loss of each event over copies of the table with the columns in each order."""
+    copies = [events.assign(**{column: events[column].array[order] for column in columns}) for order in orders]
+    # One prediction of all copies takes less time than one of each.
+    permuted = pd.concat(copies, ignore_index=True)
+    losses = _losses(model.probabilities(permuted), labels(permuted)).reshape(len(orders), -1)
+    return np.asarray(losses.mean(axis=0))
 
 
 def feature_groups(features: Sequence[Feature]) -> dict[str, list[str]]:

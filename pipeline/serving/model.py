@@ -21,7 +21,7 @@ from models.severity.data.records import CLOSED, DAY_7, closure_columns
 from models.severity.prediction_sets import prediction_sets
 from models.severity.study import DIGITS
 from models.severity.tracking import relocation
-from models.severity.tracking.model_registry import CHALLENGER, CHAMPION
+from models.severity.tracking.model_registry import CHALLENGER, CHAMPION, has_open_warning
 from models.severity.tracking.store import open_store, sqlite_path, store_errors
 
 log = logging.getLogger(__name__)
@@ -193,12 +193,15 @@ class ModelSource:
 
 
 def _find_version(client: Any, name: str) -> tuple[Any | None, str]:
-    """Return the model version to use and its alias; None if none is registered."""
+    """Return the model version to use and its alias; None if none is registered, or a leakage warning of it is open."""
     models = client.search_registered_models(filter_string=f"name = '{name}'")
     aliases = models[0].aliases if models else {}
     for alias in (CHAMPION, CHALLENGER):
         if alias in aliases:
-            return client.get_model_version(name, aliases[alias]), alias
+            version = client.get_model_version(name, aliases[alias])
+            if has_open_warning(client.get_run(version.run_id).data.tags):
+                break
+            return version, alias
     return None, ""
 
 

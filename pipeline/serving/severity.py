@@ -148,7 +148,8 @@ def _add_card(routes: APIRouter, models: ModelSource) -> None:
 
 def _model_in_use(models: ModelSource) -> LoadedModel:
     if models.current is None:
-        raise Problem(503, "model: expected a registered version, found none; train one and repeat the request")
+        expected = "a registered version without an open leakage warning"
+        raise Problem(503, f"model: expected {expected}, found none; train one and repeat the request")
     return models.current
 
 

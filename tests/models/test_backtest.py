@@ -14,7 +14,8 @@ from models.severity.data import feature_registry, split
 from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import select_population
 from models.severity.estimators.xgboost_multiclass import BoostedModel
-from models.severity.evaluation import backtest, bootstrap
+from models.severity.evaluation import backtest, bootstrap, calibration_error
+from models.severity.evaluation.predictions import PROBABILITIES
 from models.severity.study import Study, run_study
 
 QUICK = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=5)
@@ -119,6 +120,16 @@ def test_metrics_of_eras_are_averages_within_windows() -> None:
     areas = [window["models"]["xgboost"]["fatal_roc_auc"] for window in windows]
     assert average == pytest.approx(np.average(areas, weights=[window["events"] for window in windows]))
     assert study().backtest_average["class shares"]["fatal_roc_auc"] == pytest.approx(0.5)
+
+
+def test_the_calibration_error_of_an_era_and_its_null_are_of_the_same_events() -> None:
+    rows = study().predictions.query("model == 'xgboost' and part.str.match('backtest [0-9-]+$')")
+    is_old = rows["ev_id"].str[:4].astype(int) < 2008
+    for era, of_era in (("pre2008", rows[is_old]), ("avall", rows[~is_old])):
+        truth = labels(of_era)
+        error = calibration_error.of_most_likely_class(truth, of_era[list(PROBABILITIES)].to_numpy())
+        assert study().eras[era]["models"]["xgboost"]["expected_calibration_error"] == pytest.approx(error)
+    assert "expected_calibration_error" not in study().backtest_average["xgboost"]
 
 
 def test_scaling_is_learned_from_predictions_of_earlier_models_only() -> None:

@@ -16,6 +16,7 @@ from sklearn.metrics import log_loss
 
 from models.severity import artifacts, benchmark, benchmark_files
 from models.severity.data.population import CLASSES
+from models.severity.evaluation.decision_rules import TUNED_RULE
 from models.severity.evaluation.predictions import PROBABILITIES
 from models.severity.study import Study, StudySettings, run_study
 from models.severity.tracking import sealed_test
@@ -210,26 +211,31 @@ def test_scikit_learn_alone_reproduces_every_headline_metric_from_the_prediction
     assert int(result.stdout.split()[0].replace(",", "")) > 200 and " 0 differ" in result.stdout
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        ("metrics", "xgboost", "test", "log_loss"),
-        ("metrics", "random forest", "validation", "fatal_roc_auc"),
-        ("fatal", "xgboost binary (fatal)", "pr_auc"),
-        ("class_calibration", "xgboost", "FATL", "slope"),
-        ("backtest", 0, "models", "xgboost", "brier"),
-    ],
+CHANGED = (
+    ("metrics", "xgboost", "test", "log_loss"),
+    ("metrics", "random forest", "validation", "fatal_roc_auc"),
+    ("fatal", "xgboost binary (fatal)", "pr_auc"),
+    ("class_calibration", "xgboost", "FATL", "slope"),
+    ("backtest", 0, "models", "xgboost", "brier"),
+    ("backtest_average", "xgboost", "fatal_roc_auc"),
+    ("paired", "logistic regression", "log_loss", "difference"),
+    ("decision_rules", TUNED_RULE, "macro_f1"),
+    ("conformal_sets", "thresholds", "SERS"),
+    ("conformal_sets", "coverage_by_class", "FATL", "observed_share"),
 )
-def test_a_metric_that_the_predictions_do_not_give_is_found(files: Path, tmp_path: Path, path: tuple) -> None:
+
+
+def test_every_metric_that_the_predictions_do_not_give_is_found(files: Path, tmp_path: Path) -> None:
     shutil.copy(files / "study" / "predictions.parquet", tmp_path)
     results = json.loads((files / "study" / "metrics.json").read_text())
-    table = results
-    for key in path[:-1]:
-        table = table[key]
-    table[path[-1]] += 0.0001
+    for *keys, last in CHANGED:
+        table = results
+        for key in keys:
+            table = table[key]
+        table[last] += 0.0001
     (tmp_path / "metrics.json").write_text(json.dumps(results))
     result = check(tmp_path)
-    assert result.returncode == 1 and " 1 differ" in result.stdout, result.stdout
+    assert result.returncode == 1 and f" {len(CHANGED)} differ" in result.stdout, result.stdout
 
 
 def test_the_independent_check_imports_nothing_of_the_project() -> None:

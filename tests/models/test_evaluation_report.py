@@ -16,7 +16,7 @@ from models.severity.data.population import CLASSES, select_population
 from models.severity.estimators.class_shares import fit_class_shares, fit_recent_class_shares
 from models.severity.estimators.ordinal import OrdinalModel
 from models.severity.estimators.random_forest import RandomForestModel
-from models.severity.evaluation import decision_rules, external, fairness, metrics, negative_controls
+from models.severity.evaluation import decision_rules, external, fairness, metrics, negative_controls, subgroups
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 
@@ -66,6 +66,18 @@ def test_subgroups_partition_the_test_set() -> None:
     for column, groups in study().subgroups.items():
         assert sum(group["events"] for group in groups.values()) == study().counts["test"]["events"], column
         assert sum(group["fatal"] for group in groups.values()) == study().counts["test"]["FATL"], column
+
+
+def test_a_model_that_knows_nothing_but_the_group_has_no_skill_in_it() -> None:
+    """Relative to the class shares of all events, it would have a skill of 0.3 in the group with many fatal ones."""
+    rng = np.random.default_rng(7)
+    shares = {"IMC": [0.2, 0.1, 0.1, 0.6], "VMC": [0.6, 0.2, 0.1, 0.1]}
+    weather = rng.choice(["IMC", "VMC", "VMC"], 3000)
+    severity = [CLASSES[rng.choice(4, p=shares[group])] for group in weather]
+    events = pd.DataFrame({"ev_date": "2020-06-01", "severity": severity, "wx_cond_basic": weather})
+    probabilities = np.array([shares[group] for group in weather])
+    groups = subgroups.subgroup_metrics(events, probabilities, replace(QUICK, n_bootstrap=0))["wx_cond_basic"]
+    assert [group["log_loss_skill"] for group in groups.values()] == pytest.approx([0, 0], abs=0.01)
 
 
 def test_negative_controls_pass_without_leakage() -> None:

@@ -13,11 +13,21 @@ from tracking_store import SETTINGS, TAGS, TrackingStore
 from models.severity.evaluation import leakage, report
 from models.severity.study import Study, run_study
 from models.severity.tracking.store import store_addresses
+from pipeline.serving.model import _find_version
 
 
 def leaky_table(frame: pd.DataFrame) -> pd.DataFrame:
     """The table with a feature that reveals whether the event is fatal."""
     return frame.assign(total_seats=frame["severity"].map({"FATL": 1.0}).fillna(0.0))
+
+
+def model_files(store: TrackingStore, version: str) -> Path:
+    """The folder with the artifacts of a version's run."""
+    import mlflow
+
+    client = mlflow.MlflowClient(store.uri)
+    run = client.get_run(client.get_model_version("severity", version).run_id)
+    return Path(mlflow.artifacts.download_artifacts(run.info.artifact_uri))
 
 
 def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, frame: pd.DataFrame, run_id: str) -> None:
@@ -32,6 +42,12 @@ def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, fra
     decision = store.decisions()[-1]
     assert (decision["promoted"], decision["champion_before"]) == ("no", before)
     assert decision["reason"].startswith("leakage warnings: ")
+    # The API answers with the challenger if there is no champion, but not with this one.
+    client = mlflow.MlflowClient(store.uri)
+    assert _find_version(client, "severity")[1] == "champion"
+    client.delete_registered_model_alias("severity", "champion")
+    assert _find_version(client, "severity") == (None, "")
+    client.set_registered_model_alias("severity", "champion", before)
 
 
 def test_only_a_better_model_on_the_same_events_becomes_champion(store: TrackingStore, run_id: str) -> None:
@@ -49,6 +65,12 @@ def test_only_a_better_model_on_the_same_events_becomes_champion(store: Tracking
     store.log(better, table, fingerprint="same-model")
     assert store.champion() == champion
     assert float(store.decisions()[-1]["difference"]) == 0
+    # If the files of a former champion are gone, the model may be worse than the best one by more than the margin.
+    folder = model_files(store, before)
+    folder.rename(folder.with_name("moved"))
+    store.log(better, table, fingerprint="former-files-gone", release="r9")
+    folder.with_name("moved").rename(folder)
+    assert store.champion() == champion
     # The same model, but the champion's release is eight publications old.
     store.log(better, table, fingerprint="same-model-later", release="r9")
     assert store.champion() != champion
@@ -68,14 +90,11 @@ def test_a_champion_that_was_fitted_on_the_test_set_is_not_compared(
 def test_without_the_files_of_the_champion_no_model_is_promoted(
     store: TrackingStore, study: Study, frame: pd.DataFrame, run_id: str
 ) -> None:
-    import mlflow
-
-    client = mlflow.MlflowClient(store.uri)
-    champion = client.get_model_version_by_alias("severity", "champion")
-    folder = Path(mlflow.artifacts.download_artifacts(client.get_run(champion.run_id).info.artifact_uri))
+    champion = store.champion()
+    folder = model_files(store, champion)
     folder.rename(folder.with_name("moved"))
     store.log(study, frame, fingerprint="files-gone", release="r9")
-    assert store.champion() == str(champion.version)
+    assert store.champion() == champion
     assert "its files are gone" in store.decisions()[-1]["reason"]
     folder.with_name("moved").rename(folder)
 
@@ -105,6 +124,7 @@ def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_
     assert empty.champion() == "" and run.data.tags["alias"] == "challenger"
     assert all(expected in run.data.tags[name] for name in ("not_evaluated", "leakage_warnings", "promotion"))
     assert expected in empty.decisions()[-1]["reason"]
+    assert _find_version(mlflow.MlflowClient(empty.uri), "severity")[1] == "challenger"
     card = (empty.folder / TAGS["fingerprint"] / "model_card.md").read_text()
     assert f"Not evaluated:\n- {expected}" in card and "no metric is implausibly high" not in card
     assert f"not evaluated: {expected}" in (empty.folder / TAGS["fingerprint"] / "tripod.md").read_text()

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from severity_frame import feature_table
 
-from models.severity.data.population import EmptyPopulation, select_population
+from models.severity.data.population import EmptyPopulation, select_abroad, select_population
 
 
 def test_excluded_events_are_counted_under_the_first_matching_rule() -> None:
@@ -35,6 +35,17 @@ def test_case_age_is_measured_from_the_newest_accident_in_the_table() -> None:
     newest = max(accidents["ev_date"])
     assert max(population.events["ev_date"]) == max(day for day in accidents["ev_date"] if (newest - day).days >= 365)
     assert population.excluded["less than 365 days before the newest accident"] > 10
+
+
+def test_accidents_abroad_are_as_old_as_those_of_the_study() -> None:
+    """NTSB closes fatal cases abroad later, too: the newest ones would have too few."""
+    table = feature_table(300, first_year=2010, years=6).assign(is_us=lambda events: events.index % 2 == 0)
+    newest = max(table.loc[table["is_us"] & table["is_accident"], "ev_date"])
+    abroad = select_abroad(table, 2014, 2015, min_case_age_days=365)
+    expected = table[~table["is_us"] & table["is_accident"] & table["has_injury_record"] & (table["ev_year"] >= 2014)]
+    expected = expected[[(newest - day).days >= 365 for day in expected["ev_date"]]]
+    assert list(abroad["ev_id"]) == sorted(expected["ev_id"]) and len(abroad) > 10
+    assert len(select_abroad(table, 2014, 2015)) > len(abroad)
 
 
 def test_repeated_events_are_an_error() -> None:

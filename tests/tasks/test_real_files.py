@@ -10,9 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from playwright.sync_api import Browser
 
+from models.severity.data.population import study_parts
+from models.severity.evaluation.bootstrap import FATAL
+from models.severity.scoring import load_scorer
 from tests.architecture.tree import REPOSITORY
 from tests.browser.conftest import OpenedPage
 from tests.browser.conftest import chromium as chromium
@@ -132,6 +136,17 @@ def test_numbers_are_those_of_the_parquet_files(real: Workspace) -> None:
     ]
     for check in checks:
         check(release)
+
+
+def test_weather_that_is_not_published_yet_does_not_look_like_a_fatal_accident(real: Workspace) -> None:
+    """Trained on closed cases only, a model doubles the mean predicted share of fatal accidents without weather."""
+    scorer = load_scorer(real.targets / "studies" / "severity")
+    events = pd.read_parquet(real.targets / "features" / "event_features.parquet")
+    test = events[study_parts(events, scorer.settings) == "test"].reset_index(drop=True)
+    weather = [feature.column for feature in scorer.model.encoder.features if feature.group == "weather and light"]
+    blank = test.assign(**dict.fromkeys(weather))
+    stated, without = (float(scorer.model.probabilities(rows)[:, FATAL].mean()) for rows in (test, blank))
+    assert len(weather) > 5 and abs(without - stated) < 0.03
 
 
 def test_pages_are_readable_and_fast(real: Workspace, chromium: Browser) -> None:

@@ -44,6 +44,20 @@ def test_paired_differences_are_zero_for_the_same_model_and_exclude_zero_for_a_b
     assert differences["fatal_roc_auc"]["interval"][0] > 0
 
 
+def test_distributions_that_are_kept_are_those_that_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments = TRUTH, PROBABILITIES, PROBABILITIES.argmax(axis=1), 5
+    first = bootstrap.bootstrap_distribution(*arguments, seed=3)
+    first.pop("log_loss")
+    kept = bootstrap.bootstrap_distribution(*arguments, seed=3)
+    other = bootstrap.bootstrap_distribution(*arguments, seed=4)
+    monkeypatch.setattr(bootstrap, "_kept", {})
+    computed = bootstrap.bootstrap_distribution(*arguments, seed=3)
+    assert {name: values.tolist() for name, values in kept.items()} == {
+        name: values.tolist() for name, values in computed.items()
+    }
+    assert other["log_loss"].tolist() != kept["log_loss"].tolist()
+
+
 def test_undefined_differences_are_none() -> None:
     differences = bootstrap.paired_differences(np.array([0, 1]), PROBABILITIES[:2], PROBABILITIES[2:4], 5, seed=1)
     assert differences["fatal_roc_auc"] == {"difference": None, "interval": [None, None]}
@@ -52,13 +66,15 @@ def test_undefined_differences_are_none() -> None:
 def test_auc_interval_is_that_of_resampled_rows() -> None:
     fatal, score = TRUTH == 3, PROBABILITIES[:, 3]
     generator = np.random.default_rng(1)
-    samples = [generator.integers(0, 200, 200) for _ in range(50)]
-    areas = [sklearn_metrics.roc_auc_score(fatal[rows], score[rows]) for rows in samples]
-    expected = np.percentile(areas, [2.5, 97.5]).tolist()
-    assert bootstrap.percentile_interval(bootstrap.auc_samples(fatal, score, 50, seed=1)) == pytest.approx(expected)
+    samples = [generator.integers(0, 200, 200) for _ in range(1000)]
+    resampled = [sklearn_metrics.roc_auc_score(fatal[rows], score[rows]) for rows in samples]
+    expected = np.percentile(resampled, [2.5, 97.5]).tolist()
+    areas = bootstrap.auc_samples(fatal, score, 1000, seed=1)
+    assert bootstrap.percentile_interval(areas) == pytest.approx(expected, abs=0.015)
+    assert (bootstrap.auc_samples(fatal, score, 1000, seed=1) == areas).all()
 
 
 def test_intervals_without_bootstrap_samples_are_none() -> None:
-    samples = bootstrap.auc_samples(TRUTH == 3, PROBABILITIES[:, 3], 0, seed=1)
-    assert bootstrap.percentile_interval(samples) == [None, None]
+    areas = bootstrap.auc_samples(TRUTH == 3, PROBABILITIES[:, 3], 0, seed=1)
+    assert bootstrap.percentile_interval(areas) == [None, None]
     assert bootstrap.bootstrap_means({"losses": TRUTH.astype(float)}, 0, seed=1) == {}

@@ -10,10 +10,11 @@ from tests.architecture.tree import REPOSITORY
 OTHER = {"MIN_PROBABILITY", "TIMEOUT_S"}
 
 
-def test_estimators_have_no_numeric_constants() -> None:
+def test_estimators_and_their_training_data_have_no_numeric_constants() -> None:
     constants = [
         f"{path.name}: {target.id}"
-        for path in sorted((REPOSITORY / "models" / "severity" / "estimators").glob("*.py"))
+        for folder in ("estimators", "data")
+        for path in sorted((REPOSITORY / "models" / "severity" / folder).glob("*.py"))
         for node in ast.parse(path.read_text(encoding="utf-8")).body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
         for target in node.targets

@@ -74,6 +74,19 @@ def test_a_leak_is_found_next_to_values_that_are_missing_by_nature() -> None:
     assert warnings(with_fuel(frame(3000, 2000)), (MAKE, ON_AIRPORT, RUNWAY, FUEL))
 
 
+def test_a_leak_in_the_feature_that_says_what_is_missing_by_nature_raises_a_warning() -> None:
+    """Within the events whose location is not recorded, that it is not recorded says nothing."""
+    events, rng = frame(3000, 2000), np.random.default_rng(3)
+    is_lost = rng.random(len(events)) < np.where(events["severity"] == "FATL", 0.5, 0.05)
+    lost = events.assign(
+        is_on_airport=events["is_on_airport"].astype(object).where(~is_lost, None),
+        rwy_len_ft=events["rwy_len_ft"].where(~is_lost),
+    )
+    assert warnings(lost, (MAKE, ON_AIRPORT, RUNWAY)) == [
+        f"missing values alone, {period}: fatal AUC" for period in ("era avall", "era pre2008", "2017-2021")
+    ]
+
+
 def test_chance_raises_no_warning_in_a_small_period() -> None:
     for seed in range(5):
         assert warnings(frame(0, 200, seed), (MAKE,)) == []
@@ -83,6 +96,8 @@ def test_periods_with_too_few_fatal_events_are_not_evaluated() -> None:
     events = frame(300, 300)
     events.loc[events["era"] == "pre2008", "severity"] = "NONE"
     assert list(missingness.missingness_auc(events, (MAKE,), SETTINGS)) == ["era avall", "2017-2021"]
+    # A period that was not evaluated is not one that passed.
+    assert missingness.not_evaluated(events) == ["missing values, era pre2008: 0 fatal events, 20 required"]
 
 
 def test_limits_before_the_flight_are_lower_than_at_notification() -> None:

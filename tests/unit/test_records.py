@@ -21,10 +21,14 @@ def events(count: int) -> pd.DataFrame:
     return table.assign(ev_id=[f"e{number:05d}" for number in range(count)], ev_date=dates, severity="NONE")
 
 
+def masking(share: float) -> records.Masking:
+    return records.Masking(share, block_share=0.75, judgment_share=0.1)
+
+
 def masked(count: int, share: float = 0.5, seed: int = 1) -> pd.DataFrame:
     """Which values are missing in training, of events that have all."""
     table = events(count)
-    encoded = encode_events(fit_encoder(table, FEATURES, 1), table).for_training(share, 0, seed)
+    encoded = encode_events(fit_encoder(table, FEATURES, 1), table).for_training(masking(share), 0, seed)
     return pd.DataFrame(np.isnan(encoded.values), columns=[feature.column for feature in FEATURES])
 
 
@@ -68,9 +72,9 @@ def test_late_features_are_missing_in_training_by_block_and_share() -> None:
     for feature in FEATURES:
         share = missing[feature.column].mean()
         if records.is_published(feature, DAY_7):
-            assert share == pytest.approx(records.MASKED_JUDGMENT if feature.not_inputs else 0, abs=0.01)
+            assert share == pytest.approx(0.1 if feature.not_inputs else 0, abs=0.01)
         else:
-            assert share == pytest.approx(0.5 * records.MASKED_BLOCK, abs=0.02), feature.column
+            assert share == pytest.approx(0.5 * 0.75, abs=0.02), feature.column
     assert (missing["wx_cond_basic"] == missing["light_cond"]).all()
     assert not (missing["wx_cond_basic"] == missing["eng_type"]).all()
     # Some events keep the closed record, others have the one of day 7.
@@ -85,7 +89,7 @@ def test_the_masking_of_an_event_does_not_depend_on_other_events() -> None:
     unmasked = masked(20_000, share=0)
     judgment_columns = [feature.column for feature in FEATURES if feature.not_inputs]
     assert judgment_columns and unmasked[judgment_columns].mean().tolist() == pytest.approx(
-        [records.MASKED_JUDGMENT] * len(judgment_columns), abs=0.01
+        [0.1] * len(judgment_columns), abs=0.01
     )
     assert not unmasked.drop(columns=judgment_columns).to_numpy().any()
 
@@ -93,9 +97,9 @@ def test_the_masking_of_an_event_does_not_depend_on_other_events() -> None:
 def test_older_events_count_less_in_training_and_the_mean_weight_is_unchanged() -> None:
     table = events(2).assign(ev_date=pd.to_datetime(["2000-06-01", "2008-01-01"]))
     encoded = encode_events(fit_encoder(table, FEATURES, 1), table)
-    weights = encoded.for_training(0, 8, 1).weights
+    weights = encoded.for_training(masking(0), 8, 1).weights
     assert weights is not None and weights[1] == pytest.approx(2 * weights[0]) and weights.mean() == pytest.approx(1)
-    assert encoded.for_training(0, 0, 1).weights is None
+    assert encoded.for_training(masking(0), 0, 1).weights is None
 
 
 def test_an_undetermined_phase_is_neither_a_missing_value_nor_an_input() -> None:

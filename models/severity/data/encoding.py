@@ -99,13 +99,13 @@ class EncodedEvents:
     ev_ids: pd.Series
     years: Matrix
 
-    def for_training(self, masked_share: float, half_life_y: float, seed: int) -> "EncodedEvents":
-        """Return the events with late features missing in `masked_share` of them, weighted by age.
+    def for_training(self, masking: records.Masking, half_life_y: float, seed: int) -> "EncodedEvents":
+        """Return the events with late features missing in some of them, weighted by age.
 
         An event that is `half_life_y` years older than another has half its weight; 0: all have the same. The mean
         weight stays the same, because regularization depends on it.
         """
-        values = records.mask_late(self.values, self.encoder.features, self.ev_ids, masked_share, seed)
+        values = records.mask_late(self.values, self.encoder.features, self.ev_ids, masking, seed)
         if not half_life_y:
             return replace(self, values=values)
         recency = 0.5 ** ((self.years.max(initial=0) - self.years) / half_life_y)

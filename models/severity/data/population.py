@@ -55,6 +55,13 @@ def select_population(frame: pd.DataFrame, first_year: int, last_year: int, min_
     return Population(frame[included].reset_index(drop=True), excluded)
 
 
+def select_abroad(frame: pd.DataFrame, first_year: int, last_year: int, min_case_age_days: int = 0) -> pd.DataFrame:
+    """Return the accidents outside the United States to which no other rule applies, sorted by ev_id."""
+    rules = _exclusion_rules(frame, first_year, last_year, min_case_age_days)
+    is_abroad = rules.pop(NOT_US)
+    return frame[is_abroad & ~pd.concat(rules, axis=1).any(axis=1)].sort_values("ev_id", ignore_index=True)
+
+
 def study_parts(frame: pd.DataFrame, settings: Mapping[str, Any]) -> pd.Series:
     """Return the part of the study that each event is in: train, validation, test, later, or None for none of them.
 

@@ -6,6 +6,7 @@ is later than seven days (features.toml) are removed from the closed record.
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,20 @@ CLOSED, DAY_7 = "closed", "day-7"
 # Days after the event.
 RECORDS = {CLOSED: math.inf, DAY_7: 7.0}
 Matrix = np.ndarray[Any, np.dtype[np.float64]]
-# Probability that a block of late features is missing in an event that is chosen for masking.
-MASKED_BLOCK = 0.75
-# Probability that a feature with values that are not inputs is missing. Otherwise only these values would be, and a
-# missing value would mean the judgment that they stand for.
-MASKED_JUDGMENT = 0.1
+
+
+@dataclass(frozen=True)
+class Masking:
+    """How much of the training events is missing at random, so that a missing value is not what it is in closed cases.
+
+    `share`: of the events that are chosen. `block_share`: probability that a block of late features is missing in a
+    chosen event. `judgment_share`: probability that a feature with `not_inputs` is missing in any event. Otherwise only
+    these values would be, and a missing value would mean the judgment that they stand for.
+    """
+
+    share: float
+    block_share: float
+    judgment_share: float
 
 
 def arrival_days(feature: Feature) -> float:
@@ -45,21 +55,19 @@ def closure_columns(features: Sequence[Feature]) -> list[str]:
     return [feature.column for feature in features if math.isinf(arrival_days(feature))]
 
 
-def mask_late(values: Matrix, features: Sequence[Feature], ev_ids: pd.Series, share: float, seed: int) -> Matrix:
-    """Return encoded events, shape (events, features), with late features missing in about `share` of the events.
+def mask_late(values: Matrix, features: Sequence[Feature], ev_ids: pd.Series, masking: Masking, seed: int) -> Matrix:
+    """Return encoded events, shape (events, features), with blocks of features that arrive together missing at random.
 
-    Of the chosen events, each block of features that arrive together is missing with a probability of MASKED_BLOCK.
-    Features with `not_inputs` are missing in another MASKED_JUDGMENT of the events, whatever the share is.
     The choice depends on ev_id and seed only, so it is the same whatever other events there are.
     """
     days = np.array([arrival_days(feature) for feature in features])
     masked = values.copy()
-    is_chosen = _random(ev_ids, seed, 0) < share
+    is_chosen = _random(ev_ids, seed, 0) < masking.share
     for number, block in enumerate(sorted({day for day in days if day > RECORDS[DAY_7]}), 1):
-        rows = is_chosen & (_random(ev_ids, seed, number) < MASKED_BLOCK)
+        rows = is_chosen & (_random(ev_ids, seed, number) < masking.block_share)
         masked[np.ix_(rows, days == block)] = np.nan
     has_judgments = np.array([bool(feature.not_inputs) for feature in features])
-    masked[np.ix_(_random(ev_ids, seed, -1) < MASKED_JUDGMENT, has_judgments)] = np.nan
+    masked[np.ix_(_random(ev_ids, seed, -1) < masking.judgment_share, has_judgments)] = np.nan
     return masked
 
 

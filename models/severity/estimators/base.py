@@ -11,11 +11,12 @@ import pandas as pd
 from models.severity.config import BoostingSettings, ModelSettings
 from models.severity.data.encoding import EncodedEvents, Encoder, Matrix, encode_events
 from models.severity.data.population import CLASSES
+from models.severity.data.records import Masking
 
 # A predicted probability of exactly 0 would make the log loss infinite for a single event.
 MIN_PROBABILITY = 1e-6
 # Settings with which every model is given its training data (training_events), and those of boosted trees.
-TRAINING_DATA = ("masked_share", "recency_half_life_y", "seed")
+TRAINING_DATA = ("masked_share", "masked_block_share", "masked_judgment_share", "recency_half_life_y", "seed")
 BOOSTING = tuple(sorted(field.name for field in fields(BoostingSettings)))
 
 
@@ -60,7 +61,12 @@ class ComparedModel(ABC):
 def training_events(encoder: Encoder, train: pd.DataFrame, boosting: BoostingSettings) -> EncodedEvents:
     """Return the events as every model is fitted on them: late features masked, older events with lower weights."""
     events = encode_events(encoder, train)
-    return events.for_training(boosting.masked_share, boosting.recency_half_life_y, boosting.seed)
+    return events.for_training(masking(boosting), boosting.recency_half_life_y, boosting.seed)
+
+
+def masking(boosting: BoostingSettings) -> Masking:
+    """Return how much of the training events is missing at random."""
+    return Masking(boosting.masked_share, boosting.masked_block_share, boosting.masked_judgment_share)
 
 
 def all_class_probabilities(model: Any, features: Any) -> Matrix:

@@ -14,6 +14,7 @@ from models.severity.config import BoostingSettings
 from models.severity.data.encoding import EncodedEvents
 from models.severity.errors import InvalidStudy
 from models.severity.estimators import dask_cluster
+from models.severity.estimators.base import masking
 
 
 class DeviceUnavailable(InvalidStudy):
@@ -49,9 +50,9 @@ def train_booster(
     Both are given records as in training: late features are missing in a part of the events. Only training is weighted
     by age.
     """
-    train = train.for_training(boosting.masked_share, boosting.recency_half_life_y, boosting.seed)
+    train = train.for_training(masking(boosting), boosting.recency_half_life_y, boosting.seed)
     if validation is not None:
-        validation = validation.for_training(boosting.masked_share, 0, boosting.seed)
+        validation = validation.for_training(masking(boosting), 0, boosting.seed)
     parameters = objective | tree_parameters(boosting)
     options: dict[str, Any] = {"num_boost_round": rounds, "verbose_eval": False}
     if validation is not None:

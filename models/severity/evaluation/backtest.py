@@ -48,8 +48,9 @@ class BacktestWindow:
 
 @dataclass(frozen=True)
 class _Part:
-    """Events of one window, in one era, and the predictions of them."""
+    """Events of the window with this number, in one era, and the predictions of them."""
 
+    number: int
     events: pd.DataFrame
     predictions: Predictions
 
@@ -130,17 +131,23 @@ def out_of_fold(windows: list[BacktestWindow]) -> tuple[bootstrap.Labels, Matrix
 def window_metrics(windows: list[BacktestWindow], settings: StudySettings) -> list[dict[str, Any]]:
     """Return a dict of years, sizes and metrics per window, in the order of the windows."""
     rows = []
-    for window in windows:
+    for number, window in enumerate(windows):
         year = _years(window.events)
         years = {"first_year": int(year.min()), "last_year": int(year.max())}
         sizes = {"n_train": window.n_train, "events": len(window.events), "rounds": window.model.rounds}
-        rows.append(years | sizes | {"models": _evaluate_models(window.events, window.predictions, settings)})
+        rows.append(
+            years
+            | sizes
+            | {"models": _evaluate_models(window.events, window.predictions, _of_window(settings, number))}
+        )
     return rows
 
 
 def average_metrics(windows: list[BacktestWindow], settings: StudySettings) -> Evaluations:
     """Return {model: metrics averaged over the windows}; empty if there is no window (`_average_models`)."""
-    return _average_models([_Part(window.events, window.predictions) for window in windows], settings)
+    return _average_models(
+        [_Part(number, window.events, window.predictions) for number, window in enumerate(windows)], settings
+    )
 
 
 def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[str, dict[str, Any]]:
@@ -171,10 +178,10 @@ def era_metrics(windows: list[BacktestWindow], settings: StudySettings) -> dict[
 def _parts_of_era(windows: list[BacktestWindow], era: str) -> list[_Part]:
     """Return the events of an era in each window that has some, with their predictions."""
     parts = []
-    for window in windows:
+    for number, window in enumerate(windows):
         rows = (window.events["era"] == era).to_numpy()
         if rows.any():
-            parts.append(_Part(window.events[rows], {name: p[rows] for name, p in window.predictions.items()}))
+            parts.append(_Part(number, window.events[rows], {name: p[rows] for name, p in window.predictions.items()}))
     return parts
 
 
@@ -184,22 +191,23 @@ def _average_models(parts: Sequence[_Part], settings: StudySettings) -> Evaluati
     A part in which a metric is undefined does not count for it. Events are drawn within each part.
     """
     names = list(parts[0].predictions) if parts else []
-    return {
-        name: _average([_part_metrics(part, name, settings, number) for number, part in enumerate(parts)])
-        for name in names
-    }
+    return {name: _average([_part_metrics(part, name, settings) for part in parts]) for name in names}
 
 
-def _part_metrics(
-    part: _Part, model: str, settings: StudySettings, number: int
-) -> tuple[int, dict[str, Any], dict[str, Matrix]]:
+def _of_window(settings: StudySettings, number: int) -> StudySettings:
+    """Return the settings with another seed per window: the events of different windows are drawn independently."""
+    return replace(settings, seed=settings.seed + number)
+
+
+def _part_metrics(part: _Part, model: str, settings: StudySettings) -> tuple[int, dict[str, Any], dict[str, Matrix]]:
     """Return (events, {metric: value or None}, {metric: value in each bootstrap sample})."""
     truth, baseline = labels(part.events), part.predictions[BASELINE]
     values = metrics.compute_metrics(truth, part.predictions[model])
+    # Larger with fewer events: the mean over windows is not comparable with its distribution over all events.
+    del values["expected_calibration_error"]
     reference = metrics.compute_metrics(truth, baseline)["log_loss"]
     values["log_loss_skill"] = metrics.log_loss_skill(values["log_loss"], reference)
-    # Another seed per part: the events of different parts are drawn independently.
-    samples = _bootstrap_metrics(part.events, part.predictions, settings, settings.seed + number, model)
+    samples = _bootstrap_metrics(part.events, part.predictions, _of_window(settings, part.number), model)
     return len(truth), values, samples
 
 
@@ -240,9 +248,7 @@ def compare_with_random_split(
         for name, predictions in (("random", random), ("temporal", last.predictions))
     }
     # The same events and the same seed: the samples are paired.
-    samples = [
-        _bootstrap_metrics(last.events, by_model, settings, settings.seed) for by_model in (random, last.predictions)
-    ]
+    samples = [_bootstrap_metrics(last.events, by_model, settings) for by_model in (random, last.predictions)]
     sizes = {"events": len(last.events), "n_train": last.n_train, "folds": RANDOM_FOLDS}
     return {**sizes, **evaluated, "drop": _metric_drop(evaluated["random"], evaluated["temporal"], *samples)}
 
@@ -283,13 +289,13 @@ def _fit_and_predict(
 
 
 def _bootstrap_metrics(
-    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, seed: int, model: str = MODEL
+    events: pd.DataFrame, predictions: Predictions, settings: StudySettings, model: str = MODEL
 ) -> dict[str, Matrix]:
     """Return {metric of the model: its value in each bootstrap sample}."""
     probabilities = predictions[model]
     predicted = probabilities.argmax(axis=1)
     return metrics.bootstrap_metrics(
-        labels(events), probabilities, settings.n_bootstrap, seed, predicted, predictions[BASELINE]
+        labels(events), probabilities, settings.n_bootstrap, settings.seed, predicted, predictions[BASELINE]
     )
 
 

@@ -5,7 +5,10 @@ without copying events. One row of the feature table is one event, so resampling
 seed and number of events give the same samples, so differences between two models on one partition are paired.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +20,11 @@ FATAL = CLASSES.index("FATL")
 DECISION_RULE = "argmax"
 # Weights in a block: 2 MB, which fit in the cache of a processor.
 MAX_WEIGHTS = 250_000
+# Sets of weights in memory: one byte per event and sample.
+MAX_DRAWS = 32
+# Distributions in memory: about 20 numbers per sample each.
+MAX_KEPT = 512
+_kept: dict[bytes, dict[str, Matrix]] = {}
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
 BooleanArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Interval = list[float | None]
@@ -24,11 +32,22 @@ Interval = list[float | None]
 
 def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Matrix]:
     """Yield blocks of shape (bootstrap samples, events): how often each event was drawn, as float."""
-    generator = np.random.default_rng(seed)
-    block_size = max(1, MAX_WEIGHTS // max(n_events, 1))
+    counts, block_size = _draw(n_events, n_bootstrap, seed), max(1, MAX_WEIGHTS // max(n_events, 1))
     for start in range(0, n_bootstrap, block_size):
-        samples = [generator.integers(0, n_events, n_events) for _ in range(min(block_size, n_bootstrap - start))]
-        yield np.stack([np.bincount(sample, minlength=n_events) for sample in samples]).astype(float)
+        yield counts[start : start + block_size].astype(float)
+
+
+@lru_cache(MAX_DRAWS)
+def _draw(n_events: int, n_bootstrap: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Return the weights of all samples, which are kept, because drawing them takes longer than most metrics.
+
+    Of 256 events or more, none is drawn 256 times in any computation that ends.
+    """
+    generator = np.random.default_rng(seed)
+    counts = np.empty((n_bootstrap, n_events), np.uint8)
+    for row in range(n_bootstrap):
+        counts[row] = np.bincount(generator.integers(0, n_events, n_events), minlength=n_events)
+    return counts
 
 
 def bootstrap_statistics(
@@ -44,11 +63,20 @@ def bootstrap_distribution(
 ) -> dict[str, Matrix]:
     """Return {metric: its value in each bootstrap sample, NaN if undefined}.
 
-    The names of the metrics are those of `metrics.METRICS_WITH_INTERVAL`, and precision and recall of each class.
+    The names of the metrics are those of `metrics.METRICS_WITH_INTERVAL`, and precision and recall of each class. The
+    last results are kept: several sections of a study compare the same predictions.
     """
-    return bootstrap_statistics(
-        lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
-    )
+    arrays = [np.ascontiguousarray(array).tobytes() for array in (truth, probabilities, predicted)]
+    key = hashlib.sha256(b"".join([*arrays, f"{n_bootstrap} {seed}".encode()])).digest()
+    samples = _kept.get(key)
+    if samples is None:
+        samples = bootstrap_statistics(
+            lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
+        )
+        while len(_kept) >= MAX_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[key] = samples
+    return dict(samples)
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:
@@ -64,10 +92,19 @@ def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -
 
 def auc_samples(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Matrix:
     """Return the area under the ROC curve in each bootstrap sample, NaN if it has only one class."""
-    samples = bootstrap_statistics(
-        lambda weights: {"roc_auc": ranking_metrics(fatal, score, weights)[0]}, len(fatal), n_bootstrap, seed
-    )
-    return samples.get("roc_auc", np.array([]))
+    rows, weights = draw_cells(np.unique(score, return_inverse=True)[1] * 2 + fatal, n_bootstrap, seed)
+    return ranking_metrics(fatal[rows], score[rows], weights)[0]
+
+
+def draw_cells(cells: Labels, n_bootstrap: int, seed: int) -> tuple[Labels, Matrix]:
+    """Return an event of each cell, and how often events of this cell are drawn in each sample.
+
+    Events of the same cell do not differ in a statistic, so it suffices to draw how many there are of each (a
+    multinomial distribution). Of many events with few scores, that is much faster than drawing events.
+    """
+    _, rows, counts = np.unique(cells, return_index=True, return_counts=True)
+    drawn = np.random.default_rng(seed).multinomial(len(cells), counts / len(cells), n_bootstrap)
+    return rows, drawn.astype(float)
 
 
 def percentile_interval(values: Matrix) -> Interval:
@@ -99,35 +136,27 @@ def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tupl
 
     Ties share a threshold, as in scikit-learn: a pair with equal scores counts one half in the area.
     """
-    order = np.argsort(-score, kind="stable")
-    columns = np.flatnonzero(fatal[order])
-    if len(columns) in (0, len(order)):
+    if not fatal.any():
         return np.full(len(weights), np.nan), np.full(len(weights), np.nan)
-    # Of each fatal event: the number of events ranked above its score, and with those of the same score.
-    starts = np.flatnonzero(np.r_[True, np.diff(score[order]) != 0])
-    group = np.searchsorted(starts, columns, side="right")
-    above, through = starts[group - 1], np.r_[starts, len(order)][group]
-    ordered = weights[:, order]
-    positives, drawn = ordered[:, columns], _cumulative(ordered)
-    true_positives = _cumulative(positives)
-    false_above = drawn[:, above] - true_positives[:, np.searchsorted(columns, above)]
-    true_through = true_positives[:, np.searchsorted(columns, through)]
-    false_through = drawn[:, through] - true_through
+    order = np.argsort(-score, kind="stable")
+    # Whole numbers: their sums are exact, and faster than those of floats.
+    ordered, is_fatal = np.take(weights.astype(np.int32), order, axis=1), fatal[order]
+    # Only scores of fatal events matter: `ends` is the last event with each of them, `begins` the last one before it.
+    last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
+    scores, first = np.unique(np.searchsorted(last, np.flatnonzero(is_fatal)), return_index=True)
+    ends, begins = last[scores], np.r_[-1, last][scores]
+    drawn = ordered.cumsum(axis=1, dtype=np.int32)
+    at_or_above, above = drawn[:, ends].astype(float), np.where(begins >= 0, drawn[:, begins], 0)
+    positives = np.add.reduceat(ordered[:, is_fatal], first, axis=1).astype(float)
+    true_positives = positives.cumsum(axis=1)
     n_positives = true_positives[:, -1]
     n_negatives = drawn[:, -1] - n_positives
     has_both = (n_positives > 0) & (n_negatives > 0)
-    ranked_below = n_negatives[:, None] - (false_above + false_through) / 2
-    precision = true_through / np.maximum(true_through + false_through, 1)
+    ranked_below = n_negatives[:, None] - at_or_above + true_positives + (at_or_above - above - positives) / 2
+    precision = true_positives / np.maximum(at_or_above, 1)
     area = (positives * ranked_below).sum(axis=1) / np.where(has_both, n_positives * n_negatives, 1)
     average_precision = (positives * precision).sum(axis=1) / np.where(has_both, n_positives, 1)
     return np.where(has_both, area, np.nan), np.where(has_both, average_precision, np.nan)
-
-
-def _cumulative(values: Matrix) -> Matrix:
-    """Return the cumulative sums of each row, beginning with 0."""
-    sums = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=sums[:, 1:])
-    return sums
 
 
 def weighted_means(values: Matrix, weights: Matrix) -> Matrix:

@@ -8,7 +8,7 @@ from scipy.special import expit, logit  # type: ignore[import-untyped]  # SciPy 
 
 from models.severity.config import StudySettings
 from models.severity.data.encoding import labels
-from models.severity.data.population import CLASSES
+from models.severity.data.population import select_abroad
 from models.severity.estimators.base import Model
 from models.severity.evaluation import metrics, recalibration
 from models.severity.evaluation.bootstrap import FATAL
@@ -16,11 +16,7 @@ from models.severity.evaluation.bootstrap import FATAL
 
 def foreign_accidents(frame: pd.DataFrame, settings: StudySettings) -> pd.DataFrame:
     """Return the accidents of the feature table outside the United States in the test years, sorted by ev_id."""
-    year = pd.to_numeric(frame["ev_year"], errors="coerce")
-    included = ~frame["is_us"].astype(bool) & frame["is_accident"].astype(bool)
-    included &= frame["has_injury_record"].astype(bool) & frame["severity"].isin(CLASSES)
-    included &= year.between(settings.test_year, settings.last_year)
-    return frame[included].sort_values("ev_id", ignore_index=True)
+    return select_abroad(frame, settings.test_year, settings.last_year, settings.min_case_age_days)
 
 
 def validate_externally(

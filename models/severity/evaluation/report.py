@@ -177,7 +177,7 @@ def _jobs_on_test(of: _Evaluated) -> dict[str, Callable[[], Any]]:
         "external_validation": lambda: external.validate_externally(
             of.foreign, final.primary, final.models[BASELINE], settings
         ),
-        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, primary, test[BASELINE], settings),
+        "subgroups": lambda: subgroups.subgroup_metrics(parts.test, primary, settings),
     }
 
 
@@ -186,10 +186,11 @@ def check_leakage(
 ) -> LeakageReport:
     """Run all leakage checks, apply the waivers and return the warnings with the AUC values that they are based on."""
     features, before = final.primary.encoder.features, parts.before()
+    # Test events as well: fields appear over the years, and what is missing was not used to choose anything.
+    everything = pd.concat([before, parts.test], ignore_index=True)
     single = leakage.single_feature_auc(before, features, settings)
     areas = {name: estimate.value for name, estimate in single.items()}
-    # Test events as well: fields appear over the years, and what is missing was not used to choose anything.
-    periods = missingness.missingness_auc(pd.concat([before, parts.test], ignore_index=True), features, settings)
+    periods = missingness.missingness_auc(everything, features, settings)
     worst = max(periods.values(), key=lambda estimate: estimate.value, default=None)
     area, interval = (worst.value, worst.interval) if worst else (None, None)
     by_period = {name: {"roc_auc": one.value, "interval": one.interval} for name, one in periods.items()}
@@ -199,14 +200,15 @@ def check_leakage(
     warnings += negative_controls.check_controls(evaluation.negative_controls)
     blocking, waived = apply_waivers(warnings, settings.prediction_time, load_waivers())
     intervals = {name: estimate.interval for name, estimate in single.items()}
-    return LeakageReport(blocking, waived, _not_evaluated(parts), areas, intervals, area, interval, by_period)
+    not_evaluated = _not_evaluated(parts) + missingness.not_evaluated(everything)
+    return LeakageReport(blocking, waived, not_evaluated, areas, intervals, area, interval, by_period)
 
 
 def _not_evaluated(parts: Split) -> list[str]:
     """Return the leakage checks that have too few events: those of metrics, features, and negative controls."""
     checks = {
         "metrics on test": parts.test,
-        "single features and missingness before test": parts.before(),
+        "single features before test": parts.before(),
         "negative controls on validation": parts.validation,
     }
     return [

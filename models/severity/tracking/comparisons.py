@@ -13,6 +13,9 @@ from models.severity.study import Study
 from models.severity.tracking import promotion
 from models.severity.tracking.promotion import Comparison
 
+FILES_ARE_GONE = (
+    "its files are gone; restore them, or choose a champion with `python -m pipeline promote VERSION --reason TEXT`"
+)
 MODEL_FILES = ("model.ubj", "encoding.json", "identity.json", "metrics.json")
 
 
@@ -27,19 +30,22 @@ def compare_with_versions(
 ) -> tuple[Comparison | None, Comparison | None, str]:
     """Return (comparison with the champion, with the best of all champions, why the champion is not comparable).
 
-    `champion` and the `former` champions are model versions. Former ones that cannot be evaluated are ignored.
-    `evaluations`: models evaluated on the test set so far.
+    `champion` and the `former` champions are model versions. Former ones that cannot be compared are ignored; if the
+    files of one are gone, which one was best is not known. `evaluations`: models evaluated on the test set so far.
     """
     probabilities, reason = probabilities_on_test(mlflow, study, champion)
     if probabilities is None:
         return None, None, reason
     name = f"version {champion.version}"
     others = {name: probabilities}
+    are_known = True
     for version in former:
-        earlier, _ = probabilities_on_test(mlflow, study, version)
+        earlier, reason = probabilities_on_test(mlflow, study, version)
         if earlier is not None:
             others[f"version {version.version}"] = earlier
-    return _compare(study, name, probabilities, evaluations), _compare_with_best(study, others, evaluations), ""
+        are_known &= reason != FILES_ARE_GONE
+    best = _compare_with_best(study, others, evaluations) if are_known else None
+    return _compare(study, name, probabilities, evaluations), best, ""
 
 
 def probabilities_on_test(mlflow: Any, study: Study, version: Any) -> tuple[Matrix | None, str]:
@@ -47,8 +53,7 @@ def probabilities_on_test(mlflow: Any, study: Study, version: Any) -> tuple[Matr
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         if not _download_model(mlflow, version.run_id, folder):
-            command = "`python -m pipeline promote VERSION --reason TEXT`"
-            return None, f"its files are gone; restore them, or choose a champion with {command}"
+            return None, FILES_ARE_GONE
         scorer = scoring.load_scorer(folder)
         settings = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["settings"]
     reason = _reason_not_comparable(settings, scorer, study)

@@ -11,6 +11,7 @@ from models.severity.tracking.store import CHALLENGER, CHAMPION, REGISTERED_NAME
 
 # Tag of a version: the champion when it was registered, restored if the version's run turns out to be incomplete.
 PREVIOUS_CHAMPION = "champion_before"
+NO_WARNING = "none"
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,15 @@ def promote_version(
     values = {"fingerprint": tags["fingerprint"], "release": tags.get("release", ""), "model": name, "version": version}
     promotion.log_decision(terms.log, values | {"champion_before": previous.version if previous else ""}, decision)
     not_evaluated = "; ".join(study.not_evaluated)
-    warnings = "; ".join(study.leakage_warnings) or (f"not evaluated: {not_evaluated}" if not_evaluated else "none")
-    values = {"alias": alias, "leakage_warnings": warnings, "not_evaluated": not_evaluated or "none"}
+    warnings = "; ".join(study.leakage_warnings) or (f"not evaluated: {not_evaluated}" if not_evaluated else NO_WARNING)
+    values = {"alias": alias, "leakage_warnings": warnings, "not_evaluated": not_evaluated or NO_WARNING}
     mlflow.set_tags(values | {"promotion": decision.reason})
     return decision
+
+
+def has_open_warning(tags: Mapping[str, str]) -> bool:
+    """Return whether the tags of a run state a leakage warning that is not waived; checks not evaluated are none."""
+    return tags.get("leakage_warnings", NO_WARNING) not in (NO_WARNING, f"not evaluated: {tags.get('not_evaluated')}")
 
 
 def current_champion(client: Any, name: str) -> Any | None:

@@ -66,16 +66,16 @@ def log_study(
     if run_id := find_run(tracking_uri, tags["fingerprint"]):
         return run_id
     mlflow = open_store(tracking_uri)
-    client, prediction_time = mlflow.MlflowClient(), study.settings.prediction_time
+    client, table, prediction_time = mlflow.MlflowClient(), _dataset(mlflow, frame), study.settings.prediction_time
     experiment, fatal = (_experiment(client, label, prediction_time, artifact_root) for label in LABELS)
     _delete_incomplete_runs(client, [experiment, fatal], tags["fingerprint"])
     run_tags = {name: text for name, text in tags.items() if name != "fingerprint"}
     run_tags |= {"fingerprint_begun": tags["fingerprint"], "prediction_time": prediction_time} | _run_count(study)
-    _log_fatal(mlflow, study, frame, fatal, run_tags, params)
+    _log_fatal(mlflow, study, table, fatal, run_tags, params)
     with mlflow.start_run(experiment_id=experiment, run_name=f"severity {tags['fingerprint']}", tags=run_tags) as run:
         tuned = (study.tuning or {}).get("best", {})
         mlflow.log_params({**params, **{f"tuned_{name}": value for name, value in tuned.items()}})
-        _log_datasets(mlflow, study, frame)
+        _log_datasets(mlflow, study, table)
         _log_files(mlflow, files, terms.evaluations, tags.get("notice", ""))
         _log_metrics(mlflow, study, experiment, run_tags)
         promote_version(mlflow, study, _register_model(mlflow, client, study), tags, terms)
@@ -126,27 +126,39 @@ def _delete_incomplete_runs(client: Any, experiments: list[str], fingerprint: st
             client.delete_run(run.info.run_id)
 
 
-def _log_datasets(mlflow: Any, study: Study, frame: pd.DataFrame) -> None:
-    """Log the feature table and each partition as inputs of the active run."""
+def _log_datasets(mlflow: Any, study: Study, table: Any) -> None:
+    """Log the feature table, an MLflow dataset, and each partition as inputs of the active run."""
     parts = {"training": study.split.train, "validation": study.split.validation, "test": study.split.test}
-    for context, events in {"study": frame, **parts}.items():
+    mlflow.log_input(table, context="study")
+    for context, events in parts.items():
         mlflow.log_input(_dataset(mlflow, events), context=context)
 
 
 def _dataset(mlflow: Any, frame: pd.DataFrame) -> Any:
     """Return events as an MLflow dataset, which records their digest."""
-    # MLflow's schema has no types for dates and nullable booleans, and warns about integers, which cannot be missing.
-    plain = frame.apply(lambda column: column.astype(float if pd.api.types.is_integer_dtype(column) else str))
-    return mlflow.data.from_pandas(plain, name="event_features", digest=table_digest(frame))
+    dataset = mlflow.data.from_pandas(frame, name="event_features", digest=table_digest(frame))
+    # MLflow would look at every value, which for NTSB's files takes a minute.
+    dataset.schema = mlflow.data.from_pandas(pd.DataFrame({name: _example(frame[name]) for name in frame})).schema
+    return dataset
+
+
+def _example(column: pd.Series) -> pd.Series:
+    """Return a value of a column and, if there is one, a missing value, in types that MLflow's schema has.
+
+    It has none for dates and nullable booleans, and warns about integers, which cannot be missing.
+    """
+    known = column.notna().to_numpy()
+    values = column.iloc[[int(known.argmax()), int(known.argmin())]].reset_index(drop=True)
+    return values.astype(float if pd.api.types.is_integer_dtype(column) else str)
 
 
 def _log_fatal(
-    mlflow: Any, study: Study, frame: pd.DataFrame, experiment: str, tags: Mapping[str, str], params: Mapping[str, Any]
+    mlflow: Any, study: Study, table: Any, experiment: str, tags: Mapping[str, str], params: Mapping[str, Any]
 ) -> None:
     """Log fatal against the rest: a run for the binary model, with a child run for each of the other models."""
     with mlflow.start_run(experiment_id=experiment, run_name=f"fatal {tags['fingerprint_begun']}", tags=dict(tags)):
         mlflow.log_params(dict(params))
-        mlflow.log_input(_dataset(mlflow, frame), context="study")
+        mlflow.log_input(table, context="study")
         mlflow.log_dict(study.fatal, "fatal.json")
         for name, evaluation in study.fatal.items():
             if name != FATAL_MODEL:
