@@ -5,7 +5,8 @@ Settings are in section [Serving] of luigi.cfg; REDIS_URL names a Redis server f
 are otherwise in memory. Without TLS and, unless `keys_required` is set, without a password: use another `--host` only
 behind a proxy. Needs the packages of the extra `serving`.
 
-`serve --add-key NAME` creates an API key, prints it once and stores its hash.
+`serve --add-key NAME` creates an API key, prints it once and stores its hash; `serve --remove-key NAME` removes it. A
+running server needs no restart.
 """
 
 import argparse
@@ -22,16 +23,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: 8000)")
     parser.add_argument("--add-key", metavar="NAME", help="create an API key for a client, and do not serve")
+    parser.add_argument("--remove-key", metavar="NAME", help="remove the API key of a client, and do not serve")
 
 
 def run(options: argparse.Namespace) -> int:
     require_packages("serving", PACKAGES)
     config_check.require_valid()
     output_folders.create_folders()
-    if options.add_key:
+    if (options.add_key, options.remove_key) != (None, None):
         from pipeline.serving import clients, settings
 
-        print(clients.add_key(settings.key_file(), options.add_key))
+        if options.remove_key is not None:
+            clients.remove_key(settings.key_file(), options.remove_key)
+        if options.add_key is not None:
+            print(clients.add_key(settings.key_file(), options.add_key))
         return 0
     from pipeline.serving import server
 

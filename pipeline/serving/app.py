@@ -20,6 +20,9 @@ from pipeline.serving.settings import ServingSettings
 from pipeline.serving.state import State, describe
 
 TITLE = "NTSB aviation accidents"
+# Headers that the script of a page of another origin may send and read.
+SENT = ("Authorization", "X-API-Key", "If-None-Match")
+RECEIVED = ("ETag", "X-Release", "X-As-Of", "X-Next-Cursor", "Retry-After")
 DESCRIPTION = """\
 Aviation accidents of the NTSB, from a published release, and a model of injury severity. Read only.
 
@@ -52,7 +55,8 @@ def create_app(settings: ServingSettings, models: ModelSource) -> ASGIApp:
     _add_operations(app, state)
     gateway: ASGIApp = Gateway(app, state)
     if settings.section.cors_origins:
-        gateway = CORSMiddleware(gateway, allow_origins=settings.section.cors_origins, allow_methods=["GET", "POST"])
+        origins = settings.section.cors_origins
+        gateway = CORSMiddleware(gateway, origins, ("GET", "POST"), allow_headers=SENT, expose_headers=RECEIVED)
     return gateway
 
 

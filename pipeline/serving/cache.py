@@ -2,6 +2,7 @@
 
 import json
 import logging
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,8 +11,12 @@ log = logging.getLogger(__name__)
 # Entries of an earlier release are not read again.
 REDIS_TTL_S = 86_400
 REDIS_TIMEOUT_S = 0.25
+# After Redis has not answered, requests do not wait for it for this time.
+REDIS_PAUSE_S = 5.0
 # Larger responses would evict many small ones.
 MAX_SHARE = 0.1
+# Of an entry in memory, without its body and its key: mostly headers.
+ENTRY_BYTES = 1000
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,11 @@ class Entry:
         head, _, body = content.partition(b"\n")
         status, headers, route = json.loads(head)
         return cls(status, tuple((name, value) for name, value in headers), body, route)
+
+
+def entry_size(key: str, entry: Entry) -> int:
+    """Return the bytes that an entry takes in memory."""
+    return ENTRY_BYTES + len(key) + len(entry.body)
 
 
 class Cache(Protocol):
@@ -62,16 +72,15 @@ class MemoryCache:
         return entry
 
     async def put(self, key: str, entry: Entry) -> None:
-        size = len(entry.body) + len(key)
+        size = entry_size(key, entry)
         if size > self.max_bytes * MAX_SHARE:
             return
         if old := self._entries.pop(key, None):
-            self.bytes -= len(old.body) + len(key)
+            self.bytes -= entry_size(key, old)
         self._entries[key] = entry
         self.bytes += size
         while self.bytes > self.max_bytes:
-            name, dropped = self._entries.popitem(last=False)
-            self.bytes -= len(dropped.body) + len(name)
+            self.bytes -= entry_size(*self._entries.popitem(last=False))
 
     async def close(self) -> None:
         self._entries.clear()
@@ -85,7 +94,7 @@ class RedisCache:
 
         limits: dict[str, Any] = {"socket_timeout": REDIS_TIMEOUT_S, "socket_connect_timeout": REDIS_TIMEOUT_S}
         self._redis = Redis.from_url(address, **limits)
-        self._max_bytes = max_bytes
+        self._max_bytes, self._paused_until = max_bytes, 0.0
 
     async def get(self, key: str) -> Entry | None:
         content = await self._try(self._redis.get, key)
@@ -102,9 +111,12 @@ class RedisCache:
         """Return the answer of Redis; None, with a warning, if it does not answer."""
         from redis.exceptions import RedisError
 
+        if time.monotonic() < self._paused_until:
+            return None
         try:
             return await call(*values)
         except (RedisError, OSError) as error:
+            self._paused_until = time.monotonic() + REDIS_PAUSE_S
             log.warning("Redis: expected an answer, found %s; responses are not cached", type(error).__name__)
             return None
 

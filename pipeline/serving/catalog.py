@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from pipeline.serving.database import Database, Release, Session
 from pipeline.serving.formats import chosen_format, json_response, rows_response, selected
 from pipeline.serving.lists import decode_cursor, encode_cursor
-from pipeline.serving.openapi import LIST_RESPONSES, ROW_RESPONSES
+from pipeline.serving.openapi import list_responses, row_responses
 from pipeline.serving.parameters import Name, Page
 from pipeline.serving.problems import Problem
 
@@ -91,7 +91,7 @@ def describe(session: Session, relation: str | None = None) -> list[dict[str, An
     if relation is None:
         return relations
     if not relations:
-        raise Problem(404, f"relation: expected one of /v1/dictionary, found {relation}; choose one of them")
+        raise Problem(404, f"relation: expected one that the dictionary lists, found {relation}; choose one of them")
     return [item | {"columns": records(session, COLUMNS, item["schema"], relation)} for item in relations]
 
 
@@ -100,7 +100,7 @@ def codes(session: Session, field: str) -> list[dict[str, Any]]:
     table, _, column = field.rpartition(".")
     meanings = records(session, CODES, column, table or None)
     if not meanings:
-        raise Problem(404, f"field: expected one of /v1/codes, found {field}; choose one of them")
+        raise Problem(404, f"field: expected one of /v1/codes or code_meanings, found {field}; choose one of them")
     return meanings
 
 
@@ -120,52 +120,59 @@ def router(database: Database) -> APIRouter:
     """Return the routes about a release."""
     routes = APIRouter(prefix="/v1", tags=["release"])
 
-    @routes.get("/dictionary", summary="Published tables and views", responses=ROW_RESPONSES)
+    @routes.get("/dictionary", summary="Published tables and views", responses=row_responses("/dictionary"))
     def dictionary() -> Response:
         release, relations = database.read(describe)
         return json_response(release, {"relations": relations})
 
-    @routes.get("/dictionary/{relation}", summary="Columns of a table or view", responses=ROW_RESPONSES)
+    @routes.get(
+        "/dictionary/{relation}",
+        summary="Columns of a table or view",
+        responses=row_responses("/dictionary/{relation}"),
+    )
     def relation_columns(relation: Name) -> Response:
         release, relations = database.read(lambda session: describe(session, relation))
         return json_response(release, {"relations": relations})
 
-    @routes.get("/codes", summary="Fields with explained codes", responses=ROW_RESPONSES)
+    _add_codes(routes, database)
+    _add_releases(routes, database)
+    _add_statistics(routes, database)
+    return routes
+
+
+def _add_codes(routes: APIRouter, database: Database) -> None:
+    @routes.get("/codes", summary="Fields with explained codes", responses=row_responses("/codes"))
     def fields() -> Response:
         release, rows = database.read(lambda session: records(session, FIELDS))
         return json_response(release, {"fields": rows})
 
-    @routes.get("/codes/{field}", summary="Meanings of the codes of a field", responses=ROW_RESPONSES)
+    @routes.get("/codes/{field}", summary="Meanings of the codes of a field", responses=row_responses("/codes/{field}"))
     def field_codes(
         field: Annotated[str, Path(max_length=127, pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)?$")],
     ) -> Response:
         release, rows = database.read(lambda session: codes(session, field))
         return json_response(release, {"field": field, "codes": rows})
 
-    _add_releases(routes, database)
-    _add_statistics(routes, database)
-    return routes
-
 
 def _add_releases(routes: APIRouter, database: Database) -> None:
-    @routes.get("/releases", summary="Releases of this database", responses=ROW_RESPONSES)
+    @routes.get("/releases", summary="Releases of this database", responses=row_responses("/releases"))
     def releases() -> Response:
         release, rows = database.read(lambda session: records(session, RELEASES))
         return json_response(release, {"releases": rows})
 
-    @routes.get("/cite", summary="How to cite the current release", responses=ROW_RESPONSES)
+    @routes.get("/cite", summary="How to cite the current release", responses=row_responses("/cite"))
     def cite() -> Response:
         release, content = database.read(lambda session: citation(session, session.release()))
         return json_response(release, content)
 
 
 def _add_statistics(routes: APIRouter, database: Database) -> None:
-    @routes.get("/stats", summary="Views with statistics", responses=ROW_RESPONSES)
+    @routes.get("/stats", summary="Views with statistics", responses=row_responses("/stats"))
     def views() -> Response:
         release, rows = database.read(lambda session: session.execute(SQL(STATISTICS)))
         return json_response(release, {"views": [{"view": name, "key": key} for name, key in rows]})
 
-    @routes.get("/stats/{view}", summary="Rows of a view with statistics", responses=LIST_RESPONSES)
+    @routes.get("/stats/{view}", summary="Rows of a view with statistics", responses=list_responses("/stats/{view}"))
     def statistics(request: Request, view: Name, page: Annotated[Page, Query()]) -> Response:
         name = chosen_format(request, page.format, TABULAR)
 

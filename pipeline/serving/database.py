@@ -104,8 +104,13 @@ class Session:
         self.cursor = connection.cursor()
         self.prepared: set[str] = set()
 
-    def execute(self, query: Composable, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Return the rows of a query with parameters $1, $2 and so on, each with a cast; prepared on first use."""
+    def execute(
+        self, query: Composable, values: Sequence[Any] = (), plan_cache_mode: str = "auto"
+    ) -> list[tuple[Any, ...]]:
+        """Return the rows of a query with parameters $1, $2 and so on, each with a cast; prepared on first use.
+
+        With `plan_cache_mode` force_custom_plan, its plan depends on the values, such as a frequent make or a rare one.
+        """
         text = query.as_string(self.connection)
         name = f"q{hashlib.sha256(text.encode()).hexdigest()[:24]}"
         if name not in self.prepared:
@@ -114,7 +119,8 @@ class Session:
             self.cursor.execute(SQL("prepare {} as {}").format(Identifier(name), query))
             self.prepared.add(name)
         parameters = SQL("({})").format(SQL(", ").join(map(Literal, values))) if values else SQL("")
-        self.cursor.execute(SQL("execute {}{}").format(Identifier(name), parameters))
+        statement = SQL("set local plan_cache_mode = {}; execute {}{}")
+        self.cursor.execute(statement.format(Literal(plan_cache_mode), Identifier(name), parameters))
         return self.cursor.fetchall()
 
     def columns(self) -> list[tuple[str, int]]:
@@ -177,7 +183,7 @@ class Database:
                 try:
                     if (outcome := self._attempt(session, query)) is not None:
                         return outcome
-                except (psycopg2.errors.FeatureNotSupported, psycopg2.errors.UndefinedTable):
+                except (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.InternalError):
                     # A prepared statement whose columns a publication changed, or a relation that it was moving.
                     if attempt:
                         raise

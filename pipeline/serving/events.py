@@ -9,10 +9,17 @@ from psycopg2.sql import SQL, Composable, Identifier, Literal
 
 from pipeline.serving.database import Database, Release, Session
 from pipeline.serving.formats import chosen_format, json_response, rows_response, selected
-from pipeline.serving.lists import AIRPORT, Parameters, aircraft_query, encode_cursor, events_query, names
-from pipeline.serving.openapi import LIST_RESPONSES, ROW_RESPONSES
-from pipeline.serving.parameters import AircraftFilter, BasicFilter, EventFilter, EventId, ReleaseId
-from pipeline.serving.problems import Problem, shown
+from pipeline.serving.lists import aircraft_query, encode_cursor, events_query, list_aircraft, list_events, names
+from pipeline.serving.openapi import list_responses, row_responses
+from pipeline.serving.parameters import (
+    AircraftFilter,
+    BasicAircraftFilter,
+    BasicFilter,
+    EventFilter,
+    EventId,
+    ReleaseId,
+)
+from pipeline.serving.problems import Problem
 
 TABULAR = ("json", "csv", "parquet")
 # Tables with ev_id, the columns of their keys, and their derived columns with expressions. Geometry and search vectors
@@ -112,6 +119,8 @@ select kind, rows from history.event_version
 where ev_id = $1::text and change >= history.change_number($2::text)
 order by change limit 1
 """
+# Columns whose values in the last row are the cursor of the next page.
+AIRCRAFT_POSITION = ("ev_id", "aircraft_key")
 IS_RELEASE = "select exists (select from audit.release where id = $1::text)"
 
 
@@ -190,30 +199,11 @@ def require_release(session: Session, release: str) -> None:
         raise Problem(404, f"release: expected one of /v1/releases, found {release}; choose one of them")
 
 
-def center(session: Session, filters: EventFilter) -> tuple[float, float] | None:
-    """Return the latitude and longitude that the filters name. Raises Problem 422."""
-    if filters.near and filters.airport:
-        raise Problem(422, "near, airport: expected one of them, found both; remove one")
-    if filters.near:
-        latitude, longitude = map(float, filters.near.split(","))
-        if abs(latitude) > 90 or abs(longitude) > 180:
-            raise Problem(
-                422, f"near: expected latitude and longitude in degrees, found {shown(filters.near)}; correct it"
-            )
-        return latitude, longitude
-    if filters.airport:
-        rows = session.execute(SQL(AIRPORT).format(SQL("$1::text")), [filters.airport.upper()])
-        if not rows:
-            raise Problem(422, f"airport: expected an identifier in use, found {shown(filters.airport)}; use `near`")
-        return rows[0]
-    return None
-
-
 def _page(
     database: Database,
     request: Request,
     filters: Any,
-    query: Callable[[Session, Release], tuple[Composable, Parameters]],
+    rows_of: Callable[[Session, Release], list[tuple[Any, ...]]],
     position: tuple[str, ...],
     earlier: str | None = None,
 ) -> Response:
@@ -221,12 +211,11 @@ def _page(
 
     `position`: the columns whose last values are the cursor of the next page.
     """
-    formats = TABULAR if isinstance(filters, AircraftFilter) else (*TABULAR, "geojson")
+    formats = TABULAR if isinstance(filters, BasicAircraftFilter) else (*TABULAR, "geojson")
     name = chosen_format(request, filters.format, formats)
 
     def read(session: Session) -> tuple[list[tuple[str, int]], list[tuple[Any, ...]]]:
-        statement, parameters = query(session, session.release())
-        rows = session.execute(statement, parameters.values)
+        rows = rows_of(session, session.release())
         return session.columns(), rows
 
     release, (columns, rows) = database.read(read)
@@ -238,8 +227,8 @@ def _page(
     if filters.columns:
         # GeoJSON needs the point.
         point = ["ev_id", "dec_latitude", "dec_longitude"] if name == "geojson" else []
-        return rows_response(name, release, *selected(columns, rows, [*filters.columns, *point]), cursor)
-    return rows_response(name, release, columns, rows, cursor)
+        return rows_response(name, release, *selected(columns, rows, [*filters.columns, *point]), cursor, earlier)
+    return rows_response(name, release, columns, rows, cursor, earlier)
 
 
 def _event_position(filters: BasicFilter) -> tuple[str, ...]:
@@ -250,28 +239,29 @@ def router(database: Database) -> APIRouter:
     """Return the routes of events and aircraft."""
     routes = APIRouter(prefix="/v1", tags=["events"])
 
-    @routes.get("/events", summary="List events", responses=LIST_RESPONSES)
+    @routes.get("/events", summary="List events", responses=list_responses("/events"))
     def events(request: Request, filters: Annotated[EventFilter, Query()]) -> Response:
-        def query(session: Session, release: Release) -> tuple[Composable, Parameters]:
-            return events_query(filters, release.id, center(session, filters))
+        def rows(session: Session, release: Release) -> list[tuple[Any, ...]]:
+            return list_events(session, filters, release.id)
 
-        return _page(database, request, filters, query, _event_position(filters))
+        return _page(database, request, filters, rows, _event_position(filters))
 
-    @routes.get("/events/{ev_id}", summary="All rows of an event", responses=ROW_RESPONSES)
+    @routes.get("/events/{ev_id}", summary="All rows of an event", responses=row_responses("/events/{ev_id}"))
     def event(ev_id: EventId) -> Response:
         release, (tables, corrections) = database.read(
             lambda session: (event_rows(session, ev_id), event_corrections(session, ev_id))
         )
         return _event_response(release, ev_id, tables, {"corrections": corrections})
 
-    @routes.get("/aircraft", summary="List aircraft", responses=LIST_RESPONSES)
+    @routes.get("/aircraft", summary="List aircraft", responses=list_responses("/aircraft"))
     def aircraft(request: Request, filters: Annotated[AircraftFilter, Query()]) -> Response:
-        def query(_: Session, release: Release) -> tuple[Composable, Parameters]:
-            return aircraft_query(filters, release.id)
+        def rows(session: Session, release: Release) -> list[tuple[Any, ...]]:
+            return list_aircraft(session, filters, release.id)
 
-        return _page(database, request, filters, query, ("ev_id", "aircraft_key"))
+        return _page(database, request, filters, rows, AIRCRAFT_POSITION)
 
-    _add_earlier_routes(routes, database)
+    _add_history(routes, database)
+    _add_earlier_lists(routes, database)
     return routes
 
 
@@ -280,8 +270,10 @@ def _as_of(session: Session, ev_id: str, release: str) -> tuple[dict[str, Any], 
     return earlier_event_rows(session, ev_id, release), earlier_event_corrections(session, ev_id, release)
 
 
-def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
-    @routes.get("/events/{ev_id}/history", summary="Changes of an event", responses=ROW_RESPONSES)
+def _add_history(routes: APIRouter, database: Database) -> None:
+    @routes.get(
+        "/events/{ev_id}/history", summary="Changes of an event", responses=row_responses("/events/{ev_id}/history")
+    )
     def history(ev_id: EventId) -> Response:
         release, (tables, changes, corrections) = database.read(
             lambda session: (
@@ -294,18 +286,44 @@ def _add_earlier_routes(routes: APIRouter, database: Database) -> None:
             raise _no_event(ev_id)
         return json_response(release, {"ev_id": ev_id, "changes": changes, "corrections": corrections})
 
-    @routes.get("/as-of/{earlier}/events", summary="List events as of a release", responses=LIST_RESPONSES)
-    def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
-        def query(session: Session, release: Release) -> tuple[Composable, Parameters]:
-            require_release(session, earlier)
-            return events_query(filters, release.id, None, earlier)
-
-        return _page(database, request, filters, query, _event_position(filters), earlier)
-
-    @routes.get("/as-of/{earlier}/events/{ev_id}", summary="An event as of a release", responses=ROW_RESPONSES)
+    @routes.get(
+        "/as-of/{earlier}/events/{ev_id}",
+        summary="An event as of a release",
+        responses=row_responses("/as-of/{earlier}/events/{ev_id}"),
+    )
     def earlier_event(earlier: ReleaseId, ev_id: EventId) -> Response:
         release, (tables, corrections) = database.read(lambda session: _as_of(session, ev_id, earlier))
         return _event_response(release, ev_id, tables, {"as_of": earlier, "corrections": corrections})
+
+
+def _add_earlier_lists(routes: APIRouter, database: Database) -> None:
+    @routes.get(
+        "/as-of/{earlier}/events",
+        summary="List events as of a release",
+        responses=list_responses("/as-of/{earlier}/events"),
+    )
+    def earlier_events(request: Request, earlier: ReleaseId, filters: Annotated[BasicFilter, Query()]) -> Response:
+        def rows(session: Session, release: Release) -> list[tuple[Any, ...]]:
+            require_release(session, earlier)
+            query, parameters = events_query(filters, release.id, earlier=earlier)
+            return session.execute(query, parameters.values)
+
+        return _page(database, request, filters, rows, _event_position(filters), earlier)
+
+    @routes.get(
+        "/as-of/{earlier}/aircraft",
+        summary="List aircraft as of a release",
+        responses=list_responses("/as-of/{earlier}/aircraft"),
+    )
+    def earlier_aircraft(
+        request: Request, earlier: ReleaseId, filters: Annotated[BasicAircraftFilter, Query()]
+    ) -> Response:
+        def rows(session: Session, release: Release) -> list[tuple[Any, ...]]:
+            require_release(session, earlier)
+            query, parameters = aircraft_query(filters, release.id, earlier=earlier)
+            return session.execute(query, parameters.values)
+
+        return _page(database, request, filters, rows, AIRCRAFT_POSITION, earlier)
 
 
 def _event_response(release: Release, ev_id: str, tables: dict[str, Any], more: dict[str, Any]) -> Response:

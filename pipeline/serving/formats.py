@@ -1,5 +1,6 @@
 """Rows as JSON, CSV, GeoJSON and Parquet."""
 
+import hashlib
 import io
 import json
 import re
@@ -7,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from math import isfinite
+from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
@@ -22,22 +24,36 @@ MEDIA_TYPES = {
 }
 # A shared cache asks again: a new release changes every response.
 CACHE_CONTROL = "public, max-age=0, must-revalidate"
+# Of this package: another version of the server may answer the same request otherwise.
+CODE = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))).hexdigest()[
+    :8
+]
 Row = Mapping[str, Any]
 
 
 def chosen_format(request: Request, parameter: str | None, available: Sequence[str] = tuple(MEDIA_TYPES)) -> str:
-    """Return the format of a response: the parameter, else the first that the header Accept names, else JSON."""
-    accepted = request.headers.get("accept", "*/*").lower()
-    names = sorted((accepted.find(kind), name) for name, kind in MEDIA_TYPES.items() if kind in accepted)
-    name = parameter or next((name for _, name in names if name in available), "json")
+    """Return the format of a response: the parameter, else the one that the header Accept prefers, else JSON."""
+    kinds = {MEDIA_TYPES[name]: name for name in available}
+    names = [kinds[kind] for kind in preferred(request.headers.get("accept", "")) if kind in kinds]
+    name = parameter or (names or ["json"])[0]
     if name not in available:
         raise Problem(406, f"format: expected one of {', '.join(available)}, found {name}; choose another")
     return name
 
 
+def preferred(header: str) -> list[str]:
+    """Return the values of a header such as Accept, those with the highest q first, without those of q=0."""
+    weights = dict[str, float]()
+    for item in header.lower().split(","):
+        value, *parameters = (part.strip() for part in item.split(";"))
+        numbers = [float(number) for part in parameters for number in re.findall(r"^q=([01](?:\.\d*)?)$", part)]
+        weights[value] = numbers[0] if numbers else 1.0
+    return sorted((value for value in weights if weights[value]), key=lambda value: -weights[value])
+
+
 def etag(release: Release) -> str:
     """Return the ETag of a release; weak, because formats and compressed responses share it."""
-    return f'W/"{release.id}-{release.edition}"'
+    return f'W/"{release.id}-{release.edition}-{CODE}"'
 
 
 def headers(release: Release) -> dict[str, str]:
@@ -95,17 +111,26 @@ def selected(columns: Columns, rows: Sequence[Sequence[Any]], names: Sequence[st
 
 
 def rows_response(
-    name: str, release: Release, columns: Columns, rows: Sequence[Sequence[Any]], cursor: str | None
+    name: str,
+    release: Release,
+    columns: Columns,
+    rows: Sequence[Sequence[Any]],
+    cursor: str | None,
+    earlier: str | None = None,
 ) -> Response:
-    """Return rows in a format. `columns`: names with their type oids; `cursor`: of the next page, if there is one."""
+    """Return rows in a format. `columns`: names with their type oids; `cursor`: of the next page, if there is one.
+
+    `earlier`: the release whose rows these are, if they are as of another one than the current.
+    """
     names = [column for column, _ in columns]
-    more = headers(release) | ({"X-Next-Cursor": cursor} if cursor else {})
+    more = headers(release) | ({"X-As-Of": earlier} if earlier else {}) | ({"X-Next-Cursor": cursor} if cursor else {})
     if name == "csv":
         return Response(to_csv(names, rows), 200, more, f"{MEDIA_TYPES[name]}; charset=utf-8; header=present")
     if name == "parquet":
         return Response(to_parquet(columns, rows), 200, more, MEDIA_TYPES[name])
     records = [dict(zip(names, map(finite, row), strict=True)) for row in rows]
     start = {"release": release.id, "snapshot": release.snapshot, "next_cursor": cursor}
+    start |= {"as_of": earlier} if earlier else {}
     if name == "geojson":
         content = {"type": "FeatureCollection", **start, "features": list(map(feature, records))}
     else:

@@ -19,6 +19,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pipeline.serving.cache import Entry
+from pipeline.serving.formats import preferred
 from pipeline.serving.problems import Problem, problem_response
 from pipeline.serving.state import State
 
@@ -36,7 +37,8 @@ class Gateway:
 
     def __init__(self, app: ASGIApp, state: State) -> None:
         self.app, self.state = app, state
-        self.active = 0
+        # {has a body: number}. A client may send bodies slowly, which must not keep others from reading.
+        self.active = {True: 0, False: 0}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -55,12 +57,13 @@ class Gateway:
         """Return the response, also for errors and beyond the limit on concurrent requests."""
         if scope["path"] in UNLIMITED:
             return await self._call(scope, b"")
-        if self.active >= self.state.settings.section.max_requests:
+        has_body = scope["method"] == "POST"
+        if self.active[has_body] >= self.state.settings.section.max_requests:
             return entry_of(
                 problem_response(Problem(503, "server: expected fewer requests, found too many; repeat later"))
             )
-        self.active += 1
-        self.state.metrics.active.set(self.active)
+        self.active[has_body] += 1
+        self.state.metrics.active.inc()
         try:
             return await self._admitted(scope, receive)
         except Problem as problem:
@@ -70,8 +73,8 @@ class Gateway:
             log.exception("%s %s failed", scope["method"], scope["path"])
             return entry_of(problem_response(Problem(500, "server: expected no error, found one; it is in the log")))
         finally:
-            self.active -= 1
-            self.state.metrics.active.set(self.active)
+            self.active[has_body] -= 1
+            self.state.metrics.active.dec()
 
     async def _admitted(self, scope: Scope, receive: Receive) -> Entry:
         """Return the response to a client within its rate limit; 304 if If-None-Match is current."""
@@ -81,7 +84,7 @@ class Gateway:
             message = "client: expected fewer requests, found the rate limit exceeded; repeat later"
             raise Problem(429, message, headers={"Retry-After": str(seconds)})
         body = await self._body(headers, receive) if scope["method"] == "POST" else b""
-        is_gzip = "gzip" in headers.get("accept-encoding", "").lower()
+        is_gzip = "gzip" in preferred(headers.get("accept-encoding", ""))
         entry = await self._cached(scope, headers, body, is_gzip)
         is_read = scope["method"] in ("GET", "HEAD")
         if (

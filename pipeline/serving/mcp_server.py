@@ -1,19 +1,24 @@
 """An MCP server with read-only tools over the published release."""
 
+import threading
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Annotated, Any, Literal
 
+import psycopg2
 from mcp.server import MCPServer
+from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
 from pydantic import Field
 
 from pipeline.errors import PipelineError
+from pipeline.redaction import redact
 from pipeline.serving import catalog
 from pipeline.serving.database import Busy, Database, NotPublished, Session
 from pipeline.serving.formats import to_json
-from pipeline.serving.lists import events_query
-from pipeline.serving.parameters import EventFilter
-from pipeline.serving.problems import Problem
+from pipeline.serving.lists import list_events
+from pipeline.serving.parameters import EventFilter, Word, Year
+from pipeline.serving.problems import Problem, unavailable
 from pipeline.serving.select import run_select
 
 INSTRUCTIONS = """\
@@ -28,10 +33,12 @@ FindColumns = Annotated[int, Field(ge=1, le=50, description="Largest number of e
 
 
 class Tools:
-    """The tools, as functions from arguments to JSON. They raise PipelineError, whose message is the answer."""
+    """The tools, as functions from arguments to JSON."""
 
     def __init__(self, open_database: Callable[[], Database], why_row: WhyRow) -> None:
         self._open_database, self._why_row = open_database, why_row
+        # Tools run in threads; the explanation of a row caches queries for its process.
+        self._one_explanation = threading.Lock()
 
     def query(self, sql: Annotated[str, Field(min_length=1, max_length=20_000)]) -> str:
         """Run one SELECT as a role that only reads, with limits: 1,000 rows, 2 MB and a few seconds."""
@@ -47,12 +54,12 @@ class Tools:
 
     def find_event(
         self,
-        words: str | None = None,
-        ntsb_no: str | None = None,
-        regis_no: str | None = None,
-        year: int | None = None,
-        state: str | None = None,
-        make: str | None = None,
+        words: Word | None = None,
+        ntsb_no: Word | None = None,
+        regis_no: Word | None = None,
+        year: Year | None = None,
+        state: Word | None = None,
+        make: Word | None = None,
         severity: Literal["FATL", "SERS", "MINR", "NONE"] | None = None,
         limit: FindColumns = 10,
     ) -> str:
@@ -69,8 +76,7 @@ class Tools:
         filters = EventFilter.model_validate(values)
 
         def find(session: Session) -> dict[str, Any]:
-            statement, parameters = events_query(filters, session.release().id)
-            rows = session.execute(statement, parameters.values)[: filters.limit]
+            rows = list_events(session, filters, session.release().id)[: filters.limit]
             names = [name for name, _ in session.columns()]
             return {"events": [dict(zip(names, row, strict=True)) for row in rows]}
 
@@ -78,7 +84,8 @@ class Tools:
 
     def why_row(self, table: str, key: Annotated[list[str], Field(min_length=1, max_length=8)]) -> str:
         """Trace a published row of the schema ntsb, by its primary key, to file, row, raw texts, rules and flags."""
-        return text_of(self._why_row([table, *key]))
+        with self._one_explanation:
+            return text_of(self._why_row([table, *key]))
 
     def codes(self, field: str) -> str:
         """Return the codes of a field with their meanings: `ev_highest_injury`, or `events.ev_highest_injury`."""
@@ -89,15 +96,11 @@ class Tools:
         return self._read(lambda session: catalog.citation(session, session.release()))
 
     def _read(self, read: Callable[[Session], dict[str, Any]]) -> str:
-        """Return the result of `read` with release and snapshot, as JSON. Raises PipelineError."""
+        """Return the result of `read` with release and snapshot, as JSON."""
         database = self._open_database()
         try:
             release, content = database.read(read)
             return text_of(content | {"release": release.id, "snapshot": release.snapshot})
-        except Problem as problem:
-            raise PipelineError(problem.detail) from problem
-        except (Busy, NotPublished) as error:
-            raise PipelineError("database: expected a published release, found none; publish one") from error
         finally:
             database.close()
 
@@ -107,10 +110,28 @@ def text_of(content: Any) -> str:
     return to_json(content, str).decode()
 
 
+def with_reasons(tool: Callable[..., str]) -> Callable[..., str]:
+    """Return the tool, which answers an expected error with its message; a client does not see that of any other."""
+
+    @wraps(tool)
+    def call(*arguments: Any, **named: Any) -> str:
+        try:
+            return tool(*arguments, **named)
+        except Problem as problem:
+            reason = problem.detail
+        except PipelineError as error:
+            reason = redact(str(error))
+        except (Busy, NotPublished, psycopg2.OperationalError) as error:
+            reason = unavailable(error).detail
+        raise ToolError(reason)
+
+    return call
+
+
 def create_server(open_database: Callable[[], Database], why_row: WhyRow) -> MCPServer[Any]:
     """Return the server with its tools."""
     server: MCPServer[Any] = MCPServer("ntsb-accidents", instructions=INSTRUCTIONS, log_level="WARNING")
     tools = Tools(open_database, why_row)
     for tool in (tools.query, tools.describe, tools.find_event, tools.why_row, tools.codes, tools.cite):
-        server.tool(annotations=READ_ONLY, structured_output=False)(tool)
+        server.tool(annotations=READ_ONLY, structured_output=False)(with_reasons(tool))
     return server

@@ -23,6 +23,7 @@ from models.severity.study import DIGITS
 from models.severity.tracking import relocation
 from models.severity.tracking.model_registry import CHALLENGER, CHAMPION, has_open_warning
 from models.severity.tracking.store import open_store, sqlite_path, store_errors
+from pipeline.serving import formats
 
 log = logging.getLogger(__name__)
 Row = Mapping[str, Any]
@@ -50,7 +51,7 @@ class LoadedModel:
     @property
     def tag(self) -> str:
         """The ETag of responses of this model."""
-        return f'W/"{self.version}"'
+        return f'W/"{self.version}-{formats.CODE}"'
 
     @cached_property
     def kinds(self) -> dict[str, str]:
@@ -151,6 +152,7 @@ class ModelSource:
     def __init__(self, stores: tuple[str, str | None], name: str) -> None:
         self._stores, self._name = stores, name
         self.current: LoadedModel | None = None
+        self._modified: list[int] = []
         self._free = threading.BoundedSemaphore(max(os.cpu_count() or 1, MIN_PREDICTIONS))
 
     def refresh(self) -> None:
@@ -159,7 +161,9 @@ class ModelSource:
         Raises TrackingUnavailable.
         """
         uri, root = self._stores
-        if uri.startswith("sqlite") and not sqlite_path(uri).exists():
+        # A query of MLflow takes so long that requests would notice it.
+        modified = modification_times(uri)
+        if uri.startswith("sqlite") and modified == self._modified:
             return
         with _mlflow_lock, store_errors(uri):
             if root and self.current is None:
@@ -175,6 +179,7 @@ class ModelSource:
                 location = _location(mlflow, version, root if uri.startswith("sqlite") else None)
                 self.current = _load(mlflow, version, alias, location)
                 log.info("model %s is in use", self.current.version)
+        self._modified = modified
 
     def predict(
         self, model: LoadedModel, rows: Sequence[Row], contributions: bool, timeout_s: float
@@ -190,6 +195,13 @@ class ModelSource:
             finally:
                 self._free.release()
         return predictions
+
+
+def modification_times(uri: str) -> list[int]:
+    """Return when the files of an SQLite database were modified last; empty if there are none, or for a server."""
+    path = sqlite_path(uri) if uri.startswith("sqlite") else None
+    files = [path, path.with_name(f"{path.name}-wal")] if path else []
+    return [file.stat().st_mtime_ns for file in files if file.exists()]
 
 
 def _find_version(client: Any, name: str) -> tuple[Any | None, str]:

@@ -1,5 +1,7 @@
 """Descriptions of responses for the OpenAPI document, with examples."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 PROBLEM_EXAMPLE = {
@@ -18,21 +20,15 @@ PROBLEM_SCHEMA = {
         "errors": {"type": "array", "items": {"type": "string"}},
     },
 }
-EVENT_EXAMPLE = {
-    "ev_id": "20190601X12345",
-    "ev_date": "2019-06-01",
-    "ev_state": "AK",
-    "ev_highest_injury": "NONE",
-    "source_file": "up01NOV",
-    "source_row": 17,
-}
-LIST_EXAMPLE = {"release": "0123456789ab", "snapshot": "0123456789abcdef", "next_cursor": None, "data": [EVENT_EXAMPLE]}
-ROW_EXAMPLE = {"release": "0123456789ab", "snapshot": "0123456789abcdef"}
+# {path: content of a response to it, in which lists and tables have one row and some of its columns}
+EXAMPLES = json.loads(Path(__file__).with_name("examples.json").read_text(encoding="utf-8"))
+ORIGIN = {"release": "0123456789ab", "snapshot": "0123456789abcdef"}
 ROW_SCHEMA = {
     "type": "object",
     "required": ["release", "snapshot"],
     "properties": {"release": {"type": "string", "pattern": "^[0-9a-f]{12}$"}, "snapshot": {"type": "string"}},
 }
+MODEL_SCHEMA = {"type": "object", "required": ["model"], "properties": {"model": {"type": "object"}}}
 TEXT = {"schema": {"type": "string"}}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -62,25 +58,23 @@ def _success(content: dict[str, Any]) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": "Success", "content": content}, **PROBLEMS}
 
 
-ROW_RESPONSES = _success({"application/json": {"schema": ROW_SCHEMA, "example": ROW_EXAMPLE}})
-LIST_RESPONSES = _success(
-    {
-        "application/json": {"schema": ROW_SCHEMA, "example": LIST_EXAMPLE},
-        "application/geo+json": {"schema": ROW_SCHEMA},
-        "text/csv": TEXT,
-        "application/vnd.apache.parquet": BINARY,
-    }
-)
-MODEL_SCHEMA = {"type": "object", "required": ["model"], "properties": {"model": {"type": "object"}}}
-MODEL_EXAMPLE = {
-    "model": {"name": "severity", "version": "1", "alias": "champion", "model_version": "severity-T1-0123456789abcdef"},
-    "predictions": [
+def row_responses(path: str) -> dict[int | str, dict[str, Any]]:
+    """Return the responses of a path under /v1 that answers in JSON."""
+    return _success({"application/json": {"schema": ROW_SCHEMA, "example": ORIGIN | EXAMPLES[f"/v1{path}"]}})
+
+
+def list_responses(path: str) -> dict[int | str, dict[str, Any]]:
+    """Return the responses of a list under /v1, in all formats."""
+    return _success(
         {
-            "probabilities": {"NONE": 0.61, "MINR": 0.19, "SERS": 0.11, "FATL": 0.09},
-            "predicted": "NONE",
-            "record": "closed",
-            "prediction_set": ["NONE", "MINR", "SERS"],
+            "application/json": {"schema": ROW_SCHEMA, "example": ORIGIN | EXAMPLES[f"/v1{path}"]},
+            "application/geo+json": {"schema": ROW_SCHEMA},
+            "text/csv": TEXT,
+            "application/vnd.apache.parquet": BINARY,
         }
-    ],
-}
-MODEL_RESPONSES = _success({"application/json": {"schema": MODEL_SCHEMA, "example": MODEL_EXAMPLE}})
+    )
+
+
+def model_responses(path: str) -> dict[int | str, dict[str, Any]]:
+    """Return the responses of a path of the model."""
+    return _success({"application/json": {"schema": MODEL_SCHEMA, "example": EXAMPLES[f"/v1/severity{path}"]}})

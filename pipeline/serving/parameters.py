@@ -68,7 +68,7 @@ class BasicFilter(Page):
 
 
 class EventFilter(BasicFilter):
-    """Filters of /v1/events; all of them apply."""
+    """Filters of /v1/events; all of them apply, and one aircraft of the event meets all those on aircraft."""
 
     ntsb_no: Annotated[Word | None, Field(description="NTSB number, such as ERA10LA201.")] = None
     regis_no: Annotated[Word | None, Field(description="Registration number of an aircraft, such as N6610K.")] = None
@@ -86,13 +86,18 @@ class EventFilter(BasicFilter):
     q: Annotated[Word | None, Field(description="Words of the narratives, as in a search engine.")] = None
 
 
-class AircraftFilter(Page):
-    """Filters of /v1/aircraft; all of them apply."""
+class BasicAircraftFilter(Page):
+    """Filters on columns of the tables `aircraft` and `events`."""
 
     ev_id: EventId | None = None
     regis_no: Annotated[Word | None, Field(description="Registration number, such as N6610K.")] = None
-    make: Word | None = None
-    model: Word | None = None
-    far_part: Codes = []
-    year: Year | None = None
-    state: Codes = []
+    far_part: Annotated[Codes, Field(description="Codes of the part of 14 CFR, such as 091.")] = []
+    year: Annotated[Year | None, Field(description="Year of the event.")] = None
+    state: Annotated[Codes, Field(description="Codes of the states of the event.")] = []
+
+
+class AircraftFilter(BasicAircraftFilter):
+    """Filters of /v1/aircraft; all of them apply."""
+
+    make: Annotated[Word | None, Field(description="Make: standard name, or as written.")] = None
+    model: Annotated[Word | None, Field(description="Model: standard name, or as written.")] = None

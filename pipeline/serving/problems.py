@@ -61,7 +61,8 @@ def overloaded() -> Problem:
     return Problem(503, "server: expected a free connection, found none; repeat the request later")
 
 
-def _unavailable(error: Exception) -> Problem:
+def unavailable(error: Exception) -> Problem:
+    """Return the problem of a temporary error of the database."""
     if isinstance(error, Busy):
         return overloaded()
     if isinstance(error, NotPublished):
@@ -87,8 +88,8 @@ def add_handlers(app: FastAPI) -> None:
         detail = "release: expected every change since it in the history, found a gap; choose a later release"
         return problem_response(Problem(409, detail))
 
-    async def unavailable(_: Request, error: Exception) -> Response:
-        return problem_response(_unavailable(error))
+    async def no_database(_: Request, error: Exception) -> Response:
+        return problem_response(unavailable(error))
 
     app.add_exception_handler(Problem, client_error)
     app.add_exception_handler(HTTPException, http_error)
@@ -96,4 +97,4 @@ def add_handlers(app: FastAPI) -> None:
     # Raised by the functions of the schema history.
     app.add_exception_handler(psycopg2.errors.RaiseException, no_history)
     for kind in (Busy, NotPublished, DatabaseUnavailable, psycopg2.OperationalError, psycopg2.InterfaceError):
-        app.add_exception_handler(kind, unavailable)
+        app.add_exception_handler(kind, no_database)

@@ -3,9 +3,10 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipeline import config
-from pipeline.errors import DatabaseUnavailable
+from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.postgres import server
 from pipeline.postgres.connection import database_url, embedded_server_folder, is_embedded
 from pipeline.postgres.roles import READER
@@ -47,5 +48,19 @@ def reader_url() -> str:
 
 def read_settings() -> ServingSettings:
     """Return the settings of luigi.cfg and REDIS_URL; start the embedded server if no external one is configured."""
-    redis = os.environ.get("REDIS_URL", "")
-    return ServingSettings(database_url(READER), is_embedded(), key_file(), redis, config.Serving())
+    return ServingSettings(database_url(READER), is_embedded(), key_file(), redis_url(), config.Serving())
+
+
+def redis_url() -> str:
+    """Return REDIS_URL, empty if it is not set. Raises PipelineError, without its value, which may hold a password."""
+    address = os.environ.get("REDIS_URL", "")
+    try:
+        parts = urlsplit(address)
+        is_valid = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_valid = False
+    if address and not is_valid:
+        raise PipelineError(
+            "REDIS_URL: expected an address such as redis://127.0.0.1:6379/0, found another value; correct it"
+        )
+    return address

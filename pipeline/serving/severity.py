@@ -11,7 +11,7 @@ from models.severity.data import feature_registry
 from models.severity.data.feature_registry import Feature
 from pipeline.serving.formats import MEDIA_TYPES, to_json
 from pipeline.serving.model import LoadedModel, ModelSource
-from pipeline.serving.openapi import MODEL_RESPONSES
+from pipeline.serving.openapi import model_responses
 from pipeline.serving.problems import Problem, shown
 
 MAX_ROWS = 1000
@@ -116,7 +116,7 @@ def router(models: ModelSource, busy: Callable[[], Problem]) -> APIRouter:
     """Return the routes of the severity model."""
     routes = APIRouter(prefix="/v1/severity", tags=["model"])
 
-    @routes.post("", summary="Predict the severity of accidents", responses=MODEL_RESPONSES)
+    @routes.post("", summary="Predict the severity of accidents", responses=model_responses(""))
     def predict(request: SeverityRequest) -> Response:
         model = _model_in_use(models)
         problems = list(row_problems(request.rows, model.kinds, model.origin["prediction_time"]))
@@ -134,7 +134,7 @@ def router(models: ModelSource, busy: Callable[[], Problem]) -> APIRouter:
 
 
 def _add_card(routes: APIRouter, models: ModelSource) -> None:
-    @routes.get("/model", summary="The model card", responses=MODEL_RESPONSES)
+    @routes.get("/model", summary="The model card", responses=model_responses("/model"))
     def card() -> Response:
         model = _model_in_use(models)
         features = {feature.column: feature for feature in feature_registry.load_features()}

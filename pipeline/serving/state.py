@@ -5,10 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import psycopg2
 from starlette.concurrency import run_in_threadpool
 
-from pipeline.errors import PipelineError
 from pipeline.serving.cache import open_cache
 from pipeline.serving.clients import Keys, RateLimit
 from pipeline.serving.database import Busy, Database, NotPublished, Release
@@ -20,6 +18,8 @@ from pipeline.serving.settings import ServingSettings, reader_url
 log = logging.getLogger(__name__)
 # The registry is asked less often than the database, because MLflow takes longer.
 MODEL_EVERY = 5
+NO_RELEASE = "database: expected a published release, found none"
+NO_ANSWER = "database: expected an answer, found none"
 
 
 class State:
@@ -36,6 +36,7 @@ class State:
         self.rate_limit = RateLimit(section.rate_limit, settings.redis)
         self.metrics = Metrics()
         self.release: Release | None = None
+        self.database_problem = NO_RELEASE
         self.is_started = False
 
     def release_tag(self) -> str:
@@ -48,7 +49,7 @@ class State:
 
     def problems(self) -> list[str]:
         """Return what is missing to answer requests."""
-        missing = [] if self.release else ["database: expected a published release, found none"]
+        missing = [self.database_problem] if self.database_problem else []
         return missing if self.is_started else [*missing, "models: expected the registry to be read, found it unread"]
 
     async def watch(self) -> None:
@@ -63,16 +64,23 @@ class State:
         await asyncio.gather(repeat(self.refresh_release, seconds), repeat(self.refresh_model, seconds * MODEL_EVERY))
 
     async def refresh_release(self) -> None:
-        """Read the current release; keep the one seen last while the database does not answer."""
+        """Read the current release; keep the one seen last, for the cache, while the database does not answer."""
         try:
             release = await run_in_threadpool(self.database.release)
-            if release != self.release:
-                self.metrics.show(self.metrics.release, release.id)
-            self.release = release
         except NotPublished:
-            self.release = None
-        except (PipelineError, psycopg2.Error, Busy) as error:
-            log.warning("database: expected an answer, found %s", type(error).__name__)
+            self.release, self.database_problem = None, NO_RELEASE
+        except Busy:
+            # Requests use all connections: the database answers.
+            return
+        except Exception as error:
+            if self.database_problem != NO_ANSWER:
+                log.warning("database: expected an answer, found %s", type(error).__name__)
+            self.database_problem = NO_ANSWER
+        else:
+            self.database_problem = ""
+            if self.release != release:
+                self.release = release
+                self.metrics.show(self.metrics.release, release.id)
 
     async def refresh_model(self) -> None:
         """Load the champion if it has changed; keep the model in use if that fails."""

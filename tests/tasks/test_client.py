@@ -4,6 +4,7 @@ import doctest
 import hashlib
 import importlib
 import json
+import re
 import shutil
 import sys
 import threading
@@ -130,6 +131,15 @@ def test_a_folder_and_an_address_give_the_same(bundle: Path, web: Web, tmp_path:
         pd.testing.assert_frame_equal(local.events(years, states, columns), remote.events(years, states, columns))
     pd.testing.assert_frame_equal(local.codes("ev_state"), remote.codes("events.ev_state"))
     pd.testing.assert_frame_equal(local.dictionary(), remote.dictionary())
+
+
+def test_a_single_value_is_a_list_of_one_and_states_are_written_in_any_case(bundle: Path) -> None:
+    data = ntsb_accidents.open(bundle)
+    expected = data.events(years=[2019], states=["AK"], columns=["ev_id"])
+    pd.testing.assert_frame_equal(data.events(years=2019, states="ak", columns="ev_id"), expected)
+    assert len(expected) and data.events(years=[]).empty and data.events(states=[]).empty
+    with pytest.raises(KeyError, match="nothing, neither"):
+        data.events(columns=["ev_id", "nothing", "neither"])
 
 
 def test_what_was_downloaded_is_not_requested_again(web: Web, tmp_path: Path) -> None:
@@ -323,6 +333,21 @@ def test_the_files_are_readable_without_the_package(bundle: Path) -> None:
     assert len(pd.read_parquet(path, filters=[("ev_state", "==", "AK")])) == len(data.events(states=["AK"]))
     ((count,),) = duckdb.execute("select count(*) from read_parquet(?) where ev_state = 'AK'", [str(path)]).fetchall()
     assert count == len(data.events(states=["AK"]))
+
+
+def test_the_examples_of_the_readme_run(web: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NTSB_ACCIDENTS_CACHE", str(tmp_path))
+    release = ntsb_accidents.open(web.folder).id
+    text = readme = (REPOSITORY / "client" / "README.md").read_text()
+    for name, value in {"http://127.0.0.1:8080": web.address, "163690cd0b6f": release, "RELEASE": release}.items():
+        assert name in text
+        text = text.replace(name, value)
+    blocks = re.findall(r"^```python\n(.*?)^```", text.replace("FOLDER", str(web.folder)), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        exec(block, {"pandas": pd, "duckdb": duckdb})
+    names = re.findall(r'^(?:arrow::read_parquet|read\.csv)\("FOLDER/RELEASE/([^"]+)"', readme, re.MULTILINE)
+    assert len(names) == 2 and all((web.folder / release / name).exists() for name in names)
 
 
 def test_a_bundle_is_written_again_with_the_same_bytes(bundled: Workspace, bundle: Path, tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ FILTERS: list[tuple[dict[str, Any], str]] = [
     ({"state": ["ak", "WA"]}, "ev_state in ('AK', 'WA')"),
     ({"country": "USA", "severity": ["FATL", "SERS"]}, "ev_country = 'USA' and ev_highest_injury in ('FATL', 'SERS')"),
     ({"ntsb_no": "ERA84LA004"}, "ntsb_no = 'ERA84LA004'"),
-    ({"regis_no": "N5922L"}, "ev_id in (select ev_id from aircraft where regis_no = 'N5922L')"),
+    ({"ntsb_no": "era84la004"}, "ntsb_no = 'ERA84LA004'"),
+    ({"regis_no": "n5922l"}, "ev_id in (select ev_id from aircraft where regis_no = 'N5922L')"),
     ({"make": "cessna"}, "ev_id in (select ev_id from aircraft where acft_make ilike 'cessna')"),
     (
         {"make": "Cessna", "model": "172"},
@@ -61,12 +62,35 @@ def query(api: Api, text: str) -> list[tuple[Any, ...]]:
     return api.workspace.query(f"set search_path = ntsb, mart, code_mappings, public; {text}")
 
 
-@pytest.mark.parametrize(("parameters", "condition"), FILTERS, ids=[",".join(item) or "none" for item, _ in FILTERS])
+@pytest.mark.parametrize(
+    ("parameters", "condition"), FILTERS, ids=[",".join(map(str, item.values())) or "none" for item, _ in FILTERS]
+)
 def test_a_filter_returns_the_events_that_meet_it(api: Api, parameters: dict[str, Any], condition: str) -> None:
     expected = [row for (row,) in query(api, f"select ev_id from events where {condition} order by ev_id")]
     pages = list(api.pages("/v1/events", limit=1000, **parameters))
     assert [row["ev_id"] for page in pages for row in page["data"]] == expected
     assert condition == "false" or expected
+
+
+def test_one_aircraft_of_an_event_meets_all_filters_on_aircraft(api: Api) -> None:
+    ((make, model, other_make, other_model, ev_id, regis_no, year),) = query(
+        api,
+        "select one.make_group, one.model_group, other.make_group, other.model_group, one.ev_id, regis_no, ev_year "
+        "from aircraft_names as one inner join aircraft_names as other using (ev_id) inner join events using (ev_id) "
+        "inner join aircraft on aircraft.ev_id = one.ev_id and aircraft.aircraft_key = one.aircraft_key "
+        "where one.make_group <> other.make_group and regis_no <> '' and not exists ("
+        "select from aircraft_names as same where same.ev_id = one.ev_id "
+        "and (same.make_group, same.model_group) = (other.make_group, one.model_group)) "
+        "order by one.ev_id, regis_no limit 1",
+    )
+
+    def is_listed(**parameters: str) -> bool:
+        rows = [row for page in api.pages("/v1/events", limit=1000, year=year, **parameters) for row in page["data"]]
+        return ev_id in [row["ev_id"] for row in rows]
+
+    assert is_listed(make=make, model=model) and is_listed(make=other_make, model=other_model)
+    assert is_listed(make=make, regis_no=regis_no)
+    assert not is_listed(make=other_make, model=model) and not is_listed(make=other_make, regis_no=regis_no)
 
 
 @pytest.mark.parametrize("sort", ORDERS)
@@ -177,6 +201,7 @@ def test_releases_and_citation_name_the_release(api: Api) -> None:
 
 def test_what_does_not_exist_is_not_found(api: Api) -> None:
     paths = ["/v1/events/NONE", "/v1/events/NONE/history", "/v1/as-of/000000000000/events", "/v1/codes/nothing"]
+    paths += ["/v1/as-of/000000000000/aircraft", "/v1/as-of/000000000000/events/E"]
     paths += ["/v1/stats/mv_nothing", "/v1/stats/events", "/v1/dictionary/nothing", "/v1/nothing", "/v2/events"]
     responses = [api.client.get(path) for path in paths]
     assert [response.status_code for response in responses] == [404] * len(paths)

@@ -74,7 +74,7 @@ def test_injections_into_parameters_are_harmless(api: Api, name: str) -> None:
 
 
 def test_injections_into_paths_are_harmless(api: Api) -> None:
-    paths = ("/v1/events/{}", "/v1/events/{}/history", "/v1/as-of/{}/events", "/v1/as-of/{}/events/E", "/v1/codes/{}")
+    paths = ("/v1/events/{}", "/v1/events/{}/history", "/v1/as-of/{}/events", "/v1/as-of/{}/aircraft", "/v1/codes/{}")
     for path, text in itertools.product((*paths, "/v1/stats/{}", "/v1/dictionary/{}", "/v1/{}"), TEXTS):
         require_harmless(api.client.get(path.format(quote(text, safe=""))))
 
@@ -132,10 +132,27 @@ def test_deep_pages_cost_no_more_than_the_first(api: Api) -> None:
 
 
 def test_every_documented_operation_has_an_example(api: Api) -> None:
-    document = api.get("/openapi.json")
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            if path.startswith("/v1"):
-                content = operation["responses"]["200"]["content"]
-                assert "example" in content["application/json"], path
-                assert {"404", "422", "429", "503"} <= set(operation["responses"]), path
+    """An example has the names and kinds of values of a response."""
+    ((ev_id,),) = api.workspace.query("select ev_id from ntsb.aircraft where ev_id is not null order by 1 limit 1")
+    values = {"ev_id": ev_id, "earlier": api.get("/v1/cite")["release"], "field": "ev_highest_injury"}
+    values |= {"relation": "events", "view": "mv_yearly_stats"}
+    for path, operations in api.get("/openapi.json")["paths"].items():
+        for method, operation in operations.items() if path.startswith("/v1") else ():
+            example = operation["responses"]["200"]["content"]["application/json"]["example"]
+            body = {"json": {"rows": [{"month": 7}]}} if method == "post" else {}
+            response = api.client.request(method, path.format(**values), **body)
+            assert is_part(example, response.json()), (path, response.text[:2000])
+            assert {"404", "422", "429", "503"} <= set(operation["responses"]), path
+
+
+def is_part(example: Any, actual: Any) -> bool:
+    """True if an object has the names of the example, an item of a list is like its first one, and kinds are equal."""
+    if isinstance(example, dict):
+        return isinstance(actual, dict) and all(
+            name in actual and is_part(value, actual[name]) for name, value in example.items()
+        )
+    if isinstance(example, list):
+        return isinstance(actual, list) and (
+            not (example and actual) or any(is_part(example[0], item) for item in actual)
+        )
+    return None in (example, actual) or isinstance(actual, int | float if isinstance(example, float) else type(example))

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 import httpx
@@ -88,6 +88,11 @@ def test_cors_is_off_by_default_and_on_for_configured_origins(api: Api, served: 
     with api_server(served, cors_origins=("https://example.org",)) as other:
         response = other.client.get("/healthz", headers=origin)
         assert response.headers["access-control-allow-origin"] == origin["Origin"]
+        # Of another origin, a page may send and read these only if the server says so.
+        asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization, x-api-key"}
+        assert other.client.options("/v1/events", headers=origin | asked).status_code == 200
+        exposed = response.headers["access-control-expose-headers"].lower()
+        assert {"etag", "x-next-cursor", "x-release", "retry-after"} <= set(exposed.split(", "))
         response = other.client.get("/healthz", headers={"Origin": "https://example.com"})
         assert "access-control-allow-origin" not in response.headers
 
@@ -149,6 +154,19 @@ def test_large_and_slow_bodies_are_refused(served: Workspace) -> None:
                 assert api.client.post("/v1/severity", content=content).status_code == 413
         assert b" 408 " in send_slowly(api, [head + b"Content-Length: 100\r\n\r\n", b"{"], 1.5)
         assert b" 413 " in send_slowly(api, [head + b"Content-Length: 99999999999\r\n\r\n"], 0.1)
+        assert api.client.get("/v1/cite").status_code == 200
+
+
+def test_clients_that_send_bodies_slowly_do_not_keep_others_from_reading(served: Workspace) -> None:
+    head = b"POST /v1/severity HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+    with api_server(served, max_requests=2) as api, ExitStack() as connections:
+        for _ in range(2):
+            connection = socket.create_connection(("127.0.0.1", api.port()), timeout=30)
+            connections.enter_context(closing(connection)).sendall(head)
+        limit = time.monotonic() + 20
+        while api.client.post("/v1/severity", json={}).status_code != 503 and time.monotonic() < limit:
+            time.sleep(0.05)
+        assert api.client.post("/v1/severity", json={}).status_code == 503
         assert api.client.get("/v1/cite").status_code == 200
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sys
 from contextlib import suppress
 from typing import Any
@@ -160,6 +161,7 @@ REJECTED = (
 def test_everything_but_one_select_within_the_limits_is_rejected(api: Api, sql: str) -> None:
     is_error, text = call(api, "query", sql=sql)
     assert is_error, text
+    assert re.search("query: expected .*, found.*; ", text, re.DOTALL) if sql else "sql" in text
     assert "Traceback" not in text and "psycopg" not in text
     assert api.workspace.query("select count(*) > 1000 from ntsb.events") == [(True,)]
 
@@ -171,6 +173,7 @@ def test_unknown_tools_and_arguments_are_rejected(api: Api) -> None:
         ("codes", {"field": "nothing"}),
         ("describe", {"relation": "nothing"}),
         ("find_event", {"year": "x"}),
+        ("find_event", {"year": 99_999}),
         ("find_event", {"severity": "BAD"}),
         ("find_event", {"limit": 1000}),
         ("why_row", {"table": "events", "key": []}),

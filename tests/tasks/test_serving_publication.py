@@ -194,9 +194,12 @@ def without_origin(content: Any) -> Any:
 def test_an_earlier_release_is_as_it_was(releases: TwoReleases, uncached: Api) -> None:
     roll(releases, releases.before)
     urls = ["/events?limit=1000", "/events?year=2019&sort=-ev_date&limit=7"]
+    aircraft = "/aircraft?limit=1000"
+    urls += [aircraft, "/aircraft?state=AK&far_part=091&limit=20", "/aircraft?year=2019"]
     urls += [f"/events/{ev_id}" for ev_id in revised_events(uncached)]
     before = {url: uncached.client.get(f"/v1/as-of/{releases.before}{url}") for url in urls}
-    plain = {url: uncached.client.get(f"/v1{url}") for url in urls if not url.startswith("/events?")}
+    plain = {url: uncached.client.get(f"/v1{url}") for url in urls if url.startswith("/events/")}
+    rows = uncached.get(f"/v1{aircraft}")["data"]
     roll(releases, releases.after)
     for url in urls:
         earlier = uncached.client.get(f"/v1/as-of/{releases.before}{url}")
@@ -205,6 +208,12 @@ def test_an_earlier_release_is_as_it_was(releases: TwoReleases, uncached: Api) -
             assert without_origin(earlier.json()) == without_origin(before[url].json()), url
             if url in plain:
                 assert without_origin(earlier.json()) == without_origin(plain[url].json()), url
+    earlier_rows = uncached.get(f"/v1/as-of/{releases.before}{aircraft}")
+    assert earlier_rows["as_of"] == releases.before != earlier_rows["release"]
+    names = set(rows[0]) & set(earlier_rows["data"][0])
+    assert {"acft_make", "damage", "ev_date"} <= names
+    selected = [[{name: row[name] for name in names} for row in part] for part in (earlier_rows["data"], rows)]
+    assert without_origin(selected[0]) == without_origin(selected[1])
 
 
 def test_the_history_of_an_event_names_its_changes(releases: TwoReleases, uncached: Api) -> None:

@@ -74,6 +74,17 @@ def test_the_record_of_a_row_has_the_scores_of_the_study_s_model(api: Api) -> No
         assert (scores["record"] == record).sum() > 100
 
 
+def test_a_registry_that_has_not_changed_is_not_queried_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A query takes so long that requests would notice it."""
+    source = model_source(api.workspace)
+    source.refresh()
+    used = source.current
+    assert used is not None
+    monkeypatch.setattr("pipeline.serving.model._find_version", lambda *_: (None, ""))
+    source.refresh()
+    assert source.current is used
+
+
 def test_a_model_whose_own_code_gives_other_probabilities_is_not_used(api: Api) -> None:
     source = model_source(api.workspace)
     source.refresh()

@@ -47,11 +47,21 @@ def test_parquet_types_are_those_of_the_columns_even_without_values() -> None:
 
 @pytest.mark.parametrize(
     ("accept", "expected"),
-    [("*/*", "json"), ("text/csv", "csv"), ("text/html, application/geo+json;q=0.5", "geojson"), ("image/png", "json")],
+    [
+        *(("*/*", "json"), ("text/csv", "csv"), ("text/html, application/geo+json;q=0.5", "geojson")),
+        *(("image/png", "json"), ("", "json"), ("text/csv;q=0.1, application/json", "json")),
+        *(("text/csv;q=0, application/json;q=0.5", "json"), ("TEXT/CSV ; header=present; Q=1.0", "csv")),
+        *(("text/csv;q=x, application/json;q=0.9", "csv"), (";,;q=2,\t", "json")),
+    ],
 )
 def test_the_header_accept_chooses_the_format(accept: str, expected: str) -> None:
     assert formats.chosen_format(request(accept), None) == expected
     assert formats.chosen_format(request(accept), "parquet") == "parquet"
+
+
+def test_a_refused_encoding_is_not_preferred() -> None:
+    assert formats.preferred("gzip;q=0, identity") == ["identity"]
+    assert formats.preferred("br;q=1.0, gzip;q=0.8, *;q=0.1") == ["br", "gzip", "*"]
 
 
 def test_a_format_that_is_not_available_is_refused() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ntsb_accidents.storage import File, Folder, InvalidBundle, Storage, Web
@@ -53,11 +54,13 @@ class Release:
 
     def events(
         self,
-        years: Iterable[int] | None = None,
-        states: Iterable[str] | None = None,
-        columns: Sequence[str] | None = None,
+        years: int | Iterable[int] | None = None,
+        states: str | Iterable[str] | None = None,
+        columns: str | Sequence[str] | None = None,
     ) -> pd.DataFrame:
         """Return one row per event, ordered by ev_id: of some years and states, with some columns.
+
+        A single value is a list of one. Raises KeyError for an unknown column.
 
         >>> events = open(ADDRESS).events(years=range(1990, 2020), states=["AK", "WA"], columns=["ev_state", "ev_year"])
         >>> sorted(events["ev_state"].unique().tolist()), set(events["ev_year"]) <= set(range(1990, 2020))
@@ -65,9 +68,11 @@ class Release:
         """
         filters: list[tuple[str, str, Any]] = []
         if years is not None:
-            filters.append(("ev_year", "in", sorted(set(years))))
+            numbers = [int(year) for year in _listed(years)]
+            filters.append(("ev_year", "in", pa.array(numbers, pa.int64())))
         if states is not None:
-            filters.append(("ev_state", "in", sorted(set(states))))
+            codes = [state.upper() for state in _listed(states)]
+            filters.append(("ev_state", "in", pa.array(codes, pa.string())))
         return self.table("events", columns, filters)
 
     def event(self, ev_id: str) -> dict[str, pd.DataFrame]:
@@ -86,9 +91,11 @@ class Release:
         return {name: table for name, table in rows.items() if len(table)}
 
     def table(
-        self, name: str, columns: Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] = ()
+        self, name: str, columns: str | Sequence[str] | None = None, filters: Sequence[tuple[str, str, Any]] = ()
     ) -> pd.DataFrame:
         """Return a table or view by its name, such as `aircraft` or `mv_yearly_stats`; `filters` as in PyArrow.
+
+        Raises KeyError for an unknown table or column.
 
         >>> len(open(ADDRESS).table("mv_decade_stats")) > 3
         True
@@ -96,9 +103,14 @@ class Release:
         paths = [path for path in self._files if path.endswith(f"/{name}.parquet")]
         if not paths:
             raise KeyError(name)
-        with self._storage.open(self._files[paths[0]], self.id) as file:
-            chosen = list(columns) if columns is not None else None
-            return pq.read_table(file, columns=chosen, filters=list(filters) or None).to_pandas(date_as_object=False)
+        with self._storage.open(self._files[paths[0]], self.id) as opened:
+            names = pq.read_schema(opened).names
+            chosen = names if columns is None else _listed(columns)
+            if unknown := [column for column in chosen if column not in names]:
+                raise KeyError(", ".join(unknown))
+            opened.seek(0)
+            rows = pq.read_table(opened, columns=chosen, filters=list(filters) or None)
+            return rows.to_pandas(date_as_object=False)
 
     def as_of(self, release: str) -> "Release":
         """Return another release of the same location. Raises KeyError if it has none of that id.
@@ -174,6 +186,11 @@ class Release:
     def _columns(self) -> list[dict[str, Any]]:
         with self._storage.open(self._files["dictionary.json"], self.id) as file:
             return list(json.loads(file.read())["columns"])
+
+
+def _listed(values: Any) -> list[Any]:
+    """Return the values as a list; text is a single value, not a list of characters."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, str) else [values]
 
 
 def _listed_files(manifest: dict[str, Any]) -> list[File]:

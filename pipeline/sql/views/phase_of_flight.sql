@@ -1,6 +1,7 @@
 -- needs: aircraft, clean_events_sequence, occurrences
 -- grain: one row per aircraft, with its phase of flight; null where no occurrence states a phase
--- kind: view
+-- kind: materialized, key: ev_id, aircraft_key
+-- Materialized, because a query by phase would otherwise sort all occurrences.
 -- Since 2008 the phase of the defining occurrence, or of the first one with a phase; before 2008 that of the first occurrence with a phase.
 -- column: phase_code Code of the phase of flight, three digits, in the codes of phase_table; null where no occurrence states a phase.
 -- column: phase_table Table that the phase comes from: events_sequence or occurrences.
