@@ -5,7 +5,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help env system demo run archive bundle ui mlflow serve database-url stop test test-fast check docs bench soak backup restore clean
+.PHONY: help env system demo run archive bundle ui mlflow serve database-url stop test test-fast check check-code check-types check-sql check-packages docs bench soak backup restore clean
 
 # The values as typed, also those of other variables of the command line, such as NTSB_STORE: without `value`, Make would
 # expand a `$` in them. Recipes read them from the environment, so that the shell does not interpret them either.
@@ -92,19 +92,29 @@ test: env
 		|| echo "No mdb-reader for Node: the comparison with it will be skipped."
 	@cd tests/browser && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --silent; } \
 		|| echo "No axe-core for Node: the accessibility checks will be skipped."
-	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-fast: env
 	@$(BIN)/python -m pytest tests/unit tests/architecture
 
-# The warning about leaked semaphores comes from sqlfluff's worker processes and is unrelated to the SQL.
+# Three at a time: one waits for the network.
 check: env
+	@$(MAKE) --no-print-directory --jobs 3 check-packages check-sql check-types check-code
+
+check-code:
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@PYTHONWARNINGS=ignore::UserWarning:multiprocessing.resource_tracker $(BIN)/sqlfluff lint pipeline reports
 	@$(BIN)/python scripts/scan_secrets.py
+
+check-types:
+	@$(BIN)/mypy
+
+# The warning about leaked semaphores comes from sqlfluff's worker processes and is unrelated to the SQL.
+check-sql:
+	@PYTHONWARNINGS=ignore::UserWarning:multiprocessing.resource_tracker $(BIN)/sqlfluff lint pipeline reports
+
+check-packages:
 	@scripts/audit-packages
 
 docs: env

@@ -17,6 +17,9 @@ from pipeline.postgres import server as embedded_server
 from pipeline.warehouse import table_schema
 
 TEMPLATE = "prepared"
+# The order of the files, as `make test` distributes them. The first builds the store that most tests of tasks copy;
+# until then, other processes have files that need none. Short files are last, so that no process waits for long ones.
+ORDER = ("tasks/test_commands.py", "models", "access_files", "tasks", "browser", "sql", "architecture", "unit")
 _numbers = count(1)
 
 
@@ -26,6 +29,17 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     # Each of about a thousand processes would compile the project again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Sorts the files by ORDER; tests within a file keep their order."""
+    folder = Path(__file__).parent
+
+    def position(item: pytest.Item) -> int:
+        names = item.path.relative_to(folder)
+        return next((number for number, name in enumerate(ORDER) if names.is_relative_to(name)), len(ORDER))
+
+    items.sort(key=position)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -75,7 +89,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a temporary server, removed at the end."""
     folder: Path = tmp_path_factory.mktemp("server")
     try:
-        yield embedded_server.start(folder)
+        url = embedded_server.start(folder)
+        with closing(_connect(url, "postgres")) as connection, connection.cursor() as cursor:
+            # Tests kill servers, but not the machine. tests/tasks/test_embedded_server.py tests that others sync.
+            cursor.execute("alter system set fsync = off")
+            cursor.execute("select pg_reload_conf()")
+        yield url
     finally:
         embedded_server.remove(folder)
 

@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -38,6 +39,7 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert broken == [], f"{tree.shown(page)}: links that lead nowhere"
 
 
+@cache
 def verbs() -> set[str]:
     database = subprocess.run(["make", "-npq", "help"], cwd=tree.REPOSITORY, capture_output=True, text=True).stdout
     return set(re.findall(r"^([a-z][a-z-]*):", database, re.MULTILINE))

@@ -1,6 +1,7 @@
 """Promotion in a SQLite registry: which version is champion after which study."""
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,6 @@ from tracking_store import SETTINGS, TAGS, TrackingStore
 
 from models.severity.evaluation import leakage, report
 from models.severity.study import Study, run_study
-from models.severity.tracking.store import store_addresses
 from pipeline.serving.model import _find_version
 
 
@@ -99,9 +99,11 @@ def test_without_the_files_of_the_champion_no_model_is_promoted(
     folder.with_name("moved").rename(folder)
 
 
-def test_a_model_of_shuffled_labels_does_not_become_champion(tmp_path: Path, frame: pd.DataFrame) -> None:
+def test_a_model_of_shuffled_labels_does_not_become_champion(
+    new_store: Callable[[], TrackingStore], frame: pd.DataFrame
+) -> None:
     """In an empty registry, which has no champion to compare with."""
-    empty = TrackingStore(store_addresses("", tmp_path / "store"), tmp_path / "files")
+    empty = new_store()
     table = frame.assign(severity=np.random.default_rng(3).permutation(frame["severity"]))
     shuffled = run_study(table, SETTINGS)
     assert shuffled.leakage_warnings == [] and shuffled.not_evaluated == []
@@ -110,10 +112,12 @@ def test_a_model_of_shuffled_labels_does_not_become_champion(tmp_path: Path, fra
     assert "not shown to be better than the best baseline" in empty.decisions()[-1]["reason"]
 
 
-def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_why(tmp_path: Path) -> None:
+def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_why(
+    new_store: Callable[[], TrackingStore],
+) -> None:
     import mlflow
 
-    empty = TrackingStore(store_addresses("", tmp_path / "store"), tmp_path / "files")
+    empty = new_store()
     table = feature_table(400)
     small = run_study(table, SETTINGS)
     fatal = small.counts["test"]["FATL"]

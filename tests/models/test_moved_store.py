@@ -4,7 +4,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
@@ -21,9 +21,13 @@ from tests.architecture.tree import REPOSITORY
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory: pytest.TempPathFactory, study: Study, frame: pd.DataFrame) -> TrackingStore:
-    folder = tmp_path_factory.mktemp("before") / "models" / "runs"
-    logged = TrackingStore(tracking.store_addresses("", folder), tmp_path_factory.mktemp("files"))
+def first(
+    new_store: Callable[[Path], TrackingStore],
+    tmp_path_factory: pytest.TempPathFactory,
+    study: Study,
+    frame: pd.DataFrame,
+) -> TrackingStore:
+    logged = new_store(tmp_path_factory.mktemp("before") / "models" / "runs")
     logged.log(study, frame)
     return logged
 

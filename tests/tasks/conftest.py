@@ -13,6 +13,7 @@ import pytest
 from filelock import FileLock
 
 from pipeline.postgres import server
+from tests import forked
 from tests.api_documents import sample_cases, write_months
 from tests.architecture import walk
 from tests.http_api import Api, api_server
@@ -25,8 +26,10 @@ API_MONTHS = [f"{year}-{month:02d}" for year in range(2016, 2020) for month in r
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the source for the session."""
-    return copy_repository(tmp_path_factory.mktemp("repository") / "a copy")
+    """A copy of the source for the session, which no test edits."""
+    copied = copy_repository(tmp_path_factory.mktemp("repository") / "a copy")
+    forked.UNCHANGED.add(copied)
+    return copied
 
 
 class SharedStores:
@@ -44,8 +47,16 @@ class SharedStores:
                 store.parent.mkdir()
                 build(replace(workspace, store=store))
                 server.stop(replace(workspace, store=store).targets / "postgres")
+                do_not_sync(replace(workspace, store=store))
                 complete.touch()
         return replace(workspace, store=store).copied(self.copies.mktemp(name) / "a store")
+
+
+def do_not_sync(workspace: Workspace) -> None:
+    """Changes the stopped server of a store, and so those of its copies, as the server of the other tests."""
+    settings = workspace.targets / "postgres" / "server" / "data" / "postgresql.auto.conf"
+    with settings.open("a", encoding="utf-8") as file:
+        file.write("fsync = off\n")
 
 
 @pytest.fixture(scope="session")

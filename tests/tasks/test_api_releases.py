@@ -2,8 +2,6 @@
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -45,13 +43,7 @@ def combined(earlier: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
 
 def command(workspace: Workspace, *words: str) -> str:
     """The output of a command of `python -m pipeline`, which succeeds."""
-    completed = subprocess.run(
-        [sys.executable, "-m", "pipeline", *words],
-        cwd=workspace.repository,
-        env=workspace.environment(),
-        capture_output=True,
-        text=True,
-    )
+    completed = workspace.command(*words)
     assert completed.returncode == 0, completed.stderr
     return completed.stdout
 

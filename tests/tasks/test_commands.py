@@ -3,7 +3,6 @@
 import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,8 @@ from tests.running import REPOSITORY, Workspace
 
 
 def ask(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
-    """Runs a command as a user does."""
-    command = [sys.executable, "-m", "pipeline", *words]
-    return subprocess.run(
-        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True
-    )
+    """Runs a command."""
+    return workspace.command(*words)
 
 
 def answer(workspace: Workspace, *words: str) -> dict[str, Any]:

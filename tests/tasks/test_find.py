@@ -5,7 +5,6 @@ import gzip
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,10 +28,7 @@ def store(built: Workspace) -> Iterator[Workspace]:
 
 
 def find(workspace: Workspace, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pipeline", "find", *words]
-    return subprocess.run(
-        command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True
-    )
+    return workspace.command("find", *words)
 
 
 def events(workspace: Workspace, *words: str) -> list[dict[str, Any]]:

@@ -1,13 +1,12 @@
 """Runs and commands give the same result in any current folder, also in one with a luigi.cfg of another project."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli import COMMANDS
+from tests import forked
 from tests.architecture.tree import REPOSITORY
 from tests.running import Workspace
 
@@ -16,19 +15,16 @@ NOT_COMPARED = {"mlflow", "scheduler", "features"}
 ARGUMENTS = {"why": ["CreateSnapshot"], "explain": ["20010101X00001"], "plan": ["PrepareDatabase"]}
 
 
-@pytest.fixture
-def other_folder(tmp_path: Path) -> Path:
-    folder = tmp_path / "another project"
-    folder.mkdir()
+@pytest.fixture(scope="module")
+def other_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("another project")
     (folder / "luigi.cfg").write_text("[core]\nworkers = 0\n[Sources]\nlocation = /nowhere\n[Theirs]\nkey = 1\n")
     return folder
 
 
 def output(store: Workspace, folder: Path, *words: str) -> tuple[int, str]:
     """The exit code and output of a command in a folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", *words], cwd=folder, env=store.environment(), capture_output=True, text=True, timeout=120
-    )
+    done = forked.run(words[0], words[1:], folder, store.environment(), timeout=120)
     assert "Traceback" not in done.stderr
     # The free disk space changes.
     lines = [line for line in (done.stdout + done.stderr).splitlines() if " GB free" not in line]

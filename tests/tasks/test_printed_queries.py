@@ -5,7 +5,6 @@ import html
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -22,18 +21,12 @@ PRINTED = re.compile(r'<details class="source" id="query-([^"]+)">.*?<pre><code>
 @pytest.fixture(scope="module")
 def server(built: Workspace) -> Iterator[str]:
     """The address that `make database-url` prints, for a reader."""
-    command = [sys.executable, "-m", "pipeline", "database-url"]
-    yield subprocess.run(
-        command, cwd=built.repository, env=built.environment(), capture_output=True, text=True, check=True
-    ).stdout.strip()
+    yield built.command("database-url").stdout.strip()
     built.stop()
 
 
 def test_every_other_query_of_the_documentation_runs_as_printed(built: Workspace, server: str) -> None:
-    command = [sys.executable, "-m", "pipeline", "database-url", "--owner"]
-    owner = subprocess.run(
-        command, cwd=built.repository, env=built.environment(), capture_output=True, text=True, check=True
-    ).stdout.strip()
+    owner = built.command("database-url", "--owner").stdout.strip()
     failures = []
     queries = [(page, text) for page, text in query_shapes.documented() if not page.endswith(WITH_RESULTS)]
     for page, text in queries:

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests import receivers
+from tests import forked, receivers
 from tests.running import SAMPLES, RunResult, Workspace, copy_repository
 from tests.tasks.test_run_worker import start, wait_for_file
 
@@ -24,7 +22,7 @@ import pipeline
 from pipeline.errors import DatabaseUnavailable, PipelineError
 from pipeline.tasks.base import Step
 
-MARKS = Path(os.environ["MARKS"])
+MARKS = Path(os.environ["NTSB_TEST_MARKS"])
 
 class Ends(Step):
     how = luigi.Parameter()
@@ -74,13 +72,14 @@ def receiver() -> Iterator[receivers.HttpReceiver]:
 
 @pytest.fixture
 def store(repository: Path, tmp_path: Path, receiver: receivers.HttpReceiver) -> Workspace:
-    variables = {"MARKS": str(tmp_path), "NTSB_WEBHOOK_URL": f"{receiver.url}/hook-secret"}
+    variables = {"NTSB_TEST_MARKS": str(tmp_path), "NTSB_WEBHOOK_URL": f"{receiver.url}/hook-secret"}
     return Workspace(tmp_path / "store", repository, str(SAMPLES), variables)
 
 
 def run(store: Workspace, *words: str) -> RunResult:
-    running = start(store, *words)
-    return RunResult(running.process.wait(120), running.text())
+    environment = store.environment()
+    done = forked.run("luigi", ("--module", "failing", *words), store.repository, environment, timeout=120, merged=True)
+    return RunResult(done.returncode, done.stdout)
 
 
 def summaries(store: Workspace) -> list[dict[str, Any]]:
@@ -167,7 +166,5 @@ def test_an_unreachable_receiver_does_not_fail_a_run(store: Workspace) -> None:
     assert result.code == 0 and "notifications: webhook: expected an answer" in result.text
     assert summaries(store)[0]["stages"][-1]["unsent"] == 1
     with receivers.http_receiver(port) as late:
-        done = subprocess.run(
-            [sys.executable, "-m", "pipeline", "notify"], cwd=store.repository, env=store.environment(), check=False
-        )
+        done = forked.run("pipeline", ["notify"], store.repository, store.environment(), timeout=60)
         assert done.returncode == 0 and len(late.requests) == 1

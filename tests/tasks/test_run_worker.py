@@ -16,7 +16,8 @@ import psycopg2
 import pytest
 
 import pipeline
-from tests.running import SAMPLES, Running, RunResult, Workspace, copy_repository
+from tests import forked
+from tests.running import SAMPLES, SECONDS, Running, RunResult, Workspace, copy_repository
 
 # One more task than the pipeline has, in a module of the user's.
 MODULE = """
@@ -26,7 +27,7 @@ import luigi
 from pipeline.tasks.base import Step
 from pipeline.errors import DatabaseUnavailable, PipelineError
 
-MARKS = Path(os.environ["MARKS"])
+MARKS = Path(os.environ["NTSB_TEST_MARKS"])
 
 def fail(kind):
     if kind == "disk":
@@ -120,8 +121,9 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture
 def store(workspace: Workspace, tmp_path: Path) -> Iterator[Workspace]:
-    """A new store; `MARKS` is its parent folder."""
-    store = Workspace(tmp_path / "store", workspace.repository, workspace.sources, {"MARKS": str(tmp_path)})
+    """A new store; MARKS is its parent folder."""
+    variables = {"NTSB_TEST_MARKS": str(tmp_path)}
+    store = Workspace(tmp_path / "store", workspace.repository, workspace.sources, variables)
     yield store
     store.stop()
 
@@ -139,14 +141,15 @@ def start(store: Workspace, *task: str) -> Running:
 
 def run(store: Workspace, *task: str) -> RunResult:
     """Runs a task of the module; a run that does not end fails the test after a minute."""
+    words = ("--module", "failing", *task)
+    done = forked.run("luigi", words, store.repository, store.environment(), timeout=60, merged=True)
+    return RunResult(done.returncode, done.stdout)
+
+
+def run_edited(store: Workspace, *task: str) -> RunResult:
+    """Runs a task in a process that imports what a test has edited."""
     running = start(store, *task)
-    try:
-        code = running.process.wait(60)
-    except subprocess.TimeoutExpired:
-        text = running.text()
-        running.kill()
-        pytest.fail(f"the run does not end:\n{text[-2000:]}")
-    return RunResult(code, running.text())
+    return RunResult(running.process.wait(SECONDS), running.text())
 
 
 def wait_for_file(path: Path) -> str:
@@ -203,7 +206,7 @@ def test_a_syntax_error_in_any_module_ends_the_run_with_a_message(store: Workspa
     assert run(store, "CreateSnapshot").code == 0
     try:
         file.write_text(f"{before}\ndef (:\n")
-        result = run(store, "AllReports")
+        result = run_edited(store, "AllReports")
     finally:
         file.write_text(before)
     assert result.code != 0 and "Traceback" not in result.text
@@ -237,7 +240,7 @@ def unreachable(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) 
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"postgresql://ann:secret@127.0.0.1:{closed.getsockname()[1]}/none"
-        variables = {"MARKS": str(folder), "NTSB_DATABASE_URL": url}
+        variables = {"NTSB_TEST_MARKS": str(folder), "NTSB_DATABASE_URL": url}
         store = Workspace(folder / "store", workspace.repository, workspace.sources, variables)
         assert run(store, "CreateSnapshot").code == 0
         yield store
@@ -314,8 +317,7 @@ def test_a_second_run_on_a_store_ends_with_the_holder(store: Workspace) -> None:
 
 
 def ask(store: Workspace, command: str) -> subprocess.CompletedProcess[str]:
-    words = [sys.executable, "-m", "pipeline", command]
-    return subprocess.run(words, cwd=store.repository, env=store.environment(), capture_output=True, text=True)
+    return forked.run("pipeline", [command], store.repository, store.environment(), timeout=60)
 
 
 def test_a_second_run_on_a_database_ends_with_the_holder(store: Workspace, server: str, tmp_path: Path) -> None:
