@@ -146,16 +146,23 @@ EDITS = {
 }
 
 
+@pytest.fixture(scope="module")
+def editable(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The built store with a copy of the source, in which tests restore what they edit."""
+    return replace(built, repository=copy_repository(tmp_path_factory.mktemp("repository") / "copy"))
+
+
 @pytest.mark.parametrize("path", EDITS)
-def test_an_edit_changes_fingerprints_of_its_tasks_and_downstream(
-    built: Workspace, graph: Graph, tmp_path: Path, path: str
-) -> None:
+def test_an_edit_changes_fingerprints_of_its_tasks_and_downstream(editable: Workspace, graph: Graph, path: str) -> None:
     family, before, edited = EDITS[path]
-    workspace = replace(built, repository=copy_repository(tmp_path / "repository"))
-    file = workspace.repository / path
-    assert before in file.read_text()
-    file.write_text(file.read_text().replace(before, edited, 1))
-    after = graph_of(workspace)
+    file = editable.repository / path
+    text = file.read_text()
+    assert before in text
+    file.write_text(text.replace(before, edited, 1))
+    try:
+        after = graph_of(editable)
+    finally:
+        file.write_text(text)
     changed = {name for name in graph if after[name]["fingerprint"] != graph[name]["fingerprint"]}
     starts = {
         name

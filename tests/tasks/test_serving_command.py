@@ -64,11 +64,7 @@ def test_the_command_serves_until_it_is_interrupted(api: Api) -> None:
 
 def test_an_added_key_is_printed_once(api: Api) -> None:
     workspace = api.workspace
-    command = [sys.executable, "-m", "pipeline", "serve", "--add-key", "laboratory"]
-    outcomes = [
-        subprocess.run(command, cwd=workspace.repository, env=workspace.environment(), capture_output=True, text=True)
-        for _ in range(2)
-    ]
+    outcomes = [workspace.command("serve", "--add-key", "laboratory") for _ in range(2)]
     assert [result.returncode for result in outcomes] == [0, 1]
     key = outcomes[0].stdout.strip()
     assert api.client.get("/v1/cite", headers={"X-API-Key": key}).status_code == 200
@@ -83,10 +79,7 @@ def test_without_a_release_nothing_is_served_and_no_database_created(
     repository: Path, tmp_path: Path, name: str
 ) -> None:
     workspace = Workspace(tmp_path / "empty", repository)
-    command = [sys.executable, "-m", "pipeline", name, *([str(tmp_path / "bundle")] if name == "bundle" else [])]
-    result = subprocess.run(
-        command, cwd=repository, env=workspace.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+    result = workspace.command(name, *([str(tmp_path / "bundle")] if name == "bundle" else []))
     assert result.returncode == 1
     assert result.stderr.startswith(f"{name}: expected a published release, found none; run `luigi")
     assert not (workspace.targets / "postgres").exists() and not (tmp_path / "bundle").exists()

@@ -136,8 +136,7 @@ def roll(releases: TwoReleases, wanted: str) -> None:
     workspace = releases.workspace
     if workspace.query("select id from audit.release where is_current") == [(wanted,)]:
         return
-    command = [sys.executable, "-m", "pipeline", "rollback", wanted]
-    subprocess.run(command, cwd=workspace.repository, env=workspace.environment(), check=True, capture_output=True)
+    workspace.command("rollback", wanted).check_returncode()
 
 
 def revised_events(api: Api) -> list[str]:
