@@ -29,6 +29,8 @@ QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISA
 OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
 # A complete build of the samples takes about 80 s on two processors.
 SECONDS = 500
+# Settings of a study that takes a fraction of the time: fewer resamples, fewer trees of the forest, fewer seeds.
+SMALL_STUDY = {"n_bootstrap": 100, "trees": 20, "n_seeds": 2}
 
 
 def copy_repository(to: Path) -> Path:
@@ -41,7 +43,18 @@ def copy_repository(to: Path) -> Path:
     for name in SOURCE:
         path = REPOSITORY / name
         shutil.copytree(path, to / name, ignore=ignored) if path.is_dir() else shutil.copy(path, to / name)
+    use_small_study(to)
     return to
+
+
+def use_small_study(repository: Path) -> None:
+    """Changes luigi.cfg of a copy; a build by a copy without the change is in tests/tasks/test_guides_run.py."""
+    path = repository / "luigi.cfg"
+    text = path.read_text(encoding="utf-8")
+    for name, number in SMALL_STUDY.items():
+        text, count = re.subn(rf"^{name} = \d+$", f"{name} = {number}", text, flags=re.MULTILINE)
+        assert count == 1, name
+    path.write_text(text, encoding="utf-8")
 
 
 def server_pid(data: Path) -> int:

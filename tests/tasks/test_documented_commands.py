@@ -1,6 +1,7 @@
 """The commands of the README and the queries of the tutorial run as written, and print what the tutorial shows."""
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 
 from tests import guides, query_shapes
 from tests.architecture.tree import REPOSITORY
-from tests.running import Workspace
+from tests.running import Workspace, use_small_study
 
 TUTORIAL = REPOSITORY / "docs" / "tutorial" / "from-a-question-to-a-query.md"
 BLOCK = re.compile(r"^```(?P<language>\w*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -40,6 +41,7 @@ def workspace(built: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A copy of the repository and of the built store."""
     folder = tmp_path_factory.mktemp("documented")
     repository = guides.copy_tree(folder / "repository")
+    use_small_study(repository)
     shutil.copytree(REPOSITORY / "scripts", repository / "scripts")
     (repository / ".venv").symlink_to(Path(sys.prefix))
     copied = built.copied(folder / "store", repository=repository)
@@ -79,10 +81,16 @@ def test_tutorial_example_prints_what_the_tutorial_shows(workspace: Workspace, e
         assert line == "..." or line.rstrip() in printed, result.stdout
 
 
+@pytest.fixture(scope="module")
+def url(workspace: Workspace) -> str:
+    """What `make -s database-url` prints, as the guide says."""
+    return run(workspace, "make -s database-url").stdout.strip()
+
+
 @pytest.mark.parametrize("shape", query_shapes.shapes(), ids=lambda shape: shape.name)
 def test_query_of_the_how_to_guide_returns_rows_of_the_samples(
-    workspace: Workspace, shape: query_shapes.QueryShape
+    workspace: Workspace, url: str, shape: query_shapes.QueryShape
 ) -> None:
-    result = run(workspace, "psql -X \"$(make -s database-url)\" <<'END'\n" + shape.sql + "\nEND\n")
+    result = run(workspace, f"psql -X {shlex.quote(url)} <<'END'\n{shape.sql}\nEND\n")
     assert (result.returncode, result.stderr) == (0, "")
     assert re.search(r"^\([1-9]\d* rows?\)$", result.stdout, re.MULTILINE), "some rows of the samples"
