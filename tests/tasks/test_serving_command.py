@@ -69,8 +69,7 @@ def test_an_added_key_is_printed_once(api: Api) -> None:
     key = outcomes[0].stdout.strip()
     assert api.client.get("/v1/cite", headers={"X-API-Key": key}).status_code == 200
     assert "expected a new name" in outcomes[1].stderr
-    command[-2] = "--remove-key"
-    subprocess.run(command, cwd=workspace.repository, env=workspace.environment(), check=True)
+    assert workspace.command("serve", "--remove-key", "laboratory").returncode == 0
     assert api.client.get("/v1/cite", headers={"X-API-Key": key}).status_code == 401
 
 
