@@ -6,6 +6,7 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 from pipeline import config, file_lock
 from pipeline.errors import DatabaseUnavailable, PipelineError
@@ -21,6 +22,9 @@ where
     held.locktype = 'advisory' and held.classid = %s and held.objid = %s and held.granted
     and held.database = (select oid from pg_database where datname = current_database())
 """
+
+# How often the name of a schedule that may be about to be written is read.
+HOLDER_READS = 10
 
 
 class RunInProgress(PipelineError):
@@ -57,11 +61,26 @@ def schedule_held(schedule: str) -> Iterator[None]:
             os.pwrite(descriptor, f"{schedule}, process {os.getpid()} since {_now()}".encode(), 0)
             fcntl.flock(descriptor, fcntl.LOCK_SH)
         except BlockingIOError:
-            holder = path.read_text(encoding="utf-8")
-            if holder.partition(", process ")[0] != schedule:
-                raise _in_progress("run", "the schedules of this store", holder) from None
-            stack.enter_context(file_lock.locked(path, shared=True))
+            _join_schedule(stack, path, schedule)
         yield
+
+
+def _join_schedule(stack: contextlib.ExitStack, path: Path, schedule: str) -> None:
+    """Share the lock with other workers of a schedule. Raises RunInProgress if another schedule holds it."""
+    # A worker that has just taken the lock writes its schedule next.
+    for _ in range(HOLDER_READS):
+        if is_same := _holder(path).startswith(f"{schedule}, process "):
+            break
+        time.sleep(0.02)
+    if is_same:
+        stack.enter_context(file_lock.locked(path, shared=True))
+        is_same = _holder(path).startswith(f"{schedule}, process ")
+    if not is_same:
+        raise _in_progress("run", "the schedules of this store", _holder(path)) from None
+
+
+def _holder(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _now() -> str:

@@ -49,9 +49,17 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         files = [Path(folder) / name for name in (("output", "output") if merged else ("output", "errors"))]
         command = {"module": module, "words": list(words), "environment": dict(environment)}
-        code = parent.ask({**command, "files": [str(path) for path in files]}, timeout)
-        output, errors = (path.read_text(errors="replace") for path in files)
+        try:
+            code = parent.ask({**command, "files": [str(path) for path in files]}, timeout)
+        except subprocess.TimeoutExpired as error:
+            error.add_note(_text(files[0])[-2000:])
+            raise
+        output, errors = map(_text, files)
     return subprocess.CompletedProcess([module, *words], code, output, "" if merged else errors)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 class Parent:
@@ -98,6 +106,8 @@ def _parent(cwd: Path, environment: Mapping[str, str]) -> Parent:
     """The process for a folder and an environment, started where there is none; the one not used longest is ended."""
     inherited = {name: text for name, text in environment.items() if not name.startswith(OF_COMMANDS)}
     key = (cwd, frozenset(inherited.items()))
+    if key in _parents and _parents[key].process.poll() is not None:
+        del _parents[key]
     if key not in _parents:
         if not _parents:
             atexit.register(_end_all)

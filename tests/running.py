@@ -127,7 +127,15 @@ class Workspace:
         if self._is_ordinary():
             return forked.run("pipeline", words, self.repository, self.environment(), timeout=SECONDS)
         command = [sys.executable, "-m", "pipeline", *words]
-        return subprocess.run(command, cwd=self.repository, env=self.environment(), capture_output=True, text=True)
+        return subprocess.run(
+            command,
+            cwd=self.repository,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
 
     def _is_ordinary(self) -> bool:
         """True if the code and the settings are those of every other test."""

@@ -120,7 +120,7 @@ def _escape(text: str) -> str:
 
 
 def known_release_samples(summary: Summary, has_database: bool) -> list[Sample]:
-    """Return the metrics of the release and the database; those of an earlier run if there is no answer.
+    """Return the metrics of the release and the database; in place of those without an answer, those of an earlier run.
 
     Otherwise the alerts on old data would end when the database is down, or when runs do not need it.
     """
@@ -129,9 +129,11 @@ def known_release_samples(summary: Summary, has_database: bool) -> list[Sample]:
     if has_database:
         with suppress(PipelineError, psycopg2.Error), transaction(read_only=True) as cursor:
             samples += database_samples(cursor)
-    if not samples:
-        return [Sample(**sample) for sample in (json_file.read(state) or {}).get("samples", ())]
-    json_file.try_write(state, {"samples": [asdict(sample) for sample in samples]})
+    names = {sample.name for sample in samples}
+    earlier = [Sample(**sample) for sample in (json_file.read(state) or {}).get("samples", ())]
+    samples += [sample for sample in earlier if sample.name not in names]
+    if names:
+        json_file.try_write(state, {"samples": [asdict(sample) for sample in samples]})
     return samples
 
 

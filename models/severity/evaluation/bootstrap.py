@@ -32,16 +32,21 @@ Interval = list[float | None]
 
 def bootstrap_weights(n_events: int, n_bootstrap: int, seed: int) -> Iterator[Matrix]:
     """Yield blocks of shape (bootstrap samples, events): how often each event was drawn, as float."""
-    counts, block_size = _draw(n_events, n_bootstrap, seed), max(1, MAX_WEIGHTS // max(n_events, 1))
-    for start in range(0, n_bootstrap, block_size):
-        yield counts[start : start + block_size].astype(float)
+    yield from _blocks(_draw(n_events, n_bootstrap, seed))
+
+
+def _blocks(counts: np.ndarray[Any, Any]) -> Iterator[Matrix]:
+    """Yield the rows as float, at most MAX_WEIGHTS numbers at a time."""
+    size = max(1, MAX_WEIGHTS // max(counts.shape[1], 1))
+    for start in range(0, len(counts), size):
+        yield counts[start : start + size].astype(float)
 
 
 @lru_cache(MAX_DRAWS)
 def _draw(n_events: int, n_bootstrap: int, seed: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
     """Return the weights of all samples, which are kept, because drawing them takes longer than most metrics.
 
-    Of 256 events or more, none is drawn 256 times in any computation that ends.
+    The probability that an event is drawn more often than 255 times, the most in 8 bits, is negligible.
     """
     generator = np.random.default_rng(seed)
     counts = np.empty((n_bootstrap, n_events), np.uint8)
@@ -91,20 +96,23 @@ def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -
 
 
 def auc_samples(fatal: BooleanArray, score: Matrix, n_bootstrap: int, seed: int) -> Matrix:
-    """Return the area under the ROC curve in each bootstrap sample, NaN if it has only one class."""
-    rows, weights = draw_cells(np.unique(score, return_inverse=True)[1] * 2 + fatal, n_bootstrap, seed)
-    return ranking_metrics(fatal[rows], score[rows], weights)[0]
+    """Return the area under the ROC curve in each bootstrap sample, NaN if it has only one class.
+
+    The samples of different scores are not paired: what is drawn depends on the cells.
+    """
+    rows, counts = draw_cells(np.unique(score, return_inverse=True)[1] * 2 + fatal, n_bootstrap, seed)
+    areas = [ranking_metrics(fatal[rows], score[rows], weights)[0] for weights in _blocks(counts)]
+    return np.concatenate(areas) if areas else np.array([])
 
 
-def draw_cells(cells: Labels, n_bootstrap: int, seed: int) -> tuple[Labels, Matrix]:
+def draw_cells(cells: Labels, n_bootstrap: int, seed: int) -> tuple[Labels, Labels]:
     """Return an event of each cell, and how often events of this cell are drawn in each sample.
 
     Events of the same cell do not differ in a statistic, so it suffices to draw how many there are of each (a
     multinomial distribution). Of many events with few scores, that is much faster than drawing events.
     """
     _, rows, counts = np.unique(cells, return_index=True, return_counts=True)
-    drawn = np.random.default_rng(seed).multinomial(len(cells), counts / len(cells), n_bootstrap)
-    return rows, drawn.astype(float)
+    return rows, np.random.default_rng(seed).multinomial(len(cells), counts / len(cells), n_bootstrap)
 
 
 def percentile_interval(values: Matrix) -> Interval:
@@ -132,7 +140,7 @@ def paired_differences(
 
 
 def ranking_metrics(fatal: BooleanArray, score: Matrix, weights: Matrix) -> tuple[Matrix, Matrix]:
-    """Return (area under the ROC curve, average precision) per row of weights; NaN if only one class was drawn.
+    """Return (area under the ROC curve, average precision) per row of counts; NaN if only one class was drawn.
 
     Ties share a threshold, as in scikit-learn: a pair with equal scores counts one half in the area.
     """

@@ -89,8 +89,9 @@ def _estimate_within(
         train, held_out = is_missing[fold != index], is_missing[fold == index]
         score[fold == index] = leakage.fit_and_predict(train, fatal[fold != index], held_out, types, settings.seed)
     cells = np.unique(np.column_stack([score, strata, fatal]), axis=0, return_inverse=True)[1]
-    rows, weights = bootstrap.draw_cells(cells, leakage.n_samples(settings), settings.seed)
-    interval = bootstrap.percentile_interval(_stratified_auc(fatal[rows], score[rows], strata[rows], weights))
+    rows, counts = bootstrap.draw_cells(cells, leakage.n_samples(settings), settings.seed)
+    areas = _stratified_auc(fatal[rows], score[rows], strata[rows], counts.astype(float))
+    interval = bootstrap.percentile_interval(areas)
     value = float(_stratified_auc(fatal, score, strata, np.ones((1, len(fatal))))[0])
     return AucEstimate(value, interval, leakage.auc_by_chance(int(fatal.sum()), int((~fatal).sum())))
 
