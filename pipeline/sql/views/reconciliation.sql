@@ -6,7 +6,7 @@
 -- has no count, and for deaths where none of the numbers is known.
 -- column: published Count in the publication.
 -- column: release_count Count in this release; null where there is none.
--- column: share release_count divided by published; null where published is 0.
+-- column: share The column release_count divided by published; null where published is 0.
 -- column: as_of Date of the publication, of the archived copy or of the counted files, as exact as it is known.
 -- column: definition Definition of the accidents counted, as in rate_population; null for counts of the same files.
 -- column: note Remark on the published count, such as preliminary; null without one.
