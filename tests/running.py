@@ -28,7 +28,7 @@ QUIET = {"OMP_WAIT_POLICY": "PASSIVE", "OPENBLAS_NUM_THREADS": "1", "MLFLOW_DISA
 # Luigi would retry a download after minutes.
 OPTIONS = ("--log-level", "INFO", "--scheduler-retry-count", "1")
 # A complete build of the samples takes about 80 s on two processors.
-SECONDS = 500
+SECONDS = 1100
 # Settings of a study that takes a fraction of the time: fewer resamples, fewer trees of the forest, fewer seeds.
 SMALL_STUDY = {"n_bootstrap": 100, "trees": 20, "n_seeds": 2}
 

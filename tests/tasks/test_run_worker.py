@@ -140,9 +140,9 @@ def start(store: Workspace, *task: str) -> Running:
 
 
 def run(store: Workspace, *task: str) -> RunResult:
-    """Runs a task of the module; a run that does not end fails the test after a minute."""
+    """Runs a task of the module; a run that does not end fails the test after five minutes."""
     words = ("--module", "failing", *task)
-    done = forked.run("luigi", words, store.repository, store.environment(), timeout=60, merged=True)
+    done = forked.run("luigi", words, store.repository, store.environment(), timeout=300, merged=True)
     return RunResult(done.returncode, done.stdout)
 
 
