@@ -81,11 +81,13 @@ class Keys:
         """Return the name of a key, or None if it is unknown, as all are while the file is damaged."""
         modified = self._path.stat().st_mtime_ns if self._path.exists() else 0
         if modified != self._modified:
-            self._names, self._modified = {}, modified
             try:
                 self._names = read_keys(self._path)
             except PipelineError as error:
+                self._names = {}
                 log.error("%s", error)
+            # Last: another thread that sees it uses the new names.
+            self._modified = modified
         return self._names.get(hash_of(key))
 
 

@@ -184,7 +184,8 @@ class Database:
                     if (outcome := self._attempt(session, query)) is not None:
                         return outcome
                 except (psycopg2.ProgrammingError, psycopg2.NotSupportedError, psycopg2.InternalError):
-                    # A prepared statement whose columns a publication changed, or a relation that it was moving.
+                    # A publication may have changed the columns of a prepared statement, or moved a relation; any other
+                    # error occurs again.
                     if attempt:
                         raise
                 session.forget()

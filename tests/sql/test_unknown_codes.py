@@ -115,7 +115,7 @@ def test_codes_that_no_list_explains_are_counted(schemas: Connection) -> None:
         ("dt_events", "wx_cond", "MUD", 1),
         ("events", "ev_highest_injury", "FOO", 2),
         ("events", "ev_state", "ZZ", 1),
-        ("events", "ev_type", "XXX", 1),
+        ("events", "ev_type", "FOO", 1),
         ("injury", "inj_person_category", "PAX", 2),
         ("injury", "injury_level", "DEAD", 1),
         ("seq_of_events", "subj_code", "99999", 1),

@@ -44,13 +44,13 @@ def test_paired_differences_are_zero_for_the_same_model_and_exclude_zero_for_a_b
     assert differences["fatal_roc_auc"]["interval"][0] > 0
 
 
-def test_distributions_that_are_kept_are_those_that_are_computed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_distributions_that_are_kept_are_those_that_are_computed() -> None:
     arguments = TRUTH, PROBABILITIES, PROBABILITIES.argmax(axis=1), 5
     first = bootstrap.bootstrap_distribution(*arguments, seed=3)
     first.pop("log_loss")
     kept = bootstrap.bootstrap_distribution(*arguments, seed=3)
     other = bootstrap.bootstrap_distribution(*arguments, seed=4)
-    monkeypatch.setattr(bootstrap, "_kept", {})
+    bootstrap._kept_distribution.cache_clear()
     computed = bootstrap.bootstrap_distribution(*arguments, seed=3)
     assert {name: values.tolist() for name, values in kept.items()} == {
         name: values.tolist() for name, values in computed.items()

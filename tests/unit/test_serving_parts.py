@@ -168,18 +168,18 @@ def test_a_malformed_address_of_redis_is_named_but_not_shown(monkeypatch: pytest
         assert settings.redis_url() == valid
 
 
-def state_of(tmp_path: Path, read: Callable[[], Release]) -> State:
+def state_of(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, read: Callable[[], Release]) -> State:
     """The state of a server whose database answers as `read` does."""
     models = ModelSource((f"sqlite:///{tmp_path}/none.db", None), "severity")
     state = State(
         ServingSettings("postgresql://127.0.0.1:1/none", False, tmp_path / "keys.json", "", config.Serving()), models
     )
     state.is_started = True
-    state.database.release = read  # type: ignore[method-assign]
+    monkeypatch.setattr(state.database, "release", read)
     return state
 
 
-def test_a_server_whose_database_does_not_answer_is_not_ready(tmp_path: Path) -> None:
+def test_a_server_whose_database_does_not_answer_is_not_ready(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It keeps the release for its cache, whatever the error is, and is ready again with the next answer."""
     answers: list[Any] = [Release("0123456789ab", "s", 1), psycopg2.OperationalError(), KeyError(), Busy()]
     answers += [Release("0123456789ab", "s", 1), Busy(), NotPublished()]
@@ -190,7 +190,7 @@ def test_a_server_whose_database_does_not_answer_is_not_ready(tmp_path: Path) ->
             raise answer
         return Release(answer.id, answer.snapshot, answer.sequence)
 
-    state = state_of(tmp_path, read)
+    state = state_of(monkeypatch, tmp_path, read)
     seen = [state.problems() == []]
     while answers:
         asyncio.run(state.refresh_release())

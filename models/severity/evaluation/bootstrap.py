@@ -5,7 +5,6 @@ without copying events. One row of the feature table is one event, so resampling
 seed and number of events give the same samples, so differences between two models on one partition are paired.
 """
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
@@ -22,9 +21,8 @@ DECISION_RULE = "argmax"
 MAX_WEIGHTS = 250_000
 # Sets of weights in memory: one byte per event and sample.
 MAX_DRAWS = 32
-# Distributions in memory: about 20 numbers per sample each.
-MAX_KEPT = 512
-_kept: dict[bytes, dict[str, Matrix]] = {}
+# Distributions in memory: about 20 numbers per sample each, and the predictions.
+MAX_KEPT = 256
 Labels = np.ndarray[tuple[int], np.dtype[np.int64]]
 BooleanArray = np.ndarray[tuple[int], np.dtype[np.bool_]]
 Interval = list[float | None]
@@ -71,17 +69,20 @@ def bootstrap_distribution(
     The names of the metrics are those of `metrics.METRICS_WITH_INTERVAL`, and precision and recall of each class. The
     last results are kept: several sections of a study compare the same predictions.
     """
-    arrays = [np.ascontiguousarray(array).tobytes() for array in (truth, probabilities, predicted)]
-    key = hashlib.sha256(b"".join([*arrays, f"{n_bootstrap} {seed}".encode()])).digest()
-    samples = _kept.get(key)
-    if samples is None:
-        samples = bootstrap_statistics(
-            lambda weights: _weighted_metrics(truth, probabilities, predicted, weights), len(truth), n_bootstrap, seed
-        )
-        while len(_kept) >= MAX_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = samples
-    return dict(samples)
+    arrays = truth.astype(np.int64), probabilities.astype(float), predicted.astype(np.int64)
+    return dict(_kept_distribution(*(array.tobytes() for array in arrays), n_bootstrap, seed))
+
+
+@lru_cache(MAX_KEPT)
+def _kept_distribution(
+    truth: bytes, probabilities: bytes, predicted: bytes, n_bootstrap: int, seed: int
+) -> dict[str, Matrix]:
+    """Return the distribution for arrays of 64-bit numbers."""
+    labels, predictions = np.frombuffer(truth, np.int64), np.frombuffer(predicted, np.int64)
+    shares = np.frombuffer(probabilities).reshape(-1, len(CLASSES))
+    return bootstrap_statistics(
+        lambda weights: _weighted_metrics(labels, shares, predictions, weights), len(labels), n_bootstrap, seed
+    )
 
 
 def bootstrap_means(values: Mapping[str, Matrix], n_bootstrap: int, seed: int) -> dict[str, Matrix]:

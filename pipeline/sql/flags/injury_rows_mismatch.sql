@@ -2,7 +2,7 @@
 -- flags: events.* number of persons in the totals of the event differs from the sum over its rows in injury
 -- eras: avall, pre2008
 -- Persons on the ground have no rows. Lap children (LAPC) may also be counted as passengers, so that both sums are right. An unknown
--- or negative count makes the sum unknown. A total without a value counts nobody, as in all events with rows.
+-- or negative count makes the sum unknown. A null total is compared as 0, as NTSB leaves totals of 0 empty in events with rows.
 with persons as (
     select
         ev_id, injury_level, sum(inj_person_count) as counted,
