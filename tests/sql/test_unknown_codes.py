@@ -39,7 +39,7 @@ ROWS = {
     "country": "| country_code |\n| USA |\n| MX |",
     "events": """
         | ev_id | ev_highest_injury | ev_state | ev_city | ev_type |
-        | e1    | FATL              | CA       | Reno    | XXX     |
+        | e1    | FATL              | CA       | Reno    | FOO     |
         | e2    | none              | PR       |         |         |
         | e3    | FOO               | ''       | ''      |         |
         | e4    | foo               | ZZ       |         |         |
