@@ -5,6 +5,7 @@ Importing this module makes Luigi use the worker; Luigi has no setting for it.
 """
 
 import contextlib
+import importlib
 import multiprocessing
 import os
 import signal
@@ -152,10 +153,13 @@ class RunWorker(luigi.worker.Worker):
         return bool(self.add_succeeded)
 
     def _create_task_process(self, task: luigi.Task) -> Any:
-        """Return the process of a task, with the timeout of its class."""
+        """Return the process of a task, with the timeout and the imports of its class."""
         timeouts = config.Operations().task_timeouts_s
         if task.worker_timeout is None and task.task_family in timeouts:
             task.worker_timeout = int(timeouts[task.task_family])
+        if isinstance(task, Step):
+            for module in task.preloaded:
+                importlib.import_module(module)
         process = super()._create_task_process(task)
         if process.use_multiprocessing:
             self._processes = [other for other in self._processes if other.exitcode is None] + [process]

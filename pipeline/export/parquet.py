@@ -167,7 +167,8 @@ def _batches(schema: pa.Schema, read_end: int) -> Iterator[pa.RecordBatch]:
 
 def _groups(batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
     """Yield the same rows in tables of ROWS_PER_GROUP rows; the last one may have fewer."""
-    pending = pa.table({name: pa.array([], type) for name, type in zip(schema.names, schema.types, strict=True)})
+    # pa.array and schema.empty_table would import pandas: half a second in each of about a hundred tasks.
+    pending = pa.Table.from_batches([], schema=schema)
     for batch in batches:
         pending = pa.concat_tables([pending, pa.Table.from_batches([batch])])
         while pending.num_rows >= ROWS_PER_GROUP:

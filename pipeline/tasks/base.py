@@ -38,6 +38,8 @@ class Step(luigi.Task):
     code: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
+    # Imported by the process of the run before it forks: each of many tasks would import them for a second.
+    preloaded: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
     # Retried, besides lost connections, timeouts and conflicts in the database.
     temporary_errors: ClassVar[tuple[type[BaseException], ...]] = ()

@@ -43,6 +43,7 @@ class RenderReport(ReleaseStep):
     name = luigi.ChoiceParameter(choices=tuple(SPECS))
     settings = (Reporting, config.Citation)
     libraries = ("jinja2", "pyarrow", "scipy")
+    preloaded = ("reports.shared.components",)
 
     @property
     def spec(self) -> catalog.ReportSpec:

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import studies
 from severity_frame import feature_table
-from tracking_store import SETTINGS, TAGS, TrackingStore
+from tracking_store import TAGS, TrackingStore
 
-from models.severity.study import Study, run_study
+from models.severity.study import Study
 from models.severity.tracking import store as tracking
 
 NewStore = Callable[..., TrackingStore]
@@ -43,13 +44,12 @@ def store(new_store: NewStore) -> TrackingStore:
 
 @pytest.fixture(scope="module")
 def frame() -> pd.DataFrame:
-    # Enough fatal events in each partition to evaluate every leakage check.
-    return feature_table(1500)
+    return feature_table(studies.EVENTS)
 
 
 @pytest.fixture(scope="module")
-def study(frame: pd.DataFrame) -> Study:
-    return run_study(frame, SETTINGS)
+def study() -> Study:
+    return studies.standard_study()
 
 
 @pytest.fixture(scope="module")

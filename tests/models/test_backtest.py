@@ -8,23 +8,22 @@ import numpy as np
 import pandas as pd
 import pytest
 from severity_frame import feature_table
+from studies import COMPLETE, standard_study
 
-from models.severity.config import StudySettings
 from models.severity.data import feature_registry, split
 from models.severity.data.encoding import fit_encoder, labels
 from models.severity.data.population import select_population
 from models.severity.estimators.xgboost_multiclass import BoostedModel
 from models.severity.evaluation import backtest, bootstrap, calibration_error
 from models.severity.evaluation.predictions import PROBABILITIES
-from models.severity.study import Study, run_study
+from models.severity.study import Study
 
-QUICK = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=5)
 FEATURES = tuple(feature for feature in feature_registry.features_at("T1") if feature.column == "phase")
 
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(1500), QUICK)
+    return standard_study(COMPLETE)
 
 
 def years_of(events: pd.DataFrame) -> pd.Series:
@@ -49,7 +48,7 @@ def test_every_window_is_fitted_on_all_earlier_years() -> None:
 def test_a_window_has_the_model_that_is_fitted_on_all_earlier_years_with_its_rounds() -> None:
     """Also where it is the first rounds of the model of the next window."""
     events = study().split.before()
-    settings = replace(QUICK, rounds=12, backtest_windows=3, n_bootstrap=0)
+    settings = replace(COMPLETE, rounds=12, backtest_windows=3, n_bootstrap=0)
     boosting = settings.boosting_settings()
     spared = 0
     windows = backtest.run_backtest(events, FEATURES, settings, boosting)
@@ -70,7 +69,7 @@ def test_a_relation_that_appears_in_the_validation_years_is_used() -> None:
     shuffled = pd.Series(generator.permutation(events["phase"].to_numpy()), index=events.index)
     related = events["severity"].eq("FATL").map({True: "new code 1", False: "new code 2"})
     events = events.assign(phase=shuffled.where(years_of(events) < 2013, related))
-    settings = replace(QUICK, backtest_windows=1, n_bootstrap=0)
+    settings = replace(COMPLETE, backtest_windows=1, n_bootstrap=0)
     (window,) = backtest.run_backtest(events, FEATURES, settings, settings.boosting_settings())
     result = backtest.window_metrics([window], settings)[0]["models"]["xgboost"]
     assert result["fatal_roc_auc"] > 0.9
@@ -96,7 +95,7 @@ def test_the_interval_of_the_cost_of_a_temporal_split_is_paired() -> None:
 
 def test_no_random_model_is_fitted_on_the_events_that_it_predicts(monkeypatch: pytest.MonkeyPatch) -> None:
     events = select_population(feature_table(700), 1982, 2021).events
-    settings = replace(QUICK, backtest_windows=1, n_bootstrap=0)
+    settings = replace(COMPLETE, backtest_windows=1, n_bootstrap=0)
     windows = backtest.run_backtest(events, FEATURES, settings, settings.boosting_settings())
     folds = []
 
@@ -134,7 +133,7 @@ def test_the_calibration_error_of_an_era_and_its_null_are_of_the_same_events() -
 
 def test_scaling_is_learned_from_predictions_of_earlier_models_only() -> None:
     events = select_population(feature_table(700), 1982, 2021).events
-    settings = replace(QUICK, backtest_windows=2)
+    settings = replace(COMPLETE, backtest_windows=2)
     windows = backtest.run_backtest(events, FEATURES, settings, settings.boosting_settings())
     pooled = backtest.out_of_fold(windows)
     assert pooled is not None and len(pooled[0]) == len(pooled[1]) == sum(len(window.events) for window in windows)
@@ -144,7 +143,7 @@ def test_scaling_is_learned_from_predictions_of_earlier_models_only() -> None:
 
 def test_without_windows_the_dependent_sections_are_empty() -> None:
     events = select_population(feature_table(300, first_year=2014, years=8), 1982, 2021).events
-    settings = replace(QUICK, backtest_windows=3)
+    settings = replace(COMPLETE, backtest_windows=3)
     windows = backtest.run_backtest(events, FEATURES, settings, settings.boosting_settings())
     assert windows == [] and backtest.era_metrics(windows, settings) == {}
     assert backtest.average_metrics(windows, settings) == {} and backtest.out_of_fold(windows) is None

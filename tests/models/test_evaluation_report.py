@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from severity_frame import feature_table
+from studies import COMPLETE, standard_study
 
-from models.severity.config import ModelSettings, StudySettings
+from models.severity.config import ModelSettings
 from models.severity.data import feature_registry, split
 from models.severity.data.encoding import fit_encoder
 from models.severity.data.population import CLASSES, select_population
@@ -20,12 +21,10 @@ from models.severity.evaluation import decision_rules, external, fairness, metri
 from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 
-QUICK = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=15)
-
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(1500), QUICK)
+    return standard_study(COMPLETE)
 
 
 def test_all_models_are_evaluated_and_compared_with_the_primary_model() -> None:
@@ -76,7 +75,7 @@ def test_a_model_that_knows_nothing_but_the_group_has_no_skill_in_it() -> None:
     severity = [CLASSES[rng.choice(4, p=shares[group])] for group in weather]
     events = pd.DataFrame({"ev_date": "2020-06-01", "severity": severity, "wx_cond_basic": weather})
     probabilities = np.array([shares[group] for group in weather])
-    groups = subgroups.subgroup_metrics(events, probabilities, replace(QUICK, n_bootstrap=0))["wx_cond_basic"]
+    groups = subgroups.subgroup_metrics(events, probabilities, replace(COMPLETE, n_bootstrap=0))["wx_cond_basic"]
     assert [group["log_loss_skill"] for group in groups.values()] == pytest.approx([0, 0], abs=0.01)
 
 
@@ -91,7 +90,7 @@ def test_negative_controls_detect_severity_in_the_event_number() -> None:
     parts = split.split_by_year(select_population(table, 1982, 2021).events, 2016, 2019)
     features = tuple(feature_registry.features_at("T1"))
     controls = negative_controls.run_controls(
-        parts.train, parts.validation, features, replace(QUICK, n_bootstrap=0), QUICK.boosting_settings()
+        parts.train, parts.validation, features, replace(COMPLETE, n_bootstrap=0), COMPLETE.boosting_settings()
     )
     warnings = negative_controls.check_controls(controls)
     assert [warning.check for warning in warnings] == [f"{negative_controls.EVENT_NUMBER_ONLY}: fatal AUC"]
@@ -101,7 +100,7 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
     events = select_population(feature_table(800), 1982, 2021).events
     parts = split.split_by_year(events, 2016, 2019)
     encoder = fit_encoder(parts.train, feature_registry.features_at("T1"), 20)
-    settings = QUICK.model_settings(QUICK.boosting_settings())
+    settings = COMPLETE.model_settings(COMPLETE.boosting_settings())
     early = OrdinalModel.fit(parts.train, parts.validation, encoder, settings)
     probabilities = OrdinalModel.refit(early, parts.before(), encoder, settings).probabilities(parts.test)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -114,7 +113,7 @@ def test_ordinal_probabilities_sum_to_one_also_with_a_single_class() -> None:
 def test_random_forest_is_deterministic_and_accepts_absent_classes() -> None:
     events = select_population(feature_table(300), 1982, 2021).events
     encoder = fit_encoder(events, feature_registry.features_at("T1"), 20)
-    settings = ModelSettings(boosting=QUICK.boosting_settings(), trees=5)
+    settings = ModelSettings(boosting=COMPLETE.boosting_settings(), trees=5)
     first, second = (RandomForestModel.fit(events, events, encoder, settings).probabilities(events) for _ in range(2))
     np.testing.assert_array_equal(first, second)
     two_classes = events[events["severity"].isin(["NONE", "FATL"])]
@@ -138,7 +137,7 @@ def test_groups_that_are_miscalibrated_stand_out_in_the_fairness_table() -> None
     # Twice as many fatal accidents in one group as the model states; the others stay as they are.
     halved = (bands == "b")[:, None] & (np.arange(4) == 3)
     probabilities = np.where(halved, 0.1, probabilities)
-    table = fairness.fairness_table(test, probabilities / probabilities.sum(axis=1, keepdims=True), QUICK)
+    table = fairness.fairness_table(test, probabilities / probabilities.sum(axis=1, keepdims=True), COMPLETE)
     assert table["n_groups"] == 5
     differs = {name: group["differs"] for groups in table["groups"].values() for name, group in groups.items()}
     assert {name for name, value in differs.items() if value} == {"b", "female"}
@@ -156,15 +155,16 @@ def test_many_groups_of_a_calibrated_model_rarely_stand_out() -> None:
                 "region": generator.choice(list("fghijklmno"), 2000),
             }
         )
-        table = fairness.fairness_table(test, np.tile([0.5, 0.2, 0.1, 0.2], (2000, 1)), replace(QUICK, n_bootstrap=0))
+        shares = np.tile([0.5, 0.2, 0.1, 0.2], (2000, 1))
+        table = fairness.fairness_table(test, shares, replace(COMPLETE, n_bootstrap=0))
         outside += any(group["differs"] for groups in table["groups"].values() for group in groups.values())
     assert outside <= 4
 
 
 def test_accidents_abroad_are_validated_as_they_are() -> None:
     table = feature_table(1500).assign(is_us=lambda events: np.arange(len(events)) % 3 > 0)
-    result = run_study(table, QUICK).external_validation
-    abroad = external.foreign_accidents(table, QUICK)
+    result = run_study(table, COMPLETE).external_validation
+    abroad = external.foreign_accidents(table, COMPLETE)
     assert 50 < result["events"] == len(abroad)
     assert not abroad["is_us"].any() and pd.to_datetime(abroad["ev_date"]).dt.year.between(2019, 2021).all()
     assert set(result["calibration"]) == set(CLASSES)

@@ -7,18 +7,17 @@ import numpy as np
 import pandas as pd
 import pytest
 from severity_frame import feature_table
+from studies import SMALL, standard_study
 
 from models.severity import explain
 from models.severity.data import feature_registry
 from models.severity.data.population import CLASSES
-from models.severity.study import Study, StudySettings, run_study
-
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
+from models.severity.study import Study, run_study
 
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(600), QUICK)
+    return standard_study()
 
 
 def test_softmax_of_contributions_and_bias_is_the_probability() -> None:
@@ -52,7 +51,7 @@ def test_features_that_replace_each_other_are_important_together() -> None:
     """Each of two copies looks unimportant; permuted together, they are as important as the feature that they copy."""
     table = feature_table(600)
     table["far_part"] = table["type_fly"] = table["phase"]
-    model = run_study(table, replace(QUICK, features=("far_part", "type_fly", "month"))).model
+    model = run_study(table, replace(SMALL, features=("far_part", "type_fly", "month"))).model
     groups = {"both": ["far_part", "type_fly"], "one": ["far_part"], "other": ["type_fly"]}
     importance = explain.permutation_importance(model, table[table["ev_year"] >= 2010], groups, 1, 100)
     assert importance["both"]["low"] > max(importance["one"]["mean"], importance["other"]["mean"])

@@ -8,29 +8,28 @@ from pathlib import Path
 
 import pytest
 from severity_frame import feature_table
+from studies import EVENTS, SMALL, standard_study
 
 from models.severity import artifacts, model_card
 from models.severity.study import Study, StudySettings, run_study
 from tests.results import sha256s
 
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
-
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(1200), QUICK)
+    return standard_study()
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("study")
-    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(1200), "0123456789abcdef"))
+    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(EVENTS), "0123456789abcdef"))
     return folder
 
 
 def test_same_table_and_settings_give_the_same_bytes_of_all_artifacts(folder: Path, tmp_path: Path) -> None:
-    table = feature_table(1200).sample(frac=1, random_state=5)
-    again = run_study(table, QUICK)
+    table = feature_table(EVENTS).sample(frac=1, random_state=5)
+    again = run_study(table, SMALL)
     artifacts.write_artifacts(again, tmp_path, artifacts.identity(again, table, "0123456789abcdef"))
     assert sha256s(tmp_path, "*") == sha256s(folder, "*")
     expected = {"model.ubj", "metrics.json", "explanation.json", "identity.json", "model_card.md", "tripod.md"}
@@ -68,7 +67,7 @@ def test_every_row_of_a_table_has_the_same_number_of_cells(folder: Path, name: s
 def test_leakage_warnings_are_in_both_documents(tmp_path: Path) -> None:
     table = feature_table(400)
     table["total_seats"] = table["severity"].map({"FATL": 1.0}).fillna(0.0)
-    leaky = run_study(table, QUICK)
+    leaky = run_study(table, SMALL)
     artifacts.write_artifacts(leaky, tmp_path, artifacts.identity(leaky, table, "x"))
     text = (tmp_path / "model_card.md").read_text()
     assert "cannot become champion" in text and "total_seats: fatal AUC" in text
@@ -76,21 +75,21 @@ def test_leakage_warnings_are_in_both_documents(tmp_path: Path) -> None:
 
 
 def test_undefined_metrics_are_not_available(tmp_path: Path) -> None:
-    one_class = run_study(feature_table(120).assign(severity="NONE"), QUICK)
+    one_class = run_study(feature_table(120).assign(severity="NONE"), SMALL)
     artifacts.write_artifacts(one_class, tmp_path, artifacts.identity(one_class, feature_table(120), "x"))
     assert "not available" in (tmp_path / "model_card.md").read_text()
 
 
 def test_other_models_tables_and_splits_have_other_identities() -> None:
-    other = run_study(feature_table(1200), StudySettings(rounds=20, n_bootstrap=5, max_depth=3, test_year=2018))
-    first = artifacts.identity(study(), feature_table(1200), "x")
-    second = artifacts.identity(other, feature_table(1201), "x")
+    other = run_study(feature_table(EVENTS), StudySettings(rounds=20, n_bootstrap=5, max_depth=3, test_year=2018))
+    first = artifacts.identity(study(), feature_table(EVENTS), "x")
+    second = artifacts.identity(other, feature_table(EVENTS + 1), "x")
     assert [name for name in first if first[name] == second[name]] == ["fingerprint"]
 
 
 def test_without_bootstrap_samples_metrics_have_no_intervals(tmp_path: Path) -> None:
     table = feature_table(300)
-    study = run_study(table, replace(QUICK, n_bootstrap=0))
+    study = run_study(table, replace(SMALL, n_bootstrap=0))
     artifacts.write_artifacts(study, tmp_path, artifacts.identity(study, table, "x"))
     test = study.metrics["xgboost"]["test"]
     serious = test["per_class"]["SERS"]

@@ -51,8 +51,8 @@ def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, fra
 
 
 def test_only_a_better_model_on_the_same_events_becomes_champion(store: TrackingStore, run_id: str) -> None:
-    table = feature_table(4000, seed=3)
-    settings = replace(SETTINGS, rounds=30, n_bootstrap=100)
+    table = feature_table(2500, seed=3)
+    settings = replace(SETTINGS, rounds=30, n_bootstrap=40)
     before, better = store.champion(), run_study(table, settings)
     store.log(run_study(table, replace(settings, rounds=1)), table, fingerprint="one-round")
     assert store.champion() == before

@@ -7,30 +7,29 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from severity_frame import feature_table
+from studies import EVENTS, standard_study
 
 from models.severity import artifacts, scoring
 from models.severity.data.population import CLASSES
 from models.severity.data.records import DAY_7, as_published
 from models.severity.prediction_sets import prediction_sets
-from models.severity.study import Study, StudySettings, run_study
-
-QUICK = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtest_windows=0, trees=5)
+from models.severity.study import Study
 
 
 @cache
 def study() -> Study:
-    return run_study(feature_table(400), QUICK)
+    return standard_study()
 
 
 @pytest.fixture(scope="module")
 def scorer(tmp_path_factory: pytest.TempPathFactory) -> scoring.Scorer:
     folder = tmp_path_factory.mktemp("study")
-    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(400), "x"))
+    artifacts.write_artifacts(study(), folder, artifacts.identity(study(), feature_table(EVENTS), "x"))
     return scoring.load_scorer(folder)
 
 
 def test_scores_equal_the_models_probabilities(scorer: scoring.Scorer) -> None:
-    table = feature_table(400)
+    table = feature_table(EVENTS)
     scores = scorer.scores(table.sample(frac=1, random_state=1))
     assert tuple(scores.columns) == scoring.COLUMNS
     assert list(scores["ev_id"]) == sorted(table["ev_id"])
@@ -40,7 +39,7 @@ def test_scores_equal_the_models_probabilities(scorer: scoring.Scorer) -> None:
 
 
 def test_a_release_has_scores_of_accidents_of_the_study_and_later_ones_only(scorer: scoring.Scorer) -> None:
-    table = feature_table(400)
+    table = feature_table(EVENTS)
     table.loc[20, "is_us"] = False
     table.loc[21, "severity"] = None
     later = feature_table(30, first_year=2022, years=2, seed=9).assign(severity=None, has_injury_record=False)
@@ -55,7 +54,7 @@ def test_a_release_has_scores_of_accidents_of_the_study_and_later_ones_only(scor
 
 def test_no_event_is_scored_while_a_leakage_warning_is_open(scorer: scoring.Scorer, tmp_path: Path) -> None:
     alarmed = replace(scorer, leakage_warnings=["phase: fatal AUC: expected at most 0.8, found 0.900; look"])
-    empty = alarmed.study_scores(feature_table(400))
+    empty = alarmed.study_scores(feature_table(EVENTS))
     assert empty.empty and tuple(empty.columns) == scoring.COLUMNS
     with pytest.raises(scoring.OpenLeakageWarning, match=r"no open leakage warning, found 1: phase: fatal AUC"):
         alarmed.require_no_warning()

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
+import studies
 
 from models.severity import artifacts
-from models.severity.study import Study, StudySettings
+from models.severity.study import Study
 from models.severity.tracking import runs
 from models.severity.tracking.model_registry import PromotionTerms
 
-SETTINGS = StudySettings(rounds=10, early_stopping_rounds=3, n_bootstrap=5, backtest_windows=0, trees=5)
+SETTINGS = studies.SMALL
 TAGS = {"fingerprint": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
 
 
@@ -36,7 +37,7 @@ class TrackingStore:
         names = artifacts.identity(study, frame, tags["fingerprint"])
         files = self.folder / tags["fingerprint"]
         if not files.exists():
-            artifacts.write_artifacts(study, files, names)
+            studies.write_artifacts(study, files, names)
         tags |= artifacts.identity_tags(names)
         return runs.log_study(study, frame, files, self.addresses, tags, {"seed": 1}, self.terms)
 

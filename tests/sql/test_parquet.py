@@ -1,6 +1,8 @@
 """Parquet export: deterministic bytes, exact values, and memory use that does not grow with the table."""
 
 import datetime as dt
+import subprocess
+import sys
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -15,6 +17,7 @@ from tables import rows
 
 from pipeline.export import duckdb as duckdb_export
 from pipeline.export import parquet
+from tests.architecture.tree import REPOSITORY
 
 MIXED = """
     create table mixed (
@@ -123,6 +126,19 @@ def test_row_groups_and_memory_do_not_grow_with_the_table(database: Connection, 
         assert set(sizes[:-1]) == {parquet.ROWS_PER_GROUP}
         peaks.append(pa.default_memory_pool().max_memory())
     assert peaks[1] < peaks[0] + 60_000_000
+
+
+def test_no_export_imports_pandas(server: str, tmp_path: Path) -> None:
+    """Each of about a hundred exports is a process, and the import takes half a second."""
+    script = (
+        "import sys, pathlib, psycopg2\n"
+        "from pipeline.export import parquet\n"
+        "with psycopg2.connect(sys.argv[1]) as connection, connection.cursor() as cursor:\n"
+        f"    cursor.execute({('create temporary table numbers as ' + ROWS.format(3))!r})\n"
+        "    parquet.export_relation(connection, 'numbers', pathlib.Path(sys.argv[2]), ['n'])\n"
+        "sys.exit('pandas' in sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", script, server, tmp_path / "out.parquet"], cwd=REPOSITORY, check=True)
 
 
 def test_errors_name_the_column(database: Connection, tmp_path: Path) -> None:

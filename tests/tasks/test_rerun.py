@@ -1,16 +1,18 @@
 """A second run has nothing to do; modified outputs and edited code run exactly the tasks that depend on them."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from luigi.configuration import get_config
 
 from models.severity import training_run
 from pipeline.tasks import severity
 from tests.results import release, results
-from tests.running import RunResult, Workspace, copy_repository
+from tests.running import SMALL_STUDY, RunResult, Workspace, copy_repository
 from tests.tasks.conftest import Graph, downstream, graph_of
 
 
@@ -101,6 +103,19 @@ class Trained(Exception):
     """A study was run."""
 
 
+@pytest.fixture
+def small_study() -> Iterator[None]:
+    """The settings of the build's study: this process reads luigi.cfg of the repository, not of the copy."""
+    config = get_config()
+    before = {name: config.get("Training", name) for name in SMALL_STUDY}
+    for name, number in SMALL_STUDY.items():
+        config.set("Training", name, str(number))
+    yield
+    for name, text in before.items():
+        config.set("Training", name, text)
+
+
+@pytest.mark.usefixtures("small_study")
 def test_a_study_is_repeated_only_with_other_bytes_or_after_a_loss(
     modified: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,19 +31,20 @@ def log_model(mlflow: Any, study: Study, model: BoostedModel, name: str = "model
             artifacts={"encoding": str(folder / "encoding.json"), "trees": str(folder / "model.ubj")},
             signature=_signature(features),
             input_example=study.example[features],
-            pip_requirements=requirements(),
+            pip_requirements=list(requirements()),
             metadata={"decision_rule": DECISION_RULE, "prediction_time": study.settings.prediction_time},
         )
 
 
-def requirements() -> list[str]:
+@cache
+def requirements() -> tuple[str, ...]:
     """Return the pinned distributions that the model needs, as installed here (`xgboost` may be `xgboost-cpu`).
 
     MLflow would infer them in a subprocess that asks a package index.
     """
     distributions = metadata.packages_distributions()
     names = [min(distributions[library], key=lambda name: (name != library, name)) for library in LIBRARIES]
-    return [f"{name}=={metadata.version(name)}" for name in names]
+    return tuple(f"{name}=={metadata.version(name)}" for name in names)
 
 
 def _encoding(model: BoostedModel) -> dict[str, Any]:
