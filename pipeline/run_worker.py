@@ -157,8 +157,9 @@ class RunWorker(luigi.worker.Worker):
         timeouts = config.Operations().task_timeouts_s
         if task.worker_timeout is None and task.task_family in timeouts:
             task.worker_timeout = int(timeouts[task.task_family])
-        if isinstance(task, Step):
-            for module in task.preloaded:
+        for module in task.preloaded if isinstance(task, Step) else ():
+            # An error is the task's: it imports the module again.
+            with contextlib.suppress(Exception):
                 importlib.import_module(module)
         process = super()._create_task_process(task)
         if process.use_multiprocessing:

@@ -38,7 +38,7 @@ class Step(luigi.Task):
     code: ClassVar[tuple[str, ...]] = ()
     settings: ClassVar[Sections] = ()
     libraries: ClassVar[tuple[str, ...]] = ()
-    # Imported by the process of the run before it forks: each of many tasks would import them for a second.
+    # Modules that take long to import: the run imports them once, and the processes of its tasks inherit them.
     preloaded: ClassVar[tuple[str, ...]] = ()
     not_in_fingerprint: ClassVar[tuple[str, ...]] = ("snapshot",)
     # Retried, besides lost connections, timeouts and conflicts in the database.

@@ -16,6 +16,8 @@ SMALL = StudySettings(rounds=20, early_stopping_rounds=5, n_bootstrap=5, backtes
 COMPLETE = StudySettings(rounds=25, early_stopping_rounds=5, n_bootstrap=20, trees=15)
 # Enough fatal events in each partition to evaluate every leakage check.
 EVENTS = 1500
+# {(metrics, names): folder}; the folders are deleted when the process ends.
+_written: dict[tuple[str, tuple[tuple[str, str], ...]], tempfile.TemporaryDirectory[str]] = {}
 
 
 @cache
@@ -28,9 +30,6 @@ def write_artifacts(study: Study, folder: Path, names: Mapping[str, str]) -> Non
     """Writes the artifacts, or copies those of an equal study with equal names: the plots take seconds."""
     key = (study.json(), tuple(sorted(names.items())))
     if key not in _written:
-        _written[key] = Path(tempfile.mkdtemp(prefix="artifacts-"))
-        artifacts.write_artifacts(study, _written[key], names)
-    shutil.copytree(_written[key], folder, dirs_exist_ok=True)
-
-
-_written: dict[tuple[str, tuple[tuple[str, str], ...]], Path] = {}
+        _written[key] = tempfile.TemporaryDirectory()
+        artifacts.write_artifacts(study, Path(_written[key].name), names)
+    shutil.copytree(_written[key].name, folder, dirs_exist_ok=True)

@@ -1,7 +1,6 @@
 """The backtest repeats the recipe of the study, and a random split is compared on the same events."""
 
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -21,7 +20,6 @@ from models.severity.study import Study
 FEATURES = tuple(feature for feature in feature_registry.features_at("T1") if feature.column == "phase")
 
 
-@cache
 def study() -> Study:
     return standard_study(COMPLETE)
 

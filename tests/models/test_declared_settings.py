@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from severity_frame import feature_table
-from tracking_store import SETTINGS
+from studies import SMALL
 
 from models.severity.data.encoding import fit_encoder
 from models.severity.estimators.compared import MODELS, ModelEntry
@@ -30,8 +30,8 @@ class Recorder:
 @pytest.mark.parametrize("entry", MODELS, ids=[entry.name for entry in MODELS])
 def test_a_model_declares_the_settings_that_it_reads(entry: ModelEntry) -> None:
     events = feature_table(300)
-    encoder = fit_encoder(events, SETTINGS.selected_features(), SETTINGS.min_category_count)
+    encoder = fit_encoder(events, SMALL.selected_features(), SMALL.min_category_count)
     read: set[str] = set()
-    settings: Any = Recorder(SETTINGS.model_settings(SETTINGS.boosting_settings()), read)
+    settings: Any = Recorder(SMALL.model_settings(SMALL.boosting_settings()), read)
     entry.family.fit(events, events, encoder, settings)
     assert read - PLACES == set(entry.family.hyperparameters) - PLACES

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -22,7 +21,6 @@ from models.severity.evaluation.report import FATAL_MODEL
 from models.severity.study import Study, run_study
 
 
-@cache
 def study() -> Study:
     return standard_study(COMPLETE)
 

@@ -1,7 +1,6 @@
 """Explanations sum to the model's probabilities and are deterministic."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,6 @@ from models.severity.data.population import CLASSES
 from models.severity.study import Study, run_study
 
 
-@cache
 def study() -> Study:
     return standard_study()
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 from severity_frame import feature_table
-from tracking_store import SETTINGS, TAGS, TrackingStore
+from studies import SMALL
+from tracking_store import TAGS, TrackingStore
 
 from models.severity.study import run_study
 from models.severity.tracking import manual_promotion, study_history
@@ -25,7 +26,7 @@ def test_a_named_version_becomes_champion_with_its_reason(
 
     before, table = store.champion(), feature_table(400)
     # Not evaluated, and therefore not promoted by the run.
-    small_run = store.log(run_study(table, SETTINGS), table, fingerprint="small")
+    small_run = store.log(run_study(table, SMALL), table, fingerprint="small")
     client = mlflow.MlflowClient(store.uri)
     (small,) = client.search_model_versions(f"run_id = '{small_run}'")
     version = str(small.version)

@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,6 @@ from models.severity.study import Study, StudySettings, run_study
 from tests.results import sha256s
 
 
-@cache
 def study() -> Study:
     return standard_study()
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from severity_frame import feature_table
-from tracking_store import SETTINGS, TAGS, TrackingStore
+from studies import SMALL
+from tracking_store import TAGS, TrackingStore
 
 from models.severity.evaluation import leakage, report
 from models.severity.study import Study, run_study
@@ -34,7 +35,7 @@ def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, fra
     import mlflow
 
     before = store.champion()
-    leaky = run_study(leaky_table(frame), SETTINGS)
+    leaky = run_study(leaky_table(frame), SMALL)
     run = mlflow.MlflowClient(store.uri).get_run(store.log(leaky, frame, fingerprint="leaky"))
     assert run.data.tags["alias"] == "challenger"
     assert "total_seats" in run.data.tags["leakage_warnings"]
@@ -52,7 +53,7 @@ def test_a_model_with_leakage_warnings_is_a_challenger(store: TrackingStore, fra
 
 def test_only_a_better_model_on_the_same_events_becomes_champion(store: TrackingStore, run_id: str) -> None:
     table = feature_table(2500, seed=3)
-    settings = replace(SETTINGS, rounds=30, n_bootstrap=40)
+    settings = replace(SMALL, rounds=30, n_bootstrap=40)
     before, better = store.champion(), run_study(table, settings)
     store.log(run_study(table, replace(settings, rounds=1)), table, fingerprint="one-round")
     assert store.champion() == before
@@ -81,7 +82,7 @@ def test_a_champion_that_was_fitted_on_the_test_set_is_not_compared(
     store: TrackingStore, frame: pd.DataFrame, run_id: str
 ) -> None:
     before = store.champion()
-    earlier = run_study(frame, replace(SETTINGS, validation_year=2014, test_year=2017))
+    earlier = run_study(frame, replace(SMALL, validation_year=2014, test_year=2017))
     store.log(earlier, frame, fingerprint="earlier-test")
     assert store.champion() == before
     assert "the test set begins in 2017" in store.decisions()[-1]["reason"]
@@ -105,7 +106,7 @@ def test_a_model_of_shuffled_labels_does_not_become_champion(
     """In an empty registry, which has no champion to compare with."""
     empty = new_store()
     table = frame.assign(severity=np.random.default_rng(3).permutation(frame["severity"]))
-    shuffled = run_study(table, SETTINGS)
+    shuffled = run_study(table, SMALL)
     assert shuffled.leakage_warnings == [] and shuffled.not_evaluated == []
     empty.log(shuffled, table)
     assert empty.champion() == ""
@@ -119,7 +120,7 @@ def test_a_model_of_too_few_events_does_not_become_champion_and_every_text_says_
 
     empty = new_store()
     table = feature_table(400)
-    small = run_study(table, SETTINGS)
+    small = run_study(table, SMALL)
     fatal = small.counts["test"]["FATL"]
     expected = f"metrics on test: {fatal} fatal events, 20 required"
     assert small.not_evaluated[0] == expected
@@ -138,7 +139,7 @@ def test_waivers_unblock_promotion(
     store: TrackingStore, frame: pd.DataFrame, run_id: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, table = store.champion(), leaky_table(frame)
-    blocked = run_study(table, SETTINGS)
+    blocked = run_study(table, SMALL)
     store.log(blocked, table, fingerprint="blocked")
     assert blocked.leakage_warnings and store.champion() == before
     entry = '[[waiver]]\ncheck = "{}"\nprediction_time = "T1"\nat_most = {}\nrelease = "r1"\nreason = "Intended."\n'
@@ -147,7 +148,7 @@ def test_waivers_unblock_promotion(
     path = tmp_path / "waivers.toml"
     path.write_text("".join(entry.format(match[1], float(match[2]) + 0.01) for match in warnings if match))
     monkeypatch.setattr(report, "load_waivers", lambda: leakage.load_waivers(path))
-    waived = run_study(table, SETTINGS)
+    waived = run_study(table, SMALL)
     assert waived.leakage_warnings == [] and len(waived.waived_warnings) == len(blocked.leakage_warnings)
     store.log(waived, table, fingerprint="waived")
     assert store.champion() != before and store.decisions()[-1]["promoted"] == "yes"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tracking_store import SETTINGS, TAGS, TrackingStore
+from studies import SMALL
+from tracking_store import TAGS, TrackingStore
 
 from models.severity import artifacts
 from models.severity.data.population import CLASSES
@@ -133,7 +134,7 @@ def test_tuned_settings_are_params_and_trials_are_child_runs(
 ) -> None:
     import mlflow
 
-    study = run_study(frame, replace(SETTINGS, trials=2))
+    study = run_study(frame, replace(SMALL, trials=2))
     parent = store.log(study, frame, fingerprint="tuned")
     params = mlflow.MlflowClient(store.uri).get_run(parent).data.params
     assert study.tuning is not None
@@ -216,7 +217,7 @@ def test_child_runs_have_the_role_and_the_settings_of_their_model(
     entries = {entry.name: entry for entry in MODELS if entry.role != Role.PRIMARY}
     assert set(runs) == set(entries)
     for name, entry in entries.items():
-        expected = {setting: str(getattr(SETTINGS, setting)) for setting in entry.family.hyperparameters}
+        expected = {setting: str(getattr(SMALL, setting)) for setting in entry.family.hyperparameters}
         assert runs[name].data.params == {"role": str(entry.role), **expected}, name
         assert runs[name].data.tags[NOTE].startswith(name)
 

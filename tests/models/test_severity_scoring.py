@@ -1,7 +1,6 @@
 """A model loaded from its files gives the same scores, and all invalid columns are reported together."""
 
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +15,6 @@ from models.severity.prediction_sets import prediction_sets
 from models.severity.study import Study
 
 
-@cache
 def study() -> Study:
     return standard_study()
 

@@ -12,7 +12,6 @@ from models.severity.study import Study
 from models.severity.tracking import runs
 from models.severity.tracking.model_registry import PromotionTerms
 
-SETTINGS = studies.SMALL
 TAGS = {"fingerprint": "0123456789abcdef", "release": "r1", "snapshot": "s1"}
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from contextlib import closing
 
-import luigi
 import psycopg2
 import pytest
 from psycopg2.extensions import connection as Connection
@@ -13,6 +12,7 @@ from psycopg2.extensions import make_dsn
 from pipeline.errors import DatabaseUnavailable
 from pipeline.postgres.connection import transaction
 from pipeline.warehouse.release import locks
+from tests.luigi_settings import changed_settings
 
 HELD = (
     r"expected its locks within 0.2 s .*lock_timeout_s.*, found them held by session (\d+) of user ntsb "
@@ -26,15 +26,12 @@ def reader(server: str, database: Connection, monkeypatch: pytest.MonkeyPatch) -
     """A user's session that has read a raw table and is idle in its transaction."""
     url = make_dsn(server, dbname=database.info.dbname)
     monkeypatch.setenv("NTSB_DATABASE_URL", url)
-    config = luigi.configuration.get_config()
-    before = config.get("Postgres", "lock_timeout_s")
-    config.set("Postgres", "lock_timeout_s", "0.2")
     with database.cursor() as cursor:
         cursor.execute("create schema raw_avall; create table raw_avall.events (ev_id text)")
     with closing(psycopg2.connect(url, application_name="psql")) as connection, connection.cursor() as cursor:
         cursor.execute("select * from raw_avall.events")
-        yield connection
-    config.set("Postgres", "lock_timeout_s", before)
+        with changed_settings({("Postgres", "lock_timeout_s"): "0.2"}):
+            yield connection
 
 
 def test_loading_names_the_session_that_holds_a_lock(reader: Connection) -> None:

@@ -25,7 +25,7 @@ def fetch_value(url: str, query: str) -> object:
 
 
 def has_ended(pid: int) -> bool:
-    """True if the process ends; the one that stops the server may return while it ends."""
+    """True if the process ends within a minute: `server.stop` returns when it has removed its pid file."""
     limit = time.monotonic() + 60
     while Path(f"/proc/{pid}/cwd").exists() and time.monotonic() < limit:
         time.sleep(0.01)

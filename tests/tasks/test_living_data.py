@@ -9,10 +9,10 @@ from typing import Any
 
 import psycopg2
 import pytest
-from luigi.configuration import get_config
 from psycopg2.extensions import make_dsn
 
 from pipeline.warehouse import incremental
+from tests.luigi_settings import changed_settings
 from tests.tasks.living import ask, digests, publish, random_events, write_zip
 
 # The tests hold for every seed, which determines the files and their order.
@@ -39,15 +39,10 @@ where namespace.nspname in ('ntsb', 'mart', 'audit', 'code_mappings') and (class
 @pytest.fixture
 def zips(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The folder of zips, with avall as the only database; tasks run in this process, so that events are received."""
-    config = get_config()
-    before = {key: config.get(*key) for key in SETTINGS}
-    for key, text in SETTINGS.items():
-        config.set(*key, text)
     monkeypatch.setenv("NTSB_STORE", str(tmp_path / "store"))
     monkeypatch.setenv("NTSB_SOURCES", str(tmp_path / "zips"))
-    yield tmp_path / "zips"
-    for key, text in before.items():
-        config.set(*key, text)
+    with changed_settings(SETTINGS):
+        yield tmp_path / "zips"
 
 
 @pytest.fixture

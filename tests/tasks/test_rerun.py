@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from luigi.configuration import get_config
 
 from models.severity import training_run
 from pipeline.tasks import severity
+from tests.luigi_settings import changed_settings
 from tests.results import release, results
 from tests.running import SMALL_STUDY, RunResult, Workspace, copy_repository
 from tests.tasks.conftest import Graph, downstream, graph_of
@@ -106,13 +106,8 @@ class Trained(Exception):
 @pytest.fixture
 def small_study() -> Iterator[None]:
     """The settings of the build's study: this process reads luigi.cfg of the repository, not of the copy."""
-    config = get_config()
-    before = {name: config.get("Training", name) for name in SMALL_STUDY}
-    for name, number in SMALL_STUDY.items():
-        config.set("Training", name, str(number))
-    yield
-    for name, text in before.items():
-        config.set("Training", name, text)
+    with changed_settings({("Training", name): str(number) for name, number in SMALL_STUDY.items()}):
+        yield
 
 
 @pytest.mark.usefixtures("small_study")

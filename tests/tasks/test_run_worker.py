@@ -21,7 +21,7 @@ from tests.running import SAMPLES, SECONDS, Running, RunResult, Workspace, copy_
 
 # One more task than the pipeline has, in a module of the user's.
 MODULE = """
-import pipeline, os, time, subprocess, multiprocessing.util
+import pipeline, os, sys, time, subprocess, multiprocessing.util
 from pathlib import Path
 import luigi
 from pipeline.tasks.base import Step
@@ -74,6 +74,13 @@ class EndsLate(Step):
         # Runs after the result was sent.
         multiprocessing.util.Finalize(None, time.sleep, args=(2,), exitpriority=1)
         (MARKS / f"done {self.number}").touch()
+
+class Inherits(Step):
+    preloaded = ("colorsys", "colorsys.missing")
+    def complete(self):
+        return (MARKS / "inherited").exists()
+    def run(self):
+        (MARKS / "inherited").write_text(str("colorsys" in sys.modules))
 
 class Broken(Step):
     part = luigi.Parameter()
@@ -261,6 +268,11 @@ def test_only_temporary_failures_are_retried(store: Workspace, kind: str, attemp
     result = run(store, "Fails", "--kind", kind)
     assert result.code == 30
     assert (store.store.parent / "attempts").read_text() == "x" * attempts
+
+
+def test_a_task_inherits_modules_and_an_error_in_one_does_not_end_the_run(store: Workspace) -> None:
+    assert run(store, "Inherits").code == 0
+    assert (store.store.parent / "inherited").read_text() == "True"
 
 
 def test_a_task_killed_for_lack_of_memory_says_what_needs_less(store: Workspace) -> None:
